@@ -1,0 +1,80 @@
+#include "engine/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int status;
+} codes[] = {
+#define ERR_ROW(code, status, meaning) [code] = { #code, status },
+    ERR_LIST(ERR_ROW)
+#undef ERR_ROW
+};
+
+/* File names reach messages; an escape sequence in one must not reach the terminal. */
+static void clean(char *s)
+{
+    for (unsigned char *p = (unsigned char *)s; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f) *p = '?';
+        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) p[0] = p[1] = '?'; /* C1 controls in UTF-8 */
+    }
+}
+
+static void fill(struct err *e, enum err_code code, const char *format, va_list ap)
+{
+    e->code = code;
+    vsnprintf(e->msg, sizeof e->msg, format, ap);
+    clean(e->msg);
+}
+
+bool err_set(struct err *e, enum err_code code, const char *format, ...)
+{
+    if (!e) return false;
+    va_list ap;
+    va_start(ap, format);
+    fill(e, code, format, ap);
+    va_end(ap);
+    return false;
+}
+
+bool err_errno(struct err *e, const char *format, ...)
+{
+    int saved = errno;
+    if (!e) return false;
+    va_list ap;
+    va_start(ap, format);
+    fill(e, saved == ENOMEM ? ERR_MEMORY : ERR_IO, format, ap);
+    va_end(ap);
+    size_t n = strlen(e->msg);
+    snprintf(e->msg + n, sizeof e->msg - n, ": %s", strerror(saved));
+    return false;
+}
+
+bool err_wrap(struct err *e, const char *format, ...)
+{
+    if (!e) return false;
+    char inner[sizeof e->msg], outer[sizeof e->msg];
+    memcpy(inner, e->msg, sizeof inner);
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(outer, sizeof outer, format, ap);
+    va_end(ap);
+    size_t n = strlen(outer);
+    memcpy(e->msg, outer, n);
+    snprintf(e->msg + n, sizeof e->msg - n, ": %s", inner);
+    clean(e->msg);
+    return false;
+}
+
+int err_status(enum err_code code)
+{
+    return codes[code].status;
+}
+
+const char *err_name(enum err_code code)
+{
+    return codes[code].name;
+}

@@ -1,0 +1,216 @@
+#include "engine/base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <nettle/sha2.h>
+
+bool file_map(struct mapping *m, const char *path, struct err *e)
+{
+    *m = (struct mapping){ 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return err_errno(e, "%s", path);
+    struct stat st;
+    bool ok = true;
+    if (fstat(fd, &st)) {
+        ok = err_errno(e, "%s", path);
+    } else if (!S_ISREG(st.st_mode)) {
+        ok = err_set(e, ERR_IO, "%s: not a regular file", path);
+    } else if (st.st_size > 0) {
+        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+        if (p == MAP_FAILED)
+            ok = err_errno(e, "%s: cannot be mapped", path);
+        else
+            *m = (struct mapping){ p, (size_t)st.st_size };
+    }
+    close(fd);
+    return ok;
+}
+
+void file_unmap(struct mapping *m)
+{
+    if (m->data) munmap((void *)(uintptr_t)m->data, m->size);
+    *m = (struct mapping){ 0 };
+}
+
+char *file_read_text(const char *path, size_t most, struct err *e)
+{
+    FILE *f = fopen(path, "rbe");
+    if (!f) {
+        err_errno(e, "%s", path);
+        return NULL;
+    }
+    char *out = NULL;
+    struct stat st;
+    if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
+        err_set(e, ERR_IO, "%s: not a regular file", path);
+    } else if ((size_t)st.st_size > most) {
+        err_set(e, ERR_FORMAT, "%s: %zu bytes, more than the %zu expected of such a file", path, (size_t)st.st_size, most);
+    } else if (!(out = malloc((size_t)st.st_size + 1))) {
+        err_set(e, ERR_MEMORY, "%s: no memory to read it", path);
+    } else {
+        size_t n = fread(out, 1, (size_t)st.st_size, f);
+        if (ferror(f)) {
+            err_errno(e, "%s", path);
+            free(out);
+            out = NULL;
+        } else {
+            out[n] = '\0';
+        }
+    }
+    fclose(f);
+    return out;
+}
+
+bool file_begin(struct file_writer *w, const char *path, struct err *e)
+{
+    *w = (struct file_writer){ 0 };
+    if (asprintf(&w->temporary, "%s.tmp.%ld", path, (long)getpid()) < 0) w->temporary = NULL;
+    w->path = strdup(path);
+    if (!w->path || !w->temporary) {
+        err_set(e, ERR_MEMORY, "%s: no memory", path);
+        file_abandon(w);
+        return false;
+    }
+    int fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) w->stream = fdopen(fd, "wb");
+    if (!w->stream) {
+        err_errno(e, "%s: cannot be written", path);
+        if (fd >= 0) close(fd);
+        file_abandon(w);
+        return false;
+    }
+    return true;
+}
+
+void file_put(struct file_writer *w, const void *bytes, size_t n)
+{
+    if (!w->failed && n && fwrite(bytes, 1, n, w->stream) != n) w->failed = true;
+}
+
+static bool sync_directory_of(const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy) return false;
+    char *slash = strrchr(copy, '/');
+    const char *dir = slash == copy ? "/" : slash ? copy : ".";
+    if (slash && slash != copy) *slash = '\0';
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    if (fd < 0) return false;
+    bool ok = fsync(fd) == 0 || errno == EINVAL; /* some file systems cannot sync a directory */
+    close(fd);
+    return ok;
+}
+
+bool file_commit(struct file_writer *w, struct err *e)
+{
+    bool ok = !w->failed && fflush(w->stream) == 0 && fsync(fileno(w->stream)) == 0;
+    if (!ok) {
+        err_errno(e, "%s: cannot be written", w->path);
+        file_abandon(w);
+        return false;
+    }
+    int closed = fclose(w->stream);
+    w->stream = NULL;
+    if (closed || rename(w->temporary, w->path) || !sync_directory_of(w->path)) {
+        err_errno(e, "%s: cannot be written", w->path);
+        file_abandon(w);
+        return false;
+    }
+    free(w->path);
+    free(w->temporary);
+    *w = (struct file_writer){ 0 };
+    return true;
+}
+
+void file_abandon(struct file_writer *w)
+{
+    if (w->stream) fclose(w->stream);
+    if (w->temporary) unlink(w->temporary);
+    free(w->path);
+    free(w->temporary);
+    *w = (struct file_writer){ 0 };
+}
+
+bool file_make_directories(const char *dir, struct err *e)
+{
+    char *copy = strdup(dir);
+    if (!copy) return err_set(e, ERR_MEMORY, "%s: no memory", dir);
+    bool ok = true;
+    for (char *p = copy + 1; ok; p++) {
+        if (*p && *p != '/') continue;
+        char c = *p;
+        *p = '\0';
+        if (mkdir(copy, 0700) && errno != EEXIST) ok = err_errno(e, "%s: cannot be created", copy);
+        *p = c;
+        if (!c) break;
+    }
+    if (ok && !file_is_directory(dir)) ok = err_set(e, ERR_IO, "%s: is not a directory", dir);
+    free(copy);
+    return ok;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool file_is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+double file_free_bytes(const char *path)
+{
+    struct statvfs v;
+    return statvfs(path, &v) ? -1.0 : (double)v.f_bavail * (double)v.f_frsize;
+}
+
+bool file_join(char *out, size_t size, const char *dir, const char *name)
+{
+    size_t n = strlen(dir);
+    int written = snprintf(out, size, "%s%s%s", dir, n && dir[n - 1] == '/' ? "" : "/", name);
+    return written >= 0 && (size_t)written < size;
+}
+
+static void to_hex(const uint8_t digest[SHA256_DIGEST_SIZE], char hex[DIGEST_HEX_SIZE])
+{
+    for (int i = 0; i < SHA256_DIGEST_SIZE; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
+void digest_bytes(const void *bytes, size_t n, char hex[DIGEST_HEX_SIZE])
+{
+    struct sha256_ctx ctx;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_init(&ctx);
+    sha256_update(&ctx, n, bytes);
+    sha256_digest(&ctx, sizeof digest, digest);
+    to_hex(digest, hex);
+}
+
+bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e)
+{
+    FILE *f = fopen(path, "rbe");
+    if (!f) return err_errno(e, "%s", path);
+    struct sha256_ctx ctx;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    static _Thread_local unsigned char buffer[1 << 16];
+    sha256_init(&ctx);
+    size_t n;
+    while ((n = fread(buffer, 1, sizeof buffer, f)) > 0) sha256_update(&ctx, n, buffer);
+    bool ok = !ferror(f);
+    if (!ok) err_errno(e, "%s", path);
+    fclose(f);
+    sha256_digest(&ctx, sizeof digest, digest);
+    to_hex(digest, hex);
+    return ok;
+}

@@ -1,0 +1,57 @@
+/* Files: read whole, write so that a kill or a power cut leaves the old or the new, digest. */
+#ifndef MLVICX_BASE_FILES_H
+#define MLVICX_BASE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "engine/base/err.h"
+
+enum { DIGEST_HEX_SIZE = 65 }; /* SHA-256 in hex, with NUL */
+
+/** A file mapped read-only; `data` is NULL for an empty file. */
+struct mapping {
+    const unsigned char *data;
+    size_t size;
+};
+
+bool file_map(struct mapping *m, const char *path, struct err *e);
+void file_unmap(struct mapping *m);
+
+/** Read a whole text file (at most `most` bytes) into a NUL-terminated buffer that the caller frees. */
+char *file_read_text(const char *path, size_t most, struct err *e);
+
+/** A file being written durably: bytes go to PATH.tmp.PID; file_commit flushes, fsyncs, renames over PATH and fsyncs the
+ *  directory; file_abandon removes the temporary. Exactly one of both ends it. Mode 0600. */
+struct file_writer {
+    FILE *stream;   /* write here with fwrite; errors are kept until commit */
+    char *path, *temporary;
+    bool failed;
+};
+
+bool file_begin(struct file_writer *w, const char *path, struct err *e);
+/** Append; a failure (disk full) is remembered and told by file_commit. */
+void file_put(struct file_writer *w, const void *bytes, size_t n);
+bool file_commit(struct file_writer *w, struct err *e);
+void file_abandon(struct file_writer *w);
+
+/** Create DIR and its parents, mode 0700. */
+bool file_make_directories(const char *dir, struct err *e);
+
+/** True for an existing regular file / directory. */
+bool file_exists(const char *path);
+bool file_is_directory(const char *path);
+
+/** Free bytes of the file system that holds `path`, -1 when unknown. */
+double file_free_bytes(const char *path);
+
+/** Fill out (size bytes) with "DIR/NAME"; false when it does not fit. */
+bool file_join(char *out, size_t size, const char *dir, const char *name);
+
+/** SHA-256 as lower-case hex. */
+void digest_bytes(const void *bytes, size_t n, char hex[DIGEST_HEX_SIZE]);
+bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e);
+
+#endif

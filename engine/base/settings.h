@@ -1,0 +1,112 @@
+/* Settings: one table drives the config file, --set, --help-keys, the stored copy of a run and its forms.
+ *
+ * `struct settings` is plain values. Each has a row in the table: name, type, place, default (of preset `small`), range,
+ * unit, help, and whether it may change while a run goes on. A new setting is one member and one row. */
+#ifndef MLVICX_BASE_SETTINGS_H
+#define MLVICX_BASE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/text.h"
+
+enum { SETTINGS_TEXT = 256 }; /* bytes of a text value, with NUL */
+
+struct settings {
+    struct {
+        int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */
+        int64_t width, context_reduction, dim, fuse, grid;
+        bool context, fuse_trained;
+        char init[SETTINGS_TEXT]; /* "kaiming" or a path */
+    } model;
+    struct {
+        double global_weight, local_weight, sim, std, cov;
+    } loss;
+    struct {
+        char name[SETTINGS_TEXT];
+        int64_t size, batch, threads; /* threads 0: auto */
+        struct {
+            int recipe; /* 0 published, 1 radiograph */
+            double area_min, area_max, aspect; /* aspect: log-uniform in 1/aspect..aspect */
+            double flip, rotate; /* probability; largest angle in degrees */
+            double jitter, brightness, contrast, saturation, hue; /* probability, then strengths */
+            double grey; /* probability */
+            double sigma_min, sigma_max; /* of the blur, pixels */
+            double blur1, blur2, solarize1, solarize2; /* probabilities by view */
+            int64_t solarize_threshold;
+        } augment;
+    } data;
+    struct {
+        int kind; /* 0 adamw, 1 lars */
+        double lr, momentum, weight_decay, eta;
+        int64_t epochs, accumulate;
+        double warmup_epochs;
+    } optim;
+    struct {
+        int64_t seed, threads;
+    } train;
+    struct {
+        double minutes;
+        int64_t every, keep;
+    } checkpoint;
+    struct {
+        int64_t steps, images, keep;
+        double dead_watch, dead_bad, rank_watch, rank_bad, uniformity_watch, uniformity_bad, correlation_watch, correlation_bad;
+    } diagnose;
+    struct {
+        int64_t epochs, images;
+    } probe;
+    struct {
+        bool context;
+    } eval;
+    int kernels; /* 0 auto, then the names of settings_kernels */
+};
+
+enum setting_type { SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_CHOICE, SETTING_TEXT_VALUE };
+enum setting_change { SETTING_NEW_RUN, SETTING_LIVE };
+
+struct setting {
+    const char *name;
+    enum setting_type type;
+    size_t offset;            /* in struct settings */
+    const char *initial;      /* text of the default */
+    double min, max;          /* inclusive, for numbers */
+    const char *const *words; /* NULL-terminated choices */
+    const char *unit, *help;
+    enum setting_change change;
+};
+
+/** All rows; `*n` filled with their number. */
+const struct setting *settings_table(size_t *n);
+
+/** The row called `name`; NULL with an error that names the nearest key. */
+const struct setting *settings_find(const char *name, struct err *e);
+
+/** Defaults: preset `small`. */
+void settings_init(struct settings *s);
+
+/** Apply preset demo | small | paper | fundus on top. */
+bool settings_preset(struct settings *s, const char *preset, struct err *e);
+/** NULL-terminated names of presets. */
+const char *const *settings_presets(void);
+
+/** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest key).
+ *  `data.augment.recipe` also sets the values of the recipe, which later keys may change again. */
+bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
+/** The same from "KEY=VALUE". */
+bool settings_assign(struct settings *s, const char *assignment, struct err *e);
+
+/** Text of one value, as it would be written to a file. Floats print shortest such that reading gives the same bits. */
+void settings_get(const struct settings *s, const struct setting *row, char out[SETTINGS_TEXT]);
+
+/** Read INI text ("[model]\nwidth = 64"; a line that starts with '#' or ';' is a comment) on top of `s`. `where` names it in errors, with line numbers. */
+bool settings_read_ini(struct settings *s, const char *text, const char *where, struct err *e);
+/** Every value as INI text; reading it gives the same settings. */
+void settings_write_ini(const struct settings *s, struct text *out);
+
+/** Checks between keys (warm-up shorter than the run, reduction divides nothing to zero, ...). */
+bool settings_check(const struct settings *s, struct err *e);
+
+#endif

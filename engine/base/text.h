@@ -1,0 +1,48 @@
+/* Growable text, and small helpers on strings. */
+#ifndef MLVICX_BASE_TEXT_H
+#define MLVICX_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** A string that grows. Zero-initialise; `data` is NULL or NUL-terminated and owned. A failed allocation sets `broken`
+ *  and later appends do nothing, so that a caller checks once, at the end. */
+struct text {
+    char *data;
+    size_t length, room;
+    bool broken;
+};
+
+void text_clear(struct text *t); /* frees, back to zero */
+void text_append(struct text *t, const char *bytes, size_t n);
+void text_add(struct text *t, const char *s);
+void text_printf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The string so far, "" when empty; borrowed until the next append. */
+const char *text_str(const struct text *t);
+
+/** Replace control characters (C0, DEL, and C1 in UTF-8) by '?', in place: for names that go to a terminal. */
+void text_clean(char *s);
+
+/** Levenshtein distance. */
+size_t text_distance(const char *a, const char *b);
+
+/** The candidate nearest to `word` (fewest edits, prefix wins ties), or NULL when none is near enough to suggest
+ *  (more than half of the longer word's letters differ). `name(ctx, i)` gives candidate i of n. */
+const char *text_nearest(const char *word, size_t n, const char *(*name)(const void *ctx, size_t i), const void *ctx);
+
+/** strtol / strtod over the whole string: false for empty text, trailing letters or overflow. */
+bool text_to_int(const char *s, int64_t *out);
+bool text_to_double(const char *s, double *out);
+
+/** strdup that is in C11. NULL when memory ran out or s is NULL. */
+char *text_copy(const char *s);
+
+/** ASCII case-insensitive equality and suffix test (the latter ignores case: ".PNG" ends with ".png"). */
+bool text_same(const char *a, const char *b);
+bool text_ends(const char *s, const char *suffix);
+
+/** Fill `out` (>= 16 bytes) with a size such as "812 B", "4.2 MiB". Returns out. */
+const char *text_bytes(double bytes, char *out);
+
+#endif

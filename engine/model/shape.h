@@ -1,0 +1,32 @@
+/* What network: architecture, widths, image size. Plain values, with names and checks. */
+#ifndef MLVICX_MODEL_SHAPE_H
+#define MLVICX_MODEL_SHAPE_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+
+enum model_arch { MODEL_RESNET18, MODEL_RESNET50, MODEL_ARCH_COUNT };
+extern const char *const model_arch_names[MODEL_ARCH_COUNT + 1];
+
+enum { MODEL_MAPS = 5, MODEL_CELLS = 4, MODEL_LEAST_SIZE = 32 };
+
+struct model_shape {
+    enum model_arch arch;
+    int width;             /* stem channels; 64 in the paper                  */
+    bool context;          /* gates after each of the five maps               */
+    int context_reduction; /* hidden width of a channel gate = channels / it  */
+    int dim, fuse, grid;   /* embedding D, fused channels F, resize grid      */
+    int size;              /* image side in pixels, 32 up                     */
+    int channels;          /* of the images: 1 (grey) or 3                    */
+    float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
+};
+
+/** Channels and side of map k = 0..4. */
+int model_map_channels(const struct model_shape *s, int k);
+int model_map_side(const struct model_shape *s, int k);
+
+/** Refuse what cannot be built, with the reason. */
+bool model_shape_check(const struct model_shape *s, struct err *e);
+
+#endif

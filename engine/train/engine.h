@@ -1,0 +1,130 @@
+/* The engine as others see it: a network, its optimizer and its plan behind one handle, in either precision.
+ *
+ * Everything that crosses this line is float32 or 8-bit and in PyTorch's order; inside, scalars are float or, for the
+ * set naive64, double. A step allocates nothing: memory is planned when the handle is made. The engine never
+ * prints, exits or touches a store; it returns errors and numbers. */
+#ifndef MLVICX_TRAIN_ENGINE_H
+#define MLVICX_TRAIN_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/kernels/kernels.h"
+#include "engine/model/shape.h"
+
+enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
+
+/** Weights of the loss; they may change between steps. */
+struct loss_weights {
+    double global_weight, local_weight, sim, std, cov;
+};
+
+struct engine_config {
+    struct model_shape model;
+    int batch;                /* images a step (each in two views); 2 up. 0: no training, features only   */
+    bool fuse_trained;        /* false: the fusing convolutions get no update, as published               */
+    enum optim_kind optim;
+    double momentum, weight_decay, eta;
+    int accumulate;           /* micro-batches of `batch` a step                                          */
+    enum kernel_set kernels;  /* resolved                                                                 */
+    int threads;              /* 1 up                                                                     */
+    int features;             /* images of one evaluation pass; 0: as many as training plans for          */
+};
+
+/** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and
+ *  normalised with the model's mean and deviation, f32 is normalised already. */
+struct engine_images {
+    int n;
+    const uint8_t *u8;
+    const float *f32;
+};
+
+/** Terms of one level: METHOD "loss". */
+struct level_loss {
+    double inv, var, cov, total;
+    double rho;       /* mean over dimensions of corr(a_j, b_j)                              */
+    double gain;      /* mean weight of the head's last norm                                 */
+    double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
+    double dead, inactive;    /* share of dimensions with deviation < 0.1, and > 1           */
+    double alignment;         /* mean |x - x'|^2 of the two views, centred, unit length      */
+};
+
+enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };
+extern const char *const step_phase_names[PHASE_COUNT + 1];
+
+struct step_report {
+    struct level_loss level[2]; /* global, local */
+    double total, grad_norm;
+    double seconds[PHASE_COUNT];
+};
+
+enum engine_tensor_kind { TENSOR_PARAMETER, TENSOR_RUNNING };
+
+struct engine_tensor {
+    const char *name; /* METHOD "names of parameters" */
+    enum engine_tensor_kind kind;
+    int dims, shape[4]; /* PyTorch's order */
+    size_t count;
+    bool zero_gradient; /* its gradient is exactly zero: it is set, not computed */
+    bool trained;       /* gets updates */
+};
+
+/** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
+enum engine_part { PART_VALUE, PART_GRADIENT, PART_MOMENTUM, PART_SECOND };
+
+enum engine_level { LEVEL_Z, LEVEL_D, LEVEL_MAP1, LEVEL_MAP2, LEVEL_MAP3, LEVEL_MAP4, LEVEL_MAP5, LEVEL_H, LEVEL_COUNT };
+extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h" */
+
+/** What was planned: for --dry-run, checks and benchmarks. */
+struct engine_plan {
+    size_t parameters;                       /* numbers, trained or not                 */
+    double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
+    double step_flops;                       /* of one step: both views, forward and backward */
+    int layers;
+};
+struct engine_layer {
+    const char *name, *kind; /* "layer1.0.conv1", "conv" */
+    int shape[4];            /* output of both views [n,h,w,c] */
+    double flops, bytes, offset; /* forward flops; output bytes; offset in the activation arena */
+};
+
+struct engine;
+
+/** Plan and allocate; parameters are zero until engine_init or engine_write. */
+bool engine_create(struct engine **out, const struct engine_config *c, struct err *e);
+void engine_destroy(struct engine *g); /* NULL is fine */
+
+/** Plan only, without allocating. `layers` NULL, or called for each layer. */
+bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+
+/** Kaiming initialisation from `seed` (METHOD "initialisation"); running mean 0, variance 1. */
+void engine_init(struct engine *g, uint64_t seed);
+
+int engine_tensors(const struct engine *g);
+const struct engine_tensor *engine_tensor(const struct engine *g, int i);
+/** Copy tensor i, `count` floats in PyTorch's order. */
+void engine_read(const struct engine *g, int i, enum engine_part part, float *out);
+void engine_write(struct engine *g, int i, enum engine_part part, const float *in);
+/** Copies in double: what naive64 really holds. */
+void engine_read64(const struct engine *g, int i, enum engine_part part, double *out);
+
+/** Updates made so far (AdamW's bias correction counts them). */
+int64_t engine_updates(const struct engine *g);
+void engine_set_updates(struct engine *g, int64_t n);
+
+/** One step over config.accumulate micro-batches of two views: forward, loss, backward, update with rate `lr`. On a
+ *  non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC) names the first tensor or term. */
+bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
+                 struct step_report *report, struct err *e);
+
+/** Evaluation mode: running statistics, no gradients. `out[l]` NULL or filled with [n, dims of level l]; maps are
+ *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */
+bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+                     struct err *e);
+/** Width of a level: D for z and d, channels for maps and h. */
+int engine_level_dims(const struct model_shape *s, enum engine_level level);
+
+#endif

@@ -1,0 +1,24 @@
+/* What every suite includes: cmocka in the order that it wants, and the folder of the sources. */
+#ifndef MLVICX_TESTS_CHECK_H
+#define MLVICX_TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/** Path of a file below the source folder; a static buffer, good until the next call. */
+static inline const char *source_path(const char *relative)
+{
+    static char path[4096];
+    const char *dir = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/%s", dir && *dir == '/' ? dir : SOURCE_DIR, relative);
+    return path;
+}
+
+#endif

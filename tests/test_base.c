@@ -1,0 +1,218 @@
+/* The shared ground: text, random numbers, files, settings. */
+#include "tests/check.h"
+
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/clock.h"
+#include "engine/base/err.h"
+#include "engine/base/files.h"
+#include "engine/base/random.h"
+#include "engine/base/settings.h"
+#include "engine/base/text.h"
+
+/* Known answers of Philox4x32-10, from the paper's test vectors. */
+static void philox_agrees_with_published_vectors(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t counter[4], key[2], out[4];
+    } rows[] = {
+        { { 0, 0, 0, 0 }, { 0, 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
+        { { ~0u, ~0u, ~0u, ~0u }, { ~0u, ~0u }, { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
+        { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 }, { 0xa4093822, 0x299f31d0 },
+          { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t out[4];
+        philox4x32(rows[i].counter, rows[i].key, out);
+        assert_memory_equal(out, rows[i].out, sizeof out);
+    }
+}
+
+static void streams_are_independent_and_permutations_complete(void **state)
+{
+    (void)state;
+    struct random a = random_stream(7, 1, 2, RANDOM_ORDER), b = random_stream(7, 1, 3, RANDOM_ORDER), c = a;
+    assert_int_not_equal(random_u32(&a), random_u32(&b));
+    assert_int_equal(random_u32(&c), (random_stream(7, 1, 2, RANDOM_ORDER), random_u32(&(struct random){ .key = { 7 }, .counter = { 0, 1, 2, RANDOM_ORDER } })));
+    uint32_t order[97], seen[97] = { 0 };
+    random_permutation(&a, 97, order);
+    for (int i = 0; i < 97; i++) seen[order[i]]++;
+    for (int i = 0; i < 97; i++) assert_int_equal(seen[i], 1);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 20000; i++) {
+        double x = random_normal(&a);
+        sum += x;
+        squares += x * x;
+    }
+    assert_true(fabs(sum / 20000) < 0.03 && fabs(squares / 20000 - 1) < 0.05);
+}
+
+static void errors_carry_context_and_no_escape_sequences(void **state)
+{
+    (void)state;
+    struct err e;
+    assert_false(err_set(&e, ERR_FORMAT, "bad magic in %s", "a\033[31m\nb\xc2\x9b"));
+    assert_string_equal(e.msg, "bad magic in a?[31m?b??");
+    assert_false(err_wrap(&e, "resume run %d", 7));
+    assert_string_equal(e.msg, "resume run 7: bad magic in a?[31m?b??");
+    assert_int_equal(err_status(e.code), 1);
+    assert_int_equal(err_status(ERR_USAGE), 2);
+}
+
+static void every_setting_survives_a_round_trip(void **state)
+{
+    (void)state;
+    struct settings s, again;
+    settings_init(&s);
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        char value[SETTINGS_TEXT];
+        settings_get(&s, &rows[i], value);
+        struct settings copy = s;
+        assert_true(settings_set(&copy, rows[i].name, value, NULL));
+        assert_true(*rows[i].help != '\0');
+    }
+    s.optim.lr = 0.1 + 0.2;
+    s.train.seed = 12345;
+    s.data.augment.area_min = 0.123;
+    struct text ini = { 0 };
+    settings_write_ini(&s, &ini);
+    settings_init(&again);
+    struct err e;
+    if (!settings_read_ini(&again, text_str(&ini), "copy", &e)) fail_msg("%s", e.msg);
+    assert_memory_equal(&s, &again, sizeof s);
+    text_clear(&ini);
+    for (int p = 0; settings_presets()[p]; p++) {
+        settings_init(&s);
+        assert_true(settings_preset(&s, settings_presets()[p], &e));
+        assert_true(settings_check(&s, &e));
+    }
+}
+
+static void bad_settings_name_key_range_and_nearest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *assignment, *part;
+        enum err_code code;
+    } rows[] = {
+        { "optim.learning=1", "no such key", ERR_CONFIG }, { "model.widht=8", "did you mean model.width", ERR_CONFIG },
+        { "lr=1", "did you mean optim.lr", ERR_CONFIG }, { "data.batch=1", "out of range 2 to", ERR_CONFIG },
+        { "data.batch=4.5", "whole number", ERR_CONFIG }, { "optim.lr=nan", "not a number", ERR_CONFIG },
+        { "optim.kind=adam", "did you mean adamw", ERR_CONFIG }, { "model.context=maybe", "neither on nor off", ERR_CONFIG },
+        { "model.width", "KEY=VALUE", ERR_USAGE }, { "data.name=a\033b", "control characters", ERR_CONFIG },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings s, before;
+        struct err e = { 0 };
+        settings_init(&s);
+        before = s;
+        assert_false(settings_assign(&s, rows[i].assignment, &e));
+        if (!strstr(e.msg, rows[i].part)) fail_msg("%s: %s", rows[i].assignment, e.msg);
+        assert_int_equal(e.code, rows[i].code);
+        assert_memory_equal(&s, &before, sizeof s);
+    }
+    struct settings s;
+    struct err e;
+    settings_init(&s);
+    assert_false(settings_read_ini(&s, "[model]\nwidth = 8\nhieght = 3\n", "x.ini", &e));
+    assert_non_null(strstr(e.msg, "x.ini: line 3: model.hieght"));
+    assert_int_equal(s.model.width, 32); /* nothing half-applied */
+}
+
+static void a_recipe_sets_its_group_and_later_keys_win(void **state)
+{
+    (void)state;
+    struct settings s;
+    settings_init(&s);
+    assert_true(settings_assign(&s, "data.augment.recipe=published", NULL));
+    assert_true(s.data.augment.area_min == 0.08 && s.data.augment.rotate == 0 && s.data.augment.solarize2 == 0.2);
+    assert_true(settings_assign(&s, "data.augment.area_min=0.5", NULL));
+    assert_true(s.data.augment.area_min == 0.5);
+}
+
+static void a_durable_write_leaves_old_or_new(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[128];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    struct err e;
+    struct file_writer w;
+    assert_true(file_begin(&w, path, &e));
+    file_put(&w, "old", 3);
+    assert_true(file_commit(&w, &e));
+    assert_true(file_begin(&w, path, &e));
+    file_put(&w, "newer", 5);
+    file_abandon(&w);
+    char *text = file_read_text(path, 100, &e);
+    assert_string_equal(text, "old");
+    free(text);
+    char hex[DIGEST_HEX_SIZE];
+    assert_true(digest_file(path, hex, &e));
+    digest_bytes("abc", 3, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    unlink(path);
+    assert_int_equal(rmdir(dir), 0); /* no temporary stayed */
+    assert_false(file_begin(&w, "/nonexistent/x", &e));
+}
+
+static void a_full_disk_is_told_at_commit(void **state)
+{
+    (void)state;
+    struct err e = { 0 };
+    struct file_writer w = { .stream = fopen("/dev/full", "wb"), .path = strdup("/tmp/mlvicx-full"), .temporary = strdup("/tmp/mlvicx-full.tmp") };
+    if (!w.stream) skip();
+    file_put(&w, "x", 1);
+    assert_false(file_commit(&w, &e));
+    assert_non_null(strstr(e.msg, "No space"));
+}
+
+static void arena_blocks_are_aligned_and_zero(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct err e;
+    assert_true(arena_init(&a, arena_round(7) + arena_round(100), "test", &e));
+    unsigned char *p = arena_take(&a, 7), *q = arena_take(&a, 100);
+    assert_int_equal((uintptr_t)p % ARENA_ALIGN, 0);
+    assert_int_equal((uintptr_t)q % ARENA_ALIGN, 0);
+    for (int i = 0; i < 100; i++) assert_int_equal(q[i], 0);
+    arena_clear(&a);
+}
+
+static void durations_read_well(void **state)
+{
+    (void)state;
+    char out[CLOCK_ISO_SIZE];
+    assert_string_equal(clock_duration(12.4, out), "12s");
+    assert_string_equal(clock_duration(245, out), "4m05");
+    assert_string_equal(clock_duration(11525, out), "3h12");
+    assert_string_equal(clock_duration(NAN, out), "-");
+    assert_string_equal(clock_iso(1767225600, out), "2026-01-01T00:00:00Z");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(philox_agrees_with_published_vectors),
+        cmocka_unit_test(streams_are_independent_and_permutations_complete),
+        cmocka_unit_test(errors_carry_context_and_no_escape_sequences),
+        cmocka_unit_test(every_setting_survives_a_round_trip),
+        cmocka_unit_test(bad_settings_name_key_range_and_nearest),
+        cmocka_unit_test(a_recipe_sets_its_group_and_later_keys_win),
+        cmocka_unit_test(a_durable_write_leaves_old_or_new),
+        cmocka_unit_test(a_full_disk_is_told_at_commit),
+        cmocka_unit_test(arena_blocks_are_aligned_and_zero),
+        cmocka_unit_test(durations_read_well),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

@@ -31,10 +31,12 @@ struct engine_config {
     enum kernel_set kernels;  /* resolved                                                                 */
     int threads;              /* 1 up                                                                     */
     int features;             /* images of one evaluation pass; 0: as many as training plans for          */
+    bool observe;             /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
 };
 
 /** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and
- *  normalised with the model's mean and deviation, f32 is normalised already. */
+ *  normalised with the model's mean and deviation; f32 is normalised already (three channels) or, for grey images, on the
+ *  scale of 0..1 and normalised by the stem. */
 struct engine_images {
     int n;
     const uint8_t *u8;

@@ -1,0 +1,30 @@
+/* Checkpoints: everything that a run needs to go on bit for bit, in one safetensors file.
+ *
+ * Tensors: parameters and running statistics by their names, `momentum.NAME`, `second.NAME` (AdamW). Metadata: the caller's
+ * pairs (run, step, epoch, config, ...) plus `format` (CHECKPOINT_FORMAT) and `updates`. */
+#ifndef MLVICX_TRAIN_CHECKPOINT_H
+#define MLVICX_TRAIN_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/err.h"
+#include "engine/base/files.h"
+#include "engine/model/safetensors.h"
+#include "engine/train/engine.h"
+
+#define CHECKPOINT_FORMAT "1"
+
+/** Write durably; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save a non-finite weight. */
+bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
+                      char hex[DIGEST_HEX_SIZE], struct err *e);
+
+/** Open and check a checkpoint: digest against `expected` (64 hex digits; NULL: not checked), format. The caller reads
+ *  metadata with tensors_metadata and closes `t` with tensors_close. */
+bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e);
+
+/** Put an opened checkpoint into an engine of the same shape. All tensors are checked before the first is changed.
+ *  `training` false: only parameters and running statistics (the engine may be made for features only). */
+bool checkpoint_restore(struct engine *g, const struct tensors *t, bool training, struct err *e);
+
+#endif

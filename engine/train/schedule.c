@@ -1,0 +1,11 @@
+#include "engine/train/schedule.h"
+
+#include <math.h>
+
+double schedule_rate(const struct schedule *c, int64_t step)
+{
+    double s = (double)step, top = c->kind == OPTIM_LARS ? c->base * c->images / 256 : c->base;
+    if (s < c->warmup_steps) return top * s / c->warmup_steps;
+    double q = 0.5 * (1 + cos(3.14159265358979323846 * (s - c->warmup_steps) / c->total_steps));
+    return top * q + top * 0.001 * (1 - q);
+}

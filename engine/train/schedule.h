@@ -1,0 +1,20 @@
+/* The learning rate of a step: linear warm-up, then cosine. Source: METHOD "optimizer", as published. */
+#ifndef MLVICX_TRAIN_SCHEDULE_H
+#define MLVICX_TRAIN_SCHEDULE_H
+
+#include <stdint.h>
+
+#include "engine/train/engine.h"
+
+struct schedule {
+    enum optim_kind kind;
+    double base;          /* optim.lr; LARS multiplies it by images / 256 */
+    double images;        /* images a step: batch times accumulate        */
+    double warmup_steps, total_steps;
+};
+
+/** Rate of step s = 0, 1, ...: top * s / warmup below the warm-up; then top q + 0.001 top (1 - q), with
+ *  q = (1 + cos(pi (s - warmup) / total)) / 2. */
+double schedule_rate(const struct schedule *c, int64_t step);
+
+#endif

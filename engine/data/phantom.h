@@ -1,0 +1,66 @@
+/* The phantom data set: radiographs of chests that never were, with what is wrong in them.
+ *
+ * A pure function of (seed, patient, study): a patient is an anatomy and a history, a study is one day, one pose and one
+ * exposure of it. The beam's attenuation is summed along its path through soft tissue, lung and bone, then turned
+ * into film grey, so that overlaps look as they do in a radiograph. Nothing is downloaded; no two seeds share a patient. */
+#ifndef MLVICX_DATA_PHANTOM_H
+#define MLVICX_DATA_PHANTOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+/** What is drawn and labelled. An image without any of them is "No Finding": that is no class of its own. */
+enum phantom_class {
+    PHANTOM_CARDIOMEGALY,
+    PHANTOM_EFFUSION,
+    PHANTOM_PNEUMOTHORAX,
+    PHANTOM_NODULE,
+    PHANTOM_MASS,
+    PHANTOM_CONSOLIDATION,
+    PHANTOM_ATELECTASIS,
+    PHANTOM_PLEURAL_THICKENING,
+    PHANTOM_CLASSES
+};
+extern const char *const phantom_class_names[PHANTOM_CLASSES + 1]; /* as NIH writes them; ends in NULL */
+
+enum { PHANTOM_SIZE_MIN = 32, PHANTOM_SIZE_MAX = 1024, PHANTOM_BOXES = 16, PHANTOM_STUDIES_MAX = 4 };
+
+/* As in a data set's rows: 1 train, 2 validation, 3 test. */
+enum phantom_split { PHANTOM_TRAIN = 1, PHANTOM_VALIDATION, PHANTOM_TEST };
+
+/** One image of the plan. */
+struct phantom_item {
+    uint32_t patient, study; /* study counts from 0 within the patient */
+    enum phantom_split split;
+};
+
+/** One finding's place: whole pixels of the drawn size, all within the image. */
+struct phantom_box {
+    enum phantom_class kind;
+    int x, y, width, height;
+};
+
+/** What is known of one image. */
+struct phantom_study {
+    uint32_t patient, study;
+    enum phantom_split split;
+    int8_t labels[PHANTOM_CLASSES]; /* 0 or 1 */
+    int boxes;
+    struct phantom_box box[PHANTOM_BOXES]; /* each positive class has one or more */
+};
+
+/** Images of `patients` patients, in order of patient and study: 1 to 4 each, 2.4 in the mean. Of every ten patients in
+ *  a row, seven are for training, one for validation, two for test; a patient's row does not depend on how many follow.
+ *  Returns their number; `items` NULL, or filled with that many. */
+size_t phantom_plan(uint64_t seed, uint32_t patients, struct phantom_item *items);
+
+/** Draw one image, `size` from 32 to 1024. pixels: [size, size] grey, filled. masks: NULL, or [size, size] filled: bit c of a byte
+ *  (1 << c) is set where class c lies. out: NULL, or filled. The same anatomy and findings at every size.
+ *  Any number of threads may call it. Fails on a size out of range and when memory runs out. */
+bool phantom_draw(uint64_t seed, uint32_t patient, uint32_t study, int size, uint8_t *pixels, uint8_t *masks,
+                  struct phantom_study *out, struct err *e);
+
+#endif

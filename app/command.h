@@ -1,0 +1,87 @@
+/* What every command is made of: a row that describes it, its parsed arguments, and the program's state.
+ *
+ * A command lives in the file of its family, defines `const struct command command_NAME` and has one line in
+ * app/commands.def; usage, --help, option parsing and the nearest-name hints come from its row. Only files of app/ talk to
+ * the user: results on stdout (text, or one JSON value with --json), progress and the one error line on stderr. */
+#ifndef MLVICX_APP_COMMAND_H
+#define MLVICX_APP_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+struct app;
+struct arguments;
+
+enum option_type {
+    OPTION_FLAG,  /* --detach          */
+    OPTION_TEXT,  /* --name N          */
+    OPTION_INT,   /* --size N          */
+    OPTION_FLOAT, /* --share X         */
+};
+
+/** One option. Given several times, the last counts, or all of them through arguments_nth. */
+struct option_row {
+    const char *name;  /* without dashes                                       */
+    char letter;       /* 'o' for -o, or 0                                     */
+    enum option_type type;
+    const char *value; /* what help calls the value: "N", "FILE"; NULL: a flag */
+    const char *help;
+    double min, max;   /* inclusive range of numbers; both 0: any              */
+};
+
+struct command {
+    const char *name;      /* "runs", or of two words: "data import"                              */
+    const char *arguments; /* as help shows them: "RUN [--json]"                                  */
+    const char *summary;   /* one line, no full stop                                              */
+    int least, most;       /* words besides options; most -1: any number                          */
+    const struct option_row *options; /* ends with a row without name; NULL: none besides the global ones */
+    int (*run)(struct app *app, const struct arguments *a); /* returns the exit status            */
+    const char *details;   /* more lines for `mlvicx COMMAND --help`, or NULL                     */
+};
+
+#define COMMAND(name) extern const struct command command_##name;
+#include "app/commands.def"
+#undef COMMAND
+
+/** State of one invocation. `json`, `quiet` and the folder of the store are global options. */
+struct app {
+    const char *dir;     /* --store DIR, or NULL: environment or default place */
+    bool json, quiet;
+    bool terminal;       /* stderr is a terminal: progress may rewrite its line */
+    struct store *store; /* opened on demand by app_store; closed by main       */
+    double shown;        /* when the last plain line of progress went out       */
+};
+
+/* ---- arguments ---- */
+
+/** Words besides options: their number, and word i (NULL beyond the end). */
+int arguments_count(const struct arguments *a);
+const char *arguments_word(const struct arguments *a, int i);
+/** True when the option was given. */
+bool arguments_has(const struct arguments *a, const char *option);
+/** Value of an option, the last one given, or `otherwise`. */
+const char *arguments_text(const struct arguments *a, const char *option, const char *otherwise);
+/** Value i = 0, 1, ... of an option given several times; NULL beyond the end. */
+const char *arguments_nth(const struct arguments *a, const char *option, int i);
+/** Numbers were checked against type and range while parsing. */
+int64_t arguments_int(const struct arguments *a, const char *option, int64_t otherwise);
+double arguments_float(const struct arguments *a, const char *option, double otherwise);
+
+/* ---- errors, output ---- */
+
+/** Print `mlvicx: MESSAGE` on stderr (one line, no control characters); returns the exit status of its code. */
+int app_fail(const struct app *app, const struct err *e);
+/** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
+void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Print text on stdout with control characters replaced: for lines that hold names. A newline of the format stays. */
+void app_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** One line of progress on stderr: rewritten in place on a terminal; elsewhere a plain line of its own, at most one every few
+ *  seconds unless `last`. `last` ends the line. Nothing with --quiet. */
+void app_progress(struct app *app, bool last, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** Flush stdout; 0, or 1 with an error line when it could not be written (a full disk, a closed pipe). */
+int app_finish(const struct app *app);
+
+#endif

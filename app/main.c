@@ -1,0 +1,168 @@
+/* The program: finds the command, parses its options, runs it. The commands themselves stand in app/commands.def. */
+#include "config.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/help.h"
+#include "app/options.h"
+#include "engine/base/text.h"
+
+static const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "app/commands.def"
+#undef COMMAND
+    NULL,
+};
+
+/* What stands in the place of a command. */
+static const struct {
+    const char *option;
+    int (*run)(const struct app *app);
+} specials[] = {
+    { "--version", help_version },
+    { "--help-keys", help_keys },
+};
+
+static const char *command_name(const void *ctx, size_t i)
+{
+    return ((const struct command *const *)ctx)[i]->name;
+}
+
+/* Words of argv[0..argc) that begin at `at` and spell the command's name; 0 when they do not. */
+static int spelled(const struct command *c, int argc, char *const *argv)
+{
+    const char *name = c->name;
+    int n = 0;
+    for (; *name; n++) {
+        size_t length = strcspn(name, " ");
+        if (n >= argc || strlen(argv[n]) != length || strncmp(argv[n], name, length)) return 0;
+        name += length + (name[length] == ' ');
+    }
+    return n;
+}
+
+/* True when `word` begins the name of a command of two words, as "data" does. */
+static bool is_family(const char *word)
+{
+    size_t n = strlen(word);
+    for (int i = 0; commands[i]; i++)
+        if (!strncmp(commands[i]->name, word, n) && commands[i]->name[n] == ' ') return true;
+    return false;
+}
+
+static const struct command *find_command(int argc, char *const *argv, int *words, struct err *e)
+{
+    size_t count = 0;
+    for (; commands[count]; count++) {
+        *words = spelled(commands[count], argc, argv);
+        if (*words) return commands[count];
+    }
+    char given[128];
+    bool two = is_family(argv[0]);
+    if (two && argc < 2) {
+        err_set(e, ERR_USAGE, "%s: what of it is missing; see mlvicx %s --help", argv[0], argv[0]);
+        return NULL;
+    }
+    snprintf(given, sizeof given, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
+    const char *near = text_nearest(given, count, command_name, commands);
+    err_set(e, ERR_USAGE, "%s: no such command; %s%s", given, near ? "did you mean " : "see mlvicx --help", near ? near : "");
+    return NULL;
+}
+
+static bool check_words(const struct command *c, const struct arguments *a, struct err *e)
+{
+    int n = arguments_count(a);
+    if (n < c->least) return err_set(e, ERR_USAGE, "%s: too few words; usage: mlvicx %s %s", c->name, c->name, c->arguments);
+    if (c->most >= 0 && n > c->most)
+        return err_set(e, ERR_USAGE, "%s: '%s' is one word too many; usage: mlvicx %s %s", c->name,
+                       arguments_word(a, c->most), c->name, c->arguments);
+    return true;
+}
+
+/* Global options may stand before the command: skip them, and see whether help was asked. Returns the index of the first
+ * word, or of an option that stands for a command. */
+static int first_word(int argc, char *const *argv)
+{
+    int i = 1;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        const struct option_row *row = options_find(argv[i], NULL);
+        if (!row || !strcmp(row->name, "help")) break;
+        if (row->type != OPTION_FLAG && !strchr(argv[i], '=')) i++;
+    }
+    return i < argc ? i : argc;
+}
+
+static void take_globals(struct app *app, const struct arguments *a)
+{
+    if (arguments_has(a, "store")) app->dir = arguments_text(a, "store", NULL);
+    app->json |= arguments_has(a, "json");
+    app->quiet |= arguments_has(a, "quiet");
+}
+
+static bool parse_globals(struct app *app, int argc, char *const *argv, struct err *e)
+{
+    struct arguments a;
+    bool ok = options_parse(argc, argv, NULL, &a, e);
+    if (ok) take_globals(app, &a);
+    arguments_clear(&a);
+    return ok;
+}
+
+static int run_command(struct app *app, const struct command *c, int argc, char *const *argv)
+{
+    struct arguments a;
+    struct err e;
+    int status;
+    if (!options_parse(argc, argv, c->options, &a, &e)) {
+        status = app_fail(app, &e);
+    } else {
+        take_globals(app, &a);
+        if (arguments_has(&a, "help"))
+            status = help_command(c);
+        else if (!check_words(c, &a, &e))
+            status = app_fail(app, &e);
+        else
+            status = c->run(app, &a);
+    }
+    arguments_clear(&a);
+    int finished = app_finish(app);
+    return status ? status : finished;
+}
+
+static int dispatch(struct app *app, int argc, char *const *argv)
+{
+    struct err e;
+    int at = first_word(argc, argv), words = 0;
+    if (!parse_globals(app, at - 1, argv + 1, &e)) return app_fail(app, &e);
+    if (at == argc) return help_usage(stderr), 2;
+    for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
+        if (strcmp(argv[at], specials[i].option)) continue;
+        if (!parse_globals(app, argc - at - 1, argv + at + 1, &e)) return app_fail(app, &e);
+        return specials[i].run(app);
+    }
+    if (argv[at][0] == '-') {
+        const struct option_row *row = options_find(argv[at], NULL);
+        if (row && !strcmp(row->name, "help")) return help_all(commands, "");
+        err_set(&e, ERR_USAGE, "%s: no such option in front of a command; see mlvicx --help", argv[at]);
+        return app_fail(app, &e);
+    }
+    if (is_family(argv[at]) && at + 1 < argc && (!strcmp(argv[at + 1], "--help") || !strcmp(argv[at + 1], "-h")))
+        return help_all(commands, argv[at]);
+    const struct command *c = find_command(argc - at, argv + at, &words, &e);
+    if (!c) return app_fail(app, &e);
+    return run_command(app, c, argc - at - words, argv + at + words);
+}
+
+int main(int argc, char **argv)
+{
+    struct app app = { .terminal = isatty(STDERR_FILENO) };
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
+    int status = dispatch(&app, argc, argv);
+    return status;
+}

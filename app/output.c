@@ -1,0 +1,94 @@
+/* Everything that is said to the user goes through here, so that no name from a file or a table can reach the
+ * terminal with control characters in it. */
+#include "app/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+
+enum { LINE_SECONDS = 3 }; /* between plain lines of progress */
+
+int app_fail(const struct app *app, const struct err *e)
+{
+    (void)app;
+    char line[sizeof e->msg];
+    snprintf(line, sizeof line, "%s", e->msg);
+    text_clean(line);
+    fflush(stdout);
+    fprintf(stderr, "mlvicx: %s\n", line);
+    return err_status(e->code);
+}
+
+/* Formatted, cleaned but for newlines; the caller frees. */
+static char *clean_line(const char *format, va_list ap)
+{
+    char *line = NULL;
+    if (vasprintf(&line, format, ap) < 0) return NULL;
+    for (char *p = line, *end; *p; p = end) {
+        end = p + strcspn(p, "\n");
+        char kept = *end;
+        *end = '\0';
+        text_clean(p);
+        *end = kept;
+        if (kept) end++;
+    }
+    return line;
+}
+
+void app_note(const struct app *app, const char *format, ...)
+{
+    if (app->quiet) return;
+    va_list ap;
+    va_start(ap, format);
+    char *line = clean_line(format, ap);
+    va_end(ap);
+    if (line) fprintf(stderr, "mlvicx: %s\n", line);
+    free(line);
+}
+
+void app_print(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    char *line = clean_line(format, ap);
+    va_end(ap);
+    if (line) fputs(line, stdout);
+    free(line);
+}
+
+void app_progress(struct app *app, bool last, const char *format, ...)
+{
+    if (app->quiet) return;
+    if (!app->terminal && !last && clock_seconds() - app->shown < LINE_SECONDS) return;
+    app->shown = clock_seconds();
+    va_list ap;
+    va_start(ap, format);
+    char *line = clean_line(format, ap);
+    va_end(ap);
+    if (!line) return;
+    if (app->terminal) {
+        struct winsize size;
+        int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
+        fprintf(stderr, "\r%.*s\033[K%s", columns, line, last ? "\n" : "");
+    } else {
+        fprintf(stderr, "%s\n", line);
+    }
+    fflush(stderr);
+    free(line);
+}
+
+int app_finish(const struct app *app)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+    if (errno == EPIPE) return 1;
+    struct err e;
+    err_errno(&e, "standard output: not everything was written");
+    return app_fail(app, &e);
+}

@@ -1,0 +1,42 @@
+/* What this program is made of: asked of the libraries that run, not of those that were built against. */
+#include "config.h"
+
+#include <cblas.h>
+#include <jpeglib.h>
+#include <nettle/version.h>
+#include <omp.h>
+#include <png.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <zlib.h>
+
+#include "app/help.h"
+#include "app/json.h"
+
+struct library {
+    const char *name, *version;
+};
+
+int help_version(const struct app *app)
+{
+    char nettle[32], jpeg[32], openmp[32];
+    snprintf(nettle, sizeof nettle, "%d.%d", NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
+    snprintf(jpeg, sizeof jpeg, "%d (turbo %d)", JPEG_LIB_VERSION, LIBJPEG_TURBO_VERSION_NUMBER);
+    snprintf(openmp, sizeof openmp, "%d", _OPENMP);
+    const struct library libraries[] = {
+        { "openblas", openblas_get_config() }, { "openmp", openmp },          { "sqlite", sqlite3_libversion() },
+        { "libpng", png_get_libpng_ver(NULL) }, { "libjpeg", jpeg },           { "zlib", zlibVersion() },
+        { "nettle", nettle },                  { "jansson", jansson_version_str() },
+    };
+    size_t n = sizeof libraries / sizeof libraries[0];
+    if (app->json) {
+        json_t *list = json_object();
+        for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
+        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION, "build", MLVICX_BUILD,
+                                             "libraries", list, "optional", "dicom", 0, "mpi", 0));
+    }
+    printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
+    for (size_t i = 0; i < n; i++) printf("%-10s %s\n", libraries[i].name, libraries[i].version);
+    printf("optional   dicom no, mpi no\n");
+    return app_finish(app);
+}

@@ -1,0 +1,108 @@
+/* One imported set of images as plain values: what an importer found, and what the store keeps beside the pack.
+ *
+ * Rows stand in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
+ * the pack's square images, so that whoever draws or scores needs no history of resizing. */
+#ifndef MLVICX_DATA_DATASET_H
+#define MLVICX_DATA_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/files.h"
+
+enum dataset_split { SPLIT_NONE, SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
+/** "none", "train", "val", "test", NULL. */
+extern const char *const dataset_split_names[SPLIT_COUNT + 1];
+
+enum { LABEL_MISSING = -1 }; /* a label is 0, 1 or missing */
+
+struct dataset_image {
+    char *path;    /* below dataset.source; generated sets name their images too */
+    char *patient; /* "" when unknown: such an image is a patient of its own */
+    enum dataset_split split;
+    int width, height; /* of the original, upright */
+    char digest[DIGEST_HEX_SIZE]; /* SHA-256 of its pixels in the pack */
+    char *note;    /* "" or what the table says of it ("PA, 57, M") */
+};
+
+/** A finding's place: pixels of the pack's image, 0..size, x0 < x1, y0 < y1. */
+struct dataset_box {
+    uint32_t image;
+    uint32_t class_index;
+    float x0, y0, x1, y1;
+    char *reader; /* "" or who drew it */
+};
+
+/** A finding's shape: run lengths over the pack's image, row by row from the top left, starting with the (possibly
+ *  zero) number of pixels outside; they add up to size * size. */
+struct dataset_mask {
+    uint32_t image;
+    uint32_t class_index;
+    uint32_t *runs;
+    uint32_t run_count;
+};
+
+/** A file that got no row, and why. */
+struct dataset_unreadable {
+    char *path, *reason;
+};
+
+struct dataset {
+    char *name, *kind, *source; /* source: absolute path of what was imported, or a description of what was generated */
+    char *pack;                 /* file name below packs/, NULL before it is written */
+    char digest[DIGEST_HEX_SIZE]; /* of the pack's index */
+    int size, channels;
+    uint32_t count, classes;
+    char **class_names;           /* [classes] */
+    struct dataset_image *images; /* [count] */
+    int8_t *labels;               /* [count * classes] 0, 1, LABEL_MISSING */
+    struct dataset_box *boxes;
+    uint32_t box_count;
+    struct dataset_mask *masks;
+    uint32_t mask_count;
+    struct dataset_unreadable *unreadable;
+    uint32_t unreadable_count;
+    uint32_t absent;          /* rows of the label table whose image is not there */
+    uint32_t unlisted;        /* images without a row in the label table */
+    uint32_t patients;        /* distinct ones; an image without a patient counts as one */
+    uint32_t shared_patients; /* patients with images in more than one split */
+    char **remarks;           /* what a person should know of this import, one line each */
+    uint32_t remark_count;
+    uint32_t image_room, box_room, mask_room, unreadable_room, remark_room; /* private: allocated rows */
+};
+
+/** Empty set; NULL when memory ran out. Name, kind and source are copied. */
+struct dataset *dataset_create(const char *name, const char *kind, const char *source);
+void dataset_destroy(struct dataset *d); /* NULL is fine */
+
+/* Building. Strings are copied; each returns false with `e` filled when memory ran out. */
+
+/** Classes first: their number must not change once images are added. */
+bool dataset_set_classes(struct dataset *d, uint32_t n, const char *const *names, struct err *e);
+/** Index of a class by exact name, -1 when there is none. */
+int dataset_class(const struct dataset *d, const char *name);
+/** A new row with all labels missing; `patient` and `note` may be NULL. `*index` (may be NULL) filled. */
+bool dataset_add_image(struct dataset *d, const char *path, const char *patient, enum dataset_split split,
+                       const char *note, uint32_t *index, struct err *e);
+bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct err *e);
+/** mask: [size * size] bytes, nonzero inside. */
+bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size, struct err *e);
+bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e);
+bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/** Drop the rows whose keep[i] is false, with their labels, boxes and masks; the order stays. */
+bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);
+
+/** A split's images: `out` (room for count, may be NULL) filled with indices in order. Returns their number.
+ *  SPLIT_NONE here asks for images of no split. */
+uint32_t dataset_split_images(const struct dataset *d, enum dataset_split split, uint32_t *out);
+
+/** Fill the mask's [size * size] bytes with 0 and 1. */
+void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels);
+
+/** Names that may stand in a file name: 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'. */
+bool dataset_name_check(const char *name, struct err *e);
+
+#endif

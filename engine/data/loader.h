@@ -1,0 +1,40 @@
+/* The loader: threads that augment the coming batches while the engine computes.
+ *
+ * What a batch holds is a pure function of (seed, step): the order of an epoch is a keyed permutation, the draws of an image
+ * belong to (seed, epoch, image, view). So neither the number of threads nor where a run was resumed changes a bit. */
+#ifndef MLVICX_DATA_LOADER_H
+#define MLVICX_DATA_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/data/augment.h"
+#include "engine/data/pack.h"
+
+struct loader_config {
+    const struct pack *pack; /* borrowed until loader_destroy */
+    const uint32_t *images;  /* [count] indices into the pack, copied */
+    uint32_t count;
+    int size, channels;      /* of the views; channels must be the pack's */
+    int batch, threads;      /* threads 1 up */
+    uint64_t seed;
+    struct augment view[2];  /* copied */
+    uint64_t first_step;     /* where loader_next begins */
+};
+
+struct loader;
+
+/** Check the configuration, allocate the ring, start the threads. A batch larger than `count` is refused. */
+bool loader_create(struct loader **out, const struct loader_config *c, struct err *e);
+/** The views of the next step, each [batch, size, size, channels], borrowed until the next call or loader_destroy.
+ *  `waited_seconds` (may be NULL) filled with how long the caller had to wait for them. */
+bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_seconds, struct err *e);
+/** Batches of one epoch: count / batch; the incomplete last one is dropped. Step s belongs to epoch s / this. */
+uint64_t loader_steps_per_epoch(const struct loader *l);
+/** Indices into the pack of the batch that loader_next returned last, [batch]; borrowed like it. */
+const uint32_t *loader_images(const struct loader *l);
+/** Stop the threads, free all. NULL is fine. */
+void loader_destroy(struct loader *l);
+
+#endif

@@ -1,0 +1,63 @@
+/* A pack: the pixels of one set of images, all of one square size, in one memory-mapped file.
+ *
+ * Little-endian, version 1:
+ *     header, 128 bytes   magic "MLVXPACK", u32 version, u32 count, u32 size, u32 channels, u32 flags, u32 zero,
+ *                         u64 offset of the index, u64 bytes of the file, 32 bytes SHA-256 of the index, zeros
+ *     pixels              count images of size * size * channels bytes, each aligned to 64, gaps zero
+ *     index               count times u64 offset, 32 bytes SHA-256 of the image's pixels; aligned to 64
+ * The index stands behind the pixels because a broken image is known only when its turn comes, and pixels are
+ * written as they come. The digest of the index names the content: it depends on the pixels and their order alone. */
+#ifndef MLVICX_DATA_PACK_H
+#define MLVICX_DATA_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/files.h"
+
+enum { PACK_VERSION = 1, PACK_MAX_SIZE = 4096 };
+
+struct pack;
+
+/** Map a pack read-only. Every field and offset is checked, and the index against its digest; pixels are not (see
+ *  pack_verify). The caller destroys it with pack_close. */
+bool pack_open(const char *path, struct pack **out, struct err *e);
+void pack_close(struct pack *p); /* NULL is fine */
+
+uint32_t pack_count(const struct pack *p);
+int pack_size(const struct pack *p);     /* pixels of a side */
+int pack_channels(const struct pack *p); /* 1 or 3 */
+/** SHA-256 of the index in hex; borrowed until pack_close. */
+const char *pack_digest(const struct pack *p);
+/** Bytes of the file. */
+uint64_t pack_bytes(const struct pack *p);
+/** Pixels of image i < count, [size, size, channels], 64-byte aligned; borrowed until pack_close. */
+const uint8_t *pack_image(const struct pack *p, uint32_t i);
+/** Fill `hex` with the recorded SHA-256 of image i. */
+void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZE]);
+
+/** Compare every image with its digest. False names the first that differs and says how many do.
+ *  `progress` may be NULL; it returns false to stop (ERR_INTERRUPTED). */
+bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                 struct err *e);
+
+/** Writes a pack durably: nothing bears its name before it is whole. */
+struct pack_writer;
+
+/** Begin DIR/NAME-*.pack (DIR is made if need be). Temporaries of dead processes in DIR are removed first. */
+bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels, struct err *e);
+/** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
+bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
+/** Write the index, sync, and give the file its name: `name` (PACK_NAME_SIZE bytes) filled with "NAME-DIGEST.pack" (16
+ *  digits of the digest), `digest` with the index's. Ends the writer, whatever the outcome. */
+enum { PACK_NAME_SIZE = 128 };
+bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e);
+/** Give up: the temporary is removed. NULL is fine. */
+void pack_writer_destroy(struct pack_writer *w);
+
+/** Remove what dead processes left half-written in DIR. Returns how many files. */
+int pack_sweep(const char *dir);
+
+#endif

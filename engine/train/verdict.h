@@ -1,0 +1,52 @@
+/* The verdict on one level: HEALTHY, WATCH or COLLAPSING, from four independent signs.
+ *
+ * It is meant for z and d, which a loss keeps at a known scale; the maps are non-negative and of any scale. Never one
+ * score: each sign is shown with its value, and says what to try. */
+#ifndef MLVICX_TRAIN_VERDICT_H
+#define MLVICX_TRAIN_VERDICT_H
+
+#include <stddef.h>
+
+#include "engine/base/settings.h"
+#include "engine/train/diagnose.h"
+
+/** VERDICT_UNKNOWN: the numbers are not finite or not there yet. */
+enum verdict_word { VERDICT_UNKNOWN, VERDICT_HEALTHY, VERDICT_WATCH, VERDICT_COLLAPSING, VERDICT_COUNT };
+extern const char *const verdict_words[VERDICT_COUNT + 1]; /* "unknown", "healthy", "watch", "collapsing" */
+
+enum verdict_sign_kind { SIGN_DEAD, SIGN_RANK, SIGN_UNIFORMITY, SIGN_CORRELATION, SIGN_COUNT };
+enum verdict_grade { GRADE_FINE, GRADE_WATCH, GRADE_BAD };
+extern const char *const verdict_grades[]; /* "fine", "watch", "bad" */
+
+/** Limits by sign: watch, then bad. The rank is bad below its limits, the others above. */
+struct verdict_limits {
+    double watch[SIGN_COUNT], bad[SIGN_COUNT];
+};
+
+struct verdict_sign {
+    const char *name;       /* "dead", "rank", "uniformity", "correlation": static */
+    const char *what;       /* "share of dead dimensions"                          */
+    enum verdict_grade grade;
+    double value, watch, bad;
+    const char *suggestion; /* one thing to try, static; "" when fine              */
+};
+
+struct verdict {
+    enum verdict_word word;
+    struct verdict_sign sign[SIGN_COUNT];
+    int worst; /* the sign to name first: worst grade, in order of the enum; -1 when all are fine */
+};
+
+/** The limits of the settings `diagnose.*`. */
+void verdict_limits_init(struct verdict_limits *l, const struct settings *s);
+
+/** Judge one level. COLLAPSING: two signs bad; WATCH: one bad, or two at watch. Never fails. */
+void verdict_judge(const struct diagnose *g, const struct verdict_limits *l, struct verdict *out);
+
+/** The same from four plain values in the order of enum verdict_sign_kind, for what was stored. */
+void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_limits *l, struct verdict *out);
+
+/** Fill `out` (size bytes) with one line, "COLLAPSING: dead 0.61 (bad above 0.25), rank 0.02 (bad below 0.05); try ...". */
+const char *verdict_line(const struct verdict *v, char *out, size_t size);
+
+#endif

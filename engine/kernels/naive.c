@@ -1,0 +1,51 @@
+/* The table of the naive set, and its matrix product. */
+#include "engine/kernels/naive.h"
+
+void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
+                   const real *b, int ldb, real beta, real *c, int ldc)
+{
+#pragma omp parallel for schedule(static) num_threads(run->threads)
+    for (int i = 0; i < m; i++) {
+        real *row = c + (size_t)i * ldc;
+        for (int j = 0; j < n; j++) row[j] = beta == 0 ? 0 : beta * row[j];
+        if (tb) {
+            for (int j = 0; j < n; j++) {
+                double sum = 0;
+                for (int l = 0; l < k; l++) {
+                    real left = ta ? a[(size_t)l * lda + i] : a[(size_t)i * lda + l];
+                    sum += (double)left * (double)b[(size_t)j * ldb + l];
+                }
+                row[j] += (real)((double)alpha * sum);
+            }
+        } else {
+            for (int l = 0; l < k; l++) {
+                real left = alpha * (ta ? a[(size_t)l * lda + i] : a[(size_t)i * lda + l]);
+                for (int j = 0; j < n; j++) row[j] += left * b[(size_t)l * ldb + j];
+            }
+        }
+    }
+}
+
+const struct kernels kernels_naive = {
+    .name = REAL_BITS == 64 ? "naive64" : "naive",
+    .conv_create = conv_create_naive,
+    .conv_destroy = conv_destroy_naive,
+    .conv_scratch = conv_scratch_naive,
+    .conv_forward = conv_forward_naive,
+    .conv_backward_data = conv_backward_data_naive,
+    .conv_backward_weights = conv_backward_weights_naive,
+    .norm_scratch = norm_scratch_naive,
+    .norm_forward = norm_forward_naive,
+    .norm_evaluate = norm_evaluate_naive,
+    .norm_backward = norm_backward_naive,
+    .maxpool_forward = maxpool_forward_naive,
+    .maxpool_backward = maxpool_backward_naive,
+    .gate_scratch = gate_scratch_naive,
+    .gate_forward = gate_forward_naive,
+    .gate_backward = gate_backward_naive,
+    .mean_forward = mean_forward_naive,
+    .mean_backward = mean_backward_naive,
+    .cells_forward = cells_forward_naive,
+    .cells_backward = cells_backward_naive,
+    .product = product_naive,
+};

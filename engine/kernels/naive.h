@@ -1,0 +1,71 @@
+/* The naive set: plain loops, one function a kernel, the twin that every fast kernel is tested against.
+ *
+ * Contracts are those of struct kernels. Threads share out independent outputs only, so the bits do not depend on
+ * their number. Compiled for float and for double. */
+#ifndef MLVICX_KERNELS_NAIVE_H
+#define MLVICX_KERNELS_NAIVE_H
+
+#include "engine/kernels/kernels.h"
+
+#define conv_create_naive           REAL_NAME(conv_create_naive)
+#define conv_destroy_naive          REAL_NAME(conv_destroy_naive)
+#define conv_scratch_naive          REAL_NAME(conv_scratch_naive)
+#define conv_forward_naive          REAL_NAME(conv_forward_naive)
+#define conv_backward_data_naive    REAL_NAME(conv_backward_data_naive)
+#define conv_backward_weights_naive REAL_NAME(conv_backward_weights_naive)
+#define norm_scratch_naive          REAL_NAME(norm_scratch_naive)
+#define norm_forward_naive          REAL_NAME(norm_forward_naive)
+#define norm_evaluate_naive         REAL_NAME(norm_evaluate_naive)
+#define norm_backward_naive         REAL_NAME(norm_backward_naive)
+#define maxpool_forward_naive       REAL_NAME(maxpool_forward_naive)
+#define maxpool_backward_naive      REAL_NAME(maxpool_backward_naive)
+#define gate_scratch_naive          REAL_NAME(gate_scratch_naive)
+#define gate_forward_naive          REAL_NAME(gate_forward_naive)
+#define gate_backward_naive         REAL_NAME(gate_backward_naive)
+#define mean_forward_naive          REAL_NAME(mean_forward_naive)
+#define mean_backward_naive         REAL_NAME(mean_backward_naive)
+#define cells_forward_naive         REAL_NAME(cells_forward_naive)
+#define cells_backward_naive        REAL_NAME(cells_backward_naive)
+#define product_naive               REAL_NAME(product_naive)
+
+struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
+void conv_destroy_naive(struct conv_plan *p);
+size_t conv_scratch_naive(const struct conv_plan *p);
+void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);
+void conv_backward_data_naive(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,
+                              real *dx, bool add);
+void conv_backward_weights_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *dy,
+                                 real *dw);
+
+size_t norm_scratch_naive(const struct norm_shape *s, int threads);
+void norm_forward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
+                        const real *weight, const real *bias, const uint8_t *keep, real *y, real *mean, real *scale,
+                        real *unbiased);
+void norm_evaluate_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
+                         const real *weight, const real *bias, const real *mean, const real *var, real *y);
+void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
+                         const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
+                         real *dx, real *dresidual, real *dweight, real *dbias);
+
+void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced, real *y,
+                           uint8_t *tap);
+void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy, const uint8_t *tap,
+                            real *dx);
+
+size_t gate_scratch_naive(const struct gate_shape *s, int threads);
+void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
+                        const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved);
+void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
+                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved, const real *dy,
+                         real *dx, const struct gate_weights *dw);
+
+void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
+void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
+void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
+                         const real *px, const real *x, real *y);
+void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
+                          const real *px, const real *dy, real *dx);
+void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
+                   const real *b, int ldb, real beta, real *c, int ldc);
+
+#endif

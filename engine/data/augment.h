@@ -1,0 +1,83 @@
+/* The random views of an image: what the network learns to see as the same.
+ *
+ * Two halves. augment_choose draws every parameter of one view as a pure function of (seed, epoch, image, view), each
+ * operation from a place of its own in the stream, so that changing one key leaves the draws of the others alone.
+ * augment_apply carries given parameters out, on 8-bit samples, rounding after each operation as Pillow does:
+ *
+ *   crop and resize, flip, rotation, jitter (brightness, contrast, saturation, hue in random order), grey, blur, solarise
+ *
+ * Grey images take the same path as three equal channels, and come out the same. Normalisation is not done here.
+ * Rotation is ours (the published recipe has none): bilinear as Pillow's, about the centre, and beyond the border the
+ * image is mirrored, since black wedges would shift the mean and the batch statistics. */
+#ifndef MLVICX_DATA_AUGMENT_H
+#define MLVICX_DATA_AUGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/settings.h"
+
+/** Ranges and probabilities of one view. */
+struct augment {
+    double area_min, area_max; /* share of the image that a crop keeps                          */
+    double aspect;             /* log-uniform in 1/aspect .. aspect                             */
+    double flip;               /* probability                                                   */
+    double rotate;             /* largest angle to either side, degrees; 0: none                */
+    double jitter;             /* probability of the four below together                        */
+    double brightness, contrast, saturation, hue; /* factors in max(0, 1-x) .. 1+x; hue in -x..x turns */
+    double grey;               /* probability of dropping colour                                */
+    double blur;               /* probability                                                   */
+    double sigma_min, sigma_max; /* of the blur, pixels of the view                             */
+    double solarize;           /* probability                                                   */
+    int threshold;             /* levels from here up are inverted                              */
+};
+
+enum augment_jitter { AUGMENT_BRIGHTNESS, AUGMENT_CONTRAST, AUGMENT_SATURATION, AUGMENT_HUE, AUGMENT_JITTERS };
+
+/** The drawn parameters of one view of one image. */
+struct augment_choice {
+    int left, top, width, height; /* crop, pixels of the image                        */
+    bool flip, jitter, grey, blur, solarize;
+    double angle;                 /* degrees counter-clockwise, 0: none               */
+    int order[AUGMENT_JITTERS];   /* enum augment_jitter, in the order of application */
+    double factor[AUGMENT_JITTERS]; /* by enum augment_jitter; hue in turns           */
+    double sigma;
+    int threshold;
+};
+
+/** Memory for one thread; no view allocates. */
+struct augment_scratch {
+    unsigned char *memory; /* owned */
+    int side, channels, size;
+    void *resize;                   /* borrowed from memory, as all below */
+    uint8_t *view;                  /* [size, size, channels]             */
+    float *rows, *line;             /* of the blur                        */
+};
+
+/** Scratch for images up to `side` and views of exactly `size`, both square, of 1 or 3 channels. */
+bool augment_scratch_init(struct augment_scratch *s, int side, int channels, int size, struct err *e);
+/** Fine on a zeroed struct. */
+void augment_scratch_clear(struct augment_scratch *s);
+
+/** Fill `a` for view 0 or 1 (keys view1 and view2) from data.augment.*. */
+void augment_from_settings(const struct settings *s, int view, struct augment *a);
+
+/** Draw the parameters of view 0 or 1 of an image of width x height from random_stream(seed, epoch, image,
+ *  RANDOM_AUGMENT + 16 * view). */
+void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, int width,
+                    int height, struct augment_choice *c);
+
+/** Carry out `c`. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled, not overlapping. */
+void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size, uint8_t *out,
+                   struct augment_scratch *s);
+
+/** Choose and apply: one training view. */
+void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, const uint8_t *pixels,
+                  int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
+
+/** The view of evaluation: the whole image, bilinear with antialias, nothing random. */
+void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
+
+#endif

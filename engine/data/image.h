@@ -1,0 +1,52 @@
+/* Pictures from files: PNG and JPEG in, 8-bit samples out.
+ *
+ * The kind is told by the first bytes, never by the name. Whatever the file holds (1 to 16 bits, palette, alpha, CMYK, an
+ * EXIF orientation), the result is an upright picture of one grey channel or of three, R G B. Samples are those of libpng
+ * and libjpeg-turbo with nothing corrected: no gamma, no colour profile; alpha and transparent colours are dropped, not
+ * blended. A file that is damaged, cut off or too large is refused with one line; memory is asked for only when the file
+ * is long enough to hold what its header promises. */
+#ifndef MLVICX_DATA_IMAGE_H
+#define MLVICX_DATA_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+enum {
+    IMAGE_SIDE_MOST = 32768,       /* pixels a side                     */
+    IMAGE_PIXELS_MOST = 1 << 27,   /* pixels a picture: 134 million     */
+    IMAGE_FILE_MOST = 1 << 30,     /* bytes a file                      */
+};
+
+struct image {
+    int width, height, channels; /* channels 1 or 3                                */
+    uint8_t *pixels;             /* owned: [height, width, channels], no padding   */
+};
+
+/** Allocate pixels (zero) for a picture. Sides from 1 to IMAGE_SIDE_MOST, channels 1 or 3; `name` goes into the error. */
+bool image_init(struct image *m, int width, int height, int channels, const char *name, struct err *e);
+
+/** Free the pixels; fine on a zeroed struct. */
+void image_clear(struct image *m);
+
+/** Read a PNG or JPEG file into `m`, which is filled and then owned by the caller (image_clear); zeroed on failure.
+ *  Grey of 16 bits goes through image_from_samples, colour of 16 bits through libpng's rounded division by 257; CMYK
+ *  becomes RGB as (255 - c)(255 - k) / 255. Errors: ERR_IO, ERR_MEMORY, ERR_FORMAT (damaged, truncated, not a picture),
+ *  ERR_UNSUPPORTED (12-bit or lossless JPEG, another kind, too large). */
+bool image_read(const char *path, struct image *m, struct err *e);
+
+/** The same from `n` bytes in memory, borrowed; `name` stands for the path in errors. */
+bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct image *m, struct err *e);
+
+/** Scale 16-bit grey [height, width] to 8 bits by quantiles, since a radiograph fills 10 to 14 of its 16 bits: with
+ *  lo = the sample at rank floor(0.005 (n-1)) and hi = that at rank ceil(0.995 (n-1)) of all n samples in order, a sample
+ *  v becomes round(255 (v - lo) / (hi - lo)), clipped. Where lo = hi the least and the greatest sample take their place,
+ *  and a picture of one value becomes round(v / 257). `out`: [height, width], filled. */
+void image_from_samples(const uint16_t *samples, size_t n, uint8_t *out);
+
+/** Write as PNG, durably (the old file or the new one, never half). */
+bool image_write_png(const char *path, const struct image *m, struct err *e);
+
+#endif

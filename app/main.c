@@ -28,6 +28,12 @@ static const struct {
     { "--help-keys", help_keys },
 };
 
+static const struct option_row special_options[] = {
+    { "version", 0, OPTION_FLAG, NULL, "version, build, kernel sets, libraries", 0, 0 },
+    { "help-keys", 0, OPTION_FLAG, NULL, "every setting of a run", 0, 0 },
+    { 0 },
+};
+
 static const char *command_name(const void *ctx, size_t i)
 {
     return ((const struct command *const *)ctx)[i]->name;
@@ -146,10 +152,10 @@ static int dispatch(struct app *app, int argc, char *const *argv)
         return specials[i].run(app);
     }
     if (argv[at][0] == '-') {
-        const struct option_row *row = options_find(argv[at], NULL);
-        if (row && !strcmp(row->name, "help")) return help_all(commands, "");
-        err_set(&e, ERR_USAGE, "%s: no such option in front of a command; see mlvicx --help", argv[at]);
-        return app_fail(app, &e);
+        struct arguments a; /* what is left is --help or an unknown option */
+        bool ok = options_parse(1, argv + at, special_options, &a, &e);
+        arguments_clear(&a);
+        return ok ? help_all(commands, "") : app_fail(app, &e);
     }
     if (is_family(argv[at]) && at + 1 < argc && (!strcmp(argv[at + 1], "--help") || !strcmp(argv[at + 1], "-h")))
         return help_all(commands, argv[at]);

@@ -1,0 +1,44 @@
+/* The list of checkpoints. A row is written after its file is safely on the disk, and removed before the file is. */
+#ifndef MLVICX_STORE_CHECKPOINT_H
+#define MLVICX_STORE_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+struct store_checkpoint {
+    int64_t step;
+    char path[STORE_NAME]; /* file name below runs/ID */
+    int64_t bytes;
+    char sha256[65];
+    bool pinned;
+    char reason[24]; /* "time", "epoch" (each k-th: stays), "command", "stop", "end", ... */
+    double created_at; /* 0 on insert: now */
+};
+struct store_checkpoints {
+    struct store_checkpoint *rows;
+    size_t count;
+};
+void store_checkpoints_clear(struct store_checkpoints *c);
+
+/** Insert the row (FULL). One row a step: a second one at the same step replaces path, bytes, digest and reason; pinned
+ *  stays. */
+bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e);
+/** All of a run, oldest first. */
+bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e);
+/** The checkpoint of exactly `step`, or the newest one for a negative step; ERR_NOT_FOUND says which there are. */
+bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e);
+bool store_checkpoint_pin(struct store *s, int64_t run, int64_t step, bool pinned, struct err *e);
+/** Remove the row (FULL); then unlink the file. */
+bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct err *e);
+
+/** Step of the best checkpoint: the one whose probe AUC (`auc.ridge`, else `auc.knn`, newest at its step) is highest;
+ *  -1 when no probe has run. */
+bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct err *e);
+/** Which ones may go: all but the `keep` newest, those with reason "epoch", the best and the pinned. Oldest first. */
+bool store_checkpoint_spare(struct store *s, int64_t run, int64_t keep, struct store_checkpoints *out, struct err *e);
+
+#endif

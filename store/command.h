@@ -1,0 +1,46 @@
+/* Commands: what somebody asks of a running worker, taken between two steps and answered in the same row. */
+#ifndef MLVICX_STORE_COMMAND_H
+#define MLVICX_STORE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+struct store_command {
+    int64_t id, run_id;
+    char verb[24];   /* "pause", "resume", "stop", "checkpoint", "set", "evaluate" */
+    char *argument;  /* "" when none; "optim.lr=1e-4" for set */
+    double asked_at, taken_at, done_at; /* 0: not yet */
+    int64_t step;    /* steps done when it was taken; -1 before */
+    char *result;    /* NULL before done; "ok", "ok: ...", "failed: ..." or "void: ..." */
+};
+void store_command_clear(struct store_command *c);
+struct store_commands {
+    struct store_command *rows;
+    size_t count;
+};
+void store_commands_clear(struct store_commands *c);
+
+/** Ask; `*id` filled. `argument` may be NULL. */
+bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id,
+                          struct err *e);
+/** Take the oldest one that nobody took: taken_at now, step recorded. `*any` false when there is none; `out` is then
+ *  untouched. Without a waiting command it only reads. */
+bool store_command_take(struct store *s, int64_t run, int64_t step, struct store_command *out, bool *any,
+                        struct err *e);
+/** Answer (FULL): done_at now. */
+bool store_command_answer(struct store *s, int64_t id, const char *result, struct err *e);
+/** The row, for whoever waits for the answer. */
+bool store_command_get(struct store *s, int64_t id, struct store_command *out, struct err *e);
+/** Void all unanswered commands asked before `before` (the worker's start). `*count` (may be NULL): how many. */
+bool store_command_void(struct store *s, int64_t run, double before, int64_t *count, struct err *e);
+/** Successful `set` commands taken at `step` or later, by step then id: to be applied again on the way from a
+ *  checkpoint at `step`, each when as many steps are done as it says. */
+bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e);
+/** All of a run, oldest first. */
+bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e);
+
+#endif

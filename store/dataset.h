@@ -1,0 +1,122 @@
+/* Imported data sets: facts of every image, labels, boxes, masks. Pixels live in the pack, beside the database. */
+#ifndef MLVICX_STORE_DATASET_H
+#define MLVICX_STORE_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+enum store_split { STORE_SPLIT_NONE, STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST, STORE_SPLIT_COUNT };
+/** "none", "train", "val", "test". */
+const char *store_split_name(enum store_split split);
+
+enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: nobody said; it has no row */
+
+/** The row of a data set. Strings are borrowed on the way in, owned on the way out (store_dataset_clear). */
+struct store_dataset {
+    int64_t id;
+    char name[STORE_NAME], kind[32]; /* kind: "nih", "folder", "csv", "phantom" ... */
+    char *source;                    /* path that it was imported from, or a description */
+    int64_t size, channels, count;   /* side of the square images; 1 or 3; images */
+    char *pack;                      /* file name below packs/ */
+    char digest[65];                 /* of the pack's index, hex */
+    double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
+    int64_t classes, unreadable;     /* numbers of both; filled on reading */
+    int64_t bytes;                   /* of the pack file */
+};
+void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */
+
+struct store_image {
+    const char *path;    /* relative to the source */
+    const char *patient; /* NULL when unknown */
+    enum store_split split;
+    int64_t width, height; /* of the original */
+    const char *digest;  /* of the pixels in the pack, hex; NULL when none */
+    const char *note;    /* what was unusual on reading; NULL when nothing */
+};
+
+/** A box in pixels of the original image. */
+struct store_box {
+    int64_t image, class; /* indices */
+    double x, y, w, h;
+    const char *reader;   /* who drew it, NULL when one only */
+};
+
+/** A mask; `data` are the importer's bytes, whatever their encoding is called. */
+struct store_mask {
+    int64_t image, class, width, height;
+    const char *encoding; /* such as "rle" */
+    const void *data;
+    size_t bytes;
+};
+
+struct store_unreadable {
+    const char *path, *reason;
+};
+
+/** Everything of one data set. For store_dataset_insert the caller fills it and everything is borrowed; by
+ *  store_dataset_load it is filled and owned (store_contents_clear). */
+struct store_contents {
+    struct store_dataset dataset;
+    size_t images_count, classes_count, boxes_count, masks_count, unreadable_count;
+    const struct store_image *images;          /* [images_count], in the pack's order */
+    const char *const *classes;                /* [classes_count] */
+    const int8_t *labels;                      /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
+    const struct store_box *boxes;             /* [boxes_count] */
+    const struct store_mask *masks;            /* [masks_count] */
+    const struct store_unreadable *unreadable; /* [unreadable_count] */
+    void *memory;                              /* owner of all the above after a load */
+};
+void store_contents_clear(struct store_contents *c);
+
+/** Insert a whole data set in one transaction: all of it or nothing. The name must be free (ERR_CONFLICT). dataset.id,
+ *  count, classes and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
+bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e);
+
+/** The row by name; ERR_NOT_FOUND names the nearest one. `out` filled, cleared with store_dataset_clear. */
+bool store_dataset_find(struct store *s, const char *name, struct store_dataset *out, struct err *e);
+bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, struct err *e);
+
+struct store_datasets {
+    struct store_dataset *rows;
+    size_t count;
+};
+/** All data sets, by name. */
+bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
+void store_datasets_clear(struct store_datasets *d);
+
+/** Which parts store_dataset_load reads; the row, classes and counts always come. */
+enum store_parts {
+    STORE_PART_IMAGES = 1, /* paths, patients, splits, sizes, digests, notes */
+    STORE_PART_LABELS = 2,
+    STORE_PART_BOXES = 4,
+    STORE_PART_MASKS = 8,
+    STORE_PART_UNREADABLE = 16,
+    STORE_PART_ALL = 31
+};
+/** Load a data set; `parts` is an or of enum store_parts. `out` filled and owned by the caller. */
+bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct store_contents *out, struct err *e);
+
+/** Counts for `data show`; owned arrays, store_counts_clear. */
+struct store_counts {
+    int64_t splits[STORE_SPLIT_COUNT];       /* images */
+    int64_t patients;                        /* different ones; images without a patient do not count */
+    int64_t shared_patients;                 /* patients with images in more than one split */
+    int64_t labelled;                        /* images with at least one label */
+    size_t classes;
+    char **names;                            /* [classes] */
+    int64_t (*positives)[STORE_SPLIT_COUNT]; /* [classes] images with value 1, by split */
+    int64_t (*negatives)[STORE_SPLIT_COUNT]; /* [classes] images with value 0, by split */
+    int64_t *together;                       /* [classes, classes]: images positive for both; diagonal: for one */
+};
+bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out, struct err *e);
+void store_counts_clear(struct store_counts *c);
+
+/** Remove a data set and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other runs stay;
+ *  they keep its name. The pack is the caller's to unlink, after this succeeded. */
+bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
+
+#endif

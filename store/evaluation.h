@@ -1,0 +1,58 @@
+/* Evaluations: one scoring of an encoder, its figures by class, and the predictions behind them. */
+#ifndef MLVICX_STORE_EVALUATION_H
+#define MLVICX_STORE_EVALUATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+struct store_score {
+    int64_t class;         /* index in the data set */
+    const char *name;      /* of the class */
+    double auc, lo, hi;    /* NaN when there are no positives or no negatives; lo, hi NaN when not computed */
+    int64_t positives, negatives;
+};
+
+struct store_prediction {
+    int64_t image, class;
+    double score;
+};
+
+struct store_evaluation {
+    int64_t id;
+    int64_t run_id;           /* 0: an encoder that is no run's */
+    char init[STORE_NAME];    /* then "random" or the file; "" for a run */
+    int64_t step;
+    char task[STORE_NAME];    /* name of the data set */
+    char protocol[24];        /* "knn", "linear" */
+    bool context;             /* with the gates */
+    double fraction;          /* percent of the labels */
+    int64_t seed;
+    char split[8];            /* that was scored: "val", "test" */
+    double auc_macro;         /* over classes with both values; NaN when none */
+    char *detail;             /* JSON text of whatever else belongs to it; NULL when nothing */
+    double created_at;        /* 0 on insert: now */
+    const struct store_score *scores; /* borrowed on the way in, owned on the way out */
+    size_t scores_count;
+};
+struct store_evaluations {
+    struct store_evaluation *rows;
+    size_t count;
+};
+void store_evaluations_clear(struct store_evaluations *v);
+
+/** Insert evaluation, scores and predictions (may be none) in one transaction (FULL). An earlier one of the same run or
+ *  init, step, task, protocol, context, fraction, seed and split is replaced. `*id` (may be NULL) filled. */
+bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
+                             const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
+                             struct err *e);
+/** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
+bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
+/** Predictions of one evaluation by image, then class; `*out` is owned (free). */
+bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
+                           struct err *e);
+
+#endif

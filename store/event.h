@@ -1,0 +1,35 @@
+/* Events: what happened to a run, with its step and a line for the person. */
+#ifndef MLVICX_STORE_EVENT_H
+#define MLVICX_STORE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+enum store_severity { STORE_INFO, STORE_WATCH, STORE_BAD, STORE_SEVERITY_COUNT };
+/** "info", "watch", "bad". */
+const char *store_severity_name(enum store_severity severity);
+
+struct store_event {
+    int64_t id;
+    int64_t step;
+    double at; /* 0 on insert: now */
+    enum store_severity severity;
+    char kind[24];     /* "start", "resume", "pause", "stop", "set", "checkpoint", "verdict", "probe", "alarm", "error" ... */
+    const char *text;  /* one line; borrowed on the way in, owned by the list on the way out */
+    bool derived;      /* computed from the training itself, hence again after a rewind: verdicts, alarms, probes */
+};
+struct store_events {
+    struct store_event *rows;
+    size_t count;
+};
+
+bool store_event_insert(struct store *s, int64_t run, const struct store_event *row, struct err *e);
+/** The newest `most` events (0: all) with id above `after`, oldest first. */
+bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e);
+void store_events_clear(struct store_events *v);
+
+#endif

@@ -1,0 +1,23 @@
+/* The lock of a run: who works on it, known to the kernel.
+ *
+ * runs/ID/lock is locked as an open file description (F_OFD_SETLK): it goes free however its holder dies, it is not
+ * inherited through exec (O_CLOEXEC), and asking about it disturbs nothing. On a network file system, and for a run of
+ * another host, the lock says nothing; there only the heartbeat counts (store_run_state knows). */
+#ifndef MLVICX_STORE_LOCK_H
+#define MLVICX_STORE_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+/** Take the lock of a run; `*fd` is filled and owned (store_lock_release). ERR_CONFLICT when a worker holds it; the
+ *  message names its process when the run's row knows it. */
+bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e);
+void store_lock_release(int *fd); /* -1 is fine; sets -1 */
+
+/** True when somebody (this process too, through another descriptor) holds the lock. A missing file is a free lock. */
+bool store_lock_held(const struct store *s, int64_t run);
+
+#endif

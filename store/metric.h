@@ -1,0 +1,83 @@
+/* Metrics: one number a step and name, and roll-ups of them for plots.
+ *
+ * `point` holds every value. `rollup` holds min, max, sum and number of the values in 8, 64, 512 ... steps: a bucket is
+ * always computed from its eight children, so that it is a function of the points alone, whatever the batches were.
+ * A span of any length is read from the level that gives a few buckets a column. Values that are not finite are NULL. */
+#ifndef MLVICX_STORE_METRIC_H
+#define MLVICX_STORE_METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+struct store_metric {
+    int64_t id;
+    char name[64];
+    char unit[24];
+    char *help;
+};
+struct store_metrics {
+    struct store_metric *rows;
+    size_t count;
+};
+/** All metrics by id; with `run` not 0 only those that the run has points of. */
+bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, struct err *e);
+void store_metrics_clear(struct store_metrics *m);
+
+/** Id of a metric by name. One that is not in the table yet is added to it without unit and help when the store can be
+ *  written, and is ERR_NOT_FOUND otherwise. Ids are kept by the handle: asking again costs nothing. */
+bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err *e);
+
+struct store_point {
+    int64_t metric, step;
+    double value; /* NaN: recorded, but not a number */
+};
+
+/** A growing list of points: what a worker gathers between two transactions. Zero-initialise. */
+struct store_batch {
+    struct store_point *rows;
+    size_t count, room;
+    bool broken; /* memory ran out: append then fails */
+};
+void store_batch_add(struct store_batch *b, int64_t metric, int64_t step, double value);
+/** The same by name; an error of the name (bad store) marks the batch broken. */
+void store_batch_name(struct store_batch *b, struct store *s, const char *metric, int64_t step, double value);
+void store_batch_reset(struct store_batch *b); /* empties, keeps the memory */
+void store_batch_clear(struct store_batch *b); /* frees */
+
+/** Write a batch and its roll-ups in one transaction (NORMAL): all or nothing. A point that exists is replaced. */
+bool store_points_append(struct store *s, int64_t run, const struct store_batch *b, struct err *e);
+
+struct store_points {
+    struct store_point *rows;
+    size_t count;
+};
+/** Every point of one metric with first <= step <= last, by step. */
+bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
+                       struct store_points *out, struct err *e);
+void store_points_clear(struct store_points *p);
+
+/** First and last step that has a point of the metric (0: of any metric); false in `*any` when there is none. */
+bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *first, int64_t *last, bool *any,
+                       struct err *e);
+
+/** One column of a plot. Columns tile the span without gaps; where a bucket lies across an edge, the edge moves to the
+ *  bucket's, so that the numbers are exact for first..last. */
+struct store_column {
+    int64_t first, last;  /* steps that it stands for; first > last: none (more columns than steps) */
+    int64_t n, missing;   /* finite values, and values that are not finite */
+    double min, max, sum; /* of the finite ones; NaN, NaN, 0 when n is 0 */
+};
+/** Fill out[columns] with the metric over first..last. Takes time proportional to `columns`, whatever the span. */
+bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int columns,
+                       struct store_column *out, struct err *e);
+
+/** Newest value at or before step `at` (negative: of all) of n metrics by name: values[i] NaN and steps[i] -1 when there
+ *  is none. `steps` may be NULL. Unknown names are no error. */
+bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
+                         int64_t *steps, struct err *e);
+
+#endif

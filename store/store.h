@@ -1,0 +1,72 @@
+/* The store: one SQLite database, the packs and the folders of the runs, in one workspace.
+ *
+ * Whatever a screen or a command shows was read from here, and whatever a worker did was written here, so that a
+ * worker, any number of workbenches and scripts meet only in these tables. Each process opens a handle of its own; a
+ * handle is used by one thread at a time. The store takes plain numbers, strings and bytes: it knows no tensors.
+ *
+ * Families of functions stand in their own headers: dataset.h, run.h, metric.h, snapshot.h, checkpoint.h, event.h,
+ * command.h, evaluation.h, setting.h, lock.h. Every function that can fail returns false and fills its error; lists
+ * are then empty and need no clearing. */
+#ifndef MLVICX_STORE_STORE_H
+#define MLVICX_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+enum { STORE_NAME = 128, STORE_PATH = 4096 }; /* bytes of a name and of a path, with NUL */
+
+struct store; /* opaque: the database handle and its prepared statements */
+
+enum store_mode {
+    STORE_READ, /* reads only; works on a read-only medium; a store that does not exist reads as an empty one */
+    STORE_WRITE /* creates the workspace when there is none, and brings an older schema up to date */
+};
+
+/** Where the workspace lies: `dir` when not NULL, else $MLVICX_HOME, else $XDG_DATA_HOME/mlvicx, else
+ *  ~/.local/share/mlvicx. Fills out (STORE_PATH bytes) with an absolute path; nothing is created. */
+bool store_locate(const char *dir, char out[STORE_PATH], struct err *e);
+
+/** Open the store of workspace `dir` (NULL: the default place of store_locate). `*out` is owned by the caller and ends
+ *  with store_close. A store written by a newer version, a damaged file, and a workspace that cannot be written
+ *  (STORE_WRITE) are errors of one line each. */
+bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e);
+void store_close(struct store *s); /* NULL is fine; an open transaction is rolled back */
+
+/** Absolute path of the workspace, borrowed until store_close. */
+const char *store_dir(const struct store *s);
+/** True when the workspace lies on a network file system: the journal is then a rollback journal (readers and writers
+ *  wait for each other) and locks of other hosts mean nothing. Worth one line to the user. */
+bool store_is_network(const struct store *s);
+/** True when nothing can be written through this handle. */
+bool store_is_read_only(const struct store *s);
+/** PRAGMA user_version that this program writes. */
+int store_schema_version(void);
+/** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
+int64_t store_change_counter(struct store *s);
+
+/** Fill `out` with packs/NAME of the workspace, or the folder packs/ itself for NULL. Created (0700) in STORE_WRITE. */
+bool store_pack_path(const struct store *s, const char *name, char out[STORE_PATH], struct err *e);
+/** Fill `out` with runs/ID, or runs/ID/FILE when `file` is not NULL. Nothing is created: see store_run_insert. */
+bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e);
+
+/** How safe a commit is. Both survive the death of the process. */
+enum store_safety {
+    STORE_NORMAL, /* a power cut may lose the newest commits: points                                     */
+    STORE_FULL    /* synced before it returns, with every commit before it: checkpoints, state, data sets */
+};
+
+/** Bundle several writes into one transaction; each writing function below is one of its own otherwise. Calls nest:
+ *  only the outermost commit writes, and a rollback anywhere dooms the whole (the outer commit then fails). The safety
+ *  of the outermost begin counts. Keep it short: other writers wait. */
+bool store_begin(struct store *s, enum store_safety safety, struct err *e);
+bool store_commit(struct store *s, struct err *e);
+void store_rollback(struct store *s);
+
+/** Names of runs and data sets: 1 to 64 of letters, digits, '.', '_', '-'; neither all digits (those are ids) nor
+ *  beginning with '-' or '.'. `what` begins the message. */
+bool store_name_check(const char *what, const char *name, struct err *e);
+
+#endif

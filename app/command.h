@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "store/run.h"
+#include "store/store.h"
 
 struct app;
 struct arguments;
@@ -69,6 +71,17 @@ const char *arguments_nth(const struct arguments *a, const char *option, int i);
 /** Numbers were checked against type and range while parsing. */
 int64_t arguments_int(const struct arguments *a, const char *option, int64_t otherwise);
 double arguments_float(const struct arguments *a, const char *option, double otherwise);
+
+/* ---- the workspace ---- */
+
+/** The store, opened on demand in `mode` (a handle for reading is exchanged when writing is asked for); NULL with an error.
+ *  Borrowed until the program ends. */
+struct store *app_store(struct app *app, enum store_mode mode, struct err *e);
+/** The run that a user's word means: an id, a name or its beginning, @last, @best. `run` filled and owned by the caller
+ *  (store_run_clear). Opens the store for reading when it is not open. */
+bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e);
+/** The same for RUN@STEP, as in "@last@1200" or "kermany-1@0"; `*step` -1 when no step was given. */
+bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e);
 
 /* ---- errors, output ---- */
 

@@ -1,0 +1,116 @@
+#include "app/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The answer: the code in one byte, then the message. A child that dies answers nothing. */
+void process_answer(int ready, const struct err *e)
+{
+    if (ready < 0) return;
+    unsigned char line[1 + sizeof e->msg] = { 0 };
+    size_t n = 1;
+    if (e) {
+        line[0] = (unsigned char)e->code;
+        n += strlen(e->msg);
+        memcpy(line + 1, e->msg, n - 1);
+    }
+    ssize_t written = write(ready, line, n);
+    (void)written; /* nobody listens any more: that is the starter's affair */
+    close(ready);
+}
+
+/* In the child: no terminal, no inherited descriptors but the log and the answer. Never returns. */
+static void become(const char *const *argv, int log, int ready)
+{
+    int null = open("/dev/null", O_RDONLY);
+    if (setsid() < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) _exit(127);
+    fcntl(ready, F_SETFD, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv("/proc/self/exe", (char *const *)argv);
+    struct err e;
+    err_errno(&e, "worker: cannot start the program again");
+    process_answer(ready, &e);
+    _exit(127);
+}
+
+static bool hear(int ready, pid_t pid, struct err *e)
+{
+    unsigned char line[1 + sizeof e->msg];
+    size_t n = 0;
+    for (;;) {
+        ssize_t got = read(ready, line + n, sizeof line - 1 - n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        n += (size_t)got;
+        if (n == sizeof line - 1) break;
+    }
+    line[n] = '\0';
+    if (n >= 1 && line[0] == ERR_OK) return true;
+    waitpid(pid, NULL, 0);
+    if (n == 0) return err_set(e, ERR_INTERNAL, "worker: it ended without a word; see its log");
+    return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
+}
+
+bool process_start(const char *const *argv, const char *log, pid_t *pid, struct err *e)
+{
+    enum { MOST = 32 };
+    const char *full[MOST];
+    char number[16];
+    int n = 0, ends[2];
+    while (argv[n] && n < MOST - 3) {
+        full[n] = argv[n];
+        n++;
+    }
+    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
+    snprintf(number, sizeof number, "%d", ends[1]);
+    full[n] = "--ready";
+    full[n + 1] = number;
+    full[n + 2] = NULL;
+    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) {
+        err_errno(e, "%s: cannot be written", log);
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
+    fflush(NULL);
+    *pid = fork();
+    if (*pid == 0) become(full, file, ends[1]);
+    bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
+    close(file);
+    close(ends[1]);
+    if (ok) ok = hear(ends[0], *pid, e);
+    close(ends[0]);
+    return ok;
+}
+
+static volatile sig_atomic_t asked; /* the one global: a signal handler has no context */
+
+static void on_signal(int number)
+{
+    asked = number;
+}
+
+void process_catch(bool ignore_hangup)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (ignore_hangup) signal(SIGHUP, SIG_IGN);
+}
+
+int process_asked(void)
+{
+    return asked;
+}

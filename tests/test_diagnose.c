@@ -1,0 +1,320 @@
+/* Numbers of collapse against numpy's, closed cases, and input that must not break them; the verdict. */
+#include "tests/check.h"
+
+#include <math.h>
+
+#include "engine/base/random.h"
+#include "engine/train/diagnose.h"
+#include "engine/train/verdict.h"
+#include "tests/fixtures/diagnose.h"
+
+/* The recipe of make_diagnose.py. The caller frees. */
+static float *matrix(int n, int d, int kind)
+{
+    uint32_t state = (uint32_t)(n * 1000 + d * 10 + kind);
+    float *x = malloc((size_t)n * (size_t)d * sizeof *x);
+    assert_non_null(x);
+    for (int i = 0; i < n * d; i++) {
+        double sum = 0;
+        for (int k = 0; k < 4; k++) {
+            state = state * 1664525u + 1013904223u;
+            sum += (state >> 8) / 16777216.0;
+        }
+        x[i] = (float)(sum - 2);
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < d; j++) {
+            float *v = &x[i * d + j];
+            if (kind == 1) *v = *v / (float)(j + 1) + (j ? 0.5f * x[i * d] : 0);
+            if (kind == 2) *v = j % 3 == 0 ? 1.5f : fmaxf(0, *v - 0.25f);
+        }
+    return x;
+}
+
+static void expect(const char *what, double got, double want, double relative, double absolute)
+{
+    if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= relative * fabs(want) + absolute))
+        fail_msg("%s: got %.12g, want %.12g", what, got, want);
+}
+
+static void numbers_agree_with_numpy(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        static const char *const names[NUMBERS] = { "std_mean", "std_min", "dead", "inactive", "corr_abs", "corr_max", "rankme",
+                                                    "participation", "stable_rank", "alpha", "alpha_r2", "condition",
+                                                    "uniformity", "cosine" };
+        float *x = matrix(cases[k].n, cases[k].d, cases[k].kind);
+        struct diagnose g;
+        struct err e;
+        if (!diagnose_level(x, cases[k].n, cases[k].d, NULL, &g, &e)) fail_msg("%s", e.msg);
+        assert_true(g.finite);
+        int count;
+        const struct diagnose_number *rows = diagnose_numbers(&count);
+        for (int i = 0; i < NUMBERS; i++) {
+            char what[64];
+            snprintf(what, sizeof what, "%d x %d kind %d: %s", cases[k].n, cases[k].d, cases[k].kind, names[i]);
+            int found = 0;
+            for (int r = 0; r < count; r++)
+                if (!strcmp(rows[r].name, names[i])) {
+                    expect(what, rows[r].value(&g), cases[k].value[i], 2e-6, 1e-7);
+                    found++;
+                }
+            assert_int_equal(found, 1);
+        }
+        diagnose_clear(&g);
+        free(x);
+    }
+}
+
+static void cka_agrees_with_numpy(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof cka_cases / sizeof cka_cases[0]; k++) {
+        int n = cka_cases[k].n;
+        float *x = matrix(n, cka_cases[k].dx, cka_cases[k].kind_x), *y = matrix(n, cka_cases[k].dy, cka_cases[k].kind_y);
+        double cka = 0, mirrored = 0;
+        struct err e;
+        assert_true(diagnose_cka(x, cka_cases[k].dx, y, cka_cases[k].dy, n, &cka, &e));
+        assert_true(diagnose_cka(y, cka_cases[k].dy, x, cka_cases[k].dx, n, &mirrored, &e));
+        expect("cka", cka, cka_cases[k].value, 1e-7, 1e-9);
+        expect("cka mirrored", mirrored, cka_cases[k].value, 1e-7, 1e-9);
+        x[0] = NAN;
+        assert_true(diagnose_cka(x, cka_cases[k].dx, y, cka_cases[k].dy, n, &cka, &e));
+        assert_true(isnan(cka));
+        free(x);
+        free(y);
+    }
+}
+
+/* Ranks that an isotropic Gaussian shows: the table of the documentation. */
+static void isotropic_references_match_the_known_table(void **state)
+{
+    (void)state;
+    static const struct {
+        int n, d;
+        double rankme;
+    } rows[] = { { 64, 512, 62.0 }, { 256, 512, 236 }, { 1024, 256, 247 } };
+    struct diagnose_cache cache = { 0 };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        double rankme;
+        struct err e;
+        assert_true(diagnose_isotropic(rows[i].n, rows[i].d, &rankme, &e));
+        expect("isotropic RankMe", rankme, rows[i].rankme, 0.003, 0);
+    }
+    float *x = matrix(64, 33, 0);
+    struct diagnose g;
+    struct err e;
+    for (int i = 0; i < 2; i++) {
+        assert_true(diagnose_level(x, 64, 33, &cache, &g, &e));
+        assert_int_equal(cache.count, 1);
+        expect("ratio of noise", g.rankme_ratio, 1, 0.02, 0);
+        diagnose_clear(&g);
+    }
+    free(x);
+}
+
+static void pairs_and_blocks_agree_with_plain_loops(void **state)
+{
+    (void)state;
+    static const struct {
+        int n, d;
+    } rows[] = { { 30, 5 }, { 20, 128 }, { 20, 129 }, { 16, 400 } };
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        int n = rows[k].n, d = rows[k].d;
+        float *x = matrix(n, d, 1);
+        for (int i = 0; i < n; i++) x[i * d + 2] = 3; /* a constant dimension: r counts as 0 */
+        struct diagnose g;
+        struct err e;
+        assert_true(diagnose_level(x, n, d, NULL, &g, &e));
+        int b = (d + 127) / 128;
+        assert_int_equal(g.block_size, b);
+        assert_int_equal(g.blocks, (d + b - 1) / b);
+        double *r = calloc((size_t)d * (size_t)d, sizeof *r), *mean = calloc((size_t)d, sizeof *mean);
+        for (int j = 0; j < d; j++)
+            for (int i = 0; i < n; i++) mean[j] += (double)x[i * d + j] / n;
+        for (int p = 0; p < d; p++)
+            for (int q = 0; q < d; q++) {
+                double pp = 0, qq = 0, pq = 0;
+                for (int i = 0; i < n; i++) {
+                    double u = x[i * d + p] - mean[p], v = x[i * d + q] - mean[q];
+                    pp += u * u, qq += v * v, pq += u * v;
+                }
+                if (p != q && p != 2 && q != 2) r[p * d + q] = pq / sqrt(pp * qq);
+            }
+        for (int p = 0; p < g.blocks; p++)
+            for (int q = 0; q < g.blocks; q++) {
+                double sum = 0, largest = 0;
+                int count = 0;
+                for (int i = p * b; i < (p + 1) * b && i < d; i++)
+                    for (int j = q * b; j < (q + 1) * b && j < d; j++)
+                        if (i != j) {
+                            sum += fabs(r[i * d + j]);
+                            largest = fmax(largest, fabs(r[i * d + j]));
+                            count++;
+                        }
+                const struct diagnose_block *cell = &g.correlation[p * g.blocks + q];
+                expect("block mean", cell->mean, count ? sum / count : 0, 0, 2e-6);
+                expect("block largest", cell->largest, largest, 0, 2e-6);
+                expect("pair of the largest", fabs(r[(int)cell->i * d + (int)cell->j]), largest, 0, 4e-6);
+            }
+        int pairs = d * (d - 1) / 2;
+        assert_int_equal(g.pairs, pairs < DIAGNOSE_PAIRS ? pairs : DIAGNOSE_PAIRS);
+        int stronger = 0;
+        for (int i = 0; i < g.pairs; i++) {
+            assert_true(g.pair[i].i < g.pair[i].j);
+            expect("r of a pair", g.pair[i].r, r[g.pair[i].i * d + g.pair[i].j], 0, 2e-6);
+            if (i) assert_true(fabsf(g.pair[i].r) <= fabsf(g.pair[i - 1].r));
+        }
+        for (int i = 0; i < d; i++)
+            for (int j = i + 1; j < d; j++) stronger += fabs(r[i * d + j]) > fabsf(g.pair[g.pairs - 1].r) + 2e-6;
+        assert_true(stronger < g.pairs);
+        diagnose_clear(&g);
+        free(x);
+        free(r);
+        free(mean);
+    }
+}
+
+static void eigenvalues_are_those_of_the_covariance(void **state)
+{
+    (void)state;
+    /* Two orthogonal directions: +-3 along the first, +-1 along the third. */
+    float x[4 * 3] = { 3, 7, 0, -3, 7, 0, 0, 7, 1, 0, 7, -1 };
+    struct diagnose g;
+    struct err e;
+    assert_true(diagnose_level(x, 4, 3, NULL, &g, &e));
+    expect("first", g.eigenvalues[0], 6, 1e-6, 0);
+    expect("second", g.eigenvalues[1], 2.0 / 3, 1e-6, 0);
+    expect("third", g.eigenvalues[2], 0, 0, 1e-7);
+    expect("singular", g.singular[0], sqrt(18), 1e-6, 0);
+    expect("deviation", g.deviation[1], 0, 0, 0);
+    expect("participation", g.participation, (20.0 / 3) * (20.0 / 3) / (36 + 4.0 / 9), 1e-6, 0);
+    diagnose_clear(&g);
+}
+
+static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
+{
+    (void)state;
+    enum { N = 40, D = 24 };
+    static float x[N * D];
+    struct settings s;
+    struct verdict_limits limits;
+    struct verdict v;
+    struct diagnose g;
+    struct err e;
+    settings_init(&s);
+    verdict_limits_init(&limits, &s);
+    /* One point, but for the last bit of float32 here and there. */
+    for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1);
+    assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+    expect("dead", g.dead, 1, 0, 0);
+    expect("rankme", g.rankme, 1, 0, 0);
+    expect("uniformity", g.uniformity, 0, 0, 1e-12);
+    expect("corr_abs", g.corr_abs, 0, 0, 0);
+    assert_true(isnan(g.alpha) && isnan(g.condition));
+    verdict_judge(&g, &limits, &v);
+    assert_int_equal(v.word, VERDICT_COLLAPSING);
+    diagnose_clear(&g);
+    /* One line. */
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < D; j++) x[i * D + j] = (float)((i - 17.3) * (j + 1));
+    assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+    expect("corr_abs", g.corr_abs, 1, 1e-6, 0);
+    expect("stable rank", g.stable_rank, 1, 1e-6, 0);
+    verdict_judge(&g, &limits, &v);
+    assert_int_equal(v.word, VERDICT_COLLAPSING);
+    char line[512], shorter[20];
+    assert_non_null(strstr(verdict_line(&v, line, sizeof line), "COLLAPSING: rank"));
+    assert_int_equal(strlen(verdict_line(&v, shorter, sizeof shorter)), sizeof shorter - 1);
+    diagnose_clear(&g);
+    static const float broken[] = { NAN, INFINITY, -INFINITY };
+    for (int i = 0; i < 3; i++) {
+        x[N * D - 1] = broken[i];
+        assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+        assert_false(g.finite);
+        assert_true(isnan(g.rankme) && isnan(g.std_mean) && isnan(g.deviation[0]) && isnan(g.eigenvalues[0]));
+        verdict_judge(&g, &limits, &v);
+        assert_int_equal(v.word, VERDICT_UNKNOWN);
+        diagnose_clear(&g);
+    }
+    assert_false(diagnose_level(x, 1, D, NULL, &g, &e));
+    diagnose_clear(&g);
+    assert_true(diagnose_level((float[]){ 1, 2 }, 2, 1, NULL, &g, &e));
+    assert_true(isnan(g.corr_abs) && g.pairs == 0);
+    diagnose_clear(&g);
+    double cka;
+    static float zeros[N * 3];
+    assert_true(diagnose_cka(zeros, 3, zeros, 3, N, &cka, &e));
+    assert_true(isnan(cka));
+}
+
+static void same_input_gives_same_bits(void **state)
+{
+    (void)state;
+    float *x = matrix(200, 150, 1);
+    struct diagnose a, b;
+    struct err e;
+    assert_true(diagnose_level(x, 200, 150, NULL, &a, &e));
+    assert_true(diagnose_level(x, 200, 150, NULL, &b, &e));
+    int count;
+    const struct diagnose_number *rows = diagnose_numbers(&count);
+    for (int i = 0; i < count; i++) assert_true(rows[i].value(&a) == rows[i].value(&b));
+    assert_memory_equal(a.eigenvalues, b.eigenvalues, 150 * sizeof *a.eigenvalues);
+    assert_memory_equal(a.pair, b.pair, sizeof a.pair);
+    diagnose_clear(&a);
+    diagnose_clear(&b);
+    free(x);
+}
+
+static void the_verdict_counts_signs(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct verdict_limits limits;
+    settings_init(&s);
+    verdict_limits_init(&limits, &s);
+    /* values just inside or outside of the limits, chosen by grade */
+    static const struct {
+        int grade[SIGN_COUNT];
+        enum verdict_word word;
+        int worst;
+    } rows[] = {
+        { { 0, 0, 0, 0 }, VERDICT_HEALTHY, -1 },   { { 1, 0, 0, 0 }, VERDICT_HEALTHY, 0 }, { { 1, 1, 0, 0 }, VERDICT_WATCH, 0 },
+        { { 0, 2, 0, 0 }, VERDICT_WATCH, 1 },      { { 1, 1, 1, 1 }, VERDICT_WATCH, 0 },   { { 0, 1, 2, 1 }, VERDICT_WATCH, 2 },
+        { { 0, 2, 0, 2 }, VERDICT_COLLAPSING, 1 }, { { 2, 2, 2, 2 }, VERDICT_COLLAPSING, 0 },
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        double value[SIGN_COUNT];
+        for (int i = 0; i < SIGN_COUNT; i++) {
+            double up = i == SIGN_RANK ? -1e-6 : 1e-6;
+            value[i] = rows[k].grade[i] == 2 ? limits.bad[i] + up : rows[k].grade[i] == 1 ? limits.bad[i] : limits.watch[i];
+        }
+        struct verdict v;
+        verdict_judge_values(value, &limits, &v);
+        assert_int_equal(v.word, rows[k].word);
+        assert_int_equal(v.worst, rows[k].worst);
+        for (int i = 0; i < SIGN_COUNT; i++) {
+            assert_int_equal(v.sign[i].grade, rows[k].grade[i]);
+            assert_int_equal(*v.sign[i].suggestion != 0, rows[k].grade[i] != 0);
+        }
+        value[2] = NAN;
+        verdict_judge_values(value, &limits, &v);
+        assert_int_equal(v.word, VERDICT_UNKNOWN);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_agree_with_numpy),
+        cmocka_unit_test(cka_agrees_with_numpy),
+        cmocka_unit_test(isotropic_references_match_the_known_table),
+        cmocka_unit_test(pairs_and_blocks_agree_with_plain_loops),
+        cmocka_unit_test(eigenvalues_are_those_of_the_covariance),
+        cmocka_unit_test(collapsed_and_broken_levels_give_numbers_and_no_crash),
+        cmocka_unit_test(same_input_gives_same_bits),
+        cmocka_unit_test(the_verdict_counts_signs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -26,6 +26,7 @@ struct store_dataset {
     double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
     int64_t bytes;                   /* of the pack file */
+    char *remarks;                   /* what a person should know of the import, a line each; "" when nothing */
 };
 void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */
 
@@ -38,17 +39,17 @@ struct store_image {
     const char *note;    /* what was unusual on reading; NULL when nothing */
 };
 
-/** A box in pixels of the original image. */
+/** A box in pixels of the pack's image, x0 < x1, y0 < y1. */
 struct store_box {
     int64_t image, class; /* indices */
-    double x, y, w, h;
-    const char *reader;   /* who drew it, NULL when one only */
+    double x0, y0, x1, y1;
+    const char *reader; /* who drew it, NULL when unknown */
 };
 
-/** A mask; `data` are the importer's bytes, whatever their encoding is called. */
+/** A mask over the pack's image; `data` are the importer's bytes, whatever their encoding is called. */
 struct store_mask {
     int64_t image, class, width, height;
-    const char *encoding; /* such as "rle" */
+    const char *encoding; /* such as "runs": little-endian uint32 run lengths */
     const void *data;
     size_t bytes;
 };
@@ -103,7 +104,7 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
 /** Counts for `data show`; owned arrays, store_counts_clear. */
 struct store_counts {
     int64_t splits[STORE_SPLIT_COUNT];       /* images */
-    int64_t patients;                        /* different ones; images without a patient do not count */
+    int64_t patients;                        /* different ones; an image without a patient counts as one */
     int64_t shared_patients;                 /* patients with images in more than one split */
     int64_t labelled;                        /* images with at least one label */
     size_t classes;

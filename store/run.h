@@ -95,8 +95,8 @@ bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struc
 bool store_run_remove(struct store *s, int64_t id, struct err *e);
 
 /** Go back to step `step` (0: the beginning): in one transaction (FULL) delete points, snapshots, evaluations, derived
- *  events and checkpoint rows after it, mend the roll-ups that were touched, count run.rewound up. A run in which
- *  nothing was recorded after `step` is left as it is. Files of checkpoints after `step` are the caller's: list them
+ *  events and checkpoint rows after it, mend the roll-ups that were touched, count run.rewound up. (The point of the
+ *  n-th step has step n, and a checkpoint of n has seen n steps.) Files of checkpoints after `step` are the caller's: list them
  *  before, unlink them after. */
 bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e);
 

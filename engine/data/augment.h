@@ -51,9 +51,9 @@ struct augment_choice {
 struct augment_scratch {
     unsigned char *memory; /* owned */
     int side, channels, size;
-    void *resize;                   /* borrowed from memory, as all below */
-    uint8_t *view;                  /* [size, size, channels]             */
-    float *rows, *line;             /* of the blur                        */
+    void *resize;  /* borrowed from memory, as both below */
+    uint8_t *view; /* [size, size, channels]              */
+    void *blur;
 };
 
 /** Scratch for images up to `side` and views of exactly `size`, both square, of 1 or 3 channels. */

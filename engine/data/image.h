@@ -15,7 +15,7 @@
 #include "engine/base/err.h"
 
 enum {
-    IMAGE_SIDE_MOST = 32768,       /* pixels a side                     */
+    IMAGE_SIDE_MOST = 65535,       /* pixels a side                     */
     IMAGE_PIXELS_MOST = 1 << 27,   /* pixels a picture: 134 million     */
     IMAGE_FILE_MOST = 1 << 30,     /* bytes a file                      */
 };

@@ -8,6 +8,7 @@
 #include "engine/data/image_kinds.h"
 
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct png_job {
     const uint8_t *bytes; /* reading */
     size_t size, at;
     struct file_writer *writer; /* writing */
+    char reason[80];            /* the newest warning: the error that follows one often says less */
     png_structp png;
     png_infop info, end;
     png_bytep *rows;
@@ -34,14 +36,14 @@ static void on_error(png_structp png, png_const_charp message)
         err_set(job->e, ERR_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, before its picture does", job->name,
                 job->size);
     else
-        err_set(job->e, ERR_FORMAT, "%s: damaged PNG (%s)", job->name, message);
+        err_set(job->e, ERR_FORMAT, "%s: damaged PNG (%s%s%s)", job->name, message, *job->reason ? ": " : "", job->reason);
     png_longjmp(png, 1);
 }
 
 static void on_warning(png_structp png, png_const_charp message)
 {
-    (void)png;
-    (void)message;
+    struct png_job *job = png_get_error_ptr(png);
+    snprintf(job->reason, sizeof job->reason, "%s", message);
 }
 
 static void read_bytes(png_structp png, png_bytep to, size_t n)
@@ -70,7 +72,7 @@ static bool check_promise(const struct png_job *job, double width, double height
                    height, job->size);
 }
 
-static void prepare_transforms(png_structp png, int type, int depth, bool deep)
+static void prepare_transforms(png_structp png, png_infop info, int type, int depth, bool deep)
 {
     if (type == PNG_COLOR_TYPE_PALETTE)
         png_set_palette_to_rgb(png);
@@ -82,7 +84,7 @@ static void prepare_transforms(png_structp png, int type, int depth, bool deep)
     if (deep) png_set_swap(png);
 #endif
     png_set_interlace_handling(png);
-    png_read_update_info(png, NULL);
+    png_read_update_info(png, info);
 }
 
 static void find_orientation(struct png_job *job, int *orientation)
@@ -120,7 +122,7 @@ static bool decode(struct png_job *job, struct image *m, int *orientation)
     size_t pitch = (size_t)width * (size_t)(deep ? 2 : m->channels);
     for (png_uint_32 y = 0; y < height; y++)
         job->rows[y] = (deep ? (png_bytep)job->samples : (png_bytep)m->pixels) + y * pitch;
-    prepare_transforms(png, type, depth, deep);
+    prepare_transforms(png, job->info, type, depth, deep);
     png_read_image(png, job->rows);
     png_read_end(png, job->end);
     find_orientation(job, orientation);

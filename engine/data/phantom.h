@@ -1,8 +1,9 @@
 /* The phantom data set: radiographs of chests that never were, with what is wrong in them.
  *
- * A pure function of (seed, patient, study): a patient is an anatomy and a history, a study is one day, one pose and one
- * exposure of it. The beam's attenuation is summed along its path through soft tissue, lung and bone, then turned
- * into film grey, so that overlaps look as they do in a radiograph. Nothing is downloaded; no two seeds share a patient. */
+ * A pure function of (seed, patient, study): a patient is an anatomy and a history, a study is one day, one pose and
+ * one exposure of it. The beam's attenuation is summed along its path through soft tissue, lung and bone, then turned
+ * into film grey, so that overlaps look as they do in a radiograph. Nothing is downloaded; no two seeds share a
+ * patient. */
 #ifndef MLVICX_DATA_PHANTOM_H
 #define MLVICX_DATA_PHANTOM_H
 
@@ -57,8 +58,8 @@ struct phantom_study {
  *  Returns their number; `items` NULL, or filled with that many. */
 size_t phantom_plan(uint64_t seed, uint32_t patients, struct phantom_item *items);
 
-/** Draw one image, `size` from 32 to 1024. pixels: [size, size] grey, filled. masks: NULL, or [size, size] filled: bit c of a byte
- *  (1 << c) is set where class c lies. out: NULL, or filled. The same anatomy and findings at every size.
+/** Draw one image, `size` from 32 to 1024. pixels: [size, size] grey, filled. masks: NULL, or [size, size] filled: bit
+ * c of a byte (1 << c) is set where class c lies. out: NULL, or filled. The same anatomy and findings at every size.
  *  Any number of threads may call it. Fails on a size out of range and when memory runs out. */
 bool phantom_draw(uint64_t seed, uint32_t patient, uint32_t study, int size, uint8_t *pixels, uint8_t *masks,
                   struct phantom_study *out, struct err *e);

@@ -1,0 +1,317 @@
+/* Scores, probes and label draws: against scikit-learn, closed cases, and input that must not break them. */
+#include "tests/check.h"
+
+#include <math.h>
+
+#include "engine/evaluate/auc.h"
+#include "engine/evaluate/fraction.h"
+#include "engine/evaluate/knn.h"
+#include "engine/evaluate/logistic.h"
+#include "engine/evaluate/probe.h"
+#include "engine/evaluate/ridge.h"
+#include "engine/evaluate/standardize.h"
+#include "tests/fixtures/evaluate.h"
+
+enum { CLASSES = 3 };
+
+static void expect(const char *what, double got, double want, double relative, double absolute)
+{
+    if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= relative * fabs(want) + absolute))
+        fail_msg("%s: got %.12g, want %.12g", what, got, want);
+}
+
+/* The recipe of make_evaluate.py; the caller frees both. `standard`, when given, holds the standardised rows. */
+static void make(int n, int d, float **x, int8_t **y, double **standard)
+{
+    uint32_t state = (uint32_t)(n * 1000 + d);
+    *x = malloc((size_t)n * (size_t)d * sizeof **x);
+    *y = malloc((size_t)n * CLASSES);
+    assert_true(*x && *y);
+    for (int i = 0; i < n * d; i++) {
+        double sum = 0;
+        for (int k = 0; k < 4; k++) {
+            state = state * 1664525u + 1013904223u;
+            sum += (state >> 8) / 16777216.0;
+        }
+        (*x)[i] = (float)(sum - 2);
+    }
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < CLASSES; c++) {
+            const float *row = *x + i * d;
+            double v = (double)row[c] + row[c + 1] / 2.0 + (*x)[((i * 7 + c * 13) % n) * d + d - 1];
+            (*y)[i * CLASSES + c] = c == 1 && (i + c) % 11 == 0 ? -1 : v > c / 5.0;
+        }
+    if (!standard) return;
+    struct standardize s;
+    struct err e;
+    assert_true(standardize_fit(&s, *x, NULL, n, d, &e));
+    *standard = malloc((size_t)n * (size_t)d * sizeof **standard);
+    assert_non_null(*standard);
+    standardize_apply(&s, *x, NULL, n, *standard);
+    standardize_clear(&s);
+}
+
+static void areas_agree_with_scikit_learn(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof auc_cases / sizeof auc_cases[0]; k++) {
+        int n = auc_cases[k].n;
+        double *score = malloc((size_t)n * 2 * sizeof *score);
+        int8_t *label = malloc((size_t)n * 2);
+        for (int i = 0; i < n; i++) {
+            score[2 * i] = (i * 37 % auc_cases[k].m) / 4;
+            score[2 * i + 1] = -score[2 * i];
+            label[2 * i] = (i * i + i / 3) % 3 == 0;
+            label[2 * i + 1] = i % 5 ? -1 : label[2 * i];
+        }
+        struct auc a[2];
+        struct err e;
+        assert_true(auc_score_classes(score, label, n, 2, a, &e));
+        expect("area", a[0].auc, auc_cases[k].auc, 1e-12, 0);
+        assert_int_equal(a[0].positives + a[0].negatives, n);
+        assert_int_equal(a[1].positives + a[1].negatives, (n + 4) / 5);
+        free(score);
+        free(label);
+    }
+}
+
+static void undefined_areas_stay_out_of_the_mean(void **state)
+{
+    (void)state;
+    double score[] = { 1, 5, 0, 2, 5, 0, 3, 5, NAN, 4, 5, 0 };
+    int8_t label[] = { 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 1, 1 };
+    struct auc a[3];
+    struct err e;
+    assert_true(auc_score_classes(score, label, 4, 3, a, &e));
+    expect("area", a[0].auc, 0.75, 1e-15, 0);
+    assert_true(isnan(a[1].auc) && a[1].positives == 4 && a[1].negatives == 0);
+    assert_true(isnan(a[2].auc));
+    expect("macro", auc_macro(a, 3), 0.75, 1e-15, 0);
+    assert_true(isnan(auc_macro(a + 1, 2)));
+    for (int i = 0; i < 4; i++) score[3 * i] = 7;
+    assert_true(auc_score(score, label, 4, 3, a, &e));
+    expect("all ties", a[0].auc, 0.5, 0, 0);
+    assert_true(auc_score(score, label, 0, 3, a, &e));
+    assert_true(isnan(a[0].auc));
+}
+
+static void standardised_features_have_mean_0_and_deviation_1(void **state)
+{
+    (void)state;
+    float x[] = { 1, 5, 100, 2, 5, -100, 4, 5, 0, 9, 5, 7 };
+    uint32_t rows[] = { 0, 2, 3 };
+    struct standardize s;
+    struct err e;
+    double out[9];
+    assert_true(standardize_fit(&s, x, rows, 3, 3, &e));
+    standardize_apply(&s, x, rows, 3, out);
+    for (int j = 0; j < 3; j++) {
+        double sum = 0, squares = 0;
+        for (int i = 0; i < 3; i++) sum += out[3 * i + j], squares += out[3 * i + j] * out[3 * i + j];
+        expect("mean", sum, 0, 0, 1e-12);
+        expect("variance", squares / 3, j == 1 ? 0 : 1, 1e-12, 0);
+    }
+    standardize_clear(&s);
+}
+
+static void logistic_agrees_with_scikit_learn(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof logistic_cases / sizeof logistic_cases[0]; k++) {
+        int n = logistic_cases[k].n, d = logistic_cases[k].d, fit = n - n / 5;
+        float *x;
+        int8_t *y;
+        double *s, scores[2 * CLASSES];
+        make(n, d, &x, &y, &s);
+        struct logistic cold, warm, start;
+        struct err e;
+        if (!logistic_fit(&cold, s, y, fit, d, CLASSES, logistic_cases[k].c, NULL, &e)) fail_msg("%s", e.msg);
+        assert_true(logistic_fit(&start, s, y, fit, d, CLASSES, 0.03, NULL, &e));
+        assert_true(logistic_fit(&warm, s, y, fit, d, CLASSES, logistic_cases[k].c, &start, &e));
+        const struct logistic *both[] = { &cold, &warm };
+        for (int v = 0; v < 2; v++) {
+            const struct logistic *l = both[v];
+            assert_true(l->converged);
+            logistic_score(l, s + fit * d, 2, scores);
+            for (int c = 0; c < CLASSES; c++) {
+                expect("offset", l->offset[c], logistic_cases[k].offset[c], 1e-5, 1e-6);
+                for (int j = 0; j < 4; j++) expect("weight", l->weights[c * d + j], logistic_cases[k].weights[c][j], 1e-5, 1e-6);
+                for (int i = 0; i < 2; i++) expect("score", scores[i * CLASSES + c], logistic_cases[k].scores[i][c], 1e-5, 1e-6);
+            }
+        }
+        logistic_clear(&cold);
+        logistic_clear(&warm);
+        logistic_clear(&start);
+        free(x);
+        free(y);
+        free(s);
+    }
+}
+
+static void logistic_handles_one_value_constants_and_nan(void **state)
+{
+    (void)state;
+    double x[] = { 1, 0, 2, 0, 3, 0, 4, 0 }, score[8];
+    int8_t y[] = { 1, 0, 1, 0, 1, 1, 1, 1 };
+    struct logistic l;
+    struct err e;
+    assert_true(logistic_fit(&l, x, y, 4, 2, 2, 1e6, NULL, &e));
+    expect("one value", l.weights[0], 0, 0, 0);
+    expect("constant feature", l.weights[3], 0, 0, 1e-9);
+    logistic_score(&l, x, 4, score);
+    assert_true(score[3] < 0 && score[5] > 0 && isfinite(score[5])); /* separable, nearly no penalty */
+    logistic_clear(&l);
+    x[5] = NAN;
+    assert_false(logistic_fit(&l, x, y, 4, 2, 2, 1, NULL, &e));
+    assert_non_null(strstr(e.msg, "feature 1 of image 2"));
+}
+
+static void ridge_agrees_with_scikit_learn(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof ridge_cases / sizeof ridge_cases[0]; k++) {
+        int n = ridge_cases[k].n, d = ridge_cases[k].d, fit = n - n / 5;
+        float *x;
+        int8_t *y;
+        double *s, scores[2 * CLASSES];
+        make(n, d, &x, &y, &s);
+        struct ridge r;
+        struct err e;
+        if (!ridge_fit(&r, s, y, fit, d, CLASSES, &e)) fail_msg("%s", e.msg);
+        ridge_score(&r, s + fit * d, 2, scores);
+        for (int c = 0; c < CLASSES; c++) {
+            expect("lambda", r.lambda[c], ridge_cases[k].lambda[c], 1e-12, 0);
+            for (int i = 0; i < 2; i++) expect("score", scores[i * CLASSES + c], ridge_cases[k].scores[i][c], 1e-7, 1e-8);
+        }
+        ridge_clear(&r);
+        memset(y, -1, (size_t)n * CLASSES); /* no labels at all */
+        assert_true(ridge_fit(&r, s, y, fit, d, CLASSES, &e));
+        assert_true(isnan(r.lambda[0]) && r.weights[0] == 0);
+        ridge_clear(&r);
+        free(x);
+        free(y);
+        free(s);
+    }
+}
+
+static void neighbours_agree_with_numpy(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof knn_cases / sizeof knn_cases[0]; k++) {
+        int n = knn_cases[k].n, d = knn_cases[k].d, fit = n - n / 5;
+        float *x;
+        int8_t *y;
+        double scores[2 * CLASSES];
+        make(n, d, &x, &y, NULL);
+        struct err e;
+        assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, knn_cases[k].k, scores, &e));
+        for (int i = 0; i < 2 * CLASSES; i++) expect("score", scores[i], knn_cases[k].scores[i / CLASSES][i % CLASSES], 1e-5, 1e-6);
+        for (int i = 0; i < fit; i++) y[i * CLASSES + 1] = -1;
+        assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, 20, scores, &e));
+        expect("no labels", scores[1], 0.5, 0, 0);
+        assert_false(knn_score(x, y, 0, x, 2, d, CLASSES, 20, scores, &e));
+        free(x);
+        free(y);
+    }
+}
+
+/* Of equally near images the first counts. */
+static void equal_neighbours_are_taken_in_order(void **state)
+{
+    (void)state;
+    float train[] = { 1, 0, 2, 0, 3, 0, 0, 1 }, query[] = { 5, 0, 0, 0 };
+    int8_t y[] = { 1, 0, 0, 0 };
+    double score[2];
+    struct err e;
+    assert_true(knn_score(train, y, 4, query, 2, 2, 1, 1, score, &e));
+    expect("first of three equal", score[0], 1, 0, 0);
+    expect("no direction", score[1], 1, 0, 0);
+}
+
+/* 500 images of 180 patients: class 0 common, class 1 in three patients, class 2 nowhere. */
+static void fractions_keep_patients_whole_and_classes_present(void **state)
+{
+    (void)state;
+    enum { N = 500, C = 3 };
+    static int8_t y[N * C];
+    static uint32_t patient[N], rows[N], again[N];
+    for (int i = 0; i < N; i++) {
+        patient[i] = (uint32_t)(i * 37 % 180) * 7u;
+        y[i * C] = patient[i] / 7 % 3 == 0;
+        y[i * C + 1] = patient[i] / 7 == 4;
+    }
+    static const double percents[] = { 0.1, 1, 10, 30, 77, 100 };
+    for (size_t k = 0; k < sizeof percents / sizeof percents[0]; k++)
+        for (uint32_t draw = 1; draw <= 5; draw++) {
+            int count, twice;
+            struct err e;
+            assert_true(fraction_draw(y, patient, N, C, percents[k], 1, draw, rows, &count, &e));
+            assert_true(fraction_draw(y, patient, N, C, percents[k], 1, draw, again, &twice, &e));
+            assert_int_equal(count, twice);
+            assert_memory_equal(rows, again, (size_t)count * sizeof *rows);
+            static bool in[N];
+            memset(in, 0, sizeof in);
+            int sum[C] = { 0 };
+            for (int i = 0; i < count; i++) {
+                assert_true(!i || rows[i] > rows[i - 1]);
+                in[rows[i]] = true;
+                for (int c = 0; c < C; c++) sum[c] += y[rows[i] * C + (uint32_t)c];
+            }
+            assert_true(sum[0] > 0 && sum[0] < count && sum[1] > 0 && sum[2] == 0);
+            for (int i = 0; i < N; i++)
+                for (int j = 0; j < N; j++)
+                    if (patient[i] == patient[j]) assert_true(in[i] == in[j]);
+            expect("share", count, percents[k] / 100 * N, 0, 12);
+            if (percents[k] > 20) expect("share of class 0", sum[0], percents[k] / 100 * 167, 0, 20);
+        }
+    int one, two;
+    struct err e;
+    assert_true(fraction_draw(y, patient, N, C, 10, 1, 1, rows, &one, &e) && fraction_draw(y, patient, N, C, 10, 1, 2, again, &two, &e));
+    assert_true(one != two || memcmp(rows, again, (size_t)one * sizeof *rows));
+    assert_true(fraction_draw(y, patient, 0, C, 10, 1, 1, rows, &one, &e));
+    assert_int_equal(one, 0);
+}
+
+static void the_quick_probe_finds_what_is_there(void **state)
+{
+    (void)state;
+    int n = 300, d = 33, fit = 240;
+    float *x;
+    int8_t *y;
+    make(n, d, &x, &y, NULL);
+    for (int i = 0; i < n; i++) y[i * CLASSES + 2] = 1; /* one value only */
+    struct probe p;
+    struct err e;
+    if (!probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e)) fail_msg("%s", e.msg);
+    assert_true(p.ridge[0].auc > 0.7 && p.ridge[1].auc > 0.6 && p.knn[0].auc > 0.55);
+    assert_true(isnan(p.ridge[2].auc) && isnan(p.knn[2].auc));
+    expect("macro", p.ridge_macro, (p.ridge[0].auc + p.ridge[1].auc) / 2, 1e-12, 0);
+    probe_clear(&p);
+    x[5] = INFINITY;
+    assert_false(probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e));
+    assert_int_equal(e.code, ERR_NUMERIC);
+    assert_false(probe_quick(&p, x, y, 1, x, y, 1, d, CLASSES, &e));
+    uint32_t rows[300];
+    assert_int_equal(probe_choose(300, 20, rows), 20);
+    for (int i = 1; i < 20; i++) assert_true(rows[i] > rows[i - 1] && rows[i] < 300);
+    assert_int_equal(probe_choose(7, 20, rows), 7);
+    free(x);
+    free(y);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(areas_agree_with_scikit_learn),
+        cmocka_unit_test(undefined_areas_stay_out_of_the_mean),
+        cmocka_unit_test(standardised_features_have_mean_0_and_deviation_1),
+        cmocka_unit_test(logistic_agrees_with_scikit_learn),
+        cmocka_unit_test(logistic_handles_one_value_constants_and_nan),
+        cmocka_unit_test(ridge_agrees_with_scikit_learn),
+        cmocka_unit_test(neighbours_agree_with_numpy),
+        cmocka_unit_test(equal_neighbours_are_taken_in_order),
+        cmocka_unit_test(fractions_keep_patients_whole_and_classes_present),
+        cmocka_unit_test(the_quick_probe_finds_what_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -12,6 +12,7 @@
 
 #include "engine/base/err.h"
 #include "engine/kernels/kernels.h"
+#include "engine/model/choices.h"
 #include "engine/model/shape.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
@@ -106,6 +107,8 @@ bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);
+/** Whether this engine keeps that part of its parameters (features-only engines have values, LARS no second moment). */
+bool engine_has(const struct engine *g, enum engine_part part);
 const struct engine_tensor *engine_tensor(const struct engine *g, int i);
 /** Copy tensor i, `count` floats in PyTorch's order. */
 void engine_read(const struct engine *g, int i, enum engine_part part, float *out);
@@ -128,5 +131,17 @@ bool engine_features(struct engine *g, const struct engine_images *images, bool 
                      struct err *e);
 /** Width of a level: D for z and d, channels for maps and h. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);
+
+/* ---- for `verify`, with config.observe ---- */
+
+/** One view (0, 1) of an output of the last step as doubles in PyTorch's order: "h" [n, c5], "z" and "d" [n, dim],
+ *  "map.1" .. "map.5" [n, c, 4, 4] averaged to cells by adaptive pooling. Returns how many numbers; out may be NULL. */
+size_t engine_output(const struct engine *g, const char *name, int view, double *out);
+
+/** The choices of the last step; borrowed until the next one. After a forced step they hold flips and their size. */
+const struct choices *engine_choices(const struct engine *g);
+
+/** Force these choices (of an engine of the same configuration; borrowed) upon the following steps; NULL: choose freely. */
+void engine_force(struct engine *g, const struct choices *forced);
 
 #endif

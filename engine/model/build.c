@@ -1,0 +1,435 @@
+/* Which layers, in which order: ResNet body, context gates, both heads. */
+#include "engine/model/network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct builder {
+    struct network *net;
+    struct params *params;
+    bool fresh; /* parameters are being added, not found */
+    int threads;
+    struct err *e;
+};
+
+/* ---- lists ---- */
+
+static int add_value(struct network *net, int n, int h, int w, int c)
+{
+    if (net->value_count == net->value_room) {
+        int room = net->value_room ? 2 * net->value_room : 128;
+        struct value *list = realloc(net->values, (size_t)room * sizeof *list);
+        if (!list) {
+            net->broken = true;
+            return 0;
+        }
+        net->values = list;
+        net->value_room = room;
+    }
+    net->values[net->value_count] = (struct value){ .n = n, .h = h, .w = w, .c = c, .producer = -1, .first_reader = -1, .last_reader = -1 };
+    return net->value_count++;
+}
+
+/* Append a layer that reads `in` and makes a value [n, h, w, c]; the caller fills the rest of the struct returned. */
+static struct layer *add_layer(struct network *net, const struct layer_ops *ops, const char *name, int inputs, const int *in,
+                               int h, int w, int c)
+{
+    static struct layer spill; /* only written when memory ran out, never read */
+    if (net->layer_count == net->layer_room) {
+        int room = net->layer_room ? 2 * net->layer_room : 128;
+        struct layer *list = realloc(net->layers, (size_t)room * sizeof *list);
+        if (!list) {
+            net->broken = true;
+            return &spill;
+        }
+        net->layers = list;
+        net->layer_room = room;
+    }
+    int index = net->layer_count++;
+    struct layer *l = &net->layers[index];
+    *l = (struct layer){ .ops = ops, .inputs = inputs, .parameter = -1, .choice = -1, .input_gradient = true };
+    snprintf(l->name, sizeof l->name, "%s", name);
+    for (int i = 0; i < inputs; i++) {
+        l->in[i] = in[i];
+        struct value *v = &net->values[in[i]];
+        if (v->first_reader < 0) v->first_reader = index;
+        v->last_reader = index;
+    }
+    l->out = add_value(net, net->images, h, w, c);
+    net->values[l->out].producer = index;
+    return l;
+}
+
+static int parameter(struct builder *b, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
+                     enum param_order order, enum param_start start, int fan_in, int dims, int s0, int s1, int s2, int s3)
+{
+    if (!b->fresh) {
+        char name[72];
+        snprintf(name, sizeof name, "%s%s", prefix, suffix);
+        for (int i = 0; i < b->params->count; i++)
+            if (!strcmp(b->params->list[i].name, name)) return i;
+    }
+    int shape[4] = { s0, s1, s2, s3 };
+    int i = params_add(b->params, kind, prefix, suffix, order, start, fan_in, dims, shape);
+    if (i < 0) b->net->broken = true;
+    return i;
+}
+
+static int keep(struct layer *l, int slot, size_t bytes)
+{
+    l->kept[slot].size = bytes;
+    return slot;
+}
+
+static void choose(struct builder *b, struct layer *l, const char *suffix, enum choice_kind kind, size_t count)
+{
+    if (!b->net->observe) return;
+    char name[72];
+    snprintf(name, sizeof name, "%s%s", l->name, suffix);
+    int i = choices_add(&b->net->choices, name, kind, count);
+    if (i < 0) b->net->broken = true;
+    if (l->choice < 0) l->choice = i;
+}
+
+static size_t count_of(const struct network *net, int value)
+{
+    const struct value *v = &net->values[value];
+    return (size_t)v->n * v->h * v->w * v->c;
+}
+
+/* ---- layers ---- */
+
+static int conv(struct builder *b, const char *name, int in, int k, int r, int stride, bool stem)
+{
+    struct network *net = b->net;
+    const struct value v = net->values[in];
+    int pad = r / 2, oh = conv_out(v.h, r, stride, pad), ow = conv_out(v.w, r, stride, pad);
+    struct layer *l = add_layer(net, stem ? &layer_stem : &layer_conv, name, 1, &in, oh, ow, k);
+    l->conv = (struct conv_shape){ v.n, v.h, v.w, v.c, k, r, stride, pad };
+    l->flops = 2.0 * v.n * oh * ow * k * r * r * v.c;
+    l->input_gradient = !stem;
+    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_CONV, START_KAIMING, 0, 4, k, stem ? 3 : v.c, r, r);
+    if (stem && v.c != 3) keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), keep(l, 1, l->kept[0].size);
+    if (net->broken || l->plan) return l->out;
+    l->plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
+    if (!l->plan) net->broken = true;
+    return l->out;
+}
+
+static int norm(struct builder *b, const char *name, int in, int residual, bool relu)
+{
+    struct network *net = b->net;
+    const struct value v = net->values[in];
+    int inputs[2] = { in, residual };
+    struct layer *l = add_layer(net, &layer_norm, name, residual < 0 ? 1 : 2, inputs, v.h, v.w, v.c);
+    l->relu = relu;
+    l->residual = residual >= 0;
+    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_ONE, 0, 1, v.c, 0, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_ZERO, 0, 1, v.c, 0, 0, 0);
+    parameter(b, TENSOR_RUNNING, name, ".running_mean", PARAM_PLAIN, START_ZERO, 0, 1, v.c, 0, 0, 0);
+    parameter(b, TENSOR_RUNNING, name, ".running_var", PARAM_PLAIN, START_ONE, 0, 1, v.c, 0, 0, 0);
+    if (net->training) /* mean, scale, unbiased variance of each view */
+        for (int s = 0; s < 3; s++) keep(l, s, sizeof(real) * (size_t)net->groups * v.c);
+    if (relu) choose(b, l, ".relu", CHOICE_RELU, count_of(net, l->out));
+    return l->out;
+}
+
+static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k, int r,
+                     int stride, int residual, bool relu)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s%s", block, conv_name);
+    int x = conv(b, name, in, k, r, stride, false);
+    snprintf(name, sizeof name, "%s%s", block, norm_name);
+    return norm(b, name, x, residual, relu);
+}
+
+static int residual_block(struct builder *b, const char *name, int in, int width, int stride)
+{
+    bool deep = b->net->shape.arch == MODEL_RESNET50;
+    int out = width * (deep ? 4 : 1), shortcut = in;
+    if (stride != 1 || b->net->values[in].c != out)
+        shortcut = conv_norm(b, name, ".downsample.0", ".downsample.1", in, out, 1, stride, -1, false);
+    if (!deep) {
+        int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 3, stride, -1, true);
+        return conv_norm(b, name, ".conv2", ".bn2", x, width, 3, 1, shortcut, true);
+    }
+    int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 1, 1, -1, true);
+    x = conv_norm(b, name, ".conv2", ".bn2", x, width, 3, stride, -1, true); /* v1.5: the stride sits here */
+    return conv_norm(b, name, ".conv3", ".bn3", x, out, 1, 1, shortcut, true);
+}
+
+static int maxpool(struct builder *b, int in)
+{
+    const struct value v = b->net->values[in];
+    struct layer *l = add_layer(b->net, &layer_maxpool, "encoder.maxpool", 1, &in, conv_out(v.h, 3, 2, 1), conv_out(v.w, 3, 2, 1), v.c);
+    size_t n = count_of(b->net, l->out);
+    keep(l, 0, n);
+    choose(b, l, "", CHOICE_TAP, n);
+    return l->out;
+}
+
+static int gate(struct builder *b, int map, int in)
+{
+    struct network *net = b->net;
+    if (!net->shape.context) return in;
+    const struct value v = net->values[in];
+    char name[32];
+    snprintf(name, sizeof name, "context.%d", map + 1);
+    struct layer *l = add_layer(net, &layer_gate, name, 1, &in, v.h, v.w, v.c);
+    int hidden = v.c / net->shape.context_reduction;
+    l->map = map;
+    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".channel.expand.weight", PARAM_PLAIN, START_UNIFORM, hidden, 2, v.c, hidden, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".spatial.weight", PARAM_CONV, START_KAIMING, 0, 4, 1, 2, 7, 7);
+    size_t positions = (size_t)v.n * v.h * v.w;
+    const size_t bytes[NETWORK_KEPT] = { sizeof(real) * 2 * v.n * v.c, sizeof(real) * 2 * v.n * hidden, sizeof(real) * v.n * v.c,
+                                         sizeof(real) * positions * 2, sizeof(int32_t) * positions, sizeof(real) * positions };
+    for (int s = 0; s < NETWORK_KEPT; s++) keep(l, s, bytes[s]);
+    l->flops = (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
+    choose(b, l, ".channel.max", CHOICE_TOP, positions * v.c);
+    choose(b, l, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
+    choose(b, l, ".spatial.max", CHOICE_LARGEST, positions);
+    return l->out;
+}
+
+static int mean(struct builder *b, int in)
+{
+    struct layer *l = add_layer(b->net, &layer_mean, "mean", 1, &in, 1, 1, b->net->values[in].c);
+    return l->out;
+}
+
+/* Rows of P: bilinear resize h -> grid (half-pixel centres), then the mean over grid / cells of its rows. */
+static void resize_operator(real *out, int h, int grid)
+{
+    double scale = (double)h / grid;
+    for (int g = 0; g < grid; g++) {
+        double at = (g + 0.5) * scale - 0.5;
+        if (at < 0) at = 0;
+        int low = (int)at, high = low + 1 < h ? low + 1 : h - 1;
+        if (low > h - 1) low = h - 1;
+        double part = at - low, weight = (double)MODEL_CELLS / grid;
+        real *row = out + (size_t)(g / (grid / MODEL_CELLS)) * h;
+        row[low] += (real)(weight * (1 - part));
+        row[high] += (real)(weight * part);
+    }
+}
+
+/* Adaptive average: cell i covers floor(i h / 4) .. ceil((i + 1) h / 4). */
+static void average_operator(real *out, int h)
+{
+    for (int i = 0; i < MODEL_CELLS; i++) {
+        int from = i * h / MODEL_CELLS, to = ((i + 1) * h + MODEL_CELLS - 1) / MODEL_CELLS;
+        for (int j = from; j < to; j++) out[(size_t)i * h + j] = (real)(1.0 / (to - from));
+    }
+}
+
+static int cells(struct builder *b, int in, const char *name, bool observed)
+{
+    struct network *net = b->net;
+    const struct value v = net->values[in];
+    struct layer *l = add_layer(net, &layer_cells, name, 1, &in, MODEL_CELLS, MODEL_CELLS, v.c);
+    struct operators *list = realloc(net->operators, ((size_t)net->operator_count + 1) * sizeof *list);
+    real *block = calloc((size_t)MODEL_CELLS * (v.h + v.w), sizeof *block);
+    if (list) net->operators = list;
+    if (!list || !block) {
+        free(block);
+        net->broken = true;
+        return l->out;
+    }
+    list[net->operator_count] = (struct operators){ block, block + (size_t)MODEL_CELLS * v.h };
+    l->cells = net->operator_count++;
+    l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
+    if (observed) {
+        average_operator(list[l->cells].rows, v.h);
+        average_operator(list[l->cells].columns, v.w);
+    } else {
+        resize_operator(list[l->cells].rows, v.h, net->shape.grid);
+        resize_operator(list[l->cells].columns, v.w, net->shape.grid);
+    }
+    return l->out;
+}
+
+static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
+{
+    struct network *net = b->net;
+    struct layer *l = add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, pooled, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
+    for (int k = 0; k < MODEL_MAPS; k++) {
+        char name[32];
+        int c = net->values[pooled[k]].c;
+        snprintf(name, sizeof name, "local.fuse.%d", k + 1);
+        int i = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_UNIFORM, c, 2, net->shape.fuse, c, 0, 0);
+        int j = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, c, 1, net->shape.fuse, 0, 0, 0);
+        if (!net->broken) b->params->list[j].info.zero_gradient = true;
+        if (k == 0) l->parameter = i;
+        l->flops += 2.0 * net->images * MODEL_CELLS * MODEL_CELLS * c * net->shape.fuse;
+    }
+    l->head = true;
+    return l->out;
+}
+
+static int head(struct builder *b, const char *prefix, int in)
+{
+    struct network *net = b->net;
+    for (int stage = 0; stage < 3; stage++) {
+        char name[32];
+        const struct value v = net->values[in];
+        int width = v.h * v.w * v.c, dim = net->shape.dim;
+        snprintf(name, sizeof name, "%s.%d.linear", prefix, stage);
+        struct layer *l = add_layer(net, &layer_linear, name, 1, &in, 1, 1, dim);
+        l->head = true;
+        l->flops = 2.0 * v.n * width * dim;
+        l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN, START_UNIFORM, width, 2, dim, width, 0, 0);
+        int bias = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, width, 1, dim, 0, 0, 0);
+        int x = l->out;
+        snprintf(name, sizeof name, "%s.%d.norm", prefix, stage);
+        in = norm(b, name, x, -1, stage < 2);
+        struct layer *n = &net->layers[net->layer_count - 1];
+        n->head = true;
+        if (net->broken) continue;
+        /* a norm removes the bias before it; the last bias is the same in both views and leaves every loss term */
+        b->params->list[bias].info.zero_gradient = true;
+        if (stage == 2) b->params->list[n->parameter + 1].info.zero_gradient = true;
+    }
+    return in;
+}
+
+static void body(struct builder *b)
+{
+    static const int blocks[MODEL_ARCH_COUNT][4] = { [MODEL_RESNET18] = { 2, 2, 2, 2 }, [MODEL_RESNET50] = { 3, 4, 6, 3 } };
+    struct network *net = b->net;
+    const struct model_shape *s = &net->shape;
+    int pooled[MODEL_MAPS];
+    net->input = add_value(net, net->images, s->size, s->size, s->channels == 1 ? 2 : 3);
+    int x = conv(b, "encoder.conv1", net->input, s->width, 7, 2, true);
+    x = norm(b, "encoder.bn1", x, -1, true);
+    for (int k = 0; k < MODEL_MAPS; k++) {
+        char name[64];
+        if (k > 0) {
+            if (k == 1) x = maxpool(b, x);
+            for (int i = 0; i < blocks[s->arch][k - 1]; i++) {
+                snprintf(name, sizeof name, "encoder.layer%d.%d", k, i);
+                x = residual_block(b, name, x, s->width << (k - 1), k > 1 && i == 0 ? 2 : 1);
+            }
+        }
+        x = gate(b, k, x);
+        net->map[k] = x;
+        snprintf(name, sizeof name, "local.pool.%d", k + 1);
+        pooled[k] = cells(b, x, name, false);
+        snprintf(name, sizeof name, "map.%d", k + 1);
+        if (net->observe) net->cells[k] = cells(b, x, name, true);
+        if (!net->training && k < MODEL_MAPS - 1) net->pooled[k] = mean(b, x);
+    }
+    net->h = net->pooled[MODEL_MAPS - 1] = mean(b, x);
+    net->z = head(b, "global", net->h);
+    net->d = head(b, "local", fuse(b, pooled));
+}
+
+/* ---- lifetimes ---- */
+
+static bool observed(const struct network *net, int value)
+{
+    for (int k = 0; k < MODEL_MAPS; k++)
+        if ((net->observe && value == net->cells[k]) || (!net->training && value == net->pooled[k])) return true;
+    return value == net->h || value == net->z || value == net->d;
+}
+
+/* Last time at which backward reads the value again, or -1. */
+static int read_again(const struct network *net, int value)
+{
+    int last = net->layer_count, at = -1;
+    for (int r = 0; r < last; r++) {
+        const struct layer *l = &net->layers[r];
+        bool again = l->out == value && l->ops->reads_output && (l->relu || l->ops != &layer_norm);
+        for (int i = 0; i < l->inputs; i++)
+            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse)) again = true;
+        if (again && 2 * last - r > at) at = 2 * last - r;
+    }
+    return at;
+}
+
+static void live(struct network *net)
+{
+    int last = net->layer_count, end = 2 * last + 1;
+    for (int i = 0; i < net->value_count; i++) {
+        struct value *v = &net->values[i];
+        int dies = v->last_reader > v->producer ? v->last_reader : v->producer;
+        int again = net->training ? read_again(net, i) : -1;
+        if (again > dies) dies = again;
+        if (observed(net, i)) dies = end;
+        v->data = (struct span){ sizeof(real) * count_of(net, i), v->producer, dies, 0 };
+        bool loss = i == net->z || i == net->d;
+        if (net->training && v->producer >= 0 && (v->last_reader >= 0 || loss))
+            v->gradient = (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
+    }
+    for (int i = 0; i < last; i++)
+        for (int s = 0; s < NETWORK_KEPT; s++) {
+            struct span *k = &net->layers[i].kept[s];
+            k->born = i;
+            k->dies = !net->training ? i : net->layers[i].ops == &layer_norm ? end : 2 * last - i;
+        }
+}
+
+static bool place(struct network *net)
+{
+    struct span **spans = malloc(sizeof *spans * (2 * (size_t)net->value_count + NETWORK_KEPT * (size_t)net->layer_count));
+    if (!spans) return false;
+    int n = 0;
+    for (int i = 0; i < net->value_count; i++) {
+        if (net->values[i].data.size) spans[n++] = &net->values[i].data;
+        if (net->values[i].gradient.size) spans[n++] = &net->values[i].gradient;
+    }
+    for (int i = 0; i < net->layer_count; i++)
+        for (int s = 0; s < NETWORK_KEPT; s++)
+            if (net->layers[i].kept[s].size) spans[n++] = &net->layers[i].kept[s];
+    bool ok = network_plan(spans, n, &net->arena_bytes);
+    free(spans);
+    return ok;
+}
+
+static size_t scratch_of(const struct network *net, const struct layer *l, int threads)
+{
+    const struct kernels *k = net->kernels;
+    const struct value *in = &net->values[l->in[0]];
+    if (l->plan) return k->conv_scratch(l->plan);
+    if (l->ops == &layer_norm)
+        return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu }, threads);
+    if (l->ops == &layer_gate)
+        return k->gate_scratch(&(struct gate_shape){ in->n, in->h, in->w, in->c, in->c / net->shape.context_reduction }, threads);
+    return 0;
+}
+
+bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
+                   bool training, bool observe, int threads, struct params *params, struct err *e)
+{
+    if (!model_shape_check(shape, e)) return false;
+    *net = (struct network){ .kernels = kernels, .shape = *shape, .images = images, .groups = training ? 2 : 1,
+                             .training = training, .observe = observe && training };
+    struct builder b = { net, params, params->count == 0, threads, e };
+    if (e) *e = (struct err){ 0 };
+    body(&b);
+    if (!net->broken) live(net);
+    if (net->broken || !place(net)) {
+        if (e && e->code == ERR_OK) err_set(e, ERR_MEMORY, "network: no memory for its plan");
+        network_clear(net);
+        return false;
+    }
+    for (int i = 0; i < net->layer_count; i++) {
+        size_t s = scratch_of(net, &net->layers[i], threads);
+        if (s > net->scratch_reals) net->scratch_reals = s;
+    }
+    return true;
+}
+
+void network_clear(struct network *net)
+{
+    for (int i = 0; i < net->layer_count; i++)
+        if (net->layers[i].plan) net->kernels->conv_destroy(net->layers[i].plan);
+    for (int i = 0; i < net->operator_count; i++) free(net->operators[i].rows);
+    choices_clear(&net->choices);
+    free(net->operators);
+    free(net->layers);
+    free(net->values);
+    *net = (struct network){ 0 };
+}

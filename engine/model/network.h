@@ -1,0 +1,160 @@
+/* The network as a list of layers over a list of values, planned once and then run.
+ *
+ * Building adds layers in the order of the forward pass; each reads values and makes one. Planning gives every
+ * value, gradient and kept number a lifetime in one clock (forward 0..L-1, loss L, backward L+1..2L, update 2L+1) and
+ * an offset in one arena, such that what lives at the same time does not overlap. Running only walks the list. */
+#ifndef MLVICX_MODEL_NETWORK_H
+#define MLVICX_MODEL_NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/real.h"
+#include "engine/kernels/kernels.h"
+#include "engine/model/choices.h"
+#include "engine/model/params.h"
+#include "engine/model/shape.h"
+
+enum { NETWORK_KEPT = 6, NETWORK_INPUTS = MODEL_MAPS };
+
+/** A block of memory with a lifetime. */
+struct span {
+    size_t size;     /* bytes; 0: not there */
+    int born, dies;  /* times, inclusive    */
+    size_t offset;   /* bytes in the arena  */
+};
+
+/** What a layer makes and others read: [n, h, w, c]. */
+struct value {
+    int n, h, w, c;
+    int producer, first_reader, last_reader; /* layers; -1: none */
+    struct span data, gradient;
+};
+
+struct layer;
+struct pass;
+
+/** What a kind of layer can do. */
+struct layer_ops {
+    const char *kind;
+    bool reads_input;  /* backward reads the first input again */
+    bool reads_output; /* backward reads the output again      */
+    bool only_adds;    /* backward adds to the input's gradient, so the first writer needs it zeroed */
+    void (*forward)(struct pass *p, const struct layer *l);
+    /** add[i]: input i's gradient holds something already. NULL: no gradient goes through. */
+    void (*backward)(struct pass *p, const struct layer *l, const bool add[NETWORK_INPUTS]);
+};
+
+struct layer {
+    const struct layer_ops *ops;
+    char name[64];
+    int inputs, in[NETWORK_INPUTS], out; /* values                                    */
+    int parameter;                       /* index of the first of its tensors; -1     */
+    int choice;                          /* first of its choices; -1                  */
+    int cells;                           /* of a cells layer: index of its operators  */
+    bool relu, residual;                 /* of a norm: in[1] is the residual          */
+    bool input_gradient;                 /* false: the input is the image             */
+    bool head;                           /* belongs to the embeddings, not the encoder */
+    int map;                             /* of a fuse or gate: 0..4                   */
+    struct conv_shape conv;
+    struct conv_plan *plan; /* owned */
+    struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
+    double flops;                   /* of one forward pass                         */
+};
+
+/** Separable operators of a cells layer: rows [4, h], columns [4, w]. */
+struct operators {
+    real *rows, *columns; /* owned, one block */
+};
+
+struct network {
+    const struct kernels *kernels;
+    struct model_shape shape;
+    int images, groups; /* images of a pass over all views; views with statistics of their own */
+    bool training, observe;
+    struct layer *layers; /* owned */
+    int layer_count, layer_room;
+    struct value *values; /* owned */
+    int value_count, value_room;
+    struct operators *operators; /* owned */
+    int operator_count;
+    int input, h, z, d, map[MODEL_MAPS], cells[MODEL_MAPS]; /* values; cells are observed maps averaged to 4 x 4 */
+    int pooled[MODEL_MAPS]; /* maps averaged over positions (evaluation) */
+    struct choices choices; /* when observed */
+    size_t arena_bytes, scratch_reals;
+    bool broken; /* memory ran out while building */
+};
+
+/** One run over the network. */
+struct pass {
+    const struct network *net;
+    const struct params *params;
+    unsigned char *arena;
+    struct kernel_run run;
+    bool gates;                    /* evaluation: apply the context gates    */
+    struct choices *record;        /* NULL, or filled                        */
+    const struct choices *forced;  /* NULL, or obeyed                        */
+};
+
+#define network_build        REAL_NAME(network_build)
+#define network_clear        REAL_NAME(network_clear)
+#define network_data         REAL_NAME(network_data)
+#define network_gradient     REAL_NAME(network_gradient)
+#define network_kept         REAL_NAME(network_kept)
+#define network_forward      REAL_NAME(network_forward)
+#define network_backward     REAL_NAME(network_backward)
+#define network_statistics   REAL_NAME(network_statistics)
+#define network_plan         REAL_NAME(network_plan)
+
+/** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and gradients;
+ *  else running statistics and no gradients. Parameters are added to `params` when it is empty, else found by
+ *  name. `threads` is what conv plans are made for. */
+bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
+                   bool training, bool observe, int threads, struct params *params, struct err *e);
+void network_clear(struct network *net);
+
+/** Give every span an offset; fills arena_bytes. (Part of network_build; apart for its test.) */
+bool network_plan(struct span **spans, int n, size_t *bytes);
+
+static inline real *network_data(const struct pass *p, int value)
+{
+    return (real *)(void *)(p->arena + p->net->values[value].data.offset);
+}
+
+static inline real *network_gradient(const struct pass *p, int value)
+{
+    return (real *)(void *)(p->arena + p->net->values[value].gradient.offset);
+}
+
+static inline void *network_kept(const struct pass *p, const struct layer *l, int slot)
+{
+    return p->arena + l->kept[slot].offset;
+}
+
+/** Run layers from..to-1. */
+void network_forward(struct pass *p, int from, int to);
+/** Run backward over all layers; gradients of z and d are in place. Fills params->gradient. */
+void network_backward(struct pass *p);
+/** Move the running statistics by the batch statistics of the last forward pass, view after view (momentum 0.1). */
+void network_statistics(const struct pass *p);
+
+/* In layers.c: the kinds. */
+#define layer_stem    REAL_NAME(layer_stem)
+#define layer_conv    REAL_NAME(layer_conv)
+#define layer_norm    REAL_NAME(layer_norm)
+#define layer_maxpool REAL_NAME(layer_maxpool)
+#define layer_gate    REAL_NAME(layer_gate)
+#define layer_mean    REAL_NAME(layer_mean)
+#define layer_cells   REAL_NAME(layer_cells)
+#define layer_fuse    REAL_NAME(layer_fuse)
+#define layer_linear  REAL_NAME(layer_linear)
+extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_maxpool, layer_gate, layer_mean, layer_cells,
+    layer_fuse, layer_linear;
+
+/* In flips.c: compare a forced layer's inputs with the choices forced upon it. */
+#define layer_compare REAL_NAME(layer_compare)
+void layer_compare(const struct pass *p, const struct layer *l, struct choices *found);
+
+#endif

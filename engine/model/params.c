@@ -1,0 +1,138 @@
+#include "engine/model/params.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/random.h"
+
+static size_t padded(size_t count)
+{
+    return arena_round(count * sizeof(real)) / sizeof(real);
+}
+
+int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix, enum param_order order,
+               enum param_start start, int fan_in, int dims, const int shape[4])
+{
+    if (p->count == p->room) {
+        int room = p->room ? 2 * p->room : 128;
+        struct param *list = realloc(p->list, (size_t)room * sizeof *list);
+        if (!list) return -1;
+        p->list = list;
+        p->room = room;
+    }
+    struct param *t = &p->list[p->count];
+    *t = (struct param){ .order = order, .start = start, .fan_in = fan_in };
+    snprintf(t->name, sizeof t->name, "%s%s", prefix, suffix);
+    t->info = (struct engine_tensor){ .kind = kind, .dims = dims, .count = 1, .trained = kind == TENSOR_PARAMETER };
+    for (int i = 0; i < dims; i++) {
+        t->info.shape[i] = shape[i];
+        t->info.count *= (size_t)shape[i];
+    }
+    size_t *total = kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
+    t->offset = *total;
+    *total += padded(t->info.count);
+    return p->count++;
+}
+
+size_t params_bytes(const struct params *p, const struct params_need *need)
+{
+    size_t blocks = 1 + (need->gradient ? 2 : 0) + need->second + need->sum;
+    return (blocks * p->trainable + (need->sum ? 2 : 1) * p->running) * sizeof(real);
+}
+
+bool params_allocate(struct params *p, const struct params_need *need, struct err *e)
+{
+    /* names moved while the list grew; from here on it stays */
+    for (int i = 0; i < p->count; i++) p->list[i].info.name = p->list[i].name;
+    if (!arena_init(&p->arena, params_bytes(p, need), "parameters", e)) return false;
+    size_t block = p->trainable * sizeof(real);
+    p->value = arena_take(&p->arena, block);
+    p->statistics = arena_take(&p->arena, p->running * sizeof(real));
+    if (need->gradient) {
+        p->gradient = arena_take(&p->arena, block);
+        p->momentum = arena_take(&p->arena, block);
+    }
+    if (need->second) p->second = arena_take(&p->arena, block);
+    if (need->sum) {
+        p->sum = arena_take(&p->arena, block);
+        p->before = arena_take(&p->arena, p->running * sizeof(real));
+    }
+    return true;
+}
+
+void params_clear(struct params *p)
+{
+    arena_clear(&p->arena);
+    free(p->list);
+    *p = (struct params){ 0 };
+}
+
+/* Place in memory of element j of the file. */
+static size_t place(const struct param *t, size_t j)
+{
+    const int *s = t->info.shape;
+    if (t->order == PARAM_CONV) {
+        size_t taps = (size_t)s[2] * s[3], tap = j % taps, c = j / taps % s[1], k = j / taps / s[1];
+        return (tap * s[1] + c) * s[0] + k;
+    }
+    if (t->order == PARAM_CELLS) {
+        size_t cells = MODEL_CELLS * MODEL_CELLS, row = (size_t)s[1], d = j / row, f = j % row / cells, cell = j % cells;
+        return d * row + cell * (row / cells) + f;
+    }
+    return j;
+}
+
+static double draw(struct random *r, const struct param *t)
+{
+    const int *s = t->info.shape;
+    switch (t->start) {
+    case START_ONE:
+        return 1;
+    case START_KAIMING: /* fan-out of a convolution: output channels times taps */
+        return sqrt(2.0 / ((double)s[0] * s[2] * s[3])) * random_normal(r);
+    case START_UNIFORM:
+        return (2 * random_uniform64(r) - 1) / sqrt(t->fan_in);
+    default:
+        return 0;
+    }
+}
+
+void params_start(struct params *p, uint64_t seed)
+{
+    for (int i = 0; i < p->count; i++) {
+        struct param *t = &p->list[i];
+        real *m = params_value(p, i);
+        struct random r = random_stream(seed, (uint32_t)i, 0, RANDOM_INIT);
+        for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)(float)draw(&r, t);
+    }
+}
+
+real *params_value(const struct params *p, int i)
+{
+    const struct param *t = &p->list[i];
+    return (t->info.kind == TENSOR_PARAMETER ? p->value : p->statistics) + t->offset;
+}
+
+real *params_gradient(const struct params *p, int i)
+{
+    return p->gradient + p->list[i].offset;
+}
+
+void params_export(const struct param *t, const real *block, float *f32, double *f64)
+{
+    const real *m = block + t->offset;
+    for (size_t j = 0; j < t->info.count; j++) {
+        real v = m[place(t, j)];
+        if (f32)
+            f32[j] = (float)v;
+        else
+            f64[j] = (double)v;
+    }
+}
+
+void params_import(const struct param *t, real *block, const float *f32)
+{
+    real *m = block + t->offset;
+    for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)f32[j];
+}

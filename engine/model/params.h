@@ -1,0 +1,81 @@
+/* The parameters of a network: names, shapes, order in memory, and the blocks that hold them.
+ *
+ * One list in PyTorch's order. Values, gradients and moments are blocks of one layout, so that counting, saving and
+ * updating are one loop. Files have PyTorch's order of dimensions, memory the order that kernels read. */
+#ifndef MLVICX_MODEL_PARAMS_H
+#define MLVICX_MODEL_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/real.h"
+#include "engine/model/shape.h"
+#include "engine/train/engine.h"
+
+enum param_order {
+    PARAM_PLAIN, /* as in files                                                     */
+    PARAM_CONV,  /* file [k, c, r, s], memory [r, s, c, k]                          */
+    PARAM_CELLS, /* file [d, f * 16] with 16 cells inside f, memory [d, 16 * f]     */
+};
+
+/** How a tensor starts (METHOD "initialisation"). */
+enum param_start { START_ZERO, START_ONE, START_KAIMING, START_UNIFORM };
+
+struct param {
+    struct engine_tensor info; /* info.name points to `name` */
+    char name[72];
+    enum param_order order;
+    enum param_start start;
+    int fan_in;    /* of START_UNIFORM: bound 1/sqrt(fan_in) */
+    size_t offset; /* in reals; trainable tensors and running statistics count apart */
+};
+
+struct params {
+    struct param *list; /* owned */
+    int count, room;
+    size_t trainable, running; /* reals, tensors padded to ARENA_ALIGN */
+    struct arena arena;
+    real *value, *gradient, *momentum, *second, *sum; /* [trainable]; NULL where not needed */
+    real *statistics, *before;                        /* [running]; before goes with sum */
+};
+
+#define params_add         REAL_NAME(params_add)
+#define params_allocate    REAL_NAME(params_allocate)
+#define params_clear       REAL_NAME(params_clear)
+#define params_bytes       REAL_NAME(params_bytes)
+#define params_start       REAL_NAME(params_start)
+#define params_value       REAL_NAME(params_value)
+#define params_gradient    REAL_NAME(params_gradient)
+#define params_export      REAL_NAME(params_export)
+#define params_import      REAL_NAME(params_import)
+
+/** Append a tensor; returns its index, or -1 when memory ran out. `name` is PREFIX + SUFFIX. */
+int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix, enum param_order order,
+               enum param_start start, int fan_in, int dims, const int shape[4]);
+
+/** Which blocks a use needs. */
+struct params_need {
+    bool gradient, second, sum;
+};
+
+/** Bytes of all blocks that params_allocate would make. */
+size_t params_bytes(const struct params *p, const struct params_need *need);
+/** Make the blocks, zeroed. */
+bool params_allocate(struct params *p, const struct params_need *need, struct err *e);
+void params_clear(struct params *p);
+
+/** Draw the initial values from `seed`; each tensor has a stream of its own. */
+void params_start(struct params *p, uint64_t seed);
+
+/** Pointers to one tensor's numbers in memory order. */
+real *params_value(const struct params *p, int i);
+real *params_gradient(const struct params *p, int i);
+
+/** Copy between a block's tensor and PyTorch's order, as doubles or floats (exactly one pointer is given). */
+void params_export(const struct param *t, const real *block, float *f32, double *f64);
+void params_import(const struct param *t, real *block, const float *f32);
+
+#endif

@@ -1,0 +1,34 @@
+#include "engine/model/shape.h"
+
+#include "engine/kernels/kernels.h"
+
+const char *const model_arch_names[MODEL_ARCH_COUNT + 1] = { "resnet18", "resnet50", NULL };
+
+int model_map_channels(const struct model_shape *s, int k)
+{
+    if (k == 0) return s->width;
+    return (s->width << (k - 1)) * (s->arch == MODEL_RESNET50 ? 4 : 1);
+}
+
+int model_map_side(const struct model_shape *s, int k)
+{
+    int side = conv_out(s->size, 7, 2, 3);
+    if (k > 0) side = conv_out(side, 3, 2, 1); /* max-pool; layer 1 keeps the side */
+    for (int i = 2; i <= k; i++) side = conv_out(side, 3, 2, 1);
+    return side;
+}
+
+bool model_shape_check(const struct model_shape *s, struct err *e)
+{
+    if (s->size < MODEL_LEAST_SIZE)
+        return err_set(e, ERR_CONFIG, "data.size: %d px is less than %d, the least that leaves a last map", s->size, MODEL_LEAST_SIZE);
+    if (s->channels != 1 && s->channels != 3)
+        return err_set(e, ERR_DATA, "images have %d channels; the network takes 1 or 3", s->channels);
+    if (s->width < 1 || s->dim < 2 || s->fuse < 1)
+        return err_set(e, ERR_CONFIG, "model: width %d, dim %d, fuse %d leave nothing to compute", s->width, s->dim, s->fuse);
+    if (s->grid < MODEL_CELLS || s->grid % MODEL_CELLS)
+        return err_set(e, ERR_CONFIG, "model.grid: %d is not a multiple of %d", s->grid, MODEL_CELLS);
+    if (s->context && (s->context_reduction < 1 || s->width / s->context_reduction < 1))
+        return err_set(e, ERR_CONFIG, "model.context_reduction: %d leaves nothing of %d channels", s->context_reduction, s->width);
+    return true;
+}

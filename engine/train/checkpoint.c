@@ -1,0 +1,146 @@
+#include "engine/train/checkpoint.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+
+/* Parts of a tensor that a checkpoint holds, and what stands before its name. */
+static const struct {
+    enum engine_part part;
+    const char *prefix;
+} parts[] = { { PART_VALUE, "" }, { PART_MOMENTUM, "momentum." }, { PART_SECOND, "second." } };
+
+enum { PARTS = sizeof parts / sizeof parts[0], NAME_SIZE = 96 };
+
+struct row {
+    int tensor, part;
+    char name[NAME_SIZE];
+};
+
+struct writing {
+    const struct engine *engine;
+    const struct row *rows;
+};
+
+static void fill(void *ctx, size_t i, float *out)
+{
+    const struct writing *w = ctx;
+    engine_read(w->engine, w->rows[i].tensor, parts[w->rows[i].part].part, out);
+}
+
+/* All rows of an engine: values of everything, moments of what is trained and not exactly zero. Returns how many. */
+static size_t list_rows(const struct engine *g, struct row *rows)
+{
+    size_t n = 0;
+    for (int p = 0; p < (int)PARTS; p++)
+        for (int i = 0; i < engine_tensors(g); i++) {
+            const struct engine_tensor *t = engine_tensor(g, i);
+            if (p && (t->kind != TENSOR_PARAMETER || t->zero_gradient || !t->trained || !engine_has(g, parts[p].part))) continue;
+            rows[n].tensor = i;
+            rows[n].part = p;
+            snprintf(rows[n].name, sizeof rows[n].name, "%s%s", parts[p].prefix, t->name);
+            n++;
+        }
+    return n;
+}
+
+static size_t largest(const struct engine *g)
+{
+    size_t most = 1;
+    for (int i = 0; i < engine_tensors(g); i++)
+        if (engine_tensor(g, i)->count > most) most = engine_tensor(g, i)->count;
+    return most;
+}
+
+static bool all_finite(const struct engine *g, const struct row *rows, size_t n, float *buffer, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct engine_tensor *t = engine_tensor(g, rows[i].tensor);
+        engine_read(g, rows[i].tensor, parts[rows[i].part].part, buffer);
+        for (size_t j = 0; j < t->count; j++)
+            if (!isfinite(buffer[j])) return err_set(e, ERR_NUMERIC, "%s is not finite and is not saved", rows[i].name);
+    }
+    return true;
+}
+
+bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
+                      char hex[DIGEST_HEX_SIZE], struct err *e)
+{
+    size_t most = (size_t)engine_tensors(g) * PARTS;
+    struct row *rows = calloc(most, sizeof *rows);
+    struct tensors_out *list = calloc(most, sizeof *list);
+    struct tensors_pair *all = calloc(pairs + 2, sizeof *all);
+    float *buffer = malloc(largest(g) * sizeof *buffer);
+    bool ok = rows && list && all && buffer ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    size_t n = ok ? list_rows(g, rows) : 0;
+    ok = ok && all_finite(g, rows, n, buffer, e);
+    for (size_t i = 0; ok && i < n; i++) {
+        const struct engine_tensor *t = engine_tensor(g, rows[i].tensor);
+        list[i] = (struct tensors_out){ .name = rows[i].name, .dims = t->dims, .fill = fill };
+        for (int d = 0; d < t->dims; d++) list[i].shape[d] = t->shape[d];
+    }
+    if (ok) {
+        char format[] = CHECKPOINT_FORMAT, key_format[] = "format", key_updates[] = "updates", updates[32];
+        snprintf(updates, sizeof updates, "%" PRId64, engine_updates(g));
+        all[0] = (struct tensors_pair){ key_format, format };
+        all[1] = (struct tensors_pair){ key_updates, updates };
+        if (pairs) memcpy(all + 2, metadata, pairs * sizeof *all);
+        struct writing w = { g, rows };
+        ok = tensors_write(path, list, n, &w, all, pairs + 2, hex, e);
+    }
+    free(rows);
+    free(list);
+    free(all);
+    free(buffer);
+    return ok;
+}
+
+bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e)
+{
+    char hex[DIGEST_HEX_SIZE];
+    if (expected && !digest_file(path, hex, e)) return false;
+    if (expected && strcmp(expected, hex))
+        return err_set(e, ERR_FORMAT, "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, use another checkpoint",
+                       path, hex, expected);
+    if (!tensors_open(t, path, e)) return false;
+    const char *format = tensors_metadata(t, "format");
+    if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
+    err_set(e, ERR_FORMAT, "%s: %s", path, format ? "a checkpoint of another format version" : "not a checkpoint of mlvicx");
+    tensors_close(t);
+    return false;
+}
+
+static bool restore_row(struct engine *g, const struct tensors *t, const struct row *r, float *buffer, bool apply, struct err *e)
+{
+    const struct tensors_entry *entry = tensors_find(t, r->name);
+    const struct engine_tensor *want = engine_tensor(g, r->tensor);
+    bool same = entry && entry->type == TENSORS_F32 && entry->dims == want->dims;
+    for (int d = 0; same && d < want->dims; d++) same = entry->shape[d] == want->shape[d];
+    if (!same) return err_set(e, ERR_FORMAT, "checkpoint: %s is %s", r->name, entry ? "of another shape" : "missing");
+    if (!apply) return true;
+    tensors_read(entry, buffer);
+    engine_write(g, r->tensor, parts[r->part].part, buffer);
+    return true;
+}
+
+bool checkpoint_restore(struct engine *g, const struct tensors *t, bool training, struct err *e)
+{
+    struct row *rows = calloc((size_t)engine_tensors(g) * PARTS, sizeof *rows);
+    float *buffer = malloc(largest(g) * sizeof *buffer);
+    bool ok = rows && buffer ? true : err_set(e, ERR_MEMORY, "checkpoint: no memory");
+    size_t n = ok ? list_rows(g, rows) : 0;
+    const char *updates = tensors_metadata(t, "updates");
+    int64_t count = 0;
+    if (ok && (!updates || !text_to_int(updates, &count) || count < 0)) ok = err_set(e, ERR_FORMAT, "checkpoint: its update count is missing");
+    for (int apply = 0; ok && apply < 2; apply++)
+        for (size_t i = 0; ok && i < n; i++)
+            if (training || parts[rows[i].part].part == PART_VALUE) ok = restore_row(g, t, &rows[i], buffer, apply, e);
+    if (ok) engine_set_updates(g, count);
+    free(rows);
+    free(buffer);
+    return ok;
+}

@@ -1,0 +1,458 @@
+/* The engine of one precision: parameters, a network for training and one for evaluation, one arena under both.
+ *
+ * A step: stage both views, forward, losses of both levels, backward, and only when every number is finite: running
+ * statistics, then the update. Evaluation runs between steps in the memory that training does not need then. */
+#include "engine/train/core.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/real.h"
+#include "engine/model/network.h"
+#include "engine/model/params.h"
+#include "engine/train/loss.h"
+#include "engine/train/optimizer.h"
+
+struct state {
+    struct engine_config config;
+    struct params params;
+    struct network training, evaluation;
+    struct arena activations, scratch;
+    struct optimizer optimizer;
+    int64_t updates;
+    const struct choices *forced;
+    int hinge; /* first of the loss's choices: level global, then local */
+    real table[3][256]; /* 8-bit level -> what the network reads, by channel */
+};
+
+static struct state *state_of(struct core *g)
+{
+    return (struct state *)(void *)g;
+}
+
+static const struct state *look(const struct core *g)
+{
+    return (const struct state *)(const void *)g;
+}
+
+/* ---- making ---- */
+
+static int feature_images(const struct engine_config *c)
+{
+    return c->features > 0 ? c->features : c->batch > 0 ? 2 * c->batch : 64;
+}
+
+static bool check(const struct engine_config *c, struct err *e)
+{
+    if (c->batch == 1) return err_set(e, ERR_CONFIG, "data.batch: 1 image has no batch statistics; at least 2");
+    if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
+        return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch, c->accumulate, c->threads);
+    return true;
+}
+
+/* Networks, parameters and their sizes, without the memory of a run. */
+static bool describe(struct state *s, const struct engine_config *c, struct err *e)
+{
+    if (!check(c, e)) return false;
+    s->config = *c;
+    s->optimizer = (struct optimizer){ c->optim, c->momentum, c->weight_decay, c->eta };
+    s->hinge = -1;
+    const struct kernels *k = kernels_find(c->kernels);
+    if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
+    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, c->threads, &s->params, e))
+        return false;
+    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, c->threads, &s->params, e)) return false;
+    for (int i = 0; i < s->params.count; i++) {
+        struct param *p = &s->params.list[i];
+        if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
+    }
+    return true;
+}
+
+static struct params_need need_of(const struct engine_config *c)
+{
+    return (struct params_need){ c->batch > 0, c->batch > 0 && c->optim == OPTIM_ADAMW, c->batch > 0 && c->accumulate > 1 };
+}
+
+static size_t arena_of(const struct state *s)
+{
+    return s->training.arena_bytes > s->evaluation.arena_bytes ? s->training.arena_bytes : s->evaluation.arena_bytes;
+}
+
+static size_t scratch_of(const struct state *s)
+{
+    size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals : s->evaluation.scratch_reals;
+    size_t loss = s->config.batch ? loss_scratch(s->config.batch, s->config.model.dim) : 0;
+    return (loss > most ? loss : most) * sizeof(real);
+}
+
+static void destroy(struct core *g)
+{
+    struct state *s = state_of(g);
+    if (!s) return;
+    network_clear(&s->training);
+    network_clear(&s->evaluation);
+    params_clear(&s->params);
+    arena_clear(&s->activations);
+    arena_clear(&s->scratch);
+    free(s);
+}
+
+static void fill_table(struct state *s)
+{
+    const struct model_shape *m = &s->config.model;
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 256; v++)
+            s->table[c][v] = m->channels == 1 ? (real)v / 255 : ((real)v / 255 - (real)m->mean[c]) / (real)m->deviation[c];
+}
+
+static bool observe(struct state *s, struct err *e)
+{
+    static const char *const names[] = { "global.hinge", "local.hinge" };
+    for (int l = 0; l < 2; l++) {
+        int i = choices_add(&s->training.choices, names[l], CHOICE_RELU, (size_t)2 * s->config.model.dim);
+        if (i < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
+        if (l == 0) s->hinge = i;
+    }
+    return true;
+}
+
+static bool create(struct core **out, const struct engine_config *c, struct err *e)
+{
+    struct state *s = calloc(1, sizeof *s);
+    if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
+    const struct params_need need = need_of(c);
+    if (!describe(s, c, e) || !params_allocate(&s->params, &need, e) || !arena_init(&s->activations, arena_of(s), "activations", e) ||
+        !arena_init(&s->scratch, scratch_of(s), "scratch", e) || (s->training.observe && !observe(s, e))) {
+        destroy((struct core *)(void *)s);
+        return false;
+    }
+    fill_table(s);
+    *out = (struct core *)(void *)s;
+    return true;
+}
+
+static bool measure(const struct engine_config *c, struct engine_plan *plan,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+{
+    struct state *s = calloc(1, sizeof *s);
+    if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
+    bool ok = describe(s, c, e);
+    const struct params_need need = need_of(c);
+    const struct network *net = c->batch > 0 ? &s->training : &s->evaluation;
+    *plan = (struct engine_plan){ .layers = net->layer_count };
+    for (int i = 0; ok && i < net->layer_count; i++) {
+        const struct layer *l = &net->layers[i];
+        const struct value *v = &net->values[l->out];
+        plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        const struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset };
+        if (layers) layers(ctx, &row);
+    }
+    for (int i = 0; ok && i < s->params.count; i++)
+        if (s->params.list[i].info.kind == TENSOR_PARAMETER) plan->parameters += s->params.list[i].info.count;
+    if (ok) {
+        plan->parameter_bytes = (double)params_bytes(&s->params, &need);
+        plan->activation_bytes = (double)arena_of(s);
+        plan->scratch_bytes = (double)scratch_of(s);
+        plan->total_bytes = plan->parameter_bytes + plan->activation_bytes + plan->scratch_bytes;
+    }
+    destroy((struct core *)(void *)s);
+    return ok;
+}
+
+/* ---- tensors ---- */
+
+static void init(struct core *g, uint64_t seed)
+{
+    params_start(&state_of(g)->params, seed);
+}
+
+static int tensors(const struct core *g)
+{
+    return look(g)->params.count;
+}
+
+static const struct engine_tensor *tensor(const struct core *g, int i)
+{
+    return &look(g)->params.list[i].info;
+}
+
+static real *trainable_block(const struct params *p, enum engine_part part)
+{
+    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
+    return blocks[part];
+}
+
+static bool has(const struct core *g, enum engine_part part)
+{
+    return trainable_block(&look(g)->params, part) != NULL;
+}
+
+static real *block_of(const struct params *p, int i, enum engine_part part)
+{
+    if (p->list[i].info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics : NULL;
+    return trainable_block(p, part);
+}
+
+static void read_tensor(const struct core *g, int i, enum engine_part part, float *f32, double *f64)
+{
+    const struct params *p = &look(g)->params;
+    const real *block = block_of(p, i, part);
+    if (block) {
+        params_export(&p->list[i], block, f32, f64);
+        return;
+    }
+    for (size_t j = 0; j < p->list[i].info.count; j++) {
+        if (f32) f32[j] = 0;
+        if (f64) f64[j] = 0;
+    }
+}
+
+static void write_tensor(struct core *g, int i, enum engine_part part, const float *in)
+{
+    struct params *p = &state_of(g)->params;
+    real *block = block_of(p, i, part);
+    if (block) params_import(&p->list[i], block, in);
+}
+
+static int64_t *updates(struct core *g)
+{
+    return &state_of(g)->updates;
+}
+
+/* ---- running ---- */
+
+static struct pass pass_of(struct state *s, const struct network *net)
+{
+    return (struct pass){ .net = net, .params = &s->params, .arena = s->activations.base, .gates = true,
+                          .run = { s->config.threads, (real *)(void *)s->scratch.base } };
+}
+
+/* Put images into the network's input from image `at` on. Grey becomes two channels: its value, and 1. */
+static void stage(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n, size_t at)
+{
+    const struct model_shape *m = &s->config.model;
+    int channels = m->channels, stored = p->net->values[p->net->input].c;
+    size_t pixels = (size_t)m->size * m->size;
+    real *out = network_data(p, p->net->input) + at * pixels * stored;
+    const uint8_t *u8 = images->u8 ? images->u8 + first * pixels * channels : NULL;
+    const float *f32 = images->f32 ? images->f32 + first * pixels * channels : NULL;
+#pragma omp parallel for num_threads(p->run.threads) schedule(static)
+    for (size_t i = 0; i < n * pixels; i++) {
+        for (int c = 0; c < channels; c++)
+            out[i * stored + c] = u8 ? s->table[c][u8[i * channels + c]] : (real)f32[i * channels + c];
+        if (channels == 1) out[i * stored + 1] = 1;
+    }
+}
+
+static int first_head(const struct network *net)
+{
+    int i = 0;
+    while (i < net->layer_count && !net->layers[i].head) i++;
+    return i;
+}
+
+static bool all_finite(const real *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) return false;
+    return true;
+}
+
+/* A loss was not finite: walk forward again and name the first layer whose output is not. */
+static bool blame(struct state *s, struct pass *p, struct err *e)
+{
+    const struct network *net = p->net;
+    for (int i = 0; i < net->layer_count; i++) {
+        const struct layer *l = &net->layers[i];
+        const struct value *v = &net->values[l->out];
+        for (int t = 0; l->parameter >= 0 && t < 2 && l->parameter + t < s->params.count; t++) {
+            const struct engine_tensor *w = &s->params.list[l->parameter + t].info;
+            if (!all_finite(params_value(&s->params, l->parameter + t), w->count))
+                return err_set(e, ERR_NUMERIC, "%s is not finite", w->name);
+        }
+        network_forward(p, i, i + 1);
+        if (!all_finite(network_data(p, l->out), (size_t)v->n * v->h * v->w * v->c))
+            return err_set(e, ERR_NUMERIC, "output of %s is not finite; try a lower rate", l->name);
+    }
+    return err_set(e, ERR_NUMERIC, "the loss is not finite; try a lower rate");
+}
+
+static void add_level(struct level_loss *sum, const struct level_loss *x, double part)
+{
+    sum->inv += part * x->inv;
+    sum->var += part * x->var;
+    sum->cov += part * x->cov;
+    sum->total += part * x->total;
+    sum->rho += part * x->rho;
+    sum->std_mean += part * x->std_mean;
+    sum->std_min += part * x->std_min;
+    sum->dead += part * x->dead;
+    sum->inactive += part * x->inactive;
+    sum->alignment += part * x->alignment;
+}
+
+static void losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
+{
+    const struct network *net = &s->training;
+    const int values[2] = { net->z, net->d };
+    const double weight[2] = { w->global_weight, w->local_weight };
+    for (int l = 0; l < 2; l++) {
+        const uint8_t *hinge = p->forced ? p->forced->list[s->hinge + l].bytes : NULL;
+        struct choice *record = p->record ? &p->record->list[s->hinge + l] : NULL;
+        loss_level(net->kernels, &p->run, w, weight[l] / s->config.accumulate, s->config.batch, s->config.model.dim,
+                   network_data(p, values[l]), network_gradient(p, values[l]), p->run.scratch, hinge, record, &out[l]);
+    }
+}
+
+static double gain_of(const struct state *s, const char *name)
+{
+    for (int i = 0; i < s->params.count; i++) {
+        const struct engine_tensor *t = &s->params.list[i].info;
+        if (strcmp(t->name, name)) continue;
+        double sum = 0;
+        const real *w = params_value(&s->params, i);
+        for (size_t j = 0; j < t->count; j++) sum += w[j];
+        return sum / (double)t->count;
+    }
+    return 0;
+}
+
+/* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
+static bool micro(struct state *s, struct pass *p, const struct engine_images views[2], int index, const struct loss_weights *w,
+                  struct step_report *r, struct err *e)
+{
+    const struct network *net = &s->training;
+    size_t batch = (size_t)s->config.batch;
+    double t[5];
+    t[0] = clock_seconds();
+    for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+    int head = first_head(net);
+    network_forward(p, 0, head);
+    t[1] = clock_seconds();
+    network_forward(p, head, net->layer_count);
+    t[2] = clock_seconds();
+    struct level_loss level[2] = { 0 };
+    losses(s, p, w, level);
+    if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
+        for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+        return blame(s, p, e);
+    }
+    t[3] = clock_seconds();
+    network_backward(p);
+    t[4] = clock_seconds();
+    const enum step_phase phases[] = { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD };
+    for (int i = 0; i < 4; i++) r->seconds[phases[i]] += t[i + 1] - t[i];
+    for (int l = 0; l < 2; l++) add_level(&r->level[l], &level[l], 1.0 / s->config.accumulate);
+    return true;
+}
+
+/* A step that is not applied leaves the running statistics as they were. */
+static bool take_back(struct params *q)
+{
+    if (q->sum) memcpy(q->statistics, q->before, q->running * sizeof(real));
+    return false;
+}
+
+static bool step(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
+                 struct step_report *report, struct err *e)
+{
+    struct state *s = state_of(g);
+    struct pass p = pass_of(s, &s->training);
+    int expected = s->config.batch * s->config.accumulate;
+    if (!s->config.batch || views[0].n != expected || views[1].n != expected)
+        return err_set(e, ERR_INTERNAL, "step: %d and %d images where %d were planned", views[0].n, views[1].n, expected);
+    if (s->training.observe) p.record = &s->training.choices;
+    p.forced = s->forced;
+    *report = (struct step_report){ 0 };
+    struct params *q = &s->params;
+    if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
+    for (int i = 0; i < s->config.accumulate; i++) {
+        if (!micro(s, &p, views, i, w, report, e)) return take_back(q);
+        for (size_t j = 0; q->sum && j < q->trainable; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
+        if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
+    }
+    double start = clock_seconds();
+    if (q->sum) memcpy(q->gradient, q->sum, q->trainable * sizeof(real));
+    int bad;
+    report->grad_norm = optimizer_grad_norm(&p.run, q, &bad);
+    if (bad >= 0) {
+        err_set(e, ERR_NUMERIC, "gradient of %s is not finite; try a lower rate", q->list[bad].info.name);
+        return take_back(q);
+    }
+    network_statistics(&p);
+    optimizer_step(&p.run, &s->optimizer, q, lr, ++s->updates);
+    report->level[0].gain = gain_of(s, "global.2.norm.weight");
+    report->level[1].gain = gain_of(s, "local.2.norm.weight");
+    report->total = w->global_weight * report->level[0].total + w->local_weight * report->level[1].total;
+    report->seconds[PHASE_UPDATE] = clock_seconds() - start;
+    return true;
+}
+
+static bool features(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT], struct err *e)
+{
+    struct state *s = state_of(g);
+    const struct network *net = &s->evaluation;
+    if (images->n < 0 || images->n > net->images)
+        return err_set(e, ERR_INTERNAL, "features: %d images where %d were planned", images->n, net->images);
+    struct pass p = pass_of(s, net);
+    p.gates = gates;
+    const struct value *in = &net->values[net->input];
+    memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
+    stage(s, &p, images, 0, (size_t)images->n, 0);
+    bool heads = out[LEVEL_Z] || out[LEVEL_D];
+    network_forward(&p, 0, heads ? net->layer_count : first_head(net));
+    const int values[LEVEL_COUNT] = { net->z, net->d, net->pooled[0], net->pooled[1], net->pooled[2], net->pooled[3], net->pooled[4], net->h };
+    for (int l = 0; l < LEVEL_COUNT; l++) {
+        if (!out[l]) continue;
+        const real *x = network_data(&p, values[l]);
+        for (size_t i = 0; i < (size_t)images->n * net->values[values[l]].c; i++) out[l][i] = (float)x[i];
+    }
+    return true;
+}
+
+/* ---- looking inside ---- */
+
+static int value_called(const struct network *net, const char *name)
+{
+    if (!strcmp(name, "h")) return net->h;
+    if (!strcmp(name, "z")) return net->z;
+    if (!strcmp(name, "d")) return net->d;
+    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->cells[name[4] - '1'] : -1;
+}
+
+static size_t output(const struct core *g, const char *name, int view, double *out)
+{
+    const struct state *s = look(g);
+    const struct network *net = &s->training;
+    int i = net->observe ? value_called(net, name) : -1;
+    if (i < 0) return 0;
+    const struct value *v = &net->values[i];
+    size_t n = (size_t)v->n / 2, cells = (size_t)v->h * v->w, c = (size_t)v->c;
+    const real *x = (const real *)(const void *)(s->activations.base + v->data.offset) + (size_t)view * n * cells * c;
+    for (size_t j = 0; out && j < n * cells * c; j++) out[(j / (cells * c) * c + j % c) * cells + j / c % cells] = x[j];
+    return n * cells * c;
+}
+
+static struct choices *choices(struct core *g)
+{
+    return &state_of(g)->training.choices;
+}
+
+static void force(struct core *g, const struct choices *forced)
+{
+    state_of(g)->forced = forced;
+}
+
+#ifdef MLVICX_REAL64
+const struct core_ops core_ops_r64 = {
+#else
+const struct core_ops core_ops_r32 = {
+#endif
+    .create = create, .destroy = destroy, .measure = measure, .init = init, .tensors = tensors, .has = has, .tensor = tensor,
+    .read = read_tensor, .write = write_tensor, .updates = updates, .step = step, .features = features, .output = output,
+    .choices = choices, .force = force,
+};

@@ -1,0 +1,122 @@
+#include "engine/train/engine.h"
+
+#include <stdlib.h>
+
+#include "engine/train/core.h"
+
+const char *const step_phase_names[PHASE_COUNT + 1] = { "forward", "heads", "loss", "backward", "update", NULL };
+const char *const engine_level_names[LEVEL_COUNT + 1] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
+
+struct engine {
+    const struct core_ops *ops;
+    struct core *core; /* owned */
+};
+
+static const struct core_ops *ops_for(enum kernel_set set)
+{
+    return set == KERNELS_NAIVE64 ? &core_ops_r64 : &core_ops_r32;
+}
+
+bool engine_create(struct engine **out, const struct engine_config *c, struct err *e)
+{
+    struct engine *g = calloc(1, sizeof *g);
+    if (!g) return err_set(e, ERR_MEMORY, "engine: no memory");
+    g->ops = ops_for(c->kernels);
+    if (!g->ops->create(&g->core, c, e)) {
+        free(g);
+        return false;
+    }
+    *out = g;
+    return true;
+}
+
+void engine_destroy(struct engine *g)
+{
+    if (!g) return;
+    g->ops->destroy(g->core);
+    free(g);
+}
+
+bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+{
+    return ops_for(c->kernels)->measure(c, plan, layers, ctx, e);
+}
+
+void engine_init(struct engine *g, uint64_t seed)
+{
+    g->ops->init(g->core, seed);
+}
+
+int engine_tensors(const struct engine *g)
+{
+    return g->ops->tensors(g->core);
+}
+
+bool engine_has(const struct engine *g, enum engine_part part)
+{
+    return g->ops->has(g->core, part);
+}
+
+const struct engine_tensor *engine_tensor(const struct engine *g, int i)
+{
+    return g->ops->tensor(g->core, i);
+}
+
+void engine_read(const struct engine *g, int i, enum engine_part part, float *out)
+{
+    g->ops->read(g->core, i, part, out, NULL);
+}
+
+void engine_read64(const struct engine *g, int i, enum engine_part part, double *out)
+{
+    g->ops->read(g->core, i, part, NULL, out);
+}
+
+void engine_write(struct engine *g, int i, enum engine_part part, const float *in)
+{
+    g->ops->write(g->core, i, part, in);
+}
+
+int64_t engine_updates(const struct engine *g)
+{
+    return *g->ops->updates(g->core);
+}
+
+void engine_set_updates(struct engine *g, int64_t n)
+{
+    *g->ops->updates(g->core) = n;
+}
+
+bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
+                 struct step_report *report, struct err *e)
+{
+    return g->ops->step(g->core, views, w, lr, report, e);
+}
+
+bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+                     struct err *e)
+{
+    return g->ops->features(g->core, images, gates, out, e);
+}
+
+int engine_level_dims(const struct model_shape *s, enum engine_level level)
+{
+    if (level == LEVEL_Z || level == LEVEL_D) return s->dim;
+    return model_map_channels(s, level == LEVEL_H ? MODEL_MAPS - 1 : (int)level - LEVEL_MAP1);
+}
+
+size_t engine_output(const struct engine *g, const char *name, int view, double *out)
+{
+    return g->ops->output(g->core, name, view, out);
+}
+
+const struct choices *engine_choices(const struct engine *g)
+{
+    return g->ops->choices(g->core);
+}
+
+void engine_force(struct engine *g, const struct choices *forced)
+{
+    g->ops->force(g->core, forced);
+}

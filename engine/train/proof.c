@@ -1,0 +1,462 @@
+#include "engine/train/proof.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "engine/model/safetensors.h"
+#include "engine/train/engine.h"
+
+enum { MOST_STEPS = 64 };
+#define FLIP_LIMIT 1e-5
+
+/* What the fixture says of itself. */
+struct fixture {
+    struct tensors tensors;
+    struct engine_config config;
+    struct loss_weights weights;
+    double rates[MOST_STEPS];
+    int steps;
+    json_t *float32, *zero; /* owned */
+    bool grey;              /* equal channels: the grey stem is proven */
+    float *view[2];         /* owned, [n, s, s, channels] */
+};
+
+/* Numbers of one run, by the names of the fixture. */
+struct numbers {
+    char name[96];
+    double *values; /* owned */
+    size_t count;
+};
+
+struct run {
+    struct numbers *list; /* owned */
+    size_t count, room;
+    struct choices choices[MOST_STEPS];
+    int steps;
+    bool broken;
+};
+
+/* ---- reading the fixture ---- */
+
+static bool integer(const json_t *o, const char *key, int *out, const char *path, struct err *e)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > 1 << 20)
+        return err_set(e, ERR_FORMAT, "%s: config has no usable %s", path, key);
+    *out = (int)json_integer_value(v);
+    return true;
+}
+
+static double real_or(const json_t *o, const char *key, double missing)
+{
+    const json_t *v = json_object_get(o, key);
+    return json_is_number(v) ? json_number_value(v) : missing;
+}
+
+static bool word(const json_t *o, const char *key, const char *const *words, int *out, const char *path, struct err *e)
+{
+    const char *v = json_string_value(json_object_get(o, key));
+    for (int i = 0; v && words[i]; i++)
+        if (!strcmp(words[i], v)) {
+            *out = i;
+            return true;
+        }
+    return err_set(e, ERR_FORMAT, "%s: config: %s '%s' is not known", path, key, v ? v : "");
+}
+
+static bool read_config(struct fixture *f, const json_t *o, const char *path, struct err *e)
+{
+    static const char *const optims[] = { "adamw", "lars", NULL };
+    struct engine_config *c = &f->config;
+    int arch, optim;
+    if (!word(o, "arch", model_arch_names, &arch, path, e) || !word(o, "optim", optims, &optim, path, e) ||
+        !integer(o, "width", &c->model.width, path, e) || !integer(o, "dim", &c->model.dim, path, e) ||
+        !integer(o, "fuse", &c->model.fuse, path, e) || !integer(o, "grid", &c->model.grid, path, e) ||
+        !integer(o, "reduction", &c->model.context_reduction, path, e) || !integer(o, "size", &c->model.size, path, e) ||
+        !integer(o, "batch", &c->batch, path, e))
+        return false;
+    c->model.arch = (enum model_arch)arch;
+    c->optim = optim ? OPTIM_LARS : OPTIM_ADAMW;
+    c->model.context = true;
+    c->momentum = real_or(o, "momentum", 0.9);
+    c->weight_decay = real_or(o, "weight_decay", 1e-6);
+    c->eta = real_or(o, "eta", 1e-3);
+    c->accumulate = 1;
+    c->observe = true;
+    c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
+    for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
+    f->weights = (struct loss_weights){ 1, real_or(o, "weight", 1), real_or(o, "sim", 25), real_or(o, "std", 25), real_or(o, "cov", 1) };
+    double eps = real_or(o, "eps", 1e-4);
+    if (fabs(eps - 1e-4) > 1e-12) return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", path, eps);
+    return true;
+}
+
+static bool read_rates(struct fixture *f, const json_t *list, const char *path, struct err *e)
+{
+    size_t n = json_array_size(list);
+    if (n < 1 || n > MOST_STEPS) return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", path, MOST_STEPS);
+    for (size_t i = 0; i < n; i++) f->rates[i] = json_number_value(json_array_get(list, i));
+    f->steps = (int)n;
+    return true;
+}
+
+static json_t *metadata_json(const struct fixture *f, const char *key, const char *path, struct err *e)
+{
+    const char *text = tensors_metadata(&f->tensors, key);
+    json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", path, key);
+    return v;
+}
+
+/* Both views to NHWC; equal channels become one. */
+static bool read_views(struct fixture *f, const char *path, struct err *e)
+{
+    const struct engine_config *c = &f->config;
+    size_t n = (size_t)c->batch, px = (size_t)c->model.size * c->model.size;
+    float *chw = malloc(n * 3 * px * sizeof *chw);
+    bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    f->grey = true;
+    for (int pass = 0; ok && pass < 2; pass++) /* first look whether channels are equal, then copy */
+        for (int v = 0; ok && v < 2; v++) {
+            const struct tensors_entry *t = tensors_find(&f->tensors, v ? "input.2" : "input.1");
+            if (!t || t->count != n * 3 * px || !tensors_read(t, chw)) {
+                ok = err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n, c->model.size, c->model.size);
+                break;
+            }
+            int channels = f->grey ? 1 : 3;
+            if (pass && !(f->view[v] = malloc(n * px * channels * sizeof(float)))) ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
+            for (size_t i = 0; ok && i < n; i++)
+                for (size_t p = 0; p < px; p++) {
+                    const float *x = chw + i * 3 * px + p;
+                    if (x[0] != x[px] || x[0] != x[2 * px]) f->grey = false;
+                    for (int k = 0; pass && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
+                }
+        }
+    f->config.model.channels = f->grey ? 1 : 3;
+    free(chw);
+    return ok;
+}
+
+static void fixture_close(struct fixture *f)
+{
+    json_decref(f->float32);
+    json_decref(f->zero);
+    free(f->view[0]);
+    free(f->view[1]);
+    tensors_close(&f->tensors);
+}
+
+static bool fixture_open(struct fixture *f, const char *path, struct err *e)
+{
+    *f = (struct fixture){ 0 };
+    if (!tensors_open(&f->tensors, path, e)) return false;
+    json_t *config = metadata_json(f, "config", path, e), *rates = config ? metadata_json(f, "lr", path, e) : NULL;
+    bool ok = config && rates && read_config(f, config, path, e) && read_rates(f, rates, path, e) &&
+              (f->float32 = metadata_json(f, "float32", path, e)) && (f->zero = metadata_json(f, "zero", path, e)) &&
+              read_views(f, path, e);
+    json_decref(config);
+    json_decref(rates);
+    if (!ok) fixture_close(f);
+    return ok;
+}
+
+/* ---- running it ---- */
+
+static double *add_numbers(struct run *r, const char *prefix, const char *name, size_t count)
+{
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 512;
+        struct numbers *list = realloc(r->list, room * sizeof *list);
+        if (!list) {
+            r->broken = true;
+            return NULL;
+        }
+        r->list = list;
+        r->room = room;
+    }
+    struct numbers *x = &r->list[r->count];
+    snprintf(x->name, sizeof x->name, "%s%s", prefix, name);
+    x->count = count;
+    x->values = calloc(count ? count : 1, sizeof *x->values);
+    if (!x->values) {
+        r->broken = true;
+        return NULL;
+    }
+    r->count++;
+    return x->values;
+}
+
+static const struct numbers *find_numbers(const struct run *r, const char *name)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (!strcmp(r->list[i].name, name)) return &r->list[i];
+    return NULL;
+}
+
+static void run_clear(struct run *r)
+{
+    for (size_t i = 0; i < r->count; i++) free(r->list[i].values);
+    for (int s = 0; s < r->steps; s++) choices_clear(&r->choices[s]);
+    free(r->list);
+    *r = (struct run){ 0 };
+}
+
+static bool load_parameters(struct engine *g, const struct fixture *f, const char *path, struct err *e)
+{
+    for (int i = 0; i < engine_tensors(g); i++) {
+        const struct engine_tensor *t = engine_tensor(g, i);
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", t->kind == TENSOR_PARAMETER ? "param." : "buffer.", t->name);
+        const struct tensors_entry *entry = tensors_find(&f->tensors, name);
+        float *x = malloc(t->count * sizeof *x);
+        bool ok = x && entry && entry->count == t->count && tensors_read(entry, x);
+        if (ok) engine_write(g, i, PART_VALUE, x);
+        free(x);
+        if (!ok) return err_set(e, ERR_FORMAT, "%s: %s is missing or has another size than %zu", path, name, t->count);
+    }
+    return true;
+}
+
+static void take_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part, const char *prefix)
+{
+    for (int i = 0; i < engine_tensors(g); i++) {
+        const struct engine_tensor *t = engine_tensor(g, i);
+        if ((t->kind == TENSOR_PARAMETER) != parameters) continue;
+        double *x = add_numbers(r, prefix, t->name, t->count);
+        if (x) engine_read64(g, i, part, x);
+    }
+}
+
+static void take_outputs(struct run *r, const struct engine *g, const struct step_report *report)
+{
+    static const char *const names[] = { "h", "z", "d", "map.1", "map.2", "map.3", "map.4", "map.5" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        for (int v = 0; v < 2; v++) {
+            char name[32];
+            snprintf(name, sizeof name, "%s.%d", names[i], v + 1);
+            double *x = add_numbers(r, "out.", name, engine_output(g, names[i], v, NULL));
+            if (x) engine_output(g, names[i], v, x);
+        }
+    for (int l = 0; l < 2; l++) {
+        const struct level_loss *t = &report->level[l];
+        double *x = add_numbers(r, "loss.", l ? "local" : "global", 4);
+        if (x) memcpy(x, (double[]){ t->inv, t->var, t->cov, t->total }, 4 * sizeof *x);
+    }
+    double *total = add_numbers(r, "loss.", "total", 1);
+    if (total) *total = report->total;
+}
+
+static void take_features(struct run *r, struct engine *g, const struct fixture *f)
+{
+    int n = f->config.batch, c = engine_level_dims(&f->config.model, LEVEL_H);
+    double *x = add_numbers(r, "eval.", "h", (size_t)n * c);
+    float *h = malloc((size_t)n * c * sizeof *h);
+    const struct engine_images images = { n, NULL, f->view[0] };
+    float *out[LEVEL_COUNT] = { [LEVEL_H] = h };
+    struct err e;
+    if (!h || !x || !engine_features(g, &images, true, out, &e))
+        r->broken = true;
+    else
+        for (size_t i = 0; i < (size_t)n * c; i++) x[i] = h[i];
+    free(h);
+}
+
+static bool keep_choices(struct run *r, int step, const struct engine *g)
+{
+    const struct choices *from = engine_choices(g);
+    for (int i = 0; i < from->count; i++) {
+        if (choices_add(&r->choices[step], from->list[i].name, from->list[i].kind, from->list[i].count) < 0) return false;
+        r->choices[step].list[i].flips = from->list[i].flips;
+        r->choices[step].list[i].worst = from->list[i].worst;
+    }
+    choices_copy(&r->choices[step], from);
+    return true;
+}
+
+/* All steps of the fixture with one set; `forced` gives the choices of each step, or is NULL. */
+static bool run_steps(struct run *r, const struct fixture *f, const char *path, enum kernel_set set, int threads,
+                      const struct run *forced, struct err *e)
+{
+    struct engine_config c = f->config;
+    struct engine *g = NULL;
+    c.kernels = set;
+    c.threads = threads;
+    if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", path);
+    bool ok = load_parameters(g, f, path, e);
+    if (ok) take_features(r, g, f);
+    double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
+    for (int s = 0; ok && trace && s < f->steps; s++) {
+        const struct engine_images views[2] = { { c.batch, NULL, f->view[0] }, { c.batch, NULL, f->view[1] } };
+        struct step_report report;
+        engine_force(g, forced ? &forced->choices[s] : NULL);
+        ok = engine_step(g, views, &f->weights, f->rates[s], &report, e) || err_wrap(e, "%s: step %d", path, s);
+        if (!ok) break;
+        r->steps = s + 1;
+        if (!keep_choices(r, s, g)) r->broken = true;
+        trace[s] = report.total;
+        if (s) continue;
+        take_outputs(r, g, &report);
+        take_tensors(r, g, true, PART_GRADIENT, "grad.");
+        take_tensors(r, g, true, PART_VALUE, "after.");
+        take_tensors(r, g, false, PART_VALUE, "buffer_after.");
+    }
+    engine_destroy(g);
+    if (ok && (r->broken || !trace)) ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
+    return ok;
+}
+
+/* ---- comparing ---- */
+
+static const struct {
+    const char *prefix;
+    double floor;
+} kinds[] = {
+    { "loss.", 1e-5 }, { "eval.h", 1e-5 }, { "out.", 1e-4 }, { "buffer_after.", 1e-4 },
+    { "grad.", 2e-4 }, { "after.", 2e-2 }, { "trace", 1e-2 },
+};
+
+static int kind_of(const char *name)
+{
+    for (int i = 0; i < (int)(sizeof kinds / sizeof kinds[0]); i++)
+        if (!strncmp(name, kinds[i].prefix, strlen(kinds[i].prefix))) return i;
+    return -1;
+}
+
+static double limit_of(const struct fixture *f, const char *name, enum kernel_set set)
+{
+    bool after = !strncmp(name, "after.", 6);
+    if (set == KERNELS_NAIVE64) return after ? 5e-3 : 1e-6;
+    double floor = kinds[kind_of(name)].floor, own = 4 * json_number_value(json_object_get(f->float32, name));
+    double limit = own > floor ? own : floor;
+    return limit < 5e-2 ? limit : 5e-2;
+}
+
+static bool is_zero(const struct fixture *f, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    size_t i;
+    json_t *v;
+    json_array_foreach(f->zero, i, v)
+    {
+        if (json_is_string(v) && dot && !strcmp(json_string_value(v), dot + 1)) return true;
+    }
+    return false;
+}
+
+static double norm(const double *x, const double *y, size_t n)
+{
+    double s = 0;
+    for (size_t i = 0; i < n; i++) s += (x[i] - (y ? y[i] : 0)) * (x[i] - (y ? y[i] : 0));
+    return sqrt(s);
+}
+
+/* Largest gradient norm of the reference: what a gradient that should be zero is measured by. */
+static double largest_gradient(const struct run *r)
+{
+    double most = 0;
+    for (size_t i = 0; i < r->count; i++)
+        if (!strncmp(r->list[i].name, "grad.", 5)) {
+            double s = norm(r->list[i].values, NULL, r->list[i].count);
+            if (s > most) most = s;
+        }
+    return most;
+}
+
+static double relative(const struct numbers *x, const double *reference, const double *before)
+{
+    double base = norm(reference, before, x->count), difference = norm(x->values, reference, x->count);
+    return base > 0 ? difference / base : difference;
+}
+
+/* One row: `reference` NULL compares with the file, else with that run. */
+static bool compare_row(const struct fixture *f, const struct tensors_entry *t, const struct run *r, const struct run *reference,
+                        double largest, struct proof_row *row, const char *path, struct err *e)
+{
+    const struct numbers *x = find_numbers(r, t->name);
+    bool after = !strncmp(t->name, "after.", 6), zero = !strncmp(t->name, "grad.", 5) && is_zero(f, t->name);
+    if (!x || x->count != t->count) return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", path, t->name);
+    double *ref = malloc(t->count * sizeof *ref), *before = after ? malloc(t->count * sizeof *before) : NULL;
+    char name[96];
+    snprintf(name, sizeof name, "param.%s", t->name + 6);
+    const struct tensors_entry *p = after ? tensors_find(&f->tensors, name) : NULL;
+    bool ok = ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);
+    if (ok && reference) memcpy(ref, find_numbers(reference, t->name)->values, t->count * sizeof *ref);
+    if (ok) {
+        if (zero) {
+            row->error = largest > 0 ? norm(x->values, NULL, x->count) / largest : 0;
+            row->limit = 1e-5;
+        } else {
+            row->error = relative(x, ref, before);
+        }
+        row->passed = row->error <= row->limit;
+    } else {
+        err_set(e, ERR_FORMAT, "%s: %s cannot be compared", path, t->name);
+    }
+    free(ref);
+    free(before);
+    return ok;
+}
+
+static bool compare(struct proof *p, const struct fixture *f, const struct run *r, const struct run *reference, const char *path,
+                    struct err *e)
+{
+    double largest = largest_gradient(r);
+    p->count = p->failed = 0;
+    for (size_t i = 0; i < f->tensors.count; i++) {
+        const struct tensors_entry *t = &f->tensors.entries[i];
+        if (kind_of(t->name) < 0 || (!strncmp(t->name, "after.", 6) && is_zero(f, t->name))) continue;
+        struct proof_row *row = &p->rows[p->count++];
+        *row = (struct proof_row){ .limit = limit_of(f, t->name, p->kernels) };
+        snprintf(row->name, sizeof row->name, "%s", t->name);
+        if (!compare_row(f, t, r, reference, largest, row, path, e)) return false;
+        p->failed += !row->passed;
+    }
+    if (!p->count) return err_set(e, ERR_FORMAT, "%s: nothing to compare in it", path);
+    p->passed = p->failed == 0;
+    return true;
+}
+
+static void count_flips(struct proof *p, const struct run *forced)
+{
+    for (int s = 0; s < forced->steps; s++)
+        for (int i = 0; i < forced->choices[s].count; i++) {
+            const struct choice *c = &forced->choices[s].list[i];
+            p->flips += c->flips;
+            if (!c->flips || c->worst <= p->flip_worst) continue;
+            p->flip_worst = c->worst;
+            snprintf(p->flip_name, sizeof p->flip_name, "%s", c->name);
+        }
+}
+
+bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int threads, struct err *e)
+{
+    *p = (struct proof){ .kernels = kernels };
+    struct fixture f;
+    if (!fixture_open(&f, path, e)) return false;
+    struct run own = { 0 }, forced = { 0 };
+    p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
+    bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    ok = ok && run_steps(&own, &f, path, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, path, e);
+    if (ok && !p->passed && kernels != KERNELS_NAIVE64) {
+        p->repeated = true;
+        ok = run_steps(&forced, &f, path, KERNELS_NAIVE64, threads, &own, e);
+        if (ok) count_flips(p, &forced);
+        /* without a flip the repetition proves nothing, and the rows against the file stand */
+        if (ok && p->flips && p->flip_worst < FLIP_LIMIT) ok = compare(p, &f, &own, &forced, path, e);
+    }
+    run_clear(&own);
+    run_clear(&forced);
+    fixture_close(&f);
+    if (!ok) proof_clear(p);
+    return ok;
+}
+
+void proof_clear(struct proof *p)
+{
+    free(p->rows);
+    *p = (struct proof){ 0 };
+}

@@ -30,8 +30,8 @@ void phantom_anatomy_draw(uint64_t seed, uint32_t patient, struct anatomy *a)
     a->atrium = about(&r, 1, 0.12f);
     a->aorta = clampf(about(&r, old - 0.3f, 0.25f), 0, 1);
     a->rib_gap = about(&r, 0.0605f, 0.0022f);
-    a->rib_tilt = about(&r, 1, 0.13f);
-    a->rib_wide = about(&r, 0.0142f, 0.0012f);
+    a->rib_tilt = about(&r, 1.2f, 0.14f);
+    a->rib_wide = about(&r, 0.0130f, 0.0010f);
     a->bone = about(&r, 1.05f - 0.25f * old, 0.12f);
     a->clavicle = about(&r, 0, 0.015f);
     a->scapula = about(&r, 0.30f, 0.02f);
@@ -58,7 +58,7 @@ void phantom_pose_draw(uint64_t seed, uint32_t patient, uint32_t study, struct p
     p->exposure = about(&r, 0, 0.05f);
     p->contrast = about(&r, 1 - 0.1f * ill, 0.1f);
     p->scatter = about(&r, 0.030f + 0.025f * ill, 0.008f);
-    p->noise = about(&r, 0.05f + 0.02f * ill, 0.015f);
+    p->noise = about(&r, 0.032f + 0.014f * ill, 0.010f);
     p->equalise = between(&r, 0.66f, 0.95f);
     p->blur = between(&r, 0, 1);
     for (int i = 0; i < 4; i++) {
@@ -102,31 +102,32 @@ static float curve(const struct knot *k, int n, float at)
 #define CURVE(knots, at) curve(knots, (int)(sizeof knots / sizeof knots[0]), at)
 
 /* By height below the apex, as a share of the way to the costophrenic angle. */
-static const struct knot lung_out[] = { { 0, 0.150f },    { 0.03f, 0.198f }, { 0.08f, 0.238f }, { 0.16f, 0.278f },
+static const struct knot lung_out[] = { { 0, 0.150f },    { 0.03f, 0.198f }, { 0.08f, 0.238f }, { 0.16f, 0.272f },
                                         { 0.3f, 0.318f }, { 0.5f, 0.348f },  { 0.75f, 0.366f }, { 1, 0.372f } };
 static const struct knot lung_in[] = { { 0, 0.150f },     { 0.025f, 0.098f }, { 0.07f, 0.066f },
                                        { 0.14f, 0.045f }, { 0.3f, 0.038f },   { 1, 0.040f } };
 static const struct knot lung_deep[] = { { -0.01f, 0 },    { 0.0f, 0.12f }, { 0.03f, 0.35f }, { 0.10f, 0.6f },
                                          { 0.25f, 0.85f }, { 0.5f, 1 },     { 1, 1 } };
 /* By height y. */
-static const struct knot skin[] = { { -0.6f, 0.15f },   { -0.48f, 0.145f }, { -0.42f, 0.19f }, { -0.385f, 0.27f },
-                                    { -0.34f, 0.41f },  { -0.28f, 0.50f },  { -0.2f, 0.54f },  { -0.12f, 0.50f },
-                                    { -0.05f, 0.455f }, { 0.05f, 0.435f },  { 0.3f, 0.425f },  { 0.7f, 0.44f } };
-static const struct knot thick[] = { { -0.55f, 11 }, { -0.45f, 12 }, { -0.36f, 15 }, { -0.25f, 19 },
+static const struct knot skin[] = { { -0.6f, 0.17f },   { -0.48f, 0.165f }, { -0.42f, 0.21f }, { -0.385f, 0.29f },
+                                    { -0.34f, 0.42f },  { -0.28f, 0.51f },  { -0.2f, 0.54f },  { -0.12f, 0.51f },
+                                    { -0.05f, 0.485f }, { 0.05f, 0.462f },  { 0.3f, 0.452f },  { 0.7f, 0.47f } };
+static const struct knot thick[] = { { -0.55f, 13 }, { -0.45f, 14 }, { -0.36f, 16.5f }, { -0.25f, 20 },
                                      { -0.05f, 22 }, { 0.2f, 22 },   { 0.6f, 23 } };
-static const struct knot heart_right[] = { { -0.17f, 0 },     { -0.10f, 0.040f }, { -0.03f, 0.058f }, { 0.05f, 0.082f },
-                                           { 0.11f, 0.088f }, { 0.17f, 0.076f },  { 0.24f, 0.03f },   { 0.27f, 0 } };
-static const struct knot heart_left[] = { { -0.17f, 0 },     { -0.12f, 0.058f }, { -0.07f, 0.080f }, { -0.01f, 0.105f },
-                                          { 0.06f, 0.160f }, { 0.12f, 0.202f },  { 0.165f, 0.214f }, { 0.205f, 0.196f },
-                                          { 0.25f, 0.11f },  { 0.28f, 0 } };
+static const struct knot heart_right[] = { { -0.17f, 0 },     { -0.10f, 0.045f }, { -0.03f, 0.064f }, { 0.05f, 0.085f },
+                                           { 0.11f, 0.090f }, { 0.17f, 0.082f },  { 0.25f, 0.055f },  { 0.32f, 0 } };
+static const struct knot heart_left[] = { { -0.17f, 0 },     { -0.12f, 0.062f }, { -0.07f, 0.088f }, { -0.01f, 0.126f },
+                                          { 0.06f, 0.180f }, { 0.12f, 0.210f },  { 0.165f, 0.219f }, { 0.205f, 0.210f },
+                                          { 0.25f, 0.170f }, { 0.32f, 0 } };
 static const struct knot heart_thick[] = {
     { -0.17f, 2 }, { -0.08f, 5.5f }, { 0.04f, 9.5f }, { 0.14f, 10.5f }, { 0.25f, 8 }
 };
-static const struct knot great_right[] = { { -0.5f, 0.055f }, { -0.30f, 0.050f }, { -0.2f, 0.050f },
-                                           { -0.1f, 0.056f }, { 0.0f, 0.050f },   { 0.3f, 0.046f } };
-static const struct knot great_left[] = { { -0.5f, 0.055f },  { -0.30f, 0.048f },  { -0.235f, 0.056f },
-                                          { -0.19f, 0.082f }, { -0.155f, 0.078f }, { -0.115f, 0.060f },
-                                          { -0.05f, 0.062f }, { 0.1f, 0.058f },    { 0.3f, 0.05f } };
+static const struct knot great_right[] = { { -0.5f, 0.06f },  { -0.37f, 0.090f }, { -0.31f, 0.074f }, { -0.2f, 0.061f },
+                                           { -0.1f, 0.066f }, { 0.0f, 0.058f },   { 0.3f, 0.05f } };
+static const struct knot great_left[] = { { -0.5f, 0.06f },    { -0.37f, 0.088f }, { -0.30f, 0.068f },
+                                          { -0.235f, 0.066f }, { -0.19f, 0.086f }, { -0.155f, 0.082f },
+                                          { -0.115f, 0.066f }, { -0.05f, 0.066f }, { 0.1f, 0.060f },
+                                          { 0.3f, 0.05f } };
 
 static void build_row(const struct body *b, float y, struct row *o)
 {

@@ -46,13 +46,14 @@ static void lung_pixel(struct canvas *c, const struct body *b, const struct row 
     float hx = x - r->middle - r->shift, hw = r->heart[hx > 0], hq = hw > 1e-3f ? oval(hx / hw) : 0;
     float mw = r->vessels[hx > 0], mq = mw > 1e-3f ? oval(hx / mw) : 0;
     float taken = fmaxf(r->heart_thick * sqrtf(hq), r->vessels_thick * mq);
+    taken *= clampf(1 + dome / 0.012f, 0, 1); /* what lies behind the diaphragm is lung alone */
     c->depth[i] = fmaxf(deep - taken, 0.12f * deep);
 }
 
 static float body_profile(float x)
 {
-    float q = x * x;
-    q = 1 - q * sqrtf(fabsf(x)); /* flatter than an ellipse */
+    float q = x * x * x * x;
+    q = 1 - q * q; /* flatter than an ellipse: muscle and arms fill the sides */
     return q > 0 ? sqrtf(q) : 0;
 }
 
@@ -74,7 +75,7 @@ void phantom_draw_base(struct canvas *c, const struct body *b)
                 float grain = phantom_fractal(seed + 11, 42 * x, 42 * y, 3),
                       wide = phantom_noise(seed + 12, 12 * x, 12 * y);
                 c->fine[i] =
-                    c->depth[i] * PHANTOM_SOFT * b->a.grain * (0.060f * grain + 0.035f * wide) * (1 + b->c.congestion);
+                    c->depth[i] * PHANTOM_SOFT * b->a.grain * (0.055f * grain + 0.030f * wide) * (1 + b->c.congestion);
             }
         }
 }
@@ -106,7 +107,7 @@ static void draw_breasts(struct canvas *c, const struct body *b)
                 float dx = (bx - x) / r, dy = (by - y) / (1.15f * r), q = 1 - dx * dx - dy * dy;
                 if (q <= 0) continue;
                 float low = smooth(-1.0f, 0.5f, dy); /* its lower edge shows, its upper melts away */
-                c->dense[(size_t)py * c->n + px] += 0.55f * b->a.breast * sqrtf(q) * low;
+                c->dense[(size_t)py * c->n + px] += 0.36f * b->a.breast * sqrtf(q) * low;
             }
     }
 }
@@ -116,12 +117,12 @@ static void draw_abdomen(struct canvas *c, const struct body *b)
     struct random r = random_stream(b->a.texture, 1, 0, RANDOM_PHANTOM);
     if (b->a.bubble > 0) { /* air in the stomach, under the left dome */
         float x = 0.15f + 0.06f * random_uniform(&r), y = phantom_body_dome(b, 1, x) + 0.055f, s = b->a.bubble;
-        ellipse(c, c->dense, x, y, 0.055f * s, 0.030f * s, -0.95f * s, 0.5f);
+        ellipse(c, c->dense, x, y, 0.055f * s, 0.030f * s, -0.75f * s, 0.6f);
     }
-    int n = (int)random_below(&r, 4);
+    int n = chance(&r, 0.4f) ? 1 + (int)random_below(&r, 3) : 0;
     for (int i = 0; i < n; i++) {
         float x = between(&r, -0.1f, 0.34f), y = between(&r, 0.31f, 0.45f), s = between(&r, 0.015f, 0.04f);
-        ellipse(c, c->dense, x, y, s * 1.4f, s, -between(&r, 0.25f, 0.7f), 0.5f);
+        ellipse(c, c->dense, x, y, s * 1.4f, s, -between(&r, 0.15f, 0.4f), 0.7f);
     }
 }
 
@@ -139,21 +140,22 @@ static void draw_rib(struct canvas *c, const struct body *b, int side, int numbe
           front = a->rib_tilt * (0.055f + 0.0055f * f) - lift * 0.5f;
     struct row at;
     phantom_body_row(b, y0 + drop, &at);
-    float reach = at.out[side] + 0.012f;
+    float reach = at.out[side] + 0.008f;
     if (number == 0) reach = fminf(reach, 0.175f * a->width);
-    float wide = a->rib_wide * (number < 2 ? 0.85f : 1), strength = 0.17f * a->bone;
+    float wide = a->rib_wide * (number < 2 ? 0.85f : 1), strength = 0.205f * a->bone;
     struct point back[CURVE_POINTS], fore[CURVE_POINTS];
     float end = number > 8 ? 0.3f : 0.80f; /* floating ribs have no front */
     for (int i = 0; i < CURVE_POINTS; i++) {
         float t = (float)i / (CURVE_POINTS - 1), th = 1.62f * t, al = 1.5f + (end * 3.1416f - 1.5f) * t;
         float x = 0.025f + (reach - 0.025f) * sinf(th), sag = drop * (1 - cosf(th));
         back[i] = (struct point){ at.middle + sign * x, y0 + sag - 0.014f * sinf(2 * th) * (1 - t),
-                                  wide * (0.8f + 0.2f * sinf(th)), strength * (0.9f + 0.7f * t * t * t) };
+                                  wide * (0.8f + 0.2f * sinf(th)), strength * (1 - 0.35f * t * t * t) };
         x = 0.06f + (reach - 0.06f) * sinf(al);
-        fore[i] = (struct point){ at.middle + sign * x,
-                                  y0 + drop * (1 - 0.05f) + front * -cosf(al) * (1.05f + 0.25f * -cosf(al)),
-                                  wide * (0.9f + 0.35f * t),
-                                  strength * (1.0f - 0.62f * t) * (t > 0.93f ? (1 - t) / 0.07f : 1) };
+        fore[i] =
+            (struct point){ at.middle + sign * x,
+                            y0 + drop * (1 - 0.05f) + front * -cosf(al) * (1.05f + 0.25f * -cosf(al)),
+                            wide * (0.9f + 0.35f * t),
+                            strength * (0.72f + 0.2f * sinf(3 * t) - 0.30f * t) * (t > 0.93f ? (1 - t) / 0.07f : 1) };
     }
     canvas_stroke(c, c->dense, back, CURVE_POINTS, STROKE_BONE);
     if (number < 10) canvas_stroke(c, c->dense, fore, CURVE_POINTS, STROKE_BONE);
@@ -167,21 +169,21 @@ static void draw_spine(struct canvas *c, const struct body *b)
     for (int i = 0; i < 40; i++) {
         float yy = -0.6f + 1.3f * (float)i / 39;
         phantom_body_row(b, yy, &at);
-        column[i] = (struct point){ at.middle, yy, 0.030f + 0.010f * smooth(-0.3f, 0.4f, yy), 0.34f };
+        column[i] = (struct point){ at.middle, yy, 0.030f + 0.010f * smooth(-0.3f, 0.4f, yy), 0.20f };
     }
     canvas_stroke(c, c->dense, column, 40, STROKE_FLAT);
     for (int i = 0; i < 20 && y < 0.6f; i++, y += height, height += 0.0011f) {
         phantom_body_row(b, y, &at);
         float w = 0.029f + 0.009f * smooth(-0.3f, 0.4f, y), x = at.middle, turned = 0.6f * b->p.turn;
-        struct point disc[2] = { { x - w, y, 0.006f, -0.16f }, { x + w, y, 0.006f, -0.16f } };
+        struct point disc[2] = { { x - w, y, 0.006f, -0.10f }, { x + w, y, 0.006f, -0.10f } };
         canvas_stroke(c, c->dense, disc, 2, STROKE_SOFT);
-        struct point process[2] = { { x - turned, y + 0.4f * height, 0.006f, 0.30f },
-                                    { x - turned, y + 0.95f * height, 0.008f, 0.30f } };
+        struct point process[2] = { { x - turned, y + 0.4f * height, 0.006f, 0.15f },
+                                    { x - turned, y + 0.95f * height, 0.008f, 0.15f } };
         canvas_stroke(c, c->dense, process, 2, STROKE_TUBE);
         for (int side = 0; side < 2; side++) {
             float px = x + side_sign(side) * 0.68f * w;
-            struct point pedicle[2] = { { px, y + 0.35f * height, 0.0065f, 0.16f },
-                                        { px, y + 0.45f * height, 0.0065f, 0.16f } };
+            struct point pedicle[2] = { { px, y + 0.35f * height, 0.0065f, 0.09f },
+                                        { px, y + 0.45f * height, 0.0065f, 0.09f } };
             canvas_stroke(c, c->dense, pedicle, 2, STROKE_BONE);
             struct point transverse[2] = { { px, y + 0.35f * height, 0.008f, 0.10f },
                                            { x + side_sign(side) * (w + 0.022f), y + 0.30f * height, 0.006f, 0.08f } };
@@ -197,14 +199,14 @@ static void draw_shoulder(struct canvas *c, const struct body *b, int side)
     float up = a->clavicle + 0.03f * (b->p.portable ? -1 : 0) * (1 - b->p.arms);
     float y = b->apex + 0.085f;
     struct point clavicle[] = {
-        { s * in, y + 0.018f, 0.015f, 0.30f },
-        { s * (in + 0.03f), y + 0.010f, 0.0135f, 0.30f },
-        { s * (in + 0.08f), y - 0.004f + 0.3f * up, 0.0115f, 0.30f },
-        { s * 0.165f * w, y - 0.022f + 0.6f * up, 0.0105f, 0.31f },
-        { s * 0.23f * w, y - 0.046f + 0.9f * up, 0.0105f, 0.31f },
-        { s * 0.29f * w, y - 0.066f + 1.1f * up, 0.011f, 0.30f },
-        { s * 0.35f * w, y - 0.070f + 1.2f * up, 0.013f, 0.28f },
-        { s * 0.385f * w, y - 0.064f + 1.2f * up, 0.013f, 0.2f },
+        { s * in, y + 0.018f, 0.015f, 0.40f },
+        { s * (in + 0.03f), y + 0.010f, 0.0135f, 0.40f },
+        { s * (in + 0.08f), y - 0.004f + 0.3f * up, 0.0115f, 0.40f },
+        { s * 0.165f * w, y - 0.022f + 0.6f * up, 0.0105f, 0.41f },
+        { s * 0.23f * w, y - 0.046f + 0.9f * up, 0.0105f, 0.41f },
+        { s * 0.29f * w, y - 0.066f + 1.1f * up, 0.011f, 0.40f },
+        { s * 0.35f * w, y - 0.070f + 1.2f * up, 0.013f, 0.36f },
+        { s * 0.385f * w, y - 0.064f + 1.2f * up, 0.013f, 0.30f },
     };
     canvas_stroke(c, c->dense, clavicle, 8, STROKE_BONE);
     float m = a->scapula * w + 0.045f * (1 - b->p.arms) * (b->p.portable ? -1 : 0.6f);
@@ -224,14 +226,14 @@ static void draw_shoulder(struct canvas *c, const struct body *b, int side)
                              { s * (m + 0.15f), -0.345f, 0.014f, 0.22f } };
     canvas_stroke(c, c->dense, ridge, 3, STROKE_BONE);
     float hx = m + 0.165f, hy = -0.285f, ex = hx + 0.06f + 0.05f * b->p.arms, ey = 0.0f - 0.05f * b->p.arms;
-    struct point humerus[] = { { s * hx, hy, 0.046f, 0.42f },
-                               { s * (hx + 0.012f), hy + 0.05f, 0.032f, 0.40f },
-                               { s * (hx + 0.025f), hy + 0.10f, 0.024f, 0.42f },
-                               { s * ex, ey, 0.022f, 0.45f } };
+    struct point humerus[] = { { s * hx, hy, 0.046f, 0.27f },
+                               { s * (hx + 0.012f), hy + 0.05f, 0.032f, 0.30f },
+                               { s * (hx + 0.025f), hy + 0.10f, 0.024f, 0.34f },
+                               { s * ex, ey, 0.022f, 0.40f } };
     canvas_stroke(c, c->dense, humerus, 4, STROKE_BONE);
-    struct point arm[] = { { s * (hx + 0.01f), hy + 0.02f, 0.085f, 1.5f },
-                           { s * ex, ey, 0.075f, 1.9f },
-                           { s * (ex + 0.03f), ey + 0.45f, 0.065f, 1.8f } };
+    struct point arm[] = { { s * (hx + 0.01f), hy + 0.02f, 0.085f, 0.9f },
+                           { s * ex, ey, 0.075f, 1.5f },
+                           { s * (ex + 0.03f), ey + 0.45f, 0.065f, 1.5f } };
     canvas_stroke(c, c->dense, arm, 3, STROKE_TUBE);
 }
 
@@ -243,12 +245,12 @@ static void draw_airway(struct canvas *c, const struct body *b)
     struct point trachea[] = { { x, -0.56f, 0.021f, -0.26f },
                                { x, -0.34f, 0.021f, -0.28f },
                                { x + bow, fork - 0.07f, 0.021f, -0.30f },
-                               { x + bow, fork, 0.022f, -0.26f } };
+                               { x + bow, fork, 0.020f, -0.14f } };
     canvas_stroke(c, c->dense, trachea, 4, STROKE_TUBE);
-    struct point right[] = { { x + bow, fork, 0.018f, -0.24f },
+    struct point right[] = { { x + bow - 0.008f, fork + 0.012f, 0.016f, 0 },
                              { x - 0.045f, fork + 0.06f, 0.015f, -0.22f },
                              { x - 0.07f, fork + 0.11f, 0.011f, -0.12f } };
-    struct point left[] = { { x + bow, fork, 0.016f, -0.24f },
+    struct point left[] = { { x + bow + 0.008f, fork + 0.012f, 0.015f, 0 },
                             { x + 0.055f, fork + 0.055f, 0.014f, -0.22f },
                             { x + 0.09f, fork + 0.095f, 0.010f, -0.12f } };
     canvas_stroke(c, c->dense, right, 3, STROKE_TUBE);
@@ -313,7 +315,7 @@ void phantom_draw_vessels(struct canvas *c, const struct body *b, struct random 
     for (int side = 0; side < 2; side++) {
         struct twig queue[TWIGS];
         struct row at;
-        float y = b->apex + 0.315f - 0.03f * b->p.breath - (side ? 0.02f : 0), s = side_sign(side);
+        float y = b->apex + 0.275f - 0.03f * b->p.breath - (side ? 0.02f : 0), s = side_sign(side);
         phantom_body_row(b, y, &at);
         float x = at.middle + 0.6f * at.shift + s * 0.070f, tall = (b->angle[side] - b->apex) / 0.64f;
         int queued = 0;
@@ -324,13 +326,13 @@ void phantom_draw_vessels(struct canvas *c, const struct body *b, struct random 
                                              s > 0 ? a : 3.14159265f - a,
                                              trunks[i].length * tall * between(r, 0.85f, 1.1f),
                                              trunks[i].width * up,
-                                             trunks[i].width * up * 17 * b->a.vessels * (1 + 0.25f * b->c.congestion),
+                                             trunks[i].width * up * 25 * b->a.vessels * (1 + 0.25f * b->c.congestion),
                                              0 };
         }
         for (int i = 0; i < queued; i++) queued = grow(c, &queue[i], r, queue, queued);
-        struct point hilum[] = { { x - s * 0.012f, y - 0.035f, 0.020f, 0.10f },
-                                 { x, y, 0.026f, 0.16f },
-                                 { x + s * 0.004f, y + 0.04f, 0.022f, 0.13f } };
+        struct point hilum[] = { { x - s * 0.012f, y - 0.040f, 0.026f, 0.22f },
+                                 { x, y, 0.036f, 0.34f },
+                                 { x + s * 0.006f, y + 0.05f, 0.030f, 0.26f } };
         canvas_stroke(c, c->fine, hilum, 3, STROKE_SOFT);
     }
 }

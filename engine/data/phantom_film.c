@@ -11,7 +11,7 @@ static float attenuation(const struct canvas *c, size_t i)
     float depth = c->depth[i], fill = clampf(c->fill[i], 0, 1), gas = clampf(c->gas[i], 0, 1);
     float aerated = PHANTOM_AERATED * (1 - gas), density = aerated + (1 - aerated) * fill;
     float t = c->dense[i] - PHANTOM_SOFT * depth * (1 - density);
-    if (c->across[i] < 1.5f) t += c->fine[i] * (1 - gas) * (1 - 0.85f * fill) * clampf(depth / 3, 0, 1);
+    if (c->across[i] < 1.5f) t += c->fine[i] * (1 - gas) * (1 - 0.85f * fill) * clampf(depth / 7, 0, 1);
     return t > 0 ? t : 0;
 }
 
@@ -157,7 +157,7 @@ bool phantom_expose(struct canvas *c, const struct body *b, struct random *r, st
                     float v = (middle + (low - middle) * p->equalise + (light[(size_t)iy * c->n + ix] - low) * 1.15f -
                                middle) *
                               gain;
-                    float grey = 1 / (1 + expf(-(0.28f + 3.0f * p->contrast * v + 8 * p->exposure)));
+                    float grey = 1 / (1 + expf(-(0.36f + 2.8f * p->contrast * v + 8 * p->exposure)));
                     sum += shuttered(p, u, w, grey);
                 }
             float grey = sum * share * 255 + 0.5f;

@@ -91,7 +91,7 @@ static void effusion_spot(struct canvas *c, const struct body *b, const struct l
     soft = 0.018f + 0.10f * l->size;
     float wet = smooth(level + soft, level - 0.3f * soft, from_angle);
     fill_in(c, at->i, 0.93f * wet);
-    if (wet > 0.45f) mark_pixel(m, at->px, at->py);
+    if (wet > 0.45f && c->depth[at->i] > 2.5f) mark_pixel(m, at->px, at->py);
 }
 
 static void draw_effusion(struct canvas *c, const struct body *b, const struct lesion *l, struct mark *m)
@@ -202,7 +202,7 @@ static void consolidation_spot(struct canvas *c, const struct body *b, const str
     float ragged = phantom_fractal(l->seed, 16 * at->x, 16 * at->y, 3),
           patchy = phantom_fractal(l->seed + 7, 30 * at->x, 30 * at->y, 2);
     float f = 1.05f - sqrtf(ex * ex + ey * ey) + 0.45f * ragged;
-    float share = smooth(0.02f, 0.65f, f) * (0.40f + 0.35f * l->strength) * (1 + 0.35f * patchy);
+    float share = smooth(-0.1f, 1.1f, f) * (0.42f + 0.36f * l->strength) * (1 + 0.40f * patchy);
     if (l->variant)
         share *= smooth(0.02f, 0.0f, (y - 0.35f * l->size) - at->y - 0.15f * (at->x - x)); /* a straight upper border */
     share = clampf(share, 0, 0.9f);

@@ -1,0 +1,208 @@
+#include "config.h"
+
+#include "app/save.h"
+
+#include <cblas.h>
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/train/checkpoint.h"
+
+/* Metadata: everything of the run that is not a tensor. No clock, so that equal states give equal files. */
+struct notes {
+    struct tensors_pair pairs[24];
+    size_t n;
+    char values[24][64];
+    struct text config;
+};
+
+static void note(struct notes *m, const char *key, const char *value)
+{
+    m->pairs[m->n++] = (struct tensors_pair){ (char *)key, (char *)value };
+}
+
+__attribute__((format(printf, 3, 4))) static void note_format(struct notes *m, const char *key, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(m->values[m->n], sizeof m->values[m->n], format, ap);
+    va_end(ap);
+    note(m, key, m->values[m->n]);
+}
+
+static void notes_fill(struct notes *m, const struct session *s, const struct store_run *run, int64_t step)
+{
+    *m = (struct notes){ 0 };
+    settings_write_ini(&s->settings, &m->config);
+    note(m, "method", "mlvicx");
+    note(m, "run", run->name);
+    note_format(m, "step", "%lld", (long long)step);
+    note_format(m, "epoch", "%.6f", (double)step / (double)s->steps_per_epoch);
+    note_format(m, "steps_per_epoch", "%lld", (long long)s->steps_per_epoch);
+    note(m, "config", text_str(&m->config));
+    note(m, "code_version", PACKAGE_VERSION);
+    note(m, "dataset", s->data.dataset.name);
+    note(m, "data_digest", s->data.dataset.digest);
+    note_format(m, "channels", "%d", s->config.model.channels);
+    /* counter-based: the seed and the step are the whole state */
+    note_format(m, "rng", "philox4x32-10 seed %lld step %lld", (long long)s->settings.train.seed, (long long)step);
+    note(m, "kernels", kernel_set_names[s->config.kernels]);
+    note_format(m, "threads", "%d", s->config.threads);
+    note(m, "blas", openblas_get_corename());
+}
+
+/* Bytes of the file at least: parameters and two moments. Told before half of it is on the disk. */
+static bool check_room(const struct session *s, const char *path, struct err *e)
+{
+    double need = 0, have = file_free_bytes(path);
+    for (int i = 0; i < engine_tensors(s->engine); i++) need += 12.0 * (double)engine_tensor(s->engine, i)->count;
+    char a[16], b[16];
+    if (have < 0 || have > need) return true;
+    return err_set(e, ERR_IO, "%s: a checkpoint takes about %s and %s are free; make room, then resume", path,
+                   text_bytes(need, a), text_bytes(have, b));
+}
+
+static bool drop_spare(struct recorder *r, const struct session *s, struct err *e)
+{
+    struct store_checkpoints spare;
+    if (!store_checkpoint_spare(r->store, r->run, s->settings.checkpoint.keep, &spare, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < spare.count; i++) {
+        char path[STORE_PATH];
+        ok = store_checkpoint_remove(r->store, r->run, spare.rows[i].step, e) &&
+             store_run_path(r->store, r->run, spare.rows[i].path, path, e);
+        if (ok) unlink(path);
+    }
+    store_checkpoints_clear(&spare);
+    return ok;
+}
+
+static bool write_file(struct recorder *r, const struct session *s, const struct store_run *run,
+                       struct store_checkpoint *row, struct err *e)
+{
+    struct notes m;
+    struct stat st;
+    char path[STORE_PATH];
+    snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
+    if (!store_run_path(r->store, r->run, row->path, path, e) || !check_room(s, store_dir(r->store), e)) return false;
+    if (file_exists(path)) { /* of a life that was cut off: a name never means two things */
+        snprintf(row->path, sizeof row->path, "step-%07lld.%lld.safetensors", (long long)row->step, (long long)run->rewound);
+        if (!store_run_path(r->store, r->run, row->path, path, e)) return false;
+    }
+    notes_fill(&m, s, run, row->step);
+    bool ok = !m.config.broken || err_set(e, ERR_MEMORY, "%s: memory ran out", path);
+    ok = ok && checkpoint_write(path, s->engine, m.pairs, m.n, row->sha256, e);
+    text_clear(&m.config);
+    row->bytes = ok && stat(path, &st) == 0 ? st.st_size : 0;
+    return ok;
+}
+
+bool save_checkpoint(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
+                     const char *reason, struct err *e)
+{
+    struct store_checkpoint row = { .step = step }, old;
+    struct store_checkpoints list;
+    double begun = clock_seconds();
+    bool saved = false;
+    if (!recorder_flush(r, e) || !store_checkpoint_list(r->store, r->run, &list, e)) return false;
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.rows[i].step != step) continue;
+        saved = true;
+        old = list.rows[i];
+    }
+    store_checkpoints_clear(&list);
+    if (saved)
+        row = old;
+    else if (!write_file(r, s, run, &row, e))
+        return err_wrap(e, "checkpoint at step %lld", (long long)step);
+    /* what was kept for its epoch stays kept */
+    if (!saved || strcmp(old.reason, "epoch")) snprintf(row.reason, sizeof row.reason, "%s", reason);
+    row.created_at = 0;
+    if (!store_checkpoint_insert(r->store, r->run, &row, e)) return err_wrap(e, "checkpoint at step %lld", (long long)step);
+    if (!saved) recorder_number(r, "time.checkpoint", step, clock_seconds() - begun);
+    return drop_spare(r, s, e);
+}
+
+static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,
+                       struct err *e)
+{
+    char path[STORE_PATH];
+    if (!store_run_path(store, run, row->path, path, e)) return false;
+    if (!checkpoint_open(&out->tensors, path, row->sha256, e)) return false;
+    out->open = true;
+    out->step = row->step;
+    return true;
+}
+
+bool save_find(struct store *store, const struct store_run *run, int64_t step, struct save_point *out, struct err *e)
+{
+    struct store_checkpoints list;
+    struct err why = { 0 };
+    *out = (struct save_point){ 0 };
+    if (!store_checkpoint_list(store, run->id, &list, e)) return false;
+    size_t tried = 0;
+    for (size_t i = list.count; i-- > 0 && !out->open && step != 0;) {
+        if (step > 0 && list.rows[i].step > step) continue;
+        tried++;
+        if (open_point(store, run->id, &list.rows[i], out, &why)) break;
+        if (!*out->refused) snprintf(out->refused, sizeof out->refused, "%s", why.msg);
+    }
+    store_checkpoints_clear(&list);
+    if (!tried || out->open) return true;
+    return err_set(e, ERR_FORMAT, "%.300s; no older checkpoint is whole either; resume %s --from 0 begins again", out->refused,
+                   run->name);
+}
+
+bool save_settings(struct store *store, const struct store_run *run, const struct save_point *point, struct settings *s,
+                   struct err *e)
+{
+    settings_init(s);
+    if (point->open) {
+        const char *config = tensors_metadata(&point->tensors, "config");
+        if (!config) return err_set(e, ERR_FORMAT, "checkpoint at step %lld: holds no config", (long long)point->step);
+        return settings_read_ini(s, config, "checkpoint", e);
+    }
+    char path[STORE_PATH];
+    if (!store_run_path(store, run->id, "config.ini", path, e)) return false;
+    char *text = file_read_text(path, 1 << 20, e);
+    bool ok = text && settings_read_ini(s, text, path, e);
+    free(text);
+    return ok && settings_read_ini(s, run->resolved ? run->resolved : "", "resolved settings", e);
+}
+
+void save_close(struct save_point *point)
+{
+    if (point->open) tensors_close(&point->tensors);
+    point->open = false;
+}
+
+static bool is_listed(const struct store_checkpoints *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!strcmp(list->rows[i].path, name)) return true;
+    return false;
+}
+
+bool save_sweep(struct store *store, int64_t run, struct err *e)
+{
+    char dir[STORE_PATH], path[STORE_PATH + 256];
+    struct store_checkpoints list;
+    if (!store_run_path(store, run, NULL, dir, e) || !store_checkpoint_list(store, run, &list, e)) return false;
+    DIR *d = opendir(dir);
+    for (struct dirent *entry; d && (entry = readdir(d));) {
+        const char *name = entry->d_name;
+        bool ours = !strncmp(name, "step-", 5);
+        bool orphan = ours && (strstr(name, ".tmp.") || (text_ends(name, ".safetensors") && !is_listed(&list, name)));
+        if (orphan && file_join(path, sizeof path, dir, name)) unlink(path);
+    }
+    if (d) closedir(d);
+    store_checkpoints_clear(&list);
+    return true;
+}

@@ -1,0 +1,380 @@
+#include "engine/data/import.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <omp.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/data/image.h"
+#include "engine/data/import_parts.h"
+#include "engine/data/pack.h"
+#include "engine/data/resize.h"
+#include "engine/data/split.h"
+
+enum { DEFAULT_SIZE = 256, GREY_LEVELS = 8 };
+
+const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
+
+static const struct importer importers[] = {
+    { "nih", "DIR", "NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes", NULL, import_nih_scan, NULL },
+    { "folder", "DIR", "train|val|test/CLASS/*, CLASS/*, or a flat folder of images", NULL, import_folder_scan, NULL },
+    { "csv", "TABLE", "any table with a header that names image files", import_csv_options, import_csv_scan, NULL },
+    { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", import_phantom_options, NULL, import_phantom_generate },
+};
+
+const struct importer *import_table(size_t *n)
+{
+    *n = sizeof importers / sizeof importers[0];
+    return importers;
+}
+
+const struct importer *import_find(const char *kind, struct err *e)
+{
+    struct text kinds = { 0 };
+    for (size_t i = 0; i < sizeof importers / sizeof importers[0]; i++) {
+        if (!strcmp(importers[i].kind, kind)) {
+            text_clear(&kinds);
+            return &importers[i];
+        }
+        text_printf(&kinds, "%s%s", i ? ", " : "", importers[i].kind);
+    }
+    err_set(e, ERR_USAGE, "'%.60s' is no kind of data set; there are %s", kind, text_str(&kinds));
+    text_clear(&kinds);
+    return NULL;
+}
+
+const char *import_value(const struct import_config *c, const char *name)
+{
+    for (size_t i = 0; i < c->value_count; i++)
+        if (!strcmp(c->values[i].name, name)) return c->values[i].value;
+    return NULL;
+}
+
+/* ---- reading files into the pack ---- */
+
+struct reading {
+    const struct import_config *c;
+    struct dataset *d;
+    int size, channels, threads;
+    struct image_header *headers; /* [count] of the candidates; width 0: no sense in it */
+    bool *keep;                   /* [count] */
+    double (*place)[8];           /* [count] box and place of each image, for its findings */
+    struct pack_writer *pack;
+};
+
+static bool report(const struct reading *r, const char *phase, uint64_t done, struct err *e)
+{
+    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count };
+    if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
+    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
+}
+
+static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t size, struct err *e)
+{
+    if (file_join(out, size, d->source, d->images[i].path)) return true;
+    return err_set(e, ERR_DATA, "%.200s: the path is too long", d->images[i].path);
+}
+
+static int short_side(int w, int h)
+{
+    return w < h ? w : h;
+}
+
+/* The side that --size is about: a crop must be filled by the short side, a padded image holds the long one. */
+static int deciding_side(const struct reading *r, int w, int h)
+{
+    return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
+}
+
+/* Colour is meant where a pixel's channels differ by more than a compressor's noise. */
+static bool has_colour(const struct image *m)
+{
+    if (m->channels == 1) return false;
+    size_t n = (size_t)m->width * (size_t)m->height;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *p = m->pixels + 3 * i;
+        uint8_t hi = p[0] > p[1] ? p[0] : p[1], lo = p[0] < p[1] ? p[0] : p[1];
+        if (p[2] > hi) hi = p[2];
+        if (p[2] < lo) lo = p[2];
+        if (hi - lo > GREY_LEVELS) return true;
+    }
+    return false;
+}
+
+static void look_make(void *ctx, uint32_t i, struct import_product *p)
+{
+    struct reading *r = ctx;
+    char path[4096];
+    (void)p;
+    if (full_path(r->d, i, path, sizeof path, NULL)) image_header_read(path, &r->headers[i]);
+}
+
+static bool look_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
+{
+    (void)p;
+    return report(ctx, "looking", i, e);
+}
+
+/* The wanted size, or less: nothing is enlarged beyond the largest image of the set. A header may lie, so a large image
+ * counts only when it decodes; usually the first one tried does. */
+static bool decide_size(struct reading *r, struct err *e)
+{
+    int wanted = r->c->size ? r->c->size : DEFAULT_SIZE, best = 0;
+    uint32_t n = r->d->count;
+    bool *tried = calloc(n, sizeof *tried);
+    if (!tried) return err_set(e, ERR_MEMORY, "no memory to import %u images", n);
+    while (best < wanted) {
+        uint32_t pick = n;
+        int side = best;
+        for (uint32_t i = 0; i < n && side < wanted; i++) {
+            int s = deciding_side(r, r->headers[i].width, r->headers[i].height);
+            if (tried[i] || s <= side) continue;
+            side = s;
+            pick = i;
+        }
+        if (pick == n) break;
+        tried[pick] = true;
+        char path[4096];
+        struct image m;
+        if (!full_path(r->d, pick, path, sizeof path, NULL) || !image_read(path, &m, NULL)) continue;
+        best = deciding_side(r, m.width, m.height);
+        image_clear(&m);
+    }
+    free(tried);
+    r->size = best && best < wanted ? best : wanted;
+    return true;
+}
+
+/* Grey unless one image is not; those whose header says grey need no look. */
+static bool decide_channels(struct reading *r, struct err *e)
+{
+    r->channels = r->c->channels;
+    if (r->channels) return true;
+    bool colour = false, stopped = false;
+    uint32_t done = 0;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(r->threads)
+    for (uint32_t i = 0; i < r->d->count; i++) {
+        bool skip;
+        char path[4096];
+        struct image m;
+#pragma omp atomic read
+        skip = colour;
+        if (skip || stopped || !r->headers[i].width || r->headers[i].grey) continue;
+        if (full_path(r->d, i, path, sizeof path, NULL) && image_read(path, &m, NULL)) {
+            if (has_colour(&m)) {
+#pragma omp atomic write
+                colour = true;
+            }
+            image_clear(&m);
+        }
+#pragma omp critical(import_progress)
+        if (!stopped && !report(r, "looking", ++done, e)) stopped = true;
+    }
+    r->channels = colour ? 3 : 1;
+    return !stopped;
+}
+
+/* Bring to r->channels, in place or into a new block. Grey of colour is Rec. 601 luma in Pillow's rounding. */
+static bool convert(const struct reading *r, struct image *m, struct err *e)
+{
+    if (m->channels == r->channels) return true;
+    size_t n = (size_t)m->width * (size_t)m->height;
+    if (m->channels == 3) {
+        for (size_t i = 0; i < n; i++) {
+            const uint8_t *p = m->pixels + 3 * i;
+            m->pixels[i] = (uint8_t)((19595u * p[0] + 38470u * p[1] + 7471u * p[2] + 0x8000u) >> 16);
+        }
+        m->channels = 1;
+        return true;
+    }
+    uint8_t *p = malloc(3 * n);
+    if (!p) return err_set(e, ERR_MEMORY, "no memory for %d x %d pixels", m->width, m->height);
+    for (size_t i = 0; i < n; i++) p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = m->pixels[i];
+    free(m->pixels);
+    m->pixels = p;
+    m->channels = 3;
+    return true;
+}
+
+/* Which part of the original goes where in the square. */
+static void fit_boxes(const struct reading *r, int w, int h, double box[4], double place[4])
+{
+    double s = r->size, side = short_side(w, h), most = w > h ? w : h;
+    double whole[4] = { 0, 0, w, h }, square[4] = { 0, 0, s, s };
+    memcpy(box, whole, sizeof whole);
+    memcpy(place, square, sizeof square);
+    if (r->c->fit == IMPORT_CROP) {
+        box[0] = (w - side) / 2;
+        box[1] = (h - side) / 2;
+        box[2] = box[0] + side;
+        box[3] = box[1] + side;
+    } else if (r->c->fit == IMPORT_PAD) {
+        double ws = fmax(1, round(w * s / most)), hs = fmax(1, round(h * s / most));
+        place[0] = floor((s - ws) / 2);
+        place[1] = floor((s - hs) / 2);
+        place[2] = place[0] + ws;
+        place[3] = place[1] + hs;
+    }
+}
+
+static void read_make(void *ctx, uint32_t i, struct import_product *p)
+{
+    const struct reading *r = ctx;
+    char path[4096];
+    struct image m = { 0 }, scaled = { 0 };
+    if (!full_path(r->d, i, path, sizeof path, &p->why) || !image_read(path, &m, &p->why)) return;
+    p->width = m.width;
+    p->height = m.height;
+    fit_boxes(r, m.width, m.height, p->box, p->place);
+    int w = (int)(p->place[2] - p->place[0]), h = (int)(p->place[3] - p->place[1]);
+    if (convert(r, &m, &p->why) &&
+        resize_image(&m, p->box[0], p->box[1], p->box[2], p->box[3], w, h, RESIZE_BICUBIC, &scaled, &p->why)) {
+        size_t line = (size_t)w * (size_t)r->channels, row = (size_t)r->size * (size_t)r->channels;
+        if (w == r->size && h == r->size) {
+            p->pixels = scaled.pixels;
+            scaled.pixels = NULL;
+        } else if ((p->pixels = calloc((size_t)r->size, row))) {
+            uint8_t *to = p->pixels + (size_t)p->place[1] * row + (size_t)p->place[0] * (size_t)r->channels;
+            for (int y = 0; y < h; y++) memcpy(to + (size_t)y * row, scaled.pixels + (size_t)y * line, line);
+        } else {
+            err_set(&p->why, ERR_MEMORY, "no memory");
+        }
+    }
+    image_clear(&m);
+    image_clear(&scaled);
+}
+
+/* The reason without the path that stands in front of it. */
+static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
+{
+    char path[4096];
+    if (!full_path(r->d, i, path, sizeof path, NULL)) return msg;
+    text_clean(path);
+    size_t n = strlen(path);
+    if (strncmp(msg, path, n) || msg[n] != ':') return msg;
+    msg += n + 1;
+    return msg + (*msg == ' ');
+}
+
+static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
+{
+    struct reading *r = ctx;
+    struct dataset_image *m = &r->d->images[i];
+    if (p->pixels) {
+        if (!pack_writer_add(r->pack, p->pixels, m->digest, e)) return false;
+        m->width = p->width;
+        m->height = p->height;
+        memcpy(r->place[i], p->box, sizeof p->box);
+        memcpy(r->place[i] + 4, p->place, sizeof p->place);
+        r->keep[i] = true;
+    } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
+        return false;
+    }
+    return report(r, "reading", i + 1, e);
+}
+
+/* Boxes came as fractions of the original; bring them to the pack's pixels and drop what the crop cut away. */
+static void place_boxes(struct reading *r)
+{
+    struct dataset *d = r->d;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < d->box_count; k++) {
+        struct dataset_box b = d->boxes[k];
+        const double *box = r->place[b.image], *place = box + 4;
+        double w = d->images[b.image].width, h = d->images[b.image].height;
+        bool inside = false;
+        if (r->keep[b.image]) {
+            double sx = (place[2] - place[0]) / (box[2] - box[0]), sy = (place[3] - place[1]) / (box[3] - box[1]);
+            b.x0 = (float)fmax(place[0], place[0] + (b.x0 * w - box[0]) * sx);
+            b.y0 = (float)fmax(place[1], place[1] + (b.y0 * h - box[1]) * sy);
+            b.x1 = (float)fmin(place[2], place[0] + (b.x1 * w - box[0]) * sx);
+            b.y1 = (float)fmin(place[3], place[1] + (b.y1 * h - box[1]) * sy);
+            inside = b.x1 > b.x0 && b.y1 > b.y0;
+        }
+        if (inside)
+            d->boxes[n++] = b;
+        else
+            free(b.reader);
+    }
+    d->box_count = n;
+}
+
+static bool pack_files(struct reading *r, const char *packs, struct err *e)
+{
+    struct dataset *d = r->d;
+    struct import_work look = { d->count, r->threads, r, look_make, look_take };
+    struct import_work read = { d->count, r->threads, r, read_make, read_take };
+    char name[PACK_NAME_SIZE];
+    if (!import_work_run(&look, e) || !decide_size(r, e) || !decide_channels(r, e)) return false;
+    d->size = r->size;
+    d->channels = r->channels;
+    if (!pack_writer_create(&r->pack, packs, d->name, r->size, r->channels, e)) return false;
+    bool ok = import_work_run(&read, e);
+    if (ok && d->unreadable_count == d->count)
+        ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count, d->unreadable[0].path, d->unreadable[0].reason);
+    if (ok) {
+        place_boxes(r);
+        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e);
+    }
+    if (!ok) {
+        pack_writer_destroy(r->pack);
+        return false;
+    }
+    if (!pack_writer_finish(r->pack, name, d->digest, e)) return false;
+    if ((d->pack = text_copy(name))) return true;
+    return err_set(e, ERR_MEMORY, "no memory");
+}
+
+static bool read_files(const struct import_config *c, const char *packs, struct dataset *d, struct err *e)
+{
+    struct reading r = { .c = c, .d = d, .threads = c->threads > 0 ? c->threads : omp_get_num_procs() };
+    if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
+    r.headers = calloc(d->count, sizeof *r.headers);
+    r.keep = calloc(d->count, sizeof *r.keep);
+    r.place = calloc(d->count, sizeof *r.place);
+    bool ok = r.headers && r.keep && r.place;
+    if (!ok)
+        err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
+    else
+        ok = pack_files(&r, packs, e);
+    free(r.headers);
+    free(r.keep);
+    free(r.place);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static bool check_config(const struct import_config *c, const struct importer *kind, struct err *e)
+{
+    if (!dataset_name_check(c->name, e)) return false;
+    if (c->size && (c->size < 32 || c->size > PACK_MAX_SIZE))
+        return err_set(e, ERR_USAGE, "size %d: out of range 32 to %d pixels", c->size, PACK_MAX_SIZE);
+    if (c->channels != 0 && c->channels != 1 && c->channels != 3) return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
+    for (size_t i = 0; i < c->value_count; i++) {
+        const struct import_option *o = kind->options;
+        while (o && o->name && strcmp(o->name, c->values[i].name)) o++;
+        if (!o || !o->name) return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
+    }
+    if (kind->scan && (!c->path || !*c->path)) return err_set(e, ERR_USAGE, "data import %s: the %s to import is missing", kind->kind, kind->arguments);
+    return true;
+}
+
+bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e)
+{
+    *out = NULL;
+    const struct importer *kind = import_find(c->kind, e);
+    if (!kind || !check_config(c, kind, e)) return false;
+    struct dataset *d = dataset_create(c->name, kind->kind, c->path);
+    if (!d) return err_set(e, ERR_MEMORY, "no memory");
+    bool ok = kind->generate ? kind->generate(c, packs, d, e) : kind->scan(c, d, e) && read_files(c, packs, d, e);
+    if (!ok) {
+        dataset_destroy(d);
+        return false;
+    }
+    *out = d;
+    return true;
+}

@@ -1,0 +1,337 @@
+#include "engine/data/pack.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nettle/sha2.h>
+
+#include "engine/base/text.h"
+
+enum { HEADER_BYTES = 128, ENTRY_BYTES = 40, ALIGN = 64, HASH_BYTES = SHA256_DIGEST_SIZE };
+
+/* Places of the header's fields. */
+enum {
+    AT_VERSION = 8, AT_COUNT = 12, AT_SIZE = 16, AT_CHANNELS = 20, AT_FLAGS = 24, AT_ZERO = 28,
+    AT_INDEX = 32, AT_BYTES = 40, AT_DIGEST = 48, AT_REST = 80,
+};
+
+static const char magic[8] = { 'M', 'L', 'V', 'X', 'P', 'A', 'C', 'K' };
+
+struct pack {
+    struct mapping map;
+    uint32_t count;
+    int size, channels;
+    size_t image_bytes;
+    const unsigned char *index;
+    char digest[DIGEST_HEX_SIZE];
+};
+
+static uint32_t get32(const unsigned char *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint64_t get64(const unsigned char *p)
+{
+    return get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
+static void put32(unsigned char *p, uint32_t v)
+{
+    for (int i = 0; i < 4; i++) p[i] = (unsigned char)(v >> (8 * i));
+}
+
+static void put64(unsigned char *p, uint64_t v)
+{
+    put32(p, (uint32_t)v);
+    put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static void hash(const void *bytes, size_t n, unsigned char out[HASH_BYTES])
+{
+    struct sha256_ctx ctx;
+    sha256_init(&ctx);
+    sha256_update(&ctx, n, bytes);
+    sha256_digest(&ctx, HASH_BYTES, out);
+}
+
+static void to_hex(const unsigned char h[HASH_BYTES], char hex[DIGEST_HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < HASH_BYTES; i++) {
+        hex[2 * i] = digits[h[i] >> 4];
+        hex[2 * i + 1] = digits[h[i] & 15];
+    }
+    hex[2 * HASH_BYTES] = '\0';
+}
+
+static bool is_zero(const unsigned char *p, size_t n)
+{
+    while (n && !*p) p++, n--;
+    return n == 0;
+}
+
+/* ---- reading ---- */
+
+static bool bad(struct err *e, const char *path, const char *what)
+{
+    return err_set(e, ERR_FORMAT, "%s: not a whole pack: %s; import the data set again", path, what);
+}
+
+/* Check every field of the header before any of it is used. */
+static bool header_check(struct pack *p, const char *path, struct err *e)
+{
+    const unsigned char *h = p->map.data;
+    uint64_t bytes = p->map.size;
+    if (bytes < HEADER_BYTES) return bad(e, path, bytes ? "shorter than its header" : "it is empty");
+    if (memcmp(h, magic, sizeof magic)) return bad(e, path, "it does not begin with MLVXPACK");
+    if (get32(h + AT_VERSION) != PACK_VERSION)
+        return err_set(e, ERR_UNSUPPORTED, "%s: pack of version %u; this program reads version %d", path, get32(h + AT_VERSION), PACK_VERSION);
+    uint32_t size = get32(h + AT_SIZE), channels = get32(h + AT_CHANNELS);
+    p->count = get32(h + AT_COUNT);
+    if (size < 1 || size > PACK_MAX_SIZE) return bad(e, path, "image size out of range");
+    if (channels != 1 && channels != 3) return bad(e, path, "neither 1 nor 3 channels");
+    if (p->count < 1) return bad(e, path, "no images");
+    if (get32(h + AT_FLAGS) || get32(h + AT_ZERO) || !is_zero(h + AT_REST, HEADER_BYTES - AT_REST))
+        return bad(e, path, "unknown flags");
+    p->size = (int)size;
+    p->channels = (int)channels;
+    p->image_bytes = (size_t)size * size * channels;
+    uint64_t at = get64(h + AT_INDEX);
+    if (get64(h + AT_BYTES) != bytes) return bad(e, path, "its length is not what the header says (cut off?)");
+    if (at % ALIGN || at < HEADER_BYTES || at > bytes || bytes - at != (uint64_t)p->count * ENTRY_BYTES)
+        return bad(e, path, "the index does not fit the file");
+    p->index = h + at;
+    return true;
+}
+
+static bool index_check(const struct pack *p, const char *path, struct err *e)
+{
+    unsigned char h[HASH_BYTES];
+    hash(p->index, (size_t)p->count * ENTRY_BYTES, h);
+    if (memcmp(h, p->map.data + AT_DIGEST, HASH_BYTES)) return bad(e, path, "the index does not match its digest");
+    uint64_t end = (uint64_t)(p->index - p->map.data), from = HEADER_BYTES;
+    for (uint32_t i = 0; i < p->count; i++) {
+        uint64_t at = get64(p->index + (size_t)i * ENTRY_BYTES);
+        if (at % ALIGN || at < from || at > end || end - at < p->image_bytes)
+            return bad(e, path, "an image lies outside its place");
+        from = at + p->image_bytes;
+    }
+    return true;
+}
+
+bool pack_open(const char *path, struct pack **out, struct err *e)
+{
+    struct pack *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p) return err_set(e, ERR_MEMORY, "%s: no memory", path);
+    if (!file_map(&p->map, path, e) || !header_check(p, path, e) || !index_check(p, path, e)) {
+        pack_close(p);
+        return false;
+    }
+    to_hex(p->map.data + AT_DIGEST, p->digest);
+    *out = p;
+    return true;
+}
+
+void pack_close(struct pack *p)
+{
+    if (!p) return;
+    file_unmap(&p->map);
+    free(p);
+}
+
+uint32_t pack_count(const struct pack *p)
+{
+    return p->count;
+}
+
+int pack_size(const struct pack *p)
+{
+    return p->size;
+}
+
+int pack_channels(const struct pack *p)
+{
+    return p->channels;
+}
+
+const char *pack_digest(const struct pack *p)
+{
+    return p->digest;
+}
+
+uint64_t pack_bytes(const struct pack *p)
+{
+    return p->map.size;
+}
+
+const uint8_t *pack_image(const struct pack *p, uint32_t i)
+{
+    return p->map.data + get64(p->index + (size_t)i * ENTRY_BYTES);
+}
+
+void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZE])
+{
+    to_hex(p->index + (size_t)i * ENTRY_BYTES + 8, hex);
+}
+
+bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct err *e)
+{
+    uint32_t wrong = 0, first = 0;
+    for (uint32_t i = 0; i < p->count; i++) {
+        unsigned char h[HASH_BYTES];
+        hash(pack_image(p, i), p->image_bytes, h);
+        if (memcmp(h, p->index + (size_t)i * ENTRY_BYTES + 8, HASH_BYTES)) {
+            if (!wrong++) first = i;
+        }
+        if (progress && !progress(ctx, i + 1, p->count)) return err_set(e, ERR_INTERRUPTED, "stopped after %u images", i + 1);
+    }
+    if (!wrong) return true;
+    return err_set(e, ERR_FORMAT, "%u of %u images do not match their digest, the first is image %u; import the data set again", wrong, p->count, first);
+}
+
+/* ---- writing ---- */
+
+struct pack_writer {
+    struct file_writer file;
+    char *dir, *name;
+    int size, channels;
+    size_t image_bytes;
+    uint64_t at; /* bytes written so far */
+    uint32_t count, room;
+    unsigned char *index;
+};
+
+/* True for NAME.tmp.PID whose process is gone: what a killed import left. */
+static bool is_stale(const char *name)
+{
+    const char *tmp = strstr(name, ".pack.tmp.");
+    int64_t pid;
+    if (!tmp || !text_to_int(tmp + strlen(".pack.tmp."), &pid) || pid < 1 || pid > INT32_MAX) return false;
+    return kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+int pack_sweep(const char *dir)
+{
+    DIR *d = opendir(dir);
+    int removed = 0;
+    if (!d) return 0;
+    for (struct dirent *entry; (entry = readdir(d));)
+        if (is_stale(entry->d_name) && unlinkat(dirfd(d), entry->d_name, 0) == 0) removed++;
+    closedir(d);
+    return removed;
+}
+
+bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels, struct err *e)
+{
+    *out = NULL;
+    if (!file_make_directories(dir, e)) return false;
+    pack_sweep(dir);
+    struct pack_writer *w = calloc(1, sizeof *w);
+    struct text path = { 0 };
+    text_printf(&path, "%s/%s.pack", dir, name);
+    if (w) {
+        w->dir = text_copy(dir);
+        w->name = text_copy(name);
+    }
+    bool ok = w && w->dir && w->name && !path.broken;
+    if (!ok)
+        err_set(e, ERR_MEMORY, "%s: no memory", dir);
+    else
+        ok = file_begin(&w->file, text_str(&path), e);
+    text_clear(&path);
+    if (!ok) {
+        pack_writer_destroy(w);
+        return false;
+    }
+    static const unsigned char blank[HEADER_BYTES];
+    w->size = size;
+    w->channels = channels;
+    w->image_bytes = (size_t)size * (size_t)size * (size_t)channels;
+    file_put(&w->file, blank, sizeof blank); /* the header follows at the end */
+    w->at = HEADER_BYTES;
+    *out = w;
+    return true;
+}
+
+static void pad(struct pack_writer *w)
+{
+    static const unsigned char zeros[ALIGN];
+    size_t n = (size_t)((ALIGN - w->at % ALIGN) % ALIGN);
+    file_put(&w->file, zeros, n);
+    w->at += n;
+}
+
+bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e)
+{
+    if (w->count == w->room) {
+        uint32_t room = w->room ? w->room * 2 : 256;
+        unsigned char *p = room > w->room ? realloc(w->index, (size_t)room * ENTRY_BYTES) : NULL;
+        if (!p) return err_set(e, ERR_MEMORY, "%s: no memory for the index", w->file.path);
+        w->index = p;
+        w->room = room;
+    }
+    unsigned char *entry = w->index + (size_t)w->count * ENTRY_BYTES;
+    put64(entry, w->at);
+    hash(pixels, w->image_bytes, entry + 8);
+    to_hex(entry + 8, digest);
+    file_put(&w->file, pixels, w->image_bytes);
+    w->at += w->image_bytes;
+    w->count++;
+    pad(w);
+    if (!w->file.failed) return true;
+    return err_errno(e, "%s: cannot be written (%llu bytes so far)", w->file.path, (unsigned long long)w->at);
+}
+
+static void header_fill(const struct pack_writer *w, const unsigned char digest[HASH_BYTES], unsigned char h[HEADER_BYTES])
+{
+    size_t index_bytes = (size_t)w->count * ENTRY_BYTES;
+    memset(h, 0, HEADER_BYTES);
+    memcpy(h, magic, sizeof magic);
+    put32(h + AT_VERSION, PACK_VERSION);
+    put32(h + AT_COUNT, w->count);
+    put32(h + AT_SIZE, (uint32_t)w->size);
+    put32(h + AT_CHANNELS, (uint32_t)w->channels);
+    put64(h + AT_INDEX, w->at);
+    put64(h + AT_BYTES, w->at + index_bytes);
+    memcpy(h + AT_DIGEST, digest, HASH_BYTES);
+}
+
+bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e)
+{
+    unsigned char h[HASH_BYTES], header[HEADER_BYTES];
+    hash(w->index, (size_t)w->count * ENTRY_BYTES, h);
+    to_hex(h, digest);
+    header_fill(w, h, header);
+    file_put(&w->file, w->index, (size_t)w->count * ENTRY_BYTES);
+    if (!w->file.failed && fseeko(w->file.stream, 0, SEEK_SET)) w->file.failed = true;
+    file_put(&w->file, header, sizeof header);
+    snprintf(name, PACK_NAME_SIZE, "%s-%.16s.pack", w->name, digest);
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", w->dir, name) < 0) path = NULL;
+    bool ok = path != NULL;
+    if (ok) {
+        free(w->file.path); /* the name was not known before the content was */
+        w->file.path = path;
+        ok = file_commit(&w->file, e);
+    } else {
+        err_set(e, ERR_MEMORY, "%s: no memory", w->dir);
+    }
+    pack_writer_destroy(w);
+    return ok;
+}
+
+void pack_writer_destroy(struct pack_writer *w)
+{
+    if (!w) return;
+    file_abandon(&w->file);
+    free(w->dir);
+    free(w->name);
+    free(w->index);
+    free(w);
+}

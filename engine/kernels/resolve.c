@@ -23,11 +23,29 @@ static bool always(void)
     return true;
 }
 
+#ifdef MLVICX_X86
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+
 /* In order of preference. */
 static const struct {
     enum kernel_set set;
     bool (*runs)(void);
 } sets[] = {
+#ifdef MLVICX_X86
+    { KERNELS_AVX512, has_avx512 },
+    { KERNELS_AVX2, has_avx2 },
+#endif
+    { KERNELS_PORTABLE, always },
     { KERNELS_NAIVE, always },
     { KERNELS_NAIVE64, always },
 };

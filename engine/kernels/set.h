@@ -1,0 +1,85 @@
+/* One vector source, compiled once for each width: KERNEL_SET (portable, avx2, avx512) names the symbols and
+ * KERNEL_BYTES (16, 32, 64) is the width. Vectors are the compiler's own (vector_size), no intrinsics. */
+#ifndef MLVICX_KERNELS_SET_H
+#define MLVICX_KERNELS_SET_H
+
+#include <string.h>
+
+#include "engine/kernels/kernels.h"
+
+#define SET_PASTE(name, set)  name##_##set
+#define SET_EXPAND(name, set) SET_PASTE(name, set)
+#define SET_NAME(name)        SET_EXPAND(name, KERNEL_SET)
+#define SET_QUOTE(set)        #set
+#define SET_STRING(set)       SET_QUOTE(set)
+
+enum { LANES = KERNEL_BYTES / 4 };
+
+typedef float vec __attribute__((vector_size(KERNEL_BYTES)));
+typedef float vec_in_memory __attribute__((vector_size(KERNEL_BYTES), aligned(4), may_alias));
+
+/* Register tiles of accumulators, TILE_VECS vectors wide: pixels, each of which needs a pointer too, or input channels. */
+#if KERNEL_BYTES == 64
+enum { TILE_VECS = 2, TILE_PIXELS = 10, TILE_CHANNELS = 12 };
+#elif defined(__aarch64__)
+enum { TILE_VECS = 2, TILE_PIXELS = 8, TILE_CHANNELS = 8 };
+#else
+enum { TILE_VECS = 2, TILE_PIXELS = 6, TILE_CHANNELS = 6 };
+#endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+/* Forget how a pointer was made: else gcc keeps a register for each offset from its base. */
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+
+ALWAYS_INLINE vec vec_load(const float *p)
+{
+    return *(const vec_in_memory *)p;
+}
+
+ALWAYS_INLINE void vec_store(float *p, vec v)
+{
+    *(vec_in_memory *)p = v;
+}
+
+/* The first `n` lanes only; the others are 0 when loaded. */
+static inline vec vec_load_some(const float *p, int n)
+{
+    vec v = { 0 };
+    memcpy(&v, p, (size_t)n * sizeof *p);
+    return v;
+}
+
+static inline void vec_store_some(float *p, vec v, int n)
+{
+    memcpy(p, &v, (size_t)n * sizeof *p);
+}
+
+static inline int at_most(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static inline int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Part `part` of `parts` of n things: [share(n, part), share(n, part + 1)). */
+static inline size_t share(size_t n, int part, int parts)
+{
+    return n * (size_t)part / (size_t)parts;
+}
+
+/* Reals rounded up so that what follows stays aligned. */
+static inline size_t aligned_reals(size_t n)
+{
+    return (n + 15) / 16 * 16;
+}
+
+#endif

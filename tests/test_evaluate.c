@@ -8,6 +8,7 @@
 #include "engine/evaluate/knn.h"
 #include "engine/evaluate/logistic.h"
 #include "engine/evaluate/probe.h"
+#include "engine/evaluate/protocol.h"
 #include "engine/evaluate/ridge.h"
 #include "engine/evaluate/standardize.h"
 #include "tests/fixtures/evaluate.h"
@@ -299,6 +300,43 @@ static void the_quick_probe_finds_what_is_there(void **state)
     free(y);
 }
 
+static void protocols_fit_choose_and_score(void **state)
+{
+    (void)state;
+    int n = 300, d = 33;
+    float *x;
+    int8_t *y;
+    make(n, d, &x, &y, NULL);
+    struct protocol_data p = { .d = d, .classes = CLASSES, .train = { 180, x, y }, .validation = { 60, x + 180 * d, y + 180 * CLASSES },
+                               .test = { 60, x + 240 * d, y + 240 * CLASSES } };
+    double all[60 * CLASSES], some[60 * CLASSES], chosen;
+    struct auc a[CLASSES];
+    struct err e;
+    uint32_t rows[180];
+    for (uint32_t i = 0; i < 180; i++) rows[i] = i;
+    for (int k = 0; k < PROTOCOL_COUNT; k++) {
+        if (!protocol_score((enum protocol)k, &p, NULL, 0, all, &chosen, &e)) fail_msg("%s", e.msg);
+        assert_true(k == PROTOCOL_KNN ? isnan(chosen) : chosen > 0);
+        assert_true(auc_score_classes(all, p.test.labels, 60, CLASSES, a, &e));
+        assert_true(auc_macro(a, CLASSES) > (k == PROTOCOL_KNN ? 0.55 : 0.7));
+        assert_true(protocol_score((enum protocol)k, &p, rows, 180, some, NULL, &e));
+        assert_memory_equal(all, some, sizeof all);
+        assert_true(protocol_score((enum protocol)k, &p, rows, 20, some, NULL, &e));
+        assert_memory_not_equal(all, some, sizeof all);
+        assert_false(protocol_score((enum protocol)k, &p, rows, 0, some, NULL, &e));
+    }
+    memset(y + 180 * CLASSES, -1, 60 * CLASSES); /* validation that cannot tell */
+    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, all, &chosen, &e));
+    expect("strength", chosen, 0.01, 0, 0);
+    p.validation.n = 0;
+    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, some, &chosen, &e));
+    assert_memory_equal(all, some, sizeof all);
+    x[0] = NAN;
+    assert_false(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, all, &chosen, &e));
+    free(x);
+    free(y);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +350,7 @@ int main(void)
         cmocka_unit_test(equal_neighbours_are_taken_in_order),
         cmocka_unit_test(fractions_keep_patients_whole_and_classes_present),
         cmocka_unit_test(the_quick_probe_finds_what_is_there),
+        cmocka_unit_test(protocols_fit_choose_and_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

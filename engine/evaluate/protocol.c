@@ -1,0 +1,117 @@
+/* The linear probe walks the strengths from the most regularised on, each fit starting from the one before. */
+#include "engine/evaluate/protocol.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/evaluate/auc.h"
+#include "engine/evaluate/knn.h"
+#include "engine/evaluate/logistic.h"
+#include "engine/evaluate/standardize.h"
+
+const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", NULL };
+const double protocol_strengths[PROTOCOL_STRENGTHS] = { 1e-4, 1e-3, 1e-2, 1e-1, 1 };
+static const double usual_strength = 1e-2; /* where validation cannot tell */
+
+/* Labels of the chosen rows; NULL when memory ran out. */
+static int8_t *labels_of(const struct protocol_side *s, const uint32_t *rows, int count, int classes)
+{
+    int8_t *out = malloc((size_t)count * (size_t)classes + 1);
+    for (int i = 0; out && i < count; i++)
+        memcpy(out + (size_t)i * (size_t)classes, s->labels + (size_t)(rows ? rows[i] : (uint32_t)i) * (size_t)classes, (size_t)classes);
+    return out;
+}
+
+static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels, double *scores, struct err *e)
+{
+    size_t d = (size_t)p->d;
+    float *x = malloc(((size_t)count * d + 1) * sizeof *x);
+    if (!x) return err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
+    for (int i = 0; i < count; i++) memcpy(x + (size_t)i * d, p->train.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
+    bool ok = knn_score(x, labels, count, p->test.x, p->test.n, p->d, p->classes, KNN_NEIGHBOURS, scores, e);
+    free(x);
+    return ok;
+}
+
+/* Standardised features of the three sides, and scratch for scores of validation images. */
+struct linear {
+    double *fit, *validation, *test, *scores;
+    struct auc *areas;
+};
+
+static void linear_clear(struct linear *l)
+{
+    free(l->fit);
+    free(l->validation);
+    free(l->test);
+    free(l->scores);
+    free(l->areas);
+}
+
+static bool linear_init(struct linear *l, const struct protocol_data *p, const uint32_t *rows, int count, struct err *e)
+{
+    size_t d = (size_t)p->d, k = (size_t)p->classes, m = (size_t)p->validation.n;
+    *l = (struct linear){
+        .fit = malloc(((size_t)count * d + 1) * sizeof(double)),
+        .validation = malloc((m * d + 1) * sizeof(double)),
+        .test = malloc(((size_t)p->test.n * d + 1) * sizeof(double)),
+        .scores = malloc((m * k + 1) * sizeof(double)),
+        .areas = calloc(k + 1, sizeof(struct auc)),
+    };
+    struct standardize s = { 0 };
+    bool ok = l->fit && l->validation && l->test && l->scores && l->areas;
+    if (!ok) err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
+    ok = ok && standardize_fit(&s, p->train.x, NULL, p->train.n, p->d, e);
+    if (ok) {
+        standardize_apply(&s, p->train.x, rows, count, l->fit);
+        standardize_apply(&s, p->validation.x, NULL, p->validation.n, l->validation);
+        standardize_apply(&s, p->test.x, NULL, p->test.n, l->test);
+    }
+    standardize_clear(&s);
+    return ok;
+}
+
+static bool score_linear(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels, double *scores,
+                         double *strength, struct err *e)
+{
+    struct linear l;
+    struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
+    bool ok = linear_init(&l, p, rows, count, e);
+    int best = -1;
+    double highest = -1;
+    for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
+        ok = logistic_fit(&fits[i], l.fit, labels, count, p->d, p->classes, protocol_strengths[i], i ? &fits[i - 1] : NULL, e);
+        if (!ok) break;
+        logistic_score(&fits[i], l.validation, p->validation.n, l.scores);
+        ok = auc_score_classes(l.scores, p->validation.labels, p->validation.n, p->classes, l.areas, e);
+        double area = auc_macro(l.areas, p->classes);
+        if (isnan(area)) area = protocol_strengths[i] == usual_strength ? 0 : -1;
+        if (area > highest) {
+            highest = area;
+            best = i;
+        }
+    }
+    if (ok) {
+        logistic_score(&fits[best], l.test, p->test.n, scores);
+        *strength = protocol_strengths[best];
+    }
+    for (int i = 0; i < PROTOCOL_STRENGTHS; i++) logistic_clear(&fits[i]);
+    linear_clear(&l);
+    return ok;
+}
+
+bool protocol_score(enum protocol protocol, const struct protocol_data *p, const uint32_t *rows, int count, double *scores,
+                    double *strength, struct err *e)
+{
+    double chosen = NAN;
+    if (!rows) count = p->train.n;
+    if (count < 1) return err_set(e, ERR_DATA, "no training image has a label to fit on");
+    int8_t *labels = labels_of(&p->train, rows, count, p->classes);
+    bool ok = labels || err_set(e, ERR_MEMORY, "labels of %d images: no memory", count);
+    if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, scores, e);
+    if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, scores, &chosen, e);
+    if (strength) *strength = chosen;
+    free(labels);
+    return ok;
+}

@@ -1,0 +1,37 @@
+/* How frozen features are scored: fit on the training rows that have labels, choose on validation, score the test rows once. */
+#ifndef MLVICX_EVALUATE_PROTOCOL_H
+#define MLVICX_EVALUATE_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_COUNT };
+/** "knn", "linear", NULL. */
+extern const char *const protocol_names[PROTOCOL_COUNT + 1];
+
+/** Strengths that the linear protocol chooses from (scikit-learn's C). */
+enum { PROTOCOL_STRENGTHS = 5 };
+extern const double protocol_strengths[PROTOCOL_STRENGTHS];
+
+/** Features and labels of one side; labels [n, classes] 1, 0, -1. Borrowed. */
+struct protocol_side {
+    int n;
+    const float *x; /* [n, d] as the engine gives them */
+    const int8_t *labels;
+};
+
+struct protocol_data {
+    int d, classes;
+    struct protocol_side train, validation, test;
+};
+
+/** scores [test.n, classes], filled: fitted on the training rows `rows` [count] alone (NULL: all). Linear: features are
+ *  standardised by all training rows, labelled or not, and of the strengths the one with the highest macro AUC on
+ *  validation is taken (the weakest fit of equal ones; without any defined area there, 0.01). `*strength` (may be NULL)
+ *  filled with it, NaN for kNN. Test labels are not looked at. Fails when memory runs out or features are not finite. */
+bool protocol_score(enum protocol p, const struct protocol_data *data, const uint32_t *rows, int count, double *scores,
+                    double *strength, struct err *e);
+
+#endif

@@ -147,7 +147,7 @@ void op_rotate(const uint8_t *in, int size, int channels, double degrees, uint8_
         for (int x = 0; x < size; x++, out += channels) {
             double fx = mirrored(c * (x + 0.5) + s * (y + 0.5) + shift_x, size) - 0.5;
             double fy = mirrored(c * (y + 0.5) - s * (x + 0.5) + shift_y, size) - 0.5;
-            int x0 = (int)floor(fx), y0 = (int)floor(fy);
+            int x0 = fx < 0 ? -1 : (int)fx, y0 = fy < 0 ? -1 : (int)fy;
             double dx = fx - x0, dy = fy - y0;
             int x1 = x0 + 1 < size ? x0 + 1 : size - 1, y1 = y0 + 1 < size ? y0 + 1 : size - 1;
             if (x0 < 0) x0 = 0;
@@ -177,20 +177,34 @@ static int reflected(int i, int size)
     return i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i;
 }
 
+/* Rounded to the nearest whole number, ties to even: adding 1.5 * 2^23 leaves no bits behind the point. */
+static inline uint8_t to_level(float v)
+{
+    float whole = v + 12582912.0f - 12582912.0f;
+    return (uint8_t)(int)whole;
+}
+
+/* out[i] = the sum over k of kernel[k] * from[i + k * step]; one pass over memory takes two or three weights. */
+static void add_weighted(const float *from, size_t step, const float *kernel, int radius, size_t n, float *restrict out)
+{
+    float a = kernel[0], b = kernel[1], c = kernel[2];
+    for (size_t i = 0; i < n; i++) out[i] = a * from[i] + b * from[i + step] + c * from[i + 2 * step];
+    for (int k = 3; k < 2 * radius; k += 2) {
+        const float *one = from + (size_t)k * step, *two = one + step;
+        a = kernel[k];
+        b = kernel[k + 1];
+        for (size_t i = 0; i < n; i++) out[i] += a * one[i] + b * two[i];
+    }
+}
+
 static void blur_across(const uint8_t *p, int size, int channels, int radius, const float *kernel, float *line, float *out)
 {
     for (int x = -radius; x < size + radius; x++)
         for (int c = 0; c < channels; c++) line[(x + radius) * channels + c] = p[reflected(x, size) * channels + c];
-    int n = size * channels;
-    for (int i = 0; i < n; i++) out[i] = 0;
-    for (int k = 0; k <= 2 * radius; k++) {
-        const float *from = line + k * channels;
-        float w = kernel[k];
-        for (int i = 0; i < n; i++) out[i] += w * from[i];
-    }
+    add_weighted(line, (size_t)channels, kernel, radius, (size_t)(size * channels), out);
 }
 
-void op_blur(uint8_t *p, int size, int channels, int radius, double sigma, void *scratch)
+void op_blur(uint8_t *restrict p, int size, int channels, int radius, double sigma, void *scratch)
 {
     if (radius < 1 || radius >= size || radius > RADIUS_MOST) return;
     float kernel[2 * RADIUS_MOST + 1], sum = 0;
@@ -198,17 +212,20 @@ void op_blur(uint8_t *p, int size, int channels, int radius, double sigma, void 
         float x = (float)(k - radius) / (float)sigma;
         sum += kernel[k] = expf(-0.5f * x * x);
     }
-    for (int k = 0; k <= 2 * radius; k++) kernel[k] /= sum;
+    for (int k = 0; k <= 2 * radius; k++) kernel[k] = kernel[k] < 1e-30f ? 0 : kernel[k] / sum; /* denormals are slow */
     size_t pitch = (size_t)size * (size_t)channels;
     float *rows = scratch, *line = rows + pitch * (size_t)size;
     for (int y = 0; y < size; y++) blur_across(p + (size_t)y * pitch, size, channels, radius, kernel, line, rows + (size_t)y * pitch);
     for (int y = 0; y < size; y++, p += pitch) {
-        memset(line, 0, pitch * sizeof *line);
-        for (int k = 0; k <= 2 * radius; k++) {
-            const float *from = rows + (size_t)reflected(y + k - radius, size) * pitch;
-            float w = kernel[k];
-            for (size_t i = 0; i < pitch; i++) line[i] += w * from[i];
+        const float *tap = rows + (size_t)reflected(y - radius, size) * pitch;
+        float w = kernel[0];
+        for (size_t i = 0; i < pitch; i++) line[i] = w * tap[i];
+        for (int k = 1; k <= 2 * radius; k += 2) {
+            const float *one = rows + (size_t)reflected(y + k - radius, size) * pitch;
+            const float *two = rows + (size_t)reflected(y + k + 1 - radius, size) * pitch;
+            float v = kernel[k], u = kernel[k + 1];
+            for (size_t i = 0; i < pitch; i++) line[i] += v * one[i] + u * two[i];
         }
-        for (size_t i = 0; i < pitch; i++) p[i] = (uint8_t)lrintf(line[i]);
+        for (size_t i = 0; i < pitch; i++) p[i] = to_level(line[i]);
     }
 }

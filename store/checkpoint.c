@@ -1,0 +1,129 @@
+#include "store/checkpoint.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/sql.h"
+
+void store_checkpoints_clear(struct store_checkpoints *c)
+{
+    free(c->rows);
+    *c = (struct store_checkpoints){ 0 };
+}
+
+bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s,
+                   sql_run(s, e,
+                           "INSERT INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at)"
+                           " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(run_id, step) DO UPDATE SET path = excluded.path,"
+                           " bytes = excluded.bytes, sha256 = excluded.sha256, reason = excluded.reason,"
+                           " pinned = max(pinned, excluded.pinned), created_at = excluded.created_at",
+                           "iitititd", run, row->step, row->path, row->bytes, row->sha256, (int64_t)row->pinned,
+                           row->reason, row->created_at > 0 ? row->created_at : clock_wall()),
+                   e);
+}
+
+bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
+{
+    *out = (struct store_checkpoints){ 0 };
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT step, path, bytes, sha256, pinned, reason, created_at FROM checkpoint"
+                                 " WHERE run_id = ? ORDER BY step",
+                                 "i", run);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e)) {
+            sql_release(s, q);
+            r = SQL_ERROR;
+            break;
+        }
+        struct store_checkpoint *row = &out->rows[out->count++];
+        row->step = sqlite3_column_int64(q, 0);
+        sql_copy(q, 1, row->path, sizeof row->path);
+        row->bytes = sqlite3_column_int64(q, 2);
+        sql_copy(q, 3, row->sha256, sizeof row->sha256);
+        row->pinned = sqlite3_column_int(q, 4) != 0;
+        sql_copy(q, 5, row->reason, sizeof row->reason);
+        row->created_at = sqlite3_column_double(q, 6);
+    }
+    if (r == SQL_ERROR) store_checkpoints_clear(out);
+    return r != SQL_ERROR;
+}
+
+bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e)
+{
+    struct store_checkpoints all;
+    if (!store_checkpoint_list(s, run, &all, e)) return false;
+    const struct store_checkpoint *found = NULL;
+    for (size_t i = 0; i < all.count; i++)
+        if (step < 0 || all.rows[i].step == step) found = &all.rows[i];
+    if (found) {
+        *out = *found;
+    } else if (!all.count) {
+        err_set(e, ERR_NOT_FOUND, "run %lld: it has no checkpoint yet", (long long)run);
+    } else {
+        struct text list = { 0 };
+        for (size_t i = all.count > 12 ? all.count - 12 : 0; i < all.count; i++)
+            text_printf(&list, "%s%lld", list.length ? ", " : "", (long long)all.rows[i].step);
+        err_set(e, ERR_NOT_FOUND, "run %lld: no checkpoint at step %lld; there are %s%s", (long long)run, (long long)step,
+                all.count > 12 ? "... " : "", text_str(&list));
+        text_clear(&list);
+    }
+    store_checkpoints_clear(&all);
+    return found != NULL;
+}
+
+bool store_checkpoint_pin(struct store *s, int64_t run, int64_t step, bool pinned, struct err *e)
+{
+    int changed;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_change(s, e, &changed, "UPDATE checkpoint SET pinned = ? WHERE run_id = ? AND step = ?", "iii",
+                         (int64_t)pinned, run, step);
+    if (ok && !changed)
+        ok = err_set(e, ERR_NOT_FOUND, "run %lld: no checkpoint at step %lld", (long long)run, (long long)step);
+    return sql_end(s, ok, e);
+}
+
+bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step = ?", "ii", run, step), e);
+}
+
+/* Of equal ones the oldest: it lies nearest to its probe. */
+bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct err *e)
+{
+    return sql_integer(
+        s, e, step, -1,
+        "SELECT c.step FROM checkpoint c WHERE c.run_id = ?1 AND coalesce("
+        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
+        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
+        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
+        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) IS NOT NULL"
+        " ORDER BY coalesce("
+        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
+        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
+        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
+        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) DESC, c.step LIMIT 1",
+        "i", run);
+}
+
+bool store_checkpoint_spare(struct store *s, int64_t run, int64_t keep, struct store_checkpoints *out, struct err *e)
+{
+    int64_t best;
+    if (!store_checkpoint_best(s, run, &best, e) || !store_checkpoint_list(s, run, out, e)) return false;
+    size_t n = 0, newest = keep < 1 ? 1 : (size_t)keep;
+    for (size_t i = 0; i < out->count; i++) {
+        const struct store_checkpoint *c = &out->rows[i];
+        if (c->pinned || c->step == best || !strcmp(c->reason, "epoch") || i + newest >= out->count) continue;
+        out->rows[n++] = *c;
+    }
+    out->count = n;
+    return true;
+}

@@ -1,0 +1,142 @@
+#include "store/command.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/clock.h"
+#include "store/sql.h"
+
+#define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
+
+static double time_of(sqlite3_stmt *q, int column)
+{
+    double t = sql_double(q, column);
+    return isnan(t) ? 0 : t;
+}
+
+static bool read_row(sqlite3_stmt *q, struct store_command *c, struct err *e)
+{
+    *c = (struct store_command){ 0 };
+    c->id = sqlite3_column_int64(q, 0);
+    c->run_id = sqlite3_column_int64(q, 1);
+    sql_copy(q, 2, c->verb, sizeof c->verb);
+    c->asked_at = time_of(q, 4);
+    c->taken_at = time_of(q, 5);
+    c->done_at = time_of(q, 6);
+    c->step = sqlite3_column_type(q, 7) == SQLITE_NULL ? -1 : sqlite3_column_int64(q, 7);
+    bool answered = sqlite3_column_type(q, 8) != SQLITE_NULL;
+    if (sql_text(q, 3, &c->argument, e) && (!answered || sql_text(q, 8, &c->result, e))) return true;
+    store_command_clear(c);
+    return false;
+}
+
+void store_command_clear(struct store_command *c)
+{
+    free(c->argument);
+    free(c->result);
+    *c = (struct store_command){ 0 };
+}
+
+void store_commands_clear(struct store_commands *c)
+{
+    for (size_t i = 0; i < c->count; i++) store_command_clear(&c->rows[i]);
+    free(c->rows);
+    *c = (struct store_commands){ 0 };
+}
+
+bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)", "ittd", run, verb,
+                      argument ? argument : "", clock_wall());
+    if (ok && id) *id = sqlite3_last_insert_rowid(s->db);
+    return sql_end(s, ok, e);
+}
+
+bool store_command_take(struct store *s, int64_t run, int64_t step, struct store_command *out, bool *any, struct err *e)
+{
+    static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL";
+    int64_t id;
+    *any = false;
+    if (!sql_integer(s, e, &id, 0, waiting, "i", run)) return false;
+    if (!id) return true; /* the usual case takes no lock */
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_integer(s, e, &id, 0, waiting, "i", run) &&
+              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(), step, id) &&
+                       store_command_get(s, id, out, e)));
+    if (!sql_end(s, ok, e)) {
+        if (ok && id) store_command_clear(out);
+        return false;
+    }
+    *any = id != 0;
+    return true;
+}
+
+bool store_command_answer(struct store *s, int64_t id, const char *result, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    int changed;
+    bool ok = sql_change(s, e, &changed, "UPDATE command SET done_at = ?, result = ? WHERE id = ?", "dti", clock_wall(),
+                         result, id);
+    if (ok && !changed) ok = err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
+    return sql_end(s, ok, e);
+}
+
+bool store_command_get(struct store *s, int64_t id, struct store_command *out, struct err *e)
+{
+    sqlite3_stmt *q = sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE id = ?", "i", id);
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r == SQL_END) return err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
+    if (r == SQL_ERROR) return false;
+    bool ok = read_row(q, out, e);
+    sql_release(s, q);
+    return ok;
+}
+
+bool store_command_void(struct store *s, int64_t run, double before, int64_t *count, struct err *e)
+{
+    int changed = 0;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    double now = clock_wall();
+    bool ok = sql_change(s, e, &changed,
+                         "UPDATE command SET taken_at = coalesce(taken_at, ?1), done_at = ?1,"
+                         " result = 'void: asked before the worker started'"
+                         " WHERE run_id = ?2 AND done_at IS NULL AND asked_at < ?3",
+                         "did", now, run, before);
+    if (count) *count = changed;
+    return sql_end(s, ok, e);
+}
+
+static bool read_list(struct store *s, sqlite3_stmt *q, struct store_commands *out, struct err *e)
+{
+    *out = (struct store_commands){ 0 };
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(q, &out->rows[out->count], e)) {
+            out->count++;
+            continue;
+        }
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
+    }
+    if (r == SQL_ERROR) store_commands_clear(out);
+    return r != SQL_ERROR;
+}
+
+bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e)
+{
+    return read_list(s,
+                     sql_select(s, e,
+                                "SELECT " COLUMNS " FROM command WHERE run_id = ? AND verb = 'set' AND step >= ?"
+                                " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
+                                "ii", run, step),
+                     out, e);
+}
+
+bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)
+{
+    return read_list(s, sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run), out, e);
+}

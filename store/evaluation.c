@@ -1,0 +1,148 @@
+#include "store/evaluation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "store/sql.h"
+
+static bool insert(struct store *s, const struct store_evaluation *v, const struct store_prediction *predictions, size_t n,
+                   int64_t *id, struct err *e)
+{
+    double at = v->created_at > 0 ? v->created_at : clock_wall();
+    if (!sql_run(s, e,
+                 "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ? AND protocol = ?"
+                 " AND context = ? AND fraction = ? AND seed = ? AND split = ?",
+                 "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction, v->seed,
+                 v->split) ||
+        !sql_run(s, e,
+                 "INSERT INTO evaluation(run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
+                 " detail, created_at) VALUES(nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
+                 "itittiditdtd", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction,
+                 v->seed, v->split, v->auc_macro, v->detail, at))
+        return false;
+    *id = sqlite3_last_insert_rowid(s->db);
+    for (size_t i = 0; i < v->scores_count; i++) {
+        const struct store_score *c = &v->scores[i];
+        if (!sql_run(s, e,
+                     "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives)"
+                     " VALUES(?,?,?,?,?,?,?,?)",
+                     "iitdddii", *id, c->class, c->name ? c->name : "", c->auc, c->lo, c->hi, c->positives, c->negatives))
+            return false;
+    }
+    sqlite3_stmt *q =
+        sql_select(s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", "");
+    bool ok = q != NULL;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = sql_again(s, q, e, "iiid", *id, predictions[i].image, predictions[i].class, predictions[i].score);
+    sql_release(s, q);
+    return ok;
+}
+
+bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
+                             const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
+                             struct err *e)
+{
+    int64_t own;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, insert(s, row, predictions, predictions_count, id ? id : &own, e), e);
+}
+
+static bool read_scores(struct store *s, struct store_evaluation *v, struct err *e)
+{
+    struct store_score *rows = NULL;
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
+                                 " ORDER BY class",
+                                 "i", v->id);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        char *name;
+        if (!rows_grow(&rows, v->scores_count, sizeof *rows, e) || !sql_text(q, 1, &name, e)) {
+            sql_release(s, q);
+            v->scores = rows;
+            return false;
+        }
+        rows[v->scores_count++] = (struct store_score){
+            .class = sqlite3_column_int64(q, 0), .name = name, .auc = sql_double(q, 2), .lo = sql_double(q, 3),
+            .hi = sql_double(q, 4), .positives = sqlite3_column_int64(q, 5), .negatives = sqlite3_column_int64(q, 6),
+        };
+    }
+    v->scores = rows;
+    return r == SQL_END;
+}
+
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *v, struct err *e)
+{
+    v->id = sqlite3_column_int64(q, 0);
+    v->run_id = sqlite3_column_int64(q, 1);
+    sql_copy(q, 2, v->init, sizeof v->init);
+    v->step = sqlite3_column_int64(q, 3);
+    sql_copy(q, 4, v->task, sizeof v->task);
+    sql_copy(q, 5, v->protocol, sizeof v->protocol);
+    v->context = sqlite3_column_int(q, 6) != 0;
+    v->fraction = sqlite3_column_double(q, 7);
+    v->seed = sqlite3_column_int64(q, 8);
+    sql_copy(q, 9, v->split, sizeof v->split);
+    v->auc_macro = sql_double(q, 10);
+    v->created_at = sqlite3_column_double(q, 12);
+    return (sqlite3_column_type(q, 11) == SQLITE_NULL || sql_text(q, 11, &v->detail, e)) && read_scores(s, v, e);
+}
+
+bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+{
+    *out = (struct store_evaluations){ 0 };
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
+                                 " detail, created_at FROM evaluation WHERE ?1 < 0 OR run_id IS nullif(?1, 0) ORDER BY id",
+                                 "i", run);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        bool ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
+        if (ok && read_row(s, q, &out->rows[out->count++], e)) continue;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
+    }
+    if (r == SQL_ERROR) store_evaluations_clear(out);
+    return r != SQL_ERROR;
+}
+
+void store_evaluations_clear(struct store_evaluations *v)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        struct store_evaluation *row = &v->rows[i];
+        for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
+        free((void *)(uintptr_t)row->scores);
+        free(row->detail);
+    }
+    free(v->rows);
+    *v = (struct store_evaluations){ 0 };
+}
+
+bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count, struct err *e)
+{
+    *out = NULL;
+    *count = 0;
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT image_idx, class_idx, score FROM prediction WHERE evaluation_id = ?"
+                                 " ORDER BY image_idx, class_idx",
+                                 "i", evaluation);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (!rows_grow(out, *count, sizeof **out, e)) {
+            sql_release(s, q);
+            r = SQL_ERROR;
+            break;
+        }
+        (*out)[(*count)++] = (struct store_prediction){ sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sql_double(q, 2) };
+    }
+    if (r == SQL_END) return true;
+    free(*out);
+    *out = NULL;
+    *count = 0;
+    return false;
+}

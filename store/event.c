@@ -1,0 +1,59 @@
+#include "store/event.h"
+
+#include <stdlib.h>
+
+#include "engine/base/clock.h"
+#include "store/sql.h"
+
+static const char *const severities[] = { "info", "watch", "bad" };
+
+const char *store_severity_name(enum store_severity severity)
+{
+    return (unsigned)severity < STORE_SEVERITY_COUNT ? severities[severity] : "?";
+}
+
+bool store_event_insert(struct store *s, int64_t run, const struct store_event *row, struct err *e)
+{
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    return sql_end(s,
+                   sql_run(s, e, "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
+                           "iiditti", run, row->step, row->at > 0 ? row->at : clock_wall(), (int64_t)row->severity,
+                           row->kind, row->text ? row->text : "", (int64_t)row->derived),
+                   e);
+}
+
+bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
+{
+    *out = (struct store_events){ 0 };
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
+                                 " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+                                 "iii", run, after, most ? (int64_t)most : (int64_t)-1);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        char *text;
+        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e) || !sql_text(q, 5, &text, e)) {
+            sql_release(s, q);
+            r = SQL_ERROR;
+            break;
+        }
+        struct store_event *row = &out->rows[out->count++];
+        row->id = sqlite3_column_int64(q, 0);
+        row->step = sqlite3_column_int64(q, 1);
+        row->at = sqlite3_column_double(q, 2);
+        row->severity = (enum store_severity)(sqlite3_column_int(q, 3) % STORE_SEVERITY_COUNT);
+        sql_copy(q, 4, row->kind, sizeof row->kind);
+        row->text = text;
+        row->derived = sqlite3_column_int(q, 6) != 0;
+    }
+    if (r == SQL_ERROR) store_events_clear(out);
+    return r != SQL_ERROR;
+}
+
+void store_events_clear(struct store_events *v)
+{
+    for (size_t i = 0; i < v->count; i++) free((void *)(uintptr_t)v->rows[i].text);
+    free(v->rows);
+    *v = (struct store_events){ 0 };
+}

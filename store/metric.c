@@ -1,0 +1,242 @@
+/* Names of metrics, batches of points, and reading points back. */
+#include "store/metric.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/rollup.h"
+#include "store/sql.h"
+
+/* ---- names ---- */
+
+bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, struct err *e)
+{
+    *out = (struct store_metrics){ 0 };
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT id, name, unit, help FROM metric WHERE ?1 = 0 OR"
+                                 " EXISTS(SELECT 1 FROM point WHERE run_id = ?1 AND metric_id = metric.id) ORDER BY id",
+                                 "i", run);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e) ||
+            !sql_text(q, 3, &out->rows[out->count].help, e)) {
+            sql_release(s, q);
+            r = SQL_ERROR;
+            break;
+        }
+        struct store_metric *m = &out->rows[out->count++];
+        m->id = sqlite3_column_int64(q, 0);
+        sql_copy(q, 1, m->name, sizeof m->name);
+        sql_copy(q, 2, m->unit, sizeof m->unit);
+    }
+    if (r == SQL_ERROR) store_metrics_clear(out);
+    return r != SQL_ERROR;
+}
+
+void store_metrics_clear(struct store_metrics *m)
+{
+    for (size_t i = 0; i < m->count; i++) free(m->rows[i].help);
+    free(m->rows);
+    *m = (struct store_metrics){ 0 };
+}
+
+static bool known(const struct store *s, const char *name, int64_t *id)
+{
+    for (size_t i = 0; i < s->metric_count; i++) {
+        if (strcmp(s->metrics[i].name, name)) continue;
+        *id = s->metrics[i].id;
+        return true;
+    }
+    return false;
+}
+
+static bool read_names(struct store *s, struct err *e)
+{
+    s->metric_count = 0;
+    sqlite3_stmt *q = sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", "");
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        /* the list may be longer than its count after a rollback, hence always grown from the count */
+        if (!rows_grow(&s->metrics, s->metric_count, sizeof *s->metrics, e)) {
+            sql_release(s, q);
+            return false;
+        }
+        struct metric_name *m = &s->metrics[s->metric_count++];
+        m->id = sqlite3_column_int64(q, 0);
+        sql_copy(q, 1, m->name, sizeof m->name);
+    }
+    return r == SQL_END;
+}
+
+bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err *e)
+{
+    if (known(s, name, id)) return true;
+    if (!read_names(s, e)) return false;
+    if (known(s, name, id)) return true;
+    if (!*name || strlen(name) >= sizeof s->metrics->name) return err_set(e, ERR_USAGE, "metric %s: not a name", name);
+    if (s->read_only) return err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name);
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    if (!sql_end(s, sql_run(s, e, "INSERT OR IGNORE INTO metric(name, unit, help) VALUES(?,'','')", "t", name), e))
+        return false;
+    return read_names(s, e) && (known(s, name, id) || err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name));
+}
+
+/* ---- writing ---- */
+
+void store_batch_add(struct store_batch *b, int64_t metric, int64_t step, double value)
+{
+    if (b->count == b->room) {
+        size_t room = b->room ? 2 * b->room : 256;
+        struct store_point *rows = realloc(b->rows, room * sizeof *rows);
+        if (!rows) {
+            b->broken = true;
+            return;
+        }
+        b->rows = rows;
+        b->room = room;
+    }
+    b->rows[b->count++] = (struct store_point){ metric, step, value };
+}
+
+void store_batch_name(struct store_batch *b, struct store *s, const char *metric, int64_t step, double value)
+{
+    int64_t id;
+    if (store_metric_id(s, metric, &id, NULL))
+        store_batch_add(b, id, step, value);
+    else
+        b->broken = true;
+}
+
+void store_batch_reset(struct store_batch *b)
+{
+    b->count = 0;
+    b->broken = false;
+}
+
+void store_batch_clear(struct store_batch *b)
+{
+    free(b->rows);
+    *b = (struct store_batch){ 0 };
+}
+
+static int by_metric_and_step(const void *a, const void *b)
+{
+    const struct store_point *x = a, *y = b;
+    if (x->metric != y->metric) return x->metric < y->metric ? -1 : 1;
+    return (x->step > y->step) - (x->step < y->step);
+}
+
+static bool append(struct store *s, int64_t run, const struct store_batch *b, struct store_point *sorted, struct err *e)
+{
+    sqlite3_stmt *q = sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", "");
+    if (!q) return false;
+    bool ok = true;
+    /* in the order given: of two values at one step the later counts */
+    for (size_t i = 0; i < b->count && ok; i++)
+        ok = sql_again(s, q, e, "iiid", run, b->rows[i].metric, b->rows[i].step, b->rows[i].value);
+    sql_release(s, q);
+    memcpy(sorted, b->rows, b->count * sizeof *sorted);
+    qsort(sorted, b->count, sizeof *sorted, by_metric_and_step);
+    for (size_t i = 0; i < b->count && ok;) {
+        size_t n = 1;
+        while (i + n < b->count && sorted[i + n].metric == sorted[i].metric) n++;
+        ok = rollup_mend(s, run, sorted + i, n, e);
+        i += n;
+    }
+    return ok;
+}
+
+bool store_points_append(struct store *s, int64_t run, const struct store_batch *b, struct err *e)
+{
+    if (b->broken) return err_set(e, ERR_MEMORY, "run %lld: no memory to gather its numbers", (long long)run);
+    if (!b->count) return true;
+    for (size_t i = 0; i < b->count; i++)
+        if (b->rows[i].step < 0) return err_set(e, ERR_INTERNAL, "run %lld: a point at a negative step", (long long)run);
+    struct store_point *sorted = malloc(b->count * sizeof *sorted);
+    if (!sorted) return err_set(e, ERR_MEMORY, "run %lld: no memory to write its numbers", (long long)run);
+    bool ok = store_begin(s, STORE_NORMAL, e) && sql_end(s, append(s, run, b, sorted, e), e);
+    free(sorted);
+    return ok;
+}
+
+/* ---- reading ---- */
+
+bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
+                       struct store_points *out, struct err *e)
+{
+    *out = (struct store_points){ 0 };
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
+                                 " ORDER BY step",
+                                 "iiii", run, metric, first, last);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e)) {
+            sql_release(s, q);
+            r = SQL_ERROR;
+            break;
+        }
+        out->rows[out->count++] = (struct store_point){ metric, sqlite3_column_int64(q, 0), sql_double(q, 1) };
+    }
+    if (r == SQL_ERROR) store_points_clear(out);
+    return r != SQL_ERROR;
+}
+
+void store_points_clear(struct store_points *p)
+{
+    free(p->rows);
+    *p = (struct store_points){ 0 };
+}
+
+bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *first, int64_t *last, bool *any,
+                       struct err *e)
+{
+    *any = false;
+    *first = *last = 0;
+    sqlite3_stmt *q = sql_select(
+        s, e,
+        "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)),"
+        " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) FROM metric WHERE ?2 IN (0, id)",
+        "ii", run, metric);
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r != SQL_ROW) return r == SQL_END;
+    if (sqlite3_column_type(q, 0) != SQLITE_NULL) {
+        *any = true;
+        *first = sqlite3_column_int64(q, 0);
+        *last = sqlite3_column_int64(q, 1);
+    }
+    sql_release(s, q);
+    return true;
+}
+
+bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
+                         int64_t *steps, struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        values[i] = NAN;
+        if (steps) steps[i] = -1;
+        int64_t id;
+        if (!known(s, names[i], &id)) {
+            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", "t", names[i])) return false;
+            if (!id) continue;
+        }
+        sqlite3_stmt *q = sql_select(s, e,
+                                     "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step <= ?"
+                                     " ORDER BY step DESC LIMIT 1",
+                                     "iii", run, id, at < 0 ? INT64_MAX : at);
+        if (!q) return false;
+        enum sql_result r = sql_step(s, q, e);
+        if (r == SQL_ERROR) return false;
+        if (r == SQL_END) continue;
+        if (steps) steps[i] = sqlite3_column_int64(q, 0);
+        values[i] = sql_double(q, 1);
+        sql_release(s, q);
+    }
+    return true;
+}

@@ -1,0 +1,67 @@
+#include "store/metric_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const sides[] = { "global", "local", NULL };
+static const char *const judged[] = { "z", "d", NULL };
+static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
+static const char *const phases[] = { "load", "augment", "wait", "forward", "heads", "loss", "backward", "update",
+                                      "diagnose", "probe", "checkpoint", "record", "step", NULL };
+static const char *const probes[] = { "knn", "ridge", NULL };
+
+static const struct metric_row rows[] = {
+    { "loss", NULL, "", "total loss: both levels with their weights" },
+    { "loss.*", sides, "", "loss of one level; 21.9 for long means that the views share nothing yet" },
+    { "loss.*.inv", sides, "", "mean squared difference of the two views, unweighted" },
+    { "loss.*.var", sides, "", "how far deviations fall short of 1, unweighted; 0 is best" },
+    { "loss.*.cov", sides, "", "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },
+    { "rho.*", sides, "", "correlation between the views, mean over dimensions: 0 nothing shared, 1 all" },
+    { "gain.*", sides, "", "mean gain of the head's last norm" },
+    { "std_mean.*", sides, "", "mean deviation of the dimensions in the step's batch" },
+    { "std_min.*", sides, "", "smallest deviation of a dimension in the step's batch" },
+    { "dead.*", sides, "", "share of dimensions with deviation below 0.1 in the step's batch" },
+    { "inactive.*", sides, "", "share of dimensions with deviation above 1 in the step's batch: the hinge leaves them alone" },
+    { "alignment.*", sides, "", "mean squared distance of the two views, centred and of unit length; less is closer" },
+    { "rate", NULL, "", "learning rate" },
+    { "grad_norm", NULL, "", "norm of the gradient of all parameters" },
+    { "images_per_second", NULL, "images/s", "images of the batch over the time of the step" },
+    { "time.*", phases, "s", "time of one phase of the step" },
+    { "time.wall", NULL, "s", "time since the run first began, pauses left out" },
+    { "epoch", NULL, "epochs", "passes over the training images so far" },
+    { "auc.*", probes, "", "macro AUC of the quick probe on validation images" },
+    { "*.std_mean", levels, "", "mean deviation of the dimensions on the probe set; near 1 is healthy for z and d" },
+    { "*.std_min", levels, "", "smallest deviation of a dimension on the probe set" },
+    { "*.dead", levels, "", "share of dimensions with deviation below 0.1; 0 is healthy" },
+    { "*.inactive", levels, "", "share of dimensions with deviation above 1" },
+    { "*.corr_abs", levels, "", "mean |r| between dimensions; read it against its floor" },
+    { "*.corr_max", levels, "", "largest |r| between two dimensions" },
+    { "*.corr_floor", levels, "", "mean |r| that independent dimensions would have with as many images" },
+    { "*.corr_ratio", levels, "", "mean |r| over its floor; 1 is best" },
+    { "*.rankme", levels, "", "RankMe: effective number of dimensions" },
+    { "*.rankme_ceiling", levels, "", "largest RankMe possible with as many images" },
+    { "*.rankme_isotropic", levels, "", "RankMe of an isotropic Gaussian of the same size" },
+    { "*.rankme_ratio", levels, "", "RankMe over the isotropic value; below 0.25 watch, below 0.05 bad" },
+    { "*.participation", levels, "", "participation ratio of the spectrum" },
+    { "*.stable_rank", levels, "", "sum of the spectrum over its largest value" },
+    { "*.alpha", levels, "", "decay of the spectrum as a power law" },
+    { "*.alpha_r2", levels, "", "how straight the line is that alpha was fitted to" },
+    { "*.condition", levels, "", "largest over smallest eigenvalue" },
+    { "*.uniformity", levels, "", "spread on the sphere: -4 is even, 0 a single point" },
+    { "*.cosine", levels, "", "mean cosine between images, centred" },
+    { "*.verdict", judged, "", "0 unknown, 1 healthy, 2 watch, 3 collapsing" },
+};
+
+const struct metric_row *metric_table(size_t *count)
+{
+    *count = sizeof rows / sizeof rows[0];
+    return rows;
+}
+
+bool metric_row_name(const struct metric_row *row, int k, char *out, size_t size)
+{
+    const char *star = strchr(row->name, '*');
+    if (!star) return k == 0 && snprintf(out, size, "%s", row->name) < (int)size;
+    if (!row->members[k]) return false;
+    return snprintf(out, size, "%.*s%s%s", (int)(star - row->name), row->name, row->members[k], star + 1) < (int)size;
+}

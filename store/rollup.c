@@ -1,0 +1,133 @@
+/* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), never added to: so it is a
+ * function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and went on. */
+#include "store/rollup.h"
+
+#include <math.h>
+
+static bool children(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct store_column *c,
+                     struct err *e)
+{
+    *c = (struct store_column){ .min = INFINITY, .max = -INFINITY };
+    int64_t first = bucket * 8, last = first + 7;
+    sqlite3_stmt *q =
+        level == 1
+            ? sql_select(s, e,
+                         "SELECT value, value, value, value IS NOT NULL, value IS NULL FROM point"
+                         " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
+                         "iiii", run, metric, first, last)
+            : sql_select(s, e,
+                         "SELECT min, max, sum, n, missing FROM rollup"
+                         " WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket",
+                         "iiiii", run, metric, (int64_t)(level - 1), first, last);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        int64_t n = sqlite3_column_int64(q, 3);
+        c->missing += sqlite3_column_int64(q, 4);
+        if (!n) continue;
+        c->n += n;
+        c->min = fmin(c->min, sqlite3_column_double(q, 0));
+        c->max = fmax(c->max, sqlite3_column_double(q, 1));
+        c->sum += sqlite3_column_double(q, 2);
+    }
+    return r == SQL_END;
+}
+
+static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct err *e)
+{
+    struct store_column c;
+    if (!children(s, run, metric, level, bucket, &c, e)) return false;
+    if (c.n + c.missing == 0)
+        return sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket = ?", "iiii", run,
+                       metric, (int64_t)level, bucket);
+    return sql_run(s, e,
+                   "INSERT OR REPLACE INTO rollup(run_id, metric_id, level, bucket, min, max, sum, n, missing)"
+                   " VALUES(?,?,?,?,?,?,?,?,?)",
+                   "iiiidddii", run, metric, (int64_t)level, bucket, c.n ? c.min : (double)NAN, c.n ? c.max : (double)NAN,
+                   c.sum, c.n, c.missing);
+}
+
+bool rollup_mend(struct store *s, int64_t run, const struct store_point *points, size_t n, struct err *e)
+{
+    for (int level = 1; level <= ROLLUP_LEVELS; level++) {
+        int64_t done = -1;
+        for (size_t i = 0; i < n; i++) {
+            int64_t bucket = points[i].step >> (3 * level);
+            if (bucket == done) continue;
+            if (!mend_bucket(s, run, points[i].metric, level, bucket, e)) return false;
+            done = bucket;
+        }
+    }
+    return true;
+}
+
+bool rollup_cut(struct store *s, int64_t run, int64_t metric, int64_t step, struct err *e)
+{
+    int changed;
+    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?", "iii", run, metric,
+                    step))
+        return false;
+    if (!changed) return true;
+    for (int level = 1; level <= ROLLUP_LEVELS; level++)
+        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?", "iiii", run,
+                     metric, (int64_t)level, step >> (3 * level)))
+            return false;
+    return rollup_mend(s, run, &(struct store_point){ metric, step, 0 }, 1, e);
+}
+
+/* ---- reading for plots ---- */
+
+/* Coarsest level that still gives two buckets a column. */
+static int level_for(int64_t span, int columns)
+{
+    int level = 0;
+    while (level < ROLLUP_LEVELS && (int64_t)2 << (3 * (level + 1)) <= span / columns) level++;
+    return level;
+}
+
+static void lay_columns(int64_t first, int64_t last, int columns, int level, struct store_column *out)
+{
+    int64_t bucket = (int64_t)1 << (3 * level);
+    double width = ((double)last - (double)first + 1) / columns;
+    for (int i = 0; i < columns; i++) {
+        int64_t edge = first + (int64_t)floor(width * i);
+        out[i] = (struct store_column){ .first = edge / bucket * bucket, .min = NAN, .max = NAN };
+    }
+    for (int i = 0; i < columns; i++)
+        out[i].last = i + 1 < columns ? out[i + 1].first - 1 : (last / bucket + 1) * bucket - 1;
+}
+
+bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int columns,
+                       struct store_column *out, struct err *e)
+{
+    if (first < 0) first = 0;
+    if (columns < 1 || last < first || last > INT64_MAX / 16)
+        return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns, (long long)first,
+                       (long long)last);
+    int level = level_for(last - first + 1, columns), i = 0;
+    lay_columns(first, last, columns, level, out);
+    sqlite3_stmt *q =
+        level == 0
+            ? sql_select(s, e,
+                         "SELECT step, value, value, value, value IS NOT NULL, value IS NULL FROM point"
+                         " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
+                         "iiii", run, metric, out[0].first, out[columns - 1].last)
+            : sql_select(s, e,
+                         "SELECT bucket << ?3, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND metric_id = ?2"
+                         " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
+                         "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        int64_t step = sqlite3_column_int64(q, 0), n = sqlite3_column_int64(q, 4);
+        while (i + 1 < columns && step > out[i].last) i++;
+        struct store_column *c = &out[i];
+        c->missing += sqlite3_column_int64(q, 5);
+        if (!n) continue;
+        c->n += n;
+        c->min = fmin(c->min, sqlite3_column_double(q, 1)); /* fmin passes over a NaN */
+        c->max = fmax(c->max, sqlite3_column_double(q, 2));
+        c->sum += sqlite3_column_double(q, 3);
+    }
+    return r == SQL_END;
+}

@@ -1,0 +1,366 @@
+/* Rows of runs: written by whoever asks for a run and by its worker, read by everybody. */
+#include "store/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/lock.h"
+#include "store/sql.h"
+
+static const char *const states[] = {
+#define STORE_STATE_WORD(name, word) word,
+    STORE_STATES(STORE_STATE_WORD)
+#undef STORE_STATE_WORD
+};
+
+const char *store_state_name(enum store_state state)
+{
+    return (unsigned)state < STORE_STATE_COUNT ? states[state] : "?";
+}
+
+bool store_state_parse(const char *word, enum store_state *state)
+{
+    for (int i = 0; i < STORE_STATE_COUNT; i++) {
+        if (strcmp(states[i], word)) continue;
+        *state = (enum store_state)i;
+        return true;
+    }
+    return false;
+}
+
+void store_run_clear(struct store_run *r)
+{
+    free(r->config);
+    free(r->resolved);
+    free(r->note);
+    free(r->tags);
+    *r = (struct store_run){ 0 };
+}
+
+void store_runs_clear(struct store_runs *r)
+{
+    for (size_t i = 0; i < r->count; i++) store_run_clear(&r->rows[i]);
+    free(r->rows);
+    *r = (struct store_runs){ 0 };
+}
+
+/* ---- reading ---- */
+
+#define SELECT_RUN                                                                                                     \
+    "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed, created_at,"      \
+    " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
+    " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'loss')),"\
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) FROM run"
+
+static double time_of(sqlite3_stmt *q, int column)
+{
+    double t = sql_double(q, column);
+    return isnan(t) ? 0 : t;
+}
+
+static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
+{
+    char word[16];
+    *r = (struct store_run){ 0 };
+    r->id = sqlite3_column_int64(q, 0);
+    sql_copy(q, 1, r->name, sizeof r->name);
+    sql_copy(q, 2, word, sizeof word);
+    if (!store_state_parse(word, &r->state)) return err_set(e, ERR_FORMAT, "run %s: '%s' is no state", r->name, word);
+    sql_copy(q, 3, r->method, sizeof r->method);
+    r->dataset_id = sqlite3_column_int64(q, 4);
+    sql_copy(q, 5, r->dataset, sizeof r->dataset);
+    sql_copy(q, 8, r->preset, sizeof r->preset);
+    r->parent_id = sqlite3_column_int64(q, 9);
+    r->seed = sqlite3_column_int64(q, 10);
+    r->created_at = time_of(q, 11);
+    r->started_at = time_of(q, 12);
+    r->ended_at = time_of(q, 13);
+    r->heartbeat_at = time_of(q, 14);
+    r->pid = sqlite3_column_int64(q, 15);
+    sql_copy(q, 16, r->host, sizeof r->host);
+    r->steps = sqlite3_column_int64(q, 17);
+    r->epochs = sqlite3_column_int64(q, 18);
+    r->rewound = sqlite3_column_int64(q, 19);
+    r->step = sqlite3_column_int64(q, 21);
+    if (sql_text(q, 6, &r->config, e) && sql_text(q, 7, &r->resolved, e) && sql_text(q, 20, &r->note, e) &&
+        sql_text(q, 22, &r->tags, e))
+        return true;
+    store_run_clear(r);
+    return false;
+}
+
+static bool no_run(int64_t id, struct err *e)
+{
+    return err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)id);
+}
+
+bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e)
+{
+    *out = (struct store_run){ 0 };
+    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", "i", id);
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r == SQL_END) return no_run(id, e);
+    if (r == SQL_ERROR) return false;
+    bool ok = read_row(q, out, e);
+    sql_release(s, q);
+    return ok;
+}
+
+bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+{
+    *out = (struct store_runs){ 0 };
+    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " ORDER BY id DESC", "");
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(q, &out->rows[out->count], e)) {
+            out->count++;
+            continue;
+        }
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
+    }
+    if (r == SQL_ERROR) store_runs_clear(out);
+    return r != SQL_ERROR;
+}
+
+enum store_state store_run_state(const struct store *s, const struct store_run *r)
+{
+    if (r->state != STORE_RUNNING && r->state != STORE_PAUSED) return r->state;
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    bool alive = !s->network && !strcmp(host, r->host) ? store_lock_held(s, r->id)
+                                                       : clock_wall() - r->heartbeat_at <= STORE_HEARTBEAT;
+    return alive ? r->state : STORE_LOST;
+}
+
+/* ---- finding ---- */
+
+static const char *name_of(const void *ctx, size_t i)
+{
+    return ((const struct store_runs *)ctx)->rows[i].name;
+}
+
+static bool find_by_name(struct store *s, const char *text, int64_t *id, struct err *e)
+{
+    struct store_runs all;
+    if (!store_run_list(s, &all, e)) return false;
+    size_t fits = 0, n = strlen(text);
+    struct text list = { 0 };
+    bool exact = false;
+    for (size_t i = 0; i < all.count && !exact; i++) {
+        exact = !strcmp(all.rows[i].name, text);
+        if (strncmp(all.rows[i].name, text, n)) continue;
+        *id = all.rows[i].id;
+        if (fits++ < 5) text_printf(&list, "%s%s", list.length ? ", " : "", all.rows[i].name);
+    }
+    bool ok = exact || fits == 1;
+    if (!ok && fits)
+        err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&list), fits > 5 ? ", ..." : "");
+    if (!ok && !fits) {
+        const char *near = text_nearest(text, all.count, name_of, &all);
+        err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, near ? "; did you mean " : "", near ? near : "");
+    }
+    text_clear(&list);
+    store_runs_clear(&all);
+    return ok;
+}
+
+static bool find_best(struct store *s, int64_t *id, struct err *e)
+{
+    return sql_integer(s, e, id, 0,
+                       "SELECT id FROM (SELECT id, coalesce("
+                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
+                       "  (SELECT id FROM metric WHERE name = 'auc.ridge') ORDER BY step DESC LIMIT 1),"
+                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
+                       "  (SELECT id FROM metric WHERE name = 'auc.knn') ORDER BY step DESC LIMIT 1)) AS auc FROM run)"
+                       " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
+                       "");
+}
+
+bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e)
+{
+    int64_t number;
+    if (!*text) return err_set(e, ERR_USAGE, "run: the name is empty");
+    if (strspn(text, "0123456789") == strlen(text)) {
+        if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
+        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", "i", number) && (*id || no_run(number, e));
+    }
+    if (!strcmp(text, "@last"))
+        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", "") &&
+               (*id || err_set(e, ERR_NOT_FOUND, "run @last: there are no runs yet; begin one with mlvicx train"));
+    if (!strcmp(text, "@best"))
+        return find_best(s, id, e) &&
+               (*id || err_set(e, ERR_NOT_FOUND, "run @best: no run has been probed yet; see probe.epochs"));
+    if (*text == '@') return err_set(e, ERR_USAGE, "run %s: there are @last and @best", text);
+    return find_by_name(s, text, id, e);
+}
+
+/* ---- writing ---- */
+
+static bool taken(struct store *s, const char *name, int64_t but, bool *is, struct err *e)
+{
+    int64_t other;
+    if (!sql_integer(s, e, &other, 0, "SELECT id FROM run WHERE name = ? AND id <> ?", "ti", name, but)) return false;
+    *is = other != 0;
+    return true;
+}
+
+/* Free name for a run without one: DATASET-ID, with letters behind where somebody was so named before. */
+static bool own_name(struct store *s, int64_t id, const char *dataset, char out[STORE_NAME], struct err *e)
+{
+    bool is = true;
+    for (int i = 0; is; i++) {
+        snprintf(out, STORE_NAME, "%.40s-%lld", *dataset ? dataset : "run", (long long)id);
+        for (int k = 0; k < i; k++) strcat(out, "x");
+        if (i > 16) return err_set(e, ERR_CONFLICT, "run %s: no free name; give one with --name", out);
+        if (!taken(s, out, id, &is, e)) return false;
+    }
+    return true;
+}
+
+static bool insert(struct store *s, const struct store_run *r, int64_t *id, struct err *e)
+{
+    bool is = false;
+    if (*r->name && !taken(s, r->name, 0, &is, e)) return false;
+    if (is) return err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", r->name);
+    char name[STORE_NAME], placeholder[STORE_NAME];
+    snprintf(placeholder, sizeof placeholder, "%s%.17g", *r->name ? "" : "?", clock_wall()); /* no name begins with '?' */
+    if (!sql_run(s, e,
+                 "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
+                 " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
+                 "ttittttiidiit", *r->name ? r->name : placeholder, *r->method ? r->method : "mlvicx", r->dataset_id,
+                 r->dataset, r->config ? r->config : "", r->resolved ? r->resolved : "", r->preset, r->parent_id, r->seed,
+                 clock_wall(), r->steps, r->epochs, r->note ? r->note : ""))
+        return false;
+    *id = sqlite3_last_insert_rowid(s->db);
+    if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
+                      !sql_run(s, e, "UPDATE run SET name = ? WHERE id = ?", "ti", name, *id)))
+        return false;
+    char path[STORE_PATH];
+    if (!store_run_path(s, *id, NULL, path, e)) return false;
+    /* it may be left from an insert that was lost with the power; the id belongs to this run alone */
+    if ((mkdir(path, 0700) && !(access(path, W_OK) == 0)) || chmod(path, 0700))
+        return err_errno(e, "%s: cannot be created", path);
+    return true;
+}
+
+bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e)
+{
+    if (*row->name && !store_name_check("run", row->name, e)) return false;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    *id = 0;
+    bool inserted = insert(s, row, id, e), ok = sql_end(s, inserted, e);
+    char path[STORE_PATH];
+    if (!ok && *id && store_run_path(s, *id, NULL, path, NULL)) rmdir(path);
+    return ok;
+}
+
+/* One UPDATE of one run, which must exist. */
+#define UPDATE_RUN(s, id, safety, e, set, types, ...)                                                                  \
+    update_end(s, store_begin(s, safety, e), id, e, "UPDATE run SET " set " WHERE id = ?", types "i", __VA_ARGS__, id)
+
+static bool update_end(struct store *s, bool begun, int64_t id, struct err *e, const char *sql, const char *types, ...)
+{
+    if (!begun) return false;
+    va_list ap;
+    va_start(ap, types);
+    int changed;
+    bool ok = sql_change_list(s, e, &changed, sql, types, ap);
+    va_end(ap);
+    if (ok && !changed) ok = no_run(id, e);
+    return sql_end(s, ok, e);
+}
+
+bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e)
+{
+    char words[96] = ",", host[64] = "";
+    for (int i = 0; i < STORE_LOST; i++)
+        if (from & (1u << i)) strcat(strcat(words, states[i]), ",");
+    gethostname(host, sizeof host - 1);
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    int changed;
+    double now = clock_wall();
+    bool ok = sql_change(s, e, &changed,
+                         "UPDATE run SET state = 'running', pid = ?1, host = ?2, heartbeat_at = ?3,"
+                         " started_at = coalesce(started_at, ?3), ended_at = NULL"
+                         " WHERE id = ?4 AND instr(?5, ',' || state || ',')",
+                         "itdit", (int64_t)getpid(), host, now, id, words);
+    struct store_run row;
+    if (ok && !changed && (ok = store_run_get(s, id, &row, e))) {
+        ok = err_set(e, ERR_CONFLICT, "run %s: is %s", row.name, store_state_name(row.state));
+        store_run_clear(&row);
+    }
+    return sql_end(s, ok, e);
+}
+
+bool store_run_set_state(struct store *s, int64_t id, enum store_state state, struct err *e)
+{
+    if (state >= STORE_LOST) return err_set(e, ERR_INTERNAL, "run %lld: that state is never stored", (long long)id);
+    int64_t alive = state == STORE_RUNNING || state == STORE_PAUSED, over = !alive && state != STORE_QUEUED;
+    return UPDATE_RUN(s, id, STORE_FULL, e,
+                      "state = ?, pid = CASE WHEN ? THEN pid END, ended_at = CASE WHEN ? THEN ? END", "tiid",
+                      states[state], alive, over, clock_wall());
+}
+
+bool store_run_beat(struct store *s, int64_t id, struct err *e)
+{
+    return UPDATE_RUN(s, id, STORE_NORMAL, e, "heartbeat_at = ?", "d", clock_wall());
+}
+
+bool store_run_update(struct store *s, int64_t id, const char *config, const char *resolved, int64_t steps,
+                      int64_t epochs, struct err *e)
+{
+    return UPDATE_RUN(s, id, STORE_FULL, e,
+                      "config = coalesce(?, config), resolved = coalesce(?, resolved),"
+                      " steps = coalesce(nullif(max(?, -1), -1), steps), epochs = coalesce(nullif(max(?, -1), -1), epochs)",
+                      "ttii", config, resolved, steps, epochs);
+}
+
+bool store_run_rename(struct store *s, int64_t id, const char *name, struct err *e)
+{
+    bool is = false;
+    if (!store_name_check("run", name, e)) return false;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = taken(s, name, id, &is, e);
+    if (ok && is) ok = err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", name);
+    int changed;
+    ok = ok && sql_change(s, e, &changed, "UPDATE run SET name = ? WHERE id = ?", "ti", name, id) &&
+         (changed || no_run(id, e));
+    return sql_end(s, ok, e);
+}
+
+bool store_run_set_note(struct store *s, int64_t id, const char *note, struct err *e)
+{
+    return UPDATE_RUN(s, id, STORE_FULL, e, "note = ?", "t", note ? note : "");
+}
+
+bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struct err *e)
+{
+    if (!store_name_check("tag", tag, e)) return false;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s,
+                   add ? sql_run(s, e, "INSERT OR IGNORE INTO tag(run_id, tag) VALUES(?,?)", "it", id, tag)
+                       : sql_run(s, e, "DELETE FROM tag WHERE run_id = ? AND tag = ?", "it", id, tag),
+                   e);
+}
+
+bool store_run_remove(struct store *s, int64_t id, struct err *e)
+{
+    struct store_run row;
+    if (!store_run_get(s, id, &row, e)) return false;
+    enum store_state state = store_run_state(s, &row);
+    bool alive = state == STORE_RUNNING || state == STORE_PAUSED || store_lock_held(s, id);
+    if (alive) err_set(e, ERR_CONFLICT, "run %s: is %s; stop it first", row.name, store_state_name(state));
+    store_run_clear(&row);
+    if (alive || !store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id), e);
+}

@@ -1,0 +1,30 @@
+/* The schema and its history: an ordered table of migrations, counted by PRAGMA user_version. */
+#ifndef MLVICX_STORE_SCHEMA_H
+#define MLVICX_STORE_SCHEMA_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+#include "store/sql.h"
+
+/** One step of the history: the statements that lead from the version before to this one. */
+struct migration {
+    int version;
+    const char *sql;
+};
+
+/** All of them, in order; `*count` filled. */
+const struct migration *schema_migrations(int *count);
+
+/** Bring the open database to the version of the last of `count` migrations, each in one transaction. A database of a
+ *  newer version is refused by name. Fine when two processes do it at once. */
+bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e);
+
+/** Version of the open database. */
+bool schema_version(struct store *s, int *version, struct err *e);
+
+/** Add the rows of the metric table (metric_table.h) that are not there yet and renew units and help of the others.
+ *  Part of every migration. */
+bool schema_metrics(struct store *s, struct err *e);
+
+#endif

@@ -1,0 +1,48 @@
+#include "store/setting.h"
+
+#include <math.h>
+
+#include "store/sql.h"
+
+/* First column of the only row as owned text, second (if any) as a number. */
+static bool read_text(struct store *s, sqlite3_stmt *q, char **text, double *number, struct err *e)
+{
+    *text = NULL;
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r != SQL_ROW) return r == SQL_END;
+    if (number) *number = sql_double(q, 1);
+    bool ok = sql_text(q, 0, text, e);
+    sql_release(s, q);
+    return ok;
+}
+
+bool store_setting_get(struct store *s, const char *key, char **value, struct err *e)
+{
+    return read_text(s, sql_select(s, e, "SELECT value FROM setting WHERE key = ?", "t", key), value, NULL, e);
+}
+
+bool store_setting_set(struct store *s, const char *key, const char *value, struct err *e)
+{
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    bool ok = value ? sql_run(s, e, "INSERT OR REPLACE INTO setting(key, value) VALUES(?,?)", "tt", key, value)
+                    : sql_run(s, e, "DELETE FROM setting WHERE key = ?", "t", key);
+    return sql_end(s, ok, e);
+}
+
+bool store_autotune_get(struct store *s, const char *cpu, const char *shape, char **choice, double *figure, struct err *e)
+{
+    *figure = NAN;
+    return read_text(s, sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape),
+                     choice, figure, e);
+}
+
+bool store_autotune_set(struct store *s, const char *cpu, const char *shape, const char *choice, double figure,
+                        struct err *e)
+{
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    return sql_end(s,
+                   sql_run(s, e, "INSERT OR REPLACE INTO autotune(cpu, shape, choice, figure) VALUES(?,?,?,?)", "tttd", cpu,
+                           shape, choice, figure),
+                   e);
+}

@@ -1,0 +1,228 @@
+/* Statements are prepared once and kept; errors come out as one line for the person at the terminal. */
+#include "store/sql.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+
+/* What a code means, and what to do about it. Extended codes are looked up first. */
+static const struct {
+    int rc;
+    enum err_code code;
+    const char *text; /* NULL: SQLite's own words */
+} meanings[] = {
+    { SQLITE_FULL, ERR_IO, "the disk is full; nothing was written: free some space and try again" },
+    { SQLITE_READONLY, ERR_IO, "the store is read-only; nothing was written" },
+    { SQLITE_PERM, ERR_IO, "no permission" },
+    { SQLITE_CORRUPT, ERR_FORMAT, "the database is damaged; restore a copy, or save what can be read with sqlite3's .recover" },
+    { SQLITE_NOTADB, ERR_FORMAT, "this is not a database of mlvicx; move it away or choose another --store" },
+    { SQLITE_BUSY, ERR_CONFLICT, "another process keeps the database locked; try again" },
+    { SQLITE_LOCKED, ERR_CONFLICT, "another process keeps the database locked; try again" },
+    { SQLITE_NOMEM, ERR_MEMORY, "memory ran out" },
+    { SQLITE_CONSTRAINT, ERR_CONFLICT, NULL },
+    { SQLITE_CANTOPEN, ERR_IO, "cannot be opened" },
+};
+
+bool sql_fail(struct store *s, struct err *e, const char *doing)
+{
+    int rc = sqlite3_errcode(s->db), system = sqlite3_system_errno(s->db);
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (meanings[i].rc != (rc & 0xff)) continue;
+        return err_set(e, meanings[i].code, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "",
+                       meanings[i].text ? meanings[i].text : sqlite3_errmsg(s->db));
+    }
+    if ((rc & 0xff) == SQLITE_IOERR)
+        return err_set(e, ERR_IO, "store %s: %s%sreading or writing the database failed: %s", s->dir, doing,
+                       *doing ? ": " : "", system ? strerror(system) : sqlite3_errmsg(s->db));
+    return err_set(e, ERR_INTERNAL, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "", sqlite3_errmsg(s->db));
+}
+
+static bool bind(sqlite3_stmt *q, const char *types, va_list ap)
+{
+    int rc = SQLITE_OK;
+    for (int i = 1; *types && rc == SQLITE_OK; types++, i++) {
+        switch (*types) {
+        case 'i':
+            rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
+            break;
+        case 'd': {
+            double x = va_arg(ap, double);
+            rc = isfinite(x) ? sqlite3_bind_double(q, i, x) : sqlite3_bind_null(q, i);
+            break;
+        }
+        case 't':
+            rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+            break;
+        case 'b': {
+            const void *bytes = va_arg(ap, const void *);
+            size_t n = va_arg(ap, size_t);
+            rc = sqlite3_bind_blob64(q, i, bytes ? bytes : "", n, SQLITE_TRANSIENT);
+            break;
+        }
+        default:
+            rc = SQLITE_MISUSE;
+        }
+    }
+    return rc == SQLITE_OK;
+}
+
+static sqlite3_stmt *prepare(struct store *s, const char *sql, struct err *e)
+{
+    for (int i = 0; i < s->cached; i++) {
+        if (s->cache[i].sql != sql || s->cache[i].busy) continue;
+        s->cache[i].busy = true;
+        return s->cache[i].statement;
+    }
+    bool keep = s->cached < SQL_CACHE;
+    sqlite3_stmt *q = NULL;
+    if (sqlite3_prepare_v3(s->db, sql, -1, keep ? SQLITE_PREPARE_PERSISTENT : 0, &q, NULL) != SQLITE_OK) {
+        sql_fail(s, e, "");
+        return NULL;
+    }
+    if (keep) s->cache[s->cached++] = (struct sql_cached){ sql, q, true };
+    return q;
+}
+
+void sql_release(struct store *s, sqlite3_stmt *q)
+{
+    if (!q) return;
+    for (int i = 0; i < s->cached; i++) {
+        if (s->cache[i].statement != q) continue;
+        sqlite3_reset(q);
+        sqlite3_clear_bindings(q);
+        s->cache[i].busy = false;
+        return;
+    }
+    sqlite3_finalize(q);
+}
+
+static sqlite3_stmt *select_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
+{
+    sqlite3_stmt *q = prepare(s, sql, e);
+    if (!q || bind(q, types, ap)) return q;
+    sql_fail(s, e, "");
+    sql_release(s, q);
+    return NULL;
+}
+
+sqlite3_stmt *sql_select(struct store *s, struct err *e, const char *sql, const char *types, ...)
+{
+    va_list ap;
+    va_start(ap, types);
+    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
+    va_end(ap);
+    return q;
+}
+
+enum sql_result sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
+{
+    int rc = sqlite3_step(q);
+    if (rc == SQLITE_ROW) return SQL_ROW;
+    if (rc != SQLITE_DONE) sql_fail(s, e, "");
+    sql_release(s, q);
+    return rc == SQLITE_DONE ? SQL_END : SQL_ERROR;
+}
+
+bool sql_again(struct store *s, sqlite3_stmt *q, struct err *e, const char *types, ...)
+{
+    sqlite3_reset(q);
+    va_list ap;
+    va_start(ap, types);
+    bool ok = bind(q, types, ap) && sqlite3_step(q) == SQLITE_DONE;
+    va_end(ap);
+    if (!ok) sql_fail(s, e, "");
+    sqlite3_reset(q);
+    return ok;
+}
+
+static bool run_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
+{
+    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) continue;
+    return r == SQL_END;
+}
+
+bool sql_run(struct store *s, struct err *e, const char *sql, const char *types, ...)
+{
+    va_list ap;
+    va_start(ap, types);
+    bool ok = run_list(s, e, sql, types, ap);
+    va_end(ap);
+    return ok;
+}
+
+bool sql_change_list(struct store *s, struct err *e, int *changed, const char *sql, const char *types, va_list ap)
+{
+    bool ok = run_list(s, e, sql, types, ap);
+    *changed = ok ? sqlite3_changes(s->db) : 0;
+    return ok;
+}
+
+bool sql_change(struct store *s, struct err *e, int *changed, const char *sql, const char *types, ...)
+{
+    va_list ap;
+    va_start(ap, types);
+    bool ok = sql_change_list(s, e, changed, sql, types, ap);
+    va_end(ap);
+    return ok;
+}
+
+bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql, const char *types,
+                 ...)
+{
+    va_list ap;
+    va_start(ap, types);
+    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
+    va_end(ap);
+    *out = otherwise;
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r == SQL_ROW) {
+        if (sqlite3_column_type(q, 0) != SQLITE_NULL) *out = sqlite3_column_int64(q, 0);
+        sql_release(s, q);
+    }
+    return r != SQL_ERROR;
+}
+
+bool sql_end(struct store *s, bool ok, struct err *e)
+{
+    if (ok) return store_commit(s, e);
+    store_rollback(s);
+    return false;
+}
+
+double sql_double(sqlite3_stmt *q, int column)
+{
+    return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
+}
+
+void sql_copy(sqlite3_stmt *q, int column, char *out, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(q, column);
+    snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+bool sql_text(sqlite3_stmt *q, int column, char **out, struct err *e)
+{
+    const unsigned char *text = sqlite3_column_text(q, column);
+    *out = text_copy(text ? (const char *)text : "");
+    return *out || err_set(e, ERR_MEMORY, "store: no memory for a row");
+}
+
+bool rows_grow(void *rows, size_t count, size_t size, struct err *e)
+{
+    void **place = rows;
+    if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
+        void *grown = realloc(*place, (count ? count * 2 : 8) * size);
+        if (!grown) return err_set(e, ERR_MEMORY, "store: no memory for %zu rows", count + 1);
+        *place = grown;
+    }
+    memset((char *)*place + count * size, 0, size);
+    return true;
+}

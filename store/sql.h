@@ -1,0 +1,85 @@
+/* Inside of the store: the handle, statements, and what SQLite's codes mean to a person. Only files of store/ include
+ * this. Values are bound by a string of letters: i int64_t, d double (not finite: NULL), t text (NULL: NULL),
+ * b bytes (const void *, size_t). */
+#ifndef MLVICX_STORE_SQL_H
+#define MLVICX_STORE_SQL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+enum { SQL_CACHE = 128 };
+
+/** A statement that stays prepared; `sql` is a literal and compared by address. */
+struct sql_cached {
+    const char *sql;
+    sqlite3_stmt *statement;
+    bool busy;
+};
+
+struct metric_name {
+    char name[64];
+    int64_t id;
+};
+
+struct store {
+    sqlite3 *db;
+    char dir[STORE_PATH];
+    bool read_only, network;
+    int depth;   /* of nested transactions */
+    bool doomed; /* an inner one was rolled back */
+    struct sql_cached cache[SQL_CACHE];
+    int cached;
+    struct metric_name *metrics; /* as far as they were read */
+    size_t metric_count;
+    int64_t changes, data_version; /* for store_change_counter */
+};
+
+/** Fill `e` from SQLite's last error on this handle. `doing` begins the message. Returns false. */
+bool sql_fail(struct store *s, struct err *e, const char *doing);
+
+/** A statement with its values bound, ready for sql_step; NULL on error. Release it unless sql_step said it is over.
+ *  `sql` is a literal: statements are kept by address. */
+sqlite3_stmt *sql_select(struct store *s, struct err *e, const char *sql, const char *types, ...);
+
+enum sql_result { SQL_ERROR = -1, SQL_END = 0, SQL_ROW = 1 };
+/** Next row. On SQL_END and SQL_ERROR the statement is released. */
+enum sql_result sql_step(struct store *s, sqlite3_stmt *statement, struct err *e);
+void sql_release(struct store *s, sqlite3_stmt *statement); /* NULL is fine */
+
+/** Bind anew and run a statement got from sql_select to its end, keeping it: for many rows in a row. */
+bool sql_again(struct store *s, sqlite3_stmt *statement, struct err *e, const char *types, ...);
+
+/** Run one statement to its end. */
+bool sql_run(struct store *s, struct err *e, const char *sql, const char *types, ...);
+/** The same, then fill `*changed` with the number of rows that changed. */
+bool sql_change(struct store *s, struct err *e, int *changed, const char *sql, const char *types, ...);
+/** The same with a list of arguments. */
+bool sql_change_list(struct store *s, struct err *e, int *changed, const char *sql, const char *types, va_list ap);
+/** First column of the first row as integer, `otherwise` when there is no row or it is NULL. */
+bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql, const char *types,
+                 ...);
+
+/** End what store_begin began: commit when `ok`, else roll back. Returns whether all went well. */
+bool sql_end(struct store *s, bool ok, struct err *e);
+
+/* Columns of the current row. */
+double sql_double(sqlite3_stmt *statement, int column); /* NULL: NaN */
+void sql_copy(sqlite3_stmt *statement, int column, char *out, size_t size); /* NULL: ""; cut to size */
+/** Text, owned by the caller; NULL and an error when memory ran out; a NULL column gives "". */
+bool sql_text(sqlite3_stmt *statement, int column, char **out, struct err *e);
+
+/** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
+ *  row is zeroed. */
+bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
+
+/** As store_open, with the finding about the file system given: for tests. */
+bool store_open_as(const char *dir, enum store_mode mode, int network, struct store **out, struct err *e);
+
+#endif

@@ -1,0 +1,88 @@
+/* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on them.
+ *
+ * The task is a data set of the store. Labels are fitted on its training images, the strength is chosen on its validation
+ * images (a tenth of the training patients where it has none), the test images are scored once per configuration. */
+#ifndef MLVICX_APP_EVAL_H
+#define MLVICX_APP_EVAL_H
+
+#include "engine/base/settings.h"
+#include "engine/data/pack.h"
+#include "engine/evaluate/auc.h"
+#include "engine/evaluate/protocol.h"
+#include "engine/train/engine.h"
+#include "store/dataset.h"
+#include "store/run.h"
+
+/** One side of a task. Owned arrays. */
+struct eval_side {
+    uint32_t *images;   /* [n] indices into the pack                    */
+    int8_t *labels;     /* [n, classes]                                 */
+    uint32_t *patients; /* [n] the same number for the same patient     */
+    int n;
+};
+
+struct eval_task {
+    struct store_contents data; /* row, classes, labels, splits */
+    struct pack *pack;
+    int classes;
+    struct eval_side train, validation, test;
+    bool made_validation;       /* taken from the training patients */
+};
+
+/** Load data set `name`. ERR_DATA where it has no labels, no training images or no test images. Ended by eval_task_close. */
+bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
+void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
+
+/** An encoder that only computes features. Ended by eval_encoder_close. */
+struct eval_encoder {
+    struct engine *engine;
+    struct engine_config config;
+    struct settings settings;
+    int64_t run_id, step;       /* 0 and 0 where it is no run's                                       */
+    char name[STORE_NAME];      /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
+};
+
+/** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
+bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
+/** The same, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with what was missing, "" for nothing. */
+bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note, size_t size,
+                       struct err *e);
+/** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the images than in
+ *  training. */
+bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step, int image_size,
+                      int channels, struct err *e);
+void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
+
+/** Features h of all sides. Owned arrays. */
+struct eval_features {
+    int d;
+    float *train, *validation, *test; /* [n, d] */
+};
+
+/** Compute them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */
+bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
+                        bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+void eval_features_clear(struct eval_features *f); /* fine on a zeroed struct */
+
+/** Figures of one configuration on the test images. Owned array. */
+struct eval_result {
+    enum protocol protocol;
+    bool gates;
+    double percent;      /* of the labels                      */
+    int draw;            /* 1 up: which draw of the labels     */
+    int images;          /* that kept their labels             */
+    double strength;     /* chosen; NaN for kNN                */
+    double macro;        /* mean area over classes with both values */
+    struct auc *classes; /* [task.classes]                     */
+};
+
+/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone. */
+bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
+                double percent, int draw, struct err *e);
+void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
+
+/** In one go: features (with the gates that the encoder has), linear protocol, all labels. */
+bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
+                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+
+#endif

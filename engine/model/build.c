@@ -65,7 +65,7 @@ static int parameter(struct builder *b, enum engine_tensor_kind kind, const char
                      enum param_order order, enum param_start start, int fan_in, int dims, int s0, int s1, int s2, int s3)
 {
     if (!b->fresh) {
-        char name[72];
+        char name[96];
         snprintf(name, sizeof name, "%s%s", prefix, suffix);
         for (int i = 0; i < b->params->count; i++)
             if (!strcmp(b->params->list[i].name, name)) return i;
@@ -85,7 +85,7 @@ static int keep(struct layer *l, int slot, size_t bytes)
 static void choose(struct builder *b, struct layer *l, const char *suffix, enum choice_kind kind, size_t count)
 {
     if (!b->net->observe) return;
-    char name[72];
+    char name[96];
     snprintf(name, sizeof name, "%s%s", l->name, suffix);
     int i = choices_add(&b->net->choices, name, kind, count);
     if (i < 0) b->net->broken = true;
@@ -139,9 +139,9 @@ static int conv_norm(struct builder *b, const char *block, const char *conv_name
                      int stride, int residual, bool relu)
 {
     char name[64];
-    snprintf(name, sizeof name, "%s%s", block, conv_name);
+    snprintf(name, sizeof name, "%.40s%s", block, conv_name);
     int x = conv(b, name, in, k, r, stride, false);
-    snprintf(name, sizeof name, "%s%s", block, norm_name);
+    snprintf(name, sizeof name, "%.40s%s", block, norm_name);
     return norm(b, name, x, residual, relu);
 }
 

@@ -18,7 +18,7 @@ enum choice_kind {
 };
 
 struct choice {
-    char name[72];
+    char name[96];
     enum choice_kind kind;
     size_t count;
     uint8_t *bytes;   /* owned; or */

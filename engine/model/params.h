@@ -26,7 +26,7 @@ enum param_start { START_ZERO, START_ONE, START_KAIMING, START_UNIFORM };
 
 struct param {
     struct engine_tensor info; /* info.name points to `name` */
-    char name[72];
+    char name[96];
     enum param_order order;
     enum param_start start;
     int fan_in;    /* of START_UNIFORM: bound 1/sqrt(fan_in) */

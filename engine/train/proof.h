@@ -31,7 +31,7 @@ struct proof {
     bool repeated;      /* a limit was missed, and the choices were checked                 */
     size_t flips;       /* choices that differ between float and double, when repeated      */
     double flip_worst;  /* greatest distance of such a choice from a tie, over the RMS      */
-    char flip_name[72]; /* where                                                            */
+    char flip_name[96]; /* where                                                            */
     bool passed;
 };
 

@@ -1,0 +1,176 @@
+/* The loader: the same batches whatever the number of threads and wherever it starts. */
+#include "tests/import_help.h"
+
+#include "engine/base/random.h"
+#include "engine/data/loader.h"
+
+enum { COUNT = 23, SIDE = 40, SIZE = 33, BATCH = 4, STEPS = 13 };
+
+static struct pack *pack;
+static uint32_t images[COUNT - 3]; /* three images are not trained on */
+
+static int make_pack(void **state)
+{
+    (void)state;
+    static uint8_t pixels[SIDE * SIDE];
+    struct pack_writer *w;
+    struct err e;
+    char name[PACK_NAME_SIZE], digest[DIGEST_HEX_SIZE], path[512];
+    scratch_make();
+    assert_true(pack_writer_create(&w, scratch, "set", SIDE, 1, &e));
+    for (int i = 0; i < COUNT; i++) {
+        for (int k = 0; k < SIDE * SIDE; k++) pixels[k] = (uint8_t)(k * (i + 1) + k / SIDE * 3);
+        assert_true(pack_writer_add(w, pixels, digest, &e));
+    }
+    assert_true(pack_writer_finish(w, name, digest, &e));
+    snprintf(path, sizeof path, "%s/%s", scratch, name);
+    assert_true(pack_open(path, &pack, &e));
+    for (uint32_t i = 0; i < COUNT - 3; i++) images[i] = i + 3;
+    return 0;
+}
+
+static int drop_pack(void **state)
+{
+    (void)state;
+    pack_close(pack);
+    scratch_remove();
+    return 0;
+}
+
+static struct loader_config config_of(int threads, uint64_t first)
+{
+    struct settings s;
+    settings_init(&s);
+    struct loader_config c = { .pack = pack, .images = images, .count = COUNT - 3, .size = SIZE, .channels = 1, .batch = BATCH,
+                               .threads = threads, .seed = 5, .first_step = first };
+    for (int v = 0; v < 2; v++) augment_from_settings(&s, v, &c.view[v]);
+    return c;
+}
+
+/* Digest of both views of each step. */
+static void batches(int threads, uint64_t first, char out[STEPS][DIGEST_HEX_SIZE])
+{
+    struct loader_config c = config_of(threads, first);
+    struct loader *l;
+    struct err e;
+    static uint8_t both[2][BATCH * SIZE * SIZE];
+    if (!loader_create(&l, &c, &e)) fail_msg("%s", e.msg);
+    for (uint64_t s = first; s < STEPS; s++) {
+        const uint8_t *views[2];
+        double waited = -1;
+        assert_true(loader_next(l, views, &waited, &e));
+        assert_true(waited >= 0);
+        for (int v = 0; v < 2; v++) memcpy(both[v], views[v], sizeof both[v]);
+        digest_bytes(both, sizeof both, out[s]);
+    }
+    loader_destroy(l);
+}
+
+static void batches_do_not_depend_on_threads_nor_on_the_start(void **state)
+{
+    (void)state;
+    static char one[STEPS][DIGEST_HEX_SIZE], other[STEPS][DIGEST_HEX_SIZE];
+    batches(1, 0, one);
+    for (int i = 1; i < STEPS; i++) assert_string_not_equal(one[i], one[i - 1]);
+    static const struct {
+        int threads;
+        uint64_t first;
+    } rows[] = { { 2, 0 }, { 3, 0 }, { 7, 0 }, { 1, 7 }, { 3, 5 }, { 2, STEPS - 1 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        batches(rows[i].threads, rows[i].first, other);
+        for (uint64_t s = rows[i].first; s < STEPS; s++) assert_string_equal(one[s], other[s]);
+    }
+}
+
+static void an_epoch_shows_each_image_once_in_the_keyed_order(void **state)
+{
+    (void)state;
+    struct loader_config c = config_of(2, 0);
+    struct loader *l;
+    struct err e;
+    uint32_t order[COUNT - 3];
+    c.batch = 3; /* 6 whole batches of 20, two images dropped */
+    assert_true(loader_create(&l, &c, &e));
+    assert_int_equal(loader_steps_per_epoch(l), 6);
+    for (uint32_t epoch = 0; epoch < 3; epoch++) {
+        struct random r = random_stream(5, epoch, 0, RANDOM_ORDER);
+        random_permutation(&r, COUNT - 3, order);
+        for (int s = 0; s < 6; s++) {
+            const uint8_t *views[2];
+            assert_true(loader_next(l, views, NULL, &e));
+            for (int i = 0; i < 3; i++) assert_int_equal(loader_images(l)[i], images[order[3 * s + i]]);
+        }
+    }
+    loader_destroy(l);
+}
+
+static void views_are_those_of_the_augmentation(void **state)
+{
+    (void)state;
+    struct loader_config c = config_of(3, 8);
+    struct loader *l;
+    struct err e;
+    struct augment_scratch scratch_memory = { 0 };
+    const uint8_t *views[2];
+    uint8_t expected[SIZE * SIZE];
+    assert_true(loader_create(&l, &c, &e));
+    assert_true(loader_next(l, views, NULL, &e)); /* step 8 of 5 an epoch: epoch 1 */
+    assert_true(augment_scratch_init(&scratch_memory, SIDE, 1, SIZE, &e));
+    for (int i = 0; i < BATCH; i++)
+        for (int v = 0; v < 2; v++) {
+            uint32_t image = loader_images(l)[i];
+            augment_view(&c.view[v], 5, 1, image, v, pack_image(pack, image), SIDE, 1, SIZE, expected, &scratch_memory);
+            assert_memory_equal(views[v] + i * SIZE * SIZE, expected, sizeof expected);
+        }
+    augment_scratch_clear(&scratch_memory);
+    loader_destroy(l);
+}
+
+static void a_loader_may_be_destroyed_at_any_time(void **state)
+{
+    (void)state;
+    loader_destroy(NULL);
+    for (int taken = 0; taken < 4; taken++)
+        for (int threads = 1; threads < 4; threads++) {
+            struct loader_config c = config_of(threads, 0);
+            struct loader *l;
+            const uint8_t *views[2];
+            assert_true(loader_create(&l, &c, NULL));
+            for (int i = 0; i < taken; i++) assert_true(loader_next(l, views, NULL, NULL));
+            loader_destroy(l);
+        }
+}
+
+static void impossible_configurations_are_refused(void **state)
+{
+    (void)state;
+    static const uint32_t beyond[] = { 0, 1, COUNT };
+    struct loader *l;
+    struct err e;
+    struct loader_config c = config_of(1, 0);
+    c.batch = COUNT - 2;
+    assert_false(loader_create(&l, &c, &e));
+    assert_non_null(strstr(e.msg, "a batch of 21 is larger than the 20 images"));
+    c = config_of(1, 0);
+    c.channels = 3;
+    assert_false(loader_create(&l, &c, &e));
+    assert_non_null(strstr(e.msg, "1 channel, 3 asked"));
+    c = config_of(1, 0);
+    c.images = beyond;
+    c.count = 3;
+    c.batch = 2;
+    assert_false(loader_create(&l, &c, &e));
+    assert_non_null(strstr(e.msg, "beyond the pack"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(batches_do_not_depend_on_threads_nor_on_the_start),
+        cmocka_unit_test(an_epoch_shows_each_image_once_in_the_keyed_order),
+        cmocka_unit_test(views_are_those_of_the_augmentation),
+        cmocka_unit_test(a_loader_may_be_destroyed_at_any_time),
+        cmocka_unit_test(impossible_configurations_are_refused),
+    };
+    return cmocka_run_group_tests_name("loader", tests, make_pack, drop_pack);
+}

@@ -55,6 +55,7 @@ struct app {
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
     double shown;        /* when the last plain line of progress went out       */
+    bool rewriting;      /* a progress line stands on the terminal, unfinished  */
 };
 
 /* ---- arguments ---- */
@@ -89,10 +90,12 @@ bool app_find_run_step(struct app *app, const char *word, struct store_run *run,
 int app_fail(const struct app *app, const struct err *e);
 /** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** A line on stderr that belongs to the work going on; nothing with --quiet. Goes well with app_progress. */
+void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Print text on stdout with control characters replaced: for lines that hold names. A newline of the format stays. */
 void app_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/** One line of progress on stderr: rewritten in place on a terminal; elsewhere a plain line of its own, at most one every few
- *  seconds unless `last`. `last` ends the line. Nothing with --quiet. */
+/** One line of progress on stderr: rewritten in place on a terminal; elsewhere a plain line of its own, at most one
+ *  every few seconds unless `last`. `last` ends the line. Nothing with --quiet. */
 void app_progress(struct app *app, bool last, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /** Flush stdout; 0, or 1 with an error line when it could not be written (a full disk, a closed pipe). */
 int app_finish(const struct app *app);

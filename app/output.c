@@ -17,12 +17,11 @@ enum { LINE_SECONDS = 3 }; /* between plain lines of progress */
 
 int app_fail(const struct app *app, const struct err *e)
 {
-    (void)app;
     char line[sizeof e->msg];
     snprintf(line, sizeof line, "%s", e->msg);
     text_clean(line);
     fflush(stdout);
-    fprintf(stderr, "mlvicx: %s\n", line);
+    fprintf(stderr, "%smlvicx: %s\n", app->rewriting ? "\n" : "", line);
     return err_status(e->code);
 }
 
@@ -49,7 +48,19 @@ void app_note(const struct app *app, const char *format, ...)
     va_start(ap, format);
     char *line = clean_line(format, ap);
     va_end(ap);
-    if (line) fprintf(stderr, "mlvicx: %s\n", line);
+    if (line) fprintf(stderr, "%smlvicx: %s\n", app->rewriting ? "\n" : "", line);
+    free(line);
+}
+
+void app_say(struct app *app, const char *format, ...)
+{
+    if (app->quiet) return;
+    va_list ap;
+    va_start(ap, format);
+    char *line = clean_line(format, ap);
+    va_end(ap);
+    if (line) fprintf(stderr, "%s%s\n", app->rewriting ? "\r\033[K" : "", line);
+    app->rewriting = false;
     free(line);
 }
 
@@ -77,6 +88,7 @@ void app_progress(struct app *app, bool last, const char *format, ...)
         struct winsize size;
         int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
         fprintf(stderr, "\r%.*s\033[K%s", columns, line, last ? "\n" : "");
+        app->rewriting = !last;
     } else {
         fprintf(stderr, "%s\n", line);
     }

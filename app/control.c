@@ -1,0 +1,169 @@
+/* pause, stop, checkpoint, set: rows of `command`, answered by the worker between two steps. */
+#include "app/control.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/json.h"
+#include "engine/base/clock.h"
+#include "store/command.h"
+
+static const double patience = 10; /* seconds */
+
+bool control_assign_live(struct settings *s, const char *assignment, struct err *e)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
+    if (!settings_assign(s, assignment, e)) return false;
+    const struct setting *row = settings_find(key, e);
+    if (!row) return false;
+    if (row->change == SETTING_LIVE) return true;
+    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key, assignment);
+}
+
+/* Why nobody would answer, and what to do instead. */
+static bool check_alive(struct app *app, const struct store_run *run, struct err *e)
+{
+    static const struct {
+        enum store_state state;
+        const char *why;
+    } rows[] = {
+        { STORE_QUEUED, "has not started; mlvicx resume %s starts it" },
+        { STORE_FINISHED, "is finished; mlvicx resume %s --set optim.epochs=N trains it further" },
+        { STORE_STOPPED, "is stopped; mlvicx resume %s goes on" },
+        { STORE_FAILED, "failed; mlvicx log shows why, mlvicx resume %s goes on" },
+        { STORE_LOST, "is lost: its worker was killed; mlvicx resume %s goes on from its newest checkpoint" },
+    };
+    enum store_state state = store_run_state(app->store, run);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].state != state) continue;
+        const char *hole = strstr(rows[i].why, "%s");
+        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why, run->name, hole + 2);
+    }
+    return true;
+}
+
+/* Wait until the row is answered; false also when patience ends. */
+static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c, struct err *e)
+{
+    static const struct timespec nap = { .tv_nsec = 50000000 };
+    double asked = clock_seconds();
+    for (;;) {
+        if (!store_command_get(app->store, id, c, e)) return false;
+        if (c->done_at > 0) return true;
+        bool taken = c->taken_at > 0;
+        store_command_clear(c);
+        if (clock_seconds() - asked > patience) {
+            struct store_run now;
+            if (!store_run_get(app->store, run->id, &now, e)) return false;
+            enum store_state state = store_run_state(app->store, &now);
+            store_run_clear(&now);
+            if (state == STORE_LOST)
+                return err_set(e, ERR_CONFLICT, "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
+                               "checkpoint", run->name, run->name);
+            return err_set(e, ERR_CONFLICT, "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
+                           run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked", patience,
+                           run->name);
+        }
+        nanosleep(&nap, NULL);
+    }
+}
+
+static int show_answer(struct app *app, const struct store_run *run, const struct store_command *c)
+{
+    struct err e;
+    const char *result = c->result ? c->result : "";
+    bool done = !strncmp(result, "ok", 2);
+    const char *rest = strchr(result, ':');
+    rest = rest ? rest + 1 + (rest[1] == ' ') : "done";
+    if (!done) {
+        err_set(&e, ERR_CONFLICT, "%s %s: %s", c->verb, run->name, rest);
+        return app_fail(app, &e);
+    }
+    if (app->json)
+        return app_print_json(app, json_pack("{s:I,s:o,s:s,s:o,s:I,s:o}", "id", (json_int_t)run->id, "name", json_text(run->name),
+                                             "verb", c->verb, "argument", json_text(c->argument), "step", (json_int_t)c->step,
+                                             "result", json_text(rest)));
+    app_print("run %s: %s%s%s: %s\n", run->name, c->verb, c->argument && *c->argument ? " " : "",
+              c->argument ? c->argument : "", rest);
+    return 0;
+}
+
+int control_ask(struct app *app, const char *word, const char *verb, const char *argument)
+{
+    struct store_run run = { 0 };
+    struct store_command c = { 0 };
+    struct err e;
+    int64_t id;
+    bool ok = app_store(app, STORE_WRITE, &e) && app_find_run(app, word, &run, &e) && check_alive(app, &run, &e) &&
+              store_command_insert(app->store, run.id, verb, argument, &id, &e) && wait_answer(app, &run, id, &c, &e);
+    int status = ok ? show_answer(app, &run, &c) : app_fail(app, &e);
+    store_command_clear(&c);
+    store_run_clear(&run);
+    return status;
+}
+
+static int do_pause(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "pause", NULL);
+}
+
+static int do_stop(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "stop", NULL);
+}
+
+static int do_checkpoint(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "checkpoint", NULL);
+}
+
+static int do_set(struct app *app, const struct arguments *a)
+{
+    struct settings s;
+    struct err e;
+    int status = 0;
+    settings_init(&s);
+    for (int i = 1; i < arguments_count(a); i++)
+        if (!control_assign_live(&s, arguments_word(a, i), &e)) return app_fail(app, &e);
+    for (int i = 1; i < arguments_count(a) && status == 0; i++)
+        status = control_ask(app, arguments_word(a, 0), "set", arguments_word(a, i));
+    return status;
+}
+
+const struct command command_pause = {
+    .name = "pause",
+    .arguments = "RUN",
+    .summary = "Let a run wait between two steps, its state kept in memory; resume goes on",
+    .least = 1,
+    .most = 1,
+    .run = do_pause,
+};
+
+const struct command command_stop = {
+    .name = "stop",
+    .arguments = "RUN",
+    .summary = "End a run's worker cleanly, with a checkpoint",
+    .least = 1,
+    .most = 1,
+    .run = do_stop,
+};
+
+const struct command command_checkpoint = {
+    .name = "checkpoint",
+    .arguments = "RUN",
+    .summary = "Save a run now, between two steps",
+    .least = 1,
+    .most = 1,
+    .run = do_checkpoint,
+};
+
+const struct command command_set = {
+    .name = "set",
+    .arguments = "RUN KEY=VALUE ...",
+    .summary = "Change settings of a run that goes on (those marked * in --help-keys)",
+    .least = 2,
+    .most = -1,
+    .run = do_set,
+};

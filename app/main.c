@@ -170,5 +170,6 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
     int status = dispatch(&app, argc, argv);
+    store_close(app.store);
     return status;
 }

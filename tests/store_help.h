@@ -1,0 +1,115 @@
+/* What the suites of the store share: a workspace that is removed afterwards, and the whole database as text. */
+#ifndef MLVICX_TESTS_STORE_HELP_H
+#define MLVICX_TESTS_STORE_HELP_H
+
+#include "tests/check.h"
+
+#include <ftw.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+#define OK(call)                                                                                                       \
+    do {                                                                                                               \
+        if (!(call)) fail_msg("%s: %s", #call, error.msg);                                                             \
+    } while (0)
+
+#define REFUSED(call, wanted, part)                                                                                    \
+    do {                                                                                                               \
+        error = (struct err){ 0 };                                                                                     \
+        assert_false(call);                                                                                            \
+        if (!strstr(error.msg, part)) fail_msg("%s: %s", #call, error.msg);                                            \
+        assert_int_equal(error.code, wanted);                                                                          \
+    } while (0)
+
+static struct err error;
+
+static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static inline void workspace_remove(const char *dir)
+{
+    nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/** A fresh folder; a static buffer, good until the next call. */
+static inline const char *workspace_make(void)
+{
+    static char dir[64];
+    strcpy(dir, "/tmp/mlvicx-store-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    return dir;
+}
+
+/** Fixture functions: *state is an open store in a workspace of its own. */
+static inline int store_setup(void **state)
+{
+    struct store *s;
+    OK(store_open(workspace_make(), STORE_WRITE, &s, &error));
+    *state = s;
+    return 0;
+}
+
+static inline int store_teardown(void **state)
+{
+    struct store *s = *state;
+    char dir[STORE_PATH];
+    snprintf(dir, sizeof dir, "%s", store_dir(s));
+    store_close(s);
+    workspace_remove(dir);
+    return 0;
+}
+
+static inline int64_t make_run(struct store *s, const char *name)
+{
+    struct store_run row = { .seed = 7, .steps = 1000, .epochs = 10 };
+    snprintf(row.name, sizeof row.name, "%s", name);
+    int64_t id;
+    OK(store_run_insert(s, &row, &id, &error));
+    return id;
+}
+
+/** Rows of a query as lines, values separated by '|'. */
+static inline void dump_query(sqlite3 *db, const char *sql, struct text *out)
+{
+    sqlite3_stmt *q;
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(q); i++) {
+            if (sqlite3_column_type(q, i) == SQLITE_FLOAT)
+                text_printf(out, "%a|", sqlite3_column_double(q, i)); /* to the bit */
+            else if (sqlite3_column_type(q, i) == SQLITE_BLOB)
+                text_printf(out, "%d bytes|", sqlite3_column_bytes(q, i));
+            else
+                text_printf(out, "%s|", sqlite3_column_text(q, i) ? (const char *)sqlite3_column_text(q, i) : "NULL");
+        }
+        text_add(out, "\n");
+    }
+    sqlite3_finalize(q);
+}
+
+/** Every row of every table. */
+static inline void dump_all(sqlite3 *db, struct text *out)
+{
+    sqlite3_stmt *q;
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &q, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(q) == SQLITE_ROW) {
+        char sql[128];
+        snprintf(sql, sizeof sql, "SELECT * FROM %s", sqlite3_column_text(q, 0));
+        text_printf(out, "-- %s\n", sqlite3_column_text(q, 0));
+        dump_query(db, sql, out);
+    }
+    sqlite3_finalize(q);
+}
+
+#endif

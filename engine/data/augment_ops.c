@@ -140,6 +140,8 @@ static double to_15_places(double v)
 
 void op_rotate(const uint8_t *in, int size, int channels, double degrees, uint8_t *out)
 {
+    degrees = fmod(degrees, 360); /* into 0..360 as Pillow does: the last places of the sine depend on it */
+    if (degrees < 0) degrees += 360;
     double angle = -degrees * (3.14159265358979323846 / 180), c = to_15_places(cos(angle)), s = to_15_places(sin(angle));
     double half = size / 2.0, shift_x = half - (c * half + s * half), shift_y = half - (c * half - s * half);
     size_t pitch = (size_t)size * (size_t)channels;

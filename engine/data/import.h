@@ -17,10 +17,22 @@
 enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
 extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL */
 
-/** What an importer takes beside the common options; without the leading dashes. */
+/* What importers take beside the common options: kind, name without dashes, argument, summary. */
+#define IMPORT_OPTION_LIST(X)                                                                                          \
+    X("csv", "path-column", "NAME", "column of the image's path [path]")                                               \
+    X("csv", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")          \
+    X("csv", "label-column", "NAME", "one column with the list of an image's classes")                                 \
+    X("csv", "label-separator", "TEXT", "what stands between the classes of a list [|]")                               \
+    X("csv", "patient-column", "NAME", "column of the patient")                                                        \
+    X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
+    X("csv", "images", "DIR", "folder that paths are relative to [the table's]")                                       \
+    X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
+
 struct import_option {
-    const char *name, *argument, *summary;
+    const char *kind, *name, *argument, *summary;
 };
+/** The list as rows, ends with a NULL name. */
+extern const struct import_option import_options[];
 
 struct import_value {
     const char *name, *value;
@@ -50,7 +62,6 @@ struct import_config {
 
 struct importer {
     const char *kind, *arguments, *summary;
-    const struct import_option *options; /* ends with a NULL name; NULL: none */
     /** Fill `d` (classes, images with paths below d->source, labels, splits; boxes as fractions 0..1 of the image). */
     bool (*scan)(const struct import_config *c, struct dataset *d, struct err *e);
     /** NULL: images are files. Else a generator: writes its pack through the common writer itself. */

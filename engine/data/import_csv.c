@@ -10,17 +10,6 @@
 
 enum { MOST_CLASSES = 1000 };
 
-const struct import_option import_csv_options[] = {
-    { "path-column", "NAME", "csv: column of the image's path [path]" },
-    { "class-columns", "A,B,..", "csv: columns of the classes, one each: 1, 0, empty or -1 for unknown" },
-    { "label-column", "NAME", "csv: one column with the list of an image's classes" },
-    { "label-separator", "TEXT", "csv: what stands between the classes of a list [|]" },
-    { "patient-column", "NAME", "csv: column of the patient" },
-    { "split-column", "NAME", "csv: column with train, val or test" },
-    { "images", "DIR", "csv: folder that paths are relative to [the table's]" },
-    { 0 },
-};
-
 /* Columns of a table, as the options name them; -1: not asked for. */
 struct columns {
     int path, list, patient, split;

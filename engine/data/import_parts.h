@@ -71,6 +71,5 @@ bool import_folder_scan(const struct import_config *c, struct dataset *d, struct
 bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_phantom_generate(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
-extern const struct import_option import_csv_options[], import_phantom_options[];
 
 #endif

@@ -10,11 +10,6 @@
 
 enum { DEFAULT_PATIENTS = 1000, MOST_PATIENTS = 10000000, PHANTOM_DEFAULT_SIZE = 256 };
 
-const struct import_option import_phantom_options[] = {
-    { "patients", "K", "phantom: patients to draw, 1 to 4 studies each [1000]" },
-    { 0 },
-};
-
 struct drawing {
     const struct import_config *c;
     struct dataset *d;

@@ -78,14 +78,14 @@ bool examine_open(struct examine *x, struct session *session, struct recorder *r
 bool examine_diagnose_due(const struct examine *x, int64_t step)
 {
     int64_t every = x->session->settings.diagnose.steps;
-    if (step == 0 && x->verdict[0] != VERDICT_UNKNOWN) return false; /* seen in an earlier life */
-    return every > 0 && x->probe.n >= 4 && (step % every == 0 || step == session_total(x->session));
+    /* at step 0 the running statistics say nothing yet, and every level would look dead */
+    return step > 0 && every > 0 && x->probe.n >= 4 && (step % every == 0 || step == session_total(x->session));
 }
 
 bool examine_probe_due(const struct examine *x, int64_t step)
 {
     int64_t every = x->session->settings.probe.epochs * x->session->steps_per_epoch;
-    if (step == 0 && !isnan(x->best)) return false;
+    if (step == 0 && !isnan(x->best)) return false; /* seen in an earlier life */
     return every > 0 && x->val.n > 0 && x->train.n >= 2 && (step % every == 0 || step == session_total(x->session));
 }
 

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -164,8 +165,20 @@ static int dispatch(struct app *app, int argc, char *const *argv)
     return run_command(app, c, argc - at - words, argv + at + words);
 }
 
+/* Threads of OpenMP that wait should sleep soon. By default they spin, and where something else needs the cores (the
+ * loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead of 1 s.
+ * The runtime reads its environment before main, hence the second start. What the user set is respected. */
+static void calm_threads(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
+    setenv("GOMP_SPINCOUNT", "1000", 1);
+    setenv("KMP_BLOCKTIME", "0", 0);
+    execv("/proc/self/exe", argv); /* where it fails, things are only slower */
+}
+
 int main(int argc, char **argv)
 {
+    calm_threads(argv);
     struct app app = { .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */

@@ -1,0 +1,322 @@
+/* Points and their roll-ups: exact at every level, the same whatever the batches, and after a rewind as if the rest had
+ * never been written. */
+#include "tests/store_help.h"
+
+#include <math.h>
+
+#include "engine/base/random.h"
+#include "store/checkpoint.h"
+#include "store/evaluation.h"
+#include "store/event.h"
+#include "store/metric.h"
+#include "store/metric_table.h"
+#include "store/snapshot.h"
+
+/* A value that is rarely NaN, the same whenever it is asked for. */
+static double value_at(uint32_t metric, int64_t step)
+{
+    struct random r = random_stream(11, metric, (uint32_t)step, 0);
+    double x = random_normal(&r);
+    return random_below(&r, 20) == 0 ? (double)NAN : x * 1e3;
+}
+
+static bool has_point(uint32_t metric, int64_t step)
+{
+    struct random r = random_stream(12, metric, (uint32_t)step, 0);
+    return metric == 0 || random_below(&r, metric == 1 ? 50 : 3) == 0; /* every step, rare, in between */
+}
+
+static const char *const names[] = { "loss", "auc.ridge", "z.rankme" };
+enum { METRICS = 3 };
+
+/* Steps first..last in batches of at most `batch` steps. */
+static void write_points(struct store *s, int64_t run, int64_t first, int64_t last, int64_t batch)
+{
+    struct store_batch b = { 0 };
+    for (int64_t step = first; step <= last; step++) {
+        for (uint32_t m = 0; m < METRICS; m++)
+            if (has_point(m, step)) store_batch_name(&b, s, names[m], step, value_at(m, step));
+        if ((step - first) % batch == batch - 1 || step == last) {
+            OK(store_points_append(s, run, &b, &error));
+            store_batch_reset(&b);
+        }
+    }
+    store_batch_clear(&b);
+}
+
+static struct store_column brute(uint32_t metric, int64_t first, int64_t last, int64_t newest)
+{
+    struct store_column c = { .first = first, .last = last, .min = NAN, .max = NAN };
+    for (int64_t step = first < 1 ? 1 : first; step <= last && step <= newest; step++) {
+        if (!has_point(metric, step)) continue;
+        double x = value_at(metric, step);
+        if (isnan(x)) {
+            c.missing++;
+            continue;
+        }
+        c.n++;
+        c.min = fmin(c.min, x);
+        c.max = fmax(c.max, x);
+        c.sum += x;
+    }
+    return c;
+}
+
+static void check_column(const struct store_column *c, const struct store_column *want)
+{
+    assert_int_equal(c->n, want->n);
+    assert_int_equal(c->missing, want->missing);
+    if (!want->n) {
+        assert_true(isnan(c->min) && isnan(c->max) && c->sum == 0);
+        return;
+    }
+    assert_true(c->min == want->min && c->max == want->max);
+    assert_true(fabs(c->sum - want->sum) <= 1e-9 * (1e3 * (double)want->n));
+}
+
+static void rollups_equal_brute_force(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), other = make_run(s, "b"), newest = 3001;
+    write_points(s, run, 1, newest, 13);
+    write_points(s, other, 1, 100, 100); /* a neighbour whose rows must not leak in */
+    for (uint32_t m = 0; m < METRICS; m++) {
+        int64_t id;
+        OK(store_metric_id(s, names[m], &id, &error));
+        sqlite3_stmt *q = sql_select(s, &error, "SELECT level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ? AND metric_id = ?",
+                                     "ii", run, id);
+        int rows = 0;
+        while (sql_step(s, q, &error) == SQL_ROW) {
+            int64_t level = sqlite3_column_int64(q, 0), width = (int64_t)1 << (3 * level), first = sqlite3_column_int64(q, 1) * width;
+            struct store_column c = { first, first + width - 1, sqlite3_column_int64(q, 5), sqlite3_column_int64(q, 6),
+                                      sql_double(q, 2), sql_double(q, 3), sqlite3_column_double(q, 4) };
+            struct store_column want = brute(m, c.first, c.last, newest);
+            check_column(&c, &want);
+            assert_true(c.n + c.missing > 0);
+            rows++;
+        }
+        assert_true(rows > 7);
+    }
+}
+
+static void a_series_is_exact_for_any_span_and_width(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), newest = 2500;
+    write_points(s, run, 1, newest, 100);
+    struct random r = random_stream(5, 0, 0, 0);
+    struct store_column columns[200];
+    for (int round = 0; round < 150; round++) {
+        uint32_t m = random_below(&r, METRICS);
+        int64_t id, first = random_below(&r, 2600), last = first + random_below(&r, round < 75 ? 40 : 3000);
+        int n = 1 + (int)random_below(&r, 200), empty = 0;
+        OK(store_metric_id(s, names[m], &id, &error));
+        OK(store_series_read(s, run, id, first, last, n, columns, &error));
+        assert_true(columns[0].first <= first && columns[n - 1].last >= last);
+        for (int i = 0; i < n; i++) {
+            if (i > 0) assert_int_equal(columns[i].first, columns[i - 1].last + 1); /* no gap, no overlap */
+            if (columns[i].first > columns[i].last) empty++;
+            struct store_column want = brute(m, columns[i].first, columns[i].last, newest);
+            check_column(&columns[i], &want);
+        }
+        int64_t span = last - first + 1;
+        if (n <= span) assert_int_equal(empty, 0);
+    }
+    REFUSED(store_series_read(s, run, 1, 5, 4, 10, columns, &error), ERR_USAGE, "series");
+}
+
+static void a_long_span_is_read_from_few_rows(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), id;
+    struct store_column columns[80];
+    write_points(s, run, 1, 20000, 5000);
+    OK(store_metric_id(s, "loss", &id, &error));
+    sqlite3_stmt *q = NULL;
+    OK(store_series_read(s, run, id, 1, 20000, 80, columns, &error));
+    while ((q = sqlite3_next_stmt(s->db, q))) { /* steps of SQLite's machine, not of a clock */
+        int work = sqlite3_stmt_status(q, SQLITE_STMTSTATUS_VM_STEP, 0);
+        if (strstr(sqlite3_sql(q), "FROM rollup WHERE run_id = ?1")) assert_in_range(work, 1, 80 * 16 * 20);
+    }
+    int64_t n = 0;
+    for (int i = 0; i < 80; i++) n += columns[i].n + columns[i].missing;
+    assert_int_equal(n, 20000);
+}
+
+static void the_batches_leave_no_trace(void **state)
+{
+    struct store *s = *state;
+    struct text dumps[2] = { { 0 }, { 0 } };
+    int64_t runs[] = { make_run(s, "a"), make_run(s, "b") };
+    write_points(s, runs[0], 1, 700, 1);
+    write_points(s, runs[1], 1, 500, 499);
+    write_points(s, runs[1], 450, 700, 60); /* some of them twice */
+    for (int i = 0; i < 2; i++) {
+        char sql[256];
+        snprintf(sql, sizeof sql, "SELECT metric_id, step, value FROM point WHERE run_id = %d", (int)runs[i]);
+        dump_query(s->db, sql, &dumps[i]);
+        snprintf(sql, sizeof sql, "SELECT metric_id, level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = %d", (int)runs[i]);
+        dump_query(s->db, sql, &dumps[i]);
+    }
+    assert_string_equal(text_str(&dumps[0]), text_str(&dumps[1]));
+    for (int i = 0; i < 2; i++) text_clear(&dumps[i]);
+}
+
+/* ---- rewind ---- */
+
+/* All that a worker records at steps first..last. Times are fixed, so that two stores are alike. */
+static void live(struct store *s, int64_t run, int64_t first, int64_t last)
+{
+    write_points(s, run, first, last, 17);
+    for (int64_t step = first; step <= last; step++) {
+        if (step % 50 == 0) {
+            float data[6] = { 1, 2, 3, (float)step, 5, 6 };
+            OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 6, data, &error));
+            OK(store_snapshot_put(s, run, step, "d", "embedding", 2, 3, data, &error));
+            OK(store_event_insert(s, run, &(struct store_event){ .step = step, .at = 5, .kind = "verdict", .text = "watch", .derived = true }, &error));
+        }
+        if (step % 100 == 0) {
+            struct store_checkpoint c = { .step = step, .path = "x", .reason = "time", .created_at = 1 };
+            OK(store_checkpoint_insert(s, run, &c, &error));
+            struct store_score score = { 0, "effusion", 0.75, NAN, NAN, 3, 4 };
+            struct store_evaluation v = { .run_id = run, .step = step, .task = "t", .protocol = "ridge", .split = "val",
+                                          .auc_macro = 0.75, .created_at = 1, .scores = &score, .scores_count = 1 };
+            OK(store_evaluation_insert(s, &v, &(struct store_prediction){ 1, 0, 0.5 }, 1, NULL, &error));
+        }
+    }
+}
+
+static void a_rewind_equals_never_having_written(void **state)
+{
+    (void)state;
+    static const int64_t cuts[] = { 300, 0, 1, 63, 64, 511, 512, 699, 700 };
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        struct text dumps[2] = { { 0 }, { 0 } };
+        for (int k = 0; k < 2; k++) {
+            char dir[STORE_PATH];
+            struct store *s;
+            snprintf(dir, sizeof dir, "%s", workspace_make());
+            OK(store_open(dir, STORE_WRITE, &s, &error));
+            int64_t run = make_run(s, "a"), other = make_run(s, "b");
+            OK(store_event_insert(s, run, &(struct store_event){ .at = 1, .step = 650, .kind = "set", .text = "stays" }, &error));
+            live(s, other, 1, 30);
+            live(s, run, 1, cuts[i]);
+            if (k == 1) {
+                live(s, run, cuts[i] + 1, 700);
+                OK(store_run_rewind(s, run, cuts[i], &error));
+                OK(sqlite3_exec(s->db, "UPDATE run SET rewound = rewound - 1 WHERE name = 'a'", NULL, NULL, NULL) == SQLITE_OK);
+            }
+            OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0", NULL, NULL, NULL) == SQLITE_OK);
+            dump_all(s->db, &dumps[k]);
+            store_close(s);
+            workspace_remove(dir);
+        }
+        assert_string_equal(text_str(&dumps[0]), text_str(&dumps[1]));
+        for (int k = 0; k < 2; k++) text_clear(&dumps[k]);
+    }
+}
+
+static void a_rewind_is_counted_and_needs_a_run(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_run row;
+    write_points(s, run, 1, 20, 20);
+    OK(store_run_rewind(s, run, 10, &error));
+    OK(store_run_rewind(s, run, 10, &error));
+    OK(store_run_get(s, run, &row, &error));
+    assert_int_equal(row.rewound, 2);
+    assert_int_equal(row.step, 10);
+    store_run_clear(&row);
+    REFUSED(store_run_rewind(s, 99, 0, &error), ERR_NOT_FOUND, "run 99");
+}
+
+/* ---- names and single values ---- */
+
+static void the_newest_value_of_each_metric_is_found(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), steps[4];
+    double values[4];
+    struct store_batch b = { 0 };
+    store_batch_name(&b, s, "loss", 5, 1.5);
+    store_batch_name(&b, s, "loss", 9, 2.5);
+    store_batch_name(&b, s, "auc.ridge", 7, NAN);
+    OK(store_points_append(s, run, &b, &error));
+    static const char *const wanted[] = { "loss", "auc.ridge", "rate", "no.such" };
+    OK(store_metric_latest(s, run, -1, wanted, 4, values, steps, &error));
+    assert_true(values[0] == 2.5 && isnan(values[1]) && isnan(values[2]) && isnan(values[3]));
+    assert_true(steps[0] == 9 && steps[1] == 7 && steps[2] == -1 && steps[3] == -1);
+    OK(store_metric_latest(s, run, 8, wanted, 1, values, NULL, &error));
+    assert_true(values[0] == 1.5);
+    int64_t first, last;
+    bool any;
+    OK(store_points_span(s, run, 0, &first, &last, &any, &error));
+    assert_true(any && first == 5 && last == 9);
+    OK(store_points_span(s, run + 1, 0, &first, &last, &any, &error));
+    assert_false(any);
+    struct store_metrics used;
+    OK(store_metric_list(s, run, &used, &error));
+    assert_int_equal(used.count, 2);
+    assert_string_equal(used.rows[0].name, "loss");
+    store_metrics_clear(&used);
+    store_batch_clear(&b);
+}
+
+static void metrics_have_names_units_and_help(void **state)
+{
+    struct store *s = *state;
+    struct store_metrics all;
+    OK(store_metric_list(s, 0, &all, &error));
+    assert_true(all.count > 100);
+    for (size_t i = 0; i < all.count; i++) {
+        assert_true(*all.rows[i].help != '\0');
+        for (const char *p = all.rows[i].name; *p; p++) assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz0123456789._", *p));
+    }
+    store_metrics_clear(&all);
+    static const char *const contract[] = { "loss.local.cov", "rho.global", "gain.local", "rate", "grad_norm", "images_per_second",
+                                            "time.forward", "time.wall", "auc.knn", "map5.condition", "z.rankme_ratio", "d.uniformity" };
+    struct store *reader;
+    OK(store_open(store_dir(s), STORE_READ, &reader, &error));
+    int64_t id, again;
+    for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++) OK(store_metric_id(reader, contract[i], &id, &error));
+    REFUSED(store_metric_id(reader, "own.metric", &id, &error), ERR_NOT_FOUND, "own.metric");
+    OK(store_metric_id(s, "own.metric", &id, &error));
+    OK(store_metric_id(reader, "own.metric", &again, &error)); /* seen by others at once */
+    assert_int_equal(id, again);
+    store_close(reader);
+}
+
+static void a_batch_that_cannot_be_written_is_refused_whole(void **state)
+{
+    struct store *s = *state;
+    struct store_batch b = { 0 };
+    struct store_points points;
+    int64_t run = make_run(s, "a");
+    store_batch_add(&b, 1, 3, 1.0);
+    store_batch_add(&b, 1, -1, 1.0);
+    REFUSED(store_points_append(s, run, &b, &error), ERR_INTERNAL, "negative");
+    store_batch_reset(&b);
+    store_batch_add(&b, 1, 3, 1.0);
+    REFUSED(store_points_append(s, run + 5, &b, &error), ERR_CONFLICT, "FOREIGN KEY");
+    OK(store_points_read(s, run, 1, 0, 100, &points, &error));
+    assert_int_equal(points.count, 0);
+    store_batch_clear(&b);
+}
+
+int main(void)
+{
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(rollups_equal_brute_force),
+        STORE_TEST(a_series_is_exact_for_any_span_and_width),
+        STORE_TEST(a_long_span_is_read_from_few_rows),
+        STORE_TEST(the_batches_leave_no_trace),
+        cmocka_unit_test(a_rewind_equals_never_having_written),
+        STORE_TEST(a_rewind_is_counted_and_needs_a_run),
+        STORE_TEST(the_newest_value_of_each_metric_is_found),
+        STORE_TEST(metrics_have_names_units_and_help),
+        STORE_TEST(a_batch_that_cannot_be_written_is_refused_whole),
+    };
+    return cmocka_run_group_tests_name("store_metric", tests, NULL, NULL);
+}

@@ -1,0 +1,599 @@
+/* Data sets, runs, snapshots, checkpoints, events, commands, evaluations, settings: what goes in comes out. */
+#include "tests/store_help.h"
+
+#include <math.h>
+
+#include "engine/base/files.h"
+#include "engine/base/random.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/dataset.h"
+#include "store/evaluation.h"
+#include "store/event.h"
+#include "store/metric.h"
+#include "store/setting.h"
+#include "store/snapshot.h"
+
+/* ---- data sets ---- */
+
+static const struct store_image images[] = {
+    { "a/1.png", "p1", STORE_SPLIT_TRAIN, 64, 48, "00aa", NULL },
+    { "a/2.png", "p1", STORE_SPLIT_VAL, 32, 32, "00bb", "PA view" },
+    { "b/\"odd\" name.png", NULL, STORE_SPLIT_TEST, 1, 1, NULL, "" },
+    { "b/4.png", "p2", STORE_SPLIT_TRAIN, 9, 8, "00cc", NULL },
+    { "b/5.png", "", STORE_SPLIT_NONE, 9, 8, "00dd", NULL },
+};
+static const char *const classes[] = { "effusion", "mass", "none" };
+static const int8_t labels[] = { 1, 1, 0, 0, -1, 1, -1, -1, -1, 1, 0, 0, 0, 1, -1 };
+static const struct store_box boxes[] = { { 0, 0, 1.5, 2, 30, 40, NULL }, { 3, 1, 0, 0, 1, 1, "R8" } };
+static const struct store_mask masks[] = { { 0, 1, 32, 32, "runs", "ab\0cd", 5 } };
+static const struct store_unreadable unreadable[] = { { "b/broken.png", "truncated" } };
+
+static struct store_contents contents(const char *name)
+{
+    struct store_contents c = {
+        .dataset = { .kind = "folder", .source = "/x y", .size = 32, .channels = 1, .pack = "n-00.pack", .digest = "00ff",
+                     .created_at = 1767225600, .bytes = 4096, .remarks = "one\ntwo" },
+        .images = images, .images_count = 5, .classes = classes, .classes_count = 3, .labels = labels, .boxes = boxes,
+        .boxes_count = 2, .masks = masks, .masks_count = 1, .unreadable = unreadable, .unreadable_count = 1,
+    };
+    snprintf(c.dataset.name, sizeof c.dataset.name, "%s", name);
+    return c;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : (!a || !*a) && (!b || !*b);
+}
+
+static void a_data_set_comes_back_as_it_went_in(void **state)
+{
+    struct store *s = *state;
+    struct store_contents in = contents("tiny"), out;
+    int64_t id;
+    OK(store_dataset_insert(s, &in, &id, &error));
+    OK(store_dataset_load(s, id, STORE_PART_ALL, &out, &error));
+    assert_string_equal(out.dataset.name, "tiny");
+    assert_string_equal(out.dataset.source, "/x y");
+    assert_string_equal(out.dataset.remarks, "one\ntwo");
+    assert_true(out.dataset.count == 5 && out.dataset.classes == 3 && out.dataset.unreadable == 1 && out.dataset.bytes == 4096);
+    for (size_t i = 0; i < 5; i++) {
+        const struct store_image *a = &images[i], *b = &out.images[i];
+        assert_string_equal(a->path, b->path);
+        assert_true(same_text(a->patient, b->patient) && same_text(a->digest, b->digest) && same_text(a->note, b->note));
+        assert_true(a->split == b->split && a->width == b->width && a->height == b->height);
+    }
+    for (size_t i = 0; i < 3; i++) assert_string_equal(out.classes[i], classes[i]);
+    assert_memory_equal(out.labels, labels, sizeof labels);
+    assert_true(out.boxes[0].x0 == 1.5 && out.boxes[0].y1 == 40 && !out.boxes[0].reader);
+    assert_string_equal(out.boxes[1].reader, "R8");
+    assert_int_equal(out.masks[0].bytes, 5);
+    assert_memory_equal(out.masks[0].data, "ab\0cd", 5);
+    assert_string_equal(out.unreadable[0].reason, "truncated");
+    store_contents_clear(&out);
+    OK(store_dataset_load(s, id, 0, &out, &error));
+    assert_true(!out.images && !out.labels && !out.boxes && out.images_count == 5 && out.classes_count == 3);
+    store_contents_clear(&out);
+}
+
+static void a_data_set_is_counted_by_split_class_and_patient(void **state)
+{
+    struct store *s = *state;
+    struct store_contents in = contents("tiny");
+    struct store_counts c;
+    int64_t id;
+    OK(store_dataset_insert(s, &in, &id, &error));
+    OK(store_dataset_counts(s, id, &c, &error));
+    static const int64_t splits[] = { 1, 2, 1, 1 }, together[] = { 2, 1, 0, 1, 2, 0, 0, 0, 1 };
+    assert_memory_equal(c.splits, splits, sizeof splits);
+    assert_true(c.patients == 4 && c.shared_patients == 1 && c.labelled == 4 && c.classes == 3);
+    assert_string_equal(c.names[2], "none");
+    assert_true(c.positives[0][STORE_SPLIT_TRAIN] == 2 && c.negatives[0][STORE_SPLIT_VAL] == 1 && c.negatives[0][STORE_SPLIT_NONE] == 1);
+    assert_true(c.positives[1][STORE_SPLIT_NONE] == 1 && c.positives[2][STORE_SPLIT_VAL] == 1);
+    assert_memory_equal(c.together, together, sizeof together);
+    store_counts_clear(&c);
+}
+
+static void a_data_set_goes_in_whole_or_not_at_all(void **state)
+{
+    struct store *s = *state;
+    struct store_contents in = contents("tiny");
+    struct store_image bad[5];
+    struct text before = { 0 }, after = { 0 };
+    struct store_dataset row;
+    OK(store_dataset_insert(s, &in, NULL, &error));
+    dump_all(s->db, &before);
+    REFUSED(store_dataset_insert(s, &in, NULL, &error), ERR_CONFLICT, "data set tiny: there is one of that name");
+    memcpy(bad, images, sizeof bad);
+    bad[4].path = NULL;
+    in = contents("other");
+    in.images = bad;
+    REFUSED(store_dataset_insert(s, &in, NULL, &error), ERR_CONFLICT, "NOT NULL");
+    dump_all(s->db, &after);
+    assert_string_equal(text_str(&before), text_str(&after));
+    REFUSED(store_dataset_find(s, "tinny", &row, &error), ERR_NOT_FOUND, "did you mean tiny");
+    REFUSED(store_dataset_find(s, "completely-else", &row, &error), ERR_NOT_FOUND, "mlvicx data list");
+    in = contents("a b");
+    REFUSED(store_dataset_insert(s, &in, NULL, &error), ERR_USAGE, "letters, digits");
+    text_clear(&before);
+    text_clear(&after);
+}
+
+static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **state)
+{
+    struct store *s = *state;
+    struct text empty = { 0 }, after = { 0 };
+    static const char *const tables[] = { "dataset", "image", "class", "label", "box", "mask", "unreadable" };
+    struct store_contents in = contents("tiny");
+    int64_t id, run;
+    OK(store_dataset_insert(s, &in, &id, &error));
+    struct store_run row = { .name = "r", .dataset_id = id, .dataset = "tiny" };
+    OK(store_run_insert(s, &row, &run, &error));
+    REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (queued) uses it");
+    OK(store_run_set_state(s, run, STORE_FINISHED, &error));
+    OK(store_dataset_remove(s, id, &error));
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        char sql[64];
+        snprintf(sql, sizeof sql, "SELECT * FROM %s", tables[i]);
+        dump_query(s->db, sql, &after);
+    }
+    assert_string_equal(text_str(&empty), text_str(&after));
+    OK(store_run_get(s, run, &row, &error));
+    assert_true(row.dataset_id == 0 && !strcmp(row.dataset, "tiny"));
+    store_run_clear(&row);
+    text_clear(&after);
+}
+
+/* ---- runs ---- */
+
+static void a_run_comes_back_as_it_went_in(void **state)
+{
+    struct store *s = *state;
+    struct store_run in = { .name = "first", .dataset = "nih", .config = "[optim]\nlr = 1\n", .resolved = "threads = 2\n",
+                            .preset = "small", .seed = 5, .steps = 100, .epochs = 4, .note = "caf\xc3\xa9" }, out;
+    int64_t id, child;
+    char path[STORE_PATH];
+    OK(store_run_insert(s, &in, &id, &error));
+    OK(store_run_get(s, id, &out, &error));
+    assert_true(out.state == STORE_QUEUED && out.seed == 5 && out.steps == 100 && out.epochs == 4 && out.pid == 0);
+    assert_true(out.created_at > 1e9 && out.started_at == 0 && out.ended_at == 0 && out.step == 0 && out.parent_id == 0);
+    assert_string_equal(out.config, in.config);
+    assert_string_equal(out.resolved, in.resolved);
+    assert_string_equal(out.note, in.note);
+    assert_string_equal(out.method, "mlvicx");
+    store_run_clear(&out);
+    OK(store_run_path(s, id, NULL, path, &error));
+    assert_true(file_is_directory(path));
+    REFUSED(store_run_insert(s, &in, &child, &error), ERR_CONFLICT, "run first: the name is taken");
+    struct store_run unnamed = { .dataset = "nih", .parent_id = id };
+    OK(store_run_insert(s, &unnamed, &child, &error));
+    OK(store_run_get(s, child, &out, &error));
+    assert_string_equal(out.name, "nih-2");
+    assert_int_equal(out.parent_id, id);
+    store_run_clear(&out);
+    OK(store_run_update(s, child, NULL, "r", 55, -1, &error));
+    OK(store_run_update(s, child, "c", NULL, -1, 6, &error));
+    OK(store_run_get(s, child, &out, &error));
+    assert_true(out.steps == 55 && out.epochs == 6 && !strcmp(out.config, "c") && !strcmp(out.resolved, "r"));
+    store_run_clear(&out);
+}
+
+static void states_carry_their_times_and_pid(void **state)
+{
+    struct store *s = *state;
+    struct store_run r;
+    int64_t id = make_run(s, "a");
+    static const struct {
+        enum store_state state;
+        bool pid, ended;
+    } rows[] = { { STORE_RUNNING, true, false }, { STORE_PAUSED, true, false }, { STORE_RUNNING, true, false },
+                 { STORE_STOPPED, false, true }, { STORE_QUEUED, false, false }, { STORE_FAILED, false, true } };
+    OK(store_run_claim(s, id, 1u << STORE_QUEUED, &error));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        OK(store_run_set_state(s, id, rows[i].state, &error));
+        OK(store_run_get(s, id, &r, &error));
+        assert_int_equal(r.state, rows[i].state);
+        assert_int_equal(r.pid != 0, rows[i].pid);
+        assert_int_equal(r.ended_at > 0, rows[i].ended);
+        assert_true(r.started_at > 0 && r.heartbeat_at > 0 && *r.host);
+        store_run_clear(&r);
+    }
+    REFUSED(store_run_set_state(s, id, STORE_LOST, &error), ERR_INTERNAL, "never stored");
+    REFUSED(store_run_set_state(s, 44, STORE_FAILED, &error), ERR_NOT_FOUND, "run 44");
+    OK(store_run_beat(s, id, &error));
+}
+
+static void runs_are_found_by_what_users_type(void **state)
+{
+    struct store *s = *state;
+    int64_t id;
+    REFUSED(store_run_find(s, "@last", &id, &error), ERR_NOT_FOUND, "no runs yet");
+    make_run(s, "kermany-lars");
+    make_run(s, "kermany");
+    make_run(s, "nih-small");
+    REFUSED(store_run_find(s, "@best", &id, &error), ERR_NOT_FOUND, "no run has been probed");
+    struct store_batch b = { 0 };
+    static const double area[] = { 0.9, 0.8, 0.85 };
+    for (int64_t run = 1; run <= 3; run++) {
+        store_batch_reset(&b);
+        store_batch_name(&b, s, "auc.ridge", 1, run == 2 ? 0.99 : 0.1); /* the newest counts */
+        store_batch_name(&b, s, "auc.ridge", 2, area[run - 1]);
+        OK(store_points_append(s, run, &b, &error));
+    }
+    store_batch_clear(&b);
+    static const struct {
+        const char *text;
+        int64_t id;
+        enum err_code code;
+        const char *part;
+    } rows[] = {
+        { "2", 2, ERR_OK, NULL }, { "kermany", 2, ERR_OK, NULL }, { "kermany-", 1, ERR_OK, NULL }, { "n", 3, ERR_OK, NULL },
+        { "@last", 3, ERR_OK, NULL }, { "@best", 1, ERR_OK, NULL },
+        { "ker", 0, ERR_CONFLICT, "several begin like that: kermany, kermany-lars" },
+        { "4", 0, ERR_NOT_FOUND, "run 4: there is none" }, { "99999999999999999999", 0, ERR_NOT_FOUND, "there is none" },
+        { "nih-smal1", 0, ERR_NOT_FOUND, "did you mean nih-small" }, { "@first", 0, ERR_USAGE, "@last and @best" },
+        { "", 0, ERR_USAGE, "empty" }, { "\033[31m", 0, ERR_NOT_FOUND, "run ?[31m" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].code == ERR_OK) {
+            OK(store_run_find(s, rows[i].text, &id, &error));
+            assert_int_equal(id, rows[i].id);
+        } else {
+            REFUSED(store_run_find(s, rows[i].text, &id, &error), rows[i].code, rows[i].part);
+        }
+    }
+}
+
+static void names_and_tags_are_checked(void **state)
+{
+    struct store *s = *state;
+    int64_t id = make_run(s, "a");
+    static const struct {
+        const char *name, *part;
+    } rows[] = { { "", "empty" }, { "12", "cannot be a number" }, { "-x", "cannot begin with '-'" }, { ".x", "cannot begin with '.'" },
+                 { "a/b", "letters, digits" }, { "a\nb", "letters, digits" }, { "\xc3\xa9", "letters, digits" },
+                 { "0123456789012345678901234567890123456789012345678901234567890123x", "at most 64" } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        REFUSED(store_run_rename(s, id, rows[i].name, &error), ERR_USAGE, rows[i].part);
+        REFUSED(store_run_tag(s, id, rows[i].name, true, &error), ERR_USAGE, rows[i].part);
+    }
+    make_run(s, "b");
+    REFUSED(store_run_rename(s, id, "b", &error), ERR_CONFLICT, "taken");
+    OK(store_run_rename(s, id, "a", &error)); /* its own name */
+    OK(store_run_rename(s, id, "c", &error));
+    static const char *const tags[] = { "zeta", "alpha", "zeta", "mid" };
+    for (int i = 0; i < 4; i++) OK(store_run_tag(s, id, tags[i], true, &error));
+    OK(store_run_tag(s, id, "mid", false, &error));
+    OK(store_run_tag(s, id, "never", false, &error));
+    struct store_run r;
+    OK(store_run_get(s, id, &r, &error));
+    assert_string_equal(r.tags, "alpha zeta");
+    assert_string_equal(r.name, "c");
+    store_run_clear(&r);
+}
+
+static void a_removed_run_leaves_nothing_and_its_id_is_not_used_again(void **state)
+{
+    struct store *s = *state;
+    struct text before = { 0 }, after = { 0 };
+    int64_t keep = make_run(s, "keep"), id = make_run(s, "gone");
+    OK(store_run_tag(s, keep, "x", true, &error));
+    OK(store_run_remove(s, id, &error));
+    dump_all(s->db, &before);
+    id = make_run(s, "gone");
+    assert_int_equal(id, 3);
+    float x[2] = { 1, 2 };
+    struct store_batch b = { 0 };
+    store_batch_name(&b, s, "loss", 1, 1);
+    OK(store_points_append(s, id, &b, &error));
+    OK(store_snapshot_put(s, id, 1, "z", "spectrum", 1, 2, x, &error));
+    OK(store_event_insert(s, id, &(struct store_event){ .kind = "start", .text = "t" }, &error));
+    OK(store_command_insert(s, id, "stop", NULL, NULL, &error));
+    OK(store_run_tag(s, id, "x", true, &error));
+    OK(store_checkpoint_insert(s, id, &(struct store_checkpoint){ .step = 1, .path = "p" }, &error));
+    struct store_evaluation v = { .run_id = id, .task = "t", .protocol = "knn", .split = "val" };
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    OK(store_run_remove(s, id, &error));
+    sqlite3_exec(s->db, "UPDATE sqlite_sequence SET seq = 2 WHERE name = 'run'", NULL, NULL, NULL);
+    dump_all(s->db, &after);
+    assert_string_equal(text_str(&before), text_str(&after));
+    store_batch_clear(&b);
+    text_clear(&before);
+    text_clear(&after);
+}
+
+/* ---- snapshots ---- */
+
+static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), at;
+    float data[35];
+    struct random r = random_stream(3, 0, 0, 0);
+    for (int i = 0; i < 35; i++) data[i] = (float)random_normal(&r) * (i % 7 == 0 ? 1e-6f : 30.0f);
+    data[0] = 0;
+    data[1] = 65504;
+    data[2] = 1e6f;
+    data[3] = -5.9604645e-8f; /* smallest half */
+    data[4] = NAN;
+    data[5] = 1.0009765625f + 0.00048828125f; /* halfway between two halves: to the even one */
+    OK(store_snapshot_put(s, run, 10, "z", "spectrum", 5, 7, data, &error));
+    OK(store_snapshot_put(s, run, 10, "z", "embedding", 5, 7, data, &error));
+    struct store_snapshot p;
+    OK(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error));
+    assert_true(p.rows == 5 && p.cols == 7);
+    assert_memory_equal(p.data, data, sizeof data);
+    store_snapshot_clear(&p);
+    OK(store_snapshot_get(s, run, 10, "z", "embedding", &p, &error));
+    assert_true(p.data[0] == 0 && p.data[1] == 65504 && isinf(p.data[2]) && p.data[3] == data[3] && isnan(p.data[4]));
+    assert_true(p.data[5] == 1.001953125f);
+    for (int i = 6; i < 35; i++) assert_true(fabsf(p.data[i] - data[i]) <= fmaxf(fabsf(data[i]) / 2048, 3e-8f));
+    store_snapshot_clear(&p);
+    REFUSED(store_snapshot_get(s, run, 11, "z", "spectrum", &p, &error), ERR_NOT_FOUND, "no spectrum of z at step 11");
+    OK(store_snapshot_at(s, run, 15, &at, &error));
+    assert_int_equal(at, 10);
+    OK(store_snapshot_at(s, run, 9, &at, &error));
+    assert_int_equal(at, -1);
+    OK(store_snapshot_put(s, run, 10, "z", "spectrum", 1, 1, data, &error)); /* replaces */
+    OK(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error));
+    assert_int_equal(p.cols, 1);
+    store_snapshot_clear(&p);
+    sqlite3_exec(s->db, "UPDATE snapshot SET data = x'00112233'", NULL, NULL, NULL);
+    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
+    sqlite3_exec(s->db, "UPDATE snapshot SET rows = 1 << 40", NULL, NULL, NULL);
+    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
+}
+
+/* Snapshots every 50 steps with thinning after each, cut at `cut` and gone on from 0 < back < cut; cut 0: in one go. */
+static size_t thin_run(struct store *s, const char *name, int64_t keep, int64_t last, int64_t cut, int64_t back, int64_t **steps)
+{
+    int64_t run = make_run(s, name);
+    float x[4] = { 0 };
+    for (int64_t step = 0; step <= last; step += 50) {
+        OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 4, x, &error));
+        OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
+        OK(store_snapshot_thin(s, run, keep, &error));
+        if (step == cut && cut) {
+            OK(store_run_rewind(s, run, back, &error));
+            step = back / 50 * 50;
+            cut = 0;
+        }
+    }
+    size_t n;
+    OK(store_snapshot_steps(s, run, NULL, NULL, steps, &n, &error));
+    return n;
+}
+
+static void thinning_spaces_by_log_and_does_not_depend_on_a_resume(void **state)
+{
+    struct store *s = *state;
+    int64_t *whole, *cut;
+    size_t n = thin_run(s, "whole", 20, 20000, 0, 0, &whole), m;
+    assert_in_range(n, 8, 20);
+    assert_int_equal(whole[n - 1], 20000);
+    assert_int_equal(whole[0], 0);
+    for (size_t i = 4; i + 2 < n; i++) { /* steps grow by a factor, within that of two cells */
+        double ratio = (double)whole[i + 1] / (double)whole[i];
+        assert_true(ratio > 1.02 && ratio < 4);
+    }
+    static const int64_t cuts[][2] = { { 19000, 30 }, { 10000, 9000 }, { 6450, 1200 }, { 1000, 950 } };
+    for (size_t i = 0; i < 4; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "cut%d", (int)i);
+        m = thin_run(s, name, 20, 20000, cuts[i][0], cuts[i][1], &cut);
+        assert_int_equal(m, n);
+        assert_memory_equal(whole, cut, n * sizeof *whole);
+        free(cut);
+    }
+    m = thin_run(s, "least", 1, 2000, 0, 0, &cut); /* the first and the newest stay in any case */
+    assert_true(m == 2 && cut[1] == 2000);
+    free(cut);
+    free(whole);
+}
+
+static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), *steps;
+    size_t n;
+    float x[4] = { 0 };
+    for (int64_t step = 0; step <= 1000; step += 100) {
+        OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
+        OK(store_snapshot_thin(s, run, 500, &error));
+        if (step == 300) OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "p" }, &error));
+    }
+    OK(store_snapshot_steps(s, run, "z", "embedding", &steps, &n, &error));
+    assert_true(n == 2 && steps[0] == 300 && steps[1] == 1000);
+    free(steps);
+}
+
+/* ---- checkpoints, events, commands ---- */
+
+static void spare_checkpoints_are_neither_new_nor_best_nor_kept(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), best;
+    struct store_batch b = { 0 };
+    struct store_checkpoints list;
+    struct store_checkpoint c;
+    REFUSED(store_checkpoint_find(s, run, -1, &c, &error), ERR_NOT_FOUND, "no checkpoint yet");
+    for (int64_t step = 10; step <= 100; step += 10) {
+        struct store_checkpoint row = { .step = step, .bytes = step, .pinned = step == 30 };
+        snprintf(row.path, sizeof row.path, "step-%03d", (int)step);
+        snprintf(row.reason, sizeof row.reason, step == 60 ? "epoch" : "time");
+        OK(store_checkpoint_insert(s, run, &row, &error));
+    }
+    OK(store_checkpoint_best(s, run, &best, &error));
+    assert_int_equal(best, -1);
+    static const double area[] = { 0.7, 0.9, 0.8, 0.9 };
+    for (int i = 0; i < 4; i++) store_batch_name(&b, s, "auc.ridge", 5 + 15 * i, area[i]); /* at 5, 20, 35, 50 */
+    OK(store_points_append(s, run, &b, &error));
+    OK(store_checkpoint_best(s, run, &best, &error));
+    assert_int_equal(best, 20);
+    OK(store_checkpoint_spare(s, run, 3, &list, &error));
+    static const int64_t expected[] = { 10, 40, 50, 70 };
+    assert_int_equal(list.count, 4);
+    for (int i = 0; i < 4; i++) assert_int_equal(list.rows[i].step, expected[i]);
+    store_checkpoints_clear(&list);
+    OK(store_checkpoint_pin(s, run, 40, true, &error));
+    OK(store_checkpoint_remove(s, run, 10, &error));
+    OK(store_checkpoint_spare(s, run, 1, &list, &error));
+    assert_int_equal(list.count, 4); /* 50 70 80 90 */
+    store_checkpoints_clear(&list);
+    OK(store_checkpoint_find(s, run, -1, &c, &error));
+    assert_int_equal(c.step, 100);
+    OK(store_checkpoint_find(s, run, 40, &c, &error));
+    assert_true(c.pinned && c.bytes == 40 && !strcmp(c.path, "step-040"));
+    REFUSED(store_checkpoint_find(s, run, 41, &c, &error), ERR_NOT_FOUND, "no checkpoint at step 41; there are 20, 30");
+    REFUSED(store_checkpoint_pin(s, run, 41, true, &error), ERR_NOT_FOUND, "step 41");
+    struct store_checkpoint again = { .step = 40, .path = "new", .reason = "command" };
+    OK(store_checkpoint_insert(s, run, &again, &error));
+    OK(store_checkpoint_find(s, run, 40, &c, &error));
+    assert_true(c.pinned && !strcmp(c.path, "new"));
+    store_batch_clear(&b);
+}
+
+static void events_come_in_order_and_in_pages(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_events v;
+    for (int64_t i = 0; i < 20; i++) {
+        struct store_event row = { .step = i, .severity = (enum store_severity)(i % 3), .kind = "alarm", .text = "t", .derived = i % 2 };
+        OK(store_event_insert(s, run, &row, &error));
+    }
+    OK(store_event_list(s, run, 0, 5, &v, &error));
+    assert_true(v.count == 5 && v.rows[0].step == 15 && v.rows[4].step == 19 && v.rows[4].derived && v.rows[4].at > 1e9);
+    assert_string_equal(store_severity_name(v.rows[2].severity), "bad");
+    int64_t after = v.rows[3].id;
+    store_events_clear(&v);
+    OK(store_event_list(s, run, after, 0, &v, &error));
+    assert_true(v.count == 1 && v.rows[0].step == 19);
+    store_events_clear(&v);
+}
+
+static void commands_are_taken_in_order_and_answered(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), ids[4], count;
+    struct store_command c;
+    struct store_commands list;
+    bool any;
+    OK(store_command_take(s, run, 0, &c, &any, &error));
+    assert_false(any);
+    static const struct {
+        const char *verb, *argument;
+    } asked[] = { { "pause", NULL }, { "set", "optim.lr=1" }, { "set", "optim.lr=x" }, { "stop", NULL } };
+    for (int i = 0; i < 4; i++) OK(store_command_insert(s, run, asked[i].verb, asked[i].argument, &ids[i], &error));
+    for (int i = 0; i < 3; i++) {
+        OK(store_command_take(s, run, 100 + i, &c, &any, &error));
+        assert_true(any && c.id == ids[i] && c.step == 100 + i && c.taken_at > 0 && !c.result);
+        OK(store_command_answer(s, c.id, i == 2 ? "failed: x is not a number" : "ok", &error));
+        store_command_clear(&c);
+    }
+    OK(store_command_void(s, run, 1e12, &count, &error));
+    assert_int_equal(count, 1);
+    OK(store_command_get(s, ids[3], &c, &error));
+    assert_true(c.done_at > 0 && !strncmp(c.result, "void: ", 6));
+    store_command_clear(&c);
+    OK(store_command_take(s, run, 200, &c, &any, &error));
+    assert_false(any);
+    OK(store_command_replay(s, run, 101, &list, &error));
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.rows[0].argument, "optim.lr=1");
+    store_commands_clear(&list);
+    OK(store_command_replay(s, run, 102, &list, &error));
+    assert_int_equal(list.count, 0);
+    OK(store_command_list(s, run, &list, &error));
+    assert_int_equal(list.count, 4);
+    store_commands_clear(&list);
+    REFUSED(store_command_answer(s, 99, "ok", &error), ERR_NOT_FOUND, "command 99");
+    REFUSED(store_command_get(s, 99, &c, &error), ERR_NOT_FOUND, "command 99");
+}
+
+/* ---- evaluations, settings ---- */
+
+static void an_evaluation_replaces_its_like(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), id;
+    struct store_score scores[] = { { 0, "effusion", 0.9, 0.8, 0.95, 10, 20 }, { 1, "mass", NAN, NAN, NAN, 0, 30 } };
+    struct store_prediction predictions[] = { { 5, 0, 0.25 }, { 5, 1, NAN }, { 2, 0, 1 } }, *back;
+    struct store_evaluation v = { .run_id = run, .step = 9, .task = "nih", .protocol = "linear", .context = true, .fraction = 10,
+                                  .seed = 2, .split = "test", .auc_macro = 0.9, .scores = scores, .scores_count = 2 };
+    struct store_evaluations list;
+    size_t n;
+    OK(store_evaluation_insert(s, &v, predictions, 3, NULL, &error));
+    v.auc_macro = 0.91;
+    OK(store_evaluation_insert(s, &v, predictions, 3, &id, &error));
+    v.context = false;
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    v.run_id = 0;
+    strcpy(v.init, "random");
+    v.detail = "{\"c\": 1}";
+    for (int i = 0; i < 2; i++) OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    OK(store_evaluation_list(s, run, &list, &error));
+    assert_int_equal(list.count, 2);
+    assert_true(list.rows[0].auc_macro == 0.91 && list.rows[0].context && list.rows[0].scores_count == 2);
+    assert_string_equal(list.rows[0].scores[1].name, "mass");
+    assert_true(isnan(list.rows[0].scores[1].auc) && list.rows[0].scores[0].hi == 0.95);
+    assert_null(list.rows[0].detail);
+    store_evaluations_clear(&list);
+    OK(store_evaluation_list(s, 0, &list, &error));
+    assert_true(list.count == 1 && !strcmp(list.rows[0].init, "random") && !strcmp(list.rows[0].detail, "{\"c\": 1}"));
+    store_evaluations_clear(&list);
+    OK(store_evaluation_list(s, -1, &list, &error));
+    assert_int_equal(list.count, 3);
+    store_evaluations_clear(&list);
+    OK(store_prediction_read(s, id, &back, &n, &error));
+    assert_true(n == 3 && back[0].image == 2 && back[1].score == 0.25 && isnan(back[2].score));
+    free(back);
+}
+
+static void settings_and_tunings_are_kept(void **state)
+{
+    struct store *s = *state;
+    char *value;
+    double figure;
+    OK(store_setting_get(s, "runs.sort", &value, &error));
+    assert_null(value);
+    OK(store_setting_set(s, "runs.sort", "auc", &error));
+    OK(store_setting_set(s, "runs.sort", "loss", &error));
+    OK(store_setting_get(s, "runs.sort", &value, &error));
+    assert_string_equal(value, "loss");
+    free(value);
+    OK(store_setting_set(s, "runs.sort", NULL, &error));
+    OK(store_setting_get(s, "runs.sort", &value, &error));
+    assert_null(value);
+    OK(store_autotune_set(s, "cpu", "conv 3x3", "winograd", 512.5, &error));
+    OK(store_autotune_get(s, "cpu", "conv 3x3", &value, &figure, &error));
+    assert_true(!strcmp(value, "winograd") && figure == 512.5);
+    free(value);
+    OK(store_autotune_get(s, "cpu", "conv 1x1", &value, &figure, &error));
+    assert_true(!value && isnan(figure));
+}
+
+int main(void)
+{
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_data_set_comes_back_as_it_went_in),
+        STORE_TEST(a_data_set_is_counted_by_split_class_and_patient),
+        STORE_TEST(a_data_set_goes_in_whole_or_not_at_all),
+        STORE_TEST(a_data_set_in_use_stays_and_a_removed_one_leaves_nothing),
+        STORE_TEST(a_run_comes_back_as_it_went_in),
+        STORE_TEST(states_carry_their_times_and_pid),
+        STORE_TEST(runs_are_found_by_what_users_type),
+        STORE_TEST(names_and_tags_are_checked),
+        STORE_TEST(a_removed_run_leaves_nothing_and_its_id_is_not_used_again),
+        STORE_TEST(snapshots_come_back_exactly_and_embeddings_as_half),
+        STORE_TEST(thinning_spaces_by_log_and_does_not_depend_on_a_resume),
+        STORE_TEST(embeddings_stay_for_the_newest_and_for_checkpoints),
+        STORE_TEST(spare_checkpoints_are_neither_new_nor_best_nor_kept),
+        STORE_TEST(events_come_in_order_and_in_pages),
+        STORE_TEST(commands_are_taken_in_order_and_answered),
+        STORE_TEST(an_evaluation_replaces_its_like),
+        STORE_TEST(settings_and_tunings_are_kept),
+    };
+    return cmocka_run_group_tests_name("store_rows", tests, NULL, NULL);
+}

@@ -255,6 +255,27 @@ static void a_written_image_is_read_again(void **state)
     image_clear(&a);
 }
 
+static void channels_are_told_apart_and_converted(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t rgb[3];
+        bool grey;
+        uint8_t luma;
+    } rows[] = { { { 100, 104, 108 }, true, 103 }, { { 100, 104, 109 }, false, 103 }, { { 9, 0, 3 }, false, 3 }, { { 255, 255, 255 }, true, 255 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct image m;
+        struct err e;
+        assert_true(image_init(&m, 3, 2, 3, "x", &e));
+        memcpy(m.pixels + 15, rows[i].rgb, 3);
+        assert_int_equal(image_is_grey(&m), rows[i].grey);
+        assert_true(image_convert(&m, 1, &e) && image_is_grey(&m));
+        assert_int_equal(m.pixels[5], rows[i].luma);
+        assert_true(image_convert(&m, 3, &e) && m.channels == 3 && m.pixels[17] == rows[i].luma && m.pixels[14] == 0);
+        image_clear(&m);
+    }
+}
+
 static void image_init_refuses_sizes_beyond_reason(void **state)
 {
     (void)state;
@@ -281,6 +302,7 @@ int main(void)
         cmocka_unit_test(image_read_names_what_is_no_file),
         cmocka_unit_test(sixteen_bits_are_scaled_by_quantiles),
         cmocka_unit_test(a_written_image_is_read_again),
+        cmocka_unit_test(channels_are_told_apart_and_converted),
         cmocka_unit_test(image_init_refuses_sizes_beyond_reason),
     };
     return cmocka_run_group_tests_name("image", tests, NULL, NULL);

@@ -36,6 +36,37 @@ void image_clear(struct image *m)
     *m = (struct image){ 0 };
 }
 
+bool image_is_grey(const struct image *m)
+{
+    if (m->channels == 1) return true;
+    const uint8_t *p = m->pixels, *end = p + (size_t)m->width * (size_t)m->height * 3;
+    for (; p < end; p += 3) {
+        int most = p[0] > p[1] ? p[0] : p[1], least = p[0] < p[1] ? p[0] : p[1];
+        if (p[2] > most) most = p[2];
+        if (p[2] < least) least = p[2];
+        if (most - least > IMAGE_GREY_LEVELS) return false;
+    }
+    return true;
+}
+
+bool image_convert(struct image *m, int channels, struct err *e)
+{
+    struct image out;
+    if (m->channels == channels) return true;
+    if (!image_init(&out, m->width, m->height, channels, "converting channels", e)) return false;
+    size_t n = (size_t)m->width * (size_t)m->height;
+    const uint8_t *p = m->pixels;
+    for (size_t i = 0; i < n; i++) {
+        if (channels == 1)
+            out.pixels[i] = (uint8_t)((19595u * p[3 * i] + 38470u * p[3 * i + 1] + 7471u * p[3 * i + 2] + 0x8000u) >> 16);
+        else
+            memset(out.pixels + 3 * i, p[i], 3);
+    }
+    image_clear(m);
+    *m = out;
+    return true;
+}
+
 /* The sample at rank `rank` of all in order: first its high byte by counting, then its low byte among those. */
 static unsigned sample_of_rank(const uint16_t *samples, size_t n, size_t rank)
 {

@@ -18,6 +18,7 @@ enum {
     IMAGE_SIDE_MOST = 65535,       /* pixels a side                     */
     IMAGE_PIXELS_MOST = 1 << 27,   /* pixels a picture: 134 million     */
     IMAGE_FILE_MOST = 1 << 30,     /* bytes a file                      */
+    IMAGE_GREY_LEVELS = 8,         /* channels that differ by no more than this are grey: a compressor's noise */
 };
 
 struct image {
@@ -45,6 +46,13 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
  *  v becomes round(255 (v - lo) / (hi - lo)), clipped. Where lo = hi the least and the greatest sample take their place,
  *  and a picture of one value becomes round(v / 257). `out`: [height, width], filled. */
 void image_from_samples(const uint16_t *samples, size_t n, uint8_t *out);
+
+/** True for one channel, and for three that nowhere differ by more than IMAGE_GREY_LEVELS. */
+bool image_is_grey(const struct image *m);
+
+/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for want of memory, `m` then
+ *  unchanged. */
+bool image_convert(struct image *m, int channels, struct err *e);
 
 /** Write as PNG, durably (the old file or the new one, never half). */
 bool image_write_png(const char *path, const struct image *m, struct err *e);

@@ -14,7 +14,7 @@
 #include "engine/data/resize.h"
 #include "engine/data/split.h"
 
-enum { DEFAULT_SIZE = 256, GREY_LEVELS = 8 };
+enum { DEFAULT_SIZE = 256 };
 
 const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
 
@@ -96,21 +96,6 @@ static int deciding_side(const struct reading *r, int w, int h)
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
 }
 
-/* Colour is meant where a pixel's channels differ by more than a compressor's noise. */
-static bool has_colour(const struct image *m)
-{
-    if (m->channels == 1) return false;
-    size_t n = (size_t)m->width * (size_t)m->height;
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *p = m->pixels + 3 * i;
-        uint8_t hi = p[0] > p[1] ? p[0] : p[1], lo = p[0] < p[1] ? p[0] : p[1];
-        if (p[2] > hi) hi = p[2];
-        if (p[2] < lo) lo = p[2];
-        if (hi - lo > GREY_LEVELS) return true;
-    }
-    return false;
-}
-
 static void look_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
@@ -171,7 +156,7 @@ static bool decide_channels(struct reading *r, struct err *e)
         skip = colour;
         if (skip || stopped || !r->headers[i].width || r->headers[i].grey) continue;
         if (full_path(r->d, i, path, sizeof path, NULL) && image_read(path, &m, NULL)) {
-            if (has_colour(&m)) {
+            if (!image_is_grey(&m)) {
 #pragma omp atomic write
                 colour = true;
             }
@@ -182,28 +167,6 @@ static bool decide_channels(struct reading *r, struct err *e)
     }
     r->channels = colour ? 3 : 1;
     return !stopped;
-}
-
-/* Bring to r->channels, in place or into a new block. Grey of colour is Rec. 601 luma in Pillow's rounding. */
-static bool convert(const struct reading *r, struct image *m, struct err *e)
-{
-    if (m->channels == r->channels) return true;
-    size_t n = (size_t)m->width * (size_t)m->height;
-    if (m->channels == 3) {
-        for (size_t i = 0; i < n; i++) {
-            const uint8_t *p = m->pixels + 3 * i;
-            m->pixels[i] = (uint8_t)((19595u * p[0] + 38470u * p[1] + 7471u * p[2] + 0x8000u) >> 16);
-        }
-        m->channels = 1;
-        return true;
-    }
-    uint8_t *p = malloc(3 * n);
-    if (!p) return err_set(e, ERR_MEMORY, "no memory for %d x %d pixels", m->width, m->height);
-    for (size_t i = 0; i < n; i++) p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = m->pixels[i];
-    free(m->pixels);
-    m->pixels = p;
-    m->channels = 3;
-    return true;
 }
 
 /* Which part of the original goes where in the square. */
@@ -237,7 +200,7 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     p->height = m.height;
     fit_boxes(r, m.width, m.height, p->box, p->place);
     int w = (int)(p->place[2] - p->place[0]), h = (int)(p->place[3] - p->place[1]);
-    if (convert(r, &m, &p->why) &&
+    if (image_convert(&m, r->channels, &p->why) &&
         resize_image(&m, p->box[0], p->box[1], p->box[2], p->box[3], w, h, RESIZE_BICUBIC, &scaled, &p->why)) {
         size_t line = (size_t)w * (size_t)r->channels, row = (size_t)r->size * (size_t)r->channels;
         if (w == r->size && h == r->size) {

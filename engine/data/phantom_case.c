@@ -15,11 +15,11 @@ static const struct history {
     float probability[PHANTOM_CLASSES];
 } histories[] = {
     /*                                   Card  Effu  Ptx   Nod   Mass  Cons  Atel  Pleu */
-    { "well", 0.36f, 0, 0.00f, { .02f, .01f, .00f, .02f, .00f, .01f, .02f, .01f } },
-    { "failing heart", 0.17f, 1, 0.3f, { .82f, .56f, .00f, .04f, .01f, .12f, .20f, .03f } },
+    { "well", 0.34f, 0, 0.00f, { .02f, .01f, .00f, .02f, .00f, .01f, .02f, .01f } },
+    { "failing heart", 0.16f, 1, 0.3f, { .82f, .56f, .00f, .04f, .01f, .12f, .20f, .03f } },
     { "infection", 0.15f, 0, 0.1f, { .06f, .32f, .02f, .04f, .01f, .82f, .22f, .05f } },
     { "tumour", 0.13f, 0, 0.1f, { .06f, .30f, .06f, .52f, .58f, .10f, .26f, .06f } },
-    { "fragile lung", 0.10f, 0, 0.0f, { .03f, .18f, .85f, .06f, .02f, .06f, .30f, .12f } },
+    { "fragile lung", 0.13f, 0, 0.0f, { .03f, .18f, .85f, .06f, .02f, .06f, .30f, .12f } },
     { "old pleurisy", 0.09f, 0, 0.1f, { .08f, .24f, .03f, .14f, .02f, .05f, .24f, .80f } },
 };
 
@@ -48,7 +48,7 @@ static struct lesion *add(struct phantom_case *c, enum phantom_class kind, int s
 
 static void plan_heart(struct phantom_case *c, struct random *r)
 {
-    c->heart = between(r, 0.16f, 0.42f);
+    c->heart = between(r, 0.20f, 0.48f);
     struct lesion *l = add(c, PHANTOM_CARDIOMEGALY, 1, r);
     if (l) l->size = c->heart;
 }
@@ -61,8 +61,8 @@ static void plan_effusion(struct phantom_case *c, struct random *r)
         struct lesion *l = add(c, PHANTOM_EFFUSION, side ^ i, r);
         if (!l) return;
         float u = random_uniform(r);
-        l->size = 0.055f + (i ? 0.10f : 0.27f) * u * u; /* height of the fluid; mostly small */
-        l->angle = between(r, 0.6f, 1.3f);              /* steepness of the meniscus */
+        l->size = 0.07f + (i ? 0.13f : 0.30f) * u * sqrtf(u); /* height of the fluid; mostly small */
+        l->angle = between(r, 0.6f, 1.3f);                    /* steepness of the meniscus */
     }
 }
 
@@ -71,20 +71,20 @@ static void plan_pneumothorax(struct phantom_case *c, struct random *r)
     struct lesion *l = add(c, PHANTOM_PNEUMOTHORAX, chance(r, 0.5f), r);
     if (!l) return;
     float u = random_uniform(r);
-    l->size = 0.035f + 0.12f * u * u; /* gap at the apex */
-    l->s = between(r, 0.35f, 1.15f);  /* how far down it reaches */
+    l->size = 0.045f + 0.15f * u * sqrtf(u); /* gap at the apex */
+    l->s = between(r, 0.5f, 1.2f);           /* how far down it reaches */
     if (l->size > 0.11f) c->pull = -side_sign(l->side) * between(r, 0.0f, 0.025f);
 }
 
 static void plan_nodules(struct phantom_case *c, struct random *r)
 {
-    int n = chance(r, 0.65f) ? 1 : chance(r, 0.5f) ? 2 : 3;
+    int n = chance(r, 0.4f) ? 1 : chance(r, 0.4f) ? 2 : 3 + (int)random_below(r, 2);
     for (int i = 0; i < n; i++) {
         struct lesion *l = add(c, PHANTOM_NODULE, chance(r, 0.5f), r);
         if (!l) return;
         l->u = between(r, 0.22f, 0.88f);
         l->s = between(r, 0.14f, 0.78f);
-        l->size = between(r, 0.6f, 1.45f) / PHANTOM_CM;
+        l->size = between(r, 0.9f, 1.5f) / PHANTOM_CM;
     }
 }
 
@@ -95,7 +95,7 @@ static void plan_mass(struct phantom_case *c, struct random *r)
     bool hilar = chance(r, 0.35f);
     l->u = hilar ? between(r, 0.18f, 0.32f) : between(r, 0.3f, 0.85f);
     l->s = hilar ? between(r, 0.38f, 0.55f) : between(r, 0.15f, 0.72f);
-    l->size = between(r, 1.7f, 3.6f) / PHANTOM_CM;
+    l->size = between(r, 2.2f, 4.4f) / PHANTOM_CM;
     l->variant = chance(r, 0.3f); /* spiculated */
 }
 
@@ -107,7 +107,7 @@ static void plan_consolidation(struct phantom_case *c, struct random *r)
         if (!l) return;
         l->u = between(r, 0.25f, 0.75f);
         l->s = chance(r, 0.65f) ? between(r, 0.55f, 0.85f) : between(r, 0.18f, 0.55f);
-        l->size = between(r, 0.06f, 0.14f) * (i ? 0.8f : 1);
+        l->size = between(r, 0.08f, 0.18f) * (i ? 0.8f : 1);
         l->angle = between(r, -0.5f, 0.5f);
         l->variant = chance(r, 0.3f); /* stops at the fissure */
     }
@@ -118,13 +118,13 @@ static void plan_atelectasis(struct phantom_case *c, struct random *r)
     int side = chance(r, 0.55f);
     struct lesion *l = add(c, PHANTOM_ATELECTASIS, side, r);
     if (!l) return;
-    l->variant = chance(r, 0.55f) ? 0 : chance(r, 0.6f) ? 1 : 2; /* plates, lower lobe, upper lobe */
+    l->variant = chance(r, 0.35f) ? 0 : chance(r, 0.55f) ? 1 : 2; /* plates, lower lobe, upper lobe */
     l->u = between(r, 0.3f, 0.65f);
     l->s = between(r, 0.58f, 0.82f);
-    l->size = l->variant ? between(r, 0.10f, 0.20f) : between(r, 0.07f, 0.15f);
+    l->size = l->variant ? between(r, 0.12f, 0.22f) : between(r, 0.12f, 0.22f);
     l->angle = between(r, -0.35f, 0.25f);
-    c->collapse[side] += l->variant ? between(r, 0.02f, 0.05f) : between(r, 0.005f, 0.03f);
-    c->pull += side_sign(side) * (l->variant ? between(r, 0.005f, 0.025f) : 0);
+    c->collapse[side] += l->variant ? between(r, 0.03f, 0.075f) : between(r, 0.015f, 0.045f);
+    c->pull += side_sign(side) * (l->variant ? between(r, 0.01f, 0.035f) : 0);
 }
 
 static void plan_thickening(struct phantom_case *c, struct random *r)
@@ -134,9 +134,9 @@ static void plan_thickening(struct phantom_case *c, struct random *r)
         struct lesion *l = add(c, PHANTOM_PLEURAL_THICKENING, side ^ i, r);
         if (!l) return;
         l->variant = chance(r, 0.3f); /* a cap on the apex */
-        l->size = between(r, 0.012f, 0.032f);
-        l->s = between(r, 0.45f, 0.85f);    /* middle of the stretch */
-        l->angle = between(r, 0.18f, 0.5f); /* half its length, in s */
+        l->size = between(r, 0.020f, 0.050f);
+        l->s = between(r, 0.45f, 0.85f);   /* middle of the stretch */
+        l->angle = between(r, 0.3f, 0.6f); /* half its length, in s */
     }
 }
 

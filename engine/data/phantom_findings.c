@@ -134,8 +134,8 @@ static void thickening_spot(struct canvas *c, const struct body *b, const struct
     if (along <= 0) return;
     float lumps = 1 + 0.45f * phantom_fractal(l->seed, 14 * at->s, l->variant ? 9 * at->u : 0, 2);
     float thick = l->size * lumps * along, inside = smooth(thick + 0.006f, thick - 0.002f, at->wall);
-    fill_in(c, at->i, (0.35f + 0.3f * l->strength) * inside);
-    c->dense[at->i] += (0.07f + 0.12f * l->strength) * inside;
+    fill_in(c, at->i, (0.45f + 0.4f * l->strength) * inside);
+    c->dense[at->i] += (0.10f + 0.20f * l->strength) * inside;
     if (inside > 0.45f) mark_pixel(m, at->px, at->py);
 }
 
@@ -168,7 +168,7 @@ static void draw_nodule(struct canvas *c, const struct body *b, const struct les
 {
     float x, y;
     phantom_body_place(b, l->side, l->u, l->s, &x, &y);
-    draw_ball(c, x, y, l->size, 0.85f + 0.3f * l->strength, 1.05f + 0.35f * l->strength, m);
+    draw_ball(c, x, y, l->size, 0.85f + 0.3f * l->strength, 1.25f + 0.75f * l->strength, m);
 }
 
 static void draw_mass(struct canvas *c, const struct body *b, const struct lesion *l, struct mark *m)
@@ -176,11 +176,11 @@ static void draw_mass(struct canvas *c, const struct body *b, const struct lesio
     struct random r = random_stream(l->seed, 2, 0, RANDOM_PHANTOM);
     float x, y;
     phantom_body_place(b, l->side, l->u, l->s, &x, &y);
-    draw_ball(c, x, y, l->size, between(&r, 0.8f, 1.1f), 0.62f, m);
+    draw_ball(c, x, y, l->size, between(&r, 0.8f, 1.1f), 0.70f, m);
     int lobes = 3 + (int)random_below(&r, 3);
     for (int i = 0; i < lobes; i++) {
         float a = 6.2832f * ((float)i + random_uniform(&r)) / (float)lobes, d = l->size * between(&r, 0.35f, 0.6f);
-        draw_ball(c, x + d * cosf(a), y + d * sinf(a), l->size * between(&r, 0.45f, 0.7f), 1, 0.45f, m);
+        draw_ball(c, x + d * cosf(a), y + d * sinf(a), l->size * between(&r, 0.45f, 0.7f), 1, 0.52f, m);
     }
     for (int i = 0; l->variant && i < 14; i++) {
         float a = 6.2832f * ((float)i + random_uniform(&r)) / 14, d = l->size * between(&r, 1.3f, 1.9f);
@@ -202,7 +202,7 @@ static void consolidation_spot(struct canvas *c, const struct body *b, const str
     float ragged = phantom_fractal(l->seed, 16 * at->x, 16 * at->y, 3),
           patchy = phantom_fractal(l->seed + 7, 30 * at->x, 30 * at->y, 2);
     float f = 1.05f - sqrtf(ex * ex + ey * ey) + 0.45f * ragged;
-    float share = smooth(-0.1f, 1.1f, f) * (0.42f + 0.36f * l->strength) * (1 + 0.40f * patchy);
+    float share = smooth(-0.1f, 1.1f, f) * (0.50f + 0.40f * l->strength) * (1 + 0.40f * patchy);
     if (l->variant)
         share *= smooth(0.02f, 0.0f, (y - 0.35f * l->size) - at->y - 0.15f * (at->x - x)); /* a straight upper border */
     share = clampf(share, 0, 0.9f);
@@ -240,7 +240,7 @@ static void lobe_spot(struct canvas *c, const struct body *b, const struct lesio
         float edge = 0.055f + 0.75f * l->size + 0.10f * (0.5f - at->u) + 0.06f * (at->u - 0.5f) * (at->u - 0.5f);
         inside = smooth(edge + 0.006f, edge - 0.006f, at->y - b->apex) * smooth(1.0f, 0.5f, at->u);
     }
-    float share = inside * (0.42f + 0.3f * l->strength);
+    float share = inside * (0.5f + 0.35f * l->strength);
     fill_in(c, at->i, share);
     if (share > 0.2f) mark_pixel(m, at->px, at->py);
 }
@@ -274,7 +274,7 @@ static void draw_atelectasis(struct canvas *c, const struct body *b, const struc
     for (int i = 0; i < n; i++) {
         float a = l->angle + about(&r, 0, 0.12f), half = l->size * between(&r, 0.6f, 1) * 0.6f,
               oy = y - 0.035f * (float)i, ox = x + between(&r, -0.03f, 0.03f);
-        float w = between(&r, 0.0045f, 0.0105f), strength = 0.15f + 0.18f * l->strength;
+        float w = between(&r, 0.008f, 0.014f), strength = 0.28f + 0.30f * l->strength;
         struct point plate[5];
         for (int k = 0; k < 5; k++) {
             float t = (float)k / 2 - 1;

@@ -48,18 +48,18 @@ void phantom_pose_draw(uint64_t seed, uint32_t patient, uint32_t study, struct p
     struct random r = phantom_stream(seed, patient, study, PART_POSE);
     *p = (struct pose){ .portable = chance(&r, 0.28f) };
     float ill = p->portable ? 1 : 0;
-    p->shift_x = about(&r, 0, 0.018f);
-    p->shift_y = about(&r, 0.012f, 0.018f);
+    p->shift_x = about(&r, 0, 0.022f);
+    p->shift_y = about(&r, 0.012f, 0.020f);
     p->turn = about(&r, 0, 0.012f + 0.010f * ill);
-    p->angle = about(&r, 0, 0.022f + 0.02f * ill);
-    p->scale = about(&r, 1.0f + 0.02f * ill, 0.04f);
+    p->angle = about(&r, 0, 0.028f + 0.02f * ill);
+    p->scale = about(&r, 0.99f + 0.02f * ill, 0.05f);
     p->breath = clampf(about(&r, 0.25f + 0.3f * ill, 0.25f), 0, 1);
     p->arms = between(&r, 0, 1);
-    p->exposure = about(&r, 0, 0.05f);
-    p->contrast = about(&r, 1 - 0.1f * ill, 0.1f);
+    p->exposure = about(&r, 0, 0.07f);
+    p->contrast = about(&r, 1 - 0.1f * ill, 0.15f);
     p->scatter = about(&r, 0.030f + 0.025f * ill, 0.008f);
     p->noise = about(&r, 0.032f + 0.014f * ill, 0.010f);
-    p->equalise = between(&r, 0.66f, 0.95f);
+    p->equalise = between(&r, 0.60f, 0.98f);
     p->blur = between(&r, 0, 1);
     for (int i = 0; i < 4; i++) {
         float w = chance(&r, 0.25f) ? between(&r, 0.004f, i == 3 ? 0.03f : 0.055f) : 0;
@@ -141,7 +141,7 @@ static void build_row(const struct body *b, float y, struct row *o)
     for (int side = 0; side < 2; side++) {
         float s = (y - b->apex) / (b->angle[side] - b->apex), turned = 1 + side_sign(side) * 1.2f * p->turn;
         o->skin[side] =
-            CURVE(skin, y) * (0.55f + 0.45f * a->width) * (y > 0 ? mix(1, a->girth, 0.35f) : mix(1, a->girth, 0.15f));
+            CURVE(skin, y) * (0.55f + 0.45f * a->width) * mix(1, a->girth, mix(0.15f, 0.35f, smooth(-0.2f, 0.2f, y)));
         o->out[side] = CURVE(lung_out, s) * a->width * turned;
         o->in[side] = CURVE(lung_in, s) * (s < 0.1f ? a->width : 1);
         o->deep = a->depth * CURVE(lung_deep, s);

@@ -75,7 +75,7 @@ void phantom_draw_base(struct canvas *c, const struct body *b)
                 float grain = phantom_fractal(seed + 11, 42 * x, 42 * y, 3),
                       wide = phantom_noise(seed + 12, 12 * x, 12 * y);
                 c->fine[i] =
-                    c->depth[i] * PHANTOM_SOFT * b->a.grain * (0.055f * grain + 0.030f * wide) * (1 + b->c.congestion);
+                    c->depth[i] * PHANTOM_SOFT * b->a.grain * (0.065f * grain + 0.030f * wide) * (1 + b->c.congestion);
             }
         }
 }
@@ -112,12 +112,27 @@ static void draw_breasts(struct canvas *c, const struct body *b)
     }
 }
 
+/* Gas over a level of fluid, in a stomach that is not quite round. */
+static void draw_bubble(struct canvas *c, float x, float y, float rx, float ry, float amount, uint32_t seed)
+{
+    struct window w = canvas_window(c, x, y, 1.3f * rx, 1.3f * ry);
+    for (int py = w.y0; py < w.y1; py++)
+        for (int px = w.x0; px < w.x1; px++) {
+            float bx, by;
+            canvas_to_body(c, (float)px, (float)py, &bx, &by);
+            float dx = (bx - x) / rx, dy = (by - y) / ry,
+                  q = 1 - dx * dx - dy * dy + 0.3f * phantom_noise(seed, 40 * bx, 40 * by);
+            float level = smooth(0.55f, 0.35f, dy);
+            if (q > 0) c->dense[(size_t)py * c->n + px] -= amount * sqrtf(fminf(q, 1)) * level;
+        }
+}
+
 static void draw_abdomen(struct canvas *c, const struct body *b)
 {
     struct random r = random_stream(b->a.texture, 1, 0, RANDOM_PHANTOM);
     if (b->a.bubble > 0) { /* air in the stomach, under the left dome */
         float x = 0.15f + 0.06f * random_uniform(&r), y = phantom_body_dome(b, 1, x) + 0.055f, s = b->a.bubble;
-        ellipse(c, c->dense, x, y, 0.055f * s, 0.030f * s, -0.75f * s, 0.6f);
+        draw_bubble(c, x, y, 0.035f + 0.03f * s, 0.024f + 0.014f * s, 0.75f * s, b->a.texture);
     }
     int n = chance(&r, 0.4f) ? 1 + (int)random_below(&r, 3) : 0;
     for (int i = 0; i < n; i++) {
@@ -147,7 +162,7 @@ static void draw_rib(struct canvas *c, const struct body *b, int side, int numbe
     float end = number > 8 ? 0.3f : 0.80f; /* floating ribs have no front */
     for (int i = 0; i < CURVE_POINTS; i++) {
         float t = (float)i / (CURVE_POINTS - 1), th = 1.62f * t, al = 1.5f + (end * 3.1416f - 1.5f) * t;
-        float x = 0.025f + (reach - 0.025f) * sinf(th), sag = drop * (1 - cosf(th));
+        float x = 0.025f + (reach - 0.025f) * sinf(th), sag = drop * (0.55f * (1 - cosf(th)) + 0.45f * sinf(th));
         back[i] = (struct point){ at.middle + sign * x, y0 + sag - 0.014f * sinf(2 * th) * (1 - t),
                                   wide * (0.8f + 0.2f * sinf(th)), strength * (1 - 0.35f * t * t * t) };
         x = 0.06f + (reach - 0.06f) * sinf(al);
@@ -231,8 +246,8 @@ static void draw_shoulder(struct canvas *c, const struct body *b, int side)
                                { s * (hx + 0.025f), hy + 0.10f, 0.024f, 0.34f },
                                { s * ex, ey, 0.022f, 0.40f } };
     canvas_stroke(c, c->dense, humerus, 4, STROKE_BONE);
-    struct point arm[] = { { s * (hx + 0.01f), hy + 0.02f, 0.085f, 0.9f },
-                           { s * ex, ey, 0.075f, 1.5f },
+    struct point arm[] = { { s * (hx + 0.01f), hy + 0.02f, 0.085f, 0.55f },
+                           { s * ex, ey, 0.075f, 1.2f },
                            { s * (ex + 0.03f), ey + 0.45f, 0.065f, 1.5f } };
     canvas_stroke(c, c->dense, arm, 3, STROKE_TUBE);
 }
@@ -242,9 +257,9 @@ static void draw_airway(struct canvas *c, const struct body *b)
     struct row at;
     phantom_body_row(b, -0.25f, &at);
     float x = at.middle + 0.5f * at.shift, fork = b->apex + 0.215f, bow = -0.012f * b->a.aorta;
-    struct point trachea[] = { { x, -0.56f, 0.021f, -0.26f },
-                               { x, -0.34f, 0.021f, -0.28f },
-                               { x + bow, fork - 0.07f, 0.021f, -0.30f },
+    struct point trachea[] = { { x, -0.56f, 0.021f, -0.36f },
+                               { x, -0.34f, 0.021f, -0.40f },
+                               { x + bow, fork - 0.07f, 0.021f, -0.40f },
                                { x + bow, fork, 0.020f, -0.14f } };
     canvas_stroke(c, c->dense, trachea, 4, STROKE_TUBE);
     struct point right[] = { { x + bow - 0.008f, fork + 0.012f, 0.016f, 0 },
@@ -330,9 +345,9 @@ void phantom_draw_vessels(struct canvas *c, const struct body *b, struct random 
                                              0 };
         }
         for (int i = 0; i < queued; i++) queued = grow(c, &queue[i], r, queue, queued);
-        struct point hilum[] = { { x - s * 0.012f, y - 0.040f, 0.026f, 0.22f },
-                                 { x, y, 0.036f, 0.34f },
-                                 { x + s * 0.006f, y + 0.05f, 0.030f, 0.26f } };
+        struct point hilum[] = { { x - s * 0.012f, y - 0.040f, 0.028f, 0.30f },
+                                 { x, y, 0.038f, 0.46f },
+                                 { x + s * 0.006f, y + 0.05f, 0.032f, 0.38f } };
         canvas_stroke(c, c->fine, hilum, 3, STROKE_SOFT);
     }
 }

@@ -13,7 +13,7 @@ enum { FIELDS = 9 };
 bool phantom_canvas_init(struct canvas *c, int size, const struct body *b, uint8_t *masks, struct err *e)
 {
     *c = (struct canvas){ .size = size, .masks = masks };
-    c->over = size < 64 ? 4 : size < 96 ? 3 : size < 160 ? 2 : 1;
+    c->over = size < 40 ? 4 : size < 56 ? 3 : size < 112 ? 2 : 1;
     c->n = size * c->over;
     size_t count = (size_t)c->n * c->n;
     float *memory = calloc(count * FIELDS, sizeof *memory);

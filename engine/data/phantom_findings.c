@@ -132,7 +132,7 @@ static void thickening_spot(struct canvas *c, const struct body *b, const struct
     (void)b;
     float along = l->variant ? smooth(0.22f, 0.06f, at->s) : smooth(1, 0.75f, fabsf(at->s - l->s) / l->angle);
     if (along <= 0) return;
-    float lumps = 1 + 0.45f * phantom_fractal(l->seed, 14 * at->s, l->variant ? 9 * at->u : 0, 2);
+    float lumps = 1 + 0.28f * phantom_fractal(l->seed, 8 * at->s, l->variant ? 6 * at->u : 0, 2);
     float thick = l->size * lumps * along, inside = smooth(thick + 0.006f, thick - 0.002f, at->wall);
     fill_in(c, at->i, (0.45f + 0.4f * l->strength) * inside);
     c->dense[at->i] += (0.10f + 0.20f * l->strength) * inside;

@@ -6,9 +6,9 @@
  *
  * Error of a tensor: relative L2; of `after.*` relative to the norm of after - param. Limits: with naive64 1e-6 (after.*
  * 5e-3: the file's own rounding); with float sets max(floor of its kind, 4 times the fixture's float32 figure), at most
- * 5e-2. Where a float set misses a limit, the steps are repeated in naive64 with the float run's ReLUs and maxima
- * forced; that is accepted only where each choice that differs was a tie within 1e-5 of the RMS of its inputs, and then every
- * tensor must hold its limit against that run. */
+ * 5e-2. Where a float set misses a limit, naive64 must first agree with the file; then each step is repeated in naive64 from
+ * the float run's parameters with its ReLUs and maxima forced. That is accepted only where each choice that differs
+ * was a tie within 1e-5 of the RMS of its inputs, and then every tensor must hold its limit against that run. */
 #ifndef MLVICX_TRAIN_PROOF_H
 #define MLVICX_TRAIN_PROOF_H
 

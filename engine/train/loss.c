@@ -5,11 +5,13 @@
 
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
 
-/* scratch: centred views [2, n, d], variances [2, d], then the Gram or covariance matrix */
+/* scratch: the gradient of a view in double [n, d], centred views [2, n, d], variances [2, d], covariance gradient [n, d], then
+ * the Gram or covariance matrix. The last norm of a head removes most of the gradient again, so what is left must not
+ * be rounding: its parts are added in double. */
 size_t loss_scratch(int n, int d)
 {
-    size_t small = n < d ? (size_t)n : (size_t)d;
-    return (size_t)2 * n * d + (size_t)2 * d + small * small;
+    size_t small = n < d ? (size_t)n : (size_t)d, nd = (size_t)n * d;
+    return nd * sizeof(double) / sizeof(real) + 3 * nd + 2 * (size_t)d + small * small;
 }
 
 /* Centre a view; its unbiased variances. */
@@ -29,9 +31,9 @@ static void centre(const struct kernel_run *run, int n, int d, const real *x, re
     }
 }
 
-/* Covariance term of a view, and its gradient added to dx with factor `scale`. */
+/* Covariance term of a view; its gradient, times `scale`, added to dx. */
 static double covariance(const struct kernels *k, const struct kernel_run *run, int n, int d, const real *x, const real *var,
-                         real *matrix, double scale, real *dx)
+                         real *product, real *matrix, double scale, double *dx)
 {
     bool gram = n < d;
     int m = gram ? n : d;
@@ -44,14 +46,16 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     }
     for (int j = 0; j < d; j++) diagonal += (double)var[j] * var[j];
     /* d/dx: 4/((n-1)^2 d) (x x^T) x, or x (x^T x), minus the diagonal's 4/((n-1) d) var x */
-    double factor = scale * 4 / (unit * unit * d);
     if (gram)
-        k->product(run, false, false, n, d, n, (real)factor, matrix, n, x, d, 1, dx, d);
+        k->product(run, false, false, n, d, n, 1, matrix, n, x, d, 0, product, d);
     else
-        k->product(run, false, false, n, d, d, (real)factor, x, d, matrix, d, 1, dx, d);
-    double inner = scale * 4 / (unit * d);
+        k->product(run, false, false, n, d, d, 1, x, d, matrix, d, 0, product, d);
+    double outer = scale * 4 / (unit * unit * d), inner = scale * 4 / (unit * d);
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < d; j++) dx[(size_t)i * d + j] -= (real)(inner * var[j] * x[(size_t)i * d + j]);
+        for (int j = 0; j < d; j++) {
+            size_t at = (size_t)i * d + j;
+            dx[at] += outer * product[at] - inner * var[j] * x[at];
+        }
     return (full / (unit * unit) - diagonal) / d;
 }
 
@@ -103,18 +107,19 @@ void loss_level(const struct kernels *k, const struct kernel_run *run, const str
                 const real *ab, real *dab, real *scratch, const uint8_t *hinge, struct choice *record, struct level_loss *out)
 {
     size_t nd = (size_t)n * d;
-    real *x = scratch, *var = x + 2 * nd, *matrix = var + 2 * (size_t)d;
+    double *dx = (double *)(void *)scratch;
+    real *x = scratch + nd * sizeof(double) / sizeof(real), *var = x + 2 * nd, *product = var + 2 * (size_t)d, *matrix = product + nd;
     double inv = 0, variance = 0, cov = 0;
     if (record) record->flips = 0, record->worst = 0;
-    for (size_t i = 0; i < nd; i++) {
-        double t = (double)ab[i] - ab[nd + i];
-        inv += t * t;
-        dab[i] = (real)(weight * w->sim * 2 * t / (double)nd);
-        dab[nd + i] = -dab[i];
-    }
     for (int v = 0; v < 2; v++) {
-        real *xv = x + v * nd, *dv = dab + v * nd, *vv = var + (size_t)v * d;
-        centre(run, n, d, ab + v * nd, xv, vv);
+        real *xv = x + v * nd, *vv = var + (size_t)v * d;
+        const real *own = ab + v * nd, *other = ab + (1 - v) * nd;
+        for (size_t i = 0; i < nd; i++) {
+            double t = (double)own[i] - other[i];
+            inv += t * t / 2; /* met once from either side */
+            dx[i] = weight * w->sim * 2 * t / (double)nd;
+        }
+        centre(run, n, d, own, xv, vv);
         for (int j = 0; j < d; j++) {
             double deviation = sqrt((double)vv[j] + LOSS_EPS);
             bool below = deviation < 1, active = hinge ? hinge[(size_t)v * d + j] : below;
@@ -122,9 +127,10 @@ void loss_level(const struct kernels *k, const struct kernel_run *run, const str
             if (!active) continue;
             variance += (1 - deviation) / d / 2;
             double slope = weight * w->std / (2.0 * d * (n - 1) * deviation);
-            for (int i = 0; i < n; i++) dv[(size_t)i * d + j] -= (real)(slope * xv[(size_t)i * d + j]);
+            for (int i = 0; i < n; i++) dx[(size_t)i * d + j] -= slope * xv[(size_t)i * d + j];
         }
-        cov += covariance(k, run, n, d, xv, vv, matrix, weight * w->cov, dv);
+        cov += covariance(k, run, n, d, xv, vv, product, matrix, weight * w->cov, dx);
+        for (size_t i = 0; i < nd; i++) dab[v * nd + i] = (real)dx[i];
     }
     out->inv = inv / (double)nd;
     out->var = variance;

@@ -13,7 +13,7 @@ static real activate(const struct norm_shape *s, const uint8_t *keep, size_t i, 
 {
     if (!s->relu) return v;
     if (keep) return keep[i] ? v : 0;
-    return v > 0 ? v : 0;
+    return v < 0 ? 0 : v; /* a NaN stays */
 }
 
 void norm_forward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,

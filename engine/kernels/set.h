@@ -16,7 +16,20 @@
 enum { LANES = KERNEL_BYTES / 4 };
 
 typedef float vec __attribute__((vector_size(KERNEL_BYTES)));
+typedef int32_t ivec __attribute__((vector_size(KERNEL_BYTES)));
+typedef uint8_t bytes __attribute__((vector_size(KERNEL_BYTES / 4), aligned(1), may_alias));
+typedef float quad __attribute__((vector_size(16)));
+typedef int32_t iquad __attribute__((vector_size(16)));
 typedef float vec_in_memory __attribute__((vector_size(KERNEL_BYTES), aligned(4), may_alias));
+
+union lanes_of {
+    vec all;
+    quad four[LANES / 4];
+};
+union ilanes_of {
+    ivec all;
+    iquad four[LANES / 4];
+};
 
 /* Register tiles of accumulators, TILE_VECS vectors wide: pixels, each of which needs a pointer too, or input channels. */
 #if KERNEL_BYTES == 64
@@ -47,17 +60,83 @@ ALWAYS_INLINE void vec_store(float *p, vec v)
     *(vec_in_memory *)p = v;
 }
 
-/* The first `n` lanes only; the others are 0 when loaded. */
+/* The first `n` lanes only; the others are 0 when loaded. Loops that stay loops: a call would empty the registers. */
 static inline vec vec_load_some(const float *p, int n)
 {
     vec v = { 0 };
-    memcpy(&v, p, (size_t)n * sizeof *p);
+    for (int l = 0; l < n; l++) {
+        v[l] = p[l];
+        __asm__ volatile("");
+    }
     return v;
 }
 
 static inline void vec_store_some(float *p, vec v, int n)
 {
-    memcpy(p, &v, (size_t)n * sizeof *p);
+    for (int l = 0; l < n; l++) {
+        p[l] = v[l];
+        __asm__ volatile("");
+    }
+}
+
+/* The same where `left` lanes or more are there: the usual walk over channels. */
+ALWAYS_INLINE vec vec_part(const float *p, int left)
+{
+    return left >= LANES ? vec_load(p) : vec_load_some(p, left);
+}
+
+ALWAYS_INLINE void vec_put(float *p, vec v, int left)
+{
+    if (left >= LANES) {
+        vec_store(p, v);
+    } else {
+        vec_store_some(p, v, left);
+    }
+}
+
+ALWAYS_INLINE vec vec_of(float x)
+{
+    return (vec){ 0 } + x;
+}
+
+/* Lanes of `a` where the mask is all ones, of `b` where it is 0. */
+ALWAYS_INLINE vec vec_pick(ivec mask, vec a, vec b)
+{
+    return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
+}
+
+ALWAYS_INLINE ivec ivec_pick(ivec mask, ivec a, ivec b)
+{
+    return (mask & a) | (~mask & b);
+}
+
+/* b where either is not a number. */
+ALWAYS_INLINE vec vec_max(vec a, vec b)
+{
+    return vec_pick(a > b, a, b);
+}
+
+ALWAYS_INLINE ivec ivec_lanes(void)
+{
+    ivec v = { 0 };
+    for (int l = 0; l < LANES; l++) v[l] = l;
+    return v;
+}
+
+/* Over lanes, halving in a fixed order down to four. */
+ALWAYS_INLINE quad quad_sum(vec v)
+{
+    union lanes_of l = { .all = v };
+    for (int half = LANES / 8; half > 0; half /= 2) {
+        UNROLL for (int i = 0; i < half; i++) l.four[i] += l.four[i + half];
+    }
+    return l.four[0];
+}
+
+ALWAYS_INLINE float vec_sum(vec v)
+{
+    quad q = quad_sum(v);
+    return (q[0] + q[2]) + (q[1] + q[3]);
 }
 
 static inline int at_most(int a, int b)

@@ -1,0 +1,424 @@
+/* The context gate, an image at a time so that its map stays in cache: pooled channels, channel gate, pooled pixels,
+ * spatial gate, product; backward in the reverse order. Symbols as in naive_gate.c.
+ *
+ * The 7x7 sums run over bordered planes of one image, whole vectors of pixels at a time. What the weights' gradients need
+ * of each image is kept and summed over images in their order, so the bits do not depend on the number of threads. */
+#include "engine/kernels/fast.h"
+
+#include <math.h>
+
+enum {
+    TAPS = 7,
+    PAD = 3,
+    BLOCK = 64, /* terms summed in float before they are added to the rest */
+};
+
+/* ---- scratch ------------------------------------------------------------------------------------------- */
+
+/* A plane of one image with a border of zeros, its rows rounded up to vectors. */
+struct plane_shape {
+    int h, w, width; /* width: floats of a bordered row */
+    size_t size;
+};
+
+static struct plane_shape plane_shape(const struct gate_shape *s)
+{
+    struct plane_shape p = { .h = s->h, .w = s->w };
+    p.width = ceil_div(s->w, LANES) * LANES + 2 * PAD;
+    p.size = aligned_reals((size_t)(s->h + 2 * PAD) * p.width + LANES);
+    return p;
+}
+
+/* For all images, then for one thread. */
+struct gate_scratch {
+    float *dgate, *dhidden, *dpooled, *dspatial; /* [n, c], [2, n, hidden], [2, n, c], [n, 98] */
+    float *planes, *sums, *tops;                 /* [2] planes, [hidden], [c] */
+};
+
+static struct gate_scratch scratch_of(const struct gate_shape *s, float *base, int part, size_t *total, int threads)
+{
+    struct plane_shape p = plane_shape(s);
+    size_t n = s->n, own = 2 * p.size + aligned_reals(s->hidden) + aligned_reals(s->c);
+    struct gate_scratch t;
+    t.dgate = base;
+    t.dhidden = t.dgate + aligned_reals(n * s->c);
+    t.dpooled = t.dhidden + aligned_reals(2 * n * s->hidden);
+    t.dspatial = t.dpooled + aligned_reals(2 * n * s->c);
+    float *parts = t.dspatial + aligned_reals(n * 2 * TAPS * TAPS);
+    t.planes = parts + own * part;
+    t.sums = t.planes + 2 * p.size;
+    t.tops = t.sums + aligned_reals(s->hidden);
+    if (total) *total = (size_t)(parts - base) + own * threads;
+    return t;
+}
+
+size_t gate_scratch_fast(const struct gate_shape *s, int threads)
+{
+    size_t total;
+    float none[1];
+    scratch_of(s, none, 0, &total, threads);
+    return total;
+}
+
+/* ---- small helpers ------------------------------------------------------------------------------------- */
+
+static float sigmoid(float v)
+{
+    return 1 / (1 + expf(-v));
+}
+
+static float dot(const float *a, const float *b, int n)
+{
+    vec sum = { 0 };
+    for (int i = 0; i < n; i += LANES) sum += vec_part(a + i, n - i) * vec_part(b + i, n - i);
+    return vec_sum(sum);
+}
+
+/* out += factor * a */
+static void accumulate(float *out, float factor, const float *a, int n)
+{
+    for (int i = 0; i < n; i++) out[i] += factor * a[i];
+}
+
+/* The image's pixels of a field in the middle of a plane; `step` 2 takes every other one. */
+static void plane_fill(const struct plane_shape *p, float *plane, const float *field, int step)
+{
+    memset(plane, 0, p->size * sizeof *plane);
+    for (int y = 0; y < p->h; y++) {
+        float *row = plane + (size_t)(y + PAD) * p->width + PAD;
+        for (int x = 0; x < p->w; x++) row[x] = field[((size_t)y * p->w + x) * step];
+    }
+}
+
+/* LANES sums over the taps at (y, x), weights two apart; `flip` for the transposed operator. */
+ALWAYS_INLINE vec plane_taps(const struct plane_shape *p, const float *plane, int y, int x, const float *weights,
+                             const bool flip)
+{
+    vec sum = { 0 };
+    const float *corner = plane + (size_t)y * p->width + x;
+    for (int i = 0; i < TAPS; i++, corner += p->width) {
+        const float *w = weights + 2 * TAPS * (flip ? TAPS - 1 - i : i);
+        UNROLL for (int j = 0; j < TAPS; j++) sum += vec_load(corner + j) * w[2 * (flip ? TAPS - 1 - j : j)];
+    }
+    return sum;
+}
+
+/* ---- forward ------------------------------------------------------------------------------------------- */
+
+/* Mean and maximum over positions of one image [hw, c]. */
+static void pool_positions(int hw, int c, const float *x, float *mean, float *top)
+{
+    for (int at = 0; at < c; at += LANES) {
+        int left = c - at;
+        vec sum = { 0 }, most = vec_part(x + at, left);
+        for (int from = 0; from < hw; from += BLOCK) {
+            vec part = { 0 };
+            for (int p = from; p < at_most(hw, from + BLOCK); p++) {
+                vec v = vec_part(x + (size_t)p * c + at, left);
+                part += v;
+                most = vec_max(v, most);
+            }
+            sum += part;
+        }
+        vec_put(mean + at, sum / (float)hw, left);
+        vec_put(top + at, most, left);
+    }
+}
+
+/* Forced: the mean of the positions that share the maximum. */
+static void pool_forced(int hw, int c, const float *x, const uint8_t *forced, float *top)
+{
+    for (int l = 0; l < c; l++) {
+        double sum = 0;
+        int tops = 0;
+        for (int p = 0; p < hw; p++) {
+            size_t at = (size_t)p * c + l;
+            if (forced[at]) sum += (double)x[at], tops++;
+        }
+        if (tops) top[l] = (float)(sum / tops);
+    }
+}
+
+static void channel_gate(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
+                         int image, const struct gate_saved *saved, float *sums)
+{
+    size_t n = s->n, mean = (size_t)image * s->hidden, top = (n + image) * s->hidden;
+    const float *pooled = saved->pooled + (size_t)image * s->c;
+    for (int j = 0; j < s->hidden; j++) {
+        const float *row = w->reduce + (size_t)j * s->c;
+        float a = dot(row, pooled, s->c), b = dot(row, pooled + n * s->c, s->c);
+        bool pass_a = forced && forced->hidden ? forced->hidden[mean + j] != 0 : a > 0;
+        bool pass_b = forced && forced->hidden ? forced->hidden[top + j] != 0 : b > 0;
+        saved->hidden[mean + j] = pass_a ? a : 0;
+        saved->hidden[top + j] = pass_b ? b : 0;
+        sums[j] = saved->hidden[mean + j] + saved->hidden[top + j];
+    }
+    float *gate = saved->channel + (size_t)image * s->c;
+    for (int c = 0; c < s->c; c++) gate[c] = sigmoid(dot(w->expand + (size_t)c * s->hidden, sums, s->hidden));
+}
+
+/* Over lanes: the largest value, and the first channel that has it. */
+ALWAYS_INLINE float first_largest(vec value, ivec channel, int32_t *first)
+{
+    union lanes_of v = { .all = value };
+    union ilanes_of c = { .all = channel };
+    for (int half = LANES / 8; half > 0; half /= 2) {
+        UNROLL for (int i = 0; i < half; i++) {
+            quad a = v.four[i], b = v.four[i + half];
+            iquad ca = c.four[i], cb = c.four[i + half];
+            iquad second = (b > a) | ((b == a) & (cb < ca));
+            v.four[i] = (quad)((second & (iquad)b) | (~second & (iquad)a));
+            c.four[i] = (second & cb) | (~second & ca);
+        }
+    }
+    float best = v.four[0][0];
+    *first = c.four[0][0];
+    UNROLL for (int l = 1; l < 4; l++) {
+        float other = v.four[0][l];
+        int32_t at = c.four[0][l];
+        bool second = other > best || (other == best && at < *first);
+        best = second ? other : best;
+        *first = second ? at : *first;
+    }
+    return best;
+}
+
+/* stat = (mean, maximum) over channels of g * x. */
+static void pool_channels(int hw, int c, const float *x, const float *gate, const int32_t *forced, float *stat,
+                          int32_t *largest)
+{
+    const ivec lanes = ivec_lanes();
+    for (int p = 0; p < hw; p++, x += c) {
+        vec sum = { 0 }, most = vec_of(-INFINITY);
+        ivec which = lanes;
+        for (int at = 0; at < c; at += LANES) {
+            int left = c - at;
+            vec v = vec_part(gate + at, left) * vec_part(x + at, left);
+            sum += v;
+            ivec more = v > most;
+            if (left < LANES) more &= lanes < left;
+            most = vec_pick(more, v, most);
+            which = ivec_pick(more, lanes + at, which);
+        }
+        stat[2 * p] = vec_sum(sum) / (float)c;
+        stat[2 * p + 1] = first_largest(most, which, &largest[p]);
+        if (forced) {
+            largest[p] = forced[p];
+            stat[2 * p + 1] = gate[forced[p]] * x[forced[p]];
+        }
+    }
+}
+
+static void spatial_gate(const struct plane_shape *p, const float *weights, const float *stat, float *planes, float *out)
+{
+    plane_fill(p, planes, stat, 2);
+    plane_fill(p, planes + p->size, stat + 1, 2);
+    for (int y = 0; y < p->h; y++, out += p->w) {
+        for (int x = 0; x < p->w; x += LANES) {
+            vec u = plane_taps(p, planes, y, x, weights, false) + plane_taps(p, planes + p->size, y, x, weights + 1, false);
+            vec_put(out + x, u, p->w - x);
+        }
+        for (int x = 0; x < p->w; x++) out[x] = sigmoid(out[x]);
+    }
+}
+
+void gate_forward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
+                       const struct gate_choices *forced, const float *x, float *y, const struct gate_saved *saved)
+{
+    int hw = s->h * s->w, c = s->c;
+    struct plane_shape plane = plane_shape(s);
+#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
+    for (int part = 0; part < run->threads; part++) {
+        struct gate_scratch t = scratch_of(s, run->scratch, part, NULL, run->threads);
+        int end = (int)share((size_t)s->n, part + 1, run->threads);
+        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++) {
+            size_t at = (size_t)i * hw;
+            const float *in = x + at * c, *gate = saved->channel + (size_t)i * c;
+            float *mean = saved->pooled + (size_t)i * c, *top = mean + (size_t)s->n * c;
+            pool_positions(hw, c, in, mean, top);
+            if (forced && forced->top) pool_forced(hw, c, in, forced->top + at * c, top);
+            channel_gate(s, w, forced, i, saved, t.sums);
+            pool_channels(hw, c, in, gate, forced && forced->largest ? forced->largest + at : NULL, saved->stat + 2 * at,
+                          saved->largest + at);
+            spatial_gate(&plane, w->spatial, saved->stat + 2 * at, t.planes, saved->spatial + at);
+            for (size_t p = at; p < at + hw; p++) {
+                for (int l = 0; l < c; l++) y[p * c + l] = saved->spatial[p] * (gate[l] * x[p * c + l]);
+            }
+        }
+    }
+}
+
+/* ---- backward ------------------------------------------------------------------------------------------ */
+
+/* The planes of one image on the way back: du with its border, then dstat in place of the second. */
+struct spatial_back {
+    const struct plane_shape *p;
+    const float *stat, *spatial; /* of the image */
+    float *du, *other;           /* planes */
+};
+
+/* du = sum over channels of dy * g * x, through the sigmoid. */
+static void spatial_du(const struct spatial_back *b, int c, const float *x, const float *gate, const float *dy)
+{
+    const struct plane_shape *p = b->p;
+    memset(b->du, 0, p->size * sizeof *b->du);
+    for (int i = 0; i < p->h * p->w; i++, x += c, dy += c) {
+        vec sum = { 0 };
+        for (int at = 0; at < c; at += LANES) {
+            int left = c - at;
+            sum += vec_part(dy + at, left) * (vec_part(gate + at, left) * vec_part(x + at, left));
+        }
+        float s = b->spatial[i];
+        b->du[(size_t)(i / p->w + PAD) * p->width + i % p->w + PAD] = vec_sum(sum) * s * (1 - s);
+    }
+}
+
+/* This image's part of the gradient of the 7x7 weights of one plane: du against the plane shifted by each tap. */
+static void spatial_weights(const struct spatial_back *b, int which, float *dspatial)
+{
+    const struct plane_shape *p = b->p;
+    plane_fill(p, b->other, b->stat + which, 2);
+    for (int tap = 0; tap < TAPS * TAPS; tap++) {
+        vec sum = { 0 };
+        for (int y = 0; y < p->h; y++) {
+            const float *du = b->du + (size_t)(y + PAD) * p->width + PAD;
+            const float *in = b->other + (size_t)(y + tap / TAPS) * p->width + tap % TAPS;
+            for (int x = 0; x < p->w; x += LANES) sum += vec_load(du + x) * vec_load(in + x);
+        }
+        dspatial[2 * tap + which] = vec_sum(sum);
+    }
+}
+
+/* dstat [h, w, 2] into `out`. */
+static void spatial_dstat(const struct spatial_back *b, const float *weights, float *out)
+{
+    const struct plane_shape *p = b->p;
+    for (int y = 0; y < p->h; y++, out += 2 * (size_t)p->w) {
+        for (int x = 0; x < p->w; x += LANES) {
+            vec mean = plane_taps(p, b->du, y, x, weights, true), top = plane_taps(p, b->du, y, x, weights + 1, true);
+            for (int l = 0; l < at_most(LANES, p->w - x); l++) {
+                out[2 * (x + l)] = mean[l];
+                out[2 * (x + l) + 1] = top[l];
+            }
+        }
+    }
+}
+
+/* dx = g * dx1 where dx1 = s * dy + dstat; dgate = sum of dx1 * x; tops = positions that attain the maximum. */
+static void map_first(int hw, int c, const float *x, const float *gate, const float *spatial, const float *dstat,
+                      const int32_t *largest, const float *dy, const float *top, float *dx, float *dgate, float *tops)
+{
+    for (int at = 0; at < c; at += LANES) {
+        int left = c - at;
+        vec g = vec_part(gate + at, left), most = vec_part(top + at, left), sum = { 0 };
+        ivec count = { 0 };
+        for (int from = 0; from < hw; from += BLOCK) {
+            vec part = { 0 };
+            for (int p = from; p < at_most(hw, from + BLOCK); p++) {
+                size_t here = (size_t)p * c + at;
+                vec v = vec_part(x + here, left), dx1 = vec_part(dy + here, left) * spatial[p] + dstat[2 * p] / (float)c;
+                if ((unsigned)(largest[p] - at) < LANES) dx1[largest[p] - at] += dstat[2 * p + 1];
+                part += dx1 * v;
+                count -= v == most;
+                vec_put(dx + here, dx1 * g, left);
+            }
+            sum += part;
+        }
+        vec_put(dgate + at, sum * g * (1 - g), left);
+        vec_put(tops + at, __builtin_convertvector(count, vec), left);
+    }
+}
+
+static void channel_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
+                             int image, const struct gate_saved *saved, const struct gate_scratch *t)
+{
+    const float *dgate = t->dgate + (size_t)image * s->c;
+    memset(t->sums, 0, (size_t)s->hidden * sizeof *t->sums);
+    for (int c = 0; c < s->c; c++) accumulate(t->sums, dgate[c], w->expand + (size_t)c * s->hidden, s->hidden);
+    for (int branch = 0; branch < 2; branch++) {
+        size_t at = ((size_t)branch * s->n + image) * s->hidden;
+        float *dpooled = t->dpooled + ((size_t)branch * s->n + image) * s->c;
+        memset(dpooled, 0, (size_t)s->c * sizeof *dpooled);
+        for (int j = 0; j < s->hidden; j++) {
+            bool pass = forced && forced->hidden ? forced->hidden[at + j] != 0 : saved->hidden[at + j] > 0;
+            t->dhidden[at + j] = pass ? t->sums[j] : 0;
+            if (pass) accumulate(dpooled, t->sums[j], w->reduce + (size_t)j * s->c, s->c);
+        }
+    }
+}
+
+/* dx += what comes through both pooled vectors. */
+static void map_second(int hw, int c, const float *x, const float *dmean, const float *dtop, const float *top,
+                       const float *tops, float *dx)
+{
+    for (int p = 0; p < hw; p++, x += c, dx += c) {
+        for (int at = 0; at < c; at += LANES) {
+            int left = c - at;
+            vec share_of_top = vec_part(dtop + at, left) / vec_part(tops + at, left);
+            vec v = vec_part(dx + at, left) + vec_part(dmean + at, left) / (float)hw;
+            v += vec_pick(vec_part(x + at, left) == vec_part(top + at, left), share_of_top, (vec){ 0 });
+            vec_put(dx + at, v, left);
+        }
+    }
+}
+
+static void map_second_forced(int hw, int c, const uint8_t *forced, const float *dmean, const float *dtop, float *dx)
+{
+    for (int l = 0; l < c; l++) {
+        int tops = 0;
+        for (int p = 0; p < hw; p++) tops += forced[(size_t)p * c + l] != 0;
+        for (int p = 0; p < hw; p++) {
+            size_t at = (size_t)p * c + l;
+            dx[at] += dmean[l] / (float)hw + (forced[at] ? dtop[l] / (float)tops : 0);
+        }
+    }
+}
+
+static void image_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
+                           const float *x, const struct gate_saved *saved, const float *dy, float *dx, int image,
+                           const struct gate_scratch *t)
+{
+    int hw = s->h * s->w, c = s->c;
+    size_t at = (size_t)image * hw, channels = (size_t)image * c, second = (size_t)s->n * c;
+    struct plane_shape plane = plane_shape(s);
+    struct spatial_back b = { &plane, saved->stat + 2 * at, saved->spatial + at, t->planes, t->planes + plane.size };
+    const float *gate = saved->channel + channels, *top = saved->pooled + second + channels;
+    x += at * c, dy += at * c, dx += at * c;
+    spatial_du(&b, c, x, gate, dy);
+    spatial_weights(&b, 0, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
+    spatial_weights(&b, 1, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
+    spatial_dstat(&b, w->spatial, b.other);
+    map_first(hw, c, x, gate, b.spatial, b.other, saved->largest + at, dy, top, dx, t->dgate + channels, t->tops);
+    channel_backward(s, w, forced, image, saved, t);
+    const float *dmean = t->dpooled + channels, *dtop = dmean + second;
+    if (forced && forced->top) {
+        map_second_forced(hw, c, forced->top + at * c, dmean, dtop, dx);
+    } else {
+        map_second(hw, c, x, dmean, dtop, top, t->tops, dx);
+    }
+}
+
+void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
+                        const struct gate_choices *forced, const float *x, const struct gate_saved *saved, const float *dy,
+                        float *dx, const struct gate_weights *dw)
+{
+    struct gate_scratch all = scratch_of(s, run->scratch, 0, NULL, run->threads);
+#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
+    for (int part = 0; part < run->threads; part++) {
+        struct gate_scratch t = scratch_of(s, run->scratch, part, NULL, run->threads);
+        int end = (int)share((size_t)s->n, part + 1, run->threads);
+        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++) {
+            image_backward(s, w, forced, x, saved, dy, dx, i, &t);
+        }
+    }
+    int n = s->n, c = s->c, hidden = s->hidden;
+    product_fast(run, true, false, hidden, c, 2 * n, 1, all.dhidden, hidden, saved->pooled, c, 0, dw->reduce, c);
+    product_fast(run, true, false, c, hidden, n, 1, all.dgate, c, saved->hidden, hidden, 0, dw->expand, hidden);
+    product_fast(run, true, false, c, hidden, n, 1, all.dgate, c, saved->hidden + (size_t)n * hidden, hidden, 1, dw->expand,
+                 hidden);
+    for (int tap = 0; tap < 2 * TAPS * TAPS; tap++) {
+        double sum = 0;
+        for (int i = 0; i < n; i++) sum += (double)all.dspatial[(size_t)i * 2 * TAPS * TAPS + tap];
+        dw->spatial[tap] = (float)sum;
+    }
+}

@@ -32,13 +32,14 @@ static struct plane_shape plane_shape(const struct gate_shape *s)
 /* For all images, then for one thread. */
 struct gate_scratch {
     float *dgate, *dhidden, *dpooled, *dspatial; /* [n, c], [2, n, hidden], [2, n, c], [n, 98] */
-    float *planes, *sums, *tops;                 /* [2] planes, [hidden], [c] */
+    float *planes, *dstat, *sums, *tops;         /* [2] planes, [h, w, 2], [hidden], [c] */
 };
 
 static struct gate_scratch scratch_of(const struct gate_shape *s, float *base, int part, size_t *total, int threads)
 {
     struct plane_shape p = plane_shape(s);
-    size_t n = s->n, own = 2 * p.size + aligned_reals(s->hidden) + aligned_reals(s->c);
+    size_t n = s->n, stat = aligned_reals(2 * (size_t)s->h * s->w);
+    size_t own = 2 * p.size + stat + aligned_reals(s->hidden) + aligned_reals(s->c);
     struct gate_scratch t;
     t.dgate = base;
     t.dhidden = t.dgate + aligned_reals(n * s->c);
@@ -46,7 +47,8 @@ static struct gate_scratch scratch_of(const struct gate_shape *s, float *base, i
     t.dspatial = t.dpooled + aligned_reals(2 * n * s->c);
     float *parts = t.dspatial + aligned_reals(n * 2 * TAPS * TAPS);
     t.planes = parts + own * part;
-    t.sums = t.planes + 2 * p.size;
+    t.dstat = t.planes + 2 * p.size;
+    t.sums = t.dstat + stat;
     t.tops = t.sums + aligned_reals(s->hidden);
     if (total) *total = (size_t)(parts - base) + own * threads;
     return t;
@@ -250,7 +252,7 @@ void gate_forward_fast(const struct kernel_run *run, const struct gate_shape *s,
 
 /* ---- backward ------------------------------------------------------------------------------------------ */
 
-/* The planes of one image on the way back: du with its border, then dstat in place of the second. */
+/* One image on the way back: du with its border, and a plane of stat. */
 struct spatial_back {
     const struct plane_shape *p;
     const float *stat, *spatial; /* of the image */
@@ -387,8 +389,8 @@ static void image_backward(const struct gate_shape *s, const struct gate_weights
     spatial_du(&b, c, x, gate, dy);
     spatial_weights(&b, 0, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
     spatial_weights(&b, 1, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
-    spatial_dstat(&b, w->spatial, b.other);
-    map_first(hw, c, x, gate, b.spatial, b.other, saved->largest + at, dy, top, dx, t->dgate + channels, t->tops);
+    spatial_dstat(&b, w->spatial, t->dstat);
+    map_first(hw, c, x, gate, b.spatial, t->dstat, saved->largest + at, dy, top, dx, t->dgate + channels, t->tops);
     channel_backward(s, w, forced, image, saved, t);
     const float *dmean = t->dpooled + channels, *dtop = dmean + second;
     if (forced && forced->top) {

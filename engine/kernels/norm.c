@@ -1,7 +1,8 @@
 /* Batch norm over vectors of channels: one pass of sums about a pivot, one pass that applies them.
  *
  * Sums run in float over BLOCK_ROWS rows at a time and are added up in double, in each thread for its own rows, then
- * over threads in their order. The pivot, a mean of a few rows, keeps the squares from cancelling. */
+ * over threads in their order. The pivot, a mean of a few rows, keeps the squares from cancelling; what is applied is
+ * (x - pivot) - offset, which keeps the digits that a mean rounded to float would cost. */
 #include "engine/kernels/fast.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@ enum {
 /* Two sums for each group and channel: [groups][2][c] doubles a thread, then coefficients for every thread. */
 struct norm_scratch {
     double *sums;
-    float *first, *second; /* [groups, c] */
+    float *first, *second, *third; /* [groups, c] */
     size_t part;           /* doubles of a thread */
 };
 
@@ -26,7 +27,7 @@ static size_t sums_reals(const struct norm_shape *s)
 
 size_t norm_scratch_fast(const struct norm_shape *s, int threads)
 {
-    return sums_reals(s) * (size_t)threads + 2 * aligned_reals((size_t)s->groups * s->c);
+    return sums_reals(s) * (size_t)threads + 3 * aligned_reals((size_t)s->groups * s->c);
 }
 
 static struct norm_scratch scratch_of(const struct kernel_run *run, const struct norm_shape *s)
@@ -34,7 +35,8 @@ static struct norm_scratch scratch_of(const struct kernel_run *run, const struct
     size_t stats = aligned_reals((size_t)s->groups * s->c), sums = sums_reals(s);
     return (struct norm_scratch){ .first = run->scratch,
                                   .second = run->scratch + stats,
-                                  .sums = (double *)(void *)(run->scratch + 2 * stats),
+                                  .third = run->scratch + 2 * stats,
+                                  .sums = (double *)(void *)(run->scratch + 3 * stats),
                                   .part = sums / 2 };
 }
 
@@ -83,9 +85,9 @@ static void statistics_block(const float *x, int rows, int c, const float *pivot
     }
 }
 
-/* The statistics of every group, from the sums of all threads. */
+/* The statistics of every group, from the sums of all threads; first = weight * scale, third = mean - pivot (second). */
 static void statistics_finish(const struct norm_shape *s, const struct norm_scratch *t, int threads, const float *weight,
-                              const float *pivot, float *mean, float *scale, float *unbiased, float *factor)
+                              float *mean, float *scale, float *unbiased)
 {
     for (int i = 0; i < s->groups * s->c; i++) {
         size_t at = (size_t)(i / s->c) * 2 * s->c + i % s->c;
@@ -95,22 +97,29 @@ static void statistics_finish(const struct norm_shape *s, const struct norm_scra
             squares += t->sums[part * t->part + at + s->c];
         }
         double offset = sum / s->rows, spread = fmax(squares - sum * offset, 0);
-        mean[i] = (float)((double)pivot[i] + offset);
+        mean[i] = (float)((double)t->second[i] + offset);
+        t->third[i] = (float)offset;
         scale[i] = (float)(1 / sqrt(spread / s->rows + 1.0 / NORM_EPS_INVERSE));
         unbiased[i] = (float)(spread / (s->rows > 1 ? s->rows - 1 : 1));
-        factor[i] = weight[i % s->c] * scale[i];
+        t->first[i] = weight[i % s->c] * scale[i];
     }
 }
 
-/* y = relu?((x - mean) * factor + bias + residual?) over rows of one group. */
+/* Coefficients of one group, [c] each. */
+struct coefficients {
+    const float *pivot, *offset, *factor, *bias;
+};
+
+/* y = relu?(((x - pivot) - offset) * factor + bias + residual?) over rows of one group. */
 ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x, const float *residual,
-                              const float *mean, const float *factor, const float *bias, float *y)
+                              const struct coefficients *k, float *y)
 {
     const vec zero = { 0 };
     for (size_t row = 0; row < rows; row++, x += c, y += c, residual += add ? c : 0) {
         for (int at = 0; at < c; at += LANES) {
             int left = c - at;
-            vec v = (vec_part(x + at, left) - vec_part(mean + at, left)) * vec_part(factor + at, left) + vec_part(bias + at, left);
+            vec v = (vec_part(x + at, left) - vec_part(k->pivot + at, left)) - vec_part(k->offset + at, left);
+            v = v * vec_part(k->factor + at, left) + vec_part(k->bias + at, left);
             if (add) v += vec_part(residual + at, left);
             if (relu) v = vec_max(zero, v); /* in this order a NaN stays */
             vec_put(y + at, v, left);
@@ -118,21 +127,21 @@ ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int 
     }
 }
 
-static void apply(const struct norm_shape *s, size_t rows, const float *x, const float *residual, const float *mean,
-                  const float *factor, const float *bias, const uint8_t *keep, float *y)
+static void apply(const struct norm_shape *s, size_t rows, const float *x, const float *residual,
+                  const struct coefficients *k, const uint8_t *keep, float *y)
 {
     if (s->relu && !keep) {
         if (residual) {
-            apply_rows(true, true, rows, s->c, x, residual, mean, factor, bias, y);
+            apply_rows(true, true, rows, s->c, x, residual, k, y);
         } else {
-            apply_rows(true, false, rows, s->c, x, NULL, mean, factor, bias, y);
+            apply_rows(true, false, rows, s->c, x, NULL, k, y);
         }
         return;
     }
     if (residual) {
-        apply_rows(false, true, rows, s->c, x, residual, mean, factor, bias, y);
+        apply_rows(false, true, rows, s->c, x, residual, k, y);
     } else {
-        apply_rows(false, false, rows, s->c, x, NULL, mean, factor, bias, y);
+        apply_rows(false, false, rows, s->c, x, NULL, k, y);
     }
     for (size_t i = 0; s->relu && i < rows * s->c; i++) y[i] = keep[i] ? y[i] : 0;
 }
@@ -156,14 +165,14 @@ void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s,
             }
         }
     }
-    statistics_finish(s, &t, run->threads, weight, t.second, mean, scale, unbiased, t.first);
+    statistics_finish(s, &t, run->threads, weight, mean, scale, unbiased);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
         for (int g = 0; g < s->groups; g++) {
             size_t at = g * group + from * s->c, stat = (size_t)g * s->c;
-            apply(s, end - from, x + at, residual ? residual + at : NULL, mean + stat, t.first + stat, bias,
-                  keep ? keep + at : NULL, y + at);
+            struct coefficients k = { t.second + stat, t.third + stat, t.first + stat, bias };
+            apply(s, end - from, x + at, residual ? residual + at : NULL, &k, keep ? keep + at : NULL, y + at);
         }
     }
 }
@@ -171,15 +180,17 @@ void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s,
 void norm_evaluate_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
                         const float *weight, const float *bias, const float *mean, const float *var, float *y)
 {
-    float *factor = run->scratch;
+    float *factor = run->scratch, *none = factor + s->c;
     size_t rows = (size_t)s->groups * s->rows;
+    struct coefficients k = { mean, none, factor, bias };
     for (int c = 0; c < s->c; c++) {
+        none[c] = 0;
         factor[c] = (float)((double)weight[c] / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         size_t from = share(rows, part, run->threads), end = share(rows, part + 1, run->threads), at = from * s->c;
-        apply(s, end - from, x + at, residual ? residual + at : NULL, mean, factor, bias, NULL, y + at);
+        apply(s, end - from, x + at, residual ? residual + at : NULL, &k, NULL, y + at);
     }
 }
 

@@ -212,11 +212,12 @@ static int rm_run(struct app *app, const struct arguments *a)
 
 /* ---- verify ---- */
 
+/* Reading a pack is quick; a line of progress is for a terminal only. */
 static bool go_on(void *ctx, uint64_t done, uint64_t total)
 {
     struct app *app = ctx;
     static const uint64_t step = 64;
-    if (done % step == 0 || done == total) app_progress(app, done == total, "checking %llu of %llu images", (unsigned long long)done, (unsigned long long)total);
+    if (app->terminal && (done % step == 0 || done == total)) app_progress(app, done == total, "checking %llu of %llu images", (unsigned long long)done, (unsigned long long)total);
     return !process_asked();
 }
 

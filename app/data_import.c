@@ -38,10 +38,14 @@ static const struct option_row options[] = {
 
 /* ---- progress ---- */
 
+/* Without a terminal, what is over in a few seconds is not worth a line. */
+enum { SILENT_SECONDS = 3 };
+
 struct telling {
     struct app *app;
-    double began, shown;
+    double start, began, shown; /* seconds: of the command, of the phase, of the last line */
     const char *phase;
+    bool open; /* a terminal's line waits for its end */
 };
 
 static bool tell(void *ctx, const struct import_progress *p)
@@ -50,6 +54,7 @@ static bool tell(void *ctx, const struct import_progress *p)
     double now = clock_seconds();
     if (process_asked()) return false;
     bool last = p->done == p->total && strcmp(p->phase, "looking");
+    if (!t->app->terminal && now - t->start < SILENT_SECONDS) return true;
     if (t->phase != p->phase) {
         t->phase = p->phase;
         t->began = now;
@@ -57,6 +62,7 @@ static bool tell(void *ctx, const struct import_progress *p)
         return true;
     }
     t->shown = now;
+    t->open = !last && t->app->terminal && !t->app->quiet;
     char bar[BAR + 1] = { 0 }, left[CLOCK_ISO_SIZE], bad[48] = "";
     double share = p->total ? (double)p->done / (double)p->total : 1, spent = now - t->began;
     for (int i = 0; i < BAR; i++) bar[i] = i < share * BAR ? '#' : '.';
@@ -274,7 +280,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     struct import_value values[MOST_VALUES];
     struct import_config c;
-    struct telling telling = { .app = app };
+    struct telling telling = { .app = app, .start = clock_seconds() };
     char packs[STORE_PATH];
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
@@ -288,7 +294,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     bool ok = import_and_record(app, s, packs, &c, &id, &e);
     close(lock);
     if (ok) return print_result(app, s, id, &e);
-    if (telling.shown > 0 && app->terminal && !app->quiet) fputc('\n', stderr);
+    if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;
 }

@@ -458,7 +458,7 @@ static void what_a_killed_import_left_goes_with_the_next(void **state)
     (void)state;
     make_tree();
     struct import_config c = config_of("folder", at("in"));
-    c.threads = 1; /* a child of a process with OpenMP threads may not start its own */
+    c.threads = 1;
     pid_t child = fork();
     if (!child) {
         struct dataset *d;

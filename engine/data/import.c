@@ -1,10 +1,9 @@
 #include "engine/data/import.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <omp.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -66,7 +65,8 @@ struct reading {
     const struct import_config *c;
     struct dataset *d;
     int size, channels, threads;
-    struct image_header *headers; /* [count] of the candidates; width 0: no sense in it */
+    struct image_header *headers; /* [count] of the candidates; width 0: not known */
+    atomic_bool colour;           /* an image was found that is not grey */
     bool *keep;                   /* [count] */
     double (*place)[8];           /* [count] box and place of each image, for its findings */
     struct pack_writer *pack;
@@ -96,18 +96,27 @@ static int deciding_side(const struct reading *r, int w, int h)
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
 }
 
+/* Size and kind of every candidate; whether it has colour where the header does not tell, until one has. */
 static void look_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
+    struct image_header *h = &r->headers[i];
+    struct image m;
     char path[4096];
-    (void)p;
-    if (full_path(r->d, i, path, sizeof path, NULL)) image_header_read(path, &r->headers[i]);
+    if (!full_path(r->d, i, path, sizeof path, NULL)) return;
+    bool plain = image_header_read(path, h);
+    if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
+    if (!image_read(path, &m, &p->why)) return;
+    h->width = m.width; /* also of a file whose header is unusual but reads */
+    h->height = m.height;
+    if (!image_is_grey(&m)) atomic_store(&r->colour, true);
+    image_clear(&m);
 }
 
 static bool look_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
 {
     (void)p;
-    return report(ctx, "looking", i, e);
+    return report(ctx, "looking", i + 1, e);
 }
 
 /* The wanted size, or less: nothing is enlarged beyond the largest image of the set. A header may lie, so a large image
@@ -138,35 +147,6 @@ static bool decide_size(struct reading *r, struct err *e)
     free(tried);
     r->size = best && best < wanted ? best : wanted;
     return true;
-}
-
-/* Grey unless one image is not; those whose header says grey need no look. */
-static bool decide_channels(struct reading *r, struct err *e)
-{
-    r->channels = r->c->channels;
-    if (r->channels) return true;
-    bool colour = false, stopped = false;
-    uint32_t done = 0;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(r->threads)
-    for (uint32_t i = 0; i < r->d->count; i++) {
-        bool skip;
-        char path[4096];
-        struct image m;
-#pragma omp atomic read
-        skip = colour;
-        if (skip || stopped || !r->headers[i].width || r->headers[i].grey) continue;
-        if (full_path(r->d, i, path, sizeof path, NULL) && image_read(path, &m, NULL)) {
-            if (!image_is_grey(&m)) {
-#pragma omp atomic write
-                colour = true;
-            }
-            image_clear(&m);
-        }
-#pragma omp critical(import_progress)
-        if (!stopped && !report(r, "looking", ++done, e)) stopped = true;
-    }
-    r->channels = colour ? 3 : 1;
-    return !stopped;
 }
 
 /* Which part of the original goes where in the square. */
@@ -278,7 +258,8 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     struct import_work look = { d->count, r->threads, r, look_make, look_take };
     struct import_work read = { d->count, r->threads, r, read_make, read_take };
     char name[PACK_NAME_SIZE];
-    if (!import_work_run(&look, e) || !decide_size(r, e) || !decide_channels(r, e)) return false;
+    if (!import_work_run(&look, e) || !decide_size(r, e)) return false;
+    r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
     d->size = r->size;
     d->channels = r->channels;
     if (!pack_writer_create(&r->pack, packs, d->name, r->size, r->channels, e)) return false;
@@ -300,7 +281,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
 
 static bool read_files(const struct import_config *c, const char *packs, struct dataset *d, struct err *e)
 {
-    struct reading r = { .c = c, .d = d, .threads = c->threads > 0 ? c->threads : omp_get_num_procs() };
+    struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
     if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
     r.headers = calloc(d->count, sizeof *r.headers);
     r.keep = calloc(d->count, sizeof *r.keep);

@@ -58,6 +58,9 @@ struct import_work {
 
 bool import_work_run(const struct import_work *w, struct err *e);
 
+/** Threads that `asked` means: 0 as many as this process may run on. */
+int import_threads(int asked);
+
 /** Size and channel count of a picture as far as its header tells, without decoding it. */
 struct image_header {
     int width, height;

@@ -1,0 +1,109 @@
+#!/bin/sh
+# The data commands as a user meets them: import, list, show, verify, rm; bad input; kills.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+MLVICX_HOME=$dir/home
+export MLVICX_HOME
+n=0
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null
+    fi
+}
+
+run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
+
+# refused STATUS TEXT NAME ARGUMENTS...: exit status, one line on stderr that has the text, nothing left behind
+refused() {
+    want=$1 text=$2 name=$3
+    shift 3
+    run "$@"
+    got=$?
+    packs=$(ls "$MLVICX_HOME/packs" 2>/dev/null | grep -c pack)
+    [ $got -eq "$want" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err" && [ "$packs" -eq "${kept:-0}" ] &&
+        ! grep -q "$(printf '\033')" "$dir/err"
+    verdict $? "$name"
+}
+
+refused 1 "no such directory" "a missing folder is told" data import folder "$dir/missing" --name a
+mkdir "$dir/empty"
+refused 1 "no PNG or JPEG" "an empty folder is told" data import folder "$dir/empty" --name a
+refused 2 "--name NAME is missing" "a name is needed" data import folder "$dir/empty"
+refused 2 "no kind of data set" "an unknown kind lists the kinds" data import dicom "$dir/empty" --name a
+refused 2 "data set" "a name that leaves the folder is refused" data import folder "$dir/empty" --name ../a
+refused 2 "phantom" "an option of another kind is refused" data import phantom --name a --path-column x
+printf 'path;label\nx.png;1\n' >"$dir/empty/t.csv"
+refused 1 "separated by ';'" "a table with semicolons is told" data import csv "$dir/empty/t.csv" --name a
+printf 'file,label\nx.png,1\n' >"$dir/empty/t.csv"
+refused 1 "no column 'path'" "a table without the column is told" data import csv "$dir/empty/t.csv" --name a
+printf 'path\n../x.png\n' >"$dir/empty/t.csv"
+refused 1 "leads out of" "a path that leaves the folder is refused" data import csv "$dir/empty/t.csv" --name a
+printf 'path\n/etc/passwd.png\n' >"$dir/empty/t.csv"
+refused 1 "absolute path" "an absolute path is refused" data import csv "$dir/empty/t.csv" --name a
+escape=$(printf 'x\033[31m.png')
+mkdir "$dir/escape" && echo broken >"$dir/escape/$escape"
+refused 1 "x?[31m.png" "no escape sequence of a file name reaches the terminal" data import folder "$dir/escape" --name a
+
+run data import phantom --name ghosts --patients 12 --size 48 --threads 2
+verdict $? "phantoms are imported"
+run data list --json && grep -q '"name": "ghosts"' "$dir/out" && grep -q '"size": 48' "$dir/out" && grep -q '"unreadable": 0' "$dir/out"
+verdict $? "list gives the set as JSON"
+run data show ghosts --json && grep -q '"shared_patients": 0' "$dir/out" && grep -q '"patients": 12' "$dir/out" && grep -q '"cooccurrence"' "$dir/out"
+verdict $? "show gives splits, patients and classes as JSON"
+run data show ghosts && grep -q 'Cardiomegaly' "$dir/out"
+verdict $? "show prints a table"
+run data verify ghosts
+verdict $? "a whole pack verifies"
+kept=1
+refused 1 "the name is taken" "a taken name is refused" data import phantom --name ghosts
+refused 1 "ghosts" "an unknown name gets the nearest" data show ghost
+
+pack=$(ls "$MLVICX_HOME"/packs/*.pack)
+cp "$pack" "$dir/saved"
+printf '\377' | dd of="$pack" bs=1 seek=300 conv=notrunc 2>/dev/null
+printf '\001' | dd of="$pack" bs=1 seek=301 conv=notrunc 2>/dev/null
+refused 1 "do not match their digest" "a changed pixel is found" data verify ghosts
+truncate -s 1000 "$pack"
+refused 1 "cut off" "a truncated pack is refused" data verify ghosts
+cp "$dir/saved" "$pack"
+
+# a kill in the middle of an import leaves no set, and the next import takes the rest away
+run data import phantom --name second --patients 3 --size 32
+"$MLVICX" -q data import phantom --name killed --patients 100000 --size 64 >"$dir/out" 2>"$dir/err" &
+pid=$!
+i=0
+while ! ls "$MLVICX_HOME"/packs/killed*.tmp* >/dev/null 2>&1 && [ $i -lt 200 ]; do
+    sleep 0.05
+    i=$((i + 1))
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+ls "$MLVICX_HOME"/packs/killed*.tmp* >/dev/null 2>&1
+left=$?
+cp "$dir/saved" "$MLVICX_HOME/packs/orphan-0123456789abcdef.pack"
+run data import phantom --name third --patients 3 --size 32
+[ $? -eq 0 ] && [ $left -eq 0 ] && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 3 ]
+verdict $? "what a killed import left goes with the next"
+
+"$MLVICX" -q data import phantom --name stopped --patients 100000 --size 64 >"$dir/out" 2>"$dir/err" &
+pid=$!
+i=0
+while ! ls "$MLVICX_HOME"/packs/stopped*.tmp* >/dev/null 2>&1 && [ $i -lt 200 ]; do
+    sleep 0.05
+    i=$((i + 1))
+done
+kill -TERM $pid
+wait $pid
+[ $? -eq 143 ] && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 3 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]
+verdict $? "a stopped import leaves nothing and exits 143"
+
+run data rm second && run data rm third && run data rm ghosts && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 0 ]
+verdict $? "rm takes the rows and the pack"
+run data list --json && [ "$(tr -d ' \n' <"$dir/out")" = "[]" ]
+verdict $? "an empty workspace lists as []"
+echo "1..$n"

@@ -149,7 +149,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     if (!v->recorded) app_note(v->app, "the store cannot be written: the figures are shown but not recorded");
     if (v->task.made_validation)
         app_note(v->app, "%s has no validation images: a tenth of its training patients (%d images) choose the strength",
-                 v->task.data.dataset.name, v->task.validation.n);
+                 v->task.data.dataset.name, v->task.fit.n - v->task.train);
     const struct settings *s = &v->encoder.settings;
     if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
     if (v->request.gates[1] && !s->model.context) return err_set(e, ERR_USAGE, "--context: this network was made without gates; take off");
@@ -292,8 +292,8 @@ static void show_table(const struct evaluation *v)
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
     if (v->own) app_print(", step %lld", (long long)v->encoder.step);
-    app_print(", on %s: %d test images at %d px, fitted on %d, strength chosen on %d\n\n", v->task.data.dataset.name, v->task.test.n,
-              v->encoder.config.model.size, v->task.train.n, v->task.validation.n);
+    app_print(", on %s: %d test images at %d px; %d images to fit on, %d of them for validation\n\n", v->task.data.dataset.name,
+              v->task.test.n, v->encoder.config.model.size, v->task.fit.n, v->task.fit.n - v->task.train);
     app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6, draws > 1 ? "AUC (lowest - highest)" : "AUC");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
     app_print("\n");
@@ -323,6 +323,6 @@ const struct command command_eval = {
     .options = options,
     .run = run_eval,
     .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on them, the\n"
-               "strength chosen on validation images; `knn` votes by the 20 nearest. Shares of the labels are drawn by patient, the\n"
+               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares of the labels are drawn by patient, the\n"
                "same for every encoder. The test images are scored once for each configuration.\n",
 };

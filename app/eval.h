@@ -1,7 +1,8 @@
 /* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on them.
  *
- * The task is a data set of the store. Labels are fitted on its training images, the strength is chosen on its validation
- * images (a tenth of the training patients where it has none), the test images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training and validation images (the latter are a tenth of the
+ * training patients where it has none); fits on drawn training images are compared on all validation images, the best
+ * strength is fitted on all drawn images, and the test images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -25,7 +26,8 @@ struct eval_task {
     struct store_contents data; /* row, classes, labels, splits */
     struct pack *pack;
     int classes;
-    struct eval_side train, validation, test;
+    struct eval_side fit, test;
+    int train;                  /* the first of fit are training images, the others validation images */
     bool made_validation;       /* taken from the training patients */
 };
 
@@ -56,7 +58,7 @@ void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
 /** Features h of all sides. Owned arrays. */
 struct eval_features {
     int d;
-    float *train, *validation, *test; /* [n, d] */
+    float *fit, *test; /* [n, d] */
 };
 
 /** Compute them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */

@@ -85,35 +85,39 @@ static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, 
 static bool sides_fill(struct eval_task *t, struct err *e)
 {
     static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
-    struct eval_side *sides[] = { &t->train, &t->validation, &t->test };
+    struct eval_side *const sides[] = { &t->fit, &t->fit, &t->test };
     size_t n = t->data.images_count;
     uint32_t *patients = patients_of(&t->data, e);
-    bool ok = patients;
+    bool ok = patients && side_create(&t->fit, n, t->classes, e) && side_create(&t->test, n, t->classes, e);
     for (int k = 0; ok && k < 3; k++) {
-        ok = side_create(sides[k], n, t->classes, e);
-        for (size_t i = 0; ok && i < n; i++)
+        for (size_t i = 0; i < n; i++)
             if (t->data.images[i].split == splits[k])
                 side_put(sides[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
+        if (splits[k] == STORE_SPLIT_TRAIN) t->train = t->fit.n;
     }
     free(patients);
     return ok;
 }
 
-/* Move a tenth of the training patients to validation. */
+/* Put a tenth of the training patients behind the others, as validation images. */
 static bool validation_make(struct eval_task *t, struct err *e)
 {
-    struct eval_side all = t->train;
+    struct eval_side all = t->fit;
     uint32_t *rows = malloc(((size_t)all.n + 1) * sizeof *rows);
-    int count = 0, at = 0;
-    t->train = (struct eval_side){ 0 };
+    int count = 0;
+    t->fit = (struct eval_side){ 0 };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
     ok = ok && fraction_draw(all.labels, all.patients, all.n, t->classes, VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW, rows, &count, e);
-    ok = ok && side_create(&t->train, (size_t)all.n, t->classes, e);
-    for (int i = 0; ok && i < all.n; i++) {
-        bool moved = at < count && rows[at] == (uint32_t)i;
-        at += moved;
-        side_put(moved ? &t->validation : &t->train, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i], t->classes);
+    ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
+    for (int validation = 0; ok && validation < 2; validation++) {
+        int at = 0;
+        for (int i = 0; i < all.n; i++) {
+            bool drawn = at < count && rows[at] == (uint32_t)i;
+            at += drawn;
+            if (drawn == validation) side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i], t->classes);
+        }
     }
+    t->train = all.n - count;
     t->made_validation = true;
     side_clear(&all);
     free(rows);
@@ -123,7 +127,7 @@ static bool validation_make(struct eval_task *t, struct err *e)
 static bool task_check(const struct eval_task *t, const char *name, struct err *e)
 {
     if (!t->classes || !t->data.labels) return err_set(e, ERR_DATA, "data set %s: has no labels to score against; import it with a label table or class folders", name);
-    if (!t->train.n) return err_set(e, ERR_DATA, "data set %s: has no training images to fit on; import it with a train folder or list", name);
+    if (!t->train) return err_set(e, ERR_DATA, "data set %s: has no training images to fit on; import it with a train folder or list", name);
     if (!t->test.n) return err_set(e, ERR_DATA, "data set %s: has no test images to score; import it with a test folder or list", name);
     return true;
 }
@@ -144,15 +148,14 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
     if (!ok) err_wrap(e, "data set %s", name);
     if (ok && t->data.labels) ok = sides_fill(t, e);
     ok = ok && task_check(t, name, e);
-    if (ok && !t->validation.n) ok = validation_make(t, e);
+    if (ok && t->fit.n == t->train) ok = validation_make(t, e);
     if (!ok) eval_task_close(t);
     return ok;
 }
 
 void eval_task_close(struct eval_task *t)
 {
-    side_clear(&t->train);
-    side_clear(&t->validation);
+    side_clear(&t->fit);
     side_clear(&t->test);
     pack_close(t->pack);
     store_contents_clear(&t->data);
@@ -226,7 +229,7 @@ void eval_encoder_close(struct eval_encoder *c)
 
 /* ---- features and scores ---- */
 
-/* Passes of three sides, told as one. */
+/* Passes of both sides, told as one. */
 struct passes {
     bool (*progress)(void *ctx, int done, int total);
     void *ctx;
@@ -243,12 +246,12 @@ static bool pass_done(void *ctx, int done, int total)
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
-    const struct eval_side *sides[] = { &t->train, &t->validation, &t->test };
-    float **places[] = { &f->train, &f->validation, &f->test };
-    struct passes passes = { progress, ctx, 0, t->train.n + t->validation.n + t->test.n };
+    const struct eval_side *sides[] = { &t->fit, &t->test };
+    float **places[] = { &f->fit, &f->test };
+    struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
     bool ok = true;
-    for (int k = 0; ok && k < 3; k++) {
+    for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
         *places[k] = out[LEVEL_H] = malloc(((size_t)sides[k]->n * (size_t)f->d + 1) * sizeof(float));
         if (!out[LEVEL_H]) {
@@ -268,8 +271,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
 
 void eval_features_clear(struct eval_features *f)
 {
-    free(f->train);
-    free(f->validation);
+    free(f->fit);
     free(f->test);
     *f = (struct eval_features){ 0 };
 }
@@ -278,15 +280,15 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
                 double percent, int draw, struct err *e)
 {
     struct protocol_data data = {
-        .d = f->d, .classes = t->classes, .train = { t->train.n, f->train, t->train.labels },
-        .validation = { t->validation.n, f->validation, t->validation.labels }, .test = { t->test.n, f->test, t->test.labels },
+        .d = f->d, .classes = t->classes, .train = t->train, .fit = { t->fit.n, f->fit, t->fit.labels },
+        .test = { t->test.n, f->test, t->test.labels },
     };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
     r->classes = calloc((size_t)t->classes, sizeof *r->classes);
-    uint32_t *rows = malloc(((size_t)t->train.n + 1) * sizeof *rows);
+    uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
     bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    ok = ok && fraction_draw(t->train.labels, t->train.patients, t->train.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows, &r->images, e) &&
+    ok = ok && fraction_draw(t->fit.labels, t->fit.patients, t->fit.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(rows);

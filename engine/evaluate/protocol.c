@@ -28,16 +28,17 @@ static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int c
     size_t d = (size_t)p->d;
     float *x = malloc(((size_t)count * d + 1) * sizeof *x);
     if (!x) return err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
-    for (int i = 0; i < count; i++) memcpy(x + (size_t)i * d, p->train.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
+    for (int i = 0; i < count; i++) memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
     bool ok = knn_score(x, labels, count, p->test.x, p->test.n, p->d, p->classes, KNN_NEIGHBOURS, scores, e);
     free(x);
     return ok;
 }
 
-/* Standardised features of the three sides, and scratch for scores of validation images. */
+/* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images. */
 struct linear {
     double *fit, *validation, *test, *scores;
     struct auc *areas;
+    int training, validations; /* chosen rows that are training images; validation images */
 };
 
 static void linear_clear(struct linear *l)
@@ -51,24 +52,53 @@ static void linear_clear(struct linear *l)
 
 static bool linear_init(struct linear *l, const struct protocol_data *p, const uint32_t *rows, int count, struct err *e)
 {
-    size_t d = (size_t)p->d, k = (size_t)p->classes, m = (size_t)p->validation.n;
+    size_t d = (size_t)p->d, k = (size_t)p->classes, m = (size_t)(p->fit.n - p->train);
     *l = (struct linear){
         .fit = malloc(((size_t)count * d + 1) * sizeof(double)),
         .validation = malloc((m * d + 1) * sizeof(double)),
         .test = malloc(((size_t)p->test.n * d + 1) * sizeof(double)),
         .scores = malloc((m * k + 1) * sizeof(double)),
         .areas = calloc(k + 1, sizeof(struct auc)),
+        .validations = (int)m,
     };
     struct standardize s = { 0 };
     bool ok = l->fit && l->validation && l->test && l->scores && l->areas;
     if (!ok) err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
-    ok = ok && standardize_fit(&s, p->train.x, NULL, p->train.n, p->d, e);
+    ok = ok && standardize_fit(&s, p->fit.x, NULL, p->train, p->d, e);
     if (ok) {
-        standardize_apply(&s, p->train.x, rows, count, l->fit);
-        standardize_apply(&s, p->validation.x, NULL, p->validation.n, l->validation);
+        standardize_apply(&s, p->fit.x, rows, count, l->fit);
+        standardize_apply(&s, p->fit.x + (size_t)p->train * d, NULL, l->validations, l->validation);
         standardize_apply(&s, p->test.x, NULL, p->test.n, l->test);
     }
     standardize_clear(&s);
+    while (l->training < count && (rows ? rows[l->training] : (uint32_t)l->training) < (uint32_t)p->train) l->training++;
+    return ok;
+}
+
+/* The strength that is best on validation; `best` filled with its fit on the training images. */
+static bool choose(const struct protocol_data *p, struct linear *l, const int8_t *labels, struct logistic *best, struct err *e)
+{
+    const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
+    struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
+    double highest = -1;
+    bool ok = true;
+    int found = 0;
+    for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
+        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, protocol_strengths[i], i ? &fits[i - 1] : NULL, e);
+        if (!ok) break;
+        logistic_score(&fits[i], l->validation, l->validations, l->scores);
+        ok = auc_score_classes(l->scores, truth, l->validations, p->classes, l->areas, e);
+        double area = auc_macro(l->areas, p->classes);
+        if (isnan(area)) area = protocol_strengths[i] == usual_strength ? 0 : -1;
+        if (area > highest) {
+            highest = area;
+            found = i;
+        }
+    }
+    for (int i = 0; i < PROTOCOL_STRENGTHS; i++) {
+        if (ok && i == found) *best = fits[i];
+        else logistic_clear(&fits[i]);
+    }
     return ok;
 }
 
@@ -76,27 +106,15 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
                          double *strength, struct err *e)
 {
     struct linear l;
-    struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
-    bool ok = linear_init(&l, p, rows, count, e);
-    int best = -1;
-    double highest = -1;
-    for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], l.fit, labels, count, p->d, p->classes, protocol_strengths[i], i ? &fits[i - 1] : NULL, e);
-        if (!ok) break;
-        logistic_score(&fits[i], l.validation, p->validation.n, l.scores);
-        ok = auc_score_classes(l.scores, p->validation.labels, p->validation.n, p->classes, l.areas, e);
-        double area = auc_macro(l.areas, p->classes);
-        if (isnan(area)) area = protocol_strengths[i] == usual_strength ? 0 : -1;
-        if (area > highest) {
-            highest = area;
-            best = i;
-        }
-    }
+    struct logistic chosen = { 0 }, final = { 0 };
+    bool ok = linear_init(&l, p, rows, count, e) && choose(p, &l, labels, &chosen, e) &&
+              logistic_fit(&final, l.fit, labels, count, p->d, p->classes, chosen.c, &chosen, e);
     if (ok) {
-        logistic_score(&fits[best], l.test, p->test.n, scores);
-        *strength = protocol_strengths[best];
+        logistic_score(&final, l.test, p->test.n, scores);
+        *strength = chosen.c;
     }
-    for (int i = 0; i < PROTOCOL_STRENGTHS; i++) logistic_clear(&fits[i]);
+    logistic_clear(&chosen);
+    logistic_clear(&final);
     linear_clear(&l);
     return ok;
 }
@@ -105,9 +123,9 @@ bool protocol_score(enum protocol protocol, const struct protocol_data *p, const
                     double *strength, struct err *e)
 {
     double chosen = NAN;
-    if (!rows) count = p->train.n;
+    if (!rows) count = p->fit.n;
     if (count < 1) return err_set(e, ERR_DATA, "no training image has a label to fit on");
-    int8_t *labels = labels_of(&p->train, rows, count, p->classes);
+    int8_t *labels = labels_of(&p->fit, rows, count, p->classes);
     bool ok = labels || err_set(e, ERR_MEMORY, "labels of %d images: no memory", count);
     if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, scores, e);
     if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, scores, &chosen, e);

@@ -88,8 +88,8 @@ static void colour_of(uint8_t hue, uint8_t saturation, uint8_t value, uint8_t *p
     float v = value, s = (float)(saturation / 255.0f);
     int sextant = (int)((float)hue * 6.0 / 255.0);
     float f = (float)((float)hue * 6.0 / 255.0 - sextant);
-    uint8_t low = (uint8_t)round(v * (1.0 - s)), falling = (uint8_t)round(v * (1.0 - s * f)),
-            rising = (uint8_t)round(v * (1.0 - s * (1.0 - f)));
+    uint8_t low = (uint8_t)(v * (1.0 - s) + 0.5), falling = (uint8_t)(v * (1.0 - s * f) + 0.5),
+            rising = (uint8_t)(v * (1.0 - s * (1.0 - f)) + 0.5);
     const uint8_t from[4] = { value, low, falling, rising };
     static const uint8_t pick[6][3] = { { 0, 3, 1 }, { 2, 0, 1 }, { 1, 0, 3 }, { 1, 2, 0 }, { 3, 1, 0 }, { 0, 1, 2 } };
     for (int c = 0; c < 3; c++) p[c] = from[pick[sextant % 6][c]];

@@ -1,4 +1,4 @@
-/* `data image`: one picture as the network would see it. The same steps as an import and a training step, on one file. */
+/* `data image`: one picture as the network would see it. The steps of an import and of training, on one file. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -16,7 +16,8 @@ enum { PACK_SIDE = 256 }; /* of an import without --size */
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "OUT.png", "where to write; needed", 0, 0 },
     { "size", 0, OPTION_INT, "N", "pixels a side [data.size of the preset]", 32, 1024 },
-    { "augment", 0, OPTION_INT, "SEED", "both training views of this seed, side by side, instead of the view of evaluation", 0, 4294967295.0 },
+    { "augment", 0, OPTION_INT, "SEED",
+      "both training views of this seed, side by side, instead of the view of evaluation", 0, 4294967295.0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small, paper or fundus [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, such as data.augment.recipe=published; may be repeated", 0, 0 },
     { 0 },
@@ -48,13 +49,15 @@ static bool pack(struct image *m, struct err *e)
 }
 
 /* Views of the packed picture `m`, side by side in `out`: one of evaluation, or two of training. */
-static bool show(const struct image *m, const struct settings *s, bool training, uint64_t seed, struct image *out, struct err *e)
+static bool show(const struct image *m, const struct settings *s, bool training, uint64_t seed, struct image *out,
+                 struct err *e)
 {
     int size = (int)s->data.size, views = training ? 2 : 1, channels = m->channels;
     size_t line = (size_t)size * (size_t)channels;
     struct augment_scratch scratch = { 0 };
     struct image view = { 0 };
-    bool ok = image_init(out, size * views, size, channels, "view", e) && image_init(&view, size, size, channels, "view", e) &&
+    bool ok = image_init(out, size * views, size, channels, "view", e) &&
+              image_init(&view, size, size, channels, "view", e) &&
               augment_scratch_init(&scratch, m->width, channels, size, e);
     for (int v = 0; ok && v < views; v++) {
         struct augment a;
@@ -71,15 +74,17 @@ static bool show(const struct image *m, const struct settings *s, bool training,
     return ok;
 }
 
-static int report(const struct app *app, const char *file, const char *output, int width, int height, const struct image *out)
+static int report(const struct app *app, const char *file, const char *output, int width, int height,
+                  const struct image *out)
 {
     int views = out->width / out->height;
     if (app->json)
-        return app_print_json(app, json_pack("{s:o, s:i, s:i, s:i, s:i, s:i, s:o}", "file", json_text(file), "width", width, "height",
-                                             height, "size", out->height, "channels", out->channels, "views", views, "output",
-                                             json_text(output)));
-    app_print("%s: %d x %d, seen in %s at %d px; %s holds %s\n", file, width, height, out->channels == 1 ? "grey" : "colour",
-              out->height, output, views == 2 ? "view 1 and view 2" : "the view of evaluation");
+        return app_print_json(app, json_pack("{s:o, s:i, s:i, s:i, s:i, s:i, s:o}", "file", json_text(file), "width",
+                                             width, "height", height, "size", out->height, "channels", out->channels,
+                                             "views", views, "output", json_text(output)));
+    app_print("%s: %d x %d, seen in %s at %d px; %s holds %s\n", file, width, height,
+              out->channels == 1 ? "grey" : "colour", out->height, output,
+              views == 2 ? "view 1 and view 2" : "the view of evaluation");
     return app_finish(app);
 }
 
@@ -95,7 +100,8 @@ static int run(struct app *app, const struct arguments *a)
     }
     bool ok = read_settings(a, &s, &e) && image_read(file, &m, &e);
     int width = m.width, height = m.height;
-    ok = ok && pack(&m, &e) && show(&m, &s, arguments_has(a, "augment"), (uint64_t)arguments_int(a, "augment", 0), &out, &e) &&
+    ok = ok && pack(&m, &e) &&
+         show(&m, &s, arguments_has(a, "augment"), (uint64_t)arguments_int(a, "augment", 0), &out, &e) &&
          image_write_png(output, &out, &e);
     int status = ok ? report(app, file, output, width, height, &out) : app_fail(app, &e);
     image_clear(&m);
@@ -111,6 +117,8 @@ const struct command command_data_image = {
     .most = 1,
     .options = options,
     .run = run,
-    .details = "The picture is packed as an import without options would (middle square, at most 256 px, grey unless there is colour)\n"
-               "and then brought to the network's size. With --augment the two random views of training are shown side by side.",
+    .details = "The picture is packed as an import without options would (middle square, at most 256 px, grey unless "
+               "there is colour)\n"
+               "and then brought to the network's size. With --augment the two random views of training are shown side "
+               "by side.",
 };

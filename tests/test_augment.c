@@ -60,7 +60,8 @@ static void each_case(const char *op, bool (*check)(const json_t *o))
     if (!all) fail_msg("augment.json: %s", problem.text);
     size_t i, wrong = 0, seen = 0;
     json_t *o;
-    json_array_foreach(all, i, o) {
+    json_array_foreach(all, i, o)
+    {
         if (strcmp(json_string_value(json_object_get(o, "op")), op)) continue;
         seen++;
         if (check(o)) continue;
@@ -78,14 +79,17 @@ static void each_case(const char *op, bool (*check)(const json_t *o))
 
 static bool check_resize(const json_t *o)
 {
-    struct image in = picture(get_int(o, "width"), get_int(o, "height"), get_int(o, "channels"), (unsigned)get_int(o, "seed")), out;
+    struct image in = picture(get_int(o, "width"), get_int(o, "height"), get_int(o, "channels"),
+                              (unsigned)get_int(o, "seed")),
+                 out;
     struct err e;
     json_t *box = json_object_get(o, "box"), *size = json_object_get(o, "out");
     bool cubic = !strcmp(json_string_value(json_object_get(o, "filter")), "bicubic");
     if (!resize_image(&in, json_number_value(json_array_get(box, 0)), json_number_value(json_array_get(box, 1)),
                       json_number_value(json_array_get(box, 2)), json_number_value(json_array_get(box, 3)),
-                      (int)json_integer_value(json_array_get(size, 0)), (int)json_integer_value(json_array_get(size, 1)),
-                      cubic ? RESIZE_BICUBIC : RESIZE_BILINEAR, &out, &e))
+                      (int)json_integer_value(json_array_get(size, 0)),
+                      (int)json_integer_value(json_array_get(size, 1)), cubic ? RESIZE_BICUBIC : RESIZE_BILINEAR, &out,
+                      &e))
         fail_msg("%s", e.msg);
     bool ok = as_expected(o, out.pixels, (size_t)out.width * (size_t)out.height * (size_t)out.channels);
     image_clear(&in);
@@ -102,7 +106,8 @@ static void resize_equals_pillow(void **state)
 static void resize_refuses_a_box_outside(void **state)
 {
     (void)state;
-    static const double boxes[][4] = { { 0, 0, 8, 5 }, { -1, 0, 7, 5 }, { 0, 0, 7, 5.5 }, { 3, 1, 3, 5 }, { 0, 4, 7, 2 }, { NAN, 0, 7, 5 } };
+    static const double boxes[][4] = { { 0, 0, 8, 5 }, { -1, 0, 7, 5 }, { 0, 0, 7, 5.5 },
+                                       { 3, 1, 3, 5 }, { 0, 4, 7, 2 },  { NAN, 0, 7, 5 } };
     struct image in = picture(7, 5, 1, 1), out;
     for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
         struct err e;
@@ -125,7 +130,8 @@ static void resizing_a_crop_sees_only_the_crop(void **state)
     uint8_t out[9 * 20 * 3];
     void *scratch = malloc(resize_room(17, 13, 3, 9, 20));
     assert_non_null(scratch);
-    resize_pixels(in.pixels + (5 * 33 + 7) * 3, 17, 13, 33 * 3, 3, (const double[]){ 0, 0, 17, 13 }, 9, 20, RESIZE_BICUBIC, out, scratch);
+    resize_pixels(in.pixels + (5 * 33 + 7) * 3, 17, 13, 33 * 3, 3, (const double[]){ 0, 0, 17, 13 }, 9, 20,
+                  RESIZE_BICUBIC, out, scratch);
     assert_memory_equal(out, a.pixels, sizeof out);
     free(scratch);
     image_clear(&in);
@@ -170,7 +176,8 @@ static bool check_op(const json_t *o)
 static void each_operation_equals_pillow(void **state)
 {
     (void)state;
-    static const char *const ops[] = { "brightness", "contrast", "saturation", "hue", "grey", "solarize", "flip", "rotate", "blur" };
+    static const char *const ops[] = { "brightness", "contrast", "saturation", "hue", "grey",
+                                       "solarize",   "flip",     "rotate",     "blur" };
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) each_case(ops[i], check_op);
 }
 
@@ -203,10 +210,18 @@ static void the_evaluation_view_equals_pillow(void **state)
 static bool check_view(const json_t *o)
 {
     int side = get_int(o, "side"), channels = get_int(o, "channels"), size = get_int(o, "size");
-    struct augment_choice c = { .left = get_int(o, "left"), .top = get_int(o, "top"), .width = get_int(o, "width"),
-                                .height = get_int(o, "height"), .flip = get_int(o, "flip"), .jitter = get_int(o, "jitter"),
-                                .grey = get_int(o, "grey"), .blur = get_int(o, "blur"), .solarize = get_int(o, "solarize"),
-                                .angle = get_number(o, "angle"), .sigma = get_number(o, "sigma"), .threshold = get_int(o, "threshold") };
+    struct augment_choice c = { .left = get_int(o, "left"),
+                                .top = get_int(o, "top"),
+                                .width = get_int(o, "width"),
+                                .height = get_int(o, "height"),
+                                .flip = get_int(o, "flip"),
+                                .jitter = get_int(o, "jitter"),
+                                .grey = get_int(o, "grey"),
+                                .blur = get_int(o, "blur"),
+                                .solarize = get_int(o, "solarize"),
+                                .angle = get_number(o, "angle"),
+                                .sigma = get_number(o, "sigma"),
+                                .threshold = get_int(o, "threshold") };
     for (int i = 0; i < AUGMENT_JITTERS; i++) {
         c.order[i] = (int)json_integer_value(json_array_get(json_object_get(o, "order"), (size_t)i));
         c.factor[i] = json_number_value(json_array_get(json_object_get(o, "factor"), (size_t)i));
@@ -243,7 +258,8 @@ static void settings_reach_the_views(void **state)
     (void)state;
     struct augment a = recipe("published", 0), b = recipe("published", 1), r = recipe("radiograph", 1);
     assert_true(a.blur == 1.0 && b.blur == 0.1 && a.solarize == 0 && b.solarize == 0.2);
-    assert_true(a.area_min == 0.08 && a.rotate == 0 && a.threshold == 128 && a.flip == 0.5 && a.jitter == 0.8 && a.grey == 0.2);
+    assert_true(a.area_min == 0.08 && a.rotate == 0 && a.threshold == 128 && a.flip == 0.5 && a.jitter == 0.8 &&
+                a.grey == 0.2);
     assert_true(a.brightness == 0.4 && a.contrast == 0.4 && a.saturation == 0.2 && a.hue == 0.1);
     assert_true(r.area_min == 0.3 && r.rotate == 10 && r.solarize == 0);
 }
@@ -254,11 +270,13 @@ static void draws_stay_in_range_and_near_their_means(void **state)
     enum { N = 4000 };
     struct augment a = recipe("published", 1);
     a.rotate = 10;
-    double area = 0, flips = 0, jitters = 0, greys = 0, blurs = 0, solar = 0, angle = 0, sigma = 0, bright = 0, hue = 0, first[4] = { 0 };
+    double area = 0, flips = 0, jitters = 0, greys = 0, blurs = 0, solar = 0, angle = 0, sigma = 0, bright = 0, hue = 0,
+           first[4] = { 0 };
     for (uint32_t i = 0; i < N; i++) {
         struct augment_choice c;
         augment_choose(&a, 7, 3, i, 1, 200, 160, &c);
-        assert_true(c.width >= 1 && c.height >= 1 && c.left >= 0 && c.top >= 0 && c.left + c.width <= 200 && c.top + c.height <= 160);
+        assert_true(c.width >= 1 && c.height >= 1 && c.left >= 0 && c.top >= 0 && c.left + c.width <= 200 &&
+                    c.top + c.height <= 160);
         assert_true(fabs(c.angle) <= 10 && c.sigma >= 0.1 && c.sigma <= 2 && fabs(c.factor[AUGMENT_HUE]) <= 0.1);
         assert_true(c.factor[0] >= 0.6 && c.factor[0] <= 1.4 && c.factor[2] >= 0.8 && c.factor[2] <= 1.2);
         assert_int_equal(1 << c.order[0] | 1 << c.order[1] | 1 << c.order[2] | 1 << c.order[3], 15);
@@ -269,11 +287,12 @@ static void draws_stay_in_range_and_near_their_means(void **state)
     }
     const struct {
         double got, wanted, slack;
-    } rows[] = { { area, 0.453, 0.015 }, { flips, 0.5, 0.03 }, { jitters, 0.8, 0.03 }, { greys, 0.2, 0.03 }, { blurs, 0.1, 0.02 },
-                 { solar, 0.2, 0.03 }, { angle, 5, 0.2 }, { sigma, 1.05, 0.04 }, { bright, 1, 0.02 }, { hue, 0.05, 0.002 },
-                 { first[0], 0.25, 0.03 }, { first[3], 0.25, 0.03 } };
+    } rows[] = { { area, 0.453, 0.015 }, { flips, 0.5, 0.03 }, { jitters, 0.8, 0.03 },   { greys, 0.2, 0.03 },
+                 { blurs, 0.1, 0.02 },   { solar, 0.2, 0.03 }, { angle, 5, 0.2 },        { sigma, 1.05, 0.04 },
+                 { bright, 1, 0.02 },    { hue, 0.05, 0.002 }, { first[0], 0.25, 0.03 }, { first[3], 0.25, 0.03 } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (fabs(rows[i].got / N - rows[i].wanted) > rows[i].slack) fail_msg("row %zu: %g, expected %g", i, rows[i].got / N, rows[i].wanted);
+        if (fabs(rows[i].got / N - rows[i].wanted) > rows[i].slack)
+            fail_msg("row %zu: %g, expected %g", i, rows[i].got / N, rows[i].wanted);
 }
 
 static void a_crop_that_never_fits_falls_back_to_the_centre(void **state)
@@ -307,7 +326,8 @@ static void one_key_leaves_the_other_draws_alone(void **state)
         struct augment_choice c, d;
         augment_choose(&a, 1, 2, i, 0, 64, 64, &c);
         augment_choose(&b, 1, 2, i, 0, 64, 64, &d);
-        assert_true(c.flip == d.flip && c.grey == d.grey && c.sigma == d.sigma && c.factor[1] == d.factor[1] && c.order[2] == d.order[2]);
+        assert_true(c.flip == d.flip && c.grey == d.grey && c.sigma == d.sigma && c.factor[1] == d.factor[1] &&
+                    c.order[2] == d.order[2]);
     }
 }
 
@@ -348,7 +368,8 @@ static void grey_equals_three_equal_channels(void **state)
             augment_view(&a, 5, 0, k, (int)(k & 1), grey.pixels, side, 1, size, one, &s);
             augment_view(&a, 5, 0, k, (int)(k & 1), colour.pixels, side, 3, size, three, &t);
             for (int p = 0; p < 3 * pixels; p++)
-                if (three[p] != one[p / 3]) fail_msg("row %zu, image %u: %d at %d, expected %d", i, k, three[p], p, one[p / 3]);
+                if (three[p] != one[p / 3])
+                    fail_msg("row %zu, image %u: %d at %d, expected %d", i, k, three[p], p, one[p / 3]);
         }
         augment_evaluate(grey.pixels, side, 1, size, one, &s);
         augment_evaluate(colour.pixels, side, 3, size, three, &t);
@@ -370,8 +391,9 @@ static void the_draws_of_a_seed_never_change(void **state)
     struct augment_choice c;
     augment_choose(&a, 1, 2, 3, 1, 256, 256, &c);
     char text[256];
-    snprintf(text, sizeof text, "%d %d %d %d %d %.6f %d %d%d%d%d %.6f %d %d %.6f", c.left, c.top, c.width, c.height, c.flip, c.angle,
-             c.jitter, c.order[0], c.order[1], c.order[2], c.order[3], c.factor[0], c.grey, c.blur, c.sigma);
+    snprintf(text, sizeof text, "%d %d %d %d %d %.6f %d %d%d%d%d %.6f %d %d %.6f", c.left, c.top, c.width, c.height,
+             c.flip, c.angle, c.jitter, c.order[0], c.order[1], c.order[2], c.order[3], c.factor[0], c.grey, c.blur,
+             c.sigma);
     assert_string_equal(text, "12 3 216 246 0 8.067908 1 1230 1.028726 0 0 0.503538");
 }
 

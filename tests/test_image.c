@@ -48,7 +48,8 @@ static bool row_holds(const struct row *r, const char *path)
     if (!image_read(path, &m, &e)) {
         assert_null(m.pixels);
         assert_non_null(strstr(e.msg, r->name)); /* named by its name */
-        if (!strcmp(r->shape, "refused") && !strcmp(r->third, err_name(e.code)) && strstr(e.msg, r->fourth)) return true;
+        if (!strcmp(r->shape, "refused") && !strcmp(r->third, err_name(e.code)) && strstr(e.msg, r->fourth))
+            return true;
         print_error("%s: expected %s %s, got %s: %s\n", r->name, r->shape, r->third, err_name(e.code), e.msg);
         return false;
     }
@@ -143,7 +144,8 @@ static void image_read_refuses_every_truncated_file(void **state)
 static void mend_checksums(uint8_t *bytes, size_t n)
 {
     for (size_t at = 8; n >= 12 && at <= n - 12;) {
-        size_t length = (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 | (size_t)bytes[at + 2] << 8 | bytes[at + 3];
+        size_t length =
+            (size_t)bytes[at] << 24 | (size_t)bytes[at + 1] << 16 | (size_t)bytes[at + 2] << 8 | bytes[at + 3];
         if (length > n - at - 12) return;
         uLong sum = crc32(0, bytes + at + 4, (uInt)length + 4);
         for (int i = 0; i < 4; i++) bytes[at + 8 + length + (size_t)i] = (uint8_t)(sum >> (24 - 8 * i));
@@ -164,7 +166,10 @@ static void damage_and_read(const char *name, const uint8_t *bytes, size_t n)
         uint32_t places = 1 + random_below(&r, 4), near = n > 64 ? 64 : (uint32_t)n;
         for (uint32_t k = 0; k < places; k++) {
             uint32_t at = random_below(&r, i % 3 ? (uint32_t)n : near), kind = random_below(&r, 4);
-            copy[at] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? 255 : kind == 2 ? copy[at] ^ (1u << random_below(&r, 8)) : random_u32(&r));
+            copy[at] = (uint8_t)(kind == 0   ? 0
+                                 : kind == 1 ? 255
+                                 : kind == 2 ? copy[at] ^ (1u << random_below(&r, 8))
+                                             : random_u32(&r));
         }
         if (i & 1) mend_checksums(copy, n);
         reads(copy, i % 5 ? n : 1 + random_below(&r, (uint32_t)n), &e);
@@ -197,7 +202,9 @@ static void image_read_names_what_is_no_file(void **state)
     (void)state;
     static const struct {
         const char *path, *part;
-    } rows[] = { { "/nonexistent/x.png", "No such file" }, { "/", "not a regular file" }, { "/dev/null", "not a regular file" } };
+    } rows[] = { { "/nonexistent/x.png", "No such file" },
+                 { "/", "not a regular file" },
+                 { "/dev/null", "not a regular file" } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct image m;
         struct err e;
@@ -262,7 +269,10 @@ static void channels_are_told_apart_and_converted(void **state)
         uint8_t rgb[3];
         bool grey;
         uint8_t luma;
-    } rows[] = { { { 100, 104, 108 }, true, 103 }, { { 100, 104, 109 }, false, 103 }, { { 9, 0, 3 }, false, 3 }, { { 255, 255, 255 }, true, 255 } };
+    } rows[] = { { { 100, 104, 108 }, true, 103 },
+                 { { 100, 104, 109 }, false, 103 },
+                 { { 9, 0, 3 }, false, 3 },
+                 { { 255, 255, 255 }, true, 255 } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct image m;
         struct err e;
@@ -282,7 +292,9 @@ static void image_init_refuses_sizes_beyond_reason(void **state)
     static const struct {
         int w, h;
         enum err_code code;
-    } rows[] = { { 0, 5, ERR_FORMAT }, { 5, -1, ERR_FORMAT }, { 70000, 1, ERR_UNSUPPORTED }, { 30000, 30000, ERR_UNSUPPORTED } };
+    } rows[] = {
+        { 0, 5, ERR_FORMAT }, { 5, -1, ERR_FORMAT }, { 70000, 1, ERR_UNSUPPORTED }, { 30000, 30000, ERR_UNSUPPORTED }
+    };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct image m;
         struct err e;

@@ -13,7 +13,7 @@
 
 /* ---- drawing ---- */
 
-/* Each draws from blocks of its own of the image's stream. The numbers are part of what a seed means: add, never reuse. */
+/* Each draws from blocks of its own of the image's stream. The numbers are part of what a seed means: only add. */
 enum place { PLACE_CROP, PLACE_FLIP, PLACE_ROTATE, PLACE_JITTER, PLACE_GREY, PLACE_BLUR, PLACE_SOLARIZE };
 
 enum { PLACE_BLOCKS = 1 << 16 };
@@ -144,25 +144,34 @@ static void jitter(const struct augment_choice *c, uint8_t *p, size_t n, int cha
     for (int i = 0; i < AUGMENT_JITTERS; i++) {
         double factor = c->factor[c->order[i]];
         switch ((enum augment_jitter)c->order[i]) {
-        case AUGMENT_BRIGHTNESS: op_brightness(p, n, channels, (float)factor); break;
-        case AUGMENT_CONTRAST: op_contrast(p, n, channels, (float)factor); break;
-        case AUGMENT_SATURATION: op_saturation(p, n, channels, (float)factor); break;
-        case AUGMENT_HUE: op_hue(p, n, channels, factor); break;
-        case AUGMENT_JITTERS: break;
+        case AUGMENT_BRIGHTNESS:
+            op_brightness(p, n, channels, (float)factor);
+            break;
+        case AUGMENT_CONTRAST:
+            op_contrast(p, n, channels, (float)factor);
+            break;
+        case AUGMENT_SATURATION:
+            op_saturation(p, n, channels, (float)factor);
+            break;
+        case AUGMENT_HUE:
+            op_hue(p, n, channels, factor);
+            break;
+        case AUGMENT_JITTERS:
+            break;
         }
     }
 }
 
-void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size, uint8_t *out,
-                   struct augment_scratch *s)
+void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
+                   uint8_t *out, struct augment_scratch *s)
 {
     const double box[4] = { 0, 0, c->width, c->height };
     const uint8_t *crop = pixels + ((size_t)c->top * (size_t)side + (size_t)c->left) * (size_t)channels;
     size_t n = (size_t)size * (size_t)size;
     bool turn = c->angle != 0;
     uint8_t *view = turn ? s->view : out;
-    resize_pixels(crop, c->width, c->height, (size_t)side * (size_t)channels, channels, box, size, size, RESIZE_BICUBIC, view,
-                  s->resize);
+    resize_pixels(crop, c->width, c->height, (size_t)side * (size_t)channels, channels, box, size, size, RESIZE_BICUBIC,
+                  view, s->resize);
     if (c->flip) op_flip(view, size, channels);
     if (turn) op_rotate(view, size, channels, c->angle, out);
     if (c->jitter) jitter(c, out, n, channels);
@@ -171,8 +180,8 @@ void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int si
     if (c->solarize) op_solarize(out, n * (size_t)channels, c->threshold);
 }
 
-void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, const uint8_t *pixels,
-                  int side, int channels, int size, uint8_t *out, struct augment_scratch *s)
+void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
+                  const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s)
 {
     struct augment_choice c;
     augment_choose(a, seed, epoch, image, view, side, side, &c);

@@ -4,7 +4,8 @@
  * operation from a place of its own in the stream, so that changing one key leaves the draws of the others alone.
  * augment_apply carries given parameters out, on 8-bit samples, rounding after each operation as Pillow does:
  *
- *   crop and resize, flip, rotation, jitter (brightness, contrast, saturation, hue in random order), grey, blur, solarise
+ *   crop and resize, flip, rotation, jitter (brightness, contrast, saturation, hue in random order), grey, blur,
+ *   solarise
  *
  * Grey images take the same path as three equal channels, and come out the same. Normalisation is not done here.
  * Rotation is ours (the published recipe has none): bilinear as Pillow's, about the centre, and beyond the border the
@@ -21,17 +22,17 @@
 
 /** Ranges and probabilities of one view. */
 struct augment {
-    double area_min, area_max; /* share of the image that a crop keeps                          */
-    double aspect;             /* log-uniform in 1/aspect .. aspect                             */
-    double flip;               /* probability                                                   */
-    double rotate;             /* largest angle to either side, degrees; 0: none                */
-    double jitter;             /* probability of the four below together                        */
+    double area_min, area_max;                    /* share of the image that a crop keeps                          */
+    double aspect;                                /* log-uniform in 1/aspect .. aspect                             */
+    double flip;                                  /* probability                                                   */
+    double rotate;                                /* largest angle to either side, degrees; 0: none                */
+    double jitter;                                /* probability of the four below together                        */
     double brightness, contrast, saturation, hue; /* factors in max(0, 1-x) .. 1+x; hue in -x..x turns */
-    double grey;               /* probability of dropping colour                                */
-    double blur;               /* probability                                                   */
-    double sigma_min, sigma_max; /* of the blur, pixels of the view                             */
-    double solarize;           /* probability                                                   */
-    int threshold;             /* levels from here up are inverted                              */
+    double grey;                                  /* probability of dropping colour                                */
+    double blur;                                  /* probability                                                   */
+    double sigma_min, sigma_max;                  /* of the blur, pixels of the view                             */
+    double solarize;                              /* probability                                                   */
+    int threshold;                                /* levels from here up are inverted                              */
 };
 
 enum augment_jitter { AUGMENT_BRIGHTNESS, AUGMENT_CONTRAST, AUGMENT_SATURATION, AUGMENT_HUE, AUGMENT_JITTERS };
@@ -40,8 +41,8 @@ enum augment_jitter { AUGMENT_BRIGHTNESS, AUGMENT_CONTRAST, AUGMENT_SATURATION, 
 struct augment_choice {
     int left, top, width, height; /* crop, pixels of the image                        */
     bool flip, jitter, grey, blur, solarize;
-    double angle;                 /* degrees counter-clockwise, 0: none               */
-    int order[AUGMENT_JITTERS];   /* enum augment_jitter, in the order of application */
+    double angle;                   /* degrees counter-clockwise, 0: none               */
+    int order[AUGMENT_JITTERS];     /* enum augment_jitter, in the order of application */
     double factor[AUGMENT_JITTERS]; /* by enum augment_jitter; hue in turns           */
     double sigma;
     int threshold;
@@ -70,12 +71,12 @@ void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint
                     int height, struct augment_choice *c);
 
 /** Carry out `c`. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled, not overlapping. */
-void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size, uint8_t *out,
-                   struct augment_scratch *s);
+void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
+                   uint8_t *out, struct augment_scratch *s);
 
 /** Choose and apply: one training view. */
-void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, const uint8_t *pixels,
-                  int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
+void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
+                  const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
 
 /** The view of evaluation: the whole image, bilinear with antialias, nothing random. */
 void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);

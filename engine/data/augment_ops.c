@@ -1,4 +1,4 @@
-/* Point operations by table where there is one channel of thought, geometry by Pillow's formulas, blur by two passes. */
+/* Point operations by table where samples stand alone, geometry by Pillow's formulas, blur by two passes. */
 #include "config.h"
 
 #include "engine/data/augment_ops.h"
@@ -142,7 +142,8 @@ void op_rotate(const uint8_t *in, int size, int channels, double degrees, uint8_
 {
     degrees = fmod(degrees, 360); /* into 0..360 as Pillow does: the last places of the sine depend on it */
     if (degrees < 0) degrees += 360;
-    double angle = -degrees * (3.14159265358979323846 / 180), c = to_15_places(cos(angle)), s = to_15_places(sin(angle));
+    double angle = -degrees * (3.14159265358979323846 / 180), c = to_15_places(cos(angle)),
+           s = to_15_places(sin(angle));
     double half = size / 2.0, shift_x = half - (c * half + s * half), shift_y = half - (c * half - s * half);
     size_t pitch = (size_t)size * (size_t)channels;
     for (int y = 0; y < size; y++) {
@@ -199,7 +200,8 @@ static void add_weighted(const float *from, size_t step, const float *kernel, in
     }
 }
 
-static void blur_across(const uint8_t *p, int size, int channels, int radius, const float *kernel, float *line, float *out)
+static void blur_across(const uint8_t *p, int size, int channels, int radius, const float *kernel, float *line,
+                        float *out)
 {
     for (int x = -radius; x < size + radius; x++)
         for (int c = 0; c < channels; c++) line[(x + radius) * channels + c] = p[reflected(x, size) * channels + c];
@@ -217,7 +219,8 @@ void op_blur(uint8_t *restrict p, int size, int channels, int radius, double sig
     for (int k = 0; k <= 2 * radius; k++) kernel[k] = kernel[k] < 1e-30f ? 0 : kernel[k] / sum; /* denormals are slow */
     size_t pitch = (size_t)size * (size_t)channels;
     float *rows = scratch, *line = rows + pitch * (size_t)size;
-    for (int y = 0; y < size; y++) blur_across(p + (size_t)y * pitch, size, channels, radius, kernel, line, rows + (size_t)y * pitch);
+    for (int y = 0; y < size; y++)
+        blur_across(p + (size_t)y * pitch, size, channels, radius, kernel, line, rows + (size_t)y * pitch);
     for (int y = 0; y < size; y++, p += pitch) {
         const float *tap = rows + (size_t)reflected(y - radius, size) * pitch;
         float w = kernel[0];

@@ -1,8 +1,8 @@
 /* The operations of a view, each alone, on 8-bit samples; private to the augmentation and its tests.
  *
  * p: n pixels of `channels` (1 or 3) samples, changed in place. Each equals what Pillow or torchvision's Pillow backend
- * gives for the same parameter; the blur may differ from theirs by one level where a sum lies within float rounding of a
- * half. Nothing fails or allocates. */
+ * gives for the same parameter; the blur may differ from theirs by one level where a sum lies within float rounding of
+ * a half. Nothing fails or allocates. */
 #ifndef MLVICX_DATA_AUGMENT_OPS_H
 #define MLVICX_DATA_AUGMENT_OPS_H
 

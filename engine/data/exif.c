@@ -15,7 +15,8 @@ static unsigned get16(const uint8_t *p, bool big)
 
 static uint32_t get32(const uint8_t *p, bool big)
 {
-    return big ? (uint32_t)get16(p, true) << 16 | get16(p + 2, true) : (uint32_t)get16(p + 2, false) << 16 | get16(p, false);
+    return big ? (uint32_t)get16(p, true) << 16 | get16(p + 2, true)
+               : (uint32_t)get16(p + 2, false) << 16 | get16(p, false);
 }
 
 int exif_orientation(const uint8_t *tiff, size_t n)

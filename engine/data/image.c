@@ -12,11 +12,11 @@
 
 bool image_check_size(double width, double height, const char *name, struct err *e)
 {
-    if (width < 1 || height < 1)
-        return err_set(e, ERR_FORMAT, "%s: damaged: %.0f x %.0f pixels", name, width, height);
+    if (width < 1 || height < 1) return err_set(e, ERR_FORMAT, "%s: damaged: %.0f x %.0f pixels", name, width, height);
     if (width > IMAGE_SIDE_MOST || height > IMAGE_SIDE_MOST || width * height > IMAGE_PIXELS_MOST)
-        return err_set(e, ERR_UNSUPPORTED, "%s: %.0f x %.0f pixels is too large; at most %d a side and %d million in all are read",
-                       name, width, height, IMAGE_SIDE_MOST, IMAGE_PIXELS_MOST / 1000000);
+        return err_set(e, ERR_UNSUPPORTED,
+                       "%s: %.0f x %.0f pixels is too large; at most %d a side and %d million in all are read", name,
+                       width, height, IMAGE_SIDE_MOST, IMAGE_PIXELS_MOST / 1000000);
     return true;
 }
 
@@ -58,7 +58,8 @@ bool image_convert(struct image *m, int channels, struct err *e)
     const uint8_t *p = m->pixels;
     for (size_t i = 0; i < n; i++) {
         if (channels == 1)
-            out.pixels[i] = (uint8_t)((19595u * p[3 * i] + 38470u * p[3 * i + 1] + 7471u * p[3 * i + 2] + 0x8000u) >> 16);
+            out.pixels[i] =
+                (uint8_t)((19595u * p[3 * i] + 38470u * p[3 * i + 1] + 7471u * p[3 * i + 2] + 0x8000u) >> 16);
         else
             memset(out.pixels + 3 * i, p[i], 3);
     }
@@ -106,7 +107,8 @@ static bool turn_upright(struct image *m, int orientation, const char *name, str
 {
     static const struct {
         bool swap, mirror_x, mirror_y; /* pixel x, y of the result stands at swap(x, y), mirrored, of the source */
-    } turns[9] = { { 0 }, { 0 }, { 0, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 }, { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 1 }, { 1, 1, 0 } };
+    } turns[9] = { { 0 },       { 0 },       { 0, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 },
+                   { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 1 }, { 1, 1, 0 } };
     if (orientation <= 1) return true;
     bool swap = turns[orientation].swap;
     struct image out;
@@ -163,9 +165,11 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
     const struct kind *kind = kind_of(bytes, n);
     if (!kind && n >= 4 && (!memcmp(bytes + 1, "PNG", 3) || !memcmp(bytes, "\x89PN", 3) || !memcmp(bytes, "PNG", 3)))
         return err_set(e, ERR_FORMAT, "%s: damaged: not quite the first bytes of a PNG (was it copied as text?)", name);
-    if (!kind) return err_set(e, ERR_FORMAT, "%s: not an image: its first bytes are neither of a PNG nor of a JPEG", name);
+    if (!kind)
+        return err_set(e, ERR_FORMAT, "%s: not an image: its first bytes are neither of a PNG nor of a JPEG", name);
     if (!kind->read)
-        return err_set(e, ERR_UNSUPPORTED, "%s: a %s file, which is not read here; convert it to PNG or JPEG", name, kind->name);
+        return err_set(e, ERR_UNSUPPORTED, "%s: a %s file, which is not read here; convert it to PNG or JPEG", name,
+                       kind->name);
     int orientation = 1;
     if (kind->read(bytes, n, name, m, &orientation, e) && turn_upright(m, orientation, name, e)) return true;
     image_clear(m);

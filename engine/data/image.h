@@ -1,10 +1,10 @@
 /* Pictures from files: PNG and JPEG in, 8-bit samples out.
  *
- * The kind is told by the first bytes, never by the name. Whatever the file holds (1 to 16 bits, palette, alpha, CMYK, an
- * EXIF orientation), the result is an upright picture of one grey channel or of three, R G B. Samples are those of libpng
- * and libjpeg-turbo with nothing corrected: no gamma, no colour profile; alpha and transparent colours are dropped, not
- * blended. A file that is damaged, cut off or too large is refused with one line; memory is asked for only when the file
- * is long enough to hold what its header promises. */
+ * The kind is told by the first bytes, never by the name. Whatever the file holds (1 to 16 bits, palette, alpha, CMYK,
+ * an EXIF orientation), the result is an upright picture of one grey channel or of three, R G B. Samples are those of
+ * libpng and libjpeg-turbo with nothing corrected: no gamma, no colour profile; alpha and transparent colours are
+ * dropped, not blended. A file that is damaged, cut off or too large is refused with one line; memory is asked for only
+ * when the file is long enough to hold what its header promises. */
 #ifndef MLVICX_DATA_IMAGE_H
 #define MLVICX_DATA_IMAGE_H
 
@@ -15,10 +15,10 @@
 #include "engine/base/err.h"
 
 enum {
-    IMAGE_SIDE_MOST = 65535,       /* pixels a side                     */
-    IMAGE_PIXELS_MOST = 1 << 27,   /* pixels a picture: 134 million     */
-    IMAGE_FILE_MOST = 1 << 30,     /* bytes a file                      */
-    IMAGE_GREY_LEVELS = 8,         /* channels that differ by no more than this are grey: a compressor's noise */
+    IMAGE_SIDE_MOST = 65535,     /* pixels a side                     */
+    IMAGE_PIXELS_MOST = 1 << 27, /* pixels a picture: 134 million     */
+    IMAGE_FILE_MOST = 1 << 30,   /* bytes a file                      */
+    IMAGE_GREY_LEVELS = 8,       /* channels that differ by no more than this are grey: a compressor's noise */
 };
 
 struct image {
@@ -26,7 +26,7 @@ struct image {
     uint8_t *pixels;             /* owned: [height, width, channels], no padding   */
 };
 
-/** Allocate pixels (zero) for a picture. Sides from 1 to IMAGE_SIDE_MOST, channels 1 or 3; `name` goes into the error. */
+/** Allocate pixels (zero) for a picture. Sides from 1 to IMAGE_SIDE_MOST, channels 1 or 3; `name` is for the error. */
 bool image_init(struct image *m, int width, int height, int channels, const char *name, struct err *e);
 
 /** Free the pixels; fine on a zeroed struct. */
@@ -42,16 +42,16 @@ bool image_read(const char *path, struct image *m, struct err *e);
 bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct image *m, struct err *e);
 
 /** Scale 16-bit grey [height, width] to 8 bits by quantiles, since a radiograph fills 10 to 14 of its 16 bits: with
- *  lo = the sample at rank floor(0.005 (n-1)) and hi = that at rank ceil(0.995 (n-1)) of all n samples in order, a sample
- *  v becomes round(255 (v - lo) / (hi - lo)), clipped. Where lo = hi the least and the greatest sample take their place,
- *  and a picture of one value becomes round(v / 257). `out`: [height, width], filled. */
+ *  lo = the sample at rank floor(0.005 (n-1)) and hi = that at rank ceil(0.995 (n-1)) of all n samples in order, a
+ * sample v becomes round(255 (v - lo) / (hi - lo)), clipped. Where lo = hi the least and the greatest sample take their
+ * place, and a picture of one value becomes round(v / 257). `out`: [height, width], filled. */
 void image_from_samples(const uint16_t *samples, size_t n, uint8_t *out);
 
 /** True for one channel, and for three that nowhere differ by more than IMAGE_GREY_LEVELS. */
 bool image_is_grey(const struct image *m);
 
-/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for want of memory, `m` then
- *  unchanged. */
+/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for want of memory, `m`
+ * then unchanged. */
 bool image_convert(struct image *m, int channels, struct err *e);
 
 /** Write as PNG, durably (the old file or the new one, never half). */

@@ -32,12 +32,15 @@ static const char *frame_kind(int marker)
     case 0xc3:
     case 0xc7:
     case 0xcb:
-    case 0xcf: return "lossless JPEG";
+    case 0xcf:
+        return "lossless JPEG";
     case 0xc5:
     case 0xc6:
     case 0xcd:
-    case 0xce: return "hierarchical JPEG";
-    default: return "JPEG of a rare kind";
+    case 0xce:
+        return "hierarchical JPEG";
+    default:
+        return "JPEG of a rare kind";
     }
 }
 
@@ -48,7 +51,8 @@ static void on_error(j_common_ptr common)
     int number = common->err->msg_parm.i[0];
     switch (common->err->msg_code) {
     case JERR_BAD_PRECISION:
-        err_set(job->e, ERR_UNSUPPORTED, "%s: a %d-bit JPEG, only 8 bits are read; convert it to PNG", job->name, number);
+        err_set(job->e, ERR_UNSUPPORTED, "%s: a %d-bit JPEG, only 8 bits are read; convert it to PNG", job->name,
+                number);
         break;
     case JERR_SOF_UNSUPPORTED:
         err_set(job->e, ERR_UNSUPPORTED, "%s: a %s (frame 0x%02x), which is not read; convert it to PNG", job->name,
@@ -57,10 +61,12 @@ static void on_error(j_common_ptr common)
     case JERR_IMAGE_TOO_BIG:
         err_set(job->e, ERR_UNSUPPORTED, "%s: more than %d pixels a side, too large", job->name, number);
         break;
-    case JERR_OUT_OF_MEMORY: err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name); break;
+    case JERR_OUT_OF_MEMORY:
+        err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name);
+        break;
     case JWRN_JPEG_EOF:
-        err_set(job->e, ERR_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, before its picture does", job->name,
-                job->size);
+        err_set(job->e, ERR_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, before its picture does",
+                job->name, job->size);
         break;
     default:
         common->err->format_message(common, message);
@@ -71,7 +77,8 @@ static void on_error(j_common_ptr common)
 
 static void on_message(j_common_ptr common, int level)
 {
-    static const int lost[] = { JWRN_JPEG_EOF, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_MUST_RESYNC, JWRN_ARITH_BAD_CODE };
+    static const int lost[] = { JWRN_JPEG_EOF, JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_MUST_RESYNC,
+                                JWRN_ARITH_BAD_CODE };
     if (level >= 0) return;
     for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++)
         if (common->err->msg_code == lost[i]) on_error(common);
@@ -99,8 +106,8 @@ static void find_orientation(const struct jpeg_job *job, int *orientation)
     }
 }
 
-/* A promise that the file is too short to keep is found before memory is asked for: each block of each component takes at
- * least one bit, but for arithmetic coding. */
+/* A promise that the file is too short to keep is found before memory is asked for: each block of each component takes
+ * at least one bit, but for arithmetic coding. */
 static bool check_promise(struct jpeg_job *job)
 {
     double blocks = 0;

@@ -1,8 +1,8 @@
 /* PNG through libpng, read from memory and written durably.
  *
- * libpng leaves by longjmp. Everything that must survive the jump lives in one struct, and the functions that libpng may
- * leave keep no resource of their own. Ancillary chunks except eXIf are skipped unread: text, profiles and transparent
- * colours change no sample here, and damage in them is no reason to refuse a picture. */
+ * libpng leaves by longjmp. Everything that must survive the jump lives in one struct, and the functions that libpng
+ * may leave keep no resource of their own. Ancillary chunks except eXIf are skipped unread: text, profiles and
+ * transparent colours change no sample here, and damage in them is no reason to refuse a picture. */
 #include "config.h"
 
 #include "engine/data/image_kinds.h"
@@ -33,10 +33,11 @@ static void on_error(png_structp png, png_const_charp message)
 {
     struct png_job *job = png_get_error_ptr(png);
     if (job->size && job->at > job->size)
-        err_set(job->e, ERR_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, before its picture does", job->name,
-                job->size);
+        err_set(job->e, ERR_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, before its picture does",
+                job->name, job->size);
     else
-        err_set(job->e, ERR_FORMAT, "%s: damaged PNG (%s%s%s)", job->name, message, *job->reason ? ": " : "", job->reason);
+        err_set(job->e, ERR_FORMAT, "%s: damaged PNG (%s%s%s)", job->name, message, *job->reason ? ": " : "",
+                job->reason);
     png_longjmp(png, 1);
 }
 
@@ -59,7 +60,8 @@ static void read_bytes(png_structp png, png_bytep to, size_t n)
 
 static void skip_ancillary_chunks(png_structp png)
 {
-    static const png_byte names[] = "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0tEXt\0tIME\0tRNS\0zTXt";
+    static const png_byte names[] =
+        "bKGD\0cHRM\0gAMA\0hIST\0iCCP\0iTXt\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0tEXt\0tIME\0tRNS\0zTXt";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
 }
 
@@ -68,8 +70,8 @@ static bool check_promise(const struct png_job *job, double width, double height
 {
     double raw = width * height * bits / 8;
     if (raw <= 1040.0 * (double)job->size) return true;
-    return err_set(job->e, ERR_FORMAT, "%s: truncated PNG: %.0f x %.0f pixels cannot come from %zu bytes", job->name, width,
-                   height, job->size);
+    return err_set(job->e, ERR_FORMAT, "%s: truncated PNG: %.0f x %.0f pixels cannot come from %zu bytes", job->name,
+                   width, height, job->size);
 }
 
 static void prepare_transforms(png_structp png, png_infop info, int type, int depth, bool deep)
@@ -118,7 +120,8 @@ static bool decode(struct png_job *job, struct image *m, int *orientation)
     if (!image_init(m, (int)width, (int)height, colour ? 3 : 1, job->name, job->e)) return false;
     job->rows = malloc(height * sizeof *job->rows);
     if (deep) job->samples = malloc((size_t)width * height * sizeof *job->samples);
-    if (!job->rows || (deep && !job->samples)) return err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name);
+    if (!job->rows || (deep && !job->samples))
+        return err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name);
     size_t pitch = (size_t)width * (size_t)(deep ? 2 : m->channels);
     for (png_uint_32 y = 0; y < height; y++)
         job->rows[y] = (deep ? (png_bytep)job->samples : (png_bytep)m->pixels) + y * pitch;

@@ -1,9 +1,10 @@
 /* Resampling with antialias: the arithmetic of Pillow, so that its numbers come out.
  *
- * Boxes are rounded to float as Pillow does. A table of weights an axis: for each output pixel the first input pixel, how
- * many, and that many weights of 22 bits. A weight is kept as two halves, 4096 high + low: products of 16-bit numbers are
- * what the plainest vector units do best, and the sum of both is the same whole number. The scratch holds the tables, a
- * line of input and the picture between the passes, of which only the rows that the vertical pass reads are made. */
+ * Boxes are rounded to float as Pillow does. A table of weights an axis: for each output pixel the first input pixel,
+ * how many, and that many weights of 22 bits. A weight is kept as two halves, 4096 high + low: products of 16-bit
+ * numbers are what the plainest vector units do best, and the sum of both is the same whole number. The scratch holds
+ * the tables, a line of input and the picture between the passes, of which only the rows that the vertical pass reads
+ * are made. */
 #include "config.h"
 
 #include "engine/data/resize.h"
@@ -40,10 +41,10 @@ static const struct {
 } filters[] = { [RESIZE_BILINEAR] = { 1, triangle }, [RESIZE_BICUBIC] = { 2, cubic } };
 
 struct axis {
-    int taps;             /* room for weights of one output pixel, a multiple of LANES */
-    int32_t *first;       /* [out] first input pixel                                   */
-    int32_t *count;       /* [out] weights used                                        */
-    int16_t *high, *low;  /* [out, taps]                                               */
+    int taps;            /* room for weights of one output pixel, a multiple of LANES */
+    int32_t *first;      /* [out] first input pixel                                   */
+    int32_t *count;      /* [out] weights used                                        */
+    int16_t *high, *low; /* [out, taps]                                               */
 };
 
 static int round_lanes(int n)
@@ -73,9 +74,10 @@ size_t resize_room(int side_w, int side_h, int channels, int w, int h)
     return axis_room(side_w, w) + axis_room(side_h, h) + (line_room(side_w, channels) + middle) * sizeof(int16_t);
 }
 
-/* Fill the table of one axis of `side` pixels, of which low..high become `out`; returns what lies behind it. Weights are
- * computed twice, for the sum and for the quotient, so that no doubles need room. */
-static void *axis_fill(struct axis *a, int side, double low, double high, int out, enum resize_filter filter, void *memory)
+/* Fill the table of one axis of `side` pixels, of which low..high become `out`; returns what lies behind it. Weights
+ * are computed twice, for the sum and for the quotient, so that no doubles need room. */
+static void *axis_fill(struct axis *a, int side, double low, double high, int out, enum resize_filter filter,
+                       void *memory)
 {
     float from = (float)low, to = (float)high;
     double scale = (double)(to - from) / out, wide = scale < 1 ? 1 : scale, support = filters[filter].support * wide;
@@ -115,7 +117,8 @@ static inline int32_t finish(int32_t high, int32_t low)
 
 /* Planes of 16 bits, so that the taps of one channel lie side by side. */
 __attribute__((noinline)) /* inlined, the compiler forgets what restrict says */
-static void widen(const uint8_t *restrict in, int n, int channels, int16_t *restrict line)
+static void
+widen(const uint8_t *restrict in, int n, int channels, int16_t *restrict line)
 {
     if (channels == 1) {
         for (int x = 0; x < n; x++) line[x] = in[x];
@@ -187,12 +190,13 @@ static void pass_down(const struct axis *a, const int16_t *in, int shift, int h,
     }
 }
 
-void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w, int h,
-                   enum resize_filter filter, uint8_t *out, void *scratch)
+void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w,
+                   int h, enum resize_filter filter, uint8_t *out, void *scratch)
 {
     struct axis across, down;
     size_t pitch = (size_t)w * (size_t)channels;
-    bool need_across = w != in_w || box[0] != 0 || box[2] != in_w, need_down = h != in_h || box[1] != 0 || box[3] != in_h;
+    bool need_across = w != in_w || box[0] != 0 || box[2] != in_w,
+         need_down = h != in_h || box[1] != 0 || box[3] != in_h;
     int16_t *middle = axis_fill(&down, in_h, box[1], box[3], h, filter, scratch);
     int top = down.first[0], rows = down.first[h - 1] + down.count[h - 1] - top;
     if (!need_down) {
@@ -218,8 +222,8 @@ bool resize_image(const struct image *in, double x0, double y0, double x1, doubl
 {
     *out = (struct image){ 0 };
     if (!(x0 >= 0 && y0 >= 0 && x0 < x1 && y0 < y1 && x1 <= in->width && y1 <= in->height))
-        return err_set(e, ERR_USAGE, "resize: the box %g,%g..%g,%g is not inside %d x %d pixels", x0, y0, x1, y1, in->width,
-                       in->height);
+        return err_set(e, ERR_USAGE, "resize: the box %g,%g..%g,%g is not inside %d x %d pixels", x0, y0, x1, y1,
+                       in->width, in->height);
     if (!image_init(out, w, h, in->channels, "resize", e)) return false;
     void *scratch = malloc(resize_room(in->width, in->height, in->channels, w, h));
     if (!scratch) {
@@ -227,8 +231,8 @@ bool resize_image(const struct image *in, double x0, double y0, double x1, doubl
         return err_set(e, ERR_MEMORY, "resize: no memory for %d x %d pixels", w, h);
     }
     const double box[4] = { x0, y0, x1, y1 };
-    resize_pixels(in->pixels, in->width, in->height, (size_t)in->width * (size_t)in->channels, in->channels, box, w, h, filter,
-                  out->pixels, scratch);
+    resize_pixels(in->pixels, in->width, in->height, (size_t)in->width * (size_t)in->channels, in->channels, box, w, h,
+                  filter, out->pixels, scratch);
     free(scratch);
     return true;
 }

@@ -81,16 +81,17 @@ static void scores_clear(struct scores *s)
 /* The verdict of one level from what was recorded last; fills line. */
 static enum verdict_word level_verdict(struct app *app, const struct store_run *run, int side, char *line, size_t size)
 {
-    static const char *const names[2][SIGN_COUNT] = { { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_ratio" },
-                                                      { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_ratio" } };
+    static const char *const names[2][5] = { { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
+                                             { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" } };
     struct settings settings;
     struct verdict_limits limits;
     struct verdict verdict;
-    double values[SIGN_COUNT];
+    double values[5];
     struct err ignored;
     settings_init(&settings);
     settings_read_ini(&settings, run->config, "", &ignored);
-    if (!store_metric_latest(app->store, run->id, -1, names[side], SIGN_COUNT, values, NULL, &ignored)) values[0] = NAN;
+    if (!store_metric_latest(app->store, run->id, -1, names[side], 5, values, NULL, &ignored)) values[0] = NAN;
+    values[SIGN_CORRELATION] /= values[4];
     verdict_limits_init(&limits, &settings);
     verdict_judge_values(values, &limits, &verdict);
     verdict_line(&verdict, line, size);

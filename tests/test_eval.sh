@@ -1,0 +1,66 @@
+#!/bin/sh
+# eval as a user meets it: a random encoder on phantoms, its figures as JSON, as a table and in the store; bad input.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+MLVICX_HOME=$dir/home
+export MLVICX_HOME
+OMP_NUM_THREADS=1
+export OMP_NUM_THREADS
+n=0
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null
+    fi
+}
+
+run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
+
+# refused STATUS TEXT NAME ARGUMENTS...: exit status, one line on stderr that has the text
+refused() {
+    want=$1 text=$2 name=$3
+    shift 3
+    run "$@"
+    [ $? -eq "$want" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
+    verdict $? "$name"
+}
+
+small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32"
+run data import phantom --name ghosts --patients 30 --size 40 --threads 1
+verdict $? "phantoms are imported"
+
+run eval --init random --task ghosts --protocol knn,linear --labels 10,100 --seeds 2 $small --json
+[ $? -eq 0 ] && [ "$(grep -c '"auc_macro"' "$dir/out")" -eq 8 ] && grep -q '"run": null' "$dir/out" &&
+    grep -q '"init": "random:1:resnet18-w4-s32"' "$dir/out" && grep -q '"split": "test"' "$dir/out" &&
+    [ "$(grep -c '"protocol": "linear"' "$dir/out")" -eq 4 ] && [ "$(grep -c '"fraction": 10' "$dir/out")" -eq 8 ] &&
+    grep -q '"positives": ' "$dir/out" && grep -q '"context": true' "$dir/out"
+verdict $? "a random encoder is scored, a row for each protocol, share and draw"
+grep -v '"progress"' "$dir/out" >"$dir/first"
+run -q eval --init random --task ghosts --protocol knn,linear --labels 10,100 --seeds 2 $small --json
+cmp -s "$dir/first" "$dir/out" && [ ! -s "$dir/err" ]
+verdict $? "the same again gives the same figures, and -q says nothing"
+run -q eval --init random --task ghosts --labels 100 --seeds 1 $small --set train.seed=2 --json
+[ $? -eq 0 ] && ! grep -qF "$(grep -m1 auc_macro "$dir/first")" "$dir/out"
+verdict $? "another seed is another encoder"
+run eval --init random --task ghosts --labels 100 --seeds 1 --context both $small
+[ $? -eq 0 ] && grep -q '^linear   on' "$dir/out" && grep -q '^linear   off' "$dir/out" && grep -q 'Cardiomegaly' "$dir/out"
+verdict $? "a table shows both forms, with and without gates"
+
+refused 2 "either a run or --init" "neither run nor encoder is told" eval --task ghosts
+refused 2 "either a run or --init" "both are told" eval x --init random --task ghosts
+refused 2 "--task: is missing" "a missing task is told" eval --init random
+refused 1 "ghosts" "an unknown task gets the nearest" eval --init random --task ghost
+refused 2 "not a share in percent" "a bad share is told" eval --init random --task ghosts --labels 1,200
+refused 2 "is not one" "a bad protocol is told" eval --init random --task ghosts --protocol svm
+refused 2 "neither on, off nor both" "a bad word for the gates is told" eval --init random --task ghosts --context yes
+refused 2 "did you mean model.width" "a bad key is told" eval --init random --task ghosts --set model.widht=4
+refused 2 "brings its own settings" "a run takes no settings" eval 1 --set model.width=4
+refused 1 "nothere" "a run that is not there is told" eval nothere
+refused 1 "$dir/none" "a missing file is told" eval --init "$dir/none" --task ghosts
+echo broken >"$dir/broken.safetensors"
+refused 1 "broken.safetensors" "a broken file is told" eval --init "$dir/broken.safetensors" --task ghosts
+echo "1..$n"

@@ -1,0 +1,51 @@
+#!/bin/sh
+# `data image`: what is written, what is refused, and with which exit status. Prints TAP lines.
+fixtures=${srcdir:-.}/tests/fixtures/images
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+n=0 failed=0
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
+}
+
+# width and height of a PNG, from its header
+size_of() { od -An -tu1 -j16 -N8 "$1" | awk '{print $3 * 256 + $4 "x" $7 * 256 + $8}'; }
+
+writes() { # NAME SIZE ARGUMENTS...
+    name=$1 want=$2
+    shift 2
+    rm -f "$dir/out.png"
+    "$MLVICX" data image "$@" -o "$dir/out.png" >"$dir/stdout" 2>"$dir/stderr" && [ ! -s "$dir/stderr" ] && [ "$(size_of "$dir/out.png")" = "$want" ]
+    verdict $? "$name"
+}
+
+refuses() { # NAME STATUS PART ARGUMENTS...
+    name=$1 want=$2 part=$3
+    shift 3
+    "$MLVICX" data image "$@" >"$dir/stdout" 2>"$dir/stderr"
+    [ $? = "$want" ] && [ "$(wc -l <"$dir/stderr")" = 1 ] && grep -q "^mlvicx: .*$part" "$dir/stderr" && [ ! -e "$dir/no.png" ]
+    verdict $? "$name"
+}
+
+writes "the view of evaluation" 64x64 "$fixtures/basn0g08.png"
+writes "a size of one's own" 224x224 "$fixtures/colour_420.jpg" --size 224
+writes "two training views side by side" 128x64 "$fixtures/basn2c08.png" --augment 7
+cp "$dir/out.png" "$dir/before.png"
+writes "the same again" 128x64 "$fixtures/basn2c08.png" --augment 7
+cmp -s "$dir/out.png" "$dir/before.png"
+verdict $? "one seed, one picture"
+writes "another seed" 128x64 "$fixtures/basn2c08.png" --augment 8
+! cmp -s "$dir/out.png" "$dir/before.png"
+verdict $? "another seed, another picture"
+"$MLVICX" data image "$fixtures/turned_6.png" -o "$dir/out.png" --json >"$dir/json" && grep -q '"width": 5' "$dir/json" && grep -q '"channels": 3' "$dir/json"
+verdict $? "json tells the upright size"
+refuses "a missing file" 1 "No such file" "$dir/none.png" -o "$dir/no.png"
+refuses "a truncated file, by name" 1 "truncated.jpg: truncated" "$fixtures/truncated.jpg" -o "$dir/no.png"
+refuses "a missing -o" 2 "OUT.png" "$fixtures/grey.jpg"
+refuses "a size out of range" 2 "out of range" "$fixtures/grey.jpg" --size 5 -o "$dir/no.png"
+refuses "an unknown key" 2 "did you mean data.augment.flip" "$fixtures/grey.jpg" --set data.augment.flp=1 -o "$dir/no.png"
+refuses "a folder that is not there" 1 "No such file" "$fixtures/grey.jpg" -o "$dir/none/no.png"
+echo "1..$n"
+exit $failed

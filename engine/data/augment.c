@@ -126,10 +126,12 @@ bool augment_scratch_init(struct augment_scratch *s, int side, int channels, int
     size_t resize = round_up(resize_room(side, side, channels, size, size));
     size_t view = round_up((size_t)size * (size_t)size * (size_t)channels);
     size_t blur = round_up(blur_room(size, channels));
-    *s = (struct augment_scratch){ 0 };
-    unsigned char *memory = aligned_alloc(64, resize + view + blur);
-    if (!memory) return err_set(e, ERR_MEMORY, "augmentation: no memory for views of %d px", size);
-    *s = (struct augment_scratch){ memory, side, channels, size, memory, memory + resize, memory + resize + view };
+    *s = (struct augment_scratch){ .side = side, .channels = channels, .size = size };
+    s->memory = aligned_alloc(64, resize + view + blur);
+    if (!s->memory) return err_set(e, ERR_MEMORY, "augmentation: no memory for views of %d px", size);
+    s->resize = s->memory;
+    s->view = s->memory + resize;
+    s->blur = s->view + view;
     return true;
 }
 

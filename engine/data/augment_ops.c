@@ -211,10 +211,11 @@ static void blur_across(const uint8_t *p, int size, int channels, int radius, co
 void op_blur(uint8_t *restrict p, int size, int channels, int radius, double sigma, void *scratch)
 {
     if (radius < 1 || radius >= size || radius > RADIUS_MOST) return;
-    float kernel[2 * RADIUS_MOST + 1], sum = 0;
+    float kernel[2 * RADIUS_MOST + 1] = { 0 }, sum = 0;
     for (int k = 0; k <= 2 * radius; k++) {
         float x = (float)(k - radius) / (float)sigma;
-        sum += kernel[k] = expf(-0.5f * x * x);
+        kernel[k] = expf(-0.5f * x * x);
+        sum += kernel[k];
     }
     for (int k = 0; k <= 2 * radius; k++) kernel[k] = kernel[k] < 1e-30f ? 0 : kernel[k] / sum; /* denormals are slow */
     size_t pitch = (size_t)size * (size_t)channels;

@@ -8,14 +8,26 @@
 #include <png.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <zlib.h>
 
 #include "app/help.h"
 #include "app/json.h"
+#include "engine/kernels/kernels.h"
 
 struct library {
     const char *name, *version;
 };
+
+/* The sets that this CPU can run, and the one that auto (or MLVICX_KERNELS) means. */
+static void kernel_sets(bool runs[KERNELS_COUNT], const char **chosen)
+{
+    enum kernel_set found;
+    struct err ignored;
+    *chosen = kernels_resolve(KERNELS_AUTO, &found, &ignored) ? kernel_set_names[found] : "none: MLVICX_KERNELS names one that this CPU lacks";
+    unsetenv("MLVICX_KERNELS"); /* it would overrule each of these questions */
+    for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++) runs[i] = kernels_resolve((enum kernel_set)i, &found, &ignored);
+}
 
 int help_version(const struct app *app)
 {
@@ -29,13 +41,22 @@ int help_version(const struct app *app)
         { "nettle", nettle },                  { "jansson", jansson_version_str() },
     };
     size_t n = sizeof libraries / sizeof libraries[0];
+    bool runs[KERNELS_COUNT];
+    const char *chosen;
+    kernel_sets(runs, &chosen);
     if (app->json) {
-        json_t *list = json_object();
+        json_t *list = json_object(), *sets = json_array();
+        for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
+            if (runs[i]) json_array_append_new(sets, json_text(kernel_set_names[i]));
         for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
-        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION, "build", MLVICX_BUILD,
-                                             "libraries", list, "optional", "dicom", 0, "mpi", 0));
+        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION, "build",
+                                             MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries", list, "optional", "dicom", 0, "mpi", 0));
     }
     printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
+    printf("%-10s", "kernels");
+    for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
+        if (runs[i]) printf(" %s", kernel_set_names[i]);
+    printf("; chosen: %s\n", chosen);
     for (size_t i = 0; i < n; i++) printf("%-10s %s\n", libraries[i].name, libraries[i].version);
     printf("optional   dicom no, mpi no\n");
     return app_finish(app);

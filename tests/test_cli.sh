@@ -1,0 +1,198 @@
+#!/bin/sh
+# The command line as a user meets it: help, exit status, JSON, bad input, control of a run. Prints TAP.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+dir=$(mktemp -d) || exit 99
+trap 'mount | grep -q " $dir/full " && umount "$dir/full"; rm -rf "$dir"' EXIT
+MLVICX_HOME=$dir/home
+export MLVICX_HOME
+unset MLVICX_KERNELS
+n=0
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-300
+    fi
+}
+skipped() {
+    n=$((n + 1))
+    echo "ok $n - $1 # SKIP $2"
+}
+run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
+
+# says STATUS TEXT NAME ARGUMENTS...: exit status, and TEXT on stdout
+says() {
+    want=$1 text=$2 name=$3
+    shift 3
+    run "$@"
+    [ $? -eq "$want" ] && grep -qF -- "$text" "$dir/out"
+    verdict $? "$name"
+}
+
+# refused STATUS TEXT NAME ARGUMENTS...: exit status, nothing on stdout, one line on stderr that has TEXT and no escape
+refused() {
+    want=$1 text=$2 name=$3
+    shift 3
+    run "$@"
+    [ $? -eq "$want" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q '^mlvicx: ' "$dir/err" &&
+        grep -qF -- "$text" "$dir/err" && ! grep -q "$(printf '\033')" "$dir/err"
+    verdict $? "$name"
+}
+
+if command -v jq >/dev/null 2>&1; then
+    json() { jq -e . "$dir/out" >/dev/null; }
+elif command -v python3 >/dev/null 2>&1; then
+    json() { python3 -m json.tool "$dir/out" >/dev/null; }
+else
+    json() { grep -q '^[[{]' "$dir/out"; }
+fi
+# as_json NAME ARGUMENTS...: one JSON value on stdout
+as_json() {
+    name=$1
+    shift
+    run "$@" --json && json
+    verdict $? "$name"
+}
+
+# ---- help, version ----
+
+run
+[ $? -eq 2 ] && grep -q '^usage: mlvicx' "$dir/err"
+verdict $? "bare, it tells how it is used and exits 2"
+says 0 "Exit status" "--help lists the commands" --help
+for c in demo train resume pause stop checkpoint set eval verify worker; do
+    says 0 "usage: mlvicx $c" "$c has help" $c --help
+done
+says 0 "data import" "help of a family" data --help
+says 0 "kernels" "--version tells the kernel sets" --version
+as_json "--version as JSON" --version
+says 0 "optim.lr" "--help-keys lists the settings" --help-keys
+as_json "--help-keys as JSON" --help-keys
+
+# ---- used wrongly ----
+
+refused 2 "did you mean train" "an unknown command gets the nearest" trian
+refused 2 "did you mean data import" "so does one of a family" data imprt
+refused 2 "did you mean --detach" "an unknown option gets the nearest" train --detatch
+refused 2 "did you mean --help-keys" "so does one before a command" --help-kyes
+refused 2 "a value is missing" "a missing value is told" train --data
+refused 2 "takes no value" "a flag takes no value" train --detach=yes
+refused 2 "whole number" "a number must be one" resume x --from soon
+refused 2 "too few words" "a missing word is told" pause
+refused 2 "one word too many" "a surplus word is told" pause a b
+refused 2 "did you mean model.width" "an unknown key gets the nearest" train --data x --set model.widht=8
+refused 2 "out of range" "a value out of range is told with the range" train --data x --set data.batch=1
+refused 2 "neither an option nor KEY=VALUE" "a word of train must be an assignment" train --data x y
+refused 2 "no such preset" "an unknown preset lists them" train --preset smal --data x
+refused 1 "$dir/none.ini" "a missing config file is named" train --config "$dir/none.ini"
+printf '[model]\nwidth = 8\nhieght = 3\n' >"$dir/bad.ini"
+refused 2 "line 3" "a bad key of a config file is told with its line" train --config "$dir/bad.ini"
+refused 2 "no data set was chosen" "training needs a data set" train
+escape=$(printf 'x\033[31my')
+refused 2 "x?[31my" "no escape sequence reaches the terminal" "$escape"
+refused 2 "control characters" "nor into a setting" train --data "$escape"
+
+# ---- data and runs ----
+
+run data import phantom --name ghosts --patients 40 --size 40
+verdict $? "phantoms are imported"
+small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 --set train.threads=1 --set diagnose.steps=5"
+refused 1 "did you mean ghosts" "an unknown data set gets the nearest" train --data ghost
+refused 2 "data.batch" "a batch larger than the data set is refused" train --data ghosts --set data.batch=4096
+refused 1 "$dir/none.safetensors" "a missing initial file is named" train --data ghosts --set "model.init=$dir/none.safetensors"
+echo junk >"$dir/junk.safetensors"
+refused 1 "junk.safetensors" "so is one that is none" train --data ghosts $small --set "model.init=$dir/junk.safetensors"
+refused 2 "name" "a name of digits is refused" train --data ghosts $small --name 12
+[ ! -e "$dir/home/runs/1" ]
+verdict $? "no refused run left anything"
+mkdir -p "$dir/eval/test/A" "$dir/eval/test/B"
+cp "$(dirname "$0")"/fixtures/*.png "$dir/eval/test/A/" 2>/dev/null
+if run data import folder "$dir/eval" --name tests --channels 1 && [ -s "$dir/out" ]; then
+    refused 1 "evaluation only" "an evaluation-only set is refused for training" train --data tests $small
+else
+    skipped "an evaluation-only set is refused for training" "no images at hand"
+fi
+says 0 "GFLOP a step" "--dry-run prints the plan" train --data ghosts $small --dry-run
+as_json "--dry-run as JSON" train --data ghosts $small --dry-run
+[ ! -e "$dir/home/runs/1" ]
+verdict $? "a dry run leaves no run"
+
+says 0 "finished, step" "a run is trained to its end" train --data ghosts $small --set optim.epochs=2 --name first
+grep -q '^step [0-9]*/[0-9]* .*img/s .*ETA .*global .*local ' "$dir/err"
+verdict $? "progress goes to stderr as plain lines"
+[ ! "$(stat -c %a "$dir/home/runs/1")" != 700 ] && [ -s "$dir/home/runs/1/config.ini" ] && [ -s "$dir/home/runs/1/log" ]
+verdict $? "the run has a folder of its own"
+run -q train --data ghosts $small --set optim.epochs=1 && [ ! -s "$dir/err" ]
+verdict $? "-q is quiet"
+refused 1 "taken" "a taken name is refused" train --data ghosts $small --name first
+refused 1 "is finished" "a finished run is not resumed" resume first
+says 0 "finished, step" "but with more epochs it is" resume first --set optim.epochs=3
+refused 1 "is finished" "a finished run cannot be paused" pause first
+refused 1 "did you mean first" "an unknown run gets the nearest" pause frist
+refused 2 "cannot change while a run goes on" "a fixed setting is not changed" set first model.width=8
+
+# ---- control ----
+
+run train --data ghosts $small --set optim.epochs=100000 --set probe.epochs=0 --name long --detach --json && json
+verdict $? "--detach returns once the run is held"
+says 0 "paused at step" "pause" pause long
+says 0 "is saved" "checkpoint, also while paused" checkpoint long
+as_json "set answers as JSON" set long optim.lr=0.0005
+refused 2 "did you mean optim.lr" "set names the nearest key" set long optim.lrr=1
+refused 1 "has it already" "a second worker is refused" worker long
+says 0 "running again" "resume wakes a paused run" resume long
+refused 1 "is running already" "a running run is not resumed" resume long
+says 0 "is saved" "stop ends it with a checkpoint" stop long
+refused 1 "mlvicx resume long goes on" "a stopped run says how to go on" pause long
+run resume long --detach
+"$MLVICX" -q stop long >/dev/null 2>&1
+verdict $? "a stopped run goes on and stops again"
+
+"$MLVICX" train --data ghosts $small --set optim.epochs=100000 --set probe.epochs=0 --name watched >"$dir/out" 2>"$dir/err" </dev/null &
+pid=$!
+i=0
+until grep -q '^step' "$dir/err" || [ $i -ge 300 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -INT $pid 2>/dev/null
+wait $pid
+status=$?
+# a shell without job control lets its background commands ignore SIGINT; then SIGTERM is the same wish
+[ $status -eq 130 ] && grep -q stopped "$dir/out" && ls "$dir"/home/runs/*/step-*.safetensors >/dev/null
+verdict $? "Ctrl-C stops the run cleanly, exit status 130"
+
+# ---- bad workspaces ----
+
+if [ "$(id -u)" -ne 0 ]; then
+    cp -r "$dir/home" "$dir/locked" && chmod -R a-w "$dir/locked"
+    refused 1 "$dir/locked" "a read-only store is told" --store "$dir/locked" train --data ghosts $small
+    chmod -R u+w "$dir/locked"
+elif mkdir "$dir/full" && mount -t tmpfs -o size=1400k tmpfs "$dir/full" 2>/dev/null; then
+    cp -r "$dir/home/mlvicx.db" "$dir/home/packs" "$dir/full/" 2>/dev/null
+    mount -o remount,ro "$dir/full"
+    refused 1 "$dir/full" "a read-only store is told" --store "$dir/full" train --data ghosts $small
+    mount -o remount,rw "$dir/full"
+    dd if=/dev/zero of="$dir/full/fill" bs=4k 2>/dev/null
+    run --store "$dir/full" train --data ghosts $small --set optim.epochs=2 --name crowded
+    [ $? -eq 1 ] && grep -qi 'full\|no space\|room' "$dir/err" && [ "$(ls "$dir/full/runs" 2>/dev/null | wc -l)" -eq 0 ]
+    verdict $? "a full disk is told, and no run stays"
+    umount "$dir/full"
+else
+    skipped "a read-only store is told" "nothing can be mounted here"
+    skipped "a full disk is told, and no run stays" "nothing can be mounted here"
+fi
+if command -v python3 >/dev/null 2>&1; then
+    mkdir "$dir/newer" && python3 -c "
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1]); db.execute('create table x(a)'); db.execute('pragma user_version = 999'); db.commit()" "$dir/newer/mlvicx.db"
+    refused 1 "newer" "a store of a newer version is refused" --store "$dir/newer" train --data ghosts
+else
+    skipped "a store of a newer version is refused" "no python3"
+fi
+echo "not a database, but long enough to be looked at" >"$dir/notadb" && mkdir "$dir/damaged" && mv "$dir/notadb" "$dir/damaged/mlvicx.db"
+refused 1 "not a database" "a damaged store is refused" --store "$dir/damaged" train --data ghosts
+
+echo "1..$n"

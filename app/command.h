@@ -22,6 +22,7 @@ enum option_type {
     OPTION_TEXT,  /* --name N          */
     OPTION_INT,   /* --size N          */
     OPTION_FLOAT, /* --share X         */
+    OPTION_DASH,  /* no option: words of this command may begin with one dash; the name is what help calls them */
 };
 
 /** One option. Given several times, the last counts, or all of them through arguments_nth. */

@@ -21,6 +21,7 @@ static const struct option_row *find_in(const struct option_row *rows, const cha
     bool is_long = arg[1] == '-';
     size_t n = is_long ? strcspn(arg + 2, "=") : 0;
     for (; rows->name; rows++) {
+        if (rows->type == OPTION_DASH) continue;
         if (is_long && strlen(rows->name) == n && !strncmp(rows->name, arg + 2, n)) return rows;
         if (!is_long && rows->letter && rows->letter == arg[1]) return rows;
     }
@@ -103,6 +104,15 @@ static bool take(int argc, char *const *argv, int *i, const struct option_row *r
     return true;
 }
 
+/* -TAG where such words are allowed; -q stays the option that it is. */
+static bool is_dash_word(const char *arg, const struct option_row *options)
+{
+    if (arg[1] == '-' || (!arg[2] && options_find(arg, options))) return false;
+    for (; options && options->name; options++)
+        if (options->type == OPTION_DASH) return true;
+    return false;
+}
+
 bool options_parse(int argc, char *const *argv, const struct option_row *options, struct arguments *a, struct err *e)
 {
     size_t room = argc > 0 ? (size_t)argc : 1;
@@ -113,7 +123,7 @@ bool options_parse(int argc, char *const *argv, const struct option_row *options
     bool only_words = false;
     for (int i = 0; i < argc; i++) {
         const char *arg = argv[i];
-        if (only_words || arg[0] != '-' || !arg[1]) {
+        if (only_words || arg[0] != '-' || !arg[1] || is_dash_word(arg, options)) {
             a->words[a->word_count++] = arg;
         } else if (!strcmp(arg, "--")) {
             only_words = true;
@@ -180,6 +190,10 @@ void options_print(const struct option_row *options)
 {
     for (; options && options->name; options++) {
         char left[64];
+        if (options->type == OPTION_DASH) {
+            printf("      %-22s %s\n", options->name, options->help);
+            continue;
+        }
         snprintf(left, sizeof left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ', options->letter ? options->letter : ' ',
                  options->letter ? ',' : ' ', options->name, options->value ? " " : "", options->value ? options->value : "");
         printf("  %-26s %s\n", left, options->help);

@@ -1,0 +1,192 @@
+/* `tag`, `note`, `rename`, `rm`: what people do with runs that are there. */
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/json.h"
+#include "engine/base/text.h"
+#include "store/checkpoint.h"
+#include "store/run.h"
+
+/* The run that the first word means, with the store open for writing. */
+static bool open_run(struct app *app, const char *word, struct store_run *run, struct err *e)
+{
+    return app_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
+}
+
+/* ---- tag ---- */
+
+static bool change_tags(struct app *app, const struct store_run *run, const struct arguments *a, struct err *e)
+{
+    if (!store_begin(app->store, STORE_FULL, e)) return false;
+    for (int i = 1; i < arguments_count(a); i++) {
+        const char *word = arguments_word(a, i);
+        bool minus = *word == '-';
+        if (store_run_tag(app->store, run->id, word + (minus || *word == '+'), !minus, e)) continue;
+        store_rollback(app->store);
+        return false;
+    }
+    return store_commit(app->store, e);
+}
+
+static int print_tags(struct app *app, const struct store_run *run)
+{
+    if (!app->json) {
+        app_print("%s: %s\n", run->name, *run->tags ? run->tags : "no tags");
+        return app_finish(app);
+    }
+    json_t *list = json_array();
+    for (const char *p = run->tags; *p;) {
+        size_t n = strcspn(p, " ");
+        json_array_append_new(list, json_stringn(p, n));
+        p += n + (p[n] == ' ');
+    }
+    return app_print_json(app, list);
+}
+
+static int run_tag(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run run = { 0 };
+    bool reading = arguments_count(a) == 1;
+    bool ok = reading ? app_find_run(app, arguments_word(a, 0), &run, &e)
+                      : open_run(app, arguments_word(a, 0), &run, &e) && change_tags(app, &run, a, &e);
+    int64_t id = run.id;
+    store_run_clear(&run);
+    if (!ok || !store_run_get(app->store, id, &run, &e)) return app_fail(app, &e);
+    int status = print_tags(app, &run);
+    store_run_clear(&run);
+    return status;
+}
+
+static const struct option_row tag_options[] = {
+    { "-TAG", 0, OPTION_DASH, NULL, "take a tag off", 0, 0 },
+    { 0 },
+};
+
+const struct command command_tag = {
+    .name = "tag",
+    .arguments = "RUN [[+]TAG | -TAG ...]",
+    .summary = "Put words on a run, or take them off; without any, show them",
+    .least = 1,
+    .most = -1,
+    .options = tag_options,
+    .run = run_tag,
+};
+
+/* ---- note, rename ---- */
+
+static int run_note(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run run = { 0 };
+    struct text note = { 0 };
+    for (int i = 1; i < arguments_count(a); i++) text_printf(&note, "%s%s", i > 1 ? " " : "", arguments_word(a, i));
+    bool ok = open_run(app, arguments_word(a, 0), &run, &e);
+    ok = ok && store_run_set_note(app->store, run.id, text_str(&note), &e);
+    text_clear(&note);
+    store_run_clear(&run);
+    return ok ? 0 : app_fail(app, &e);
+}
+
+const struct command command_note = {
+    .name = "note",
+    .arguments = "RUN TEXT",
+    .summary = "Write a line about a run; an empty one ('') takes it away",
+    .least = 2,
+    .most = -1,
+    .run = run_note,
+};
+
+static int run_rename(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run run = { 0 };
+    bool ok = open_run(app, arguments_word(a, 0), &run, &e) && store_run_rename(app->store, run.id, arguments_word(a, 1), &e);
+    store_run_clear(&run);
+    return ok ? 0 : app_fail(app, &e);
+}
+
+const struct command command_rename = {
+    .name = "rename",
+    .arguments = "RUN NAME",
+    .summary = "Give a run another name",
+    .least = 2,
+    .most = 2,
+    .run = run_rename,
+};
+
+/* ---- rm ---- */
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static bool remove_directory(const struct store *s, int64_t run, struct err *e)
+{
+    char path[STORE_PATH];
+    if (!store_run_path(s, run, NULL, path, e)) return false;
+    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 || errno == ENOENT) return true;
+    return err_errno(e, "%s: the run is removed, its directory could not be", path);
+}
+
+/* Ask on the terminal; false also when there is nobody to ask. */
+static bool agreed(struct app *app, const struct store_run *run, struct err *e)
+{
+    struct store_checkpoints list;
+    char answer[16] = "", size[32];
+    double bytes = 0;
+    if (!isatty(STDIN_FILENO))
+        return err_set(e, ERR_USAGE, "rm: this removes run %s with its checkpoints; say --yes where nobody can be asked", run->name);
+    if (!store_checkpoint_list(app->store, run->id, &list, e)) return false;
+    for (size_t i = 0; i < list.count; i++) bytes += (double)list.rows[i].bytes;
+    app_print("remove run %lld %s, step %lld, with %zu checkpoints (%s)? [y/N] ", (long long)run->id, run->name, (long long)run->step,
+              list.count, text_bytes(bytes, size));
+    store_checkpoints_clear(&list);
+    fflush(stdout);
+    if (fgets(answer, sizeof answer, stdin) && (!strcmp(answer, "y\n") || !strcmp(answer, "yes\n"))) return true;
+    return err_set(e, ERR_INTERRUPTED, "rm: run %s was not removed", run->name);
+}
+
+static bool remove_one(struct app *app, const char *word, bool yes, struct err *e)
+{
+    struct store_run run = { 0 };
+    if (!open_run(app, word, &run, e)) return false;
+    enum store_state state = store_run_state(app->store, &run);
+    bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
+    bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name, store_state_name(state), run.name);
+    ok = ok && (yes || agreed(app, &run, e)) && store_run_remove(app->store, run.id, e) && remove_directory(app->store, run.id, e);
+    store_run_clear(&run);
+    return ok;
+}
+
+static int run_rm(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    for (int i = 0; i < arguments_count(a); i++)
+        if (!remove_one(app, arguments_word(a, i), arguments_has(a, "yes"), &e)) return app_fail(app, &e);
+    return 0;
+}
+
+static const struct option_row rm_options[] = {
+    { "yes", 'y', OPTION_FLAG, NULL, "do not ask", 0, 0 },
+    { 0 },
+};
+
+const struct command command_rm = {
+    .name = "rm",
+    .arguments = "RUN ...",
+    .summary = "Remove runs with all that was recorded and saved; one that is alive is refused",
+    .least = 1,
+    .most = -1,
+    .options = rm_options,
+    .run = run_rm,
+};

@@ -79,6 +79,14 @@ static void cka_agrees_with_numpy(void **state)
         assert_true(diagnose_cka(y, cka_cases[k].dy, x, cka_cases[k].dx, n, &mirrored, &e));
         expect("cka", cka, cka_cases[k].value, 1e-7, 1e-9);
         expect("cka mirrored", mirrored, cka_cases[k].value, 1e-7, 1e-9);
+        double all[9];
+        const float *const levels[] = { y, x, y };
+        const int d[] = { cka_cases[k].dy, cka_cases[k].dx, cka_cases[k].dy };
+        assert_true(diagnose_cka_levels(levels, d, 3, n, all, &e));
+        expect("cka of all", all[1], cka_cases[k].value, 1e-7, 1e-9);
+        expect("cka of all", all[5], cka_cases[k].value, 1e-7, 1e-9);
+        expect("cka with itself", all[4], 1, 1e-12, 0);
+        expect("cka with its copy", all[2], 1, 1e-12, 0);
         x[0] = NAN;
         assert_true(diagnose_cka(x, cka_cases[k].dx, y, cka_cases[k].dy, n, &cka, &e));
         assert_true(isnan(cka));

@@ -88,22 +88,39 @@ static double hsic(const struct side *a, const struct side *b, int n, double *pa
     return (trace + ka * kb / ((n - 1.0) * (n - 2.0)) - 2 * both / (n - 2.0)) / (n * (n - 3.0));
 }
 
-bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double *cka, struct err *e)
+bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n, double *cka, struct err *e)
 {
     enum { ROWS = 128 };
-    struct side a = { 0 }, b = { 0 };
-    int widest = dx > dy ? dx : dy;
-    if (widest < 2 * n) widest = 2 * n; /* two rows of a panel of cross_rows */
-    double *panel = malloc((size_t)ROWS * (size_t)widest * sizeof *panel);
-    bool ok = panel && side_init(&a, x, n, dx) && side_init(&b, y, n, dy);
-    if (!ok) {
-        err_set(e, ERR_MEMORY, "alignment of two levels of %d rows: no memory", n);
-    } else {
-        double within = hsic(&a, &a, n, panel, ROWS) * hsic(&b, &b, n, panel, ROWS);
-        *cka = n > 3 && within > 0 ? hsic(&a, &b, n, panel, ROWS) / sqrt(within) : NAN;
+    int widest = 2 * n; /* two rows of a panel of cross_rows */
+    for (int l = 0; l < levels; l++) widest = d[l] > widest ? d[l] : widest;
+    struct side *sides = calloc((size_t)levels, sizeof *sides);
+    double *panel = malloc((size_t)ROWS * (size_t)widest * sizeof *panel), *within = malloc((size_t)levels * sizeof *within);
+    bool ok = sides && panel && within;
+    for (int l = 0; ok && l < levels; l++) {
+        ok = side_init(&sides[l], x[l], n, d[l]);
+        if (ok) within[l] = n > 3 ? hsic(&sides[l], &sides[l], n, panel, ROWS) : NAN;
     }
-    side_clear(&a);
-    side_clear(&b);
+    if (!ok) err_set(e, ERR_MEMORY, "similarity of %d levels of %d rows: no memory", levels, n);
+    for (int i = 0; ok && i < levels; i++) {
+        for (int j = 0; j <= i; j++) {
+            double scale = within[i] > 0 && within[j] > 0 ? sqrt(within[i]) * sqrt(within[j]) : NAN;
+            double across = i == j || isnan(scale) ? within[i] : hsic(&sides[i], &sides[j], n, panel, ROWS);
+            cka[i * levels + j] = cka[j * levels + i] = across / scale;
+        }
+    }
+    for (int l = 0; sides && l < levels; l++) side_clear(&sides[l]);
+    free(sides);
     free(panel);
+    free(within);
     return ok;
+}
+
+bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double *cka, struct err *e)
+{
+    const float *const both[] = { x, y };
+    const int d[] = { dx, dy };
+    double all[4];
+    if (!diagnose_cka_levels(both, d, 2, n, all, e)) return false;
+    *cka = all[1];
+    return true;
 }

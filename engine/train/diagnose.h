@@ -78,6 +78,9 @@ bool diagnose_isotropic(int n, int d, double *rankme, struct err *e);
  *  rotation and scale, about 0 when they share nothing. NaN for non-finite or constant input. x [n, dx], y [n, dy]. */
 bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double *cka, struct err *e);
 
+/** The same for each of `levels` levels with each: x[l] [n, d[l]]; cka [levels, levels], filled, symmetric. */
+bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n, double *cka, struct err *e);
+
 /** The numbers of a level under the names that they are stored with ("std_mean", "rankme_ratio", ...). */
 struct diagnose_number {
     const char *name, *unit, *help;

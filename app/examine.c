@@ -176,16 +176,12 @@ static bool judge(struct examine *x, int64_t step, int side, const struct diagno
 /* How alike the levels are, each with each. */
 static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
+    double cka[LEVEL_COUNT * LEVEL_COUNT];
     float all[LEVEL_COUNT * LEVEL_COUNT];
-    const struct model_shape *shape = &x->session->config.model;
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        for (int j = 0; j <= i; j++) {
-            double cka = 1;
-            int di = engine_level_dims(shape, (enum engine_level)i), dj = engine_level_dims(shape, (enum engine_level)j);
-            if (i != j && !diagnose_cka(rows[i], di, rows[j], dj, x->probe.n, &cka, e)) return false;
-            all[i * LEVEL_COUNT + j] = all[j * LEVEL_COUNT + i] = (float)cka;
-        }
-    }
+    int dims[LEVEL_COUNT];
+    for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&x->session->config.model, (enum engine_level)l);
+    if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, x->probe.n, cka, e)) return false;
+    for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
     struct recorder *r = x->recorder;
     return store_snapshot_put(r->store, r->run, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all, e);
 }

@@ -1,0 +1,229 @@
+/* The network in double: its plan, the grey stem, its gradient against finite differences of the loss. */
+#include "tests/check.h"
+
+#include <math.h>
+
+#include "engine/base/random.h"
+#include "engine/model/network.h"
+#include "engine/train/loss.h"
+
+static const struct model_shape shapes[] = {
+    { MODEL_RESNET18, 6, true, 2, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
+    { MODEL_RESNET18, 4, false, 2, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 } },
+    { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
+};
+
+static bool meet(const struct span *a, const struct span *b)
+{
+    bool together = a->born <= b->dies && b->born <= a->dies;
+    return together && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+static void nothing_that_lives_at_once_overlaps(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        struct network net;
+        struct params params = { 0 };
+        struct err e;
+        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, 1, &params, &e)) fail_msg("%s", e.msg);
+        static struct span *spans[4096];
+        int n = 0;
+        size_t sum = 0;
+        for (int v = 0; v < net.value_count; v++) {
+            if (net.values[v].data.size) spans[n++] = &net.values[v].data;
+            if (net.values[v].gradient.size) spans[n++] = &net.values[v].gradient;
+        }
+        for (int l = 0; l < net.layer_count; l++)
+            for (int s = 0; s < NETWORK_KEPT; s++)
+                if (net.layers[l].kept[s].size) spans[n++] = &net.layers[l].kept[s];
+        for (int a = 0; a < n; a++) {
+            sum += spans[a]->size;
+            assert_true(spans[a]->offset % ARENA_ALIGN == 0 && spans[a]->offset + spans[a]->size <= net.arena_bytes);
+            for (int b = 0; b < a; b++) assert_false(meet(spans[a], spans[b]));
+        }
+        assert_true(net.arena_bytes < sum * 3 / 4); /* memory is used again */
+        network_clear(&net);
+        params_clear(&params);
+    }
+}
+
+/* A network with parameters drawn and memory made, and a pass over it. */
+struct rig {
+    struct network net;
+    struct params params;
+    struct arena activations, scratch;
+    struct pass pass;
+};
+
+static void rig_up(struct rig *r, const struct model_shape *shape, int images)
+{
+    struct err e;
+    const struct params_need need = { .gradient = true };
+    *r = (struct rig){ 0 };
+    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, 1, &r->params, &e)) fail_msg("%s", e.msg);
+    assert_true(params_allocate(&r->params, &need, &e));
+    params_start(&r->params, 5);
+    size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals : loss_scratch(images / 2, shape->dim);
+    assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
+    assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));
+    r->pass = (struct pass){ .net = &r->net, .params = &r->params, .arena = r->activations.base, .gates = true,
+                             .run = { 1, (real *)(void *)r->scratch.base } };
+}
+
+static void rig_down(struct rig *r)
+{
+    network_clear(&r->net);
+    params_clear(&r->params);
+    arena_clear(&r->activations);
+    arena_clear(&r->scratch);
+}
+
+static double distance(const real *a, const real *b, size_t n)
+{
+    double d = 0, s = 0;
+    for (size_t i = 0; i < n; i++) {
+        d += (double)((a[i] - b[i]) * (a[i] - b[i]));
+        s += (double)(b[i] * b[i]);
+    }
+    return sqrt(d / s);
+}
+
+/* The stem over a grey image equals the naive stem over its three normalised channels, border included. */
+static void grey_stem_equals_three_channels(void **state)
+{
+    (void)state;
+    static const int sizes[] = { 32, 33, 50 };
+    for (int i = 0; i < 3; i++) {
+        struct model_shape grey = shapes[0], colour;
+        grey.size = sizes[i];
+        colour = grey;
+        colour.channels = 3;
+        struct rig a, b;
+        rig_up(&a, &grey, 4);
+        rig_up(&b, &colour, 4);
+        struct random r = random_stream(3, (uint32_t)i, 0, RANDOM_INIT);
+        real *xa = network_data(&a.pass, a.net.input), *xb = network_data(&b.pass, b.net.input);
+        for (size_t p = 0; p < (size_t)4 * sizes[i] * sizes[i]; p++) {
+            double v = random_uniform64(&r);
+            xa[2 * p] = v;
+            xa[2 * p + 1] = 1;
+            for (int c = 0; c < 3; c++) xb[3 * p + c] = (v - (real)grey.mean[c]) / (real)grey.deviation[c];
+        }
+        network_forward(&a.pass, 0, 1);
+        network_forward(&b.pass, 0, 1);
+        int out = a.net.layers[0].out;
+        const struct value *v = &a.net.values[out];
+        size_t n = (size_t)v->n * v->h * v->w * v->c;
+        assert_true(distance(network_data(&a.pass, out), network_data(&b.pass, out), n) < 1e-12);
+        for (size_t p = 0; p < n; p++) network_gradient(&a.pass, out)[p] = network_gradient(&b.pass, out)[p] = random_normal(&r);
+        const bool add[NETWORK_INPUTS] = { false };
+        a.net.layers[0].ops->backward(&a.pass, &a.net.layers[0], add);
+        b.net.layers[0].ops->backward(&b.pass, &b.net.layers[0], add);
+        size_t weights = a.params.list[a.net.layers[0].parameter].info.count;
+        assert_true(distance(params_gradient(&a.params, a.net.layers[0].parameter), params_gradient(&b.params, b.net.layers[0].parameter), weights) < 1e-12);
+        rig_down(&a);
+        rig_down(&b);
+    }
+}
+
+static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+
+static double total_loss(struct rig *r, int n)
+{
+    struct level_loss level[2];
+    network_forward(&r->pass, 0, r->net.layer_count);
+    const int values[2] = { r->net.z, r->net.d };
+    for (int l = 0; l < 2; l++)
+        loss_level(&kernels_naive, &r->pass.run, &usual, l ? 0.5 : 1, n, r->net.shape.dim, network_data(&r->pass, values[l]),
+                   network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL, NULL, &level[l]);
+    return level[0].total + 0.5 * level[1].total;
+}
+
+/* Along a random direction of each tensor, the loss changes as its gradient says. */
+static void gradients_agree_with_finite_differences(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        struct rig r;
+        rig_up(&r, &shapes[s], 2 * N);
+        struct random draw = random_stream(11, (uint32_t)s, 0, RANDOM_INIT);
+        const struct value *in = &r.net.values[r.net.input];
+        size_t inputs = (size_t)in->n * in->h * in->w * in->c;
+        real *keep = malloc(inputs * sizeof *keep);
+        for (size_t i = 0; i < inputs; i++) keep[i] = r.net.shape.channels == 1 && i % 2 ? 1 : random_uniform64(&draw);
+        memcpy(network_data(&r.pass, r.net.input), keep, inputs * sizeof *keep);
+        total_loss(&r, N);
+        network_backward(&r.pass);
+        for (int t = 0; t < r.params.count; t++) {
+            const struct engine_tensor *info = &r.params.list[t].info;
+            if (info->kind != TENSOR_PARAMETER || info->zero_gradient || t % 7) continue;
+            real *w = params_value(&r.params, t);
+            const real *g = params_gradient(&r.params, t);
+            double slope = 0, loss[2], h = 1e-8; /* deep networks with few images are stiff */
+            real *direction = malloc(info->count * sizeof *direction);
+            for (size_t i = 0; i < info->count; i++) {
+                direction[i] = random_normal(&draw) / sqrt((double)info->count);
+                slope += direction[i] * g[i];
+            }
+            for (int side = 0; side < 2; side++) {
+                for (size_t i = 0; i < info->count; i++) w[i] += (side ? -2 * h : h) * direction[i];
+                memcpy(network_data(&r.pass, r.net.input), keep, inputs * sizeof *keep);
+                loss[side] = total_loss(&r, N);
+            }
+            for (size_t i = 0; i < info->count; i++) w[i] += h * direction[i];
+            double measured = (loss[0] - loss[1]) / (2 * h);
+            if (!(fabs(measured - slope) < 1e-3 * (1 + fabs(slope))))
+                fail_msg("shape %zu %s: gradient says %g, the loss %g", s, info->name, slope, measured);
+            free(direction);
+        }
+        free(keep);
+        rig_down(&r);
+    }
+}
+
+/* Both forms of the covariance term: n < d through the Gram matrix, n >= d through the covariance matrix. */
+static void loss_gradients_agree_with_finite_differences(void **state)
+{
+    (void)state;
+    static const struct { int n, d; } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
+    const struct kernel_run run = { 1, NULL };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int n = rows[i].n, d = rows[i].d;
+        size_t nd = (size_t)n * d;
+        struct random draw = random_stream(2, (uint32_t)i, 0, RANDOM_INIT);
+        real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
+        real *scratch = calloc(loss_scratch(n, d), sizeof *scratch);
+        for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw);
+        struct level_loss at, up, down;
+        loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, g, scratch, NULL, NULL, &at);
+        for (size_t j = 0; j < 2 * nd; j++) {
+            const double h = 1e-6;
+            real was = ab[j];
+            ab[j] = was + h;
+            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &up);
+            ab[j] = was - h;
+            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &down);
+            ab[j] = was;
+            if (!(fabs((up.total - down.total) / (2 * h) - g[j]) < 1e-6 * (1 + fabs((double)g[j]))))
+                fail_msg("[%d, %d] element %zu: %g and %g", n, d, j, (up.total - down.total) / (2 * h), (double)g[j]);
+        }
+        assert_true(at.cov > 0 && at.inv > 0 && at.rho > -1 && at.rho < 1);
+        free(ab);
+        free(g);
+        free(ignored);
+        free(scratch);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_that_lives_at_once_overlaps),
+        cmocka_unit_test(grey_stem_equals_three_channels),
+        cmocka_unit_test(gradients_agree_with_finite_differences),
+        cmocka_unit_test(loss_gradients_agree_with_finite_differences),
+    };
+    return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}

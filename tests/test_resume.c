@@ -1,0 +1,387 @@
+/* Killed at any moment and resumed, a run ends as if nothing had happened: same parameters, same recorded numbers.
+ *
+ * One run is trained in peace. Others with the same settings are killed (SIGKILL) at points chosen by what the
+ * worker does to its files, watched through inotify: the n-th write of the database's log, the moment a checkpoint's
+ * temporary appears (inside its write), the moment it gets its name (before its row). */
+#include "tests/check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/model/safetensors.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/metric.h"
+#include "store/run.h"
+#include "store/store.h"
+
+static char home[256]; /* workspace of all tests */
+static struct store *store;
+
+/* What every run here is made with: small, looked at often, saved often. */
+#define SETTINGS                                                                                                       \
+    "--data", "ghosts", "--set", "model.width=4", "--set", "model.dim=8", "--set", "model.fuse=8", "--set", "data.size=32",      \
+        "--set", "data.batch=8", "--set", "optim.epochs=3", "--set", "train.threads=1", "--set", "diagnose.steps=4", "--set",    \
+        "checkpoint.minutes=0.002", "--set", "checkpoint.keep=4"
+
+/* ---- processes ---- */
+
+/* Start the program; output is dropped. */
+static pid_t start(const char *const *arguments)
+{
+    const char *argv[48] = { "mlvicx", "-q", "--store", home };
+    int n = 4;
+    for (; *arguments; arguments++) argv[n++] = *arguments;
+    const char *program = getenv("MLVICX") ? getenv("MLVICX") : "build/mlvicx";
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!freopen("/dev/null", "w", stdout) || (!getenv("MLVICX_TEST_LOUD") && !freopen("/dev/null", "w", stderr))) _exit(99);
+        unsetenv("MLVICX_KERNELS");
+        execv(program, (char *const *)argv);
+        _exit(99);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+static int finish(pid_t pid)
+{
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+#define RUN(...) finish(start((const char *const[]){ __VA_ARGS__, NULL }))
+
+/* ---- runs ---- */
+
+static int64_t last_run(void)
+{
+    struct err e;
+    int64_t id;
+    if (!store_run_find(store, "@last", &id, &e)) fail_msg("%s", e.msg);
+    return id;
+}
+
+/* A run that was begun and killed at once: wherever that was. Its id. */
+static int64_t begun_and_killed(void)
+{
+    struct store_run run;
+    struct err e;
+    assert_int_equal(RUN("train", SETTINGS, "--detach"), 0);
+    int64_t id = last_run();
+    assert_true(store_run_get(store, id, &run, &e));
+    if (run.pid > 0) kill((pid_t)run.pid, SIGKILL);
+    store_run_clear(&run);
+    for (int i = 0; i < 200; i++) { /* not our child: the lock tells when it is gone */
+        assert_true(store_run_get(store, id, &run, &e));
+        enum store_state state = store_run_state(store, &run);
+        store_run_clear(&run);
+        if (state == STORE_LOST || state == STORE_FINISHED) break;
+        usleep(20000);
+    }
+    return id;
+}
+
+static const char *number(int64_t id)
+{
+    static char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    return text;
+}
+
+/* ---- killing ---- */
+
+struct moment {
+    const char *name;
+    const char *file;  /* part of the file's name that is watched       */
+    const char *other; /* part that it must not have, or NULL            */
+    uint32_t events;   /* of inotify                                     */
+    bool in_store;     /* in the workspace's folder; else in the run's   */
+    int count;         /* kill at this many events                       */
+};
+
+/* Let a worker go on with `id` until the moment comes, then kill it. True when it was killed in time. */
+static bool killed_at(int64_t id, const struct moment *m)
+{
+    char dir[512], buffer[8192] __attribute__((aligned(8)));
+    if (m->in_store)
+        snprintf(dir, sizeof dir, "%s", home);
+    else
+        snprintf(dir, sizeof dir, "%s/runs/%s", home, number(id));
+    int watch = inotify_init1(IN_CLOEXEC), left = m->count;
+    assert_true(watch >= 0 && inotify_add_watch(watch, dir, m->events) >= 0);
+    pid_t pid = start((const char *const[]){ "worker", number(id), NULL });
+    bool killed = false, ended = false;
+    while (!killed && !ended) {
+        struct pollfd p = { .fd = watch, .events = POLLIN };
+        if (poll(&p, 1, 20) <= 0) {
+            ended = waitpid(pid, NULL, WNOHANG) == pid;
+            continue;
+        }
+        ssize_t n = read(watch, buffer, sizeof buffer);
+        for (ssize_t at = 0; at < n && !killed;) {
+            const struct inotify_event *event = (const struct inotify_event *)(buffer + at);
+            at += (ssize_t)(sizeof *event + event->len);
+            if (!event->len || !strstr(event->name, m->file) || (m->other && strstr(event->name, m->other))) continue;
+            killed = --left == 0;
+        }
+    }
+    if (killed) kill(pid, SIGKILL);
+    close(watch);
+    return ended ? false : finish(pid) == 256 + SIGKILL;
+}
+
+/* ---- comparing ---- */
+
+static bool exempt(const char *name)
+{
+    return !strncmp(name, "time.", 5) || !strcmp(name, "images_per_second");
+}
+
+static void same_points(int64_t a, int64_t b)
+{
+    struct store_metrics metrics, others;
+    struct err e;
+    size_t compared = 0;
+    assert_true(store_metric_list(store, a, &metrics, &e) && store_metric_list(store, b, &others, &e));
+    assert_int_equal(metrics.count, others.count);
+    for (size_t i = 0; i < metrics.count; i++) {
+        struct store_points x, y;
+        if (exempt(metrics.rows[i].name)) continue;
+        assert_true(store_points_read(store, a, metrics.rows[i].id, 0, INT64_MAX, &x, &e));
+        assert_true(store_points_read(store, b, metrics.rows[i].id, 0, INT64_MAX, &y, &e));
+        if (x.count != y.count) fail_msg("%s: %zu points, %zu after kills", metrics.rows[i].name, x.count, y.count);
+        for (size_t k = 0; k < x.count; k++) {
+            bool same = x.rows[k].step == y.rows[k].step && !memcmp(&x.rows[k].value, &y.rows[k].value, sizeof(double));
+            if (!same) fail_msg("%s at step %lld: %.17g, after kills %.17g", metrics.rows[i].name, (long long)x.rows[k].step,
+                                x.rows[k].value, y.rows[k].value);
+        }
+        compared += x.count;
+        struct store_column c[7], d[7]; /* the roll-ups were mended */
+        int64_t last = x.count ? x.rows[x.count - 1].step : 0;
+        assert_true(store_series_read(store, a, metrics.rows[i].id, 0, last, 7, c, &e));
+        assert_true(store_series_read(store, b, metrics.rows[i].id, 0, last, 7, d, &e));
+        for (int k = 0; k < 7; k++) assert_true(c[k].n == d[k].n && !memcmp(&c[k].sum, &d[k].sum, sizeof(double)));
+        store_points_clear(&x);
+        store_points_clear(&y);
+    }
+    assert_true(compared > 1000);
+    store_metrics_clear(&metrics);
+    store_metrics_clear(&others);
+}
+
+static void newest(int64_t run, struct tensors *t)
+{
+    struct store_checkpoint row;
+    struct err e;
+    char path[STORE_PATH];
+    assert_true(store_checkpoint_find(store, run, -1, &row, &e));
+    assert_true(store_run_path(store, run, row.path, path, &e));
+    if (!tensors_open(t, path, &e)) fail_msg("%s", e.msg);
+}
+
+static void same_parameters(int64_t a, int64_t b)
+{
+    struct tensors x, y;
+    newest(a, &x);
+    newest(b, &y);
+    assert_string_equal(tensors_metadata(&x, "step"), tensors_metadata(&y, "step"));
+    assert_int_equal(x.count, y.count);
+    for (size_t i = 0; i < x.count; i++) {
+        const struct tensors_entry *other = tensors_find(&y, x.entries[i].name);
+        assert_non_null(other);
+        assert_int_equal(x.entries[i].count, other->count);
+        if (memcmp(x.entries[i].data, other->data, 4 * other->count)) fail_msg("%s differs", other->name);
+    }
+    tensors_close(&x);
+    tensors_close(&y);
+}
+
+static void nothing_half_written(int64_t run)
+{
+    char dir[512];
+    snprintf(dir, sizeof dir, "%s/runs/%s", home, number(run));
+    struct store_checkpoints list;
+    struct err e;
+    size_t files = 0;
+    assert_true(store_checkpoint_list(store, run, &list, &e));
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    for (struct dirent *entry; (entry = readdir(d));) {
+        assert_null(strstr(entry->d_name, ".tmp."));
+        files += strstr(entry->d_name, ".safetensors") != NULL;
+    }
+    closedir(d);
+    assert_int_equal(files, list.count);
+    store_checkpoints_clear(&list);
+}
+
+/* ---- tests ---- */
+
+static int64_t reference; /* the run in peace */
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct err e;
+    snprintf(home, sizeof home, "/tmp/mlvicx-resume-XXXXXX");
+    if (!mkdtemp(home) || RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40")) return -1;
+    if (!store_open(home, STORE_WRITE, &store, &e) || RUN("train", SETTINGS)) return -1;
+    reference = last_run();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char command[300];
+    store_close(store);
+    snprintf(command, sizeof command, "rm -rf '%s'", home);
+    return system(command);
+}
+
+static void killed_anywhere_it_ends_the_same(void **state)
+{
+    (void)state;
+    static const struct moment moments[] = {
+        { "at the first commit", "mlvicx.db-wal", NULL, IN_MODIFY, true, 1 },
+        { "inside a checkpoint's write", ".tmp.", NULL, IN_CREATE, false, 1 },
+        { "between a checkpoint's file and its row", ".safetensors", ".tmp.", IN_MOVED_TO, false, 1 },
+        { "while recording", "mlvicx.db-wal", NULL, IN_MODIFY, true, 40 },
+        { "inside a later checkpoint's write", ".tmp.", NULL, IN_CREATE, false, 3 },
+        { "late while recording", "mlvicx.db-wal", NULL, IN_MODIFY, true, 90 },
+        { "between the file and the row of a later checkpoint", ".safetensors", ".tmp.", IN_MOVED_TO, false, 3 },
+    };
+    int64_t id = begun_and_killed();
+    int killed = 0;
+    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+        if (!killed_at(id, &moments[i])) break; /* it came to its end before that moment */
+        killed++;
+    }
+    print_message("# killed %d times\n", killed);
+    assert_true(killed >= 3);
+    RUN("resume", number(id));
+    same_points(reference, id);
+    same_parameters(reference, id);
+    nothing_half_written(id);
+}
+
+static void a_kill_inside_a_checkpoint_leaves_the_older_ones(void **state)
+{
+    (void)state;
+    static const struct moment inside = { "inside", ".tmp.", NULL, IN_CREATE, false, 2 };
+    int64_t id = begun_and_killed();
+    assert_true(killed_at(id, &inside));
+    assert_int_equal(RUN("resume", number(id)), 0);
+    same_parameters(reference, id);
+    nothing_half_written(id);
+}
+
+static void a_live_setting_is_replayed_at_its_step(void **state)
+{
+    (void)state;
+    struct store_points before, after;
+    struct err e;
+    int64_t metric;
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=30", "--set", "probe.epochs=0", "--detach"), 0);
+    int64_t id = last_run();
+    usleep(100000);
+    assert_int_equal(RUN("set", number(id), "optim.lr=0.0005"), 0);
+    assert_int_equal(RUN("set", number(id), "loss.cov=2"), 0);
+    assert_int_equal(RUN("set", number(id), "optim.epochs=6"), 0);
+    for (int i = 0; i < 600; i++) {
+        struct store_run run;
+        assert_true(store_run_get(store, id, &run, &e));
+        bool done = run.state == STORE_FINISHED;
+        store_run_clear(&run);
+        if (done) break;
+        usleep(50000);
+    }
+    assert_true(store_metric_id(store, "loss", &metric, &e));
+    assert_true(store_points_read(store, id, metric, 0, INT64_MAX, &before, &e));
+    assert_int_equal(RUN("resume", number(id), "--from", "0"), 0);
+    assert_true(store_points_read(store, id, metric, 0, INT64_MAX, &after, &e));
+    assert_int_equal(before.count, after.count);
+    for (size_t i = 0; i < before.count; i++) assert_true(before.rows[i].value == after.rows[i].value);
+    store_points_clear(&before);
+    store_points_clear(&after);
+}
+
+/* Damage the run's newest checkpoint: cut it, or change one byte of it. */
+static void damage(int64_t run, bool cut)
+{
+    struct store_checkpoint row;
+    struct err e;
+    char path[STORE_PATH];
+    assert_true(store_checkpoint_find(store, run, -1, &row, &e) && store_run_path(store, run, row.path, path, &e));
+    if (cut) {
+        assert_int_equal(truncate(path, row.bytes / 2), 0);
+        return;
+    }
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    fseek(f, -5, SEEK_END);
+    int byte = fgetc(f);
+    fseek(f, -5, SEEK_END);
+    fputc(byte ^ 1, f);
+    fclose(f);
+}
+
+static void a_damaged_checkpoint_is_passed_over(void **state)
+{
+    (void)state;
+    struct store_checkpoints list;
+    struct err e;
+    for (int cut = 0; cut < 2; cut++) {
+        int64_t id = begun_and_killed();
+        assert_int_equal(RUN("resume", number(id)), 0);
+        assert_true(store_checkpoint_list(store, id, &list, &e));
+        size_t count = list.count;
+        store_checkpoints_clear(&list);
+        assert_true(count >= 2);
+        damage(id, cut);
+        assert_int_equal(RUN("resume", number(id), "--from", "1000000"), 0);
+        same_points(reference, id);
+        same_parameters(reference, id);
+    }
+}
+
+static void without_a_whole_checkpoint_it_says_so(void **state)
+{
+    (void)state;
+    struct store_checkpoints list;
+    struct err e;
+    char path[STORE_PATH];
+    int64_t id = begun_and_killed();
+    assert_int_equal(RUN("resume", number(id)), 0);
+    assert_true(store_checkpoint_list(store, id, &list, &e));
+    for (size_t i = 0; i < list.count; i++) {
+        assert_true(store_run_path(store, id, list.rows[i].path, path, &e));
+        assert_int_equal(truncate(path, 100), 0);
+    }
+    store_checkpoints_clear(&list);
+    assert_int_equal(RUN("resume", number(id), "--from", "1000000"), 1);
+    assert_int_equal(RUN("resume", number(id), "--from", "0"), 0);
+    same_points(reference, id);
+    same_parameters(reference, id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_anywhere_it_ends_the_same),
+        cmocka_unit_test(a_kill_inside_a_checkpoint_leaves_the_older_ones),
+        cmocka_unit_test(a_live_setting_is_replayed_at_its_step),
+        cmocka_unit_test(a_damaged_checkpoint_is_passed_over),
+        cmocka_unit_test(without_a_whole_checkpoint_it_says_so),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

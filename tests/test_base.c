@@ -163,6 +163,8 @@ static void a_durable_write_leaves_old_or_new(void **state)
     unlink(path);
     assert_int_equal(rmdir(dir), 0); /* no temporary stayed */
     assert_false(file_begin(&w, "/nonexistent/x", &e));
+    assert_false(file_begin(&w, "/dev/null", &e)); /* renaming over it would take it away */
+    assert_non_null(strstr(e.msg, "no regular file"));
 }
 
 static void a_full_disk_is_told_at_commit(void **state)

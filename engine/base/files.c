@@ -70,7 +70,11 @@ char *file_read_text(const char *path, size_t most, struct err *e)
 
 bool file_begin(struct file_writer *w, const char *path, struct err *e)
 {
+    struct stat st;
     *w = (struct file_writer){ 0 };
+    /* the new file is renamed over the old: a device such as /dev/null would be gone */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(e, ERR_IO, "%s: is there and is no regular file; choose another name", path);
     if (asprintf(&w->temporary, "%s.tmp.%ld", path, (long)getpid()) < 0) w->temporary = NULL;
     w->path = strdup(path);
     if (!w->path || !w->temporary) {

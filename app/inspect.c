@@ -216,8 +216,8 @@ static void print_table(const struct inspection *v, const struct table_column *c
 static void print_tables(const struct inspection *v)
 {
     static const struct table_column dimensions[] = {
-        { "level", false, 0 }, { "dims", true, 0 }, { "deviation", true, 0 }, { "least", true, 0 }, { "dead", true, 0 },
-        { "mean |r|", true, 0 }, { "its floor", true, 0 }, { "max |r|", true, 0 }, { "uniformity", true, 0 }, { "alignment", true, 0 }, { 0 },
+        { "level", false, 0 }, { "dims", true, 0 }, { "std", true, 0 }, { "least", true, 0 }, { "dead", true, 0 },
+        { "mean |r|", true, 0 }, { "floor", true, 0 }, { "max |r|", true, 0 }, { "unif.", true, 0 }, { "align.", true, 0 }, { 0 },
     };
     static const struct table_column spectrum[] = {
         { "level", false, 0 }, { "dims", true, 0 }, { "RankMe", true, 0 }, { "of isotropic", true, 0 }, { "particip.", true, 0 },
@@ -242,7 +242,7 @@ static void print_verdicts(const struct inspection *v)
             app_print("%s %s %.3g %s", k ? "," : "", sign->name, sign->value, verdict_grades[sign->grade]);
         }
         app_print("\n");
-        if (l->verdict.worst >= 0) app_print("             try: %s\n", l->verdict.sign[l->verdict.worst].suggestion);
+        if (l->verdict.worst >= 0) app_print("  try: %s\n", l->verdict.sign[l->verdict.worst].suggestion);
     }
 }
 
@@ -325,7 +325,7 @@ const struct command command_inspect = {
     .least = 1,
     .most = 1,
     .run = run_inspect,
-    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. |r| is the mean\n"
-               "correlation of two dimensions and floor what independent ones would have; of isotropic is RankMe over that of an\n"
-               "isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
+    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std is the mean\n"
+               "deviation of the dimensions, floor the mean |r| that independent ones would have, of isotropic RankMe over that\n"
+               "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
 };

@@ -1,0 +1,162 @@
+#!/bin/sh
+# Looking at runs and keeping them in order: runs, show, inspect, tag, note, rename, log, export, rm. Prints TAP.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+MLVICX_HOME=$dir/home
+OMP_NUM_THREADS=1
+LC_ALL=C
+export MLVICX_HOME OMP_NUM_THREADS LC_ALL
+unset MLVICX_KERNELS
+n=0 failed=0
+escape=$(printf '\033')
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        failed=1
+        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-300
+    fi
+}
+run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
+
+# says TEXT NAME ARGUMENTS...: exit 0, TEXT on stdout, no escape
+says() {
+    text=$1 name=$2
+    shift 2
+    run "$@" && grep -qF -- "$text" "$dir/out" && ! grep -qF "$escape" "$dir/out"
+    verdict $? "$name"
+}
+
+# refused STATUS TEXT NAME ARGUMENTS...: exit status, nothing on stdout, one line on stderr that has the text
+refused() {
+    want=$1 text=$2 name=$3
+    shift 3
+    run "$@"
+    [ $? -eq "$want" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err" &&
+        ! grep -qF "$escape" "$dir/err"
+    verdict $? "$name"
+}
+
+# keys "a b c": the keys of the first object of stdout, in order and none else, read off its indentation
+keys() {
+    [ "$(grep -oE "^ {$2}\"[a-z_0-9]+\":" "$dir/out" | tr -d ' ":' | awk '!seen[$0]++' | tr '\n' ' ' | sed 's/ $//')" = "$1" ]
+}
+
+# ---- an empty workspace ----
+run runs
+[ $? -eq 0 ] && [ ! -s "$dir/out" ] && grep -qF "no runs yet" "$dir/err" && [ ! -e "$dir/home" ]
+verdict $? "no runs, and none is made by looking"
+run runs --json && [ "$(cat "$dir/out")" = "[]" ]
+verdict $? "no runs as JSON"
+refused 1 "no runs yet" "@last of nothing" show @last
+
+# ---- two small runs ----
+run -q data import phantom --name ghosts --patients 24 --size 40 --threads 1
+verdict $? "phantoms are imported"
+small="--data ghosts --set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8
+--set train.threads=1 --set data.threads=1 --set optim.epochs=2 --set optim.warmup_epochs=0 --set diagnose.steps=2 --set diagnose.images=16"
+run -q train $small --name first && run -q train $small --name second --set train.seed=2 --set optim.epochs=1
+verdict $? "two runs are trained"
+
+says "finished" "the list shows states" runs
+[ "$(sed -n 2p "$dir/out" | awk '{print $2}')" = second ] && [ "$(wc -l <"$dir/out")" -eq 3 ]
+verdict $? "newest first"
+run runs --json && keys "id name state method dataset epoch epochs step steps loss loss_global loss_local images_per_second auc \
+rankme_global rankme_local verdict_global verdict_local seed created tags" 4
+verdict $? "the list as JSON has the promised keys"
+
+# ---- tags, notes, names ----
+says "first: baseline keep" "tags are put on" tag first baseline +keep
+says "first: keep" "and taken off, beginning with a dash" tag first -baseline
+run tag first --json && grep -qF '"keep"' "$dir/out"
+verdict $? "tags as JSON"
+refused 2 "letters, digits" "a bad tag is refused" tag first "a b"
+refused 2 "no such option" "a long option is no tag" tag first --keep
+run note first "kept	for$escape[31m" reasons && says "note       kept?for?[31m reasons" "a note is shown clean" show first
+run rename second other && says "other" "a run has a new name" runs
+refused 1 "the name is taken" "a taken name is refused" rename other first
+refused 2 "cannot be a number" "a number is no name" rename other 12
+
+# ---- filters ----
+for row in "state:finished 2" "state:lost 0" "tag:keep 1" "data:ghosts 2" "data:other 0" "epochs>1 1" "seed=2 1" "loss>0 2" \
+    "loss<=0 0" "z.rankme>0 2" "reasons 1" "KEPT 1" "state:finished_tag:keep_first 1" "tag:keep_other 0" "name:oth 1" "preset:small 2"; do
+    run runs --json --filter "$(echo "${row% *}" | tr _ ' ')"
+    [ $? -eq 0 ] && [ "$(grep -c '"name"' "$dir/out")" -eq "${row##* }" ] || { echo "# $row"; false; } || break
+done
+verdict $? "each filter finds its runs"
+refused 2 "did you mean state" "an unknown key of a filter gets the nearest" runs --filter stat:running
+refused 2 "a state is queued" "an unknown state is told" runs --filter state:runing
+refused 2 "there is none" "an unknown number is told" runs --filter 'nonsense>1'
+refused 2 "and a number" "a comparison with no number is told" runs --filter 'auc>high'
+
+# ---- show ----
+says "settings   preset small, but" "show tells what differs from the preset" show first
+run show first --json && for key in id state tags pid config events checkpoints phases; do
+    grep -qE "^  \"$key\":" "$dir/out" || break
+done && grep -qF '"model.width": 4' "$dir/out" && grep -qF '"pid": null' "$dir/out" && grep -qF '"kind": "finish"' "$dir/out" &&
+    grep -qF '"forward":' "$dir/out"
+verdict $? "show as JSON"
+refused 1 "did you mean first" "an unknown run gets the nearest" show firts
+run show f && grep -qF "run        1 first" "$dir/out"
+verdict $? "the beginning of a name is enough"
+
+# ---- inspect ----
+says "RankMe" "inspect prints tables" inspect first
+[ "$(awk '{ if (length($0) > w) w = length($0) } END { print w }' "$dir/out")" -lt 110 ] && grep -q '^z ' "$dir/out"
+verdict $? "of modest width"
+run inspect first --json && keys "name dims std_mean std_min dead corr_abs_mean corr_abs_max rankme rankme_ceiling rankme_isotropic \
+rankme_ratio participation stable_rank alpha alpha_r2 condition uniformity alignment corr_floor verdict signs spectrum" 6
+verdict $? "a level has the promised keys"
+run inspect first --json && keys "run step levels cka" 2 && grep -qF '"name": "uniformity"' "$dir/out"
+verdict $? "inspect has the promised keys, and its signs"
+run inspect first@3 --json && grep -qF '"step": 2' "$dir/out" && grep -qF "this is step 2" "$dir/err"
+verdict $? "a step that was not looked at gives the one before"
+refused 2 "is not a step" "a bad step is told" inspect first@x
+
+# ---- log, export ----
+says "begins with" "the log is shown" log first
+says "finish" "following a run that has ended ends" log first -f
+run log first --json && grep -qF '"lines": [' "$dir/out"
+verdict $? "the log as JSON"
+run export first metrics -o "$dir/m.csv" && head -1 "$dir/m.csv" | grep -q '^step,loss,' &&
+    [ "$(tail -1 "$dir/m.csv" | cut -d, -f1)" = "$("$MLVICX" runs --json | sed -n 's/^    "step": \([0-9]*\),/\1/p' | tail -1)" ] &&
+    [ "$(head -1 "$dir/m.csv" | tr -cd , | wc -c)" -eq "$(tail -1 "$dir/m.csv" | tr -cd , | wc -c)" ]
+verdict $? "metrics as a table"
+run export first metrics && cmp -s "$dir/out" "$dir/m.csv"
+verdict $? "the same on standard output"
+run export first metrics --format json && grep -qF '"name":"loss","unit":"","steps":[1,2,' "$dir/out"
+verdict $? "metrics as JSON"
+run export first encoder -o "$dir/e.safetensors" && grep -aqF '"layer4.1.bn2.running_var"' "$dir/e.safetensors" &&
+    grep -aqF '"context.5.spatial.weight"' "$dir/e.safetensors" && ! grep -aqF 'global.' "$dir/e.safetensors"
+verdict $? "the encoder with torchvision's names"
+refused 2 "-o FILE" "an encoder needs a file" export first encoder
+refused 2 "did you mean metrics" "an unknown kind gets the nearest" export first metric
+refused 2 "neither csv nor json" "an unknown format is told" export first metrics --format xml
+refused 1 "no checkpoint at step 1" "a step without checkpoint is told" export first@1 encoder -o "$dir/no.safetensors"
+refused 1 "No such file" "a folder that is not there is told" export first metrics -o "$dir/none/m.csv"
+refused 1 "no regular file" "a device is not replaced" export first metrics -o /dev/null
+[ ! -e "$dir/no.safetensors" ] && ! ls "$dir"/*.tmp.* >/dev/null 2>&1
+verdict $? "nothing half-written stays"
+
+# ---- lost runs, and removing ----
+run -q train $small --name third --set optim.epochs=100000 --detach
+verdict $? "a long run is started"
+says "running" "it is running" runs --filter name:third
+refused 1 "is running" "a run that is alive is not removed" rm third --yes
+pid=$("$MLVICX" show third --json | sed -n 's/^  "pid": \([0-9]*\),/\1/p')
+kill -9 "$pid"
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null && sleep 0.2; done
+run show third --json && grep -qF '"state": "lost"' "$dir/out" && grep -qF '"pid": null' "$dir/out"
+verdict $? "killed, it is lost"
+says "lost" "the list says so" runs --filter state:lost
+refused 2 "--yes" "removing without anybody to ask needs --yes" rm third
+run rm third other --yes && [ ! -e "$dir/home/runs/3" ] && [ ! -e "$dir/home/runs/2" ] && [ -e "$dir/home/runs/1" ] &&
+    run runs --json && [ "$(grep -c '"name"' "$dir/out")" -eq 1 ]
+verdict $? "removed runs are gone with their folders"
+refused 1 "there is none" "a removed run is not found" show third
+
+echo "1..$n"
+exit $failed

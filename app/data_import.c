@@ -54,13 +54,12 @@ static bool tell(void *ctx, const struct import_progress *p)
     double now = clock_seconds();
     if (process_asked()) return false;
     bool last = p->done == p->total && strcmp(p->phase, "looking");
-    if (!t->app->terminal && now - t->start < SILENT_SECONDS) return true;
     if (t->phase != p->phase) {
         t->phase = p->phase;
         t->began = now;
-    } else if (now - t->shown < 0.1 && !last) {
-        return true;
     }
+    if (!t->app->terminal && now - t->start < SILENT_SECONDS) return true;
+    if (now - t->shown < 0.1 && !last) return true;
     t->shown = now;
     t->open = !last && t->app->terminal && !t->app->quiet;
     char bar[BAR + 1] = { 0 }, left[CLOCK_ISO_SIZE], bad[48] = "";

@@ -179,10 +179,10 @@ static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COU
     double cka[LEVEL_COUNT * LEVEL_COUNT];
     float all[LEVEL_COUNT * LEVEL_COUNT];
     int dims[LEVEL_COUNT];
+    struct recorder *r = x->recorder;
     for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&x->session->config.model, (enum engine_level)l);
     if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, x->probe.n, cka, e)) return false;
     for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
-    struct recorder *r = x->recorder;
     return store_snapshot_put(r->store, r->run, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all, e);
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "app/json.h"
@@ -42,7 +43,7 @@ int help_all(const struct command *const *commands, const char *family)
 
 int help_command(const struct command *c)
 {
-    printf("usage: mlvicx %s %s\n\n%s.\n", c->name, c->arguments, c->summary);
+    printf("usage: mlvicx %s %s\n\n%c%s.\n", c->name, c->arguments, toupper((unsigned char)c->summary[0]), c->summary + 1);
     if (c->details) printf("\n%s", c->details);
     if (c->options && c->options->name) {
         printf("\nOptions:\n");

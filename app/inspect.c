@@ -321,7 +321,7 @@ static int run_inspect(struct app *app, const struct arguments *a)
 const struct command command_inspect = {
     .name = "inspect",
     .arguments = "RUN[@STEP]",
-    .summary = "Show the diagnostics of a run: is a level collapsing, and by which signs",
+    .summary = "show the diagnostics of a run: is a level collapsing, and by which signs",
     .least = 1,
     .most = 1,
     .run = run_inspect,

@@ -221,7 +221,7 @@ static const struct option_row train_options[] = {
 const struct command command_train = {
     .name = "train",
     .arguments = "[--preset P] --data NAME [--set K=V ...]",
-    .summary = "Train a new run and follow it",
+    .summary = "train a new run and follow it",
     .least = 0,
     .most = -1,
     .options = train_options,
@@ -285,7 +285,7 @@ static const struct option_row resume_options[] = {
 const struct command command_resume = {
     .name = "resume",
     .arguments = "RUN [--from STEP] [--set K=V]",
-    .summary = "Go on with a run that is paused, stopped, failed or lost",
+    .summary = "go on with a run that is paused, stopped, failed or lost",
     .least = 1,
     .most = 1,
     .options = resume_options,

@@ -23,7 +23,7 @@ static const struct option_row options[] = {
     { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
-    { "set", 0, OPTION_TEXT, "K=V", "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V", "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)", 0, 0 },
     { 0 },
 };
 
@@ -111,6 +111,7 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
     if (!v->request.task) return err_set(e, ERR_USAGE, "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
     settings_init(&s);
     if (preset && !settings_preset(&s, preset, e)) return false;
+    if (strcmp(init, "random") && !eval_settings_of_file(&s, init, e)) return false;
     for (int i = 0; (set = arguments_nth(a, "set", i)); i++)
         if (!settings_assign(&s, set, e)) return false;
     if (v->request.size) s.data.size = v->request.size;

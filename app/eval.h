@@ -46,7 +46,10 @@ struct eval_encoder {
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
-/** The same, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with what was missing, "" for nothing. */
+/** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. */
+bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
+/** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with what
+ *  the encoder missed, "" for nothing. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note, size_t size,
                        struct err *e);
 /** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the images than in

@@ -180,6 +180,40 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
     return true;
 }
 
+static const struct tensors_entry *find_either(const struct tensors *t, const char *name)
+{
+    char own[96];
+    snprintf(own, sizeof own, "encoder.%s", name);
+    const struct tensors_entry *found = tensors_find(t, own);
+    return found ? found : tensors_find(t, name);
+}
+
+bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
+{
+    struct tensors t;
+    if (!tensors_open(&t, path, e)) return false;
+    const struct tensors_entry *stem = find_either(&t, "conv1.weight"), *gate = tensors_find(&t, "context.1.channel.reduce.weight");
+    if (stem && stem->dims == 4 && stem->shape[0] > 0 && stem->shape[0] <= 1024) s->model.width = stem->shape[0];
+    if (stem) s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+    s->model.context = gate != NULL;
+    if (gate && gate->dims == 2 && gate->shape[0] > 0) s->model.context_reduction = gate->shape[1] / gate->shape[0];
+    tensors_close(&t);
+    return true;
+}
+
+/* Heads do not matter to features: of the names, a line each, only those of the encoder and its gates are told. */
+static void note_missing(const char *names, char *note, size_t size)
+{
+    int count = 0;
+    *note = '\0';
+    for (const char *at = names; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        if (strncmp(at, "encoder.", 8) && strncmp(at, "context.", 8)) continue;
+        if (!count++) snprintf(note, size, "misses %.*s", (int)strcspn(at, "\n"), at);
+    }
+    size_t used = strlen(note);
+    if (count) snprintf(note + used, size - used, "%s: left random", count > 1 ? " and more" : "");
+}
+
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note, size_t size,
                        struct err *e)
 {
@@ -188,9 +222,7 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     bool ok = weights_load(c->engine, path, &report, e);
     const char *base = strrchr(path, '/');
     snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
-    const char *missing = text_str(&report.missing_names);
-    snprintf(note, size, "%s%.*s%s", report.missing ? "missing and left random: " : "", (int)strcspn(missing, "\n"), missing,
-             report.missing > 1 ? ", ..." : "");
+    note_missing(text_str(&report.missing_names), note, size);
     weights_report_clear(&report);
     if (!ok) eval_encoder_close(c);
     return ok;

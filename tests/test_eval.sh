@@ -63,4 +63,18 @@ refused 1 "nothere" "a run that is not there is told" eval nothere
 refused 1 "$dir/none" "a missing file is told" eval --init "$dir/none" --task ghosts
 echo broken >"$dir/broken.safetensors"
 refused 1 "broken.safetensors" "a broken file is told" eval --init "$dir/broken.safetensors" --task ghosts
+
+run -q train --data ghosts --name tiny --set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 \
+    --set optim.epochs=1 --set optim.warmup_epochs=0 --set train.threads=1
+run -q eval tiny --labels 100 --seeds 1 --json
+[ $? -eq 0 ] && grep -q '"run": "tiny"' "$dir/out" && grep -q '"init": null' "$dir/out" && grep -q '"task": "ghosts"' "$dir/out" &&
+    grep '"auc' "$dir/out" >"$dir/areas" && grep -q '"step": [1-9]' "$dir/out"
+verdict $? "a run is scored at its newest checkpoint, on its own data set"
+run -q export tiny encoder -o "$dir/encoder.safetensors" && run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --seeds 1 --size 32 --json
+grep '"auc' "$dir/out" | cmp -s - "$dir/areas"
+verdict $? "the exported encoder brings its width and scores the same"
+run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --seeds 1 --size 32 --set model.width=8
+[ $? -eq 1 ] && grep -q "has shape" "$dir/err"
+verdict $? "a width that is not the file's is refused"
+refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777
 echo "1..$n"

@@ -16,14 +16,16 @@
 
 json_t *data_json(const struct store_dataset *d)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name", json_text(d->name), "kind", json_text(d->kind), "images",
-                     (json_int_t)d->count, "size", (json_int_t)d->size, "channels", (json_int_t)d->channels, "classes", (json_int_t)d->classes,
-                     "unreadable", (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
+                     json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "unreadable",
+                     (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
 }
 
 const char *data_describe(const struct store_dataset *d, char *out)
 {
-    snprintf(out, 96, "%lld images, %lld px %s", (long long)d->count, (long long)d->size, d->channels == 1 ? "grey" : "colour");
+    snprintf(out, 96, "%lld images, %lld px %s", (long long)d->count, (long long)d->size,
+             d->channels == 1 ? "grey" : "colour");
     return out;
 }
 
@@ -35,12 +37,15 @@ static int print_list(const struct app *app, const struct store_datasets *sets)
     for (size_t i = 0; i < sets->count; i++)
         if ((int)strlen(sets->rows[i].name) > width) width = (int)strlen(sets->rows[i].name);
     if (!sets->count) app_note(app, "no data sets yet; see: mlvicx data import --help");
-    if (sets->count) app_print("%-*s  %-8s  %8s  %5s  %-6s  %7s  %10s  %9s  %s\n", width, "name", "kind", "images", "size", "colour", "classes", "unreadable", "bytes", "digest");
+    if (sets->count)
+        app_print("%-*s  %-8s  %8s  %5s  %-6s  %7s  %10s  %9s  %s\n", width, "name", "kind", "images", "size", "colour",
+                  "classes", "unreadable", "bytes", "digest");
     for (size_t i = 0; i < sets->count; i++) {
         const struct store_dataset *d = &sets->rows[i];
         char bytes[32];
-        app_print("%-*s  %-8s  %8lld  %5lld  %-6s  %7lld  %10lld  %9s  %.12s\n", width, d->name, d->kind, (long long)d->count, (long long)d->size,
-                  d->channels == 1 ? "grey" : "colour", (long long)d->classes, (long long)d->unreadable, text_bytes((double)d->bytes, bytes), d->digest);
+        app_print("%-*s  %-8s  %8lld  %5lld  %-6s  %7lld  %10lld  %9s  %.12s\n", width, d->name, d->kind,
+                  (long long)d->count, (long long)d->size, d->channels == 1 ? "grey" : "colour", (long long)d->classes,
+                  (long long)d->unreadable, text_bytes((double)d->bytes, bytes), d->digest);
     }
     return app_finish(app);
 }
@@ -68,16 +73,19 @@ static int list_run(struct app *app, const struct arguments *a)
 
 static json_t *splits_json(const struct store_counts *n)
 {
-    return json_pack("{s:I, s:I, s:I, s:I}", "train", (json_int_t)n->splits[STORE_SPLIT_TRAIN], "val", (json_int_t)n->splits[STORE_SPLIT_VAL], "test",
-                     (json_int_t)n->splits[STORE_SPLIT_TEST], "none", (json_int_t)n->splits[STORE_SPLIT_NONE]);
+    return json_pack("{s:I, s:I, s:I, s:I}", "train", (json_int_t)n->splits[STORE_SPLIT_TRAIN], "val",
+                     (json_int_t)n->splits[STORE_SPLIT_VAL], "test", (json_int_t)n->splits[STORE_SPLIT_TEST], "none",
+                     (json_int_t)n->splits[STORE_SPLIT_NONE]);
 }
 
 static json_t *classes_json(const struct store_counts *n)
 {
     json_t *list = json_array();
     for (size_t c = 0; list && c < n->classes; c++)
-        json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I}", "name", json_text(n->names[c]), "train", (json_int_t)n->positives[c][STORE_SPLIT_TRAIN],
-                                              "val", (json_int_t)n->positives[c][STORE_SPLIT_VAL], "test", (json_int_t)n->positives[c][STORE_SPLIT_TEST]));
+        json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I}", "name", json_text(n->names[c]), "train",
+                                              (json_int_t)n->positives[c][STORE_SPLIT_TRAIN], "val",
+                                              (json_int_t)n->positives[c][STORE_SPLIT_VAL], "test",
+                                              (json_int_t)n->positives[c][STORE_SPLIT_TEST]));
     return list;
 }
 
@@ -86,7 +94,8 @@ static json_t *together_json(const struct store_counts *n)
     json_t *rows = json_array();
     for (size_t i = 0; rows && i < n->classes; i++) {
         json_t *row = json_array();
-        for (size_t j = 0; row && j < n->classes; j++) json_array_append_new(row, json_integer(n->together[i * n->classes + j]));
+        for (size_t j = 0; row && j < n->classes; j++)
+            json_array_append_new(row, json_integer(n->together[i * n->classes + j]));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -110,7 +119,8 @@ static json_t *show_json(const struct store_contents *c, const struct store_coun
     json_t *value = data_json(&c->dataset), *files = json_array();
     if (!value || !files) return NULL;
     for (size_t i = 0; i < c->unreadable_count; i++)
-        json_array_append_new(files, json_pack("{s:o, s:o}", "path", json_text(c->unreadable[i].path), "reason", json_text(c->unreadable[i].reason)));
+        json_array_append_new(files, json_pack("{s:o, s:o}", "path", json_text(c->unreadable[i].path), "reason",
+                                               json_text(c->unreadable[i].reason)));
     json_object_set_new(value, "splits", splits_json(n));
     json_object_set_new(value, "patients", json_integer(n->patients));
     json_object_set_new(value, "shared_patients", json_integer(n->shared_patients));
@@ -147,7 +157,8 @@ static void print_classes(const struct store_counts *n)
         size_t most = n->classes;
         for (size_t k = 0; k < n->classes; k++)
             if (k != c && row[k] > 0 && (most == n->classes || row[k] > row[most])) most = k;
-        app_print("%-*s  %8lld  %8lld  %8lld", width, n->names[c], (long long)p[STORE_SPLIT_TRAIN], (long long)p[STORE_SPLIT_VAL], (long long)p[STORE_SPLIT_TEST]);
+        app_print("%-*s  %8lld  %8lld  %8lld", width, n->names[c], (long long)p[STORE_SPLIT_TRAIN],
+                  (long long)p[STORE_SPLIT_VAL], (long long)p[STORE_SPLIT_TEST]);
         if (most < n->classes) app_print("   %s (%lld)", n->names[most], (long long)row[most]);
         app_print("\n");
     }
@@ -162,12 +173,16 @@ static int print_show(const struct app *app, const struct store_contents *c, con
     print_line("imported", "%s", clock_iso(d->created_at, when));
     print_line("images", "%s, %s", data_describe(d, what), text_bytes((double)d->bytes, bytes));
     print_line("digest", "%s", d->digest);
-    print_line("splits", "%lld train, %lld val, %lld test, %lld in none", (long long)n->splits[STORE_SPLIT_TRAIN], (long long)n->splits[STORE_SPLIT_VAL],
-               (long long)n->splits[STORE_SPLIT_TEST], (long long)n->splits[STORE_SPLIT_NONE]);
-    print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients, (long long)n->shared_patients);
+    print_line("splits", "%lld train, %lld val, %lld test, %lld in none", (long long)n->splits[STORE_SPLIT_TRAIN],
+               (long long)n->splits[STORE_SPLIT_VAL], (long long)n->splits[STORE_SPLIT_TEST],
+               (long long)n->splits[STORE_SPLIT_NONE]);
+    print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
+               (long long)n->shared_patients);
     print_line("labelled", "%lld images", (long long)n->labelled);
-    for (const char *p = d->remarks ? d->remarks : ""; *p; p += strcspn(p, "\n"), p += *p == '\n') print_line("remark", "%.*s", (int)strcspn(p, "\n"), p);
-    for (size_t i = 0; i < c->unreadable_count; i++) print_line("unreadable", "%s: %s", c->unreadable[i].path, c->unreadable[i].reason);
+    for (const char *p = d->remarks ? d->remarks : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        print_line("remark", "%.*s", (int)strcspn(p, "\n"), p);
+    for (size_t i = 0; i < c->unreadable_count; i++)
+        print_line("unreadable", "%s: %s", c->unreadable[i].path, c->unreadable[i].reason);
     if (n->classes) print_classes(n);
     return app_finish(app);
 }
@@ -217,7 +232,9 @@ static bool go_on(void *ctx, uint64_t done, uint64_t total)
 {
     struct app *app = ctx;
     static const uint64_t step = 64;
-    if (app->terminal && (done % step == 0 || done == total)) app_progress(app, done == total, "checking %llu of %llu images", (unsigned long long)done, (unsigned long long)total);
+    if (app->terminal && (done % step == 0 || done == total))
+        app_progress(app, done == total, "checking %llu of %llu images", (unsigned long long)done,
+                     (unsigned long long)total);
     return !process_asked();
 }
 
@@ -227,8 +244,11 @@ static bool verify(struct app *app, const struct store_dataset *d, const char *p
     struct pack *p;
     if (!pack_open(path, &p, e)) return false;
     bool ok = true;
-    if (strcmp(pack_digest(p), d->digest) || pack_count(p) != d->count || pack_size(p) != d->size || pack_channels(p) != d->channels)
-        ok = err_set(e, ERR_FORMAT, "%s: not the pack of data set %s: other images or another size; import the data set again", path, d->name);
+    if (strcmp(pack_digest(p), d->digest) || pack_count(p) != d->count || pack_size(p) != d->size ||
+        pack_channels(p) != d->channels)
+        ok = err_set(e, ERR_FORMAT,
+                     "%s: not the pack of data set %s: other images or another size; import the data set again", path,
+                     d->name);
     else if (!pack_verify(p, go_on, app, e))
         ok = err_wrap(e, "%s", path);
     pack_close(p);
@@ -243,12 +263,14 @@ static int verify_run(struct app *app, const struct arguments *a)
     struct store *s = app_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     process_catch(false);
-    bool ok = row.pack ? store_pack_path(s, row.pack, path, &e) : err_set(&e, ERR_DATA, "data set %s: has no pack", row.name);
+    bool ok =
+        row.pack ? store_pack_path(s, row.pack, path, &e) : err_set(&e, ERR_DATA, "data set %s: has no pack", row.name);
     int status;
     if (!ok || !verify(app, &row, path, &e))
         status = app_fail(app, &e);
     else if (app->json)
-        status = app_print_json(app, json_pack("{s:o, s:I, s:o, s:b}", "name", json_text(row.name), "images", (json_int_t)row.count, "digest", json_text(row.digest), "ok", 1));
+        status = app_print_json(app, json_pack("{s:o, s:I, s:o, s:b}", "name", json_text(row.name), "images",
+                                               (json_int_t)row.count, "digest", json_text(row.digest), "ok", 1));
     else {
         app_print("%s: %lld images, each as its digest says\n", row.name, (long long)row.count);
         status = app_finish(app);
@@ -258,14 +280,34 @@ static int verify_run(struct app *app, const struct arguments *a)
 }
 
 const struct command command_data_list = {
-    .name = "data list", .arguments = "", .summary = "data sets of this workspace", .least = 0, .most = 0, .run = list_run,
+    .name = "data list",
+    .arguments = "",
+    .summary = "data sets of this workspace",
+    .least = 0,
+    .most = 0,
+    .run = list_run,
 };
 const struct command command_data_show = {
-    .name = "data show", .arguments = "NAME", .summary = "splits, patients, classes and what was skipped of a data set", .least = 1, .most = 1, .run = show_run,
+    .name = "data show",
+    .arguments = "NAME",
+    .summary = "splits, patients, classes and what was skipped of a data set",
+    .least = 1,
+    .most = 1,
+    .run = show_run,
 };
 const struct command command_data_rm = {
-    .name = "data rm", .arguments = "NAME", .summary = "remove a data set and its pack", .least = 1, .most = 1, .run = rm_run,
+    .name = "data rm",
+    .arguments = "NAME",
+    .summary = "remove a data set and its pack",
+    .least = 1,
+    .most = 1,
+    .run = rm_run,
 };
 const struct command command_data_verify = {
-    .name = "data verify", .arguments = "NAME", .summary = "compare every image of a pack with its digest", .least = 1, .most = 1, .run = verify_run,
+    .name = "data verify",
+    .arguments = "NAME",
+    .summary = "compare every image of a pack with its digest",
+    .least = 1,
+    .most = 1,
+    .run = verify_run,
 };

@@ -33,7 +33,7 @@ static const struct option_row options[] = {
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
-    { 0 },
+        { 0 },
 };
 
 /* ---- progress ---- */
@@ -67,8 +67,9 @@ static bool tell(void *ctx, const struct import_progress *p)
     for (int i = 0; i < BAR; i++) bar[i] = i < share * BAR ? '#' : '.';
     clock_duration(share > 0 ? spent / share - spent : 0, left);
     if (p->unreadable) snprintf(bad, sizeof bad, ", %u unreadable", p->unreadable);
-    app_progress(t->app, last, "%s [%s] %llu of %llu images%s, %.0f/s, %s left", p->phase, bar, (unsigned long long)p->done,
-                 (unsigned long long)p->total, bad, spent > 0 ? (double)p->done / spent : 0, left);
+    app_progress(t->app, last, "%s [%s] %llu of %llu images%s, %.0f/s, %s left", p->phase, bar,
+                 (unsigned long long)p->done, (unsigned long long)p->total, bad,
+                 spent > 0 ? (double)p->done / spent : 0, left);
     return true;
 }
 
@@ -160,7 +161,9 @@ static void rows_fill(struct rows *r, const struct dataset *d)
 {
     for (uint32_t i = 0; i < d->count; i++) {
         const struct dataset_image *m = &d->images[i];
-        r->images[i] = (struct store_image){ m->path, or_null(m->patient), (enum store_split)m->split, m->width, m->height, m->digest, or_null(m->note) };
+        r->images[i] =
+            (struct store_image){ m->path,   or_null(m->patient), (enum store_split)m->split, m->width, m->height,
+                                  m->digest, or_null(m->note) };
     }
     for (uint32_t i = 0; i < d->box_count; i++) {
         const struct dataset_box *b = &d->boxes[i];
@@ -169,11 +172,13 @@ static void rows_fill(struct rows *r, const struct dataset *d)
     unsigned char *at = r->runs;
     for (uint32_t i = 0; i < d->mask_count; i++) {
         const struct dataset_mask *m = &d->masks[i];
-        r->masks[i] = (struct store_mask){ m->image, m->class_index, d->size, d->size, "runs", at, 4 * (size_t)m->run_count };
+        r->masks[i] =
+            (struct store_mask){ m->image, m->class_index, d->size, d->size, "runs", at, 4 * (size_t)m->run_count };
         for (uint32_t k = 0; k < m->run_count; k++)
             for (int b = 0; b < 4; b++) *at++ = (unsigned char)(m->runs[k] >> (8 * b));
     }
-    for (uint32_t i = 0; i < d->unreadable_count; i++) r->unreadable[i] = (struct store_unreadable){ d->unreadable[i].path, d->unreadable[i].reason };
+    for (uint32_t i = 0; i < d->unreadable_count; i++)
+        r->unreadable[i] = (struct store_unreadable){ d->unreadable[i].path, d->unreadable[i].reason };
 }
 
 static bool record(struct store *s, const struct dataset *d, int64_t bytes, int64_t *id, struct err *e)
@@ -185,11 +190,23 @@ static bool record(struct store *s, const struct dataset *d, int64_t bytes, int6
     } else {
         rows_fill(&r, d);
         struct store_contents c = {
-            .dataset = { .source = d->source, .size = d->size, .channels = d->channels, .pack = d->pack, .bytes = bytes,
+            .dataset = { .source = d->source,
+                         .size = d->size,
+                         .channels = d->channels,
+                         .pack = d->pack,
+                         .bytes = bytes,
                          .remarks = r.remarks.data ? r.remarks.data : (char[]){ "" } },
-            .images_count = d->count, .classes_count = d->classes, .boxes_count = d->box_count, .masks_count = d->mask_count,
-            .unreadable_count = d->unreadable_count, .images = r.images, .classes = (const char *const *)d->class_names,
-            .labels = d->classes ? d->labels : NULL, .boxes = r.boxes, .masks = r.masks, .unreadable = r.unreadable,
+            .images_count = d->count,
+            .classes_count = d->classes,
+            .boxes_count = d->box_count,
+            .masks_count = d->mask_count,
+            .unreadable_count = d->unreadable_count,
+            .images = r.images,
+            .classes = (const char *const *)d->class_names,
+            .labels = d->classes ? d->labels : NULL,
+            .boxes = r.boxes,
+            .masks = r.masks,
+            .unreadable = r.unreadable,
         };
         snprintf(c.dataset.name, sizeof c.dataset.name, "%s", d->name);
         snprintf(c.dataset.kind, sizeof c.dataset.kind, "%s", d->kind);
@@ -206,9 +223,14 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
 {
     const char *fit = arguments_text(a, "fit", import_fit_names[IMPORT_CROP]);
     *c = (struct import_config){
-        .kind = arguments_word(a, 0), .path = arguments_word(a, 1), .name = arguments_text(a, "name", NULL),
-        .size = (int)arguments_int(a, "size", 0), .channels = (int)arguments_int(a, "channels", 0),
-        .threads = (int)arguments_int(a, "threads", 0), .seed = (uint64_t)arguments_int(a, "seed", 1), .values = values,
+        .kind = arguments_word(a, 0),
+        .path = arguments_word(a, 1),
+        .name = arguments_text(a, "name", NULL),
+        .size = (int)arguments_int(a, "size", 0),
+        .channels = (int)arguments_int(a, "channels", 0),
+        .threads = (int)arguments_int(a, "threads", 0),
+        .seed = (uint64_t)arguments_int(a, "seed", 1),
+        .values = values,
     };
     if (!import_find(c->kind, e)) return false;
     if (!c->name) return err_set(e, ERR_USAGE, "data import: --name NAME is missing");
@@ -217,7 +239,8 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
     if (!import_fit_names[f]) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
     c->fit = (enum import_fit)f;
     for (const struct import_option *o = import_options; o->name; o++)
-        if (arguments_has(a, o->name) && c->value_count < MOST_VALUES) values[c->value_count++] = (struct import_value){ o->name, arguments_text(a, o->name, "") };
+        if (arguments_has(a, o->name) && c->value_count < MOST_VALUES)
+            values[c->value_count++] = (struct import_value){ o->name, arguments_text(a, o->name, "") };
     return true;
 }
 
@@ -227,7 +250,8 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
     if (!store_name_check("data set", name, e)) return false;
     if (!store_dataset_find(s, name, &old, e)) return e->code == ERR_NOT_FOUND;
     store_dataset_clear(&old);
-    return err_set(e, ERR_CONFLICT, "data set %s: the name is taken; choose another, or: mlvicx data rm %s", name, name);
+    return err_set(e, ERR_CONFLICT, "data set %s: the name is taken; choose another, or: mlvicx data rm %s", name,
+                   name);
 }
 
 static void tell_outcome(const struct app *app, const struct dataset *d)
@@ -235,13 +259,16 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD_UNREADABLE; i++)
         app_note(app, "%s: skipped: %s", d->unreadable[i].path, d->unreadable[i].reason);
     if (d->unreadable_count > TOLD_UNREADABLE)
-        app_note(app, "%u more images were skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE, d->name);
+        app_note(app, "%u more images were skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE,
+                 d->name);
     for (uint32_t i = 0; i < d->remark_count; i++) app_note(app, "%s", d->remarks[i]);
-    if (d->shared_patients) app_note(app, "WARNING: %u patients have images in more than one split", d->shared_patients);
+    if (d->shared_patients)
+        app_note(app, "WARNING: %u patients have images in more than one split", d->shared_patients);
 }
 
 /* Pack, then rows; without the rows the pack goes. */
-static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c, int64_t *id, struct err *e)
+static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c,
+                              int64_t *id, struct err *e)
 {
     struct dataset *d;
     char path[STORE_PATH];
@@ -268,8 +295,8 @@ static int print_result(struct app *app, struct store *s, int64_t id, struct err
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
-    app_print("%s: %s, %lld classes, %lld unreadable, %s\n", row.name, data_describe(&row, what), (long long)row.classes, (long long)row.unreadable,
-              text_bytes((double)row.bytes, size));
+    app_print("%s: %s, %lld classes, %lld unreadable, %s\n", row.name, data_describe(&row, what),
+              (long long)row.classes, (long long)row.unreadable, text_bytes((double)row.bytes, size));
     store_dataset_clear(&row);
     return app_finish(app);
 }
@@ -284,7 +311,8 @@ static int import_run_command(struct app *app, const struct arguments *a)
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
-    if (!s || !name_is_free(s, c.name, &e) || !store_pack_path(s, NULL, packs, &e) || !file_make_directories(packs, &e)) return app_fail(app, &e);
+    if (!s || !name_is_free(s, c.name, &e) || !store_pack_path(s, NULL, packs, &e) || !file_make_directories(packs, &e))
+        return app_fail(app, &e);
     int lock = enter(s, packs, &e);
     if (lock < 0) return app_fail(app, &e);
     process_catch(true);
@@ -306,9 +334,10 @@ const struct command command_data_import = {
     .most = 2,
     .options = options,
     .run = import_run_command,
-    .details = "Kinds:\n"
-               "  nih DIR      NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes\n"
-               "  folder DIR   train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
-               "  csv TABLE    any table with a header that names image files\n"
-               "  phantom      generated radiographs with labels, boxes and masks; nothing is downloaded\n",
+    .details =
+        "Kinds:\n"
+        "  nih DIR      NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes\n"
+        "  folder DIR   train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
+        "  csv TABLE    any table with a header that names image files\n"
+        "  phantom      generated radiographs with labels, boxes and masks; nothing is downloaded\n",
 };

@@ -66,7 +66,9 @@ static inline void write_picture(const char *relative, int w, int h, int channel
     struct err e;
     if (!image_init(&m, w, h, channels, relative, &e)) fail_msg("%s", e.msg);
     for (int i = 0; i < w * h; i++)
-        for (int c = 0; c < channels; c++) m.pixels[i * channels + c] = (uint8_t)((unsigned)(i % w) * 3 + (unsigned)(i / w) * 5 + seed * 40 + (unsigned)(colour * c));
+        for (int c = 0; c < channels; c++)
+            m.pixels[i * channels + c] =
+                (uint8_t)((unsigned)(i % w) * 3 + (unsigned)(i / w) * 5 + seed * 40 + (unsigned)(colour * c));
     if (!image_write_png(at(relative), &m, &e)) fail_msg("%s", e.msg);
     image_clear(&m);
 }

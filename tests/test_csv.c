@@ -42,7 +42,10 @@ static void tables_of_every_dialect_read_alike(void **state)
         { "no newline at the end", "a,b\n1,2", "1|2;" },
         { "carriage returns", "a,b\r\n1,2\r\n3,4\r\n", "1|2;3|4;" },
         { "carriage return at the end", "a,b\r\n1,2\r", "1|2;" },
-        { "mark of byte order", "\xEF\xBB\xBF" "a,b\n1,2\n", "1|2;" },
+        { "mark of byte order",
+          "\xEF\xBB\xBF"
+          "a,b\n1,2\n",
+          "1|2;" },
         { "quotes", "a,b\n\"1,5\",\"say \"\"hi\"\"\"\n", "1,5|say \"hi\";" },
         { "line break in quotes", "a,b\n\"x\ny\",2\n3,4\n", "x\ny|2;3|4;" },
         { "empty fields", "a,b\n,\n,2\n1,\n\"\",\"\"\n", "|;|2;1|;|;" },
@@ -71,7 +74,8 @@ static void tables_of_every_dialect_read_alike(void **state)
             }
             if (!csv_open(at("t.csv"), &t, &e)) fail_msg("%s: %s", rows[i].what, e.msg);
             flatten(t, all, sizeof all, &e);
-            if (e.code != ERR_OK || strcmp(all, rows[i].rows)) fail_msg("%s: got %s (%s)", rows[i].what, all, e.code ? e.msg : "");
+            if (e.code != ERR_OK || strcmp(all, rows[i].rows))
+                fail_msg("%s: got %s (%s)", rows[i].what, all, e.code ? e.msg : "");
             csv_close(t);
         }
 }

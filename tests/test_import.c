@@ -62,7 +62,8 @@ static void expect_failure(const struct import_config *c, const char *part, cons
     struct dataset *d;
     struct err e = { 0 };
     if (import_run(c, at("packs/."), &d, &e)) fail_msg("%s: imported", part);
-    if (!strstr(e.msg, part) || !strstr(e.msg, name) || strchr(e.msg, '\n')) fail_msg("expected '%s' and '%s' in: %s", part, name, e.msg);
+    if (!strstr(e.msg, part) || !strstr(e.msg, name) || strchr(e.msg, '\n'))
+        fail_msg("expected '%s' and '%s' in: %s", part, name, e.msg);
     assert_null(d);
     assert_int_equal(entries_of(at("packs")), 0);
 }
@@ -97,11 +98,20 @@ static void patients_come_from_file_names(void **state)
     static const struct {
         const char *path, *patient;
     } rows[] = {
-        { "train/PNEUMONIA/person12_bacteria_3.jpeg", "person12" }, { "person12_virus_4_1.jpg", "person12" },
-        { "NORMAL/IM-0123-0001.jpeg", "IM-0123" }, { "IM-0123-0001-0002.jpeg", "IM-0123" },
-        { "NORMAL2-IM-0123-0001.jpeg", "NORMAL2-IM-0123" }, { "BACTERIA-7422-0001.jpeg", "BACTERIA-7422" },
-        { "1083_left.jpg", "1083" }, { "1083_right.jpg", "1083" }, { "00000003_004.png", "00000003" },
-        { "cataract_012.jpg", "" }, { "scan-2020-01.png", "" }, { "person.png", "" }, { "IM-.png", "" }, { "1_leftover.png", "" },
+        { "train/PNEUMONIA/person12_bacteria_3.jpeg", "person12" },
+        { "person12_virus_4_1.jpg", "person12" },
+        { "NORMAL/IM-0123-0001.jpeg", "IM-0123" },
+        { "IM-0123-0001-0002.jpeg", "IM-0123" },
+        { "NORMAL2-IM-0123-0001.jpeg", "NORMAL2-IM-0123" },
+        { "BACTERIA-7422-0001.jpeg", "BACTERIA-7422" },
+        { "1083_left.jpg", "1083" },
+        { "1083_right.jpg", "1083" },
+        { "00000003_004.png", "00000003" },
+        { "cataract_012.jpg", "" },
+        { "scan-2020-01.png", "" },
+        { "person.png", "" },
+        { "IM-.png", "" },
+        { "1_leftover.png", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char patient[32];
@@ -131,7 +141,8 @@ static void splits_keep_patients_together_and_near_their_shares(void **state)
             }
             assert_true(split_by_patient(d, SPLIT_NONE, share, seed, &e));
             assert_true(split_by_patient(reversed, SPLIT_NONE, share, seed, &e));
-            for (uint32_t i = 0; i < d->count; i++) assert_int_equal(d->images[i].split, reversed->images[d->count - 1 - i].split);
+            for (uint32_t i = 0; i < d->count; i++)
+                assert_int_equal(d->images[i].split, reversed->images[d->count - 1 - i].split);
             assert_true(split_count_patients(d, &e));
             assert_int_equal(d->patients, counts[k]);
             assert_int_equal(d->shared_patients, 0);
@@ -172,10 +183,11 @@ static void validation_is_not_taken_from_patients_of_the_test_set(void **state)
 static void make_tree(void)
 {
     static const char *const paths[] = {
-        "in/train/NORMAL/IM-0001-0001.png", "in/train/NORMAL/IM-0001-0002.png", "in/train/NORMAL/NORMAL2-IM-0001-0001.png",
-        "in/train/NORMAL/IM-0002-0001.png", "in/train/PNEUMONIA/person1_virus_1.png", "in/train/PNEUMONIA/person1_bacteria_2.png",
-        "in/train/PNEUMONIA/person2_virus_1.png", "in/train/PNEUMONIA/person3_virus_1.png", "in/test/NORMAL/IM-0009-0001.png",
-        "in/test/PNEUMONIA/person1_virus_9.png",
+        "in/train/NORMAL/IM-0001-0001.png",         "in/train/NORMAL/IM-0001-0002.png",
+        "in/train/NORMAL/NORMAL2-IM-0001-0001.png", "in/train/NORMAL/IM-0002-0001.png",
+        "in/train/PNEUMONIA/person1_virus_1.png",   "in/train/PNEUMONIA/person1_bacteria_2.png",
+        "in/train/PNEUMONIA/person2_virus_1.png",   "in/train/PNEUMONIA/person3_virus_1.png",
+        "in/test/NORMAL/IM-0009-0001.png",          "in/test/PNEUMONIA/person1_virus_9.png",
     };
     for (unsigned i = 0; i < sizeof paths / sizeof paths[0]; i++) write_picture(paths[i], 40 + (int)i, 50, 1, i, 0);
 }
@@ -201,7 +213,8 @@ static void folders_give_splits_classes_and_patients(void **state)
     assert_int_equal(dataset_split_images(d, SPLIT_TEST, NULL), 2);
     assert_true(dataset_split_images(d, SPLIT_VAL, NULL) > 0);
     assert_int_equal(d->images[index_of(d, "train/PNEUMONIA/person1_virus_1.png")].split, SPLIT_TRAIN);
-    assert_int_equal(d->images[index_of(d, "train/NORMAL/IM-0001-0001.png")].split, d->images[index_of(d, "train/NORMAL/IM-0001-0002.png")].split);
+    assert_int_equal(d->images[index_of(d, "train/NORMAL/IM-0001-0001.png")].split,
+                     d->images[index_of(d, "train/NORMAL/IM-0001-0002.png")].split);
     assert_int_equal(d->images[0].width, 48);
     assert_int_equal(d->images[0].height, 50);
     assert_true(has_remark(d, "1 images outside"));
@@ -263,7 +276,8 @@ static void a_broken_image_is_named_skipped_and_counted(void **state)
         assert_true(strlen(d->unreadable[i].reason) > 3);
         assert_null(strstr(d->unreadable[i].reason, scratch)); /* the path is told once */
     }
-    assert_int_equal(label_of(d, "test/PNEUMONIA/person1_virus_9.png", "PNEUMONIA"), 1); /* rows moved with their labels */
+    assert_int_equal(label_of(d, "test/PNEUMONIA/person1_virus_9.png", "PNEUMONIA"),
+                     1); /* rows moved with their labels */
     pack_close(open_pack(d));
     dataset_destroy(d);
 }
@@ -352,7 +366,8 @@ static void fits_put_the_image_where_they_say(void **state)
         const uint8_t *pixels = only_pixels(&c, &d, &p);
         for (int k = 0; k < 3; k++) {
             int got = pixels[rows[i].at[k][1] * 32 + rows[i].at[k][0]];
-            if (abs(got - rows[i].value[k]) > 2) fail_msg("%s: point %d is %d, expected %d", import_fit_names[rows[i].fit], k, got, rows[i].value[k]);
+            if (abs(got - rows[i].value[k]) > 2)
+                fail_msg("%s: point %d is %d, expected %d", import_fit_names[rows[i].fit], k, got, rows[i].value[k]);
         }
         unlink(at(d->pack));
         pack_close(p);
@@ -365,8 +380,10 @@ static void nothing_is_enlarged_beyond_the_largest_image(void **state)
     (void)state;
     write_picture("in/a.png", 40, 60, 1, 1, 0);
     write_picture("in/b.png", 70, 45, 1, 1, 0);
-    write_text("in/huge.png", "\x89PNG\r\n\x1a\n" "1234IHDR");
-    static const unsigned char lie[] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 3, 0, 0, 0, 3, 0, 8, 0, 0, 0, 0, 1, 2, 3, 4 };
+    write_text("in/huge.png", "\x89PNG\r\n\x1a\n"
+                              "1234IHDR");
+    static const unsigned char lie[] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0,
+                                         0,    3,   0,   0,   0,  3,  0,  8,  0, 0, 0, 0,  1,   2,   3,   4 };
     write_bytes("in/lie.png", lie, sizeof lie); /* says 768 x 768, and ends */
     struct import_config c = config_of("folder", at("in"));
     c.size = 0;
@@ -407,7 +424,8 @@ static void nearly_equal_channels_are_grey(void **state)
         assert_int_equal(pack_channels(p), rows[i].channels);
         if (d->channels == 3 && rows[i].colour)
             for (int k = 0; k < 3; k++) assert_int_equal(pack_image(p, 1)[k], 100 + rows[i].colour * k);
-        if (d->channels == 1 && rows[i].colour == 4) assert_in_range(pack_image(p, 1)[0], 103, 104); /* luma of 100, 104, 108 */
+        if (d->channels == 1 && rows[i].colour == 4)
+            assert_in_range(pack_image(p, 1)[0], 103, 104); /* luma of 100, 104, 108 */
         pack_close(p);
         dataset_destroy(d);
     }
@@ -494,10 +512,14 @@ static void tables_name_their_columns(void **state)
         snprintf(path, sizeof path, "in/x/%u.png", i);
         write_picture(path, 40, 40, 1, i, 0);
     }
-    write_text("in/t.csv", "file,who,part,tags,A,B\n"
-                           "x/0.png,p1,train,a|b,1,0\nx/1.png,p2,val,,,-1\nx/2.png,p3,test,b,0.0,1.0\nx/9.png,p4,test,b,1,1\n");
+    write_text("in/t.csv",
+               "file,who,part,tags,A,B\n"
+               "x/0.png,p1,train,a|b,1,0\nx/1.png,p2,val,,,-1\nx/2.png,p3,test,b,0.0,1.0\nx/9.png,p4,test,b,1,1\n");
     static const struct import_value list[] = {
-        { "path-column", "file" }, { "patient-column", "who" }, { "split-column", "part" }, { "label-column", "tags" },
+        { "path-column", "file" },
+        { "patient-column", "who" },
+        { "split-column", "part" },
+        { "label-column", "tags" },
     };
     struct import_config c = table_config(at("in/t.csv"), list, 4);
     struct dataset *d = run(&c);
@@ -511,7 +533,9 @@ static void tables_name_their_columns(void **state)
     assert_string_equal(d->images[2].patient, "p3");
     dataset_destroy(d);
     static const struct import_value each[] = {
-        { "path-column", "file" }, { "split-column", "part" }, { "class-columns", "A,B" },
+        { "path-column", "file" },
+        { "split-column", "part" },
+        { "class-columns", "A,B" },
     };
     c = table_config(at("in/t.csv"), each, 3);
     d = run(&c);
@@ -531,7 +555,9 @@ static void bad_tables_are_refused_with_file_and_line(void **state)
         struct import_value option;
     } rows[] = {
         { "path;A\na.png;1\n", "separated by ';'", { "path-column", "path" } },
-        { "file,A\na.png,1\n", "no column 'path'; found: 'file', 'A'; name it with --path-column", { "class-columns", "A" } },
+        { "file,A\na.png,1\n",
+          "no column 'path'; found: 'file', 'A'; name it with --path-column",
+          { "class-columns", "A" } },
         { "path,A\na.png,1\n", "no column 'B'", { "class-columns", "B" } },
         { "path,A\na.png,7\n", "line 2: column 'A': found '7'", { "class-columns", "A" } },
         { "path,A\na.png,middle\n", "line 2: column 'A': found 'middle'", { "split-column", "A" } },
@@ -559,20 +585,24 @@ static void bad_tables_are_refused_with_file_and_line(void **state)
 
 static void make_nih(void)
 {
-    static const char *const names[] = { "00000001_000", "00000001_001", "00000002_000", "00000003_000", "00000004_000" };
+    static const char *const names[] = { "00000001_000", "00000001_001", "00000002_000", "00000003_000",
+                                         "00000004_000" };
     for (unsigned i = 0; i < 5; i++) {
         char path[64];
         snprintf(path, sizeof path, "in/images_00%u/images/%s.png", i % 2 + 1, names[i]);
         write_picture(path, 64, 64, i == 4 ? 3 : 1, i, 0);
     }
-    write_text("in/Data_Entry_2017.csv", "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
-                                         "00000003_000.png,No Finding,0,3,40,M,AP,1,1,1,1\n"
-                                         "00000001_000.png,Cardiomegaly,0,1,57,M,PA,1,1,1,1\n"
-                                         "00000001_001.png,Cardiomegaly|Emphysema,1,1,58,M,PA,1,1,1,1\n"
-                                         "00000002_000.png,Infiltration,0,2,60,F,AP,1,1,1,1\n"
-                                         "00000009_000.png,Hernia,0,9,60,F,AP,1,1,1,1\n");
-    write_text("in/BBox_List_2017.csv", "Image Index,Finding Label,Bbox [x,y,w,h],,,\n"
-                                        "00000002_000.png,Infiltrate,256,512,128,256.0\n00000009_000.png,Hernia,1,2,3,4\n");
+    write_text("in/Data_Entry_2017.csv",
+               "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View "
+               "Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
+               "00000003_000.png,No Finding,0,3,40,M,AP,1,1,1,1\n"
+               "00000001_000.png,Cardiomegaly,0,1,57,M,PA,1,1,1,1\n"
+               "00000001_001.png,Cardiomegaly|Emphysema,1,1,58,M,PA,1,1,1,1\n"
+               "00000002_000.png,Infiltration,0,2,60,F,AP,1,1,1,1\n"
+               "00000009_000.png,Hernia,0,9,60,F,AP,1,1,1,1\n");
+    write_text("in/BBox_List_2017.csv",
+               "Image Index,Finding Label,Bbox [x,y,w,h],,,\n"
+               "00000002_000.png,Infiltrate,256,512,128,256.0\n00000009_000.png,Hernia,1,2,3,4\n");
 }
 
 static void nih_matches_images_by_name_and_scales_boxes(void **state)
@@ -611,7 +641,8 @@ static void nih_follows_the_official_lists(void **state)
     assert_int_equal(d->images[0].split, d->images[1].split);
     assert_true(dataset_split_images(d, SPLIT_VAL, NULL) > 0 && dataset_split_images(d, SPLIT_TRAIN, NULL) > 0);
     dataset_destroy(d);
-    write_text("in/test_list.txt", "00000002_000.png\n00000001_001.png\n"); /* the later list wins, and the leak is counted */
+    write_text("in/test_list.txt",
+               "00000002_000.png\n00000001_001.png\n"); /* the later list wins, and the leak is counted */
     d = run(&c);
     assert_int_equal(d->shared_patients, 1);
     dataset_destroy(d);
@@ -646,8 +677,10 @@ static void bad_nih_folders_get_one_line(void **state)
     static const struct {
         const char *row, *part;
     } rows[] = {
-        { "1.png,Broken Heart,1\n", "line 2: 'Broken Heart'" }, { "2.png,Mass,1\n3.png,Mass,1\n", "none of its 2 images" },
-        { "1.png,Mass,\n", "no patient" }, { "1.png,Mass,1\n1.png,Mass,1\n", "has a line already" },
+        { "1.png,Broken Heart,1\n", "line 2: 'Broken Heart'" },
+        { "2.png,Mass,1\n3.png,Mass,1\n", "none of its 2 images" },
+        { "1.png,Mass,\n", "no patient" },
+        { "1.png,Mass,1\n1.png,Mass,1\n", "has a line already" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         snprintf(text, sizeof text, "%s%s", header, rows[i].row);
@@ -725,8 +758,10 @@ static void real_data_gives_the_published_counts(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct import_config c = config_of(rows[i].kind, source_path(rows[i].path));
         struct dataset *d = run(&c);
-        if (d->count != rows[i].count || d->classes != rows[i].classes || d->channels != rows[i].channels || d->unreadable_count)
-            fail_msg("%s: %u images, %u classes, %d channels, %u unreadable", rows[i].path, d->count, d->classes, d->channels, d->unreadable_count);
+        if (d->count != rows[i].count || d->classes != rows[i].classes || d->channels != rows[i].channels ||
+            d->unreadable_count)
+            fail_msg("%s: %u images, %u classes, %d channels, %u unreadable", rows[i].path, d->count, d->classes,
+                     d->channels, d->unreadable_count);
         uint32_t train_val = dataset_split_images(d, SPLIT_TRAIN, NULL) + dataset_split_images(d, SPLIT_VAL, NULL);
         if (rows[i].test) {
             assert_int_equal(train_val, rows[i].train_val);

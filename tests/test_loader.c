@@ -41,8 +41,15 @@ static struct loader_config config_of(int threads, uint64_t first)
 {
     struct settings s;
     settings_init(&s);
-    struct loader_config c = { .pack = pack, .images = images, .count = COUNT - 3, .size = SIZE, .channels = 1, .batch = BATCH,
-                               .threads = threads, .seed = 5, .first_step = first };
+    struct loader_config c = { .pack = pack,
+                               .images = images,
+                               .count = COUNT - 3,
+                               .size = SIZE,
+                               .channels = 1,
+                               .batch = BATCH,
+                               .threads = threads,
+                               .seed = 5,
+                               .first_step = first };
     for (int v = 0; v < 2; v++) augment_from_settings(&s, v, &c.view[v]);
     return c;
 }

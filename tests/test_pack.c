@@ -93,12 +93,15 @@ static void pack_open_refuses_edited_fields(void **state)
         unsigned char byte;
         const char *part;
     } rows[] = {
-        { "magic", 0, 'm', "MLVXPACK" },    { "version", 8, 9, "version 9" },     { "count", 12, 4, "index does not fit" },
-        { "count 0", 12, 0, "no images" },  { "count huge", 15, 255, "index" },   { "size 0", 16, 0, "size out of range" },
-        { "size huge", 18, 1, "size out" }, { "size larger", 16, 200, "outside" }, { "channels", 20, 2, "neither 1 nor 3" },
-        { "flags", 24, 1, "unknown flags" }, { "reserved", 100, 1, "unknown" },    { "index", 32, 65, "index does not fit" },
-        { "index far", 39, 127, "index" },  { "length", 40, 1, "length" },        { "digest", 50, 77, "digest" },
-        { "offset", -40, 65, "digest" },    { "image digest", -1, 3, "digest" },
+        { "magic", 0, 'm', "MLVXPACK" },          { "version", 8, 9, "version 9" },
+        { "count", 12, 4, "index does not fit" }, { "count 0", 12, 0, "no images" },
+        { "count huge", 15, 255, "index" },       { "size 0", 16, 0, "size out of range" },
+        { "size huge", 18, 1, "size out" },       { "size larger", 16, 200, "outside" },
+        { "channels", 20, 2, "neither 1 nor 3" }, { "flags", 24, 1, "unknown flags" },
+        { "reserved", 100, 1, "unknown" },        { "index", 32, 65, "index does not fit" },
+        { "index far", 39, 127, "index" },        { "length", 40, 1, "length" },
+        { "digest", 50, 77, "digest" },           { "offset", -40, 65, "digest" },
+        { "image digest", -1, 3, "digest" },
     };
     char digest[DIGEST_HEX_SIZE];
     write_pack(1, digest);
@@ -176,8 +179,11 @@ static void names_of_data_sets_are_checked(void **state)
 {
     (void)state;
     static const char *const good[] = { "nih", "kermany-128", "a.b_c", "9x" };
-    static const char *const wrong[] = { "", ".", "..", "a/b", "-x", "a b", "\033[31m", "é",
-                                         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" };
+    static const char *const wrong[] = {
+        "",         ".",  "..",
+        "a/b",      "-x", "a b",
+        "\033[31m", "é",  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) assert_true(dataset_name_check(good[i], NULL));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) assert_false(dataset_name_check(wrong[i], NULL));
 }

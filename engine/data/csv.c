@@ -117,11 +117,15 @@ static bool read_quoted(struct csv *t, struct row *r, struct err *e)
     for (;;) {
         int c = next_byte(t);
         if (c < 0 || r->bytes.length > MAX_ROW)
-            return t->read_failed ? read_error(t, e) : err_set(e, ERR_FORMAT, "%s: line %zu: the quote that opens here is not closed", t->path, from);
+            return t->read_failed
+                       ? read_error(t, e)
+                       : err_set(e, ERR_FORMAT, "%s: line %zu: the quote that opens here is not closed", t->path, from);
         if (c == '"' && peek_byte(t) != '"') return true;
         if (c == '"') next_byte(t);
         if (c == '\n') t->line++;
-        if (c == '\0') return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path, t->line);
+        if (c == '\0')
+            return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path,
+                           t->line);
         char b = (char)c;
         text_append(&r->bytes, &b, 1);
     }
@@ -156,8 +160,14 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
             start = false;
             continue;
         }
-        if (c == '\0') return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path, t->line), -1;
-        if (r->bytes.length > MAX_ROW) return err_set(e, ERR_FORMAT, "%s: line %zu: longer than %d bytes; not a table?", t->path, t->row_line, MAX_ROW), -1;
+        if (c == '\0')
+            return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path,
+                           t->line),
+                   -1;
+        if (r->bytes.length > MAX_ROW)
+            return err_set(e, ERR_FORMAT, "%s: line %zu: longer than %d bytes; not a table?", t->path, t->row_line,
+                           MAX_ROW),
+                   -1;
         if (c != ' ' && c != '\t') start = false;
         char b = (char)c;
         text_append(&r->bytes, &b, 1);
@@ -171,7 +181,8 @@ static size_t count_of(const char *s, char c)
     return n;
 }
 
-/* The first line, without byte order mark; a table separated by ';' or tabs shows itself as one column that has them. */
+/* The first line, without byte order mark; a table separated by ';' or tabs shows itself as one column that has them.
+ */
 static bool read_header(struct csv *t, struct err *e)
 {
     static const unsigned char mark[3] = { 0xEF, 0xBB, 0xBF };
@@ -182,7 +193,8 @@ static bool read_header(struct csv *t, struct err *e)
     const char *first = row_field(&t->header, 0);
     for (const char *other = ";\t"; *other; other++)
         if (t->header.count == 1 && count_of(first, *other))
-            return err_set(e, ERR_FORMAT, "%s: columns are separated by %s, expected ','; save it with commas", t->path, *other == ';' ? "';'" : "tabs");
+            return err_set(e, ERR_FORMAT, "%s: columns are separated by %s, expected ','; save it with commas", t->path,
+                           *other == ';' ? "';'" : "tabs");
     return true;
 }
 
@@ -192,7 +204,8 @@ bool csv_open(const char *path, struct csv **out, struct err *e)
     *out = NULL;
     if (!t) return err_set(e, ERR_MEMORY, "%s: no memory", path);
     t->line = 1;
-    if (asprintf(&t->path, "%s%s", path, access(path, F_OK) && !text_ends(path, ".gz") ? ".gz" : "") < 0) t->path = NULL;
+    if (asprintf(&t->path, "%s%s", path, access(path, F_OK) && !text_ends(path, ".gz") ? ".gz" : "") < 0)
+        t->path = NULL;
     bool ok = t->path != NULL;
     if (!ok) {
         err_set(e, ERR_MEMORY, "%s: no memory", path);

@@ -1,7 +1,7 @@
 /* Tables with a header (RFC 4180): quotes, CRLF, line breaks inside quotes, a byte order mark, gzip.
  *
- * A table is read row by row; fields of the current row are borrowed until the next. What usually goes wrong is refused by
- * name: another separator than the comma, a column that is not there, a quote that never ends. */
+ * A table is read row by row; fields of the current row are borrowed until the next. What usually goes wrong is refused
+ * by name: another separator than the comma, a column that is not there, a quote that never ends. */
 #ifndef MLVICX_DATA_CSV_H
 #define MLVICX_DATA_CSV_H
 
@@ -12,8 +12,8 @@
 
 struct csv;
 
-/** Open `path`, or `path`.gz where the plain file is absent, and read its header. Plain and gzip content are both read whatever
- *  the name says. */
+/** Open `path`, or `path`.gz where the plain file is absent, and read its header. Plain and gzip content are both read
+ * whatever the name says. */
 bool csv_open(const char *path, struct csv **out, struct err *e);
 void csv_close(struct csv *t); /* NULL is fine */
 

@@ -102,7 +102,9 @@ bool dataset_add_image(struct dataset *d, const char *path, const char *patient,
         }
         d->labels = labels;
     }
-    struct dataset_image m = { .path = text_copy(path), .patient = text_copy(patient ? patient : ""), .split = split,
+    struct dataset_image m = { .path = text_copy(path),
+                               .patient = text_copy(patient ? patient : ""),
+                               .split = split,
                                .note = text_copy(note ? note : "") };
     if (!m.path || !m.patient || !m.note) {
         image_free(&m);
@@ -140,7 +142,8 @@ static uint32_t mask_runs(const uint8_t *mask, size_t pixels, uint32_t *runs)
     return n;
 }
 
-bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size, struct err *e)
+bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
+                      struct err *e)
 {
     struct dataset_mask *p = grown(d->masks, d->mask_count, &d->mask_room, sizeof *d->masks);
     if (!p) return no_memory(e);
@@ -166,7 +169,8 @@ void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixel
 
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e)
 {
-    struct dataset_unreadable *p = grown(d->unreadable, d->unreadable_count, &d->unreadable_room, sizeof *d->unreadable);
+    struct dataset_unreadable *p =
+        grown(d->unreadable, d->unreadable_count, &d->unreadable_room, sizeof *d->unreadable);
     if (!p) return no_memory(e);
     d->unreadable = p;
     struct dataset_unreadable u = { text_copy(path), text_copy(reason) };
@@ -253,5 +257,8 @@ bool dataset_name_check(const char *name, struct err *e)
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t n = strlen(name);
     if (n >= 1 && n <= 64 && strspn(name, allowed) == n && *name != '.' && *name != '-') return true;
-    return err_set(e, ERR_USAGE, "'%.80s' cannot name a data set: take 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit", name);
+    return err_set(e, ERR_USAGE,
+                   "'%.80s' cannot name a data set: take 1 to 64 letters, digits, '.', '_' or '-', and begin with a "
+                   "letter or digit",
+                   name);
 }

@@ -22,9 +22,9 @@ struct dataset_image {
     char *path;    /* below dataset.source; generated sets name their images too */
     char *patient; /* "" when unknown: such an image is a patient of its own */
     enum dataset_split split;
-    int width, height; /* of the original, upright */
+    int width, height;            /* of the original, upright */
     char digest[DIGEST_HEX_SIZE]; /* SHA-256 of its pixels in the pack */
-    char *note;    /* "" or what the table says of it ("PA, 57, M") */
+    char *note;                   /* "" or what the table says of it ("PA, 57, M") */
 };
 
 /** A finding's place: pixels of the pack's image, 0..size, x0 < x1, y0 < y1. */
@@ -88,9 +88,11 @@ bool dataset_add_image(struct dataset *d, const char *path, const char *patient,
                        const char *note, uint32_t *index, struct err *e);
 bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct err *e);
 /** mask: [size * size] bytes, nonzero inside. */
-bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size, struct err *e);
+bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
+                      struct err *e);
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e);
-bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** Drop the rows whose keep[i] is false, with their labels, boxes and masks; the order stays. */
 bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);

@@ -18,17 +18,19 @@ enum { DEFAULT_SIZE = 256 };
 const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
 
 static const struct importer importers[] = {
-    { "nih", "DIR", "NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes", import_nih_scan, NULL },
+    { "nih", "DIR", "NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes",
+      import_nih_scan, NULL },
     { "folder", "DIR", "train|val|test/CLASS/*, CLASS/*, or a flat folder of images", import_folder_scan, NULL },
     { "csv", "TABLE", "any table with a header that names image files", import_csv_scan, NULL },
-    { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", NULL, import_phantom_generate },
+    { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", NULL,
+      import_phantom_generate },
 };
 
 const struct import_option import_options[] = {
 #define OPTION_ROW(kind, name, argument, summary) { kind, name, argument, summary },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
-    { 0 },
+        { 0 },
 };
 
 const struct importer *import_table(size_t *n)
@@ -265,7 +267,8 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     if (!pack_writer_create(&r->pack, packs, d->name, r->size, r->channels, e)) return false;
     bool ok = import_work_run(&read, e);
     if (ok && d->unreadable_count == d->count)
-        ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count, d->unreadable[0].path, d->unreadable[0].reason);
+        ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count,
+                     d->unreadable[0].path, d->unreadable[0].reason);
     if (ok) {
         place_boxes(r);
         ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e);
@@ -304,13 +307,16 @@ static bool check_config(const struct import_config *c, const struct importer *k
     if (!dataset_name_check(c->name, e)) return false;
     if (c->size && (c->size < 32 || c->size > PACK_MAX_SIZE))
         return err_set(e, ERR_USAGE, "size %d: out of range 32 to %d pixels", c->size, PACK_MAX_SIZE);
-    if (c->channels != 0 && c->channels != 1 && c->channels != 3) return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
+    if (c->channels != 0 && c->channels != 1 && c->channels != 3)
+        return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
     for (size_t i = 0; i < c->value_count; i++) {
         const struct import_option *o = import_options;
         while (o->name && (strcmp(o->kind, kind->kind) || strcmp(o->name, c->values[i].name))) o++;
-        if (!o->name) return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
+        if (!o->name)
+            return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
     }
-    if (kind->scan && (!c->path || !*c->path)) return err_set(e, ERR_USAGE, "data import %s: the %s to import is missing", kind->kind, kind->arguments);
+    if (kind->scan && (!c->path || !*c->path))
+        return err_set(e, ERR_USAGE, "data import %s: the %s to import is missing", kind->kind, kind->arguments);
     return true;
 }
 

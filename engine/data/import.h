@@ -1,9 +1,9 @@
 /* Importers: each turns a folder or a table as the world publishes it into a description of a data set; the common
  * part decodes, resizes and packs.
  *
- * One table lists them. An importer scans (names, labels, patients, splits, boxes; no pixels are touched), or generates.
- * Then every image is decoded in parallel, brought to one square size, and written to the pack in index order, so that the
- * result does not depend on the number of threads. */
+ * One table lists them. An importer scans (names, labels, patients, splits, boxes; no pixels are touched), or
+ * generates. Then every image is decoded in parallel, brought to one square size, and written to the pack in index
+ * order, so that the result does not depend on the number of threads. */
 #ifndef MLVICX_DATA_IMPORT_H
 #define MLVICX_DATA_IMPORT_H
 
@@ -50,9 +50,9 @@ struct import_config {
     const char *name; /* of the data set */
     int size;         /* pixels of a side; 0: 256 */
     enum import_fit fit;
-    int channels;     /* 1, 3; 0: grey if all images are */
-    int threads;      /* 0: as many as processors */
-    uint64_t seed;    /* of splits and of what is generated */
+    int channels;                      /* 1, 3; 0: grey if all images are */
+    int threads;                       /* 0: as many as processors */
+    uint64_t seed;                     /* of splits and of what is generated */
     const struct import_value *values; /* options of the importer */
     size_t value_count;
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */

@@ -37,7 +37,8 @@ static bool names_add(struct names *n, const char *s, size_t length, struct err 
     if (!length) return true;
     for (size_t i = 0; i < n->count; i++)
         if (strlen(n->names[i]) == length && !strncmp(n->names[i], s, length)) return true;
-    if (n->count == MOST_CLASSES) return err_set(e, ERR_DATA, "more than %d classes; is that a column of labels?", MOST_CLASSES);
+    if (n->count == MOST_CLASSES)
+        return err_set(e, ERR_DATA, "more than %d classes; is that a column of labels?", MOST_CLASSES);
     char **p = realloc(n->names, (n->count + 1) * sizeof *p);
     if (!p) return err_set(e, ERR_MEMORY, "no memory for the list of classes");
     n->names = p;
@@ -64,11 +65,13 @@ static int compare(const void *a, const void *b)
 
 static bool find_columns(const struct import_config *c, const struct csv *t, struct columns *k, struct err *e)
 {
-    const char *list = import_value(c, "label-column"), *patient = import_value(c, "patient-column"), *split = import_value(c, "split-column");
+    const char *list = import_value(c, "label-column"), *patient = import_value(c, "patient-column"),
+               *split = import_value(c, "split-column");
     const char *path = import_value(c, "path-column"), *separator = import_value(c, "label-separator");
     *k = (struct columns){ .list = -1, .patient = -1, .split = -1, .separator = separator ? separator : "|" };
     if (!*k->separator) return err_set(e, ERR_USAGE, "--label-separator must not be empty");
-    if (list && import_value(c, "class-columns")) return err_set(e, ERR_USAGE, "--label-column and --class-columns: take one of both");
+    if (list && import_value(c, "class-columns"))
+        return err_set(e, ERR_USAGE, "--label-column and --class-columns: take one of both");
     if (!csv_need(t, path ? path : "path", &k->path, e)) {
         if (path) return false;
         struct err cause = *e;
@@ -79,7 +82,8 @@ static bool find_columns(const struct import_config *c, const struct csv *t, str
 }
 
 /* Classes: the named columns, or all that occur in the lists, sorted. */
-static bool find_classes(const struct import_config *c, const char *path, struct csv *t, struct columns *k, struct dataset *d, struct err *e)
+static bool find_classes(const struct import_config *c, const char *path, struct csv *t, struct columns *k,
+                         struct dataset *d, struct err *e)
 {
     struct names n = { 0 };
     const char *columns = import_value(c, "class-columns");
@@ -127,7 +131,9 @@ static bool label_of_cell(const struct csv *t, int column, int8_t *out, struct e
             return true;
         }
     if (!text_to_double(s, &v) || (v != 0 && v != 1 && v != -1))
-        return err_set(e, ERR_FORMAT, "%s: line %zu: column '%s': found '%.40s', expected 1, 0, or empty or -1 for unknown", csv_path(t), csv_line(t), csv_column_name(t, (size_t)column), s);
+        return err_set(e, ERR_FORMAT,
+                       "%s: line %zu: column '%s': found '%.40s', expected 1, 0, or empty or -1 for unknown",
+                       csv_path(t), csv_line(t), csv_column_name(t, (size_t)column), s);
     *out = (int8_t)v;
     return true;
 }
@@ -138,16 +144,17 @@ static bool split_of_cell(const struct csv *t, int column, enum dataset_split *o
         const char *word;
         enum dataset_split split;
     } words[] = {
-        { "", SPLIT_NONE }, { "none", SPLIT_NONE }, { "train", SPLIT_TRAIN }, { "training", SPLIT_TRAIN }, { "val", SPLIT_VAL },
-        { "valid", SPLIT_VAL }, { "validate", SPLIT_VAL }, { "validation", SPLIT_VAL }, { "dev", SPLIT_VAL }, { "test", SPLIT_TEST },
-        { "testing", SPLIT_TEST },
+        { "", SPLIT_NONE },   { "none", SPLIT_NONE }, { "train", SPLIT_TRAIN },  { "training", SPLIT_TRAIN },
+        { "val", SPLIT_VAL }, { "valid", SPLIT_VAL }, { "validate", SPLIT_VAL }, { "validation", SPLIT_VAL },
+        { "dev", SPLIT_VAL }, { "test", SPLIT_TEST }, { "testing", SPLIT_TEST },
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (text_same(csv_field(t, column), words[i].word)) {
             *out = words[i].split;
             return true;
         }
-    return err_set(e, ERR_FORMAT, "%s: line %zu: column '%s': found '%.40s', expected train, val or test", csv_path(t), csv_line(t), csv_column_name(t, (size_t)column), csv_field(t, column));
+    return err_set(e, ERR_FORMAT, "%s: line %zu: column '%s': found '%.40s', expected train, val or test", csv_path(t),
+                   csv_line(t), csv_column_name(t, (size_t)column), csv_field(t, column));
 }
 
 /* The folder that paths are relative to, real. */
@@ -171,7 +178,9 @@ static bool read_row(const struct csv *t, const struct columns *k, struct datase
     const char *path = csv_field(t, k->path);
     char full[PATH_MAX], guessed[256];
     enum dataset_split split = SPLIT_NONE;
-    if (!*path) return err_set(e, ERR_FORMAT, "%s: line %zu: column '%s' is empty", csv_path(t), csv_line(t), csv_column_name(t, (size_t)k->path));
+    if (!*path)
+        return err_set(e, ERR_FORMAT, "%s: line %zu: column '%s' is empty", csv_path(t), csv_line(t),
+                       csv_column_name(t, (size_t)k->path));
     if (!file_stays_inside(d->source, path, e)) return err_wrap(e, "%s: line %zu", csv_path(t), csv_line(t));
     if (k->split >= 0 && !split_of_cell(t, k->split, &split, e)) return false;
     if (!file_join(full, sizeof full, d->source, path) || !file_exists(full)) {
@@ -180,7 +189,8 @@ static bool read_row(const struct csv *t, const struct columns *k, struct datase
     }
     split_patient_of_name(path, guessed, sizeof guessed);
     uint32_t image;
-    if (!dataset_add_image(d, path, k->patient >= 0 ? csv_field(t, k->patient) : guessed, split, NULL, &image, e)) return false;
+    if (!dataset_add_image(d, path, k->patient >= 0 ? csv_field(t, k->patient) : guessed, split, NULL, &image, e))
+        return false;
     int8_t *row = d->labels + (size_t)image * d->classes;
     if (k->list >= 0) {
         labels_of_list(csv_field(t, k->list), k->separator, d, row);
@@ -200,7 +210,8 @@ static bool refuse_repeated(const struct dataset *d, const char *table, struct e
     qsort(paths, d->count, sizeof *paths, compare);
     bool ok = true;
     for (uint32_t i = 1; ok && i < d->count; i++)
-        if (!strcmp(paths[i - 1], paths[i])) ok = err_set(e, ERR_FORMAT, "%s: the image %s stands on more than one line", table, paths[i]);
+        if (!strcmp(paths[i - 1], paths[i]))
+            ok = err_set(e, ERR_FORMAT, "%s: the image %s stands on more than one line", table, paths[i]);
     free(paths);
     return ok;
 }
@@ -211,14 +222,18 @@ static bool decide_splits(const struct columns *k, uint64_t seed, struct dataset
                         from_train[SPLIT_COUNT] = { 0, 0.875, 0.125, 0 };
     if (k->split < 0) {
         if (!split_by_patient(d, SPLIT_NONE, d->classes ? all : unlabelled, seed, e)) return false;
-        return dataset_add_remark(d, e, d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test" : "no labels; split by patient: 90 %% train, 10 %% val");
+        return dataset_add_remark(d, e,
+                                  d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test"
+                                             : "no labels; split by patient: 90 %% train, 10 %% val");
     }
     if (dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL)) return true;
     if (!split_by_patient(d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(d, e, "the table has no val: %u of its images were taken from train, by patient", dataset_split_images(d, SPLIT_VAL, NULL));
+    return dataset_add_remark(d, e, "the table has no val: %u of its images were taken from train, by patient",
+                              dataset_split_images(d, SPLIT_VAL, NULL));
 }
 
-static bool read_table(const struct import_config *c, struct csv *t, struct columns *k, struct dataset *d, struct err *e)
+static bool read_table(const struct import_config *c, struct csv *t, struct columns *k, struct dataset *d,
+                       struct err *e)
 {
     if (!find_columns(c, t, k, e) || !find_classes(c, c->path, t, k, d, e)) return false;
     size_t rows = 0;

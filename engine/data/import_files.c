@@ -44,7 +44,8 @@ static bool is_below(const char *root, const char *inner)
 
 bool file_stays_inside(const char *root, const char *relative, struct err *e)
 {
-    if (*relative == '/') return err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s", relative, root);
+    if (*relative == '/')
+        return err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s", relative, root);
     for (const char *p = relative; *p;) {
         size_t n = strcspn(p, "/");
         if (n == 2 && p[0] == '.' && p[1] == '.')
@@ -52,7 +53,8 @@ bool file_stays_inside(const char *root, const char *relative, struct err *e)
         p += n + (p[n] == '/');
     }
     char path[PATH_MAX], real[PATH_MAX];
-    if (!file_join(path, sizeof path, root, relative)) return err_set(e, ERR_DATA, "%.200s: the path is too long", relative);
+    if (!file_join(path, sizeof path, root, relative))
+        return err_set(e, ERR_DATA, "%.200s: the path is too long", relative);
     if (realpath(path, real) && !is_below(root, real))
         return err_set(e, ERR_DATA, "%s: a link that leads out of %s; copy the files there instead", relative, root);
     return true;
@@ -77,20 +79,23 @@ static bool is_image(const char *name)
     return text_ends(name, ".png") || text_ends(name, ".jpg") || text_ends(name, ".jpeg");
 }
 
-/* Look at one entry of a folder; links are followed inside the root only, and only to files, so that no cycle can form. */
+/* Look at one entry of a folder; links are followed inside the root only, and only to files, so that no cycle can form.
+ */
 static bool visit(struct file_list *l, const char *root, const char *relative, int depth, struct err *e);
 
 static bool walk(struct file_list *l, const char *root, const char *relative, int depth, struct err *e)
 {
     char path[PATH_MAX], inner[PATH_MAX];
-    if (depth > 64 || !file_join(path, sizeof path, root, relative)) return err_set(e, ERR_DATA, "%s: folders nest too deeply", root);
+    if (depth > 64 || !file_join(path, sizeof path, root, relative))
+        return err_set(e, ERR_DATA, "%s: folders nest too deeply", root);
     DIR *dir = opendir(path);
     if (!dir) return err_errno(e, "%s", path);
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(dir));) {
         if (entry->d_name[0] == '.') continue;
         int n = snprintf(inner, sizeof inner, "%s%s%s", relative, *relative ? "/" : "", entry->d_name);
-        ok = n < (int)sizeof inner ? visit(l, root, inner, depth, e) : err_set(e, ERR_DATA, "%s: a path below it is too long", root);
+        ok = n < (int)sizeof inner ? visit(l, root, inner, depth, e)
+                                   : err_set(e, ERR_DATA, "%s: a path below it is too long", root);
     }
     closedir(dir);
     return ok;
@@ -100,7 +105,8 @@ static bool visit(struct file_list *l, const char *root, const char *relative, i
 {
     char path[PATH_MAX];
     struct stat st;
-    if (!file_join(path, sizeof path, root, relative)) return err_set(e, ERR_DATA, "%s: a path below it is too long", root);
+    if (!file_join(path, sizeof path, root, relative))
+        return err_set(e, ERR_DATA, "%s: a path below it is too long", root);
     if (lstat(path, &st)) return err_errno(e, "%s", path);
     if (S_ISLNK(st.st_mode)) {
         if (stat(path, &st)) return !is_image(path) || add(l, relative, e); /* dangling: told as unreadable */

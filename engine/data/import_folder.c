@@ -11,8 +11,8 @@ static const struct {
     const char *folder;
     enum dataset_split split;
 } split_folders[] = {
-    { "train", SPLIT_TRAIN }, { "training", SPLIT_TRAIN }, { "val", SPLIT_VAL }, { "valid", SPLIT_VAL },
-    { "validation", SPLIT_VAL }, { "test", SPLIT_TEST }, { "testing", SPLIT_TEST },
+    { "train", SPLIT_TRAIN },    { "training", SPLIT_TRAIN }, { "val", SPLIT_VAL },      { "valid", SPLIT_VAL },
+    { "validation", SPLIT_VAL }, { "test", SPLIT_TEST },      { "testing", SPLIT_TEST },
 };
 
 /* What a path says: [SPLIT/][CLASS/]...file. */
@@ -27,7 +27,8 @@ static enum dataset_split split_of(const char *path)
     size_t n = strcspn(path, "/");
     if (path[n] != '/') return SPLIT_NONE;
     for (size_t i = 0; i < sizeof split_folders / sizeof split_folders[0]; i++)
-        if (strlen(split_folders[i].folder) == n && !strncasecmp(split_folders[i].folder, path, n)) return split_folders[i].split;
+        if (strlen(split_folders[i].folder) == n && !strncasecmp(split_folders[i].folder, path, n))
+            return split_folders[i].split;
     return SPLIT_NONE;
 }
 
@@ -94,11 +95,14 @@ static bool complete_splits(struct dataset *d, bool has_splits, uint64_t seed, s
                         from_train[SPLIT_COUNT] = { 0, 0.875, 0.125, 0 };
     if (!has_splits) {
         if (!split_by_patient(d, SPLIT_NONE, d->classes ? all : unlabelled, seed, e)) return false;
-        return dataset_add_remark(d, e, d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test" : "no labels; split by patient: 90 %% train, 10 %% val");
+        return dataset_add_remark(d, e,
+                                  d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test"
+                                             : "no labels; split by patient: 90 %% train, 10 %% val");
     }
     if (dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL)) return true;
     if (!split_by_patient(d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(d, e, "no val folder: %u of its images were taken from train, by patient", dataset_split_images(d, SPLIT_VAL, NULL));
+    return dataset_add_remark(d, e, "no val folder: %u of its images were taken from train, by patient",
+                              dataset_split_images(d, SPLIT_VAL, NULL));
 }
 
 static bool fill(const struct import_config *c, const struct file_list *files, struct dataset *d, struct err *e)
@@ -120,8 +124,10 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         label(d, image, &p);
         if (d->classes && !p.name) d->unlisted++;
     }
-    if (strays && !dataset_add_remark(d, e, "%zu images outside of train, val and test were left out", strays)) return false;
-    if (d->unlisted && !dataset_add_remark(d, e, "%u images lie in no class folder and have no label", d->unlisted)) return false;
+    if (strays && !dataset_add_remark(d, e, "%zu images outside of train, val and test were left out", strays))
+        return false;
+    if (d->unlisted && !dataset_add_remark(d, e, "%u images lie in no class folder and have no label", d->unlisted))
+        return false;
     return complete_splits(d, has_splits, c->seed, e);
 }
 

@@ -12,8 +12,9 @@
 enum { FINDINGS = 14, CLASSES = 15, BOX_SIDE = 1024 };
 
 static const char *const class_names[CLASSES] = {
-    "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
-    "Consolidation", "Edema", "Emphysema", "Fibrosis", "Pleural_Thickening", "Hernia", "No Finding",
+    "Atelectasis", "Cardiomegaly", "Effusion",           "Infiltration",  "Mass",
+    "Nodule",      "Pneumonia",    "Pneumothorax",       "Consolidation", "Edema",
+    "Emphysema",   "Fibrosis",     "Pleural_Thickening", "Hernia",        "No Finding",
 };
 
 /* Newer issues first only where the older name is absent. */
@@ -59,7 +60,8 @@ static bool index_files(struct scan *s, const struct file_list *files, struct er
 {
     s->found = calloc(files->count ? files->count : 1, sizeof *s->found);
     if (!s->found) return err_set(e, ERR_MEMORY, "no memory for %zu file names", files->count);
-    for (size_t i = 0; i < files->count; i++) s->found[i] = (struct found){ .base = file_base(files->paths[i]), .path = files->paths[i] };
+    for (size_t i = 0; i < files->count; i++)
+        s->found[i] = (struct found){ .base = file_base(files->paths[i]), .path = files->paths[i] };
     qsort(s->found, files->count, sizeof *s->found, compare);
     for (size_t i = 0; i < files->count; i++) {
         if (s->count && !strcmp(s->found[s->count - 1].base, s->found[i].base))
@@ -104,15 +106,18 @@ struct entry_columns {
 static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns *c, struct err *e)
 {
     struct found *f = find(s, csv_field(t, c->image));
-    if (!*csv_field(t, c->image)) return err_set(e, ERR_FORMAT, "%s: line %zu: no image name", csv_path(t), csv_line(t));
+    if (!*csv_field(t, c->image))
+        return err_set(e, ERR_FORMAT, "%s: line %zu: no image name", csv_path(t), csv_line(t));
     if (!f) {
         s->d->absent++;
         return true;
     }
-    if (f->listed) return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already", csv_path(t), csv_line(t), f->base);
+    if (f->listed)
+        return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already", csv_path(t), csv_line(t), f->base);
     int wrong = read_labels(csv_field(t, c->labels), f->labels);
     if (wrong >= 0)
-        return err_set(e, ERR_FORMAT, "%s: line %zu: '%.60s' is none of the 14 findings nor 'No Finding'", csv_path(t), csv_line(t), csv_field(t, c->labels) + wrong);
+        return err_set(e, ERR_FORMAT, "%s: line %zu: '%.60s' is none of the 14 findings nor 'No Finding'", csv_path(t),
+                       csv_line(t), csv_field(t, c->labels) + wrong);
     if (!*csv_field(t, c->patient)) return err_set(e, ERR_FORMAT, "%s: line %zu: no patient", csv_path(t), csv_line(t));
     struct text note = { 0 };
     const int parts[] = { c->view, c->age, c->gender };
@@ -130,11 +135,17 @@ static bool read_entries(struct scan *s, struct err *e)
     char path[PATH_MAX];
     struct csv *t;
     if (!table_path(s->root, entry_names, path))
-        return err_set(e, ERR_NOT_FOUND, "%s: no Data_Entry_2017.csv there (nor _v2020, nor .gz); a folder without a table is imported with: data import folder", s->root);
+        return err_set(e, ERR_NOT_FOUND,
+                       "%s: no Data_Entry_2017.csv there (nor _v2020, nor .gz); a folder without a table is imported "
+                       "with: data import folder",
+                       s->root);
     if (!csv_open(path, &t, e)) return false;
-    struct entry_columns c = { .view = csv_find(t, "View Position"), .age = csv_find(t, "Patient Age"), .gender = csv_find(t, "Patient Gender") };
+    struct entry_columns c = { .view = csv_find(t, "View Position"),
+                               .age = csv_find(t, "Patient Age"),
+                               .gender = csv_find(t, "Patient Gender") };
     if (c.gender < 0) c.gender = csv_find(t, "Patient Sex");
-    bool ok = csv_need(t, "Image Index", &c.image, e) && csv_need(t, "Finding Labels", &c.labels, e) && csv_need(t, "Patient ID", &c.patient, e);
+    bool ok = csv_need(t, "Image Index", &c.image, e) && csv_need(t, "Finding Labels", &c.labels, e) &&
+              csv_need(t, "Patient ID", &c.patient, e);
     size_t rows = 0;
     while (ok && csv_next(t, e)) {
         rows++;
@@ -191,12 +202,16 @@ static bool decide_splits(struct scan *s, uint64_t seed, struct err *e)
     if (!add_images(s, e)) return false;
     if (!has_train && !has_test) {
         if (!split_by_patient(s->d, SPLIT_NONE, all, seed, e)) return false;
-        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt): split by patient, 70 %% train, 10 %% val, 20 %% test");
+        return dataset_add_remark(s->d, e,
+                                  "no official lists (train_val_list.txt, test_list.txt): split by patient, 70 %% "
+                                  "train, 10 %% val, 20 %% test");
     }
     uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
-    if (none && !dataset_add_remark(s->d, e, "%u images stand in neither official list and are in no split", none)) return false;
+    if (none && !dataset_add_remark(s->d, e, "%u images stand in neither official list and are in no split", none))
+        return false;
     if (!split_by_patient(s->d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(s->d, e, "official split; %u images of train_val are val, by patient", dataset_split_images(s->d, SPLIT_VAL, NULL));
+    return dataset_add_remark(s->d, e, "official split; %u images of train_val are val, by patient",
+                              dataset_split_images(s->d, SPLIT_VAL, NULL));
 }
 
 /* The box table's header is odd ("Bbox [x,y,w,h],,,"): the four numbers follow the label. */
@@ -211,9 +226,15 @@ static bool read_box(struct scan *s, struct csv *t, int image, int label_column,
     bool numbers = true;
     for (int i = 0; i < 4; i++) numbers = numbers && text_to_double(csv_field(t, label_column + 1 + i), &v[i]);
     if (c < 0 || c >= FINDINGS || !numbers || !(v[2] > 0) || !(v[3] > 0))
-        return err_set(e, ERR_FORMAT, "%s: line %zu: not a box: expected image, finding, x, y, width, height", csv_path(t), csv_line(t));
-    struct dataset_box box = { f->image, (uint32_t)c, (float)(v[0] / BOX_SIDE), (float)(v[1] / BOX_SIDE), (float)((v[0] + v[2]) / BOX_SIDE),
-                               (float)((v[1] + v[3]) / BOX_SIDE), NULL };
+        return err_set(e, ERR_FORMAT, "%s: line %zu: not a box: expected image, finding, x, y, width, height",
+                       csv_path(t), csv_line(t));
+    struct dataset_box box = { f->image,
+                               (uint32_t)c,
+                               (float)(v[0] / BOX_SIDE),
+                               (float)(v[1] / BOX_SIDE),
+                               (float)((v[0] + v[2]) / BOX_SIDE),
+                               (float)((v[1] + v[3]) / BOX_SIDE),
+                               NULL };
     return dataset_add_box(s->d, &box, e);
 }
 
@@ -235,7 +256,8 @@ static bool remarks(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;
     if (d->absent && !dataset_add_remark(d, e, "%u images of the table are not here", d->absent)) return false;
-    if (d->unlisted && !dataset_add_remark(d, e, "%u images without a line in the table were left out", d->unlisted)) return false;
+    if (d->unlisted && !dataset_add_remark(d, e, "%u images without a line in the table were left out", d->unlisted))
+        return false;
     return !s->twice || dataset_add_remark(d, e, "%zu files have the name of another one and were left out", s->twice);
 }
 

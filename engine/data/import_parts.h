@@ -19,12 +19,13 @@ struct file_list {
     size_t dicom; /* DICOM files seen beside them */
 };
 
-/** All PNG and JPEG files (by suffix) below `root`, hidden ones left out. A link that leads out of `root` is an error. */
+/** All PNG and JPEG files (by suffix) below `root`, hidden ones left out. A link that leads out of `root` is an error.
+ */
 bool file_list_init(struct file_list *l, const char *root, struct err *e);
 void file_list_clear(struct file_list *l);
 
-/** True when `relative` names a place below `root`: not absolute, no "..", no link that leads out. `root` is a real path.
- *  Fine where nothing is there. */
+/** True when `relative` names a place below `root`: not absolute, no "..", no link that leads out. `root` is a real
+ * path. Fine where nothing is there. */
 bool file_stays_inside(const char *root, const char *relative, struct err *e);
 
 /** The real path of a folder, which the caller frees; an error tells what is wrong with it. */

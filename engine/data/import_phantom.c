@@ -29,7 +29,8 @@ static void draw_make(void *ctx, uint32_t i, struct import_product *p)
     p->masks = malloc(pixels);
     if (!study || !image || !p->masks)
         err_set(&p->why, ERR_MEMORY, "no memory to draw");
-    else if (phantom_draw(g->c->seed, g->items[i].patient, g->items[i].study, g->d->size, image, p->masks, study, &p->why)) {
+    else if (phantom_draw(g->c->seed, g->items[i].patient, g->items[i].study, g->d->size, image, p->masks, study,
+                          &p->why)) {
         p->pixels = image;
         return;
     }
@@ -43,7 +44,9 @@ static bool add_findings(struct drawing *g, uint32_t i, const struct import_prod
     memcpy(g->d->labels + (size_t)i * g->d->classes, s->labels, PHANTOM_CLASSES);
     for (int k = 0; k < s->boxes; k++) {
         const struct phantom_box *b = &s->box[k];
-        struct dataset_box box = { i, (uint32_t)b->kind, (float)b->x, (float)b->y, (float)(b->x + b->width), (float)(b->y + b->height), NULL };
+        struct dataset_box box = { i,           (uint32_t)b->kind,        (float)b->x,
+                                   (float)b->y, (float)(b->x + b->width), (float)(b->y + b->height),
+                                   NULL };
         if (!dataset_add_box(g->d, &box, e)) return false;
     }
     for (uint32_t c = 0; c < PHANTOM_CLASSES; c++) {
@@ -96,14 +99,18 @@ bool import_phantom_generate(const struct import_config *c, const char *packs, s
     int64_t patients = DEFAULT_PATIENTS;
     const char *text = import_value(c, "patients");
     if (c->path && *c->path) return err_set(e, ERR_USAGE, "data import phantom: takes no folder; the images are drawn");
-    if (c->channels == 3) return err_set(e, ERR_USAGE, "data import phantom: the images are grey; --channels 3 does not go");
+    if (c->channels == 3)
+        return err_set(e, ERR_USAGE, "data import phantom: the images are grey; --channels 3 does not go");
     if (text && (!text_to_int(text, &patients) || patients < 1 || patients > MOST_PATIENTS))
         return err_set(e, ERR_USAGE, "--patients %.40s: take a number from 1 to %d", text, MOST_PATIENTS);
     d->size = c->size ? c->size : PHANTOM_DEFAULT_SIZE;
-    if (d->size > PHANTOM_SIZE_MAX) return err_set(e, ERR_USAGE, "size %d: phantoms are drawn at %d to %d pixels", d->size, PHANTOM_SIZE_MIN, PHANTOM_SIZE_MAX);
+    if (d->size > PHANTOM_SIZE_MAX)
+        return err_set(e, ERR_USAGE, "size %d: phantoms are drawn at %d to %d pixels", d->size, PHANTOM_SIZE_MIN,
+                       PHANTOM_SIZE_MAX);
     d->channels = 1;
     struct text source = { 0 };
-    text_printf(&source, "phantom --patients %lld --size %d --seed %llu", (long long)patients, d->size, (unsigned long long)c->seed);
+    text_printf(&source, "phantom --patients %lld --size %d --seed %llu", (long long)patients, d->size,
+                (unsigned long long)c->seed);
     free(d->source);
     d->source = text_copy(text_str(&source));
     text_clear(&source);

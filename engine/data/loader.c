@@ -18,8 +18,8 @@ struct slot {
     int done; /* images whose two views are in place */
 };
 
-/* Threads take one image of one step at a time, in order; a batch is ready when all of its images are done. The lock guards
- * the counters and the lists of images, never the pixels: who took an image alone writes its place. */
+/* Threads take one image of one step at a time, in order; a batch is ready when all of its images are done. The lock
+ * guards the counters and the lists of images, never the pixels: who took an image alone writes its place. */
 struct loader {
     struct loader_config c;
     uint32_t *images; /* [count], ours */
@@ -99,13 +99,17 @@ static void *work(void *ctx)
 
 static bool check(const struct loader_config *c, struct err *e)
 {
-    if (c->batch < 1 || c->threads < 1 || c->size < 1) return err_set(e, ERR_CONFIG, "loader: batch, threads and size must be 1 or more");
+    if (c->batch < 1 || c->threads < 1 || c->size < 1)
+        return err_set(e, ERR_CONFIG, "loader: batch, threads and size must be 1 or more");
     if ((uint32_t)c->batch > c->count)
-        return err_set(e, ERR_DATA, "a batch of %d is larger than the %u images to train on; take a smaller data.batch", c->batch, c->count);
+        return err_set(e, ERR_DATA, "a batch of %d is larger than the %u images to train on; take a smaller data.batch",
+                       c->batch, c->count);
     if (c->channels != pack_channels(c->pack))
-        return err_set(e, ERR_DATA, "the pack has %d channel%s, %d asked for", pack_channels(c->pack), pack_channels(c->pack) == 1 ? "" : "s", c->channels);
+        return err_set(e, ERR_DATA, "the pack has %d channel%s, %d asked for", pack_channels(c->pack),
+                       pack_channels(c->pack) == 1 ? "" : "s", c->channels);
     for (uint32_t i = 0; i < c->count; i++)
-        if (c->images[i] >= pack_count(c->pack)) return err_set(e, ERR_DATA, "image %u is beyond the pack's %u", c->images[i], pack_count(c->pack));
+        if (c->images[i] >= pack_count(c->pack))
+            return err_set(e, ERR_DATA, "image %u is beyond the pack's %u", c->images[i], pack_count(c->pack));
     return true;
 }
 
@@ -113,7 +117,8 @@ static bool allocate(struct loader *l, struct err *e)
 {
     const struct loader_config *c = &l->c;
     size_t bytes = (l->view_bytes * (size_t)c->batch + ALIGN - 1) / ALIGN * ALIGN;
-    bool ok = (l->images = malloc(c->count * sizeof *l->images)) != NULL && (l->order = malloc(c->count * sizeof *l->order)) != NULL;
+    bool ok = (l->images = malloc(c->count * sizeof *l->images)) != NULL &&
+              (l->order = malloc(c->count * sizeof *l->order)) != NULL;
     ok = ok && (l->handles = calloc((size_t)c->threads, sizeof *l->handles)) != NULL;
     ok = ok && (l->scratch = calloc((size_t)c->threads, sizeof *l->scratch)) != NULL;
     for (int s = 0; ok && s < SLOTS; s++) {

@@ -1,7 +1,8 @@
 /* The loader: threads that augment the coming batches while the engine computes.
  *
- * What a batch holds is a pure function of (seed, step): the order of an epoch is a keyed permutation, the draws of an image
- * belong to (seed, epoch, image, view). So neither the number of threads nor where a run was resumed changes a bit. */
+ * What a batch holds is a pure function of (seed, step): the order of an epoch is a keyed permutation, the draws of an
+ * image belong to (seed, epoch, image, view). So neither the number of threads nor where a run was resumed changes a
+ * bit. */
 #ifndef MLVICX_DATA_LOADER_H
 #define MLVICX_DATA_LOADER_H
 
@@ -16,11 +17,11 @@ struct loader_config {
     const struct pack *pack; /* borrowed until loader_destroy */
     const uint32_t *images;  /* [count] indices into the pack, copied */
     uint32_t count;
-    int size, channels;      /* of the views; channels must be the pack's */
-    int batch, threads;      /* threads 1 up */
+    int size, channels; /* of the views; channels must be the pack's */
+    int batch, threads; /* threads 1 up */
     uint64_t seed;
-    struct augment view[2];  /* copied */
-    uint64_t first_step;     /* where loader_next begins */
+    struct augment view[2]; /* copied */
+    uint64_t first_step;    /* where loader_next begins */
 };
 
 struct loader;

@@ -15,8 +15,16 @@ enum { HEADER_BYTES = 128, ENTRY_BYTES = 40, ALIGN = 64, HASH_BYTES = SHA256_DIG
 
 /* Places of the header's fields. */
 enum {
-    AT_VERSION = 8, AT_COUNT = 12, AT_SIZE = 16, AT_CHANNELS = 20, AT_FLAGS = 24, AT_ZERO = 28,
-    AT_INDEX = 32, AT_BYTES = 40, AT_DIGEST = 48, AT_REST = 80,
+    AT_VERSION = 8,
+    AT_COUNT = 12,
+    AT_SIZE = 16,
+    AT_CHANNELS = 20,
+    AT_FLAGS = 24,
+    AT_ZERO = 28,
+    AT_INDEX = 32,
+    AT_BYTES = 40,
+    AT_DIGEST = 48,
+    AT_REST = 80,
 };
 
 static const char magic[8] = { 'M', 'L', 'V', 'X', 'P', 'A', 'C', 'K' };
@@ -90,7 +98,8 @@ static bool header_check(struct pack *p, const char *path, struct err *e)
     if (bytes < HEADER_BYTES) return bad(e, path, bytes ? "shorter than its header" : "it is empty");
     if (memcmp(h, magic, sizeof magic)) return bad(e, path, "it does not begin with MLVXPACK");
     if (get32(h + AT_VERSION) != PACK_VERSION)
-        return err_set(e, ERR_UNSUPPORTED, "%s: pack of version %u; this program reads version %d", path, get32(h + AT_VERSION), PACK_VERSION);
+        return err_set(e, ERR_UNSUPPORTED, "%s: pack of version %u; this program reads version %d", path,
+                       get32(h + AT_VERSION), PACK_VERSION);
     uint32_t size = get32(h + AT_SIZE), channels = get32(h + AT_CHANNELS);
     p->count = get32(h + AT_COUNT);
     if (size < 1 || size > PACK_MAX_SIZE) return bad(e, path, "image size out of range");
@@ -180,7 +189,8 @@ void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZ
     to_hex(p->index + (size_t)i * ENTRY_BYTES + 8, hex);
 }
 
-bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct err *e)
+bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                 struct err *e)
 {
     uint32_t wrong = 0, first = 0;
     for (uint32_t i = 0; i < p->count; i++) {
@@ -189,10 +199,13 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
         if (memcmp(h, p->index + (size_t)i * ENTRY_BYTES + 8, HASH_BYTES)) {
             if (!wrong++) first = i;
         }
-        if (progress && !progress(ctx, i + 1, p->count)) return err_set(e, ERR_INTERRUPTED, "stopped after %u images", i + 1);
+        if (progress && !progress(ctx, i + 1, p->count))
+            return err_set(e, ERR_INTERRUPTED, "stopped after %u images", i + 1);
     }
     if (!wrong) return true;
-    return err_set(e, ERR_FORMAT, "%u of %u images do not match their digest, the first is image %u; import the data set again", wrong, p->count, first);
+    return err_set(e, ERR_FORMAT,
+                   "%u of %u images do not match their digest, the first is image %u; import the data set again", wrong,
+                   p->count, first);
 }
 
 /* ---- writing ---- */
@@ -227,7 +240,8 @@ int pack_sweep(const char *dir)
     return removed;
 }
 
-bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels, struct err *e)
+bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
+                        struct err *e)
 {
     *out = NULL;
     if (!file_make_directories(dir, e)) return false;
@@ -288,7 +302,8 @@ bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[D
     return err_errno(e, "%s: cannot be written (%llu bytes so far)", w->file.path, (unsigned long long)w->at);
 }
 
-static void header_fill(const struct pack_writer *w, const unsigned char digest[HASH_BYTES], unsigned char h[HEADER_BYTES])
+static void header_fill(const struct pack_writer *w, const unsigned char digest[HASH_BYTES],
+                        unsigned char h[HEADER_BYTES])
 {
     size_t index_bytes = (size_t)w->count * ENTRY_BYTES;
     memset(h, 0, HEADER_BYTES);

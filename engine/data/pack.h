@@ -47,7 +47,8 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
 struct pack_writer;
 
 /** Begin DIR/NAME-*.pack (DIR is made if need be). Temporaries of dead processes in DIR are removed first. */
-bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels, struct err *e);
+bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
+                        struct err *e);
 /** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Write the index, sync, and give the file its name: `name` (PACK_NAME_SIZE bytes) filled with "NAME-DIGEST.pack" (16

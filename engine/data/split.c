@@ -6,7 +6,8 @@
 
 #include "engine/base/random.h"
 
-/* Images sorted by patient; a person is a run of equal names. An unknown patient is the image itself, named by its path. */
+/* Images sorted by patient; a person is a run of equal names. An unknown patient is the image itself, named by its
+ * path. */
 struct entry {
     const char *name;
     uint32_t image;
@@ -63,14 +64,16 @@ static bool people_init(struct people *p, const struct dataset *d, struct err *e
 }
 
 /* True when all images of a person stand in `from`. */
-static bool wholly_in(const struct dataset *d, const struct people *p, const struct person *who, enum dataset_split from)
+static bool wholly_in(const struct dataset *d, const struct people *p, const struct person *who,
+                      enum dataset_split from)
 {
     for (uint32_t k = 0; k < who->count; k++)
         if (d->images[p->entries[who->first + k].image].split != from) return false;
     return true;
 }
 
-bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed, struct err *e)
+bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed,
+                      struct err *e)
 {
     struct people people;
     if (!people_init(&people, d, e)) return false;
@@ -131,8 +134,8 @@ bool split_count_patients(struct dataset *d, struct err *e)
 
 /* ---- patients from file names ---- */
 
-/* Does `s` begin with the pattern? '#' is one digit or more, '9' exactly one digit, everything else is itself. A '|' ends what
- * names the patient. */
+/* Does `s` begin with the pattern? '#' is one digit or more, '9' exactly one digit, everything else is itself. A '|'
+ * ends what names the patient. */
 static bool match(const char *pattern, const char *s, size_t *patient)
 {
     const char *p = s;
@@ -154,8 +157,8 @@ static bool match(const char *pattern, const char *s, size_t *patient)
 void split_patient_of_name(const char *path, char *out, size_t size)
 {
     static const char *const patterns[] = {
-        "person#|_", "IM-#|-", "NORMAL2-IM-#|-", "BACTERIA-#|-", "VIRUS-#|-", "NORMAL-#|-", "#|_left.", "#|_right.",
-        "99999999|_999.",
+        "person#|_",  "IM-#|-",   "NORMAL2-IM-#|-", "BACTERIA-#|-",   "VIRUS-#|-",
+        "NORMAL-#|-", "#|_left.", "#|_right.",      "99999999|_999.",
     };
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     *out = '\0';

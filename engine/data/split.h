@@ -12,14 +12,15 @@
  *  unused). The draw depends on the seed and on the patients' names alone, not on the order of images. Patients who
  *  also have images in another split than `from` keep what they have. With two patients or more, no split with a share
  *  stays empty as long as there are patients for it; SPLIT_TRAIN comes first. */
-bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed, struct err *e);
+bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed,
+                      struct err *e);
 
 /** Count patients and those with images in several splits into `d`. SPLIT_NONE is no split. */
 bool split_count_patients(struct dataset *d, struct err *e);
 
 /** Guess the patient from a file name: personN_*, IM-NNNN-*, NORMAL2-IM-NNNN-* (three series of one publication, whose
- *  numbers do not mean the same person), BACTERIA-N-*, VIRUS-N-*, NORMAL-N-*, N_left, N_right, NNNNNNNN_NNN. `out` filled with the part that names
- *  the patient, or "" where no pattern fits. */
+ *  numbers do not mean the same person), BACTERIA-N-*, VIRUS-N-*, NORMAL-N-*, N_left, N_right, NNNNNNNN_NNN. `out`
+ * filled with the part that names the patient, or "" where no pattern fits. */
 void split_patient_of_name(const char *path, char *out, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
-/* Times kernels at the shapes of ResNet-18: checks each against its twin first, then prints ms, GFLOP/s or GB/s.
+/* Times kernels at the shapes of ResNet-18: checks each against its twin first, then prints ms, GFLOP/s, GB/s.
  *
- *     make bench                         all kernels of the best set
- *     kernel-bench [SET] [THREADS] [WORD]   only rows whose name holds WORD */
+ *     make bench                               every kernel of the best set, all cores
+ *     ./kernel-bench [SET] [THREADS] [WORD]    only rows whose name holds WORD */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,167 +14,296 @@
 #include "engine/base/random.h"
 #include "engine/kernels/kernels.h"
 
-enum { REPEATS = 7 };
+enum { REPEATS = 9, CHECKED_IMAGES = 2, ARRAYS_MOST = 16 };
 
-static const struct kernels *set;
-static struct kernel_run run;
-static const char *word = "";
-static double limit = 1e-4; /* against the twin, relative to the root mean square: sums of thousands of float terms */
+/* Against the twin, relative to the root mean square: sums of thousands of float terms in another order. */
+static const double limit = 2e-4;
 
-static float *array(size_t n, bool filled)
+/* ---- one kernel over named arrays ---------------------------------------------------------------------- */
+
+/* Everything a row of the bench needs; shapes that do not concern it are 0. */
+struct work {
+    const struct kernels *k;
+    struct kernel_run run;
+    struct conv_shape conv;
+    struct conv_plan *plan;
+    struct norm_shape norm;
+    struct gate_shape gate;
+    struct gate_weights weights, gradients;
+    struct gate_saved saved;
+    int m, n, d; /* of a product */
+    float *x, *w, *y, *dx, *dw, *residual, *a, *b, *c;
+    uint8_t *tap;
+    float *arrays[ARRAYS_MOST]; /* all that is owned */
+    size_t counts[ARRAYS_MOST];
+    int used;
+    double flops, bytes; /* of one call */
+};
+
+static float *array(struct work *t, size_t n, bool filled)
 {
-    size_t bytes = arena_round(n * sizeof(float));
-    float *a = aligned_alloc(ARENA_ALIGN, bytes ? bytes : ARENA_ALIGN);
-    if (!a) {
+    size_t bytes = arena_round(n * sizeof(float) + 1);
+    float *a = aligned_alloc(ARENA_ALIGN, bytes);
+    if (!a || t->used == ARRAYS_MOST) {
         fprintf(stderr, "kernel-bench: memory ran out\n");
         exit(1);
     }
-    struct random stream = random_stream(3, (uint32_t)n, 0, RANDOM_INIT);
     memset(a, 0, bytes);
+    struct random stream = random_stream(3, (uint32_t)t->used, 0, RANDOM_INIT);
     for (size_t i = 0; filled && i < n; i++) a[i] = random_uniform(&stream) - 0.5f;
-    return a;
+    t->counts[t->used] = n;
+    return t->arrays[t->used++] = a;
 }
 
-static void check(const char *name, const float *found, const float *expected, size_t n)
+static void work_clear(struct work *t)
 {
-    double squares = 1e-20, worst = 0;
-    for (size_t i = 0; i < n; i++) squares += (double)expected[i] * (double)expected[i];
-    for (size_t i = 0; i < n; i++) worst = fmax(worst, fabs((double)found[i] - (double)expected[i]));
-    worst /= sqrt(squares / (double)n);
-    if (worst <= limit) return;
-    fprintf(stderr, "kernel-bench: %s: %s differs from its twin by %.3g\n", set->name, name, worst);
-    exit(1);
+    if (t->plan) t->k->conv_destroy(t->plan);
+    for (int i = 0; i < t->used; i++) free(t->arrays[i]);
+    free(t->run.scratch);
 }
 
-/* Least seconds of one call. */
-static double least_seconds(void (*call)(void *), void *ctx)
+static void work_scratch(struct work *t, size_t reals)
 {
-    double best = INFINITY;
-    for (int i = 0; i < REPEATS; i++) {
-        double start = clock_seconds();
-        call(ctx);
-        best = fmin(best, clock_seconds() - start);
-    }
-    return best;
+    t->run.scratch = aligned_alloc(ARENA_ALIGN, arena_round((reals + 1) * sizeof(float)));
+    if (!t->run.scratch) exit(1);
 }
 
-static void report(const char *name, double seconds, double flops, double bytes)
+/* A row: how to make the work for `images` images, and what is called. */
+struct row {
+    const char *name;
+    void (*open)(struct work *t, const int *shape, int images);
+    void (*call)(struct work *t);
+    int shape[8]; /* images first */
+};
+
+static void report(const char *name, const struct work *t, double seconds)
 {
-    printf("%-44s %9.3f ms", name, 1e3 * seconds);
-    if (flops > 0) printf(" %8.1f GFLOP/s", 1e-9 * flops / seconds);
-    if (bytes > 0) printf(" %8.1f GB/s", 1e-9 * bytes / seconds);
+    printf("%-40s %9.3f ms", name, 1e3 * seconds);
+    if (t->flops > 0) printf(" %8.1f GFLOP/s", 1e-9 * t->flops / seconds);
+    if (t->bytes > 0) printf(" %8.1f GB/s", 1e-9 * t->bytes / seconds);
     putchar('\n');
     fflush(stdout);
 }
 
-/* ---- convolution --------------------------------------------------------------------------------------- */
-
-struct conv_bench {
-    const struct kernels *k;
-    struct conv_plan *plan;
-    float *x, *w, *y, *dx, *dw;
-};
-
-static void conv_forward(void *ctx)
+/* Every array after a call of the set and of the twin. */
+static bool same_as_twin(const struct row *row, const struct kernels *k, int threads)
 {
-    struct conv_bench *b = ctx;
-    b->k->conv_forward(&run, b->plan, b->x, b->w, b->y);
-}
-
-static void conv_data(void *ctx)
-{
-    struct conv_bench *b = ctx;
-    b->k->conv_backward_data(&run, b->plan, b->y, b->w, b->dx, false);
-}
-
-static void conv_weights(void *ctx)
-{
-    struct conv_bench *b = ctx;
-    b->k->conv_backward_weights(&run, b->plan, b->x, b->y, b->dw);
-}
-
-static void conv_open(struct conv_bench *b, const struct kernels *k, const struct conv_shape *s)
-{
-    b->k = k;
-    b->plan = k->conv_create(s, run.threads, NULL);
-    run.scratch = array(k->conv_scratch(b->plan), false);
-}
-
-static void conv_close(struct conv_bench *b)
-{
-    b->k->conv_destroy(b->plan);
-    free(run.scratch);
-}
-
-static void conv_row(const char *name, const struct conv_shape *s)
-{
-    char title[100];
-    if (!strstr(name, word)) return;
-    size_t inputs = (size_t)s->n * s->h * s->w * s->c, weights = (size_t)s->r * s->r * s->c * s->k;
-    size_t outputs = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->k;
-    struct conv_bench b = { .x = array(inputs, true), .w = array(weights, true), .y = array(outputs, true),
-                            .dx = array(inputs, false), .dw = array(weights, false) };
-    /* the twin at two images */
-    struct conv_shape small = *s;
-    small.n = 2;
-    struct conv_bench twin = b;
-    twin.y = array(outputs / s->n * 2, true), twin.dx = array(inputs / s->n * 2, false), twin.dw = array(weights, false);
-    conv_open(&b, set, &small);
-    conv_data(&b), conv_weights(&b), conv_forward(&b);
-    conv_close(&b);
-    memcpy(twin.y, b.y, 0);
-    float *dy = b.y;
-    conv_open(&twin, &kernels_naive, &small);
-    twin.k->conv_forward(&run, twin.plan, b.x, b.w, twin.y);
-    check(name, dy, twin.y, outputs / s->n * 2);
-    conv_close(&twin);
-    conv_open(&b, set, &small);
-    conv_data(&b), conv_weights(&b);
-    conv_close(&b);
-    conv_open(&twin, &kernels_naive, &small);
-    twin.k->conv_backward_data(&run, twin.plan, b.y, b.w, twin.dx, false);
-    twin.k->conv_backward_weights(&run, twin.plan, b.x, b.y, twin.dw);
-    conv_close(&twin);
-    check(name, b.dx, twin.dx, inputs / s->n * 2);
-    check(name, b.dw, twin.dw, weights);
-    free(twin.y), free(twin.dx), free(twin.dw);
-
-    double flops = 2.0 * (double)outputs * s->r * s->r * s->c;
-    conv_open(&b, set, s);
-    snprintf(title, sizeof title, "conv %s forward", name);
-    report(title, least_seconds(conv_forward, &b), flops, 0);
-    if (s->c > 3) {
-        snprintf(title, sizeof title, "conv %s data", name);
-        report(title, least_seconds(conv_data, &b), flops, 0);
+    struct work found = { .k = k, .run.threads = threads }, twin = { .k = &kernels_naive, .run.threads = threads };
+    int images = row->shape[0] < CHECKED_IMAGES ? row->shape[0] : CHECKED_IMAGES;
+    double worst = 0;
+    row->open(&found, row->shape, images);
+    row->open(&twin, row->shape, images);
+    row->call(&found);
+    row->call(&twin);
+    for (int i = 0; i < found.used; i++) {
+        const float *a = found.arrays[i], *b = twin.arrays[i];
+        double squares = 1e-20;
+        for (size_t j = 0; j < twin.counts[i]; j++) squares += (double)b[j] * (double)b[j];
+        double rms = sqrt(squares / (double)twin.counts[i]);
+        for (size_t j = 0; j < twin.counts[i]; j++) worst = fmax(worst, fabs((double)a[j] - (double)b[j]) / rms);
     }
-    snprintf(title, sizeof title, "conv %s weights", name);
-    report(title, least_seconds(conv_weights, &b), flops, 0);
-    conv_close(&b);
-    free(b.x), free(b.w), free(b.y), free(b.dx), free(b.dw);
+    work_clear(&found);
+    work_clear(&twin);
+    if (!(worst <= limit)) fprintf(stderr, "kernel-bench: %s: %s differs from its twin by %.3g\n", k->name, row->name, worst);
+    return worst <= limit;
 }
 
-static const struct {
-    const char *name;
-    struct conv_shape s;
-} conv_rows[] = {
+static bool bench_row(const struct row *row, const struct kernels *k, int threads)
+{
+    if (!same_as_twin(row, k, threads)) return false;
+    struct work t = { .k = k, .run.threads = threads };
+    row->open(&t, row->shape, row->shape[0]);
+    double best = INFINITY;
+    for (int i = 0; i < REPEATS; i++) {
+        double start = clock_seconds();
+        row->call(&t);
+        best = fmin(best, clock_seconds() - start);
+    }
+    report(row->name, &t, best);
+    work_clear(&t);
+    return true;
+}
+
+/* ---- kernels ------------------------------------------------------------------------------------------- */
+
+static void conv_open(struct work *t, const int *z, int images)
+{
+    t->conv = (struct conv_shape){ images, z[1], z[2], z[3], z[4], z[5], z[6], z[7] };
+    const struct conv_shape *s = &t->conv;
+    size_t pixels = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
+    t->plan = t->k->conv_create(s, t->run.threads, NULL);
+    t->x = array(t, (size_t)s->n * s->h * s->w * s->c, true);
+    t->w = array(t, (size_t)s->r * s->r * s->c * s->k, true);
+    t->y = array(t, pixels * s->k, true);
+    t->flops = 2.0 * (double)pixels * s->k * s->r * s->r * s->c;
+    work_scratch(t, t->k->conv_scratch(t->plan));
+}
+
+static void conv_forward(struct work *t)
+{
+    t->k->conv_forward(&t->run, t->plan, t->x, t->w, t->y);
+}
+
+static void conv_data(struct work *t)
+{
+    t->k->conv_backward_data(&t->run, t->plan, t->y, t->w, t->x, false);
+}
+
+static void conv_weights(struct work *t)
+{
+    t->k->conv_backward_weights(&t->run, t->plan, t->x, t->y, t->w);
+}
+
+static void norm_open(struct work *t, const int *z, int images)
+{
+    int c = z[3];
+    t->norm = (struct norm_shape){ 2, images / 2 * z[1] * z[2], c, true };
+    size_t n = 2 * (size_t)t->norm.rows * c;
+    t->x = array(t, n, true), t->y = array(t, n, true), t->dx = array(t, n, true);
+    t->residual = z[4] ? array(t, n, true) : NULL;
+    t->w = array(t, 5 * (size_t)c, true);
+    t->dw = array(t, 6 * (size_t)c, true);
+    for (int i = 0; i < 2 * c; i++) t->dw[2 * c + i] = 3; /* scale */
+    work_scratch(t, t->k->norm_scratch(&t->norm, t->run.threads));
+}
+
+static void norm_forward(struct work *t)
+{
+    int c = t->norm.c;
+    t->bytes = 4.0 * 2 * t->norm.rows * c * (t->residual ? 4 : 3);
+    t->k->norm_forward(&t->run, &t->norm, t->x, t->residual, t->w, t->w + c, NULL, t->y, t->dw, t->dw + 2 * c, t->dw + 4 * c);
+}
+
+static void norm_backward(struct work *t)
+{
+    int c = t->norm.c;
+    t->bytes = 4.0 * 2 * t->norm.rows * c * 7;
+    t->k->norm_backward(&t->run, &t->norm, t->x, t->y, t->w, NULL, t->dw, t->dw + 2 * c, t->dx, t->dx, t->residual, t->w + 3 * c,
+                        t->w + 4 * c);
+}
+
+static void gate_open(struct work *t, const int *z, int images)
+{
+    t->gate = (struct gate_shape){ images, z[1], z[2], z[3], z[3] / 2 };
+    const struct gate_shape *s = &t->gate;
+    size_t pixels = (size_t)s->n * s->h * s->w, linear = (size_t)s->hidden * s->c;
+    t->x = array(t, pixels * s->c, true), t->y = array(t, pixels * s->c, true), t->dx = array(t, pixels * s->c, true);
+    t->weights = (struct gate_weights){ array(t, linear, true), array(t, linear, true), array(t, 98, true) };
+    t->gradients = (struct gate_weights){ array(t, linear, false), array(t, linear, false), array(t, 98, false) };
+    t->saved.pooled = array(t, 2 * (size_t)s->n * s->c, false);
+    t->saved.hidden = array(t, 2 * (size_t)s->n * s->hidden, false);
+    t->saved.channel = array(t, (size_t)s->n * s->c, false);
+    t->saved.stat = array(t, 2 * pixels, false);
+    t->saved.spatial = array(t, pixels, false);
+    t->tap = (uint8_t *)array(t, pixels, false);
+    t->saved.largest = (int32_t *)(void *)t->tap;
+    t->bytes = 4.0 * (double)pixels * s->c;
+    work_scratch(t, t->k->gate_scratch(s, t->run.threads));
+}
+
+static void gate_forward(struct work *t)
+{
+    t->k->gate_forward(&t->run, &t->gate, &t->weights, NULL, t->x, t->y, &t->saved);
+}
+
+static void gate_both(struct work *t)
+{
+    gate_forward(t);
+    t->k->gate_backward(&t->run, &t->gate, &t->weights, NULL, t->x, &t->saved, t->dx, t->y, &t->gradients);
+}
+
+static void pool_open(struct work *t, const int *z, int images)
+{
+    t->conv = (struct conv_shape){ images, z[1], z[2], z[3], z[3], 3, 2, 1 };
+    size_t inputs = (size_t)images * z[1] * z[2] * z[3];
+    t->x = array(t, inputs, true), t->dx = array(t, inputs, false), t->y = array(t, inputs, false);
+    t->tap = (uint8_t *)array(t, inputs / 4 + 64, false);
+    t->w = array(t, (size_t)(4 * (z[1] + z[2])), true);
+    t->bytes = 4.0 * 1.25 * (double)inputs;
+    work_scratch(t, 0);
+}
+
+static void maxpool_forward(struct work *t)
+{
+    t->k->maxpool_forward(&t->run, t->conv.n, t->conv.h, t->conv.w, t->conv.c, t->x, false, t->y, t->tap);
+}
+
+static void maxpool_both(struct work *t)
+{
+    maxpool_forward(t);
+    t->k->maxpool_backward(&t->run, t->conv.n, t->conv.h, t->conv.w, t->conv.c, t->y, t->tap, t->dx);
+}
+
+static void cells_both(struct work *t)
+{
+    const struct conv_shape *s = &t->conv;
+    t->k->cells_forward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->x, t->y);
+    t->k->cells_backward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->y, t->dx);
+}
+
+static void product_open(struct work *t, const int *z, int images)
+{
+    (void)images;
+    t->m = z[1], t->n = z[2], t->d = z[3];
+    t->a = array(t, (size_t)z[1] * z[3], true), t->b = array(t, (size_t)z[2] * z[3], true);
+    t->c = array(t, (size_t)z[1] * z[2], false);
+    t->flops = 2.0 * z[1] * z[2] * z[3];
+    work_scratch(t, 0);
+}
+
+static void product(struct work *t)
+{
+    t->k->product(&t->run, false, true, t->m, t->n, t->d, 1, t->a, t->d, t->b, t->d, 0, t->c, t->n);
+}
+
+#define CONV(name, ...)                                                                                                \
+    { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
+        { "conv " name " data", conv_open, conv_data, __VA_ARGS__ },                                                   \
+        { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+#define STEM(name, ...)                                                                                                \
+    { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
+        { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+#define NORM(name, ...)                                                                                                \
+    { "norm " name " forward", norm_open, norm_forward, __VA_ARGS__ },                                                 \
+        { "norm " name " backward", norm_open, norm_backward, __VA_ARGS__ }
+#define GATE(name, ...)                                                                                                \
+    { "gate " name " forward", gate_open, gate_forward, __VA_ARGS__ },                                                 \
+        { "gate " name " both ways", gate_open, gate_both, __VA_ARGS__ }
+
+static const struct row rows[] = {
     /* 64 px, width 32, both views of 64 */
-    { "64px stem 7x7/2 3-32", { 128, 64, 64, 3, 32, 7, 2, 3 } },
-    { "64px stem 7x7/2 2-32", { 128, 64, 64, 2, 32, 7, 2, 3 } },
-    { "64px 3x3 16x16x32", { 128, 16, 16, 32, 32, 3, 1, 1 } },
-    { "64px 3x3/2 16x16x32-64", { 128, 16, 16, 32, 64, 3, 2, 1 } },
-    { "64px 1x1/2 16x16x32-64", { 128, 16, 16, 32, 64, 1, 2, 0 } },
-    { "64px 3x3 8x8x64", { 128, 8, 8, 64, 64, 3, 1, 1 } },
-    { "64px 3x3/2 8x8x64-128", { 128, 8, 8, 64, 128, 3, 2, 1 } },
-    { "64px 3x3 4x4x128", { 128, 4, 4, 128, 128, 3, 1, 1 } },
-    { "64px 3x3/2 4x4x128-256", { 128, 4, 4, 128, 256, 3, 2, 1 } },
-    { "64px 3x3 2x2x256", { 128, 2, 2, 256, 256, 3, 1, 1 } },
+    STEM("64px stem 7x7/2 2-32", { 128, 64, 64, 2, 32, 7, 2, 3 }),
+    STEM("64px stem 7x7/2 3-32", { 128, 64, 64, 3, 32, 7, 2, 3 }),
+    CONV("64px 3x3 16x16x32", { 128, 16, 16, 32, 32, 3, 1, 1 }),
+    CONV("64px 3x3/2 16x16x32-64", { 128, 16, 16, 32, 64, 3, 2, 1 }),
+    CONV("64px 1x1/2 16x16x32-64", { 128, 16, 16, 32, 64, 1, 2, 0 }),
+    CONV("64px 3x3 8x8x64", { 128, 8, 8, 64, 64, 3, 1, 1 }),
+    CONV("64px 3x3/2 8x8x64-128", { 128, 8, 8, 64, 128, 3, 2, 1 }),
+    CONV("64px 3x3 4x4x128", { 128, 4, 4, 128, 128, 3, 1, 1 }),
+    CONV("64px 3x3/2 4x4x128-256", { 128, 4, 4, 128, 256, 3, 2, 1 }),
+    CONV("64px 3x3 2x2x256", { 128, 2, 2, 256, 256, 3, 1, 1 }),
+    NORM("64px 32x32x32", { 128, 32, 32, 32, 0 }),
+    NORM("64px 16x16x32", { 128, 16, 16, 32, 0 }),
+    NORM("64px 16x16x32 residual", { 128, 16, 16, 32, 1 }),
+    NORM("64px 2x2x256", { 128, 2, 2, 256, 0 }),
+    GATE("64px 32x32x32", { 128, 32, 32, 32 }),
+    GATE("64px 16x16x32", { 128, 16, 16, 32 }),
+    GATE("64px 8x8x64", { 128, 8, 8, 64 }),
+    GATE("64px 2x2x256", { 128, 2, 2, 256 }),
+    { "maxpool 64px 32x32x32 forward", pool_open, maxpool_forward, { 128, 32, 32, 32 } },
+    { "maxpool 64px 32x32x32 both ways", pool_open, maxpool_both, { 128, 32, 32, 32 } },
+    { "cells 64px 32x32x32 both ways, full", pool_open, cells_both, { 128, 32, 32, 32 } },
+    { "product 128 x 512 x 4096", product_open, product, { 1, 128, 512, 4096 } },
+    { "product 128 x 512 x 512", product_open, product, { 1, 128, 512, 512 } },
     /* 224 px, width 64 */
-    { "224px stem 7x7/2 3-64", { 16, 224, 224, 3, 64, 7, 2, 3 } },
-    { "224px 3x3 56x56x64", { 16, 56, 56, 64, 64, 3, 1, 1 } },
-    { "224px 3x3 28x28x128", { 16, 28, 28, 128, 128, 3, 1, 1 } },
-    { "224px 3x3 14x14x256", { 16, 14, 14, 256, 256, 3, 1, 1 } },
-    { "224px 3x3 7x7x512", { 16, 7, 7, 512, 512, 3, 1, 1 } },
-    { "224px 1x1 56x56x64-256", { 16, 56, 56, 64, 256, 1, 1, 0 } },
+    STEM("224px stem 7x7/2 3-64", { 16, 224, 224, 3, 64, 7, 2, 3 }),
+    CONV("224px 3x3 56x56x64", { 16, 56, 56, 64, 64, 3, 1, 1 }),
+    CONV("224px 3x3 28x28x128", { 16, 28, 28, 128, 128, 3, 1, 1 }),
+    CONV("224px 3x3 14x14x256", { 16, 14, 14, 256, 256, 3, 1, 1 }),
+    CONV("224px 3x3 7x7x512", { 16, 7, 7, 512, 512, 3, 1, 1 }),
+    CONV("224px 1x1 56x56x64-256", { 16, 56, 56, 64, 256, 1, 1, 0 }),
+    NORM("224px 56x56x64 residual", { 16, 56, 56, 64, 1 }),
+    GATE("224px 112x112x64", { 16, 112, 112, 64 }),
 };
 
 int main(int argc, char **argv)
@@ -188,14 +317,16 @@ int main(int argc, char **argv)
         fprintf(stderr, "kernel-bench: %s\n", e.msg);
         return 1;
     }
-    set = kernels_find(found);
-    run.threads = argc > 2 ? atoi(argv[2]) : omp_get_num_procs();
-    if (argc > 3) word = argv[3];
-    if (!set || run.threads < 1) {
+    const struct kernels *k = kernels_find(found);
+    int threads = argc > 2 ? atoi(argv[2]) : omp_get_num_procs();
+    if (!k || threads < 1) {
         fprintf(stderr, "usage: kernel-bench [SET] [THREADS] [WORD]\n");
         return 2;
     }
-    printf("set %s, threads %d, least of %d\n", set->name, run.threads, REPEATS);
-    for (size_t i = 0; i < sizeof conv_rows / sizeof conv_rows[0]; i++) conv_row(conv_rows[i].name, &conv_rows[i].s);
+    printf("set %s, threads %d, least of %d\n", k->name, threads, REPEATS);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (argc > 3 && !strstr(rows[i].name, argv[3])) continue;
+        if (!bench_row(&rows[i], k, threads)) return 1;
+    }
     return 0;
 }

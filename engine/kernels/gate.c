@@ -6,6 +6,7 @@
 #include "engine/kernels/fast.h"
 
 #include <math.h>
+#include <stdint.h>
 
 enum {
     TAPS = 7,
@@ -64,11 +65,6 @@ size_t gate_scratch_fast(const struct gate_shape *s, int threads)
 
 /* ---- small helpers ------------------------------------------------------------------------------------- */
 
-static float sigmoid(float v)
-{
-    return 1 / (1 + expf(-v));
-}
-
 static float dot(const float *a, const float *b, int n)
 {
     vec sum = { 0 };
@@ -107,24 +103,37 @@ ALWAYS_INLINE vec plane_taps(const struct plane_shape *p, const float *plane, in
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
 
-/* Mean and maximum over positions of one image [hw, c]. */
+/* Mean and maximum over positions of one group of channels. */
+ALWAYS_INLINE void pool_group(const bool whole, int hw, int c, int left, const float *x, float *mean, float *top)
+{
+    vec sum[GROUP_VECS], most[GROUP_VECS];
+    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        sum[v] = (vec){ 0 };
+        most[v] = vec_take(whole, x + v * LANES, left - v * LANES);
+    }
+    for (int from = 0; from < hw; from += BLOCK) {
+        vec part[GROUP_VECS] = { { 0 } };
+        int end = at_most(hw, from + BLOCK);
+        for (int p = from; p < end; p++, x += c) {
+            UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+                vec here = vec_take(whole, x + v * LANES, left - v * LANES);
+                part[v] += here;
+                most[v] = vec_max(here, most[v]);
+            }
+        }
+        UNROLL for (int v = 0; v < GROUP_VECS; v++) sum[v] += part[v];
+    }
+    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        vec_give(whole, mean + v * LANES, sum[v] / (float)hw, left - v * LANES);
+        vec_give(whole, top + v * LANES, most[v], left - v * LANES);
+    }
+}
+
 static void pool_positions(int hw, int c, const float *x, float *mean, float *top)
 {
-    for (int at = 0; at < c; at += LANES) {
-        int left = c - at;
-        vec sum = { 0 }, most = vec_part(x + at, left);
-        for (int from = 0; from < hw; from += BLOCK) {
-            vec part = { 0 };
-            for (int p = from; p < at_most(hw, from + BLOCK); p++) {
-                vec v = vec_part(x + (size_t)p * c + at, left);
-                part += v;
-                most = vec_max(v, most);
-            }
-            sum += part;
-        }
-        vec_put(mean + at, sum / (float)hw, left);
-        vec_put(top + at, most, left);
-    }
+    int at = 0;
+    for (; at + GROUP_LANES <= c; at += GROUP_LANES) pool_group(true, hw, c, c - at, x + at, mean + at, top + at);
+    if (at < c) pool_group(false, hw, c, c - at, x + at, mean + at, top + at);
 }
 
 /* Forced: the mean of the positions that share the maximum. */
@@ -156,33 +165,8 @@ static void channel_gate(const struct gate_shape *s, const struct gate_weights *
         sums[j] = saved->hidden[mean + j] + saved->hidden[top + j];
     }
     float *gate = saved->channel + (size_t)image * s->c;
-    for (int c = 0; c < s->c; c++) gate[c] = sigmoid(dot(w->expand + (size_t)c * s->hidden, sums, s->hidden));
-}
-
-/* Over lanes: the largest value, and the first channel that has it. */
-ALWAYS_INLINE float first_largest(vec value, ivec channel, int32_t *first)
-{
-    union lanes_of v = { .all = value };
-    union ilanes_of c = { .all = channel };
-    for (int half = LANES / 8; half > 0; half /= 2) {
-        UNROLL for (int i = 0; i < half; i++) {
-            quad a = v.four[i], b = v.four[i + half];
-            iquad ca = c.four[i], cb = c.four[i + half];
-            iquad second = (b > a) | ((b == a) & (cb < ca));
-            v.four[i] = (quad)((second & (iquad)b) | (~second & (iquad)a));
-            c.four[i] = (second & cb) | (~second & ca);
-        }
-    }
-    float best = v.four[0][0];
-    *first = c.four[0][0];
-    UNROLL for (int l = 1; l < 4; l++) {
-        float other = v.four[0][l];
-        int32_t at = c.four[0][l];
-        bool second = other > best || (other == best && at < *first);
-        best = second ? other : best;
-        *first = second ? at : *first;
-    }
-    return best;
+    for (int c = 0; c < s->c; c++) gate[c] = dot(w->expand + (size_t)c * s->hidden, sums, s->hidden);
+    for (int c = 0; c < s->c; c += LANES) vec_put(gate + c, vec_sigmoid(vec_part(gate + c, s->c - c)), s->c - c);
 }
 
 /* stat = (mean, maximum) over channels of g * x. */
@@ -203,7 +187,9 @@ static void pool_channels(int hw, int c, const float *x, const float *gate, cons
             which = ivec_pick(more, lanes + at, which);
         }
         stat[2 * p] = vec_sum(sum) / (float)c;
-        stat[2 * p + 1] = first_largest(most, which, &largest[p]);
+        float best = vec_most(most);
+        largest[p] = ivec_least(ivec_pick(most == best, which, (ivec){ 0 } + INT32_MAX));
+        stat[2 * p + 1] = best;
         if (forced) {
             largest[p] = forced[p];
             stat[2 * p + 1] = gate[forced[p]] * x[forced[p]];
@@ -218,9 +204,8 @@ static void spatial_gate(const struct plane_shape *p, const float *weights, cons
     for (int y = 0; y < p->h; y++, out += p->w) {
         for (int x = 0; x < p->w; x += LANES) {
             vec u = plane_taps(p, planes, y, x, weights, false) + plane_taps(p, planes + p->size, y, x, weights + 1, false);
-            vec_put(out + x, u, p->w - x);
+            vec_put(out + x, vec_sigmoid(u), p->w - x);
         }
-        for (int x = 0; x < p->w; x++) out[x] = sigmoid(out[x]);
     }
 }
 
@@ -306,29 +291,55 @@ static void spatial_dstat(const struct spatial_back *b, const float *weights, fl
     }
 }
 
-/* dx = g * dx1 where dx1 = s * dy + dstat; dgate = sum of dx1 * x; tops = positions that attain the maximum. */
-static void map_first(int hw, int c, const float *x, const float *gate, const float *spatial, const float *dstat,
-                      const int32_t *largest, const float *dy, const float *top, float *dx, float *dgate, float *tops)
+/* What the map's own pass reads and fills, of one image. */
+struct map_back {
+    const float *x, *dy, *spatial, *dstat, *gate, *top;
+    const int32_t *largest;
+    float *dx, *dgate, *tops;
+};
+
+/* One group of channels from `at`: dx = g * dx1 where dx1 = s * dy + dstat; dgate = sum of dx1 * x through the sigmoid;
+ * tops = positions that attain the maximum. */
+ALWAYS_INLINE void map_group(const bool whole, const struct map_back *b, int hw, int c, int at)
 {
-    for (int at = 0; at < c; at += LANES) {
-        int left = c - at;
-        vec g = vec_part(gate + at, left), most = vec_part(top + at, left), sum = { 0 };
-        ivec count = { 0 };
-        for (int from = 0; from < hw; from += BLOCK) {
-            vec part = { 0 };
-            for (int p = from; p < at_most(hw, from + BLOCK); p++) {
-                size_t here = (size_t)p * c + at;
-                vec v = vec_part(x + here, left), dx1 = vec_part(dy + here, left) * spatial[p] + dstat[2 * p] / (float)c;
-                if ((unsigned)(largest[p] - at) < LANES) dx1[largest[p] - at] += dstat[2 * p + 1];
-                part += dx1 * v;
-                count -= v == most;
-                vec_put(dx + here, dx1 * g, left);
-            }
-            sum += part;
-        }
-        vec_put(dgate + at, sum * g * (1 - g), left);
-        vec_put(tops + at, __builtin_convertvector(count, vec), left);
+    int left = c - at;
+    vec g[GROUP_VECS], most[GROUP_VECS], sum[GROUP_VECS];
+    ivec count[GROUP_VECS], lanes[GROUP_VECS];
+    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        g[v] = vec_take(whole, b->gate + at + v * LANES, left - v * LANES);
+        most[v] = vec_take(whole, b->top + at + v * LANES, left - v * LANES);
+        sum[v] = (vec){ 0 };
+        count[v] = (ivec){ 0 };
+        lanes[v] = ivec_lanes() + (at + v * LANES);
     }
+    for (int from = 0; from < hw; from += BLOCK) {
+        vec part[GROUP_VECS] = { { 0 } };
+        int end = at_most(hw, from + BLOCK);
+        for (int p = from; p < end; p++) {
+            size_t here = (size_t)p * c + at;
+            vec mean = vec_of(b->dstat[2 * p] / (float)c), top = vec_of(b->dstat[2 * p + 1]), s = vec_of(b->spatial[p]);
+            UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+                vec x = vec_take(whole, b->x + here + v * LANES, left - v * LANES);
+                vec dx1 = vec_take(whole, b->dy + here + v * LANES, left - v * LANES) * s + mean;
+                dx1 += vec_pick(lanes[v] == b->largest[p], top, (vec){ 0 });
+                part[v] += dx1 * x;
+                count[v] -= x == most[v];
+                vec_give(whole, b->dx + here + v * LANES, dx1 * g[v], left - v * LANES);
+            }
+        }
+        UNROLL for (int v = 0; v < GROUP_VECS; v++) sum[v] += part[v];
+    }
+    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        vec_give(whole, b->dgate + at + v * LANES, sum[v] * g[v] * (1 - g[v]), left - v * LANES);
+        vec_give(whole, b->tops + at + v * LANES, __builtin_convertvector(count[v], vec), left - v * LANES);
+    }
+}
+
+static void map_first(const struct map_back *b, int hw, int c)
+{
+    int at = 0;
+    for (; at + GROUP_LANES <= c; at += GROUP_LANES) map_group(true, b, hw, c, at);
+    if (at < c) map_group(false, b, hw, c, at);
 }
 
 static void channel_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
@@ -349,16 +360,14 @@ static void channel_backward(const struct gate_shape *s, const struct gate_weigh
     }
 }
 
-/* dx += what comes through both pooled vectors. */
-static void map_second(int hw, int c, const float *x, const float *dmean, const float *dtop, const float *top,
-                       const float *tops, float *dx)
+/* dx += what comes through both pooled vectors; mean and top: the gradients of one position. */
+static void map_second(int hw, int c, const float *x, const float *mean, const float *top, const float *most, float *dx)
 {
     for (int p = 0; p < hw; p++, x += c, dx += c) {
         for (int at = 0; at < c; at += LANES) {
             int left = c - at;
-            vec share_of_top = vec_part(dtop + at, left) / vec_part(tops + at, left);
-            vec v = vec_part(dx + at, left) + vec_part(dmean + at, left) / (float)hw;
-            v += vec_pick(vec_part(x + at, left) == vec_part(top + at, left), share_of_top, (vec){ 0 });
+            vec v = vec_part(dx + at, left) + vec_part(mean + at, left);
+            v += vec_pick(vec_part(x + at, left) == vec_part(most + at, left), vec_part(top + at, left), (vec){ 0 });
             vec_put(dx + at, v, left);
         }
     }
@@ -390,14 +399,19 @@ static void image_backward(const struct gate_shape *s, const struct gate_weights
     spatial_weights(&b, 0, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
     spatial_weights(&b, 1, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
     spatial_dstat(&b, w->spatial, t->dstat);
-    map_first(hw, c, x, gate, b.spatial, t->dstat, saved->largest + at, dy, top, dx, t->dgate + channels, t->tops);
+    struct map_back m = { x, dy, b.spatial, t->dstat, gate, top, saved->largest + at, dx, t->dgate + channels, t->tops };
+    map_first(&m, hw, c);
     channel_backward(s, w, forced, image, saved, t);
-    const float *dmean = t->dpooled + channels, *dtop = dmean + second;
+    float *dmean = t->dpooled + channels, *dtop = dmean + second;
     if (forced && forced->top) {
         map_second_forced(hw, c, forced->top + at * c, dmean, dtop, dx);
-    } else {
-        map_second(hw, c, x, dmean, dtop, top, t->tops, dx);
+        return;
     }
+    for (int l = 0; l < c; l++) {
+        dmean[l] /= (float)hw;
+        dtop[l] /= t->tops[l];
+    }
+    map_second(hw, c, x, dmean, dtop, top, dx);
 }
 
 void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,

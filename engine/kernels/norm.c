@@ -8,9 +8,8 @@
 #include <math.h>
 
 enum {
-    BLOCK_ROWS = 64, /* rows summed in float             */
+    BLOCK_ROWS = 64, /* rows summed in float */
     PIVOT_ROWS = 8,
-    GROUP_VECS = 2,  /* vectors of channels at a time    */
 };
 
 /* Two sums for each group and channel: [groups][2][c] doubles a thread, then coefficients for every thread. */

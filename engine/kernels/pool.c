@@ -3,21 +3,9 @@
 
 /* ---- maximum 3x3, stride 2, pad 1 ---------------------------------------------------------------------- */
 
-ALWAYS_INLINE ivec taps_load(const uint8_t *p, int left)
+static inline void taps_store(uint8_t *p, ivec v, int left)
 {
-    ivec v = { 0 };
-    if (left >= LANES) return __builtin_convertvector(*(const bytes *)p, ivec);
-    for (int l = 0; l < left; l++) v[l] = p[l];
-    return v;
-}
-
-ALWAYS_INLINE void taps_store(uint8_t *p, ivec v, int left)
-{
-    if (left >= LANES) {
-        *(bytes *)p = __builtin_convertvector(v, bytes);
-    } else {
-        for (int l = 0; l < left; l++) p[l] = (uint8_t)v[l];
-    }
+    for (int l = 0; l < at_most(left, LANES); l++) p[l] = (uint8_t)v[l];
 }
 
 /* One output pixel: its window begins at (top, side) of the image. */
@@ -69,17 +57,13 @@ void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int
 static void maxpool_gather(int oh, int ow, int c, int iy, int ix, const float *dy, const uint8_t *tap, float *dx)
 {
     int y1 = at_most((iy + 1) / 2, oh - 1), x1 = at_most((ix + 1) / 2, ow - 1);
-    for (int at = 0; at < c; at += LANES) {
-        int left = c - at;
-        vec sum = { 0 };
-        for (int oy = iy / 2; oy <= y1; oy++) {
-            for (int ox = ix / 2; ox <= x1; ox++) {
-                size_t here = ((size_t)oy * ow + ox) * c + at;
-                int t = (iy - oy * 2 + 1) * 3 + ix - ox * 2 + 1;
-                sum += vec_pick(taps_load(tap + here, left) == t, vec_part(dy + here, left), (vec){ 0 });
-            }
+    memset(dx, 0, (size_t)c * sizeof *dx);
+    for (int oy = iy / 2; oy <= y1; oy++) {
+        for (int ox = ix / 2; ox <= x1; ox++) {
+            const float *g = dy + ((size_t)oy * ow + ox) * c;
+            const uint8_t *taps = tap + ((size_t)oy * ow + ox) * c, here = (uint8_t)((iy - oy * 2 + 1) * 3 + ix - ox * 2 + 1);
+            for (int l = 0; l < c; l++) dx[l] += taps[l] == here ? g[l] : 0;
         }
-        vec_put(dx + at, sum, left);
     }
 }
 

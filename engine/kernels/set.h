@@ -17,7 +17,6 @@ enum { LANES = KERNEL_BYTES / 4 };
 
 typedef float vec __attribute__((vector_size(KERNEL_BYTES)));
 typedef int32_t ivec __attribute__((vector_size(KERNEL_BYTES)));
-typedef uint8_t bytes __attribute__((vector_size(KERNEL_BYTES / 4), aligned(1), may_alias));
 typedef float quad __attribute__((vector_size(16)));
 typedef int32_t iquad __attribute__((vector_size(16)));
 typedef float vec_in_memory __attribute__((vector_size(KERNEL_BYTES), aligned(4), may_alias));
@@ -30,6 +29,9 @@ union ilanes_of {
     ivec all;
     iquad four[LANES / 4];
 };
+
+/* Vectors of channels that walk over pixels together: 128 bytes of a row are two lines of cache. */
+enum { GROUP_VECS = 128 / KERNEL_BYTES, GROUP_LANES = GROUP_VECS * LANES };
 
 /* Register tiles of accumulators, TILE_VECS vectors wide: pixels, each of which needs a pointer too, or input channels. */
 #if KERNEL_BYTES == 64
@@ -94,6 +96,21 @@ ALWAYS_INLINE void vec_put(float *p, vec v, int left)
     }
 }
 
+/* For walks over whole groups of vectors, which need no test. */
+ALWAYS_INLINE vec vec_take(const bool whole, const float *p, int left)
+{
+    return whole ? vec_load(p) : vec_part(p, left);
+}
+
+ALWAYS_INLINE void vec_give(const bool whole, float *p, vec v, int left)
+{
+    if (whole) {
+        vec_store(p, v);
+    } else {
+        vec_put(p, v, left);
+    }
+}
+
 ALWAYS_INLINE vec vec_of(float x)
 {
     return (vec){ 0 } + x;
@@ -123,20 +140,71 @@ ALWAYS_INLINE ivec ivec_lanes(void)
     return v;
 }
 
-/* Over lanes, halving in a fixed order down to four. */
-ALWAYS_INLINE quad quad_sum(vec v)
+/* Lanes of a quad in another order. */
+#ifdef __clang__
+#define QUAD_ORDER(q, a, b, c, d) __builtin_shufflevector(q, q, a, b, c, d)
+#else
+#define QUAD_ORDER(q, a, b, c, d) __builtin_shuffle(q, (iquad){ a, b, c, d })
+#endif
+
+/* Over lanes, halving in a fixed order. */
+ALWAYS_INLINE float vec_sum(vec v)
 {
     union lanes_of l = { .all = v };
     for (int half = LANES / 8; half > 0; half /= 2) {
         UNROLL for (int i = 0; i < half; i++) l.four[i] += l.four[i + half];
     }
-    return l.four[0];
+    quad q = l.four[0];
+    q += QUAD_ORDER(q, 2, 3, 0, 1);
+    return q[0] + q[1];
 }
 
-ALWAYS_INLINE float vec_sum(vec v)
+ALWAYS_INLINE quad quad_max(quad a, quad b)
 {
-    quad q = quad_sum(v);
-    return (q[0] + q[2]) + (q[1] + q[3]);
+    iquad more = a > b;
+    return (quad)((more & (iquad)a) | (~more & (iquad)b));
+}
+
+ALWAYS_INLINE iquad iquad_min(iquad a, iquad b)
+{
+    iquad less = a < b;
+    return (less & a) | (~less & b);
+}
+
+ALWAYS_INLINE float vec_most(vec v)
+{
+    union lanes_of l = { .all = v };
+    for (int half = LANES / 8; half > 0; half /= 2) {
+        UNROLL for (int i = 0; i < half; i++) l.four[i] = quad_max(l.four[i], l.four[i + half]);
+    }
+    quad q = quad_max(l.four[0], QUAD_ORDER(l.four[0], 2, 3, 0, 1));
+    q = quad_max(q, QUAD_ORDER(q, 1, 0, 3, 2));
+    return q[0];
+}
+
+ALWAYS_INLINE int32_t ivec_least(ivec v)
+{
+    union ilanes_of l = { .all = v };
+    for (int half = LANES / 8; half > 0; half /= 2) {
+        UNROLL for (int i = 0; i < half; i++) l.four[i] = iquad_min(l.four[i], l.four[i + half]);
+    }
+    iquad q = iquad_min(l.four[0], QUAD_ORDER(l.four[0], 2, 3, 0, 1));
+    q = iquad_min(q, QUAD_ORDER(q, 1, 0, 3, 2));
+    return q[0];
+}
+
+/* 1 / (1 + exp(-x)) within a few units of the last place. exp(t) = 2^n exp(r), r in +-ln(2)/2, by its Taylor
+ * polynomial; beyond +-87 the result has long been 0 or 1. A NaN stays. */
+ALWAYS_INLINE vec vec_sigmoid(vec x)
+{
+    const vec most = vec_of(87);
+    vec t = vec_pick(x > most, -most, vec_pick(x < -most, most, -x));
+    vec rounded = t * 1.44269504f + 12582912.0f; /* 1.5 * 2^23: the integer lands in the low bits */
+    ivec n = (ivec)rounded - (ivec)vec_of(12582912.0f);
+    vec whole = rounded - 12582912.0f;
+    vec r = t - whole * 0.693359375f + whole * 2.12194440e-4f;
+    vec e = ((((((r / 5040 + 1.0f / 720) * r + 1.0f / 120) * r + 1.0f / 24) * r + 1.0f / 6) * r + 0.5f) * r + 1) * r + 1;
+    return 1 / (1 + (vec)((ivec)e + (n << 23)));
 }
 
 static inline int at_most(int a, int b)

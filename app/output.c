@@ -25,18 +25,23 @@ int app_fail(const struct app *app, const struct err *e)
     return err_status(e->code);
 }
 
-/* Formatted, cleaned but for newlines; the caller frees. */
+/* Formatted and cleaned; the caller frees. Newlines that end the format stay, others too only where the format has some of
+ * its own: one that a file's name brings does not break a line in two. */
 static char *clean_line(const char *format, va_list ap)
 {
     char *line = NULL;
     if (vasprintf(&line, format, ap) < 0) return NULL;
-    for (char *p = line, *end; *p; p = end) {
-        end = p + strcspn(p, "\n");
-        char kept = *end;
-        *end = '\0';
+    size_t length = strlen(format), body = length;
+    while (body && format[body - 1] == '\n') body--;
+    bool several = memchr(format, '\n', body) != NULL;
+    char *end = line + strlen(line) - (length - body);
+    for (char *p = line, *stop; p < end; p = stop + 1) {
+        stop = several ? memchr(p, '\n', (size_t)(end - p)) : NULL;
+        if (!stop) stop = end;
+        char kept = *stop;
+        *stop = '\0';
         text_clean(p);
-        *end = kept;
-        if (kept) end++;
+        *stop = kept;
     }
     return line;
 }

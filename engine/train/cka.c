@@ -91,6 +91,7 @@ static double hsic(const struct side *a, const struct side *b, int n, double *pa
 bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n, double *cka, struct err *e)
 {
     enum { ROWS = 128 };
+    if (levels < 1) return true;
     int widest = 2 * n; /* two rows of a panel of cross_rows */
     for (int l = 0; l < levels; l++) widest = d[l] > widest ? d[l] : widest;
     struct side *sides = calloc((size_t)levels, sizeof *sides);

@@ -42,7 +42,8 @@ static uint8_t *random_bits(size_t n)
 static struct kernel_run run_create(int threads, size_t reals)
 {
     struct kernel_run run = { .threads = threads };
-    run.scratch = aligned_alloc(ARENA_ALIGN, ((reals + GUARD) * sizeof(float) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN);
+    run.scratch =
+        aligned_alloc(ARENA_ALIGN, ((reals + GUARD) * sizeof(float) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN);
     assert_non_null(run.scratch);
     memset(run.scratch, 0xff, reals * sizeof(float)); /* NaN: nothing may rely on it */
     for (size_t i = 0; i < GUARD; i++) run.scratch[reals + i] = guard_value;
@@ -161,12 +162,12 @@ static void convolutions_equal_their_twin(void **state)
     (void)state;
     static const struct conv_shape rows[] = {
         /* n, h, w, c, k, r, stride, pad */
-        { 2, 9, 7, 32, 32, 3, 1, 1 },   { 1, 16, 16, 17, 64, 3, 1, 1 },  { 3, 4, 4, 64, 13, 3, 1, 1 },
-        { 5, 2, 2, 40, 48, 3, 1, 1 },   { 2, 1, 1, 8, 16, 3, 1, 1 },     { 2, 11, 8, 13, 17, 3, 2, 1 },
-        { 3, 16, 14, 16, 32, 3, 2, 1 }, { 1, 33, 35, 3, 32, 7, 2, 3 },   { 2, 20, 22, 2, 64, 7, 2, 3 },
-        { 1, 9, 9, 1, 5, 7, 2, 3 },     { 2, 12, 9, 3, 8, 3, 1, 1 },     { 3, 7, 5, 32, 64, 1, 1, 0 },
-        { 2, 9, 8, 24, 40, 1, 2, 0 },   { 1, 1, 1, 1, 1, 1, 1, 0 },      { 1, 5, 6, 5, 3, 3, 1, 0 },
-        { 2, 10, 7, 9, 8, 7, 1, 3 },    { 1, 3, 3, 130, 260, 3, 1, 1 },  { 7, 2, 1, 8, 70, 3, 2, 1 },
+        { 2, 9, 7, 32, 32, 3, 1, 1 },   { 1, 16, 16, 17, 64, 3, 1, 1 }, { 3, 4, 4, 64, 13, 3, 1, 1 },
+        { 5, 2, 2, 40, 48, 3, 1, 1 },   { 2, 1, 1, 8, 16, 3, 1, 1 },    { 2, 11, 8, 13, 17, 3, 2, 1 },
+        { 3, 16, 14, 16, 32, 3, 2, 1 }, { 1, 33, 35, 3, 32, 7, 2, 3 },  { 2, 20, 22, 2, 64, 7, 2, 3 },
+        { 1, 9, 9, 1, 5, 7, 2, 3 },     { 2, 12, 9, 3, 8, 3, 1, 1 },    { 3, 7, 5, 32, 64, 1, 1, 0 },
+        { 2, 9, 8, 24, 40, 1, 2, 0 },   { 1, 1, 1, 1, 1, 1, 1, 0 },     { 1, 5, 6, 5, 3, 3, 1, 0 },
+        { 2, 10, 7, 9, 8, 7, 1, 3 },    { 1, 3, 3, 130, 260, 3, 1, 1 }, { 7, 2, 1, 8, 70, 3, 2, 1 },
         { 1, 4, 5, 200, 160, 3, 2, 1 }, { 2, 1, 2, 33, 31, 1, 1, 0 },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
@@ -174,11 +175,13 @@ static void convolutions_equal_their_twin(void **state)
         const struct conv_shape *s = &t.s;
         t.inputs = (size_t)s->n * s->h * s->w * s->c;
         t.weights = (size_t)s->r * s->r * s->c * s->k;
-        t.outputs = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->k;
+        t.outputs =
+            (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->k;
         t.x = random_array(t.inputs), t.w = random_array(t.weights), t.dy = random_array(t.outputs);
         t.start = random_array(t.inputs);
         char name[100];
-        snprintf(name, sizeof name, "conv %d x %d x %d x %d, k %d, r %d, stride %d", s->n, s->h, s->w, s->c, s->k, s->r, s->stride);
+        snprintf(name, sizeof name, "conv %d x %d x %d x %d, k %d, r %d, stride %d", s->n, s->h, s->w, s->c, s->k, s->r,
+                 s->stride);
         check_sets(name, conv_run, &t, 1e-5);
         free(t.x), free(t.w), free(t.dy), free(t.start);
     }
@@ -198,10 +201,12 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     const struct norm_case *t = ctx;
     size_t c = t->s.c, stats = t->s.groups * c, reals = k->norm_scratch(&t->s, threads);
     struct kernel_run run = run_create(threads, reals);
-    float *y = output(o, "y", NULL, t->count), *mean = output(o, "mean", NULL, stats), *scale = output(o, "scale", NULL, stats);
+    float *y = output(o, "y", NULL, t->count), *mean = output(o, "mean", NULL, stats),
+          *scale = output(o, "scale", NULL, stats);
     float *unbiased = output(o, "unbiased", NULL, stats);
     k->norm_forward(&run, &t->s, t->x, t->residual, t->weight, t->bias, t->keep, y, mean, scale, unbiased);
-    float *dx = output(o, "dx", t->dy, t->count), *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
+    float *dx = output(o, "dx", t->dy, t->count),
+          *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
     float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
     k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, mean, scale, dx, dx, dresidual, dweight, dbias);
     if (t->residual) { /* the other way to share memory */
@@ -220,15 +225,19 @@ static void norms_equal_their_twin(void **state)
         struct norm_shape s;
         bool residual, keep;
     } rows[] = {
-        { { 2, 70, 32, true }, true, false },  { { 1, 33, 5, true }, false, false }, { { 2, 9, 17, false }, true, false },
-        { { 3, 2, 64, false }, false, false }, { { 2, 45, 8, true }, true, true },   { { 2, 31, 13, true }, false, true },
-        { { 2, 1000, 3, true }, true, false }, { { 1, 9, 1, true }, false, false },  { { 2, 300, 130, true }, true, false },
+        { { 2, 70, 32, true }, true, false },   { { 1, 33, 5, true }, false, false },
+        { { 2, 9, 17, false }, true, false },   { { 3, 2, 64, false }, false, false },
+        { { 2, 45, 8, true }, true, true },     { { 2, 31, 13, true }, false, true },
+        { { 2, 1000, 3, true }, true, false },  { { 1, 9, 1, true }, false, false },
+        { { 2, 300, 130, true }, true, false },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         struct norm_case t = { .s = rows[row].s };
         t.count = (size_t)t.s.groups * t.s.rows * t.s.c;
-        t.x = random_array(t.count), t.dy = random_array(t.count), t.weight = random_array(t.s.c), t.bias = random_array(t.s.c);
-        for (size_t i = 0; i < t.count; i++) t.x[i] = t.x[i] * 0.5f + 3; /* a mean that one-pass sums would lose digits on */
+        t.x = random_array(t.count), t.dy = random_array(t.count), t.weight = random_array(t.s.c),
+        t.bias = random_array(t.s.c);
+        for (size_t i = 0; i < t.count; i++)
+            t.x[i] = t.x[i] * 0.5f + 3; /* a mean that one-pass sums would lose digits on */
         t.residual = rows[row].residual ? random_array(t.count) : NULL;
         t.keep = rows[row].keep ? random_bits(t.count) : NULL;
         char name[100];
@@ -263,7 +272,8 @@ static void pool_run(const void *ctx, const struct kernels *k, int threads, stru
     k->mean_forward(&run, t->n, t->h * t->w, t->c, t->x, output(o, "mean", NULL, (size_t)t->n * t->c));
     k->mean_backward(&run, t->n, t->h * t->w, t->c, t->dy, output(o, "mean dx", t->start, inputs));
     k->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, output(o, "cells", NULL, cells));
-    k->cells_backward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->dy, output(o, "cells dx", t->start, inputs));
+    k->cells_backward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->dy,
+                      output(o, "cells dx", t->start, inputs));
     run_destroy(&run, 0);
 }
 
@@ -271,7 +281,8 @@ static void pools_equal_their_twin(void **state)
 {
     (void)state;
     static const int rows[][5] = {
-        { 2, 7, 5, 32, 4 }, { 1, 1, 1, 5, 4 }, { 5, 4, 6, 1, 2 }, { 1, 33, 2, 17, 3 }, { 3, 16, 16, 40, 4 }, { 2, 1, 9, 64, 4 },
+        { 2, 7, 5, 32, 4 },  { 1, 1, 1, 5, 4 },    { 5, 4, 6, 1, 2 },
+        { 1, 33, 2, 17, 3 }, { 3, 16, 16, 40, 4 }, { 2, 1, 9, 64, 4 },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         const int *z = rows[row];
@@ -317,7 +328,8 @@ static void gate_run(const void *ctx, const struct kernels *k, int threads, stru
     k->gate_forward(&run, s, &t->w, &t->choices, t->x, output(o, "y", NULL, t->count), &saved);
     float *largest = output(o, "largest", NULL, pixels);
     for (size_t i = 0; i < pixels; i++) largest[i] = (float)saved.largest[i];
-    struct gate_weights dw = { output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear), output(o, "dspatial", NULL, 98) };
+    struct gate_weights dw = { output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
+                               output(o, "dspatial", NULL, 98) };
     float *dx = output(o, "dx", t->dy, t->count);
     k->gate_backward(&run, s, &t->w, &t->choices, t->x, &saved, dx, dx, &dw);
     free(saved.largest);
@@ -328,9 +340,8 @@ static void gates_equal_their_twin(void **state)
 {
     (void)state;
     static const struct gate_shape rows[] = {
-        { 2, 5, 7, 32, 16 }, { 1, 1, 1, 4, 2 },   { 3, 2, 9, 5, 2 },    { 1, 8, 8, 17, 8 },
-        { 4, 2, 2, 64, 32 }, { 2, 4, 4, 130, 65 }, { 1, 33, 17, 16, 8 }, { 5, 3, 3, 1, 1 },
-        { 2, 16, 32, 8, 4 },
+        { 2, 5, 7, 32, 16 },  { 1, 1, 1, 4, 2 },    { 3, 2, 9, 5, 2 }, { 1, 8, 8, 17, 8 },  { 4, 2, 2, 64, 32 },
+        { 2, 4, 4, 130, 65 }, { 1, 33, 17, 16, 8 }, { 5, 3, 3, 1, 1 }, { 2, 16, 32, 8, 4 },
     };
     for (size_t row = 0; row < 3 * sizeof rows / sizeof rows[0]; row++) {
         struct gate_case t = { .s = rows[row / 3] };
@@ -355,7 +366,8 @@ static void gates_equal_their_twin(void **state)
         char name[100];
         snprintf(name, sizeof name, "gate %d x %d x %d x %d, way %zu", s->n, s->h, s->w, s->c, row % 3);
         check_sets(name, gate_run, &t, 2e-5);
-        free(t.x), free(t.dy), free(t.w.reduce), free(t.w.expand), free(t.w.spatial), free(top), free(hidden), free(largest);
+        free(t.x), free(t.dy), free(t.w.reduce), free(t.w.expand), free(t.w.spatial), free(top), free(hidden),
+            free(largest);
     }
 }
 
@@ -379,10 +391,14 @@ static void product_run(const void *ctx, const struct kernels *k, int threads, s
 static void products_equal_their_twin(void **state)
 {
     (void)state;
-    static const int sizes[][4] = { { 1, 1, 1, 0 }, { 5, 3, 7, 2 }, { 33, 64, 17, 0 }, { 64, 13, 100, 5 }, { 3, 70, 1, 1 } };
+    static const int sizes[][4] = {
+        { 1, 1, 1, 0 }, { 5, 3, 7, 2 }, { 33, 64, 17, 0 }, { 64, 13, 100, 5 }, { 3, 70, 1, 1 }
+    };
     for (size_t row = 0; row < 8 * sizeof sizes / sizeof sizes[0]; row++) {
         const int *z = sizes[row / 8];
-        struct product_case t = { z[0], z[1], z[2], z[3], row & 1, row & 2, 1.5f, row & 4 ? 0.5f : 0, NULL, NULL, NULL };
+        struct product_case t = {
+            z[0], z[1], z[2], z[3], row & 1, row & 2, 1.5f, row & 4 ? 0.5f : 0, NULL, NULL, NULL
+        };
         size_t most = (size_t)(z[0] + z[1] + z[2] + 3 * z[3]), count = most * most;
         t.a = random_array(count), t.b = random_array(count), t.c = random_array(count);
         char name[100];

@@ -86,15 +86,19 @@ static void convolution_gradients_hold(void **state)
 {
     (void)state;
     static const struct conv_shape rows[] = {
-        { 2, 5, 4, 3, 5, 3, 1, 1 },  { 1, 7, 9, 2, 3, 3, 2, 1 },  { 2, 9, 11, 3, 4, 7, 2, 3 }, { 1, 6, 7, 4, 3, 1, 2, 0 },
-        { 3, 3, 5, 5, 8, 1, 1, 0 }, { 1, 1, 1, 2, 3, 3, 1, 1 }, { 1, 6, 5, 13, 17, 3, 1, 0 }, { 1, 2, 2, 1, 1, 7, 2, 3 },
+        { 2, 5, 4, 3, 5, 3, 1, 1 },   { 1, 7, 9, 2, 3, 3, 2, 1 }, { 2, 9, 11, 3, 4, 7, 2, 3 },
+        { 1, 6, 7, 4, 3, 1, 2, 0 },   { 3, 3, 5, 5, 8, 1, 1, 0 }, { 1, 1, 1, 2, 3, 3, 1, 1 },
+        { 1, 6, 5, 13, 17, 3, 1, 0 }, { 1, 2, 2, 1, 1, 7, 2, 3 },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         const struct conv_shape *s = &rows[row];
         struct err e;
         size_t inputs = (size_t)s->n * s->h * s->w * s->c, weights = (size_t)s->r * s->r * s->c * s->k;
-        struct conv_case t = { .plan = table()->conv_create(s, run.threads, &e), .x = random_array(inputs), .w = random_array(weights) };
-        t.outputs = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->k;
+        struct conv_case t = { .plan = table()->conv_create(s, run.threads, &e),
+                               .x = random_array(inputs),
+                               .w = random_array(weights) };
+        t.outputs =
+            (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->k;
         t.y = random_array(t.outputs);
         t.dy = random_array(t.outputs);
         double *dx = random_array(inputs), *more = random_array(inputs), *dw = random_array(weights);
@@ -123,7 +127,8 @@ struct norm_case {
 static double norm_loss(void *ctx)
 {
     struct norm_case *t = ctx;
-    table()->norm_forward(&run, &t->s, t->x, t->residual, t->weight, t->bias, t->keep, t->y, t->mean, t->scale, t->unbiased);
+    table()->norm_forward(&run, &t->s, t->x, t->residual, t->weight, t->bias, t->keep, t->y, t->mean, t->scale,
+                          t->unbiased);
     return dot(t->y, t->dy, t->count);
 }
 
@@ -150,7 +155,8 @@ static void norm_gradients_hold_through_the_statistics(void **state)
         double *dx = random_array(t.count), *dresidual = t.residual ? random_array(t.count) : NULL;
         double *dweight = random_array(c), *dbias = random_array(c);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        table()->norm_backward(&run, &t.s, t.x, t.y, t.weight, t.keep, t.mean, t.scale, dx, dx, dresidual, dweight, dbias);
+        table()->norm_backward(&run, &t.s, t.x, t.y, t.weight, t.keep, t.mean, t.scale, dx, dx, dresidual, dweight,
+                               dbias);
         check_gradient("norm dx", t.x, dx, t.count, norm_loss, &t);
         if (dresidual) check_gradient("norm dresidual", t.residual, dresidual, t.count, norm_loss, &t);
         check_gradient("norm dweight", t.weight, dweight, c, norm_loss, &t);
@@ -209,7 +215,8 @@ static void pooling_gradients_hold(void **state)
     for (size_t row = 0; row < sizeof sizes / sizeof sizes[0]; row++) {
         const int *z = sizes[row];
         struct pool_case t = { .n = z[0], .h = z[1], .w = z[2], .c = z[3], .cells = z[4] };
-        size_t inputs = (size_t)t.n * t.h * t.w * t.c, pooled = (size_t)t.n * conv_out(t.h, 3, 2, 1) * conv_out(t.w, 3, 2, 1) * t.c;
+        size_t inputs = (size_t)t.n * t.h * t.w * t.c,
+               pooled = (size_t)t.n * conv_out(t.h, 3, 2, 1) * conv_out(t.w, 3, 2, 1) * t.c;
         size_t most = pooled + (size_t)t.n * t.cells * t.cells * t.c;
         t.x = random_array(inputs), t.y = random_array(most), t.dy = random_array(most);
         t.tap = random_bits(pooled);
@@ -272,7 +279,8 @@ static void gate_case_init(struct gate_case *t, const struct gate_shape *s)
     size_t pixels = (size_t)s->n * s->h * s->w;
     *t = (struct gate_case){ .s = *s, .count = pixels * s->c };
     t->x = random_array(t->count), t->y = random_array(t->count), t->dy = random_array(t->count);
-    t->w = (struct gate_weights){ random_array((size_t)s->hidden * s->c), random_array((size_t)s->hidden * s->c), random_array(98) };
+    t->w = (struct gate_weights){ random_array((size_t)s->hidden * s->c), random_array((size_t)s->hidden * s->c),
+                                  random_array(98) };
     t->saved.pooled = random_array(2 * (size_t)s->n * s->c);
     t->saved.hidden = random_array(2 * (size_t)s->n * s->hidden);
     t->saved.channel = random_array((size_t)s->n * s->c);
@@ -292,7 +300,9 @@ static void gate_case_clear(struct gate_case *t)
 static void gate_gradients_hold(void **state)
 {
     (void)state;
-    static const struct gate_shape rows[] = { { 2, 5, 7, 6, 3 }, { 1, 1, 1, 4, 2 }, { 3, 2, 9, 5, 2 }, { 1, 8, 8, 17, 8 } };
+    static const struct gate_shape rows[] = {
+        { 2, 5, 7, 6, 3 }, { 1, 1, 1, 4, 2 }, { 3, 2, 9, 5, 2 }, { 1, 8, 8, 17, 8 }
+    };
     for (size_t row = 0; row < 2 * sizeof rows / sizeof rows[0]; row++) {
         struct gate_case t;
         gate_case_init(&t, &rows[row / 2]);

@@ -104,7 +104,8 @@ static bool same_as_twin(const struct row *row, const struct kernels *k, int thr
     }
     work_clear(&found);
     work_clear(&twin);
-    if (!(worst <= limit)) fprintf(stderr, "kernel-bench: %s: %s differs from its twin by %.3g\n", k->name, row->name, worst);
+    if (!(worst <= limit))
+        fprintf(stderr, "kernel-bench: %s: %s differs from its twin by %.3g\n", k->name, row->name, worst);
     return worst <= limit;
 }
 
@@ -171,15 +172,16 @@ static void norm_forward(struct work *t)
 {
     int c = t->norm.c;
     t->bytes = 4.0 * 2 * t->norm.rows * c * (t->residual ? 4 : 3);
-    t->k->norm_forward(&t->run, &t->norm, t->x, t->residual, t->w, t->w + c, NULL, t->y, t->dw, t->dw + 2 * c, t->dw + 4 * c);
+    t->k->norm_forward(&t->run, &t->norm, t->x, t->residual, t->w, t->w + c, NULL, t->y, t->dw, t->dw + 2 * c,
+                       t->dw + 4 * c);
 }
 
 static void norm_backward(struct work *t)
 {
     int c = t->norm.c;
     t->bytes = 4.0 * 2 * t->norm.rows * c * 7;
-    t->k->norm_backward(&t->run, &t->norm, t->x, t->y, t->w, NULL, t->dw, t->dw + 2 * c, t->dx, t->dx, t->residual, t->w + 3 * c,
-                        t->w + 4 * c);
+    t->k->norm_backward(&t->run, &t->norm, t->x, t->y, t->w, NULL, t->dw, t->dw + 2 * c, t->dx, t->dx, t->residual,
+                        t->w + 3 * c, t->w + 4 * c);
 }
 
 static void gate_open(struct work *t, const int *z, int images)
@@ -256,19 +258,21 @@ static void product(struct work *t)
     t->k->product(&t->run, false, true, t->m, t->n, t->d, 1, t->a, t->d, t->b, t->d, 0, t->c, t->n);
 }
 
+/* clang-format off */
 #define CONV(name, ...)                                                                                                \
     { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
-        { "conv " name " data", conv_open, conv_data, __VA_ARGS__ },                                                   \
-        { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+    { "conv " name " data", conv_open, conv_data, __VA_ARGS__ },                                                       \
+    { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
 #define STEM(name, ...)                                                                                                \
     { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
-        { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+    { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
 #define NORM(name, ...)                                                                                                \
     { "norm " name " forward", norm_open, norm_forward, __VA_ARGS__ },                                                 \
-        { "norm " name " backward", norm_open, norm_backward, __VA_ARGS__ }
+    { "norm " name " backward", norm_open, norm_backward, __VA_ARGS__ }
 #define GATE(name, ...)                                                                                                \
     { "gate " name " forward", gate_open, gate_forward, __VA_ARGS__ },                                                 \
-        { "gate " name " both ways", gate_open, gate_both, __VA_ARGS__ }
+    { "gate " name " both ways", gate_open, gate_both, __VA_ARGS__ }
+/* clang-format on */
 
 static const struct row rows[] = {
     /* 64 px, width 32, both views of 64 */

@@ -6,6 +6,7 @@
 #include "engine/kernels/conv.h"
 #include "engine/kernels/fast.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 enum {
@@ -17,9 +18,9 @@ enum {
 /* ---- scratch ------------------------------------------------------------------------------------------ */
 
 struct conv_scratch {
-    float *zeros;    /* a padding pixel             */
-    float *packed;   /* weights of a pass           */
-    float *parts;    /* `part` reals of each thread */
+    float *zeros;  /* a padding pixel             */
+    float *packed; /* weights of a pass           */
+    float *parts;  /* `part` reals of each thread */
     size_t part;
     size_t border, gradient, rows; /* within a part: bordered image, partial dw, padded rows of dy */
 };
@@ -51,6 +52,15 @@ size_t conv_scratch_fast(const struct conv_plan *p)
 {
     struct conv_scratch t;
     return scratch_layout(p, NULL, &t);
+}
+
+/* The layout for a run of at most as many threads as were planned. */
+static struct conv_scratch scratch_of(const struct kernel_run *run, const struct conv_plan *p)
+{
+    struct conv_scratch t;
+    assert(run->threads <= p->threads);
+    scratch_layout(p, run->scratch, &t);
+    return t;
 }
 
 /* Copy an image with a border of `pad` zeros. */
@@ -101,8 +111,8 @@ static void pack_unit_transposed(const struct conv_pass *pass, const float *w, f
     }
 }
 
-static const float *pack_weights(const struct kernel_run *run, const struct conv_pass *pass, const float *w, float *packed,
-                                 bool transposed)
+static const float *pack_weights(const struct kernel_run *run, const struct conv_pass *pass, const float *w,
+                                 float *packed, bool transposed)
 {
     if (!transposed && (pass->out_c == BLOCK_K || pass->out_c == LANES)) return w; /* so they lie already */
     int units = ceil_div(pass->out_c, BLOCK_K) * pass->taps;
@@ -127,77 +137,81 @@ struct tile {
 };
 
 /* Whole vectors only: a caller with fewer lanes lends a place for them. */
-ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const struct conv_class *class,
+ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const struct conv_class *cls,
                             const struct tile *tile, const float *w, bool add)
 {
     vec sum[TILE_PIXELS][TILE_VECS];
-    UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
+    UNROLL for (int p = 0; p < TILE_PIXELS; p++)
+    {
         UNROLL for (int v = 0; v < vecs; v++) sum[p][v] = (vec){ 0 };
     }
     size_t stride = (size_t)pass->in_c * vecs * LANES;
-    for (int t = 0; t < class->taps; t++) {
+    for (int t = 0; t < cls->taps; t++) {
         const float *const *in = tile->in[t];
-        const float *weights = w + class->tap[t] * stride;
+        const float *weights = w + cls->tap[t] * stride;
         for (int c = 0; c < pass->in_c; c++, weights += vecs * LANES) {
             vec row[TILE_VECS];
             UNROLL for (int v = 0; v < vecs; v++) row[v] = vec_load(weights + v * LANES);
-            UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
+            UNROLL for (int p = 0; p < TILE_PIXELS; p++)
+            {
                 float x = in[p][c];
                 UNROLL for (int v = 0; v < vecs; v++) sum[p][v] += row[v] * x;
             }
         }
     }
-    UNROLL for (int p = 0; p < TILE_PIXELS; p++) {
+    UNROLL for (int p = 0; p < TILE_PIXELS; p++)
+    {
         if (p >= tile->pixels) break;
-        UNROLL for (int v = 0; v < vecs; v++) {
+        UNROLL for (int v = 0; v < vecs; v++)
+        {
             float *out = tile->out[p] + v * LANES;
             vec_store(out, add ? sum[p][v] + vec_load(out) : sum[p][v]);
         }
     }
 }
 
-static void tile_whole(const struct conv_pass *pass, const struct conv_class *class, const struct tile *tile,
+static void tile_whole(const struct conv_pass *pass, const struct conv_class *cls, const struct tile *tile,
                        const float *w, bool add)
 {
-    tile_run(TILE_VECS, pass, class, tile, w, add);
+    tile_run(TILE_VECS, pass, cls, tile, w, add);
 }
 
-static void tile_narrow(const struct conv_pass *pass, const struct conv_class *class, const struct tile *tile,
+static void tile_narrow(const struct conv_pass *pass, const struct conv_class *cls, const struct tile *tile,
                         const float *w, bool add)
 {
-    tile_run(1, pass, class, tile, w, add);
+    tile_run(1, pass, cls, tile, w, add);
 }
 
 /* The last block of output channels where it does not fill its vectors. */
-static void tile_ragged(const struct conv_pass *pass, const struct conv_class *class, struct tile *tile, const float *w,
+static void tile_ragged(const struct conv_pass *pass, const struct conv_class *cls, struct tile *tile, const float *w,
                         int lanes, bool add)
 {
     float sums[TILE_PIXELS][BLOCK_K];
     struct tile lent = *tile;
     for (int p = 0; p < TILE_PIXELS; p++) lent.out[p] = sums[p];
-    (lanes > LANES ? tile_whole : tile_narrow)(pass, class, &lent, w, false);
+    (lanes > LANES ? tile_whole : tile_narrow)(pass, cls, &lent, w, false);
     for (int p = 0; p < tile->pixels; p++) {
         for (int l = 0; l < lanes; l++) tile->out[p][l] = add ? tile->out[p][l] + sums[p][l] : sums[p][l];
     }
 }
 
-/* Point the tile at pixels `from`.. (counted over images) of a class; `out` is at the first channel to be filled. */
-static void tile_aim(struct tile *tile, const struct conv_pass *pass, const struct conv_class *class, const float *zeros,
+/* Point the tile at pixels `from`.. (counted over images) of a cls; `out` is at the first channel to be filled. */
+static void tile_aim(struct tile *tile, const struct conv_pass *pass, const struct conv_class *cls, const float *zeros,
                      const float *in, float *out, size_t from, size_t end)
 {
     tile->pixels = (int)(end - from < TILE_PIXELS ? end - from : TILE_PIXELS);
-    size_t image = from / class->pixels, pixel = from % class->pixels;
+    size_t image = from / cls->pixels, pixel = from % cls->pixels;
     for (int p = 0; p < TILE_PIXELS; p++) {
-        const int32_t *offset = class->in + pixel * class->taps;
+        const int32_t *offset = cls->in + pixel * cls->taps;
         const float *base = in + image * pass->in_image;
-        for (int t = 0; t < class->taps; t++) tile->in[t][p] = offset[t] < 0 ? zeros : base + offset[t];
-        tile->out[p] = out + image * pass->out_image + (size_t)class->out[pixel] * pass->out_c;
-        if (from + p + 1 < end && ++pixel == (size_t)class->pixels) pixel = 0, image++;
+        for (int t = 0; t < cls->taps; t++) tile->in[t][p] = offset[t] < 0 ? zeros : base + offset[t];
+        tile->out[p] = out + image * pass->out_image + (size_t)cls->out[pixel] * pass->out_c;
+        if (from + p + 1 < end && ++pixel == (size_t)cls->pixels) pixel = 0, image++;
     }
 }
 
-/* Pixels [from, end) of a class, all output channels. */
-static void class_run(const struct conv_pass *pass, const struct conv_class *class, const float *zeros, const float *in,
+/* Pixels [from, end) of a cls, all output channels. */
+static void class_run(const struct conv_pass *pass, const struct conv_class *cls, const float *zeros, const float *in,
                       const float *w, float *out, size_t from, size_t end, bool add)
 {
     struct tile tile;
@@ -208,40 +222,40 @@ static void class_run(const struct conv_pass *pass, const struct conv_class *cla
             int first = block * BLOCK_K, lanes = at_most(pass->out_c - first, BLOCK_K);
             const float *weights = w + (size_t)first * pass->taps * pass->in_c;
             for (size_t at = from; at < last; at += TILE_PIXELS) {
-                tile_aim(&tile, pass, class, zeros, in, out + first, at, last);
+                tile_aim(&tile, pass, cls, zeros, in, out + first, at, last);
                 if (lanes % LANES) {
-                    tile_ragged(pass, class, &tile, weights, lanes, add);
+                    tile_ragged(pass, cls, &tile, weights, lanes, add);
                 } else {
-                    (lanes > LANES ? tile_whole : tile_narrow)(pass, class, &tile, weights, add);
+                    (lanes > LANES ? tile_whole : tile_narrow)(pass, cls, &tile, weights, add);
                 }
             }
         }
     }
 }
 
-/* Class by class, the pixels of all images shared out to the threads in whole tiles. */
+/* Class by cls, the pixels of all images shared out to the threads in whole tiles. */
 static void pass_run(const struct kernel_run *run, const struct conv_pass *pass, int images, const float *zeros,
                      const float *in, const float *w, float *out, bool add)
 {
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
-        for (int i = 0; i < pass->classes; i++) {
-            const struct conv_class *class = &pass->class[i];
-            size_t all = (size_t)class->pixels * images, tiles = (all + TILE_PIXELS - 1) / TILE_PIXELS;
+        for (int i = 0; i < pass->class_count; i++) {
+            const struct conv_class *cls = &pass->classes[i];
+            size_t all = (size_t)cls->pixels * images, tiles = (all + TILE_PIXELS - 1) / TILE_PIXELS;
             size_t from = share(tiles, part, run->threads) * TILE_PIXELS;
             size_t end = share(tiles, part + 1, run->threads) * TILE_PIXELS;
-            if (add && class->taps == 0) continue;
-            class_run(pass, class, zeros, in, w, out, from, end < all ? end : all, add);
+            if (add && cls->taps == 0) continue;
+            class_run(pass, cls, zeros, in, w, out, from, end < all ? end : all, add);
         }
     }
 }
 
-void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w, float *y)
+void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
+                       float *y)
 {
     const struct conv_shape *s = &p->s;
     const struct conv_pass *pass = &p->forward;
-    struct conv_scratch t;
-    scratch_layout(p, run->scratch, &t);
+    struct conv_scratch t = scratch_of(run, p);
     w = pack_weights(run, pass, w, t.packed, false);
     memset(t.zeros, 0, (size_t)s->c * sizeof *t.zeros);
     if (!p->bordered) {
@@ -254,7 +268,8 @@ void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, 
         size_t end = share((size_t)s->n, part + 1, run->threads);
         for (size_t image = share((size_t)s->n, part, run->threads); image < end; image++) {
             border_copy(s, x + image * pass->in_image, copy);
-            class_run(pass, pass->class, t.zeros, copy, w, y + image * pass->out_image, 0, (size_t)pass->out_pixels, false);
+            class_run(pass, pass->classes, t.zeros, copy, w, y + image * pass->out_image, 0, (size_t)pass->out_pixels,
+                      false);
         }
     }
 }
@@ -262,8 +277,7 @@ void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, 
 void conv_backward_data_fast(const struct kernel_run *run, const struct conv_plan *p, const float *dy, const float *w,
                              float *dx, bool add)
 {
-    struct conv_scratch t;
-    scratch_layout(p, run->scratch, &t);
+    struct conv_scratch t = scratch_of(run, p);
     w = pack_weights(run, &p->backward, w, t.packed, true);
     memset(t.zeros, 0, (size_t)p->s.k * sizeof *t.zeros);
     pass_run(run, &p->backward, p->s.n, t.zeros, dy, w, dx, add);
@@ -278,11 +292,12 @@ struct meetings {
 };
 
 /* dw[0..rows)[0..vecs * LANES) = (or +=) sum over meetings of x[c + row] * dy[k + lane]. */
-ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct meetings *m, int c, int k, float *dw, int ldw,
-                                 bool first)
+ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct meetings *m, int c, int k, float *dw,
+                                 int ldw, bool first)
 {
     vec sum[TILE_CHANNELS][TILE_VECS];
-    UNROLL for (int i = 0; i < rows; i++) {
+    UNROLL for (int i = 0; i < rows; i++)
+    {
         UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = (vec){ 0 };
     }
     for (int p = 0; p < m->count; p++) {
@@ -291,12 +306,15 @@ ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct me
         OPAQUE(dy);
         vec row[TILE_VECS];
         UNROLL for (int v = 0; v < vecs; v++) row[v] = vec_load(dy + v * LANES);
-        UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int i = 0; i < rows; i++)
+        {
             UNROLL for (int v = 0; v < vecs; v++) sum[i][v] += row[v] * x[i];
         }
     }
-    UNROLL for (int i = 0; i < rows; i++) {
-        UNROLL for (int v = 0; v < vecs; v++) {
+    UNROLL for (int i = 0; i < rows; i++)
+    {
+        UNROLL for (int v = 0; v < vecs; v++)
+        {
             float *out = dw + (size_t)i * ldw + v * LANES;
             vec_store(out, first ? sum[i][v] : sum[i][v] + vec_load(out));
         }
@@ -316,9 +334,8 @@ ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct me
     }
 #define GRADIENT_ROW(n) { gradient_narrow_##n, gradient_whole_##n },
 GRADIENT_TILES(GRADIENT_FUNCTIONS)
-static void (*const gradient_tiles[][2])(const struct meetings *m, int c, int k, float *dw, int ldw, bool first) = {
-    GRADIENT_TILES(GRADIENT_ROW)
-};
+static void (*const gradient_tiles[][2])(const struct meetings *m, int c, int k, float *dw, int ldw,
+                                         bool first) = { GRADIENT_TILES(GRADIENT_ROW) };
 _Static_assert(TILE_CHANNELS <= 12, "as many rows as GRADIENT_TILES has");
 
 /* What one thread sums: pieces [piece, pieces_end) of each tap (tile of c x block of k), into dw. */
@@ -357,9 +374,9 @@ static void gradient_tap(const struct gradient *g, const struct meetings *m, int
     }
 }
 
-/* Add what pixels [from, end) of a class, counted over images, contribute. */
-static void gradient_class(struct gradient *g, const struct conv_class *class, const float *x, const float *dy, size_t from,
-                           size_t end)
+/* Add what pixels [from, end) of a cls, counted over images, contribute. */
+static void gradient_class(struct gradient *g, const struct conv_class *cls, const float *x, const float *dy,
+                           size_t from, size_t end)
 {
     const struct conv_pass *pass = &g->p->forward;
     int k = pass->out_c, wide = ceil_div(k, LANES) * LANES;
@@ -370,17 +387,17 @@ static void gradient_class(struct gradient *g, const struct conv_class *class, c
         const float *image[PIXELS_MOST], *gradient[PIXELS_MOST];
         const int32_t *offsets[PIXELS_MOST];
         for (int i = 0; i < pixels; i++) {
-            size_t n = (from + i) / class->pixels, pixel = (from + i) % class->pixels;
+            size_t n = (from + i) / cls->pixels, pixel = (from + i) % cls->pixels;
             image[i] = x + n * pass->in_image;
-            offsets[i] = class->in + pixel * class->taps;
-            gradient[i] = dy + n * pass->out_image + (size_t)class->out[pixel] * k;
+            offsets[i] = cls->in + pixel * cls->taps;
+            gradient[i] = dy + n * pass->out_image + (size_t)cls->out[pixel] * k;
             if (wide == k) continue;
             float *row = g->rows + (size_t)i * wide; /* whole vectors may be read */
             memcpy(row, gradient[i], (size_t)k * sizeof *row);
             memset(row + k, 0, (size_t)(wide - k) * sizeof *row);
             gradient[i] = row;
         }
-        for (int t = 0; t < class->taps; t++) {
+        for (int t = 0; t < cls->taps; t++) {
             struct meetings m;
             m.count = 0;
             for (int i = 0; i < pixels; i++) {
@@ -389,8 +406,8 @@ static void gradient_class(struct gradient *g, const struct conv_class *class, c
                 m.dy[m.count] = gradient[i];
                 m.count += offset >= 0;
             }
-            gradient_tap(g, &m, class->tap[t]);
-            g->seen |= (uint64_t)1 << class->tap[t];
+            gradient_tap(g, &m, cls->tap[t]);
+            g->seen |= (uint64_t)1 << cls->tap[t];
         }
     }
 }
@@ -404,12 +421,12 @@ static void gradient_part(struct gradient *g, const float *x, const float *dy, f
         size_t end = share((size_t)p->s.n, part + 1, parts);
         for (size_t image = share((size_t)p->s.n, part, parts); image < end; image++) {
             border_copy(&p->s, x + image * pass->in_image, copy);
-            gradient_class(g, pass->class, copy, dy + image * pass->out_image, 0, (size_t)pass->out_pixels);
+            gradient_class(g, pass->classes, copy, dy + image * pass->out_image, 0, (size_t)pass->out_pixels);
         }
     } else {
-        for (int i = 0; i < pass->classes; i++) {
-            size_t all = (size_t)pass->class[i].pixels * p->s.n;
-            gradient_class(g, &pass->class[i], x, dy, share(all, part, parts), share(all, part + 1, parts));
+        for (int i = 0; i < pass->class_count; i++) {
+            size_t all = (size_t)pass->classes[i].pixels * p->s.n;
+            gradient_class(g, &pass->classes[i], x, dy, share(all, part, parts), share(all, part + 1, parts));
         }
     }
     /* taps that met nothing but padding */
@@ -419,14 +436,13 @@ static void gradient_part(struct gradient *g, const float *x, const float *dy, f
     }
 }
 
-void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *dy,
-                                float *dw)
+void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x,
+                                const float *dy, float *dw)
 {
     const struct conv_pass *pass = &p->forward;
     size_t count = (size_t)pass->taps * pass->in_c * pass->out_c;
     int parts = run->threads, pieces = tiles_of_c(pass) * ceil_div(pass->out_c, BLOCK_K);
-    struct conv_scratch t;
-    scratch_layout(p, run->scratch, &t);
+    struct conv_scratch t = scratch_of(run, p);
 #pragma omp parallel for schedule(static, 1) num_threads(parts)
     for (int part = 0; part < parts; part++) {
         float *own = t.parts + part * t.part;

@@ -24,8 +24,8 @@ struct conv_pass {
     int taps;                   /* of all classes: rows of the packed weights     */
     int out_pixels;             /* of an image                                    */
     size_t in_image, out_image; /* reals                                          */
-    int classes;
-    struct conv_class *class; /* owned */
+    int class_count;
+    struct conv_class *classes; /* owned */
 };
 
 struct conv_plan {
@@ -38,7 +38,7 @@ struct conv_plan {
     bool split_pixels; /* backward-weights: threads share out pixels, else pieces of dw */
 };
 
-#define conv_plan_create SET_NAME(conv_plan_create)
+#define conv_plan_create  SET_NAME(conv_plan_create)
 #define conv_plan_destroy SET_NAME(conv_plan_destroy)
 
 struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, struct err *e);

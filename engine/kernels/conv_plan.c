@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 enum {
-    BORDERED_BELOW = 8, /* input channels: fewer are gathered into rows of taps                      */
-    SMALL_MAP = 64,     /* output pixels: up to here border pixels are classes of their own          */
+    BORDERED_BELOW = 8,     /* input channels: fewer are gathered into rows of taps                      */
+    SMALL_MAP = 64,         /* output pixels: up to here border pixels are classes of their own          */
     PARTIAL_MOST = 1 << 18, /* reals of dw: up to here each thread sums a copy of its own            */
 };
 
@@ -43,26 +43,26 @@ static unsigned axis_taps(const struct axis *a, int at)
 
 static struct conv_class *class_of(struct conv_pass *pass, unsigned key)
 {
-    for (int i = 0; i < pass->classes; i++) {
-        if (pass->class[i].key == key) return &pass->class[i];
+    for (int i = 0; i < pass->class_count; i++) {
+        if (pass->classes[i].key == key) return &pass->classes[i];
     }
-    struct conv_class *grown = realloc(pass->class, ((size_t)pass->classes + 1) * sizeof *grown);
+    struct conv_class *grown = realloc(pass->classes, ((size_t)pass->class_count + 1) * sizeof *grown);
     if (!grown) return NULL;
-    pass->class = grown;
-    grown += pass->classes++;
+    pass->classes = grown;
+    grown += pass->class_count++;
     *grown = (struct conv_class){ .key = key };
     return grown;
 }
 
-static bool class_tables(struct conv_class *class, int r)
+static bool class_tables(struct conv_class *cls, int r)
 {
     for (int t = 0; t < r * r; t++) {
-        if (class->key >> 16 >> (t / r) & 1 && class->key >> (t % r) & 1) class->tap[class->taps++] = t;
+        if (cls->key >> 16 >> (t / r) & 1 && cls->key >> (t % r) & 1) cls->tap[cls->taps++] = t;
     }
-    class->out = malloc((size_t)class->pixels * sizeof *class->out);
-    class->in = malloc(((size_t)class->pixels * class->taps + 1) * sizeof *class->in);
-    class->pixels = 0; /* counted again while they are filled */
-    return class->out && class->in;
+    cls->out = malloc((size_t)cls->pixels * sizeof *cls->out);
+    cls->in = malloc(((size_t)cls->pixels * cls->taps + 1) * sizeof *cls->in);
+    cls->pixels = 0; /* counted again while they are filled */
+    return cls->out && cls->in;
 }
 
 /* Tables of a pass whose input rows are pixels of the map. */
@@ -71,21 +71,21 @@ static bool pass_tables(struct conv_pass *pass, const struct axis *vertical, con
     int r = vertical->r;
     for (int o = 0; o < pass->out_pixels; o++) {
         unsigned rows = axis_taps(vertical, o / horizontal->out), columns = axis_taps(horizontal, o % horizontal->out);
-        struct conv_class *class = class_of(pass, rows && columns ? rows << 16 | columns : 0);
-        if (!class) return false;
-        class->pixels++;
+        struct conv_class *cls = class_of(pass, rows && columns ? rows << 16 | columns : 0);
+        if (!cls) return false;
+        cls->pixels++;
     }
-    for (int i = 0; i < pass->classes; i++) {
-        if (!class_tables(&pass->class[i], r)) return false;
+    for (int i = 0; i < pass->class_count; i++) {
+        if (!class_tables(&pass->classes[i], r)) return false;
     }
     for (int o = 0; o < pass->out_pixels; o++) {
         int oy = o / horizontal->out, ox = o % horizontal->out;
         unsigned rows = axis_taps(vertical, oy), columns = axis_taps(horizontal, ox);
-        struct conv_class *class = class_of(pass, rows && columns ? rows << 16 | columns : 0);
-        int32_t *in = class->in + (size_t)class->pixels * class->taps;
-        class->out[class->pixels++] = o;
-        for (int t = 0; t < class->taps; t++) {
-            int y = axis_input(vertical, oy, class->tap[t] / r), x = axis_input(horizontal, ox, class->tap[t] % r);
+        struct conv_class *cls = class_of(pass, rows && columns ? rows << 16 | columns : 0);
+        int32_t *in = cls->in + (size_t)cls->pixels * cls->taps;
+        cls->out[cls->pixels++] = o;
+        for (int t = 0; t < cls->taps; t++) {
+            int y = axis_input(vertical, oy, cls->tap[t] / r), x = axis_input(horizontal, ox, cls->tap[t] % r);
             in[t] = y < 0 || x < 0 ? -1 : (y * horizontal->in + x) * pass->in_c;
         }
     }
@@ -95,19 +95,19 @@ static bool pass_tables(struct conv_pass *pass, const struct axis *vertical, con
 /* Tables of the forward pass over bordered copies: r runs, always inside. */
 static bool bordered_tables(struct conv_pass *pass, const struct conv_shape *s, int ow)
 {
-    struct conv_class *class = class_of(pass, 0);
-    if (!class) return false;
-    class->taps = s->r;
-    class->pixels = pass->out_pixels;
-    class->out = malloc((size_t)pass->out_pixels * sizeof *class->out);
-    class->in = malloc((size_t)pass->out_pixels * s->r * sizeof *class->in);
-    if (!class->out || !class->in) return false;
-    for (int t = 0; t < s->r; t++) class->tap[t] = t;
+    struct conv_class *cls = class_of(pass, 0);
+    if (!cls) return false;
+    cls->taps = s->r;
+    cls->pixels = pass->out_pixels;
+    cls->out = malloc((size_t)pass->out_pixels * sizeof *cls->out);
+    cls->in = malloc((size_t)pass->out_pixels * s->r * sizeof *cls->in);
+    if (!cls->out || !cls->in) return false;
+    for (int t = 0; t < s->r; t++) cls->tap[t] = t;
     for (int o = 0; o < pass->out_pixels; o++) {
-        class->out[o] = o;
+        cls->out[o] = o;
         for (int t = 0; t < s->r; t++) {
             int y = o / ow * s->stride + t, x = o % ow * s->stride;
-            class->in[o * s->r + t] = (y * (s->w + 2 * s->pad) + x) * s->c;
+            cls->in[o * s->r + t] = (y * (s->w + 2 * s->pad) + x) * s->c;
         }
     }
     return true;
@@ -127,10 +127,12 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
     p->split_pixels = (size_t)s->r * s->r * s->c * s->k <= PARTIAL_MOST;
     size_t x = (size_t)s->h * s->w * s->c, y = (size_t)p->oh * p->ow * s->k;
     bool small = p->oh * p->ow <= SMALL_MAP;
-    p->forward = (struct conv_pass){ .in_c = s->c, .out_c = s->k, .taps = s->r * s->r, .out_pixels = p->oh * p->ow,
-                                     .in_image = x, .out_image = y };
-    p->backward = (struct conv_pass){ .in_c = s->k, .out_c = s->c, .taps = s->r * s->r, .out_pixels = s->h * s->w,
-                                      .in_image = y, .out_image = x };
+    p->forward = (struct conv_pass){
+        .in_c = s->c, .out_c = s->k, .taps = s->r * s->r, .out_pixels = p->oh * p->ow, .in_image = x, .out_image = y
+    };
+    p->backward = (struct conv_pass){
+        .in_c = s->k, .out_c = s->c, .taps = s->r * s->r, .out_pixels = s->h * s->w, .in_image = y, .out_image = x
+    };
     struct axis vertical = { s->h, p->oh, s->r, s->stride, s->pad, false, small };
     struct axis horizontal = { s->w, p->ow, s->r, s->stride, s->pad, false, small };
     if (p->bordered) {
@@ -156,11 +158,11 @@ void conv_plan_destroy(struct conv_plan *p)
     if (!p) return;
     struct conv_pass *passes[2] = { &p->forward, &p->backward };
     for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < passes[i]->classes; j++) {
-            free(passes[i]->class[j].out);
-            free(passes[i]->class[j].in);
+        for (int j = 0; j < passes[i]->class_count; j++) {
+            free(passes[i]->classes[j].out);
+            free(passes[i]->classes[j].in);
         }
-        free(passes[i]->class);
+        free(passes[i]->classes);
     }
     free(p);
 }

@@ -24,41 +24,42 @@
 #define product_fast               SET_NAME(product)
 
 size_t conv_scratch_fast(const struct conv_plan *p);
-void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w, float *y);
+void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
+                       float *y);
 void conv_backward_data_fast(const struct kernel_run *run, const struct conv_plan *p, const float *dy, const float *w,
                              float *dx, bool add);
-void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *dy,
-                                float *dw);
+void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x,
+                                const float *dy, float *dw);
 
 size_t norm_scratch_fast(const struct norm_shape *s, int threads);
 void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                        const float *weight, const float *bias, const uint8_t *keep, float *y, float *mean, float *scale,
-                        float *unbiased);
+                       const float *weight, const float *bias, const uint8_t *keep, float *y, float *mean, float *scale,
+                       float *unbiased);
 void norm_evaluate_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                         const float *weight, const float *bias, const float *mean, const float *var, float *y);
+                        const float *weight, const float *bias, const float *mean, const float *var, float *y);
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                         const float *weight, const uint8_t *keep, const float *mean, const float *scale, const float *dy,
-                         float *dx, float *dresidual, float *dweight, float *dbias);
+                        const float *weight, const uint8_t *keep, const float *mean, const float *scale,
+                        const float *dy, float *dx, float *dresidual, float *dweight, float *dbias);
 
-void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *x, bool forced, float *y,
-                           uint8_t *tap);
-void maxpool_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *dy, const uint8_t *tap,
-                            float *dx);
+void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *x, bool forced,
+                          float *y, uint8_t *tap);
+void maxpool_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *dy,
+                           const uint8_t *tap, float *dx);
 
 size_t gate_scratch_fast(const struct gate_shape *s, int threads);
 void gate_forward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                        const struct gate_choices *forced, const float *x, float *y, const struct gate_saved *saved);
+                       const struct gate_choices *forced, const float *x, float *y, const struct gate_saved *saved);
 void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const float *x, const struct gate_saved *saved, const float *dy,
-                         float *dx, const struct gate_weights *dw);
+                        const struct gate_choices *forced, const float *x, const struct gate_saved *saved,
+                        const float *dy, float *dx, const struct gate_weights *dw);
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);
 void mean_backward_fast(const struct kernel_run *run, int n, int hw, int c, const float *dy, float *dx);
 void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                         const float *px, const float *x, float *y);
+                        const float *px, const float *x, float *y);
 void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                          const float *px, const float *dy, float *dx);
-void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a, int lda,
-                  const float *b, int ldb, float beta, float *c, int ldc);
+                         const float *px, const float *dy, float *dx);
+void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
+                  int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 #endif

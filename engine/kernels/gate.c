@@ -1,8 +1,8 @@
 /* The context gate, an image at a time so that its map stays in cache: pooled channels, channel gate, pooled pixels,
  * spatial gate, product; backward in the reverse order. Symbols as in naive_gate.c.
  *
- * The 7x7 sums run over bordered planes of one image, whole vectors of pixels at a time. What the weights' gradients need
- * of each image is kept and summed over images in their order, so the bits do not depend on the number of threads. */
+ * The 7x7 sums run over bordered planes of one image, whole vectors of pixels at a time. What the gradients of the
+ * weights need of each image is kept, and summed over images in their order. */
 #include "engine/kernels/fast.h"
 
 #include <math.h>
@@ -107,7 +107,8 @@ ALWAYS_INLINE vec plane_taps(const struct plane_shape *p, const float *plane, in
 ALWAYS_INLINE void pool_group(const bool whole, int hw, int c, int left, const float *x, float *mean, float *top)
 {
     vec sum[GROUP_VECS], most[GROUP_VECS];
-    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+    UNROLL for (int v = 0; v < GROUP_VECS; v++)
+    {
         sum[v] = (vec){ 0 };
         most[v] = vec_take(whole, x + v * LANES, left - v * LANES);
     }
@@ -115,7 +116,8 @@ ALWAYS_INLINE void pool_group(const bool whole, int hw, int c, int left, const f
         vec part[GROUP_VECS] = { { 0 } };
         int end = at_most(hw, from + BLOCK);
         for (int p = from; p < end; p++, x += c) {
-            UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+            UNROLL for (int v = 0; v < GROUP_VECS; v++)
+            {
                 vec here = vec_take(whole, x + v * LANES, left - v * LANES);
                 part[v] += here;
                 most[v] = vec_max(here, most[v]);
@@ -123,7 +125,8 @@ ALWAYS_INLINE void pool_group(const bool whole, int hw, int c, int left, const f
         }
         UNROLL for (int v = 0; v < GROUP_VECS; v++) sum[v] += part[v];
     }
-    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+    UNROLL for (int v = 0; v < GROUP_VECS; v++)
+    {
         vec_give(whole, mean + v * LANES, sum[v] / (float)hw, left - v * LANES);
         vec_give(whole, top + v * LANES, most[v], left - v * LANES);
     }
@@ -197,13 +200,15 @@ static void pool_channels(int hw, int c, const float *x, const float *gate, cons
     }
 }
 
-static void spatial_gate(const struct plane_shape *p, const float *weights, const float *stat, float *planes, float *out)
+static void spatial_gate(const struct plane_shape *p, const float *weights, const float *stat, float *planes,
+                         float *out)
 {
     plane_fill(p, planes, stat, 2);
     plane_fill(p, planes + p->size, stat + 1, 2);
     for (int y = 0; y < p->h; y++, out += p->w) {
         for (int x = 0; x < p->w; x += LANES) {
-            vec u = plane_taps(p, planes, y, x, weights, false) + plane_taps(p, planes + p->size, y, x, weights + 1, false);
+            vec u =
+                plane_taps(p, planes, y, x, weights, false) + plane_taps(p, planes + p->size, y, x, weights + 1, false);
             vec_put(out + x, vec_sigmoid(u), p->w - x);
         }
     }
@@ -225,8 +230,8 @@ void gate_forward_fast(const struct kernel_run *run, const struct gate_shape *s,
             pool_positions(hw, c, in, mean, top);
             if (forced && forced->top) pool_forced(hw, c, in, forced->top + at * c, top);
             channel_gate(s, w, forced, i, saved, t.sums);
-            pool_channels(hw, c, in, gate, forced && forced->largest ? forced->largest + at : NULL, saved->stat + 2 * at,
-                          saved->largest + at);
+            pool_channels(hw, c, in, gate, forced && forced->largest ? forced->largest + at : NULL,
+                          saved->stat + 2 * at, saved->largest + at);
             spatial_gate(&plane, w->spatial, saved->stat + 2 * at, t.planes, saved->spatial + at);
             for (size_t p = at; p < at + hw; p++) {
                 for (int l = 0; l < c; l++) y[p * c + l] = saved->spatial[p] * (gate[l] * x[p * c + l]);
@@ -305,7 +310,8 @@ ALWAYS_INLINE void map_group(const bool whole, const struct map_back *b, int hw,
     int left = c - at;
     vec g[GROUP_VECS], most[GROUP_VECS], sum[GROUP_VECS];
     ivec count[GROUP_VECS], lanes[GROUP_VECS];
-    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+    UNROLL for (int v = 0; v < GROUP_VECS; v++)
+    {
         g[v] = vec_take(whole, b->gate + at + v * LANES, left - v * LANES);
         most[v] = vec_take(whole, b->top + at + v * LANES, left - v * LANES);
         sum[v] = (vec){ 0 };
@@ -318,7 +324,8 @@ ALWAYS_INLINE void map_group(const bool whole, const struct map_back *b, int hw,
         for (int p = from; p < end; p++) {
             size_t here = (size_t)p * c + at;
             vec mean = vec_of(b->dstat[2 * p] / (float)c), top = vec_of(b->dstat[2 * p + 1]), s = vec_of(b->spatial[p]);
-            UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+            UNROLL for (int v = 0; v < GROUP_VECS; v++)
+            {
                 vec x = vec_take(whole, b->x + here + v * LANES, left - v * LANES);
                 vec dx1 = vec_take(whole, b->dy + here + v * LANES, left - v * LANES) * s + mean;
                 dx1 += vec_pick(lanes[v] == b->largest[p], top, (vec){ 0 });
@@ -329,7 +336,8 @@ ALWAYS_INLINE void map_group(const bool whole, const struct map_back *b, int hw,
         }
         UNROLL for (int v = 0; v < GROUP_VECS; v++) sum[v] += part[v];
     }
-    UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+    UNROLL for (int v = 0; v < GROUP_VECS; v++)
+    {
         vec_give(whole, b->dgate + at + v * LANES, sum[v] * g[v] * (1 - g[v]), left - v * LANES);
         vec_give(whole, b->tops + at + v * LANES, __builtin_convertvector(count[v], vec), left - v * LANES);
     }
@@ -342,8 +350,9 @@ static void map_first(const struct map_back *b, int hw, int c)
     if (at < c) map_group(false, b, hw, c, at);
 }
 
-static void channel_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
-                             int image, const struct gate_saved *saved, const struct gate_scratch *t)
+static void channel_backward(const struct gate_shape *s, const struct gate_weights *w,
+                             const struct gate_choices *forced, int image, const struct gate_saved *saved,
+                             const struct gate_scratch *t)
 {
     const float *dgate = t->dgate + (size_t)image * s->c;
     memset(t->sums, 0, (size_t)s->hidden * sizeof *t->sums);
@@ -399,7 +408,16 @@ static void image_backward(const struct gate_shape *s, const struct gate_weights
     spatial_weights(&b, 0, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
     spatial_weights(&b, 1, t->dspatial + (size_t)image * 2 * TAPS * TAPS);
     spatial_dstat(&b, w->spatial, t->dstat);
-    struct map_back m = { x, dy, b.spatial, t->dstat, gate, top, saved->largest + at, dx, t->dgate + channels, t->tops };
+    struct map_back m = { x,
+                          dy,
+                          b.spatial,
+                          t->dstat,
+                          gate,
+                          top,
+                          saved->largest + at, /* read; filled: */
+                          dx,
+                          t->dgate + channels,
+                          t->tops };
     map_first(&m, hw, c);
     channel_backward(s, w, forced, image, saved, t);
     float *dmean = t->dpooled + channels, *dtop = dmean + second;
@@ -415,8 +433,8 @@ static void image_backward(const struct gate_shape *s, const struct gate_weights
 }
 
 void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                        const struct gate_choices *forced, const float *x, const struct gate_saved *saved, const float *dy,
-                        float *dx, const struct gate_weights *dw)
+                        const struct gate_choices *forced, const float *x, const struct gate_saved *saved,
+                        const float *dy, float *dx, const struct gate_weights *dw)
 {
     struct gate_scratch all = scratch_of(s, run->scratch, 0, NULL, run->threads);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -430,8 +448,8 @@ void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s
     int n = s->n, c = s->c, hidden = s->hidden;
     product_fast(run, true, false, hidden, c, 2 * n, 1, all.dhidden, hidden, saved->pooled, c, 0, dw->reduce, c);
     product_fast(run, true, false, c, hidden, n, 1, all.dgate, c, saved->hidden, hidden, 0, dw->expand, hidden);
-    product_fast(run, true, false, c, hidden, n, 1, all.dgate, c, saved->hidden + (size_t)n * hidden, hidden, 1, dw->expand,
-                 hidden);
+    product_fast(run, true, false, c, hidden, n, 1, all.dgate, c, saved->hidden + (size_t)n * hidden, hidden, 1,
+                 dw->expand, hidden);
     for (int tap = 0; tap < 2 * TAPS * TAPS; tap++) {
         double sum = 0;
         for (int i = 0; i < n; i++) sum += (double)all.dspatial[(size_t)i * 2 * TAPS * TAPS + tap];

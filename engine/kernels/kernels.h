@@ -5,8 +5,8 @@
  * for a set by name and calls through the table, never a set's own header.
  *
  * Memory order: activations [n, h, w, c] (NHWC), convolution weights [r, s, c, k] (taps, input, output channels),
- * weights of linear maps [out, in] as PyTorch has them. Nothing allocates: plans are made once, scratch is the caller's.
- * Sums over threads are formed in a fixed order: same set, same thread count, same bits. */
+ * weights of linear maps [out, in] as PyTorch has them. Nothing allocates: plans are made once, scratch is the
+ * caller's. Sums over threads are formed in a fixed order: same set, same thread count, same bits. */
 #ifndef MLVICX_KERNELS_KERNELS_H
 #define MLVICX_KERNELS_KERNELS_H
 
@@ -90,20 +90,21 @@ struct kernels {
     /** Scratch in reals that any of the three passes needs. */
     size_t (*conv_scratch)(const struct conv_plan *p);
     /** y [n,oh,ow,k], filled. */
-    void (*conv_forward)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);
+    void (*conv_forward)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w,
+                         real *y);
     /** dx [n,h,w,c]: filled, or added to when `add`. */
     void (*conv_backward_data)(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,
                                real *dx, bool add);
     /** dw [r,s,c,k]: filled. */
-    void (*conv_backward_weights)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *dy,
-                                  real *dw);
+    void (*conv_backward_weights)(const struct kernel_run *run, const struct conv_plan *p, const real *x,
+                                  const real *dy, real *dw);
 
     /** Scratch in reals of both norm passes. */
     size_t (*norm_scratch)(const struct norm_shape *s, int threads);
-    /** Training: y = relu?(weight * (x - mean) * scale + bias + residual?), mean and scale = 1/sqrt(var + eps) [groups, c]
-     *  filled with the statistics of each group (biased variance), `unbiased` [groups, c] with the n-1 variance for the
-     *  running statistics. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced, the ReLU
-     *  passes exactly where keep is 1. y may be x only if no backward follows. */
+    /** Training: y = relu?(weight * (x - mean) * scale + bias + residual?), mean and scale = 1/sqrt(var + eps) [groups,
+     * c] filled with the statistics of each group (biased variance), `unbiased` [groups, c] with the n-1 variance for
+     * the running statistics. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced,
+     * the ReLU passes exactly where keep is 1. y may be x only if no backward follows. */
     void (*norm_forward)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
                          const real *weight, const real *bias, const uint8_t *keep, real *y, real *mean, real *scale,
                          real *unbiased);
@@ -117,31 +118,31 @@ struct kernels {
                           const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
                           real *dx, real *dresidual, real *dweight, real *dbias);
 
-    /** Max-pool 3x3, stride 2, pad 1: x [n,h,w,c] -> y [n,oh,ow,c], oh = conv_out(h,3,2,1). tap [n,oh,ow,c] is filled with
-     *  the tap 0..8 (row-major) of the first largest element; with `forced` it is read instead. */
+    /** Max-pool 3x3, stride 2, pad 1: x [n,h,w,c] -> y [n,oh,ow,c], oh = conv_out(h,3,2,1). tap [n,oh,ow,c] is filled
+     * with the tap 0..8 (row-major) of the first largest element; with `forced` it is read instead. */
     void (*maxpool_forward)(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
                             real *y, uint8_t *tap);
     /** dx [n,h,w,c] filled. */
-    void (*maxpool_backward)(const struct kernel_run *run, int n, int h, int w, int c, const real *dy, const uint8_t *tap,
-                             real *dx);
+    void (*maxpool_backward)(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
+                             const uint8_t *tap, real *dx);
 
     /** Scratch in reals of both gate passes. */
     size_t (*gate_scratch)(const struct gate_shape *s, int threads);
     /** y = s * g * x. y may not be x. saved is filled. */
     void (*gate_forward)(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
                          const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved);
-    /** dy [n,h,w,c] -> dx (filled; may be dy), dw (filled). A maximum over channels sends its gradient to the first largest
-     *  element; positions that tie for the maximum over hw share it equally. */
+    /** dy [n,h,w,c] -> dx (filled; may be dy), dw (filled). A maximum over channels sends its gradient to the first
+     * largest element; positions that tie for the maximum over hw share it equally. */
     void (*gate_backward)(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved, const real *dy,
-                          real *dx, const struct gate_weights *dw);
+                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
+                          const real *dy, real *dx, const struct gate_weights *dw);
 
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
 
-    /** Pool to cells by a separable operator: x [n,h,w,c], py [cells,h], px [cells,w] -> y [n,cells,cells,c] (rows, columns).
-     *  Backward adds to dx. Entries of py and px that are 0 are skipped: the operator is banded. */
+    /** Pool to cells by a separable operator: x [n,h,w,c], py [cells,h], px [cells,w] -> y [n,cells,cells,c] (rows,
+     * columns). Backward adds to dx. Entries of py and px that are 0 are skipped: the operator is banded. */
     void (*cells_forward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
                           const real *px, const real *x, real *y);
     void (*cells_backward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
@@ -149,17 +150,25 @@ struct kernels {
 
     /** c [m,n] = alpha * op(a) [m,k] * op(b) [k,n] + beta * c; row-major with leading dimensions lda, ldb, ldc.
      *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */
-    void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-                    const real *b, int ldb, real beta, real *c, int ldc);
+    void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
+                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
 };
 
-enum kernel_set { KERNELS_AUTO, KERNELS_AVX512, KERNELS_AVX2, KERNELS_PORTABLE, KERNELS_NAIVE, KERNELS_NAIVE64, KERNELS_COUNT };
+enum kernel_set {
+    KERNELS_AUTO,
+    KERNELS_AVX512,
+    KERNELS_AVX2,
+    KERNELS_PORTABLE,
+    KERNELS_NAIVE,
+    KERNELS_NAIVE64,
+    KERNELS_COUNT
+};
 
 /** Names in the order of enum kernel_set: "auto", "avx512", ... */
 extern const char *const kernel_set_names[KERNELS_COUNT + 1];
 
-/** Turn auto into the best set of this CPU; refuse a set that this CPU lacks, by name (ERR_UNSUPPORTED). The environment
- *  variable MLVICX_KERNELS, when set and not empty, overrules `wanted`. Precision-neutral (defined once). */
+/** Turn auto into the best set of this CPU; refuse a set that this CPU lacks, by name (ERR_UNSUPPORTED). The
+ * environment variable MLVICX_KERNELS, when set and not empty, overrules `wanted`. Precision-neutral (defined once). */
 bool kernels_resolve(enum kernel_set wanted, enum kernel_set *found, struct err *e);
 
 #define kernels_find  REAL_NAME(kernels_find)

@@ -1,8 +1,8 @@
 /* The table of the naive set, and its matrix product. */
 #include "engine/kernels/naive.h"
 
-void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-                   const real *b, int ldb, real beta, real *c, int ldc)
+void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
+                   int lda, const real *b, int ldb, real beta, real *c, int ldc)
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int i = 0; i < m; i++) {

@@ -47,17 +47,17 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
                          const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
                          real *dx, real *dresidual, real *dweight, real *dbias);
 
-void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced, real *y,
-                           uint8_t *tap);
-void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy, const uint8_t *tap,
-                            real *dx);
+void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
+                           real *y, uint8_t *tap);
+void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
+                            const uint8_t *tap, real *dx);
 
 size_t gate_scratch_naive(const struct gate_shape *s, int threads);
 void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
                         const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved);
 void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved, const real *dy,
-                         real *dx, const struct gate_weights *dw);
+                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
+                         const real *dy, real *dx, const struct gate_weights *dw);
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
@@ -65,7 +65,7 @@ void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int 
                          const real *px, const real *x, real *y);
 void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
                           const real *px, const real *dy, real *dx);
-void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a, int lda,
-                   const real *b, int ldb, real beta, real *c, int ldc);
+void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
+                   int lda, const real *b, int ldb, real beta, real *c, int ldc);
 
 #endif

@@ -171,8 +171,9 @@ static void spatial_backward(const struct gate_shape *s, const struct gate_weigh
 }
 
 /* From the gradient of the channel gate to those of the pooled vectors. */
-static void channel_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
-                             int image, const struct gate_saved *saved, const struct gate_scratch *t)
+static void channel_backward(const struct gate_shape *s, const struct gate_weights *w,
+                             const struct gate_choices *forced, int image, const struct gate_saved *saved,
+                             const struct gate_scratch *t)
 {
     const real *dgate = t->dgate + (size_t)image * s->c;
     for (int branch = 0; branch < 2; branch++) {
@@ -260,8 +261,8 @@ static void spatial_weights(const struct gate_shape *s, const struct gate_saved 
 }
 
 void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved, const real *dy,
-                         real *dx, const struct gate_weights *dw)
+                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
+                         const real *dy, real *dx, const struct gate_weights *dw)
 {
     struct gate_scratch t = scratch_of(s, run->scratch);
 #pragma omp parallel for schedule(static) num_threads(run->threads)

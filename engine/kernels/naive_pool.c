@@ -10,8 +10,8 @@ static int pool_pixel(int h, int w, int ow, int o, int tap)
     return y < 0 || y >= h || x < 0 || x >= w ? -1 : y * w + x;
 }
 
-void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced, real *y,
-                           uint8_t *tap)
+void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
+                           real *y, uint8_t *tap)
 {
     int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
@@ -24,7 +24,8 @@ void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, in
                 for (int t = 0; t < 9 && !forced; t++) {
                     int pixel = pool_pixel(h, w, ow, o, t);
                     if (pixel < 0) continue;
-                    if (best < 0 || in[(size_t)pixel * c + l] > in[(size_t)pool_pixel(h, w, ow, o, best) * c + l]) best = t;
+                    if (best < 0 || in[(size_t)pixel * c + l] > in[(size_t)pool_pixel(h, w, ow, o, best) * c + l])
+                        best = t;
                 }
                 tap[at] = (uint8_t)best;
                 y[at] = in[(size_t)pool_pixel(h, w, ow, o, best) * c + l];
@@ -33,8 +34,8 @@ void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, in
     }
 }
 
-void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy, const uint8_t *tap,
-                            real *dx)
+void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
+                            const uint8_t *tap, real *dx)
 {
     int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
     size_t size = (size_t)h * w * c;

@@ -16,7 +16,7 @@ enum {
 struct norm_scratch {
     double *sums;
     float *first, *second, *third; /* [groups, c] */
-    size_t part;           /* doubles of a thread */
+    size_t part;                   /* doubles of a thread */
 };
 
 static size_t sums_reals(const struct norm_shape *s)
@@ -62,14 +62,16 @@ static void statistics_block(const float *x, int rows, int c, const float *pivot
 {
     for (int at = 0; at < c; at += GROUP_VECS * LANES) {
         vec sum[GROUP_VECS], squares[GROUP_VECS], centre[GROUP_VECS];
-        UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        UNROLL for (int v = 0; v < GROUP_VECS; v++)
+        {
             sum[v] = squares[v] = (vec){ 0 };
             centre[v] = at + v * LANES < c ? vec_part(pivot + at + v * LANES, c - at - v * LANES) : (vec){ 0 };
         }
         const float *row = x + at;
         bool whole = c - at >= GROUP_VECS * LANES;
         for (int i = 0; i < rows; i++, row += c) {
-            UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+            UNROLL for (int v = 0; v < GROUP_VECS; v++)
+            {
                 int left = c - at - v * LANES;
                 if (!whole && left <= 0) break;
                 vec d = (whole ? vec_load(row + v * LANES) : vec_part(row + v * LANES, left)) - centre[v];
@@ -77,16 +79,17 @@ static void statistics_block(const float *x, int rows, int c, const float *pivot
                 squares[v] += d * d;
             }
         }
-        UNROLL for (int v = 0; v < GROUP_VECS; v++) {
+        UNROLL for (int v = 0; v < GROUP_VECS; v++)
+        {
             add_lanes(sums + at + v * LANES, sum[v], c - at - v * LANES);
             add_lanes(sums + c + at + v * LANES, squares[v], c - at - v * LANES);
         }
     }
 }
 
-/* The statistics of every group, from the sums of all threads; first = weight * scale, third = mean - pivot (second). */
-static void statistics_finish(const struct norm_shape *s, const struct norm_scratch *t, int threads, const float *weight,
-                              float *mean, float *scale, float *unbiased)
+/* The statistics of every group, from the sums of all threads; first becomes weight * scale, third mean - pivot. */
+static void statistics_finish(const struct norm_shape *s, const struct norm_scratch *t, int threads,
+                              const float *weight, float *mean, float *scale, float *unbiased)
 {
     for (int i = 0; i < s->groups * s->c; i++) {
         size_t at = (size_t)(i / s->c) * 2 * s->c + i % s->c;
@@ -110,8 +113,8 @@ struct coefficients {
 };
 
 /* y = relu?(((x - pivot) - offset) * factor + bias + residual?) over rows of one group. */
-ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x, const float *residual,
-                              const struct coefficients *k, float *y)
+ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x,
+                              const float *residual, const struct coefficients *k, float *y)
 {
     const vec zero = { 0 };
     for (size_t row = 0; row < rows; row++, x += c, y += c, residual += add ? c : 0) {
@@ -159,8 +162,8 @@ void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s,
         memset(sums, 0, 2 * (size_t)s->groups * s->c * sizeof *sums);
         for (int g = 0; g < s->groups; g++) {
             for (size_t row = from; row < end; row += BLOCK_ROWS) {
-                statistics_block(x + g * group + row * s->c, (int)(end - row < BLOCK_ROWS ? end - row : BLOCK_ROWS), s->c,
-                                 t.second + (size_t)g * s->c, sums + 2 * (size_t)g * s->c);
+                statistics_block(x + g * group + row * s->c, (int)(end - row < BLOCK_ROWS ? end - row : BLOCK_ROWS),
+                                 s->c, t.second + (size_t)g * s->c, sums + 2 * (size_t)g * s->c);
             }
         }
     }
@@ -202,7 +205,8 @@ ALWAYS_INLINE vec passed(const bool relu, const float *dy, const float *y, int l
     return relu ? vec_pick(vec_part(y, left) > 0, g, (vec){ 0 }) : g;
 }
 
-/* sums[0][c] += g, sums[1][c] += g * (x - mean), over at most BLOCK_ROWS rows; g is kept in dresidual when there is one. */
+/* sums[0][c] += g, sums[1][c] += g * (x - mean), over at most BLOCK_ROWS rows; g is kept in dresidual when there is
+ * one. */
 ALWAYS_INLINE void gradient_block(const bool relu, const float *x, const float *y, const float *dy, int rows, int c,
                                   const float *mean, float *dresidual, double *sums)
 {
@@ -224,7 +228,8 @@ ALWAYS_INLINE void gradient_block(const bool relu, const float *x, const float *
 
 /* dx = factor * g - (x - mean) * slope - shift over rows of one group. */
 ALWAYS_INLINE void gradient_apply(const bool relu, const float *x, const float *y, const float *g, size_t rows, int c,
-                                  const float *mean, const float *factor, const float *slope, const float *shift, float *dx)
+                                  const float *mean, const float *factor, const float *slope, const float *shift,
+                                  float *dx)
 {
     for (size_t row = 0; row < rows; row++, x += c, y += c, g += c, dx += c) {
         for (int at = 0; at < c; at += LANES) {
@@ -243,8 +248,9 @@ static void force(const struct kernel_run *run, size_t n, const uint8_t *keep, c
     for (size_t i = 0; i < n; i++) g[i] = keep[i] ? dy[i] : 0;
 }
 
-static void gradient_sums(const struct kernel_run *run, const struct norm_shape *s, const struct norm_scratch *t, bool relu,
-                          const float *x, const float *y, const float *mean, const float *dy, float *dresidual)
+static void gradient_sums(const struct kernel_run *run, const struct norm_shape *s, const struct norm_scratch *t,
+                          bool relu, const float *x, const float *y, const float *mean, const float *dy,
+                          float *dresidual)
 {
     size_t group = (size_t)s->rows * s->c;
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -291,8 +297,8 @@ static void gradient_finish(const struct norm_shape *s, const struct norm_scratc
 }
 
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const float *mean, const float *scale, const float *dy,
-                        float *dx, float *dresidual, float *dweight, float *dbias)
+                        const float *weight, const uint8_t *keep, const float *mean, const float *scale,
+                        const float *dy, float *dx, float *dresidual, float *dweight, float *dbias)
 {
     struct norm_scratch t = scratch_of(run, s);
     size_t group = (size_t)s->rows * s->c;
@@ -320,8 +326,8 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
         for (int g = 0; g < s->groups; g++) {
             size_t at = g * group + from * s->c, stat = (size_t)g * s->c;
             if (relu) {
-                gradient_apply(true, x + at, y + at, dy + at, end - from, s->c, mean + stat, factor + stat, t.first + stat,
-                               t.second + stat, dx + at);
+                gradient_apply(true, x + at, y + at, dy + at, end - from, s->c, mean + stat, factor + stat,
+                               t.first + stat, t.second + stat, dx + at);
             } else {
                 gradient_apply(false, x + at, y + at, dy + at, end - from, s->c, mean + stat, factor + stat,
                                t.first + stat, t.second + stat, dx + at);

@@ -34,8 +34,8 @@ static void maxpool_forced(int w, int c, const float *image, int top, int side, 
     for (int l = 0; l < c; l++) y[l] = image[((size_t)(top + tap[l] / 3) * w + side + tap[l] % 3) * c + l];
 }
 
-void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *x, bool forced, float *y,
-                          uint8_t *tap)
+void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *x, bool forced,
+                          float *y, uint8_t *tap)
 {
     int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
@@ -61,14 +61,15 @@ static void maxpool_gather(int oh, int ow, int c, int iy, int ix, const float *d
     for (int oy = iy / 2; oy <= y1; oy++) {
         for (int ox = ix / 2; ox <= x1; ox++) {
             const float *g = dy + ((size_t)oy * ow + ox) * c;
-            const uint8_t *taps = tap + ((size_t)oy * ow + ox) * c, here = (uint8_t)((iy - oy * 2 + 1) * 3 + ix - ox * 2 + 1);
+            const uint8_t *taps = tap + ((size_t)oy * ow + ox) * c,
+                          here = (uint8_t)((iy - oy * 2 + 1) * 3 + ix - ox * 2 + 1);
             for (int l = 0; l < c; l++) dx[l] += taps[l] == here ? g[l] : 0;
         }
     }
 }
 
-void maxpool_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *dy, const uint8_t *tap,
-                           float *dx)
+void maxpool_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *dy,
+                           const uint8_t *tap, float *dx)
 {
     int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
@@ -136,7 +137,8 @@ void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c
             vec sum = { 0 };
             for (int iy = y0; iy < y1; iy++) {
                 vec row = { 0 };
-                for (int ix = x0; ix < x1; ix++) row += vec_part(in + ((size_t)iy * w + ix) * c + at, left) * weights_x[ix];
+                for (int ix = x0; ix < x1; ix++)
+                    row += vec_part(in + ((size_t)iy * w + ix) * c + at, left) * weights_x[ix];
                 sum += row * weights_y[iy];
             }
             vec_put(y + (size_t)o * c + at, sum, left);

@@ -10,7 +10,9 @@
 
 #include "engine/base/text.h"
 
-const char *const kernel_set_names[KERNELS_COUNT + 1] = { "auto", "avx512", "avx2", "portable", "naive", "naive64", NULL };
+const char *const kernel_set_names[KERNELS_COUNT + 1] = {
+    "auto", "avx512", "avx2", "portable", "naive", "naive64", NULL
+};
 
 static const char *set_name(const void *ctx, size_t i)
 {
@@ -26,8 +28,8 @@ static bool always(void)
 #ifdef MLVICX_X86
 static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma");
 }
 
 static bool has_avx2(void)
@@ -42,12 +44,9 @@ static const struct {
     bool (*runs)(void);
 } sets[] = {
 #ifdef MLVICX_X86
-    { KERNELS_AVX512, has_avx512 },
-    { KERNELS_AVX2, has_avx2 },
+    { KERNELS_AVX512, has_avx512 }, { KERNELS_AVX2, has_avx2 },
 #endif
-    { KERNELS_PORTABLE, always },
-    { KERNELS_NAIVE, always },
-    { KERNELS_NAIVE64, always },
+    { KERNELS_PORTABLE, always },   { KERNELS_NAIVE, always },  { KERNELS_NAIVE64, always },
 };
 
 static bool named_set(const char *name, enum kernel_set *set, struct err *e)
@@ -59,7 +58,8 @@ static bool named_set(const char *name, enum kernel_set *set, struct err *e)
         }
     }
     const char *near = text_nearest(name, KERNELS_COUNT, set_name, NULL);
-    return err_set(e, ERR_CONFIG, "MLVICX_KERNELS: %s is no kernel set%s%s; there are auto, avx512, avx2, portable, naive, naive64",
+    return err_set(e, ERR_CONFIG,
+                   "MLVICX_KERNELS: %s is no kernel set%s%s; there are auto, avx512, avx2, portable, naive, naive64",
                    name, near ? ", did you mean " : "", near ? near : "");
 }
 

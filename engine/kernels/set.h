@@ -33,7 +33,8 @@ union ilanes_of {
 /* Vectors of channels that walk over pixels together: 128 bytes of a row are two lines of cache. */
 enum { GROUP_VECS = 128 / KERNEL_BYTES, GROUP_LANES = GROUP_VECS * LANES };
 
-/* Register tiles of accumulators, TILE_VECS vectors wide: pixels, each of which needs a pointer too, or input channels. */
+/* Register tiles of accumulators, TILE_VECS vectors wide: pixels, each of which needs a pointer too, or input channels.
+ */
 #if KERNEL_BYTES == 64
 enum { TILE_VECS = 2, TILE_PIXELS = 10, TILE_CHANNELS = 12 };
 #elif defined(__aarch64__)
@@ -203,7 +204,8 @@ ALWAYS_INLINE vec vec_sigmoid(vec x)
     ivec n = (ivec)rounded - (ivec)vec_of(12582912.0f);
     vec whole = rounded - 12582912.0f;
     vec r = t - whole * 0.693359375f + whole * 2.12194440e-4f;
-    vec e = ((((((r / 5040 + 1.0f / 720) * r + 1.0f / 120) * r + 1.0f / 24) * r + 1.0f / 6) * r + 0.5f) * r + 1) * r + 1;
+    vec e =
+        ((((((r / 5040 + 1.0f / 720) * r + 1.0f / 120) * r + 1.0f / 24) * r + 1.0f / 6) * r + 0.5f) * r + 1) * r + 1;
     return 1 / (1 + (vec)((ivec)e + (n << 23)));
 }
 

@@ -95,6 +95,8 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
     struct settings given = *s;
     if (name && !store_name_check("--name", name, e)) return false;
     if (!app_store(app, STORE_WRITE, e)) return false;
+    if (store_is_network(app->store))
+        app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died", store_dir(app->store));
     bool ok = session_open(&session, app->store, s, e) && check_memory(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     ok = ok && insert(app, &session, &given, preset, name, id, e);
@@ -145,7 +147,8 @@ static int report(struct app *app, int64_t id, int status)
     }
     if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) {
         err_set(&e, ERR_INTERNAL, "run %s: %s; mlvicx log %s tells why, mlvicx resume %s goes on", run.name,
-                state == STORE_FAILED ? "failed" : "its worker was killed", run.name, run.name);
+                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)", run.name,
+                run.name);
         result = app_fail(app, &e);
     }
     store_run_clear(&run);

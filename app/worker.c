@@ -7,6 +7,7 @@
  * them is in the checkpoint, in the stored settings, or a function of (seed, step). */
 #include "app/worker.h"
 
+#include <cblas.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -49,6 +50,15 @@ static bool same_data(const struct worker *w, const struct save_point *point, st
                    w->run.name, w->session.data.dataset.name, now, digest);
 }
 
+/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+static void note_machine(const struct save_point *point)
+{
+    const char *core = tensors_metadata(&point->tensors, "blas");
+    if (core && strcmp(core, openblas_get_corename()))
+        printf("resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n", core,
+               openblas_get_corename());
+}
+
 /* Data, engine and loader as they were at `point`. */
 static bool prepare(struct worker *w, const struct save_point *point, struct err *e)
 {
@@ -60,7 +70,10 @@ static bool prepare(struct worker *w, const struct save_point *point, struct err
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
     if (!session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
-    if (point->open) return checkpoint_restore(w->session.engine, &point->tensors, true, e);
+    if (point->open) {
+        note_machine(point);
+        return checkpoint_restore(w->session.engine, &point->tensors, true, e);
+    }
     if (!session_init(&w->session, report, sizeof report, e)) return false;
     if (*report) printf("init: %s\n", report);
     return true;
@@ -124,14 +137,12 @@ static bool begin(struct worker *w, const struct arguments *a, struct err *e)
 
 /* ---- a step ---- */
 
-/* A non-finite number pauses the run with the reason; the same batch is tried again when it goes on. */
-static bool pause_non_finite(struct worker *w, const struct err *why, struct err *e)
+/* Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
+static bool pause_alarm(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
 {
     w->paused = true;
     return recorder_flush(&w->recorder, e) &&
-           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e,
-                          "%.300s; paused: lower optim.lr (mlvicx set) and resume, or stop and resume an older checkpoint",
-                          why->msg) &&
+           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused: %s", why->msg, what_to_do) &&
            store_run_set_state(w->store, w->run.id, STORE_PAUSED, e);
 }
 
@@ -161,7 +172,9 @@ static bool train_step(struct worker *w, struct err *e)
     for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };
     struct loss_weights weights = session_weights(s);
     if (!engine_step(s->engine, views, &weights, rate, &w->report, &why)) {
-        if (why.code == ERR_NUMERIC) return pause_non_finite(w, &why, e);
+        /* nothing was applied; the same batch is tried again when the run goes on */
+        if (why.code == ERR_NUMERIC)
+            return pause_alarm(w, &why, "lower optim.lr (mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
         *e = why;
         return false;
     }
@@ -187,7 +200,9 @@ static bool look_and_save(struct worker *w, struct err *e)
     bool epoch = every > 0 && w->step % every == 0;
     bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
     if (!epoch && !best && !old) return true;
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, epoch ? "epoch" : best ? "best" : "time", e)) return false;
+    struct err why;
+    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, epoch ? "epoch" : best ? "best" : "time", &why))
+        return pause_alarm(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
     w->saved = clock_seconds();
     return true;
 }

@@ -108,11 +108,17 @@ refused 2 "name" "a name of digits is refused" train --data ghosts $small --name
 [ ! -e "$dir/home/runs/1" ]
 verdict $? "no refused run left anything"
 mkdir -p "$dir/eval/test/A" "$dir/eval/test/B"
-cp "$(dirname "$0")"/fixtures/*.png "$dir/eval/test/A/" 2>/dev/null
-if run data import folder "$dir/eval" --name tests --channels 1 && [ -s "$dir/out" ]; then
+command -v python3 >/dev/null 2>&1 && python3 -c "
+import struct, sys, zlib
+chunk = lambda t, d: struct.pack('>I', len(d)) + t + d + struct.pack('>I', zlib.crc32(t + d))
+for i, c in enumerate('AB'):
+    rows = b''.join(b'\\0' + bytes((x * 3 + y * 5 + i * 90) % 256 for x in range(40)) for y in range(40))
+    open(f'{sys.argv[1]}/test/{c}/{i}.png', 'wb').write(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR',
+        struct.pack('>IIBBBBB', 40, 40, 8, 0, 0, 0, 0)) + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))" "$dir/eval"
+if run data import folder "$dir/eval" --name tests --channels 1; then
     refused 1 "evaluation only" "an evaluation-only set is refused for training" train --data tests $small
 else
-    skipped "an evaluation-only set is refused for training" "no images at hand"
+    skipped "an evaluation-only set is refused for training" "no python3 to make images"
 fi
 says 0 "GFLOP a step" "--dry-run prints the plan" train --data ghosts $small --dry-run
 as_json "--dry-run as JSON" train --data ghosts $small --dry-run
@@ -150,10 +156,10 @@ run resume long --detach
 "$MLVICX" -q stop long >/dev/null 2>&1
 verdict $? "a stopped run goes on and stops again"
 
-"$MLVICX" train --data ghosts $small --set optim.epochs=100000 --set probe.epochs=0 --name watched >"$dir/out" 2>"$dir/err" </dev/null &
+"$MLVICX" train --data ghosts $small --set optim.epochs=100000 --set probe.epochs=0 --name watched >"$dir/watched.out" 2>"$dir/watched" </dev/null &
 pid=$!
 i=0
-until grep -q '^step' "$dir/err" || [ $i -ge 300 ]; do
+until grep -qs '^step' "$dir/watched" || [ $i -ge 300 ]; do
     sleep 0.1
     i=$((i + 1))
 done
@@ -161,8 +167,19 @@ kill -INT $pid 2>/dev/null
 wait $pid
 status=$?
 # a shell without job control lets its background commands ignore SIGINT; then SIGTERM is the same wish
-[ $status -eq 130 ] && grep -q stopped "$dir/out" && ls "$dir"/home/runs/*/step-*.safetensors >/dev/null
+[ $status -eq 130 ] && grep -q stopped "$dir/watched.out" && ls "$dir"/home/runs/*/step-*.safetensors >/dev/null
 verdict $? "Ctrl-C stops the run cleanly, exit status 130"
+
+"$MLVICX" train --data ghosts $small --set optim.epochs=100000 --set probe.epochs=0 --name hungup >"$dir/hungup.out" 2>"$dir/hungup" </dev/null &
+pid=$!
+i=0
+until grep -qs '^step' "$dir/hungup" || [ $i -ge 300 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -HUP $pid 2>/dev/null
+wait $pid 2>/dev/null
+says 0 "is saved" "a hang-up leaves the run going on" stop hungup
 
 # ---- bad workspaces ----
 

@@ -14,9 +14,10 @@ void phantom_anatomy_draw(uint64_t seed, uint32_t patient, struct anatomy *a)
     struct random r = phantom_stream(seed, patient, -1, PART_ANATOMY);
     *a = (struct anatomy){ .woman = chance(&r, 0.45f) };
     float old = random_uniform(&r);
-    a->girth = about(&r, 1, 0.12f);
-    a->width = about(&r, a->woman ? 0.96f : 1.0f, 0.045f) * (0.9f + 0.1f * a->girth);
-    a->tall = about(&r, 1, 0.045f);
+    a->girth = expf(about(&r, 0.02f, 0.15f));
+    a->width = about(&r, a->woman ? 0.96f : 1.0f, 0.055f) * (0.9f + 0.1f * a->girth);
+    a->tall = about(&r, 1, 0.055f);
+    a->air = expf(about(&r, 0, 0.2f));
     a->apex = about(&r, -0.365f, 0.012f);
     a->base[0] = about(&r, 0.165f, 0.02f);
     a->base[1] = a->base[0] + about(&r, 0.022f, 0.012f);
@@ -32,14 +33,14 @@ void phantom_anatomy_draw(uint64_t seed, uint32_t patient, struct anatomy *a)
     a->rib_gap = about(&r, 0.0605f, 0.0022f);
     a->rib_tilt = about(&r, 1.2f, 0.14f);
     a->rib_wide = about(&r, 0.0130f, 0.0010f);
-    a->bone = about(&r, 1.05f - 0.25f * old, 0.12f);
+    a->bone = about(&r, 1.1f - 0.3f * old, 0.18f);
     a->clavicle = about(&r, 0, 0.015f);
     a->scapula = about(&r, 0.30f, 0.02f);
     a->breast = a->woman ? about(&r, 1, 0.3f) : 0;
     a->breast_drop = about(&r, 0.10f, 0.03f);
     a->bubble = chance(&r, 0.7f) ? between(&r, 0.4f, 1) : 0;
     a->vessels = about(&r, 1, 0.12f);
-    a->grain = about(&r, 0.7f + 0.6f * old, 0.2f);
+    a->grain = about(&r, 0.65f + 0.7f * old, 0.25f);
     a->texture = random_u32(&r);
 }
 
@@ -55,12 +56,12 @@ void phantom_pose_draw(uint64_t seed, uint32_t patient, uint32_t study, struct p
     p->scale = about(&r, 0.99f + 0.02f * ill, 0.05f);
     p->breath = clampf(about(&r, 0.25f + 0.3f * ill, 0.25f), 0, 1);
     p->arms = between(&r, 0, 1);
-    p->exposure = about(&r, 0, 0.07f);
-    p->contrast = about(&r, 1 - 0.1f * ill, 0.15f);
+    p->exposure = about(&r, 0, 0.085f);
+    p->contrast = about(&r, 1 - 0.1f * ill, 0.18f);
     p->scatter = about(&r, 0.030f + 0.025f * ill, 0.008f);
     p->noise = about(&r, 0.032f + 0.014f * ill, 0.010f);
-    p->equalise = between(&r, 0.60f, 0.98f);
-    p->blur = between(&r, 0, 1);
+    p->equalise = between(&r, 0.55f, 1);
+    p->detail = between(&r, 0.85f, 1.5f);
     for (int i = 0; i < 4; i++) {
         float w = chance(&r, 0.25f) ? between(&r, 0.004f, i == 3 ? 0.03f : 0.055f) : 0;
         p->shutter[i] = chance(&r, 0.15f) ? -w : w;

@@ -48,7 +48,7 @@ static struct lesion *add(struct phantom_case *c, enum phantom_class kind, int s
 
 static void plan_heart(struct phantom_case *c, struct random *r)
 {
-    c->heart = between(r, 0.20f, 0.48f);
+    c->heart = between(r, 0.22f, 0.52f);
     struct lesion *l = add(c, PHANTOM_CARDIOMEGALY, 1, r);
     if (l) l->size = c->heart;
 }
@@ -61,8 +61,8 @@ static void plan_effusion(struct phantom_case *c, struct random *r)
         struct lesion *l = add(c, PHANTOM_EFFUSION, side ^ i, r);
         if (!l) return;
         float u = random_uniform(r);
-        l->size = 0.07f + (i ? 0.13f : 0.30f) * u * sqrtf(u); /* height of the fluid; mostly small */
-        l->angle = between(r, 0.6f, 1.3f);                    /* steepness of the meniscus */
+        l->size = 0.075f + (i ? 0.16f : 0.34f) * u * sqrtf(u); /* height of the fluid; mostly small */
+        l->angle = between(r, 0.6f, 1.3f);                     /* steepness of the meniscus */
     }
 }
 
@@ -71,20 +71,20 @@ static void plan_pneumothorax(struct phantom_case *c, struct random *r)
     struct lesion *l = add(c, PHANTOM_PNEUMOTHORAX, chance(r, 0.5f), r);
     if (!l) return;
     float u = random_uniform(r);
-    l->size = 0.045f + 0.15f * u * sqrtf(u); /* gap at the apex */
-    l->s = between(r, 0.5f, 1.2f);           /* how far down it reaches */
+    l->size = 0.05f + 0.16f * u * sqrtf(u); /* gap at the apex */
+    l->s = between(r, 0.5f, 1.2f);          /* how far down it reaches */
     if (l->size > 0.11f) c->pull = -side_sign(l->side) * between(r, 0.0f, 0.025f);
 }
 
 static void plan_nodules(struct phantom_case *c, struct random *r)
 {
-    int n = chance(r, 0.4f) ? 1 : chance(r, 0.4f) ? 2 : 3 + (int)random_below(r, 2);
+    int n = chance(r, 0.35f) ? 1 : chance(r, 0.4f) ? 2 : 3 + (int)random_below(r, 3);
     for (int i = 0; i < n; i++) {
         struct lesion *l = add(c, PHANTOM_NODULE, chance(r, 0.5f), r);
         if (!l) return;
         l->u = between(r, 0.22f, 0.88f);
         l->s = between(r, 0.14f, 0.78f);
-        l->size = between(r, 0.9f, 1.5f) / PHANTOM_CM;
+        l->size = between(r, 1.0f, 1.5f) / PHANTOM_CM;
     }
 }
 
@@ -95,19 +95,19 @@ static void plan_mass(struct phantom_case *c, struct random *r)
     bool hilar = chance(r, 0.35f);
     l->u = hilar ? between(r, 0.18f, 0.32f) : between(r, 0.3f, 0.85f);
     l->s = hilar ? between(r, 0.38f, 0.55f) : between(r, 0.15f, 0.72f);
-    l->size = between(r, 2.2f, 4.4f) / PHANTOM_CM;
+    l->size = between(r, 2.3f, 4.6f) / PHANTOM_CM;
     l->variant = chance(r, 0.3f); /* spiculated */
 }
 
 static void plan_consolidation(struct phantom_case *c, struct random *r)
 {
-    int n = chance(r, 0.6f) ? 1 : chance(r, 0.6f) ? 2 : 3, side = chance(r, 0.45f);
+    int n = chance(r, 0.45f) ? 1 : chance(r, 0.6f) ? 2 : 3, side = chance(r, 0.45f);
     for (int i = 0; i < n; i++) {
         struct lesion *l = add(c, PHANTOM_CONSOLIDATION, chance(r, 0.65f) ? side : !side, r);
         if (!l) return;
         l->u = between(r, 0.25f, 0.75f);
         l->s = chance(r, 0.65f) ? between(r, 0.55f, 0.85f) : between(r, 0.18f, 0.55f);
-        l->size = between(r, 0.08f, 0.18f) * (i ? 0.8f : 1);
+        l->size = between(r, 0.09f, 0.19f) * (i ? 0.85f : 1);
         l->angle = between(r, -0.5f, 0.5f);
         l->variant = chance(r, 0.3f); /* stops at the fissure */
     }
@@ -134,7 +134,7 @@ static void plan_thickening(struct phantom_case *c, struct random *r)
         struct lesion *l = add(c, PHANTOM_PLEURAL_THICKENING, side ^ i, r);
         if (!l) return;
         l->variant = chance(r, 0.3f); /* a cap on the apex */
-        l->size = between(r, 0.020f, 0.050f);
+        l->size = between(r, 0.022f, 0.052f);
         l->s = between(r, 0.45f, 0.85f);   /* middle of the stretch */
         l->angle = between(r, 0.3f, 0.6f); /* half its length, in s */
     }

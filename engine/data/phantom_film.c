@@ -6,10 +6,10 @@
 enum { COARSE = 32 }; /* grid of the scattered light and of the local mean */
 
 /* Attenuation along the beam of one pixel; `fill` takes the vessels' contrast away, gas has none. */
-static float attenuation(const struct canvas *c, size_t i)
+static float attenuation(const struct canvas *c, const struct body *b, size_t i)
 {
     float depth = c->depth[i], fill = clampf(c->fill[i], 0, 1), gas = clampf(c->gas[i], 0, 1);
-    float aerated = PHANTOM_AERATED * (1 - gas), density = aerated + (1 - aerated) * fill;
+    float aerated = PHANTOM_AERATED * b->a.air * (1 - gas), density = aerated + (1 - aerated) * fill;
     float t = c->dense[i] - PHANTOM_SOFT * depth * (1 - density);
     if (c->across[i] < 1.5f) t += c->fine[i] * (1 - gas) * (1 - 0.85f * fill) * clampf(depth / 7, 0, 1);
     return t > 0 ? t : 0;
@@ -130,7 +130,7 @@ bool phantom_expose(struct canvas *c, const struct body *b, struct random *r, st
     local = grids + COARSE * COARSE;
     (void)r;
     draw_marker(c, p);
-    for (size_t i = 0; i < count; i++) light[i] = expf(-attenuation(c, i));
+    for (size_t i = 0; i < count; i++) light[i] = expf(-attenuation(c, b, i));
     coarse_mean(light, c->n, scattered);
     float inverse = 1 / (float)c->n, dose = p->noise * (float)c->n * (1 / 512.0f) * 0.12f;
     for (int y = 0; y < c->n; y++)
@@ -154,8 +154,8 @@ bool phantom_expose(struct canvas *c, const struct body *b, struct random *r, st
                     int ix = x * c->over + i, iy = y * c->over + j;
                     float u = ((float)ix + 0.5f) * inverse, w = ((float)iy + 0.5f) * inverse,
                           low = coarse_at(local, u, w);
-                    float v = (middle + (low - middle) * p->equalise + (light[(size_t)iy * c->n + ix] - low) * 1.15f -
-                               middle) *
+                    float v = (middle + (low - middle) * p->equalise +
+                               (light[(size_t)iy * c->n + ix] - low) * p->detail - middle) *
                               gain;
                     float grey = 1 / (1 + expf(-(0.36f + 2.8f * p->contrast * v + 8 * p->exposure)));
                     sum += shuttered(p, u, w, grey);

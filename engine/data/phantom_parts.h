@@ -116,6 +116,7 @@ struct anatomy {
     float rib_gap, rib_tilt, rib_wide, bone; /* bone: density factor */
     float clavicle, scapula;
     float breast, breast_drop;
+    float air; /* density of the lungs, a factor: emphysema to fibrosis */
     float bubble, vessels, grain;
     uint32_t texture;
 };
@@ -125,7 +126,7 @@ struct pose {
     float breath;                               /* 0 deep .. 1 poor */
     bool portable;
     float arms;
-    float exposure, contrast, scatter, noise, equalise, blur;
+    float exposure, contrast, scatter, noise, equalise, detail;
     float shutter[4]; /* left, right, top, bottom: share of the side that is masked; white when negative */
     int marker;       /* 0 none, 1 L, 2 R, 3 L on a disc */
     float marker_x, marker_y, marker_size, marker_angle;

@@ -29,11 +29,19 @@ static float dome_share(float d, float pixel)
     return mix(share, 1, edge);
 }
 
+/* The smaller of two distances to walls that meet in a round corner. */
+static float nearer(float a, float b)
+{
+    if (a <= 0 || b <= 0) return fminf(a, b);
+    float p = a * a, q = b * b;
+    return a * b / sqrtf(sqrtf(p * p + q * q));
+}
+
 static void lung_pixel(struct canvas *c, const struct body *b, const struct row *r, size_t i, float x, float y)
 {
     int side = x > r->middle;
     float d = fabsf(x - r->middle), width = r->out[side] - r->in[side], u = (d - r->in[side]) / width;
-    float wall = fminf(r->out[side] - d, 0.9f * (y - b->apex));
+    float wall = nearer(r->out[side] - d, 0.9f * (y - b->apex));
     c->wall[i] = wall;
     c->across[i] = 2;
     if (u <= 0 || wall <= 0) return;

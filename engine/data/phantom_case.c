@@ -71,14 +71,14 @@ static void plan_pneumothorax(struct phantom_case *c, struct random *r)
     struct lesion *l = add(c, PHANTOM_PNEUMOTHORAX, chance(r, 0.5f), r);
     if (!l) return;
     float u = random_uniform(r);
-    l->size = 0.05f + 0.16f * u * sqrtf(u); /* gap at the apex */
+    l->size = 0.06f + 0.17f * u * sqrtf(u); /* gap at the apex */
     l->s = between(r, 0.5f, 1.2f);          /* how far down it reaches */
     if (l->size > 0.11f) c->pull = -side_sign(l->side) * between(r, 0.0f, 0.025f);
 }
 
 static void plan_nodules(struct phantom_case *c, struct random *r)
 {
-    int n = chance(r, 0.35f) ? 1 : chance(r, 0.4f) ? 2 : 3 + (int)random_below(r, 3);
+    int n = chance(r, 0.25f) ? 1 : chance(r, 0.35f) ? 2 : 3 + (int)random_below(r, 4);
     for (int i = 0; i < n; i++) {
         struct lesion *l = add(c, PHANTOM_NODULE, chance(r, 0.5f), r);
         if (!l) return;
@@ -129,12 +129,12 @@ static void plan_atelectasis(struct phantom_case *c, struct random *r)
 
 static void plan_thickening(struct phantom_case *c, struct random *r)
 {
-    int n = chance(r, 0.35f) ? 2 : 1, side = chance(r, 0.5f);
+    int n = chance(r, 0.5f) ? 2 : 1, side = chance(r, 0.5f);
     for (int i = 0; i < n; i++) {
         struct lesion *l = add(c, PHANTOM_PLEURAL_THICKENING, side ^ i, r);
         if (!l) return;
         l->variant = chance(r, 0.3f); /* a cap on the apex */
-        l->size = between(r, 0.022f, 0.052f);
+        l->size = between(r, 0.026f, 0.058f);
         l->s = between(r, 0.45f, 0.85f);   /* middle of the stretch */
         l->angle = between(r, 0.3f, 0.6f); /* half its length, in s */
     }

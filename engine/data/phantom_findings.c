@@ -103,7 +103,7 @@ static void draw_effusion(struct canvas *c, const struct body *b, const struct l
 static float gap_at(const struct lesion *l, float s)
 {
     float rest = 1 - s / l->s;
-    return rest > 0 ? l->size * (0.35f + 0.65f * rest) * smooth(0, 0.15f, rest) : 0;
+    return rest > 0 ? l->size * (0.35f + 0.65f * rest) * smooth(0, 0.5f, rest) : 0;
 }
 
 static void pneumothorax_spot(struct canvas *c, const struct body *b, const struct lesion *l, const struct spot *at,
@@ -116,8 +116,7 @@ static void pneumothorax_spot(struct canvas *c, const struct body *b, const stru
     c->gas[at->i] = fmaxf(c->gas[at->i], free_air);
     float line = expf(-beyond * beyond / (2 * 0.0022f * 0.0022f)) * clampf(gap / 0.012f, 0, 1);
     if (gap > 0.004f) c->dense[at->i] += 0.11f * line;
-    if (free_air < 0.5f && gap > 0.01f)
-        fill_in(c, at->i, clampf(1.1f * l->size, 0, 0.14f)); /* the lung itself is less full of air */
+    fill_in(c, at->i, (1 - free_air) * fminf(1.6f * gap, 0.30f)); /* the lung itself holds less air */
     if (free_air > 0.5f) mark_pixel(m, at->px, at->py);
 }
 
@@ -168,7 +167,7 @@ static void draw_nodule(struct canvas *c, const struct body *b, const struct les
 {
     float x, y;
     phantom_body_place(b, l->side, l->u, l->s, &x, &y);
-    draw_ball(c, x, y, l->size, 0.85f + 0.3f * l->strength, 1.25f + 0.75f * l->strength, m);
+    draw_ball(c, x, y, l->size, 0.85f + 0.3f * l->strength, 1.35f + 0.75f * l->strength, m);
 }
 
 static void draw_mass(struct canvas *c, const struct body *b, const struct lesion *l, struct mark *m)

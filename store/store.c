@@ -131,7 +131,7 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
     sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
-    return execute(s, "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = OFF;", e);
+    return execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", e);
 }
 
 /* Changing the journal's mode does not wait by itself when another process opens at the same moment. */
@@ -196,10 +196,8 @@ static bool open_for_reading(struct store *s, const char *path, struct err *e)
         return execute(s, "PRAGMA query_only = ON", e);
     }
     s->read_only = true;
-    bool opened = open_database(s, path, "", SQLITE_OPEN_READWRITE, e);
-    if (!opened && (sqlite3_errcode(s->db) & 0xff) != SQLITE_CANTOPEN) return false;
-    if (!opened || !readable(s, e)) {
-        int rc = sqlite3_errcode(s->db) & 0xff;
+    if (!open_database(s, path, "", SQLITE_OPEN_READWRITE, e) || !readable(s, e)) {
+        int rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */
         if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) return false;
         if (access(path, R_OK)) return err_errno(e, "store %s", path);
         if (!log_is_empty(path))

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -228,13 +229,27 @@ static void show_progress(struct worker *w, bool last)
 
 /* ---- the loop ---- */
 
+/* Whoever deletes a workspace by hand wants no worker to go on in it unseen. */
+static bool check_place(const struct worker *w, struct err *e)
+{
+    struct stat st;
+    if (fstat(w->lock, &st) || st.st_nlink > 0) return true;
+    return err_set(e, ERR_NOT_FOUND, "run %s: its folder was removed", w->run.name);
+}
+
+/* Points and heartbeat, once a second. */
+static bool record(struct worker *w, struct err *e)
+{
+    return !recorder_due(&w->recorder) || (check_place(w, e) && recorder_flush(&w->recorder, e));
+}
+
 static bool wait_paused(struct worker *w, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
     nanosleep(&nap, NULL);
     if (clock_seconds() - w->beat < 5) return true;
     w->beat = clock_seconds();
-    return store_run_beat(w->store, w->run.id, e);
+    return check_place(w, e) && store_run_beat(w->store, w->run.id, e);
 }
 
 static bool loop(struct worker *w, struct err *e)
@@ -254,7 +269,7 @@ static bool loop(struct worker *w, struct err *e)
         if (w->step == before) continue;
         double begun = clock_seconds();
         if (!look_and_save(w, e)) return false;
-        if (recorder_due(&w->recorder) && !recorder_flush(&w->recorder, e)) return false;
+        if (!record(w, e)) return false;
         show_progress(w, w->step == session_total(&w->session));
         w->record = clock_seconds() - begun;
     }

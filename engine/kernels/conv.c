@@ -161,11 +161,10 @@ ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const 
     }
     UNROLL for (int p = 0; p < TILE_PIXELS; p++)
     {
-        if (p >= tile->pixels) break;
         UNROLL for (int v = 0; v < vecs; v++)
         {
             float *out = tile->out[p] + v * LANES;
-            vec_store(out, add ? sum[p][v] + vec_load(out) : sum[p][v]);
+            if (p < tile->pixels) vec_store(out, add ? sum[p][v] + vec_load(out) : sum[p][v]);
         }
     }
 }

@@ -45,7 +45,7 @@ enum { TILE_VECS = 2, TILE_PIXELS = 6, TILE_CHANNELS = 6 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #ifdef __clang__
-#define UNROLL _Pragma("unroll")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif

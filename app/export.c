@@ -18,8 +18,8 @@
 struct request {
     struct app *app;
     struct store_run run;
-    int64_t step;         /* -1: none was given */
-    const char *out;      /* NULL: stdout       */
+    int64_t step;    /* -1: none was given */
+    const char *out; /* NULL: stdout       */
     const char *format;
 };
 
@@ -72,7 +72,8 @@ struct chunk {
     bool *has;
 };
 
-static bool fill_chunk(struct store *s, int64_t run, const struct store_metrics *m, int64_t first, struct chunk *c, struct err *e)
+static bool fill_chunk(struct store *s, int64_t run, const struct store_metrics *m, int64_t first, struct chunk *c,
+                       struct err *e)
 {
     memset(c->has, 0, CHUNK * m->count * sizeof *c->has);
     for (size_t k = 0; k < m->count; k++) {
@@ -105,9 +106,11 @@ static void print_rows(FILE *f, const struct store_metrics *m, int64_t first, co
 }
 
 /* One row a step, one column a metric; a cell without a value was not recorded, "nan" was recorded and is no number. */
-static bool write_csv(FILE *f, const struct request *r, const struct store_metrics *m, int64_t first, int64_t last, struct err *e)
+static bool write_csv(FILE *f, const struct request *r, const struct store_metrics *m, int64_t first, int64_t last,
+                      struct err *e)
 {
-    struct chunk c = { malloc(CHUNK * (m->count + 1) * sizeof *c.value), malloc(CHUNK * (m->count + 1) * sizeof *c.has) };
+    struct chunk c = { malloc(CHUNK * (m->count + 1) * sizeof *c.value),
+                       malloc(CHUNK * (m->count + 1) * sizeof *c.has) };
     bool ok = (c.value && c.has) || err_set(e, ERR_MEMORY, "export: memory ran out");
     fputs("step", f);
     for (size_t k = 0; k < m->count; k++) fprintf(f, ",%s", m->rows[k].name);
@@ -121,7 +124,8 @@ static bool write_csv(FILE *f, const struct request *r, const struct store_metri
     return ok;
 }
 
-static json_t *metric_json(struct store *s, int64_t run, const struct store_metric *m, int64_t first, int64_t last, struct err *e)
+static json_t *metric_json(struct store *s, int64_t run, const struct store_metric *m, int64_t first, int64_t last,
+                           struct err *e)
 {
     struct store_points points;
     if (!store_points_read(s, run, m->id, first, last, &points, e)) return NULL;
@@ -131,10 +135,12 @@ static json_t *metric_json(struct store *s, int64_t run, const struct store_metr
         json_array_append_new(values, json_number(points.rows[i].value));
     }
     store_points_clear(&points);
-    return json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(m->name), "unit", json_text(m->unit), "steps", steps, "values", values);
+    return json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(m->name), "unit", json_text(m->unit), "steps", steps,
+                     "values", values);
 }
 
-static bool write_json(FILE *f, const struct request *r, const struct store_metrics *m, int64_t first, int64_t last, struct err *e)
+static bool write_json(FILE *f, const struct request *r, const struct store_metrics *m, int64_t first, int64_t last,
+                       struct err *e)
 {
     json_t *list = json_array();
     bool ok = list != NULL;
@@ -142,9 +148,12 @@ static bool write_json(FILE *f, const struct request *r, const struct store_metr
         json_t *o = metric_json(r->app->store, r->run.id, &m->rows[k], first, last, e);
         ok = o && json_array_append_new(list, o) == 0;
     }
-    json_t *all = ok ? json_pack("{s:I, s:o, s:O}", "id", (json_int_t)r->run.id, "run", json_text(r->run.name), "metrics", list) : NULL;
+    json_t *all =
+        ok ? json_pack("{s:I, s:o, s:O}", "id", (json_int_t)r->run.id, "run", json_text(r->run.name), "metrics", list)
+           : NULL;
     json_decref(list);
-    if (all && (json_dumpf(all, f, JSON_COMPACT) || fputc('\n', f) == EOF)) ok = err_errno(e, "export: not everything was written");
+    if (all && (json_dumpf(all, f, JSON_COMPACT) || fputc('\n', f) == EOF))
+        ok = err_errno(e, "export: not everything was written");
     json_decref(all);
     return ok;
 }
@@ -176,7 +185,8 @@ static bool read_channels(const struct request *r, const struct store_checkpoint
     char path[STORE_PATH];
     struct tensors file;
     int64_t n;
-    if (!store_run_path(r->app->store, r->run.id, row->path, path, e) || !checkpoint_open(&file, path, row->sha256, e)) return false;
+    if (!store_run_path(r->app->store, r->run.id, row->path, path, e) || !checkpoint_open(&file, path, row->sha256, e))
+        return false;
     const char *text = tensors_metadata(&file, "channels");
     bool ok = text && text_to_int(text, &n) && (n == 1 || n == 3);
     if (ok) *channels = (int)n;
@@ -192,13 +202,15 @@ static bool export_encoder(const struct request *r, struct err *e)
     char step[32];
     int channels;
     if (!r->out) return err_set(e, ERR_USAGE, "export: say where the encoder goes: -o FILE.safetensors");
-    if (strcmp(r->format, "csv")) return err_set(e, ERR_USAGE, "export: --format is for metrics; an encoder is a safetensors file");
-    if (!store_checkpoint_find(r->app->store, r->run.id, r->step, &row, e) || !read_channels(r, &row, &channels, e)) return false;
+    if (strcmp(r->format, "csv"))
+        return err_set(e, ERR_USAGE, "export: --format is for metrics; an encoder is a safetensors file");
+    if (!store_checkpoint_find(r->app->store, r->run.id, r->step, &row, e) || !read_channels(r, &row, &channels, e))
+        return false;
     if (!eval_encoder_run(&encoder, r->app->store, &r->run, row.step, 0, channels, e)) return false;
     snprintf(step, sizeof step, "%lld", (long long)row.step);
     const struct tensors_pair metadata[] = {
-        { "format", "pt" }, { "method", (char *)(uintptr_t)r->run.method }, { "run", (char *)(uintptr_t)r->run.name },
-        { "step", step }, { "dataset", (char *)(uintptr_t)r->run.dataset }, { "config", r->run.config },
+        { "format", "pt" }, { "method", (char *)(uintptr_t)r->run.method },   { "run", (char *)(uintptr_t)r->run.name },
+        { "step", step },   { "dataset", (char *)(uintptr_t)r->run.dataset }, { "config", r->run.config },
     };
     bool ok = weights_export(encoder.engine, r->out, metadata, sizeof metadata / sizeof metadata[0], e);
     eval_encoder_close(&encoder);
@@ -223,14 +235,17 @@ static const char *kind_name(const void *ctx, size_t i)
 static int run_export(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    struct request r = { .app = app, .out = arguments_text(a, "output", NULL), .format = arguments_text(a, "format", app->json ? "json" : "csv") };
+    struct request r = { .app = app,
+                         .out = arguments_text(a, "output", NULL),
+                         .format = arguments_text(a, "format", app->json ? "json" : "csv") };
     const char *what = arguments_word(a, 1);
     size_t k = 0;
     while (k < KINDS && strcmp(kinds[k].what, what)) k++;
     bool ok = true;
     if (k == KINDS) {
         const char *near = text_nearest(what, KINDS, kind_name, NULL);
-        ok = err_set(&e, ERR_USAGE, "export %s: there are metrics and encoder%s%s", what, near ? "; did you mean " : "", near ? near : "");
+        ok = err_set(&e, ERR_USAGE, "export %s: there are metrics and encoder%s%s", what, near ? "; did you mean " : "",
+                     near ? near : "");
     } else if (strcmp(r.format, "csv") && strcmp(r.format, "json")) {
         ok = err_set(&e, ERR_USAGE, "--format: '%s' is neither csv nor json", r.format);
     }
@@ -253,6 +268,7 @@ const struct command command_export = {
     .most = 2,
     .options = options,
     .run = run_export,
-    .details = "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are context.*.\n"
+    .details = "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
+               "context.*.\n"
                "Without @STEP it is that of the newest checkpoint.",
 };

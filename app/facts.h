@@ -8,14 +8,25 @@
 #include "store/run.h"
 
 enum fact {
-    FACT_EPOCH, FACT_LOSS, FACT_LOSS_GLOBAL, FACT_LOSS_LOCAL, FACT_SPEED, FACT_AUC, FACT_RANKME_GLOBAL, FACT_RANKME_LOCAL,
-    FACT_RATIO_GLOBAL, FACT_RATIO_LOCAL, FACT_VERDICT_GLOBAL, FACT_VERDICT_LOCAL, FACT_COUNT
+    FACT_EPOCH,
+    FACT_LOSS,
+    FACT_LOSS_GLOBAL,
+    FACT_LOSS_LOCAL,
+    FACT_SPEED,
+    FACT_AUC,
+    FACT_RANKME_GLOBAL,
+    FACT_RANKME_LOCAL,
+    FACT_RATIO_GLOBAL,
+    FACT_RATIO_LOCAL,
+    FACT_VERDICT_GLOBAL,
+    FACT_VERDICT_LOCAL,
+    FACT_COUNT
 };
 
 struct run_facts {
-    struct store_run run;      /* owned */
-    enum store_state state;    /* lost included */
-    double value[FACT_COUNT];  /* NaN where there is none */
+    struct store_run run;     /* owned */
+    enum store_state state;   /* lost included */
+    double value[FACT_COUNT]; /* NaN where there is none */
 };
 
 /** Fill from a row, which is taken over (and zeroed). */

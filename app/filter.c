@@ -17,10 +17,10 @@ enum comparison { LESS, LESS_EQUAL, MORE, MORE_EQUAL, EQUAL, UNEQUAL };
 
 struct term {
     enum term_kind kind;
-    int word;                /* row of `words`       */
+    int word; /* row of `words`       */
     enum comparison compare;
     double number;
-    char text[TERM_TEXT];    /* lower case; of a number its name */
+    char text[TERM_TEXT]; /* lower case; of a number its name */
 };
 
 struct filter {
@@ -84,8 +84,8 @@ static const struct {
     const char *key;
     bool (*has)(const struct run_facts *f, const char *word);
 } words[] = {
-    { "state", has_state }, { "data", has_data }, { "tag", has_tag }, { "name", has_name }, { "preset", has_preset },
-    { "method", has_method }, { "verdict", has_verdict },
+    { "state", has_state },   { "data", has_data },     { "tag", has_tag },         { "name", has_name },
+    { "preset", has_preset }, { "method", has_method }, { "verdict", has_verdict },
 };
 enum { WORDS = sizeof words / sizeof words[0] };
 
@@ -108,11 +108,13 @@ static bool parse_word(struct term *t, const char *text, size_t key, struct err 
         if (!strcmp(words[t->word].key, name)) break;
     if (t->word == WORDS) {
         const char *near = text_nearest(name, WORDS, word_key, NULL);
-        return err_set(e, ERR_USAGE, "filter %s: no such key%s%s; there are state, data, tag, name, preset, method, verdict", text,
+        return err_set(e, ERR_USAGE,
+                       "filter %s: no such key%s%s; there are state, data, tag, name, preset, method, verdict", text,
                        near ? "; did you mean " : "", near ? near : "");
     }
     if (words[t->word].has == has_state && !store_state_parse(t->text, &state))
-        return err_set(e, ERR_USAGE, "filter %s: a state is queued, running, paused, finished, stopped, failed or lost", text);
+        return err_set(e, ERR_USAGE, "filter %s: a state is queued, running, paused, finished, stopped, failed or lost",
+                       text);
     return true;
 }
 
@@ -121,7 +123,8 @@ static bool parse_number(struct term *t, const char *text, size_t name, struct e
     static const struct {
         const char *sign;
         enum comparison compare;
-    } signs[] = { { "<=", LESS_EQUAL }, { ">=", MORE_EQUAL }, { "!=", UNEQUAL }, { "==", EQUAL }, { "<", LESS }, { ">", MORE }, { "=", EQUAL } };
+    } signs[] = { { "<=", LESS_EQUAL }, { ">=", MORE_EQUAL }, { "!=", UNEQUAL }, { "==", EQUAL },
+                  { "<", LESS },        { ">", MORE },        { "=", EQUAL } };
     t->kind = TERM_NUMBER;
     snprintf(t->text, sizeof t->text, "%.*s", (int)name, text);
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
@@ -131,7 +134,8 @@ static bool parse_number(struct term *t, const char *text, size_t name, struct e
         if (text_to_double(text + name + n, &t->number)) return true;
         break;
     }
-    return err_set(e, ERR_USAGE, "filter %s: expected NAME, one of < <= > >= = !=, and a number, such as auc>0.7", text);
+    return err_set(e, ERR_USAGE, "filter %s: expected NAME, one of < <= > >= = !=, and a number, such as auc>0.7",
+                   text);
 }
 
 static bool parse_term(struct term *t, const char *text, struct err *e)
@@ -158,7 +162,9 @@ struct filter *filter_create(const char *text, struct err *e)
         if (!n) break;
         bool ok = f->count < MOST_TERMS && n < sizeof term;
         snprintf(term, sizeof term, "%.*s", (int)n, p);
-        if (!ok) err_set(e, ERR_USAGE, "filter: more than %d terms, or a term longer than %d letters", MOST_TERMS, TERM_TEXT - 1);
+        if (!ok)
+            err_set(e, ERR_USAGE, "filter: more than %d terms, or a term longer than %d letters", MOST_TERMS,
+                    TERM_TEXT - 1);
         if (!ok || !parse_term(&f->terms[f->count], term, e)) {
             filter_destroy(f);
             return NULL;
@@ -182,7 +188,11 @@ static bool number_of(struct store *s, const struct run_facts *f, const char *na
     const struct {
         const char *name;
         int64_t value;
-    } own[] = { { "id", f->run.id }, { "step", f->run.step }, { "steps", f->run.steps }, { "epochs", f->run.epochs }, { "seed", f->run.seed } };
+    } own[] = { { "id", f->run.id },
+                { "step", f->run.step },
+                { "steps", f->run.steps },
+                { "epochs", f->run.epochs },
+                { "seed", f->run.seed } };
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(own[i].name, name)) continue;
         *out = (double)own[i].value;
@@ -204,12 +214,18 @@ static bool number_of(struct store *s, const struct run_facts *f, const char *na
 static bool compare(double x, enum comparison how, double y)
 {
     switch (how) {
-    case LESS: return x < y;
-    case LESS_EQUAL: return x <= y;
-    case MORE: return x > y;
-    case MORE_EQUAL: return x >= y;
-    case EQUAL: return x == y;
-    default: return !isnan(x) && x != y;
+    case LESS:
+        return x < y;
+    case LESS_EQUAL:
+        return x <= y;
+    case MORE:
+        return x > y;
+    case MORE_EQUAL:
+        return x >= y;
+    case EQUAL:
+        return x == y;
+    default:
+        return !isnan(x) && x != y;
     }
 }
 
@@ -225,8 +241,8 @@ static bool match_term(const struct term *t, struct store *s, const struct run_f
         *fits = compare(x, t->compare, t->number);
         return true;
     default:
-        *fits = strcasestr(f->run.name, t->text) || strcasestr(f->run.note, t->text) || strcasestr(f->run.tags, t->text) ||
-                strcasestr(f->run.dataset, t->text);
+        *fits = strcasestr(f->run.name, t->text) || strcasestr(f->run.note, t->text) ||
+                strcasestr(f->run.tags, t->text) || strcasestr(f->run.dataset, t->text);
         return true;
     }
 }

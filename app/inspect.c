@@ -16,24 +16,53 @@
 
 /* The numbers of a level in the order of JSON: key, metric behind LEVEL. */
 enum {
-    NUMBER_STD_MEAN, NUMBER_STD_MIN, NUMBER_DEAD, NUMBER_CORR_MEAN, NUMBER_CORR_MAX, NUMBER_RANKME, NUMBER_CEILING, NUMBER_ISOTROPIC,
-    NUMBER_RATIO, NUMBER_PARTICIPATION, NUMBER_STABLE, NUMBER_ALPHA, NUMBER_ALPHA_R2, NUMBER_CONDITION, NUMBER_UNIFORMITY,
-    NUMBER_ALIGNMENT, NUMBER_FLOOR, NUMBER_VERDICT, NUMBER_COUNT
+    NUMBER_STD_MEAN,
+    NUMBER_STD_MIN,
+    NUMBER_DEAD,
+    NUMBER_CORR_MEAN,
+    NUMBER_CORR_MAX,
+    NUMBER_RANKME,
+    NUMBER_CEILING,
+    NUMBER_ISOTROPIC,
+    NUMBER_RATIO,
+    NUMBER_PARTICIPATION,
+    NUMBER_STABLE,
+    NUMBER_ALPHA,
+    NUMBER_ALPHA_R2,
+    NUMBER_CONDITION,
+    NUMBER_UNIFORMITY,
+    NUMBER_ALIGNMENT,
+    NUMBER_FLOOR,
+    NUMBER_VERDICT,
+    NUMBER_COUNT
 };
 static const struct {
     const char *key, *metric;
 } numbers[NUMBER_COUNT] = {
-    { "std_mean", "std_mean" }, { "std_min", "std_min" }, { "dead", "dead" }, { "corr_abs_mean", "corr_abs" },
-    { "corr_abs_max", "corr_max" }, { "rankme", "rankme" }, { "rankme_ceiling", "rankme_ceiling" },
-    { "rankme_isotropic", "rankme_isotropic" }, { "rankme_ratio", "rankme_ratio" }, { "participation", "participation" },
-    { "stable_rank", "stable_rank" }, { "alpha", "alpha" }, { "alpha_r2", "alpha_r2" }, { "condition", "condition" },
-    { "uniformity", "uniformity" }, { "alignment", NULL }, { "corr_floor", "corr_floor" }, { "verdict", "verdict" },
+    { "std_mean", "std_mean" },
+    { "std_min", "std_min" },
+    { "dead", "dead" },
+    { "corr_abs_mean", "corr_abs" },
+    { "corr_abs_max", "corr_max" },
+    { "rankme", "rankme" },
+    { "rankme_ceiling", "rankme_ceiling" },
+    { "rankme_isotropic", "rankme_isotropic" },
+    { "rankme_ratio", "rankme_ratio" },
+    { "participation", "participation" },
+    { "stable_rank", "stable_rank" },
+    { "alpha", "alpha" },
+    { "alpha_r2", "alpha_r2" },
+    { "condition", "condition" },
+    { "uniformity", "uniformity" },
+    { "alignment", NULL },
+    { "corr_floor", "corr_floor" },
+    { "verdict", "verdict" },
 };
 
 struct level {
     const char *name;
-    int dims;                       /* 0: unknown */
-    bool judged;                    /* z and d     */
+    int dims;    /* 0: unknown */
+    bool judged; /* z and d     */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */
@@ -57,8 +86,8 @@ static void inspection_clear(struct inspection *v)
 /* ---- reading ---- */
 
 /* Read a snapshot if it is there; a damaged one is an error. */
-static bool read_snapshot(struct store *s, const struct inspection *v, int64_t step, const char *level, const char *kind,
-                          struct store_snapshot *out, struct err *e)
+static bool read_snapshot(struct store *s, const struct inspection *v, int64_t step, const char *level,
+                          const char *kind, struct store_snapshot *out, struct err *e)
 {
     struct err why;
     if (store_snapshot_get(s, v->run.id, step, level, kind, out, &why)) return true;
@@ -92,7 +121,10 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
         if (numbers[i].metric)
             snprintf(names[i], sizeof names[i], "%s.%s", l->name, numbers[i].metric);
         else /* of the two views of a step, which the probe set does not have */
-            snprintf(names[i], sizeof names[i], "%s", !strcmp(l->name, "z") ? "alignment.global" : !strcmp(l->name, "d") ? "alignment.local" : "");
+            snprintf(names[i], sizeof names[i], "%s",
+                     !strcmp(l->name, "z")   ? "alignment.global"
+                     : !strcmp(l->name, "d") ? "alignment.local"
+                                             : "");
         list[i] = names[i];
     }
     if (!store_metric_latest(s, v->run.id, v->step, list, NUMBER_COUNT, l->value, steps, e)) return false;
@@ -120,7 +152,9 @@ static bool find_step(struct store *s, struct inspection *v, int64_t at, struct 
     if (!store_metric_latest(s, v->run.id, at, &name, 1, &value, &step, e)) return false;
     v->step = step;
     if (step >= 0) return true;
-    if (at < 0) return err_set(e, ERR_NOT_FOUND, "run %s: no diagnostics yet; diagnose.steps says how often they are made", v->run.name);
+    if (at < 0)
+        return err_set(e, ERR_NOT_FOUND, "run %s: no diagnostics yet; diagnose.steps says how often they are made",
+                       v->run.name);
     return err_set(e, ERR_NOT_FOUND, "run %s: no diagnostics at step %lld or before", v->run.name, (long long)at);
 }
 
@@ -151,9 +185,9 @@ static json_t *signs_json(const struct level *l)
     json_t *list = json_array();
     for (int i = 0; l->judged && i < SIGN_COUNT; i++) {
         const struct verdict_sign *sign = &l->verdict.sign[i];
-        json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:s, s:s}", "name", sign->name, "value", json_number(sign->value),
-                                              "watch", sign->watch, "bad", sign->bad, "grade", verdict_grades[sign->grade],
-                                              "suggestion", sign->suggestion));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:s, s:s}", "name", sign->name, "value",
+                                              json_number(sign->value), "watch", sign->watch, "bad", sign->bad, "grade",
+                                              verdict_grades[sign->grade], "suggestion", sign->suggestion));
     }
     return list;
 }
@@ -193,7 +227,8 @@ static json_t *inspection_json(const struct inspection *v)
 {
     json_t *levels = json_array();
     for (int i = 0; i < v->count; i++) json_array_append_new(levels, level_json(&v->level[i]));
-    return json_pack("{s:o, s:I, s:o, s:o}", "run", json_text(v->run.name), "step", (json_int_t)v->step, "levels", levels, "cka", cka_json(v));
+    return json_pack("{s:o, s:I, s:o, s:o}", "run", json_text(v->run.name), "step", (json_int_t)v->step, "levels",
+                     levels, "cka", cka_json(v));
 }
 
 /* ---- text ---- */
@@ -216,17 +251,30 @@ static void print_table(const struct inspection *v, const struct table_column *c
 static void print_tables(const struct inspection *v)
 {
     static const struct table_column dimensions[] = {
-        { "level", false, 0 }, { "dims", true, 0 }, { "std", true, 0 }, { "least", true, 0 }, { "dead", true, 0 },
-        { "mean |r|", true, 0 }, { "floor", true, 0 }, { "max |r|", true, 0 }, { "unif.", true, 0 }, { "align.", true, 0 }, { 0 },
+        { "level", false, 0 },
+        { "dims", true, 0 },
+        { "std", true, 0 },
+        { "least", true, 0 },
+        { "dead", true, 0 },
+        { "mean |r|", true, 0 },
+        { "floor", true, 0 },
+        { "max |r|", true, 0 },
+        { "unif.", true, 0 },
+        { "align.", true, 0 },
+        { 0 },
     };
     static const struct table_column spectrum[] = {
-        { "level", false, 0 }, { "dims", true, 0 }, { "RankMe", true, 0 }, { "of isotropic", true, 0 }, { "particip.", true, 0 },
-        { "stable", true, 0 }, { "alpha", true, 0 }, { "R2", true, 0 }, { "condition", true, 0 }, { 0 },
+        { "level", false, 0 },    { "dims", true, 0 },
+        { "RankMe", true, 0 },    { "of isotropic", true, 0 },
+        { "particip.", true, 0 }, { "stable", true, 0 },
+        { "alpha", true, 0 },     { "R2", true, 0 },
+        { "condition", true, 0 }, { 0 },
     };
-    static const int of_dimensions[] = { NUMBER_STD_MEAN, NUMBER_STD_MIN, NUMBER_DEAD, NUMBER_CORR_MEAN, NUMBER_FLOOR,
-                                         NUMBER_CORR_MAX, NUMBER_UNIFORMITY, NUMBER_ALIGNMENT, NUMBER_COUNT };
-    static const int of_spectrum[] = { NUMBER_RANKME, NUMBER_RATIO, NUMBER_PARTICIPATION, NUMBER_STABLE, NUMBER_ALPHA,
-                                       NUMBER_ALPHA_R2, NUMBER_CONDITION, NUMBER_COUNT };
+    static const int of_dimensions[] = { NUMBER_STD_MEAN,   NUMBER_STD_MIN,   NUMBER_DEAD,
+                                         NUMBER_CORR_MEAN,  NUMBER_FLOOR,     NUMBER_CORR_MAX,
+                                         NUMBER_UNIFORMITY, NUMBER_ALIGNMENT, NUMBER_COUNT };
+    static const int of_spectrum[] = { NUMBER_RANKME, NUMBER_RATIO,    NUMBER_PARTICIPATION, NUMBER_STABLE,
+                                       NUMBER_ALPHA,  NUMBER_ALPHA_R2, NUMBER_CONDITION,     NUMBER_COUNT };
     print_table(v, dimensions, of_dimensions);
     print_table(v, spectrum, of_spectrum);
 }
@@ -266,7 +314,10 @@ static void print_spectra(const struct inspection *v)
     for (int i = 0; i < v->count; i++) {
         const struct store_snapshot *p = &v->level[i].spectrum;
         if (!p->data || !(p->data[0] > 0)) continue;
-        if (!titled) app_print("\nspectrum: eigenvalues by rank, both logarithmic; full height is the largest, each step a factor of %.2g\n", pow(10, 6.0 / STEPS));
+        if (!titled)
+            app_print("\nspectrum: eigenvalues by rank, both logarithmic; full height is the largest, each step a "
+                      "factor of %.2g\n",
+                      pow(10, 6.0 / STEPS));
         titled = true;
         app_print("%-5s  %8.2g  ", v->level[i].name, (double)p->data[0]);
         for (int c = 0; c < COLUMNS; c++) {
@@ -280,9 +331,10 @@ static void print_spectra(const struct inspection *v)
 
 static void print_cka(const struct inspection *v)
 {
-    static const struct table_column columns[] = { { "CKA", false, 0 }, { "z", true, 0 }, { "d", true, 0 }, { "map1", true, 0 },
-                                                   { "map2", true, 0 }, { "map3", true, 0 }, { "map4", true, 0 }, { "map5", true, 0 },
-                                                   { "h", true, 0 }, { 0 } };
+    static const struct table_column columns[] = {
+        { "CKA", false, 0 }, { "z", true, 0 },    { "d", true, 0 },    { "map1", true, 0 }, { "map2", true, 0 },
+        { "map3", true, 0 }, { "map4", true, 0 }, { "map5", true, 0 }, { "h", true, 0 },    { 0 }
+    };
     if (!v->cka.data || v->cka.rows != LEVEL_COUNT || v->cka.cols != LEVEL_COUNT) return;
     struct table t = { .columns = columns };
     for (int i = 0; i < LEVEL_COUNT; i++) {
@@ -312,8 +364,11 @@ static int run_inspect(struct app *app, const struct arguments *a)
     bool ok = app_find_run_step(app, arguments_word(a, 0), &v.run, &at, &e) && find_step(app->store, &v, at, &e) &&
               read_levels(app->store, &v, &e);
     if (ok && at >= 0 && at != v.step)
-        app_note(app, "run %s: nothing was looked at in step %lld; this is step %lld", v.run.name, (long long)at, (long long)v.step);
-    int status = !ok ? app_fail(app, &e) : app->json ? app_print_json(app, inspection_json(&v)) : print_inspection(app, &v);
+        app_note(app, "run %s: nothing was looked at in step %lld; this is step %lld", v.run.name, (long long)at,
+                 (long long)v.step);
+    int status = !ok         ? app_fail(app, &e)
+                 : app->json ? app_print_json(app, inspection_json(&v))
+                             : print_inspection(app, &v);
     inspection_clear(&v);
     return status;
 }
@@ -325,7 +380,9 @@ const struct command command_inspect = {
     .least = 1,
     .most = 1,
     .run = run_inspect,
-    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std is the mean\n"
-               "deviation of the dimensions, floor the mean |r| that independent ones would have, of isotropic RankMe over that\n"
+    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std "
+               "is the mean\n"
+               "deviation of the dimensions, floor the mean |r| that independent ones would have, of isotropic RankMe "
+               "over that\n"
                "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
 };

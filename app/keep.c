@@ -106,7 +106,8 @@ static int run_rename(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_run run = { 0 };
-    bool ok = open_run(app, arguments_word(a, 0), &run, &e) && store_run_rename(app->store, run.id, arguments_word(a, 1), &e);
+    bool ok =
+        open_run(app, arguments_word(a, 0), &run, &e) && store_run_rename(app->store, run.id, arguments_word(a, 1), &e);
     store_run_clear(&run);
     return ok ? 0 : app_fail(app, &e);
 }
@@ -145,11 +146,12 @@ static bool agreed(struct app *app, const struct store_run *run, struct err *e)
     char answer[16] = "", size[32];
     double bytes = 0;
     if (!isatty(STDIN_FILENO))
-        return err_set(e, ERR_USAGE, "rm: this removes run %s with its checkpoints; say --yes where nobody can be asked", run->name);
+        return err_set(e, ERR_USAGE,
+                       "rm: this removes run %s with its checkpoints; say --yes where nobody can be asked", run->name);
     if (!store_checkpoint_list(app->store, run->id, &list, e)) return false;
     for (size_t i = 0; i < list.count; i++) bytes += (double)list.rows[i].bytes;
-    app_print("remove run %lld %s, step %lld, with %zu checkpoints (%s)? [y/N] ", (long long)run->id, run->name, (long long)run->step,
-              list.count, text_bytes(bytes, size));
+    app_print("remove run %lld %s, step %lld, with %zu checkpoints (%s)? [y/N] ", (long long)run->id, run->name,
+              (long long)run->step, list.count, text_bytes(bytes, size));
     store_checkpoints_clear(&list);
     fflush(stdout);
     if (fgets(answer, sizeof answer, stdin) && (!strcmp(answer, "y\n") || !strcmp(answer, "yes\n"))) return true;
@@ -162,8 +164,10 @@ static bool remove_one(struct app *app, const char *word, bool yes, struct err *
     if (!open_run(app, word, &run, e)) return false;
     enum store_state state = store_run_state(app->store, &run);
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
-    bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name, store_state_name(state), run.name);
-    ok = ok && (yes || agreed(app, &run, e)) && store_run_remove(app->store, run.id, e) && remove_directory(app->store, run.id, e);
+    bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name,
+                                store_state_name(state), run.name);
+    ok = ok && (yes || agreed(app, &run, e)) && store_run_remove(app->store, run.id, e) &&
+         remove_directory(app->store, run.id, e);
     store_run_clear(&run);
     return ok;
 }

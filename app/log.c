@@ -57,7 +57,8 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
         store_run_clear(&run);
         read_on(g); /* after the state: what the worker said last is then there */
         if (!g->list) fflush(stdout);
-        if ((state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_QUEUED) || process_asked() || ferror(stdout))
+        if ((state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_QUEUED) || process_asked() ||
+            ferror(stdout))
             return true;
         nanosleep(&nap, NULL);
     }

@@ -85,16 +85,17 @@ static void add_row(struct table *t, const struct run_facts *f)
 static int print_list(const struct app *app, const struct list *l, bool filtered)
 {
     static const struct table_column columns[] = {
-        { "id", true, 0 }, { "name", false, 28 }, { "state", false, 0 }, { "data", false, 20 }, { "epoch", true, 0 },
-        { "loss", true, 0 }, { "AUC", true, 0 }, { "rank g/l", true, 0 }, { "verdict", false, 0 }, { "age", true, 0 },
-        { "tags", false, 40 }, { 0 },
+        { "id", true, 0 },       { "name", false, 28 }, { "state", false, 0 }, { "data", false, 20 },
+        { "epoch", true, 0 },    { "loss", true, 0 },   { "AUC", true, 0 },    { "rank g/l", true, 0 },
+        { "verdict", false, 0 }, { "age", true, 0 },    { "tags", false, 40 }, { 0 },
     };
     struct table t = { .columns = columns };
     for (size_t i = 0; i < l->count; i++) add_row(&t, &l->rows[i]);
     if (l->count)
         table_print(&t);
     else
-        app_note(app, filtered ? "no run fits the filter" : "no runs yet; begin one with mlvicx train, or see mlvicx demo");
+        app_note(app,
+                 filtered ? "no run fits the filter" : "no runs yet; begin one with mlvicx train, or see mlvicx demo");
     table_clear(&t);
     return app_finish(app);
 }
@@ -123,7 +124,8 @@ static int run_runs(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "filter", 0, OPTION_TEXT, "E", "only runs for which all terms hold, such as 'state:running data:nih tag:x auc>0.7 text'", 0, 0 },
+    { "filter", 0, OPTION_TEXT, "E",
+      "only runs for which all terms hold, such as 'state:running data:nih tag:x auc>0.7 text'", 0, 0 },
     { 0 },
 };
 
@@ -134,7 +136,9 @@ const struct command command_runs = {
     .most = 0,
     .options = options,
     .run = run_runs,
-    .details = "A term of the filter is state:S, data:D, tag:T, name:BEGINNING, preset:P, method:M or verdict:V; a number of the\n"
-               "list or a metric with < <= > >= = != (auc>0.7, z.rankme_ratio<0.1); or text that name, note, tags or data contain.\n"
+    .details = "A term of the filter is state:S, data:D, tag:T, name:BEGINNING, preset:P, method:M or verdict:V; a "
+               "number of the\n"
+               "list or a metric with < <= > >= = != (auc>0.7, z.rankme_ratio<0.1); or text that name, note, tags or "
+               "data contain.\n"
                "rank g/l is RankMe over that of an isotropic Gaussian, of the global and the local level.",
 };

@@ -45,7 +45,8 @@ static void all_clear(struct all *a)
     store_commands_clear(&a->commands);
 }
 
-/* Mean of the newest points of every time.PHASE of a step; time.wall is no phase, and the rest does not happen each step. */
+/* Mean of the newest points of every time.PHASE of a step; time.wall is no phase, and the rest does not happen each
+ * step. */
 static bool read_phases(struct store *s, struct all *a, struct err *e)
 {
     struct store_metrics metrics;
@@ -96,10 +97,15 @@ static json_t *setting_json(const struct settings *s, const struct setting *row)
     const void *place = (const char *)s + row->offset;
     char text[SETTINGS_TEXT];
     switch (row->type) {
-    case SETTING_INT: return json_integer(*(const int64_t *)place);
-    case SETTING_FLOAT: return json_number(*(const double *)place);
-    case SETTING_BOOL: return json_boolean(*(const bool *)place);
-    default: settings_get(s, row, text); return json_text(text);
+    case SETTING_INT:
+        return json_integer(*(const int64_t *)place);
+    case SETTING_FLOAT:
+        return json_number(*(const double *)place);
+    case SETTING_BOOL:
+        return json_boolean(*(const bool *)place);
+    default:
+        settings_get(s, row, text);
+        return json_text(text);
     }
 }
 
@@ -117,8 +123,9 @@ static json_t *events_json(const struct store_events *v)
     json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++) {
         const struct store_event *r = &v->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:o}", "step", (json_int_t)r->step, "at", json_time(r->at), "severity",
-                                              store_severity_name(r->severity), "kind", r->kind, "text", json_text(r->text)));
+        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:o}", "step", (json_int_t)r->step, "at",
+                                              json_time(r->at), "severity", store_severity_name(r->severity), "kind",
+                                              r->kind, "text", json_text(r->text)));
     }
     return list;
 }
@@ -128,9 +135,10 @@ static json_t *checkpoints_json(const struct store_checkpoints *c)
     json_t *list = json_array();
     for (size_t i = 0; i < c->count; i++) {
         const struct store_checkpoint *r = &c->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:o, s:o}", "step", (json_int_t)r->step, "path", json_text(r->path),
-                                              "bytes", (json_int_t)r->bytes, "sha256", json_text(r->sha256), "pinned", r->pinned, "reason",
-                                              json_text(r->reason), "created", json_time(r->created_at)));
+        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:o, s:o}", "step", (json_int_t)r->step,
+                                              "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
+                                              json_text(r->sha256), "pinned", r->pinned, "reason", json_text(r->reason),
+                                              "created", json_time(r->created_at)));
     }
     return list;
 }
@@ -140,10 +148,10 @@ static json_t *evaluations_json(const struct store_evaluations *v)
     json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++) {
         const struct store_evaluation *r = &v->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step, "task",
-                                              json_text(r->task), "protocol", json_text(r->protocol), "context", r->context, "fraction",
-                                              r->fraction, "seed", (json_int_t)r->seed, "split", json_text(r->split), "auc_macro",
-                                              json_number(r->auc_macro)));
+        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step,
+                                              "task", json_text(r->task), "protocol", json_text(r->protocol), "context",
+                                              r->context, "fraction", r->fraction, "seed", (json_int_t)r->seed, "split",
+                                              json_text(r->split), "auc_macro", json_number(r->auc_macro)));
     }
     return list;
 }
@@ -154,9 +162,9 @@ static json_t *commands_json(const struct store_commands *c)
     for (size_t i = 0; i < c->count; i++) {
         const struct store_command *r = &c->rows[i];
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
-                                              *r->argument ? json_text(r->argument) : json_null(), "asked", json_time(r->asked_at),
-                                              "done", json_time(r->done_at), "step", json_count(r->step), "result",
-                                              json_text(r->result)));
+                                              *r->argument ? json_text(r->argument) : json_null(), "asked",
+                                              json_time(r->asked_at), "done", json_time(r->done_at), "step",
+                                              json_count(r->step), "result", json_text(r->result)));
     }
     return list;
 }
@@ -166,7 +174,8 @@ static json_t *show_json(const struct store *s, const struct all *a)
     const struct store_run *r = &a->facts.run;
     char dir[STORE_PATH];
     json_t *o = facts_json(&a->facts), *phases = json_object();
-    for (int i = 0; i < a->phase_count; i++) json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
+    for (int i = 0; i < a->phase_count; i++)
+        json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
     json_object_set_new(o, "pid", r->pid && a->facts.state != STORE_LOST ? json_integer(r->pid) : json_null());
     json_object_set_new(o, "host", *r->host ? json_text(r->host) : json_null());
     json_object_set_new(o, "started", json_time(r->started_at));
@@ -226,15 +235,16 @@ static void print_numbers(const struct run_facts *f)
     if (!isnan(v[FACT_SPEED])) app_print("speed      %.3g images/s\n", v[FACT_SPEED]);
     if (!isnan(v[FACT_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[FACT_AUC]);
     if (!isnan(v[FACT_RANKME_GLOBAL]))
-        app_print("RankMe     global %.3g (%.2f of isotropic), local %.3g (%.2f)\n", v[FACT_RANKME_GLOBAL], v[FACT_RATIO_GLOBAL],
-                  v[FACT_RANKME_LOCAL], v[FACT_RATIO_LOCAL]);
+        app_print("RankMe     global %.3g (%.2f of isotropic), local %.3g (%.2f)\n", v[FACT_RANKME_GLOBAL],
+                  v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], v[FACT_RATIO_LOCAL]);
     if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
 }
 
 static void print_checkpoints(const struct store_checkpoints *c)
 {
-    static const struct table_column columns[] = { { "checkpoint", true, 0 }, { "size", true, 0 }, { "reason", false, 0 },
-                                                   { "file", false, 0 }, { 0 } };
+    static const struct table_column columns[] = {
+        { "checkpoint", true, 0 }, { "size", true, 0 }, { "reason", false, 0 }, { "file", false, 0 }, { 0 }
+    };
     struct table t = { .columns = columns };
     char size[32];
     for (size_t i = 0; i < c->count; i++) {
@@ -253,7 +263,9 @@ static void print_checkpoints(const struct store_checkpoints *c)
 
 static void print_events(const struct store_events *v)
 {
-    static const struct table_column columns[] = { { "step", true, 0 }, { "at", false, 0 }, { "event", false, 0 }, { "", false, 0 }, { 0 } };
+    static const struct table_column columns[] = {
+        { "step", true, 0 }, { "at", false, 0 }, { "event", false, 0 }, { "", false, 0 }, { 0 }
+    };
     struct table t = { .columns = columns };
     char at[CLOCK_ISO_SIZE];
     for (size_t i = v->count > 12 ? v->count - 12 : 0; i < v->count; i++) {
@@ -279,13 +291,14 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     if (r->pid && a->facts.state != STORE_LOST) app_print(", process %lld", (long long)r->pid);
     if (a->facts.state == STORE_LOST) app_print("; mlvicx resume %s goes on from its newest checkpoint", r->name);
     app_print("\ndata       %s\n", *r->dataset ? r->dataset : "-");
-    app_print("progress   step %lld of %lld, epoch %.3g of %lld\n", (long long)r->step, (long long)r->steps, a->facts.value[FACT_EPOCH],
-              (long long)r->epochs);
+    app_print("progress   step %lld of %lld, epoch %.3g of %lld\n", (long long)r->step, (long long)r->steps,
+              a->facts.value[FACT_EPOCH], (long long)r->epochs);
     print_times(r);
     print_numbers(&a->facts);
     if (a->settings_known) print_differences(a);
     if (a->phase_count) app_print("seconds   ");
-    for (int i = 0; i < a->phase_count; i++) app_print("%s %s %.3g", i ? "," : "", a->phases[i].name, a->phases[i].seconds);
+    for (int i = 0; i < a->phase_count; i++)
+        app_print("%s %s %.3g", i ? "," : "", a->phases[i].name, a->phases[i].seconds);
     if (a->phase_count) app_print("\n");
     if (*r->tags) app_print("tags       %s\n", r->tags);
     if (*r->note) app_print("note       %s\n", r->note);

@@ -16,7 +16,7 @@ struct table {
     const struct table_column *columns;
     char **cells; /* owned, row by row */
     size_t count, room;
-    bool broken;  /* memory ran out */
+    bool broken; /* memory ran out */
 };
 
 /** Add the next cell, from left to right, row by row. */

@@ -71,8 +71,8 @@ bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct st
         struct text list = { 0 };
         for (size_t i = all.count > 12 ? all.count - 12 : 0; i < all.count; i++)
             text_printf(&list, "%s%lld", list.length ? ", " : "", (long long)all.rows[i].step);
-        err_set(e, ERR_NOT_FOUND, "run %lld: no checkpoint at step %lld; there are %s%s", (long long)run, (long long)step,
-                all.count > 12 ? "... " : "", text_str(&list));
+        err_set(e, ERR_NOT_FOUND, "run %lld: no checkpoint at step %lld; there are %s%s", (long long)run,
+                (long long)step, all.count > 12 ? "... " : "", text_str(&list));
         text_clear(&list);
     }
     store_checkpoints_clear(&all);

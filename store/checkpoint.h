@@ -15,7 +15,7 @@ struct store_checkpoint {
     int64_t bytes;
     char sha256[65];
     bool pinned;
-    char reason[24]; /* "time", "epoch" (each k-th: stays), "command", "stop", "end", ... */
+    char reason[24];   /* "time", "epoch" (each k-th: stays), "command", "stop", "end", ... */
     double created_at; /* 0 on insert: now */
 };
 struct store_checkpoints {

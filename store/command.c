@@ -44,7 +44,8 @@ void store_commands_clear(struct store_commands *c)
     *c = (struct store_commands){ 0 };
 }
 
-bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id, struct err *e)
+bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id,
+                          struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
     bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)", "ittd", run, verb,
@@ -62,7 +63,8 @@ bool store_command_take(struct store *s, int64_t run, int64_t step, struct store
     if (!id) return true; /* the usual case takes no lock */
     if (!store_begin(s, STORE_FULL, e)) return false;
     bool ok = sql_integer(s, e, &id, 0, waiting, "i", run) &&
-              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(), step, id) &&
+              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(),
+                               step, id) &&
                        store_command_get(s, id, out, e)));
     if (!sql_end(s, ok, e)) {
         if (ok && id) store_command_clear(out);
@@ -138,5 +140,6 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
 
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)
 {
-    return read_list(s, sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run), out, e);
+    return read_list(s, sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run), out,
+                     e);
 }

@@ -11,11 +11,11 @@
 
 struct store_command {
     int64_t id, run_id;
-    char verb[24];   /* "pause", "resume", "stop", "checkpoint", "set", "evaluate" */
-    char *argument;  /* "" when none; "optim.lr=1e-4" for set */
+    char verb[24];                      /* "pause", "resume", "stop", "checkpoint", "set", "evaluate" */
+    char *argument;                     /* "" when none; "optim.lr=1e-4" for set */
     double asked_at, taken_at, done_at; /* 0: not yet */
-    int64_t step;    /* steps done when it was taken; -1 before */
-    char *result;    /* NULL before done; "ok", "ok: ...", "failed: ..." or "void: ..." */
+    int64_t step;                       /* steps done when it was taken; -1 before */
+    char *result;                       /* NULL before done; "ok", "ok: ...", "failed: ..." or "void: ..." */
 };
 void store_command_clear(struct store_command *c);
 struct store_commands {

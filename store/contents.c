@@ -102,7 +102,7 @@ static bool read_label(struct loading *l, sqlite3_stmt *q, size_t i)
     (void)i;
     int64_t image, class;
     if (!read_place(l, q, &image, &class)) return false;
-    l->labels[(size_t)image * l->c->classes_count + (size_t)class] = (int8_t)(sqlite3_column_int(q, 2) != 0);
+    l->labels[(size_t)image * l->c->classes_count + (size_t) class] = (int8_t)(sqlite3_column_int(q, 2) != 0);
     return true;
 }
 
@@ -156,8 +156,8 @@ static bool load(struct store *s, struct loading *l, const char *sql, size_t cou
                        l->c->dataset.name);
     }
     if (r == SQL_END && exact && i != count)
-        return err_set(e, ERR_FORMAT, "data set %s: %zu rows where %zu were expected; import it again", l->c->dataset.name, i,
-                       count);
+        return err_set(e, ERR_FORMAT, "data set %s: %zu rows where %zu were expected; import it again",
+                       l->c->dataset.name, i, count);
     return r == SQL_END;
 }
 
@@ -193,23 +193,28 @@ static bool load_parts(struct store *s, struct loading *l, unsigned parts, struc
     c->images_count = (size_t)c->dataset.count;
     c->classes_count = (size_t)c->dataset.classes;
     c->unreadable_count = parts & STORE_PART_UNREADABLE ? (size_t)c->dataset.unreadable : 0;
-    if (!count_rows(s, id, "SELECT count(*) FROM box WHERE dataset_id = ?", parts & STORE_PART_BOXES, &c->boxes_count, e) ||
-        !count_rows(s, id, "SELECT count(*) FROM mask WHERE dataset_id = ?", parts & STORE_PART_MASKS, &c->masks_count, e) ||
+    if (!count_rows(s, id, "SELECT count(*) FROM box WHERE dataset_id = ?", parts & STORE_PART_BOXES, &c->boxes_count,
+                    e) ||
+        !count_rows(s, id, "SELECT count(*) FROM mask WHERE dataset_id = ?", parts & STORE_PART_MASKS, &c->masks_count,
+                    e) ||
         !make_room(l, parts, e) ||
-        !load(s, l, "SELECT idx, name FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true, read_class, e))
+        !load(s, l, "SELECT idx, name FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true, read_class,
+              e))
         return false;
-    return (!l->images ||
-            load(s, l,
-                 "SELECT idx, path, patient, split, width, height, digest, note FROM image WHERE dataset_id = ? ORDER BY idx",
-                 c->images_count, true, read_image, e)) &&
+    return (!l->images || load(s, l,
+                               "SELECT idx, path, patient, split, width, height, digest, note FROM image WHERE "
+                               "dataset_id = ? ORDER BY idx",
+                               c->images_count, true, read_image, e)) &&
            (!l->labels || load(s, l, "SELECT image_idx, class_idx, value FROM label WHERE dataset_id = ?",
                                c->images_count * c->classes_count, false, read_label, e)) &&
            (!l->boxes ||
             load(s, l, "SELECT image_idx, class_idx, x0, y0, x1, y1, reader FROM box WHERE dataset_id = ? ORDER BY id",
                  c->boxes_count, true, read_box, e)) &&
            (!l->masks ||
-            load(s, l, "SELECT image_idx, class_idx, width, height, encoding, data FROM mask WHERE dataset_id = ? ORDER BY id",
-                 c->masks_count, true, read_mask, e)) &&
+            load(
+                s, l,
+                "SELECT image_idx, class_idx, width, height, encoding, data FROM mask WHERE dataset_id = ? ORDER BY id",
+                c->masks_count, true, read_mask, e)) &&
            (!l->unreadable || load(s, l, "SELECT path, reason FROM unreadable WHERE dataset_id = ? ORDER BY idx",
                                    c->unreadable_count, true, read_unreadable, e));
 }

@@ -51,7 +51,8 @@ static bool insert_images(struct store *s, int64_t id, const struct store_conten
 static bool insert_labels(struct store *s, int64_t id, const struct store_contents *c, struct err *e)
 {
     for (size_t k = 0; k < c->classes_count; k++)
-        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k, c->classes[k]))
+        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k,
+                     c->classes[k]))
             return false;
     if (!c->labels) return true;
     sqlite3_stmt *q =
@@ -72,19 +73,20 @@ static bool insert_places(struct store *s, int64_t id, const struct store_conten
     bool ok = true;
     for (size_t i = 0; ok && i < c->boxes_count; i++) {
         const struct store_box *b = &c->boxes[i];
-        ok = sql_run(s, e, "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
-                     "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1,
-                     b->reader && *b->reader ? b->reader : NULL);
+        ok = sql_run(
+            s, e, "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
+            "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1, b->reader && *b->reader ? b->reader : NULL);
     }
     for (size_t i = 0; ok && i < c->masks_count; i++) {
         const struct store_mask *m = &c->masks[i];
-        ok = sql_run(s, e,
-                     "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) VALUES(?,?,?,?,?,?,?)",
-                     "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes);
+        ok = sql_run(
+            s, e,
+            "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) VALUES(?,?,?,?,?,?,?)",
+            "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes);
     }
     for (size_t i = 0; ok && i < c->unreadable_count; i++)
-        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)", "iitt", id, (int64_t)i,
-                     c->unreadable[i].path, c->unreadable[i].reason);
+        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)", "iitt", id,
+                     (int64_t)i, c->unreadable[i].path, c->unreadable[i].reason);
     return ok;
 }
 
@@ -93,13 +95,15 @@ static bool insert(struct store *s, const struct store_contents *c, int64_t *id,
     const struct store_dataset *d = &c->dataset;
     int64_t other;
     if (!sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", "t", d->name)) return false;
-    if (other) return err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", d->name);
-    if (!sql_run(s, e,
-                 "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
-                 " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-                 "tttiiittitd", d->name, d->kind, d->source ? d->source : "", d->size, d->channels, (int64_t)c->images_count,
-                 d->pack ? d->pack : "", d->digest, d->bytes, d->remarks ? d->remarks : "",
-                 d->created_at > 0 ? d->created_at : clock_wall()))
+    if (other)
+        return err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", d->name);
+    if (!sql_run(
+            s, e,
+            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
+            " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+            "tttiiittitd", d->name, d->kind, d->source ? d->source : "", d->size, d->channels, (int64_t)c->images_count,
+            d->pack ? d->pack : "", d->digest, d->bytes, d->remarks ? d->remarks : "",
+            d->created_at > 0 ? d->created_at : clock_wall()))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     return insert_images(s, *id, c, e) && insert_labels(s, *id, c, e) && insert_places(s, *id, c, e);
@@ -233,7 +237,8 @@ void store_counts_clear(struct store_counts *c)
 
 static bool count_images(struct store *s, int64_t id, struct store_counts *c, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", "i", id);
+    sqlite3_stmt *q =
+        sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", "i", id);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -242,7 +247,8 @@ static bool count_images(struct store *s, int64_t id, struct store_counts *c, st
     }
     return r == SQL_END &&
            sql_integer(s, e, &c->patients, 0,
-                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?", "i", id) &&
+                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?", "i",
+                       id) &&
            sql_integer(s, e, &c->shared_patients, 0,
                        "SELECT count(*) FROM (SELECT patient FROM image WHERE dataset_id = ? AND patient IS NOT NULL"
                        " AND split > 0 GROUP BY patient HAVING count(DISTINCT split) > 1)",
@@ -297,10 +303,10 @@ static bool count_labels(struct store *s, int64_t id, struct store_counts *c, in
         }
         c->positives[class][split]++;
         for (size_t k = 0; k < n; k++) {
-            c->together[(size_t)with[k] * c->classes + (size_t)class]++;
-            c->together[(size_t)class * c->classes + (size_t)with[k]]++;
+            c->together[(size_t)with[k] * c->classes + (size_t) class]++;
+            c->together[(size_t) class * c->classes + (size_t)with[k]]++;
         }
-        c->together[(size_t)class * c->classes + (size_t)class]++;
+        c->together[(size_t) class * c->classes + (size_t) class]++;
         with[n++] = class;
     }
     return r == SQL_END;

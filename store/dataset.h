@@ -35,8 +35,8 @@ struct store_image {
     const char *patient; /* NULL when unknown */
     enum store_split split;
     int64_t width, height; /* of the original */
-    const char *digest;  /* of the pixels in the pack, hex; NULL when none */
-    const char *note;    /* what was unusual on reading; NULL when nothing */
+    const char *digest;    /* of the pixels in the pack, hex; NULL when none */
+    const char *note;      /* what was unusual on reading; NULL when nothing */
 };
 
 /** A box in pixels of the pack's image, x0 < x1, y0 < y1. */
@@ -63,11 +63,11 @@ struct store_unreadable {
 struct store_contents {
     struct store_dataset dataset;
     size_t images_count, classes_count, boxes_count, masks_count, unreadable_count;
-    const struct store_image *images;          /* [images_count], in the pack's order */
-    const char *const *classes;                /* [classes_count] */
-    const int8_t *labels;                      /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
-    const struct store_box *boxes;             /* [boxes_count] */
-    const struct store_mask *masks;            /* [masks_count] */
+    const struct store_image *images; /* [images_count], in the pack's order */
+    const char *const *classes;       /* [classes_count] */
+    const int8_t *labels;             /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
+    const struct store_box *boxes;    /* [boxes_count] */
+    const struct store_mask *masks;   /* [masks_count] */
     const struct store_unreadable *unreadable; /* [unreadable_count] */
     void *memory;                              /* owner of all the above after a load */
 };
@@ -103,10 +103,10 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
 
 /** Counts for `data show`; owned arrays, store_counts_clear. */
 struct store_counts {
-    int64_t splits[STORE_SPLIT_COUNT];       /* images */
-    int64_t patients;                        /* different ones; an image without a patient counts as one */
-    int64_t shared_patients;                 /* patients with images in more than one split */
-    int64_t labelled;                        /* images with at least one label */
+    int64_t splits[STORE_SPLIT_COUNT]; /* images */
+    int64_t patients;                  /* different ones; an image without a patient counts as one */
+    int64_t shared_patients;           /* patients with images in more than one split */
+    int64_t labelled;                  /* images with at least one label */
     size_t classes;
     char **names;                            /* [classes] */
     int64_t (*positives)[STORE_SPLIT_COUNT]; /* [classes] images with value 1, by split */

@@ -6,15 +6,16 @@
 #include "engine/base/clock.h"
 #include "store/sql.h"
 
-static bool insert(struct store *s, const struct store_evaluation *v, const struct store_prediction *predictions, size_t n,
-                   int64_t *id, struct err *e)
+static bool insert(struct store *s, const struct store_evaluation *v, const struct store_prediction *predictions,
+                   size_t n, int64_t *id, struct err *e)
 {
     double at = v->created_at > 0 ? v->created_at : clock_wall();
-    if (!sql_run(s, e,
-                 "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ? AND protocol = ?"
-                 " AND context = ? AND fraction = ? AND seed = ? AND split = ?",
-                 "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction, v->seed,
-                 v->split) ||
+    if (!sql_run(
+            s, e,
+            "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ? AND protocol = ?"
+            " AND context = ? AND fraction = ? AND seed = ? AND split = ?",
+            "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction, v->seed,
+            v->split) ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
                  " detail, created_at) VALUES(nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
@@ -27,7 +28,8 @@ static bool insert(struct store *s, const struct store_evaluation *v, const stru
         if (!sql_run(s, e,
                      "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives)"
                      " VALUES(?,?,?,?,?,?,?,?)",
-                     "iitdddii", *id, c->class, c->name ? c->name : "", c->auc, c->lo, c->hi, c->positives, c->negatives))
+                     "iitdddii", *id, c->class, c->name ? c->name : "", c->auc, c->lo, c->hi, c->positives,
+                     c->negatives))
             return false;
     }
     sqlite3_stmt *q =
@@ -51,10 +53,11 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
 static bool read_scores(struct store *s, struct store_evaluation *v, struct err *e)
 {
     struct store_score *rows = NULL;
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
-                                 " ORDER BY class",
-                                 "i", v->id);
+    sqlite3_stmt *q =
+        sql_select(s, e,
+                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
+                   " ORDER BY class",
+                   "i", v->id);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -65,8 +68,13 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
             return false;
         }
         rows[v->scores_count++] = (struct store_score){
-            .class = sqlite3_column_int64(q, 0), .name = name, .auc = sql_double(q, 2), .lo = sql_double(q, 3),
-            .hi = sql_double(q, 4), .positives = sqlite3_column_int64(q, 5), .negatives = sqlite3_column_int64(q, 6),
+            .class = sqlite3_column_int64(q, 0),
+            .name = name,
+            .auc = sql_double(q, 2),
+            .lo = sql_double(q, 3),
+            .hi = sql_double(q, 4),
+            .positives = sqlite3_column_int64(q, 5),
+            .negatives = sqlite3_column_int64(q, 6),
         };
     }
     v->scores = rows;
@@ -93,10 +101,11 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
 {
     *out = (struct store_evaluations){ 0 };
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
-                                 " detail, created_at FROM evaluation WHERE ?1 < 0 OR run_id IS nullif(?1, 0) ORDER BY id",
-                                 "i", run);
+    sqlite3_stmt *q =
+        sql_select(s, e,
+                   "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
+                   " detail, created_at FROM evaluation WHERE ?1 < 0 OR run_id IS nullif(?1, 0) ORDER BY id",
+                   "i", run);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -122,7 +131,8 @@ void store_evaluations_clear(struct store_evaluations *v)
     *v = (struct store_evaluations){ 0 };
 }
 
-bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count, struct err *e)
+bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
+                           struct err *e)
 {
     *out = NULL;
     *count = 0;
@@ -138,7 +148,8 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
             r = SQL_ERROR;
             break;
         }
-        (*out)[(*count)++] = (struct store_prediction){ sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sql_double(q, 2) };
+        (*out)[(*count)++] =
+            (struct store_prediction){ sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sql_double(q, 2) };
     }
     if (r == SQL_END) return true;
     free(*out);

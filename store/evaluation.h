@@ -10,9 +10,9 @@
 #include "store/store.h"
 
 struct store_score {
-    int64_t class;         /* index in the data set */
-    const char *name;      /* of the class */
-    double auc, lo, hi;    /* NaN when there are no positives or no negatives; lo, hi NaN when not computed */
+    int64_t class;      /* index in the data set */
+    const char *name;   /* of the class */
+    double auc, lo, hi; /* NaN when there are no positives or no negatives; lo, hi NaN when not computed */
     int64_t positives, negatives;
 };
 
@@ -23,18 +23,18 @@ struct store_prediction {
 
 struct store_evaluation {
     int64_t id;
-    int64_t run_id;           /* 0: an encoder that is no run's */
-    char init[STORE_NAME];    /* then "random" or the file; "" for a run */
+    int64_t run_id;        /* 0: an encoder that is no run's */
+    char init[STORE_NAME]; /* then "random" or the file; "" for a run */
     int64_t step;
-    char task[STORE_NAME];    /* name of the data set */
-    char protocol[24];        /* "knn", "linear" */
-    bool context;             /* with the gates */
-    double fraction;          /* percent of the labels */
+    char task[STORE_NAME]; /* name of the data set */
+    char protocol[24];     /* "knn", "linear" */
+    bool context;          /* with the gates */
+    double fraction;       /* percent of the labels */
     int64_t seed;
-    char split[8];            /* that was scored: "val", "test" */
-    double auc_macro;         /* over classes with both values; NaN when none */
-    char *detail;             /* JSON text of whatever else belongs to it; NULL when nothing */
-    double created_at;        /* 0 on insert: now */
+    char split[8];                    /* that was scored: "val", "test" */
+    double auc_macro;                 /* over classes with both values; NaN when none */
+    char *detail;                     /* JSON text of whatever else belongs to it; NULL when nothing */
+    double created_at;                /* 0 on insert: now */
     const struct store_score *scores; /* borrowed on the way in, owned on the way out */
     size_t scores_count;
 };

@@ -16,7 +16,8 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
     return sql_end(s,
-                   sql_run(s, e, "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
+                   sql_run(s, e,
+                           "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
                            "iiditti", run, row->step, row->at > 0 ? row->at : clock_wall(), (int64_t)row->severity,
                            row->kind, row->text ? row->text : "", (int64_t)row->derived),
                    e);

@@ -18,9 +18,10 @@ struct store_event {
     int64_t step;
     double at; /* 0 on insert: now */
     enum store_severity severity;
-    char kind[24];     /* "start", "resume", "pause", "stop", "set", "checkpoint", "verdict", "probe", "alarm", "error" ... */
-    const char *text;  /* one line; borrowed on the way in, owned by the list on the way out */
-    bool derived;      /* computed from the training itself, hence again after a rewind: verdicts, alarms, probes */
+    char kind[24]; /* "start", "resume", "pause", "stop", "set", "checkpoint", "verdict", "probe", "alarm", "error" ...
+                    */
+    const char *text; /* one line; borrowed on the way in, owned by the list on the way out */
+    bool derived;     /* computed from the training itself, hence again after a rewind: verdicts, alarms, probes */
 };
 struct store_events {
     struct store_event *rows;
@@ -29,7 +30,8 @@ struct store_events {
 
 bool store_event_insert(struct store *s, int64_t run, const struct store_event *row, struct err *e);
 /** The newest `most` events (0: all) with id above `after`, oldest first. */
-bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e);
+bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out,
+                      struct err *e);
 void store_events_clear(struct store_events *v);
 
 #endif

@@ -28,7 +28,8 @@ bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e)
     if (why != EAGAIN && why != EACCES) return err_errno(e, "%s: cannot be locked", path);
     struct store_run row;
     if (!store_run_get(s, run, &row, e)) return false;
-    err_set(e, ERR_CONFLICT, "run %s: a worker has it already (process %lld on %s)", row.name, (long long)row.pid, row.host);
+    err_set(e, ERR_CONFLICT, "run %s: a worker has it already (process %lld on %s)", row.name, (long long)row.pid,
+            row.host);
     if (!row.pid) err_set(e, ERR_CONFLICT, "run %s: a worker has it already", row.name);
     store_run_clear(&row);
     return false;

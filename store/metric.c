@@ -132,7 +132,8 @@ static int by_metric_and_step(const void *a, const void *b)
 
 static bool append(struct store *s, int64_t run, const struct store_batch *b, struct store_point *sorted, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", "");
+    sqlite3_stmt *q =
+        sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", "");
     if (!q) return false;
     bool ok = true;
     /* in the order given: of two values at one step the later counts */
@@ -155,7 +156,8 @@ bool store_points_append(struct store *s, int64_t run, const struct store_batch 
     if (b->broken) return err_set(e, ERR_MEMORY, "run %lld: no memory to gather its numbers", (long long)run);
     if (!b->count) return true;
     for (size_t i = 0; i < b->count; i++)
-        if (b->rows[i].step < 0) return err_set(e, ERR_INTERNAL, "run %lld: a point at a negative step", (long long)run);
+        if (b->rows[i].step < 0)
+            return err_set(e, ERR_INTERNAL, "run %lld: a point at a negative step", (long long)run);
     struct store_point *sorted = malloc(b->count * sizeof *sorted);
     if (!sorted) return err_set(e, ERR_MEMORY, "run %lld: no memory to write its numbers", (long long)run);
     bool ok = store_begin(s, STORE_NORMAL, e) && sql_end(s, append(s, run, b, sorted, e), e);
@@ -169,10 +171,11 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
                        struct store_points *out, struct err *e)
 {
     *out = (struct store_points){ 0 };
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
-                                 " ORDER BY step",
-                                 "iiii", run, metric, first, last);
+    sqlite3_stmt *q =
+        sql_select(s, e,
+                   "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
+                   " ORDER BY step",
+                   "iiii", run, metric, first, last);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -198,11 +201,12 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
 {
     *any = false;
     *first = *last = 0;
-    sqlite3_stmt *q = sql_select(
-        s, e,
-        "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)),"
-        " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) FROM metric WHERE ?2 IN (0, id)",
-        "ii", run, metric);
+    sqlite3_stmt *q =
+        sql_select(s, e,
+                   "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)),"
+                   " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) FROM metric WHERE "
+                   "?2 IN (0, id)",
+                   "ii", run, metric);
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;

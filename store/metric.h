@@ -2,7 +2,8 @@
  *
  * `point` holds every value. `rollup` holds min, max, sum and number of the values in 8, 64, 512 ... steps: a bucket is
  * always computed from its eight children, so that it is a function of the points alone, whatever the batches were.
- * A span of any length is read from the level that gives a few buckets a column. Values that are not finite are NULL. */
+ * A span of any length is read from the level that gives a few buckets a column. Values that are not finite are NULL.
+ */
 #ifndef MLVICX_STORE_METRIC_H
 #define MLVICX_STORE_METRIC_H
 
@@ -75,8 +76,8 @@ struct store_column {
 bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int columns,
                        struct store_column *out, struct err *e);
 
-/** Newest value at or before step `at` (negative: of all) of n metrics by name: values[i] NaN and steps[i] -1 when there
- *  is none. `steps` may be NULL. Unknown names are no error. */
+/** Newest value at or before step `at` (negative: of all) of n metrics by name: values[i] NaN and steps[i] -1 when
+ * there is none. `steps` may be NULL. Unknown names are no error. */
 bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
                          int64_t *steps, struct err *e);
 

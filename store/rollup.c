@@ -1,5 +1,5 @@
-/* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), never added to: so it is a
- * function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and went on. */
+/* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), never added to: so it is
+ * a function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and went on. */
 #include "store/rollup.h"
 
 #include <math.h>
@@ -38,13 +38,13 @@ static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level,
     struct store_column c;
     if (!children(s, run, metric, level, bucket, &c, e)) return false;
     if (c.n + c.missing == 0)
-        return sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket = ?", "iiii", run,
-                       metric, (int64_t)level, bucket);
+        return sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket = ?",
+                       "iiii", run, metric, (int64_t)level, bucket);
     return sql_run(s, e,
                    "INSERT OR REPLACE INTO rollup(run_id, metric_id, level, bucket, min, max, sum, n, missing)"
                    " VALUES(?,?,?,?,?,?,?,?,?)",
-                   "iiiidddii", run, metric, (int64_t)level, bucket, c.n ? c.min : (double)NAN, c.n ? c.max : (double)NAN,
-                   c.sum, c.n, c.missing);
+                   "iiiidddii", run, metric, (int64_t)level, bucket, c.n ? c.min : (double)NAN,
+                   c.n ? c.max : (double)NAN, c.sum, c.n, c.missing);
 }
 
 bool rollup_mend(struct store *s, int64_t run, const struct store_point *points, size_t n, struct err *e)
@@ -64,13 +64,13 @@ bool rollup_mend(struct store *s, int64_t run, const struct store_point *points,
 bool rollup_cut(struct store *s, int64_t run, int64_t metric, int64_t step, struct err *e)
 {
     int changed;
-    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?", "iii", run, metric,
-                    step))
+    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?", "iii", run,
+                    metric, step))
         return false;
     if (!changed) return true;
     for (int level = 1; level <= ROLLUP_LEVELS; level++)
-        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?", "iiii", run,
-                     metric, (int64_t)level, step >> (3 * level)))
+        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?", "iiii",
+                     run, metric, (int64_t)level, step >> (3 * level)))
             return false;
     return rollup_mend(s, run, &(struct store_point){ metric, step, 0 }, 1, e);
 }
@@ -102,8 +102,8 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
 {
     if (first < 0) first = 0;
     if (columns < 1 || last < first || last > INT64_MAX / 16)
-        return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns, (long long)first,
-                       (long long)last);
+        return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns,
+                       (long long)first, (long long)last);
     int level = level_for(last - first + 1, columns), i = 0;
     lay_columns(first, last, columns, level, out);
     sqlite3_stmt *q =
@@ -112,10 +112,11 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
                          "SELECT step, value, value, value, value IS NOT NULL, value IS NULL FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
                          "iiii", run, metric, out[0].first, out[columns - 1].last)
-            : sql_select(s, e,
-                         "SELECT bucket << ?3, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND metric_id = ?2"
-                         " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
-                         "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
+            : sql_select(
+                  s, e,
+                  "SELECT bucket << ?3, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND metric_id = ?2"
+                  " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
+                  "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {

@@ -55,7 +55,8 @@ void store_runs_clear(struct store_runs *r)
 #define SELECT_RUN                                                                                                     \
     "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed, created_at,"      \
     " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
-    " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'loss')),"\
+    " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
+    "'loss')),"                                                                                                        \
     " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) FROM run"
 
 static double time_of(sqlite3_stmt *q, int column)
@@ -164,7 +165,8 @@ static bool find_by_name(struct store *s, const char *text, int64_t *id, struct 
     }
     bool ok = exact || fits == 1;
     if (!ok && fits)
-        err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&list), fits > 5 ? ", ..." : "");
+        err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&list),
+                fits > 5 ? ", ..." : "");
     if (!ok && !fits) {
         const char *near = text_nearest(text, all.count, name_of, &all);
         err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, near ? "; did you mean " : "", near ? near : "");
@@ -233,13 +235,15 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     if (*r->name && !taken(s, r->name, 0, &is, e)) return false;
     if (is) return err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", r->name);
     char name[STORE_NAME], placeholder[STORE_NAME];
-    snprintf(placeholder, sizeof placeholder, "%s%.17g", *r->name ? "" : "?", clock_wall()); /* no name begins with '?' */
-    if (!sql_run(s, e,
-                 "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
-                 " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
-                 "ttittttiidiit", *r->name ? r->name : placeholder, *r->method ? r->method : "mlvicx", r->dataset_id,
-                 r->dataset, r->config ? r->config : "", r->resolved ? r->resolved : "", r->preset, r->parent_id, r->seed,
-                 clock_wall(), r->steps, r->epochs, r->note ? r->note : ""))
+    snprintf(placeholder, sizeof placeholder, "%s%.17g", *r->name ? "" : "?",
+             clock_wall()); /* no name begins with '?' */
+    if (!sql_run(
+            s, e,
+            "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
+            " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
+            "ttittttiidiit", *r->name ? r->name : placeholder, *r->method ? r->method : "mlvicx", r->dataset_id,
+            r->dataset, r->config ? r->config : "", r->resolved ? r->resolved : "", r->preset, r->parent_id, r->seed,
+            clock_wall(), r->steps, r->epochs, r->note ? r->note : ""))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
@@ -319,10 +323,11 @@ bool store_run_beat(struct store *s, int64_t id, struct err *e)
 bool store_run_update(struct store *s, int64_t id, const char *config, const char *resolved, int64_t steps,
                       int64_t epochs, struct err *e)
 {
-    return UPDATE_RUN(s, id, STORE_FULL, e,
-                      "config = coalesce(?, config), resolved = coalesce(?, resolved),"
-                      " steps = coalesce(nullif(max(?, -1), -1), steps), epochs = coalesce(nullif(max(?, -1), -1), epochs)",
-                      "ttii", config, resolved, steps, epochs);
+    return UPDATE_RUN(
+        s, id, STORE_FULL, e,
+        "config = coalesce(?, config), resolved = coalesce(?, resolved),"
+        " steps = coalesce(nullif(max(?, -1), -1), steps), epochs = coalesce(nullif(max(?, -1), -1), epochs)",
+        "ttii", config, resolved, steps, epochs);
 }
 
 bool store_run_rename(struct store *s, int64_t id, const char *name, struct err *e)

@@ -11,14 +11,15 @@
 
 /* LOST is never stored: it is what a running or paused row means when nobody works on it any more. */
 #define STORE_STATES(X)                                                                                                \
-    X(QUEUED, "queued") X(RUNNING, "running") X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped")        \
-    X(FAILED, "failed") X(LOST, "lost")
+    X(QUEUED, "queued")                                                                                                \
+    X(RUNNING, "running") X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed")        \
+        X(LOST, "lost")
 
 enum store_state {
 #define STORE_STATE_ENUM(name, word) STORE_##name,
     STORE_STATES(STORE_STATE_ENUM)
 #undef STORE_STATE_ENUM
-    STORE_STATE_COUNT
+        STORE_STATE_COUNT
 };
 const char *store_state_name(enum store_state state);
 /** True and `*state` filled for one of the words above. */
@@ -36,13 +37,14 @@ struct store_run {
     int64_t dataset_id;       /* 0: none, or removed since */
     char dataset[STORE_NAME]; /* its name, which stays when the data set goes */
     char *config;             /* INI text of all settings, as of now (live changes included) */
-    char *resolved;           /* INI-like text of what `auto` became at the start (threads, kernels, autotune), replayed on resume */
+    char *resolved; /* INI-like text of what `auto` became at the start (threads, kernels, autotune), replayed on resume
+                     */
     char preset[32];
     int64_t parent_id; /* 0: none */
     int64_t seed;
     double created_at, started_at, ended_at, heartbeat_at;
-    int64_t pid;   /* 0 unless alive */
-    char host[64]; /* "" before the first start */
+    int64_t pid;           /* 0 unless alive */
+    char host[64];         /* "" before the first start */
     int64_t steps, epochs; /* planned */
     int64_t step;          /* newest step that has points, 0 when none; read only */
     int64_t rewound;       /* how often a resume cut off what was recorded: readers reload when it changes */
@@ -58,15 +60,16 @@ struct store_runs {
 void store_runs_clear(struct store_runs *r);
 
 /** Insert a run in state queued and create its folder runs/ID (0700). The name must be free (ERR_CONFLICT); "" becomes
- *  DATASET-ID. Used from `row`: name, method, dataset_id, dataset, config, preset, parent_id, seed, steps, epochs, note.
- *  Fills `*id`. */
+ *  DATASET-ID. Used from `row`: name, method, dataset_id, dataset, config, preset, parent_id, seed, steps, epochs,
+ * note. Fills `*id`. */
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e);
 
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e);
 /** All runs, newest first. */
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest
- *  `auc.ridge`, else `auc.knn`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits. */
+ *  `auc.ridge`, else `auc.knn`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
+ */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);
 
 /** The state as one should say it: running and paused rows become STORE_LOST when their lock is free (same host, local
@@ -96,8 +99,8 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e);
 
 /** Go back to step `step` (0: the beginning): in one transaction (FULL) delete points, snapshots, evaluations, derived
  *  events and checkpoint rows after it, mend the roll-ups that were touched, count run.rewound up. (The point of the
- *  n-th step has step n, and a checkpoint of n has seen n steps.) Files of checkpoints after `step` are the caller's: list them
- *  before, unlink them after. */
+ *  n-th step has step n, and a checkpoint of n has seen n steps.) Files of checkpoints after `step` are the caller's:
+ * list them before, unlink them after. */
 bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e);
 
 #endif

@@ -124,9 +124,10 @@ bool schema_upgrade(struct store *s, const struct migration *list, int count, st
     int version, newest = list[count - 1].version;
     if (!schema_version(s, &version, e)) return false;
     if (version > newest)
-        return err_set(e, ERR_UNSUPPORTED,
-                       "store %s: written by a newer version of mlvicx (store version %d, this one knows %d); update mlvicx",
-                       s->dir, version, newest);
+        return err_set(
+            e, ERR_UNSUPPORTED,
+            "store %s: written by a newer version of mlvicx (store version %d, this one knows %d); update mlvicx",
+            s->dir, version, newest);
     for (int i = 0; i < count; i++)
         if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;

@@ -30,11 +30,13 @@ bool store_setting_set(struct store *s, const char *key, const char *value, stru
     return sql_end(s, ok, e);
 }
 
-bool store_autotune_get(struct store *s, const char *cpu, const char *shape, char **choice, double *figure, struct err *e)
+bool store_autotune_get(struct store *s, const char *cpu, const char *shape, char **choice, double *figure,
+                        struct err *e)
 {
     *figure = NAN;
-    return read_text(s, sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape),
-                     choice, figure, e);
+    return read_text(
+        s, sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape),
+        choice, figure, e);
 }
 
 bool store_autotune_set(struct store *s, const char *cpu, const char *shape, const char *choice, double figure,
@@ -42,7 +44,7 @@ bool store_autotune_set(struct store *s, const char *cpu, const char *shape, con
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
     return sql_end(s,
-                   sql_run(s, e, "INSERT OR REPLACE INTO autotune(cpu, shape, choice, figure) VALUES(?,?,?,?)", "tttd", cpu,
-                           shape, choice, figure),
+                   sql_run(s, e, "INSERT OR REPLACE INTO autotune(cpu, shape, choice, figure) VALUES(?,?,?,?)", "tttd",
+                           cpu, shape, choice, figure),
                    e);
 }

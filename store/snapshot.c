@@ -20,7 +20,7 @@ static uint16_t to_half(float x)
     uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
     if (magnitude > 0x7f800000) return (uint16_t)(sign | 0x7e00);
     if (magnitude >= 0x477ff000) return (uint16_t)(sign | 0x7c00); /* rounds beyond 65504 */
-    if (magnitude < 0x38800000) { /* subnormal: the sum's rounding does the work */
+    if (magnitude < 0x38800000) {                                  /* subnormal: the sum's rounding does the work */
         float scaled;
         memcpy(&scaled, &magnitude, sizeof scaled);
         return (uint16_t)(sign | (uint32_t)lrintf(scaled * 16777216.0f));
@@ -53,7 +53,8 @@ static bool compress_rows(const float *data, size_t n, bool half, unsigned char 
     *out = malloc(packed);
     bool ok = *out && (!half || halves);
     for (size_t i = 0; ok && half && i < n; i++) halves[i] = to_half(data[i]);
-    ok = ok && compress2(*out, &packed, half ? (const Bytef *)halves : (const Bytef *)data, (uLong)raw_bytes, ZLIB_LEVEL) == Z_OK;
+    ok = ok && compress2(*out, &packed, half ? (const Bytef *)halves : (const Bytef *)data, (uLong)raw_bytes,
+                         ZLIB_LEVEL) == Z_OK;
     *bytes = packed;
     free(halves);
     return ok;
@@ -89,7 +90,8 @@ static bool unpack(sqlite3_stmt *q, bool half, struct store_snapshot *out)
     float *data = malloc(n * sizeof *data);
     unsigned char *raw = half ? malloc(bytes) : (unsigned char *)data;
     bool ok = data && raw &&
-              uncompress(raw, &got, sqlite3_column_blob(q, 2), (uLong)sqlite3_column_bytes(q, 2)) == Z_OK && got == bytes;
+              uncompress(raw, &got, sqlite3_column_blob(q, 2), (uLong)sqlite3_column_bytes(q, 2)) == Z_OK &&
+              got == bytes;
     for (size_t i = 0; ok && half && i < n; i++) {
         uint16_t h;
         memcpy(&h, raw + 2 * i, sizeof h);
@@ -110,18 +112,19 @@ bool store_snapshot_get(struct store *s, int64_t run, int64_t step, const char *
                         struct store_snapshot *out, struct err *e)
 {
     *out = (struct store_snapshot){ .step = step };
-    sqlite3_stmt *q =
-        sql_select(s, e, "SELECT rows, cols, data FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?",
-                   "iitt", run, step, level, kind);
+    sqlite3_stmt *q = sql_select(
+        s, e, "SELECT rows, cols, data FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?", "iitt",
+        run, step, level, kind);
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END)
-        return err_set(e, ERR_NOT_FOUND, "run %lld: no %s of %s at step %lld", (long long)run, kind, level, (long long)step);
+        return err_set(e, ERR_NOT_FOUND, "run %lld: no %s of %s at step %lld", (long long)run, kind, level,
+                       (long long)step);
     if (r == SQL_ROW) {
         bool ok = unpack(q, is_half(kind), out);
         sql_release(s, q);
-        return ok || err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged", (long long)run, kind, level,
-                             (long long)step);
+        return ok || err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged", (long long)run, kind,
+                             level, (long long)step);
     }
     return false;
 }
@@ -196,8 +199,8 @@ static size_t mark_kept(const int64_t *steps, size_t n, int level, bool *kept)
 static bool delete_others(struct store *s, int64_t run, const int64_t *steps, const bool *kept, size_t n, struct err *e)
 {
     for (size_t i = 0; i + 1 < n; i++)
-        if (!kept[i] && !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ? AND kind <> 'embedding'", "ii", run,
-                                 steps[i]))
+        if (!kept[i] && !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ? AND kind <> 'embedding'",
+                                 "ii", run, steps[i]))
             return false;
     return true;
 }
@@ -213,12 +216,15 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
     int64_t *steps, level;
     size_t n;
     if (!sql_integer(s, e, &level, LEVEL_FINE, "SELECT thinned FROM run WHERE id = ?", "i", run) ||
-        !read_steps(s,
-                    sql_select(s, e, "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind <> 'embedding' ORDER BY step",
-                               "i", run),
-                    &steps, &n, e))
+        !read_steps(
+            s,
+            sql_select(s, e,
+                       "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind <> 'embedding' ORDER BY step", "i",
+                       run),
+            &steps, &n, e))
         return false;
-    bool *kept = calloc(n + 1, sizeof *kept), ok = kept || err_set(e, ERR_MEMORY, "run %lld: no memory", (long long)run);
+    bool *kept = calloc(n + 1, sizeof *kept),
+         ok = kept || err_set(e, ERR_MEMORY, "run %lld: no memory", (long long)run);
     int64_t before = level;
     if (ok && n) {
         /* the newest stays besides these, so there is room for keep - 1 */

@@ -41,8 +41,8 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
 bool store_snapshot_at(struct store *s, int64_t run, int64_t step, int64_t *found, struct err *e);
 
 /** Thin a run's snapshots to at most `keep` steps, spaced evenly in the logarithm of the step; the newest always stays.
- *  Which ones stay depends on the steps alone, so that an interrupted run ends with the same ones. Embeddings other than
- *  the newest and those of listed checkpoints go. Call it after each step's snapshots were put. */
+ *  Which ones stay depends on the steps alone, so that an interrupted run ends with the same ones. Embeddings other
+ * than the newest and those of listed checkpoints go. Call it after each step's snapshots were put. */
 bool store_snapshot_thin(struct store *s, int64_t run, int64_t keep, struct err *e);
 
 #endif

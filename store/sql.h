@@ -70,7 +70,7 @@ bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise
 bool sql_end(struct store *s, bool ok, struct err *e);
 
 /* Columns of the current row. */
-double sql_double(sqlite3_stmt *statement, int column); /* NULL: NaN */
+double sql_double(sqlite3_stmt *statement, int column);                     /* NULL: NaN */
 void sql_copy(sqlite3_stmt *statement, int column, char *out, size_t size); /* NULL: ""; cut to size */
 /** Text, owned by the caller; NULL and an error when memory ran out; a NULL column gives "". */
 bool sql_text(sqlite3_stmt *statement, int column, char **out, struct err *e);

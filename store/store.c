@@ -20,7 +20,8 @@
 
 enum { BUSY_MILLISECONDS = 15000 };
 
-/* f_type of file systems whose other end may be another machine: shared memory, which WAL needs, is not shared there. */
+/* f_type of file systems whose other end may be another machine: shared memory, which WAL needs, is not shared there.
+ */
 static const unsigned long network_types[] = {
     0x6969,     /* NFS */
     0x517b,     /* SMB */
@@ -229,7 +230,8 @@ bool store_open_as(const char *dir, enum store_mode mode, int network, struct st
         snprintf(path, sizeof path, "%.*s/mlvicx.db", STORE_PATH / 2, s->dir);
         char parent[STORE_PATH]; /* the nearest directory that exists tells the file system */
         snprintf(parent, sizeof parent, "%s", s->dir);
-        for (char *slash; !file_is_directory(parent) && (slash = strrchr(parent, '/')) && slash != parent;) *slash = '\0';
+        for (char *slash; !file_is_directory(parent) && (slash = strrchr(parent, '/')) && slash != parent;)
+            *slash = '\0';
         s->network = network < 0 ? on_network(parent) : network > 0;
         ok = mode == STORE_READ ? open_for_reading(s, path, e) : open_for_writing(s, path, e);
         if (!ok && mode == STORE_ANY && e->code == ERR_IO) {
@@ -353,10 +355,12 @@ bool store_name_check(const char *what, const char *name, struct err *e)
     size_t n = strlen(name), digits = strspn(name, "0123456789");
     if (n == 0) return err_set(e, ERR_USAGE, "%s: the name is empty", what);
     if (n > 64) return err_set(e, ERR_USAGE, "%s %.20s...: a name has at most 64 letters", what, name);
-    if (*name == '-' || *name == '.') return err_set(e, ERR_USAGE, "%s %s: a name cannot begin with '%c'", what, name, *name);
+    if (*name == '-' || *name == '.')
+        return err_set(e, ERR_USAGE, "%s %s: a name cannot begin with '%c'", what, name, *name);
     for (const char *p = name; *p; p++)
         if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
             return err_set(e, ERR_USAGE, "%s %s: a name has letters, digits, '.', '_' and '-' only", what, name);
-    if (digits == n) return err_set(e, ERR_USAGE, "%s %s: a name cannot be a number, since numbers are ids", what, name);
+    if (digits == n)
+        return err_set(e, ERR_USAGE, "%s %s: a name cannot be a number, since numbers are ids", what, name);
     return true;
 }

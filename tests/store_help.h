@@ -101,8 +101,9 @@ static inline void dump_query(sqlite3 *db, const char *sql, struct text *out)
 static inline void dump_all(sqlite3 *db, struct text *out)
 {
     sqlite3_stmt *q;
-    assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &q, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &q, NULL),
+        SQLITE_OK);
     while (sqlite3_step(q) == SQLITE_ROW) {
         char sql[128];
         snprintf(sql, sizeof sql, "SELECT * FROM %s", sqlite3_column_text(q, 0));

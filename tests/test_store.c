@@ -63,9 +63,16 @@ static void nobody_else_can_read_whatever_the_umask(void **state)
     static const struct {
         const char *name;
         mode_t mode;
-    } rows[] = { { "", 0700 }, { "packs", 0700 }, { "runs", 0700 }, { "runs/1", 0700 }, { "runs/1/lock", 0600 },
-                 { "mlvicx.db", 0600 }, { "mlvicx.db-wal", 0600 }, { "mlvicx.db-shm", 0600 } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) assert_int_equal(mode_of(dir, rows[i].name), rows[i].mode);
+    } rows[] = { { "", 0700 },
+                 { "packs", 0700 },
+                 { "runs", 0700 },
+                 { "runs/1", 0700 },
+                 { "runs/1/lock", 0600 },
+                 { "mlvicx.db", 0600 },
+                 { "mlvicx.db-wal", 0600 },
+                 { "mlvicx.db-shm", 0600 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(mode_of(dir, rows[i].name), rows[i].mode);
     store_lock_release(&lock);
     store_close(s);
     umask(old);
@@ -135,10 +142,12 @@ static void a_store_of_a_newer_version_is_refused_and_not_touched(void **state)
     char dir[STORE_PATH], path[STORE_PATH + 16], before[DIGEST_HEX_SIZE], after[DIGEST_HEX_SIZE];
     snprintf(dir, sizeof dir, "%s", store_dir(s));
     snprintf(path, sizeof path, "%s/mlvicx.db", dir);
-    OK(sqlite3_exec(s->db, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL) == SQLITE_OK);
+    OK(sqlite3_exec(s->db, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL) ==
+       SQLITE_OK);
     OK(digest_file(path, before, &error));
     for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
-        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_UNSUPPORTED, "newer version of mlvicx (store version 99");
+        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_UNSUPPORTED,
+                "newer version of mlvicx (store version 99");
     OK(digest_file(path, after, &error));
     assert_string_equal(before, after);
 }

@@ -83,13 +83,20 @@ static void rollups_equal_brute_force(void **state)
     for (uint32_t m = 0; m < METRICS; m++) {
         int64_t id;
         OK(store_metric_id(s, names[m], &id, &error));
-        sqlite3_stmt *q = sql_select(s, &error, "SELECT level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ? AND metric_id = ?",
-                                     "ii", run, id);
+        sqlite3_stmt *q = sql_select(
+            s, &error, "SELECT level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ? AND metric_id = ?",
+            "ii", run, id);
         int rows = 0;
         while (sql_step(s, q, &error) == SQL_ROW) {
-            int64_t level = sqlite3_column_int64(q, 0), width = (int64_t)1 << (3 * level), first = sqlite3_column_int64(q, 1) * width;
-            struct store_column c = { first, first + width - 1, sqlite3_column_int64(q, 5), sqlite3_column_int64(q, 6),
-                                      sql_double(q, 2), sql_double(q, 3), sqlite3_column_double(q, 4) };
+            int64_t level = sqlite3_column_int64(q, 0), width = (int64_t)1 << (3 * level),
+                    first = sqlite3_column_int64(q, 1) * width;
+            struct store_column c = { first,
+                                      first + width - 1,
+                                      sqlite3_column_int64(q, 5),
+                                      sqlite3_column_int64(q, 6),
+                                      sql_double(q, 2),
+                                      sql_double(q, 3),
+                                      sqlite3_column_double(q, 4) };
             struct store_column want = brute(m, c.first, c.last, newest);
             check_column(&c, &want);
             assert_true(c.n + c.missing > 0);
@@ -155,7 +162,9 @@ static void the_batches_leave_no_trace(void **state)
         char sql[256];
         snprintf(sql, sizeof sql, "SELECT metric_id, step, value FROM point WHERE run_id = %d", (int)runs[i]);
         dump_query(s->db, sql, &dumps[i]);
-        snprintf(sql, sizeof sql, "SELECT metric_id, level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = %d", (int)runs[i]);
+        snprintf(sql, sizeof sql,
+                 "SELECT metric_id, level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = %d",
+                 (int)runs[i]);
         dump_query(s->db, sql, &dumps[i]);
     }
     assert_string_equal(text_str(&dumps[0]), text_str(&dumps[1]));
@@ -173,14 +182,24 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
             float data[6] = { 1, 2, 3, (float)step, 5, 6 };
             OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 6, data, &error));
             OK(store_snapshot_put(s, run, step, "d", "embedding", 2, 3, data, &error));
-            OK(store_event_insert(s, run, &(struct store_event){ .step = step, .at = 5, .kind = "verdict", .text = "watch", .derived = true }, &error));
+            OK(store_event_insert(
+                s, run,
+                &(struct store_event){ .step = step, .at = 5, .kind = "verdict", .text = "watch", .derived = true },
+                &error));
         }
         if (step % 100 == 0) {
             struct store_checkpoint c = { .step = step, .path = "x", .reason = "time", .created_at = 1 };
             OK(store_checkpoint_insert(s, run, &c, &error));
             struct store_score score = { 0, "effusion", 0.75, NAN, NAN, 3, 4 };
-            struct store_evaluation v = { .run_id = run, .step = step, .task = "t", .protocol = "ridge", .split = "val",
-                                          .auc_macro = 0.75, .created_at = 1, .scores = &score, .scores_count = 1 };
+            struct store_evaluation v = { .run_id = run,
+                                          .step = step,
+                                          .task = "t",
+                                          .protocol = "ridge",
+                                          .split = "val",
+                                          .auc_macro = 0.75,
+                                          .created_at = 1,
+                                          .scores = &score,
+                                          .scores_count = 1 };
             OK(store_evaluation_insert(s, &v, &(struct store_prediction){ 1, 0, 0.5 }, 1, NULL, &error));
         }
     }
@@ -198,13 +217,15 @@ static void a_rewind_equals_never_having_written(void **state)
             snprintf(dir, sizeof dir, "%s", workspace_make());
             OK(store_open(dir, STORE_WRITE, &s, &error));
             int64_t run = make_run(s, "a"), other = make_run(s, "b");
-            OK(store_event_insert(s, run, &(struct store_event){ .at = 1, .step = 650, .kind = "set", .text = "stays" }, &error));
+            OK(store_event_insert(s, run, &(struct store_event){ .at = 1, .step = 650, .kind = "set", .text = "stays" },
+                                  &error));
             live(s, other, 1, 30);
             live(s, run, 1, cuts[i]);
             if (k == 1) {
                 live(s, run, cuts[i] + 1, 700);
                 OK(store_run_rewind(s, run, cuts[i], &error));
-                OK(sqlite3_exec(s->db, "UPDATE run SET rewound = rewound - 1 WHERE name = 'a'", NULL, NULL, NULL) == SQLITE_OK);
+                OK(sqlite3_exec(s->db, "UPDATE run SET rewound = rewound - 1 WHERE name = 'a'", NULL, NULL, NULL) ==
+                   SQLITE_OK);
             }
             OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0", NULL, NULL, NULL) == SQLITE_OK);
             dump_all(s->db, &dumps[k]);
@@ -271,15 +292,18 @@ static void metrics_have_names_units_and_help(void **state)
     assert_true(all.count > 100);
     for (size_t i = 0; i < all.count; i++) {
         assert_true(*all.rows[i].help != '\0');
-        for (const char *p = all.rows[i].name; *p; p++) assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz0123456789._", *p));
+        for (const char *p = all.rows[i].name; *p; p++)
+            assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz0123456789._", *p));
     }
     store_metrics_clear(&all);
-    static const char *const contract[] = { "loss.local.cov", "rho.global", "gain.local", "rate", "grad_norm", "images_per_second",
-                                            "time.forward", "time.wall", "auc.knn", "map5.condition", "z.rankme_ratio", "d.uniformity" };
+    static const char *const contract[] = { "loss.local.cov", "rho.global",        "gain.local",     "rate",
+                                            "grad_norm",      "images_per_second", "time.forward",   "time.wall",
+                                            "auc.knn",        "map5.condition",    "z.rankme_ratio", "d.uniformity" };
     struct store *reader;
     OK(store_open(store_dir(s), STORE_READ, &reader, &error));
     int64_t id, again;
-    for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++) OK(store_metric_id(reader, contract[i], &id, &error));
+    for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++)
+        OK(store_metric_id(reader, contract[i], &id, &error));
     REFUSED(store_metric_id(reader, "own.metric", &id, &error), ERR_NOT_FOUND, "own.metric");
     OK(store_metric_id(s, "own.metric", &id, &error));
     OK(store_metric_id(reader, "own.metric", &again, &error)); /* seen by others at once */

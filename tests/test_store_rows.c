@@ -32,10 +32,26 @@ static const struct store_unreadable unreadable[] = { { "b/broken.png", "truncat
 static struct store_contents contents(const char *name)
 {
     struct store_contents c = {
-        .dataset = { .kind = "folder", .source = "/x y", .size = 32, .channels = 1, .pack = "n-00.pack", .digest = "00ff",
-                     .created_at = 1767225600, .bytes = 4096, .remarks = "one\ntwo" },
-        .images = images, .images_count = 5, .classes = classes, .classes_count = 3, .labels = labels, .boxes = boxes,
-        .boxes_count = 2, .masks = masks, .masks_count = 1, .unreadable = unreadable, .unreadable_count = 1,
+        .dataset = { .kind = "folder",
+                     .source = "/x y",
+                     .size = 32,
+                     .channels = 1,
+                     .pack = "n-00.pack",
+                     .digest = "00ff",
+                     .created_at = 1767225600,
+                     .bytes = 4096,
+                     .remarks = "one\ntwo" },
+        .images = images,
+        .images_count = 5,
+        .classes = classes,
+        .classes_count = 3,
+        .labels = labels,
+        .boxes = boxes,
+        .boxes_count = 2,
+        .masks = masks,
+        .masks_count = 1,
+        .unreadable = unreadable,
+        .unreadable_count = 1,
     };
     snprintf(c.dataset.name, sizeof c.dataset.name, "%s", name);
     return c;
@@ -56,11 +72,13 @@ static void a_data_set_comes_back_as_it_went_in(void **state)
     assert_string_equal(out.dataset.name, "tiny");
     assert_string_equal(out.dataset.source, "/x y");
     assert_string_equal(out.dataset.remarks, "one\ntwo");
-    assert_true(out.dataset.count == 5 && out.dataset.classes == 3 && out.dataset.unreadable == 1 && out.dataset.bytes == 4096);
+    assert_true(out.dataset.count == 5 && out.dataset.classes == 3 && out.dataset.unreadable == 1 &&
+                out.dataset.bytes == 4096);
     for (size_t i = 0; i < 5; i++) {
         const struct store_image *a = &images[i], *b = &out.images[i];
         assert_string_equal(a->path, b->path);
-        assert_true(same_text(a->patient, b->patient) && same_text(a->digest, b->digest) && same_text(a->note, b->note));
+        assert_true(same_text(a->patient, b->patient) && same_text(a->digest, b->digest) &&
+                    same_text(a->note, b->note));
         assert_true(a->split == b->split && a->width == b->width && a->height == b->height);
     }
     for (size_t i = 0; i < 3; i++) assert_string_equal(out.classes[i], classes[i]);
@@ -88,7 +106,8 @@ static void a_data_set_is_counted_by_split_class_and_patient(void **state)
     assert_memory_equal(c.splits, splits, sizeof splits);
     assert_true(c.patients == 4 && c.shared_patients == 1 && c.labelled == 4 && c.classes == 3);
     assert_string_equal(c.names[2], "none");
-    assert_true(c.positives[0][STORE_SPLIT_TRAIN] == 2 && c.negatives[0][STORE_SPLIT_VAL] == 1 && c.negatives[0][STORE_SPLIT_NONE] == 1);
+    assert_true(c.positives[0][STORE_SPLIT_TRAIN] == 2 && c.negatives[0][STORE_SPLIT_VAL] == 1 &&
+                c.negatives[0][STORE_SPLIT_NONE] == 1);
     assert_true(c.positives[1][STORE_SPLIT_NONE] == 1 && c.positives[2][STORE_SPLIT_VAL] == 1);
     assert_memory_equal(c.together, together, sizeof together);
     store_counts_clear(&c);
@@ -149,14 +168,23 @@ static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **stat
 static void a_run_comes_back_as_it_went_in(void **state)
 {
     struct store *s = *state;
-    struct store_run in = { .name = "first", .dataset = "nih", .config = "[optim]\nlr = 1\n", .resolved = "threads = 2\n",
-                            .preset = "small", .seed = 5, .steps = 100, .epochs = 4, .note = "caf\xc3\xa9" }, out;
+    struct store_run in = { .name = "first",
+                            .dataset = "nih",
+                            .config = "[optim]\nlr = 1\n",
+                            .resolved = "threads = 2\n",
+                            .preset = "small",
+                            .seed = 5,
+                            .steps = 100,
+                            .epochs = 4,
+                            .note = "caf\xc3\xa9" },
+                     out;
     int64_t id, child;
     char path[STORE_PATH];
     OK(store_run_insert(s, &in, &id, &error));
     OK(store_run_get(s, id, &out, &error));
     assert_true(out.state == STORE_QUEUED && out.seed == 5 && out.steps == 100 && out.epochs == 4 && out.pid == 0);
-    assert_true(out.created_at > 1e9 && out.started_at == 0 && out.ended_at == 0 && out.step == 0 && out.parent_id == 0);
+    assert_true(out.created_at > 1e9 && out.started_at == 0 && out.ended_at == 0 && out.step == 0 &&
+                out.parent_id == 0);
     assert_string_equal(out.config, in.config);
     assert_string_equal(out.resolved, in.resolved);
     assert_string_equal(out.note, in.note);
@@ -186,7 +214,7 @@ static void states_carry_their_times_and_pid(void **state)
     static const struct {
         enum store_state state;
         bool pid, ended;
-    } rows[] = { { STORE_RUNNING, true, false }, { STORE_PAUSED, true, false }, { STORE_RUNNING, true, false },
+    } rows[] = { { STORE_RUNNING, true, false }, { STORE_PAUSED, true, false },  { STORE_RUNNING, true, false },
                  { STORE_STOPPED, false, true }, { STORE_QUEUED, false, false }, { STORE_FAILED, false, true } };
     OK(store_run_claim(s, id, 1u << STORE_QUEUED, &error));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -227,12 +255,19 @@ static void runs_are_found_by_what_users_type(void **state)
         enum err_code code;
         const char *part;
     } rows[] = {
-        { "2", 2, ERR_OK, NULL }, { "kermany", 2, ERR_OK, NULL }, { "kermany-", 1, ERR_OK, NULL }, { "n", 3, ERR_OK, NULL },
-        { "@last", 3, ERR_OK, NULL }, { "@best", 1, ERR_OK, NULL },
+        { "2", 2, ERR_OK, NULL },
+        { "kermany", 2, ERR_OK, NULL },
+        { "kermany-", 1, ERR_OK, NULL },
+        { "n", 3, ERR_OK, NULL },
+        { "@last", 3, ERR_OK, NULL },
+        { "@best", 1, ERR_OK, NULL },
         { "ker", 0, ERR_CONFLICT, "several begin like that: kermany, kermany-lars" },
-        { "4", 0, ERR_NOT_FOUND, "run 4: there is none" }, { "99999999999999999999", 0, ERR_NOT_FOUND, "there is none" },
-        { "nih-smal1", 0, ERR_NOT_FOUND, "did you mean nih-small" }, { "@first", 0, ERR_USAGE, "@last and @best" },
-        { "", 0, ERR_USAGE, "empty" }, { "\033[31m", 0, ERR_NOT_FOUND, "run ?[31m" },
+        { "4", 0, ERR_NOT_FOUND, "run 4: there is none" },
+        { "99999999999999999999", 0, ERR_NOT_FOUND, "there is none" },
+        { "nih-smal1", 0, ERR_NOT_FOUND, "did you mean nih-small" },
+        { "@first", 0, ERR_USAGE, "@last and @best" },
+        { "", 0, ERR_USAGE, "empty" },
+        { "\033[31m", 0, ERR_NOT_FOUND, "run ?[31m" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].code == ERR_OK) {
@@ -250,8 +285,13 @@ static void names_and_tags_are_checked(void **state)
     int64_t id = make_run(s, "a");
     static const struct {
         const char *name, *part;
-    } rows[] = { { "", "empty" }, { "12", "cannot be a number" }, { "-x", "cannot begin with '-'" }, { ".x", "cannot begin with '.'" },
-                 { "a/b", "letters, digits" }, { "a\nb", "letters, digits" }, { "\xc3\xa9", "letters, digits" },
+    } rows[] = { { "", "empty" },
+                 { "12", "cannot be a number" },
+                 { "-x", "cannot begin with '-'" },
+                 { ".x", "cannot begin with '.'" },
+                 { "a/b", "letters, digits" },
+                 { "a\nb", "letters, digits" },
+                 { "\xc3\xa9", "letters, digits" },
                  { "0123456789012345678901234567890123456789012345678901234567890123x", "at most 64" } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         REFUSED(store_run_rename(s, id, rows[i].name, &error), ERR_USAGE, rows[i].part);
@@ -345,7 +385,8 @@ static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
 }
 
 /* Snapshots every 50 steps with thinning after each, cut at `cut` and gone on from 0 < back < cut; cut 0: in one go. */
-static size_t thin_run(struct store *s, const char *name, int64_t keep, int64_t last, int64_t cut, int64_t back, int64_t **steps)
+static size_t thin_run(struct store *s, const char *name, int64_t keep, int64_t last, int64_t cut, int64_t back,
+                       int64_t **steps)
 {
     int64_t run = make_run(s, name);
     float x[4] = { 0 };
@@ -377,7 +418,9 @@ static void thinning_spaces_by_log_and_does_not_depend_on_a_resume(void **state)
         assert_true(ratio > 1.5 && ratio < 8);
     }
     /* without a memory of how coarse it was, each of these would keep more than the whole run */
-    static const int64_t cuts[][2] = { { 19000, 30 }, { 10000, 9000 }, { 6450, 1200 }, { 1000, 950 }, { 23900, 21000 } };
+    static const int64_t cuts[][2] = {
+        { 19000, 30 }, { 10000, 9000 }, { 6450, 1200 }, { 1000, 950 }, { 23900, 21000 }
+    };
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         char name[16];
         snprintf(name, sizeof name, "cut%d", (int)i);
@@ -401,7 +444,8 @@ static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
     for (int64_t step = 0; step <= 1000; step += 100) {
         OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, 500, &error));
-        if (step == 300) OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "p" }, &error));
+        if (step == 300)
+            OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "p" }, &error));
     }
     OK(store_snapshot_steps(s, run, "z", "embedding", &steps, &n, &error));
     assert_true(n == 2 && steps[0] == 300 && steps[1] == 1000);
@@ -460,11 +504,14 @@ static void events_come_in_order_and_in_pages(void **state)
     int64_t run = make_run(s, "a");
     struct store_events v;
     for (int64_t i = 0; i < 20; i++) {
-        struct store_event row = { .step = i, .severity = (enum store_severity)(i % 3), .kind = "alarm", .text = "t", .derived = i % 2 };
+        struct store_event row = {
+            .step = i, .severity = (enum store_severity)(i % 3), .kind = "alarm", .text = "t", .derived = i % 2
+        };
         OK(store_event_insert(s, run, &row, &error));
     }
     OK(store_event_list(s, run, 0, 5, &v, &error));
-    assert_true(v.count == 5 && v.rows[0].step == 15 && v.rows[4].step == 19 && v.rows[4].derived && v.rows[4].at > 1e9);
+    assert_true(v.count == 5 && v.rows[0].step == 15 && v.rows[4].step == 19 && v.rows[4].derived &&
+                v.rows[4].at > 1e9);
     assert_string_equal(store_severity_name(v.rows[2].severity), "bad");
     int64_t after = v.rows[3].id;
     store_events_clear(&v);
@@ -520,8 +567,17 @@ static void an_evaluation_replaces_its_like(void **state)
     int64_t run = make_run(s, "a"), id;
     struct store_score scores[] = { { 0, "effusion", 0.9, 0.8, 0.95, 10, 20 }, { 1, "mass", NAN, NAN, NAN, 0, 30 } };
     struct store_prediction predictions[] = { { 5, 0, 0.25 }, { 5, 1, NAN }, { 2, 0, 1 } }, *back;
-    struct store_evaluation v = { .run_id = run, .step = 9, .task = "nih", .protocol = "linear", .context = true, .fraction = 10,
-                                  .seed = 2, .split = "test", .auc_macro = 0.9, .scores = scores, .scores_count = 2 };
+    struct store_evaluation v = { .run_id = run,
+                                  .step = 9,
+                                  .task = "nih",
+                                  .protocol = "linear",
+                                  .context = true,
+                                  .fraction = 10,
+                                  .seed = 2,
+                                  .split = "test",
+                                  .auc_macro = 0.9,
+                                  .scores = scores,
+                                  .scores_count = 2 };
     struct store_evaluations list;
     size_t n;
     OK(store_evaluation_insert(s, &v, predictions, 3, NULL, &error));

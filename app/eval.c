@@ -15,7 +15,8 @@
 enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
 
 static const struct option_row options[] = {
-    { "init", 0, OPTION_TEXT, "X", "instead of a run: random, or a safetensors file (torchvision's, timm's or own names)", 0, 0 },
+    { "init", 0, OPTION_TEXT, "X",
+      "instead of a run: random, or a safetensors file (torchvision's, timm's or own names)", 0, 0 },
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
@@ -23,7 +24,9 @@ static const struct option_row options[] = {
     { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
-    { "set", 0, OPTION_TEXT, "K=V", "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V",
+      "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",
+      0, 0 },
     { 0 },
 };
 
@@ -68,7 +71,8 @@ static bool read_protocols(struct request *q, const char *list, struct err *e)
         int found = -1;
         for (int p = 0; p < PROTOCOL_COUNT; p++)
             if (!strcmp(word, protocol_names[p])) found = p;
-        if (found < 0) return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or knn,linear", word);
+        if (found < 0)
+            return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or knn,linear", word);
         q->protocol[found] = true;
     }
     return true;
@@ -80,7 +84,8 @@ static bool read_percents(struct request *q, const char *list, struct err *e)
     for (int i = 0; list_word(list, i, word, sizeof word); i++) {
         double v;
         if (!text_to_double(word, &v) || !(v > 0 && v <= 100))
-            return err_set(e, ERR_USAGE, "--labels: '%s' is not a share in percent above 0 and up to 100, such as 1,10,100", word);
+            return err_set(e, ERR_USAGE,
+                           "--labels: '%s' is not a share in percent above 0 and up to 100, such as 1,10,100", word);
         if (i >= MOST_PERCENTS) return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
         q->percents[q->percent_count++] = v;
     }
@@ -96,9 +101,11 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
     if (context) {
         q->gates[1] = !strcmp(context, "on") || !strcmp(context, "both");
         q->gates[0] = !strcmp(context, "off") || !strcmp(context, "both");
-        if (!q->gates[0] && !q->gates[1]) return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
+        if (!q->gates[0] && !q->gates[1])
+            return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
-    return read_protocols(q, arguments_text(a, "protocol", "linear"), e) && read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
+    return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
+           read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
 }
 
 /* ---- the encoder ---- */
@@ -108,7 +115,9 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
     const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", NULL), *set;
     struct settings s;
     char note[256] = "";
-    if (!v->request.task) return err_set(e, ERR_USAGE, "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
+    if (!v->request.task)
+        return err_set(e, ERR_USAGE,
+                       "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
     settings_init(&s);
     if (preset && !settings_preset(&s, preset, e)) return false;
     if (strcmp(init, "random") && !eval_settings_of_file(&s, init, e)) return false;
@@ -140,7 +149,8 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
 {
     const char *word = arguments_word(a, 0);
     if (!word == !arguments_has(a, "init"))
-        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s", command_eval.arguments);
+        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s",
+                       command_eval.arguments);
     if (word && (arguments_has(a, "set") || arguments_has(a, "preset")))
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     if (!read_request(&v->request, a, e)) return false;
@@ -149,11 +159,13 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     v->recorded = !store_is_read_only(v->store);
     if (!v->recorded) app_note(v->app, "the store cannot be written: the figures are shown but not recorded");
     if (v->task.made_validation)
-        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d images) choose the strength",
+        app_note(v->app,
+                 "%s has no validation images: a tenth of its training patients (%d images) choose the strength",
                  v->task.data.dataset.name, v->task.fit.n - v->task.train);
     const struct settings *s = &v->encoder.settings;
     if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
-    if (v->request.gates[1] && !s->model.context) return err_set(e, ERR_USAGE, "--context: this network was made without gates; take off");
+    if (v->request.gates[1] && !s->model.context)
+        return err_set(e, ERR_USAGE, "--context: this network was made without gates; take off");
     return true;
 }
 
@@ -163,7 +175,8 @@ static bool features_progress(void *ctx, int done, int total)
 {
     struct evaluation *v = ctx;
     double seconds = clock_seconds() - v->began;
-    app_progress(v->app, done == total, "features: %d of %d images, %.0f a second", done, total, done / (seconds > 0 ? seconds : 1));
+    app_progress(v->app, done == total, "features: %d of %d images, %.0f a second", done, total,
+                 done / (seconds > 0 ? seconds : 1));
     return true;
 }
 
@@ -173,15 +186,28 @@ static bool record(struct evaluation *v, const struct eval_result *r, struct err
     struct store_score *scores = calloc((size_t)v->task.classes, sizeof *scores);
     if (!scores) return err_set(e, ERR_MEMORY, "record the figures: no memory");
     for (int c = 0; c < v->task.classes; c++)
-        scores[c] = (struct store_score){ .class = c, .name = v->task.data.classes[c], .auc = r->classes[c].auc, .lo = NAN, .hi = NAN,
-                                          .positives = r->classes[c].positives, .negatives = r->classes[c].negatives };
+        scores[c] = (struct store_score){ .class = c,
+                                          .name = v->task.data.classes[c],
+                                          .auc = r->classes[c].auc,
+                                          .lo = NAN,
+                                          .hi = NAN,
+                                          .positives = r->classes[c].positives,
+                                          .negatives = r->classes[c].negatives };
     char detail[96];
     snprintf(detail, sizeof detail, "{\"images\":%d,\"size\":%d", r->images, v->encoder.config.model.size);
     size_t used = strlen(detail);
     snprintf(detail + used, sizeof detail - used, isnan(r->strength) ? "}" : ",\"strength\":%g}", r->strength);
     struct store_evaluation row = {
-        .run_id = v->encoder.run_id, .step = v->encoder.step, .context = r->gates, .fraction = r->percent, .seed = r->draw,
-        .split = "test", .auc_macro = r->macro, .detail = detail, .scores = scores, .scores_count = (size_t)v->task.classes,
+        .run_id = v->encoder.run_id,
+        .step = v->encoder.step,
+        .context = r->gates,
+        .fraction = r->percent,
+        .seed = r->draw,
+        .split = "test",
+        .auc_macro = r->macro,
+        .detail = detail,
+        .scores = scores,
+        .scores_count = (size_t)v->task.classes,
     };
     if (!v->own) snprintf(row.init, sizeof row.init, "%s", v->encoder.name);
     snprintf(row.task, sizeof row.task, "%s", v->task.data.dataset.name);
@@ -192,8 +218,8 @@ static bool record(struct evaluation *v, const struct eval_result *r, struct err
 }
 
 /* One configuration; all labels are the same in every draw, so that one is copied. */
-static bool score(struct evaluation *v, const struct eval_features *f, bool gates, enum protocol protocol, double percent, int draw,
-                  struct err *e)
+static bool score(struct evaluation *v, const struct eval_features *f, bool gates, enum protocol protocol,
+                  double percent, int draw, struct err *e)
 {
     struct eval_result *r = &v->results[v->count];
     if (percent >= 100 && draw > 1) {
@@ -226,7 +252,9 @@ static bool score_all(struct evaluation *v, struct err *e)
             for (int k = 0; ok && q->protocol[p] && k < q->percent_count; k++)
                 for (int draw = 1; ok && draw <= q->draws; draw++) {
                     ok = score(v, &f, gates, (enum protocol)p, q->percents[k], draw, e);
-                    if (ok) app_progress(v->app, false, "%s, %g %% of the labels, draw %d of %d", protocol_names[p], q->percents[k], draw, q->draws);
+                    if (ok)
+                        app_progress(v->app, false, "%s, %g %% of the labels, draw %d of %d", protocol_names[p],
+                                     q->percents[k], draw, q->draws);
                 }
         eval_features_clear(&f);
     }
@@ -240,15 +268,16 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
 {
     json_t *classes = json_array();
     for (int c = 0; c < v->task.classes; c++)
-        json_array_append_new(classes, json_pack("{s:o, s:o, s:i, s:i}", "name", json_text(v->task.data.classes[c]), "auc",
-                                                 json_number(r->classes[c].auc), "positives", r->classes[c].positives,
-                                                 "negatives", r->classes[c].negatives));
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:i, s:o, s:o}",
-                     "run", json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name),
-                     "step", v->own ? json_integer(v->encoder.step) : json_null(), "task", json_text(v->task.data.dataset.name),
-                     "protocol", protocol_names[r->protocol], "context", r->gates, "fraction", json_number(r->percent), "seed", r->draw,
-                     "split", "test", "auc_macro", json_number(r->macro), "images", r->images, "strength", json_number(r->strength),
-                     "classes", classes);
+        json_array_append_new(classes, json_pack("{s:o, s:o, s:i, s:i}", "name", json_text(v->task.data.classes[c]),
+                                                 "auc", json_number(r->classes[c].auc), "positives",
+                                                 r->classes[c].positives, "negatives", r->classes[c].negatives));
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:i, s:o, s:o}", "run",
+                     json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name),
+                     "step", v->own ? json_integer(v->encoder.step) : json_null(), "task",
+                     json_text(v->task.data.dataset.name), "protocol", protocol_names[r->protocol], "context", r->gates,
+                     "fraction", json_number(r->percent), "seed", r->draw, "split", "test", "auc_macro",
+                     json_number(r->macro), "images", r->images, "strength", json_number(r->strength), "classes",
+                     classes);
 }
 
 static int show_json(const struct evaluation *v)
@@ -261,8 +290,10 @@ static int show_json(const struct evaluation *v)
 /* "0.9591", or "-" where it is undefined. */
 static const char *area_text(double area, char out[16])
 {
-    if (isnan(area)) snprintf(out, 16, "-");
-    else snprintf(out, 16, "%.4f", area);
+    if (isnan(area))
+        snprintf(out, 16, "-");
+    else
+        snprintf(out, 16, "%.4f", area);
     return out;
 }
 
@@ -276,9 +307,12 @@ static void show_line(const struct evaluation *v, const struct eval_result *r, i
         least = fmin(least, r[i].macro);
         most = fmax(most, r[i].macro);
     }
-    app_print("%-8s %-5s %7g %8d   %s", protocol_names[r->protocol], r->gates ? "on" : "off", r->percent, r->images, area_text(sum, mean));
-    if (draws > 1 && isfinite(least)) app_print(" (%s - %s)", area_text(least, low), area_text(most, high));
-    else app_print("%*s", draws > 1 ? 18 : 0, "");
+    app_print("%-8s %-5s %7g %8d   %s", protocol_names[r->protocol], r->gates ? "on" : "off", r->percent, r->images,
+              area_text(sum, mean));
+    if (draws > 1 && isfinite(least))
+        app_print(" (%s - %s)", area_text(least, low), area_text(most, high));
+    else
+        app_print("%*s", draws > 1 ? 18 : 0, "");
     for (int c = 0; c < v->task.classes; c++) {
         double area = 0;
         int width = (int)strlen(v->task.data.classes[c]);
@@ -293,9 +327,11 @@ static void show_table(const struct evaluation *v)
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
     if (v->own) app_print(", step %lld", (long long)v->encoder.step);
-    app_print(", on %s: %d test images at %d px; %d images to fit on, %d of them for validation\n\n", v->task.data.dataset.name,
-              v->task.test.n, v->encoder.config.model.size, v->task.fit.n, v->task.fit.n - v->task.train);
-    app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6, draws > 1 ? "AUC (lowest - highest)" : "AUC");
+    app_print(", on %s: %d test images at %d px; %d images to fit on, %d of them for validation\n\n",
+              v->task.data.dataset.name, v->task.test.n, v->encoder.config.model.size, v->task.fit.n,
+              v->task.fit.n - v->task.train);
+    app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6,
+              draws > 1 ? "AUC (lowest - highest)" : "AUC");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
     app_print("\n");
     for (int i = 0; i < v->count; i += draws) show_line(v, &v->results[i], draws);
@@ -306,9 +342,12 @@ static int run_eval(struct app *app, const struct arguments *a)
     struct evaluation v = { .app = app };
     struct err e;
     int status = 0;
-    if (!open_all(&v, a, &e) || !score_all(&v, &e)) status = app_fail(app, &e);
-    else if (app->json) status = show_json(&v);
-    else show_table(&v);
+    if (!open_all(&v, a, &e) || !score_all(&v, &e))
+        status = app_fail(app, &e);
+    else if (app->json)
+        status = show_json(&v);
+    else
+        show_table(&v);
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
     free(v.results);
     eval_encoder_close(&v.encoder);
@@ -323,7 +362,9 @@ const struct command command_eval = {
     .most = 1,
     .options = options,
     .run = run_eval,
-    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on them, the\n"
-               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares of the labels are drawn by patient, the\n"
+    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
+               "them, the\n"
+               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares "
+               "of the labels are drawn by patient, the\n"
                "same for every encoder. The test images are scored once for each configuration.\n",
 };

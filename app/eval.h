@@ -1,8 +1,9 @@
-/* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on them.
+/* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on
+ * them.
  *
- * The task is a data set of the store. Labels are drawn from its training and validation images (the latter are a tenth of the
- * training patients where it has none); fits on drawn training images are compared on all validation images, the best
- * strength is fitted on all drawn images, and the test images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training and validation images (the latter are a tenth
+ * of the training patients where it has none); fits on drawn training images are compared on all validation images, the
+ * best strength is fitted on all drawn images, and the test images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -27,11 +28,12 @@ struct eval_task {
     struct pack *pack;
     int classes;
     struct eval_side fit, test;
-    int train;                  /* the first of fit are training images, the others validation images */
-    bool made_validation;       /* taken from the training patients */
+    int train;            /* the first of fit are training images, the others validation images */
+    bool made_validation; /* taken from the training patients */
 };
 
-/** Load data set `name`. ERR_DATA where it has no labels, no training images or no test images. Ended by eval_task_close. */
+/** Load data set `name`. ERR_DATA where it has no labels, no training images or no test images. Ended by
+ * eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
@@ -40,22 +42,22 @@ struct eval_encoder {
     struct engine *engine;
     struct engine_config config;
     struct settings settings;
-    int64_t run_id, step;       /* 0 and 0 where it is no run's                                       */
-    char name[STORE_NAME];      /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
+    int64_t run_id, step;  /* 0 and 0 where it is no run's                                       */
+    char name[STORE_NAME]; /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
 };
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
 /** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with what
- *  the encoder missed, "" for nothing. */
-bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note, size_t size,
-                       struct err *e);
-/** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the images than in
- *  training. */
-bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step, int image_size,
-                      int channels, struct err *e);
+/** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with
+ * what the encoder missed, "" for nothing. */
+bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
+                       size_t size, struct err *e);
+/** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the
+ * images than in training. */
+bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
+                      int image_size, int channels, struct err *e);
 void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
 
 /** Features h of all sides. Owned arrays. */

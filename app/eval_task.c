@@ -107,14 +107,17 @@ static bool validation_make(struct eval_task *t, struct err *e)
     int count = 0;
     t->fit = (struct eval_side){ 0 };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
-    ok = ok && fraction_draw(all.labels, all.patients, all.n, t->classes, VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW, rows, &count, e);
+    ok = ok && fraction_draw(all.labels, all.patients, all.n, t->classes, VALIDATION_PERCENT, DRAW_SEED,
+                             VALIDATION_DRAW, rows, &count, e);
     ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;
         for (int i = 0; i < all.n; i++) {
             bool drawn = at < count && rows[at] == (uint32_t)i;
             at += drawn;
-            if (drawn == validation) side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i], t->classes);
+            if (drawn == validation)
+                side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
+                         t->classes);
         }
     }
     t->train = all.n - count;
@@ -126,9 +129,16 @@ static bool validation_make(struct eval_task *t, struct err *e)
 
 static bool task_check(const struct eval_task *t, const char *name, struct err *e)
 {
-    if (!t->classes || !t->data.labels) return err_set(e, ERR_DATA, "data set %s: has no labels to score against; import it with a label table or class folders", name);
-    if (!t->train) return err_set(e, ERR_DATA, "data set %s: has no training images to fit on; import it with a train folder or list", name);
-    if (!t->test.n) return err_set(e, ERR_DATA, "data set %s: has no test images to score; import it with a test folder or list", name);
+    if (!t->classes || !t->data.labels)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no labels to score against; import it with a label table or class folders",
+                       name);
+    if (!t->train)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no training images to fit on; import it with a train folder or list", name);
+    if (!t->test.n)
+        return err_set(e, ERR_DATA, "data set %s: has no test images to score; import it with a test folder or list",
+                       name);
     return true;
 }
 
@@ -175,8 +185,8 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
 {
     if (!encoder_create(c, s, channels, e)) return eval_encoder_close(c), false;
     engine_init(c->engine, (uint64_t)s->train.seed);
-    snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed, model_arch_names[c->config.model.arch],
-             c->config.model.width, c->config.model.size);
+    snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
+             model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
     return true;
 }
 
@@ -192,7 +202,8 @@ bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
     struct tensors t;
     if (!tensors_open(&t, path, e)) return false;
-    const struct tensors_entry *stem = find_either(&t, "conv1.weight"), *gate = tensors_find(&t, "context.1.channel.reduce.weight");
+    const struct tensors_entry *stem = find_either(&t, "conv1.weight"),
+                               *gate = tensors_find(&t, "context.1.channel.reduce.weight");
     if (stem && stem->dims == 4 && stem->shape[0] > 0 && stem->shape[0] <= 1024) s->model.width = stem->shape[0];
     if (stem) s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
     s->model.context = gate != NULL;
@@ -214,8 +225,8 @@ static void note_missing(const char *names, char *note, size_t size)
     if (count) snprintf(note + used, size - used, "%s: left random", count > 1 ? " and more" : "");
 }
 
-bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note, size_t size,
-                       struct err *e)
+bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
+                       size_t size, struct err *e)
 {
     struct weights_report report = { 0 };
     if (!eval_encoder_random(c, s, channels, e)) return false;
@@ -228,8 +239,8 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     return ok;
 }
 
-bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step, int image_size,
-                      int channels, struct err *e)
+bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
+                      int image_size, int channels, struct err *e)
 {
     struct settings s;
     struct store_checkpoint row;
@@ -239,7 +250,8 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     settings_init(&s);
     if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return err_wrap(e, "run %s", run->name);
     if (image_size) s.data.size = image_size;
-    if (!store_checkpoint_find(store, run->id, step, &row, e) || !store_run_path(store, run->id, row.path, path, e)) return false;
+    if (!store_checkpoint_find(store, run->id, step, &row, e) || !store_run_path(store, run->id, row.path, path, e))
+        return false;
     if (!checkpoint_open(&file, path, row.sha256, e)) return false;
     bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
     tensors_close(&file);
@@ -291,8 +303,15 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
             break;
         }
         struct features_source source = {
-            .pack = t->pack, .images = sides[k]->images, .n = sides[k]->n, .size = c->config.model.size, .batch = FEATURE_BATCH,
-            .threads = c->config.threads, .gates = gates, .progress = pass_done, .ctx = &passes,
+            .pack = t->pack,
+            .images = sides[k]->images,
+            .n = sides[k]->n,
+            .size = c->config.model.size,
+            .batch = FEATURE_BATCH,
+            .threads = c->config.threads,
+            .gates = gates,
+            .progress = pass_done,
+            .ctx = &passes,
         };
         ok = features_read(c->engine, &source, out, &c->config.model, e);
         passes.before += sides[k]->n;
@@ -312,7 +331,10 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
                 double percent, int draw, struct err *e)
 {
     struct protocol_data data = {
-        .d = f->d, .classes = t->classes, .train = t->train, .fit = { t->fit.n, f->fit, t->fit.labels },
+        .d = f->d,
+        .classes = t->classes,
+        .train = t->train,
+        .fit = { t->fit.n, f->fit, t->fit.labels },
         .test = { t->test.n, f->test, t->test.labels },
     };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
@@ -320,13 +342,17 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
     bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    ok = ok && fraction_draw(t->fit.labels, t->fit.patients, t->fit.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows, &r->images, e) &&
+    ok = ok &&
+         fraction_draw(t->fit.labels, t->fit.patients, t->fit.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows,
+                       &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(rows);
     free(scores);
-    if (ok) r->macro = auc_macro(r->classes, t->classes);
-    else eval_result_clear(r);
+    if (ok)
+        r->macro = auc_macro(r->classes, t->classes);
+    else
+        eval_result_clear(r);
     return ok;
 }
 

@@ -41,9 +41,9 @@ static void numbers_agree_with_numpy(void **state)
 {
     (void)state;
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
-        static const char *const names[NUMBERS] = { "std_mean", "std_min", "dead", "inactive", "corr_abs", "corr_max", "rankme",
-                                                    "participation", "stable_rank", "alpha", "alpha_r2", "condition",
-                                                    "uniformity", "cosine" };
+        static const char *const names[NUMBERS] = { "std_mean", "std_min",   "dead",          "inactive",    "corr_abs",
+                                                    "corr_max", "rankme",    "participation", "stable_rank", "alpha",
+                                                    "alpha_r2", "condition", "uniformity",    "cosine" };
         float *x = matrix(cases[k].n, cases[k].d, cases[k].kind);
         struct diagnose g;
         struct err e;
@@ -72,7 +72,8 @@ static void cka_agrees_with_numpy(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof cka_cases / sizeof cka_cases[0]; k++) {
         int n = cka_cases[k].n;
-        float *x = matrix(n, cka_cases[k].dx, cka_cases[k].kind_x), *y = matrix(n, cka_cases[k].dy, cka_cases[k].kind_y);
+        float *x = matrix(n, cka_cases[k].dx, cka_cases[k].kind_x),
+              *y = matrix(n, cka_cases[k].dy, cka_cases[k].kind_y);
         double cka = 0, mirrored = 0;
         struct err e;
         assert_true(diagnose_cka(x, cka_cases[k].dx, y, cka_cases[k].dy, n, &cka, &e));
@@ -288,15 +289,18 @@ static void the_verdict_counts_signs(void **state)
         enum verdict_word word;
         int worst;
     } rows[] = {
-        { { 0, 0, 0, 0 }, VERDICT_HEALTHY, -1 },   { { 1, 0, 0, 0 }, VERDICT_HEALTHY, 0 }, { { 1, 1, 0, 0 }, VERDICT_WATCH, 0 },
-        { { 0, 2, 0, 0 }, VERDICT_WATCH, 1 },      { { 1, 1, 1, 1 }, VERDICT_WATCH, 0 },   { { 0, 1, 2, 1 }, VERDICT_WATCH, 2 },
+        { { 0, 0, 0, 0 }, VERDICT_HEALTHY, -1 },   { { 1, 0, 0, 0 }, VERDICT_HEALTHY, 0 },
+        { { 1, 1, 0, 0 }, VERDICT_WATCH, 0 },      { { 0, 2, 0, 0 }, VERDICT_WATCH, 1 },
+        { { 1, 1, 1, 1 }, VERDICT_WATCH, 0 },      { { 0, 1, 2, 1 }, VERDICT_WATCH, 2 },
         { { 0, 2, 0, 2 }, VERDICT_COLLAPSING, 1 }, { { 2, 2, 2, 2 }, VERDICT_COLLAPSING, 0 },
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         double value[SIGN_COUNT];
         for (int i = 0; i < SIGN_COUNT; i++) {
             double up = i == SIGN_RANK ? -1e-6 : 1e-6;
-            value[i] = rows[k].grade[i] == 2 ? limits.bad[i] + up : rows[k].grade[i] == 1 ? limits.bad[i] : limits.watch[i];
+            value[i] = rows[k].grade[i] == 2   ? limits.bad[i] + up
+                       : rows[k].grade[i] == 1 ? limits.bad[i]
+                                               : limits.watch[i];
         }
         struct verdict v;
         verdict_judge_values(value, &limits, &v);

@@ -136,8 +136,10 @@ static void logistic_agrees_with_scikit_learn(void **state)
             logistic_score(l, s + fit * d, 2, scores);
             for (int c = 0; c < CLASSES; c++) {
                 expect("offset", l->offset[c], logistic_cases[k].offset[c], 1e-5, 1e-6);
-                for (int j = 0; j < 4; j++) expect("weight", l->weights[c * d + j], logistic_cases[k].weights[c][j], 1e-5, 1e-6);
-                for (int i = 0; i < 2; i++) expect("score", scores[i * CLASSES + c], logistic_cases[k].scores[i][c], 1e-5, 1e-6);
+                for (int j = 0; j < 4; j++)
+                    expect("weight", l->weights[c * d + j], logistic_cases[k].weights[c][j], 1e-5, 1e-6);
+                for (int i = 0; i < 2; i++)
+                    expect("score", scores[i * CLASSES + c], logistic_cases[k].scores[i][c], 1e-5, 1e-6);
             }
         }
         logistic_clear(&cold);
@@ -182,7 +184,8 @@ static void ridge_agrees_with_scikit_learn(void **state)
         ridge_score(&r, s + fit * d, 2, scores);
         for (int c = 0; c < CLASSES; c++) {
             expect("lambda", r.lambda[c], ridge_cases[k].lambda[c], 1e-12, 0);
-            for (int i = 0; i < 2; i++) expect("score", scores[i * CLASSES + c], ridge_cases[k].scores[i][c], 1e-7, 1e-8);
+            for (int i = 0; i < 2; i++)
+                expect("score", scores[i * CLASSES + c], ridge_cases[k].scores[i][c], 1e-7, 1e-8);
         }
         ridge_clear(&r);
         memset(y, -1, (size_t)n * CLASSES); /* no labels at all */
@@ -206,7 +209,8 @@ static void neighbours_agree_with_numpy(void **state)
         make(n, d, &x, &y, NULL);
         struct err e;
         assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, knn_cases[k].k, scores, &e));
-        for (int i = 0; i < 2 * CLASSES; i++) expect("score", scores[i], knn_cases[k].scores[i / CLASSES][i % CLASSES], 1e-5, 1e-6);
+        for (int i = 0; i < 2 * CLASSES; i++)
+            expect("score", scores[i], knn_cases[k].scores[i / CLASSES][i % CLASSES], 1e-5, 1e-6);
         for (int i = 0; i < fit; i++) y[i * CLASSES + 1] = -1;
         assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, 20, scores, &e));
         expect("no labels", scores[1], 0.5, 0, 0);
@@ -308,7 +312,9 @@ static void protocols_fit_choose_and_score(void **state)
     float *x;
     int8_t *y;
     make(n, d, &x, &y, NULL);
-    struct protocol_data p = { .d = d, .classes = CLASSES, .train = 180, .fit = { 240, x, y }, .test = { 60, x + 240 * d, y + 240 * CLASSES } };
+    struct protocol_data p = {
+        .d = d, .classes = CLASSES, .train = 180, .fit = { 240, x, y }, .test = { 60, x + 240 * d, y + 240 * CLASSES }
+    };
     double all[60 * CLASSES], some[60 * CLASSES], chosen;
     struct auc a[CLASSES];
     struct err e;
@@ -332,7 +338,8 @@ static void protocols_fit_choose_and_score(void **state)
     assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, some, &chosen, &e));
     for (int i = 0; i < 60 * CLASSES; i++) expect("score", some[i], all[i], 1e-6, 1e-8);
     p.fit.n = 240;
-    assert_true(protocol_score(PROTOCOL_LINEAR, &p, rows + 180, 60, some, &chosen, &e)); /* no labelled training image */
+    assert_true(
+        protocol_score(PROTOCOL_LINEAR, &p, rows + 180, 60, some, &chosen, &e)); /* no labelled training image */
     x[0] = NAN;
     assert_false(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, all, &chosen, &e));
     free(x);

@@ -26,8 +26,10 @@ bool auc_score(const double *scores, const int8_t *labels, int n, int stride, st
         size_t k = (size_t)i * (size_t)stride;
         if (labels[k] < 0) continue;
         list[count++] = (struct scored){ scores[k], labels[k] > 0 };
-        if (labels[k] > 0) out->positives++;
-        else out->negatives++;
+        if (labels[k] > 0)
+            out->positives++;
+        else
+            out->negatives++;
         broken = broken || isnan(scores[k]);
     }
     if (!broken && out->positives && out->negatives) {
@@ -36,8 +38,10 @@ bool auc_score(const double *scores, const int8_t *labels, int n, int stride, st
         for (int first = 0, next; first < count; first = next) {
             double positives = 0, negatives = 0;
             for (next = first; next < count && list[next].score == list[first].score; next++) {
-                if (list[next].label) positives++;
-                else negatives++;
+                if (list[next].label)
+                    positives++;
+                else
+                    negatives++;
             }
             wins += positives * (below + negatives / 2);
             below += negatives;

@@ -1,5 +1,5 @@
-/* Area under the ROC curve by ranks: the share of (positive, negative) pairs that the score puts in order, a tie counting
- * one half (Mann-Whitney). */
+/* Area under the ROC curve by ranks: the share of (positive, negative) pairs that the score puts in order, a tie
+ * counting one half (Mann-Whitney). */
 #ifndef MLVICX_EVALUATE_AUC_H
 #define MLVICX_EVALUATE_AUC_H
 
@@ -14,8 +14,8 @@ struct auc {
     int positives, negatives;
 };
 
-/** Area of n scores. Score and label of image i are scores[i * stride] and labels[i * stride]; labels 1, 0 or -1 (missing:
- *  the image does not count). Fails only when memory runs out. */
+/** Area of n scores. Score and label of image i are scores[i * stride] and labels[i * stride]; labels 1, 0 or -1
+ * (missing: the image does not count). Fails only when memory runs out. */
 bool auc_score(const double *scores, const int8_t *labels, int n, int stride, struct auc *out, struct err *e);
 
 /** All classes of scores [n, classes] and labels [n, classes]; out [classes], filled. */

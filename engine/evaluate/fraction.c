@@ -10,8 +10,8 @@
 /* One patient: the images order[first .. first+count), what they show, and where the patient stands. */
 struct patient {
     int first, count;
-    uint32_t rank;       /* in the random order                              */
-    uint32_t group_rank; /* least rank of the group: groups come in random order too */
+    uint32_t rank;        /* in the random order                              */
+    uint32_t group_rank;  /* least rank of the group: groups come in random order too */
     const uint8_t *shows; /* [classes] bit 1: some positive, bit 2: some negative */
     int classes;
     bool taken;
@@ -57,12 +57,14 @@ static int patient_by_turn(const void *a, const void *b)
 }
 
 /* Split sorted images into patients; returns how many. */
-static int patients_gather(const struct image *images, const int8_t *labels, int n, int classes, struct patient *list, uint8_t *shows)
+static int patients_gather(const struct image *images, const int8_t *labels, int n, int classes, struct patient *list,
+                           uint8_t *shows)
 {
     int count = 0;
     for (int i = 0; i < n; i++) {
         if (!i || images[i].patient != images[i - 1].patient) {
-            list[count] = (struct patient){ .first = i, .shows = shows + (size_t)count * (size_t)classes, .classes = classes };
+            list[count] =
+                (struct patient){ .first = i, .shows = shows + (size_t)count * (size_t)classes, .classes = classes };
             count++;
         }
         struct patient *p = &list[count - 1];
@@ -100,7 +102,8 @@ static void patients_take(struct patient *list, int count, double share)
     qsort(list, (size_t)count, sizeof *list, patient_by_turn);
     double due = 0, taken = 0;
     for (int i = 0, next; i < count; i = next) {
-        for (next = i; next < count && list[next].group_rank == list[i].group_rank; next++) due += share * list[next].count;
+        for (next = i; next < count && list[next].group_rank == list[i].group_rank; next++)
+            due += share * list[next].count;
         for (int k = i; k < next; k++) {
             if (taken + 0.5 * list[k].count > due) continue; /* nearer to what is due without */
             list[k].taken = true;

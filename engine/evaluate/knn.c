@@ -55,7 +55,8 @@ static void class_means(const int8_t *labels, int n, int classes, double *mean)
     }
 }
 
-static void vote(const struct neighbour *list, int count, const int8_t *labels, int classes, const double *mean, double *score)
+static void vote(const struct neighbour *list, int count, const int8_t *labels, int classes, const double *mean,
+                 double *score)
 {
     for (int c = 0; c < classes; c++) {
         double sum = 0, total = 0;
@@ -75,7 +76,8 @@ bool knn_score(const float *train, const int8_t *labels, int n, const float *que
 {
     if (n < 1) return err_set(e, ERR_DATA, "nearest neighbours: the training set is empty");
     if (k > n) k = n;
-    float *base = unit_rows(train, n, d), *query = unit_rows(queries, m, d), *cosine = malloc(PANEL * (size_t)n * sizeof *cosine);
+    float *base = unit_rows(train, n, d), *query = unit_rows(queries, m, d),
+          *cosine = malloc(PANEL * (size_t)n * sizeof *cosine);
     struct neighbour *list = malloc((size_t)k * sizeof *list);
     double *mean = malloc((size_t)(classes > 0 ? classes : 1) * sizeof *mean);
     bool ok = base && query && cosine && list && mean;
@@ -86,7 +88,8 @@ bool knn_score(const float *train, const int8_t *labels, int n, const float *que
     class_means(labels, n, classes, mean);
     for (int first = 0; first < m; first += PANEL) {
         int count = first + PANEL < m ? PANEL : m - first;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, n, d, 1, query + (size_t)first * (size_t)d, d, base, d, 0, cosine, n);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, n, d, 1, query + (size_t)first * (size_t)d, d, base,
+                    d, 0, cosine, n);
         for (int i = 0; i < count; i++) {
             int found = nearest(cosine + (size_t)i * (size_t)n, n, k, list);
             vote(list, found, labels, classes, mean, scores + (size_t)(first + i) * (size_t)classes);

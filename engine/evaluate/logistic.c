@@ -13,13 +13,13 @@
 #include <cblas.h>
 #include <lapacke.h>
 
-enum { MEMORY = 8, RENEW = 8, STEPS = 200 };
+enum { MEMORY = 8, RENEW = 8, STEPS = 200, PANEL = 2048 };
 
 /* Everything of one fit; parameters are d weights, then the offset. Arrays in one block. */
 struct fit {
-    int n, d, p;        /* p = d + 1 */
+    int n, d, p; /* p = d + 1 */
     double c;
-    const double *x;    /* [n, d] borrowed */
+    const double *x; /* [n, d] borrowed */
     double *block;
     double *y;          /* [n] 1, 0, or -1 where missing    */
     double *z, *zp;     /* [n] margin; change along the step */
@@ -29,15 +29,16 @@ struct fit {
     double *s, *t;      /* [MEMORY, p] steps and changes of gradient */
     double *metric;     /* [p, p] Cholesky factor (lower of column-major) */
     double *shared;     /* [p, p] Hessian at weights 0, all labels present, c 1, without the penalty */
-    double *rows;       /* [n, p] scaled rows for a Hessian */
+    double *rows;       /* [PANEL, p] scaled rows for a Hessian */
     bool have_shared;
 };
 
 static bool fit_create(struct fit *f, struct err *e)
 {
     size_t n = (size_t)f->n, p = (size_t)f->p, m = MEMORY;
-    size_t sizes[] = { n, n, n, n, p, p, p, p, m * p, m * p, p * p, p * p, n * p }, total = 0;
-    double **places[] = { &f->y, &f->z, &f->zp, &f->q, &f->w, &f->g, &f->step, &f->old, &f->s, &f->t, &f->metric, &f->shared, &f->rows };
+    size_t sizes[] = { n, n, n, n, p, p, p, p, m * p, m * p, p * p, p * p, PANEL * p }, total = 0;
+    double **places[] = { &f->y,   &f->z, &f->zp, &f->q,      &f->w,      &f->g,   &f->step,
+                          &f->old, &f->s, &f->t,  &f->metric, &f->shared, &f->rows };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) total += sizes[i];
     f->block = calloc(total, sizeof *f->block);
     if (!f->block) return err_set(e, ERR_MEMORY, "logistic regression of %d x %d: no memory", f->n, f->d);
@@ -87,15 +88,20 @@ static void gradient(struct fit *f)
     f->g[f->d] = sum;
 }
 
-/* out [p, p] = rows' diag(weight) rows with a column of ones; weight [n] in q. */
+/* out [p, p] = sum over rows of weight row row', each row with a one behind it; weight [n] in q. In panels: a scaled
+ * copy of everything would be as large as the features. */
 static void weighted_gram(struct fit *f, double *out)
 {
-    for (int i = 0; i < f->n; i++) {
-        double *row = f->rows + (size_t)i * (size_t)f->p, v = sqrt(f->q[i]);
-        for (int j = 0; j < f->d; j++) row[j] = v * f->x[(size_t)i * (size_t)f->d + (size_t)j];
-        row[f->d] = v;
+    for (int first = 0; first < f->n; first += PANEL) {
+        int count = first + PANEL < f->n ? PANEL : f->n - first;
+        for (int i = 0; i < count; i++) {
+            const double *from = f->x + (size_t)(first + i) * (size_t)f->d;
+            double *row = f->rows + (size_t)i * (size_t)f->p, v = sqrt(f->q[first + i]);
+            for (int j = 0; j < f->d; j++) row[j] = v * from[j];
+            row[f->d] = v;
+        }
+        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, f->p, count, 1, f->rows, f->p, first ? 1 : 0, out, f->p);
     }
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, f->p, f->n, 1, f->rows, f->p, 0, out, f->p);
 }
 
 /* The Hessian at the present margin as a Cholesky factor. At margin 0 it is taken from the shared one. */
@@ -124,7 +130,8 @@ static bool metric_take(struct fit *f, bool zero, struct err *e)
     /* The offset has no penalty: on separable data its curvature may vanish. */
     f->metric[all - 1] += 1e-10 * (1 + trace);
     lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', f->p, f->metric, f->p);
-    return info == 0 || err_set(e, ERR_NUMERIC, "logistic regression of %d x %d: the Hessian is not positive", f->n, f->d);
+    return info == 0 ||
+           err_set(e, ERR_NUMERIC, "logistic regression of %d x %d: the Hessian is not positive", f->n, f->d);
 }
 
 /* step = -H g by the two-loop recursion over `count` pairs (the newest at `newest`), in the metric. */
@@ -235,7 +242,9 @@ bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int
 {
     *l = (struct logistic){ .d = d, .classes = classes, .c = c, .converged = true };
     for (size_t i = 0; i < (size_t)n * (size_t)d; i++)
-        if (!isfinite(x[i])) return err_set(e, ERR_NUMERIC, "logistic regression: feature %d of image %d is not finite", (int)(i % (size_t)d), (int)(i / (size_t)d));
+        if (!isfinite(x[i]))
+            return err_set(e, ERR_NUMERIC, "logistic regression: feature %d of image %d is not finite",
+                           (int)(i % (size_t)d), (int)(i / (size_t)d));
     struct fit f = { .n = n, .d = d, .p = d + 1, .c = c, .x = x };
     size_t k = (size_t)(classes > 0 ? classes : 1);
     l->weights = calloc(k * (size_t)d, sizeof *l->weights);
@@ -264,9 +273,11 @@ bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int
 
 void logistic_score(const struct logistic *l, const double *x, int m, double *scores)
 {
-    for (int i = 0; i < m; i++) memcpy(scores + (size_t)i * (size_t)l->classes, l->offset, (size_t)l->classes * sizeof *scores);
+    for (int i = 0; i < m; i++)
+        memcpy(scores + (size_t)i * (size_t)l->classes, l->offset, (size_t)l->classes * sizeof *scores);
     if (m > 0 && l->classes > 0)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, l->classes, l->d, 1, x, l->d, l->weights, l->d, 1, scores, l->classes);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, l->classes, l->d, 1, x, l->d, l->weights, l->d, 1,
+                    scores, l->classes);
 }
 
 void logistic_clear(struct logistic *l)

@@ -17,12 +17,12 @@ struct logistic {
     double *weights; /* [classes, d] */
     double *offset;  /* [classes]    */
     double c;
-    int iterations;  /* of all classes together */
+    int iterations; /* of all classes together */
     bool converged;
 };
 
-/** Fit on x [n, d] (standardised) and labels [n, classes] (1, 0, -1 missing: left out of that class). A class with only one
- *  value gets weights 0. `start` NULL or the fit of another strength to start from. The caller clears it. Fails when
+/** Fit on x [n, d] (standardised) and labels [n, classes] (1, 0, -1 missing: left out of that class). A class with only
+ * one value gets weights 0. `start` NULL or the fit of another strength to start from. The caller clears it. Fails when
  *  memory runs out or x is not finite. */
 bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int n, int d, int classes, double c,
                   const struct logistic *start, struct err *e);

@@ -34,19 +34,22 @@ int probe_choose(int count, int most, uint32_t *rows)
 static bool all_finite(const float *x, int n, int d, const char *which, struct err *e)
 {
     for (size_t i = 0; i < (size_t)n * (size_t)d; i++)
-        if (!isfinite(x[i])) return err_set(e, ERR_NUMERIC, "quick probe: feature %d of %s image %d is not finite", (int)(i % (size_t)d), which, (int)(i / (size_t)d));
+        if (!isfinite(x[i]))
+            return err_set(e, ERR_NUMERIC, "quick probe: feature %d of %s image %d is not finite", (int)(i % (size_t)d),
+                           which, (int)(i / (size_t)d));
     return true;
 }
 
 /* Ridge scores of the validation rows. */
-static bool ridge_probe(const float *train, const int8_t *labels, int n, const float *validation, int m, int d, int classes,
-                        double *scores, struct err *e)
+static bool ridge_probe(const float *train, const int8_t *labels, int n, const float *validation, int m, int d,
+                        int classes, double *scores, struct err *e)
 {
     struct standardize s = { 0 };
     struct ridge r = { 0 };
     size_t rows = (size_t)(n > m ? n : m);
     double *x = malloc(rows * (size_t)d * sizeof *x);
-    bool ok = x ? standardize_fit(&s, train, NULL, n, d, e) : err_set(e, ERR_MEMORY, "quick probe of %d images: no memory", n);
+    bool ok = x ? standardize_fit(&s, train, NULL, n, d, e)
+                : err_set(e, ERR_MEMORY, "quick probe of %d images: no memory", n);
     if (ok) {
         standardize_apply(&s, train, NULL, n, x);
         ok = ridge_fit(&r, x, labels, n, d, classes, e);
@@ -65,7 +68,9 @@ bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels
                  const int8_t *validation_labels, int m, int d, int classes, struct err *e)
 {
     *p = (struct probe){ .classes = classes, .knn_macro = NAN, .ridge_macro = NAN };
-    if (n < 2 || m < 1 || classes < 1) return err_set(e, ERR_DATA, "quick probe: %d training and %d validation images of %d classes are too few", n, m, classes);
+    if (n < 2 || m < 1 || classes < 1)
+        return err_set(e, ERR_DATA, "quick probe: %d training and %d validation images of %d classes are too few", n, m,
+                       classes);
     size_t k = (size_t)classes;
     p->knn = calloc(k, sizeof *p->knn);
     p->ridge = calloc(k, sizeof *p->ridge);

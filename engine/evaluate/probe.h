@@ -16,12 +16,13 @@ struct probe {
     double knn_macro, ridge_macro;
 };
 
-/** Choose at most `most` of `count` images (positions 0..count-1), the same for every run: rows [min(most, count)], filled, in
- *  ascending order. Returns how many; -1 when memory ran out. */
+/** Choose at most `most` of `count` images (positions 0..count-1), the same for every run: rows [min(most, count)],
+ * filled, in ascending order. Returns how many; -1 when memory ran out. */
 int probe_choose(int count, int most, uint32_t *rows);
 
 /** Fit on train [n, d] with labels [n, classes], score on validation [m, d]. Features as the engine gives them: ridge
- *  standardises by the training rows. n >= 2, m >= 1. The caller clears it. Fails when memory runs out or features are not finite. */
+ *  standardises by the training rows. n >= 2, m >= 1. The caller clears it. Fails when memory runs out or features are
+ * not finite. */
 bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels, int n, const float *validation,
                  const int8_t *validation_labels, int m, int d, int classes, struct err *e);
 

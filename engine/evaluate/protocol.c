@@ -19,16 +19,19 @@ static int8_t *labels_of(const struct protocol_side *s, const uint32_t *rows, in
 {
     int8_t *out = malloc((size_t)count * (size_t)classes + 1);
     for (int i = 0; out && i < count; i++)
-        memcpy(out + (size_t)i * (size_t)classes, s->labels + (size_t)(rows ? rows[i] : (uint32_t)i) * (size_t)classes, (size_t)classes);
+        memcpy(out + (size_t)i * (size_t)classes, s->labels + (size_t)(rows ? rows[i] : (uint32_t)i) * (size_t)classes,
+               (size_t)classes);
     return out;
 }
 
-static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels, double *scores, struct err *e)
+static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
+                      double *scores, struct err *e)
 {
     size_t d = (size_t)p->d;
     float *x = malloc(((size_t)count * d + 1) * sizeof *x);
     if (!x) return err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
-    for (int i = 0; i < count; i++) memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
+    for (int i = 0; i < count; i++)
+        memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
     bool ok = knn_score(x, labels, count, p->test.x, p->test.n, p->d, p->classes, KNN_NEIGHBOURS, scores, e);
     free(x);
     return ok;
@@ -71,12 +74,14 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
         standardize_apply(&s, p->test.x, NULL, p->test.n, l->test);
     }
     standardize_clear(&s);
-    while (l->training < count && (rows ? rows[l->training] : (uint32_t)l->training) < (uint32_t)p->train) l->training++;
+    while (l->training < count && (rows ? rows[l->training] : (uint32_t)l->training) < (uint32_t)p->train)
+        l->training++;
     return ok;
 }
 
 /* The strength that is best on validation; `best` filled with its fit on the training images. */
-static bool choose(const struct protocol_data *p, struct linear *l, const int8_t *labels, struct logistic *best, struct err *e)
+static bool choose(const struct protocol_data *p, struct linear *l, const int8_t *labels, struct logistic *best,
+                   struct err *e)
 {
     const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
     struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
@@ -84,7 +89,8 @@ static bool choose(const struct protocol_data *p, struct linear *l, const int8_t
     bool ok = true;
     int found = 0;
     for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, protocol_strengths[i], i ? &fits[i - 1] : NULL, e);
+        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, protocol_strengths[i],
+                          i ? &fits[i - 1] : NULL, e);
         if (!ok) break;
         logistic_score(&fits[i], l->validation, l->validations, l->scores);
         ok = auc_score_classes(l->scores, truth, l->validations, p->classes, l->areas, e);
@@ -96,14 +102,16 @@ static bool choose(const struct protocol_data *p, struct linear *l, const int8_t
         }
     }
     for (int i = 0; i < PROTOCOL_STRENGTHS; i++) {
-        if (ok && i == found) *best = fits[i];
-        else logistic_clear(&fits[i]);
+        if (ok && i == found)
+            *best = fits[i];
+        else
+            logistic_clear(&fits[i]);
     }
     return ok;
 }
 
-static bool score_linear(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels, double *scores,
-                         double *strength, struct err *e)
+static bool score_linear(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
+                         double *scores, double *strength, struct err *e)
 {
     struct linear l;
     struct logistic chosen = { 0 }, final = { 0 };
@@ -119,8 +127,8 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
     return ok;
 }
 
-bool protocol_score(enum protocol protocol, const struct protocol_data *p, const uint32_t *rows, int count, double *scores,
-                    double *strength, struct err *e)
+bool protocol_score(enum protocol protocol, const struct protocol_data *p, const uint32_t *rows, int count,
+                    double *scores, double *strength, struct err *e)
 {
     double chosen = NAN;
     if (!rows) count = p->fit.n;

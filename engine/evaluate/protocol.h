@@ -1,4 +1,5 @@
-/* How frozen features are scored: fit on the rows that keep their labels, choose on validation, score the test rows once. */
+/* How frozen features are scored: fit on the rows that keep their labels, choose on validation, score the test rows
+ * once. */
 #ifndef MLVICX_EVALUATE_PROTOCOL_H
 #define MLVICX_EVALUATE_PROTOCOL_H
 
@@ -28,11 +29,12 @@ struct protocol_data {
     struct protocol_side fit, test;
 };
 
-/** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). Linear:
- *  features are standardised by all training images, labelled or not; of the strengths the one is taken whose fit on the
- *  training images among the rows has the highest macro AUC on all validation images (the most regularised of equal
- *  ones; 0.01 where that cannot tell), and the fit is done once more with it on all rows. `*strength` (may be NULL)
- *  filled with it, NaN for kNN. Test labels are not looked at. Fails when memory runs out or features are not finite. */
+/** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all).
+ * Linear: features are standardised by all training images, labelled or not; of the strengths the one is taken whose
+ * fit on the training images among the rows has the highest macro AUC on all validation images (the most regularised of
+ * equal ones; 0.01 where that cannot tell), and the fit is done once more with it on all rows. `*strength` (may be
+ * NULL) filled with it, NaN for kNN. Test labels are not looked at. Fails when memory runs out or features are not
+ * finite. */
 bool protocol_score(enum protocol p, const struct protocol_data *data, const uint32_t *rows, int count, double *scores,
                     double *strength, struct err *e);
 

@@ -14,26 +14,27 @@ enum { GRID = (int)(sizeof grid / sizeof grid[0]) };
 
 /* One rotated problem: rows that have labels for the classes at hand. All arrays in one block. */
 struct problem {
-    int n, d, m, k;   /* rows, features, rank at most min(n, d), classes of this problem */
+    int n, d, m, k; /* rows, features, rank at most min(n, d), classes of this problem */
     double *block;
-    double *x;        /* [n, d] centred        */
-    double *mean;     /* [d]                   */
-    double *values;   /* [m] eigenvalues       */
-    double *vectors;  /* [m, m], row i = eigenvector i of the smaller Gram matrix */
-    double *v;        /* [m, d]: right vectors */
-    double *p;        /* [n, m] = x v'         */
-    double *y;        /* [n, k] centred labels */
-    double *level;    /* [k] means of labels   */
-    double *py;       /* [m, k] = p' y         */
-    double *scaled;   /* [m, k]                */
-    double *fit;      /* [n, k]                */
+    double *x;       /* [n, d] centred        */
+    double *mean;    /* [d]                   */
+    double *values;  /* [m] eigenvalues       */
+    double *vectors; /* [m, m], row i = eigenvector i of the smaller Gram matrix */
+    double *v;       /* [m, d]: right vectors */
+    double *p;       /* [n, m] = x v'         */
+    double *y;       /* [n, k] centred labels */
+    double *level;   /* [k] means of labels   */
+    double *py;      /* [m, k] = p' y         */
+    double *scaled;  /* [m, k]                */
+    double *fit;     /* [n, k]                */
 };
 
 static bool problem_create(struct problem *q, struct err *e)
 {
     size_t n = (size_t)q->n, d = (size_t)q->d, m = (size_t)q->m, k = (size_t)q->k;
     size_t sizes[] = { n * d, d, m, m * m, m * d, n * m, n * k, k, m * k, m * k, n * k }, total = 0;
-    double **places[] = { &q->x, &q->mean, &q->values, &q->vectors, &q->v, &q->p, &q->y, &q->level, &q->py, &q->scaled, &q->fit };
+    double **places[] = { &q->x, &q->mean,  &q->values, &q->vectors, &q->v,  &q->p,
+                          &q->y, &q->level, &q->py,     &q->scaled,  &q->fit };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) total += sizes[i];
     q->block = malloc(total * sizeof *q->block);
     if (!q->block) return err_set(e, ERR_MEMORY, "ridge regression of %d x %d: no memory", q->n, q->d);
@@ -56,7 +57,8 @@ static bool problem_rotate(struct problem *q, struct err *e)
 {
     int n = q->n, d = q->d, m = q->m;
     bool wide = n < d;
-    cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, m, wide ? d : n, 1, q->x, d, 0, q->vectors, m);
+    cblas_dsyrk(CblasRowMajor, CblasUpper, wide ? CblasNoTrans : CblasTrans, m, wide ? d : n, 1, q->x, d, 0, q->vectors,
+                m);
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', m, q->vectors, m, q->values);
     if (info != 0) return err_set(e, ERR_NUMERIC, "ridge regression of %d x %d: eigenvalues did not converge", n, d);
     double least = 1e-12 * fmax(q->values[m - 1], 0);
@@ -64,7 +66,8 @@ static bool problem_rotate(struct problem *q, struct err *e)
         memcpy(q->v, q->vectors, (size_t)m * (size_t)m * sizeof *q->v);
     } else {
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, d, n, 1, q->vectors, m, q->x, d, 0, q->v, d);
-        for (int i = 0; i < m; i++) cblas_dscal(d, q->values[i] > least ? 1 / sqrt(q->values[i]) : 0, q->v + (size_t)i * (size_t)d, 1);
+        for (int i = 0; i < m; i++)
+            cblas_dscal(d, q->values[i] > least ? 1 / sqrt(q->values[i]) : 0, q->v + (size_t)i * (size_t)d, 1);
     }
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, m, d, 1, q->x, d, q->v, d, 0, q->p, m);
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, q->k, n, 1, q->p, m, q->y, q->k, 0, q->py, q->k);
@@ -83,7 +86,8 @@ static void problem_scale(struct problem *q, double lambda)
 static double problem_error(struct problem *q, double lambda)
 {
     problem_scale(q, lambda);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, q->n, q->k, q->m, 1, q->p, q->m, q->scaled, q->k, 0, q->fit, q->k);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, q->n, q->k, q->m, 1, q->p, q->m, q->scaled, q->k, 0, q->fit,
+                q->k);
     double sum = 0;
     for (int i = 0; i < q->n; i++) {
         double leverage = 1.0 / q->n;
@@ -101,7 +105,8 @@ static double problem_error(struct problem *q, double lambda)
 }
 
 /* Fit the classes listed in `which` [k] on the rows where the first of them has a label. */
-static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, int n, const int *which, int k, struct err *e)
+static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, int n, const int *which, int k,
+                      struct err *e)
 {
     struct problem q = { .d = r->d, .k = k };
     for (int i = 0; i < n; i++) q.n += labels[(size_t)i * (size_t)r->classes + (size_t)which[0]] >= 0;
@@ -153,8 +158,10 @@ bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, in
     for (int c = 0; ok && c < classes; c++) {
         bool missing = false;
         for (int i = 0; i < n && !missing; i++) missing = labels[(size_t)i * (size_t)classes + (size_t)c] < 0;
-        if (!missing) complete[count++] = c;
-        else ok = fit_group(r, x, labels, n, &c, 1, e);
+        if (!missing)
+            complete[count++] = c;
+        else
+            ok = fit_group(r, x, labels, n, &c, 1, e);
     }
     if (ok && count) ok = fit_group(r, x, labels, n, complete, count, e);
     free(complete);
@@ -164,9 +171,11 @@ bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, in
 
 void ridge_score(const struct ridge *r, const double *x, int m, double *scores)
 {
-    for (int i = 0; i < m; i++) memcpy(scores + (size_t)i * (size_t)r->classes, r->offset, (size_t)r->classes * sizeof *scores);
+    for (int i = 0; i < m; i++)
+        memcpy(scores + (size_t)i * (size_t)r->classes, r->offset, (size_t)r->classes * sizeof *scores);
     if (m > 0 && r->classes > 0)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, r->classes, r->d, 1, x, r->d, r->weights, r->d, 1, scores, r->classes);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, r->classes, r->d, 1, x, r->d, r->weights, r->d, 1,
+                    scores, r->classes);
 }
 
 void ridge_clear(struct ridge *r)

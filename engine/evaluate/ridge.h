@@ -1,7 +1,7 @@
 /* Ridge regression on 0/1 labels, in closed form: the quick probe while a run trains.
  *
- * One eigendecomposition of the Gram matrix serves every strength, and the leave-one-out error that chooses among them is
- * closed-form too, so that no validation label is looked at. */
+ * One eigendecomposition of the Gram matrix serves every strength, and the leave-one-out error that chooses among them
+ * is closed-form too, so that no validation label is looked at. */
 #ifndef MLVICX_EVALUATE_RIDGE_H
 #define MLVICX_EVALUATE_RIDGE_H
 
@@ -15,12 +15,12 @@ struct ridge {
     int d, classes;
     double *weights; /* [classes, d] */
     double *offset;  /* [classes]    */
-    double *lambda;  /* [classes] the chosen strength, as a multiple of n; NaN where the class has fewer than 2 labels */
+    double *lambda; /* [classes] the chosen strength, as a multiple of n; NaN where the class has fewer than 2 labels */
 };
 
-/** Fit on x [n, d] (standardised, double) and labels [n, classes] (1, 0, -1 missing). lambda n I is added to the Gram matrix; of
- *  the grid 1e-4 .. 10 the strength with the least leave-one-out squared error is taken: one for all classes that miss no
- *  label, one for each of the others. n >= 2. The caller clears it. */
+/** Fit on x [n, d] (standardised, double) and labels [n, classes] (1, 0, -1 missing). lambda n I is added to the Gram
+ * matrix; of the grid 1e-4 .. 10 the strength with the least leave-one-out squared error is taken: one for all classes
+ * that miss no label, one for each of the others. n >= 2. The caller clears it. */
 bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, int d, int classes, struct err *e);
 
 /** scores [m, classes], filled, of x [m, d]. */

@@ -7,7 +7,8 @@
 
 #include "engine/base/err.h"
 
-/** Mean and deviation (n in the denominator) of each of d features; a constant feature has deviation 1. Owned arrays. */
+/** Mean and deviation (n in the denominator) of each of d features; a constant feature has deviation 1. Owned arrays.
+ */
 struct standardize {
     int d;
     double *mean, *deviation;

@@ -54,7 +54,8 @@ static double cross_features(const struct side *a, const struct side *b, int n, 
     double sum = 0;
     for (int first = 0; first < a->d; first += rows) {
         int m = first + rows < a->d ? rows : a->d - first;
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, b->d, n, 1, a->x + first, a->d, b->x, b->d, 0, panel, b->d);
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, b->d, n, 1, a->x + first, a->d, b->x, b->d, 0, panel,
+                    b->d);
         sum += cblas_ddot(m * b->d, panel, 1, panel, 1);
     }
     return sum;
@@ -67,8 +68,10 @@ static double cross_rows(const struct side *a, const struct side *b, int n, doub
     for (int first = 0; first < n; first += rows) {
         int m = first + rows < n ? rows : n - first;
         double *k = panel, *l = panel + (size_t)rows * (size_t)n;
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, a->d, 1, a->x + (size_t)first * (size_t)a->d, a->d, a->x, a->d, 0, k, n);
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, b->d, 1, b->x + (size_t)first * (size_t)b->d, b->d, b->x, b->d, 0, l, n);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, a->d, 1, a->x + (size_t)first * (size_t)a->d, a->d,
+                    a->x, a->d, 0, k, n);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, b->d, 1, b->x + (size_t)first * (size_t)b->d, b->d,
+                    b->x, b->d, 0, l, n);
         sum += cblas_ddot(m * n, k, 1, l, 1);
     }
     return sum;
@@ -95,7 +98,8 @@ bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n,
     int widest = 2 * n; /* two rows of a panel of cross_rows */
     for (int l = 0; l < levels; l++) widest = d[l] > widest ? d[l] : widest;
     struct side *sides = calloc((size_t)levels, sizeof *sides);
-    double *panel = malloc((size_t)ROWS * (size_t)widest * sizeof *panel), *within = malloc((size_t)levels * sizeof *within);
+    double *panel = malloc((size_t)ROWS * (size_t)widest * sizeof *panel),
+           *within = malloc((size_t)levels * sizeof *within);
     bool ok = sides && panel && within;
     for (int l = 0; ok && l < levels; l++) {
         ok = side_init(&sides[l], x[l], n, d[l]);

@@ -1,5 +1,5 @@
-/* The correlation matrix of the columns, seen in panels of rows and never whole: at d = 4096 it would be 64 MB. What stays
- * are blocks for a heatmap of any size, the strongest pairs, and the mean. */
+/* The correlation matrix of the columns, seen in panels of rows and never whole: at d = 4096 it would be 64 MB. What
+ * stays are blocks for a heatmap of any size, the strongest pairs, and the mean. */
 #include "engine/train/diagnose_parts.h"
 
 #include <math.h>
@@ -81,7 +81,8 @@ bool correlation_fill(const double *x, const double *norm, struct diagnose *g, s
 {
     int n = g->n, d = g->d, b = g->block_size, rows = b * ((PANEL + b - 1) / b);
     size_t cells = (size_t)g->blocks * (size_t)g->blocks;
-    float *unit = malloc((size_t)n * (size_t)d * sizeof *unit), *panel = malloc((size_t)rows * (size_t)d * sizeof *panel);
+    float *unit = malloc((size_t)n * (size_t)d * sizeof *unit),
+          *panel = malloc((size_t)rows * (size_t)d * sizeof *panel);
     double *sum = calloc(cells, sizeof *sum);
     bool ok = unit && panel && sum;
     if (!ok) {
@@ -101,12 +102,14 @@ bool correlation_fill(const double *x, const double *norm, struct diagnose *g, s
     g->corr_max = d > 1 ? 0 : NAN;
     for (int first = 0; first < d; first += rows) {
         int last = first + rows < d ? first + rows : d;
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, last - first, d - first, n, 1, unit + first, d, unit + first, d, 0,
-                    panel, d - first);
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, last - first, d - first, n, 1, unit + first, d,
+                    unit + first, d, 0, panel, d - first);
         panel_gather(panel, first, last, g, sum);
     }
-    if (d > 1) blocks_finish(g, sum);
-    else g->corr_abs = NAN;
+    if (d > 1)
+        blocks_finish(g, sum);
+    else
+        g->corr_abs = NAN;
     qsort(g->pair, (size_t)g->pairs, sizeof *g->pair, pair_compare);
 done:
     free(unit);

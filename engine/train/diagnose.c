@@ -8,8 +8,8 @@
 
 #include "engine/train/diagnose_parts.h"
 
-/* A column that moves less than this share of its mean only shows the rounding of float32: it counts as constant. Without
- * this a level that has collapsed to a point would show the noise of its last bits, which is isotropic. */
+/* A column that moves less than this share of its mean only shows the rounding of float32: it counts as constant.
+ * Without this a level that has collapsed to a point would show the noise of its last bits, which is isotropic. */
 static const double rounding = 0x1p-22;
 
 static const double dead_below = 0.1, inactive_above = 1;
@@ -29,7 +29,8 @@ static void centre(const float *x, struct diagnose *g, double *c, double *norm)
     for (int i = 0; i < n; i++)
         for (int j = 0; j < d; j++) norm[j] += x[(size_t)i * (size_t)d + (size_t)j];
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < d; j++) c[(size_t)i * (size_t)d + (size_t)j] = x[(size_t)i * (size_t)d + (size_t)j] - norm[j] / n;
+        for (int j = 0; j < d; j++)
+            c[(size_t)i * (size_t)d + (size_t)j] = x[(size_t)i * (size_t)d + (size_t)j] - norm[j] / n;
     for (int j = 0; j < d; j++) {
         double mean = norm[j] / n, squares = 0;
         for (int i = 0; i < n; i++) {
@@ -84,9 +85,10 @@ static bool isotropic_cached(struct diagnose_cache *cache, int n, int d, double 
 /* The numbers of a level that is not finite: NaN wherever a number stands. */
 static void fill_nan(struct diagnose *g)
 {
-    double *const numbers[] = { &g->std_mean, &g->std_min, &g->dead, &g->inactive, &g->corr_abs, &g->corr_max, &g->corr_ratio,
-                                &g->rankme, &g->rankme_isotropic, &g->rankme_ratio, &g->participation, &g->stable_rank,
-                                &g->alpha, &g->alpha_r2, &g->condition, &g->uniformity, &g->cosine };
+    double *const numbers[] = { &g->std_mean,      &g->std_min,     &g->dead,   &g->inactive,         &g->corr_abs,
+                                &g->corr_max,      &g->corr_ratio,  &g->rankme, &g->rankme_isotropic, &g->rankme_ratio,
+                                &g->participation, &g->stable_rank, &g->alpha,  &g->alpha_r2,         &g->condition,
+                                &g->uniformity,    &g->cosine };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) *numbers[i] = NAN;
     for (int j = 0; j < g->d; j++) g->deviation[j] = NAN;
     for (int j = 0; j < g->values; j++) g->eigenvalues[j] = g->singular[j] = NAN;
@@ -106,7 +108,8 @@ bool diagnose_level(const float *x, int n, int d, struct diagnose_cache *cache, 
 {
     struct diagnose *g = out;
     memset(g, 0, sizeof *g);
-    if (n < 2 || d < 1) return err_set(e, ERR_DATA, "diagnose %d rows of %d dimensions: at least 2 rows are needed", n, d);
+    if (n < 2 || d < 1)
+        return err_set(e, ERR_DATA, "diagnose %d rows of %d dimensions: at least 2 rows are needed", n, d);
     g->n = n;
     g->d = d;
     g->values = n < d ? n : d;

@@ -20,8 +20,8 @@ struct diagnose_pair {
     float r;
 };
 
-/** One block of the reduced correlation matrix: mean and largest |r| of its pairs, and the pair of the largest. Pairs of
- *  a dimension with itself do not count; a block of nothing else has 0, 0 and i = j. Four floats, so that an array of
+/** One block of the reduced correlation matrix: mean and largest |r| of its pairs, and the pair of the largest. Pairs
+ * of a dimension with itself do not count; a block of nothing else has 0, 0 and i = j. Four floats, so that an array of
  *  blocks is stored as it is: dimensions are small whole numbers. */
 struct diagnose_block {
     float mean, largest, i, j;
@@ -40,26 +40,26 @@ struct diagnose_cache {
  *  the like). Arrays are owned; diagnose_clear frees them. */
 struct diagnose {
     int n, d;
-    bool finite;            /* false: x holds NaN or infinity, and every number below is NaN             */
-    double std_mean, std_min;   /* of the deviations                                                     */
-    double dead, inactive;      /* share of dimensions with deviation < 0.1, and > 1                     */
-    double corr_abs, corr_max;  /* mean and largest |r| off the diagonal; r is 0 where a dimension is constant */
-    double corr_floor;          /* sqrt(2 / (pi n)): mean |r| of independent dimensions                  */
-    double corr_ratio;          /* corr_abs / corr_floor                                                 */
+    bool finite;               /* false: x holds NaN or infinity, and every number below is NaN             */
+    double std_mean, std_min;  /* of the deviations                                                     */
+    double dead, inactive;     /* share of dimensions with deviation < 0.1, and > 1                     */
+    double corr_abs, corr_max; /* mean and largest |r| off the diagonal; r is 0 where a dimension is constant */
+    double corr_floor;         /* sqrt(2 / (pi n)): mean |r| of independent dimensions                  */
+    double corr_ratio;         /* corr_abs / corr_floor                                                 */
     double rankme, rankme_ceiling, rankme_isotropic, rankme_ratio; /* ratio: to the isotropic value      */
     double participation, stable_rank;
-    double alpha, alpha_r2;     /* decay of the spectrum, j = 5..min(n,d)/2, and how straight the line is */
-    double condition;           /* largest over smallest eigenvalue of the min(n-1,d) that can be non-zero */
-    double uniformity;          /* log mean exp(-2 |x-y|^2), rows centred and of unit length, x != y: -4 (spread) .. 0 */
-    double cosine;              /* mean cosine of the centred rows, x != y                               */
-    float *deviation;           /* [d] square root of the unbiased variance                              */
-    int values;                 /* min(n, d)                                                             */
-    float *eigenvalues;         /* [values] of the covariance (n-1), descending, never negative          */
-    float *singular;            /* [values] of the centred matrix, descending                            */
-    int blocks;                 /* side of the reduced correlation matrix, at most DIAGNOSE_BLOCKS       */
-    int block_size;             /* dimensions a block (the last one may have fewer)                      */
+    double alpha, alpha_r2; /* decay of the spectrum, j = 5..min(n,d)/2, and how straight the line is */
+    double condition;       /* largest over smallest eigenvalue of the min(n-1,d) that can be non-zero */
+    double uniformity;      /* log mean exp(-2 |x-y|^2), rows centred and of unit length, x != y: -4 (spread) .. 0 */
+    double cosine;          /* mean cosine of the centred rows, x != y                               */
+    float *deviation;       /* [d] square root of the unbiased variance                              */
+    int values;             /* min(n, d)                                                             */
+    float *eigenvalues;     /* [values] of the covariance (n-1), descending, never negative          */
+    float *singular;        /* [values] of the centred matrix, descending                            */
+    int blocks;             /* side of the reduced correlation matrix, at most DIAGNOSE_BLOCKS       */
+    int block_size;         /* dimensions a block (the last one may have fewer)                      */
     struct diagnose_block *correlation; /* [blocks, blocks], symmetric                                   */
-    int pairs;                  /* at most DIAGNOSE_PAIRS                                                */
+    int pairs;                          /* at most DIAGNOSE_PAIRS                                                */
     struct diagnose_pair pair[DIAGNOSE_PAIRS]; /* strongest |r| first                                    */
 };
 

@@ -23,7 +23,8 @@ bool spectrum_singular(const double *x, int n, int d, double *singular, struct e
     /* Row-major upper is column-major lower, and LAPACKE transposes nothing for column-major. */
     lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'N', 'L', m, gram, m, singular);
     free(gram);
-    if (info != 0) return err_set(e, ERR_NUMERIC, "spectrum of %d x %d: eigenvalues did not converge (%d)", n, d, (int)info);
+    if (info != 0)
+        return err_set(e, ERR_NUMERIC, "spectrum of %d x %d: eigenvalues did not converge (%d)", n, d, (int)info);
     for (int i = 0; i < m / 2; i++) {
         double t = singular[i];
         singular[i] = singular[m - 1 - i];

@@ -8,7 +8,8 @@
 
 enum { PANEL = 256 };
 
-/* Sum of exp(-2 |x-y|^2) over pairs i < j, i in first..last. A row without direction has length 0 and lies at the centre. */
+/* Sum of exp(-2 |x-y|^2) over pairs i < j, i in first..last. A row without direction has length 0 and lies at the
+ * centre. */
 static double panel_sum(const float *dot, const float *length, int first, int last, int n)
 {
     double sum = 0;
@@ -50,7 +51,8 @@ bool spread_fill(const double *x, struct diagnose *g, struct err *e)
     for (int first = 0; first < n; first += PANEL) {
         int last = first + PANEL < n ? first + PANEL : n;
         const float *block = unit + (size_t)first * (size_t)d;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, last - first, n - first, d, 1, block, d, block, d, 0, dot, n - first);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, last - first, n - first, d, 1, block, d, block, d, 0, dot,
+                    n - first);
         sum += panel_sum(dot, length, first, last, n);
     }
     g->uniformity = log(sum / pairs);

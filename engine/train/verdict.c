@@ -27,7 +27,8 @@ static const struct {
 void verdict_limits_init(struct verdict_limits *l, const struct settings *s)
 {
     *l = (struct verdict_limits){
-        .watch = { s->diagnose.dead_watch, s->diagnose.rank_watch, s->diagnose.uniformity_watch, s->diagnose.correlation_watch },
+        .watch = { s->diagnose.dead_watch, s->diagnose.rank_watch, s->diagnose.uniformity_watch,
+                   s->diagnose.correlation_watch },
         .bad = { s->diagnose.dead_bad, s->diagnose.rank_bad, s->diagnose.uniformity_bad, s->diagnose.correlation_bad },
     };
 }
@@ -39,15 +40,25 @@ void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_l
     *out = (struct verdict){ .worst = -1 };
     for (int i = 0; i < SIGN_COUNT; i++) {
         double sense = rows[i].below ? -1 : 1, v = sense * value[i];
-        enum verdict_grade grade = v > sense * l->bad[i] ? GRADE_BAD : v > sense * l->watch[i] ? GRADE_WATCH : GRADE_FINE;
-        out->sign[i] = (struct verdict_sign){ rows[i].name, rows[i].what, grade, value[i], l->watch[i], l->bad[i],
+        enum verdict_grade grade = v > sense * l->bad[i]     ? GRADE_BAD
+                                   : v > sense * l->watch[i] ? GRADE_WATCH
+                                                             : GRADE_FINE;
+        out->sign[i] = (struct verdict_sign){ rows[i].name,
+                                              rows[i].what,
+                                              grade,
+                                              value[i],
+                                              l->watch[i],
+                                              l->bad[i],
                                               grade == GRADE_FINE ? "" : rows[i].suggestion };
         known = known && !isnan(value[i]);
         bad += grade == GRADE_BAD;
         watch += grade == GRADE_WATCH;
         if (grade > (out->worst < 0 ? GRADE_FINE : out->sign[out->worst].grade)) out->worst = i;
     }
-    out->word = !known ? VERDICT_UNKNOWN : bad >= 2 ? VERDICT_COLLAPSING : bad == 1 || watch >= 2 ? VERDICT_WATCH : VERDICT_HEALTHY;
+    out->word = !known                   ? VERDICT_UNKNOWN
+                : bad >= 2               ? VERDICT_COLLAPSING
+                : bad == 1 || watch >= 2 ? VERDICT_WATCH
+                                         : VERDICT_HEALTHY;
 }
 
 void verdict_judge(const struct diagnose *g, const struct verdict_limits *l, struct verdict *out)

@@ -24,8 +24,8 @@ struct verdict_limits {
 };
 
 struct verdict_sign {
-    const char *name;       /* "dead", "rank", "uniformity", "correlation": static */
-    const char *what;       /* "share of dead dimensions"                          */
+    const char *name; /* "dead", "rank", "uniformity", "correlation": static */
+    const char *what; /* "share of dead dimensions"                          */
     enum verdict_grade grade;
     double value, watch, bad;
     const char *suggestion; /* one thing to try, static; "" when fine              */
@@ -46,7 +46,8 @@ void verdict_judge(const struct diagnose *g, const struct verdict_limits *l, str
 /** The same from four plain values in the order of enum verdict_sign_kind, for what was stored. */
 void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_limits *l, struct verdict *out);
 
-/** Fill `out` (size bytes) with one line, "COLLAPSING: dead 0.61 (bad above 0.25), rank 0.02 (bad below 0.05); try ...". */
+/** Fill `out` (size bytes) with one line, "COLLAPSING: dead 0.61 (bad above 0.25), rank 0.02 (bad below 0.05); try
+ * ...". */
 const char *verdict_line(const struct verdict *v, char *out, size_t size);
 
 #endif

@@ -58,11 +58,10 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note(m, "blas", openblas_get_corename());
 }
 
-/* Bytes of the file at least: parameters and two moments. Told before half of it is on the disk. */
+/* Told before half of the file is on the disk. */
 static bool check_room(const struct session *s, const char *path, struct err *e)
 {
-    double need = 0, have = file_free_bytes(path);
-    for (int i = 0; i < engine_tensors(s->engine); i++) need += 12.0 * (double)engine_tensor(s->engine, i)->count;
+    double need = session_checkpoint_bytes(s), have = file_free_bytes(path);
     char a[16], b[16];
     if (have < 0 || have > need) return true;
     return err_set(e, ERR_IO, "%s: a checkpoint takes about %s and %s are free; make room, then resume", path,

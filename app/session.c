@@ -123,6 +123,13 @@ double session_rate(const struct session *s, int64_t step)
     return schedule_rate(&c, step);
 }
 
+double session_checkpoint_bytes(const struct session *s)
+{
+    double bytes = 0;
+    for (int i = 0; i < engine_tensors(s->engine); i++) bytes += 12.0 * (double)engine_tensor(s->engine, i)->count;
+    return bytes;
+}
+
 struct loss_weights session_weights(const struct session *s)
 {
     const struct settings *k = &s->settings;

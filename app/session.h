@@ -45,6 +45,8 @@ bool session_init(struct session *s, char *report, size_t size, struct err *e);
 int64_t session_total(const struct session *s);
 /** The rate of the update that follows `step` done ones. */
 double session_rate(const struct session *s, int64_t step);
+/** Bytes that a checkpoint of it takes, about: parameters and two moments. */
+double session_checkpoint_bytes(const struct session *s);
 /** Weights of the loss as the settings are now. */
 struct loss_weights session_weights(const struct session *s);
 

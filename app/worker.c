@@ -130,7 +130,8 @@ static bool begin(struct worker *w, const struct arguments *a, struct err *e)
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !redirect(w, e)) return false;
     bool ok = save_find(w->store, &w->run, arguments_int(a, "from", -1), &point, e) && prepare(w, &point, e) &&
               claim(w, &point, started, e) && orders_replay(w, e) && ask_sets(w, a, e) &&
-              examine_open(&w->examine, &w->session, &w->recorder, w->step, e);
+              examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
+              alarms_init(&w->alarms, &w->recorder, w->step, e);
     save_close(&point);
     w->began = w->saved = clock_seconds();
     return ok;
@@ -185,7 +186,7 @@ static bool train_step(struct worker *w, struct err *e)
     w->wall += seconds + w->record;
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
     record_step(w, seconds, rate);
-    return true;
+    return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 
 /* What the step's number makes due: diagnostics, probe, checkpoint. In this order, so that a checkpoint of a step
@@ -195,7 +196,9 @@ static bool look_and_save(struct worker *w, struct err *e)
     const struct settings *k = &w->session.settings;
     int64_t every = k->checkpoint.every * w->session.steps_per_epoch;
     bool best = false;
-    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
+    if (examine_diagnose_due(&w->examine, w->step) &&
+        !(examine_diagnose(&w->examine, w->step, e) && alarms_diagnose(&w->recorder, w->step, e)))
+        return false;
     if (examine_probe_due(&w->examine, w->step) && !examine_probe(&w->examine, w->step, &best, e)) return false;
     if (w->step == 0) return true;
     bool epoch = every > 0 && w->step % every == 0;
@@ -205,7 +208,7 @@ static bool look_and_save(struct worker *w, struct err *e)
     if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, epoch ? "epoch" : best ? "best" : "time", &why))
         return pause_alarm(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
     w->saved = clock_seconds();
-    return true;
+    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session), e);
 }
 
 /* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */

@@ -2,6 +2,7 @@
 #ifndef MLVICX_APP_WORKER_H
 #define MLVICX_APP_WORKER_H
 
+#include "app/alarm.h"
 #include "app/examine.h"
 #include "app/recorder.h"
 #include "app/save.h"
@@ -16,6 +17,7 @@ struct worker {
     struct session session;
     struct recorder recorder;
     struct examine examine;
+    struct alarms alarms;
     int64_t step;                  /* updates done                   */
     struct store_commands replay;  /* live settings of an earlier life, still ahead */
     size_t replayed;

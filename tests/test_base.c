@@ -94,6 +94,20 @@ static void every_setting_survives_a_round_trip(void **state)
     }
 }
 
+static void floats_print_short_and_exact(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "10", "0.001", "1e-06", "0", "25", "1.3333333333333333", "0.30000000000000004", "100000" };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct settings s;
+        char out[SETTINGS_TEXT];
+        settings_init(&s);
+        assert_true(settings_set(&s, "loss.sim", words[i], NULL));
+        settings_get(&s, settings_find("loss.sim", NULL), out);
+        assert_string_equal(out, words[i]);
+    }
+}
+
 static void bad_settings_name_key_range_and_nearest(void **state)
 {
     (void)state;
@@ -209,6 +223,7 @@ int main(void)
         cmocka_unit_test(streams_are_independent_and_permutations_complete),
         cmocka_unit_test(errors_carry_context_and_no_escape_sequences),
         cmocka_unit_test(every_setting_survives_a_round_trip),
+        cmocka_unit_test(floats_print_short_and_exact),
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),
         cmocka_unit_test(a_recipe_sets_its_group_and_later_keys_win),
         cmocka_unit_test(a_durable_write_leaves_old_or_new),

@@ -275,6 +275,16 @@ bool settings_assign(struct settings *s, const char *assignment, struct err *e)
     return settings_set(s, key, equals + 1, e);
 }
 
+/* The fewest digits that read back to the same bits; 10 rather than 1e+01. */
+static void print_float(double x, char out[SETTINGS_TEXT])
+{
+    bool plain = x == 0 || (fabs(x) >= 1e-4 && fabs(x) < 1e6);
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, SETTINGS_TEXT, "%.*g", digits, x);
+        if (strtod(out, NULL) == x && !(plain && strchr(out, 'e'))) break;
+    }
+}
+
 void settings_get(const struct settings *s, const struct setting *row, char out[SETTINGS_TEXT])
 {
     const void *place = (const char *)s + row->offset;
@@ -283,10 +293,7 @@ void settings_get(const struct settings *s, const struct setting *row, char out[
         snprintf(out, SETTINGS_TEXT, "%lld", (long long)*(const int64_t *)place);
         break;
     case SETTING_FLOAT:
-        for (int digits = 1; digits <= 17; digits++) {
-            snprintf(out, SETTINGS_TEXT, "%.*g", digits, *(const double *)place);
-            if (strtod(out, NULL) == *(const double *)place) break;
-        }
+        print_float(*(const double *)place, out);
         break;
     case SETTING_BOOL:
         strcpy(out, *(const bool *)place ? "on" : "off");

@@ -49,14 +49,14 @@ bool phantom_draw(uint64_t seed, uint32_t patient, uint32_t study, int size, uin
     phantom_body_build(&anatomy, &pose, &found, &body);
     if (!phantom_canvas_init(&canvas, size, &body, masks, e)) return false;
     struct random vessels = phantom_stream(seed, patient, -1, PART_VESSELS),
-                  film = phantom_stream(seed, patient, study, PART_FILM);
+                  devices = phantom_stream(seed, patient, study, PART_DEVICES);
     struct random noise = phantom_stream(seed, patient, study, PART_NOISE);
     phantom_draw_base(&canvas, &body);
     phantom_draw_bones(&canvas, &body);
     phantom_draw_vessels(&canvas, &body, &vessels);
     for (int i = 0; i < found.lesions; i++) phantom_draw_lesion(&canvas, &body, &found.lesion[i], &box[i]);
-    phantom_draw_devices(&canvas, &body, &film);
-    bool ok = phantom_expose(&canvas, &body, &film, &noise, pixels, e);
+    phantom_draw_devices(&canvas, &body, &devices);
+    bool ok = phantom_expose(&canvas, &body, &noise, pixels, e);
     phantom_canvas_clear(&canvas);
     if (!ok || !out) return ok;
     *out = (struct phantom_study){

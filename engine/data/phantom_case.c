@@ -11,16 +11,17 @@ const char *const phantom_class_names[PHANTOM_CLASSES + 1] = {
 
 static const struct history {
     const char *name;
-    float weight, heart, shrink;
+    float weight;
+    float heart; /* how far it fails: congestion of the lungs */
     float probability[PHANTOM_CLASSES];
 } histories[] = {
     /*                                   Card  Effu  Ptx   Nod   Mass  Cons  Atel  Pleu */
-    { "well", 0.34f, 0, 0.00f, { .02f, .01f, .00f, .02f, .00f, .01f, .02f, .01f } },
-    { "failing heart", 0.16f, 1, 0.3f, { .82f, .56f, .00f, .04f, .01f, .12f, .20f, .03f } },
-    { "infection", 0.15f, 0, 0.1f, { .06f, .32f, .02f, .04f, .01f, .82f, .22f, .05f } },
-    { "tumour", 0.13f, 0, 0.1f, { .06f, .30f, .06f, .52f, .58f, .10f, .26f, .06f } },
-    { "fragile lung", 0.13f, 0, 0.0f, { .03f, .18f, .85f, .06f, .02f, .06f, .30f, .12f } },
-    { "old pleurisy", 0.09f, 0, 0.1f, { .08f, .24f, .03f, .14f, .02f, .05f, .24f, .80f } },
+    { "well", 0.34f, 0, { .02f, .01f, .00f, .02f, .00f, .01f, .02f, .01f } },
+    { "failing heart", 0.16f, 1, { .82f, .56f, .00f, .04f, .01f, .12f, .20f, .03f } },
+    { "infection", 0.15f, 0, { .06f, .32f, .02f, .04f, .01f, .82f, .22f, .05f } },
+    { "tumour", 0.13f, 0, { .06f, .30f, .06f, .52f, .58f, .10f, .26f, .06f } },
+    { "fragile lung", 0.13f, 0, { .03f, .18f, .85f, .06f, .02f, .06f, .30f, .12f } },
+    { "old pleurisy", 0.09f, 0, { .08f, .24f, .03f, .14f, .02f, .05f, .24f, .80f } },
 };
 
 static const bool chronic[PHANTOM_CLASSES] = {

@@ -120,15 +120,13 @@ static float shuttered(const struct pose *p, float x, float y, float grey)
     return grey;
 }
 
-bool phantom_expose(struct canvas *c, const struct body *b, struct random *r, struct random *noise, uint8_t *pixels,
-                    struct err *e)
+bool phantom_expose(struct canvas *c, const struct body *b, struct random *noise, uint8_t *pixels, struct err *e)
 {
     const struct pose *p = &b->p;
     size_t count = (size_t)c->n * c->n;
     float *light = c->best, *grids = malloc(2 * COARSE * COARSE * sizeof *grids), *scattered = grids, *local;
     if (!grids) return err_set(e, ERR_MEMORY, "expose a phantom: no memory for its grids");
     local = grids + COARSE * COARSE;
-    (void)r;
     draw_marker(c, p);
     for (size_t i = 0; i < count; i++) light[i] = expf(-attenuation(c, b, i));
     coarse_mean(light, c->n, scattered);

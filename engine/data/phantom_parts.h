@@ -33,7 +33,7 @@ enum phantom_part {
     PART_DAY, /* acute findings */
     PART_LESION,
     PART_VESSELS,
-    PART_FILM,
+    PART_DEVICES,
     PART_NOISE,
 };
 
@@ -149,7 +149,6 @@ struct row {
     float vessels[2], vessels_thick; /* great vessels */
     float middle;                    /* x of the spine */
     float shift;                     /* of heart and vessels against the spine */
-    float spare[1];
 };
 enum { ROW_FLOATS = sizeof(struct row) / sizeof(float) };
 
@@ -234,7 +233,6 @@ void phantom_draw_devices(struct canvas *c, const struct body *b, struct random 
 void phantom_draw_lesion(struct canvas *c, const struct body *b, const struct lesion *l, struct phantom_box *box);
 
 /** Sum up, expose, and write 8-bit pixels [size, size]. */
-bool phantom_expose(struct canvas *c, const struct body *b, struct random *r, struct random *noise, uint8_t *pixels,
-                    struct err *e);
+bool phantom_expose(struct canvas *c, const struct body *b, struct random *noise, uint8_t *pixels, struct err *e);
 
 #endif

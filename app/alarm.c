@@ -49,8 +49,10 @@ static bool check_gradient(struct alarms *a, struct recorder *r, int64_t step, d
     double usual = a->count >= ALARM_NORMS / 2 && step >= a->quiet_until ? median(a) : NAN;
     if (norm > gradient_factor * usual) {
         a->quiet_until = step + quiet_steps;
-        ok = recorder_event(r, step, STORE_WATCH, "alarm", true, e, "gradient norm %.3g is %.0f times its running median; a lower "
-                            "optim.lr or a longer warm-up helps", norm, norm / usual);
+        ok = recorder_event(r, step, STORE_WATCH, "alarm", true, e,
+                            "gradient norm %.3g is %.0f times its running median; a lower "
+                            "optim.lr or a longer warm-up helps",
+                            norm, norm / usual);
     }
     put_norm(a, norm);
     return ok;
@@ -66,16 +68,20 @@ static bool check_loader(struct alarms *a, struct recorder *r, int64_t step, dou
     a->waited = a->total = 0;
     if (share <= starving_share || a->starving) return true;
     a->starving = true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", false, e, "%.0f %% of the time goes into waiting for images; train with more "
-                          "data.threads, or import the set at a smaller --size", 100 * share);
+    return recorder_event(r, step, STORE_WATCH, "alarm", false, e,
+                          "%.0f %% of the time goes into waiting for images; train with more "
+                          "data.threads, or import the set at a smaller --size",
+                          100 * share);
 }
 
-bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total, struct err *e)
+bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total,
+                 struct err *e)
 {
     return check_gradient(a, r, step, grad_norm, e) && check_loader(a, r, step, waited, total, e);
 }
 
-/* The first diagnostics that find the rank below half of its highest value in the span tell; later ones of the same fall do not. */
+/* The first diagnostics that find the rank below half of its highest value in the span tell; later ones of the same
+ * fall do not. */
 static bool check_rank(struct recorder *r, int64_t step, const char *name, const char *level, struct err *e)
 {
     struct store_points points;
@@ -92,8 +98,10 @@ static bool check_rank(struct recorder *r, int64_t step, const char *name, const
     double now = points.count ? points.rows[points.count - 1].value : NAN;
     store_points_clear(&points);
     if (!fell || before) return true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", true, e, "RankMe of %s fell from %.0f to %.0f within %lld steps; raise "
-                          "loss.cov, or lower optim.lr", level, highest, now, (long long)rank_steps);
+    return recorder_event(r, step, STORE_WATCH, "alarm", true, e,
+                          "RankMe of %s fell from %.0f to %.0f within %lld steps; raise "
+                          "loss.cov, or lower optim.lr",
+                          level, highest, now, (long long)rank_steps);
 }
 
 bool alarms_diagnose(struct recorder *r, int64_t step, struct err *e)
@@ -107,6 +115,8 @@ bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double byte
     char have[16], one[16];
     if (a->disk || room < 0 || room > 4 * bytes) return true;
     a->disk = true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", false, e, "the disk is nearly full: %s are left, a checkpoint takes %s; make "
-                          "room, or lower checkpoint.keep", text_bytes(room, have), text_bytes(bytes, one));
+    return recorder_event(r, step, STORE_WATCH, "alarm", false, e,
+                          "the disk is nearly full: %s are left, a checkpoint takes %s; make "
+                          "room, or lower checkpoint.keep",
+                          text_bytes(room, have), text_bytes(bytes, one));
 }

@@ -1,8 +1,8 @@
 /* What every command is made of: a row that describes it, its parsed arguments, and the program's state.
  *
  * A command lives in the file of its family, defines `const struct command command_NAME` and has one line in
- * app/commands.def; usage, --help, option parsing and the nearest-name hints come from its row. Only files of app/ talk to
- * the user: results on stdout (text, or one JSON value with --json), progress and the one error line on stderr. */
+ * app/commands.def; usage, --help, option parsing and the nearest-name hints come from its row. Only files of app/ talk
+ * to the user: results on stdout (text, or one JSON value with --json), progress and the one error line on stderr. */
 #ifndef MLVICX_APP_COMMAND_H
 #define MLVICX_APP_COMMAND_H
 
@@ -27,22 +27,22 @@ enum option_type {
 
 /** One option. Given several times, the last counts, or all of them through arguments_nth. */
 struct option_row {
-    const char *name;  /* without dashes                                       */
-    char letter;       /* 'o' for -o, or 0                                     */
+    const char *name; /* without dashes                                       */
+    char letter;      /* 'o' for -o, or 0                                     */
     enum option_type type;
     const char *value; /* what help calls the value: "N", "FILE"; NULL: a flag */
     const char *help;
-    double min, max;   /* inclusive range of numbers; both 0: any              */
+    double min, max; /* inclusive range of numbers; both 0: any              */
 };
 
 struct command {
-    const char *name;      /* "runs", or of two words: "data import"                              */
-    const char *arguments; /* as help shows them: "RUN [--json]"                                  */
-    const char *summary;   /* one line, no full stop                                              */
-    int least, most;       /* words besides options; most -1: any number                          */
+    const char *name;                 /* "runs", or of two words: "data import"                              */
+    const char *arguments;            /* as help shows them: "RUN [--json]"                                  */
+    const char *summary;              /* one line, no full stop                                              */
+    int least, most;                  /* words besides options; most -1: any number                          */
     const struct option_row *options; /* ends with a row without name; NULL: none besides the global ones */
     int (*run)(struct app *app, const struct arguments *a); /* returns the exit status            */
-    const char *details;   /* more lines for `mlvicx COMMAND --help`, or NULL                     */
+    const char *details; /* more lines for `mlvicx COMMAND --help`, or NULL                     */
 };
 
 #define COMMAND(name) extern const struct command command_##name;
@@ -51,7 +51,7 @@ struct command {
 
 /** State of one invocation. `json`, `quiet` and the folder of the store are global options. */
 struct app {
-    const char *dir;     /* --store DIR, or NULL: environment or default place */
+    const char *dir; /* --store DIR, or NULL: environment or default place */
     bool json, quiet;
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
@@ -76,8 +76,8 @@ double arguments_float(const struct arguments *a, const char *option, double oth
 
 /* ---- the workspace ---- */
 
-/** The store, opened on demand in `mode` (a handle for reading is exchanged when writing is asked for); NULL with an error.
- *  Borrowed until the program ends. */
+/** The store, opened on demand in `mode` (a handle for reading is exchanged when writing is asked for); NULL with an
+ * error. Borrowed until the program ends. */
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e);
 /** The run that a user's word means: an id, a name or its beginning, @last, @best. `run` filled and owned by the caller
  *  (store_run_clear). Opens the store for reading when it is not open. */

@@ -19,7 +19,8 @@ bool control_assign_live(struct settings *s, const char *assignment, struct err 
     const struct setting *row = settings_find(key, e);
     if (!row) return false;
     if (row->change == SETTING_LIVE) return true;
-    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key, assignment);
+    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
+                   assignment);
 }
 
 /* Why nobody would answer, and what to do instead. */
@@ -39,13 +40,15 @@ static bool check_alive(struct app *app, const struct store_run *run, struct err
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].state != state) continue;
         const char *hole = strstr(rows[i].why, "%s");
-        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why, run->name, hole + 2);
+        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why,
+                       run->name, hole + 2);
     }
     return true;
 }
 
 /* Wait until the row is answered; false also when patience ends. */
-static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c, struct err *e)
+static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
+                        struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 50000000 };
     double asked = clock_seconds();
@@ -60,11 +63,14 @@ static bool wait_answer(struct app *app, const struct store_run *run, int64_t id
             enum store_state state = store_run_state(app->store, &now);
             store_run_clear(&now);
             if (state == STORE_LOST)
-                return err_set(e, ERR_CONFLICT, "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
-                               "checkpoint", run->name, run->name);
-            return err_set(e, ERR_CONFLICT, "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
-                           run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked", patience,
-                           run->name);
+                return err_set(e, ERR_CONFLICT,
+                               "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
+                               "checkpoint",
+                               run->name, run->name);
+            return err_set(e, ERR_CONFLICT,
+                           "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
+                           run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",
+                           patience, run->name);
         }
         nanosleep(&nap, NULL);
     }
@@ -82,9 +88,9 @@ static int show_answer(struct app *app, const struct store_run *run, const struc
         return app_fail(app, &e);
     }
     if (app->json)
-        return app_print_json(app, json_pack("{s:I,s:o,s:s,s:o,s:I,s:o}", "id", (json_int_t)run->id, "name", json_text(run->name),
-                                             "verb", c->verb, "argument", json_text(c->argument), "step", (json_int_t)c->step,
-                                             "result", json_text(rest)));
+        return app_print_json(app, json_pack("{s:I,s:o,s:s,s:o,s:I,s:o}", "id", (json_int_t)run->id, "name",
+                                             json_text(run->name), "verb", c->verb, "argument", json_text(c->argument),
+                                             "step", (json_int_t)c->step, "result", json_text(rest)));
     app_print("run %s: %s%s%s: %s\n", run->name, c->verb, c->argument && *c->argument ? " " : "",
               c->argument ? c->argument : "", rest);
     return 0;

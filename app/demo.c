@@ -1,5 +1,5 @@
-/* `demo`: a first look in minutes. Images are made (once), a run of preset demo is trained to its end, and a linear probe
- * tells what the encoder knew before and after. Everything is what the other commands would have done. */
+/* `demo`: a first look in minutes. Images are made (once), a run of preset demo is trained to its end, and a linear
+ * probe tells what the encoder knew before and after. Everything is what the other commands would have done. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -81,8 +81,10 @@ static void scores_clear(struct scores *s)
 /* The verdict of one level from what was recorded last; fills line. */
 static enum verdict_word level_verdict(struct app *app, const struct store_run *run, int side, char *line, size_t size)
 {
-    static const char *const names[2][5] = { { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
-                                             { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" } };
+    static const char *const names[2][5] = {
+        { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
+        { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
+    };
     struct settings settings;
     struct verdict_limits limits;
     struct verdict verdict;
@@ -112,7 +114,8 @@ static void print_classes(const struct scores *s)
 
 static void print_places(struct app *app, const struct store_run *run)
 {
-    app_print("\nstore      %s\nrun        %lld, %s: mlvicx show %s, mlvicx inspect %s, mlvicx export %s encoder -o enc.safetensors\n",
+    app_print("\nstore      %s\nrun        %lld, %s: mlvicx show %s, mlvicx inspect %s, mlvicx export %s encoder -o "
+              "enc.safetensors\n",
               store_dir(app->store), (long long)run->id, run->name, run->name, run->name, run->name);
     app_print("own data   mlvicx data import folder DIR --name NAME, then mlvicx train --data NAME\n\n");
 }
@@ -121,10 +124,11 @@ static json_t *classes_json(const struct scores *s)
 {
     json_t *list = json_array();
     for (int c = 0; c < s->task.classes; c++)
-        json_array_append_new(list, json_pack("{s:o,s:o,s:o,s:i,s:i}", "name", json_text(s->task.data.classes[c]), "auc_random",
-                                              json_number(s->random.classes[c].auc), "auc_trained",
-                                              json_number(s->trained.classes[c].auc), "positives", s->trained.classes[c].positives,
-                                              "negatives", s->trained.classes[c].negatives));
+        json_array_append_new(list,
+                              json_pack("{s:o,s:o,s:o,s:i,s:i}", "name", json_text(s->task.data.classes[c]),
+                                        "auc_random", json_number(s->random.classes[c].auc), "auc_trained",
+                                        json_number(s->trained.classes[c].auc), "positives",
+                                        s->trained.classes[c].positives, "negatives", s->trained.classes[c].negatives));
     return list;
 }
 
@@ -134,14 +138,15 @@ static int tell(struct app *app, const struct store_run *run, const struct score
     enum verdict_word word[2];
     for (int side = 0; side < 2; side++) word[side] = level_verdict(app, run, side, line[side], sizeof line[side]);
     if (app->json)
-        return app_print_json(app, json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o}", "run", (json_int_t)run->id, "name",
-                                             json_text(run->name), "dataset", json_text(run->dataset), "verdict_global",
-                                             verdict_words[word[0]], "verdict_local", verdict_words[word[1]], "classes",
-                                             classes_json(s), "auc_random", json_number(s->random.macro), "auc_trained",
-                                             json_number(s->trained.macro), "seconds", json_number(seconds), "store",
-                                             json_text(store_dir(app->store))));
+        return app_print_json(
+            app, json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o}", "run", (json_int_t)run->id, "name",
+                           json_text(run->name), "dataset", json_text(run->dataset), "verdict_global",
+                           verdict_words[word[0]], "verdict_local", verdict_words[word[1]], "classes", classes_json(s),
+                           "auc_random", json_number(s->random.macro), "auc_trained", json_number(s->trained.macro),
+                           "seconds", json_number(seconds), "store", json_text(store_dir(app->store))));
     print_classes(s);
-    app_print("\nverdict    global %s\n           local  %s\ntime       %s\n", line[0], line[1], clock_duration(seconds, time));
+    app_print("\nverdict    global %s\n           local  %s\ntime       %s\n", line[0], line[1],
+              clock_duration(seconds, time));
     print_places(app, run);
     app_print("macro AUC random %.3f trained %.3f\n", s->random.macro, s->trained.macro);
     return app_finish(app);
@@ -158,7 +163,8 @@ static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
     char seed[32];
     snprintf(seed, sizeof seed, "%lld", (long long)arguments_int(a, "seed", 1));
     settings_init(&s);
-    bool ok = settings_preset(&s, "demo", &e) && settings_set(&s, "data.name", DEMO_SET, &e) && settings_set(&s, "train.seed", seed, &e);
+    bool ok = settings_preset(&s, "demo", &e) && settings_set(&s, "data.name", DEMO_SET, &e) &&
+              settings_set(&s, "train.seed", seed, &e);
     const char *assignment;
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
     if (!ok || !train_create(app, &s, "demo", NULL, id, &e)) return app_fail(app, &e);
@@ -183,7 +189,8 @@ static int demo(struct app *app, const struct arguments *a)
     if (status) return status;
     bool ok = store_run_get(app->store, id, &run, &e);
     if (ok && run.state != STORE_FINISHED)
-        ok = err_set(&e, ERR_INTERRUPTED, "run %s: was stopped before its end; mlvicx resume %s goes on", run.name, run.name);
+        ok = err_set(&e, ERR_INTERRUPTED, "run %s: was stopped before its end; mlvicx resume %s goes on", run.name,
+                     run.name);
     ok = ok && score(app, &run, &s, &e);
     status = ok ? tell(app, &run, &s, clock_seconds() - begun) : app_fail(app, &e);
     scores_clear(&s);

@@ -94,8 +94,13 @@ static bool read_levels(struct examine *x, const struct examine_set *set, const 
                         float *out[LEVEL_COUNT], struct err *e)
 {
     struct session *s = x->session;
-    struct features_source source = { .pack = s->pack, .images = set->images, .n = set->n, .size = s->config.model.size,
-                                      .batch = s->config.batch, .threads = s->config.threads, .gates = gates };
+    struct features_source source = { .pack = s->pack,
+                                      .images = set->images,
+                                      .n = set->n,
+                                      .size = s->config.model.size,
+                                      .batch = s->config.batch,
+                                      .threads = s->config.threads,
+                                      .gates = gates };
     for (int l = 0; l < LEVEL_COUNT; l++) {
         out[l] = NULL;
         if (!wanted[l]) continue;
@@ -114,7 +119,8 @@ static void free_levels(float *out[LEVEL_COUNT])
 static bool put_correlation(struct examine *x, int64_t step, const char *level, const struct diagnose *g, struct err *e)
 {
     int b = g->blocks;
-    float *planes = malloc((size_t)(4 * b * b + 1) * sizeof *planes), *pairs = malloc(3 * DIAGNOSE_PAIRS * sizeof *pairs);
+    float *planes = malloc((size_t)(4 * b * b + 1) * sizeof *planes),
+          *pairs = malloc(3 * DIAGNOSE_PAIRS * sizeof *pairs);
     bool ok = planes && pairs;
     if (!ok) err_set(e, ERR_MEMORY, "correlation of %s: memory ran out", level);
     for (int i = 0; ok && i < b * b; i++) {
@@ -186,8 +192,8 @@ static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COU
     return store_snapshot_put(r->store, r->run, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all, e);
 }
 
-static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT], struct diagnose g[LEVEL_COUNT],
-                            struct err *e)
+static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT],
+                            struct diagnose g[LEVEL_COUNT], struct err *e)
 {
     struct recorder *r = x->recorder;
     bool finite = true;
@@ -227,16 +233,21 @@ bool examine_diagnose(struct examine *x, int64_t step, struct err *e)
 }
 
 /* The areas by class, as an evaluation of the run on its own validation images. */
-static bool put_evaluation(struct examine *x, int64_t step, const char *protocol, const struct auc *classes, double macro,
-                           struct err *e)
+static bool put_evaluation(struct examine *x, int64_t step, const char *protocol, const struct auc *classes,
+                           double macro, struct err *e)
 {
     const struct session *s = x->session;
     size_t n = s->data.classes_count;
     struct store_score *scores = calloc(n + 1, sizeof *scores);
     if (!scores) return err_set(e, ERR_MEMORY, "quick probe: memory ran out");
     for (size_t c = 0; c < n; c++)
-        scores[c] = (struct store_score){ .class = (int64_t)c, .name = s->data.classes[c], .auc = classes[c].auc, .lo = NAN,
-                                          .hi = NAN, .positives = classes[c].positives, .negatives = classes[c].negatives };
+        scores[c] = (struct store_score){ .class = (int64_t)c,
+                                          .name = s->data.classes[c],
+                                          .auc = classes[c].auc,
+                                          .lo = NAN,
+                                          .hi = NAN,
+                                          .positives = classes[c].positives,
+                                          .negatives = classes[c].negatives };
     struct store_evaluation row = {
         .run_id = x->recorder->run,
         .step = step,

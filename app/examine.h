@@ -16,13 +16,13 @@ struct examine_set {
 };
 
 struct examine {
-    struct session *session;   /* borrowed */
-    struct recorder *recorder; /* borrowed */
-    struct examine_set probe;  /* of the diagnostics: validation images, training images where there are none */
+    struct session *session;       /* borrowed */
+    struct recorder *recorder;     /* borrowed */
+    struct examine_set probe;      /* of the diagnostics: validation images, training images where there are none */
     struct examine_set train, val; /* of the quick probe; empty where the set has no labels for it            */
     struct diagnose_cache cache;
     enum verdict_word verdict[2]; /* newest one of z and d, so that only changes are told                     */
-    double best;               /* highest auc.ridge so far, NaN before the first                              */
+    double best;                  /* highest auc.ridge so far, NaN before the first                              */
 };
 
 /** Choose the sets. `step` is where the run goes on: verdicts and the best area so far are read from the store. */

@@ -13,7 +13,8 @@ static void prepare(const struct features_source *s, int first, int n, uint8_t *
 #pragma omp parallel for num_threads(s->threads) schedule(static, 1)
     for (int t = 0; t < s->threads; t++)
         for (int i = t; i < n; i += s->threads)
-            augment_evaluate(pack_image(s->pack, s->images[first + i]), side, channels, s->size, out + bytes * i, &scratch[t]);
+            augment_evaluate(pack_image(s->pack, s->images[first + i]), side, channels, s->size, out + bytes * i,
+                             &scratch[t]);
 }
 
 static bool pass(struct engine *g, const struct features_source *s, int first, int n, const uint8_t *pixels,
@@ -23,7 +24,8 @@ static bool pass(struct engine *g, const struct features_source *s, int first, i
     for (int l = 0; l < LEVEL_COUNT; l++)
         rows[l] = out[l] ? out[l] + (size_t)first * engine_level_dims(shape, (enum engine_level)l) : NULL;
     struct engine_images images = { .n = n, .u8 = pixels };
-    if (!engine_features(g, &images, s->gates, rows, e)) return err_wrap(e, "features of images %d to %d", first, first + n - 1);
+    if (!engine_features(g, &images, s->gates, rows, e))
+        return err_wrap(e, "features of images %d to %d", first, first + n - 1);
     if (s->progress && !s->progress(s->ctx, first + n, s->n)) return err_set(e, ERR_INTERRUPTED, "features: stopped");
     return true;
 }
@@ -33,7 +35,8 @@ bool features_read(struct engine *g, const struct features_source *s, float *con
 {
     int channels = pack_channels(s->pack), side = pack_size(s->pack);
     if (channels != shape->channels)
-        return err_set(e, ERR_DATA, "the images have %d channels, the network was made for %d; import them with --channels %d",
+        return err_set(e, ERR_DATA,
+                       "the images have %d channels, the network was made for %d; import them with --channels %d",
                        channels, shape->channels, shape->channels);
     uint8_t *pixels = malloc((size_t)s->batch * s->size * s->size * channels);
     struct augment_scratch *scratch = calloc((size_t)s->threads, sizeof *scratch);

@@ -1,5 +1,5 @@
-/* Features of images of a pack: evaluation mode, no augmentation. Used by the diagnostics and the quick probe of a run and by
- * `eval`. */
+/* Features of images of a pack: evaluation mode, no augmentation. Used by the diagnostics and the quick probe of a run
+ * and by `eval`. */
 #ifndef MLVICX_APP_FEATURES_H
 #define MLVICX_APP_FEATURES_H
 
@@ -10,11 +10,12 @@ struct features_source {
     const struct pack *pack;
     const uint32_t *images; /* [n] indices into the pack */
     int n;
-    int size;               /* side that the engine was made for                                  */
-    int batch;              /* images of one pass: the engine's config.features, or 2 * its batch */
-    int threads;            /* that prepare the images                                            */
-    bool gates;             /* with the context gates; false: plain ResNet                        */
-    bool (*progress)(void *ctx, int done, int total); /* NULL, or called after each pass; false stops (ERR_INTERRUPTED) */
+    int size;    /* side that the engine was made for                                  */
+    int batch;   /* images of one pass: the engine's config.features, or 2 * its batch */
+    int threads; /* that prepare the images                                            */
+    bool gates;  /* with the context gates; false: plain ResNet                        */
+    bool (*progress)(void *ctx, int done,
+                     int total); /* NULL, or called after each pass; false stops (ERR_INTERRUPTED) */
     void *ctx;
 };
 

@@ -28,8 +28,8 @@ int help_all(const struct command *const *commands, const char *family)
         if (strncmp(c->name, family, strlen(family))) continue;
         char left[96];
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
-        printf("  %s%s%-*s%s\n", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left), "",
-               c->summary);
+        printf("  %s%s%-*s%s\n", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left),
+               "", c->summary);
     }
     printf("\nOptions of every command:\n");
     options_print(options_global);
@@ -43,7 +43,8 @@ int help_all(const struct command *const *commands, const char *family)
 
 int help_command(const struct command *c)
 {
-    printf("usage: mlvicx %s %s\n\n%c%s.\n", c->name, c->arguments, toupper((unsigned char)c->summary[0]), c->summary + 1);
+    printf("usage: mlvicx %s %s\n\n%c%s.\n", c->name, c->arguments, toupper((unsigned char)c->summary[0]),
+           c->summary + 1);
     if (c->details) printf("\n%s", c->details);
     if (c->options && c->options->name) {
         printf("\nOptions:\n");
@@ -59,7 +60,8 @@ static const char *const type_names[] = { "int", "float", "bool", "choice", "tex
 static void range_text(const struct setting *row, char *out, size_t size)
 {
     out[0] = '\0';
-    if (row->type == SETTING_INT || row->type == SETTING_FLOAT) snprintf(out, size, "%.10g to %.10g", row->min, row->max);
+    if (row->type == SETTING_INT || row->type == SETTING_FLOAT)
+        snprintf(out, size, "%.10g to %.10g", row->min, row->max);
     if (row->type == SETTING_BOOL) snprintf(out, size, "on | off");
     for (size_t i = 0; row->words && row->words[i]; i++) {
         size_t n = strlen(out);
@@ -90,8 +92,8 @@ static json_t *key_json(const struct setting *row, const struct settings *s)
     bool number = row->type == SETTING_INT || row->type == SETTING_FLOAT;
     json_t *words = row->words ? json_array() : json_null();
     for (size_t i = 0; row->words && row->words[i]; i++) json_array_append_new(words, json_text(row->words[i]));
-    return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:s,s:b}", "name", row->name, "type", type_names[row->type], "default",
-                     default_json(row, s), "min", number ? json_number(row->min) : json_null(), "max",
+    return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:s,s:b}", "name", row->name, "type", type_names[row->type],
+                     "default", default_json(row, s), "min", number ? json_number(row->min) : json_null(), "max",
                      number ? json_number(row->max) : json_null(), "words", words, "unit", row->unit, "help", row->help,
                      "live", row->change == SETTING_LIVE);
 }

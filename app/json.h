@@ -1,4 +1,5 @@
-/* JSON as this program speaks it: one value on stdout, snake_case keys, numbers never strings, null for unknown and NaN. */
+/* JSON as this program speaks it: one value on stdout, snake_case keys, numbers never strings, null for unknown and
+ * NaN. */
 #ifndef MLVICX_APP_JSON_H
 #define MLVICX_APP_JSON_H
 

@@ -77,22 +77,24 @@ static const struct command *find_command(int argc, char *const *argv, int *word
     }
     snprintf(given, sizeof given, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
     const char *near = text_nearest(given, count, command_name, commands);
-    err_set(e, ERR_USAGE, "%s: no such command; %s%s", given, near ? "did you mean " : "see mlvicx --help", near ? near : "");
+    err_set(e, ERR_USAGE, "%s: no such command; %s%s", given, near ? "did you mean " : "see mlvicx --help",
+            near ? near : "");
     return NULL;
 }
 
 static bool check_words(const struct command *c, const struct arguments *a, struct err *e)
 {
     int n = arguments_count(a);
-    if (n < c->least) return err_set(e, ERR_USAGE, "%s: too few words; usage: mlvicx %s %s", c->name, c->name, c->arguments);
+    if (n < c->least)
+        return err_set(e, ERR_USAGE, "%s: too few words; usage: mlvicx %s %s", c->name, c->name, c->arguments);
     if (c->most >= 0 && n > c->most)
         return err_set(e, ERR_USAGE, "%s: '%s' is one word too many; usage: mlvicx %s %s", c->name,
                        arguments_word(a, c->most), c->name, c->arguments);
     return true;
 }
 
-/* Global options may stand before the command: skip them, and see whether help was asked. Returns the index of the first
- * word, or of an option that stands for a command. */
+/* Global options may stand before the command: skip them, and see whether help was asked. Returns the index of the
+ * first word, or of an option that stands for a command. */
 static int first_word(int argc, char *const *argv)
 {
     int i = 1;
@@ -166,8 +168,8 @@ static int dispatch(struct app *app, int argc, char *const *argv)
 }
 
 /* Threads of OpenMP that wait should sleep soon. By default they spin, and where something else needs the cores (the
- * loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead of 1 s.
- * The runtime reads its environment before main, hence the second start. What the user set is respected. */
+ * loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead of 1
+ * s. The runtime reads its environment before main, hence the second start. What the user set is respected. */
 static void calm_threads(char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;

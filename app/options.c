@@ -8,7 +8,8 @@
 #include "engine/base/text.h"
 
 const struct option_row options_global[] = {
-    { "store", 0, OPTION_TEXT, "DIR", "workspace (else $MLVICX_HOME, $XDG_DATA_HOME/mlvicx, ~/.local/share/mlvicx)", 0, 0 },
+    { "store", 0, OPTION_TEXT, "DIR", "workspace (else $MLVICX_HOME, $XDG_DATA_HOME/mlvicx, ~/.local/share/mlvicx)", 0,
+      0 },
     { "json", 0, OPTION_FLAG, NULL, "print one JSON value on stdout", 0, 0 },
     { "quiet", 'q', OPTION_FLAG, NULL, "no progress and no remarks", 0, 0 },
     { "help", 'h', OPTION_FLAG, NULL, "show help", 0, 0 },
@@ -60,7 +61,8 @@ static bool unknown(const char *arg, const struct option_row *options, struct er
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
     const char *near = arg[1] == '-' ? text_nearest(word + 2, names.n, names_get, &names) : NULL;
-    return err_set(e, ERR_USAGE, "%s: no such option; %s%s", word, near ? "did you mean --" : "see --help", near ? near : "");
+    return err_set(e, ERR_USAGE, "%s: no such option; %s%s", word, near ? "did you mean --" : "see --help",
+                   near ? near : "");
 }
 
 static bool check_value(const struct option_row *row, const char *value, struct err *e)
@@ -68,10 +70,12 @@ static bool check_value(const struct option_row *row, const char *value, struct 
     int64_t whole;
     double number;
     if (row->type == OPTION_INT) {
-        if (!text_to_int(value, &whole)) return err_set(e, ERR_USAGE, "--%s: '%s' is not a whole number", row->name, value);
+        if (!text_to_int(value, &whole))
+            return err_set(e, ERR_USAGE, "--%s: '%s' is not a whole number", row->name, value);
         number = (double)whole;
     } else if (row->type == OPTION_FLOAT) {
-        if (!text_to_double(value, &number)) return err_set(e, ERR_USAGE, "--%s: '%s' is not a number", row->name, value);
+        if (!text_to_double(value, &number))
+            return err_set(e, ERR_USAGE, "--%s: '%s' is not a number", row->name, value);
     } else {
         return true;
     }
@@ -194,8 +198,9 @@ void options_print(const struct option_row *options)
             printf("      %-22s %s\n", options->name, options->help);
             continue;
         }
-        snprintf(left, sizeof left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ', options->letter ? options->letter : ' ',
-                 options->letter ? ',' : ' ', options->name, options->value ? " " : "", options->value ? options->value : "");
+        snprintf(left, sizeof left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ',
+                 options->letter ? options->letter : ' ', options->letter ? ',' : ' ', options->name,
+                 options->value ? " " : "", options->value ? options->value : "");
         printf("  %-26s %s\n", left, options->help);
     }
 }

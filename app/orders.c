@@ -18,7 +18,8 @@ static bool check_live(const struct worker *w, struct settings *s, const char *a
     const struct setting *row = settings_find(key, e);
     if (!row) return false;
     if (row->change != SETTING_LIVE)
-        return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key, assignment);
+        return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
+                       assignment);
     if (!settings_check(s, e)) return false;
     if (s->optim.epochs * w->session.steps_per_epoch < w->step)
         return err_set(e, ERR_CONFIG, "%s: %lld epochs are done already", key,
@@ -26,7 +27,8 @@ static bool check_live(const struct worker *w, struct settings *s, const char *a
     return true;
 }
 
-static bool record_set(struct worker *w, int64_t command, const struct settings *s, const char *assignment, struct err *e)
+static bool record_set(struct worker *w, int64_t command, const struct settings *s, const char *assignment,
+                       struct err *e)
 {
     struct text ini = { 0 };
     settings_write_ini(s, &ini);
@@ -77,7 +79,8 @@ bool orders_replay(struct worker *w, struct err *e)
 {
     for (; w->replayed < w->replay.count && w->replay.rows[w->replayed].step <= w->step; w->replayed++) {
         const struct store_command *c = &w->replay.rows[w->replayed];
-        if (!settings_assign(&w->session.settings, c->argument, e)) return err_wrap(e, "setting of step %lld", (long long)c->step);
+        if (!settings_assign(&w->session.settings, c->argument, e))
+            return err_wrap(e, "setting of step %lld", (long long)c->step);
         printf("set: %s again (step %lld)\n", c->argument, (long long)w->step);
     }
     return true;
@@ -139,7 +142,8 @@ static const struct {
     const char *verb;
     bool (*run)(struct worker *w, const struct store_command *c, struct err *e);
 } verbs[] = {
-    { "pause", do_pause }, { "resume", do_resume }, { "stop", do_stop }, { "checkpoint", do_checkpoint }, { "set", do_set },
+    { "pause", do_pause },           { "resume", do_resume }, { "stop", do_stop },
+    { "checkpoint", do_checkpoint }, { "set", do_set },
 };
 
 static bool obey(struct worker *w, const struct store_command *c, struct err *e)

@@ -25,8 +25,8 @@ int app_fail(const struct app *app, const struct err *e)
     return err_status(e->code);
 }
 
-/* Formatted and cleaned; the caller frees. Newlines that end the format stay, others too only where the format has some of
- * its own: one that a file's name brings does not break a line in two. */
+/* Formatted and cleaned; the caller frees. Newlines that end the format stay, others too only where the format has some
+ * of its own: one that a file's name brings does not break a line in two. */
 static char *clean_line(const char *format, va_list ap)
 {
     char *line = NULL;

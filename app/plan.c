@@ -22,14 +22,16 @@ static void take_layer(void *ctx, const struct engine_layer *l)
     struct layers *layers = ctx;
     char bytes[16], shape[64];
     if (layers->list) {
-        json_array_append_new(layers->list, json_pack("{s:o,s:o,s:[i,i,i,i],s:o,s:o,s:o}", "name", json_text(l->name), "kind",
-                                                      json_text(l->kind), "shape", l->shape[0], l->shape[1], l->shape[2],
-                                                      l->shape[3], "forward_flops", json_number(l->flops), "bytes",
-                                                      json_number(l->bytes), "offset_bytes", json_number(l->offset)));
+        json_array_append_new(layers->list,
+                              json_pack("{s:o,s:o,s:[i,i,i,i],s:o,s:o,s:o}", "name", json_text(l->name), "kind",
+                                        json_text(l->kind), "shape", l->shape[0], l->shape[1], l->shape[2], l->shape[3],
+                                        "forward_flops", json_number(l->flops), "bytes", json_number(l->bytes),
+                                        "offset_bytes", json_number(l->offset)));
         return;
     }
     snprintf(shape, sizeof shape, "%d x %d x %d x %d", l->shape[0], l->shape[1], l->shape[2], l->shape[3]);
-    app_print("  %-28s %-10s %-24s %9.3f GFLOP  %10s\n", l->name, l->kind, shape, l->flops / 1e9, text_bytes(l->bytes, bytes));
+    app_print("  %-28s %-10s %-24s %9.3f GFLOP  %10s\n", l->name, l->kind, shape, l->flops / 1e9,
+              text_bytes(l->bytes, bytes));
 }
 
 /* Seconds of one step of `c`, the second of two, on noise. */
@@ -44,7 +46,8 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
     struct loss_weights w = { 1, 1, 25, 25, 1 };
-    struct engine_images views[2] = { { c->batch * c->accumulate, pixels, NULL }, { c->batch * c->accumulate, pixels + bytes, NULL } };
+    struct engine_images views[2] = { { c->batch * c->accumulate, pixels, NULL },
+                                      { c->batch * c->accumulate, pixels + bytes, NULL } };
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
@@ -57,7 +60,8 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
 }
 
 /* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. */
-static bool estimate(const struct engine_config *c, const struct engine_plan *plan, double *seconds, int *measured, struct err *e)
+static bool estimate(const struct engine_config *c, const struct engine_plan *plan, double *seconds, int *measured,
+                     struct err *e)
 {
     struct engine_config small = *c;
     struct engine_plan small_plan;
@@ -79,26 +83,29 @@ static json_t *plan_json(const struct session *s, const struct engine_plan *p, j
     return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "dataset",
                      json_text(s->data.dataset.name), "train_images", s->train.count, "images_per_step",
                      (json_int_t)s->images_per_step, "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs",
-                     (json_int_t)s->settings.optim.epochs, "steps", (json_int_t)session_total(s), "threads", s->config.threads,
-                     "kernels", kernel_set_names[s->config.kernels], "parameters", (json_int_t)p->parameters, "step_flops",
-                     json_number(p->step_flops), "parameter_bytes", json_number(p->parameter_bytes), "activation_bytes",
-                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "total_bytes",
-                     json_number(p->total_bytes), "step_seconds", json_number(step_seconds), "images_per_second",
-                     json_number((double)s->images_per_step / step_seconds), "total_seconds", json_number(total * step_seconds),
-                     "layers", layers);
+                     (json_int_t)s->settings.optim.epochs, "steps", (json_int_t)session_total(s), "threads",
+                     s->config.threads, "kernels", kernel_set_names[s->config.kernels], "parameters",
+                     (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
+                     json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
+                     "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
+                     "step_seconds", json_number(step_seconds), "images_per_second",
+                     json_number((double)s->images_per_step / step_seconds), "total_seconds",
+                     json_number(total * step_seconds), "layers", layers);
 }
 
 static void print_plan(const struct session *s, const struct engine_plan *p, double seconds, int measured)
 {
     char a[16], b[16], c[16], d[16], time[CLOCK_ISO_SIZE];
     double total = seconds * (double)session_total(s);
-    app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n", s->data.dataset.name,
-              s->train.count, (long long)s->steps_per_epoch, (long long)s->settings.optim.epochs, (long long)session_total(s));
+    app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n",
+              s->data.dataset.name, s->train.count, (long long)s->steps_per_epoch, (long long)s->settings.optim.epochs,
+              (long long)session_total(s));
     app_print("machine    %d threads, kernels %s\n", s->config.threads, kernel_set_names[s->config.kernels]);
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
     app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),
               text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c), text_bytes(p->scratch_bytes, d));
-    app_print("time       about %.3f s a step, %.0f images/s, %s in all, without looking and saving (measured with a batch of %d)\n",
+    app_print("time       about %.3f s a step, %.0f images/s, %s in all, without looking and saving (measured with a "
+              "batch of %d)\n",
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
 }
 
@@ -111,7 +118,8 @@ int plan_show(struct app *app, const struct settings *settings)
     double seconds = NAN;
     int measured = 0;
     bool ok = app_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_measure(&s.config, &plan, take_layer, &layers, &e) && estimate(&s.config, &plan, &seconds, &measured, &e);
+              engine_measure(&s.config, &plan, take_layer, &layers, &e) &&
+              estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)
         status = app_fail(app, &e);

@@ -5,8 +5,8 @@
 #include "app/command.h"
 #include "engine/base/settings.h"
 
-/** Print layers, memory, arithmetic and a time estimate of a run with these settings; with --json one object. The estimate
- *  comes from steps of the same network with a small batch, measured here. Returns the exit status. */
+/** Print layers, memory, arithmetic and a time estimate of a run with these settings; with --json one object. The
+ * estimate comes from steps of the same network with a small batch, measured here. Returns the exit status. */
 int plan_show(struct app *app, const struct settings *s);
 
 #endif

@@ -7,16 +7,18 @@
 
 #include "engine/base/err.h"
 
-/** Start this program again as `argv` (argv[0] included, NULL-terminated) in a session of its own, with /dev/null as stdin and
- *  `log` (appended) as stdout and stderr. The child finds a descriptor to answer on in `--ready FD`, which is added to
- *  its arguments. Waits for the answer: true and `*pid` filled once it says that it is ready, else false with its reason. */
+/** Start this program again as `argv` (argv[0] included, NULL-terminated) in a session of its own, with /dev/null as
+ * stdin and `log` (appended) as stdout and stderr. The child finds a descriptor to answer on in `--ready FD`, which is
+ * added to its arguments. Waits for the answer: true and `*pid` filled once it says that it is ready, else false with
+ * its reason. */
 bool process_start(const char *const *argv, const char *log, pid_t *pid, struct err *e);
 
-/** The child's side: answer on descriptor `ready` (-1: nobody waits) that all is well (e NULL), or why not; closes it. */
+/** The child's side: answer on descriptor `ready` (-1: nobody waits) that all is well (e NULL), or why not; closes it.
+ */
 void process_answer(int ready, const struct err *e);
 
-/** Signals that ask for a clean end. After process_catch, SIGINT and SIGTERM only set what process_asked returns: 0, or the
- *  last such signal. SIGHUP is ignored when `ignore_hangup`. */
+/** Signals that ask for a clean end. After process_catch, SIGINT and SIGTERM only set what process_asked returns: 0, or
+ * the last such signal. SIGHUP is ignored when `ignore_hangup`. */
 void process_catch(bool ignore_hangup);
 int process_asked(void);
 

@@ -58,9 +58,14 @@ void recorder_step(struct recorder *r, const struct recorder_step *s, const stru
         const char *name;
         double value;
     } rest[] = {
-        { "grad_norm", report->grad_norm }, { "rate", s->rate }, { "epoch", s->epoch },
-        { "images_per_second", s->images_per_second }, { "time.wait", s->wait }, { "time.record", s->record },
-        { "time.step", s->total }, { "time.wall", s->wall },
+        { "grad_norm", report->grad_norm },
+        { "rate", s->rate },
+        { "epoch", s->epoch },
+        { "images_per_second", s->images_per_second },
+        { "time.wait", s->wait },
+        { "time.record", s->record },
+        { "time.step", s->total },
+        { "time.wall", s->wall },
     };
     for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) recorder_number(r, rest[i].name, s->step, rest[i].value);
 }

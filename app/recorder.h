@@ -32,8 +32,8 @@ bool recorder_due(const struct recorder *r);
 bool recorder_flush(struct recorder *r, struct err *e);
 void recorder_clear(struct recorder *r);
 
-/** Record an event and print it as a line of the run's log (stdout). `derived`: it follows from the training itself, so a
- *  resume computes it again. */
+/** Record an event and print it as a line of the run's log (stdout). `derived`: it follows from the training itself, so
+ * a resume computes it again. */
 bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
                     struct err *e, const char *format, ...) __attribute__((format(printf, 7, 8)));
 

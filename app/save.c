@@ -92,7 +92,8 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
     snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
     if (!store_run_path(r->store, r->run, row->path, path, e) || !check_room(s, store_dir(r->store), e)) return false;
     if (file_exists(path)) { /* of a life that was cut off: a name never means two things */
-        snprintf(row->path, sizeof row->path, "step-%07lld.%lld.safetensors", (long long)row->step, (long long)run->rewound);
+        snprintf(row->path, sizeof row->path, "step-%07lld.%lld.safetensors", (long long)row->step,
+                 (long long)run->rewound);
         if (!store_run_path(r->store, r->run, row->path, path, e)) return false;
     }
     notes_fill(&m, s, run, row->step);
@@ -124,7 +125,8 @@ bool save_checkpoint(struct recorder *r, const struct session *s, const struct s
     /* what was kept for its epoch stays kept */
     if (!saved || strcmp(old.reason, "epoch")) snprintf(row.reason, sizeof row.reason, "%s", reason);
     row.created_at = 0;
-    if (!store_checkpoint_insert(r->store, r->run, &row, e)) return err_wrap(e, "checkpoint at step %lld", (long long)step);
+    if (!store_checkpoint_insert(r->store, r->run, &row, e))
+        return err_wrap(e, "checkpoint at step %lld", (long long)step);
     if (!saved) recorder_number(r, "time.checkpoint", step, clock_seconds() - begun);
     return drop_spare(r, s, e);
 }
@@ -155,8 +157,8 @@ bool save_find(struct store *store, const struct store_run *run, int64_t step, s
     }
     store_checkpoints_clear(&list);
     if (!tried || out->open) return true;
-    return err_set(e, ERR_FORMAT, "%.300s; no older checkpoint is whole either; resume %s --from 0 begins again", out->refused,
-                   run->name);
+    return err_set(e, ERR_FORMAT, "%.300s; no older checkpoint is whole either; resume %s --from 0 begins again",
+                   out->refused, run->name);
 }
 
 bool save_settings(struct store *store, const struct store_run *run, const struct save_point *point, struct settings *s,

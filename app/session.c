@@ -7,7 +7,8 @@
 #include "app/network.h"
 #include "engine/model/weights.h"
 
-static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out, struct err *e)
+static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
+                    struct err *e)
 {
     out->rows = malloc((data->images_count + 1) * sizeof *out->rows);
     if (!out->rows) return err_set(e, ERR_MEMORY, "data set %s: memory ran out", data->dataset.name);
@@ -39,7 +40,8 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     struct store_dataset row;
     char path[STORE_PATH];
     if (!*name)
-        return err_set(e, ERR_CONFIG, "data.name: no data set was chosen; give --data NAME (mlvicx data list shows them)");
+        return err_set(e, ERR_CONFIG,
+                       "data.name: no data set was chosen; give --data NAME (mlvicx data list shows them)");
     if (!store_dataset_find(store, name, &row, e)) return false;
     int64_t id = row.id;
     store_dataset_clear(&row);
@@ -47,7 +49,8 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     if (!store_pack_path(store, s->data.dataset.pack, path, e) || !pack_open(path, &s->pack, e))
         return err_wrap(e, "data set %s", name);
     if (strcmp(pack_digest(s->pack), s->data.dataset.digest) || pack_count(s->pack) != s->data.images_count)
-        return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path, name);
+        return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path,
+                       name);
     return collect_splits(s, e);
 }
 
@@ -55,11 +58,15 @@ static bool check_batch(const struct session *s, struct err *e)
 {
     const char *name = s->data.dataset.name;
     if (s->train.count == 0)
-        return err_set(e, ERR_DATA, "data set %s: has no training images (it is for evaluation only); train on another, or "
-                       "import it with a train folder or list", name);
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no training images (it is for evaluation only); train on another, or "
+                       "import it with a train folder or list",
+                       name);
     if (s->images_per_step > s->train.count)
-        return err_set(e, ERR_CONFIG, "data.batch: %lld images a step, but data set %s has %d training images; at most "
-                       "--set data.batch=%d", (long long)s->images_per_step, name, s->train.count,
+        return err_set(e, ERR_CONFIG,
+                       "data.batch: %lld images a step, but data set %s has %d training images; at most "
+                       "--set data.batch=%d",
+                       (long long)s->images_per_step, name, s->train.count,
                        s->train.count / (int)s->settings.optim.accumulate);
     return true;
 }
@@ -100,8 +107,8 @@ bool session_init(struct session *s, char *report, size_t size, struct err *e)
     if (!strcmp(init, "kaiming")) return true;
     if (!weights_load(s->engine, init, &w, e)) return err_wrap(e, "model.init");
     if (report)
-        snprintf(report, size, "%s: %d tensors loaded, %d of the network not in the file, %d of the file not used", init,
-                 w.loaded, w.missing, w.surplus);
+        snprintf(report, size, "%s: %d tensors loaded, %d of the network not in the file, %d of the file not used",
+                 init, w.loaded, w.missing, w.surplus);
     weights_report_clear(&w);
     return true;
 }

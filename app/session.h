@@ -1,7 +1,7 @@
 /* What a run computes with: its data set, its pack, its engine, its loader, made from its settings.
  *
- * session_open reads and checks and costs little: `train` and --dry-run stop there. session_start makes the engine and the
- * loader. Nothing here writes to the store. */
+ * session_open reads and checks and costs little: `train` and --dry-run stop there. session_start makes the engine and
+ * the loader. Nothing here writes to the store. */
 #ifndef MLVICX_APP_SESSION_H
 #define MLVICX_APP_SESSION_H
 
@@ -19,26 +19,27 @@ struct session_images {
 };
 
 struct session {
-    struct settings settings;     /* resolved: nothing is automatic any more            */
-    struct store_contents data;   /* row, classes, splits, labels                       */
+    struct settings settings;   /* resolved: nothing is automatic any more            */
+    struct store_contents data; /* row, classes, splits, labels                       */
     struct pack *pack;
     struct session_images train, val; /* val is empty where the set has no validation images */
     struct engine_config config;
-    int64_t images_per_step;      /* batch * accumulate                                 */
+    int64_t images_per_step; /* batch * accumulate                                 */
     int64_t steps_per_epoch;
-    struct engine *engine;        /* NULL before session_start                          */
+    struct engine *engine; /* NULL before session_start                          */
     struct loader *loader;
 };
 
-/** Read the data set `settings.data.name` and check that these settings can train on it: it exists, has training images, a
- *  batch of them, the asked channels; model.init can be read. `s` filled; ended by session_close in any case. */
+/** Read the data set `settings.data.name` and check that these settings can train on it: it exists, has training
+ * images, a batch of them, the asked channels; model.init can be read. `s` filled; ended by session_close in any case.
+ */
 bool session_open(struct session *s, struct store *store, const struct settings *settings, struct err *e);
 
 /** Make engine (parameters zero) and loader, which begins with step `first_step`. */
 bool session_start(struct session *s, uint64_t first_step, struct err *e);
 
-/** Parameters of a new run: Kaiming from the seed, then model.init where that is a file. `report` (may be NULL) one line
- *  on what the file brought, "" otherwise; `size` bytes. */
+/** Parameters of a new run: Kaiming from the seed, then model.init where that is a file. `report` (may be NULL) one
+ * line on what the file brought, "" otherwise; `size` bytes. */
 bool session_init(struct session *s, char *report, size_t size, struct err *e);
 
 /** Steps of the whole run, as the settings are now. */

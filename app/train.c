@@ -1,5 +1,5 @@
-/* `train`: settings from everywhere become a run, and a run gets a worker. Whatever can be refused is refused before the
- * run exists. */
+/* `train`: settings from everywhere become a run, and a run gets a worker. Whatever can be refused is refused before
+ * the run exists. */
 #include "app/train.h"
 
 #include <limits.h>
@@ -45,9 +45,10 @@ static bool check_memory(const struct session *s, struct err *e)
     double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     if (!engine_measure(&s->config, &plan, NULL, NULL, e)) return false;
     if (plan.total_bytes <= memory) return true;
-    return err_set(e, ERR_MEMORY, "data.batch: %d images of %d px take %s and this machine has %s; lower data.batch, data.size or "
-                   "model.dim (mlvicx train --dry-run shows where it goes)", s->config.batch, s->config.model.size,
-                   text_bytes(plan.total_bytes, need), text_bytes(memory, have));
+    return err_set(e, ERR_MEMORY,
+                   "data.batch: %d images of %d px take %s and this machine has %s; lower data.batch, data.size or "
+                   "model.dim (mlvicx train --dry-run shows where it goes)",
+                   s->config.batch, s->config.model.size, text_bytes(plan.total_bytes, need), text_bytes(memory, have));
 }
 
 /* ---- making a run ---- */
@@ -89,14 +90,16 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     return ok;
 }
 
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id, struct err *e)
+bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id,
+                  struct err *e)
 {
     struct session session;
     struct settings given = *s;
     if (name && !store_name_check("--name", name, e)) return false;
     if (!app_store(app, STORE_WRITE, e)) return false;
     if (store_is_network(app->store))
-        app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died", store_dir(app->store));
+        app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
+                 store_dir(app->store));
     bool ok = session_open(&session, app->store, s, e) && check_memory(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     ok = ok && insert(app, &session, &given, preset, name, id, e);
@@ -138,17 +141,18 @@ static int report(struct app *app, int64_t id, int status)
     enum store_state state = store_run_state(app->store, &run);
     int result = status;
     if (app->json) {
-        app_print_json(app, json_pack("{s:I,s:o,s:s,s:o,s:I,s:I}", "id", (json_int_t)run.id, "name", json_text(run.name), "state",
-                                      store_state_name(state), "pid", json_count(run.pid > 0 ? run.pid : -1), "step",
-                                      (json_int_t)run.step, "steps", (json_int_t)run.steps));
+        app_print_json(app,
+                       json_pack("{s:I,s:o,s:s,s:o,s:I,s:I}", "id", (json_int_t)run.id, "name", json_text(run.name),
+                                 "state", store_state_name(state), "pid", json_count(run.pid > 0 ? run.pid : -1),
+                                 "step", (json_int_t)run.step, "steps", (json_int_t)run.steps));
     } else {
         app_print("run %lld %s: %s, step %lld of %lld\n", (long long)run.id, run.name, store_state_name(state),
                   (long long)run.step, (long long)run.steps);
     }
     if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) {
         err_set(&e, ERR_INTERNAL, "run %s: %s; mlvicx log %s tells why, mlvicx resume %s goes on", run.name,
-                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)", run.name,
-                run.name);
+                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)",
+                run.name, run.name);
         result = app_fail(app, &e);
     }
     store_run_clear(&run);
@@ -192,7 +196,8 @@ static bool gather(const struct arguments *a, struct settings *s, struct err *e)
         if (!settings_assign(s, assignment, e)) return false;
     for (int i = 0; (assignment = arguments_word(a, i)); i++) {
         if (!strchr(assignment, '='))
-            return err_set(e, ERR_USAGE, "train: '%s' is neither an option nor KEY=VALUE; see mlvicx train --help", assignment);
+            return err_set(e, ERR_USAGE, "train: '%s' is neither an option nor KEY=VALUE; see mlvicx train --help",
+                           assignment);
         if (!settings_assign(s, assignment, e)) return false;
     }
     return settings_check(s, e);
@@ -229,7 +234,8 @@ const struct command command_train = {
     .most = -1,
     .options = train_options,
     .run = train,
-    .details = "The run is trained by a process of its own, which outlives this terminal. Ctrl-C here stops it cleanly, with a\n"
+    .details = "The run is trained by a process of its own, which outlives this terminal. Ctrl-C here stops it "
+               "cleanly, with a\n"
                "checkpoint; a hang-up leaves it running. `mlvicx log RUN -f` watches it again.\n",
 };
 
@@ -248,12 +254,14 @@ static bool may_resume(struct app *app, const struct store_run *run, const struc
 {
     switch (store_run_state(app->store, run)) {
     case STORE_RUNNING:
-        return err_set(e, ERR_CONFLICT, "run %s: is running already (process %lld on %s); mlvicx log %s -f shows it", run->name,
-                       (long long)run->pid, run->host, run->name);
+        return err_set(e, ERR_CONFLICT, "run %s: is running already (process %lld on %s); mlvicx log %s -f shows it",
+                       run->name, (long long)run->pid, run->host, run->name);
     case STORE_FINISHED:
         if (arguments_has(a, "set") || arguments_has(a, "from")) return true;
-        return err_set(e, ERR_CONFLICT, "run %s: is finished after %lld epochs; give it more with mlvicx resume %s --set "
-                       "optim.epochs=N", run->name, (long long)run->epochs, run->name);
+        return err_set(e, ERR_CONFLICT,
+                       "run %s: is finished after %lld epochs; give it more with mlvicx resume %s --set "
+                       "optim.epochs=N",
+                       run->name, (long long)run->epochs, run->name);
     default:
         return true;
     }
@@ -273,7 +281,8 @@ static int resume(struct app *app, const struct arguments *a)
     if (!ok) return app_fail(app, &e);
     if (paused) return control_ask(app, arguments_word(a, 0), "resume", NULL);
     if (from) extra[n++] = "--from", extra[n++] = from;
-    for (int i = 0; (assignment = arguments_nth(a, "set", i)) && n < 20; i++) extra[n++] = "--set", extra[n++] = assignment;
+    for (int i = 0; (assignment = arguments_nth(a, "set", i)) && n < 20; i++)
+        extra[n++] = "--set", extra[n++] = assignment;
     extra[n] = NULL;
     return run_worker(app, id, extra, arguments_has(a, "detach"), false);
 }
@@ -293,6 +302,7 @@ const struct command command_resume = {
     .most = 1,
     .options = resume_options,
     .run = resume,
-    .details = "It goes on from its newest whole checkpoint and computes what came after it again, with the same numbers.\n"
-               "Without a checkpoint it begins at step 0.\n",
+    .details =
+        "It goes on from its newest whole checkpoint and computes what came after it again, with the same numbers.\n"
+        "Without a checkpoint it begins at step 0.\n",
 };

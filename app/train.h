@@ -7,13 +7,14 @@
 #include "app/command.h"
 #include "engine/base/settings.h"
 
-/** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with its
- *  folder and config.ini. `name` NULL: DATASET-ID. `*id` filled. On failure nothing stays. */
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id, struct err *e);
+/** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
+ * its folder and config.ini. `name` NULL: DATASET-ID. `*id` filled. On failure nothing stays. */
+bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id,
+                  struct err *e);
 /** Remove a run that never started. */
 void train_undo(struct app *app, int64_t id);
-/** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this process.
- *  Returns once it holds the run. */
+/** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this
+ * process. Returns once it holds the run. */
 bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *pid, struct err *e);
 
 #endif

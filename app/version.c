@@ -24,9 +24,11 @@ static void kernel_sets(bool runs[KERNELS_COUNT], const char **chosen)
 {
     enum kernel_set found;
     struct err ignored;
-    *chosen = kernels_resolve(KERNELS_AUTO, &found, &ignored) ? kernel_set_names[found] : "none: MLVICX_KERNELS names one that this CPU lacks";
+    *chosen = kernels_resolve(KERNELS_AUTO, &found, &ignored) ? kernel_set_names[found]
+                                                              : "none: MLVICX_KERNELS names one that this CPU lacks";
     unsetenv("MLVICX_KERNELS"); /* it would overrule each of these questions */
-    for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++) runs[i] = kernels_resolve((enum kernel_set)i, &found, &ignored);
+    for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
+        runs[i] = kernels_resolve((enum kernel_set)i, &found, &ignored);
 }
 
 int help_version(const struct app *app)
@@ -36,9 +38,14 @@ int help_version(const struct app *app)
     snprintf(jpeg, sizeof jpeg, "%d (turbo %d)", JPEG_LIB_VERSION, LIBJPEG_TURBO_VERSION_NUMBER);
     snprintf(openmp, sizeof openmp, "%d", _OPENMP);
     const struct library libraries[] = {
-        { "openblas", openblas_get_config() }, { "openmp", openmp },          { "sqlite", sqlite3_libversion() },
-        { "libpng", png_get_libpng_ver(NULL) }, { "libjpeg", jpeg },           { "zlib", zlibVersion() },
-        { "nettle", nettle },                  { "jansson", jansson_version_str() },
+        { "openblas", openblas_get_config() },
+        { "openmp", openmp },
+        { "sqlite", sqlite3_libversion() },
+        { "libpng", png_get_libpng_ver(NULL) },
+        { "libjpeg", jpeg },
+        { "zlib", zlibVersion() },
+        { "nettle", nettle },
+        { "jansson", jansson_version_str() },
     };
     size_t n = sizeof libraries / sizeof libraries[0];
     bool runs[KERNELS_COUNT];
@@ -50,7 +57,8 @@ int help_version(const struct app *app)
             if (runs[i]) json_array_append_new(sets, json_text(kernel_set_names[i]));
         for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
         return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION, "build",
-                                             MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries", list, "optional", "dicom", 0, "mpi", 0));
+                                             MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries", list,
+                                             "optional", "dicom", 0, "mpi", 0));
     }
     printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
     printf("%-10s", "kernels");

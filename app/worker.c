@@ -1,9 +1,10 @@
 /* `mlvicx worker RUN`: the process that trains. It lives in a session of its own and talks through the store alone.
  *
- *     lock -> checkpoint, settings, data, engine -> claim (state running) -> rewind -> step, record, look, save ... -> end
+ *     lock -> checkpoint, settings, data, engine -> claim (state running) -> rewind -> step, record, look, save ... ->
+ * end
  *
- * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. After a
- * kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever influences
+ * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. After
+ * a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever influences
  * them is in the checkpoint, in the stored settings, or a function of (seed, step). */
 #include "app/worker.h"
 
@@ -31,7 +32,8 @@ static bool redirect(struct worker *w, struct err *e)
 {
     char path[STORE_PATH];
     if (!store_run_path(w->store, w->run.id, "log", path, e)) return false;
-    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
+        null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (log < 0 || null < 0) return err_errno(e, "%s: cannot be written", path);
     fflush(NULL);
     dup2(null, STDIN_FILENO);
@@ -47,8 +49,9 @@ static bool same_data(const struct worker *w, const struct save_point *point, st
     const char *digest = point->open ? tensors_metadata(&point->tensors, "data_digest") : NULL;
     const char *now = w->session.data.dataset.digest;
     if (!digest || !strcmp(digest, now)) return true;
-    return err_set(e, ERR_CONFLICT, "run %s: data set %s is not the one that it was trained on (digest %.12s, was %.12s)",
-                   w->run.name, w->session.data.dataset.name, now, digest);
+    return err_set(e, ERR_CONFLICT,
+                   "run %s: data set %s is not the one that it was trained on (digest %.12s, was %.12s)", w->run.name,
+                   w->session.data.dataset.name, now, digest);
 }
 
 /* Another kind of CPU goes on, but not with the same last bits: worth a line. */
@@ -56,8 +59,9 @@ static void note_machine(const struct save_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
     if (core && strcmp(core, openblas_get_corename()))
-        printf("resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n", core,
-               openblas_get_corename());
+        printf(
+            "resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n",
+            core, openblas_get_corename());
 }
 
 /* Data, engine and loader as they were at `point`. */
@@ -102,13 +106,15 @@ static bool claim(struct worker *w, const struct save_point *point, double start
     struct text resolved = { 0 };
     network_resolved_text(&w->session.settings, &resolved);
     w->claimed = store_run_claim(w->store, w->run.id, any, e);
-    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w, e) && store_command_replay(w->store, w->run.id, w->step, &w->replay, e) && recall_wall(w, e) &&
+    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w, e) &&
+              store_command_replay(w->store, w->run.id, w->step, &w->replay, e) && recall_wall(w, e) &&
               store_run_update(w->store, w->run.id, NULL, text_str(&resolved), session_total(&w->session),
                                w->session.settings.optim.epochs, e);
     text_clear(&resolved);
     recorder_init(&w->recorder, w->store, w->run.id);
     if (ok && *point->refused)
-        ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s", point->refused);
+        ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s",
+                            point->refused);
     return ok && recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
                                 "%s with %d threads, kernels %s, seed %lld", fresh ? "begins" : "goes on",
                                 w->session.config.threads, kernel_set_names[w->session.config.kernels],
@@ -144,7 +150,8 @@ static bool pause_alarm(struct worker *w, const struct err *why, const char *wha
 {
     w->paused = true;
     return recorder_flush(&w->recorder, e) &&
-           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused: %s", why->msg, what_to_do) &&
+           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused: %s", why->msg,
+                          what_to_do) &&
            store_run_set_state(w->store, w->run.id, STORE_PAUSED, e);
 }
 
@@ -176,7 +183,8 @@ static bool train_step(struct worker *w, struct err *e)
     if (!engine_step(s->engine, views, &weights, rate, &w->report, &why)) {
         /* nothing was applied; the same batch is tried again when the run goes on */
         if (why.code == ERR_NUMERIC)
-            return pause_alarm(w, &why, "lower optim.lr (mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
+            return pause_alarm(
+                w, &why, "lower optim.lr (mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
         *e = why;
         return false;
     }
@@ -222,11 +230,13 @@ static void show_progress(struct worker *w, bool last)
     const struct level_loss *a = &w->report.level[0], *b = &w->report.level[1];
     int64_t total = session_total(s);
     char eta[CLOCK_ISO_SIZE];
-    printf("step %lld/%lld  epoch %.2f/%lld  %.0f img/s  ETA %s  loss %.2f  global %.2f (inv %.3f var %.3f cov %.2f rho %.2f)  "
+    printf("step %lld/%lld  epoch %.2f/%lld  %.0f img/s  ETA %s  loss %.2f  global %.2f (inv %.3f var %.3f cov %.2f "
+           "rho %.2f)  "
            "local %.2f (inv %.3f var %.3f cov %.2f rho %.2f)\n",
-           (long long)w->step, (long long)total, (double)w->step / (double)s->steps_per_epoch, (long long)s->settings.optim.epochs,
-           (double)s->images_per_step / w->step_seconds, clock_duration((double)(total - w->step) * w->step_seconds, eta),
-           w->report.total, a->total, a->inv, a->var, a->cov, a->rho, b->total, b->inv, b->var, b->cov, b->rho);
+           (long long)w->step, (long long)total, (double)w->step / (double)s->steps_per_epoch,
+           (long long)s->settings.optim.epochs, (double)s->images_per_step / w->step_seconds,
+           clock_duration((double)(total - w->step) * w->step_seconds, eta), w->report.total, a->total, a->inv, a->var,
+           a->cov, a->rho, b->total, b->inv, b->var, b->cov, b->rho);
     fflush(stdout);
 }
 
@@ -294,8 +304,8 @@ static bool end(struct worker *w, struct err *e)
         }
     }
     if (!recorder_flush(&w->recorder, e)) return false;
-    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e, "%s after %s; verdict %s",
-                        finished ? "finished" : "stopped", clock_duration(w->wall, answer),
+    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
+                        "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
                         examine_verdicts(&w->examine, line, sizeof line)))
         return false;
     if (!store_run_set_state(w->store, w->run.id, finished ? STORE_FINISHED : STORE_STOPPED, e)) return false;
@@ -361,7 +371,8 @@ static int work(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "from", 0, OPTION_INT, "STEP", "go on from the checkpoint at STEP or the next older one; 0 begins again", 0, 1e15 },
+    { "from", 0, OPTION_INT, "STEP", "go on from the checkpoint at STEP or the next older one; 0 begins again", 0,
+      1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
     { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },
     { 0 },

@@ -27,9 +27,9 @@ static struct store *store;
 
 /* What every run here is made with: small, looked at often, saved often. */
 #define SETTINGS                                                                                                       \
-    "--data", "ghosts", "--set", "model.width=4", "--set", "model.dim=8", "--set", "model.fuse=8", "--set", "data.size=32",      \
-        "--set", "data.batch=8", "--set", "optim.epochs=3", "--set", "train.threads=1", "--set", "diagnose.steps=4", "--set",    \
-        "checkpoint.minutes=0.002", "--set", "checkpoint.keep=4"
+    "--data", "ghosts", "--set", "model.width=4", "--set", "model.dim=8", "--set", "model.fuse=8", "--set",            \
+        "data.size=32", "--set", "data.batch=8", "--set", "optim.epochs=3", "--set", "train.threads=1", "--set",       \
+        "diagnose.steps=4", "--set", "checkpoint.minutes=0.002", "--set", "checkpoint.keep=4"
 
 /* ---- processes ---- */
 
@@ -42,7 +42,8 @@ static pid_t start(const char *const *arguments)
     const char *program = getenv("MLVICX") ? getenv("MLVICX") : "build/mlvicx";
     pid_t pid = fork();
     if (pid == 0) {
-        if (!freopen("/dev/null", "w", stdout) || (!getenv("MLVICX_TEST_LOUD") && !freopen("/dev/null", "w", stderr))) _exit(99);
+        if (!freopen("/dev/null", "w", stdout) || (!getenv("MLVICX_TEST_LOUD") && !freopen("/dev/null", "w", stderr)))
+            _exit(99);
         unsetenv("MLVICX_KERNELS");
         execv(program, (char *const *)argv);
         _exit(99);
@@ -161,8 +162,9 @@ static void same_points(int64_t a, int64_t b)
         if (x.count != y.count) fail_msg("%s: %zu points, %zu after kills", metrics.rows[i].name, x.count, y.count);
         for (size_t k = 0; k < x.count; k++) {
             bool same = x.rows[k].step == y.rows[k].step && !memcmp(&x.rows[k].value, &y.rows[k].value, sizeof(double));
-            if (!same) fail_msg("%s at step %lld: %.17g, after kills %.17g", metrics.rows[i].name, (long long)x.rows[k].step,
-                                x.rows[k].value, y.rows[k].value);
+            if (!same)
+                fail_msg("%s at step %lld: %.17g, after kills %.17g", metrics.rows[i].name, (long long)x.rows[k].step,
+                         x.rows[k].value, y.rows[k].value);
         }
         compared += x.count;
         struct store_column c[7], d[7]; /* the roll-ups were mended */
@@ -233,7 +235,8 @@ static int set_up(void **state)
     (void)state;
     struct err e;
     snprintf(home, sizeof home, "/tmp/mlvicx-resume-XXXXXX");
-    if (!mkdtemp(home) || RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40")) return -1;
+    if (!mkdtemp(home) || RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40"))
+        return -1;
     if (!store_open(home, STORE_WRITE, &store, &e) || RUN("train", SETTINGS)) return -1;
     reference = last_run();
     return 0;

@@ -9,8 +9,8 @@
 #include "app/features.h"
 #include "app/network.h"
 #include "engine/evaluate/fraction.h"
-#include "engine/model/weights.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/weights.h"
 #include "store/checkpoint.h"
 
 enum {

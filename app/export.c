@@ -10,8 +10,8 @@
 #include "app/json.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "engine/model/weights.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/metric.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/network.h"
-#include "engine/model/weights.h"
+#include "engine/train/weights.h"
 
 static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
                     struct err *e)

@@ -16,7 +16,7 @@
 #include "app/process.h"
 #include "app/session.h"
 #include "engine/base/clock.h"
-#include "engine/model/weights.h"
+#include "engine/train/weights.h"
 
 /* ---- checking ---- */
 

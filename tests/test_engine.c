@@ -7,11 +7,11 @@
 
 #include "engine/base/files.h"
 #include "engine/base/random.h"
-#include "engine/model/weights.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/engine.h"
 #include "engine/train/proof.h"
 #include "engine/train/schedule.h"
+#include "engine/train/weights.h"
 
 static struct engine_config small(enum kernel_set set, int threads)
 {

@@ -13,7 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/base/real.h"
 #include "engine/model/shape.h"
-#include "engine/train/engine.h"
+#include "engine/model/tensor.h"
 
 enum param_order {
     PARAM_PLAIN, /* as in files                                                     */

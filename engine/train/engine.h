@@ -14,6 +14,7 @@
 #include "engine/kernels/kernels.h"
 #include "engine/model/choices.h"
 #include "engine/model/shape.h"
+#include "engine/model/tensor.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
@@ -61,17 +62,6 @@ struct step_report {
     struct level_loss level[2]; /* global, local */
     double total, grad_norm;
     double seconds[PHASE_COUNT];
-};
-
-enum engine_tensor_kind { TENSOR_PARAMETER, TENSOR_RUNNING };
-
-struct engine_tensor {
-    const char *name; /* METHOD "names of parameters" */
-    enum engine_tensor_kind kind;
-    int dims, shape[4]; /* PyTorch's order */
-    size_t count;
-    bool zero_gradient; /* its gradient is exactly zero: it is set, not computed */
-    bool trained;       /* gets updates */
 };
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */

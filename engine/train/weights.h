@@ -1,6 +1,6 @@
 /* Weights in and out: files of others into the engine, the encoder out for torchvision. */
-#ifndef MLVICX_MODEL_WEIGHTS_H
-#define MLVICX_MODEL_WEIGHTS_H
+#ifndef MLVICX_TRAIN_WEIGHTS_H
+#define MLVICX_TRAIN_WEIGHTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "engine/model/weights.h"
+#include "engine/train/weights.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,19 @@
+/* A tensor of the network as others name it: parameters and running statistics, in PyTorch's order. */
+#ifndef MLVICX_MODEL_TENSOR_H
+#define MLVICX_MODEL_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum engine_tensor_kind { TENSOR_PARAMETER, TENSOR_RUNNING };
+
+struct engine_tensor {
+    const char *name; /* METHOD "names of parameters" */
+    enum engine_tensor_kind kind;
+    int dims, shape[4]; /* PyTorch's order */
+    size_t count;
+    bool zero_gradient; /* its gradient is exactly zero: it is set, not computed */
+    bool trained;       /* gets updates */
+};
+
+#endif

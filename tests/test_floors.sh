@@ -1,0 +1,175 @@
+#!/bin/sh
+# The shape of the tree, from its text: which folder may include which, who may speak to the user, what each folder tells.
+# Prints TAP. Long files are a remark, not a failure.
+set -u
+cd "${srcdir:-.}" || exit 99
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+n=0
+
+verdict() { # FILE-OF-COMPLAINTS NAME: an empty file is well
+    n=$((n + 1))
+    if [ -s "$1" ]; then
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$1"
+    else echo "ok $n - $2"; fi
+}
+
+find app engine store views -name '*.[ch]' 2>/dev/null | LC_ALL=C sort >"$dir/files"
+[ -s "$dir/files" ] || { echo "not ok 1 - there are sources below $(pwd)"; exit 1; }
+# FILE WHAT, one line an include; libraries keep their angle brackets.
+xargs awk '/^[ \t]*#[ \t]*include/ {gsub(/^[^<"]*/, ""); sub(/[ \t].*/, ""); gsub(/"/, ""); print FILENAME, $0}' <"$dir/files" >"$dir/includes"
+
+# ---- floors ----
+
+# FOLDER: what of ours it may include (prefixes, itself aside), then libraries that are its own or nobody's below it.
+# A folder sees only folders that stand above it here, but for store, which sees engine/base alone.
+cat >"$dir/table" <<'END'
+engine/base       -
+engine/kernels    engine/base
+engine/model      engine/base engine/kernels
+engine/train      engine/base engine/kernels engine/model
+engine/data       engine/base
+engine/evaluate   engine/base
+store             engine/base
+views             engine/base engine/train engine/model engine/data engine/evaluate store
+app               engine store views
+END
+awk -v table="$dir/table" '
+    BEGIN {
+        while ((getline line < table) > 0) {
+            split(line, f, " ")
+            folders[f[1]] = 1
+            for (i = 2; i in f; i++) allowed[f[1], f[i]] = 1
+            delete f
+        }
+    }
+    $2 ~ /^</ || $2 == "config.h" {next}
+    {
+        from = $1; sub(/\/[^\/]*$/, "", from)
+        to = $2; if (!sub(/\/[^\/]*$/, "", to)) to = "(no folder)"
+        top = to; sub(/\/.*/, "", top)
+        if (!(from in folders)) print $1 ": its folder is not in the table of floors"
+        else if (from != to && !((from, to) in allowed) && !((from, top) in allowed)) print $1 " includes " $2
+    }' "$dir/includes" >"$dir/bad"
+verdict "$dir/bad" "each folder includes only what its floor may"
+
+awk '$2 !~ /^</ && $2 != "config.h" {print $2}' "$dir/includes" | sort -u | while read -r header; do
+    [ -f "$header" ] || echo "$header: included, and not there; paths are from the root"
+done >"$dir/bad"
+verdict "$dir/bad" "every header that is included exists"
+
+# Headers that others never see: private to their folder.
+awk '$2 ~ /(_parts|_kinds|_ops)\.h$/ || $2 == "store/sql.h" || $2 == "store/schema.h" {
+        from = $1; sub(/\/[^\/]*$/, "", from); to = $2; sub(/\/[^\/]*$/, "", to)
+        if (from != to) print $1 " includes " $2
+    }' "$dir/includes" >"$dir/bad"
+verdict "$dir/bad" "private headers stay in their folder"
+
+# Files of ours that need each other: strip files that need nothing, until none is left or all are in a loop.
+awk '$2 !~ /^</ && $2 != "config.h"' "$dir/includes" >"$dir/edges"
+awk '{
+        needs[$1, ++count[$1]] = $2; node[$1] = node[$2] = 1
+    } END {
+        do {
+            stripped = 0
+            for (v in node) {
+                free = 1
+                for (i = 1; i <= count[v]; i++) if (needs[v, i] in node) free = 0
+                if (free) {delete node[v]; stripped = 1; break}
+            }
+        } while (stripped)
+        for (v in node) print v " is in a loop of includes"
+    }' "$dir/edges" >"$dir/bad"
+verdict "$dir/bad" "no two files include each other, directly or around"
+
+# ---- libraries ----
+
+# only WHERE WHAT NAME: files that include WHAT (a pattern) must lie in WHERE (a pattern)
+only() {
+    awk -v where="$1" -v what="$2" '$2 ~ what && $1 !~ where {print $1 " includes " $2}' "$dir/includes" >"$dir/bad"
+    verdict "$dir/bad" "$3"
+}
+only '^(store/|app/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
+only '^(app|views)/' '^<(ncurses|curses|panel|termios|term)' "only app and views know a terminal"
+only '^engine/(kernels|evaluate|train)/|^app/(version|save|worker)[.]c$' '^<(cblas|lapacke|openblas)' \
+    "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and core type)"
+only '^engine/data/|^app/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
+
+# ---- who speaks, who ends the program ----
+
+# Comments and strings are taken out first; benches are programs of their own.
+grep -E '^(engine|store)/' "$dir/files" | grep -v '/bench[^/]*$' | while read -r file; do
+    awk -v file="$file" '
+        {
+            line = $0
+            gsub(/\\./, "", line)
+            gsub(/"[^"]*"/, "\"\"", line)
+            while (1) {
+                if (inside) {
+                    at = index(line, "*/")
+                    if (!at) {line = ""; break}
+                    line = substr(line, at + 2); inside = 0
+                }
+                at = index(line, "/*")
+                if (!at) break
+                rest = substr(line, at + 2); end = index(rest, "*/")
+                if (end) line = substr(line, 1, at - 1) substr(rest, end + 2)
+                else {line = substr(line, 1, at - 1); inside = 1; break}
+            }
+            sub(/\/\/.*/, "", line)
+            if (line ~ /(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|exit|_exit|_Exit|quick_exit|abort|isatty)[ \t]*\(/ ||
+                line ~ /(^|[^A-Za-z0-9_])(stdout|stderr|stdin)($|[^A-Za-z0-9_])/)
+                print file ":" NR ": " $0
+        }' "$file"
+done >"$dir/bad"
+verdict "$dir/bad" "engine and store neither print nor end the program"
+
+# ---- folders tell what they hold ----
+
+: >"$dir/bad"
+: >"$dir/absent"
+sed 's,/[^/]*$,,' "$dir/files" | sort -u | while read -r folder; do
+    readme=$folder/README.md
+    [ -s "$readme" ] || { echo "$readme is missing" >>"$dir/bad"; continue; }
+    # Names in backquotes. `naive*` names all that it matches, `train` stands for train.c and train.h, NAME.c is an example.
+    tr '`' '\n' <"$readme" | grep -xE '[A-Za-z0-9_*./-]+' | grep -vE '[A-Z]{3}|^\.' | sort -u >"$dir/named"
+    grep -E '[^.]\.[ch]$' "$dir/named" | while read -r name; do
+        # shellcheck disable=SC2086 # a pattern
+        ls $folder/$name >/dev/null 2>&1 || ls $name >/dev/null 2>&1 || echo "$readme names $name, which is not there" >>"$dir/absent"
+    done
+    grep "^$folder/[^/]*\.c\$" "$dir/files" | sed 's,.*/,,' | while read -r file; do
+        stem=${file%.c}
+        while read -r name; do
+            # shellcheck disable=SC2254 # a pattern
+            case $file in $name | $name.c) echo yes ;; esac
+            # shellcheck disable=SC2254
+            case $stem.h in $name) echo yes ;; esac
+        done <"$dir/named" | grep -q yes || echo "$readme does not name $file" >>"$dir/bad"
+    done
+done
+verdict "$dir/bad" "each folder's README names each of its files, itself or its header"
+verdict "$dir/absent" "no README names a file that is not there"
+
+# ---- the tree ----
+
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1 && [ "$(git rev-parse --show-prefix 2>/dev/null)" = "" ]; then
+    git ls-files | sed 's,/.*,,' | sort -u | grep -vxE '\..*|app|views|store|engine|assets|tests|configure\.ac|Makefile\.am|README\.md|CHANGELOG\.md|CONTRIBUTING\.md|LICENSE|bootstrap' |
+        sed 's/$/: not one of the folders and files of the top level/' >"$dir/bad"
+    verdict "$dir/bad" "the top level holds its folders and nothing else"
+    git ls-files '*.c' '*.h' '*.sh' '*.py' '*.am' '*.ac' '*.inc' '*.md' bootstrap | while read -r file; do
+        [ -f "$file" ] || continue
+        grep -nE '[ 	]+$' "$file" | head -3 | sed "s,^,$file:,; s/\$/ (blanks at the end)/"
+        [ -z "$(tail -c 1 "$file")" ] || echo "$file: no newline at its end"
+    done >"$dir/bad"
+    verdict "$dir/bad" "no blanks at line ends, a newline at each file's end"
+else
+    n=$((n + 1)); echo "ok $n - the top level holds its folders and nothing else # SKIP not a clone"
+    n=$((n + 1)); echo "ok $n - no blanks at line ends, a newline at each file's end # SKIP not a clone"
+fi
+
+while read -r file; do
+    lines=$(wc -l <"$file")
+    [ "$lines" -le 600 ] || echo "# remark: $file has $lines lines; two ideas in one file?"
+done <"$dir/files"
+echo "1..$n"

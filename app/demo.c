@@ -11,6 +11,7 @@
 #include "app/json.h"
 #include "app/network.h"
 #include "app/options.h"
+#include "app/process.h"
 #include "app/train.h"
 #include "engine/base/clock.h"
 #include "engine/train/verdict.h"
@@ -48,6 +49,12 @@ static int provide_data(struct app *app)
 
 /* ---- before and after ---- */
 
+static bool go_on(void *ctx, int done, int total)
+{
+    (void)ctx, (void)done, (void)total;
+    return !process_asked();
+}
+
 struct scores {
     struct eval_task task;
     struct eval_result random, trained;
@@ -63,10 +70,10 @@ static bool score(struct app *app, const struct store_run *run, struct scores *s
     int channels = pack_channels(s->task.pack);
     app_say(app, "scoring a linear probe on %d test images, before and after training", s->task.test.n);
     if (!eval_encoder_random(&encoder, &settings, channels, e)) return false;
-    bool ok = eval_linear(&s->random, &encoder, &s->task, NULL, NULL, e);
+    bool ok = eval_linear(&s->random, &encoder, &s->task, go_on, NULL, e);
     eval_encoder_close(&encoder);
     if (!ok || !eval_encoder_run(&encoder, app->store, run, -1, 0, channels, e)) return false;
-    ok = eval_linear(&s->trained, &encoder, &s->task, NULL, NULL, e);
+    ok = eval_linear(&s->trained, &encoder, &s->task, go_on, NULL, e);
     eval_encoder_close(&encoder);
     return ok;
 }
@@ -174,7 +181,9 @@ static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
         return app_fail(app, &e);
     }
     app_say(app, "training run %lld; Ctrl-C stops it cleanly", (long long)*id);
-    return follow_worker(app, *id, pid, mark);
+    int status = follow_worker(app, *id, pid, mark);
+    if (status) app_say(app, "run %lld is stopped; mlvicx resume %lld goes on with it", (long long)*id, (long long)*id);
+    return status;
 }
 
 static int demo(struct app *app, const struct arguments *a)

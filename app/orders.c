@@ -27,20 +27,24 @@ static bool check_live(const struct worker *w, struct settings *s, const char *a
     return true;
 }
 
-static bool record_set(struct worker *w, int64_t command, const struct settings *s, const char *assignment,
-                       struct err *e)
+/* The run's row says what holds now. */
+static bool update_row(struct worker *w, const struct settings *s, struct err *e)
 {
     struct text ini = { 0 };
     settings_write_ini(s, &ini);
-    if (!store_begin(w->store, STORE_FULL, e)) {
-        text_clear(&ini);
-        return false;
-    }
     bool ok = store_run_update(w->store, w->run.id, text_str(&ini), NULL, s->optim.epochs * w->session.steps_per_epoch,
-                               s->optim.epochs, e) &&
+                               s->optim.epochs, e);
+    text_clear(&ini);
+    return ok;
+}
+
+static bool record_set(struct worker *w, int64_t command, const struct settings *s, const char *assignment,
+                       struct err *e)
+{
+    if (!store_begin(w->store, STORE_FULL, e)) return false;
+    bool ok = update_row(w, s, e) &&
               recorder_event(&w->recorder, w->step, STORE_INFO, "set", false, e, "%s", assignment) &&
               (command == 0 || store_command_answer(w->store, command, "ok", e));
-    text_clear(&ini);
     if (ok) return store_commit(w->store, e);
     store_rollback(w->store);
     return false;
@@ -81,9 +85,23 @@ bool orders_replay(struct worker *w, struct err *e)
         const struct store_command *c = &w->replay.rows[w->replayed];
         if (!settings_assign(&w->session.settings, c->argument, e))
             return err_wrap(e, "setting of step %lld", (long long)c->step);
+        if (!update_row(w, &w->session.settings, e)) return false;
         printf("set: %s again (step %lld)\n", c->argument, (long long)w->step);
     }
     return true;
+}
+
+bool orders_drop(struct worker *w, struct err *e)
+{
+    for (size_t i = 0; i < w->replay.count; i++) {
+        const struct store_command *c = &w->replay.rows[i];
+        if (c->step <= w->step) continue;
+        if (!store_command_answer(w->store, c->id, "void: the run went back before it", e)) return false;
+        printf("set: %s of step %lld is dropped\n", c->argument, (long long)c->step);
+    }
+    while (w->replay.count > 0 && w->replay.rows[w->replay.count - 1].step > w->step)
+        store_command_clear(&w->replay.rows[--w->replay.count]);
+    return update_row(w, &w->session.settings, e);
 }
 
 static bool pause_or_go(struct worker *w, const struct store_command *c, bool pause, struct err *e)

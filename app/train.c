@@ -165,6 +165,7 @@ static int run_worker(struct app *app, int64_t id, const char *const *extra, boo
     struct err e;
     pid_t pid;
     off_t mark = follow_mark(app, id);
+    if (!detach) process_catch(false); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
     if (!train_launch(app, id, extra, &pid, &e)) {
         if (fresh) train_undo(app, id);
         return app_fail(app, &e);
@@ -267,6 +268,21 @@ static bool may_resume(struct app *app, const struct store_run *run, const struc
     }
 }
 
+/* A paused worker is there: it is asked. */
+static int wake(struct app *app, const struct arguments *a)
+{
+    const char *word = arguments_word(a, 0), *assignment;
+    struct err e;
+    int status = 0;
+    if (arguments_has(a, "from")) {
+        err_set(&e, ERR_CONFLICT, "run %s: is paused; to go back, first mlvicx stop %s", word, word);
+        return app_fail(app, &e);
+    }
+    for (int i = 0; status == 0 && (assignment = arguments_nth(a, "set", i)); i++)
+        status = control_ask(app, word, "set", assignment);
+    return status ? status : control_ask(app, word, "resume", NULL);
+}
+
 static int resume(struct app *app, const struct arguments *a)
 {
     struct store_run run;
@@ -279,7 +295,7 @@ static int resume(struct app *app, const struct arguments *a)
     bool paused = store_run_state(app->store, &run) == STORE_PAUSED, ok = may_resume(app, &run, a, &e);
     store_run_clear(&run);
     if (!ok) return app_fail(app, &e);
-    if (paused) return control_ask(app, arguments_word(a, 0), "resume", NULL);
+    if (paused) return wake(app, a);
     if (from) extra[n++] = "--from", extra[n++] = from;
     for (int i = 0; (assignment = arguments_nth(a, "set", i)) && n < 20; i++)
         extra[n++] = "--set", extra[n++] = assignment;
@@ -288,7 +304,10 @@ static int resume(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row resume_options[] = {
-    { "from", 0, OPTION_INT, "STEP", "from the checkpoint at STEP or the next older one; 0 begins again", 0, 1e15 },
+    { "from", 0, OPTION_INT, "STEP",
+      "go back to the checkpoint at STEP or the next older one, and drop later settings;\n"
+      "                             0 begins again",
+      0, 1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a setting that may change while a run goes on; repeat for more", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
     { 0 },

@@ -135,8 +135,8 @@ static bool begin(struct worker *w, const struct arguments *a, struct err *e)
     double started = clock_wall();
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !redirect(w, e)) return false;
     bool ok = save_find(w->store, &w->run, arguments_int(a, "from", -1), &point, e) && prepare(w, &point, e) &&
-              claim(w, &point, started, e) && orders_replay(w, e) && ask_sets(w, a, e) &&
-              examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
+              claim(w, &point, started, e) && (!arguments_has(a, "from") || orders_drop(w, e)) && orders_replay(w, e) &&
+              ask_sets(w, a, e) && examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
               alarms_init(&w->alarms, &w->recorder, w->step, e);
     save_close(&point);
     w->began = w->saved = clock_seconds();
@@ -371,7 +371,7 @@ static int work(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "from", 0, OPTION_INT, "STEP", "go on from the checkpoint at STEP or the next older one; 0 begins again", 0,
+    { "from", 0, OPTION_INT, "STEP", "go back to the checkpoint at STEP or the next older one; 0 begins again", 0,
       1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
     { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },

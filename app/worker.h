@@ -39,6 +39,8 @@ struct worker {
 bool orders_take(struct worker *w, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
 bool orders_replay(struct worker *w, struct err *e);
+/** The run goes back by wish: live settings made after this step are void, not replayed. */
+bool orders_drop(struct worker *w, struct err *e);
 /** Change one live setting now: recorded first, so that a resume finds it, then applied. `answer` (size bytes) filled
  * with the result for whoever asked; false only when the store failed. `command` 0: nobody waits. */
 bool orders_set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e);

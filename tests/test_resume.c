@@ -18,6 +18,7 @@
 #include "engine/model/safetensors.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
+#include "store/lock.h"
 #include "store/metric.h"
 #include "store/run.h"
 #include "store/store.h"
@@ -288,34 +289,59 @@ static void a_kill_inside_a_checkpoint_leaves_the_older_ones(void **state)
     nothing_half_written(id);
 }
 
+static void loss_of(int64_t run, struct store_points *out)
+{
+    struct err e;
+    int64_t metric;
+    assert_true(store_metric_id(store, "loss", &metric, &e));
+    assert_true(store_points_read(store, run, metric, 0, INT64_MAX, out, &e));
+}
+
+static size_t replayed(int64_t run)
+{
+    struct store_commands list;
+    struct err e;
+    assert_true(store_command_replay(store, run, 0, &list, &e));
+    size_t count = list.count;
+    store_commands_clear(&list);
+    return count;
+}
+
 static void a_live_setting_is_replayed_at_its_step(void **state)
 {
     (void)state;
-    struct store_points before, after;
-    struct err e;
-    int64_t metric;
-    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=30", "--set", "probe.epochs=0", "--detach"), 0);
+    static const struct moment later = { "later", "mlvicx.db-wal", NULL, IN_MODIFY, true, 30 };
+    struct store_points before, after, again;
+    /* no checkpoint before the end: it begins again at 0, with the settings of then */
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=60", "--set", "probe.epochs=0", "--set",
+                         "checkpoint.minutes=0", "--detach"),
+                     0);
     int64_t id = last_run();
     usleep(100000);
     assert_int_equal(RUN("set", number(id), "optim.lr=0.0005"), 0);
     assert_int_equal(RUN("set", number(id), "loss.cov=2"), 0);
-    assert_int_equal(RUN("set", number(id), "optim.epochs=6"), 0);
-    for (int i = 0; i < 600; i++) {
-        struct store_run run;
-        assert_true(store_run_get(store, id, &run, &e));
-        bool done = run.state == STORE_FINISHED;
-        store_run_clear(&run);
-        if (done) break;
-        usleep(50000);
-    }
-    assert_true(store_metric_id(store, "loss", &metric, &e));
-    assert_true(store_points_read(store, id, metric, 0, INT64_MAX, &before, &e));
-    assert_int_equal(RUN("resume", number(id), "--from", "0"), 0);
-    assert_true(store_points_read(store, id, metric, 0, INT64_MAX, &after, &e));
-    assert_int_equal(before.count, after.count);
+    struct store_run run;
+    struct err e;
+    assert_true(store_run_get(store, id, &run, &e));
+    if (run.pid > 0) kill((pid_t)run.pid, SIGKILL);
+    store_run_clear(&run);
+    while (store_lock_held(store, id)) usleep(20000);
+    loss_of(id, &before);
+    killed_at(id, &later); /* another life on the way */
+    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=40"), 0);
+    loss_of(id, &after);
+    assert_true(before.count > 0 && before.count <= after.count);
     for (size_t i = 0; i < before.count; i++) assert_true(before.rows[i].value == after.rows[i].value);
+    assert_int_equal(replayed(id), 3);
+    /* going back by wish drops them */
+    assert_int_equal(RUN("resume", number(id), "--from", "0", "--set", "optim.epochs=40"), 0);
+    loss_of(id, &again);
+    assert_int_equal(again.count, after.count);
+    assert_true(again.rows[again.count - 1].value != after.rows[after.count - 1].value);
+    assert_int_equal(replayed(id), 2); /* both wishes for 40 epochs, made at step 0 */
     store_points_clear(&before);
     store_points_clear(&after);
+    store_points_clear(&again);
 }
 
 /* Damage the run's newest checkpoint: cut it, or change one byte of it. */

@@ -43,6 +43,8 @@ enum { TILE_VECS = 2, TILE_PIXELS = 8, TILE_CHANNELS = 8 };
 enum { TILE_VECS = 2, TILE_PIXELS = 6, TILE_CHANNELS = 6 };
 #endif
 
+/* Kept out of the loops, where many copies would take gcc minutes to compile with sanitizers. */
+#define ONLY_TAILS    static __attribute__((noinline, cold, unused))
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -63,22 +65,20 @@ ALWAYS_INLINE void vec_store(float *p, vec v)
     *(vec_in_memory *)p = v;
 }
 
-/* The first `n` lanes only; the others are 0 when loaded. Loops that stay loops: a call would empty the registers. */
-static inline vec vec_load_some(const float *p, int n)
+/* The first `n` lanes only; the others are 0 when loaded. */
+ONLY_TAILS vec vec_load_some(const float *p, int n)
 {
     vec v = { 0 };
     for (int l = 0; l < n; l++) {
         v[l] = p[l];
-        __asm__ volatile("");
     }
     return v;
 }
 
-static inline void vec_store_some(float *p, vec v, int n)
+ONLY_TAILS void vec_store_some(float *p, vec v, int n)
 {
     for (int l = 0; l < n; l++) {
         p[l] = v[l];
-        __asm__ volatile("");
     }
 }
 

@@ -5,11 +5,12 @@ set -u
 cd "${srcdir:-.}" || exit 99
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
-n=0
+n=0 failed=0
 
 verdict() { # FILE-OF-COMPLAINTS NAME: an empty file is well
     n=$((n + 1))
     if [ -s "$1" ]; then
+        failed=1
         echo "not ok $n - $2"
         sed 's/^/# /' "$1"
     else echo "ok $n - $2"; fi
@@ -173,3 +174,4 @@ while read -r file; do
     [ "$lines" -le 600 ] || echo "# remark: $file has $lines lines; two ideas in one file?"
 done <"$dir/files"
 echo "1..$n"
+exit $failed

@@ -243,8 +243,16 @@ static void class_folders_and_flat_folders_are_split_here(void **state)
     c = config_of("folder", at("flat"));
     d = run(&c);
     assert_int_equal(d->classes, 0);
-    assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 27);
-    assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 3);
+    assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 26);
+    assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 4);
+    dataset_destroy(d);
+    c.val = 50;
+    d = run(&c);
+    assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 15);
+    dataset_destroy(d);
+    c.val = -1;
+    d = run(&c);
+    assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 30);
     dataset_destroy(d);
 }
 

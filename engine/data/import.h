@@ -53,6 +53,8 @@ struct import_config {
     int channels;                      /* 1, 3; 0: grey if all images are */
     int threads;                       /* 0: as many as processors */
     uint64_t seed;                     /* of splits and of what is generated */
+    double val;                        /* percent of the training patients for validation where the source has none;
+                                        * 0: 12.5; below 0: none */
     const struct import_value *values; /* options of the importer */
     size_t value_count;
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */

@@ -216,20 +216,10 @@ static bool refuse_repeated(const struct dataset *d, const char *table, struct e
     return ok;
 }
 
-static bool decide_splits(const struct columns *k, uint64_t seed, struct dataset *d, struct err *e)
+static bool decide_splits(const struct import_config *c, const struct columns *k, struct dataset *d, struct err *e)
 {
-    static const double all[SPLIT_COUNT] = { 0, 0.7, 0.1, 0.2 }, unlabelled[SPLIT_COUNT] = { 0, 0.9, 0.1, 0 },
-                        from_train[SPLIT_COUNT] = { 0, 0.875, 0.125, 0 };
-    if (k->split < 0) {
-        if (!split_by_patient(d, SPLIT_NONE, d->classes ? all : unlabelled, seed, e)) return false;
-        return dataset_add_remark(d, e,
-                                  d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test"
-                                             : "no labels; split by patient: 90 %% train, 10 %% val");
-    }
-    if (dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL)) return true;
-    if (!split_by_patient(d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(d, e, "the table has no val: %u of its images were taken from train, by patient",
-                              dataset_split_images(d, SPLIT_VAL, NULL));
+    if (k->split < 0) return split_all(d, c->val, c->seed, e);
+    return split_take_validation(d, c->val, c->seed, "the table has no val", e);
 }
 
 static bool read_table(const struct import_config *c, struct csv *t, struct columns *k, struct dataset *d,
@@ -246,7 +236,7 @@ static bool read_table(const struct import_config *c, struct csv *t, struct colu
     if (!d->count) return err_set(e, ERR_DATA, "%s: none of its %zu images is below %s", csv_path(t), rows, d->source);
     if (!refuse_repeated(d, csv_path(t), e)) return false;
     if (d->absent && !dataset_add_remark(d, e, "%u images of the table are not here", d->absent)) return false;
-    return decide_splits(k, c->seed, d, e);
+    return decide_splits(c, k, d, e);
 }
 
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e)

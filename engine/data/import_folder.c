@@ -89,20 +89,10 @@ static void label(struct dataset *d, uint32_t image, const struct parts *p)
 }
 
 /* Splits that the folders do not give. */
-static bool complete_splits(struct dataset *d, bool has_splits, uint64_t seed, struct err *e)
+static bool complete_splits(const struct import_config *c, struct dataset *d, bool has_splits, struct err *e)
 {
-    static const double all[SPLIT_COUNT] = { 0, 0.7, 0.1, 0.2 }, unlabelled[SPLIT_COUNT] = { 0, 0.9, 0.1, 0 },
-                        from_train[SPLIT_COUNT] = { 0, 0.875, 0.125, 0 };
-    if (!has_splits) {
-        if (!split_by_patient(d, SPLIT_NONE, d->classes ? all : unlabelled, seed, e)) return false;
-        return dataset_add_remark(d, e,
-                                  d->classes ? "split by patient: 70 %% train, 10 %% val, 20 %% test"
-                                             : "no labels; split by patient: 90 %% train, 10 %% val");
-    }
-    if (dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL)) return true;
-    if (!split_by_patient(d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(d, e, "no val folder: %u of its images were taken from train, by patient",
-                              dataset_split_images(d, SPLIT_VAL, NULL));
+    if (!has_splits) return split_all(d, c->val, c->seed, e);
+    return split_take_validation(d, c->val, c->seed, "no val folder", e);
 }
 
 static bool fill(const struct import_config *c, const struct file_list *files, struct dataset *d, struct err *e)
@@ -128,7 +118,7 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         return false;
     if (d->unlisted && !dataset_add_remark(d, e, "%u images lie in no class folder and have no label", d->unlisted))
         return false;
-    return complete_splits(d, has_splits, c->seed, e);
+    return complete_splits(c, d, has_splits, e);
 }
 
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -189,9 +189,8 @@ static bool add_images(struct scan *s, struct err *e)
     return true;
 }
 
-static bool decide_splits(struct scan *s, uint64_t seed, struct err *e)
+static bool decide_splits(const struct import_config *c, struct scan *s, struct err *e)
 {
-    static const double all[SPLIT_COUNT] = { 0, 0.7, 0.1, 0.2 }, from_train[SPLIT_COUNT] = { 0, 0.875, 0.125, 0 };
     bool has_train, has_test;
     if (!read_list(s, "train_val_list.txt", SPLIT_TRAIN, &has_train, e)) return false;
     if (!read_list(s, "test_list.txt", SPLIT_TEST, &has_test, e)) return false;
@@ -200,18 +199,12 @@ static bool decide_splits(struct scan *s, uint64_t seed, struct err *e)
     for (size_t i = 0; i < s->count; i++)
         if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
     if (!add_images(s, e)) return false;
-    if (!has_train && !has_test) {
-        if (!split_by_patient(s->d, SPLIT_NONE, all, seed, e)) return false;
-        return dataset_add_remark(s->d, e,
-                                  "no official lists (train_val_list.txt, test_list.txt): split by patient, 70 %% "
-                                  "train, 10 %% val, 20 %% test");
-    }
+    if (!has_train && !has_test)
+        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") && split_all(s->d, c->val, c->seed, e);
     uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
     if (none && !dataset_add_remark(s->d, e, "%u images stand in neither official list and are in no split", none))
         return false;
-    if (!split_by_patient(s->d, SPLIT_TRAIN, from_train, seed, e)) return false;
-    return dataset_add_remark(s->d, e, "official split; %u images of train_val are val, by patient",
-                              dataset_split_images(s->d, SPLIT_VAL, NULL));
+    return split_take_validation(s->d, c->val, c->seed, "official split, val from train_val", e);
 }
 
 /* The box table's header is odd ("Bbox [x,y,w,h],,,"): the four numbers follow the label. */
@@ -273,7 +266,7 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
     bool ok = files.count > 0;
     if (!ok) err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", c->path);
     ok = ok && index_files(&s, &files, e) && dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) &&
-         decide_splits(&s, c->seed, e) && read_boxes(&s, e) && remarks(&s, e);
+         decide_splits(c, &s, e) && read_boxes(&s, e) && remarks(&s, e);
     for (size_t i = 0; i < s.count; i++) {
         free(s.found[i].patient);
         free(s.found[i].note);

@@ -34,7 +34,7 @@ bool examine_probe_due(const struct examine *x, int64_t step);
 bool examine_diagnose(struct examine *x, int64_t step, struct err *e);
 /** Quick probe: `*best` true when the ridge area is the highest so far. */
 bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e);
-/** One line of both verdicts, such as "global healthy, local watch"; fills out. */
+/** One line of both verdicts, such as "global HEALTHY, local WATCH"; fills out. */
 const char *examine_verdicts(const struct examine *x, char *out, size_t size);
 void examine_close(struct examine *x); /* fine on a zeroed struct */
 

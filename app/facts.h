@@ -39,7 +39,7 @@ json_t *facts_json(const struct run_facts *f);
 /** Name of a fact as JSON and filters say it ("rankme_global"), NULL beyond the end. */
 const char *facts_name(int fact);
 
-/** Word of a stored verdict ("healthy"), NULL where there is none. */
+/** Word of a stored verdict ("HEALTHY"), NULL where there is none. */
 const char *facts_verdict(double stored);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const verdict_words[VERDICT_COUNT + 1] = { "unknown", "healthy", "watch", "collapsing", NULL };
+const char *const verdict_words[VERDICT_COUNT + 1] = { "unknown", "HEALTHY", "WATCH", "COLLAPSING", NULL };
 const char *const verdict_grades[] = { "fine", "watch", "bad", NULL };
 
 static const struct {

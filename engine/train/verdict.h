@@ -12,7 +12,7 @@
 
 /** VERDICT_UNKNOWN: the numbers are not finite or not there yet. */
 enum verdict_word { VERDICT_UNKNOWN, VERDICT_HEALTHY, VERDICT_WATCH, VERDICT_COLLAPSING, VERDICT_COUNT };
-extern const char *const verdict_words[VERDICT_COUNT + 1]; /* "unknown", "healthy", "watch", "collapsing" */
+extern const char *const verdict_words[VERDICT_COUNT + 1]; /* "unknown", "HEALTHY", "WATCH", "COLLAPSING" */
 
 enum verdict_sign_kind { SIGN_DEAD, SIGN_RANK, SIGN_UNIFORMITY, SIGN_CORRELATION, SIGN_COUNT };
 enum verdict_grade { GRADE_FINE, GRADE_WATCH, GRADE_BAD };

@@ -120,7 +120,11 @@ static const struct assignment *const recipes[] = { recipe_published, recipe_rad
 
 static const struct assignment preset_demo[] = {
     { "data.name", "phantom" }, { "data.size", "48" }, { "model.width", "16" }, { "model.dim", "256" },
-    { "model.fuse", "128" }, { "optim.epochs", "12" }, { "optim.warmup_epochs", "1" }, { NULL, NULL },
+    { "model.fuse", "128" },
+    /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise. */
+    { "data.augment.area_min", "0.6" }, { "data.augment.rotate", "3" }, { "data.augment.sigma_max", "0.8" },
+    { "data.augment.brightness", "0.3" }, { "data.augment.contrast", "0.3" }, { "optim.lr", "0.002" },
+    { "optim.epochs", "50" }, { NULL, NULL },
 };
 static const struct assignment preset_small[] = { { NULL, NULL } };
 static const struct assignment preset_paper[] = {

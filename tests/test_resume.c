@@ -313,7 +313,7 @@ static void a_live_setting_is_replayed_at_its_step(void **state)
     static const struct moment later = { "later", "mlvicx.db-wal", NULL, IN_MODIFY, true, 30 };
     struct store_points before, after, again;
     /* no checkpoint before the end: it begins again at 0, with the settings of then */
-    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=60", "--set", "probe.epochs=0", "--set",
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=40", "--set", "probe.epochs=0", "--set",
                          "checkpoint.minutes=0", "--detach"),
                      0);
     int64_t id = last_run();
@@ -328,17 +328,17 @@ static void a_live_setting_is_replayed_at_its_step(void **state)
     while (store_lock_held(store, id)) usleep(20000);
     loss_of(id, &before);
     killed_at(id, &later); /* another life on the way */
-    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=40"), 0);
+    assert_int_equal(RUN("resume", number(id), "--set", "checkpoint.keep=5"), 0);
     loss_of(id, &after);
     assert_true(before.count > 0 && before.count <= after.count);
     for (size_t i = 0; i < before.count; i++) assert_true(before.rows[i].value == after.rows[i].value);
     assert_int_equal(replayed(id), 3);
     /* going back by wish drops them */
-    assert_int_equal(RUN("resume", number(id), "--from", "0", "--set", "optim.epochs=40"), 0);
+    assert_int_equal(RUN("resume", number(id), "--from", "0", "--set", "checkpoint.keep=5"), 0);
     loss_of(id, &again);
     assert_int_equal(again.count, after.count);
     assert_true(again.rows[again.count - 1].value != after.rows[after.count - 1].value);
-    assert_int_equal(replayed(id), 2); /* both wishes for 40 epochs, made at step 0 */
+    assert_int_equal(replayed(id), 2); /* both wishes for checkpoints, made at step 0 */
     store_points_clear(&before);
     store_points_clear(&after);
     store_points_clear(&again);

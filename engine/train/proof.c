@@ -411,7 +411,7 @@ static bool compare_row(const struct fixture *f, const struct tensors_entry *t, 
     if (!x || x->count != t->count) return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", path, t->name);
     double *ref = malloc(t->count * sizeof *ref), *before = after ? malloc(t->count * sizeof *before) : NULL;
     char name[96];
-    snprintf(name, sizeof name, "param.%s", t->name + 6);
+    snprintf(name, sizeof name, "param.%s", after ? t->name + 6 : "");
     const struct tensors_entry *p = after ? tensors_find(&f->tensors, name) : NULL;
     bool ok = ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);
     if (after) round_to_storage(x);

@@ -30,16 +30,19 @@ static size_t packed_reals(const struct conv_pass *pass)
     return (size_t)pass->taps * pass->in_c * ceil_div(pass->out_c, LANES) * LANES;
 }
 
-/* Lay the scratch out from `base`; returns its size. */
+/* Lay the scratch out from `base` (NULL: only measure); returns its size. */
 static size_t scratch_layout(const struct conv_plan *p, float *base, struct conv_scratch *t)
 {
     const struct conv_shape *s = &p->s;
     size_t zeros = aligned_reals((size_t)(s->c > s->k ? s->c : s->k));
     size_t forward = packed_reals(&p->forward), backward = packed_reals(&p->backward);
     size_t packed = aligned_reals(forward > backward ? forward : backward);
-    t->zeros = base;
-    t->packed = base + zeros;
-    t->parts = t->packed + packed;
+    t->zeros = t->packed = t->parts = NULL;
+    if (base) {
+        t->zeros = base;
+        t->packed = base + zeros;
+        t->parts = t->packed + packed;
+    }
     t->border = 0;
     t->gradient = aligned_reals(p->border_image);
     t->rows = t->gradient + (p->split_pixels ? aligned_reals((size_t)s->r * s->r * s->c * s->k) : 0);

@@ -93,8 +93,8 @@ only() {
 }
 only '^(store/|app/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
 only '^(app|views)/' '^<(ncurses|curses|panel|termios|term)' "only app and views know a terminal"
-only '^engine/(kernels|evaluate|train)/|^app/(version|save|worker)[.]c$' '^<(cblas|lapacke|openblas)' \
-    "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and core type)"
+only '^engine/(kernels|evaluate|train)/|^app/(version|save|worker|session)[.]c$' '^<(cblas|lapacke|openblas)' \
+    "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and threads)"
 only '^engine/data/|^app/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
 
 # ---- who speaks, who ends the program ----

@@ -22,7 +22,7 @@
 /* The data set, imported as `data import phantom` would, if it is not there yet. */
 static int provide_data(struct app *app)
 {
-    static char *const words[] = { "phantom", "--name", DEMO_SET, "--size", "96", "--patients", "700" };
+    static char *const words[] = { "phantom", "--name", DEMO_SET, "--size", "72", "--patients", "700" };
     struct store_dataset row;
     struct arguments a;
     struct err e;

@@ -124,7 +124,7 @@ static const struct assignment preset_demo[] = {
     /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise. */
     { "data.augment.area_min", "0.6" }, { "data.augment.rotate", "3" }, { "data.augment.sigma_max", "0.8" },
     { "data.augment.brightness", "0.3" }, { "data.augment.contrast", "0.3" }, { "optim.lr", "0.002" },
-    { "optim.epochs", "50" }, { NULL, NULL },
+    { "optim.epochs", "50" }, { "optim.warmup_epochs", "1" }, { "probe.epochs", "5" }, { NULL, NULL },
 };
 static const struct assignment preset_small[] = { { NULL, NULL } };
 static const struct assignment preset_paper[] = {

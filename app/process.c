@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, struct 
     return ok;
 }
 
-static volatile sig_atomic_t asked; /* the one global: a signal handler has no context */
+static atomic_int asked; /* the one global: a signal handler has no context; threads that import look at it too */
 
 static void on_signal(int number)
 {

@@ -340,8 +340,8 @@ static void gate_shares_the_gradient_of_ties(void **state)
     for (size_t i = 0; i < t.count; i++) t.dy[i] = 1;
     for (int i = 0; i < 98; i++) t.w.spatial[i] = i / 14 == 3 ? 0.1 : 0; /* the middle row, symmetric */
     for (int i = 0; i < 4; i++) t.w.reduce[i] = t.w.expand[i] = 0.5;
-    double *dx = random_array(t.count), a[4], b[98];
-    struct gate_weights dw = { a, a, b };
+    double *dx = random_array(t.count), a[4], b[4], c[98];
+    struct gate_weights dw = { a, b, c };
     gate_loss(&t);
     table()->gate_backward(&run, &t.s, &t.w, NULL, t.x, &t.saved, t.dy, dx, &dw);
     assert_true(fabs(dx[0] - dx[2]) < 1e-14 && fabs(dx[1] - dx[3]) < 1e-14);

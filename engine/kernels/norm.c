@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "engine/kernels/naive.h"
+
 enum {
     BLOCK_ROWS = 64, /* rows summed in float */
     PIVOT_ROWS = 8,
@@ -148,10 +150,18 @@ static void apply(const struct norm_shape *s, size_t rows, const float *x, const
     for (size_t i = 0; s->relu && i < rows * s->c; i++) y[i] = keep[i] ? y[i] : 0;
 }
 
+/* Of a gradient over few rows little is left once its mean and its part along x are taken out, and rounding must not be
+ * what is left: at this size the twin's double costs nothing. */
+enum { FEW_ROWS = 32 };
+
 void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
                        const float *weight, const float *bias, const uint8_t *keep, float *y, float *mean, float *scale,
                        float *unbiased)
 {
+    if (s->rows <= FEW_ROWS) {
+        norm_forward_naive(run, s, x, residual, weight, bias, keep, y, mean, scale, unbiased);
+        return;
+    }
     struct norm_scratch t = scratch_of(run, s);
     size_t group = (size_t)s->rows * s->c;
     for (int g = 0; g < s->groups; g++) pivot_rows(s, x + g * group, t.second + (size_t)g * s->c);
@@ -300,6 +310,10 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
                         const float *weight, const uint8_t *keep, const float *mean, const float *scale,
                         const float *dy, float *dx, float *dresidual, float *dweight, float *dbias)
 {
+    if (s->rows <= FEW_ROWS) {
+        norm_backward_naive(run, s, x, y, weight, keep, mean, scale, dy, dx, dresidual, dweight, dbias);
+        return;
+    }
     struct norm_scratch t = scratch_of(run, s);
     size_t group = (size_t)s->rows * s->c;
     bool relu = s->relu;

@@ -6,7 +6,6 @@
 #include <nettle/version.h>
 #include <omp.h>
 #include <png.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -14,6 +13,7 @@
 #include "app/help.h"
 #include "app/json.h"
 #include "engine/kernels/kernels.h"
+#include "store/store.h"
 
 struct library {
     const char *name, *version;
@@ -40,7 +40,7 @@ int help_version(const struct app *app)
     const struct library libraries[] = {
         { "openblas", openblas_get_config() },
         { "openmp", openmp },
-        { "sqlite", sqlite3_libversion() },
+        { "sqlite", store_sqlite_version() },
         { "libpng", png_get_libpng_ver(NULL) },
         { "libjpeg", jpeg },
         { "zlib", zlibVersion() },

@@ -254,6 +254,11 @@ bool store_open(const char *dir, enum store_mode mode, struct store **out, struc
     return store_open_as(dir, mode, -1, out, e ? e : &own);
 }
 
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}
+
 void store_close(struct store *s)
 {
     if (!s) return;

@@ -36,6 +36,9 @@ bool store_locate(const char *dir, char out[STORE_PATH], struct err *e);
 bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e);
 void store_close(struct store *s); /* NULL is fine; an open transaction is rolled back */
 
+/** Version of the SQLite library that runs, such as "3.40.1". */
+const char *store_sqlite_version(void);
+
 /** Absolute path of the workspace, borrowed until store_close. */
 const char *store_dir(const struct store *s);
 /** True when the workspace lies on a network file system: the journal is then a rollback journal (readers and writers

@@ -149,6 +149,9 @@ sed 's,/[^/]*$,,' "$dir/files" | sort -u | while read -r folder; do
         done <"$dir/named" | grep -q yes || echo "$readme does not name $file" >>"$dir/bad"
     done
 done
+for file in tests/test_*; do
+    grep -qF "\`${file#tests/}\`" tests/README.md || echo "tests/README.md does not name ${file#tests/}"
+done >>"$dir/bad"
 verdict "$dir/bad" "each folder's README names each of its files, itself or its header"
 verdict "$dir/absent" "no README names a file that is not there"
 

@@ -50,7 +50,7 @@ enum { NORM_EPS_INVERSE = 100000 }; /* eps 1e-5 */
 
 /* ---- context gate ------------------------------------------------------------------------------------- */
 
-/** x [n,h,w,c]; hidden = c / reduction. See METHOD of the documentation, "context bottleneck". */
+/** x [n,h,w,c]; hidden = c / reduction. See "Context bottleneck" in assets/docs/method.md. */
 struct gate_shape {
     int n, h, w, c, hidden;
 };

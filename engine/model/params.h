@@ -21,7 +21,7 @@ enum param_order {
     PARAM_CELLS, /* file [d, f * 16] with 16 cells inside f, memory [d, 16 * f]     */
 };
 
-/** How a tensor starts (METHOD "initialisation"). */
+/** How a tensor starts ("Initialisation" in assets/docs/method.md). */
 enum param_start { START_ZERO, START_ONE, START_KAIMING, START_UNIFORM };
 
 struct param {

@@ -8,7 +8,7 @@
 enum engine_tensor_kind { TENSOR_PARAMETER, TENSOR_RUNNING };
 
 struct engine_tensor {
-    const char *name; /* METHOD "names of parameters" */
+    const char *name; /* see "Names of parameters" in assets/docs/method.md */
     enum engine_tensor_kind kind;
     int dims, shape[4]; /* PyTorch's order */
     size_t count;

@@ -45,7 +45,7 @@ struct engine_images {
     const float *f32;
 };
 
-/** Terms of one level: METHOD "loss". */
+/** Terms of one level: "Loss" in assets/docs/method.md. */
 struct level_loss {
     double inv, var, cov, total;
     double rho;       /* mean over dimensions of corr(a_j, b_j)                              */
@@ -93,7 +93,7 @@ void engine_destroy(struct engine *g); /* NULL is fine */
 bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
 
-/** Kaiming initialisation from `seed` (METHOD "initialisation"); running mean 0, variance 1. */
+/** Kaiming initialisation from `seed` ("Initialisation" in assets/docs/method.md); running mean 0, variance 1. */
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);

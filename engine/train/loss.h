@@ -1,5 +1,5 @@
 /* The loss of one level: variance, invariance, covariance of two views (VICReg; Bardes, Ponce, LeCun 2022), with the
- * variance term halved as there, and its gradient. METHOD "loss". */
+ * variance term halved as there, and its gradient. "Loss" in assets/docs/method.md. */
 #ifndef MLVICX_TRAIN_LOSS_H
 #define MLVICX_TRAIN_LOSS_H
 

@@ -1,4 +1,4 @@
-/* Updates: LARS (You 2017) and AdamW (Loshchilov 2019), over the list of parameters. METHOD "optimizer". */
+/* Updates: LARS (You 2017) and AdamW (Loshchilov 2019) over the parameters ("Optimizer" in assets/docs/method.md). */
 #ifndef MLVICX_TRAIN_OPTIMIZER_H
 #define MLVICX_TRAIN_OPTIMIZER_H
 

@@ -1,4 +1,4 @@
-/* The learning rate of a step: linear warm-up, then cosine. Source: METHOD "optimizer", as published. */
+/* The learning rate of a step: linear warm-up, then cosine. See "Optimizer" in assets/docs/method.md. */
 #ifndef MLVICX_TRAIN_SCHEDULE_H
 #define MLVICX_TRAIN_SCHEDULE_H
 

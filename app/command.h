@@ -48,6 +48,8 @@ struct command {
 #define COMMAND(name) extern const struct command command_##name;
 #include "app/commands.def"
 #undef COMMAND
+/** All of them in the order of --help, ended by NULL. */
+extern const struct command *const commands[];
 
 /** State of one invocation. `json`, `quiet` and the folder of the store are global options. */
 struct app {

@@ -11,7 +11,8 @@
 
 void help_usage(FILE *out)
 {
-    fputs("usage: mlvicx COMMAND [OPTIONS]\n"
+    fputs("usage: mlvicx [COMMAND] [OPTIONS]\n"
+          "       mlvicx                          the workbench, in a terminal\n"
           "       mlvicx demo                     make images, train on them, show what was learned\n"
           "       mlvicx data import KIND PATH --name N\n"
           "       mlvicx train --data N\n"
@@ -20,11 +21,11 @@ void help_usage(FILE *out)
           out);
 }
 
-int help_all(const struct command *const *commands, const char *family)
+int help_all(const char *family)
 {
     printf("mlvicx: self-supervised learning on chest X-rays, in a terminal\n\n");
-    for (; *commands; commands++) {
-        const struct command *c = *commands;
+    for (int i = 0; commands[i]; i++) {
+        const struct command *c = commands[i];
         if (strncmp(c->name, family, strlen(family))) continue;
         char left[96];
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/facts.h"
 #include "app/json.h"
 #include "app/table.h"
 #include "engine/base/settings.h"

@@ -11,9 +11,10 @@
 #include "app/command.h"
 #include "app/help.h"
 #include "app/options.h"
+#include "app/workbench.h"
 #include "engine/base/text.h"
 
-static const struct command *const commands[] = {
+const struct command *const commands[] = {
 #define COMMAND(name) &command_##name,
 #include "app/commands.def"
 #undef COMMAND
@@ -148,7 +149,11 @@ static int dispatch(struct app *app, int argc, char *const *argv)
     struct err e;
     int at = first_word(argc, argv), words = 0;
     if (!parse_globals(app, at - 1, argv + 1, &e)) return app_fail(app, &e);
-    if (at == argc) return help_usage(stderr), 2;
+    bool own = at < argc && options_find(argv[at], command_attach.options) != options_find(argv[at], NULL);
+    if (at == argc || own) {
+        if (!own && !workbench_possible()) return help_usage(stderr), 2;
+        return run_command(app, &command_attach, argc - 1, argv + 1);
+    }
     for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
         if (strcmp(argv[at], specials[i].option)) continue;
         if (!parse_globals(app, argc - at - 1, argv + at + 1, &e)) return app_fail(app, &e);
@@ -158,10 +163,10 @@ static int dispatch(struct app *app, int argc, char *const *argv)
         struct arguments a; /* what is left is --help or an unknown option */
         bool ok = options_parse(1, argv + at, special_options, &a, &e);
         arguments_clear(&a);
-        return ok ? help_all(commands, "") : app_fail(app, &e);
+        return ok ? help_all("") : app_fail(app, &e);
     }
     if (is_family(argv[at]) && at + 1 < argc && (!strcmp(argv[at + 1], "--help") || !strcmp(argv[at + 1], "-h")))
-        return help_all(commands, argv[at]);
+        return help_all(argv[at]);
     const struct command *c = find_command(argc - at, argv + at, &words, &e);
     if (!c) return app_fail(app, &e);
     return run_command(app, c, argc - at - words, argv + at + words);

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/facts.h"
-#include "app/filter.h"
+#include "app/facts_json.h"
 #include "app/json.h"
 #include "app/table.h"
 #include "engine/base/clock.h"
+#include "views/filter.h"
 
 struct list {
     struct run_facts *rows;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/facts.h"
+#include "app/facts_json.h"
 #include "app/json.h"
 #include "app/table.h"
 #include "engine/base/clock.h"

@@ -1,5 +1,5 @@
 /* A term is KEY:WORD, NUMBER-NAME with a comparison, or a piece of text that the name, note or tags contain. */
-#include "app/filter.h"
+#include "views/filter.h"
 
 #include <ctype.h>
 #include <math.h>

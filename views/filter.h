@@ -1,8 +1,8 @@
 /* Expressions that choose runs: `state:running data:nih tag:x auc>0.7 z.rankme_ratio<0.1 text`. All terms must hold. */
-#ifndef MLVICX_APP_FILTER_H
-#define MLVICX_APP_FILTER_H
+#ifndef MLVICX_VIEWS_FILTER_H
+#define MLVICX_VIEWS_FILTER_H
 
-#include "app/facts.h"
+#include "views/facts.h"
 #include "engine/base/err.h"
 #include "store/store.h"
 

@@ -1,8 +1,6 @@
 /* What one line about a run says: its row, its state as one should say it, and the newest of its main numbers. */
-#ifndef MLVICX_APP_FACTS_H
-#define MLVICX_APP_FACTS_H
-
-#include <jansson.h>
+#ifndef MLVICX_VIEWS_FACTS_H
+#define MLVICX_VIEWS_FACTS_H
 
 #include "engine/base/err.h"
 #include "store/run.h"
@@ -32,9 +30,6 @@ struct run_facts {
 /** Fill from a row, which is taken over (and zeroed). */
 bool facts_read(struct store *s, struct store_run *run, struct run_facts *f, struct err *e);
 void facts_clear(struct run_facts *f);
-
-/** The object that `runs --json` lists. */
-json_t *facts_json(const struct run_facts *f);
 
 /** Name of a fact as JSON and filters say it ("rankme_global"), NULL beyond the end. */
 const char *facts_name(int fact);

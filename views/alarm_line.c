@@ -1,0 +1,75 @@
+/* The alarm line: the worst that is open about the shown run, and what to try. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/train/verdict.h"
+#include "store/event.h"
+#include "store/metric.h"
+#include "views/desk.h"
+#include "views/format.h"
+
+static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
+{
+    snprintf(out, size, " %s", text);
+    *ink = as;
+    return true;
+}
+
+/* The newest bad event that nothing later took back. */
+static bool open_event(struct desk *d, char *out, size_t size, unsigned *ink)
+{
+    struct store_events list;
+    bool found = false;
+    if (!store_event_list(d->store, d->run, 0, 8, &list, NULL)) return false;
+    for (size_t i = list.count; i-- > 0;) {
+        const struct store_event *v = &list.rows[i];
+        if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish")) break;
+        if (v->severity == STORE_INFO || !strcmp(v->kind, "verdict")) continue;
+        found = say(out, size, ink, v->severity == STORE_BAD ? INK_BAD : INK_WATCH, v->text);
+        break;
+    }
+    store_events_clear(&list);
+    return found;
+}
+
+/* Verdicts of both levels as they are now, judged by the run's own limits. */
+static bool open_verdict(struct desk *d, char *out, size_t size, unsigned *ink)
+{
+    static const char *const names[2][5] = {
+        { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
+        { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
+    };
+    enum verdict_word worst = VERDICT_HEALTHY;
+    if (!d->settings_known) return false;
+    for (int side = 0; side < 2; side++) {
+        struct verdict_limits limits;
+        struct verdict verdict;
+        double values[5];
+        char line[400];
+        if (!store_metric_latest(d->store, d->run, -1, names[side], 5, values, NULL, NULL) || isnan(values[0]))
+            continue;
+        values[SIGN_CORRELATION] /= values[4];
+        verdict_limits_init(&limits, &d->settings);
+        verdict_judge_values(values, &limits, &verdict);
+        if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
+        worst = verdict.word;
+        verdict_line(&verdict, line, sizeof line);
+        snprintf(out, size, " %s %s", side ? "local" : "global", line);
+        *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
+    }
+    return worst > VERDICT_HEALTHY;
+}
+
+bool alarm_line(struct desk *d, char *out, size_t size, unsigned *ink)
+{
+    if (!d->run) return false;
+    if (d->facts.state == STORE_LOST) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "run %lld is lost: its worker ended without a word. R resumes it from its newest checkpoint",
+                 (long long)d->run);
+        return say(out, size, ink, INK_BAD, text);
+    }
+    return open_verdict(d, out, size, ink) || open_event(d, out, size, ink);
+}

@@ -1,0 +1,122 @@
+/* The canvas: a grid of cells that screens draw on, and areas, rectangles of it that clip.
+ *
+ * Nothing here knows a terminal. A screen draws into the area it was given, with coordinates of its own; the loop sends
+ * the cells that changed to the terminal (term.h), or prints the canvas as text (canvas_text). So a screen can be
+ * tested without any terminal, and cannot draw outside of its place.
+ *
+ * A style says what something means, not how it looks: an ink (theme.h turns inks into colours), a paper behind it, and
+ * attributes, in one number: `INK_BAD | STYLE_BOLD | STYLE_PAPER(INK_BAR)`. */
+#ifndef MLVICX_VIEWS_CANVAS_H
+#define MLVICX_VIEWS_CANVAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+
+/* name, what wears it */
+#define CANVAS_INKS(X)                                                                                                 \
+    X(NORMAL) /* text                                       */                                                         \
+    X(DIM)    /* what may be overlooked: units, frames      */                                                         \
+    X(STRONG) /* titles, the figure that matters            */                                                         \
+    X(ACCENT) /* the cursor's values, the current tab       */                                                         \
+    X(KEY)    /* keys in the key bar                        */                                                         \
+    X(GOOD)                                                                                                            \
+    X(WATCH)                                                                                                           \
+    X(BAD)                                                                                                             \
+    X(GLOBAL) /* the two levels of the loss                 */                                                         \
+    X(LOCAL)                                                                                                           \
+    X(VIEW1) /* the two views of an image                   */                                                         \
+    X(VIEW2)                                                                                                           \
+    X(BAR)    /* paper of the title line and the key bar    */                                                         \
+    X(CHOSEN) /* paper of the chosen row                    */                                                         \
+    X(SHADE)  /* envelopes behind curves                    */
+
+enum canvas_ink {
+#define CANVAS_INK(name) INK_##name,
+    CANVAS_INKS(CANVAS_INK)
+#undef CANVAS_INK
+        INK_COUNT,
+    INK_SERIES0 = 32, /* .. + 7: overlaid runs, classes of labels, levels                     */
+    INK_SERIES_COUNT = 8,
+    INK_MAP0 = 256,    /* .. + 255: the sequential map of heatmaps, least to most               */
+    INK_SIGNED0 = 512, /* .. + 255: the signed map, -1 to +1                                    */
+    INK_GREY0 = 768,   /* .. + 255: grey levels of images                                       */
+    INK_MASK = 1023
+};
+#define INK_SERIES(i) ((unsigned)(INK_SERIES0 + (int)(i) % INK_SERIES_COUNT))
+
+#define STYLE_PAPER(ink) ((unsigned)(ink) << 10)
+enum canvas_style {
+    STYLE_BOLD = 1 << 20,
+    STYLE_REVERSE = 1 << 21,
+    STYLE_UNDERLINE = 1 << 22,
+};
+
+struct cell {
+    uint32_t ch;        /* 0: the right half of a wide character */
+    uint32_t combining; /* a mark over it, or 0                  */
+    unsigned style;     /* paper 0 (INK_NORMAL): the terminal's  */
+};
+
+struct canvas {
+    int h, w;
+    bool ascii;         /* the terminal shows nothing else: lines and blocks have twins below 127 */
+    struct cell *cells; /* [h, w], owned */
+};
+
+/** Make it h x w (1 up) and blank. False when memory ran out: it is then unchanged. Zero-initialise before the first.
+ */
+bool canvas_resize(struct canvas *c, int h, int w);
+void canvas_clear(struct canvas *c); /* frees */
+void canvas_blank(struct canvas *c);
+/** Append the canvas as UTF-8 text, a line a row, trailing blanks cut. */
+void canvas_text(const struct canvas *c, struct text *out);
+/** The same with SGR colours by `sgr(ctx, style, out)`, which writes the escape sequence of a style. */
+void canvas_styled(const struct canvas *c, struct text *out,
+                   void (*sgr)(const void *ctx, unsigned style, struct text *out), const void *ctx);
+
+/** A rectangle of a canvas. Plain; may be empty (h or w <= 0). Coordinates below are relative to it; what lies outside
+ *  is not drawn. */
+struct area {
+    struct canvas *canvas;
+    int y, x, h, w;
+};
+struct area canvas_area(struct canvas *c);
+/** The part of `a` at y, x of size h, w, cut to it. */
+struct area area_sub(const struct area *a, int y, int x, int h, int w);
+
+/** One cell. */
+void area_put(const struct area *a, int y, int x, uint32_t ch, unsigned style);
+/** Fill a rectangle with a character. */
+void area_fill(const struct area *a, int y, int x, int h, int w, uint32_t ch, unsigned style);
+/** Change the style of a rectangle, keeping its characters: `keep_ink` changes the paper only. */
+void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned style, bool keep_ink);
+
+/** UTF-8 text by display width (wcwidth); control characters and broken bytes become '?'. Cut at the area's edge.
+ *  Returns the columns that it takes (uncut), so that calls can be chained. */
+int area_text(const struct area *a, int y, int x, unsigned style, const char *utf8);
+int area_printf(const struct area *a, int y, int x, unsigned style, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/** The same in a field of `w` columns: cut with an ellipsis, padded with blanks. `align` < 0 left, 0 centre, > 0 right.
+ */
+void area_field(const struct area *a, int y, int x, int w, int align, unsigned style, const char *utf8);
+/** Text over several lines, broken at blanks; at most h lines of w columns. Returns lines taken (also when h is 0: how
+ *  many it would take). */
+int area_wrap(const struct area *a, int y, int x, int h, int w, unsigned style, const char *utf8);
+/** A frame along the edge, `title` (may be NULL) in its top line. Returns the inside. */
+struct area area_frame(const struct area *a, unsigned style, const char *title, unsigned title_style);
+/** A horizontal rule. */
+void area_rule(const struct area *a, int y, unsigned style);
+
+/** Columns that a UTF-8 text takes. */
+int text_columns(const char *utf8);
+/** Decode one character at *p (advancing it); 0 at the end; 0xfffd for broken bytes. */
+uint32_t text_decode(const char **p);
+/** Append one character as UTF-8. */
+void text_add_char(struct text *t, uint32_t ch);
+/** Display width of a character: 0 (combining), 1 or 2; control characters 1 (they become '?'). */
+int char_columns(uint32_t ch);
+
+#endif

@@ -1,0 +1,645 @@
+/* The loop: wait for a key or for time to pass, let the screen read and act, draw what changed. */
+#include "views/inside.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "store/command.h"
+#include "store/run.h"
+#include "store/setting.h"
+#include "views/format.h"
+#include "views/keys.h"
+
+enum {
+    TICK = 250, /* milliseconds between two looks at the store */
+    MESSAGE_SECONDS = 6,
+    LOG_MOST = 1 << 20, /* bytes of workbench.log: more, and it begins anew */
+};
+
+const struct view_ops *const views[] = {
+#define VIEW(name) &view_##name,
+#include "views/views.def"
+#undef VIEW
+    NULL,
+};
+
+const char *const desk_level_names[DESK_LEVELS] = { "z", "d", "map1", "map2", "map3", "map4", "map5" };
+const char *const desk_level_titles[DESK_LEVELS] = {
+    "global z", "local d", "map 1", "map 2", "map 3", "map 4", "map 5"
+};
+
+static int view_index(const char *name)
+{
+    for (int i = 0; name && views[i]; i++)
+        if (!strcmp(views[i]->name, name)) return i;
+    return -1;
+}
+
+/* ---- messages ------------------------------------------------------------------------------------------ */
+
+static void tell(struct desk *d, bool bad, const char *format, va_list args)
+{
+    struct desk_inside *in = d->inside;
+    vsnprintf(in->message, sizeof in->message, format, args);
+    text_clean(in->message);
+    in->message_bad = bad;
+    in->message_until = bad ? 0 : d->now + MESSAGE_SECONDS;
+    in->dirty = true;
+}
+
+void desk_say(struct desk *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(d, false, format, args);
+    va_end(args);
+}
+
+void desk_warn(struct desk *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(d, true, format, args);
+    va_end(args);
+}
+
+bool desk_fail(struct desk *d, const struct err *e)
+{
+    desk_warn(d, "%s", e->msg);
+    return false;
+}
+
+/* ---- what is remembered ---------------------------------------------------------------------------------- */
+
+const char *desk_recall(struct desk *d, const char *key, const char *otherwise)
+{
+    char name[96], *value = NULL;
+    snprintf(name, sizeof name, "screen.%s", key);
+    if (!store_setting_get(d->store, name, &value, NULL) || !value) return otherwise;
+    snprintf(d->inside->recalled, sizeof d->inside->recalled, "%s", value);
+    free(value);
+    return d->inside->recalled;
+}
+
+void desk_remember(struct desk *d, const char *key, const char *value)
+{
+    char name[96];
+    snprintf(name, sizeof name, "screen.%s", key);
+    if (!d->read_only) store_setting_set(d->store, name, value, NULL);
+}
+
+int64_t desk_recall_int(struct desk *d, const char *key, int64_t otherwise)
+{
+    int64_t value;
+    const char *text = desk_recall(d, key, NULL);
+    return text && text_to_int(text, &value) ? value : otherwise;
+}
+
+void desk_remember_int(struct desk *d, const char *key, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    desk_remember(d, key, text);
+}
+
+const char *desk_log_path(const struct desk *d)
+{
+    return d->inside->log_path;
+}
+
+/* ---- the run that is shown --------------------------------------------------------------------------------- */
+
+static void tell_all(struct desk *d, unsigned news)
+{
+    for (int i = 0; views[i]; i++) d->inside->news[i] |= news;
+}
+
+/* Read the run's row and main numbers anew. */
+static void read_run(struct desk *d)
+{
+    struct store_run row;
+    struct err e;
+    int64_t id = d->run;
+    facts_clear(&d->facts);
+    d->facts = (struct run_facts){ 0 };
+    d->settings_known = false;
+    d->inside->alarm[0] = '\0';
+    if (!id) return;
+    if (!store_run_get(d->store, id, &row, &e)) {
+        d->run = 0; /* removed meanwhile */
+        tell_all(d, NEWS_RUN);
+        return;
+    }
+    if (!facts_read(d->store, &row, &d->facts, &e)) desk_fail(d, &e);
+    settings_init(&d->settings);
+    d->settings_known = d->facts.run.config && settings_read_ini(&d->settings, d->facts.run.config, "", NULL);
+    if (!alarm_line(d, d->inside->alarm, sizeof d->inside->alarm, &d->inside->alarm_ink)) d->inside->alarm[0] = '\0';
+}
+
+void desk_show_run(struct desk *d, int64_t run)
+{
+    if (run != d->run) {
+        d->run = run;
+        d->step = -1;
+        read_run(d);
+        desk_remember_int(d, "run", run);
+        tell_all(d, NEWS_RUN | NEWS_STEP);
+    }
+    d->inside->dirty = true;
+}
+
+static void show(struct desk *d, int view)
+{
+    struct desk_inside *in = d->inside;
+    if (view < 0 || view == in->view) return;
+    in->before = in->view;
+    in->view = view;
+    in->dirty = true;
+    desk_remember(d, "view", views[view]->name);
+}
+
+void desk_show_view(struct desk *d, const char *view)
+{
+    show(d, view_index(view));
+}
+
+bool desk_marked(const struct desk *d, int64_t run)
+{
+    for (int i = 0; i < d->mark_count; i++)
+        if (d->marks[i] == run) return true;
+    return false;
+}
+
+bool desk_mark(struct desk *d, int64_t run, bool mark)
+{
+    int n = 0;
+    if (mark && !desk_marked(d, run)) {
+        if (d->mark_count == DESK_MARKS) {
+            desk_warn(d, "%d runs are marked already; space unmarks one", DESK_MARKS);
+            return false;
+        }
+        d->marks[d->mark_count++] = run;
+    }
+    for (int i = 0; !mark && i < d->mark_count; i++)
+        if (d->marks[i] != run) d->marks[n++] = d->marks[i];
+    if (!mark) d->mark_count = n;
+    tell_all(d, NEWS_RUN);
+    return true;
+}
+
+void desk_set_step(struct desk *d, int64_t step)
+{
+    d->step = step;
+    tell_all(d, NEWS_STEP);
+}
+
+void desk_set_level(struct desk *d, enum desk_level level)
+{
+    d->level = level;
+    desk_remember_int(d, "level", level);
+    tell_all(d, NEWS_STEP);
+}
+
+bool desk_command(struct desk *d, int64_t run, const char *verb, const char *argument)
+{
+    struct err e;
+    struct desk_inside *in = d->inside;
+    if (!store_command_insert(d->store, run, verb, argument, &in->asked, &e)) return desk_fail(d, &e);
+    snprintf(in->asked_text, sizeof in->asked_text, "%s%s%s", verb, argument ? " " : "", argument ? argument : "");
+    desk_say(d, "asked run %lld: %s", (long long)run, in->asked_text);
+    return true;
+}
+
+/* Has the worker taken what was asked, and what does it say? */
+static void watch_command(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    struct store_command c;
+    if (!in->asked || !store_command_get(d->store, in->asked, &c, NULL)) return;
+    if (c.done_at > 0) {
+        bool well = c.result && !strncmp(c.result, "ok", 2);
+        (well ? desk_say : desk_warn)(d, "run %lld: %s: %s at step %lld%s%s", (long long)c.run_id, in->asked_text,
+                                      well ? "taken" : "not done", (long long)c.step, well ? "" : ": ",
+                                      well       ? ""
+                                      : c.result ? c.result
+                                                 : "");
+        in->asked = 0;
+    } else if (d->now - c.asked_at > 10 && c.taken_at <= 0) {
+        desk_warn(d,
+                  "run %lld: no answer to '%s' for %.0f s: the worker is busy or lost; the screen Runs tells, R "
+                  "resumes a lost one",
+                  (long long)c.run_id, in->asked_text, d->now - c.asked_at);
+        in->asked = 0;
+    }
+    store_command_clear(&c);
+}
+
+/* ---- reading and drawing ------------------------------------------------------------------------------------ */
+
+static void *state_of(struct desk *d)
+{
+    return d->inside->states[d->inside->view];
+}
+
+static void open_view(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    const struct view_ops *v = views[in->view];
+    if (in->opened[in->view]) return;
+    in->opened[in->view] = true;
+    in->states[in->view] = calloc(1, v->size + 1);
+    struct err *e = &in->failed[in->view];
+    if (!in->states[in->view])
+        err_set(e, ERR_MEMORY, "%s: memory ran out", v->title);
+    else if (v->open)
+        v->open(d, in->states[in->view], e);
+    in->news[in->view] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
+}
+
+/* Let the current screen read what it has not read yet. */
+static void read_view(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    open_view(d);
+    const struct view_ops *v = views[in->view];
+    unsigned news = in->news[in->view];
+    if (!news || in->failed[in->view].code != ERR_OK || (v->needs_run && !d->run)) return;
+    in->news[in->view] = 0;
+    if (v->read && v->read(d, state_of(d), news)) in->dirty = true;
+}
+
+void desk_tick(struct desk *d, bool second)
+{
+    struct desk_inside *in = d->inside;
+    d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
+    int64_t change = store_change_counter(d->store);
+    if (change != in->change) {
+        in->change = change;
+        read_run(d);
+        tell_all(d, NEWS_STORE);
+        in->dirty = true;
+    }
+    if (second) {
+        if (d->run) d->facts.state = store_run_state(d->store, &d->facts.run);
+        tell_all(d, NEWS_SECOND);
+        in->dirty = true;
+        watch_command(d);
+        if (in->message_until > 0 && d->now > in->message_until) in->message[0] = '\0';
+    }
+    desk_after(d, jobs_tend(d));
+    read_view(d);
+}
+
+void desk_draw(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    read_view(d);
+    canvas_blank(&in->canvas);
+    frame_draw(d); /* the screen too, and what lies over it */
+    in->dirty = false;
+}
+
+void desk_after(struct desk *d, unsigned after)
+{
+    if (after & AFTER_READ) d->inside->news[d->inside->view] |= NEWS_STORE | NEWS_STEP;
+    if (after & (AFTER_DRAW | AFTER_READ)) d->inside->dirty = true;
+}
+
+bool desk_resize(struct desk *d, int rows, int columns)
+{
+    if (!d->inside->term && !canvas_resize(&d->inside->canvas, rows, columns)) return false;
+    tell_all(d, NEWS_SIZE);
+    d->inside->dirty = true;
+    return true;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------------------ */
+
+const struct key_bind *desk_binding(const struct desk *d, int key, bool *own)
+{
+    const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
+    for (int t = 0; t < 2; t++)
+        for (const struct key_bind *k = tables[t]; k && k->name; k++)
+            if (k->key == key || (k->twin && k->twin == key)) {
+                *own = t == 0;
+                return k;
+            }
+    return NULL;
+}
+
+static unsigned act(struct desk *d, const struct key_bind *k, bool own)
+{
+    if (k->needs & NEEDS_RUN && !d->run) {
+        desk_warn(d, "%s: no run is chosen; 1 shows the runs", k->name);
+        return AFTER_DRAW;
+    }
+    if (k->needs & NEEDS_WRITE && d->read_only) {
+        desk_warn(d, "%s: this store can only be read", k->name);
+        return AFTER_DRAW;
+    }
+    if (own && views[d->inside->view]->needs_run && !d->run) return AFTER_DRAW;
+    return k->act(d, own ? state_of(d) : NULL);
+}
+
+unsigned desk_key(struct desk *d, int key)
+{
+    struct desk_inside *in = d->inside;
+    const struct view_ops *v = views[in->view];
+    bool own;
+    if (in->message_bad) in->message[0] = '\0', in->message_bad = false, in->dirty = true;
+    if (in->modal.kind) return modal_key(d, key);
+    open_view(d);
+    if (v->key && state_of(d) && (!v->needs_run || d->run)) {
+        unsigned after = v->key(d, state_of(d), key);
+        if (!(after & AFTER_UNUSED)) return after;
+    }
+    const struct key_bind *k = desk_binding(d, key, &own);
+    if (k) return act(d, k, own);
+    for (int i = 0; views[i]; i++)
+        if (views[i]->digit && views[i]->digit == key) {
+            show(d, i);
+            return AFTER_DRAW;
+        }
+    char name[KEYS_NAME];
+    desk_say(d, "%s does nothing here; ? lists the keys of this screen", keys_name(key, name));
+    return AFTER_DRAW;
+}
+
+void desk_quit(struct desk *d)
+{
+    d->inside->quit = true;
+}
+
+static unsigned go(struct desk *d, int by)
+{
+    int n = 0;
+    while (views[n]) n++;
+    show(d, (d->inside->view + by + n) % n);
+    return AFTER_DRAW;
+}
+
+static unsigned on_next(struct desk *d, void *state)
+{
+    (void)state;
+    return go(d, 1);
+}
+static unsigned on_previous(struct desk *d, void *state)
+{
+    (void)state;
+    return go(d, -1);
+}
+
+static unsigned on_repaint(struct desk *d, void *state)
+{
+    (void)state;
+    d->inside->repaint = true;
+    return AFTER_DRAW | AFTER_READ;
+}
+
+/* Back to the screen before; from Runs, where one came from, this leaves. */
+static unsigned on_back(struct desk *d, void *state)
+{
+    (void)state;
+    struct desk_inside *in = d->inside;
+    int runs = view_index("runs");
+    if (in->view == runs) {
+        desk_say(d, "Q leaves mlvicx; runs go on without it");
+        return AFTER_DRAW;
+    }
+    show(d, in->before >= 0 && in->before != in->view ? in->before : runs);
+    in->before = runs;
+    return AFTER_DRAW;
+}
+
+static unsigned on_quit(struct desk *d, void *state)
+{
+    (void)state;
+    desk_quit(d);
+    return AFTER_NOTHING;
+}
+
+static unsigned on_help(struct desk *d, void *state)
+{
+    (void)state;
+    desk_show_view(d, "help");
+    return AFTER_DRAW;
+}
+
+/* The next older or newer run, without going back to the list. */
+static unsigned step_run(struct desk *d, int by)
+{
+    struct store_runs list;
+    struct err e;
+    if (!store_run_list(d->store, &list, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    int at = -1;
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].id == d->run) at = (int)i;
+    at = at < 0 ? 0 : at - by; /* newest first */
+    if (at >= 0 && at < (int)list.count)
+        desk_show_run(d, list.rows[at].id);
+    else
+        desk_say(d, "there is no %s run", by > 0 ? "newer" : "older");
+    store_runs_clear(&list);
+    return AFTER_DRAW | AFTER_READ;
+}
+
+static unsigned on_older(struct desk *d, void *state)
+{
+    (void)state;
+    return step_run(d, -1);
+}
+static unsigned on_newer(struct desk *d, void *state)
+{
+    (void)state;
+    return step_run(d, 1);
+}
+
+const struct key_bind desk_keys[] = {
+    { ':', 0, "command", "command", "type a command: the verbs of the command line, and more (Tab completes)",
+      commands_ask, 0 },
+    { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0 },
+    { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0 },
+    { 'Q', 0, "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
+    { KEYS_TAB, 0, "next-screen", NULL, "the next screen", on_next, 0 },
+    { KEYS_BACK_TAB, 0, "previous-screen", NULL, "the screen to the left", on_previous, 0 },
+    { '<', 0, "older-run", NULL, "show the next older run", on_older, 0 },
+    { '>', 0, "newer-run", NULL, "show the next newer run", on_newer, 0 },
+    { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },
+    { 0 },
+};
+
+/* ---- the mouse ---------------------------------------------------------------------------------------------- */
+
+static unsigned click(struct desk *d, const struct term_event *event)
+{
+    struct desk_inside *in = d->inside;
+    const struct view_ops *v = views[in->view];
+    const struct area *s = &in->screen;
+    int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
+    if (in->modal.kind == MODAL_PAGE && event->kind == TERM_WHEEL)
+        return modal_key(d, event->key < 0 ? KEYS_UP : KEYS_DOWN);
+    if (in->modal.kind || (v->needs_run && !d->run) || !state_of(d)) return AFTER_NOTHING;
+    if (event->kind == TERM_WHEEL) return v->wheel ? v->wheel(d, state_of(d), event->key) : AFTER_NOTHING;
+    if (tab >= 0) {
+        show(d, tab);
+        return AFTER_DRAW;
+    }
+    bool inside = event->y >= s->y && event->y < s->y + s->h && event->x >= s->x && event->x < s->x + s->w;
+    return inside && v->click ? v->click(d, state_of(d), event->y - s->y, event->x - s->x) : AFTER_NOTHING;
+}
+
+/* ---- opening, the loop, closing ------------------------------------------------------------------------------ */
+
+/* Whatever libraries print to stderr goes to a file, and never over the screen. */
+static void divert_stderr(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    struct stat st;
+    in->stderr_before = -1;
+    snprintf(in->log_path, sizeof in->log_path, "%s/workbench.log", store_dir(d->store));
+    int flags =
+        O_WRONLY | O_CREAT | O_CLOEXEC | (stat(in->log_path, &st) == 0 && st.st_size > LOG_MOST ? O_TRUNC : O_APPEND);
+    int fd = d->read_only ? -1 : open(in->log_path, flags, 0600);
+    if (fd < 0) fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    fflush(stderr);
+    in->stderr_before = dup(STDERR_FILENO);
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
+static void restore_stderr(struct desk *d)
+{
+    if (d->inside->stderr_before < 0) return;
+    fflush(stderr);
+    dup2(d->inside->stderr_before, STDERR_FILENO);
+    close(d->inside->stderr_before);
+}
+
+static bool choose_first(struct desk *d, const struct desk_config *c, struct err *e)
+{
+    int64_t run = 0;
+    if (c->run && !store_run_find(d->store, c->run, &run, e)) return false;
+    if (!run) run = desk_recall_int(d, "run", 0);
+    if (run) {
+        struct store_run row;
+        if (!store_run_get(d->store, run, &row, NULL))
+            run = 0;
+        else
+            store_run_clear(&row);
+    }
+    if (!run) store_run_find(d->store, "@last", &run, NULL);
+    d->run = run;
+    d->step = -1;
+    int64_t level = desk_recall_int(d, "level", DESK_Z);
+    d->level = level >= 0 && level < DESK_LEVELS ? (enum desk_level)level : DESK_Z;
+    int view = view_index(c->view ? c->view : c->run ? "loss" : desk_recall(d, "view", "runs"));
+    d->inside->view = view >= 0 ? view : 0;
+    d->inside->before = view_index("runs");
+    read_run(d);
+    return true;
+}
+
+static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e)
+{
+    struct desk_inside *in = d->inside;
+    struct term_options o = { .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background };
+    in->config = c;
+    in->stderr_before = -1;
+    d->store = c->store;
+    d->read_only = store_is_read_only(c->store);
+    d->now = clock_wall();
+    in->change = store_change_counter(d->store);
+    if (!choose_first(d, c, e)) return false;
+    if (c->script) {
+        d->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };
+        in->canvas.ascii = c->ascii;
+        if (!canvas_resize(&in->canvas, c->rows, c->columns))
+            return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+        d->ascii = c->ascii;
+        return script_open(d, c->script, e);
+    }
+    if (!term_open(&o, &in->canvas, &d->theme, &in->term, e)) return false;
+    d->ascii = in->canvas.ascii;
+    divert_stderr(d);
+    return true;
+}
+
+static void desk_close(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    modal_close(d);
+    for (int i = 0; views[i]; i++) {
+        if (in->states[i] && views[i]->close && in->failed[i].code == ERR_OK) views[i]->close(d, in->states[i]);
+        free(in->states[i]);
+    }
+    jobs_leave(d);
+    script_close(d);
+    term_close(in->term);
+    restore_stderr(d);
+    canvas_clear(&in->canvas);
+    facts_clear(&d->facts);
+}
+
+static void event_loop(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    double last = 0;
+    in->dirty = true;
+    while (!in->quit) {
+        if (in->dirty && !term_pending(in->term)) {
+            desk_draw(d);
+            term_flush(in->term, in->repaint, in->cursor_y, in->cursor_x);
+            in->repaint = false;
+        }
+        struct term_event event = term_wait(in->term, desk_jobs(d) ? TICK / 4 : TICK);
+        switch (event.kind) {
+        case TERM_KEY:
+            desk_after(d, desk_key(d, event.key));
+            break;
+        case TERM_CLICK:
+        case TERM_WHEEL:
+            desk_after(d, click(d, &event));
+            break;
+        case TERM_RESIZE:
+            in->repaint = true;
+            desk_resize(d, 0, 0);
+            break;
+        case TERM_QUIT:
+            in->quit = true;
+            break;
+        case TERM_NOTHING:
+            break;
+        }
+        double now = clock_seconds();
+        bool second = now - last >= 1;
+        if (second) last = now;
+        if (second || event.kind == TERM_NOTHING) desk_tick(d, second);
+    }
+}
+
+bool desk_run(const struct desk_config *c, struct err *e)
+{
+    struct desk_inside *in = calloc(1, sizeof *in);
+    struct desk d = { .inside = in };
+    if (!in) return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+    bool ok = desk_open(&d, c, e);
+    if (ok && c->script) {
+        desk_tick(&d, true);
+        while (!in->quit && script_step(&d)) {
+        }
+        ok = !in->script.failed ? true
+                                : err_set(e, ERR_USAGE, "%s: line %d: %s", c->script, in->script.line, in->message);
+    } else if (ok) {
+        event_loop(&d);
+    }
+    desk_close(&d);
+    free(in);
+    return ok;
+}

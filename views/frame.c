@@ -1,0 +1,187 @@
+/* What stands around every screen: title, tabs, alarm line, key bar. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "views/format.h"
+#include "views/inside.h"
+#include "views/keys.h"
+#include "views/layout.h"
+
+/* ---- title --------------------------------------------------------------------------------------------- */
+
+/* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
+static int title_parts(const struct desk *d, char parts[5][48])
+{
+    const struct run_facts *f = &d->facts;
+    const struct store_run *r = &f->run;
+    char a[FORMAT_SIZE], b[FORMAT_SIZE];
+    int n = 0;
+    double speed = f->value[FACT_SPEED];
+    bool alive = f->state == STORE_RUNNING;
+    snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
+    if (r->epochs && f->value[FACT_EPOCH] >= 0)
+        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[FACT_EPOCH]), (long long)r->epochs);
+    if (alive && speed > 0 && d->settings_known && r->steps > r->step)
+        snprintf(parts[n++], 48, "ETA %s",
+                 clock_duration((double)(r->steps - r->step) *
+                                    (double)(d->settings.data.batch * d->settings.optim.accumulate) / speed,
+                                a));
+    if (alive && speed > 0) snprintf(parts[n++], 48, "%s img/s", format_number(speed, 3, a));
+    if (alive || f->state == STORE_LOST)
+        if (r->heartbeat_at > 0 && d->now >= r->heartbeat_at)
+            snprintf(parts[n++], 48, "%s ago", clock_duration(d->now - r->heartbeat_at, a));
+    return n;
+}
+
+static void draw_title(struct desk *d, const struct area *row)
+{
+    const struct desk_inside *in = d->inside;
+    unsigned paper = STYLE_PAPER(INK_BAR);
+    char parts[5][48];
+    area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
+    int x = area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  ");
+    const char *place = NULL;
+    if (d->run && views[in->view]->needs_run) {
+        char name[STORE_NAME + 32];
+        snprintf(name, sizeof name, "%lld %s", (long long)d->run, d->facts.run.name);
+        int room = row->w - x - 14;
+        int w = text_columns(name) < room ? text_columns(name) : room;
+        area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
+        x += w > 0 ? w + 1 : 0;
+        unsigned ink;
+        uint32_t sign = format_state(d->facts.state, &ink);
+        area_put(row, 0, x, sign, ink | paper);
+        x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(d->facts.state)) + 1;
+        int n = title_parts(d, parts);
+        for (int i = 0; i < n; i++) {
+            int w2 = text_columns(parts[i]);
+            if (x + w2 + 1 > row->w) break;
+            area_text(row, 0, x + 1, (i == 0 ? INK_NORMAL : INK_DIM) | paper, parts[i]);
+            x += w2 + 2;
+        }
+        return;
+    }
+    place = store_dir(d->store);
+    char clock[CLOCK_ISO_SIZE];
+    format_time_of_day(d->now, clock);
+    int room = row->w - x - (int)strlen(clock) - 2;
+    if (room > 8) area_field(row, 0, x, room, -1, INK_NORMAL | paper, place);
+    area_text(row, 0, row->w - (int)strlen(clock) - 1, INK_DIM | paper, clock);
+}
+
+/* ---- tabs ---------------------------------------------------------------------------------------------- */
+
+/* Titles where they fit, else short ones, else digits; the current one always whole. */
+static void draw_tabs(struct desk *d, const struct area *row)
+{
+    struct desk_inside *in = d->inside;
+    int form = 0, total = 0;
+    for (form = 0; form < 3; form++) {
+        total = 0;
+        for (int i = 0; views[i]; i++) {
+            const char *word = i == in->view || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
+            total += (views[i]->digit ? 2 : 0) + text_columns(word) + 1;
+        }
+        if (total <= row->w) break;
+    }
+    int x = 0;
+    for (int i = 0; views[i]; i++) {
+        bool current = i == in->view;
+        const char *word = current || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
+        unsigned style = current ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_NORMAL;
+        int begin = x;
+        if (views[i]->digit) {
+            area_put(row, 0, x, ' ', style);
+            area_put(row, 0, x + 1, (unsigned char)views[i]->digit, current ? style : INK_KEY);
+            x += 2;
+        } else if (current)
+            area_put(row, 0, x++, ' ', style);
+        if (*word) {
+            area_put(row, 0, x, ' ', style);
+            x += 1 + area_text(row, 0, x + 1, style, word);
+        }
+        if (current) area_put(row, 0, x++, ' ', style);
+        in->tab_x[i] = begin;
+        in->tab_w[i] = x - begin;
+    }
+}
+
+int frame_tab_at(const struct desk *d, int x)
+{
+    for (int i = 0; views[i]; i++)
+        if (x >= d->inside->tab_x[i] && x < d->inside->tab_x[i] + d->inside->tab_w[i]) return i;
+    return -1;
+}
+
+/* ---- alarm line and key bar ---------------------------------------------------------------------------- */
+
+static void draw_alarm(struct desk *d, const struct area *row)
+{
+    const struct desk_inside *in = d->inside;
+    if (in->message[0])
+        area_field(row, 0, 0, row->w, -1, in->message_bad ? INK_BAD : INK_ACCENT, in->message);
+    else if (in->alarm[0])
+        area_field(row, 0, 0, row->w, -1, in->alarm_ink, in->alarm);
+}
+
+static int draw_key(const struct area *row, int x, const struct key_bind *k)
+{
+    char name[KEYS_NAME];
+    keys_name(k->key, name);
+    int w = text_columns(name) + 1 + text_columns(k->label) + 2;
+    if (x + w - 2 > row->w) return 0;
+    unsigned paper = STYLE_PAPER(INK_BAR);
+    int at = x + area_text(row, 0, x, INK_KEY | paper, name);
+    area_text(row, 0, at + 1, INK_NORMAL | paper, k->label);
+    return w;
+}
+
+static void draw_bar(struct desk *d, const struct area *row)
+{
+    const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
+    int x = 1;
+    area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
+    int keep = row->w > 40 ? 26 : 0; /* help and back always fit */
+    for (int t = 0; t < 2; t++)
+        for (const struct key_bind *k = tables[t]; k && k->name; k++) {
+            if (!k->label || (k->needs & NEEDS_WRITE && d->read_only)) continue;
+            struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
+            x += draw_key(&room, x, k);
+        }
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static void draw_screen(struct desk *d, const struct area *screen)
+{
+    struct desk_inside *in = d->inside;
+    const struct view_ops *v = views[in->view];
+    if (screen->h < 1 || screen->w < 1) return;
+    if (in->failed[in->view].code != ERR_OK) {
+        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, in->failed[in->view].msg);
+    } else if (v->needs_run && !d->run) {
+        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_DIM,
+                  "No run is chosen. 1 shows the runs; N begins one; :demo makes a first one in minutes.");
+    } else if (v->draw && in->states[in->view]) {
+        v->draw(d, in->states[in->view], screen);
+    }
+}
+
+void frame_draw(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    struct area all = canvas_area(&in->canvas), row;
+    struct layout l = layout_frame(all.h);
+    in->screen = area_sub(&all, l.screen, 0, l.screen_h, all.w);
+    in->tabs = area_sub(&all, l.tabs, 0, l.tabs >= 0, all.w);
+    in->cursor_y = in->cursor_x = -1;
+    if (l.title >= 0) row = area_sub(&all, l.title, 0, 1, all.w), draw_title(d, &row);
+    if (l.tabs >= 0) draw_tabs(d, &in->tabs);
+    draw_screen(d, &in->screen);
+    if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(d, &row);
+    struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, 1, all.w);
+    if (l.alarm >= 0 || in->message[0]) draw_alarm(d, &alarm);
+    if (in->modal.kind) modal_draw(d, &in->screen, &alarm, &in->cursor_y, &in->cursor_x);
+}

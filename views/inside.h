@@ -1,0 +1,134 @@
+/* Private: what the files of the desk share. desk.c owns it; frame.c draws it; modal.c, jobs.c, script.c and
+ * commands.c each keep their part of it. */
+#ifndef MLVICX_VIEWS_INSIDE_H
+#define MLVICX_VIEWS_INSIDE_H
+
+#include <sys/types.h>
+
+#include "views/desk.h"
+#include "views/term.h"
+
+/* ---- modal: what has the keyboard before the screen ---- */
+
+enum modal_kind { MODAL_NONE, MODAL_LINE, MODAL_CONFIRM, MODAL_MENU, MODAL_PAGE };
+enum { MODAL_TEXT = 512, MODAL_HISTORY = 50 };
+
+struct modal {
+    enum modal_kind kind;
+    char title[256];
+    void *ctx;
+    union {
+        struct {
+            char text[MODAL_TEXT];
+            int at; /* of the cursor, bytes */
+            char history[32], kept[MODAL_TEXT], typed[MODAL_TEXT];
+            int past, completion; /* how far back; which completion is shown, -1 none */
+            unsigned (*done)(struct desk *d, void *ctx, const char *text);
+            const char *(*complete)(struct desk *d, void *ctx, const char *text, int i);
+            bool (*check)(struct desk *d, void *ctx, const char *text, char *remark, size_t size);
+        } line;
+        unsigned (*yes)(struct desk *d, void *ctx);
+        struct {
+            char **rows; /* owned */
+            int count, chosen, top;
+            unsigned (*done)(struct desk *d, void *ctx, int row);
+        } menu;
+        struct {
+            char *text, **lines; /* owned; lines point into text */
+            int count, top, height;
+            char find[64];
+        } page;
+    } u;
+};
+
+/** A key of the keyboard's owner. Returns enum view_after bits. */
+unsigned modal_key(struct desk *d, int key);
+void modal_close(struct desk *d);
+/** Draw over the screen; fills the place of the cursor, or leaves it. */
+void modal_draw(struct desk *d, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x);
+
+/* ---- jobs ---- */
+
+enum { JOBS_MOST = 8 };
+struct job {
+    pid_t pid; /* 0: free */
+    char title[96];
+    int out, err; /* pipes; -1: ended */
+    struct text output, errors;
+    void (*done)(struct desk *d, void *ctx, int status, const char *output);
+    void *ctx;
+};
+/** Take what jobs have said and end those that ended. Returns enum view_after bits. */
+unsigned jobs_tend(struct desk *d);
+/** Forget them: they go on by themselves. */
+void jobs_leave(struct desk *d);
+
+/* ---- script ---- */
+
+struct script {
+    char *text; /* owned; NULL: none */
+    const char *at;
+    int line;
+    bool failed;
+};
+bool script_open(struct desk *d, const char *path, struct err *e);
+/** Carry out the next key or command; false at the end. */
+bool script_step(struct desk *d);
+void script_close(struct desk *d);
+
+/* ---- the command line ---- */
+
+/** Ask for a command (the key ':'). */
+unsigned commands_ask(struct desk *d, void *state);
+/** Carry one out. */
+unsigned commands_run(struct desk *d, const char *line);
+
+/* ---- the desk ---- */
+
+struct desk_inside {
+    const struct desk_config *config;
+    struct canvas canvas;
+    struct term *term; /* NULL: only the canvas, for scripts */
+    struct area screen, tabs;
+    int view, before; /* shown, and shown before that */
+    void *states[VIEWS_MOST];
+    unsigned news[VIEWS_MOST]; /* that the screen has not read yet */
+    struct err failed[VIEWS_MOST];
+    bool opened[VIEWS_MOST];
+    int tab_x[VIEWS_MOST], tab_w[VIEWS_MOST]; /* where tabs were drawn, for clicks */
+    struct modal modal;
+    struct job jobs[JOBS_MOST];
+    struct script script;
+    char alarm[512]; /* of the shown run; empty when all is well */
+    unsigned alarm_ink;
+    char message[512];
+    bool message_bad;
+    double message_until;
+    int64_t asked; /* the command that was asked last, 0: answered or none */
+    char asked_text[160];
+    char recalled[1024], log_path[STORE_PATH];
+    int stderr_before;      /* the real one, -1 */
+    double fixed_now;       /* of a script's :clock; 0: the real time */
+    int64_t change;         /* of store_change_counter */
+    int cursor_y, cursor_x; /* -1: hidden */
+    bool quit, repaint, dirty;
+    int status;
+};
+
+extern const struct key_bind desk_keys[];
+
+/** The binding of a key on the current screen (its own first, then everyone's); NULL when there is none. */
+const struct key_bind *desk_binding(const struct desk *d, int key, bool *own);
+unsigned desk_key(struct desk *d, int key);
+void desk_draw(struct desk *d);
+/** Look at the clock, the store and the jobs; read what is new. */
+void desk_tick(struct desk *d, bool second);
+void desk_after(struct desk *d, unsigned after);
+void desk_quit(struct desk *d);
+bool desk_resize(struct desk *d, int rows, int columns);
+
+void frame_draw(struct desk *d);
+/** Which screen's tab is at column x; -1. */
+int frame_tab_at(const struct desk *d, int x);
+
+#endif

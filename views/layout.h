@@ -1,0 +1,31 @@
+/* Where the parts of the frame lie: a pure function of the size. */
+#ifndef MLVICX_VIEWS_LAYOUT_H
+#define MLVICX_VIEWS_LAYOUT_H
+
+#include <stdbool.h>
+
+/** Rows of the parts; -1: there is no room for it. The screen gets what is left. */
+struct layout {
+    int title, tabs, alarm, bar;
+    int screen, screen_h;
+};
+
+/** Title, tabs, screen, alarm line, key bar in `rows`; the smaller, the fewer. */
+static inline struct layout layout_frame(int rows)
+{
+    struct layout l = { -1, -1, -1, -1, 0, rows };
+    if (rows >= 3) l.title = 0, l.screen = 1, l.screen_h--;
+    if (rows >= 10) l.tabs = 1, l.screen = 2, l.screen_h--;
+    if (rows >= 5) l.alarm = rows - 1, l.screen_h--;
+    if (rows >= 7) l.bar = rows - 1, l.alarm = rows - 2, l.screen_h--;
+    return l;
+}
+
+/** Split `total` columns (or rows) into `n` parts that differ by at most one; part i begins at layout_share(total, n,
+ * i). */
+static inline int layout_share(int total, int n, int i)
+{
+    return (int)((long)total * i / n);
+}
+
+#endif

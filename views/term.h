@@ -1,0 +1,43 @@
+/* The terminal: the only file that knows curses. Cells go out, keys, clicks and new sizes come in. */
+#ifndef MLVICX_VIEWS_TERM_H
+#define MLVICX_VIEWS_TERM_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+#include "views/canvas.h"
+#include "views/theme.h"
+
+struct term; /* one a process */
+
+struct term_options {
+    bool ascii; /* draw with characters below 127 only */
+    bool mono;  /* no colours, as NO_COLOR             */
+    bool mouse;
+    int background; /* 0 guess ($COLORFGBG), 1 dark, 2 light */
+};
+
+/** Take the terminal over (stdin and stdout). `canvas` is sized to it, `theme` filled. ERR_UNSUPPORTED when there is no
+ *  terminal, or TERM names none. On every way out, crashes included, the terminal is given back as it was. */
+bool term_open(const struct term_options *o, struct canvas *canvas, struct theme *theme, struct term **out,
+               struct err *e);
+/** Give it back. NULL is fine. */
+void term_close(struct term *t);
+
+enum term_event_kind { TERM_NOTHING, TERM_KEY, TERM_CLICK, TERM_WHEEL, TERM_RESIZE, TERM_QUIT };
+struct term_event {
+    enum term_event_kind kind;
+    int key;  /* keys.h; of a wheel -1 up, +1 down      */
+    int y, x; /* of the mouse                           */
+};
+/** Wait at most `milliseconds` for something. A resize has already resized the canvas; TERM_QUIT: a signal asks to end,
+ *  or the terminal is gone. */
+struct term_event term_wait(struct term *t, int milliseconds);
+/** True when a key waits already: drawing can be put off. */
+bool term_pending(struct term *t);
+/** Send what changed since the last call. `all`: everything anew (Ctrl-L). `cursor_y` -1: no cursor. */
+void term_flush(struct term *t, bool all, int cursor_y, int cursor_x);
+/** Ring. */
+void term_beep(struct term *t);
+
+#endif

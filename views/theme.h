@@ -1,0 +1,37 @@
+/* Colours by meaning: one table of inks, dark and light, and how many colours a terminal has. */
+#ifndef MLVICX_VIEWS_THEME_H
+#define MLVICX_VIEWS_THEME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+
+enum theme_depth { THEME_MONO, THEME_8, THEME_16, THEME_256, THEME_TRUE };
+
+struct theme {
+    enum theme_depth depth;
+    bool light; /* a light background */
+};
+
+/** 0xRRGGBB of an ink (0 .. INK_MASK). */
+uint32_t theme_rgb(const struct theme *t, int ink);
+/** The colour's number on this terminal: 0..15, 0..255 or 0xRRGGBB by depth; -1: the terminal's own (INK_NORMAL, and
+ *  everything without colours). `paper`: as a background. */
+int theme_colour(const struct theme *t, int ink, bool paper);
+/** Attributes (STYLE_*) that stand for the ink where there are too few colours to tell it. */
+unsigned theme_attributes(const struct theme *t, unsigned style);
+
+/** True when heatmaps can be told by colour; otherwise draw theme_ramp characters. */
+bool theme_has_map(const struct theme *t);
+/** The character of a share 0..1 on a ramp from blank to full, for heatmaps without enough colours. */
+uint32_t theme_ramp(bool ascii, double share);
+/** Ink of a share 0..1 (NaN: INK_DIM) of the sequential map; of -1..1 of the signed one; of a grey level 0..1. */
+int theme_map(double share);
+int theme_signed(double value);
+int theme_grey(double level);
+
+/** SGR escape sequence of a style, for pictures of the screen (canvas_styled with ctx = theme). */
+void theme_sgr(const void *theme, unsigned style, struct text *out);
+
+#endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/differences.h"
 #include "app/facts_json.h"
 #include "app/json.h"
 #include "app/table.h"
@@ -198,23 +199,18 @@ static json_t *show_json(const struct store *s, const struct all *a)
 
 /* ---- text ---- */
 
+static void print_difference(void *ctx, const char *name, const char *value)
+{
+    const char **before = ctx;
+    app_print("%s%s %s", *before, name, *value ? value : "\"\"");
+    *before = ", ";
+}
+
 static void print_differences(const struct all *a)
 {
-    struct settings base;
-    size_t n;
-    const struct setting *rows = settings_table(&n);
-    const char *preset = a->facts.run.preset, *before = "";
-    settings_init(&base);
-    if (*preset && !settings_preset(&base, preset, NULL)) return;
+    const char *preset = a->facts.run.preset, *before = ", but ";
     app_print("settings   preset %s", *preset ? preset : "small");
-    for (size_t i = 0; i < n; i++) {
-        char own[SETTINGS_TEXT], other[SETTINGS_TEXT];
-        settings_get(&a->settings, &rows[i], own);
-        settings_get(&base, &rows[i], other);
-        if (!strcmp(own, other)) continue;
-        app_print("%s%s %s", *before ? before : ", but ", rows[i].name, *own ? own : "\"\"");
-        before = ", ";
-    }
+    differences_each(&a->settings, preset, print_difference, &before);
     app_print("\n");
 }
 

@@ -14,9 +14,11 @@
 #include "app/network.h"
 #include "app/plan.h"
 #include "app/process.h"
+#include "app/queue.h"
 #include "app/session.h"
 #include "engine/base/clock.h"
 #include "engine/train/weights.h"
+#include "store/queue.h"
 
 /* ---- checking ---- */
 
@@ -204,6 +206,18 @@ static bool gather(const struct arguments *a, struct settings *s, struct err *e)
     return settings_check(s, e);
 }
 
+/* It waits for its turn. */
+static int enqueue(struct app *app, int64_t id)
+{
+    struct err e;
+    if (!store_queue_add(app->store, id, &e)) {
+        train_undo(app, id);
+        return app_fail(app, &e);
+    }
+    if (!queue_ensure(app->store, &e)) return app_fail(app, &e);
+    return report(app, id, 0);
+}
+
 static int train(struct app *app, const struct arguments *a)
 {
     struct settings s;
@@ -213,6 +227,7 @@ static int train(struct app *app, const struct arguments *a)
     if (!gather(a, &s, &e)) return app_fail(app, &e);
     if (arguments_has(a, "dry-run")) return plan_show(app, &s);
     if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), &id, &e)) return app_fail(app, &e);
+    if (arguments_has(a, "queue")) return enqueue(app, id);
     return run_worker(app, id, NULL, arguments_has(a, "detach"), true);
 }
 
@@ -224,6 +239,7 @@ static const struct option_row train_options[] = {
     { "name", 0, OPTION_TEXT, "NAME", "name of the run (default: the data set's and a number)", 0, 0 },
     { "dry-run", 0, OPTION_FLAG, NULL, "print the plan, memory and a time estimate; train nothing", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
+    { "queue", 0, OPTION_FLAG, NULL, "let it wait for those queued before; see mlvicx queue", 0, 0 },
     { 0 },
 };
 

@@ -101,11 +101,10 @@ static bool rewind_to(struct worker *w, struct err *e)
 
 static bool claim(struct worker *w, const struct save_point *point, double started, struct err *e)
 {
-    unsigned any = ~(1u << STORE_LOST);
     bool fresh = w->run.state == STORE_QUEUED;
     struct text resolved = { 0 };
     network_resolved_text(&w->session.settings, &resolved);
-    w->claimed = store_run_claim(w->store, w->run.id, any, e);
+    w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w, e) &&
               store_command_replay(w->store, w->run.id, w->step, &w->replay, e) && recall_wall(w, e) &&
               store_run_update(w->store, w->run.id, NULL, text_str(&resolved), session_total(&w->session),
@@ -347,7 +346,7 @@ static int tell(struct app *app, const struct worker *w, int terminal, const str
 
 static int work(struct app *app, const struct arguments *a)
 {
-    struct worker w = { .lock = -1 };
+    struct worker w = { .lock = -1, .from = arguments_has(a, "queued") ? 1u << STORE_QUEUED : ~(1u << STORE_LOST) };
     struct err e;
     int ready = (int)arguments_int(a, "ready", -1), status = 0;
     int terminal = ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
@@ -374,6 +373,8 @@ static const struct option_row options[] = {
     { "from", 0, OPTION_INT, "STEP", "go back to the checkpoint at STEP or the next older one; 0 begins again", 0,
       1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
+    { "queued", 0, OPTION_FLAG, NULL, "only if the run still waits: it may have been dropped or started by hand", 0,
+      0 },
     { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },
     { 0 },
 };

@@ -14,6 +14,7 @@ struct worker {
     struct store *store;
     struct store_run run; /* the row as it was at the start */
     int lock;             /* descriptor, -1: not held       */
+    unsigned from;        /* states that it may be claimed from, an or of 1u << state */
     struct session session;
     struct recorder recorder;
     struct examine examine;

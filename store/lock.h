@@ -1,4 +1,4 @@
-/* The lock of a run: who works on it, known to the kernel.
+/* Locks: who works on a run, and who works off the queue, known to the kernel.
  *
  * runs/ID/lock is locked as an open file description (F_OFD_SETLK): it goes free however its holder dies, it is not
  * inherited through exec (O_CLOEXEC), and asking about it disturbs nothing. On a network file system, and for a run of
@@ -19,5 +19,11 @@ void store_lock_release(int *fd); /* -1 is fine; sets -1 */
 
 /** True when somebody (this process too, through another descriptor) holds the lock. A missing file is a free lock. */
 bool store_lock_held(const struct store *s, int64_t run);
+
+/** The lock of the queue (queue.lock in the workspace): one supervisor a store. `*fd` is filled and owned, -1 when
+ *  another process has it, which is no error. The file says which process took it. */
+bool store_queue_lock(struct store *s, int *fd, struct err *e);
+/** True when a supervisor holds it; `*pid` (may be NULL) filled, 0 where unknown. */
+bool store_queue_held(const struct store *s, int64_t *pid);
 
 #endif

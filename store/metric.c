@@ -16,7 +16,9 @@ bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, 
     *out = (struct store_metrics){ 0 };
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT id, name, unit, help FROM metric WHERE ?1 = 0 OR"
-                                 " EXISTS(SELECT 1 FROM point WHERE run_id = ?1 AND metric_id = metric.id) ORDER BY id",
+                                 " (?1 > 0 AND EXISTS(SELECT 1 FROM point WHERE run_id = ?1 AND metric_id = metric.id))"
+                                 " OR (?1 < 0 AND EXISTS(SELECT 1 FROM run WHERE EXISTS(SELECT 1 FROM point"
+                                 "  WHERE run_id = run.id AND metric_id = metric.id))) ORDER BY id",
                                  "i", run);
     if (!q) return false;
     enum sql_result r;

@@ -24,7 +24,7 @@ struct store_metrics {
     struct store_metric *rows;
     size_t count;
 };
-/** All metrics by id; with `run` not 0 only those that the run has points of. */
+/** All metrics by id; with `run` above 0 only those that the run has points of, with -1 those that any run has. */
 bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, struct err *e);
 void store_metrics_clear(struct store_metrics *m);
 

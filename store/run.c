@@ -57,7 +57,7 @@ void store_runs_clear(struct store_runs *r)
     " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
     " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
     "'loss')),"                                                                                                        \
-    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) FROM run"
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)), place FROM run"
 
 static double time_of(sqlite3_stmt *q, int column)
 {
@@ -89,6 +89,7 @@ static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
     r->epochs = sqlite3_column_int64(q, 18);
     r->rewound = sqlite3_column_int64(q, 19);
     r->step = sqlite3_column_int64(q, 21);
+    r->place = sqlite3_column_int64(q, 23);
     if (sql_text(q, 6, &r->config, e) && sql_text(q, 7, &r->resolved, e) && sql_text(q, 20, &r->note, e) &&
         sql_text(q, 22, &r->tags, e))
         return true;
@@ -295,7 +296,7 @@ bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e)
     double now = clock_wall();
     bool ok = sql_change(s, e, &changed,
                          "UPDATE run SET state = 'running', pid = ?1, host = ?2, heartbeat_at = ?3,"
-                         " started_at = coalesce(started_at, ?3), ended_at = NULL"
+                         " started_at = coalesce(started_at, ?3), ended_at = NULL, place = NULL"
                          " WHERE id = ?4 AND instr(?5, ',' || state || ',')",
                          "itdit", (int64_t)getpid(), host, now, id, words);
     struct store_run row;
@@ -311,8 +312,9 @@ bool store_run_set_state(struct store *s, int64_t id, enum store_state state, st
     if (state >= STORE_LOST) return err_set(e, ERR_INTERNAL, "run %lld: that state is never stored", (long long)id);
     int64_t alive = state == STORE_RUNNING || state == STORE_PAUSED, over = !alive && state != STORE_QUEUED;
     return UPDATE_RUN(s, id, STORE_FULL, e,
-                      "state = ?, pid = CASE WHEN ? THEN pid END, ended_at = CASE WHEN ? THEN ? END", "tiid",
-                      states[state], alive, over, clock_wall());
+                      "state = ?, pid = CASE WHEN ? THEN pid END, ended_at = CASE WHEN ? THEN ? END,"
+                      " place = CASE WHEN ? THEN place END",
+                      "tiidi", states[state], alive, over, clock_wall(), (int64_t)(state == STORE_QUEUED));
 }
 
 bool store_run_beat(struct store *s, int64_t id, struct err *e)

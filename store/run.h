@@ -12,8 +12,8 @@
 /* LOST is never stored: it is what a running or paused row means when nobody works on it any more. */
 #define STORE_STATES(X)                                                                                                \
     X(QUEUED, "queued")                                                                                                \
-    X(RUNNING, "running") X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed")        \
-        X(LOST, "lost")
+    X(RUNNING, "running")                                                                                              \
+    X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed") X(LOST, "lost")
 
 enum store_state {
 #define STORE_STATE_ENUM(name, word) STORE_##name,
@@ -47,6 +47,7 @@ struct store_run {
     char host[64];         /* "" before the first start */
     int64_t steps, epochs; /* planned */
     int64_t step;          /* newest step that has points, 0 when none; read only */
+    int64_t place;         /* in the queue, the least comes first; 0: does not wait there; read only (queue.h) */
     int64_t rewound;       /* how often a resume cut off what was recorded: readers reload when it changes */
     char *note;            /* "" when none */
     char *tags;            /* sorted, separated by one space; "" when none; read only */
@@ -77,11 +78,12 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
 enum store_state store_run_state(const struct store *s, const struct store_run *r);
 
 /** Become the worker of a run. Call only with its lock held (lock.h). In one transaction (FULL): state running, pid and
- *  host of this process, heartbeat now, started_at if not yet, ended_at none. `from` is what the row must say,
+ *  host of this process, heartbeat now, started_at if not yet, ended_at none, no place in the queue. `from` is what the
+ * row must say,
  *  as an or of 1u << state (lost counts as what is stored: running | paused): ERR_CONFLICT otherwise. */
 bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e);
 /** Change the state (FULL). running and paused keep the pid; the others set ended_at (queued: clears it) and clear the
- *  pid. */
+ *  pid. Only queued keeps the place in the queue. */
 bool store_run_set_state(struct store *s, int64_t id, enum store_state state, struct err *e);
 /** Heartbeat now. NORMAL; call it with each batch of points, at least every 10 s, also while paused. */
 bool store_run_beat(struct store *s, int64_t id, struct err *e);

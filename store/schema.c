@@ -75,8 +75,13 @@ static const char version_1[] =
     " PRIMARY KEY(cpu, shape)) WITHOUT ROWID;"
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
+/* The queue: runs that wait have a place, the least comes first. */
+static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
+                                "CREATE UNIQUE INDEX run_by_place ON run(place) WHERE place IS NOT NULL;";
+
 static const struct migration migrations[] = {
     { 1, version_1 },
+    { 2, version_2 },
 };
 
 const struct migration *schema_migrations(int *count)

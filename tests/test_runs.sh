@@ -137,7 +137,12 @@ run export first encoder -o "$dir/e.safetensors" && grep -aqF '"layer4.1.bn2.run
 verdict $? "the encoder with torchvision's names"
 refused 2 "-o FILE" "an encoder needs a file" export first encoder
 refused 2 "did you mean metrics" "an unknown kind gets the nearest" export first metric
-refused 2 "neither csv nor json" "an unknown format is told" export first metrics --format xml
+refused 2 "there are csv, jsonl, json, tensorboard" "an unknown format is told" export first metrics --format xml
+refused 2 "no format of encoder" "a format of another kind is told" export first encoder --format csv -o "$dir/no.safetensors"
+refused 2 "name a run" "an encoder of all runs is refused" export encoder --all -o "$dir/no.safetensors"
+refused 2 "without a RUN" "a run and all runs is told" export first metrics --all
+refused 2 "-o DIR" "TensorBoard needs a folder" export first metrics --format tensorboard
+refused 1 "is a file" "a file is no folder" export first metrics --format tensorboard -o "$dir/m.csv"
 refused 1 "no checkpoint at step 1" "a step without checkpoint is told" export first@1 encoder -o "$dir/no.safetensors"
 refused 1 "No such file" "a folder that is not there is told" export first metrics -o "$dir/none/m.csv"
 refused 1 "no regular file" "a device is not replaced" export first metrics -o /dev/null

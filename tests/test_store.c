@@ -177,6 +177,7 @@ static void a_store_of_version_1_opens(void **state)
     assert_int_equal(run.step, 9);
     assert_string_equal(run.tags, "baseline keep");
     assert_int_equal(run.state, STORE_STOPPED);
+    assert_int_equal(run.place, 0);
     OK(store_metric_id(s, "loss", &metric, &error));
     OK(store_points_read(s, id, metric, 0, 100, &points, &error));
     assert_int_equal(points.count, 9);

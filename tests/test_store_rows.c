@@ -10,7 +10,9 @@
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/event.h"
+#include "store/lock.h"
 #include "store/metric.h"
+#include "store/queue.h"
 #include "store/setting.h"
 #include "store/snapshot.h"
 
@@ -342,6 +344,101 @@ static void a_removed_run_leaves_nothing_and_its_id_is_not_used_again(void **sta
     text_clear(&after);
 }
 
+/* ---- the queue ---- */
+
+/* Names of what waits, in order. */
+static void assert_queue(struct store *s, const char *names)
+{
+    struct store_runs runs;
+    struct text out = { 0 };
+    OK(store_queue_list(s, &runs, &error));
+    for (size_t i = 0; i < runs.count; i++) {
+        text_printf(&out, "%s%s", i ? " " : "", runs.rows[i].name);
+        assert_int_equal(runs.rows[i].state, STORE_QUEUED);
+        assert_true(runs.rows[i].place > 0);
+    }
+    assert_string_equal(text_str(&out), names);
+    text_clear(&out);
+    store_runs_clear(&runs);
+}
+
+static void the_queue_keeps_its_order(void **state)
+{
+    static const struct {
+        int run, by;
+        const char *order;
+    } moves[] = {
+        { 3, -1, "a b d c" }, { 3, -2, "d a b c" }, { 3, -1, "d a b c" },  { 0, 1, "d b a c" },
+        { 3, 99, "b a c d" }, { 2, 0, "b a c d" },  { 2, -99, "c b a d" },
+    };
+    struct store *s = *state;
+    int64_t id[4], first;
+    OK(store_queue_first(s, &first, &error));
+    assert_int_equal(first, 0);
+    for (int i = 0; i < 4; i++) {
+        id[i] = make_run(s, (const char *[]){ "a", "b", "c", "d" }[i]);
+        OK(store_queue_add(s, id[i], &error));
+    }
+    make_run(s, "started-by-hand");
+    assert_queue(s, "a b c d");
+    for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
+        OK(store_queue_move(s, id[moves[i].run], moves[i].by, &error));
+        assert_queue(s, moves[i].order);
+    }
+    OK(store_queue_first(s, &first, &error));
+    assert_int_equal(first, id[2]);
+    OK(store_run_claim(s, id[2], 1u << STORE_QUEUED, &error));
+    assert_queue(s, "b a d");
+    OK(store_run_set_state(s, id[1], STORE_FAILED, &error));
+    assert_queue(s, "a d");
+    OK(store_queue_add(s, id[1], &error));
+    assert_queue(s, "a d b");
+}
+
+static void only_what_may_wait_is_queued(void **state)
+{
+    struct store *s = *state;
+    int64_t id = make_run(s, "a"), other = make_run(s, "other");
+    struct store_run run;
+    REFUSED(store_queue_move(s, id, 1, &error), ERR_CONFLICT, "does not wait");
+    REFUSED(store_queue_drop(s, id, &error), ERR_CONFLICT, "does not wait");
+    REFUSED(store_queue_add(s, 99, &error), ERR_NOT_FOUND, "there is none");
+    OK(store_queue_add(s, id, &error));
+    REFUSED(store_queue_add(s, id, &error), ERR_CONFLICT, "is queued");
+    OK(store_queue_drop(s, id, &error));
+    OK(store_run_get(s, id, &run, &error));
+    assert_int_equal(run.state, STORE_STOPPED);
+    assert_int_equal(run.place, 0);
+    store_run_clear(&run);
+    REFUSED(store_run_claim(s, id, 1u << STORE_QUEUED, &error), ERR_CONFLICT, "is stopped");
+    OK(store_run_set_state(s, other, STORE_FINISHED, &error));
+    REFUSED(store_queue_add(s, other, &error), ERR_CONFLICT, "is finished");
+}
+
+static void the_queue_has_one_supervisor(void **state)
+{
+    struct store *s = *state;
+    int64_t pid, run;
+    int one, two;
+    assert_false(store_queue_held(s, &pid));
+    OK(store_queue_lock(s, &one, &error));
+    assert_true(one >= 0);
+    assert_true(store_queue_held(s, &pid));
+    assert_int_equal(pid, getpid());
+    OK(store_queue_lock(s, &two, &error));
+    assert_int_equal(two, -1);
+    store_lock_release(&one);
+    assert_false(store_queue_held(s, &pid));
+    OK(store_queue_current(s, &run, &error));
+    assert_int_equal(run, 0);
+    OK(store_queue_set_current(s, 7, &error));
+    OK(store_queue_current(s, &run, &error));
+    assert_int_equal(run, 7);
+    OK(store_queue_set_current(s, 0, &error));
+    OK(store_queue_current(s, &run, &error));
+    assert_int_equal(run, 0);
+}
+
 /* ---- snapshots ---- */
 
 static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
@@ -643,6 +740,9 @@ int main(void)
         STORE_TEST(runs_are_found_by_what_users_type),
         STORE_TEST(names_and_tags_are_checked),
         STORE_TEST(a_removed_run_leaves_nothing_and_its_id_is_not_used_again),
+        STORE_TEST(the_queue_keeps_its_order),
+        STORE_TEST(only_what_may_wait_is_queued),
+        STORE_TEST(the_queue_has_one_supervisor),
         STORE_TEST(snapshots_come_back_exactly_and_embeddings_as_half),
         STORE_TEST(thinning_spaces_by_log_and_does_not_depend_on_a_resume),
         STORE_TEST(embeddings_stay_for_the_newest_and_for_checkpoints),

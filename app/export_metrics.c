@@ -1,0 +1,236 @@
+/* `export metrics` as tables: CSV, JSON lines, and one JSON value. */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/export.h"
+#include "app/json.h"
+#include "engine/base/clock.h"
+#include "store/metric.h"
+
+/* What a reader of the numbers must know and cannot see in them. */
+static const char *const conventions[] = {
+    "inv, var and cov are unweighted; var is the mean over the two views (halved, as in the original VICReg), of "
+    "sqrt(variance + 1e-4) below 1; cov is the sum over both views of squared covariances over N - 1, by dimensions",
+    "loss.global and loss.local carry the weights of their terms, loss also those of the levels",
+    "z, d, map1..map5 and h are measured on the fixed probe set in evaluation mode, the rest on the step's batch",
+    "a cell without a value was not recorded; nan (null in JSON) was recorded and is not finite",
+};
+enum { CONVENTIONS = sizeof conventions / sizeof conventions[0] };
+
+/* One table being written. */
+struct table_out {
+    FILE *f;
+    const struct export_request *request;
+    const struct store_metrics *metrics; /* columns */
+    const struct store_run *run;
+};
+
+/* Shortest text that reads back as the same number. */
+static void print_number(FILE *f, double x, const char *otherwise)
+{
+    char text[40];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        if (strtod(text, NULL) == x) break;
+    }
+    fputs(isfinite(x) ? text : otherwise, f);
+}
+
+/* ---- rows: one way each of putting a step's numbers ---- */
+
+static void csv_wide(const struct table_out *t, int64_t step, const double *value, const bool *has)
+{
+    if (t->request->all) fprintf(t->f, "%lld,%s,", (long long)t->run->id, t->run->name);
+    fprintf(t->f, "%lld", (long long)step);
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        fputc(',', t->f);
+        if (has[k]) print_number(t->f, value[k], "nan");
+    }
+    fputc('\n', t->f);
+}
+
+static void csv_long(const struct table_out *t, int64_t step, const double *value, const bool *has)
+{
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        const struct store_metric *m = &t->metrics->rows[k];
+        if (!has[k]) continue;
+        fprintf(t->f, "%lld,%s,%s,%s,%lld,", (long long)t->run->id, t->run->name, m->name, m->unit, (long long)step);
+        print_number(t->f, value[k], "nan");
+        fputc('\n', t->f);
+    }
+}
+
+static void jsonl_wide(const struct table_out *t, int64_t step, const double *value, const bool *has)
+{
+    fprintf(t->f, "{\"run_id\":%lld,\"run\":\"%s\",\"step\":%lld", (long long)t->run->id, t->run->name,
+            (long long)step);
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        if (!has[k]) continue;
+        fprintf(t->f, ",\"%s\":", t->metrics->rows[k].name);
+        print_number(t->f, value[k], "null");
+    }
+    fputs("}\n", t->f);
+}
+
+static void jsonl_long(const struct table_out *t, int64_t step, const double *value, const bool *has)
+{
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        const struct store_metric *m = &t->metrics->rows[k];
+        if (!has[k]) continue;
+        fprintf(t->f, "{\"run_id\":%lld,\"run\":\"%s\",\"metric\":\"%s\",\"unit\":\"%s\",\"step\":%lld,\"value\":",
+                (long long)t->run->id, t->run->name, m->name, m->unit, (long long)step);
+        print_number(t->f, value[k], "null");
+        fputs("}\n", t->f);
+    }
+}
+
+typedef void row_writer(const struct table_out *t, int64_t step, const double *value, const bool *has);
+
+/* ---- what stands above them ---- */
+
+static void csv_header(const struct table_out *t)
+{
+    const struct store_runs *runs = t->request->runs;
+    char at[CLOCK_ISO_SIZE];
+    fprintf(t->f, "# mlvicx %s, metrics\n", PACKAGE_VERSION);
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct store_run *r = &runs->rows[i];
+        fprintf(t->f, "# run %lld %s: method %s, data %s, seed %lld, started %s\n", (long long)r->id, r->name,
+                r->method, *r->dataset ? r->dataset : "-", (long long)r->seed, clock_iso(r->started_at, at));
+    }
+    for (int i = 0; i < CONVENTIONS; i++) fprintf(t->f, "# convention: %s\n", conventions[i]);
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        const struct store_metric *m = &t->metrics->rows[k];
+        fprintf(t->f, "# %s [%s]: %s\n", m->name, *m->unit ? m->unit : "1", m->help);
+    }
+}
+
+static void csv_titles(const struct table_out *t, bool tall)
+{
+    if (tall) {
+        fputs("run_id,run,metric,unit,step,value\n", t->f);
+        return;
+    }
+    fprintf(t->f, "%sstep", t->request->all ? "run_id,run," : "");
+    for (size_t k = 0; k < t->metrics->count; k++) fprintf(t->f, ",%s", t->metrics->rows[k].name);
+    fputc('\n', t->f);
+}
+
+static bool jsonl_header(const struct table_out *t, struct err *e)
+{
+    const struct store_runs *runs = t->request->runs;
+    json_t *list = json_array(), *metrics = json_array(), *words = json_array();
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct store_run *r = &runs->rows[i];
+        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:o, s:I, s:o}", "id", (json_int_t)r->id, "name",
+                                              json_text(r->name), "method", json_text(r->method), "dataset",
+                                              json_text(r->dataset), "seed", (json_int_t)r->seed, "started",
+                                              json_time(r->started_at)));
+    }
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        const struct store_metric *m = &t->metrics->rows[k];
+        json_array_append_new(metrics, json_pack("{s:o, s:o, s:o}", "name", json_text(m->name), "unit",
+                                                 json_text(m->unit), "help", json_text(m->help)));
+    }
+    for (int i = 0; i < CONVENTIONS; i++) json_array_append_new(words, json_string(conventions[i]));
+    json_t *all = json_pack("{s:s, s:o, s:o, s:o}", "mlvicx", PACKAGE_VERSION, "runs", list, "conventions", words,
+                            "metrics", metrics);
+    bool ok = all && !json_dumpf(all, t->f, JSON_COMPACT) && fputc('\n', t->f) != EOF;
+    json_decref(all);
+    return ok || err_errno(e, "export: not everything was written");
+}
+
+/* ---- tables ---- */
+
+/* Every step of one run that has a number. */
+static bool write_run(const struct table_out *t, row_writer *row, struct export_chunk *c, struct err *e)
+{
+    struct store *s = t->request->app->store;
+    int64_t first, last;
+    bool any;
+    if (!store_points_span(s, t->run->id, 0, &first, &last, &any, e)) return false;
+    for (int64_t at = first; any && at <= last; at += EXPORT_CHUNK) {
+        if (!export_chunk_read(c, s, t->run->id, t->metrics, at, e)) return false;
+        for (int64_t i = 0; i < EXPORT_CHUNK; i++) {
+            const bool *has = c->has + (size_t)i * t->metrics->count;
+            if (memchr(has, true, t->metrics->count)) row(t, at + i, c->value + (size_t)i * t->metrics->count, has);
+        }
+    }
+    return true;
+}
+
+static bool write_table(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)
+{
+    static row_writer *const rows[2][2] = { { csv_wide, csv_long }, { jsonl_wide, jsonl_long } };
+    bool lines = !strcmp(r->format, "jsonl"), tall = arguments_has(r->arguments, "long");
+    struct export_chunk c = { 0 };
+    struct table_out t = { .f = f, .request = r, .metrics = m };
+    bool ok = export_chunk_init(&c, m, e);
+    if (ok && arguments_has(r->arguments, "header")) {
+        if (lines)
+            ok = jsonl_header(&t, e);
+        else
+            csv_header(&t);
+    }
+    if (ok && !lines) csv_titles(&t, tall);
+    for (size_t i = 0; ok && i < r->runs->count; i++) {
+        t.run = &r->runs->rows[i];
+        ok = write_run(&t, rows[lines][tall], &c, e);
+    }
+    export_chunk_clear(&c);
+    return ok;
+}
+
+/* ---- one JSON value ---- */
+
+static json_t *metric_json(struct store *s, int64_t run, const struct store_metric *m, struct err *e)
+{
+    struct store_points points;
+    if (!store_points_read(s, run, m->id, 0, INT64_MAX, &points, e)) return NULL;
+    json_t *steps = json_array(), *values = json_array();
+    for (size_t i = 0; i < points.count; i++) {
+        json_array_append_new(steps, json_integer(points.rows[i].step));
+        json_array_append_new(values, json_number(points.rows[i].value));
+    }
+    store_points_clear(&points);
+    return json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(m->name), "unit", json_text(m->unit), "steps", steps,
+                     "values", values);
+}
+
+static bool write_json(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+    for (size_t k = 0; ok && k < m->count; k++) {
+        json_t *o = metric_json(r->app->store, r->run->id, &m->rows[k], e);
+        ok = o && json_array_append_new(list, o) == 0;
+    }
+    json_t *all =
+        ok ? json_pack("{s:I, s:o, s:O}", "id", (json_int_t)r->run->id, "run", json_text(r->run->name), "metrics", list)
+           : NULL;
+    json_decref(list);
+    if (all && (json_dumpf(all, f, JSON_COMPACT) || fputc('\n', f) == EOF))
+        ok = err_errno(e, "export: not everything was written");
+    json_decref(all);
+    return ok;
+}
+
+bool export_metrics(const struct export_request *r, struct err *e)
+{
+    struct store_metrics m;
+    struct export_output o;
+    if (r->step >= 0) return err_set(e, ERR_USAGE, "export: metrics are those of the whole run; give it without @STEP");
+    if (!store_metric_list(r->app->store, r->all ? -1 : r->run->id, &m, e)) return false;
+    bool ok = m.count > 0 ||
+              err_set(e, ERR_NOT_FOUND, "%s%s: no metrics yet", r->all ? "export" : "run ", r->all ? "" : r->run->name);
+    if (ok) ok = export_output_open(&o, r->out, e);
+    if (ok) {
+        ok = !strcmp(r->format, "json") ? write_json(r, o.stream, &m, e) : write_table(r, o.stream, &m, e);
+        ok = export_output_close(&o, ok, e);
+    }
+    store_metrics_clear(&m);
+    return ok;
+}

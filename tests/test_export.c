@@ -1,0 +1,336 @@
+/* Exports read back: event files by a reader that knows only the format's description, tables against the store. */
+#include "tests/store_help.h"
+
+#include <math.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "engine/base/files.h"
+#include "store/metric.h"
+#include "store/snapshot.h"
+
+enum { STEPS = 5000, DIMS = 33, EVERY = 1000 }; /* more steps than are held at once */
+
+/* ---- a run with known numbers ---- */
+
+static double loss_at(int64_t step)
+{
+    return step == 7 ? (double)NAN : 50.0 / (double)step + 1e-3 * (double)(step % 13);
+}
+
+static float deviation_at(int64_t step, int i)
+{
+    return (float)i / DIMS + (float)step / (4 * STEPS);
+}
+
+static int64_t known_run(struct store *s, const char *name)
+{
+    struct store_batch b = { 0 };
+    float deviation[DIMS];
+    int64_t id = make_run(s, name);
+    OK(store_run_claim(s, id, 1u << STORE_QUEUED, &error));
+    for (int64_t step = 1; step <= STEPS; step++) {
+        store_batch_name(&b, s, "loss", step, loss_at(step));
+        store_batch_name(&b, s, "time.wall", step, (double)step * 0.25);
+        if (step % EVERY) continue;
+        store_batch_name(&b, s, "z.rankme", step, (double)step / 100);
+        for (int i = 0; i < DIMS; i++) deviation[i] = deviation_at(step, i);
+        OK(store_snapshot_put(s, id, step, "z", "deviation", 1, DIMS, deviation, &error));
+    }
+    OK(store_points_append(s, id, &b, &error));
+    store_batch_clear(&b);
+    OK(store_run_set_state(s, id, STORE_FINISHED, &error));
+    return id;
+}
+
+/* Run the program on the store of `s`; its exit status. */
+static int program(struct store *s, const char *arguments)
+{
+    char line[2 * STORE_PATH];
+    const char *mlvicx = getenv("MLVICX") ? getenv("MLVICX") : "build/mlvicx";
+    snprintf(line, sizeof line, "'%s' -q --store '%s' %s", mlvicx, store_dir(s), arguments);
+    int status = system(line);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256;
+}
+
+/* ---- a reader of event files ---- */
+
+/* crc32c bit by bit, masked. */
+static uint32_t masked_crc(const uint8_t *bytes, size_t n)
+{
+    uint32_t c = ~0u;
+    for (size_t i = 0; i < n; i++) {
+        c ^= bytes[i];
+        for (int k = 0; k < 8; k++) c = c & 1 ? (c >> 1) ^ 0x82f63b78u : c >> 1;
+    }
+    c = ~c;
+    return ((c >> 15) | (c << 17)) + 0xa282ead8u;
+}
+
+static uint64_t little(const uint8_t *p, int n)
+{
+    uint64_t x = 0;
+    for (int i = 0; i < n; i++) x |= (uint64_t)p[i] << (8 * i);
+    return x;
+}
+
+static double real_of(const uint8_t *p)
+{
+    uint64_t bits = little(p, 8);
+    double x;
+    memcpy(&x, &bits, 8);
+    return x;
+}
+
+/* One field of a message: number or bytes. */
+struct field {
+    int number;
+    uint64_t value;      /* varint or fixed */
+    const uint8_t *data; /* of bytes        */
+    size_t length;
+};
+
+struct cursor {
+    const uint8_t *at, *end;
+};
+
+static uint64_t varint(struct cursor *c)
+{
+    uint64_t x = 0;
+    for (int shift = 0;; shift += 7) {
+        assert_true(c->at < c->end && shift < 64);
+        x |= (uint64_t)(*c->at & 0x7f) << shift;
+        if (*c->at++ < 0x80) return x;
+    }
+}
+
+static bool next_field(struct cursor *c, struct field *f)
+{
+    if (c->at == c->end) return false;
+    uint64_t key = varint(c);
+    *f = (struct field){ .number = (int)(key >> 3) };
+    size_t n = 0;
+    switch (key & 7) {
+    case 0:
+        f->value = varint(c);
+        return true;
+    case 1:
+        n = 8;
+        break;
+    case 5:
+        n = 4;
+        break;
+    case 2:
+        f->length = varint(c);
+        break;
+    default:
+        fail_msg("wire type %d", (int)(key & 7));
+    }
+    f->data = c->at;
+    assert_true((size_t)(c->end - c->at) >= (n ? n : f->length));
+    if (n) f->value = little(c->at, (int)n);
+    c->at += n ? n : f->length;
+    return true;
+}
+
+/* What a file said about the run. */
+struct seen {
+    int64_t loss, rankme, histograms, nan;
+    double first_wall;
+};
+
+static void check_histogram(struct cursor c, int64_t step)
+{
+    double number[6] = { 0 }, total = 0, least = INFINITY, most = -INFINITY, sum = 0;
+    const uint8_t *limit = NULL;
+    size_t limits = 0;
+    for (struct field f; next_field(&c, &f);) {
+        if (f.number < 6) number[f.number] = real_of(f.data);
+        if (f.number == 6) limit = f.data, limits = f.length / 8;
+        if (f.number == 7) {
+            assert_int_equal(f.length / 8, limits);
+            for (size_t i = 0; i < limits; i++) total += real_of(f.data + 8 * i);
+        }
+    }
+    for (int i = 0; i < DIMS; i++) {
+        double x = (double)deviation_at(step, i);
+        least = fmin(least, x), most = fmax(most, x), sum += x;
+    }
+    assert_true(number[1] == least && number[2] == most && number[3] == DIMS && total == DIMS);
+    assert_true(fabs(number[4] - sum) < 1e-9);
+    for (size_t i = 1; i < limits; i++) assert_true(real_of(limit + 8 * i) > real_of(limit + 8 * (i - 1)));
+    assert_true(real_of(limit + 8 * (limits - 1)) >= most);
+}
+
+static void take_value(struct cursor c, int64_t step, struct seen *seen)
+{
+    char tag[64] = "";
+    for (struct field f; next_field(&c, &f);) {
+        float x = 0;
+        uint32_t bits = (uint32_t)f.value;
+        memcpy(&x, &bits, 4);
+        if (f.number == 1) snprintf(tag, sizeof tag, "%.*s", (int)f.length, (const char *)f.data);
+        if (f.number == 2 && !strcmp(tag, "loss")) {
+            seen->loss++;
+            seen->nan += isnan(x);
+            assert_true(isnan(x) ? step == 7 : x == (float)loss_at(step));
+        }
+        if (f.number == 2 && !strcmp(tag, "z/rankme")) {
+            seen->rankme++;
+            assert_true(x == (float)step / 100);
+        }
+        if (f.number == 5) {
+            assert_string_equal(tag, "z/deviation");
+            seen->histograms++;
+            check_histogram((struct cursor){ f.data, f.data + f.length }, step);
+        }
+    }
+}
+
+static void take_event(struct cursor c, bool head, double started, struct seen *seen)
+{
+    double wall = 0;
+    int64_t step = 0;
+    for (struct field f; next_field(&c, &f);) {
+        if (f.number == 1) wall = real_of(f.data);
+        if (f.number == 2) step = (int64_t)f.value;
+        if (f.number == 3) {
+            assert_true(head && f.length == 13);
+            assert_memory_equal(f.data, "brain.Event:2", 13);
+        }
+        if (f.number != 5) continue;
+        assert_true(fabs(wall - started - 0.25 * (double)step) < 1e-4);
+        struct cursor summary = { f.data, f.data + f.length };
+        for (struct field v; next_field(&summary, &v);)
+            if (v.number == 1) take_value((struct cursor){ v.data, v.data + v.length }, step, seen);
+    }
+}
+
+static void read_events(const char *path, double started, struct seen *seen)
+{
+    struct mapping m;
+    OK(file_map(&m, path, &error));
+    *seen = (struct seen){ 0 };
+    for (size_t at = 0; at < m.size;) {
+        const uint8_t *p = m.data + at;
+        assert_true(m.size - at >= 16);
+        size_t n = little(p, 8);
+        assert_int_equal(little(p + 8, 4), masked_crc(p, 8));
+        assert_true(m.size - at >= n + 16);
+        assert_int_equal(little(p + 12 + n, 4), masked_crc(p + 12, n));
+        take_event((struct cursor){ p + 12, p + 12 + n }, at == 0, started, seen);
+        at += n + 16;
+    }
+    file_unmap(&m);
+}
+
+/* ---- tests ---- */
+
+static void the_checksum_is_the_published_one(void **state)
+{
+    (void)state;
+    uint32_t c = 0xe3069283u; /* of "123456789", RFC 3720's polynomial */
+    assert_int_equal(masked_crc((const uint8_t *)"123456789", 9), ((c >> 15) | (c << 17)) + 0xa282ead8u);
+}
+
+static void event_files_hold_scalars_and_histograms(void **state)
+{
+    struct store *s = *state;
+    char arguments[STORE_PATH], path[STORE_PATH], digest[2][DIGEST_HEX_SIZE];
+    struct store_run run;
+    struct seen seen;
+    int64_t id = known_run(s, "known");
+    OK(store_run_get(s, id, &run, &error));
+    snprintf(arguments, sizeof arguments, "export known metrics --format tensorboard -o '%s/board'", store_dir(s));
+    snprintf(path, sizeof path, "%s/board/known/events.out.tfevents.%lld.mlvicx", store_dir(s),
+             (long long)run.started_at);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(program(s, arguments), 0);
+        OK(digest_file(path, digest[round], &error));
+    }
+    assert_string_equal(digest[0], digest[1]);
+    read_events(path, run.started_at, &seen);
+    assert_int_equal(seen.loss, STEPS);
+    assert_int_equal(seen.nan, 1);
+    assert_int_equal(seen.rankme, STEPS / EVERY);
+    assert_int_equal(seen.histograms, STEPS / EVERY);
+    store_run_clear(&run);
+}
+
+static void all_runs_go_into_folders_of_their_own(void **state)
+{
+    struct store *s = *state;
+    char arguments[STORE_PATH], dir[STORE_PATH];
+    known_run(s, "one");
+    known_run(s, "two");
+    make_run(s, "waits");
+    snprintf(arguments, sizeof arguments, "export metrics --all --format tensorboard -o '%s/board'", store_dir(s));
+    assert_int_equal(program(s, arguments), 0);
+    for (int i = 0; i < 3; i++) {
+        snprintf(dir, sizeof dir, "%s/board/%s", store_dir(s), (const char *[]){ "one", "two", "waits" }[i]);
+        assert_int_equal(file_is_directory(dir), i < 2);
+    }
+}
+
+/* Lines of a table that the program wrote. */
+static char *table(struct store *s, const char *arguments)
+{
+    char line[2 * STORE_PATH], path[STORE_PATH];
+    snprintf(path, sizeof path, "%s/table", store_dir(s));
+    snprintf(line, sizeof line, "%s -o '%s'", arguments, path);
+    assert_int_equal(program(s, line), 0);
+    char *text = file_read_text(path, 1 << 24, &error);
+    OK(text != NULL);
+    return text;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    for (; (text = strchr(text, '\n')); text++) n++;
+    return n;
+}
+
+static void tables_hold_what_the_store_holds(void **state)
+{
+    static const struct {
+        const char *arguments, *begins, *has;
+        size_t lines;
+    } rows[] = {
+        { "export one metrics", "step,loss,time.wall,z.rankme\n1,50.001,0.25,\n", "\n7,nan,1.75,\n", STEPS + 1 },
+        { "export one metrics --format jsonl",
+          "{\"run_id\":1,\"run\":\"one\",\"step\":1,\"loss\":50.001,\"time.wall\":0.25}\n",
+          "\"step\":7,\"loss\":null,\"time.wall\":1.75}\n", STEPS },
+        { "export one metrics --long",
+          "run_id,run,metric,unit,step,value\n1,one,loss,,1,50.001\n1,one,time.wall,s,1,0.25\n",
+          "\n1,one,z.rankme,dimensions,1000,10\n", 2 * STEPS + STEPS / EVERY + 1 },
+        { "export one metrics --long --format jsonl",
+          "{\"run_id\":1,\"run\":\"one\",\"metric\":\"loss\",\"unit\":\"\",\"step\":1,\"value\":50.001}\n",
+          "\"metric\":\"loss\",\"unit\":\"\",\"step\":7,\"value\":null}\n", 2 * STEPS + STEPS / EVERY },
+        { "export metrics --all", "run_id,run,step,loss,time.wall,z.rankme\n1,one,1,50.001,0.25,\n",
+          "\n2,two,1,50.001,", 2 * STEPS + 1 },
+        { "export one metrics --header", "# mlvicx ", "\n# time.wall [s]: ", 0 },
+        { "export metrics --all --header --format jsonl", "{\"mlvicx\":", "\"conventions\":[\"inv, var and cov", 0 },
+    };
+    struct store *s = *state;
+    known_run(s, "one");
+    known_run(s, "two");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = table(s, rows[i].arguments);
+        if (strncmp(text, rows[i].begins, strlen(rows[i].begins)) || !strstr(text, rows[i].has))
+            fail_msg("%s: %.200s", rows[i].arguments, text);
+        if (rows[i].lines) assert_int_equal(count_lines(text), rows[i].lines);
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_checksum_is_the_published_one),
+        cmocka_unit_test_setup_teardown(event_files_hold_scalars_and_histograms, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(all_runs_go_into_folders_of_their_own, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(tables_hold_what_the_store_holds, store_setup, store_teardown),
+    };
+    return cmocka_run_group_tests_name("export", tests, NULL, NULL);
+}

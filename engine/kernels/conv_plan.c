@@ -145,6 +145,7 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
     vertical = (struct axis){ p->oh, s->h, s->r, s->stride, s->pad, true, small };
     horizontal = (struct axis){ p->ow, s->w, s->r, s->stride, s->pad, true, small };
     if (!pass_tables(&p->backward, &vertical, &horizontal)) goto out_of_memory;
+    conv_choose_fixed(p);
     return p;
 
 out_of_memory:

@@ -148,7 +148,8 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
         plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
-        const struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset };
+        struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset, l->conv, { 0 } };
+        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++) row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++)

@@ -29,6 +29,7 @@ struct conv_pass {
 };
 
 struct conv_variant;
+struct winograd;
 
 struct conv_plan {
     struct conv_shape s;
@@ -38,7 +39,8 @@ struct conv_plan {
     bool bordered;
     size_t border_image; /* reals of such a copy */
     struct conv_pass forward, backward;
-    bool split_pixels; /* backward-weights: threads share out pixels, else pieces of dw */
+    bool split_pixels;         /* backward-weights: threads share out pixels, else pieces of dw */
+    struct winograd *winograd; /* owned; NULL where it does not fit */
 };
 
 /** One call of a pass: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
@@ -53,9 +55,12 @@ struct conv_call {
 /** A way to compute a pass. */
 struct conv_variant {
     const char *name;
-    bool (*fits)(const struct conv_plan *p); /* NULL: always */
+    bool (*fits)(const struct conv_plan *p);   /* NULL: always */
+    bool (*prefer)(const struct conv_plan *p); /* NULL: always */
     size_t (*scratch)(const struct conv_plan *p, const struct conv_variant *v);
     void (*run)(const struct conv_call *call, const struct conv_variant *v);
+    int pass;
+    int kib; /* cache that a block of tiles may fill */
 };
 
 #define conv_direct_scratch SET_NAME(conv_direct_scratch)

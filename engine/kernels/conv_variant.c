@@ -1,18 +1,41 @@
 /* Which variant computes which pass: tables of them, the fixed choice, and the choice of others by name. */
 #include "engine/kernels/conv.h"
 #include "engine/kernels/fast.h"
+#include "engine/kernels/winograd.h"
 
-/* In order of preference: the first that fits is what the fixed table says. */
+/* Many channels and few tiles: transformed weights are heavier than what they meet. */
+static bool few_tiles(const struct conv_plan *p)
+{
+    size_t weights = (size_t)p->s.c * p->s.k;
+    return weights >= 512 * 512 || (weights >= 256 * 256 && p->winograd->tiles <= 256);
+}
+
+/* The first row that fits and is preferred is what the fixed table says; the others may be chosen by name. */
 static const struct conv_variant forward[] = {
-    { "direct", NULL, conv_direct_scratch, conv_direct_forward },
+    { "winograd slabs 8", winograd_fits, few_tiles, winograd_slabs_scratch, winograd_slabs, CONV_FORWARD, 8192 },
+    { "winograd 768", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 768 },
+    { "direct", NULL, NULL, conv_direct_scratch, conv_direct_forward, CONV_FORWARD, 0 },
+    { "winograd 384", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 384 },
+    { "winograd 1536", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 1536 },
+    { "winograd slabs 16", winograd_fits, NULL, winograd_slabs_scratch, winograd_slabs, CONV_FORWARD, 16384 },
     { 0 },
 };
 static const struct conv_variant data[] = {
-    { "direct", NULL, conv_direct_scratch, conv_direct_data },
+    { "winograd slabs 8", winograd_fits, few_tiles, winograd_slabs_scratch, winograd_slabs, CONV_DATA, 8192 },
+    { "winograd 768", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 768 },
+    { "direct", NULL, NULL, conv_direct_scratch, conv_direct_data, CONV_DATA, 0 },
+    { "winograd 384", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 384 },
+    { "winograd 1536", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 1536 },
+    { "winograd slabs 16", winograd_fits, NULL, winograd_slabs_scratch, winograd_slabs, CONV_DATA, 16384 },
     { 0 },
 };
 static const struct conv_variant weights[] = {
-    { "direct", NULL, conv_direct_scratch, conv_direct_weights },
+    { "winograd pieces 24", winograd_fits, few_tiles, winograd_pieces_scratch, winograd_pieces, CONV_WEIGHTS, 24576 },
+    { "winograd 768", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 768 },
+    { "direct", NULL, NULL, conv_direct_scratch, conv_direct_weights, CONV_WEIGHTS, 0 },
+    { "winograd 384", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 384 },
+    { "winograd 1536", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 1536 },
+    { "winograd pieces 8", winograd_fits, NULL, winograd_pieces_scratch, winograd_pieces, CONV_WEIGHTS, 8192 },
     { 0 },
 };
 static const struct conv_variant *const variants[CONV_PASSES] = { forward, data, weights };
@@ -45,7 +68,11 @@ bool conv_choose_fast(struct conv_plan *p, int pass, const char *name)
 
 void conv_choose_fixed(struct conv_plan *p)
 {
-    for (int pass = 0; pass < CONV_PASSES; pass++) p->chosen[pass] = candidate(p, pass, 0);
+    for (int pass = 0; pass < CONV_PASSES; pass++) {
+        const struct conv_variant *v = variants[pass];
+        while ((v->fits && !v->fits(p)) || (v->prefer && !v->prefer(p))) v++;
+        p->chosen[pass] = v;
+    }
 }
 
 const char *conv_variant_fast(const struct conv_plan *p, int pass)

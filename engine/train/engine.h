@@ -15,6 +15,7 @@
 #include "engine/model/choices.h"
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
+#include "engine/model/tuning.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
@@ -33,6 +34,7 @@ struct engine_config {
     enum kernel_set kernels;  /* resolved                                                                 */
     int threads;              /* 1 up                                                                     */
     int features;             /* images of one evaluation pass; 0: as many as training plans for          */
+    const struct tuning *tuning; /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
     bool observe;             /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
 };
 

@@ -20,7 +20,7 @@ struct notes {
     struct tensors_pair pairs[24];
     size_t n;
     char values[24][64];
-    struct text config;
+    struct text config, tuning;
 };
 
 static void note(struct notes *m, const char *key, const char *value)
@@ -41,6 +41,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
 {
     *m = (struct notes){ 0 };
     settings_write_ini(&s->settings, &m->config);
+    tuning_write(&s->tuning, &m->tuning);
     note(m, "method", "mlvicx");
     note(m, "run", run->name);
     note_format(m, "step", "%lld", (long long)step);
@@ -55,6 +56,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note_format(m, "rng", "philox4x32-10 seed %lld step %lld", (long long)s->settings.train.seed, (long long)step);
     note(m, "kernels", kernel_set_names[s->config.kernels]);
     note_format(m, "threads", "%d", s->config.threads);
+    note(m, "autotune", text_str(&m->tuning));
     note(m, "blas", openblas_get_corename());
 }
 
@@ -97,9 +99,10 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
         if (!store_run_path(r->store, r->run, row->path, path, e)) return false;
     }
     notes_fill(&m, s, run, row->step);
-    bool ok = !m.config.broken || err_set(e, ERR_MEMORY, "%s: memory ran out", path);
+    bool ok = (!m.config.broken && !m.tuning.broken) || err_set(e, ERR_MEMORY, "%s: memory ran out", path);
     ok = ok && checkpoint_write(path, s->engine, m.pairs, m.n, row->sha256, e);
     text_clear(&m.config);
+    text_clear(&m.tuning);
     row->bytes = ok && stat(path, &st) == 0 ? st.st_size : 0;
     return ok;
 }

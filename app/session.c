@@ -151,6 +151,7 @@ struct loss_weights session_weights(const struct session *s)
 
 void session_close(struct session *s)
 {
+    tuning_clear(&s->tuning);
     loader_destroy(s->loader);
     engine_destroy(s->engine);
     pack_close(s->pack);

@@ -44,6 +44,11 @@ static void print_row(const struct proof_row *r)
 static void print_table(const char *path, const struct proof *p, bool all)
 {
     app_print("%s  kernels %s\n", path, kernel_set_names[p->kernels]);
+    if (p->kernels == KERNELS_NAIVE64)
+        app_print("  limits of double precision\n");
+    else
+        app_print("  limits of %s convolutions: %g x the floors, %g x the fixture's float32 errors, ties within %.0e\n",
+                  p->limits->name, p->limits->floors, p->limits->factor, p->limits->flip);
     app_print("  %-44s %9s  %9s  verdict\n", all ? "tensor" : "tensor (worst of its kind)", "error", "limit");
     for (size_t i = 0; all && i < p->count; i++) print_row(&p->rows[i]);
     for (size_t k = 0; !all && k < sizeof families / sizeof families[0]; k++) {
@@ -54,8 +59,8 @@ static void print_table(const char *path, const struct proof *p, bool all)
                 print_row(&p->rows[i]);
     }
     if (p->repeated && p->flips)
-        app_print("  repeated in naive64 with this run's choices: %zu differ%s, the farthest %.1e of its RMS from a tie (limit 1e-05, %s)\n",
-                  p->flips, p->flips == 1 ? "s" : "", p->flip_worst, p->flip_name);
+        app_print("  repeated in naive64 with this run's choices: %zu differ%s, the farthest %.1e of its RMS from a tie (limit %.0e, %s)\n",
+                  p->flips, p->flips == 1 ? "s" : "", p->flip_worst, p->limits->flip, p->flip_name);
     else if (p->repeated)
         app_print("  repeated in naive64: no ReLU or maximum chose otherwise\n");
     app_print("  %zu tensors, %zu failed: %s\n", p->count, p->failed, p->passed ? "passed" : "FAILED");
@@ -71,6 +76,7 @@ static json_t *to_json(const char *path, const struct proof *p)
     const struct proof_row *w = worst_of(p, NULL);
     json_t *o = json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "fixture", path, "kernels", kernel_set_names[p->kernels], "passed", p->passed,
                           "tensors", (json_int_t)p->count, "flips", (json_int_t)p->flips, "failed", failed);
+    json_object_set_new(o, "limits", json_string(p->kernels == KERNELS_NAIVE64 ? "double" : p->limits->name));
     json_object_set_new(o, "worst", json_pack("{s:s, s:o, s:o}", "name", w->name, "error", json_number(w->error), "limit", json_number(w->limit)));
     return o;
 }

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/autotune.h"
 #include "app/command.h"
 #include "app/network.h"
 #include "app/process.h"
@@ -64,6 +65,20 @@ static void note_machine(const struct save_point *point)
             core, openblas_get_corename());
 }
 
+/* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
+static bool tune(struct worker *w, const struct save_point *point, struct err *e)
+{
+    const char *decided = w->run.resolved;
+    if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
+    if (!point->open && (!decided || !strstr(decided, "# autotune "))) decided = NULL;
+    if (point->open && !decided) decided = ""; /* saved before there was a choice */
+    double seconds;
+    int timed;
+    if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
+    if (timed) printf("autotune: %d passes of convolutions timed in %.1f s\n", timed, seconds);
+    return true;
+}
+
 /* Data, engine and loader as they were at `point`. */
 static bool prepare(struct worker *w, const struct save_point *point, struct err *e)
 {
@@ -73,7 +88,7 @@ static bool prepare(struct worker *w, const struct save_point *point, struct err
     /* what was resolved at the first start is repeated, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
-    if (!session_start(&w->session, (uint64_t)point->step, e)) return false;
+    if (!tune(w, point, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
     if (point->open) {
         note_machine(point);
@@ -104,6 +119,7 @@ static bool claim(struct worker *w, const struct save_point *point, double start
     bool fresh = w->run.state == STORE_QUEUED;
     struct text resolved = { 0 };
     network_resolved_text(&w->session.settings, &resolved);
+    tuning_write(&w->session.tuning, &resolved);
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w, e) &&
               store_command_replay(w->store, w->run.id, w->step, &w->replay, e) && recall_wall(w, e) &&

@@ -11,6 +11,7 @@
 #include "engine/train/engine.h"
 #include "engine/train/proof.h"
 #include "engine/train/schedule.h"
+#include "engine/train/tune.h"
 #include "engine/train/weights.h"
 
 static struct engine_config small(enum kernel_set set, int threads)
@@ -421,6 +422,57 @@ static void the_rate_follows_the_published_schedule(void **state)
     assert_true(fabs(schedule_rate(&s, 10) - 0.2) < 1e-12);
 }
 
+/* Variants of all passes of one configuration, one after the other. */
+static void note_variants(void *ctx, const struct engine_layer *l)
+{
+    for (int pass = 0; pass < CONV_PASSES; pass++)
+        if (l->variant[pass]) text_printf(ctx, "%s/", l->variant[pass]);
+}
+
+static char *variants_of(const struct engine_config *c, struct text *out)
+{
+    struct engine_plan plan;
+    struct err e;
+    if (!engine_measure(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
+    return (char *)text_str(out);
+}
+
+static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **state)
+{
+    (void)state;
+    struct engine_config c = small(KERNELS_PORTABLE, 2);
+    struct tuning wanted = { 0 }, timed = { 0 }, read = { 0 };
+    struct text fixed = { 0 }, direct = { 0 }, written = { 0 };
+    struct err e;
+    variants_of(&c, &fixed);
+    assert_non_null(strstr(text_str(&fixed), "winograd"));
+    assert_true(tune_list(&c, &wanted, &e) && wanted.count > 0);
+    for (size_t i = 0; i < wanted.count; i++) strcpy(wanted.rows[i].choice, "direct");
+    c.tuning = &wanted;
+    assert_null(strstr(variants_of(&c, &direct), "winograd"));
+    strcpy(wanted.rows[0].choice, "a variant of other times"); /* then the fixed table stands */
+    assert_non_null(strstr(variants_of(&c, &direct), "winograd"));
+    /* decided by timing, written between other lines, read again */
+    assert_true(tune_list(&c, &timed, &e) && tune_decide(&c, &timed, &e));
+    assert_int_equal(timed.count, wanted.count);
+    text_printf(&written, "kernels = portable\n");
+    tuning_write(&timed, &written);
+    text_printf(&written, "# autotune without an end");
+    assert_true(tuning_read(&read, text_str(&written), &e));
+    assert_int_equal(read.count, timed.count);
+    for (size_t i = 0; i < timed.count; i++) {
+        assert_true(timed.rows[i].timed && timed.rows[i].figure > 0 && !read.rows[i].timed);
+        assert_string_equal(tuning_choice(&read, timed.rows[i].shape), timed.rows[i].choice);
+    }
+    assert_null(tuning_choice(&read, "no such shape"));
+    assert_null(tuning_choice(NULL, timed.rows[0].shape));
+    c.kernels = KERNELS_NAIVE64; /* nothing to choose from */
+    struct tuning none = { 0 };
+    assert_true(tune_list(&c, &none, &e) && tune_decide(&c, &none, &e) && none.count == 0);
+    tuning_clear(&wanted), tuning_clear(&timed), tuning_clear(&read);
+    text_clear(&fixed), text_clear(&direct), text_clear(&written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_wrong_number_is_found_by_every_set),
         cmocka_unit_test(a_broken_fixture_is_an_error),
         cmocka_unit_test(same_threads_same_bits),
+        cmocka_unit_test(choices_of_convolutions_are_timed_kept_as_text_and_obeyed),
         cmocka_unit_test(accumulated_statistics_are_per_micro_batch),
         cmocka_unit_test(a_number_that_is_not_finite_is_named_and_nothing_is_applied),
         cmocka_unit_test(features_of_an_image_do_not_depend_on_its_neighbours),

@@ -197,6 +197,9 @@ static void same_parameters(int64_t a, int64_t b)
     newest(a, &x);
     newest(b, &y);
     assert_string_equal(tensors_metadata(&x, "step"), tensors_metadata(&y, "step"));
+    assert_true(strstr(tensors_metadata(&x, "autotune"), "winograd") ||
+                strstr(tensors_metadata(&x, "autotune"), "direct"));
+    assert_string_equal(tensors_metadata(&x, "autotune"), tensors_metadata(&y, "autotune"));
     assert_int_equal(x.count, y.count);
     for (size_t i = 0; i < x.count; i++) {
         const struct tensors_entry *other = tensors_find(&y, x.entries[i].name);

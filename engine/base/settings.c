@@ -98,6 +98,7 @@ static const struct setting table[] = {
     INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "interval of the quick probe; 0: off", LIVE),
     INT("probe.images", probe.images, "2000", 16, 10000000, "images", "most training images that the quick probe fits on", LIVE),
     BOOL("eval.context", eval.context, "on", "evaluate with the gates that the encoder was trained with", NEW),
+    BOOL("autotune", autotune, "on", "time the ways to compute each convolution at a run's start and take the fastest", NEW),
     CHOICE("kernels", kernels, "auto", kernel_words, "kernel set; auto takes the best of this CPU", NEW),
 };
 

@@ -61,6 +61,7 @@ struct settings {
     struct {
         bool context;
     } eval;
+    bool autotune;
     int kernels; /* 0 auto, then the names of settings_kernels */
 };
 

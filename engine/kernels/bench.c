@@ -28,6 +28,8 @@ struct work {
     struct kernel_run run;
     struct conv_shape conv;
     struct conv_plan *plan;
+    int pass;
+    const char *variant; /* of the pass; NULL: as the plan has it */
     struct norm_shape norm;
     struct gate_shape gate;
     struct gate_weights weights, gradients;
@@ -74,12 +76,13 @@ struct row {
     const char *name;
     void (*open)(struct work *t, const int *shape, int images);
     void (*call)(struct work *t);
-    int shape[8]; /* images first */
+    int pass;     /* of a convolution */
+    int shape[8]; /* images first     */
 };
 
 static void report(const char *name, const struct work *t, double seconds)
 {
-    printf("%-40s %9.3f ms", name, 1e3 * seconds);
+    printf("%-40s %-18s %9.3f ms", name, t->variant ? t->variant : "", 1e3 * seconds);
     if (t->flops > 0) printf(" %8.1f GFLOP/s", 1e-9 * t->flops / seconds);
     if (t->bytes > 0) printf(" %8.1f GB/s", 1e-9 * t->bytes / seconds);
     putchar('\n');
@@ -87,9 +90,10 @@ static void report(const char *name, const struct work *t, double seconds)
 }
 
 /* Every array after a call of the set and of the twin. */
-static bool same_as_twin(const struct row *row, const struct kernels *k, int threads)
+static bool same_as_twin(const struct row *row, const struct kernels *k, int threads, const char *variant)
 {
-    struct work found = { .k = k, .run.threads = threads }, twin = { .k = &kernels_naive, .run.threads = threads };
+    struct work found = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
+    struct work twin = { .k = &kernels_naive, .run.threads = threads };
     int images = row->shape[0] < CHECKED_IMAGES ? row->shape[0] : CHECKED_IMAGES;
     double worst = 0;
     row->open(&found, row->shape, images);
@@ -119,10 +123,10 @@ static double seconds(int threads)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool bench_row(const struct row *row, const struct kernels *k, int threads)
+static bool bench_variant(const struct row *row, const struct kernels *k, int threads, const char *variant)
 {
-    if (!same_as_twin(row, k, threads)) return false;
-    struct work t = { .k = k, .run.threads = threads };
+    if (!same_as_twin(row, k, threads, variant)) return false;
+    struct work t = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
     row->open(&t, row->shape, row->shape[0]);
     double best = INFINITY;
     for (int i = 0; i < REPEATS; i++) {
@@ -135,6 +139,21 @@ static bool bench_row(const struct row *row, const struct kernels *k, int thread
     return true;
 }
 
+/* A convolution is timed by each variant of its pass. */
+static bool bench_row(const struct row *row, const struct kernels *k, int threads)
+{
+    const int *z = row->shape;
+    struct conv_shape s = { z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] };
+    if (!s.r) return bench_variant(row, k, threads, NULL);
+    struct conv_plan *plan = k->conv_create(&s, threads, NULL);
+    bool ok = plan;
+    const char *name;
+    for (int i = 0; ok && (name = k->conv_candidate(plan, row->pass, i)); i++)
+        ok = bench_variant(row, k, threads, name);
+    if (plan) k->conv_destroy(plan);
+    return ok;
+}
+
 /* ---- kernels ------------------------------------------------------------------------------------------- */
 
 static void conv_open(struct work *t, const int *z, int images)
@@ -143,6 +162,7 @@ static void conv_open(struct work *t, const int *z, int images)
     const struct conv_shape *s = &t->conv;
     size_t pixels = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     t->plan = t->k->conv_create(s, t->run.threads, NULL);
+    if (t->variant) t->k->conv_choose(t->plan, t->pass, t->variant);
     t->x = array(t, (size_t)s->n * s->h * s->w * s->c, true);
     t->w = array(t, (size_t)s->r * s->r * s->c * s->k, true);
     t->y = array(t, pixels * s->k, true);
@@ -270,18 +290,18 @@ static void product(struct work *t)
 
 /* clang-format off */
 #define CONV(name, ...)                                                                                                \
-    { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
-    { "conv " name " data", conv_open, conv_data, __VA_ARGS__ },                                                       \
-    { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+    { "conv " name " forward", conv_open, conv_forward, CONV_FORWARD, __VA_ARGS__ },                                                 \
+    { "conv " name " data", conv_open, conv_data, CONV_DATA, __VA_ARGS__ },                                                       \
+    { "conv " name " weights", conv_open, conv_weights, CONV_WEIGHTS, __VA_ARGS__ }
 #define STEM(name, ...)                                                                                                \
-    { "conv " name " forward", conv_open, conv_forward, __VA_ARGS__ },                                                 \
-    { "conv " name " weights", conv_open, conv_weights, __VA_ARGS__ }
+    { "conv " name " forward", conv_open, conv_forward, CONV_FORWARD, __VA_ARGS__ },                                                 \
+    { "conv " name " weights", conv_open, conv_weights, CONV_WEIGHTS, __VA_ARGS__ }
 #define NORM(name, ...)                                                                                                \
-    { "norm " name " forward", norm_open, norm_forward, __VA_ARGS__ },                                                 \
-    { "norm " name " backward", norm_open, norm_backward, __VA_ARGS__ }
+    { "norm " name " forward", norm_open, norm_forward, 0, __VA_ARGS__ },                                                 \
+    { "norm " name " backward", norm_open, norm_backward, 0, __VA_ARGS__ }
 #define GATE(name, ...)                                                                                                \
-    { "gate " name " forward", gate_open, gate_forward, __VA_ARGS__ },                                                 \
-    { "gate " name " both ways", gate_open, gate_both, __VA_ARGS__ }
+    { "gate " name " forward", gate_open, gate_forward, 0, __VA_ARGS__ },                                                 \
+    { "gate " name " both ways", gate_open, gate_both, 0, __VA_ARGS__ }
 /* clang-format on */
 
 static const struct row rows[] = {
@@ -304,18 +324,33 @@ static const struct row rows[] = {
     GATE("64px 16x16x32", { 128, 16, 16, 32 }),
     GATE("64px 8x8x64", { 128, 8, 8, 64 }),
     GATE("64px 2x2x256", { 128, 2, 2, 256 }),
-    { "maxpool 64px 32x32x32 forward", pool_open, maxpool_forward, { 128, 32, 32, 32 } },
-    { "maxpool 64px 32x32x32 both ways", pool_open, maxpool_both, { 128, 32, 32, 32 } },
-    { "cells 64px 32x32x32 both ways, full", pool_open, cells_both, { 128, 32, 32, 32 } },
-    { "product 128 x 512 x 4096", product_open, product, { 1, 128, 512, 4096 } },
-    { "product 128 x 512 x 512", product_open, product, { 1, 128, 512, 512 } },
-    /* 224 px, width 64 */
-    STEM("224px stem 7x7/2 3-64", { 16, 224, 224, 3, 64, 7, 2, 3 }),
-    CONV("224px 3x3 56x56x64", { 16, 56, 56, 64, 64, 3, 1, 1 }),
-    CONV("224px 3x3 28x28x128", { 16, 28, 28, 128, 128, 3, 1, 1 }),
-    CONV("224px 3x3 14x14x256", { 16, 14, 14, 256, 256, 3, 1, 1 }),
-    CONV("224px 3x3 7x7x512", { 16, 7, 7, 512, 512, 3, 1, 1 }),
-    CONV("224px 1x1 56x56x64-256", { 16, 56, 56, 64, 256, 1, 1, 0 }),
+    { "maxpool 64px 32x32x32 forward", pool_open, maxpool_forward, 0, { 128, 32, 32, 32 } },
+    { "maxpool 64px 32x32x32 both ways", pool_open, maxpool_both, 0, { 128, 32, 32, 32 } },
+    { "cells 64px 32x32x32 both ways, full", pool_open, cells_both, 0, { 128, 32, 32, 32 } },
+    { "product 128 x 512 x 4096", product_open, product, 0, { 1, 128, 512, 4096 } },
+    { "product 128 x 512 x 512", product_open, product, 0, { 1, 128, 512, 512 } },
+    /* 64 px, width 64, both views of 64 */
+    CONV("64px 3x3 16x16x64", { 128, 16, 16, 64, 64, 3, 1, 1 }),
+    CONV("64px 3x3 8x8x128", { 128, 8, 8, 128, 128, 3, 1, 1 }),
+    CONV("64px 3x3 4x4x256", { 128, 4, 4, 256, 256, 3, 1, 1 }),
+    CONV("48px 3x3 12x12x16", { 128, 12, 12, 16, 16, 3, 1, 1 }),
+    CONV("48px 3x3 6x6x32", { 128, 6, 6, 32, 32, 3, 1, 1 }),
+    CONV("48px 3x3 3x3x64", { 128, 3, 3, 64, 64, 3, 1, 1 }),
+    CONV("48px 3x3 2x2x128", { 128, 2, 2, 128, 128, 3, 1, 1 }),
+    CONV("64px 3x3 2x2x512", { 128, 2, 2, 512, 512, 3, 1, 1 }),
+    /* 224 px, width 64, both views of 16 */
+    STEM("224px stem 7x7/2 2-64", { 32, 224, 224, 2, 64, 7, 2, 3 }),
+    STEM("224px stem 7x7/2 3-64", { 32, 224, 224, 3, 64, 7, 2, 3 }),
+    CONV("224px 3x3 56x56x64", { 32, 56, 56, 64, 64, 3, 1, 1 }),
+    CONV("224px 3x3 28x28x128", { 32, 28, 28, 128, 128, 3, 1, 1 }),
+    CONV("224px 3x3 14x14x256", { 32, 14, 14, 256, 256, 3, 1, 1 }),
+    CONV("224px 3x3 7x7x512", { 32, 7, 7, 512, 512, 3, 1, 1 }),
+    CONV("224px 3x3/2 56x56x64-128", { 32, 56, 56, 64, 128, 3, 2, 1 }),
+    CONV("224px 3x3/2 28x28x128-256", { 32, 28, 28, 128, 256, 3, 2, 1 }),
+    CONV("224px 3x3/2 14x14x256-512", { 32, 14, 14, 256, 512, 3, 2, 1 }),
+    CONV("224px 1x1/2 56x56x64-128", { 32, 56, 56, 64, 128, 1, 2, 0 }),
+    CONV("224px 1x1/2 14x14x256-512", { 32, 14, 14, 256, 512, 1, 2, 0 }),
+    CONV("224px 1x1 56x56x64-256", { 32, 56, 56, 64, 256, 1, 1, 0 }),
     NORM("224px 56x56x64 residual", { 16, 56, 56, 64, 1 }),
     GATE("224px 112x112x64", { 16, 112, 112, 64 }),
 };

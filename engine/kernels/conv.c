@@ -4,7 +4,6 @@
  * TILE_PIXELS input runs through pointers. Backward data is the same on transposed weights; backward weights tiles
  * input channels x output channels and runs over pixels. Nothing is gathered into columns. */
 #include "engine/kernels/conv.h"
-#include "engine/kernels/fast.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -51,8 +50,9 @@ static size_t scratch_layout(const struct conv_plan *p, float *base, struct conv
     return zeros + packed + t->part * (size_t)p->threads;
 }
 
-size_t conv_scratch_fast(const struct conv_plan *p)
+size_t conv_direct_scratch(const struct conv_plan *p, const struct conv_variant *v)
 {
+    (void)v;
     struct conv_scratch t;
     return scratch_layout(p, NULL, &t);
 }
@@ -252,9 +252,13 @@ static void pass_run(const struct kernel_run *run, const struct conv_pass *pass,
     }
 }
 
-void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
-                       float *y)
+void conv_direct_forward(const struct conv_call *call, const struct conv_variant *v)
 {
+    (void)v;
+    const struct kernel_run *run = call->run;
+    const struct conv_plan *p = call->p;
+    const float *x = call->a, *w = call->b;
+    float *y = call->out;
     const struct conv_shape *s = &p->s;
     const struct conv_pass *pass = &p->forward;
     struct conv_scratch t = scratch_of(run, p);
@@ -276,13 +280,14 @@ void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, 
     }
 }
 
-void conv_backward_data_fast(const struct kernel_run *run, const struct conv_plan *p, const float *dy, const float *w,
-                             float *dx, bool add)
+void conv_direct_data(const struct conv_call *call, const struct conv_variant *v)
 {
-    struct conv_scratch t = scratch_of(run, p);
-    w = pack_weights(run, &p->backward, w, t.packed, true);
+    (void)v;
+    const struct conv_plan *p = call->p;
+    struct conv_scratch t = scratch_of(call->run, p);
+    const float *w = pack_weights(call->run, &p->backward, call->b, t.packed, true);
     memset(t.zeros, 0, (size_t)p->s.k * sizeof *t.zeros);
-    pass_run(run, &p->backward, p->s.n, t.zeros, dy, w, dx, add);
+    pass_run(call->run, &p->backward, p->s.n, t.zeros, call->a, w, call->out, call->add);
 }
 
 /* ---- gradient of the weights --------------------------------------------------------------------------- */
@@ -438,9 +443,13 @@ static void gradient_part(struct gradient *g, const float *x, const float *dy, f
     }
 }
 
-void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x,
-                                const float *dy, float *dw)
+void conv_direct_weights(const struct conv_call *call, const struct conv_variant *v)
 {
+    (void)v;
+    const struct kernel_run *run = call->run;
+    const struct conv_plan *p = call->p;
+    const float *x = call->a, *dy = call->b;
+    float *dw = call->out;
     const struct conv_pass *pass = &p->forward;
     size_t count = (size_t)pass->taps * pass->in_c * pass->out_c;
     int parts = run->threads, pieces = tiles_of_c(pass) * ceil_div(pass->out_c, BLOCK_K);

@@ -28,15 +28,53 @@ struct conv_pass {
     struct conv_class *classes; /* owned */
 };
 
+struct conv_variant;
+struct winograd;
+
 struct conv_plan {
     struct conv_shape s;
     int oh, ow, threads;
+    const struct conv_variant *chosen[CONV_PASSES];
     /* Few input channels: every image is copied with its border, and a whole row of taps is one run of r * c. */
     bool bordered;
     size_t border_image; /* reals of such a copy */
     struct conv_pass forward, backward;
-    bool split_pixels; /* backward-weights: threads share out pixels, else pieces of dw */
+    bool split_pixels;         /* backward-weights: threads share out pixels, else pieces of dw */
+    struct winograd *winograd; /* owned; NULL where it does not fit */
 };
+
+/** One call of a pass: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
+struct conv_call {
+    const struct kernel_run *run;
+    const struct conv_plan *p;
+    const float *a, *b; /* in this order */
+    float *out;
+    bool add; /* of data only */
+};
+
+/** A way to compute a pass. */
+struct conv_variant {
+    const char *name;
+    bool (*fits)(const struct conv_plan *p);   /* NULL: always */
+    bool (*prefer)(const struct conv_plan *p); /* NULL: always */
+    size_t (*scratch)(const struct conv_plan *p, const struct conv_variant *v);
+    void (*run)(const struct conv_call *call, const struct conv_variant *v);
+    int pass;
+    int kib; /* cache that a block of tiles may fill */
+};
+
+#define conv_direct_scratch SET_NAME(conv_direct_scratch)
+#define conv_direct_forward SET_NAME(conv_direct_forward)
+#define conv_direct_data    SET_NAME(conv_direct_data)
+#define conv_direct_weights SET_NAME(conv_direct_weights)
+size_t conv_direct_scratch(const struct conv_plan *p, const struct conv_variant *v);
+void conv_direct_forward(const struct conv_call *call, const struct conv_variant *v);
+void conv_direct_data(const struct conv_call *call, const struct conv_variant *v);
+void conv_direct_weights(const struct conv_call *call, const struct conv_variant *v);
+
+/** Give a new plan the variants of the fixed table. */
+#define conv_choose_fixed SET_NAME(conv_choose_fixed)
+void conv_choose_fixed(struct conv_plan *p);
 
 #define conv_plan_create  SET_NAME(conv_plan_create)
 #define conv_plan_destroy SET_NAME(conv_plan_destroy)

@@ -1,5 +1,6 @@
 /* Making the tables of the direct convolution. */
 #include "engine/kernels/conv.h"
+#include "engine/kernels/winograd.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -145,6 +146,9 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
     vertical = (struct axis){ p->oh, s->h, s->r, s->stride, s->pad, true, small };
     horizontal = (struct axis){ p->ow, s->w, s->r, s->stride, s->pad, true, small };
     if (!pass_tables(&p->backward, &vertical, &horizontal)) goto out_of_memory;
+    if (s->r == 3 && s->stride == 1 && s->pad == 1 && !(p->winograd = winograd_create(s->n, s->h, s->w)))
+        goto out_of_memory;
+    conv_choose_fixed(p);
     return p;
 
 out_of_memory:
@@ -164,5 +168,6 @@ void conv_plan_destroy(struct conv_plan *p)
         }
         free(passes[i]->classes);
     }
+    winograd_destroy(p->winograd);
     free(p);
 }

@@ -4,6 +4,9 @@
 
 #include "engine/kernels/set.h"
 
+#define conv_candidate_fast        SET_NAME(conv_candidate)
+#define conv_choose_fast           SET_NAME(conv_choose)
+#define conv_variant_fast          SET_NAME(conv_variant)
 #define conv_scratch_fast          SET_NAME(conv_scratch)
 #define conv_forward_fast          SET_NAME(conv_forward)
 #define conv_backward_data_fast    SET_NAME(conv_backward_data)
@@ -23,6 +26,9 @@
 #define cells_backward_fast        SET_NAME(cells_backward)
 #define product_fast               SET_NAME(product)
 
+const char *conv_candidate_fast(const struct conv_plan *p, int pass, int i);
+bool conv_choose_fast(struct conv_plan *p, int pass, const char *name);
+const char *conv_variant_fast(const struct conv_plan *p, int pass);
 size_t conv_scratch_fast(const struct conv_plan *p);
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
                        float *y);

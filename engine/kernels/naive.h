@@ -9,6 +9,9 @@
 
 #define conv_create_naive           REAL_NAME(conv_create_naive)
 #define conv_destroy_naive          REAL_NAME(conv_destroy_naive)
+#define conv_candidate_naive        REAL_NAME(conv_candidate_naive)
+#define conv_choose_naive           REAL_NAME(conv_choose_naive)
+#define conv_variant_naive          REAL_NAME(conv_variant_naive)
 #define conv_scratch_naive          REAL_NAME(conv_scratch_naive)
 #define conv_forward_naive          REAL_NAME(conv_forward_naive)
 #define conv_backward_data_naive    REAL_NAME(conv_backward_data_naive)
@@ -30,6 +33,9 @@
 
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
+const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i);
+bool conv_choose_naive(struct conv_plan *p, int pass, const char *name);
+const char *conv_variant_naive(const struct conv_plan *p, int pass);
 size_t conv_scratch_naive(const struct conv_plan *p);
 void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);
 void conv_backward_data_naive(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,

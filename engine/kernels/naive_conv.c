@@ -28,6 +28,23 @@ void conv_destroy_naive(struct conv_plan *p)
     free(p);
 }
 
+const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i)
+{
+    return i == 0 ? conv_variant_naive(p, pass) : NULL;
+}
+
+bool conv_choose_naive(struct conv_plan *p, int pass, const char *name)
+{
+    return strcmp(name, conv_variant_naive(p, pass)) == 0;
+}
+
+const char *conv_variant_naive(const struct conv_plan *p, int pass)
+{
+    (void)p;
+    (void)pass;
+    return "loops";
+}
+
 size_t conv_scratch_naive(const struct conv_plan *p)
 {
     (void)p;

@@ -10,6 +10,7 @@ struct builder {
     struct params *params;
     bool fresh; /* parameters are being added, not found */
     int threads;
+    const struct tuning *tuning;
     struct err *e;
 };
 
@@ -100,6 +101,18 @@ static size_t count_of(const struct network *net, int value)
 
 /* ---- layers ---- */
 
+/* A choice that this set does not know leaves the fixed table's. */
+static void tune(const struct builder *b, struct layer *l)
+{
+    const struct kernels *k = b->net->kernels;
+    for (int pass = 0; pass < CONV_PASSES; pass++) {
+        char shape[TUNING_SHAPE];
+        tuning_shape(k->name, b->threads, pass, &l->conv, shape);
+        const char *choice = tuning_choice(b->tuning, shape);
+        if (choice) k->conv_choose(l->plan, pass, choice);
+    }
+}
+
 static int conv(struct builder *b, const char *name, int in, int k, int r, int stride, bool stem)
 {
     struct network *net = b->net;
@@ -114,6 +127,7 @@ static int conv(struct builder *b, const char *name, int in, int k, int r, int s
     if (net->broken || l->plan) return l->out;
     l->plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
     if (!l->plan) net->broken = true;
+    if (l->plan) tune(b, l);
     return l->out;
 }
 
@@ -401,12 +415,13 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
 }
 
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, int threads, struct params *params, struct err *e)
+                   bool training, bool observe, int threads, const struct tuning *tuning, struct params *params,
+                   struct err *e)
 {
     if (!model_shape_check(shape, e)) return false;
     *net = (struct network){ .kernels = kernels, .shape = *shape, .images = images, .groups = training ? 2 : 1,
                              .training = training, .observe = observe && training };
-    struct builder b = { net, params, params->count == 0, threads, e };
+    struct builder b = { net, params, params->count == 0, threads, tuning, e };
     if (e) *e = (struct err){ 0 };
     body(&b);
     if (!net->broken) live(net);

@@ -16,6 +16,7 @@
 #include "engine/model/choices.h"
 #include "engine/model/params.h"
 #include "engine/model/shape.h"
+#include "engine/model/tuning.h"
 
 enum { NETWORK_KEPT = 6, NETWORK_INPUTS = MODEL_MAPS };
 
@@ -110,9 +111,10 @@ struct pass {
 
 /** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and gradients;
  *  else running statistics and no gradients. Parameters are added to `params` when it is empty, else found by
- *  name. `threads` is what conv plans are made for. */
+ *  name. `threads` is what conv plans are made for, `tuning` (borrowed; NULL: none) how they are computed. */
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, int threads, struct params *params, struct err *e);
+                   bool training, bool observe, int threads, const struct tuning *tuning, struct params *params,
+                   struct err *e);
 void network_clear(struct network *net);
 
 /** Give every span an offset; fills arena_bytes. (Part of network_build; apart for its test.) */

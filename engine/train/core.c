@@ -62,9 +62,9 @@ static bool describe(struct state *s, const struct engine_config *c, struct err 
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, c->threads, &s->params, e))
+    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, c->threads, c->tuning, &s->params, e))
         return false;
-    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, c->threads, &s->params, e)) return false;
+    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, c->threads, c->tuning, &s->params, e)) return false;
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
@@ -148,7 +148,8 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
         plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
-        const struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset };
+        struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset, l->conv, { 0 } };
+        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++) row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++)

@@ -15,6 +15,7 @@
 #include "engine/model/choices.h"
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
+#include "engine/model/tuning.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
@@ -33,6 +34,7 @@ struct engine_config {
     enum kernel_set kernels;  /* resolved                                                                 */
     int threads;              /* 1 up                                                                     */
     int features;             /* images of one evaluation pass; 0: as many as training plans for          */
+    const struct tuning *tuning; /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
     bool observe;             /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
 };
 
@@ -81,6 +83,8 @@ struct engine_layer {
     const char *name, *kind; /* "layer1.0.conv1", "conv" */
     int shape[4];            /* output of both views [n,h,w,c] */
     double flops, bytes, offset; /* forward flops; output bytes; offset in the activation arena */
+    struct conv_shape conv;      /* of a convolution; else r is 0 */
+    const char *variant[CONV_PASSES]; /* what computes each pass of it; until the callback returns */
 };
 
 struct engine;

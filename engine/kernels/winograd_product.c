@@ -1,0 +1,103 @@
+/* Products of Winograd's points: register tiles of rows x a panel of vectors. */
+#include "engine/kernels/winograd.h"
+
+enum { ROWS_MOST = 12, BASE_ROWS = 3 };
+
+/* Rows of a tile by vectors of the panel: sums, a row of b and a lane of a fill the registers. */
+#if KERNEL_BYTES == 64 || defined(__aarch64__)
+static const int tile_rows[] = { 0, 12, 12, 8, 6 };
+#else
+static const int tile_rows[] = { 0, 12, 6 };
+#endif
+
+/* down: a is [depth, rows] and its rows lie together; else [rows, depth], where each third row has a pointer. */
+ALWAYS_INLINE void product_tile(const int rows, const int vecs, const bool down, int depth, const float *a, size_t lda,
+                                const float *b, size_t ldb, float *c, size_t ldc, bool add)
+{
+    vec sum[ROWS_MOST][PANEL_VECS];
+    const float *base[ROWS_MOST / BASE_ROWS];
+    UNROLL for (int i = 0; i < rows; i++)
+    {
+        UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = add ? vec_load(c + i * ldc + v * LANES) : (vec){ 0 };
+    }
+    UNROLL for (int i = 0; i < rows; i += BASE_ROWS) base[i / BASE_ROWS] = a + (down ? 0 : i * lda);
+    for (int d = 0; d < depth; d++) {
+        vec row[PANEL_VECS];
+        UNROLL for (int v = 0; v < vecs; v++) row[v] = vec_load(b + v * LANES);
+        if (!down) {
+            UNROLL for (int i = 0; i < rows; i += BASE_ROWS) OPAQUE(base[i / BASE_ROWS]);
+        }
+        UNROLL for (int i = 0; i < rows; i++)
+        {
+            float x = down ? a[i] : base[i / BASE_ROWS][i % BASE_ROWS * lda];
+            UNROLL for (int v = 0; v < vecs; v++) sum[i][v] += row[v] * x;
+        }
+        b += ldb;
+        if (down) {
+            a += lda;
+        } else {
+            UNROLL for (int i = 0; i < rows; i += BASE_ROWS) base[i / BASE_ROWS]++;
+        }
+    }
+    UNROLL for (int i = 0; i < rows; i++)
+    {
+        UNROLL for (int v = 0; v < vecs; v++) vec_store(c + i * ldc + v * LANES, sum[i][v]);
+    }
+}
+
+typedef void tile_function(int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
+                           bool add);
+
+/* One function for each number of vectors and rows. */
+#define TILE_ROWS(X, v)                                                                                                \
+    X(v, 1) X(v, 2) X(v, 3) X(v, 4) X(v, 5) X(v, 6) X(v, 7) X(v, 8) X(v, 9) X(v, 10) X(v, 11) X(v, 12)
+#define ROWS_OF(v, n) ((v) > PANEL_VECS || (n) > ROWS_OF_##v ? 1 : (n))
+#define VECS_OF(v)    ((v) > PANEL_VECS ? 1 : (v))
+#if KERNEL_BYTES == 64 || defined(__aarch64__)
+enum { ROWS_OF_1 = 12, ROWS_OF_2 = 12, ROWS_OF_3 = 8, ROWS_OF_4 = 6 };
+#define TILES(X) TILE_ROWS(X, 1) TILE_ROWS(X, 2) TILE_ROWS(X, 3) TILE_ROWS(X, 4)
+#else
+enum { ROWS_OF_1 = 12, ROWS_OF_2 = 6 };
+#define TILES(X) TILE_ROWS(X, 1) TILE_ROWS(X, 2)
+#endif
+#define TILE_FUNCTIONS(v, n)                                                                                           \
+    static void across_##v##_##n(int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,          \
+                                 size_t ldc, bool add)                                                                 \
+    {                                                                                                                  \
+        (void)add;                                                                                                     \
+        product_tile(ROWS_OF(v, n), v, false, depth, a, lda, b, ldb, c, ldc, false);                                   \
+    }                                                                                                                  \
+    static void down_##v##_##n(int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,            \
+                               size_t ldc, bool add)                                                                   \
+    {                                                                                                                  \
+        product_tile(ROWS_OF(v, n), v, true, depth, a, lda, b, ldb, c, ldc, add);                                      \
+    }
+#define TILE_ENTRY(v, n) [v][n] = { across_##v##_##n, down_##v##_##n },
+
+/* clang-format off */
+TILES(TILE_FUNCTIONS)
+static tile_function *const tiles[PANEL_VECS + 1][ROWS_MOST + 1][2] = { TILES(TILE_ENTRY) };
+/* clang-format on */
+
+/* Rows of the next tile: whole ones, and two of like height at the end. */
+static int next_rows(int left, int most)
+{
+    return left >= 2 * most || left == most ? most : left > most ? (left + 1) / 2 : left;
+}
+
+void winograd_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc)
+{
+    for (int n; rows > 0; rows -= n, a += n * lda, c += n * ldc) {
+        n = next_rows(rows, tile_rows[vecs]);
+        tiles[vecs][n][0](depth, a, lda, b, (size_t)vecs * LANES, c, ldc, false);
+    }
+}
+
+void winograd_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
+                  size_t ldc, bool add)
+{
+    for (int n; rows > 0; rows -= n, a += n, c += n * ldc) {
+        n = next_rows(rows, tile_rows[vecs]);
+        tiles[vecs][n][1](depth, a, lda, b, ldb, c, ldc, add);
+    }
+}

@@ -1,0 +1,69 @@
+#include "engine/model/tuning.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char line_start[] = "# autotune ", line_middle[] = " = ";
+
+void tuning_shape(const char *set, int threads, int pass, const struct conv_shape *s, char out[TUNING_SHAPE])
+{
+    snprintf(out, TUNING_SHAPE, "%s %d %s %dx%dx%dx%d-%d %d/%d/%d", set, threads, conv_pass_names[pass], s->n, s->h,
+             s->w, s->c, s->k, s->r, s->stride, s->pad);
+}
+
+static const struct tuning_row *find(const struct tuning *t, const char *shape)
+{
+    for (size_t i = 0; t && i < t->count; i++)
+        if (!strcmp(t->rows[i].shape, shape)) return &t->rows[i];
+    return NULL;
+}
+
+bool tuning_add(struct tuning *t, const char *shape, const char *choice, struct err *e)
+{
+    if (find(t, shape)) return true;
+    struct tuning_row *rows = realloc(t->rows, (t->count + 1) * sizeof *rows);
+    if (!rows) return err_set(e, ERR_MEMORY, "autotune: no memory");
+    t->rows = rows;
+    struct tuning_row *row = &rows[t->count++];
+    *row = (struct tuning_row){ .figure = NAN };
+    snprintf(row->shape, sizeof row->shape, "%s", shape);
+    snprintf(row->choice, sizeof row->choice, "%s", choice);
+    return true;
+}
+
+const char *tuning_choice(const struct tuning *t, const char *shape)
+{
+    const struct tuning_row *row = find(t, shape);
+    return row && *row->choice ? row->choice : NULL;
+}
+
+void tuning_write(const struct tuning *t, struct text *out)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (*t->rows[i].choice)
+            text_printf(out, "%s%s%s%s\n", line_start, t->rows[i].shape, line_middle, t->rows[i].choice);
+}
+
+bool tuning_read(struct tuning *t, const char *text, struct err *e)
+{
+    for (const char *line = text; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+        if (strncmp(line, line_start, strlen(line_start))) continue;
+        const char *shape = line + strlen(line_start), *end = line + strcspn(line, "\n");
+        const char *middle = strstr(shape, line_middle);
+        if (!middle || middle >= end) continue;
+        const char *choice = middle + strlen(line_middle);
+        char key[TUNING_SHAPE], value[TUNING_CHOICE];
+        if (snprintf(key, sizeof key, "%.*s", (int)(middle - shape), shape) >= (int)sizeof key) continue;
+        if (snprintf(value, sizeof value, "%.*s", (int)(end - choice), choice) >= (int)sizeof value) continue;
+        if (!tuning_add(t, key, value, e)) return false;
+    }
+    return true;
+}
+
+void tuning_clear(struct tuning *t)
+{
+    free(t->rows);
+    *t = (struct tuning){ 0 };
+}

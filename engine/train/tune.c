@@ -1,0 +1,204 @@
+#include "engine/train/tune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/clock.h"
+
+enum { CANDIDATES_MOST = 12, ROUNDS = 3, ROUNDS_OF_SHORT = 8 };
+
+static const double short_call = 1e-3; /* seconds: these are timed more often */
+
+/* Arithmetic of one call: larger batches are timed with fewer images. */
+static const double most_flops = 8e9;
+/* A variant this much slower than the best at its first call is not timed again; one that gains less than the second is
+ * not worth leaving the fixed table for. */
+static const double hopeless = 1.4, clearly = 0.97;
+
+/* ---- which convolutions ---- */
+
+struct convolutions {
+    struct conv_shape *list; /* owned */
+    int count;
+    bool broken;
+};
+
+static void take_layer(void *ctx, const struct engine_layer *l)
+{
+    struct convolutions *c = ctx;
+    if (!l->conv.r || c->broken) return;
+    for (int i = 0; i < c->count; i++)
+        if (!memcmp(&c->list[i], &l->conv, sizeof l->conv)) return;
+    struct conv_shape *list = realloc(c->list, ((size_t)c->count + 1) * sizeof *list);
+    if (!list) {
+        c->broken = true;
+        return;
+    }
+    c->list = list;
+    list[c->count++] = l->conv;
+}
+
+static bool list_convolutions(const struct engine_config *c, struct convolutions *out, struct err *e)
+{
+    struct engine_plan plan;
+    *out = (struct convolutions){ 0 };
+    bool ok = engine_measure(c, &plan, take_layer, out, e);
+    if (ok && out->broken) ok = err_set(e, ERR_MEMORY, "autotune: no memory");
+    if (!ok) free(out->list);
+    return ok;
+}
+
+bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e)
+{
+    const struct kernels *k = kernels_find(c->kernels);
+    struct convolutions all;
+    if (!k) return true; /* double precision has one way */
+    if (!list_convolutions(c, &all, e)) return false;
+    bool ok = true;
+    for (int i = 0; ok && i < all.count; i++) {
+        struct conv_plan *p = k->conv_create(&all.list[i], c->threads, e);
+        if (!p) ok = false;
+        for (int pass = 0; ok && pass < CONV_PASSES; pass++) {
+            char shape[TUNING_SHAPE];
+            tuning_shape(k->name, c->threads, pass, &all.list[i], shape);
+            if (k->conv_candidate(p, pass, 1)) ok = tuning_add(t, shape, "", e);
+        }
+        k->conv_destroy(p);
+    }
+    free(all.list);
+    return ok;
+}
+
+/* ---- timing ---- */
+
+/* Memory for the greatest of the shapes. */
+struct place {
+    float *x, *w, *y, *scratch; /* owned */
+    size_t reals[4];
+};
+
+static void place_clear(struct place *m)
+{
+    free(m->x);
+    free(m->w);
+    free(m->y);
+    free(m->scratch);
+}
+
+/* Make *a hold n reals; what is new is small and not zero. */
+static bool grow(float **a, size_t *have, size_t n, struct err *e)
+{
+    if (n <= *have) return true;
+    free(*a);
+    *a = aligned_alloc(ARENA_ALIGN, arena_round(n * sizeof(float)));
+    *have = *a ? n : 0;
+    for (size_t i = 0; *a && i < n; i++) (*a)[i] = (float)(i % 61) * 0.01f - 0.3f;
+    return *a ? true : err_set(e, ERR_MEMORY, "autotune: no memory");
+}
+
+static bool place_for(struct place *m, const struct kernels *k, const struct conv_shape *s, struct conv_plan *p, int pass,
+                      struct err *e)
+{
+    size_t outputs = (size_t)conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
+    const char *name;
+    for (int i = 0; (name = k->conv_candidate(p, pass, i)); i++) {
+        if (!k->conv_choose(p, pass, name) || !grow(&m->scratch, &m->reals[3], k->conv_scratch(p), e)) return false;
+    }
+    return grow(&m->x, &m->reals[0], (size_t)s->n * s->h * s->w * s->c, e) &&
+           grow(&m->w, &m->reals[1], (size_t)s->r * s->r * s->c * s->k, e) &&
+           grow(&m->y, &m->reals[2], (size_t)s->n * outputs * s->k, e);
+}
+
+static double time_call(const struct kernels *k, const struct kernel_run *run, const struct conv_plan *p, int pass,
+                        const struct place *m)
+{
+    double begun = clock_seconds();
+    if (pass == CONV_FORWARD)
+        k->conv_forward(run, p, m->x, m->w, m->y);
+    else if (pass == CONV_DATA)
+        k->conv_backward_data(run, p, m->y, m->w, m->x, false);
+    else
+        k->conv_backward_weights(run, p, m->x, m->y, m->w);
+    return clock_seconds() - begun;
+}
+
+/* Least seconds of each candidate; returns how many. The first call of each warms up and sorts out the hopeless. */
+static int time_candidates(const struct kernels *k, struct conv_plan *p, int pass, const struct kernel_run *run,
+                           const struct place *m, double seconds[CANDIDATES_MOST])
+{
+    int n = 0;
+    double best = INFINITY;
+    for (int round = 0; round < (best < short_call ? ROUNDS_OF_SHORT : ROUNDS); round++) {
+        const char *name;
+        for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, pass, i)); i++) {
+            if (round == 0) seconds[n++] = INFINITY;
+            if (round > 0 && seconds[i] > hopeless * best) continue;
+            k->conv_choose(p, pass, name);
+            seconds[i] = fmin(seconds[i], time_call(k, run, p, pass, m));
+        }
+        for (int i = 0; i < n; i++) best = fmin(best, seconds[i]);
+    }
+    return n;
+}
+
+static double flops_of(const struct conv_shape *s)
+{
+    return 2.0 * s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->r * s->r *
+           s->c * s->k;
+}
+
+static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int pass, struct tuning_row *row,
+                   struct place *m, struct err *e)
+{
+    struct conv_shape small = *s;
+    double seconds[CANDIDATES_MOST];
+    while (small.n > 1 && flops_of(&small) > most_flops) small.n = (small.n + 1) / 2;
+    struct conv_plan *p = k->conv_create(&small, threads, e);
+    if (!p) return false;
+    char fixed[TUNING_CHOICE];
+    int best = 0;
+    snprintf(fixed, sizeof fixed, "%s", k->conv_variant(p, pass));
+    bool ok = place_for(m, k, &small, p, pass, e);
+    if (ok) {
+        const struct kernel_run run = { threads, m->scratch };
+        int n = time_candidates(k, p, pass, &run, m, seconds);
+        while (best < n && strcmp(k->conv_candidate(p, pass, best), fixed)) best++;
+        for (int i = 0, start = best; i < n; i++)
+            if (seconds[i] < seconds[best] && seconds[i] < clearly * seconds[start]) best = i;
+        snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, pass, best));
+        row->figure = 1e-9 * flops_of(&small) / seconds[best];
+        row->timed = true;
+    }
+    k->conv_destroy(p);
+    return ok;
+}
+
+static struct tuning_row *undecided(struct tuning *t, const char *shape)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (!strcmp(t->rows[i].shape, shape) && !*t->rows[i].choice) return &t->rows[i];
+    return NULL;
+}
+
+bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
+{
+    const struct kernels *k = kernels_find(c->kernels);
+    struct convolutions all;
+    struct place m = { 0 };
+    bool ok = true;
+    if (!k) return true;
+    if (!list_convolutions(c, &all, e)) return false;
+    for (int i = 0; ok && i < all.count; i++)
+        for (int pass = 0; ok && pass < CONV_PASSES; pass++) {
+            char shape[TUNING_SHAPE];
+            tuning_shape(k->name, c->threads, pass, &all.list[i], shape);
+            struct tuning_row *row = undecided(t, shape);
+            if (row) ok = decide(k, &all.list[i], c->threads, pass, row, &m, e);
+        }
+    place_clear(&m);
+    free(all.list);
+    return ok;
+}

@@ -48,4 +48,9 @@ const struct kernels kernels_naive = {
     .cells_forward = cells_forward_naive,
     .cells_backward = cells_backward_naive,
     .product = product_naive,
+    .linear_scratch = linear_scratch_naive,
+    .linear_forward = linear_forward_naive,
+    .linear_backward_data = linear_backward_data_naive,
+    .linear_backward_weights = linear_backward_weights_naive,
+    .linear_norm = linear_norm_naive,
 };

@@ -22,6 +22,8 @@ struct state {
     struct network training, evaluation;
     struct arena activations, scratch;
     struct optimizer optimizer;
+    struct optimizer_sums *sums; /* owned, one a parameter */
+    struct deferred deferred[NETWORK_DEFERRED];
     int64_t updates;
     const struct choices *forced;
     int hinge; /* first of the loss's choices: level global, then local */
@@ -58,13 +60,16 @@ static bool describe(struct state *s, const struct engine_config *c, struct err 
 {
     if (!check(c, e)) return false;
     s->config = *c;
-    s->optimizer = (struct optimizer){ c->optim, c->momentum, c->weight_decay, c->eta };
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, c->threads, &s->params, e))
+    bool defer = c->accumulate == 1; /* sums of gradients are whole */
+    if (c->batch > 0 &&
+        !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, defer, c->threads, &s->params, e))
         return false;
-    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, c->threads, &s->params, e)) return false;
+    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, &s->params, e))
+        return false;
+    s->optimizer = (struct optimizer){ .kind = c->optim, .momentum = c->momentum, .weight_decay = c->weight_decay, .eta = c->eta, .kernels = k };
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
@@ -96,6 +101,7 @@ static void destroy(struct core *g)
     network_clear(&s->training);
     network_clear(&s->evaluation);
     params_clear(&s->params);
+    free(s->sums);
     arena_clear(&s->activations);
     arena_clear(&s->scratch);
     free(s);
@@ -130,6 +136,13 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
         destroy((struct core *)(void *)s);
         return false;
     }
+    s->sums = calloc((size_t)s->params.count, sizeof *s->sums);
+    if (!s->sums) {
+        destroy((struct core *)(void *)s);
+        return err_set(e, ERR_MEMORY, "engine: no memory");
+    }
+    s->optimizer.sums = s->sums;
+    s->optimizer.deferred = s->deferred;
     fill_table(s);
     *out = (struct core *)(void *)s;
     return true;
@@ -186,23 +199,30 @@ static real *trainable_block(const struct params *p, enum engine_part part)
     return blocks[part];
 }
 
-static bool has(const struct core *g, enum engine_part part)
+/* Numbers of one tensor; NULL where they are not kept. */
+static real *numbers(const struct params *p, int i, enum engine_part part)
 {
-    return trainable_block(&look(g)->params, part) != NULL;
+    const struct param *t = &p->list[i];
+    if (t->info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics + t->offset : NULL;
+    real *block = trainable_block(p, part);
+    if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
+    return block + t->offset;
 }
 
-static real *block_of(const struct params *p, int i, enum engine_part part)
+static bool has(const struct core *g, enum engine_part part)
 {
-    if (p->list[i].info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics : NULL;
-    return trainable_block(p, part);
+    const struct params *p = &look(g)->params;
+    for (int i = 0; i < p->count; i++)
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
+    return true;
 }
 
 static void read_tensor(const struct core *g, int i, enum engine_part part, float *f32, double *f64)
 {
     const struct params *p = &look(g)->params;
-    const real *block = block_of(p, i, part);
-    if (block) {
-        params_export(&p->list[i], block, f32, f64);
+    const real *m = numbers(p, i, part);
+    if (m) {
+        params_export(&p->list[i], m, f32, f64);
         return;
     }
     for (size_t j = 0; j < p->list[i].info.count; j++) {
@@ -214,8 +234,8 @@ static void read_tensor(const struct core *g, int i, enum engine_part part, floa
 static void write_tensor(struct core *g, int i, enum engine_part part, const float *in)
 {
     struct params *p = &state_of(g)->params;
-    real *block = block_of(p, i, part);
-    if (block) params_import(&p->list[i], block, in);
+    real *m = numbers(p, i, part);
+    if (m) params_import(&p->list[i], m, in);
 }
 
 static int64_t *updates(struct core *g)
@@ -372,13 +392,14 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
         if (!micro(s, &p, views, i, w, report, e)) return take_back(q);
-        for (size_t j = 0; q->sum && j < q->trainable; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
+        for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
     }
     double start = clock_seconds();
-    if (q->sum) memcpy(q->gradient, q->sum, q->trainable * sizeof(real));
+    if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
-    report->grad_norm = optimizer_grad_norm(&p.run, q, &bad);
+    s->optimizer.deferred_count = network_deferred(&p, s->deferred);
+    report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite; try a lower rate", q->list[bad].info.name);
         return take_back(q);

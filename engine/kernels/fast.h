@@ -28,6 +28,7 @@
 #define linear_backward_data_fast    SET_NAME(linear_backward_data)
 #define linear_backward_weights_fast SET_NAME(linear_backward_weights)
 #define linear_norm_fast             SET_NAME(linear_norm)
+#define peak_flops_fast              SET_NAME(peak_flops)
 
 size_t conv_scratch_fast(const struct conv_plan *p);
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
@@ -77,5 +78,6 @@ void linear_backward_weights_fast(const struct kernel_run *run, const struct lin
                                   const float *dy, float *dw, const struct update *u);
 double linear_norm_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *dy,
                         double *most);
+double peak_flops_fast(const struct kernel_run *run, int rounds);
 
 #endif

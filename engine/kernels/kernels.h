@@ -188,6 +188,10 @@ struct kernels {
      *  filled with an upper bound for the size of any partial sum of dw: finite as float, so is dw. */
     double (*linear_norm)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                           double *most);
+
+    /** `rounds` of multiply-adds that wait for nothing, on all threads; returns their flops. Timed, it is the peak that
+     *  the figures of all others are held against. Writes one real of scratch. */
+    double (*peak_flops)(const struct kernel_run *run, int rounds);
 };
 
 enum kernel_set {

@@ -33,6 +33,7 @@
 #define linear_backward_data_naive    REAL_NAME(linear_backward_data_naive)
 #define linear_backward_weights_naive REAL_NAME(linear_backward_weights_naive)
 #define linear_norm_naive             REAL_NAME(linear_norm_naive)
+#define peak_flops_naive              REAL_NAME(peak_flops_naive)
 
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
@@ -83,5 +84,6 @@ void linear_backward_weights_naive(const struct kernel_run *run, const struct li
                                    const real *dy, real *dw, const struct update *u);
 double linear_norm_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                          double *most);
+double peak_flops_naive(const struct kernel_run *run, int rounds);
 
 #endif

@@ -30,4 +30,5 @@ const struct kernels SET_NAME(kernels) = {
     .linear_backward_data = linear_backward_data_fast,
     .linear_backward_weights = linear_backward_weights_fast,
     .linear_norm = linear_norm_fast,
+    .peak_flops = peak_flops_fast,
 };

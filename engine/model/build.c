@@ -337,6 +337,16 @@ static void body(struct builder *b)
     net->d = head(b, "local", fuse(b, pooled));
 }
 
+/* The stage of a layer, by what it is and then by its name. */
+static enum model_stage stage_of(const struct layer *l)
+{
+    static const char *const prefix = "encoder.layer";
+    if (l->head) return STAGE_HEADS;
+    if (l->ops == &layer_gate || l->ops == &layer_cells || l->ops == &layer_mean) return STAGE_GATES;
+    if (strncmp(l->name, prefix, strlen(prefix))) return STAGE_STEM;
+    return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
+}
+
 /* ---- lifetimes ---- */
 
 static bool observed(const struct network *net, int value)
@@ -436,6 +446,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
         return false;
     }
     for (int i = 0; i < net->layer_count; i++) {
+        net->layers[i].stage = stage_of(&net->layers[i]);
         size_t s = scratch_of(net, &net->layers[i], threads);
         if (s > net->scratch_reals) net->scratch_reals = s;
     }

@@ -59,6 +59,7 @@ struct layer {
     bool head;                           /* belongs to the embeddings, not the encoder */
     bool deferred; /* of a linear map: its gradient is made while it is applied; see struct deferred */
     int map;                             /* of a fuse or gate: 0..4                   */
+    enum model_stage stage;
     struct conv_shape conv;
     struct conv_plan *plan; /* owned */
     struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
@@ -97,6 +98,7 @@ struct pass {
     bool gates;                    /* evaluation: apply the context gates    */
     struct choices *record;        /* NULL, or filled                        */
     const struct choices *forced;  /* NULL, or obeyed                        */
+    double *seconds; /* NULL, or added to: [2][layers], of forward and of backward */
 };
 
 /** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are few.

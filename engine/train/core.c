@@ -24,6 +24,7 @@ struct state {
     struct optimizer optimizer;
     struct optimizer_sums *sums; /* owned, one a parameter */
     struct deferred deferred[NETWORK_DEFERRED];
+    double *seconds; /* owned, [2][layers of training]: of the last step */
     int64_t updates;
     const struct choices *forced;
     int hinge; /* first of the loss's choices: level global, then local */
@@ -102,6 +103,7 @@ static void destroy(struct core *g)
     network_clear(&s->evaluation);
     params_clear(&s->params);
     free(s->sums);
+    free(s->seconds);
     arena_clear(&s->activations);
     arena_clear(&s->scratch);
     free(s);
@@ -137,7 +139,8 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
         return false;
     }
     s->sums = calloc((size_t)s->params.count, sizeof *s->sums);
-    if (!s->sums) {
+    s->seconds = calloc(2 * (size_t)s->training.layer_count + 1, sizeof *s->seconds);
+    if (!s->sums || !s->seconds) {
         destroy((struct core *)(void *)s);
         return err_set(e, ERR_MEMORY, "engine: no memory");
     }
@@ -388,6 +391,8 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     if (s->training.observe) p.record = &s->training.choices;
     p.forced = s->forced;
     *report = (struct step_report){ 0 };
+    p.seconds = s->seconds;
+    memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
@@ -406,11 +411,25 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     }
     network_statistics(&p);
     optimizer_step(&p.run, &s->optimizer, q, lr, ++s->updates);
+    for (int i = 0; i < s->training.layer_count; i++)
+        for (int way = 0; way < 2; way++)
+            report->stage[way][s->training.layers[i].stage] += s->seconds[way * s->training.layer_count + i];
     report->level[0].gain = gain_of(s, "global.2.norm.weight");
     report->level[1].gain = gain_of(s, "local.2.norm.weight");
     report->total = w->global_weight * report->level[0].total + w->local_weight * report->level[1].total;
     report->seconds[PHASE_UPDATE] = clock_seconds() - start;
     return true;
+}
+
+static void timings(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
+{
+    const struct state *s = look(g);
+    int n = s->training.layer_count;
+    for (int i = 0; i < n; i++) {
+        const struct layer *l = &s->training.layers[i];
+        const struct engine_timing t = { l->name, l->ops->kind, l->stage, l->conv.r, l->conv.stride, l->flops, s->seconds[i], s->seconds[n + i] };
+        layer(ctx, &t);
+    }
 }
 
 static bool features(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT], struct err *e)
@@ -474,6 +493,6 @@ const struct core_ops core_ops_r64 = {
 const struct core_ops core_ops_r32 = {
 #endif
     .create = create, .destroy = destroy, .measure = measure, .init = init, .tensors = tensors, .has = has, .tensor = tensor,
-    .read = read_tensor, .write = write_tensor, .updates = updates, .step = step, .features = features, .output = output,
+    .read = read_tensor, .write = write_tensor, .updates = updates, .step = step, .timings = timings, .features = features, .output = output,
     .choices = choices, .force = force,
 };

@@ -62,6 +62,7 @@ struct step_report {
     struct level_loss level[2]; /* global, local */
     double total, grad_norm;
     double seconds[PHASE_COUNT];
+    double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
@@ -81,6 +82,15 @@ struct engine_layer {
     const char *name, *kind; /* "layer1.0.conv1", "conv" */
     int shape[4];            /* output of both views [n,h,w,c] */
     double flops, bytes, offset; /* forward flops; output bytes; offset in the activation arena */
+};
+
+/** What a layer took in the last step. */
+struct engine_timing {
+    const char *name, *kind;
+    enum model_stage stage;
+    int kernel, stride; /* of a convolution; else 0          */
+    double flops;       /* of forward; backward has twice as many, the stem's as many */
+    double forward_seconds, backward_seconds;
 };
 
 struct engine;
@@ -115,6 +125,9 @@ void engine_set_updates(struct engine *g, int64_t n);
  *  non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC) names the first tensor or term. */
 bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);
+
+/** Times of the last step, layer by layer. */
+void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
 
 /** Evaluation mode: running statistics, no gradients. `out[l]` NULL or filled with [n, dims of level l]; maps are
  *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */

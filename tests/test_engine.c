@@ -198,6 +198,44 @@ static void accumulated_statistics_are_per_micro_batch(void **state)
     engine_destroy(g);
 }
 
+/* Large maps are updated while their gradient is made: same bits as where it is kept too, and its norm is known. */
+static void a_gradient_that_is_never_whole_gives_the_same_update(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        struct engine_config c = small(KERNELS_AUTO, 2);
+        struct step_report r, s;
+        struct err e;
+        assert_true(kernels_resolve(KERNELS_AUTO, &c.kernels, NULL));
+        c.optim = kind ? OPTIM_LARS : OPTIM_ADAMW;
+        c.model.dim = 64;
+        c.batch = 2;
+        struct engine *fleeting = made(&c);
+        c.observe = true;
+        struct engine *kept = made(&c);
+        assert_false(engine_has(fleeting, PART_GRADIENT));
+        assert_true(engine_has(kept, PART_GRADIENT));
+        assert_true(steps(fleeting, 3, 2, &r, &e) && steps(kept, 3, 2, &s, &e));
+        assert_true(r.total == s.total);
+        size_t n;
+        float *x = all_parameters(fleeting, &n), *y = all_parameters(kept, &n);
+        assert_memory_equal(x, y, n * sizeof *x);
+        double squares = 0;
+        for (int i = 0; i < engine_tensors(kept); i++) {
+            const struct engine_tensor *t = engine_tensor(kept, i);
+            if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
+            engine_read(kept, i, PART_GRADIENT, x);
+            for (size_t j = 0; j < t->count; j++) squares += (double)x[j] * (double)x[j];
+        }
+        assert_true(fabs(s.grad_norm - sqrt(squares)) < 1e-5 * s.grad_norm);
+        assert_true(fabs(s.grad_norm - r.grad_norm) < 1e-6 * s.grad_norm);
+        free(x);
+        free(y);
+        engine_destroy(fleeting);
+        engine_destroy(kept);
+    }
+}
+
 static void a_number_that_is_not_finite_is_named_and_nothing_is_applied(void **state)
 {
     (void)state;
@@ -482,6 +520,7 @@ int main(void)
         cmocka_unit_test(same_threads_same_bits),
         cmocka_unit_test(choices_of_convolutions_are_timed_kept_as_text_and_obeyed),
         cmocka_unit_test(accumulated_statistics_are_per_micro_batch),
+        cmocka_unit_test(a_gradient_that_is_never_whole_gives_the_same_update),
         cmocka_unit_test(a_number_that_is_not_finite_is_named_and_nothing_is_applied),
         cmocka_unit_test(features_of_an_image_do_not_depend_on_its_neighbours),
         cmocka_unit_test(what_cannot_be_built_is_refused),

@@ -443,6 +443,73 @@ static void products_equal_their_twin(void **state)
     }
 }
 
+/* ---- linear maps --------------------------------------------------------------------------------------- */
+
+struct linear_case {
+    struct linear_shape s;
+    bool add, kept;
+    const struct update *update; /* NULL: the gradient alone */
+    float *x, *w, *bias, *y, *dy, *dx, *moment, *second;
+};
+
+static void linear_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
+{
+    const struct linear_case *t = ctx;
+    const struct linear_shape *s = &t->s;
+    size_t reals = k->linear_scratch(s, threads), weights = (size_t)s->in * s->out;
+    struct kernel_run run = run_create(threads, reals);
+    double squares, most;
+    k->linear_forward(&run, s, t->x, t->w, t->kept ? t->bias : NULL, t->add,
+                      output(o, "y", t->y, (size_t)s->rows * s->out), t->kept ? &squares : NULL);
+    k->linear_backward_data(&run, s, t->dy, t->w, t->add, output(o, "dx", t->dx, (size_t)s->rows * s->in));
+    float *dw = t->kept || !t->update ? output(o, "dw", NULL, weights) : NULL;
+    struct update u = t->update ? *t->update : (struct update){ 0 };
+    if (t->update) {
+        u.value = output(o, "value", t->w, weights);
+        u.moment = output(o, "moment", t->moment, weights);
+        u.second = u.kind == UPDATE_ADAMW ? output(o, "second", t->second, weights) : NULL;
+    }
+    k->linear_backward_weights(&run, s, t->x, t->dy, dw, t->update ? &u : NULL);
+    float *sums = output(o, "squares", NULL, 3);
+    sums[0] = t->kept ? (float)squares : 0;
+    sums[1] = (float)k->linear_norm(&run, s, t->x, t->dy, &most);
+    sums[2] = (float)most;
+    run_destroy(&run, reals);
+}
+
+static void linear_maps_equal_their_twin(void **state)
+{
+    (void)state;
+    static const struct linear_shape rows[] = {
+        { 1, 1, 1 },      { 2, 7, 5 },     { 5, 33, 3 },   { 17, 64, 31 },  { 33, 97, 13 },  { 12, 300, 130 },
+        { 128, 96, 256 }, { 301, 40, 65 }, { 7, 1100, 9 }, { 64, 193, 77 }, { 520, 16, 12 }, { 32, 512, 100 },
+    };
+    static const struct update updates[] = {
+        { .kind = UPDATE_LARS, .momentum = 0.9f, .scale = 0.3f, .decay = 0.01f, .rate = 0.2f },
+        { .kind = UPDATE_ADAMW,
+          .momentum = 0.9f,
+          .momentum2 = 0.99f,
+          .keep = 0.98f,
+          .rate = 0.1f,
+          .root = 2,
+          .eps = 1e-3f },
+    };
+    for (size_t row = 0; row < 4 * sizeof rows / sizeof rows[0]; row++) {
+        size_t way = row % 4;
+        struct linear_case t = { .s = rows[row / 4], .add = way & 1, .kept = way & 2 };
+        t.update = way == 0 ? NULL : &updates[way & 1];
+        size_t in = (size_t)t.s.rows * t.s.in, out = (size_t)t.s.rows * t.s.out, weights = (size_t)t.s.in * t.s.out;
+        t.x = random_array(in), t.dx = random_array(in), t.y = random_array(out), t.dy = random_array(out);
+        t.w = random_array(weights), t.moment = random_array(weights), t.second = random_array(weights);
+        t.bias = random_array((size_t)t.s.out);
+        for (size_t i = 0; i < weights; i++) t.second[i] = fabsf(t.second[i]);
+        char name[100];
+        snprintf(name, sizeof name, "linear %d x %d x %d, way %zu", t.s.rows, t.s.in, t.s.out, way);
+        check_sets(name, linear_run, &t, 2e-5);
+        free(t.x), free(t.dx), free(t.y), free(t.dy), free(t.w), free(t.moment), free(t.second), free(t.bias);
+    }
+}
+
 /* ---- choice of a set ----------------------------------------------------------------------------------- */
 
 static void sets_are_chosen_by_cpu_and_environment(void **state)
@@ -481,6 +548,7 @@ int main(void)
         cmocka_unit_test(pools_equal_their_twin),
         cmocka_unit_test(gates_equal_their_twin),
         cmocka_unit_test(products_equal_their_twin),
+        cmocka_unit_test(linear_maps_equal_their_twin),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void nothing_that_lives_at_once_overlaps(void **state)
         struct network net;
         struct params params = { 0 };
         struct err e;
-        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, 1, NULL, &params, &e)) fail_msg("%s", e.msg);
+        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, i > 1, 1, NULL, &params, &e)) fail_msg("%s", e.msg);
         static struct span *spans[4096];
         int n = 0;
         size_t sum = 0;
@@ -61,7 +61,7 @@ static void rig_up(struct rig *r, const struct model_shape *shape, int images)
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ 0 };
-    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, 1, NULL, &r->params, &e)) fail_msg("%s", e.msg);
+    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, false, 1, NULL, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
     size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals : loss_scratch(images / 2, shape->dim);

@@ -35,6 +35,7 @@ struct work {
     struct gate_weights weights, gradients;
     struct gate_saved saved;
     int m, n, d; /* of a product */
+    struct linear_shape linear;
     float *x, *w, *y, *dx, *dw, *residual, *a, *b, *c;
     uint8_t *tap;
     float *arrays[ARRAYS_MOST]; /* all that is owned */
@@ -288,7 +289,59 @@ static void product(struct work *t)
     t->k->product(&t->run, false, true, t->m, t->n, t->d, 1, t->a, t->d, t->b, t->d, 0, t->c, t->n);
 }
 
+static void linear_open(struct work *t, const int *z, int images)
+{
+    t->linear = (struct linear_shape){ images, z[1], z[2] };
+    const struct linear_shape *s = &t->linear;
+    t->x = array(t, (size_t)s->rows * s->in, true), t->y = array(t, (size_t)s->rows * s->out, true);
+    t->w = array(t, (size_t)s->in * s->out, true), t->dx = array(t, (size_t)s->rows * s->in, false);
+    t->dw = array(t, (size_t)s->in * s->out, false);
+    t->flops = 2.0 * s->rows * s->in * s->out;
+    t->bytes = 4.0 * s->in * s->out;
+    work_scratch(t, t->k->linear_scratch(s, t->run.threads));
+}
+
+static void linear_forward(struct work *t)
+{
+    double squares;
+    t->k->linear_forward(&t->run, &t->linear, t->x, t->w, NULL, false, t->y, &squares);
+}
+
+static void linear_data(struct work *t)
+{
+    t->k->linear_backward_data(&t->run, &t->linear, t->y, t->w, false, t->dx);
+}
+
+static void linear_weights(struct work *t)
+{
+    t->k->linear_backward_weights(&t->run, &t->linear, t->x, t->y, t->dw, NULL);
+}
+
+static void linear_update(struct work *t)
+{
+    const struct update u = {
+        .kind = UPDATE_LARS, .momentum = 0.5f, .scale = 1e-3f, .rate = 1e-3f, .value = t->w, .moment = t->dw
+    };
+    t->bytes = 16.0 * t->linear.in * t->linear.out;
+    t->k->linear_backward_weights(&t->run, &t->linear, t->x, t->y, NULL, &u);
+}
+
+static void linear_norm(struct work *t)
+{
+    double most;
+    const struct linear_shape *s = &t->linear;
+    t->flops = 2.0 * s->rows * (s->rows + 1) / 2 * (s->in + s->out);
+    t->bytes = 0;
+    t->k->linear_norm(&t->run, s, t->x, t->y, &most);
+}
+
 /* clang-format off */
+#define LINEAR(name, ...)                                                                                              \
+    { "linear " name " forward", linear_open, linear_forward, 0, __VA_ARGS__ },                                           \
+    { "linear " name " data", linear_open, linear_data, 0, __VA_ARGS__ },                                                 \
+    { "linear " name " weights", linear_open, linear_weights, 0, __VA_ARGS__ },                                           \
+    { "linear " name " LARS", linear_open, linear_update, 0, __VA_ARGS__ },                                               \
+    { "linear " name " norm", linear_open, linear_norm, 0, __VA_ARGS__ }
 #define CONV(name, ...)                                                                                                \
     { "conv " name " forward", conv_open, conv_forward, CONV_FORWARD, __VA_ARGS__ },                                                 \
     { "conv " name " data", conv_open, conv_data, CONV_DATA, __VA_ARGS__ },                                                       \
@@ -351,6 +404,14 @@ static const struct row rows[] = {
     CONV("224px 1x1/2 56x56x64-128", { 32, 56, 56, 64, 128, 1, 2, 0 }),
     CONV("224px 1x1/2 14x14x256-512", { 32, 14, 14, 256, 512, 1, 2, 0 }),
     CONV("224px 1x1 56x56x64-256", { 32, 56, 56, 64, 256, 1, 1, 0 }),
+    /* linear maps */
+    LINEAR("128 x 512 x 512", { 128, 512, 512 }),
+    LINEAR("2048 x 256 x 512", { 2048, 256, 512 }),
+    LINEAR("128 x 4096 x 4096", { 128, 4096, 4096 }),
+    LINEAR("128 x 8192 x 4096", { 128, 8192, 4096 }),
+    LINEAR("32 x 4096 x 4096", { 32, 4096, 4096 }),
+    { "product 32 x 4096 x 4096", product_open, product, 0, { 1, 32, 4096, 4096 } },
+    { "product 128 x 4096 x 4096", product_open, product, 0, { 1, 128, 4096, 4096 } },
     NORM("224px 56x56x64 residual", { 16, 56, 56, 64, 1 }),
     GATE("224px 112x112x64", { 16, 112, 112, 64 }),
 };

@@ -26,6 +26,13 @@
 #define cells_backward_fast        SET_NAME(cells_backward)
 #define product_fast               SET_NAME(product)
 
+#define linear_scratch_fast          SET_NAME(linear_scratch)
+#define linear_forward_fast          SET_NAME(linear_forward)
+#define linear_backward_data_fast    SET_NAME(linear_backward_data)
+#define linear_backward_weights_fast SET_NAME(linear_backward_weights)
+#define linear_norm_fast             SET_NAME(linear_norm)
+#define peak_flops_fast              SET_NAME(peak_flops)
+
 const char *conv_candidate_fast(const struct conv_plan *p, int pass, int i);
 bool conv_choose_fast(struct conv_plan *p, int pass, const char *name);
 const char *conv_variant_fast(const struct conv_plan *p, int pass);
@@ -67,5 +74,16 @@ void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int 
                          const float *px, const float *dy, float *dx);
 void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
                   int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+size_t linear_scratch_fast(const struct linear_shape *s, int threads);
+void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *w,
+                         const float *bias, bool add, float *y, double *squares);
+void linear_backward_data_fast(const struct kernel_run *run, const struct linear_shape *s, const float *dy,
+                               const float *w, bool add, float *dx);
+void linear_backward_weights_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x,
+                                  const float *dy, float *dw, const struct update *u);
+double linear_norm_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *dy,
+                        double *most);
+double peak_flops_fast(const struct kernel_run *run, int rounds);
 
 #endif

@@ -83,6 +83,26 @@ struct gate_choices {
     const int32_t *largest; /* [n, h, w]                                                       */
 };
 
+/* ---- linear maps -------------------------------------------------------------------------------------- */
+
+/** y [rows, out] = x [rows, in] * w [out, in] transposed + bias. */
+struct linear_shape {
+    int rows, in, out;
+};
+
+enum update_kind { UPDATE_LARS, UPDATE_ADAMW };
+
+/** What an optimizer makes of a gradient g, element by element, in place.
+ *  LARS:  moment = momentum * moment + scale * (g + decay * value); value -= rate * moment.
+ *  AdamW: moment = momentum * moment + (1 - momentum) * g; second = momentum2 * second + (1 - momentum2) * g * g;
+ *         value = keep * value - rate * moment / (sqrt(second) * root + eps). */
+struct update {
+    enum update_kind kind;
+    real momentum, scale, decay, rate;
+    real momentum2, keep, root, eps;
+    real *value, *moment, *second; /* borrowed; second only for AdamW */
+};
+
 /* ---- the table ---------------------------------------------------------------------------------------- */
 
 struct kernels {
@@ -162,6 +182,26 @@ struct kernels {
      *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */
     void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                     int lda, const real *b, int ldb, real beta, real *c, int ldc);
+
+    /** Scratch in reals of all passes of a linear map. */
+    size_t (*linear_scratch)(const struct linear_shape *s, int threads);
+    /** y is filled, or added to when `add`. bias [out] or NULL. squares: NULL, or filled with the sum of all w * w. */
+    void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
+                           const real *bias, bool add, real *y, double *squares);
+    /** dx [rows, in] = dy [rows, out] * w: filled, or added to when `add`. */
+    void (*linear_backward_data)(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
+                                 const real *w, bool add, real *dx);
+    /** dw [out, in] = dy transposed * x. dw: NULL, or filled. u: NULL, or applied to dw, which need not be kept. */
+    void (*linear_backward_weights)(const struct kernel_run *run, const struct linear_shape *s, const real *x,
+                                    const real *dy, real *dw, const struct update *u);
+    /** Sum of all dw * dw, without making dw: sum over rows i, j of (x_i . x_j) (dy_i . dy_j), in double. `most` is
+     *  filled with an upper bound for the size of any partial sum of dw: finite as float, so is dw. */
+    double (*linear_norm)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
+                          double *most);
+
+    /** `rounds` of multiply-adds that wait for nothing, on all threads; returns their flops. Timed, it is the peak that
+     *  the figures of all others are held against. Writes one real of scratch. */
+    double (*peak_flops)(const struct kernel_run *run, int rounds);
 };
 
 enum kernel_set {

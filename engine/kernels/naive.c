@@ -26,6 +26,21 @@ void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n,
     }
 }
 
+double peak_flops_naive(const struct kernel_run *run, int rounds)
+{
+    enum { CHAINS = 16 };
+    real found = 0;
+#pragma omp parallel for num_threads(run->threads) schedule(static, 1) reduction(+ : found)
+    for (int t = 0; t < run->threads; t++) {
+        real sum[CHAINS] = { 0 };
+        for (int r = 0; r < rounds; r++)
+            for (int i = 0; i < CHAINS; i++) sum[i] = sum[i] * (real)0.5 + (real)0.5;
+        for (int i = 0; i < CHAINS; i++) found += sum[i];
+    }
+    run->scratch[0] = found; /* so that it is computed */
+    return 2.0 * run->threads * rounds * CHAINS;
+}
+
 const struct kernels kernels_naive = {
     .name = REAL_BITS == 64 ? "naive64" : "naive",
     .conv_create = conv_create_naive,
@@ -51,4 +66,10 @@ const struct kernels kernels_naive = {
     .cells_forward = cells_forward_naive,
     .cells_backward = cells_backward_naive,
     .product = product_naive,
+    .linear_scratch = linear_scratch_naive,
+    .linear_forward = linear_forward_naive,
+    .linear_backward_data = linear_backward_data_naive,
+    .linear_backward_weights = linear_backward_weights_naive,
+    .linear_norm = linear_norm_naive,
+    .peak_flops = peak_flops_naive,
 };

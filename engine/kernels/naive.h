@@ -31,6 +31,13 @@
 #define cells_backward_naive        REAL_NAME(cells_backward_naive)
 #define product_naive               REAL_NAME(product_naive)
 
+#define linear_scratch_naive          REAL_NAME(linear_scratch_naive)
+#define linear_forward_naive          REAL_NAME(linear_forward_naive)
+#define linear_backward_data_naive    REAL_NAME(linear_backward_data_naive)
+#define linear_backward_weights_naive REAL_NAME(linear_backward_weights_naive)
+#define linear_norm_naive             REAL_NAME(linear_norm_naive)
+#define peak_flops_naive              REAL_NAME(peak_flops_naive)
+
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
 const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i);
@@ -73,5 +80,16 @@ void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int
                           const real *px, const real *dy, real *dx);
 void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
+
+size_t linear_scratch_naive(const struct linear_shape *s, int threads);
+void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
+                          const real *bias, bool add, real *y, double *squares);
+void linear_backward_data_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
+                                const real *w, bool add, real *dx);
+void linear_backward_weights_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x,
+                                   const real *dy, real *dw, const struct update *u);
+double linear_norm_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
+                         double *most);
+double peak_flops_naive(const struct kernel_run *run, int rounds);
 
 #endif

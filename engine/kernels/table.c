@@ -28,4 +28,10 @@ const struct kernels SET_NAME(kernels) = {
     .cells_forward = cells_forward_fast,
     .cells_backward = cells_backward_fast,
     .product = product_fast,
+    .linear_scratch = linear_scratch_fast,
+    .linear_forward = linear_forward_fast,
+    .linear_backward_data = linear_backward_data_fast,
+    .linear_backward_weights = linear_backward_weights_fast,
+    .linear_norm = linear_norm_fast,
+    .peak_flops = peak_flops_fast,
 };

@@ -9,6 +9,7 @@ struct builder {
     struct network *net;
     struct params *params;
     bool fresh; /* parameters are being added, not found */
+    bool defer;
     int threads;
     const struct tuning *tuning;
     struct err *e;
@@ -283,6 +284,13 @@ static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
     return l->out;
 }
 
+/* A gradient that is cheap to make and dear to keep: its inner products cost less than a quarter of the update. Where
+ * steps are observed all are, and kept too, so that this way is what is proven. */
+static bool worth_deferring(const struct builder *b, int rows, int in, int out)
+{
+    return b->defer && b->net->training && (b->net->observe || (double)in * out >= 4.0 * rows * ((double)in + out));
+}
+
 static int head(struct builder *b, const char *prefix, int in)
 {
     struct network *net = b->net;
@@ -296,6 +304,9 @@ static int head(struct builder *b, const char *prefix, int in)
         l->flops = 2.0 * v.n * width * dim;
         l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN, START_UNIFORM, width, 2, dim, width, 0, 0);
         int bias = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, width, 1, dim, 0, 0, 0);
+        l->deferred = worth_deferring(b, v.n, width, dim);
+        if (l->deferred) keep(l, 0, 2 * sizeof(double));
+        if (l->deferred && !net->broken) b->params->list[l->parameter].fleeting = !net->observe;
         int x = l->out;
         snprintf(name, sizeof name, "%s.%d.norm", prefix, stage);
         in = norm(b, name, x, -1, stage < 2);
@@ -340,6 +351,16 @@ static void body(struct builder *b)
     net->d = head(b, "local", fuse(b, pooled));
 }
 
+/* The stage of a layer, by what it is and then by its name. */
+static enum model_stage stage_of(const struct layer *l)
+{
+    static const char *const prefix = "encoder.layer";
+    if (l->head) return STAGE_HEADS;
+    if (l->ops == &layer_gate || l->ops == &layer_cells || l->ops == &layer_mean) return STAGE_GATES;
+    if (strncmp(l->name, prefix, strlen(prefix))) return STAGE_STEM;
+    return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
+}
+
 /* ---- lifetimes ---- */
 
 static bool observed(const struct network *net, int value)
@@ -377,12 +398,15 @@ static void live(struct network *net)
         if (net->training && v->producer >= 0 && (v->last_reader >= 0 || loss))
             v->gradient = (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
     }
-    for (int i = 0; i < last; i++)
+    for (int i = 0; i < last; i++) {
+        const struct layer *l = &net->layers[i];
+        if (l->deferred) net->values[l->in[0]].data.dies = net->values[l->out].gradient.dies = end;
         for (int s = 0; s < NETWORK_KEPT; s++) {
             struct span *k = &net->layers[i].kept[s];
             k->born = i;
-            k->dies = !net->training ? i : net->layers[i].ops == &layer_norm ? end : 2 * last - i;
+            k->dies = !net->training ? i : l->ops == &layer_norm || l->deferred ? end : 2 * last - i;
         }
+    }
 }
 
 static bool place(struct network *net)
@@ -411,17 +435,23 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
         return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu }, threads);
     if (l->ops == &layer_gate)
         return k->gate_scratch(&(struct gate_shape){ in->n, in->h, in->w, in->c, in->c / net->shape.context_reduction }, threads);
-    return 0;
+    size_t most = 0;
+    for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {
+        const struct linear_shape s = layer_linear_shape(net, l, i);
+        size_t reals = k->linear_scratch(&s, threads);
+        if (reals > most) most = reals;
+    }
+    return most;
 }
 
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, int threads, const struct tuning *tuning, struct params *params,
-                   struct err *e)
+                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
+                   struct params *params, struct err *e)
 {
     if (!model_shape_check(shape, e)) return false;
     *net = (struct network){ .kernels = kernels, .shape = *shape, .images = images, .groups = training ? 2 : 1,
                              .training = training, .observe = observe && training };
-    struct builder b = { net, params, params->count == 0, threads, tuning, e };
+    struct builder b = { net, params, params->count == 0, defer, threads, tuning, e };
     if (e) *e = (struct err){ 0 };
     body(&b);
     if (!net->broken) live(net);
@@ -431,6 +461,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
         return false;
     }
     for (int i = 0; i < net->layer_count; i++) {
+        net->layers[i].stage = stage_of(&net->layers[i]);
         size_t s = scratch_of(net, &net->layers[i], threads);
         if (s > net->scratch_reals) net->scratch_reals = s;
     }

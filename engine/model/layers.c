@@ -268,58 +268,86 @@ const struct layer_ops layer_cells = { .kind = "cells", .only_adds = true, .forw
 
 /* ---- linear maps ---- */
 
-static void add_bias(real *y, const real *bias, size_t rows, int d)
+struct linear_shape layer_linear_shape(const struct network *net, const struct layer *l, int i)
 {
-    for (size_t i = 0; i < rows; i++)
-        for (int j = 0; j < d; j++) y[i * d + j] += bias[j];
+    const struct value *x = &net->values[l->in[i]], *y = &net->values[l->out];
+    bool cells = l->ops == &layer_fuse;
+    return (struct linear_shape){ cells ? y->n * y->h * y->w : x->n, cells ? x->c : x->h * x->w * x->c, y->c };
 }
 
 /* y [rows, fuse] = sum over maps of pooled map [rows, c] times weight [fuse, c] transposed; rows are image and cell. */
 static void fuse_forward(struct pass *p, const struct layer *l)
 {
-    const struct value *out = &p->net->values[l->out];
-    int rows = out->n * out->h * out->w;
-    real *y = network_data(p, l->out);
     for (int k = 0; k < l->inputs; k++) {
-        int c = input_of(p, l, k)->c;
-        p->net->kernels->product(&p->run, false, true, rows, out->c, c, 1, network_data(p, l->in[k]), c,
-                                 params_value(p->params, l->parameter + 2 * k), c, k > 0, y, out->c);
-        add_bias(y, params_value(p->params, l->parameter + 2 * k + 1), (size_t)rows, out->c);
+        const struct linear_shape s = layer_linear_shape(p->net, l, k);
+        int w = l->parameter + 2 * k;
+        p->net->kernels->linear_forward(&p->run, &s, network_data(p, l->in[k]), params_value(p->params, w),
+                                        params_value(p->params, w + 1), k > 0, network_data(p, l->out), NULL);
     }
 }
 
 static void fuse_backward(struct pass *p, const struct layer *l, const bool *add)
 {
-    const struct value *out = &p->net->values[l->out];
-    int rows = out->n * out->h * out->w;
     const real *dy = network_gradient(p, l->out);
     for (int k = 0; k < l->inputs; k++) {
-        int c = input_of(p, l, k)->c;
-        p->net->kernels->product(&p->run, true, false, out->c, c, rows, 1, dy, out->c, network_data(p, l->in[k]), c, 0,
-                                 params_gradient(p->params, l->parameter + 2 * k), c);
-        p->net->kernels->product(&p->run, false, false, rows, c, out->c, 1, dy, out->c, params_value(p->params, l->parameter + 2 * k), c,
-                                 add[k], network_gradient(p, l->in[k]), c);
+        const struct linear_shape s = layer_linear_shape(p->net, l, k);
+        int w = l->parameter + 2 * k;
+        p->net->kernels->linear_backward_weights(&p->run, &s, network_data(p, l->in[k]), dy, params_gradient(p->params, w), NULL);
+        p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, w), add[k], network_gradient(p, l->in[k]));
     }
 }
 
 const struct layer_ops layer_fuse = { .kind = "fuse", .reads_input = true, .forward = fuse_forward, .backward = fuse_backward };
 
-static void linear_forward(struct pass *p, const struct layer *l)
+/* Of a deferred map: the sum of its squared weights, then that of weights times gradient. */
+static double *linear_sums(const struct pass *p, const struct layer *l)
 {
-    const struct value *v = input_of(p, l, 0);
-    int width = v->h * v->w * v->c, d = p->net->values[l->out].c;
-    real *y = network_data(p, l->out);
-    p->net->kernels->product(&p->run, false, true, v->n, d, width, 1, x_of(p, l), width, params_value(p->params, l->parameter), width, 0, y, d);
-    add_bias(y, params_value(p->params, l->parameter + 1), (size_t)v->n, d);
+    return network_kept(p, l, 0);
 }
 
+static void linear_forward(struct pass *p, const struct layer *l)
+{
+    const struct linear_shape s = layer_linear_shape(p->net, l, 0);
+    p->net->kernels->linear_forward(&p->run, &s, x_of(p, l), params_value(p->params, l->parameter),
+                                    params_value(p->params, l->parameter + 1), false, network_data(p, l->out),
+                                    l->deferred ? &linear_sums(p, l)[0] : NULL);
+}
+
+static double dot(const real *a, const real *b, size_t n)
+{
+    double total = 0;
+    size_t i = 0;
+    for (; i + 1024 <= n; i += 1024) {
+        real lanes[16] = { 0 };
+        for (size_t j = 0; j < 1024; j += 16)
+            for (int k = 0; k < 16; k++) lanes[k] += a[i + j + k] * b[i + j + k];
+        for (int k = 0; k < 16; k++) total += lanes[k];
+    }
+    for (; i < n; i++) total += (double)a[i] * b[i];
+    return total;
+}
+
+/* The sum of weight * gradient is that of dx * x: both are dy w x summed in another order. */
 static void linear_backward(struct pass *p, const struct layer *l, const bool *add)
 {
-    const struct value *v = input_of(p, l, 0);
-    int width = v->h * v->w * v->c, d = p->net->values[l->out].c;
+    const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
-    p->net->kernels->product(&p->run, true, false, d, width, v->n, 1, dy, d, x_of(p, l), width, 0, params_gradient(p->params, l->parameter), width);
-    p->net->kernels->product(&p->run, false, false, v->n, width, d, 1, dy, d, params_value(p->params, l->parameter), width, add[0], dx_of(p, l), width);
+    if (!l->deferred)
+        p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter), NULL);
+    p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
+    if (l->deferred) linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
 }
 
 const struct layer_ops layer_linear = { .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward };
+
+int network_deferred(const struct pass *p, struct deferred *list)
+{
+    int n = 0;
+    for (int i = 0; i < p->net->layer_count; i++) {
+        const struct layer *l = &p->net->layers[i];
+        if (!l->deferred) continue;
+        list[n++] = (struct deferred){ l->parameter, layer_linear_shape(p->net, l, 0), x_of(p, l), network_gradient(p, l->out),
+                                       linear_sums(p, l)[0], linear_sums(p, l)[1] };
+    }
+    return n;
+}

@@ -18,7 +18,7 @@
 #include "engine/model/shape.h"
 #include "engine/model/tuning.h"
 
-enum { NETWORK_KEPT = 6, NETWORK_INPUTS = MODEL_MAPS };
+enum { NETWORK_KEPT = 6, NETWORK_INPUTS = MODEL_MAPS, NETWORK_DEFERRED = 6 };
 
 /** A block of memory with a lifetime. */
 struct span {
@@ -58,7 +58,9 @@ struct layer {
     bool relu, residual;                 /* of a norm: in[1] is the residual          */
     bool input_gradient;                 /* false: the input is the image             */
     bool head;                           /* belongs to the embeddings, not the encoder */
+    bool deferred; /* of a linear map: its gradient is made while it is applied; see struct deferred */
     int map;                             /* of a fuse or gate: 0..4                   */
+    enum model_stage stage;
     struct conv_shape conv;
     struct conv_plan *plan; /* owned */
     struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
@@ -97,9 +99,20 @@ struct pass {
     bool gates;                    /* evaluation: apply the context gates    */
     struct choices *record;        /* NULL, or filled                        */
     const struct choices *forced;  /* NULL, or obeyed                        */
+    double *seconds; /* NULL, or added to: [2][layers], of forward and of backward */
+};
+
+/** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are few.
+ *  Both factors live until the update, which makes the gradient tile by tile and uses it up. */
+struct deferred {
+    int parameter;
+    struct linear_shape shape;
+    const real *x, *dy;  /* borrowed from the arena                    */
+    double squares, dot; /* sums of value * value and value * gradient */
 };
 
 #define network_build        REAL_NAME(network_build)
+#define network_deferred     REAL_NAME(network_deferred)
 #define network_clear        REAL_NAME(network_clear)
 #define network_data         REAL_NAME(network_data)
 #define network_gradient     REAL_NAME(network_gradient)
@@ -110,11 +123,12 @@ struct pass {
 #define network_plan         REAL_NAME(network_plan)
 
 /** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and gradients;
- *  else running statistics and no gradients. Parameters are added to `params` when it is empty, else found by
- *  name. `threads` is what conv plans are made for, `tuning` (borrowed; NULL: none) how they are computed. */
+ *  else running statistics and no gradients. defer: gradients of large linear maps may be deferred. Parameters are added
+ *  to `params` when it is empty, else found by name. `threads` is what conv plans are made for, `tuning` (borrowed; NULL:
+ *  none) how they are computed. */
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, int threads, const struct tuning *tuning, struct params *params,
-                   struct err *e);
+                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
+                   struct params *params, struct err *e);
 void network_clear(struct network *net);
 
 /** Give every span an offset; fills arena_bytes. (Part of network_build; apart for its test.) */
@@ -139,6 +153,8 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 void network_forward(struct pass *p, int from, int to);
 /** Run backward over all layers; gradients of z and d are in place. Fills params->gradient. */
 void network_backward(struct pass *p);
+/** The deferred gradients after backward; `list` has room for NETWORK_DEFERRED. Returns how many. */
+int network_deferred(const struct pass *p, struct deferred *list);
 /** Move the running statistics by the batch statistics of the last forward pass, view after view (momentum 0.1). */
 void network_statistics(const struct pass *p);
 
@@ -154,6 +170,10 @@ void network_statistics(const struct pass *p);
 #define layer_linear  REAL_NAME(layer_linear)
 extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_maxpool, layer_gate, layer_mean, layer_cells,
     layer_fuse, layer_linear;
+
+/** A linear or fuse layer's map from input i: rows are images, or images and cells. */
+#define layer_linear_shape REAL_NAME(layer_linear_shape)
+struct linear_shape layer_linear_shape(const struct network *net, const struct layer *l, int i);
 
 /* In flips.c: compare a forced layer's inputs with the choices forced upon it. */
 #define layer_compare REAL_NAME(layer_compare)

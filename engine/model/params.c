@@ -35,10 +35,29 @@ int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefi
     return p->count++;
 }
 
+static size_t gradient_reals(const struct params *p)
+{
+    size_t n = 0;
+    for (int i = 0; i < p->count; i++)
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].fleeting) n += padded(p->list[i].info.count);
+    return n;
+}
+
 size_t params_bytes(const struct params *p, const struct params_need *need)
 {
-    size_t blocks = 1 + (need->gradient ? 2 : 0) + need->second + need->sum;
-    return (blocks * p->trainable + (need->sum ? 2 : 1) * p->running) * sizeof(real);
+    size_t blocks = 1 + need->gradient + need->second, gradients = (size_t)need->gradient + need->sum;
+    return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running) * sizeof(real);
+}
+
+static void place_gradients(struct params *p)
+{
+    p->gradients = 0;
+    for (int i = 0; i < p->count; i++) {
+        struct param *t = &p->list[i];
+        if (t->info.kind != TENSOR_PARAMETER || t->fleeting) continue;
+        t->gradient_offset = p->gradients;
+        p->gradients += padded(t->info.count);
+    }
 }
 
 bool params_allocate(struct params *p, const struct params_need *need, struct err *e)
@@ -46,16 +65,17 @@ bool params_allocate(struct params *p, const struct params_need *need, struct er
     /* names moved while the list grew; from here on it stays */
     for (int i = 0; i < p->count; i++) p->list[i].info.name = p->list[i].name;
     if (!arena_init(&p->arena, params_bytes(p, need), "parameters", e)) return false;
+    place_gradients(p);
     size_t block = p->trainable * sizeof(real);
     p->value = arena_take(&p->arena, block);
     p->statistics = arena_take(&p->arena, p->running * sizeof(real));
     if (need->gradient) {
-        p->gradient = arena_take(&p->arena, block);
+        p->gradient = arena_take(&p->arena, p->gradients * sizeof(real));
         p->momentum = arena_take(&p->arena, block);
     }
     if (need->second) p->second = arena_take(&p->arena, block);
     if (need->sum) {
-        p->sum = arena_take(&p->arena, block);
+        p->sum = arena_take(&p->arena, p->gradients * sizeof(real));
         p->before = arena_take(&p->arena, p->running * sizeof(real));
     }
     return true;
@@ -116,12 +136,11 @@ real *params_value(const struct params *p, int i)
 
 real *params_gradient(const struct params *p, int i)
 {
-    return p->gradient + p->list[i].offset;
+    return p->list[i].fleeting ? NULL : p->gradient + p->list[i].gradient_offset;
 }
 
-void params_export(const struct param *t, const real *block, float *f32, double *f64)
+void params_export(const struct param *t, const real *m, float *f32, double *f64)
 {
-    const real *m = block + t->offset;
     for (size_t j = 0; j < t->info.count; j++) {
         real v = m[place(t, j)];
         if (f32)
@@ -131,8 +150,7 @@ void params_export(const struct param *t, const real *block, float *f32, double 
     }
 }
 
-void params_import(const struct param *t, real *block, const float *f32)
+void params_import(const struct param *t, real *m, const float *f32)
 {
-    real *m = block + t->offset;
     for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)f32[j];
 }

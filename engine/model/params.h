@@ -1,7 +1,7 @@
 /* The parameters of a network: names, shapes, order in memory, and the blocks that hold them.
  *
- * One list in PyTorch's order. Values, gradients and moments are blocks of one layout, so that counting, saving and
- * updating are one loop. Files have PyTorch's order of dimensions, memory the order that kernels read. */
+ * One list in PyTorch's order. Values and moments are blocks of one layout, so that counting, saving and
+ * updating are one loop; gradients that are never whole have no place in theirs. Files have PyTorch's order of dimensions, memory the order that kernels read. */
 #ifndef MLVICX_MODEL_PARAMS_H
 #define MLVICX_MODEL_PARAMS_H
 
@@ -31,14 +31,18 @@ struct param {
     enum param_start start;
     int fan_in;    /* of START_UNIFORM: bound 1/sqrt(fan_in) */
     size_t offset; /* in reals; trainable tensors and running statistics count apart */
+    size_t gradient_offset; /* in the block of gradients, which has no place for fleeting ones */
+    bool fleeting;          /* its gradient is never whole in memory (struct deferred) */
 };
 
 struct params {
     struct param *list; /* owned */
     int count, room;
     size_t trainable, running; /* reals, tensors padded to ARENA_ALIGN */
+    size_t gradients;          /* reals of the block of gradients      */
     struct arena arena;
-    real *value, *gradient, *momentum, *second, *sum; /* [trainable]; NULL where not needed */
+    real *value, *momentum, *second; /* [trainable]; NULL where not needed  */
+    real *gradient, *sum;            /* [gradients]                         */
     real *statistics, *before;                        /* [running]; before goes with sum */
 };
 
@@ -70,12 +74,12 @@ void params_clear(struct params *p);
 /** Draw the initial values from `seed`; each tensor has a stream of its own. */
 void params_start(struct params *p, uint64_t seed);
 
-/** Pointers to one tensor's numbers in memory order. */
+/** Pointers to one tensor's numbers in memory order; a fleeting one has no gradient. */
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 
-/** Copy between a block's tensor and PyTorch's order, as doubles or floats (exactly one pointer is given). */
-void params_export(const struct param *t, const real *block, float *f32, double *f64);
-void params_import(const struct param *t, real *block, const float *f32);
+/** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given). */
+void params_export(const struct param *t, const real *m, float *f32, double *f64);
+void params_import(const struct param *t, real *m, const float *f32);
 
 #endif

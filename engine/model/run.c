@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
+
 void network_forward(struct pass *p, int from, int to)
 {
     for (int i = from; i < to; i++) {
         const struct layer *l = &p->net->layers[i];
+        double begun = clock_seconds();
         l->ops->forward(p, l);
+        if (p->seconds) p->seconds[i] += clock_seconds() - begun;
         if (p->forced && p->record && l->choice >= 0) layer_compare(p, l, p->record);
     }
 }
@@ -35,7 +39,9 @@ void network_backward(struct pass *p)
         if (!net->values[l->out].gradient.size) continue; /* observed only */
         bool add[NETWORK_INPUTS] = { false };
         for (int j = 0; j < l->inputs; j++) add[j] = l->input_gradient && written(net, i, l->in[j]);
+        double begun = clock_seconds();
         l->ops->backward(p, l, add);
+        if (p->seconds) p->seconds[net->layer_count + i] += clock_seconds() - begun;
     }
 }
 

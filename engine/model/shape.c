@@ -4,6 +4,8 @@
 
 const char *const model_arch_names[MODEL_ARCH_COUNT + 1] = { "resnet18", "resnet50", NULL };
 
+const char *const model_stage_names[STAGE_COUNT + 1] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads", NULL };
+
 int model_map_channels(const struct model_shape *s, int k)
 {
     if (k == 0) return s->width;

@@ -22,6 +22,11 @@ struct model_shape {
     float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
 };
 
+/** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates, and
+ *  the pooling for the heads. */
+enum model_stage { STAGE_STEM, STAGE_LAYER1, STAGE_LAYER2, STAGE_LAYER3, STAGE_LAYER4, STAGE_GATES, STAGE_HEADS, STAGE_COUNT };
+extern const char *const model_stage_names[STAGE_COUNT + 1]; /* "stem", "layer1", ... */
+
 /** Channels and side of map k = 0..4. */
 int model_map_channels(const struct model_shape *s, int k);
 int model_map_side(const struct model_shape *s, int k);

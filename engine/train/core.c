@@ -22,9 +22,12 @@ struct state {
     struct network training, evaluation;
     struct arena activations, scratch;
     struct optimizer optimizer;
+    struct optimizer_sums *sums; /* owned, one a parameter */
+    struct deferred deferred[NETWORK_DEFERRED];
+    double *seconds; /* owned, [2][layers of training]: of the last step */
     int64_t updates;
     const struct choices *forced;
-    int hinge; /* first of the loss's choices: level global, then local */
+    int hinge;          /* first of the loss's choices: level global, then local */
     real table[3][256]; /* 8-bit level -> what the network reads, by channel */
 };
 
@@ -49,7 +52,8 @@ static bool check(const struct engine_config *c, struct err *e)
 {
     if (c->batch == 1) return err_set(e, ERR_CONFIG, "data.batch: 1 image has no batch statistics; at least 2");
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
-        return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch, c->accumulate, c->threads);
+        return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
+                       c->accumulate, c->threads);
     return true;
 }
 
@@ -58,13 +62,19 @@ static bool describe(struct state *s, const struct engine_config *c, struct err 
 {
     if (!check(c, e)) return false;
     s->config = *c;
-    s->optimizer = (struct optimizer){ c->optim, c->momentum, c->weight_decay, c->eta };
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, c->threads, c->tuning, &s->params, e))
+    bool defer = c->accumulate == 1; /* sums of gradients are whole */
+    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, defer, c->threads,
+                                       c->tuning, &s->params, e))
         return false;
-    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, c->threads, c->tuning, &s->params, e)) return false;
+    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, c->tuning,
+                       &s->params, e))
+        return false;
+    s->optimizer = (struct optimizer){
+        .kind = c->optim, .momentum = c->momentum, .weight_decay = c->weight_decay, .eta = c->eta, .kernels = k
+    };
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
@@ -74,7 +84,8 @@ static bool describe(struct state *s, const struct engine_config *c, struct err 
 
 static struct params_need need_of(const struct engine_config *c)
 {
-    return (struct params_need){ c->batch > 0, c->batch > 0 && c->optim == OPTIM_ADAMW, c->batch > 0 && c->accumulate > 1 };
+    return (struct params_need){ c->batch > 0, c->batch > 0 && c->optim == OPTIM_ADAMW,
+                                 c->batch > 0 && c->accumulate > 1 };
 }
 
 static size_t arena_of(const struct state *s)
@@ -84,7 +95,8 @@ static size_t arena_of(const struct state *s)
 
 static size_t scratch_of(const struct state *s)
 {
-    size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals : s->evaluation.scratch_reals;
+    size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
+                                                                          : s->evaluation.scratch_reals;
     size_t loss = s->config.batch ? loss_scratch(s->config.batch, s->config.model.dim) : 0;
     return (loss > most ? loss : most) * sizeof(real);
 }
@@ -96,6 +108,8 @@ static void destroy(struct core *g)
     network_clear(&s->training);
     network_clear(&s->evaluation);
     params_clear(&s->params);
+    free(s->sums);
+    free(s->seconds);
     arena_clear(&s->activations);
     arena_clear(&s->scratch);
     free(s);
@@ -106,7 +120,8 @@ static void fill_table(struct state *s)
     const struct model_shape *m = &s->config.model;
     for (int c = 0; c < 3; c++)
         for (int v = 0; v < 256; v++)
-            s->table[c][v] = m->channels == 1 ? (real)v / 255 : ((real)v / 255 - (real)m->mean[c]) / (real)m->deviation[c];
+            s->table[c][v] =
+                m->channels == 1 ? (real)v / 255 : ((real)v / 255 - (real)m->mean[c]) / (real)m->deviation[c];
 }
 
 static bool observe(struct state *s, struct err *e)
@@ -125,11 +140,20 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
     const struct params_need need = need_of(c);
-    if (!describe(s, c, e) || !params_allocate(&s->params, &need, e) || !arena_init(&s->activations, arena_of(s), "activations", e) ||
+    if (!describe(s, c, e) || !params_allocate(&s->params, &need, e) ||
+        !arena_init(&s->activations, arena_of(s), "activations", e) ||
         !arena_init(&s->scratch, scratch_of(s), "scratch", e) || (s->training.observe && !observe(s, e))) {
         destroy((struct core *)(void *)s);
         return false;
     }
+    s->sums = calloc((size_t)s->params.count, sizeof *s->sums);
+    s->seconds = calloc(2 * (size_t)s->training.layer_count + 1, sizeof *s->seconds);
+    if (!s->sums || !s->seconds) {
+        destroy((struct core *)(void *)s);
+        return err_set(e, ERR_MEMORY, "engine: no memory");
+    }
+    s->optimizer.sums = s->sums;
+    s->optimizer.deferred = s->deferred;
     fill_table(s);
     *out = (struct core *)(void *)s;
     return true;
@@ -148,8 +172,12 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
         plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
-        struct engine_layer row = { l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset, l->conv, { 0 } };
-        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++) row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
+        struct engine_layer row = {
+            l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
+            l->conv, { 0 }
+        };
+        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++)
+            row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++)
@@ -187,23 +215,30 @@ static real *trainable_block(const struct params *p, enum engine_part part)
     return blocks[part];
 }
 
-static bool has(const struct core *g, enum engine_part part)
+/* Numbers of one tensor; NULL where they are not kept. */
+static real *numbers(const struct params *p, int i, enum engine_part part)
 {
-    return trainable_block(&look(g)->params, part) != NULL;
+    const struct param *t = &p->list[i];
+    if (t->info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics + t->offset : NULL;
+    real *block = trainable_block(p, part);
+    if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
+    return block + t->offset;
 }
 
-static real *block_of(const struct params *p, int i, enum engine_part part)
+static bool has(const struct core *g, enum engine_part part)
 {
-    if (p->list[i].info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics : NULL;
-    return trainable_block(p, part);
+    const struct params *p = &look(g)->params;
+    for (int i = 0; i < p->count; i++)
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
+    return true;
 }
 
 static void read_tensor(const struct core *g, int i, enum engine_part part, float *f32, double *f64)
 {
     const struct params *p = &look(g)->params;
-    const real *block = block_of(p, i, part);
-    if (block) {
-        params_export(&p->list[i], block, f32, f64);
+    const real *m = numbers(p, i, part);
+    if (m) {
+        params_export(&p->list[i], m, f32, f64);
         return;
     }
     for (size_t j = 0; j < p->list[i].info.count; j++) {
@@ -215,8 +250,8 @@ static void read_tensor(const struct core *g, int i, enum engine_part part, floa
 static void write_tensor(struct core *g, int i, enum engine_part part, const float *in)
 {
     struct params *p = &state_of(g)->params;
-    real *block = block_of(p, i, part);
-    if (block) params_import(&p->list[i], block, in);
+    real *m = numbers(p, i, part);
+    if (m) params_import(&p->list[i], m, in);
 }
 
 static int64_t *updates(struct core *g)
@@ -228,12 +263,16 @@ static int64_t *updates(struct core *g)
 
 static struct pass pass_of(struct state *s, const struct network *net)
 {
-    return (struct pass){ .net = net, .params = &s->params, .arena = s->activations.base, .gates = true,
+    return (struct pass){ .net = net,
+                          .params = &s->params,
+                          .arena = s->activations.base,
+                          .gates = true,
                           .run = { s->config.threads, (real *)(void *)s->scratch.base } };
 }
 
 /* Put images into the network's input from image `at` on. Grey becomes two channels: its value, and 1. */
-static void stage(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n, size_t at)
+static void stage(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n,
+                  size_t at)
 {
     const struct model_shape *m = &s->config.model;
     int channels = m->channels, stored = p->net->values[p->net->input].c;
@@ -323,8 +362,8 @@ static double gain_of(const struct state *s, const char *name)
 }
 
 /* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
-static bool micro(struct state *s, struct pass *p, const struct engine_images views[2], int index, const struct loss_weights *w,
-                  struct step_report *r, struct err *e)
+static bool micro(struct state *s, struct pass *p, const struct engine_images views[2], int index,
+                  const struct loss_weights *w, struct step_report *r, struct err *e)
 {
     const struct network *net = &s->training;
     size_t batch = (size_t)s->config.batch;
@@ -365,27 +404,34 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     struct pass p = pass_of(s, &s->training);
     int expected = s->config.batch * s->config.accumulate;
     if (!s->config.batch || views[0].n != expected || views[1].n != expected)
-        return err_set(e, ERR_INTERNAL, "step: %d and %d images where %d were planned", views[0].n, views[1].n, expected);
+        return err_set(e, ERR_INTERNAL, "step: %d and %d images where %d were planned", views[0].n, views[1].n,
+                       expected);
     if (s->training.observe) p.record = &s->training.choices;
     p.forced = s->forced;
     *report = (struct step_report){ 0 };
+    p.seconds = s->seconds;
+    memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
         if (!micro(s, &p, views, i, w, report, e)) return take_back(q);
-        for (size_t j = 0; q->sum && j < q->trainable; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
+        for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
     }
     double start = clock_seconds();
-    if (q->sum) memcpy(q->gradient, q->sum, q->trainable * sizeof(real));
+    if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
-    report->grad_norm = optimizer_grad_norm(&p.run, q, &bad);
+    s->optimizer.deferred_count = network_deferred(&p, s->deferred);
+    report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite; try a lower rate", q->list[bad].info.name);
         return take_back(q);
     }
     network_statistics(&p);
     optimizer_step(&p.run, &s->optimizer, q, lr, ++s->updates);
+    for (int i = 0; i < s->training.layer_count; i++)
+        for (int way = 0; way < 2; way++)
+            report->stage[way][s->training.layers[i].stage] += s->seconds[way * s->training.layer_count + i];
     report->level[0].gain = gain_of(s, "global.2.norm.weight");
     report->level[1].gain = gain_of(s, "local.2.norm.weight");
     report->total = w->global_weight * report->level[0].total + w->local_weight * report->level[1].total;
@@ -393,7 +439,20 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     return true;
 }
 
-static bool features(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT], struct err *e)
+static void timings(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
+{
+    const struct state *s = look(g);
+    int n = s->training.layer_count;
+    for (int i = 0; i < n; i++) {
+        const struct layer *l = &s->training.layers[i];
+        const struct engine_timing t = { l->name,        l->ops->kind, l->stage,      l->conv.r,
+                                         l->conv.stride, l->flops,     s->seconds[i], s->seconds[n + i] };
+        layer(ctx, &t);
+    }
+}
+
+static bool features(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+                     struct err *e)
 {
     struct state *s = state_of(g);
     const struct network *net = &s->evaluation;
@@ -406,7 +465,8 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     stage(s, &p, images, 0, (size_t)images->n, 0);
     bool heads = out[LEVEL_Z] || out[LEVEL_D];
     network_forward(&p, 0, heads ? net->layer_count : first_head(net));
-    const int values[LEVEL_COUNT] = { net->z, net->d, net->pooled[0], net->pooled[1], net->pooled[2], net->pooled[3], net->pooled[4], net->h };
+    const int values[LEVEL_COUNT] = { net->z,         net->d,         net->pooled[0], net->pooled[1],
+                                      net->pooled[2], net->pooled[3], net->pooled[4], net->h };
     for (int l = 0; l < LEVEL_COUNT; l++) {
         if (!out[l]) continue;
         const real *x = network_data(&p, values[l]);
@@ -453,7 +513,20 @@ const struct core_ops core_ops_r64 = {
 #else
 const struct core_ops core_ops_r32 = {
 #endif
-    .create = create, .destroy = destroy, .measure = measure, .init = init, .tensors = tensors, .has = has, .tensor = tensor,
-    .read = read_tensor, .write = write_tensor, .updates = updates, .step = step, .features = features, .output = output,
-    .choices = choices, .force = force,
+    .create = create,
+    .destroy = destroy,
+    .measure = measure,
+    .init = init,
+    .tensors = tensors,
+    .has = has,
+    .tensor = tensor,
+    .read = read_tensor,
+    .write = write_tensor,
+    .updates = updates,
+    .step = step,
+    .timings = timings,
+    .features = features,
+    .output = output,
+    .choices = choices,
+    .force = force,
 };

@@ -100,6 +100,11 @@ bool engine_features(struct engine *g, const struct engine_images *images, bool 
     return g->ops->features(g->core, images, gates, out, e);
 }
 
+void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
+{
+    g->ops->timings(g->core, layer, ctx);
+}
+
 int engine_level_dims(const struct model_shape *s, enum engine_level level)
 {
     if (level == LEVEL_Z || level == LEVEL_D) return s->dim;

@@ -64,6 +64,7 @@ struct step_report {
     struct level_loss level[2]; /* global, local */
     double total, grad_norm;
     double seconds[PHASE_COUNT];
+    double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
@@ -87,6 +88,15 @@ struct engine_layer {
     const char *variant[CONV_PASSES]; /* what computes each pass of it; until the callback returns */
 };
 
+/** What a layer took in the last step. */
+struct engine_timing {
+    const char *name, *kind;
+    enum model_stage stage;
+    int kernel, stride; /* of a convolution; else 0          */
+    double flops;       /* of forward; backward has twice as many, the stem's as many */
+    double forward_seconds, backward_seconds;
+};
+
 struct engine;
 
 /** Plan and allocate; parameters are zero until engine_init or engine_write. */
@@ -101,7 +111,8 @@ bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);
-/** Whether this engine keeps that part of its parameters (features-only engines have values, LARS no second moment). */
+/** Whether this engine keeps that part of all its parameters: features-only engines have values, LARS no second moment;
+ *  gradients only where they are observed or accumulated, since large ones are used up as they are made. */
 bool engine_has(const struct engine *g, enum engine_part part);
 const struct engine_tensor *engine_tensor(const struct engine *g, int i);
 /** Copy tensor i, `count` floats in PyTorch's order. */
@@ -118,6 +129,9 @@ void engine_set_updates(struct engine *g, int64_t n);
  *  non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC) names the first tensor or term. */
 bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);
+
+/** Times of the last step, layer by layer. */
+void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
 
 /** Evaluation mode: running statistics, no gradients. `out[l]` NULL or filled with [n, dims of level l]; maps are
  *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */

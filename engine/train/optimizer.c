@@ -1,92 +1,138 @@
+/* Two passes over a tensor: one for the sums that LARS, the norm and the check for finite numbers want, one for the
+ * update. A deferred gradient is never read: its sums are known without it, and a kernel updates while making it. */
 #include "engine/train/optimizer.h"
 
+#include <float.h>
 #include <math.h>
 
-enum { CHUNK = 1 << 14 }; /* numbers of a partial sum: fixed, so the thread count does not enter the result's order */
+enum {
+    CHUNK = 1 << 14,
+    MOST = 256
+}; /* numbers of a partial sum: fixed, so the thread count does not enter the result */
 
-/* Sum of squares of (x + decay * y), in chunks added in order. y may be NULL. */
-static double squares(const struct kernel_run *run, const real *x, const real *y, real decay, size_t n)
+/* Largest number that a gradient may reach on the way. */
+static const double most_real = REAL_BITS == 64 ? DBL_MAX : FLT_MAX;
+
+static struct optimizer_sums chunk_sums(const real *g, const real *v, size_t n)
 {
-    enum { MOST = 256 };
-    double total = 0;
+    enum { WIDTH = 16 };
+    real gg[WIDTH] = { 0 }, vg[WIDTH] = { 0 }, vv[WIDTH] = { 0 };
+    size_t i = 0;
+    for (; i + WIDTH <= n; i += WIDTH)
+        for (int j = 0; j < WIDTH; j++) {
+            gg[j] += g[i + j] * g[i + j];
+            vg[j] += v[i + j] * g[i + j];
+            vv[j] += v[i + j] * v[i + j];
+        }
+    for (; i < n; i++) {
+        gg[0] += g[i] * g[i];
+        vg[0] += v[i] * g[i];
+        vv[0] += v[i] * v[i];
+    }
+    struct optimizer_sums sum = { 0 };
+    for (int j = 0; j < WIDTH; j++) {
+        sum.gg += gg[j];
+        sum.vg += vg[j];
+        sum.vv += vv[j];
+    }
+    return sum;
+}
+
+/* In chunks added in order. */
+static struct optimizer_sums tensor_sums(const struct kernel_run *run, const real *g, const real *v, size_t n)
+{
+    struct optimizer_sums total = { 0 };
     for (size_t from = 0; from < n; from += (size_t)MOST * CHUNK) {
-        double part[MOST];
+        struct optimizer_sums part[MOST];
         size_t left = n - from < (size_t)MOST * CHUNK ? n - from : (size_t)MOST * CHUNK;
         int chunks = (int)((left + CHUNK - 1) / CHUNK);
 #pragma omp parallel for num_threads(run->threads) schedule(static) if (chunks > 1)
         for (int c = 0; c < chunks; c++) {
-            size_t a = from + (size_t)c * CHUNK, b = a + CHUNK < from + left ? a + CHUNK : from + left;
-            real lanes[16] = { 0 };
-            double sum = 0;
-            size_t i = a;
-            for (; i + 16 <= b; i += 16)
-                for (int j = 0; j < 16; j++) {
-                    real t = x[i + j] + (y ? decay * y[i + j] : 0);
-                    lanes[j] += t * t;
-                }
-            for (; i < b; i++) {
-                real t = x[i] + (y ? decay * y[i] : 0);
-                lanes[0] += t * t;
-            }
-            for (int j = 0; j < 16; j++) sum += lanes[j];
-            part[c] = sum;
+            size_t a = (size_t)c * CHUNK, b = a + CHUNK < left ? a + CHUNK : left;
+            part[c] = chunk_sums(g + from + a, v + from + a, b - a);
         }
-        for (int c = 0; c < chunks; c++) total += part[c];
+        for (int c = 0; c < chunks; c++) {
+            total.gg += part[c].gg;
+            total.vg += part[c].vg;
+            total.vv += part[c].vv;
+        }
     }
     return total;
 }
 
-double optimizer_grad_norm(const struct kernel_run *run, const struct params *p, int *bad)
+static const struct deferred *find_deferred(const struct optimizer *o, int parameter)
+{
+    for (int i = 0; i < o->deferred_count; i++)
+        if (o->deferred[i].parameter == parameter) return &o->deferred[i];
+    return NULL;
+}
+
+double optimizer_look(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad)
 {
     double total = 0;
     *bad = -1;
     for (int i = 0; i < p->count; i++) {
         const struct engine_tensor *t = &p->list[i].info;
         if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
-        double s = squares(run, params_gradient(p, i), NULL, 0, t->count);
-        if (!isfinite(s) && *bad < 0) *bad = i;
-        total += s;
+        const struct deferred *d = find_deferred(o, i);
+        double most = 0;
+        if (d)
+            o->sums[i] = (struct optimizer_sums){ o->kernels->linear_norm(run, &d->shape, d->x, d->dy, &most), d->dot,
+                                                  d->squares };
+        else
+            o->sums[i] = tensor_sums(run, params_gradient(p, i), params_value(p, i), t->count);
+        if (!(isfinite(o->sums[i].gg) && most < most_real) && *bad < 0) *bad = i;
+        total += o->sums[i].gg;
     }
-    return sqrt(total);
+    return sqrt(total > 0 ? total : 0);
 }
 
-struct range {
-    real *value, *moment, *second;
-    const real *gradient;
-    size_t count;
-};
-
-static void lars(const struct kernel_run *run, const struct optimizer *o, const struct range *r, bool vector, double lr)
+static struct update lars(const struct optimizer *o, const struct optimizer_sums *s, bool vector, double lr)
 {
     double decay = vector ? 0 : o->weight_decay, scale = 1;
-    if (!vector) {
-        double pn = sqrt(squares(run, r->value, NULL, 0, r->count)), gn = sqrt(squares(run, r->gradient, r->value, (real)decay, r->count));
-        if (pn > 0 && gn > 0) scale = o->eta * pn / gn;
-    }
-    real m = (real)o->momentum, s = (real)scale, d = (real)decay, rate = (real)lr;
-#pragma omp parallel for simd num_threads(run->threads) schedule(static) if (r->count > CHUNK)
-    for (size_t i = 0; i < r->count; i++) {
-        real mu = m * r->moment[i] + (r->gradient[i] + d * r->value[i]) * s;
-        r->moment[i] = mu;
-        r->value[i] -= rate * mu;
+    double squares = s->gg + 2 * decay * s->vg + decay * decay * s->vv;
+    if (!vector && s->vv > 0 && squares > 0) scale = o->eta * sqrt(s->vv / squares);
+    return (struct update){
+        .kind = UPDATE_LARS, .momentum = (real)o->momentum, .scale = (real)scale, .decay = (real)decay, .rate = (real)lr
+    };
+}
+
+static struct update adamw(const struct optimizer *o, bool vector, double lr, int64_t t)
+{
+    const double beta1 = 0.9, beta2 = 0.999;
+    return (struct update){ .kind = UPDATE_ADAMW,
+                            .momentum = (real)beta1,
+                            .momentum2 = (real)beta2,
+                            .keep = (real)(vector ? 1 : 1 - lr * o->weight_decay),
+                            .rate = (real)(lr / (1 - pow(beta1, (double)t))),
+                            .root = (real)(1 / sqrt(1 - pow(beta2, (double)t))),
+                            .eps = (real)1e-8 };
+}
+
+static void apply_lars(const struct kernel_run *run, const struct update *u, const real *gradient, size_t n)
+{
+    const struct update r = *u;
+#pragma omp parallel for simd num_threads(run->threads) schedule(static) if (n > CHUNK)
+    for (size_t i = 0; i < n; i++) {
+        real moment = r.momentum * r.moment[i] + (gradient[i] + r.decay * r.value[i]) * r.scale;
+        r.moment[i] = moment;
+        r.value[i] -= r.rate * moment;
     }
 }
 
-static void adamw(const struct kernel_run *run, const struct optimizer *o, const struct range *r, bool vector, double lr, int64_t t)
+static void apply_adamw(const struct kernel_run *run, const struct update *u, const real *gradient, size_t n)
 {
-    const double beta1 = 0.9, beta2 = 0.999;
-    real b1 = (real)beta1, b2 = (real)beta2, n1 = (real)(1 - beta1), n2 = (real)(1 - beta2), eps = (real)1e-8;
-    real keep = (real)(vector ? 1 : 1 - lr * o->weight_decay);
-    real step = (real)(lr / (1 - pow(beta1, (double)t))), root = (real)(1 / sqrt(1 - pow(beta2, (double)t)));
-#pragma omp parallel for simd num_threads(run->threads) schedule(static) if (r->count > CHUNK)
-    for (size_t i = 0; i < r->count; i++) {
-        real g = r->gradient[i], m = b1 * r->moment[i] + n1 * g, v = b2 * r->second[i] + n2 * g * g;
-        r->moment[i] = m;
-        r->second[i] = v;
+    const struct update r = *u;
+#pragma omp parallel for simd num_threads(run->threads) schedule(static) if (n > CHUNK)
+    for (size_t i = 0; i < n; i++) {
+        real g = gradient[i], m = r.momentum * r.moment[i] + (1 - r.momentum) * g;
+        real v = r.momentum2 * r.second[i] + (1 - r.momentum2) * g * g;
+        r.moment[i] = m;
+        r.second[i] = v;
 #ifdef MLVICX_REAL64
-        r->value[i] = keep * r->value[i] - step * m / (sqrt(v) * root + eps);
+        r.value[i] = r.keep * r.value[i] - r.rate * m / (sqrt(v) * r.root + r.eps);
 #else
-        r->value[i] = keep * r->value[i] - step * m / (sqrtf(v) * root + eps);
+        r.value[i] = r.keep * r.value[i] - r.rate * m / (sqrtf(v) * r.root + r.eps);
 #endif
     }
 }
@@ -96,11 +142,17 @@ void optimizer_step(const struct kernel_run *run, const struct optimizer *o, str
     for (int i = 0; i < p->count; i++) {
         const struct param *q = &p->list[i];
         if (q->info.kind != TENSOR_PARAMETER || q->info.zero_gradient || !q->info.trained) continue;
-        const struct range r = { p->value + q->offset, p->momentum + q->offset, p->second ? p->second + q->offset : NULL,
-                                 p->gradient + q->offset, q->info.count };
-        if (o->kind == OPTIM_LARS)
-            lars(run, o, &r, q->info.dims == 1, lr);
+        bool vector = q->info.dims == 1;
+        struct update u = o->kind == OPTIM_LARS ? lars(o, &o->sums[i], vector, lr) : adamw(o, vector, lr, t);
+        u.value = p->value + q->offset;
+        u.moment = p->momentum + q->offset;
+        u.second = p->second ? p->second + q->offset : NULL;
+        const struct deferred *d = find_deferred(o, i);
+        if (d)
+            o->kernels->linear_backward_weights(run, &d->shape, d->x, d->dy, params_gradient(p, i), &u);
+        else if (o->kind == OPTIM_LARS)
+            apply_lars(run, &u, params_gradient(p, i), q->info.count);
         else
-            adamw(run, o, &r, q->info.dims == 1, lr, t);
+            apply_adamw(run, &u, params_gradient(p, i), q->info.count);
     }
 }

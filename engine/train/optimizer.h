@@ -6,22 +6,33 @@
 
 #include "engine/base/real.h"
 #include "engine/kernels/kernels.h"
+#include "engine/model/network.h"
 #include "engine/model/params.h"
 #include "engine/train/engine.h"
+
+/** Sums over one tensor, found in one pass: of gradient * gradient, value * gradient, value * value. */
+struct optimizer_sums {
+    double gg, vg, vv;
+};
 
 struct optimizer {
     enum optim_kind kind;
     double momentum, weight_decay, eta;
+    const struct kernels *kernels;
+    struct deferred *deferred; /* borrowed: gradients that are made while they are applied */
+    int deferred_count;
+    struct optimizer_sums *sums; /* borrowed, one a parameter */
 };
 
-#define optimizer_step      REAL_NAME(optimizer_step)
-#define optimizer_grad_norm REAL_NAME(optimizer_grad_norm)
+#define optimizer_look REAL_NAME(optimizer_look)
+#define optimizer_step REAL_NAME(optimizer_step)
 
-/** Norm over all gradients that are not exactly zero. Where one is not finite, `*bad` is its tensor, else -1. */
-double optimizer_grad_norm(const struct kernel_run *run, const struct params *p, int *bad);
+/** Fill the sums; returns the norm over all gradients that are not exactly zero. Where one is not finite, `*bad` is its
+ *  tensor, else -1. */
+double optimizer_look(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad);
 
-/** Update number `t` = 1, 2, ... at rate `lr`: params->value from params->gradient, moments in place. Tensors that are not
- *  trained, and those whose gradient is exactly zero, stay as they are. */
+/** Update number `t` = 1, 2, ... at rate `lr`, after optimizer_look: params->value from the gradients, moments in
+ * place. Tensors that are not trained, and those whose gradient is exactly zero, stay as they are. */
 void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p, double lr, int64_t t);
 
 #endif

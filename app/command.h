@@ -58,7 +58,7 @@ struct app {
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
     double shown;        /* when the last plain line of progress went out       */
-    bool rewriting;      /* a progress line stands on the terminal, unfinished  */
+    int rows;            /* of progress that stands on the terminal, unfinished */
 };
 
 /* ---- arguments ---- */

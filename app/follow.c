@@ -90,6 +90,6 @@ int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark)
         nanosleep(&nap, NULL);
     }
     if (t.fd >= 0) close(t.fd);
-    if (app->rewriting) app_say(app, "%s", "");
+    if (app->rows) app_say(app, "%s", "");
     return told ? 128 + told : 0;
 }

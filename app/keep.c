@@ -1,4 +1,5 @@
 /* `tag`, `note`, `rename`, `rm`: what people do with runs that are there. */
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -139,6 +140,23 @@ static bool remove_directory(const struct store *s, int64_t run, struct err *e)
     return err_errno(e, "%s: the run is removed, its directory could not be", path);
 }
 
+/* Folders of runs that are gone: a removal ends with the folder, and one that was killed before leaves it. */
+static bool remove_orphans(const struct app *app, struct err *e)
+{
+    char path[STORE_PATH];
+    if (snprintf(path, sizeof path, "%s/runs", store_dir(app->store)) >= (int)sizeof path) return true;
+    DIR *d = opendir(path);
+    bool ok = true;
+    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
+        int64_t id;
+        bool orphan = false;
+        if (!text_to_int(entry->d_name, &id)) continue;
+        ok = store_run_orphan(app->store, id, &orphan, e) && (!orphan || remove_directory(app->store, id, e));
+    }
+    if (d) closedir(d);
+    return ok;
+}
+
 /* Ask on the terminal; false also when there is nobody to ask. */
 static bool agreed(struct app *app, const struct store_run *run, struct err *e)
 {
@@ -177,7 +195,7 @@ static int run_rm(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     for (int i = 0; i < arguments_count(a); i++)
         if (!remove_one(app, arguments_word(a, i), arguments_has(a, "yes"), &e)) return app_fail(app, &e);
-    return 0;
+    return remove_orphans(app, &e) ? 0 : app_fail(app, &e);
 }
 
 static const struct option_row rm_options[] = {

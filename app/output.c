@@ -21,7 +21,7 @@ int app_fail(const struct app *app, const struct err *e)
     snprintf(line, sizeof line, "%s", e->msg);
     text_clean(line);
     fflush(stdout);
-    fprintf(stderr, "%smlvicx: %s\n", app->rewriting ? "\n" : "", line);
+    fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
     return err_status(e->code);
 }
 
@@ -53,8 +53,42 @@ void app_note(const struct app *app, const char *format, ...)
     va_start(ap, format);
     char *line = clean_line(format, ap);
     va_end(ap);
-    if (line) fprintf(stderr, "%smlvicx: %s\n", app->rewriting ? "\n" : "", line);
+    if (line) fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
     free(line);
+}
+
+/* Take away the progress that stands on the terminal: the cursor is in its last row. */
+static void progress_erase(struct app *app)
+{
+    if (!app->rows) return;
+    fputs("\r", stderr);
+    if (app->rows > 1) fprintf(stderr, "\033[%dA", app->rows - 1);
+    fputs("\033[J", stderr);
+    app->rows = 0;
+}
+
+/* Bytes of `line` that fit into a row: whole groups, which two blanks part, where the line is longer. */
+static size_t row_length(const char *line, size_t columns)
+{
+    size_t length = strlen(line), fits = 0;
+    if (length <= columns) return length;
+    for (size_t i = 1; i <= columns; i++)
+        if (!strncmp(line + i, "  ", 2)) fits = i;
+    return fits ? fits : columns;
+}
+
+/* What is too long for one row goes on in the next: a narrow terminal cuts nothing away. */
+static void progress_show(struct app *app, const char *line)
+{
+    struct winsize size;
+    size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+    progress_erase(app);
+    do {
+        size_t n = row_length(line, columns);
+        fprintf(stderr, "%s%.*s", app->rows ? "\n" : "", (int)n, line);
+        line += n + strspn(line + n, " ");
+        app->rows++;
+    } while (*line);
 }
 
 void app_say(struct app *app, const char *format, ...)
@@ -64,8 +98,10 @@ void app_say(struct app *app, const char *format, ...)
     va_start(ap, format);
     char *line = clean_line(format, ap);
     va_end(ap);
-    if (line) fprintf(stderr, "%s%s\n", app->rewriting ? "\r\033[K" : "", line);
-    app->rewriting = false;
+    if (line) {
+        progress_erase(app);
+        fprintf(stderr, "%s\n", line);
+    }
     free(line);
 }
 
@@ -90,10 +126,11 @@ void app_progress(struct app *app, bool last, const char *format, ...)
     va_end(ap);
     if (!line) return;
     if (app->terminal) {
-        struct winsize size;
-        int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
-        fprintf(stderr, "\r%.*s\033[K%s", columns, line, last ? "\n" : "");
-        app->rewriting = !last;
+        progress_show(app, line);
+        if (last) {
+            fputs("\n", stderr);
+            app->rows = 0;
+        }
     } else {
         fprintf(stderr, "%s\n", line);
     }

@@ -371,3 +371,15 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     if (alive || !store_begin(s, STORE_FULL, e)) return false;
     return sql_end(s, sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id), e);
 }
+
+bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e)
+{
+    int64_t is;
+    if (!sql_integer(s, e, &is, 0,
+                     "SELECT ?1 > 0 AND ?1 <= (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run')"
+                     " AND NOT EXISTS(SELECT 1 FROM run WHERE id = ?1)",
+                     "i", id))
+        return false;
+    *orphan = is;
+    return true;
+}

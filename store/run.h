@@ -98,6 +98,9 @@ bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struc
 /** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused). The folder
  *  runs/ID is the caller's to remove, after this succeeded. */
 bool store_run_remove(struct store *s, int64_t id, struct err *e);
+/** *orphan: whether `id` was a run's and is none's now, so that a folder of this number is what a removal left. Numbers
+ *  are never used again; one that no run has had yet may be in the making. */
+bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e);
 
 /** Go back to step `step` (0: the beginning): in one transaction (FULL) delete points, snapshots, evaluations, derived
  *  events and checkpoint rows after it, mend the roll-ups that were touched, count run.rewound up. (The point of the

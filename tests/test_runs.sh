@@ -165,6 +165,9 @@ run rm third other --yes && [ ! -e "$dir/home/runs/3" ] && [ ! -e "$dir/home/run
     run runs --json && [ "$(grep -c '"name"' "$dir/out")" -eq 1 ]
 verdict $? "removed runs are gone with their folders"
 refused 1 "there is none" "a removed run is not found" show third
+mkdir "$dir/home/runs/2" "$dir/home/runs/99" && : >"$dir/home/runs/2/step-0000001.safetensors" # a removal killed half-way
+run rm first --yes && [ ! -e "$dir/home/runs/2" ] && [ ! -e "$dir/home/runs/1" ] && [ -e "$dir/home/runs/99" ]
+verdict $? "a folder left by a removal goes with the next; a number not given out yet stays"
 
 echo "1..$n"
 exit $failed

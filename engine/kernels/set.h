@@ -65,6 +65,29 @@ ALWAYS_INLINE void vec_store(float *p, vec v)
     *(vec_in_memory *)p = v;
 }
 
+/* Past the caches, where a CPU can: p is aligned to a vector, and vec_fence follows before another thread reads. */
+ALWAYS_INLINE void vec_stream(float *p, vec v)
+{
+#if defined(__clang__)
+    __builtin_nontemporal_store(v, (vec *)(void *)p);
+#elif KERNEL_BYTES == 64
+    __builtin_ia32_movntps512(p, v);
+#elif KERNEL_BYTES == 32
+    __builtin_ia32_movntps256(p, v);
+#elif defined(__SSE__)
+    __builtin_ia32_movntps(p, v);
+#else
+    vec_store(p, v);
+#endif
+}
+
+ALWAYS_INLINE void vec_fence(void)
+{
+#if defined(__SSE__)
+    __builtin_ia32_sfence();
+#endif
+}
+
 /* The first `n` lanes only; the others are 0 when loaded. */
 ONLY_TAILS vec vec_load_some(const float *p, int n)
 {

@@ -10,10 +10,11 @@
 #include <assert.h>
 
 enum {
-    SLAB = 64,         /* channels                                    */
-    KIB = 1024 / 4,    /* reals                                       */
-    PAD = 80,          /* reals that keep strides from powers of two: */
-    THREAD_PAD = 1040, /* of points, and of what threads have         */
+    SLAB = 64,          /* channels                                    */
+    KIB = 1024 / 4,     /* reals                                       */
+    STREAMED = 2 << 20, /* reals */
+    PAD = 80,           /* reals that keep strides from powers of two: */
+    THREAD_PAD = 1040,  /* of points, and of what threads have         */
 };
 
 bool winograd_fits(const struct conv_plan *p)
@@ -44,6 +45,13 @@ static int tiles_within(int kib, size_t reals, int tiles, int parts)
     most = most < 12 ? 12 : most;
     int blocks = ceil_div(ceil_div(tiles, most), parts) * parts;
     return ceil_div(tiles, blocks);
+}
+
+/* Outputs that do not fit the caches anyway are written past them, which saves reading what they replace. */
+static bool streams(const struct conv_plan *p, const struct conv_call *call, int channels)
+{
+    size_t reals = (size_t)p->s.n * p->s.h * p->s.w * channels;
+    return !call->add && reals > STREAMED && channels % LANES == 0 && (uintptr_t)call->out % KERNEL_BYTES == 0;
 }
 
 /* Rows of a point that a range of tiles has. */
@@ -160,7 +168,8 @@ void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
                                          .points = own + t.thread_m,
                                          .stride = t.m_stride,
                                          .row = t.m_row,
-                                         .add = call->add };
+                                         .add = call->add,
+                                         .stream = streams(call->p, call, t.out) };
             int last = (int)share((size_t)t.chunks, part + 1, run->threads);
             for (int block = (int)share((size_t)t.chunks, part, run->threads); block < last; block++) {
                 int from = block * t.tiles, end = at_most(from + t.tiles, t.g->tiles);
@@ -169,6 +178,7 @@ void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
                 multiply(&t, from, end, in.points, u, 0, t.panels, out.points);
                 for (int tile = from; tile < end; tile++) winograd_output(&out, tile);
             }
+            if (out.stream) vec_fence();
         }
     }
 }
@@ -216,8 +226,10 @@ static void slab(const struct conv_call *call, const struct stages *t, bool turn
                                  .points = own + t->thread_m,
                                  .stride = t->m_stride,
                                  .row = t->m_row,
-                                 .add = call->add };
+                                 .add = call->add,
+                                 .stream = streams(call->p, call, t->out) };
     for (int tile = from; tile < end; tile++) winograd_output(&out, tile);
+    if (out.stream) vec_fence();
 }
 
 void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)

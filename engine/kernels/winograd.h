@@ -54,7 +54,8 @@ struct winograd_move {
     float *points;
     size_t stride;
     int row;
-    bool add; /* to the map */
+    bool add;    /* to the map                                      */
+    bool stream; /* past the caches: whole vectors of channels only */
 };
 
 #define winograd_create           SET_NAME(winograd_create)

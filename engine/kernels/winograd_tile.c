@@ -65,9 +65,9 @@ void winograd_destroy(struct winograd *g)
 
 /* ---- one tile ------------------------------------------------------------------------------------------ */
 
-enum tile_op { OP_INPUT, OP_GRADIENT, OP_OUTPUT, OP_ADD };
+enum tile_op { OP_INPUT, OP_GRADIENT, OP_OUTPUT, OP_ADD, OP_STREAM };
 
-#define TO_PIXELS(op) ((op) == OP_OUTPUT || (op) == OP_ADD)
+#define TO_PIXELS(op) ((op) >= OP_OUTPUT)
 
 ALWAYS_INLINE void along_axis(const enum tile_op op, const int kind, const vec *d, vec *o)
 {
@@ -102,7 +102,11 @@ ALWAYS_INLINE void both_axes(const enum tile_op op, const int ky, const int kx, 
             UNROLL for (int j = 0; j < columns_out; j++)
             {
                 float *place = to[WINOGRAD_AXIS * i + j] + c;
-                vec_store(place, op == OP_ADD ? vec_load(place) + out[j] : out[j]);
+                if (op == OP_STREAM) {
+                    vec_stream(place, out[j]);
+                } else {
+                    vec_store(place, op == OP_ADD ? vec_load(place) + out[j] : out[j]);
+                }
             }
         }
     }
@@ -204,12 +208,14 @@ KINDS(KIND_FUNCTIONS, OP_INPUT)
 KINDS(KIND_FUNCTIONS, OP_GRADIENT)
 KINDS(KIND_FUNCTIONS, OP_OUTPUT)
 KINDS(KIND_FUNCTIONS, OP_ADD)
+KINDS(KIND_FUNCTIONS, OP_STREAM)
 
 static move_function *const moves[][5][5] = {
     [OP_INPUT] = { KINDS(KIND_ENTRY, OP_INPUT) },
     [OP_GRADIENT] = { KINDS(KIND_ENTRY, OP_GRADIENT) },
     [OP_OUTPUT] = { KINDS(KIND_ENTRY, OP_OUTPUT) },
     [OP_ADD] = { KINDS(KIND_ENTRY, OP_ADD) },
+    [OP_STREAM] = { KINDS(KIND_ENTRY, OP_STREAM) },
 };
 /* clang-format on */
 
@@ -231,5 +237,5 @@ void winograd_gradient(const struct winograd_move *m, int t)
 
 void winograd_output(const struct winograd_move *m, int t)
 {
-    move(m->add ? OP_ADD : OP_OUTPUT, m, t);
+    move(m->add ? OP_ADD : m->stream ? OP_STREAM : OP_OUTPUT, m, t);
 }

@@ -69,7 +69,7 @@ struct outputs {
         const char *name;
         float *values;
         size_t count;
-    } array[12];
+    } array[32];
     int arrays;
 };
 
@@ -242,20 +242,26 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     const struct norm_case *t = ctx;
     size_t c = t->s.c, stats = t->s.groups * c, reals = k->norm_scratch(&t->s, threads);
     struct kernel_run run = run_create(threads, reals);
-    float *y = output(o, "y", NULL, t->count), *mean = output(o, "mean", NULL, stats),
-          *scale = output(o, "scale", NULL, stats);
-    float *unbiased = output(o, "unbiased", NULL, stats);
-    k->norm_forward(&run, &t->s, t->x, t->residual, t->weight, t->bias, t->keep, y, mean, scale, unbiased);
+    struct norm_saved saved = { output(o, "mean", NULL, stats), output(o, "scale", NULL, stats),
+                                output(o, "unbiased", NULL, stats), malloc(3 * stats * sizeof(float)) };
+    assert_non_null(saved.affine); /* any pivot does */
+    k->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &saved);
+    float *y = output(o, "y", NULL, t->count), *again = output(o, "y in place", t->x, t->count);
+    k->norm_apply(&run, &t->s, t->x, t->residual, saved.affine, t->keep, y);
+    k->norm_apply(&run, &t->s, again, t->residual, saved.affine, t->keep, again);
     float *dx = output(o, "dx", t->dy, t->count),
           *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
     float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
-    k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, mean, scale, dx, dx, dresidual, dweight, dbias);
+    k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias);
     if (t->residual) { /* the other way to share memory */
         float *apart = output(o, "dx apart", NULL, t->count), *shared = output(o, "dresidual over dy", t->dy, t->count);
-        k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, mean, scale, shared, apart, shared, dweight, dbias);
+        k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, shared, apart, shared, dweight, dbias);
+    } else { /* the output is found anew */
+        float *found = output(o, "dx without y", NULL, t->count);
+        k->norm_backward(&run, &t->s, t->x, NULL, t->weight, t->keep, &saved, t->dy, found, NULL, dweight, dbias);
+        if (memcmp(found, dx, t->count * sizeof *dx) != 0) fail_msg("%s: the mask from x is another", k->name);
     }
-    float *evaluated = output(o, "evaluated", t->x, t->count);
-    k->norm_evaluate(&run, &t->s, evaluated, t->residual, t->weight, t->bias, mean, unbiased, evaluated);
+    free(saved.affine);
     run_destroy(&run, reals);
 }
 
@@ -288,7 +294,7 @@ static void norms_equal_their_twin(void **state)
     }
 }
 
-/* ---- pooling ------------------------------------------------------------------------------------------- */
+/* ---- means and cells ------------------------------------------------------------------------------------------- */
 
 struct pool_case {
     int n, h, w, c, cells;
@@ -299,17 +305,7 @@ static void pool_run(const void *ctx, const struct kernels *k, int threads, stru
 {
     const struct pool_case *t = ctx;
     size_t inputs = (size_t)t->n * t->h * t->w * t->c, cells = (size_t)t->n * t->cells * t->cells * t->c;
-    size_t pooled = (size_t)t->n * conv_out(t->h, 3, 2, 1) * conv_out(t->w, 3, 2, 1) * t->c;
     struct kernel_run run = run_create(threads, 0);
-    uint8_t *tap = malloc(pooled);
-    assert_non_null(tap);
-    k->maxpool_forward(&run, t->n, t->h, t->w, t->c, t->x, false, output(o, "maxpool", NULL, pooled), tap);
-    float *taps = output(o, "taps", NULL, pooled);
-    for (size_t i = 0; i < pooled; i++) taps[i] = tap[i];
-    k->maxpool_backward(&run, t->n, t->h, t->w, t->c, t->dy, tap, output(o, "maxpool dx", NULL, inputs));
-    memset(tap, 4, pooled);
-    k->maxpool_forward(&run, t->n, t->h, t->w, t->c, t->x, true, output(o, "maxpool forced", NULL, pooled), tap);
-    free(tap);
     k->mean_forward(&run, t->n, t->h * t->w, t->c, t->x, output(o, "mean", NULL, (size_t)t->n * t->c));
     k->mean_backward(&run, t->n, t->h * t->w, t->c, t->dy, output(o, "mean dx", t->start, inputs));
     k->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, output(o, "cells", NULL, cells));
@@ -330,7 +326,6 @@ static void pools_equal_their_twin(void **state)
         struct pool_case t = { .n = z[0], .h = z[1], .w = z[2], .c = z[3], .cells = z[4] };
         size_t inputs = (size_t)t.n * t.h * t.w * t.c, most = inputs + (size_t)t.n * t.cells * t.cells * t.c;
         t.x = random_array(inputs), t.dy = random_array(most), t.start = random_array(inputs);
-        for (size_t i = 0; i < inputs; i++) t.x[i] = rintf(t.x[i]); /* ties */
         t.py = random_array((size_t)t.cells * t.h), t.px = random_array((size_t)t.cells * t.w);
         for (int i = 0; i < t.cells * t.h; i += 2) t.py[i] = 0;
         for (int i = 0; i < t.cells * t.w; i += 3) t.px[i] = 0;
@@ -341,74 +336,155 @@ static void pools_equal_their_twin(void **state)
     }
 }
 
-/* ---- context gate -------------------------------------------------------------------------------------- */
+/* ---- end of a stage ------------------------------------------------------------------------------------ */
 
-struct gate_case {
-    struct gate_shape s;
+struct stage_case {
+    struct stage_shape s;
     struct gate_weights w;
-    struct gate_choices choices;
-    float *x, *dy;
-    size_t count;
+    struct stage_cells cells;
+    float *x, *residual, *weight, *bias, *dy, *dcells;
+    size_t count, outputs, pooled; /* of x, y, cells */
+    struct norm_saved norm; /* the same coefficients for every set: what follows may not hang on their rounding */
 };
 
-static void gate_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
+static void stage_forward_run(const struct stage_case *t, const struct kernels *k, const struct kernel_run *run,
+                              const struct stage_saved *saved, struct outputs *o)
 {
-    const struct gate_case *t = ctx;
-    const struct gate_shape *s = &t->s;
-    size_t pixels = (size_t)s->n * s->h * s->w, linear = (size_t)s->hidden * s->c, reals = k->gate_scratch(s, threads);
+    const struct stage_shape *s = &t->s;
+    struct stage_forth f = { .x = t->x,
+                             .residual = t->residual,
+                             .affine = t->norm.affine,
+                             .y = output(o, "y", NULL, t->outputs),
+                             .cells = output(o, "cells", NULL, t->pooled),
+                             .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
+                             .activated = output(o, "activated", NULL, t->count),
+                             .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
+    k->stage_forward(run, s, &t->w, &t->cells, NULL, &f, saved);
+    struct stage_saved nothing = *saved; /* of an evaluation */
+    nothing.gate.largest = NULL;
+    nothing.tap = NULL;
+    float *y = output(o, "y evaluated", NULL, t->outputs);
+    struct stage_forth bare = { .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = y };
+    k->stage_forward(run, s, &t->w, &t->cells, NULL, &bare, &nothing);
+    if (memcmp(y, f.y, t->outputs * sizeof *y) != 0) fail_msg("%s: what is kept changes the result", k->name);
+}
+
+static void stage_backward_run(const struct stage_case *t, const struct kernels *k, const struct kernel_run *run,
+                               const struct stage_saved *saved, struct outputs *o)
+{
+    const struct stage_shape *s = &t->s;
+    size_t linear = (size_t)s->hidden * s->c;
+    struct stage_back b = { .x = t->x,
+                            .residual = t->residual,
+                            .weight = t->weight,
+                            .norm = &t->norm,
+                            .dy = t->dy,
+                            .dcells = t->dcells,
+                            .dx = output(o, "dx", NULL, t->count),
+                            .dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL,
+                            .dweight = output(o, "dweight", NULL, s->c),
+                            .dbias = output(o, "dbias", NULL, s->c) };
+    if (s->hidden)
+        b.dw = (struct gate_weights){ output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
+                                      output(o, "dspatial", NULL, 98) };
+    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &b);
+    if (s->maxpool) return;
+    struct stage_back shared = b; /* the gradient where the output's was */
+    float *place = output(o, "over dy", t->dy, t->count);
+    shared.dy = place;
+    if (t->residual)
+        shared.dresidual = place;
+    else
+        shared.dx = place;
+    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &shared);
+}
+
+static void stage_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
+{
+    const struct stage_case *t = ctx;
+    const struct stage_shape *s = &t->s;
+    size_t pixels = (size_t)s->n * s->h * s->w, reals = k->stage_scratch(s, threads);
     struct kernel_run run = run_create(threads, reals);
-    struct gate_saved saved = {
-        .pooled = output(o, "pooled", NULL, 2 * (size_t)s->n * s->c),
-        .hidden = output(o, "hidden", NULL, 2 * (size_t)s->n * s->hidden),
-        .channel = output(o, "channel", NULL, (size_t)s->n * s->c),
-        .stat = output(o, "stat", NULL, 2 * pixels),
-        .spatial = output(o, "spatial", NULL, pixels),
-        .largest = malloc(pixels * sizeof(int32_t)),
-    };
-    assert_non_null(saved.largest);
-    k->gate_forward(&run, s, &t->w, &t->choices, t->x, output(o, "y", NULL, t->count), &saved);
-    float *largest = output(o, "largest", NULL, pixels);
-    for (size_t i = 0; i < pixels; i++) largest[i] = (float)saved.largest[i];
-    struct gate_weights dw = { output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
-                               output(o, "dspatial", NULL, 98) };
-    float *dx = output(o, "dx", t->dy, t->count);
-    k->gate_backward(&run, s, &t->w, &t->choices, t->x, &saved, dx, dx, &dw);
-    free(saved.largest);
+    struct stage_saved saved = { .tap = s->maxpool ? malloc(t->outputs) : NULL };
+    if (s->hidden)
+        saved.gate = (struct gate_saved){ output(o, "pooled", NULL, 2 * (size_t)s->n * s->c),
+                                          output(o, "hidden", NULL, 2 * (size_t)s->n * s->hidden),
+                                          output(o, "channel", NULL, (size_t)s->n * s->c),
+                                          output(o, "stat", NULL, 2 * pixels),
+                                          malloc(pixels * sizeof(int32_t)),
+                                          output(o, "spatial", NULL, pixels) };
+    stage_forward_run(t, k, &run, &saved, o);
+    float *largest = output(o, "largest", NULL, s->hidden ? pixels : 0);
+    for (size_t i = 0; s->hidden && i < pixels; i++) largest[i] = (float)saved.gate.largest[i];
+    float *taps = output(o, "taps", NULL, s->maxpool ? t->outputs : 0);
+    for (size_t i = 0; s->maxpool && i < t->outputs; i++) taps[i] = saved.tap[i];
+    stage_backward_run(t, k, &run, &saved, o);
+    free(saved.gate.largest);
+    free(saved.tap);
     run_destroy(&run, reals);
 }
 
-static void gates_equal_their_twin(void **state)
+/* Numbers on a coarse grid: sums are exact in any order, so that every set finds the same ties and maxima. */
+static void stage_case_init(struct stage_case *t, const struct stage_shape *s, bool residual)
+{
+    size_t linear = (size_t)s->hidden * s->c, stats = (size_t)s->groups * s->c;
+    *t = (struct stage_case){ .s = *s, .count = (size_t)s->n * s->h * s->w * s->c };
+    t->pooled = (size_t)s->n * s->cells * s->cells * s->c;
+    t->outputs = s->maxpool ? (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c : t->count;
+    t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
+    t->dy = random_array(t->outputs), t->dcells = random_array(t->pooled);
+    t->weight = random_array(s->c), t->bias = random_array(s->c);
+    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
+    /* gates that do not saturate: near 1 they have few digits left */
+    for (size_t i = 0; i < linear; i++) t->w.reduce[i] /= (float)s->c, t->w.expand[i] /= (float)s->hidden;
+    for (int i = 0; i < 98; i++) t->w.spatial[i] /= 7;
+    for (size_t i = 0; i < t->count; i++) t->x[i] = rintf(8 * t->x[i]) / 8;
+    for (size_t i = 0; residual && i < t->count; i++) t->residual[i] = rintf(8 * t->residual[i]) / 8;
+    t->norm =
+        (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };
+    for (size_t i = 0; i < stats; i++) {
+        t->norm.scale[i] = 1 + t->norm.scale[i] * t->norm.scale[i];
+        t->norm.affine[i] = rintf(8 * t->norm.affine[i]) / 8;
+        t->norm.affine[stats + i] = i % 3 ? 1 : 0.5f;
+        t->norm.affine[2 * stats + i] = i % 5 == 1 ? -100 : 0.25f; /* a channel that is all zero ties everywhere */
+    }
+    float *rows = random_array((size_t)s->cells * s->h), *columns = random_array((size_t)s->cells * s->w);
+    for (int i = 0; i < s->cells * s->h; i += 2) rows[i] = 0;
+    for (int i = 0; i < s->cells * s->w; i += 3) columns[i] = 0;
+    t->cells = (struct stage_cells){ rows, columns };
+}
+
+static void stage_case_clear(struct stage_case *t)
+{
+    free(t->x), free(t->residual), free(t->weight), free(t->bias), free(t->dy), free(t->dcells);
+    free(t->w.reduce), free(t->w.expand), free(t->w.spatial);
+    free(t->norm.mean), free(t->norm.scale), free(t->norm.unbiased), free(t->norm.affine);
+    free((float *)(uintptr_t)t->cells.rows), free((float *)(uintptr_t)t->cells.columns);
+}
+
+static void stages_equal_their_twin(void **state)
 {
     (void)state;
-    static const struct gate_shape rows[] = {
-        { 2, 5, 7, 32, 16 },  { 1, 1, 1, 4, 2 },    { 3, 2, 9, 5, 2 }, { 1, 8, 8, 17, 8 },  { 4, 2, 2, 64, 32 },
-        { 2, 4, 4, 130, 65 }, { 1, 33, 17, 16, 8 }, { 5, 3, 3, 1, 1 }, { 2, 16, 32, 8, 4 },
+    static const struct {
+        struct stage_shape s;
+        bool residual;
+    } rows[] = {
+        /* n, h, w, c, groups, hidden, maxpool, cells */
+        { { 2, 5, 7, 32, 2, 16, false, 4 }, true },    { { 4, 6, 9, 17, 2, 8, true, 4 }, false },
+        { { 2, 33, 17, 16, 1, 8, true, 3 }, false },   { { 4, 3, 4, 64, 2, 32, false, 4 }, true },
+        { { 2, 2, 3, 130, 2, 65, false, 2 }, true },   { { 2, 16, 19, 8, 1, 4, false, 4 }, false },
+        { { 2, 9, 8, 70, 1, 0, true, 4 }, false },     { { 2, 8, 8, 24, 2, 0, false, 4 }, true },
+        { { 3, 12, 34, 5, 1, 2, true, 8 }, false },    { { 4, 10, 5, 1, 2, 1, false, 1 }, true },
+        { { 2, 20, 18, 128, 2, 64, true, 4 }, false }, { { 2, 6, 6, 3, 1, 0, false, 4 }, false },
+        { { 2, 1, 40, 12, 1, 6, true, 4 }, false },
     };
-    for (size_t row = 0; row < 3 * sizeof rows / sizeof rows[0]; row++) {
-        struct gate_case t = { .s = rows[row / 3] };
-        const struct gate_shape *s = &t.s;
-        size_t pixels = (size_t)s->n * s->h * s->w, linear = (size_t)s->hidden * s->c;
-        t.count = pixels * s->c;
-        t.x = random_array(t.count), t.dy = random_array(t.count);
-        t.w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
-        /* gates that do not saturate: near 1 they have few digits left */
-        for (size_t i = 0; i < linear; i++) t.w.reduce[i] /= (float)s->c, t.w.expand[i] /= (float)s->hidden;
-        for (int i = 0; i < 98; i++) t.w.spatial[i] /= 7;
-        /* as after a ReLU, with a channel that is all zero: it ties everywhere */
-        if (row % 3 == 1) {
-            for (size_t i = 0; i < t.count; i++) t.x[i] = t.x[i] < 0 || i % s->c == 1 ? 0 : rintf(8 * t.x[i]) / 8;
-        }
-        uint8_t *top = random_bits(t.count), *hidden = random_bits(2 * (size_t)s->n * s->hidden);
-        int32_t *largest = calloc(pixels, sizeof *largest);
-        assert_non_null(largest);
-        for (size_t i = 0; i < (size_t)s->n * s->c; i++) top[i / s->c * s->h * s->w * s->c + i % s->c] = 1;
-        for (size_t i = 0; i < pixels; i++) largest[i] = (int32_t)random_below(&stream, (uint32_t)s->c);
-        if (row % 3 == 2) t.choices = (struct gate_choices){ top, hidden, largest };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        struct stage_case t;
+        stage_case_init(&t, &rows[row].s, rows[row].residual);
         char name[100];
-        snprintf(name, sizeof name, "gate %d x %d x %d x %d, way %zu", s->n, s->h, s->w, s->c, row % 3);
-        check_sets(name, gate_run, &t, 2e-5);
-        free(t.x), free(t.dy), free(t.w.reduce), free(t.w.expand), free(t.w.spatial), free(top), free(hidden),
-            free(largest);
+        snprintf(name, sizeof name, "stage %d x %d x %d x %d, row %zu", t.s.n, t.s.h, t.s.w, t.s.c, row);
+        check_sets(name, stage_run, &t, 2e-5);
+        stage_case_clear(&t);
     }
 }
 
@@ -552,7 +628,7 @@ int main(void)
         cmocka_unit_test(convolutions_equal_their_twin),
         cmocka_unit_test(norms_equal_their_twin),
         cmocka_unit_test(pools_equal_their_twin),
-        cmocka_unit_test(gates_equal_their_twin),
+        cmocka_unit_test(stages_equal_their_twin),
         cmocka_unit_test(products_equal_their_twin),
         cmocka_unit_test(linear_maps_equal_their_twin),
     };

@@ -7,6 +7,7 @@
 
 #include "engine/base/random.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/naive.h"
 
 #ifndef MLVICX_REAL64
 #error "this suite is about the double kernels"
@@ -119,7 +120,8 @@ static void convolution_gradients_hold(void **state)
 
 struct norm_case {
     struct norm_shape s;
-    double *x, *residual, *weight, *bias, *y, *dy, *mean, *scale, *unbiased;
+    double *x, *residual, *weight, *bias, *y, *dy;
+    struct norm_saved saved;
     uint8_t *keep;
     size_t count;
 };
@@ -127,8 +129,8 @@ struct norm_case {
 static double norm_loss(void *ctx)
 {
     struct norm_case *t = ctx;
-    table()->norm_forward(&run, &t->s, t->x, t->residual, t->weight, t->bias, t->keep, t->y, t->mean, t->scale,
-                          t->unbiased);
+    table()->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &t->saved);
+    table()->norm_apply(&run, &t->s, t->x, t->residual, t->saved.affine, t->keep, t->y);
     return dot(t->y, t->dy, t->count);
 }
 
@@ -150,30 +152,32 @@ static void norm_gradients_hold_through_the_statistics(void **state)
         t.residual = rows[row].residual ? random_array(t.count) : NULL;
         t.keep = rows[row].keep ? random_bits(t.count) : NULL;
         t.weight = random_array(c), t.bias = random_array(c);
-        t.mean = random_array(stats), t.scale = random_array(stats), t.unbiased = random_array(stats);
+        t.saved = (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats),
+                                       calloc(3 * stats, sizeof(double)) };
         norm_loss(&t);
         double *dx = random_array(t.count), *dresidual = t.residual ? random_array(t.count) : NULL;
         double *dweight = random_array(c), *dbias = random_array(c);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        table()->norm_backward(&run, &t.s, t.x, t.y, t.weight, t.keep, t.mean, t.scale, dx, dx, dresidual, dweight,
-                               dbias);
+        table()->norm_backward(&run, &t.s, t.x, row % 2 ? NULL : t.y, t.weight, t.keep, &t.saved, dx, dx, dresidual,
+                               dweight, dbias);
         check_gradient("norm dx", t.x, dx, t.count, norm_loss, &t);
         if (dresidual) check_gradient("norm dresidual", t.residual, dresidual, t.count, norm_loss, &t);
         check_gradient("norm dweight", t.weight, dweight, c, norm_loss, &t);
         check_gradient("norm dbias", t.bias, dbias, c, norm_loss, &t);
         free(t.x), free(t.y), free(t.dy), free(t.residual), free(t.keep), free(t.weight), free(t.bias);
-        free(t.mean), free(t.scale), free(t.unbiased), free(dx), free(dresidual), free(dweight), free(dbias);
+        free(t.saved.mean), free(t.saved.scale), free(t.saved.unbiased), free(t.saved.affine), free(dx),
+            free(dresidual), free(dweight), free(dbias);
     }
 }
 
-static void norm_evaluates_with_given_statistics(void **state)
+static void norm_applies_any_coefficients(void **state)
 {
     (void)state;
     struct norm_shape s = { 1, 3, 2, true };
     double x[6] = { 1, 2, 3, 4, 5, 6 }, residual[6] = { 0, 0, 1, -9, 0, 0 }, y[6];
-    double weight[2] = { 2, 1 }, bias[2] = { -1, 3 }, mean[2] = { 3, 4 }, var[2] = { 4 - 1e-5, 1 - 1e-5 };
+    double affine[6] = { 3, 4, 1, 1, -1, 3 }; /* pivot, factor, shift */
     double expected[6] = { 0, 1, 0, 0, 1, 5 };
-    table()->norm_evaluate(&run, &s, x, residual, weight, bias, mean, var, y);
+    table()->norm_apply(&run, &s, x, residual, affine, NULL, y);
     for (int i = 0; i < 6; i++) assert_true(fabs(y[i] - expected[i]) < 1e-12);
 }
 
@@ -190,7 +194,7 @@ struct pool_case {
 static double maxpool_loss(void *ctx)
 {
     struct pool_case *t = ctx;
-    table()->maxpool_forward(&run, t->n, t->h, t->w, t->c, t->x, t->forced, t->y, t->tap);
+    maxpool_forward_naive(&run, t->n, t->h, t->w, t->c, t->x, t->forced, t->y, t->tap);
     return dot(t->y, t->dy, t->outputs);
 }
 
@@ -229,7 +233,7 @@ static void pooling_gradients_hold(void **state)
             t.forced = forced != 0;
             if (forced) memset(t.tap, 4, pooled); /* the centre is always inside */
             maxpool_loss(&t);
-            table()->maxpool_backward(&run, t.n, t.h, t.w, t.c, t.dy, t.tap, dx);
+            maxpool_backward_naive(&run, t.n, t.h, t.w, t.c, t.dy, t.tap, dx);
             check_gradient("maxpool dx", t.x, dx, inputs, maxpool_loss, &t);
         }
         t.outputs = (size_t)t.n * t.c;
@@ -250,8 +254,8 @@ static void a_pooled_tie_goes_to_the_first(void **state)
     (void)state;
     double x[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, y[4], dy[4] = { 1, 2, 4, 8 }, dx[9];
     uint8_t tap[4];
-    table()->maxpool_forward(&run, 1, 3, 3, 1, x, false, y, tap);
-    table()->maxpool_backward(&run, 1, 3, 3, 1, dy, tap, dx);
+    maxpool_forward_naive(&run, 1, 3, 3, 1, x, false, y, tap);
+    maxpool_backward_naive(&run, 1, 3, 3, 1, dy, tap, dx);
     double expected[9] = { 1, 2, 0, 4, 8, 0, 0, 0, 0 };
     assert_memory_equal(dx, expected, sizeof dx);
 }
@@ -270,7 +274,7 @@ struct gate_case {
 static double gate_loss(void *ctx)
 {
     struct gate_case *t = ctx;
-    table()->gate_forward(&run, &t->s, &t->w, &t->choices, t->x, t->y, &t->saved);
+    gate_forward_naive(&run, &t->s, &t->w, &t->choices, t->x, t->y, &t->saved);
     return dot(t->y, t->dy, t->count);
 }
 
@@ -317,10 +321,10 @@ static void gate_gradients_hold(void **state)
         size_t linear = (size_t)s->hidden * s->c;
         struct gate_weights dw = { random_array(linear), random_array(linear), random_array(98) };
         double *dx = random_array(t.count);
-        assert_true(table()->gate_scratch(s, run.threads) <= sizeof scratch / sizeof scratch[0]);
+        assert_true(gate_scratch_naive(s, run.threads) <= sizeof scratch / sizeof scratch[0]);
         gate_loss(&t);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        table()->gate_backward(&run, s, &t.w, &t.choices, t.x, &t.saved, dx, dx, &dw);
+        gate_backward_naive(&run, s, &t.w, &t.choices, t.x, &t.saved, dx, dx, &dw);
         check_gradient("gate dx", t.x, dx, t.count, gate_loss, &t);
         check_gradient("gate dreduce", t.w.reduce, dw.reduce, linear, gate_loss, &t);
         check_gradient("gate dexpand", t.w.expand, dw.expand, linear, gate_loss, &t);
@@ -343,7 +347,7 @@ static void gate_shares_the_gradient_of_ties(void **state)
     double *dx = random_array(t.count), a[4], b[4], c[98];
     struct gate_weights dw = { a, b, c };
     gate_loss(&t);
-    table()->gate_backward(&run, &t.s, &t.w, NULL, t.x, &t.saved, t.dy, dx, &dw);
+    gate_backward_naive(&run, &t.s, &t.w, NULL, t.x, &t.saved, t.dy, dx, &dw);
     assert_true(fabs(dx[0] - dx[2]) < 1e-14 && fabs(dx[1] - dx[3]) < 1e-14);
     /* both together are moved by the maximum as by one */
     double h = 1e-6, before = gate_loss(&t);
@@ -351,6 +355,138 @@ static void gate_shares_the_gradient_of_ties(void **state)
     assert_true(fabs((gate_loss(&t) - before) / h - dx[0] - dx[2]) < 1e-5);
     free(dx);
     gate_case_clear(&t);
+}
+
+/* ---- end of a stage ---------------------------------------------------------------------------------- */
+
+struct stage_case {
+    struct stage_shape s;
+    struct gate_weights w;
+    struct stage_cells cells;
+    struct stage_choices forced;
+    struct stage_saved saved;
+    struct norm_saved norm;
+    double *x, *residual, *weight, *bias, *y, *pooled, *dy, *dcells;
+    size_t count, outputs, cell_count;
+};
+
+static double stage_loss(void *ctx)
+{
+    struct stage_case *t = ctx;
+    struct norm_shape norm = { t->s.groups, t->s.n / t->s.groups * t->s.h * t->s.w, t->s.c, true };
+    table()->norm_statistics(&run, &norm, t->x, t->weight, t->bias, &t->norm);
+    struct stage_forth f = {
+        .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->pooled
+    };
+    table()->stage_forward(&run, &t->s, &t->w, &t->cells, &t->forced, &f, &t->saved);
+    return dot(t->y, t->dy, t->outputs) + dot(t->pooled, t->dcells, t->cell_count);
+}
+
+static void stage_case_init(struct stage_case *t, const struct stage_shape *s, bool residual)
+{
+    size_t pixels = (size_t)s->n * s->h * s->w, stats = (size_t)s->groups * s->c, linear = (size_t)s->hidden * s->c;
+    *t = (struct stage_case){ .s = *s, .count = pixels * s->c };
+    t->cell_count = (size_t)s->n * s->cells * s->cells * s->c;
+    t->outputs = s->maxpool ? (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c : t->count;
+    t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
+    t->weight = random_array(s->c), t->bias = random_array(s->c);
+    t->y = random_array(t->outputs), t->dy = random_array(t->outputs);
+    t->pooled = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
+    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
+    t->cells = (struct stage_cells){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
+    t->norm =
+        (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };
+    t->saved.gate =
+        (struct gate_saved){ random_array(2 * (size_t)s->n * s->c), random_array(2 * (size_t)s->n * s->hidden),
+                             random_array((size_t)s->n * s->c),     random_array(2 * pixels),
+                             calloc(pixels, sizeof(int32_t)),       random_array(pixels) };
+    t->saved.tap = random_bits(t->outputs);
+    /* forced choices make a function as smooth as differences need */
+    uint8_t *top = random_bits(t->count), *tap = random_bits(t->outputs);
+    int32_t *largest = calloc(pixels, sizeof *largest);
+    for (size_t i = 0; i < (size_t)s->n * s->c; i++) top[i / s->c * s->h * s->w * s->c + i % s->c] = 1;
+    for (size_t i = 0; i < pixels; i++) largest[i] = (int32_t)random_below(&stream, (uint32_t)s->c);
+    memset(tap, 4, t->outputs);
+    t->forced = (struct stage_choices){ random_bits(t->count),
+                                        { top, random_bits(2 * (size_t)s->n * s->hidden + 1), largest },
+                                        tap };
+}
+
+static void stage_case_clear(struct stage_case *t)
+{
+    const void *all[] = { t->x,
+                          t->residual,
+                          t->weight,
+                          t->bias,
+                          t->y,
+                          t->dy,
+                          t->pooled,
+                          t->dcells,
+                          t->w.reduce,
+                          t->w.expand,
+                          t->w.spatial,
+                          t->cells.rows,
+                          t->cells.columns,
+                          t->norm.mean,
+                          t->norm.scale,
+                          t->norm.unbiased,
+                          t->norm.affine,
+                          t->saved.gate.pooled,
+                          t->saved.gate.hidden,
+                          t->saved.gate.channel,
+                          t->saved.gate.stat,
+                          t->saved.gate.largest,
+                          t->saved.gate.spatial,
+                          t->saved.tap,
+                          t->forced.keep,
+                          t->forced.gate.top,
+                          t->forced.gate.hidden,
+                          t->forced.gate.largest,
+                          t->forced.tap };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free((void *)(uintptr_t)all[i]);
+}
+
+static void stage_gradients_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        struct stage_shape s;
+        bool residual;
+    } rows[] = {
+        { { 4, 5, 4, 6, 2, 3, false, 4 }, true },
+        { { 2, 7, 6, 5, 1, 2, true, 3 }, false },
+        { { 4, 4, 3, 4, 2, 0, true, 2 }, false },
+        { { 4, 3, 3, 4, 2, 0, false, 2 }, true },
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        struct stage_case t;
+        stage_case_init(&t, &rows[row].s, rows[row].residual);
+        size_t linear = (size_t)t.s.hidden * t.s.c;
+        assert_true(table()->stage_scratch(&t.s, run.threads) <= sizeof scratch / sizeof scratch[0]);
+        stage_loss(&t);
+        struct stage_back b = { .x = t.x,
+                                .residual = t.residual,
+                                .weight = t.weight,
+                                .norm = &t.norm,
+                                .dy = t.dy,
+                                .dcells = t.dcells,
+                                .dx = random_array(t.count),
+                                .dresidual = t.residual ? random_array(t.count) : NULL,
+                                .dweight = random_array(t.s.c),
+                                .dbias = random_array(t.s.c),
+                                .dw = { random_array(linear), random_array(linear), random_array(98) } };
+        table()->stage_backward(&run, &t.s, &t.w, &t.cells, &t.forced, &t.saved, &b);
+        check_gradient("stage dx", t.x, b.dx, t.count, stage_loss, &t);
+        if (t.residual) check_gradient("stage dresidual", t.residual, b.dresidual, t.count, stage_loss, &t);
+        check_gradient("stage dweight", t.weight, b.dweight, (size_t)t.s.c, stage_loss, &t);
+        check_gradient("stage dbias", t.bias, b.dbias, (size_t)t.s.c, stage_loss, &t);
+        check_gradient("stage dreduce", t.w.reduce, b.dw.reduce, linear, stage_loss, &t);
+        check_gradient("stage dexpand", t.w.expand, b.dw.expand, linear, stage_loss, &t);
+        if (t.s.hidden) check_gradient("stage dspatial", t.w.spatial, b.dw.spatial, 98, stage_loss, &t);
+        free(b.dx), free(b.dresidual), free(b.dweight), free(b.dbias);
+        free(b.dw.reduce), free(b.dw.expand), free(b.dw.spatial);
+        stage_case_clear(&t);
+    }
 }
 
 static void products_transpose_and_accumulate(void **state)
@@ -379,11 +515,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolution_gradients_hold),
         cmocka_unit_test(norm_gradients_hold_through_the_statistics),
-        cmocka_unit_test(norm_evaluates_with_given_statistics),
+        cmocka_unit_test(norm_applies_any_coefficients),
         cmocka_unit_test(pooling_gradients_hold),
         cmocka_unit_test(a_pooled_tie_goes_to_the_first),
         cmocka_unit_test(gate_gradients_hold),
         cmocka_unit_test(gate_shares_the_gradient_of_ties),
+        cmocka_unit_test(stage_gradients_hold),
         cmocka_unit_test(products_transpose_and_accumulate),
     };
     return cmocka_run_group_tests_name("kernels_gradient", tests, NULL, NULL);

@@ -12,14 +12,12 @@
 #define conv_backward_data_fast    SET_NAME(conv_backward_data)
 #define conv_backward_weights_fast SET_NAME(conv_backward_weights)
 #define norm_scratch_fast          SET_NAME(norm_scratch)
-#define norm_forward_fast          SET_NAME(norm_forward)
-#define norm_evaluate_fast         SET_NAME(norm_evaluate)
+#define norm_statistics_fast       SET_NAME(norm_statistics)
+#define norm_apply_fast            SET_NAME(norm_apply)
 #define norm_backward_fast         SET_NAME(norm_backward)
-#define maxpool_forward_fast       SET_NAME(maxpool_forward)
-#define maxpool_backward_fast      SET_NAME(maxpool_backward)
-#define gate_scratch_fast          SET_NAME(gate_scratch)
-#define gate_forward_fast          SET_NAME(gate_forward)
-#define gate_backward_fast         SET_NAME(gate_backward)
+#define stage_scratch_fast         SET_NAME(stage_scratch)
+#define stage_forward_fast         SET_NAME(stage_forward)
+#define stage_backward_fast        SET_NAME(stage_backward)
 #define mean_forward_fast          SET_NAME(mean_forward)
 #define mean_backward_fast         SET_NAME(mean_backward)
 #define cells_forward_fast         SET_NAME(cells_forward)
@@ -45,26 +43,21 @@ void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_
                                 const float *dy, float *dw);
 
 size_t norm_scratch_fast(const struct norm_shape *s, int threads);
-void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                       const float *weight, const float *bias, const uint8_t *keep, float *y, float *mean, float *scale,
-                       float *unbiased);
-void norm_evaluate_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                        const float *weight, const float *bias, const float *mean, const float *var, float *y);
+void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *weight,
+                          const float *bias, const struct norm_saved *saved);
+void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
+                     const float *affine, const uint8_t *keep, float *y);
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const float *mean, const float *scale,
-                        const float *dy, float *dx, float *dresidual, float *dweight, float *dbias);
+                        const float *weight, const uint8_t *keep, const struct norm_saved *saved, const float *dy,
+                        float *dx, float *dresidual, float *dweight, float *dbias);
 
-void maxpool_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *x, bool forced,
-                          float *y, uint8_t *tap);
-void maxpool_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, const float *dy,
-                           const uint8_t *tap, float *dx);
-
-size_t gate_scratch_fast(const struct gate_shape *s, int threads);
-void gate_forward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                       const struct gate_choices *forced, const float *x, float *y, const struct gate_saved *saved);
-void gate_backward_fast(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                        const struct gate_choices *forced, const float *x, const struct gate_saved *saved,
-                        const float *dy, float *dx, const struct gate_weights *dw);
+size_t stage_scratch_fast(const struct stage_shape *s, int threads);
+void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                        const struct stage_cells *cells, const struct stage_choices *forced,
+                        const struct stage_forth *f, const struct stage_saved *saved);
+void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct stage_saved *saved, const struct stage_back *b);
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);
 void mean_backward_fast(const struct kernel_run *run, int n, int hw, int c, const float *dy, float *dx);

@@ -52,6 +52,13 @@ struct norm_shape {
 
 enum { NORM_EPS_INVERSE = 100000 }; /* eps 1e-5 */
 
+/** What the statistics of x are, [groups, c] each, and how they are applied. Borrowed. */
+struct norm_saved {
+    real *mean, *scale; /* scale = 1 / sqrt(biased variance + eps)                                    */
+    real *unbiased;     /* variance by n - 1, for the running statistics                              */
+    real *affine;       /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift */
+};
+
 /* ---- context gate ------------------------------------------------------------------------------------- */
 
 /** x [n,h,w,c]; hidden = c / reduction. See "Context bottleneck" in assets/docs/method.md. */
@@ -103,6 +110,61 @@ struct update {
     real *value, *moment, *second; /* borrowed; second only for AdamW */
 };
 
+/* ---- end of a stage ----------------------------------------------------------------------------------- */
+
+/** What stands between the last convolution of a stage and the next stage: batch norm, residual, ReLU, context gate,
+ *  pools. x [n,h,w,c] -> map [n,h,w,c]; y is the map, or its max-pool [n,oh,ow,c]. */
+struct stage_shape {
+    int n, h, w, c;
+    int groups;   /* views, n / groups images each, with coefficients of their own */
+    int hidden;   /* of the channel gate: c / reduction; 0: no gate                */
+    bool maxpool; /* 3x3, stride 2, pad 1                                          */
+    int cells;    /* pooled to [cells, cells], at most STAGE_CELLS                 */
+};
+
+enum { STAGE_CELLS = 8 };
+
+/** Separable operator to cells: rows [cells, h], columns [cells, w], banded (what is 0 is skipped). Borrowed. */
+struct stage_cells {
+    const real *rows, *columns;
+};
+
+/** What forward reads and fills; borrowed. */
+struct stage_forth {
+    const real *x, *residual; /* residual NULL: there is none                 */
+    const real *affine;       /* [3, groups, c] as in norm_saved              */
+    real *y;                  /* not x                                        */
+    /* what else is made, each NULL where not wanted: */
+    real *cells;     /* [n, cells, cells, c]                       */
+    real *mean;      /* [n, c]: of the map over positions          */
+    real *activated; /* [n, h, w, c]: what stands before the gate  */
+    real *gated;     /* [n, h, w, c]: the map, where y is its pool */
+};
+
+/** What backward reads and fills; borrowed. */
+struct stage_back {
+    const real *x, *residual, *weight; /* weight [c] of the norm              */
+    const struct norm_saved *norm;
+    const real *dy, *dcells; /* as y and cells; dcells NULL: none             */
+    real *dx;                /* may be dy where there is neither max-pool nor residual */
+    real *dresidual;         /* may be dy where there is no max-pool; NULL without residual */
+    real *dweight, *dbias;   /* [c] of the norm                              */
+    struct gate_weights dw;
+};
+
+/** What forward keeps for backward: of the gate, and taps of the pool (NULL: not kept). */
+struct stage_saved {
+    struct gate_saved gate;
+    uint8_t *tap; /* [n, oh, ow, c] */
+};
+
+/** Choices forced upon the stage; only the naive sets obey. */
+struct stage_choices {
+    const uint8_t *keep; /* [n, h, w, c]: 1 where the ReLU passes */
+    struct gate_choices gate;
+    const uint8_t *tap; /* [n, oh, ow, c] */
+};
+
 /* ---- the table ---------------------------------------------------------------------------------------- */
 
 struct kernels {
@@ -129,43 +191,35 @@ struct kernels {
     void (*conv_backward_weights)(const struct kernel_run *run, const struct conv_plan *p, const real *x,
                                   const real *dy, real *dw);
 
-    /** Scratch in reals of both norm passes. */
+    /** Scratch in reals of all norm passes. */
     size_t (*norm_scratch)(const struct norm_shape *s, int threads);
-    /** Training: y = relu?(weight * (x - mean) * scale + bias + residual?), mean and scale = 1/sqrt(var + eps) [groups,
-     * c] filled with the statistics of each group (biased variance), `unbiased` [groups, c] with the n-1 variance for
-     * the running statistics. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced,
-     * the ReLU passes exactly where keep is 1. y may be x only if no backward follows. */
-    void (*norm_forward)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                         const real *weight, const real *bias, const uint8_t *keep, real *y, real *mean, real *scale,
-                         real *unbiased);
-    /** Evaluation: the same with given statistics [c] (mean, variance) for every row. May run in place (y == x). */
-    void (*norm_evaluate)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                          const real *weight, const real *bias, const real *mean, const real *var, real *y);
+    /** Fill `saved` from x: the statistics of each group (biased variance in scale). */
+    void (*norm_statistics)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
+                            const real *bias, const struct norm_saved *saved);
+    /** y = relu?((x - pivot) * factor + shift + residual?) with the coefficients [3, groups, c] of norm_saved, or any
+     *  others. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced, the ReLU passes
+     *  exactly where keep is 1. y may be x if no backward follows. */
+    void (*norm_apply)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
+                       const real *affine, const uint8_t *keep, real *y);
     /** dy [groups*rows, c] -> dx (filled; may be dy), dweight [c], dbias [c] (filled, summed over groups), dresidual
      *  (filled; may be dy; NULL when there was none). With relu, gradients pass where y > 0, or where keep is 1 if
-     *  keep is given. */
+     *  keep is given; y may be NULL where there was no residual, and is then found from x. */
     void (*norm_backward)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                          const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
+                          const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
                           real *dx, real *dresidual, real *dweight, real *dbias);
 
-    /** Max-pool 3x3, stride 2, pad 1: x [n,h,w,c] -> y [n,oh,ow,c], oh = conv_out(h,3,2,1). tap [n,oh,ow,c] is filled
-     * with the tap 0..8 (row-major) of the first largest element; with `forced` it is read instead. */
-    void (*maxpool_forward)(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
-                            real *y, uint8_t *tap);
-    /** dx [n,h,w,c] filled. */
-    void (*maxpool_backward)(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
-                             const uint8_t *tap, real *dx);
-
-    /** Scratch in reals of both gate passes. */
-    size_t (*gate_scratch)(const struct gate_shape *s, int threads);
-    /** y = s * g * x. y may not be x. saved is filled. */
-    void (*gate_forward)(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved);
-    /** dy [n,h,w,c] -> dx (filled; may be dy), dw (filled). A maximum over channels sends its gradient to the first
-     * largest element; positions that tie for the maximum over hw share it equally. */
-    void (*gate_backward)(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
-                          const real *dy, real *dx, const struct gate_weights *dw);
+    /** Scratch in reals of both stage passes. */
+    size_t (*stage_scratch)(const struct stage_shape *s, int threads);
+    /** map = s * g * relu((x - pivot) * factor + shift + residual?); with no hidden units map = relu(...). Of `saved`,
+     *  tap and gate.largest may be NULL when nothing goes back. `forced` NULL, or obeyed. */
+    void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                          const struct stage_cells *cells, const struct stage_choices *forced,
+                          const struct stage_forth *f, const struct stage_saved *saved);
+    /** A maximum over channels sends its gradient to the first largest element; positions that tie for the maximum over
+     *  hw share it equally. */
+    void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                           const struct stage_cells *cells, const struct stage_choices *forced,
+                           const struct stage_saved *saved, const struct stage_back *b);
 
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);

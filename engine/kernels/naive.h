@@ -17,14 +17,17 @@
 #define conv_backward_data_naive    REAL_NAME(conv_backward_data_naive)
 #define conv_backward_weights_naive REAL_NAME(conv_backward_weights_naive)
 #define norm_scratch_naive          REAL_NAME(norm_scratch_naive)
-#define norm_forward_naive          REAL_NAME(norm_forward_naive)
-#define norm_evaluate_naive         REAL_NAME(norm_evaluate_naive)
+#define norm_statistics_naive       REAL_NAME(norm_statistics_naive)
+#define norm_apply_naive            REAL_NAME(norm_apply_naive)
 #define norm_backward_naive         REAL_NAME(norm_backward_naive)
 #define maxpool_forward_naive       REAL_NAME(maxpool_forward_naive)
 #define maxpool_backward_naive      REAL_NAME(maxpool_backward_naive)
 #define gate_scratch_naive          REAL_NAME(gate_scratch_naive)
 #define gate_forward_naive          REAL_NAME(gate_forward_naive)
 #define gate_backward_naive         REAL_NAME(gate_backward_naive)
+#define stage_scratch_naive         REAL_NAME(stage_scratch_naive)
+#define stage_forward_naive         REAL_NAME(stage_forward_naive)
+#define stage_backward_naive        REAL_NAME(stage_backward_naive)
 #define mean_forward_naive          REAL_NAME(mean_forward_naive)
 #define mean_backward_naive         REAL_NAME(mean_backward_naive)
 #define cells_forward_naive         REAL_NAME(cells_forward_naive)
@@ -51,15 +54,15 @@ void conv_backward_weights_naive(const struct kernel_run *run, const struct conv
                                  real *dw);
 
 size_t norm_scratch_naive(const struct norm_shape *s, int threads);
-void norm_forward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                        const real *weight, const real *bias, const uint8_t *keep, real *y, real *mean, real *scale,
-                        real *unbiased);
-void norm_evaluate_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                         const real *weight, const real *bias, const real *mean, const real *var, real *y);
+void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
+                           const real *bias, const struct norm_saved *saved);
+void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
+                      const real *affine, const uint8_t *keep, real *y);
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                         const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
+                         const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
                          real *dx, real *dresidual, real *dweight, real *dbias);
 
+/* Pieces of the naive stage, each a pass over the whole batch. */
 void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
                            real *y, uint8_t *tap);
 void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
@@ -71,6 +74,13 @@ void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s
 void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
                          const real *dy, real *dx, const struct gate_weights *dw);
+size_t stage_scratch_naive(const struct stage_shape *s, int threads);
+void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct stage_forth *f, const struct stage_saved *saved);
+void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                          const struct stage_cells *cells, const struct stage_choices *forced,
+                          const struct stage_saved *saved, const struct stage_back *b);
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);

@@ -105,7 +105,7 @@ static void pool_channels(const struct gate_shape *s, const struct gate_choices 
             if (g[c] * in[c] > g[largest] * in[largest]) largest = c;
         }
         if (forced && forced->largest) largest = forced->largest[pixel];
-        saved->largest[pixel] = largest;
+        if (saved->largest) saved->largest[pixel] = largest;
         saved->stat[2 * pixel] = (real)(sum / s->c);
         saved->stat[2 * pixel + 1] = g[largest] * in[largest];
     }

@@ -16,10 +16,10 @@ static real activate(const struct norm_shape *s, const uint8_t *keep, size_t i, 
     return v < 0 ? 0 : v; /* a NaN stays */
 }
 
-void norm_forward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                        const real *weight, const real *bias, const uint8_t *keep, real *y, real *mean, real *scale,
-                        real *unbiased)
+void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
+                           const real *bias, const struct norm_saved *saved)
 {
+    size_t all = (size_t)s->groups * s->c;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int gc = 0; gc < s->groups * s->c; gc++) {
         int c = gc % s->c;
@@ -28,42 +28,48 @@ void norm_forward_naive(const struct kernel_run *run, const struct norm_shape *s
         for (size_t i = first; i < end; i += s->c) sum += (double)x[i];
         double m = sum / s->rows;
         for (size_t i = first; i < end; i += s->c) squares += ((double)x[i] - m) * ((double)x[i] - m);
-        double factor = 1 / sqrt(squares / s->rows + 1.0 / NORM_EPS_INVERSE);
-        mean[gc] = (real)m;
-        scale[gc] = (real)factor;
-        unbiased[gc] = (real)(squares / (s->rows > 1 ? s->rows - 1 : 1));
-        for (size_t i = first; i < end; i += s->c) {
-            double v = (double)weight[c] * ((double)x[i] - m) * factor + (double)bias[c];
-            y[i] = activate(s, keep, i, (real)(v + (residual ? (double)residual[i] : 0)));
-        }
+        double scale = 1 / sqrt(squares / s->rows + 1.0 / NORM_EPS_INVERSE);
+        saved->mean[gc] = (real)m;
+        saved->scale[gc] = (real)scale;
+        saved->unbiased[gc] = (real)(squares / (s->rows > 1 ? s->rows - 1 : 1));
+        saved->affine[gc] = (real)m;
+        saved->affine[all + gc] = (real)((double)weight[c] * scale);
+        saved->affine[2 * all + gc] =
+            (real)((double)bias[c] - (m - (double)saved->mean[gc]) * (double)weight[c] * scale);
     }
 }
 
-void norm_evaluate_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                         const real *weight, const real *bias, const real *mean, const real *var, real *y)
+/* Element i below the ReLU, of one group's coefficients. */
+static double normed(const real *x, size_t i, const real *affine, size_t all, size_t gc)
 {
-    int rows = s->groups * s->rows;
+    return ((double)x[i] - (double)affine[gc]) * (double)affine[all + gc] + (double)affine[2 * all + gc];
+}
+
+void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
+                      const real *affine, const uint8_t *keep, real *y)
+{
+    size_t all = (size_t)s->groups * s->c;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
-    for (int c = 0; c < s->c; c++) {
-        double factor = 1 / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE);
-        for (int row = 0; row < rows; row++) {
-            size_t i = (size_t)row * s->c + c;
-            double v = (double)weight[c] * ((double)x[i] - (double)mean[c]) * factor + (double)bias[c];
-            y[i] = activate(s, NULL, i, (real)(v + (residual ? (double)residual[i] : 0)));
-        }
+    for (int gc = 0; gc < s->groups * s->c; gc++) {
+        size_t first = (size_t)(gc / s->c) * s->rows * s->c + gc % s->c, end = first + (size_t)s->rows * s->c;
+        for (size_t i = first; i < end; i += s->c)
+            y[i] = activate(s, keep, i,
+                            (real)(normed(x, i, affine, all, (size_t)gc) + (residual ? (double)residual[i] : 0)));
     }
 }
 
 /* The gradient at element i as it arrives below the ReLU. */
-static double passed(const struct norm_shape *s, const real *y, const uint8_t *keep, const real *dy, size_t i)
+static double passed(const struct norm_shape *s, const real *x, const real *y, const uint8_t *keep, const real *affine,
+                     const real *dy, size_t gc, size_t i)
 {
-    bool pass = !s->relu || (keep ? keep[i] != 0 : y[i] > 0);
+    if (!s->relu) return (double)dy[i];
+    bool pass = keep ? keep[i] != 0 : y ? y[i] > 0 : (real)normed(x, i, affine, (size_t)s->groups * s->c, gc) > 0;
     return pass ? (double)dy[i] : 0;
 }
 
 /* dx = weight * scale * (g - mean(g) - xhat * mean(g * xhat)), statistics being functions of x too. */
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                         const real *weight, const uint8_t *keep, const real *mean, const real *scale, const real *dy,
+                         const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
                          real *dx, real *dresidual, real *dweight, real *dbias)
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)
@@ -71,17 +77,18 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
         double dw = 0, db = 0;
         for (int group = 0; group < s->groups; group++) {
             size_t first = (size_t)group * s->rows * s->c + c, end = first + (size_t)s->rows * s->c;
-            double m = (double)mean[(size_t)group * s->c + c], factor = (double)scale[(size_t)group * s->c + c];
+            size_t gc = (size_t)group * s->c + c;
+            double m = (double)saved->mean[gc], factor = (double)saved->scale[gc];
             double sum = 0, product = 0;
             for (size_t i = first; i < end; i += s->c) {
-                double g = passed(s, y, keep, dy, i);
+                double g = passed(s, x, y, keep, saved->affine, dy, gc, i);
                 sum += g;
                 product += g * ((double)x[i] - m) * factor;
             }
             dw += product;
             db += sum;
             for (size_t i = first; i < end; i += s->c) {
-                double g = passed(s, y, keep, dy, i), xhat = ((double)x[i] - m) * factor;
+                double g = passed(s, x, y, keep, saved->affine, dy, gc, i), xhat = ((double)x[i] - m) * factor;
                 if (dresidual) dresidual[i] = (real)g;
                 dx[i] = (real)((double)weight[c] * factor * (g - sum / s->rows - xhat * product / s->rows));
             }

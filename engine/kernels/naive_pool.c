@@ -27,7 +27,7 @@ void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, in
                     if (best < 0 || in[(size_t)pixel * c + l] > in[(size_t)pool_pixel(h, w, ow, o, best) * c + l])
                         best = t;
                 }
-                tap[at] = (uint8_t)best;
+                if (tap) tap[at] = (uint8_t)best;
                 y[at] = in[(size_t)pool_pixel(h, w, ow, o, best) * c + l];
             }
         }

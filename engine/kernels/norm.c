@@ -1,49 +1,38 @@
 /* Batch norm over vectors of channels: one pass of sums about a pivot, one pass that applies them.
  *
- * Sums run in float over BLOCK_ROWS rows at a time and are added up in double, in each thread for its own rows, then
- * over threads in their order. The pivot, a mean of a few rows, keeps the squares from cancelling; what is applied is
- * (x - pivot) - offset, which keeps the digits that a mean rounded to float would cost. */
-#include "engine/kernels/fast.h"
+ * Sums run in float over NORM_BLOCK rows at a time and are added up in double, in each thread for its own rows, then
+ * over threads in their order. The pivot, a mean of a few rows, keeps the squares from cancelling, and the digits
+ * that a mean rounded to float would cost. */
+#include "engine/kernels/norm.h"
 
 #include <math.h>
 
 #include "engine/kernels/naive.h"
 
 enum {
-    BLOCK_ROWS = 64, /* rows summed in float */
     PIVOT_ROWS = 8,
+    VECS = 4, /* vectors of channels that walk down the rows together */
 };
 
-/* Two sums for each group and channel: [groups][2][c] doubles a thread, then coefficients for every thread. */
-struct norm_scratch {
-    double *sums;
-    float *first, *second, *third; /* [groups, c] */
-    size_t part;                   /* doubles of a thread */
-};
-
-static size_t sums_reals(const struct norm_shape *s)
+size_t norm_sums_reals(int groups, int c, int threads)
 {
-    return aligned_reals(2 * 2 * (size_t)s->groups * s->c);
+    size_t stats = (size_t)groups * c;
+    return 3 * aligned_reals(stats) + aligned_reals(4 * stats) * (size_t)threads;
+}
+
+struct norm_sums norm_sums_of(float *scratch, int groups, int c)
+{
+    size_t stats = aligned_reals((size_t)groups * c);
+    return (struct norm_sums){ .slope = scratch,
+                               .shift = scratch + stats,
+                               .factor = scratch + 2 * stats,
+                               .sums = (double *)(void *)(scratch + 3 * stats),
+                               .part = aligned_reals(4 * (size_t)groups * c) / 2 };
 }
 
 size_t norm_scratch_fast(const struct norm_shape *s, int threads)
 {
-    return sums_reals(s) * (size_t)threads + 3 * aligned_reals((size_t)s->groups * s->c);
-}
-
-static struct norm_scratch scratch_of(const struct kernel_run *run, const struct norm_shape *s)
-{
-    size_t stats = aligned_reals((size_t)s->groups * s->c), sums = sums_reals(s);
-    return (struct norm_scratch){ .first = run->scratch,
-                                  .second = run->scratch + stats,
-                                  .third = run->scratch + 2 * stats,
-                                  .sums = (double *)(void *)(run->scratch + 3 * stats),
-                                  .part = sums / 2 };
-}
-
-static void add_lanes(double *sums, vec v, int left)
-{
-    for (int l = 0; l < at_most(left, LANES); l++) sums[l] += (double)v[l];
+    return norm_sums_reals(s->groups, s->c, threads);
 }
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
@@ -59,194 +48,279 @@ static void pivot_rows(const struct norm_shape *s, const float *x, float *pivot)
     }
 }
 
-/* sums[0][c] += x - pivot, sums[1][c] += its square, over at most BLOCK_ROWS rows. */
-static void statistics_block(const float *x, int rows, int c, const float *pivot, double *sums)
+/* sums[0][c] += x - pivot, sums[1][c] += its square, over at most NORM_BLOCK rows of `count` vectors. */
+ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const float *x, int rows, int c, int left,
+                                   const float *pivot, double *sums)
 {
-    for (int at = 0; at < c; at += GROUP_VECS * LANES) {
-        vec sum[GROUP_VECS], squares[GROUP_VECS], centre[GROUP_VECS];
-        UNROLL for (int v = 0; v < GROUP_VECS; v++)
+    vec sum[VECS], squares[VECS], centre[VECS];
+    UNROLL for (int v = 0; v < count; v++)
+    {
+        sum[v] = squares[v] = (vec){ 0 };
+        centre[v] = vec_take(whole, pivot + v * LANES, left);
+    }
+    for (int i = 0; i < rows; i++, x += c) {
+        UNROLL for (int v = 0; v < count; v++)
         {
-            sum[v] = squares[v] = (vec){ 0 };
-            centre[v] = at + v * LANES < c ? vec_part(pivot + at + v * LANES, c - at - v * LANES) : (vec){ 0 };
-        }
-        const float *row = x + at;
-        bool whole = c - at >= GROUP_VECS * LANES;
-        for (int i = 0; i < rows; i++, row += c) {
-            UNROLL for (int v = 0; v < GROUP_VECS; v++)
-            {
-                int left = c - at - v * LANES;
-                if (!whole && left <= 0) break;
-                vec d = (whole ? vec_load(row + v * LANES) : vec_part(row + v * LANES, left)) - centre[v];
-                sum[v] += d;
-                squares[v] += d * d;
-            }
-        }
-        UNROLL for (int v = 0; v < GROUP_VECS; v++)
-        {
-            add_lanes(sums + at + v * LANES, sum[v], c - at - v * LANES);
-            add_lanes(sums + c + at + v * LANES, squares[v], c - at - v * LANES);
+            vec d = vec_take(whole, x + v * LANES, left) - centre[v];
+            sum[v] += d;
+            squares[v] += d * d;
         }
     }
+    add_lanes(sums, sum, count, left);
+    add_lanes(sums + c, squares, count, left);
 }
 
-/* The statistics of every group, from the sums of all threads; first becomes weight * scale, third mean - pivot. */
-static void statistics_finish(const struct norm_shape *s, const struct norm_scratch *t, int threads,
-                              const float *weight, float *mean, float *scale, float *unbiased)
+static void statistics_block(const float *x, int rows, int c, const float *pivot, double *sums)
 {
-    for (int i = 0; i < s->groups * s->c; i++) {
-        size_t at = (size_t)(i / s->c) * 2 * s->c + i % s->c;
+    int at = 0;
+    for (; at + VECS * LANES <= c; at += VECS * LANES)
+        statistics_vecs(true, VECS, x + at, rows, c, c - at, pivot + at, sums + at);
+    for (; at + LANES <= c; at += LANES) statistics_vecs(true, 1, x + at, rows, c, c - at, pivot + at, sums + at);
+    if (at < c) statistics_vecs(false, 1, x + at, rows, c, c - at, pivot + at, sums + at);
+}
+
+/* The statistics of every group from the sums of all threads; the pivots are in place. */
+static void statistics_finish(const struct norm_shape *s, const struct norm_sums *t, int threads, const float *weight,
+                              const float *bias, const struct norm_saved *saved)
+{
+    size_t all = (size_t)s->groups * s->c;
+    for (size_t i = 0; i < all; i++) {
+        size_t c = i % s->c, at = (i / s->c) * 2 * s->c + c;
         double sum = 0, squares = 0;
         for (int part = 0; part < threads; part++) {
             sum += t->sums[part * t->part + at];
             squares += t->sums[part * t->part + at + s->c];
         }
         double offset = sum / s->rows, spread = fmax(squares - sum * offset, 0);
-        mean[i] = (float)((double)t->second[i] + offset);
-        t->third[i] = (float)offset;
-        scale[i] = (float)(1 / sqrt(spread / s->rows + 1.0 / NORM_EPS_INVERSE));
-        unbiased[i] = (float)(spread / (s->rows > 1 ? s->rows - 1 : 1));
-        t->first[i] = weight[i % s->c] * scale[i];
+        double scale = 1 / sqrt(spread / s->rows + 1.0 / NORM_EPS_INVERSE);
+        saved->mean[i] = (float)((double)saved->affine[i] + offset);
+        saved->scale[i] = (float)scale;
+        saved->unbiased[i] = (float)(spread / (s->rows > 1 ? s->rows - 1 : 1));
+        saved->affine[all + i] = (float)((double)weight[c] * scale);
+        saved->affine[2 * all + i] = (float)((double)bias[c] - offset * (double)weight[c] * scale);
     }
 }
 
-/* Coefficients of one group, [c] each. */
-struct coefficients {
-    const float *pivot, *offset, *factor, *bias;
-};
-
-/* y = relu?(((x - pivot) - offset) * factor + bias + residual?) over rows of one group. */
-ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x,
-                              const float *residual, const struct coefficients *k, float *y)
+void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *weight,
+                          const float *bias, const struct norm_saved *saved)
 {
-    const vec zero = { 0 };
-    for (size_t row = 0; row < rows; row++, x += c, y += c, residual += add ? c : 0) {
-        for (int at = 0; at < c; at += LANES) {
-            int left = c - at;
-            vec v = (vec_part(x + at, left) - vec_part(k->pivot + at, left)) - vec_part(k->offset + at, left);
-            v = v * vec_part(k->factor + at, left) + vec_part(k->bias + at, left);
-            if (add) v += vec_part(residual + at, left);
-            if (relu) v = vec_max(zero, v); /* in this order a NaN stays */
-            vec_put(y + at, v, left);
-        }
-    }
-}
-
-static void apply(const struct norm_shape *s, size_t rows, const float *x, const float *residual,
-                  const struct coefficients *k, const uint8_t *keep, float *y)
-{
-    if (s->relu && !keep) {
-        if (residual) {
-            apply_rows(true, true, rows, s->c, x, residual, k, y);
-        } else {
-            apply_rows(true, false, rows, s->c, x, NULL, k, y);
-        }
+    /* Of a gradient over few rows little is left once its mean and its part along x are taken out, and rounding must
+     * not be what is left: at this size the twin's double costs nothing. */
+    if (s->rows <= NORM_FEW_ROWS) {
+        norm_statistics_naive(run, s, x, weight, bias, saved);
         return;
     }
-    if (residual) {
-        apply_rows(false, true, rows, s->c, x, residual, k, y);
-    } else {
-        apply_rows(false, false, rows, s->c, x, NULL, k, y);
-    }
-    for (size_t i = 0; s->relu && i < rows * s->c; i++) y[i] = keep[i] ? y[i] : 0;
-}
-
-/* Of a gradient over few rows little is left once its mean and its part along x are taken out, and rounding must not be
- * what is left: at this size the twin's double costs nothing. */
-enum { FEW_ROWS = 32 };
-
-void norm_forward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                       const float *weight, const float *bias, const uint8_t *keep, float *y, float *mean, float *scale,
-                       float *unbiased)
-{
-    if (s->rows <= FEW_ROWS) {
-        norm_forward_naive(run, s, x, residual, weight, bias, keep, y, mean, scale, unbiased);
-        return;
-    }
-    struct norm_scratch t = scratch_of(run, s);
+    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c);
     size_t group = (size_t)s->rows * s->c;
-    for (int g = 0; g < s->groups; g++) pivot_rows(s, x + g * group, t.second + (size_t)g * s->c);
+    for (int g = 0; g < s->groups; g++) pivot_rows(s, x + g * group, saved->affine + (size_t)g * s->c);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         double *sums = t.sums + part * t.part;
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
         memset(sums, 0, 2 * (size_t)s->groups * s->c * sizeof *sums);
         for (int g = 0; g < s->groups; g++) {
-            for (size_t row = from; row < end; row += BLOCK_ROWS) {
-                statistics_block(x + g * group + row * s->c, (int)(end - row < BLOCK_ROWS ? end - row : BLOCK_ROWS),
-                                 s->c, t.second + (size_t)g * s->c, sums + 2 * (size_t)g * s->c);
+            for (size_t row = from; row < end; row += NORM_BLOCK) {
+                statistics_block(x + g * group + row * s->c, (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK),
+                                 s->c, saved->affine + (size_t)g * s->c, sums + 2 * (size_t)g * s->c);
             }
         }
     }
-    statistics_finish(s, &t, run->threads, weight, mean, scale, unbiased);
-#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
-    for (int part = 0; part < run->threads; part++) {
-        size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
-        for (int g = 0; g < s->groups; g++) {
-            size_t at = g * group + from * s->c, stat = (size_t)g * s->c;
-            struct coefficients k = { t.second + stat, t.third + stat, t.first + stat, bias };
-            apply(s, end - from, x + at, residual ? residual + at : NULL, &k, keep ? keep + at : NULL, y + at);
+    statistics_finish(s, &t, run->threads, weight, bias, saved);
+}
+
+/* y = relu?(normed x + residual?) over rows of one group; k: pivot, factor, shift, `all` apart. */
+ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x,
+                              const float *residual, const float *k, size_t all, float *y)
+{
+    for (size_t row = 0; row < rows; row++, x += c, y += c, residual += add ? c : 0) {
+        for (int at = 0; at < c; at += LANES) {
+            int left = c - at;
+            vec v = normed(vec_part(x + at, left), vec_part(k + at, left), vec_part(k + all + at, left),
+                           vec_part(k + 2 * all + at, left));
+            if (add) v += vec_part(residual + at, left);
+            if (relu) v = rectified(v);
+            vec_put(y + at, v, left);
         }
     }
 }
 
-void norm_evaluate_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                        const float *weight, const float *bias, const float *mean, const float *var, float *y)
+static void apply(const struct norm_shape *s, size_t rows, const float *x, const float *residual, const float *k,
+                  const uint8_t *keep, float *y)
 {
-    float *factor = run->scratch, *none = factor + s->c;
-    size_t rows = (size_t)s->groups * s->rows;
-    struct coefficients k = { mean, none, factor, bias };
-    for (int c = 0; c < s->c; c++) {
-        none[c] = 0;
-        factor[c] = (float)((double)weight[c] / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
+    size_t all = (size_t)s->groups * s->c;
+    if (s->relu && !keep) {
+        if (residual) {
+            apply_rows(true, true, rows, s->c, x, residual, k, all, y);
+        } else {
+            apply_rows(true, false, rows, s->c, x, NULL, k, all, y);
+        }
+        return;
+    }
+    if (residual) {
+        apply_rows(false, true, rows, s->c, x, residual, k, all, y);
+    } else {
+        apply_rows(false, false, rows, s->c, x, NULL, k, all, y);
+    }
+    for (size_t i = 0; s->relu && i < rows * s->c; i++) y[i] = keep[i] ? y[i] : 0;
+}
+
+void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
+                     const float *affine, const uint8_t *keep, float *y)
+{
+    if (s->rows <= NORM_FEW_ROWS) {
+        norm_apply_naive(run, s, x, residual, affine, keep, y);
+        return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
-        size_t from = share(rows, part, run->threads), end = share(rows, part + 1, run->threads), at = from * s->c;
-        apply(s, end - from, x + at, residual ? residual + at : NULL, &k, NULL, y + at);
+        size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
+        for (int g = 0; g < s->groups; g++) {
+            size_t at = (g * (size_t)s->rows + from) * s->c;
+            apply(s, end - from, x + at, residual ? residual + at : NULL, affine + (size_t)g * s->c,
+                  keep ? keep + at : NULL, y + at);
+        }
     }
 }
 
 /* ---- backward ------------------------------------------------------------------------------------------ */
 
-/* The gradient below the ReLU. */
-ALWAYS_INLINE vec passed(const bool relu, const float *dy, const float *y, int left)
+/* Where the mask of the ReLU comes from. */
+enum mask { MASK_NONE, MASK_OUTPUT, MASK_INPUT };
+
+/* One block of rows of one group: what the first pass reads. */
+struct block {
+    const float *x, *y, *dy, *mean, *k; /* k: pivot, factor, shift, `all` apart */
+    size_t all;
+    float *dresidual; /* NULL, or takes what passed */
+};
+
+/* sums[0][c] += g, sums[1][c] += g * (x - mean), over at most NORM_BLOCK rows of `count` vectors at `at`. */
+ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const int count, const struct block *b,
+                                 int rows, int c, int at, double *sums)
 {
-    vec g = vec_part(dy, left);
-    return relu ? vec_pick(vec_part(y, left) > 0, g, (vec){ 0 }) : g;
+    int left = c - at;
+    vec sum[VECS], product[VECS], centre[VECS], pivot[VECS], factor[VECS], shift[VECS];
+    UNROLL for (int v = 0; v < count; v++)
+    {
+        sum[v] = product[v] = (vec){ 0 };
+        centre[v] = vec_take(whole, b->mean + at + v * LANES, left);
+        if (mask != MASK_INPUT) continue;
+        pivot[v] = vec_take(whole, b->k + at + v * LANES, left);
+        factor[v] = vec_take(whole, b->k + b->all + at + v * LANES, left);
+        shift[v] = vec_take(whole, b->k + 2 * b->all + at + v * LANES, left);
+    }
+    for (int i = 0; i < rows; i++) {
+        UNROLL for (int v = 0; v < count; v++)
+        {
+            size_t here = (size_t)i * c + at + v * LANES;
+            vec g = vec_take(whole, b->dy + here, left), x = vec_take(whole, b->x + here, left);
+            if (mask == MASK_OUTPUT) g = vec_pick(vec_take(whole, b->y + here, left) > 0, g, (vec){ 0 });
+            if (mask == MASK_INPUT) g = vec_pick(normed(x, pivot[v], factor[v], shift[v]) > 0, g, (vec){ 0 });
+            if (b->dresidual) vec_give(whole, b->dresidual + here, g, left);
+            sum[v] += g;
+            product[v] += g * (x - centre[v]);
+        }
+    }
+    add_lanes(sums + at, sum, count, left);
+    add_lanes(sums + c + at, product, count, left);
 }
 
-/* sums[0][c] += g, sums[1][c] += g * (x - mean), over at most BLOCK_ROWS rows; g is kept in dresidual when there is
- * one. */
-ALWAYS_INLINE void gradient_block(const bool relu, const float *x, const float *y, const float *dy, int rows, int c,
-                                  const float *mean, float *dresidual, double *sums)
+ALWAYS_INLINE void gradient_block(const enum mask mask, const struct block *b, int rows, int c, double *sums)
 {
-    for (int at = 0; at < c; at += LANES) {
-        vec sum = { 0 }, product = { 0 };
-        int left = c - at;
-        vec centre = vec_part(mean + at, left);
-        for (int i = 0; i < rows; i++) {
-            size_t here = (size_t)i * c + at;
-            vec g = passed(relu, dy + here, y + here, left);
-            if (dresidual) vec_put(dresidual + here, g, left);
-            sum += g;
-            product += g * (vec_part(x + here, left) - centre);
+    enum { TWO = 2 }; /* with their coefficients four would not fit the registers of narrow sets */
+    int at = 0;
+    for (; at + TWO * LANES <= c; at += TWO * LANES) gradient_vecs(mask, true, TWO, b, rows, c, at, sums);
+    for (; at + LANES <= c; at += LANES) gradient_vecs(mask, true, 1, b, rows, c, at, sums);
+    if (at < c) gradient_vecs(mask, false, 1, b, rows, c, at, sums);
+}
+
+void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows, int threads, const float *weight,
+                      const float *scale, float *dweight, float *dbias)
+{
+    for (int i = 0; i < c; i++) {
+        double dw = 0, db = 0;
+        for (int g = 0; g < groups; g++) {
+            size_t at = 2 * (size_t)g * c + i, stat = (size_t)g * c + i;
+            double sum = 0, product = 0, factor = (double)scale[stat], w = (double)weight[i];
+            for (int part = 0; part < threads; part++) {
+                sum += t->sums[part * t->part + at];
+                product += t->sums[part * t->part + at + c];
+            }
+            db += sum;
+            dw += product * factor;
+            t->slope[stat] = (float)(w * factor * factor * factor * product / rows);
+            t->shift[stat] = (float)(w * factor * sum / rows);
+            t->factor[stat] = weight[i] * scale[stat];
         }
-        add_lanes(sums + at, sum, left);
-        add_lanes(sums + c + at, product, left);
+        dweight[i] = (float)dw;
+        dbias[i] = (float)db;
     }
 }
 
-/* dx = factor * g - (x - mean) * slope - shift over rows of one group. */
-ALWAYS_INLINE void gradient_apply(const bool relu, const float *x, const float *y, const float *g, size_t rows, int c,
-                                  const float *mean, const float *factor, const float *slope, const float *shift,
-                                  float *dx)
+/* The last pass over rows of one group; m: the masking coefficients of the block. */
+ALWAYS_INLINE void gradient_apply(const enum mask mask, const struct norm_sums *t, size_t stat, const struct block *b,
+                                  size_t rows, int c, float *dx)
 {
-    for (size_t row = 0; row < rows; row++, x += c, y += c, g += c, dx += c) {
+    const float *factor = t->factor + stat, *shift = t->shift + stat, *slope = t->slope + stat;
+    for (size_t row = 0; row < rows; row++) {
         for (int at = 0; at < c; at += LANES) {
             int left = c - at;
-            vec v = passed(relu, g + at, y + at, left) * vec_part(factor + at, left) - vec_part(shift + at, left);
-            v -= (vec_part(x + at, left) - vec_part(mean + at, left)) * vec_part(slope + at, left);
-            vec_put(dx + at, v, left);
+            size_t here = row * c + at;
+            vec g = vec_part(b->dy + here, left), x = vec_part(b->x + here, left);
+            if (mask == MASK_OUTPUT) g = vec_pick(vec_part(b->y + here, left) > 0, g, (vec){ 0 });
+            if (mask == MASK_INPUT) {
+                vec y = normed(x, vec_part(b->k + at, left), vec_part(b->k + b->all + at, left),
+                               vec_part(b->k + 2 * b->all + at, left));
+                g = vec_pick(y > 0, g, (vec){ 0 });
+            }
+            g = g * vec_part(factor + at, left) - vec_part(shift + at, left);
+            vec_put(dx + here, g - (x - vec_part(b->mean + at, left)) * vec_part(slope + at, left), left);
+        }
+    }
+}
+
+void norm_sums_apply(const struct norm_sums *t, int group, int c, const float *x, const float *g, size_t rows,
+                     const float *mean, float *dx)
+{
+    size_t stat = (size_t)group * c;
+    const struct block b = { .x = x, .dy = g, .mean = mean + stat };
+    gradient_apply(MASK_NONE, t, stat, &b, rows, c, dx);
+}
+
+/* The pointers of a block that begins at element `at` of group g. */
+static struct block block_at(const struct norm_shape *s, const struct block *whole, int g, size_t at)
+{
+    size_t stat = (size_t)g * s->c;
+    return (struct block){ whole->x + at,
+                           whole->y ? whole->y + at : NULL,
+                           whole->dy + at,
+                           whole->mean + stat,
+                           whole->k + stat,
+                           whole->all,
+                           whole->dresidual ? whole->dresidual + at : NULL };
+}
+
+static void gradient_sums(const struct kernel_run *run, const struct norm_shape *s, const struct norm_sums *t,
+                          enum mask mask, const struct block *whole)
+{
+#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
+    for (int part = 0; part < run->threads; part++) {
+        double *all = t->sums + part * t->part;
+        size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
+        memset(all, 0, 2 * (size_t)s->groups * s->c * sizeof *all);
+        for (int g = 0; g < s->groups; g++) {
+            double *sums = all + 2 * (size_t)g * s->c;
+            for (size_t row = from; row < end; row += NORM_BLOCK) {
+                int rows = (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK);
+                const struct block b = block_at(s, whole, g, ((size_t)g * s->rows + row) * s->c);
+                if (mask == MASK_OUTPUT) {
+                    gradient_block(MASK_OUTPUT, &b, rows, s->c, sums);
+                } else if (mask == MASK_INPUT) {
+                    gradient_block(MASK_INPUT, &b, rows, s->c, sums);
+                } else {
+                    gradient_block(MASK_NONE, &b, rows, s->c, sums);
+                }
+            }
         }
     }
 }
@@ -258,93 +332,41 @@ static void force(const struct kernel_run *run, size_t n, const uint8_t *keep, c
     for (size_t i = 0; i < n; i++) g[i] = keep[i] ? dy[i] : 0;
 }
 
-static void gradient_sums(const struct kernel_run *run, const struct norm_shape *s, const struct norm_scratch *t,
-                          bool relu, const float *x, const float *y, const float *mean, const float *dy,
-                          float *dresidual)
-{
-    size_t group = (size_t)s->rows * s->c;
-#pragma omp parallel for schedule(static, 1) num_threads(run->threads)
-    for (int part = 0; part < run->threads; part++) {
-        double *sums = t->sums + part * t->part;
-        size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
-        memset(sums, 0, 2 * (size_t)s->groups * s->c * sizeof *sums);
-        for (int g = 0; g < s->groups; g++) {
-            for (size_t row = from; row < end; row += BLOCK_ROWS) {
-                int rows = (int)(end - row < BLOCK_ROWS ? end - row : BLOCK_ROWS);
-                size_t at = g * group + row * s->c, stat = (size_t)g * s->c;
-                float *keep = dresidual ? dresidual + at : NULL;
-                if (relu) {
-                    gradient_block(true, x + at, y + at, dy + at, rows, s->c, mean + stat, keep, sums + 2 * stat);
-                } else {
-                    gradient_block(false, x + at, y + at, dy + at, rows, s->c, mean + stat, keep, sums + 2 * stat);
-                }
-            }
-        }
-    }
-}
-
-/* From sums to coefficients: slope and shift of gradient_apply, [groups, c]; dweight and dbias. */
-static void gradient_finish(const struct norm_shape *s, const struct norm_scratch *t, int threads, const float *weight,
-                            const float *scale, float *dweight, float *dbias)
-{
-    for (int c = 0; c < s->c; c++) {
-        double dw = 0, db = 0;
-        for (int g = 0; g < s->groups; g++) {
-            size_t at = 2 * (size_t)g * s->c + c, stat = (size_t)g * s->c + c;
-            double sum = 0, product = 0, factor = (double)scale[stat];
-            for (int part = 0; part < threads; part++) {
-                sum += t->sums[part * t->part + at];
-                product += t->sums[part * t->part + at + s->c];
-            }
-            db += sum;
-            dw += product * factor;
-            t->first[stat] = (float)((double)weight[c] * factor * factor * factor * product / s->rows);
-            t->second[stat] = (float)((double)weight[c] * factor * sum / s->rows);
-        }
-        dweight[c] = (float)dw;
-        dbias[c] = (float)db;
-    }
-}
-
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const float *mean, const float *scale,
-                        const float *dy, float *dx, float *dresidual, float *dweight, float *dbias)
+                        const float *weight, const uint8_t *keep, const struct norm_saved *saved, const float *dy,
+                        float *dx, float *dresidual, float *dweight, float *dbias)
 {
-    if (s->rows <= FEW_ROWS) {
-        norm_backward_naive(run, s, x, y, weight, keep, mean, scale, dy, dx, dresidual, dweight, dbias);
+    if (s->rows <= NORM_FEW_ROWS) {
+        norm_backward_naive(run, s, x, y, weight, keep, saved, dy, dx, dresidual, dweight, dbias);
         return;
     }
-    struct norm_scratch t = scratch_of(run, s);
-    size_t group = (size_t)s->rows * s->c;
-    bool relu = s->relu;
-    if (relu && keep) {
-        float *g = dresidual ? dresidual : dx;
-        force(run, s->groups * group, keep, dy, g);
-        dy = g;
-        relu = false;
-        gradient_sums(run, s, &t, false, x, y, mean, dy, NULL);
-    } else {
-        gradient_sums(run, s, &t, relu, x, y, mean, dy, dresidual);
-        if (dresidual) { /* it holds what has passed */
-            dy = dresidual;
-            relu = false;
-        }
+    size_t all = (size_t)s->groups * s->c;
+    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c);
+    enum mask mask = !s->relu ? MASK_NONE : dresidual ? MASK_OUTPUT : MASK_INPUT;
+    if (s->relu && keep) {
+        force(run, all * s->rows, keep, dy, dresidual ? dresidual : dx);
+        dy = dresidual ? dresidual : dx;
+        dresidual = NULL;
+        mask = MASK_NONE;
     }
-    gradient_finish(s, &t, run->threads, weight, scale, dweight, dbias);
-    /* the sums are spent: their place takes weight * scale */
-    float *factor = (float *)t.sums;
-    for (int i = 0; i < s->groups * s->c; i++) factor[i] = weight[i % s->c] * scale[i];
+    struct block whole = { x, y, dy, saved->mean, saved->affine, all, dresidual };
+    gradient_sums(run, s, &t, mask, &whole);
+    if (dresidual) { /* it holds what has passed */
+        whole.dy = dresidual;
+        whole.dresidual = NULL;
+        mask = MASK_NONE;
+    }
+    norm_sums_finish(&t, s->groups, s->c, s->rows, run->threads, weight, saved->scale, dweight, dbias);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
         for (int g = 0; g < s->groups; g++) {
-            size_t at = g * group + from * s->c, stat = (size_t)g * s->c;
-            if (relu) {
-                gradient_apply(true, x + at, y + at, dy + at, end - from, s->c, mean + stat, factor + stat,
-                               t.first + stat, t.second + stat, dx + at);
+            size_t at = ((size_t)g * s->rows + from) * s->c;
+            const struct block b = block_at(s, &whole, g, at);
+            if (mask == MASK_INPUT) {
+                gradient_apply(MASK_INPUT, &t, (size_t)g * s->c, &b, end - from, s->c, dx + at);
             } else {
-                gradient_apply(false, x + at, y + at, dy + at, end - from, s->c, mean + stat, factor + stat,
-                               t.first + stat, t.second + stat, dx + at);
+                gradient_apply(MASK_NONE, &t, (size_t)g * s->c, &b, end - from, s->c, dx + at);
             }
         }
     }

@@ -25,10 +25,6 @@ union lanes_of {
     vec all;
     quad four[LANES / 4];
 };
-union ilanes_of {
-    ivec all;
-    iquad four[LANES / 4];
-};
 
 /* Vectors of channels that walk over pixels together: 128 bytes of a row are two lines of cache. */
 enum { GROUP_VECS = 128 / KERNEL_BYTES, GROUP_LANES = GROUP_VECS * LANES };
@@ -151,6 +147,17 @@ ALWAYS_INLINE ivec ivec_pick(ivec mask, ivec a, ivec b)
     return (mask & a) | (~mask & b);
 }
 
+/* The first `left` lanes, each 0..255, as bytes. */
+typedef uint8_t bytes_in_memory __attribute__((vector_size(LANES), aligned(1), may_alias));
+ALWAYS_INLINE void bytes_put(uint8_t *p, ivec v, int left)
+{
+    if (left >= LANES) {
+        *(bytes_in_memory *)p = __builtin_convertvector(v, bytes_in_memory);
+    } else {
+        for (int l = 0; l < left; l++) p[l] = (uint8_t)v[l];
+    }
+}
+
 /* b where either is not a number. */
 ALWAYS_INLINE vec vec_max(vec a, vec b)
 {
@@ -163,6 +170,67 @@ ALWAYS_INLINE ivec ivec_lanes(void)
     for (int l = 0; l < LANES; l++) v[l] = l;
     return v;
 }
+
+/* Lanes of two vectors in a new order. */
+#ifdef __clang__
+#define VEC_ORDER(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define VEC_ORDER(a, b, ...) __builtin_shuffle(a, b, (ivec){ __VA_ARGS__ })
+#endif
+
+/* Folding LANES vectors to one, whose lane i is vector i folded over its lanes: each level puts halves of two vectors
+ * side by side, so that no lane is idle. LEVELS(FOLD, v) walks the levels: half, then low and high halves. */
+/* clang-format off */
+#if KERNEL_BYTES == 64
+#define FOLD_LEVELS(LEVEL) \
+    LEVEL(8, (0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23), \
+        (8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)) \
+    LEVEL(4, (0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27), \
+        (4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)) \
+    LEVEL(2, (0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29), \
+        (2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)) \
+    LEVEL(1, (0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30), \
+        (1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+#elif KERNEL_BYTES == 32
+#define FOLD_LEVELS(LEVEL) \
+    LEVEL(4, (0, 1, 2, 3, 8, 9, 10, 11), \
+        (4, 5, 6, 7, 12, 13, 14, 15)) \
+    LEVEL(2, (0, 1, 8, 9, 4, 5, 12, 13), \
+        (2, 3, 10, 11, 6, 7, 14, 15)) \
+    LEVEL(1, (0, 8, 2, 10, 4, 12, 6, 14), \
+        (1, 9, 3, 11, 5, 13, 7, 15))
+#else
+#define FOLD_LEVELS(LEVEL) \
+    LEVEL(2, (0, 1, 4, 5), \
+        (2, 3, 6, 7)) \
+    LEVEL(1, (0, 4, 2, 6), \
+        (1, 5, 3, 7))
+#endif
+/* clang-format on */
+#define FOLD_LIST(...) __VA_ARGS__
+
+#define FOLD_FUNCTION(name, type, op)                                                                                  \
+    ALWAYS_INLINE type name(type *v)                                                                                   \
+    {                                                                                                                  \
+        FOLD_LEVELS(FOLD_LEVEL_##op)                                                                                   \
+        return v[0];                                                                                                   \
+    }
+#define FOLD_LEVEL_ADD(half, low, high) FOLD_LEVEL(half, low, high, FOLD_ADD)
+#define FOLD_LEVEL_MAX(half, low, high) FOLD_LEVEL(half, low, high, vec_max)
+#define FOLD_LEVEL_MIN(half, low, high) FOLD_LEVEL(half, low, high, ivec_min)
+#define FOLD_ADD(a, b)                  ((a) + (b))
+#define FOLD_LEVEL(half, low, high, op)                                                                                \
+    UNROLL for (int i = 0; i < (half); i++) v[i] =                                                                     \
+        op(VEC_ORDER(v[i], v[i + (half)], FOLD_LIST low), VEC_ORDER(v[i], v[i + (half)], FOLD_LIST high));
+
+ALWAYS_INLINE ivec ivec_min(ivec a, ivec b)
+{
+    return ivec_pick(a < b, a, b);
+}
+
+FOLD_FUNCTION(vec_fold_sum, vec, ADD)
+FOLD_FUNCTION(vec_fold_max, vec, MAX)
+FOLD_FUNCTION(ivec_fold_min, ivec, MIN)
 
 /* Lanes of a quad in another order. */
 #ifdef __clang__
@@ -181,40 +249,6 @@ ALWAYS_INLINE float vec_sum(vec v)
     quad q = l.four[0];
     q += QUAD_ORDER(q, 2, 3, 0, 1);
     return q[0] + q[1];
-}
-
-ALWAYS_INLINE quad quad_max(quad a, quad b)
-{
-    iquad more = a > b;
-    return (quad)((more & (iquad)a) | (~more & (iquad)b));
-}
-
-ALWAYS_INLINE iquad iquad_min(iquad a, iquad b)
-{
-    iquad less = a < b;
-    return (less & a) | (~less & b);
-}
-
-ALWAYS_INLINE float vec_most(vec v)
-{
-    union lanes_of l = { .all = v };
-    for (int half = LANES / 8; half > 0; half /= 2) {
-        UNROLL for (int i = 0; i < half; i++) l.four[i] = quad_max(l.four[i], l.four[i + half]);
-    }
-    quad q = quad_max(l.four[0], QUAD_ORDER(l.four[0], 2, 3, 0, 1));
-    q = quad_max(q, QUAD_ORDER(q, 1, 0, 3, 2));
-    return q[0];
-}
-
-ALWAYS_INLINE int32_t ivec_least(ivec v)
-{
-    union ilanes_of l = { .all = v };
-    for (int half = LANES / 8; half > 0; half /= 2) {
-        UNROLL for (int i = 0; i < half; i++) l.four[i] = iquad_min(l.four[i], l.four[i + half]);
-    }
-    iquad q = iquad_min(l.four[0], QUAD_ORDER(l.four[0], 2, 3, 0, 1));
-    q = iquad_min(q, QUAD_ORDER(q, 1, 0, 3, 2));
-    return q[0];
 }
 
 /* 1 / (1 + exp(-x)) within a few units of the last place. exp(t) = 2^n exp(r), r in +-ln(2)/2, by its Taylor

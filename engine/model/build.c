@@ -50,7 +50,8 @@ static struct layer *add_layer(struct network *net, const struct layer_ops *ops,
     }
     int index = net->layer_count++;
     struct layer *l = &net->layers[index];
-    *l = (struct layer){ .ops = ops, .inputs = inputs, .parameter = -1, .choice = -1, .input_gradient = true };
+    *l = (struct layer){ .ops = ops, .inputs = inputs, .parameter = -1, .choice = -1, .input_gradient = true,
+                        .cells_out = -1, .mean_out = -1, .gated_out = -1 };
     snprintf(l->name, sizeof l->name, "%s", name);
     for (int i = 0; i < inputs; i++) {
         l->in[i] = in[i];
@@ -84,11 +85,11 @@ static int keep(struct layer *l, int slot, size_t bytes)
     return slot;
 }
 
-static void choose(struct builder *b, struct layer *l, const char *suffix, enum choice_kind kind, size_t count)
+static void choose(struct builder *b, struct layer *l, const char *prefix, const char *suffix, enum choice_kind kind, size_t count)
 {
     if (!b->net->observe) return;
     char name[96];
-    snprintf(name, sizeof name, "%s%s", l->name, suffix);
+    snprintf(name, sizeof name, "%s%s", prefix, suffix);
     int i = choices_add(&b->net->choices, name, kind, count);
     if (i < 0) b->net->broken = true;
     if (l->choice < 0) l->choice = i;
@@ -132,6 +133,19 @@ static int conv(struct builder *b, const char *name, int in, int k, int r, int s
     return l->out;
 }
 
+/* A norm's parameters and what it keeps; `relu` and the residual are the layer's. */
+static void norm_parts(struct builder *b, struct layer *l, const char *name, int c)
+{
+    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_ONE, 0, 1, c, 0, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_ZERO, 0, 1, c, 0, 0, 0);
+    parameter(b, TENSOR_RUNNING, name, ".running_mean", PARAM_PLAIN, START_ZERO, 0, 1, c, 0, 0, 0);
+    parameter(b, TENSOR_RUNNING, name, ".running_var", PARAM_PLAIN, START_ONE, 0, 1, c, 0, 0, 0);
+    size_t stats = sizeof(real) * (size_t)b->net->groups * c;
+    for (int s = KEPT_MEAN; s < KEPT_AFFINE && b->net->training; s++) keep(l, s, stats);
+    keep(l, KEPT_AFFINE, 3 * stats);
+    if (l->relu) choose(b, l, name, ".relu", CHOICE_RELU, count_of(b->net, l->in[0]));
+}
+
 static int norm(struct builder *b, const char *name, int in, int residual, bool relu)
 {
     struct network *net = b->net;
@@ -140,79 +154,32 @@ static int norm(struct builder *b, const char *name, int in, int residual, bool 
     struct layer *l = add_layer(net, &layer_norm, name, residual < 0 ? 1 : 2, inputs, v.h, v.w, v.c);
     l->relu = relu;
     l->residual = residual >= 0;
-    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_ONE, 0, 1, v.c, 0, 0, 0);
-    parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_ZERO, 0, 1, v.c, 0, 0, 0);
-    parameter(b, TENSOR_RUNNING, name, ".running_mean", PARAM_PLAIN, START_ZERO, 0, 1, v.c, 0, 0, 0);
-    parameter(b, TENSOR_RUNNING, name, ".running_var", PARAM_PLAIN, START_ONE, 0, 1, v.c, 0, 0, 0);
-    if (net->training) /* mean, scale, unbiased variance of each view */
-        for (int s = 0; s < 3; s++) keep(l, s, sizeof(real) * (size_t)net->groups * v.c);
-    if (relu) choose(b, l, ".relu", CHOICE_RELU, count_of(net, l->out));
+    norm_parts(b, l, name, v.c);
     return l->out;
 }
 
-static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k, int r,
-                     int stride, int residual, bool relu)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%.40s%s", block, conv_name);
-    int x = conv(b, name, in, k, r, stride, false);
-    snprintf(name, sizeof name, "%.40s%s", block, norm_name);
-    return norm(b, name, x, residual, relu);
-}
-
-static int residual_block(struct builder *b, const char *name, int in, int width, int stride)
-{
-    bool deep = b->net->shape.arch == MODEL_RESNET50;
-    int out = width * (deep ? 4 : 1), shortcut = in;
-    if (stride != 1 || b->net->values[in].c != out)
-        shortcut = conv_norm(b, name, ".downsample.0", ".downsample.1", in, out, 1, stride, -1, false);
-    if (!deep) {
-        int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 3, stride, -1, true);
-        return conv_norm(b, name, ".conv2", ".bn2", x, width, 3, 1, shortcut, true);
-    }
-    int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 1, 1, -1, true);
-    x = conv_norm(b, name, ".conv2", ".bn2", x, width, 3, stride, -1, true); /* v1.5: the stride sits here */
-    return conv_norm(b, name, ".conv3", ".bn3", x, out, 1, 1, shortcut, true);
-}
-
-static int maxpool(struct builder *b, int in)
-{
-    const struct value v = b->net->values[in];
-    struct layer *l = add_layer(b->net, &layer_maxpool, "encoder.maxpool", 1, &in, conv_out(v.h, 3, 2, 1), conv_out(v.w, 3, 2, 1), v.c);
-    size_t n = count_of(b->net, l->out);
-    keep(l, 0, n);
-    choose(b, l, "", CHOICE_TAP, n);
-    return l->out;
-}
-
-static int gate(struct builder *b, int map, int in)
+static void gate_parts(struct builder *b, struct layer *l, int map)
 {
     struct network *net = b->net;
-    if (!net->shape.context) return in;
-    const struct value v = net->values[in];
+    if (!net->shape.context) return;
+    const struct value v = net->values[l->in[0]];
     char name[32];
     snprintf(name, sizeof name, "context.%d", map + 1);
-    struct layer *l = add_layer(net, &layer_gate, name, 1, &in, v.h, v.w, v.c);
     int hidden = v.c / net->shape.context_reduction;
-    l->map = map;
-    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0, 0);
     parameter(b, TENSOR_PARAMETER, name, ".channel.expand.weight", PARAM_PLAIN, START_UNIFORM, hidden, 2, v.c, hidden, 0, 0);
     parameter(b, TENSOR_PARAMETER, name, ".spatial.weight", PARAM_CONV, START_KAIMING, 0, 4, 1, 2, 7, 7);
     size_t positions = (size_t)v.n * v.h * v.w;
-    const size_t bytes[NETWORK_KEPT] = { sizeof(real) * 2 * v.n * v.c, sizeof(real) * 2 * v.n * hidden, sizeof(real) * v.n * v.c,
-                                         sizeof(real) * positions * 2, sizeof(int32_t) * positions, sizeof(real) * positions };
-    for (int s = 0; s < NETWORK_KEPT; s++) keep(l, s, bytes[s]);
-    l->flops = (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
-    choose(b, l, ".channel.max", CHOICE_TOP, positions * v.c);
-    choose(b, l, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
-    choose(b, l, ".spatial.max", CHOICE_LARGEST, positions);
-    return l->out;
-}
-
-static int mean(struct builder *b, int in)
-{
-    struct layer *l = add_layer(b->net, &layer_mean, "mean", 1, &in, 1, 1, b->net->values[in].c);
-    return l->out;
+    keep(l, KEPT_POOLED, sizeof(real) * 2 * v.n * v.c);
+    keep(l, KEPT_HIDDEN, sizeof(real) * 2 * v.n * hidden);
+    keep(l, KEPT_CHANNEL, sizeof(real) * v.n * v.c);
+    keep(l, KEPT_STAT, sizeof(real) * positions * 2);
+    keep(l, KEPT_SPATIAL, sizeof(real) * positions);
+    if (net->training) keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
+    l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
+    choose(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);
+    choose(b, l, name, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
+    choose(b, l, name, ".spatial.max", CHOICE_LARGEST, positions);
 }
 
 /* Rows of P: bilinear resize h -> grid (half-pixel centres), then the mean over grid / cells of its rows. */
@@ -240,29 +207,106 @@ static void average_operator(real *out, int h)
     }
 }
 
-static int cells(struct builder *b, int in, const char *name, bool observed)
+/* Operators of a map's side lengths to cells, appended; their index. */
+static int operators_add(struct network *net, int h, int w, bool observed)
 {
-    struct network *net = b->net;
-    const struct value v = net->values[in];
-    struct layer *l = add_layer(net, &layer_cells, name, 1, &in, MODEL_CELLS, MODEL_CELLS, v.c);
     struct operators *list = realloc(net->operators, ((size_t)net->operator_count + 1) * sizeof *list);
-    real *block = calloc((size_t)MODEL_CELLS * (v.h + v.w), sizeof *block);
+    real *block = calloc((size_t)MODEL_CELLS * (h + w), sizeof *block);
     if (list) net->operators = list;
     if (!list || !block) {
         free(block);
         net->broken = true;
-        return l->out;
+        return 0;
     }
-    list[net->operator_count] = (struct operators){ block, block + (size_t)MODEL_CELLS * v.h };
-    l->cells = net->operator_count++;
-    l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
+    struct operators *o = &list[net->operator_count];
+    *o = (struct operators){ block, block + (size_t)MODEL_CELLS * h };
     if (observed) {
-        average_operator(list[l->cells].rows, v.h);
-        average_operator(list[l->cells].columns, v.w);
+        average_operator(o->rows, h);
+        average_operator(o->columns, w);
     } else {
-        resize_operator(list[l->cells].rows, v.h, net->shape.grid);
-        resize_operator(list[l->cells].columns, v.w, net->shape.grid);
+        resize_operator(o->rows, h, net->shape.grid);
+        resize_operator(o->columns, w, net->shape.grid);
     }
+    return net->operator_count++;
+}
+
+static int made_by(struct network *net, const struct layer *l, int h, int w, int c)
+{
+    int v = add_value(net, net->images, h, w, c);
+    if (!net->broken) net->values[v].producer = (int)(l - net->layers);
+    return v;
+}
+
+/* The end of stage `map`; fills net->map, cells and pooled of it. Returns what the next stage reads. */
+static int stage(struct builder *b, const char *name, int map, int in, int residual, int *pooled)
+{
+    struct network *net = b->net;
+    const struct value v = net->values[in];
+    bool pool = map == 0;
+    int inputs[2] = { in, residual }, oh = pool ? conv_out(v.h, 3, 2, 1) : v.h, ow = pool ? conv_out(v.w, 3, 2, 1) : v.w;
+    struct layer *l = add_layer(net, &layer_stage, name, residual < 0 ? 1 : 2, inputs, oh, ow, v.c);
+    l->relu = true;
+    l->residual = residual >= 0;
+    l->maxpool = pool;
+    l->map = map;
+    l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
+    norm_parts(b, l, name, v.c);
+    gate_parts(b, l, map);
+    size_t out = count_of(net, l->out);
+    if (pool && net->training) keep(l, KEPT_TAP, out);
+    if (pool) choose(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
+    if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * count_of(net, in));
+    l->cells = operators_add(net, v.h, v.w, false);
+    *pooled = l->cells_out = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
+    if (!net->training && map < MODEL_MAPS - 1) net->pooled[map] = l->mean_out = made_by(net, l, 1, 1, v.c);
+    if (pool && net->observe) l->gated_out = made_by(net, l, v.h, v.w, v.c);
+    net->map[map] = l->gated_out >= 0 ? l->gated_out : l->out;
+    return l->out;
+}
+
+/* Which stage a block ends, if it ends one, and the value its cells will be. */
+struct ending {
+    int map; /* -1: none */
+    int *pooled;
+};
+
+static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k, int r,
+                     int stride, int residual, bool relu, const struct ending *end)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.40s%s", block, conv_name);
+    int x = conv(b, name, in, k, r, stride, false);
+    snprintf(name, sizeof name, "%.40s%s", block, norm_name);
+    return end && end->map >= 0 ? stage(b, name, end->map, x, residual, end->pooled) : norm(b, name, x, residual, relu);
+}
+
+static int residual_block(struct builder *b, const char *name, int in, int width, int stride, const struct ending *end)
+{
+    bool deep = b->net->shape.arch == MODEL_RESNET50;
+    int out = width * (deep ? 4 : 1), shortcut = in;
+    if (stride != 1 || b->net->values[in].c != out)
+        shortcut = conv_norm(b, name, ".downsample.0", ".downsample.1", in, out, 1, stride, -1, false, NULL);
+    if (!deep) {
+        int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 3, stride, -1, true, NULL);
+        return conv_norm(b, name, ".conv2", ".bn2", x, width, 3, 1, shortcut, true, end);
+    }
+    int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 1, 1, -1, true, NULL);
+    x = conv_norm(b, name, ".conv2", ".bn2", x, width, 3, stride, -1, true, NULL); /* v1.5: the stride sits here */
+    return conv_norm(b, name, ".conv3", ".bn3", x, out, 1, 1, shortcut, true, end);
+}
+
+static int mean(struct builder *b, int in)
+{
+    struct layer *l = add_layer(b->net, &layer_mean, "mean", 1, &in, 1, 1, b->net->values[in].c);
+    return l->out;
+}
+
+/* A map averaged to cells, for others to see. */
+static int cells(struct builder *b, int in, const char *name)
+{
+    const struct value v = b->net->values[in];
+    struct layer *l = add_layer(b->net, &layer_cells, name, 1, &in, MODEL_CELLS, MODEL_CELLS, v.c);
+    l->cells = operators_add(b->net, v.h, v.w, true);
     return l->out;
 }
 
@@ -328,23 +372,16 @@ static void body(struct builder *b)
     int pooled[MODEL_MAPS];
     net->input = add_value(net, net->images, s->size, s->size, s->channels == 1 ? 2 : 3);
     int x = conv(b, "encoder.conv1", net->input, s->width, 7, 2, true);
-    x = norm(b, "encoder.bn1", x, -1, true);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[64];
-        if (k > 0) {
-            if (k == 1) x = maxpool(b, x);
-            for (int i = 0; i < blocks[s->arch][k - 1]; i++) {
-                snprintf(name, sizeof name, "encoder.layer%d.%d", k, i);
-                x = residual_block(b, name, x, s->width << (k - 1), k > 1 && i == 0 ? 2 : 1);
-            }
+        if (k == 0) x = stage(b, "encoder.bn1", 0, x, -1, &pooled[0]);
+        for (int i = 0, n = k > 0 ? blocks[s->arch][k - 1] : 0; i < n; i++) {
+            const struct ending end = { i + 1 < n ? -1 : k, &pooled[k] };
+            snprintf(name, sizeof name, "encoder.layer%d.%d", k, i);
+            x = residual_block(b, name, x, s->width << (k - 1), k > 1 && i == 0 ? 2 : 1, &end);
         }
-        x = gate(b, k, x);
-        net->map[k] = x;
-        snprintf(name, sizeof name, "local.pool.%d", k + 1);
-        pooled[k] = cells(b, x, name, false);
         snprintf(name, sizeof name, "map.%d", k + 1);
-        if (net->observe) net->cells[k] = cells(b, x, name, true);
-        if (!net->training && k < MODEL_MAPS - 1) net->pooled[k] = mean(b, x);
+        if (net->observe) net->cells[k] = cells(b, net->map[k], name);
     }
     net->h = net->pooled[MODEL_MAPS - 1] = mean(b, x);
     net->z = head(b, "global", net->h);
@@ -356,7 +393,7 @@ static enum model_stage stage_of(const struct layer *l)
 {
     static const char *const prefix = "encoder.layer";
     if (l->head) return STAGE_HEADS;
-    if (l->ops == &layer_gate || l->ops == &layer_cells || l->ops == &layer_mean) return STAGE_GATES;
+    if (l->ops == &layer_stage || l->ops == &layer_cells || l->ops == &layer_mean) return STAGE_GATES;
     if (strncmp(l->name, prefix, strlen(prefix))) return STAGE_STEM;
     return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
 }
@@ -376,9 +413,9 @@ static int read_again(const struct network *net, int value)
     int last = net->layer_count, at = -1;
     for (int r = 0; r < last; r++) {
         const struct layer *l = &net->layers[r];
-        bool again = l->out == value && l->ops->reads_output && (l->relu || l->ops != &layer_norm);
+        bool again = l->out == value && l->ops->reads_output && l->relu && l->residual;
         for (int i = 0; i < l->inputs; i++)
-            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse)) again = true;
+            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse || l->ops == &layer_stage)) again = true;
         if (again && 2 * last - r > at) at = 2 * last - r;
     }
     return at;
@@ -404,7 +441,8 @@ static void live(struct network *net)
         for (int s = 0; s < NETWORK_KEPT; s++) {
             struct span *k = &net->layers[i].kept[s];
             k->born = i;
-            k->dies = !net->training ? i : l->ops == &layer_norm || l->deferred ? end : 2 * last - i;
+            bool statistics = (l->ops == &layer_norm || l->ops == &layer_stage) && s < KEPT_AFFINE;
+            k->dies = !net->training ? i : statistics || l->deferred ? end : 2 * last - i;
         }
     }
 }
@@ -433,8 +471,13 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
     if (l->plan) return k->conv_scratch(l->plan);
     if (l->ops == &layer_norm)
         return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu }, threads);
-    if (l->ops == &layer_gate)
-        return k->gate_scratch(&(struct gate_shape){ in->n, in->h, in->w, in->c, in->c / net->shape.context_reduction }, threads);
+    if (l->ops == &layer_stage) {
+        const struct stage_shape s = { in->n, in->h, in->w, in->c, net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
+                                       l->maxpool, MODEL_CELLS };
+        size_t pass = k->stage_scratch(&s, threads);
+        size_t norm = k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
+        return pass > norm ? pass : norm;
+    }
     size_t most = 0;
     for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {
         const struct linear_shape s = layer_linear_shape(net, l, i);

@@ -33,7 +33,7 @@ static void compare_relu(const struct pass *p, const struct layer *l, struct cho
     const struct value *v = &p->net->values[l->in[0]];
     const real *x = network_data(p, l->in[0]), *residual = l->residual ? network_data(p, l->in[1]) : NULL;
     const real *weight = params_value(p->params, l->parameter), *bias = params_value(p->params, l->parameter + 1);
-    const real *mean = network_kept(p, l, 0), *scale = network_kept(p, l, 1);
+    const real *mean = network_kept(p, l, KEPT_MEAN), *scale = network_kept(p, l, KEPT_SCALE);
     const uint8_t *keep = p->forced->list[l->choice].bytes;
     size_t rows = (size_t)v->n * v->h * v->w, c = (size_t)v->c, view = rows / p->net->groups;
     struct tally t = { 0 };
@@ -46,11 +46,11 @@ static void compare_relu(const struct pass *p, const struct layer *l, struct cho
     settle(&t, found);
 }
 
-static void compare_tap(const struct pass *p, const struct layer *l, struct choice *found)
+static void compare_tap(const struct pass *p, const struct layer *l, const struct choice *choice, struct choice *found)
 {
-    const struct value *in = &p->net->values[l->in[0]], *out = &p->net->values[l->out];
-    const real *x = network_data(p, l->in[0]);
-    const uint8_t *forced = p->forced->list[l->choice].bytes;
+    const struct value *in = &p->net->values[l->gated_out], *out = &p->net->values[l->out];
+    const real *x = network_data(p, l->gated_out);
+    const uint8_t *forced = choice->bytes;
     struct tally t = { 0 };
     for (size_t i = 0; i < (size_t)in->n * in->h * in->w * in->c; i++) tally_input(&t, x[i]);
     for (size_t i = 0; i < found->count; i++) {
@@ -70,12 +70,11 @@ static void compare_tap(const struct pass *p, const struct layer *l, struct choi
     settle(&t, found);
 }
 
-static void compare_gate(const struct pass *p, const struct layer *l, struct choice *found)
+static void compare_gate(const struct pass *p, const struct layer *l, const struct choice *forced, struct choice *found)
 {
     const struct value *v = &p->net->values[l->in[0]];
-    const real *x = network_data(p, l->in[0]), *pooled = network_kept(p, l, 0), *g = network_kept(p, l, 2);
-    const real *reduce = params_value(p->params, l->parameter);
-    const struct choice *forced = &p->forced->list[l->choice];
+    const real *x = network_kept(p, l, KEPT_ACTIVATED), *pooled = network_kept(p, l, KEPT_POOLED), *g = network_kept(p, l, KEPT_CHANNEL);
+    const real *reduce = params_value(p->params, l->parameter + 4);
     size_t hw = (size_t)v->h * v->w, c = (size_t)v->c, hidden = c / p->net->shape.context_reduction;
     struct tally top = { 0 }, relu = { 0 }, largest = { 0 };
     for (size_t n = 0; n < (size_t)v->n; n++)
@@ -117,10 +116,10 @@ static void compare_gate(const struct pass *p, const struct layer *l, struct cho
 void layer_compare(const struct pass *p, const struct layer *l, struct choices *found)
 {
     struct choice *c = &found->list[l->choice];
-    if (l->ops == &layer_norm)
-        compare_relu(p, l, c);
-    else if (l->ops == &layer_maxpool)
-        compare_tap(p, l, c);
-    else if (l->ops == &layer_gate)
-        compare_gate(p, l, c);
+    const struct choice *forced = &p->forced->list[l->choice];
+    compare_relu(p, l, c);
+    if (l->ops != &layer_stage) return;
+    if (p->net->shape.context) compare_gate(p, l, forced + 1, c + 1);
+    int taps = p->net->shape.context ? 4 : 1;
+    if (l->maxpool) compare_tap(p, l, forced + taps, c + taps);
 }

@@ -1,6 +1,7 @@
 /* The kinds of layers: what forward and backward of each call. One table a kind, shapes from the values. */
 #include "engine/model/network.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct value *input_of(const struct pass *p, const struct layer *l, int i)
@@ -102,6 +103,12 @@ const struct layer_ops layer_stem = { .kind = "stem", .reads_input = true, .forw
 
 /* ---- batch norm, with residual and ReLU ---- */
 
+struct norm_saved layer_norm_saved(const struct pass *p, const struct layer *l)
+{
+    return (struct norm_saved){ network_kept(p, l, KEPT_MEAN), network_kept(p, l, KEPT_SCALE), network_kept(p, l, KEPT_UNBIASED),
+                                network_kept(p, l, KEPT_AFFINE) };
+}
+
 static struct norm_shape norm_shape(const struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
@@ -113,19 +120,32 @@ static const uint8_t *forced_bytes(const struct pass *p, const struct layer *l, 
     return p->forced && l->choice >= 0 ? p->forced->list[l->choice + which].bytes : NULL;
 }
 
+/* The coefficients of a norm: of the batch in training, else of the running statistics. */
+static const real *norm_affine(const struct pass *p, const struct layer *l)
+{
+    const struct norm_shape s = norm_shape(p, l);
+    const real *weight = params_value(p->params, l->parameter), *bias = params_value(p->params, l->parameter + 1);
+    real *affine = network_kept(p, l, KEPT_AFFINE);
+    if (p->net->training) {
+        const struct norm_saved saved = layer_norm_saved(p, l);
+        p->net->kernels->norm_statistics(&p->run, &s, x_of(p, l), weight, bias, &saved);
+        return affine;
+    }
+    const real *mean = params_value(p->params, l->parameter + 2), *var = params_value(p->params, l->parameter + 3);
+    for (int c = 0; c < s.c; c++) {
+        affine[c] = mean[c];
+        affine[s.c + c] = (real)((double)weight[c] / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
+        affine[2 * s.c + c] = bias[c];
+    }
+    return affine;
+}
+
 static void norm_forward(struct pass *p, const struct layer *l)
 {
     const struct norm_shape s = norm_shape(p, l);
-    const real *residual = l->residual ? network_data(p, l->in[1]) : NULL;
-    const real *weight = params_value(p->params, l->parameter), *bias = params_value(p->params, l->parameter + 1);
     real *y = network_data(p, l->out);
-    if (!p->net->training) {
-        p->net->kernels->norm_evaluate(&p->run, &s, x_of(p, l), residual, weight, bias, params_value(p->params, l->parameter + 2),
-                                       params_value(p->params, l->parameter + 3), y);
-        return;
-    }
-    p->net->kernels->norm_forward(&p->run, &s, x_of(p, l), residual, weight, bias, forced_bytes(p, l, 0), y, network_kept(p, l, 0),
-                                  network_kept(p, l, 1), network_kept(p, l, 2));
+    p->net->kernels->norm_apply(&p->run, &s, x_of(p, l), l->residual ? network_data(p, l->in[1]) : NULL, norm_affine(p, l),
+                                forced_bytes(p, l, 0), y);
     if (p->record && l->choice >= 0) {
         uint8_t *keep = p->record->list[l->choice].bytes;
         for (size_t i = 0; i < (size_t)s.groups * s.rows * s.c; i++) keep[i] = y[i] > 0;
@@ -136,102 +156,122 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
 {
     (void)add;
     const struct norm_shape s = norm_shape(p, l);
-    p->net->kernels->norm_backward(&p->run, &s, x_of(p, l), l->relu ? network_data(p, l->out) : NULL, params_value(p->params, l->parameter),
-                                   forced_bytes(p, l, 0), network_kept(p, l, 0), network_kept(p, l, 1), network_gradient(p, l->out),
+    const struct norm_saved saved = layer_norm_saved(p, l);
+    p->net->kernels->norm_backward(&p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
+                                   params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out),
                                    dx_of(p, l), l->residual ? network_gradient(p, l->in[1]) : NULL,
                                    params_gradient(p->params, l->parameter), params_gradient(p->params, l->parameter + 1));
 }
 
 const struct layer_ops layer_norm = { .kind = "norm", .reads_input = true, .reads_output = true, .forward = norm_forward, .backward = norm_backward };
 
-/* ---- max-pool ---- */
+/* ---- end of a stage: norm, residual, ReLU, context gate, cells, max-pool ---- */
 
-static void maxpool_forward(struct pass *p, const struct layer *l)
+static struct stage_shape stage_shape(const struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
-    uint8_t *tap = network_kept(p, l, 0);
-    size_t n = count_of(&p->net->values[l->out]);
-    const uint8_t *forced = forced_bytes(p, l, 0);
-    if (forced) memcpy(tap, forced, n);
-    p->net->kernels->maxpool_forward(&p->run, v->n, v->h, v->w, v->c, x_of(p, l), forced != NULL, network_data(p, l->out), tap);
-    if (p->record && l->choice >= 0) memcpy(p->record->list[l->choice].bytes, tap, n);
+    const struct model_shape *m = &p->net->shape;
+    return (struct stage_shape){ v->n, v->h, v->w, v->c, p->net->groups, m->context && p->gates ? v->c / m->context_reduction : 0,
+                                 l->maxpool, MODEL_CELLS };
 }
 
-static void maxpool_backward(struct pass *p, const struct layer *l, const bool *add)
+static void *kept_or_null(const struct pass *p, const struct layer *l, int slot)
 {
-    (void)add;
-    const struct value *v = input_of(p, l, 0);
-    p->net->kernels->maxpool_backward(&p->run, v->n, v->h, v->w, v->c, network_gradient(p, l->out), network_kept(p, l, 0), dx_of(p, l));
+    return l->kept[slot].size ? network_kept(p, l, slot) : NULL;
 }
 
-const struct layer_ops layer_maxpool = { .kind = "maxpool", .forward = maxpool_forward, .backward = maxpool_backward };
-
-/* ---- context gate ---- */
-
-static struct gate_shape gate_shape(const struct pass *p, const struct layer *l)
+static struct stage_saved stage_saved(const struct pass *p, const struct layer *l)
 {
-    const struct value *v = input_of(p, l, 0);
-    return (struct gate_shape){ v->n, v->h, v->w, v->c, v->c / p->net->shape.context_reduction };
+    return (struct stage_saved){ { kept_or_null(p, l, KEPT_POOLED), kept_or_null(p, l, KEPT_HIDDEN), kept_or_null(p, l, KEPT_CHANNEL),
+                                   kept_or_null(p, l, KEPT_STAT), kept_or_null(p, l, KEPT_LARGEST), kept_or_null(p, l, KEPT_SPATIAL) },
+                                 kept_or_null(p, l, KEPT_TAP) };
 }
 
-static struct gate_saved gate_saved(const struct pass *p, const struct layer *l)
+static struct gate_weights gate_weights(const struct pass *p, const struct layer *l, real *(*get)(const struct params *, int))
 {
-    return (struct gate_saved){ network_kept(p, l, 0), network_kept(p, l, 1), network_kept(p, l, 2),
-                                network_kept(p, l, 3), network_kept(p, l, 4), network_kept(p, l, 5) };
+    if (!p->net->shape.context) return (struct gate_weights){ 0 };
+    return (struct gate_weights){ get(p->params, l->parameter + 4), get(p->params, l->parameter + 5), get(p->params, l->parameter + 6) };
 }
 
-static struct gate_weights gate_weights(const struct layer *l, real *(*get)(const struct params *, int), const struct params *params)
+static struct stage_cells stage_cells(const struct pass *p, const struct layer *l)
 {
-    return (struct gate_weights){ get(params, l->parameter), get(params, l->parameter + 1), get(params, l->parameter + 2) };
+    const struct operators *o = &p->net->operators[l->cells];
+    return (struct stage_cells){ o->rows, o->columns };
 }
 
-static const struct gate_choices *gate_forced(const struct pass *p, const struct layer *l, struct gate_choices *room)
+/* Choices of a stage in their order: ReLU; top, hidden, largest of the gate; taps of the pool. */
+static const struct stage_choices *stage_forced(const struct pass *p, const struct layer *l, struct stage_choices *room)
 {
     if (!p->forced || l->choice < 0) return NULL;
-    const struct choice *c = &p->forced->list[l->choice];
-    *room = (struct gate_choices){ c[0].bytes, c[1].bytes, c[2].indices };
+    const struct choice *c = &p->forced->list[l->choice], *taps = c + (p->net->shape.context ? 4 : 1);
+    *room = (struct stage_choices){ .keep = c->bytes, .tap = l->maxpool ? taps->bytes : NULL };
+    if (p->net->shape.context) room->gate = (struct gate_choices){ c[1].bytes, c[2].bytes, c[3].indices };
     return room;
 }
 
-static void gate_record(const struct pass *p, const struct layer *l, const struct gate_shape *s, const struct gate_saved *saved)
+static void stage_record(const struct pass *p, const struct layer *l, const struct stage_shape *s, const struct stage_saved *saved)
 {
     struct choice *c = &p->record->list[l->choice];
-    const real *x = x_of(p, l), *top = saved->pooled + (size_t)s->n * s->c;
-    size_t hw = (size_t)s->h * s->w;
-    for (int n = 0; n < s->n; n++)
-        for (size_t i = 0; i < hw * s->c; i++)
-            c[0].bytes[n * hw * s->c + i] = x[n * hw * s->c + i] == top[(size_t)n * s->c + i % s->c];
-    for (size_t i = 0; i < c[1].count; i++) c[1].bytes[i] = saved->hidden[i] > 0;
-    memcpy(c[2].indices, saved->largest, c[2].count * sizeof(int32_t));
-}
-
-static void gate_forward(struct pass *p, const struct layer *l)
-{
-    real *y = network_data(p, l->out);
-    if (!p->gates) {
-        memcpy(y, x_of(p, l), count_of(input_of(p, l, 0)) * sizeof *y);
-        return;
+    const real *x = network_kept(p, l, KEPT_ACTIVATED), *top = saved->gate.pooled + (size_t)s->n * s->c;
+    size_t hw = (size_t)s->h * s->w, map = hw * s->c;
+    for (size_t i = 0; i < c->count; i++) c->bytes[i] = x[i] > 0;
+    if (s->hidden) {
+        for (size_t i = 0; i < c[1].count; i++) c[1].bytes[i] = x[i] == top[i / map * s->c + i % s->c];
+        for (size_t i = 0; i < c[2].count; i++) c[2].bytes[i] = saved->gate.hidden[i] > 0;
+        memcpy(c[3].indices, saved->gate.largest, c[3].count * sizeof(int32_t));
+        c += 3;
     }
-    const struct gate_shape s = gate_shape(p, l);
-    const struct gate_weights w = gate_weights(l, params_value, p->params);
-    const struct gate_saved saved = gate_saved(p, l);
-    struct gate_choices room;
-    p->net->kernels->gate_forward(&p->run, &s, &w, gate_forced(p, l, &room), x_of(p, l), y, &saved);
-    if (p->record && l->choice >= 0) gate_record(p, l, &s, &saved);
+    if (l->maxpool) memcpy(c[1].bytes, saved->tap, c[1].count);
 }
 
-static void gate_backward(struct pass *p, const struct layer *l, const bool *add)
+static real *data_or_null(const struct pass *p, int value, bool wanted)
+{
+    return wanted && value >= 0 ? network_data(p, value) : NULL;
+}
+
+static void stage_forward(struct pass *p, const struct layer *l)
+{
+    const struct stage_shape s = stage_shape(p, l);
+    const struct gate_weights w = gate_weights(p, l, params_value);
+    const struct stage_saved saved = stage_saved(p, l);
+    const struct stage_cells cells = stage_cells(p, l);
+    const struct stage_forth f = { .x = x_of(p, l),
+                                   .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                   .affine = norm_affine(p, l),
+                                   .y = network_data(p, l->out),
+                                   .cells = data_or_null(p, l->cells_out, p->net->training || p->heads),
+                                   .mean = data_or_null(p, l->mean_out, p->means),
+                                   .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
+                                   .gated = data_or_null(p, l->gated_out, true) };
+    struct stage_choices room;
+    p->net->kernels->stage_forward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &f, &saved);
+    if (p->record && l->choice >= 0) stage_record(p, l, &s, &saved);
+}
+
+static void stage_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     (void)add;
-    const struct gate_shape s = gate_shape(p, l);
-    const struct gate_weights w = gate_weights(l, params_value, p->params), dw = gate_weights(l, params_gradient, p->params);
-    const struct gate_saved saved = gate_saved(p, l);
-    struct gate_choices room;
-    p->net->kernels->gate_backward(&p->run, &s, &w, gate_forced(p, l, &room), x_of(p, l), &saved, network_gradient(p, l->out),
-                                   dx_of(p, l), &dw);
+    const struct stage_shape s = stage_shape(p, l);
+    const struct gate_weights w = gate_weights(p, l, params_value);
+    const struct stage_saved saved = stage_saved(p, l);
+    const struct stage_cells cells = stage_cells(p, l);
+    const struct norm_saved norm = layer_norm_saved(p, l);
+    const struct stage_back b = { .x = x_of(p, l),
+                                  .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                  .weight = params_value(p->params, l->parameter),
+                                  .norm = &norm,
+                                  .dy = network_gradient(p, l->out),
+                                  .dcells = network_gradient(p, l->cells_out),
+                                  .dx = dx_of(p, l),
+                                  .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                  .dweight = params_gradient(p->params, l->parameter),
+                                  .dbias = params_gradient(p->params, l->parameter + 1),
+                                  .dw = gate_weights(p, l, params_gradient) };
+    struct stage_choices room;
+    p->net->kernels->stage_backward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &saved, &b);
 }
 
-const struct layer_ops layer_gate = { .kind = "gate", .reads_input = true, .forward = gate_forward, .backward = gate_backward };
+const struct layer_ops layer_stage = { .kind = "stage", .reads_input = true, .forward = stage_forward, .backward = stage_backward };
 
 /* ---- means ---- */
 

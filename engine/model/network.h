@@ -18,7 +18,23 @@
 #include "engine/model/shape.h"
 #include "engine/model/tuning.h"
 
-enum { NETWORK_KEPT = 6, NETWORK_INPUTS = MODEL_MAPS, NETWORK_DEFERRED = 6 };
+enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_DEFERRED = 6 };
+
+/** Slots of what a norm or stage keeps; of a norm only the first four. */
+enum kept {
+    KEPT_MEAN,
+    KEPT_SCALE,
+    KEPT_UNBIASED,
+    KEPT_AFFINE,
+    KEPT_POOLED,
+    KEPT_HIDDEN,
+    KEPT_CHANNEL,
+    KEPT_STAT,
+    KEPT_LARGEST,
+    KEPT_SPATIAL,
+    KEPT_TAP,
+    KEPT_ACTIVATED, /* when observed */
+};
 
 /** A block of memory with a lifetime. */
 struct span {
@@ -52,14 +68,16 @@ struct layer {
     const struct layer_ops *ops;
     char name[64];
     int inputs, in[NETWORK_INPUTS], out; /* values                                    */
+    int cells_out, mean_out, gated_out;  /* of a stage: what else it makes; -1        */
     int parameter;                       /* index of the first of its tensors; -1     */
     int choice;                          /* first of its choices; -1                  */
-    int cells;                           /* of a cells layer: index of its operators  */
-    bool relu, residual;                 /* of a norm: in[1] is the residual          */
+    int cells;                           /* of a cells layer or stage: its operators  */
+    bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
+    bool maxpool;                        /* of a stage                                */
     bool input_gradient;                 /* false: the input is the image             */
     bool head;                           /* belongs to the embeddings, not the encoder */
     bool deferred; /* of a linear map: its gradient is made while it is applied; see struct deferred */
-    int map;                             /* of a fuse or gate: 0..4                   */
+    int map;       /* of a fuse or stage: 0..4 */
     enum model_stage stage;
     struct conv_shape conv;
     struct conv_plan *plan; /* owned */
@@ -97,6 +115,7 @@ struct pass {
     unsigned char *arena;
     struct kernel_run run;
     bool gates;                    /* evaluation: apply the context gates    */
+    bool heads, means;             /* evaluation: for z and d; for pooled maps */
     struct choices *record;        /* NULL, or filled                        */
     const struct choices *forced;  /* NULL, or obeyed                        */
     double *seconds; /* NULL, or added to: [2][layers], of forward and of backward */
@@ -162,14 +181,17 @@ void network_statistics(const struct pass *p);
 #define layer_stem    REAL_NAME(layer_stem)
 #define layer_conv    REAL_NAME(layer_conv)
 #define layer_norm    REAL_NAME(layer_norm)
-#define layer_maxpool REAL_NAME(layer_maxpool)
-#define layer_gate    REAL_NAME(layer_gate)
+#define layer_stage   REAL_NAME(layer_stage)
 #define layer_mean    REAL_NAME(layer_mean)
 #define layer_cells   REAL_NAME(layer_cells)
 #define layer_fuse    REAL_NAME(layer_fuse)
 #define layer_linear  REAL_NAME(layer_linear)
-extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_maxpool, layer_gate, layer_mean, layer_cells,
-    layer_fuse, layer_linear;
+extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_stage, layer_mean, layer_cells, layer_fuse,
+    layer_linear;
+
+/** What the norm of a norm or stage layer found in training. */
+#define layer_norm_saved REAL_NAME(layer_norm_saved)
+struct norm_saved layer_norm_saved(const struct pass *p, const struct layer *l);
 
 /** A linear or fuse layer's map from input i: rows are images, or images and cells. */
 #define layer_linear_shape REAL_NAME(layer_linear_shape)

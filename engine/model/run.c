@@ -50,10 +50,10 @@ void network_statistics(const struct pass *p)
     const struct network *net = p->net;
     for (int i = 0; i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
-        if (l->ops != &layer_norm) continue;
+        if (l->ops != &layer_norm && l->ops != &layer_stage) continue;
         int c = net->values[l->out].c;
         real *mean = params_value(p->params, l->parameter + 2), *var = params_value(p->params, l->parameter + 3);
-        const real *batch_mean = network_kept(p, l, 0), *batch_var = network_kept(p, l, 2);
+        const real *batch_mean = network_kept(p, l, KEPT_MEAN), *batch_var = network_kept(p, l, KEPT_UNBIASED);
         for (int g = 0; g < net->groups; g++)
             for (int j = 0; j < c; j++) {
                 mean[j] += (real)0.1 * (batch_mean[(size_t)g * c + j] - mean[j]);

@@ -463,8 +463,9 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     const struct value *in = &net->values[net->input];
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
     stage(s, &p, images, 0, (size_t)images->n, 0);
-    bool heads = out[LEVEL_Z] || out[LEVEL_D];
-    network_forward(&p, 0, heads ? net->layer_count : first_head(net));
+    p.heads = out[LEVEL_Z] || out[LEVEL_D];
+    for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.means = p.means || out[l];
+    network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));
     const int values[LEVEL_COUNT] = { net->z,         net->d,         net->pooled[0], net->pooled[1],
                                       net->pooled[2], net->pooled[3], net->pooled[4], net->h };
     for (int l = 0; l < LEVEL_COUNT; l++) {

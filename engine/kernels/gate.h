@@ -1,0 +1,51 @@
+/* The context gate of one image, but for its map: channel gate, planes of the spatial gate, and the way back.
+ *
+ * The map's own passes are in stage.c; what lies between them is here. Symbols as in naive_gate.c. */
+#ifndef MLVICX_KERNELS_GATE_H
+#define MLVICX_KERNELS_GATE_H
+
+#include "engine/kernels/fast.h"
+
+enum { GATE_TAPS = 7, GATE_PAD = 3 };
+
+/* A plane of one image with a border of zeros, its rows rounded up to vectors. */
+struct gate_plane {
+    int h, w, width; /* width: floats of a bordered row */
+    size_t size;
+};
+
+/* Scratch for all images, then of one thread. */
+struct gate_scratch {
+    float *dgate, *dhidden, *dpooled, *dspatial; /* [n, c], [2, n, hidden], [2, n, c], [n, 98] */
+    float *planes, *dstat, *sums, *tops;         /* [2] planes, [h, w, 2], [hidden], [c]       */
+};
+
+#define gate_plane_of       SET_NAME(gate_plane_of)
+#define gate_scratch_of     SET_NAME(gate_scratch_of)
+#define gate_channel        SET_NAME(gate_channel)
+#define gate_spatial        SET_NAME(gate_spatial)
+#define gate_spatial_back   SET_NAME(gate_spatial_back)
+#define gate_channel_back   SET_NAME(gate_channel_back)
+#define gate_weights_finish SET_NAME(gate_weights_finish)
+
+struct gate_plane gate_plane_of(const struct gate_shape *s);
+/* The scratch of thread `part` from `base` on; returns the reals of all. */
+size_t gate_scratch_of(const struct gate_shape *s, float *base, int part, int threads, struct gate_scratch *t);
+
+/* Hidden units and gate of one image from its pooled vectors. */
+void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int image, const struct gate_saved *saved,
+                  float *sums);
+/* The spatial gate [h, w] of one image from its stat [h, w, 2]. */
+void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out);
+
+/* planes[0] holds du in its middle; fills dstat, and this image's part of the gradient of the 7x7 weights. */
+void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
+                       const struct gate_scratch *t);
+/* From dgate of one image to dhidden and dpooled. */
+void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w, int image,
+                       const struct gate_saved *saved, const struct gate_scratch *t);
+/* Gradients of the weights from what all images left in scratch. */
+void gate_weights_finish(const struct kernel_run *run, const struct gate_shape *s, const struct gate_saved *saved,
+                         const struct gate_scratch *t, const struct gate_weights *dw);
+
+#endif

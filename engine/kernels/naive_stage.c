@@ -1,0 +1,75 @@
+/* The end of a stage in whole passes over the batch: norm, gate, cells and pools one after the other. */
+#include "engine/kernels/naive.h"
+
+#include <string.h>
+
+static size_t count_of(const struct stage_shape *s)
+{
+    return (size_t)s->n * s->h * s->w * s->c;
+}
+
+static struct gate_shape gate_shape(const struct stage_shape *s)
+{
+    return (struct gate_shape){ s->n, s->h, s->w, s->c, s->hidden };
+}
+
+static struct norm_shape norm_shape(const struct stage_shape *s)
+{
+    return (struct norm_shape){ s->groups, s->n / s->groups * s->h * s->w, s->c, true };
+}
+
+/* What stands before the gate, the map, and what the gate's passes need. */
+size_t stage_scratch_naive(const struct stage_shape *s, int threads)
+{
+    const struct gate_shape gate = gate_shape(s);
+    return 2 * count_of(s) + gate_scratch_naive(&gate, threads);
+}
+
+void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct stage_forth *f, const struct stage_saved *saved)
+{
+    size_t n = count_of(s);
+    const struct gate_shape gate = gate_shape(s);
+    const struct norm_shape norm = norm_shape(s);
+    real *activated = f->activated ? f->activated : run->scratch;
+    real *map = s->maxpool ? f->gated ? f->gated : run->scratch + n : f->y;
+    norm_apply_naive(run, &norm, f->x, f->residual, f->affine, forced ? forced->keep : NULL, activated);
+    if (s->hidden)
+        gate_forward_naive(run, &gate, w, forced ? &forced->gate : NULL, activated, map, &saved->gate);
+    else
+        memcpy(map, activated, n * sizeof *map);
+    if (f->cells)
+        cells_forward_naive(run, s->n, s->h, s->w, s->c, s->cells, cells->rows, cells->columns, map, f->cells);
+    if (f->mean) mean_forward_naive(run, s->n, s->h * s->w, s->c, map, f->mean);
+    if (!s->maxpool) return;
+    bool obey = forced && forced->tap;
+    if (obey)
+        memcpy(saved->tap, forced->tap,
+               (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c * sizeof *saved->tap);
+    maxpool_forward_naive(run, s->n, s->h, s->w, s->c, map, obey, f->y, saved->tap);
+}
+
+void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
+                          const struct stage_cells *cells, const struct stage_choices *forced,
+                          const struct stage_saved *saved, const struct stage_back *b)
+{
+    size_t n = count_of(s);
+    const struct gate_shape gate = gate_shape(s);
+    const struct norm_shape norm = norm_shape(s);
+    const uint8_t *keep = forced ? forced->keep : NULL;
+    real *activated = run->scratch, *dmap = activated + n;
+    struct kernel_run rest = { run->threads, dmap + n };
+    norm_apply_naive(run, &norm, b->x, b->residual, b->norm->affine, keep, activated);
+    if (s->maxpool)
+        maxpool_backward_naive(run, s->n, s->h, s->w, s->c, b->dy, saved->tap, dmap);
+    else
+        memcpy(dmap, b->dy, n * sizeof *dmap);
+    if (b->dcells)
+        cells_backward_naive(run, s->n, s->h, s->w, s->c, s->cells, cells->rows, cells->columns, b->dcells, dmap);
+    if (s->hidden)
+        gate_backward_naive(&rest, &gate, w, forced ? &forced->gate : NULL, activated, &saved->gate, dmap, dmap,
+                            &b->dw);
+    norm_backward_naive(run, &norm, b->x, activated, b->weight, keep, b->norm, dmap, b->dx, b->dresidual, b->dweight,
+                        b->dbias);
+}

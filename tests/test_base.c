@@ -22,7 +22,8 @@ static void philox_agrees_with_published_vectors(void **state)
     } rows[] = {
         { { 0, 0, 0, 0 }, { 0, 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
         { { ~0u, ~0u, ~0u, ~0u }, { ~0u, ~0u }, { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
-        { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 }, { 0xa4093822, 0x299f31d0 },
+        { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 },
+          { 0xa4093822, 0x299f31d0 },
           { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -37,7 +38,9 @@ static void streams_are_independent_and_permutations_complete(void **state)
     (void)state;
     struct random a = random_stream(7, 1, 2, RANDOM_ORDER), b = random_stream(7, 1, 3, RANDOM_ORDER), c = a;
     assert_int_not_equal(random_u32(&a), random_u32(&b));
-    assert_int_equal(random_u32(&c), (random_stream(7, 1, 2, RANDOM_ORDER), random_u32(&(struct random){ .key = { 7 }, .counter = { 0, 1, 2, RANDOM_ORDER } })));
+    assert_int_equal(random_u32(&c),
+                     (random_stream(7, 1, 2, RANDOM_ORDER),
+                      random_u32(&(struct random){ .key = { 7 }, .counter = { 0, 1, 2, RANDOM_ORDER } })));
     uint32_t order[97], seen[97] = { 0 };
     random_permutation(&a, 97, order);
     for (int i = 0; i < 97; i++) seen[order[i]]++;
@@ -97,7 +100,9 @@ static void every_setting_survives_a_round_trip(void **state)
 static void floats_print_short_and_exact(void **state)
 {
     (void)state;
-    static const char *const words[] = { "10", "0.001", "1e-06", "0", "25", "1.3333333333333333", "0.30000000000000004", "100000" };
+    static const char *const words[] = {
+        "10", "0.001", "1e-06", "0", "25", "1.3333333333333333", "0.30000000000000004", "100000"
+    };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct settings s;
         char out[SETTINGS_TEXT];
@@ -115,11 +120,16 @@ static void bad_settings_name_key_range_and_nearest(void **state)
         const char *assignment, *part;
         enum err_code code;
     } rows[] = {
-        { "optim.learning=1", "no such key", ERR_CONFIG }, { "model.widht=8", "did you mean model.width", ERR_CONFIG },
-        { "lr=1", "did you mean optim.lr", ERR_CONFIG }, { "data.batch=1", "out of range 2 to", ERR_CONFIG },
-        { "data.batch=4.5", "whole number", ERR_CONFIG }, { "optim.lr=nan", "not a number", ERR_CONFIG },
-        { "optim.kind=adam", "did you mean adamw", ERR_CONFIG }, { "model.context=maybe", "neither on nor off", ERR_CONFIG },
-        { "model.width", "KEY=VALUE", ERR_USAGE }, { "data.name=a\033b", "control characters", ERR_CONFIG },
+        { "optim.learning=1", "no such key", ERR_CONFIG },
+        { "model.widht=8", "did you mean model.width", ERR_CONFIG },
+        { "lr=1", "did you mean optim.lr", ERR_CONFIG },
+        { "data.batch=1", "out of range 2 to", ERR_CONFIG },
+        { "data.batch=4.5", "whole number", ERR_CONFIG },
+        { "optim.lr=nan", "not a number", ERR_CONFIG },
+        { "optim.kind=adam", "did you mean adamw", ERR_CONFIG },
+        { "model.context=maybe", "neither on nor off", ERR_CONFIG },
+        { "model.width", "KEY=VALUE", ERR_USAGE },
+        { "data.name=a\033b", "control characters", ERR_CONFIG },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings s, before;
@@ -181,11 +191,37 @@ static void a_durable_write_leaves_old_or_new(void **state)
     assert_non_null(strstr(e.msg, "no regular file"));
 }
 
+static void a_file_is_digested_in_pieces(void **state)
+{
+    (void)state;
+    static const size_t pieces[] = { 1, 7, 33, 65536, 1 << 20 };
+    static unsigned char bytes[70001];
+    char path[] = "/tmp/mlvicx-pieces-XXXXXX", whole[DIGEST_HEX_SIZE], hex[DIGEST_HEX_SIZE];
+    struct err e;
+    struct digest_pieces *d;
+    int fd = mkstemp(path);
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 31);
+    assert_true(fd >= 0 && write(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes && close(fd) == 0);
+    digest_bytes(bytes, sizeof bytes, whole);
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        bool done = false;
+        assert_true(digest_begin(&d, path, &e));
+        while (!done) assert_true(digest_more(d, pieces[i], &done, hex, &e));
+        digest_end(d);
+        assert_string_equal(hex, whole);
+    }
+    unlink(path);
+    assert_false(digest_begin(&d, path, &e));
+    assert_null(d);
+}
+
 static void a_full_disk_is_told_at_commit(void **state)
 {
     (void)state;
     struct err e = { 0 };
-    struct file_writer w = { .stream = fopen("/dev/full", "wb"), .path = strdup("/tmp/mlvicx-full"), .temporary = strdup("/tmp/mlvicx-full.tmp") };
+    struct file_writer w = { .stream = fopen("/dev/full", "wb"),
+                             .path = strdup("/tmp/mlvicx-full"),
+                             .temporary = strdup("/tmp/mlvicx-full.tmp") };
     if (!w.stream) skip();
     file_put(&w, "x", 1);
     assert_false(file_commit(&w, &e));
@@ -227,6 +263,7 @@ int main(void)
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),
         cmocka_unit_test(a_recipe_sets_its_group_and_later_keys_win),
         cmocka_unit_test(a_durable_write_leaves_old_or_new),
+        cmocka_unit_test(a_file_is_digested_in_pieces),
         cmocka_unit_test(a_full_disk_is_told_at_commit),
         cmocka_unit_test(arena_blocks_are_aligned_and_zero),
         cmocka_unit_test(durations_read_well),

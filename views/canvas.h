@@ -43,15 +43,19 @@ enum canvas_ink {
     INK_MAP0 = 256,    /* .. + 255: the sequential map of heatmaps, least to most               */
     INK_SIGNED0 = 512, /* .. + 255: the signed map, -1 to +1                                    */
     INK_GREY0 = 768,   /* .. + 255: grey levels of images                                       */
-    INK_MASK = 1023
+    INK_RGB0 = 4096,   /* .. + 4095: colours of images, four bits each of red, green and blue   */
+    INK_MASK = 8191
 };
 #define INK_SERIES(i) ((unsigned)(INK_SERIES0 + (int)(i) % INK_SERIES_COUNT))
 
-#define STYLE_PAPER(ink) ((unsigned)(ink) << 10)
+enum { STYLE_PAPER_SHIFT = 13 };
+#define STYLE_PAPER(ink)      ((unsigned)(ink) << STYLE_PAPER_SHIFT)
+#define STYLE_INK_OF(style)   ((int)((style)&INK_MASK))
+#define STYLE_PAPER_OF(style) ((int)((style) >> STYLE_PAPER_SHIFT & INK_MASK))
 enum canvas_style {
-    STYLE_BOLD = 1 << 20,
-    STYLE_REVERSE = 1 << 21,
-    STYLE_UNDERLINE = 1 << 22,
+    STYLE_BOLD = 1 << 26,
+    STYLE_REVERSE = 1 << 27,
+    STYLE_UNDERLINE = 1 << 28,
 };
 
 struct cell {

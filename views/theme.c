@@ -81,6 +81,7 @@ uint32_t theme_rgb(const struct theme *t, int ink)
     const struct look *look = look_of(ink);
     double at = (ink & 255) / 255.0;
     if (look) return t->light ? look->light : look->dark;
+    if (ink >= INK_RGB0) return (uint32_t)((ink >> 8 & 15) << 16 | (ink >> 4 & 15) << 8 | (ink & 15)) * 17;
     if (ink >= INK_GREY0) return (uint32_t)(ink & 255) * 0x010101;
     if (ink >= INK_SIGNED0) return t->light ? STOPS(signed_light, at) : STOPS(signed_dark, at);
     return STOPS(map_stops, at);
@@ -121,7 +122,7 @@ int theme_colour(const struct theme *t, int ink, bool paper)
 
 unsigned theme_attributes(const struct theme *t, unsigned style)
 {
-    int ink = style & INK_MASK, paper = style >> 10 & INK_MASK;
+    int ink = STYLE_INK_OF(style), paper = STYLE_PAPER_OF(style);
     const struct look *look = look_of(ink), *behind = look_of(paper);
     unsigned out = style & (STYLE_BOLD | STYLE_REVERSE | STYLE_UNDERLINE);
     if (ink == INK_STRONG || ink == INK_ACCENT) out |= STYLE_BOLD;
@@ -165,6 +166,11 @@ int theme_grey(double level)
     return isnan(level) ? INK_DIM : INK_GREY0 + step_of(level);
 }
 
+int theme_pixel(const uint8_t rgb[3])
+{
+    return INK_RGB0 + ((rgb[0] + 8) / 17 << 8 | (rgb[1] + 8) / 17 << 4 | (rgb[2] + 8) / 17);
+}
+
 void theme_sgr(const void *theme, unsigned style, struct text *out)
 {
     const struct theme *t = theme;
@@ -174,7 +180,7 @@ void theme_sgr(const void *theme, unsigned style, struct text *out)
     if (attributes & STYLE_UNDERLINE) text_add(out, ";4");
     if (attributes & STYLE_REVERSE) text_add(out, ";7");
     for (int paper = 0; paper < 2; paper++) {
-        int colour = theme_colour(t, paper ? style >> 10 & INK_MASK : style & INK_MASK, paper);
+        int colour = theme_colour(t, paper ? STYLE_PAPER_OF(style) : STYLE_INK_OF(style), paper);
         if (colour < 0) continue;
         if (t->depth == THEME_TRUE)
             text_printf(out, ";%d;2;%d;%d;%d", paper ? 48 : 38, colour >> 16 & 255, colour >> 8 & 255, colour & 255);

@@ -30,6 +30,8 @@ uint32_t theme_ramp(bool ascii, double share);
 int theme_map(double share);
 int theme_signed(double value);
 int theme_grey(double level);
+/** Ink of a coloured pixel of an image. */
+int theme_pixel(const uint8_t rgb[3]);
 
 /** SGR escape sequence of a style, for pictures of the screen (canvas_styled with ctx = theme). */
 void theme_sgr(const void *theme, unsigned style, struct text *out);

@@ -201,20 +201,60 @@ void digest_bytes(const void *bytes, size_t n, char hex[DIGEST_HEX_SIZE])
     to_hex(digest, hex);
 }
 
+struct digest_pieces {
+    FILE *file;
+    struct sha256_ctx ctx;
+    char path[4096]; /* for errors */
+    unsigned char buffer[1 << 16];
+};
+
+bool digest_begin(struct digest_pieces **out, const char *path, struct err *e)
+{
+    struct digest_pieces *d = malloc(sizeof *d);
+    *out = NULL;
+    if (!d) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
+    d->file = fopen(path, "rbe");
+    if (!d->file) {
+        free(d);
+        return err_errno(e, "%s", path);
+    }
+    snprintf(d->path, sizeof d->path, "%s", path);
+    sha256_init(&d->ctx);
+    *out = d;
+    return true;
+}
+
+bool digest_more(struct digest_pieces *d, size_t most, bool *done, char hex[DIGEST_HEX_SIZE], struct err *e)
+{
+    *done = false;
+    for (size_t n; most > 0; most -= n) {
+        size_t want = most < sizeof d->buffer ? most : sizeof d->buffer;
+        n = fread(d->buffer, 1, want, d->file);
+        sha256_update(&d->ctx, n, d->buffer);
+        if (n == want) continue;
+        if (ferror(d->file)) return err_errno(e, "%s", d->path);
+        uint8_t digest[SHA256_DIGEST_SIZE];
+        sha256_digest(&d->ctx, sizeof digest, digest);
+        to_hex(digest, hex);
+        *done = true;
+        return true;
+    }
+    return true;
+}
+
+void digest_end(struct digest_pieces *d)
+{
+    if (!d) return;
+    fclose(d->file);
+    free(d);
+}
+
 bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
-    FILE *f = fopen(path, "rbe");
-    if (!f) return err_errno(e, "%s", path);
-    struct sha256_ctx ctx;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    static _Thread_local unsigned char buffer[1 << 16];
-    sha256_init(&ctx);
-    size_t n;
-    while ((n = fread(buffer, 1, sizeof buffer, f)) > 0) sha256_update(&ctx, n, buffer);
-    bool ok = !ferror(f);
-    if (!ok) err_errno(e, "%s", path);
-    fclose(f);
-    sha256_digest(&ctx, sizeof digest, digest);
-    to_hex(digest, hex);
+    struct digest_pieces *d;
+    bool done;
+    if (!digest_begin(&d, path, e)) return false;
+    bool ok = digest_more(d, SIZE_MAX, &done, hex, e);
+    digest_end(d);
     return ok;
 }

@@ -55,4 +55,11 @@ bool file_join(char *out, size_t size, const char *dir, const char *name);
 void digest_bytes(const void *bytes, size_t n, char hex[DIGEST_HEX_SIZE]);
 bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e);
 
+/** The digest of a file in pieces, for whoever must not wait: begin, then go on until *done. */
+struct digest_pieces;
+bool digest_begin(struct digest_pieces **out, const char *path, struct err *e);
+/** Read at most `most` bytes more. At the end of the file `*done` is true and hex is filled. */
+bool digest_more(struct digest_pieces *d, size_t most, bool *done, char hex[DIGEST_HEX_SIZE], struct err *e);
+void digest_end(struct digest_pieces *d); /* NULL is fine */
+
 #endif

@@ -171,6 +171,7 @@ static const struct option_row options[] = {
     { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
     { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
     { "with", 0, OPTION_TEXT, "RUN,...", "of figure: other runs to draw too", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "of figure: steps that its curves show [all]", 0, 0 },
     { "size", 0, OPTION_TEXT, "WxH", "of figure: pixels [1340x900]", 0, 0 },
     { "light", 0, OPTION_FLAG, NULL, "of figure: on white (default)", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "of figure: on black", 0, 0 },

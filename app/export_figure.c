@@ -14,6 +14,19 @@ static bool read_size(const char *text, struct figure_request *q, struct err *e)
     return err_set(e, ERR_USAGE, "--size: '%s' is not WIDTHxHEIGHT, such as 1600x1000", text);
 }
 
+static bool read_span(const char *text, struct figure_request *q, struct err *e)
+{
+    long long first, last;
+    int used = 0;
+    if (!text) return true;
+    if (sscanf(text, "%15lld:%15lld%n", &first, &last, &used) == 2 && !text[used] && first >= 0 && last > first) {
+        q->first = first;
+        q->last = last;
+        return true;
+    }
+    return err_set(e, ERR_USAGE, "--span: '%s' is not FIRST:LAST, such as 1000:5000", text);
+}
+
 static bool read_view(const struct export_request *r, struct figure_request *q, struct err *e)
 {
     const char *word = arguments_text(r->arguments, "view", NULL);
@@ -62,7 +75,8 @@ bool export_figure(const struct export_request *r, struct err *e)
         .path = r->out,
         .stream = stdout,
     };
-    if (!read_view(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) || !read_others(r, &q, ids, e))
+    if (!read_view(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) ||
+        !read_span(arguments_text(a, "span", NULL), &q, e) || !read_others(r, &q, ids, e))
         return false;
     if (q.dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "figure: --light or --dark");
     if (q.format == FIGURE_PNG && !q.path)

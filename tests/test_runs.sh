@@ -158,6 +158,9 @@ verdict $? "two runs in one figure"
 refused 2 "--view loss, variance, covariance, spectrum" "a figure needs a view" export first figure -o "$dir/no.png"
 refused 2 "none of loss, variance" "an unknown view is told" export first figure --view rank -o "$dir/no.png"
 refused 2 "WIDTHxHEIGHT" "a bad size is told" export first figure --view loss --size 100 -o "$dir/no.png"
+refused 2 "FIRST:LAST" "a bad span is told" export first figure --view loss --span 5:5 -o "$dir/no.png"
+run export first figure --view loss --span 3:6 --format csv && [ "$(grep -c '^first,loss,' "$dir/out")" -eq 4 ]
+verdict $? "a span of steps"
 refused 2 "map1 to map5" "an unknown level is told" export first figure --view spectrum --level q -o "$dir/no.png"
 refused 2 "-o FILE.png" "a picture needs a file" export first figure --view loss
 refused 1 "--with: run nobody: there is none" "an unknown other run is told" export first figure --view loss --with nobody -o "$dir/no.png"

@@ -72,7 +72,8 @@ static const struct {
 } kinds[] = {
     { "metrics", "csv", export_metrics, true },          { "metrics", "jsonl", export_metrics, true },
     { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
-    { "encoder", "safetensors", export_encoder, false },
+    { "encoder", "safetensors", export_encoder, false }, { "figure", "png", export_figure, false },
+    { "figure", "csv", export_figure, false },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -96,8 +97,8 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     }
     if (!known) {
         const char *near = text_nearest(what, KINDS, kind_name, NULL);
-        err_set(e, ERR_USAGE, "export %s: there are metrics and encoder%s%s", what, near ? "; did you mean " : "",
-                near ? near : "");
+        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder and figure%s%s", what,
+                near ? "; did you mean " : "", near ? near : "");
     } else if (k == KINDS) {
         err_set(e, ERR_USAGE, "--format: '%s' is no format of %s; there are %s", format, what, text_str(&formats));
     } else if (all && !kinds[k].all) {
@@ -146,6 +147,7 @@ static int run_export(struct app *app, const struct arguments *a)
     }
     const char *what = arguments_word(a, r.all ? 0 : 1);
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
+    if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
     size_t k = find_kind(what, r.format, r.all, &e);
     bool ok = k < KINDS && read_runs(&r, &runs, &e);
     if (ok) {
@@ -159,18 +161,27 @@ static int run_export(struct app *app, const struct arguments *a)
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
       "where it goes; tables go to standard output without it, and tensorboard needs a folder", 0, 0 },
-    { "format", 0, OPTION_TEXT, "F", "of metrics: csv (default), jsonl, json or tensorboard", 0, 0 },
+    { "format", 0, OPTION_TEXT, "F", "of metrics: csv (default), jsonl, json or tensorboard; of figures: png or csv", 0,
+      0 },
     { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },
     { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: a row a number, with its run and unit, not a row a step", 0, 0 },
     { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: say first what was run, by which conventions, and each unit", 0,
       0 },
+    { "view", 0, OPTION_TEXT, "V", "of figure: loss, variance, covariance or spectrum", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "of figure: other runs to draw too", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "of figure: steps that its curves show [all]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "of figure: pixels [1340x900]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "of figure: on white (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "of figure: on black", 0, 0 },
     { 0 },
 };
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE",
-    .summary = "write metrics as a table or for TensorBoard, or an encoder with torchvision's names",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --view V -o FILE",
+    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's names), or a figure (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -181,5 +192,6 @@ const struct command command_export = {
                "dimensions' deviations.\n"
                "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
                "context.*.\n"
-               "Without @STEP it is that of the newest checkpoint.",
+               "Without @STEP it is that of the newest checkpoint.\n"
+               "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
 };

@@ -34,6 +34,7 @@ bool export_output_close(struct export_output *o, bool ok, struct err *e);
 bool export_metrics(const struct export_request *r, struct err *e);
 bool export_tensorboard(const struct export_request *r, struct err *e); /* metrics too, as event files */
 bool export_encoder(const struct export_request *r, struct err *e);
+bool export_figure(const struct export_request *r, struct err *e);
 
 /** Values of a run's metrics over a chunk of steps, for tables. */
 enum { EXPORT_CHUNK = 4096 };

@@ -12,8 +12,9 @@
 
 /* What a reader of the numbers must know and cannot see in them. */
 static const char *const conventions[] = {
-    "inv, var and cov are unweighted; var is the mean over the two views (halved, as in the original VICReg), of "
-    "sqrt(variance + 1e-4) below 1; cov is the sum over both views of squared covariances over N - 1, by dimensions",
+    ("inv, var and cov are unweighted; var is the mean, over both views and all dimensions, of what "
+     "sqrt(variance + 1e-4) falls short of 1 (halved, as in the original VICReg); cov is the sum over both views of "
+     "squared covariances between dimensions, over the number of dimensions"),
     "loss.global and loss.local carry the weights of their terms, loss also those of the levels",
     "z, d, map1..map5 and h are measured on the fixed probe set in evaluation mode, the rest on the step's batch",
     "a cell without a value was not recorded; nan (null in JSON) was recorded and is not finite",
@@ -156,7 +157,7 @@ static bool write_run(const struct table_out *t, row_writer *row, struct export_
         if (!export_chunk_read(c, s, t->run->id, t->metrics, at, e)) return false;
         for (int64_t i = 0; i < EXPORT_CHUNK; i++) {
             const bool *has = c->has + (size_t)i * t->metrics->count;
-            if (memchr(has, true, t->metrics->count)) row(t, at + i, c->value + (size_t)i * t->metrics->count, has);
+            if (memchr(has, 1, t->metrics->count)) row(t, at + i, c->value + (size_t)i * t->metrics->count, has);
         }
     }
     return true;

@@ -1,4 +1,4 @@
-/* The alarm line: the worst that is open about the shown run, and what to try. */
+/* The alarm line: the worst that is open about a run, and what to try. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "engine/train/verdict.h"
 #include "store/event.h"
 #include "store/metric.h"
-#include "views/desk.h"
+#include "views/canvas.h"
 #include "views/format.h"
 
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
@@ -17,11 +17,11 @@ static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *
 }
 
 /* The newest bad event that nothing later took back. */
-static bool open_event(struct desk *d, char *out, size_t size, unsigned *ink)
+static bool open_event(struct store *s, int64_t run, char *out, size_t size, unsigned *ink)
 {
     struct store_events list;
     bool found = false;
-    if (!store_event_list(d->store, d->run, 0, 8, &list, NULL)) return false;
+    if (!store_event_list(s, run, 0, 8, &list, NULL)) return false;
     for (size_t i = list.count; i-- > 0;) {
         const struct store_event *v = &list.rows[i];
         if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish")) break;
@@ -34,23 +34,24 @@ static bool open_event(struct desk *d, char *out, size_t size, unsigned *ink)
 }
 
 /* Verdicts of both levels as they are now, judged by the run's own limits. */
-static bool open_verdict(struct desk *d, char *out, size_t size, unsigned *ink)
+static bool open_verdict(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
     static const char *const names[2][5] = {
         { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
         { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
     };
     enum verdict_word worst = VERDICT_HEALTHY;
-    if (!d->settings_known) return false;
+    struct settings settings;
+    settings_init(&settings);
+    if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
     for (int side = 0; side < 2; side++) {
         struct verdict_limits limits;
         struct verdict verdict;
         double values[5];
         char line[400];
-        if (!store_metric_latest(d->store, d->run, -1, names[side], 5, values, NULL, NULL) || isnan(values[0]))
-            continue;
+        if (!store_metric_latest(s, run->id, -1, names[side], 5, values, NULL, NULL) || isnan(values[0])) continue;
         values[SIGN_CORRELATION] /= values[4];
-        verdict_limits_init(&limits, &d->settings);
+        verdict_limits_init(&limits, &settings);
         verdict_judge_values(values, &limits, &verdict);
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;
@@ -61,15 +62,14 @@ static bool open_verdict(struct desk *d, char *out, size_t size, unsigned *ink)
     return worst > VERDICT_HEALTHY;
 }
 
-bool alarm_line(struct desk *d, char *out, size_t size, unsigned *ink)
+bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size, unsigned *ink)
 {
-    if (!d->run) return false;
-    if (d->facts.state == STORE_LOST) {
+    if (f->state == STORE_LOST) {
         char text[160];
         snprintf(text, sizeof text,
                  "run %lld is lost: its worker ended without a word. R resumes it from its newest checkpoint",
-                 (long long)d->run);
+                 (long long)f->run.id);
         return say(out, size, ink, INK_BAD, text);
     }
-    return open_verdict(d, out, size, ink) || open_event(d, out, size, ink);
+    return open_verdict(s, &f->run, out, size, ink) || open_event(s, f->run.id, out, size, ink);
 }

@@ -11,6 +11,7 @@
 #include "store/run.h"
 #include "views/inside.h"
 #include "views/keys.h"
+#include "views/live.h"
 
 enum { WORDS_MOST = 32 };
 
@@ -89,14 +90,7 @@ static unsigned do_mark(struct desk *d, const struct words *w)
 /* Verbs that a running worker takes; they mean the shown run. */
 static unsigned do_live(struct desk *d, const struct words *w)
 {
-    if (!d->run)
-        desk_warn(d, "%s: no run is chosen", w->word[0]);
-    else if (d->facts.state != STORE_RUNNING && d->facts.state != STORE_PAUSED)
-        desk_warn(d, "%s: run %lld is %s; only a running one takes commands", w->word[0], (long long)d->run,
-                  store_state_name(d->facts.state));
-    else
-        desk_command(d, d->run, w->word[0], w->count > 1 ? w->word[1] : NULL);
-    return AFTER_READ;
+    return live_ask(d, w->word[0], w->count > 1 ? w->word[1] : NULL) | AFTER_READ;
 }
 
 static unsigned do_step(struct desk *d, const struct words *w)

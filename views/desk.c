@@ -10,11 +10,10 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "store/command.h"
 #include "store/run.h"
-#include "store/setting.h"
 #include "views/format.h"
 #include "views/keys.h"
+#include "views/live.h"
 
 enum {
     TICK = 250, /* milliseconds between two looks at the store */
@@ -75,39 +74,6 @@ bool desk_fail(struct desk *d, const struct err *e)
     return false;
 }
 
-/* ---- what is remembered ---------------------------------------------------------------------------------- */
-
-const char *desk_recall(struct desk *d, const char *key, const char *otherwise)
-{
-    char name[96], *value = NULL;
-    snprintf(name, sizeof name, "screen.%s", key);
-    if (!store_setting_get(d->store, name, &value, NULL) || !value) return otherwise;
-    snprintf(d->inside->recalled, sizeof d->inside->recalled, "%s", value);
-    free(value);
-    return d->inside->recalled;
-}
-
-void desk_remember(struct desk *d, const char *key, const char *value)
-{
-    char name[96];
-    snprintf(name, sizeof name, "screen.%s", key);
-    if (!d->read_only) store_setting_set(d->store, name, value, NULL);
-}
-
-int64_t desk_recall_int(struct desk *d, const char *key, int64_t otherwise)
-{
-    int64_t value;
-    const char *text = desk_recall(d, key, NULL);
-    return text && text_to_int(text, &value) ? value : otherwise;
-}
-
-void desk_remember_int(struct desk *d, const char *key, int64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    desk_remember(d, key, text);
-}
-
 const char *desk_log_path(const struct desk *d)
 {
     return d->inside->log_path;
@@ -139,7 +105,8 @@ static void read_run(struct desk *d)
     if (!facts_read(d->store, &row, &d->facts, &e)) desk_fail(d, &e);
     settings_init(&d->settings);
     d->settings_known = d->facts.run.config && settings_read_ini(&d->settings, d->facts.run.config, "", NULL);
-    if (!alarm_line(d, d->inside->alarm, sizeof d->inside->alarm, &d->inside->alarm_ink)) d->inside->alarm[0] = '\0';
+    if (!alarm_of(d->store, &d->facts, d->inside->alarm, sizeof d->inside->alarm, &d->inside->alarm_ink))
+        d->inside->alarm[0] = '\0';
 }
 
 void desk_show_run(struct desk *d, int64_t run)
@@ -206,40 +173,6 @@ void desk_set_level(struct desk *d, enum desk_level level)
     tell_all(d, NEWS_STEP);
 }
 
-bool desk_command(struct desk *d, int64_t run, const char *verb, const char *argument)
-{
-    struct err e;
-    struct desk_inside *in = d->inside;
-    if (!store_command_insert(d->store, run, verb, argument, &in->asked, &e)) return desk_fail(d, &e);
-    snprintf(in->asked_text, sizeof in->asked_text, "%s%s%s", verb, argument ? " " : "", argument ? argument : "");
-    desk_say(d, "asked run %lld: %s", (long long)run, in->asked_text);
-    return true;
-}
-
-/* Has the worker taken what was asked, and what does it say? */
-static void watch_command(struct desk *d)
-{
-    struct desk_inside *in = d->inside;
-    struct store_command c;
-    if (!in->asked || !store_command_get(d->store, in->asked, &c, NULL)) return;
-    if (c.done_at > 0) {
-        bool well = c.result && !strncmp(c.result, "ok", 2);
-        (well ? desk_say : desk_warn)(d, "run %lld: %s: %s at step %lld%s%s", (long long)c.run_id, in->asked_text,
-                                      well ? "taken" : "not done", (long long)c.step, well ? "" : ": ",
-                                      well       ? ""
-                                      : c.result ? c.result
-                                                 : "");
-        in->asked = 0;
-    } else if (d->now - c.asked_at > 10 && c.taken_at <= 0) {
-        desk_warn(d,
-                  "run %lld: no answer to '%s' for %.0f s: the worker is busy or lost; the screen Runs tells, R "
-                  "resumes a lost one",
-                  (long long)c.run_id, in->asked_text, d->now - c.asked_at);
-        in->asked = 0;
-    }
-    store_command_clear(&c);
-}
-
 /* ---- reading and drawing ------------------------------------------------------------------------------------ */
 
 static void *state_of(struct desk *d)
@@ -284,16 +217,25 @@ void desk_tick(struct desk *d, bool second)
         read_run(d);
         tell_all(d, NEWS_STORE);
         in->dirty = true;
+        live_watch(d);
     }
     if (second) {
         if (d->run) d->facts.state = store_run_state(d->store, &d->facts.run);
         tell_all(d, NEWS_SECOND);
         in->dirty = true;
-        watch_command(d);
+        live_watch(d);
+        remember_write(d);
         if (in->message_until > 0 && d->now > in->message_until) in->message[0] = '\0';
     }
     desk_after(d, jobs_tend(d));
+    in->hurry = false;
     read_view(d);
+}
+
+void desk_hurry(struct desk *d)
+{
+    d->inside->hurry = true;
+    d->inside->news[d->inside->view] |= NEWS_MORE;
 }
 
 void desk_draw(struct desk *d)
@@ -307,7 +249,11 @@ void desk_draw(struct desk *d)
 
 void desk_after(struct desk *d, unsigned after)
 {
-    if (after & AFTER_READ) d->inside->news[d->inside->view] |= NEWS_STORE | NEWS_STEP;
+    if (after & AFTER_READ) {
+        read_run(d); /* what this program itself wrote is no news to store_change_counter */
+        tell_all(d, NEWS_STORE);
+        d->inside->news[d->inside->view] |= NEWS_STEP;
+    }
     if (after & (AFTER_DRAW | AFTER_READ)) d->inside->dirty = true;
 }
 
@@ -468,6 +414,13 @@ const struct key_bind desk_keys[] = {
     { 'Q', 0, "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
     { KEYS_TAB, 0, "next-screen", NULL, "the next screen", on_next, 0 },
     { KEYS_BACK_TAB, 0, "previous-screen", NULL, "the screen to the left", on_previous, 0 },
+    { 'P', 0, "pause", "pause", "pause the shown run between two steps", live_pause, NEEDS_RUN | NEEDS_WRITE },
+    { 'R', 0, "resume", "resume", "go on with the shown run: paused, stopped, failed, lost; or give it more epochs",
+      live_resume, NEEDS_RUN | NEEDS_WRITE },
+    { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint; R goes on", live_stop, NEEDS_RUN | NEEDS_WRITE },
+    { 'C', 0, "checkpoint", NULL, "save the shown run now", live_checkpoint, NEEDS_RUN | NEEDS_WRITE },
+    { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", live_settings,
+      NEEDS_RUN | NEEDS_WRITE },
     { '<', 0, "older-run", NULL, "show the next older run", on_older, 0 },
     { '>', 0, "newer-run", NULL, "show the next newer run", on_newer, 0 },
     { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },
@@ -579,6 +532,7 @@ static void desk_close(struct desk *d)
         if (in->states[i] && views[i]->close && in->failed[i].code == ERR_OK) views[i]->close(d, in->states[i]);
         free(in->states[i]);
     }
+    remember_write(d);
     jobs_leave(d);
     script_close(d);
     term_close(in->term);
@@ -598,7 +552,7 @@ static void event_loop(struct desk *d)
             term_flush(in->term, in->repaint, in->cursor_y, in->cursor_x);
             in->repaint = false;
         }
-        struct term_event event = term_wait(in->term, desk_jobs(d) ? TICK / 4 : TICK);
+        struct term_event event = term_wait(in->term, in->hurry ? 1 : desk_jobs(d) ? TICK / 4 : TICK);
         switch (event.kind) {
         case TERM_KEY:
             desk_after(d, desk_key(d, event.key));

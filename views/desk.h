@@ -77,6 +77,9 @@ bool desk_mark(struct desk *d, int64_t run, bool mark);
 void desk_set_step(struct desk *d, int64_t step);
 void desk_set_level(struct desk *d, enum desk_level level);
 
+/** There is more to read than one look allows: read again, with NEWS_MORE, as soon as no key waits. */
+void desk_hurry(struct desk *d);
+
 /** A line in the place of the alarm line, for some seconds; errors stay until the next key. */
 void desk_say(struct desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void desk_warn(struct desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -103,7 +106,8 @@ void desk_menu(struct desk *d, const char *title, const char *const *rows, int c
 /** Show text over the screen until q; scrolls, / searches. Copied. */
 void desk_page(struct desk *d, const char *title, const char *text);
 
-/** Ask the worker of a run: a row in `command`. The title line shows it as asked, then taken at its step. */
+/** Ask the worker of a run: a row in `command`. The alarm line shows it as asked, then as taken
+ *  at its step, or that nobody answers. */
 bool desk_command(struct desk *d, int64_t run, const char *verb, const char *argument);
 
 /** Start this program with `argv` (NULL-ended, without its own name; the store is added) in the background. When it

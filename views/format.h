@@ -7,8 +7,7 @@
 #include <stdint.h>
 
 #include "store/run.h"
-
-struct desk;
+#include "views/facts.h"
 
 enum { FORMAT_SIZE = 32 };
 
@@ -26,7 +25,7 @@ uint32_t format_state(enum store_state state, unsigned *ink);
 /** Ink of a verdict's word; INK_DIM for NULL. */
 unsigned format_verdict_ink(const char *word);
 
-/** The worst open alarm of the shown run, with what to try; false when all is well. */
-bool alarm_line(struct desk *d, char *out, size_t size, unsigned *ink);
+/** The worst that is open about a run, with what to try; false when all is well. INK_BAD is worse than INK_WATCH. */
+bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size, unsigned *ink);
 
 #endif

@@ -8,6 +8,7 @@
 #include "views/inside.h"
 #include "views/keys.h"
 #include "views/layout.h"
+#include "views/live.h"
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
@@ -42,7 +43,6 @@ static void draw_title(struct desk *d, const struct area *row)
     char parts[5][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
     int x = area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  ");
-    const char *place = NULL;
     if (d->run && views[in->view]->needs_run) {
         char name[STORE_NAME + 32];
         snprintf(name, sizeof name, "%lld %s", (long long)d->run, d->facts.run.name);
@@ -63,11 +63,14 @@ static void draw_title(struct desk *d, const struct area *row)
         }
         return;
     }
-    place = store_dir(d->store);
+    char what[128] = "", line[STORE_PATH + 160];
+    if (views[in->view]->place && in->states[in->view])
+        views[in->view]->place(d, in->states[in->view], what, sizeof what);
+    snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(d->store));
     char clock[CLOCK_ISO_SIZE];
     format_time_of_day(d->now, clock);
     int room = row->w - x - (int)strlen(clock) - 2;
-    if (room > 8) area_field(row, 0, x, room, -1, INK_NORMAL | paper, place);
+    if (room > 8) area_field(row, 0, x, room, -1, INK_NORMAL | paper, line);
     area_text(row, 0, row->w - (int)strlen(clock) - 1, INK_DIM | paper, clock);
 }
 
@@ -117,13 +120,23 @@ int frame_tab_at(const struct desk *d, int x)
 
 /* ---- alarm line and key bar ---------------------------------------------------------------------------- */
 
+/* A message, what is asked of a worker, or what is wrong; on the right the jobs that go on. */
 static void draw_alarm(struct desk *d, const struct area *row)
 {
     const struct desk_inside *in = d->inside;
-    if (in->message[0])
+    const struct view_ops *v = views[in->view];
+    unsigned ink = INK_NORMAL;
+    char text[512];
+    if (in->message[0]) {
         area_field(row, 0, 0, row->w, -1, in->message_bad ? INK_BAD : INK_ACCENT, in->message);
-    else if (in->alarm[0])
+    } else if (live_waiting(d, text, sizeof text)) {
+        area_field(row, 0, 0, row->w, -1, INK_ACCENT, text);
+    } else if (v->alarm && in->states[in->view]) {
+        if (v->alarm(d, in->states[in->view], text, sizeof text, &ink)) area_field(row, 0, 0, row->w, -1, ink, text);
+    } else if (in->alarm[0]) {
         area_field(row, 0, 0, row->w, -1, in->alarm_ink, in->alarm);
+    }
+    if (jobs_text(d, text, sizeof text)) area_text(row, 0, row->w - text_columns(text), INK_ACCENT, text);
 }
 
 static int draw_key(const struct area *row, int x, const struct key_bind *k)

@@ -53,6 +53,7 @@ enum { JOBS_MOST = 8 };
 struct job {
     pid_t pid; /* 0: free */
     char title[96];
+    double begun;
     int out, err; /* pipes; -1: ended */
     struct text output, errors;
     void (*done)(struct desk *d, void *ctx, int status, const char *output);
@@ -60,6 +61,8 @@ struct job {
 };
 /** Take what jobs have said and end those that ended. Returns enum view_after bits. */
 unsigned jobs_tend(struct desk *d);
+/** What is going on and for how long; false when nothing is. */
+bool jobs_text(const struct desk *d, char *out, size_t size);
 /** Forget them: they go on by themselves. */
 void jobs_leave(struct desk *d);
 
@@ -83,6 +86,23 @@ unsigned commands_ask(struct desk *d, void *state);
 /** Carry one out. */
 unsigned commands_run(struct desk *d, const char *line);
 
+/* ---- what was asked of workers, what is to be remembered ---- */
+
+enum { ASKED_MOST = 4 };
+struct asked {
+    int64_t command, run; /* 0: free */
+    double at;
+    bool told; /* that there is no answer */
+    char text[160];
+};
+
+struct remembered {
+    struct remembered *next;
+    char key[64], *value;
+};
+/** Write what waits to the store. */
+void remember_write(struct desk *d);
+
 /* ---- the desk ---- */
 
 struct desk_inside {
@@ -104,8 +124,9 @@ struct desk_inside {
     char message[512];
     bool message_bad;
     double message_until;
-    int64_t asked; /* the command that was asked last, 0: answered or none */
-    char asked_text[160];
+    struct asked asked[ASKED_MOST];
+    struct remembered *remembered; /* not written yet, owned */
+    bool hurry;                    /* the screen has more to read */
     char recalled[1024], log_path[STORE_PATH];
     int stderr_before;      /* the real one, -1 */
     double fixed_now;       /* of a script's :clock; 0: the real time */

@@ -10,13 +10,26 @@
 
 #include "views/inside.h"
 
-enum { WORDS_MOST = 64, OUTPUT_MOST = 16 << 20 };
+enum { WORDS_MOST = 128, OUTPUT_MOST = 16 << 20 };
 
 int desk_jobs(const struct desk *d)
 {
     int n = 0;
     for (int i = 0; i < JOBS_MOST; i++) n += d->inside->jobs[i].pid != 0;
     return n;
+}
+
+bool jobs_text(const struct desk *d, char *out, size_t size)
+{
+    for (int i = 0; i < JOBS_MOST; i++) {
+        const struct job *job = &d->inside->jobs[i];
+        if (!job->pid) continue;
+        int more = desk_jobs(d) - 1;
+        snprintf(out, size, " %s %.0f s", job->title, d->now > job->begun ? d->now - job->begun : 0);
+        if (more) snprintf(out + strlen(out), size - strlen(out), " and %d more", more);
+        return true;
+    }
+    return false;
 }
 
 /* In the child: a session of its own, so that neither Ctrl-C nor a lost line reaches it. Never returns. */
@@ -69,8 +82,9 @@ bool desk_job(struct desk *d, const char *title, const char *const *argv,
     for (int i = 0; i < JOBS_MOST; i++) {
         struct job *job = &d->inside->jobs[i];
         if (job->pid) continue;
-        *job = (struct job){ .done = done, .ctx = ctx };
+        *job = (struct job){ .done = done, .ctx = ctx, .begun = d->now };
         snprintf(job->title, sizeof job->title, "%s", title);
+        text_clean(job->title);
         if (start(d, job, argv)) {
             desk_say(d, "%s ...", title);
             return true;

@@ -53,7 +53,9 @@ bool script_step(struct desk *d)
         desk_after(d, commands_run(d, line + 1));
     else
         keys(d, line);
-    desk_tick(d, false);
+    do {
+        desk_tick(d, false);
+    } while (d->inside->hurry);
     desk_draw(d);
     return !s->failed;
 }

@@ -22,6 +22,7 @@ enum view_news {
     NEWS_RUN = 8,    /* another run is shown, or other runs are marked       */
     NEWS_STEP = 16,  /* another step or level                                */
     NEWS_SIZE = 32,  /* the screen's size                                    */
+    NEWS_MORE = 64,  /* the screen asked to go on reading (desk_hurry)       */
 };
 
 /** What an action asks of the loop (an or of these). */
@@ -63,6 +64,10 @@ struct view_ops {
     /** Read what is new; true when it is to be drawn. Errors: desk_fail. */
     bool (*read)(struct desk *d, void *state, unsigned news);
     void (*draw)(struct desk *d, void *state, const struct area *a);
+    /** A screen that is not about one run: what its title line says ("14 runs, 1 running"), and its alarm line in place
+     *  of the shown run's (false: all is well). */
+    void (*place)(struct desk *d, void *state, char *out, size_t size);
+    bool (*alarm)(struct desk *d, void *state, char *out, size_t size, unsigned *ink);
     /** A key before the tables see it (forms): AFTER_UNUSED passes it on. */
     unsigned (*key)(struct desk *d, void *state, int key);
     /** A click, relative to the area it drew last; and the wheel: by -1 or 1. */

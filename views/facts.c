@@ -34,18 +34,22 @@ const char *facts_verdict(double stored)
     return stored > VERDICT_UNKNOWN && stored < VERDICT_COUNT ? verdict_words[(int)stored] : NULL;
 }
 
-bool facts_read(struct store *s, struct store_run *run, struct run_facts *f, struct err *e)
+bool facts_refresh(struct store *s, struct run_facts *f, struct err *e)
 {
     const char *metrics[FACT_COUNT];
-    *f = (struct run_facts){ .run = *run, .state = store_run_state(s, run) };
-    *run = (struct store_run){ 0 };
     for (int i = 0; i < FACT_COUNT; i++) metrics[i] = rows[i].metric;
-    if (!store_metric_latest(s, f->run.id, -1, metrics, FACT_COUNT, f->value, NULL, e)) {
-        facts_clear(f);
-        return false;
-    }
+    if (!store_metric_latest(s, f->run.id, -1, metrics, FACT_COUNT, f->value, NULL, e)) return false;
     if (f->run.step == 0) f->value[FACT_EPOCH] = 0;
     return true;
+}
+
+bool facts_read(struct store *s, struct store_run *run, struct run_facts *f, struct err *e)
+{
+    *f = (struct run_facts){ .run = *run, .state = store_run_state(s, run) };
+    *run = (struct store_run){ 0 };
+    if (facts_refresh(s, f, e)) return true;
+    facts_clear(f);
+    return false;
 }
 
 void facts_clear(struct run_facts *f)

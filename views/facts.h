@@ -29,6 +29,8 @@ struct run_facts {
 
 /** Fill from a row, which is taken over (and zeroed). */
 bool facts_read(struct store *s, struct store_run *run, struct run_facts *f, struct err *e);
+/** Read the numbers of a run whose row is there anew. */
+bool facts_refresh(struct store *s, struct run_facts *f, struct err *e);
 void facts_clear(struct run_facts *f);
 
 /** Name of a fact as JSON and filters say it ("rankme_global"), NULL beyond the end. */

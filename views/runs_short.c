@@ -1,0 +1,184 @@
+#include "views/runs_short.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "views/differ.h"
+#include "views/format.h"
+
+static void clear_rows(struct runs_short *s)
+{
+    for (int i = 0; i < s->row_count * (1 + s->marks); i++) text_clear(&s->rows[i]);
+    free(s->rows);
+    s->rows = NULL;
+    s->row_count = s->marks = 0;
+}
+
+void runs_short_clear(struct runs_short *s)
+{
+    text_clear(&s->differs);
+    store_events_clear(&s->events);
+    clear_rows(s);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+static void add_difference(void *ctx, const struct setting *row, const char *value)
+{
+    struct text *t = ctx;
+    if (strcmp(row->name, "data.name"))
+        text_printf(t, "%s%s %s", t->length ? " \xc2\xb7 " : "", row->name, *value ? value : "\"\"");
+}
+
+static void read_differences(struct runs_short *s, struct desk *d)
+{
+    struct settings preset;
+    text_clear(&s->differs);
+    settings_init(&preset);
+    if (d->settings_known && settings_preset(&preset, d->facts.run.preset, NULL))
+        differ_each(&preset, &d->settings, add_difference, &s->differs);
+}
+
+/* A row for each setting that is not the same in all marked runs. */
+static bool compare(struct runs_short *s, const struct settings *of, struct err *e)
+{
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    int width = 1 + s->marks;
+    s->rows = calloc(n * (size_t)width, sizeof *s->rows);
+    if (!s->rows) return err_set(e, ERR_MEMORY, "runs: memory ran out");
+    for (size_t i = 0; i < n; i++) {
+        bool same = true;
+        for (int m = 1; m < s->marks && same; m++) same = differ_same(&of[0], &of[m], &rows[i]);
+        if (same) continue;
+        struct text *line = &s->rows[s->row_count++ * width];
+        text_add(&line[0], rows[i].name);
+        for (int m = 0; m < s->marks; m++) {
+            char value[SETTINGS_TEXT];
+            settings_get(&of[m], &rows[i], value);
+            text_add(&line[1 + m], value);
+        }
+    }
+    return true;
+}
+
+static bool read_marked(struct runs_short *s, struct desk *d, struct err *e)
+{
+    struct settings *of = calloc(DESK_MARKS, sizeof *of);
+    bool ok = true;
+    clear_rows(s);
+    if (!of) return err_set(e, ERR_MEMORY, "runs: memory ran out");
+    for (int i = 0; i < d->mark_count; i++) {
+        struct store_run row;
+        if (!store_run_get(d->store, d->marks[i], &row, NULL)) continue; /* removed meanwhile */
+        settings_init(&of[s->marks]);
+        if (settings_read_ini(&of[s->marks], row.config ? row.config : "", "", NULL)) s->marked[s->marks++] = row.id;
+        store_run_clear(&row);
+    }
+    if (s->marks > 1) ok = compare(s, of, e);
+    free(of);
+    return ok;
+}
+
+bool runs_short_read(struct runs_short *s, struct desk *d, struct err *e)
+{
+    store_events_clear(&s->events);
+    if (d->run && !store_event_list(d->store, d->run, 0, SHORT_EVENTS, &s->events, e)) return false;
+    read_differences(s, d);
+    return read_marked(s, d, e);
+}
+
+/* ---- drawing --------------------------------------------------------------------------------------------- */
+
+static int draw_head(const struct desk *d, const struct area *a)
+{
+    const struct store_run *r = &d->facts.run;
+    char line[512], took[CLOCK_ISO_SIZE], steps[FORMAT_SIZE], clock[CLOCK_ISO_SIZE];
+    double until = r->ended_at > 0 ? r->ended_at : d->facts.state == STORE_LOST ? r->heartbeat_at : d->now;
+    unsigned ink;
+    struct text t = { 0 };
+    format_state(d->facts.state, &ink);
+    int x = area_printf(a, 0, 0, INK_STRONG, "%lld %s  ", (long long)r->id, r->name);
+    x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
+    if (r->ended_at > 0) text_printf(&t, " %s", format_time_of_day(r->ended_at, clock));
+    if (r->started_at > 0)
+        text_printf(&t, ", %s steps in %s", format_count(r->step, steps), clock_duration(until - r->started_at, took));
+    if (r->pid > 0 && d->facts.state != STORE_LOST) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);
+    text_printf(&t, "  seed %lld", (long long)r->seed);
+    if (r->parent_id) text_printf(&t, "  branched from %lld", (long long)r->parent_id);
+    if (r->tags && *r->tags) text_printf(&t, "  tags: %s", r->tags);
+    snprintf(line, sizeof line, "%s", text_str(&t));
+    text_clear(&t);
+    area_field(a, 0, x, a->w - x, -1, INK_NORMAL, line);
+    return 1;
+}
+
+static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
+{
+    static const unsigned inks[STORE_SEVERITY_COUNT] = { INK_NORMAL, INK_WATCH, INK_BAD };
+    int first = (int)s->events.count > room ? (int)s->events.count - room : 0;
+    for (int i = first; i < (int)s->events.count; i++) {
+        const struct store_event *v = &s->events.rows[i];
+        char step[FORMAT_SIZE], line[640];
+        int x = area_printf(a, y, 0, INK_DIM, "step %-8s ", format_count(v->step, step));
+        snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
+        area_field(a, y++, x, a->w - x, -1, inks[v->severity], line);
+    }
+    return y;
+}
+
+static void draw_comparison(const struct runs_short *s, const struct desk *d, const struct area *a)
+{
+    int w = 10, key = 27, width = 1 + s->marks;
+    if (a->w - key < s->marks * (w + 1)) key = a->w / 3;
+    w = s->marks ? (a->w - key) / s->marks - 1 : w;
+    if (w > 20) w = 20;
+    area_printf(a, 0, 0, INK_STRONG, "%d settings differ", s->row_count);
+    for (int m = 0; m < s->marks; m++) {
+        char id[32];
+        snprintf(id, sizeof id, "%lld", (long long)s->marked[m]);
+        int mark = 0;
+        while (mark < d->mark_count - 1 && d->marks[mark] != s->marked[m]) mark++;
+        area_field(a, 0, key + m * (w + 1), w, 1, INK_SERIES(mark + 1) | STYLE_BOLD, id);
+    }
+    for (int i = 0; i < s->row_count && i + 1 < a->h; i++) {
+        bool last = i + 2 == a->h && i + 1 < s->row_count;
+        if (last) {
+            area_printf(a, i + 1, 0, INK_DIM, "and %d more", s->row_count - i);
+            break;
+        }
+        const struct text *line = &s->rows[i * width];
+        area_field(a, i + 1, 0, key - 1, -1, INK_DIM, text_str(&line[0]));
+        for (int m = 0; m < s->marks; m++)
+            area_field(a, i + 1, key + m * (w + 1), w, 1, INK_NORMAL, text_str(&line[1 + m]));
+    }
+}
+
+void runs_short_draw(const struct runs_short *s, const struct desk *d, const struct area *a)
+{
+    char label[64];
+    bool note = d->facts.run.note && *d->facts.run.note;
+    if (a->h < 1) return;
+    if (s->marks > 1) {
+        draw_comparison(s, d, a);
+        return;
+    }
+    if (!d->run) return;
+    int y = draw_head(d, a);
+    if (a->h > 2 && d->settings_known) {
+        snprintf(label, sizeof label, s->differs.length ? "differs from %s: " : "settings of %s",
+                 *d->facts.run.preset ? d->facts.run.preset : "preset");
+        int x = area_text(a, y, 0, INK_DIM, label), room = a->h > 7 ? 2 : 1;
+        if (room == 1 || x + text_columns(text_str(&s->differs)) <= a->w)
+            area_field(a, y++, x, a->w - x, -1, INK_NORMAL, text_str(&s->differs));
+        else
+            y++, y += area_wrap(a, y, 2, room, a->w - 2, INK_NORMAL, text_str(&s->differs)) > 1 ? 2 : 1;
+    }
+    y = draw_events(s, a, y, a->h - y - note);
+    if (note) {
+        int x = area_text(a, a->h - 1, 0, INK_DIM, "note: ");
+        area_field(a, a->h - 1, x, a->w - x, -1, INK_NORMAL, d->facts.run.note);
+    }
+}

@@ -9,7 +9,7 @@
 
 const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_MARK] = { "mark", "", 1, 1, -1, 0 },
-    [RUNS_ID] = { "id", "#", 3, 4, 1, 0 },
+    [RUNS_ID] = { "id", "#", 4, 5, 1, 0 },
     [RUNS_NAME] = { "name", "name", 12, 12, -1, 0 },
     [RUNS_STATE] = { "state", "state", 1, 1, -1, 0 },
     [RUNS_DATA] = { "data", "data", 7, 7, -1, 8 },

@@ -12,7 +12,7 @@
 #include "views/runs_list.h"
 #include "views/runs_short.h"
 
-enum { SIGHT = 64 };                  /* rows whose numbers are read before the first frame */
+enum { SIGHT = 48 };                  /* rows whose numbers are read before the first frame */
 static const double patience = 0.015; /* seconds of reading at a time */
 
 struct runs {
@@ -136,7 +136,7 @@ static void read_sight(struct desk *d, struct runs *r)
     struct err e;
     int page = r->table.body > 0 ? r->table.body : SIGHT, first = r->table.top;
     if (r->table.chosen < first || r->table.chosen >= first + page) first = r->table.chosen - page;
-    if (!runs_list_show(&r->list, d->store, first, first + 2 * page, &e)) desk_fail(d, &e);
+    if (!runs_list_show(&r->list, d->store, first, first + (r->table.body > 0 ? 2 * page : page), &e)) desk_fail(d, &e);
 }
 
 static bool runs_read(struct desk *d, void *state, unsigned news)

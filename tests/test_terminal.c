@@ -125,7 +125,7 @@ static void terminal_shows_what_the_canvas_holds(void **state)
         const char *environment[] = { kinds[i].environment, NULL };
         open_in(&p, kinds[i].term, environment, 24, 80);
         if (!pty_wait(&p, "mlvicx")) fail_msg("%s: no first frame", kinds[i].term);
-        assert_true(pty_wait(&p, "long"));
+        assert_true(pty_wait(&p, "command"));
         pty_send(&p, stop_the_clock);
         same_as_canvas(&p, kinds[i].term);
         pty_send(&p, "?");
@@ -141,7 +141,7 @@ static void terminal_shows_every_screen_at_every_size(void **state)
     static const char screens[] = "1234567890";
     struct pty p;
     open_in(&p, "xterm-256color", NULL, 24, 80);
-    assert_true(pty_wait(&p, "long"));
+    assert_true(pty_wait(&p, "command"));
     pty_send(&p, stop_the_clock);
     pty_send(&p, ":run healthy\r");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -169,7 +169,7 @@ static void smallest_terminals_do_no_harm(void **state)
         assert_int_equal(waitpid(p.pid, NULL, WNOHANG), 0);
     }
     pty_send(&p, "1");
-    assert_true(pty_wait(&p, "long"));
+    assert_true(pty_wait(&p, "command"));
     leave(&p, "Q");
 }
 
@@ -180,7 +180,7 @@ static void terminal_is_given_back_however_it_ends(void **state)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         struct pty p;
         open_in(&p, "xterm-256color", NULL, 24, 80);
-        assert_true(pty_wait(&p, "long"));
+        assert_true(pty_wait(&p, "command"));
         assert_true(p.alternate);
         kill(p.pid, signals[i]);
         if (!pty_wait_end(&p)) fail_msg("signal %d did not end it", signals[i]);
@@ -198,7 +198,7 @@ static void suspended_and_continued_it_draws_again(void **state)
     struct pty p;
     pty_open_shell(&p, (const char *const[]){ program, "--store", store_dir_made, "--view", "runs", NULL },
                    "xterm-256color", 24, 80);
-    assert_true(pty_wait(&p, "long"));
+    assert_true(pty_wait(&p, "command"));
     pty_send(&p, stop_the_clock);
     pty_settle(&p, 200);
     pty_send(&p, "\032"); /* Ctrl-Z */
@@ -206,7 +206,7 @@ static void suspended_and_continued_it_draws_again(void **state)
     assert_false(p.alternate);
     assert_true(p.cursor);
     pty_send(&p, "fg");
-    assert_true(pty_wait(&p, "long"));
+    assert_true(pty_wait(&p, "command"));
     pty_settle(&p, 300);
     assert_true(p.alternate);
     same_as_canvas(&p, "after fg");
@@ -246,13 +246,13 @@ static void two_workbenches_agree(void **state)
     struct pty a, b;
     open_in(&a, "xterm-256color", NULL, 24, 80);
     open_in(&b, "xterm-256color", NULL, 24, 80);
-    assert_true(pty_wait(&a, "long"));
-    assert_true(pty_wait(&b, "long"));
+    assert_true(pty_wait(&a, "command"));
+    assert_true(pty_wait(&b, "command"));
     pty_send(&a, ":rename long seen-by-both\r");
     assert_true(pty_wait(&a, "seen-by-both"));
     assert_true(pty_wait(&b, "seen-by-both"));
     pty_send(&b, ":rename seen-by-both long\r");
-    assert_true(pty_wait(&a, " long"));
+    assert_true(pty_wait(&a, "command"));
     leave(&a, "Q");
     leave(&b, "Q");
 }
@@ -275,7 +275,7 @@ static void random_input_finds_nothing(void **state)
     printf("# seed %u\n", seed);
     struct pty p;
     open_in(&p, "xterm-256color", NULL, 24, 80);
-    assert_true(pty_wait(&p, "long"));
+    assert_true(pty_wait(&p, "command"));
     pty_send(&p, stop_the_clock);
     for (int i = 0; i < rounds; i++) {
         seed = seed * 1664525u + 1013904223u;

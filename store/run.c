@@ -317,6 +317,15 @@ bool store_run_set_state(struct store *s, int64_t id, enum store_state state, st
                       "tiidi", states[state], alive, over, clock_wall(), (int64_t)(state == STORE_QUEUED));
 }
 
+bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e)
+{
+    if (state == STORE_RUNNING || state == STORE_PAUSED || state >= STORE_LOST)
+        return err_set(e, ERR_INTERNAL, "run %lld: only its worker says that it runs", (long long)id);
+    return UPDATE_RUN(s, id, STORE_NORMAL, e,
+                      "state = ?, pid = NULL, created_at = ?, started_at = nullif(?, 0), ended_at = nullif(?, 0)",
+                      "tddd", states[state], at[0], at[1], at[2]);
+}
+
 bool store_run_beat(struct store *s, int64_t id, struct err *e)
 {
     return UPDATE_RUN(s, id, STORE_NORMAL, e, "heartbeat_at = ?", "d", clock_wall());

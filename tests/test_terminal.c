@@ -1,0 +1,322 @@
+/* The workbench in real terminals: what they show is what the canvas holds, whatever they are called, at any size,
+ * after any keys; and they are given back as they were on every way out. */
+#include "tests/check.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/pty.h"
+#include "tests/store_help.h"
+
+static char store_dir_made[64], program[4096];
+
+static int run_program(const char *const *argv)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    waitpid(pid, &status, 0);
+    return status;
+}
+
+/* One store for the suite: a run of every kind, and one of 3,000 steps. */
+static int make_store(void **state)
+{
+    (void)state;
+    const char *given = getenv("MLVICX");
+    snprintf(program, sizeof program, "%s", given ? given : "./mlvicx");
+    snprintf(store_dir_made, sizeof store_dir_made, "%s", workspace_make());
+    return run_program((const char *const[]){ program, "bench", "tui", "-q", "--make", store_dir_made, "--runs", "12",
+                                              "--steps", "3000", NULL });
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    workspace_remove(store_dir_made);
+    return 0;
+}
+
+static void open_on(struct pty *p, const char *dir, const char *term, const char *const *environment, int rows,
+                    int columns)
+{
+    pty_open(p, (const char *const[]){ program, "--store", dir, "--view", "runs", NULL }, term, environment, rows,
+             columns);
+}
+
+static void open_in(struct pty *p, const char *term, const char *const *environment, int rows, int columns)
+{
+    open_on(p, store_dir_made, term, environment, rows, columns);
+}
+
+/* Leave, and see that the terminal is as it was. */
+static void leave(struct pty *p, const char *keys)
+{
+    pty_send(p, keys);
+    assert_true(pty_wait_end(p));
+    assert_true(WIFEXITED(p->status));
+    assert_int_equal(WEXITSTATUS(p->status), 0);
+    assert_false(p->alternate);
+    assert_true(p->cursor);
+    pty_close(p);
+}
+
+static char *read_file(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    if (!f) return NULL;
+    char *text = calloc(1, 1 << 20);
+    size_t n = fread(text, 1, (1 << 20) - 1, f);
+    text[n] = '\0';
+    fclose(f);
+    return text;
+}
+
+/* What the terminal shows must be what the program says that it shows; the line of messages aside, where the answer to
+ * the question stands. */
+static void same_as_canvas(struct pty *p, const char *what)
+{
+    char path[96], keys[160];
+    struct text shown = { 0 };
+    snprintf(path, sizeof path, "%s/display.txt", store_dir_made);
+    unlink(path);
+    snprintf(keys, sizeof keys, ":save-display %s\r", path);
+    pty_send(p, keys);
+    if (!pty_wait(p, "the screen stands in") && p->columns > 30) {
+        pty_text(p, &shown);
+        fail_msg("%s: no answer; the screen:\n%s", what, text_str(&shown));
+    }
+    pty_settle(p, 150);
+    char *said = read_file(path);
+    assert_non_null(said);
+    pty_text(p, &shown);
+    const char *a = said, *b = text_str(&shown);
+    for (int y = 0; *a && *b; y++) {
+        size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+        bool message = !strncmp(b, "the screen stands in", 20) || !strncmp(b, " the screen", 11);
+        if (!message && y != p->rows - 2 && y != p->rows - 1 && (n != m || memcmp(a, b, n)))
+            fail_msg("%s, row %d: the terminal shows\n%.*s\nand the canvas holds\n%.*s", what, y, (int)m, b, (int)n, a);
+        a += n + (a[n] == '\n');
+        b += m + (b[m] == '\n');
+    }
+    free(said);
+    text_clear(&shown);
+}
+
+static const char *const stop_the_clock = ":clock 2026-03-01T12:00:00\r";
+
+static void terminal_shows_what_the_canvas_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *term, *environment;
+    } kinds[] = {
+        { "xterm-256color", NULL },  { "xterm-256color", "COLORTERM=truecolor" },
+        { "screen-256color", NULL }, { "tmux-256color", NULL },
+        { "linux", NULL },           { "vt100", NULL },
+        { "xterm", "NO_COLOR=1" },   { "xterm-256color", "LC_ALL=C" },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct pty p;
+        const char *environment[] = { kinds[i].environment, NULL };
+        open_in(&p, kinds[i].term, environment, 24, 80);
+        if (!pty_wait(&p, "mlvicx")) fail_msg("%s: no first frame", kinds[i].term);
+        assert_true(pty_wait(&p, "command"));
+        pty_send(&p, stop_the_clock);
+        same_as_canvas(&p, kinds[i].term);
+        pty_send(&p, "?");
+        same_as_canvas(&p, kinds[i].term);
+        leave(&p, "Q");
+    }
+}
+
+static void terminal_shows_every_screen_at_every_size(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 24, 80 }, { 10, 40 }, { 50, 200 }, { 7, 120 }, { 100, 300 }, { 40, 60 } };
+    static const char screens[] = "1234567890";
+    struct pty p;
+    open_in(&p, "xterm-256color", NULL, 24, 80);
+    assert_true(pty_wait(&p, "command"));
+    pty_send(&p, stop_the_clock);
+    pty_send(&p, ":run healthy\r");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        pty_resize(&p, sizes[i][0], sizes[i][1]);
+        for (const char *s = screens; *s; s++) {
+            char what[64], key[2] = { *s, '\0' };
+            snprintf(what, sizeof what, "screen %c at %d x %d", *s, sizes[i][0], sizes[i][1]);
+            pty_send(&p, key);
+            same_as_canvas(&p, what);
+        }
+    }
+    leave(&p, "Q");
+}
+
+static void smallest_terminals_do_no_harm(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 5, 20 }, { 2, 20 }, { 1, 1 }, { 3, 200 }, { 24, 80 } };
+    struct pty p;
+    open_in(&p, "xterm-256color", NULL, 5, 20);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        pty_resize(&p, sizes[i][0], sizes[i][1]);
+        pty_send(&p, "1234567890?\033");
+        pty_settle(&p, 200);
+        assert_int_equal(waitpid(p.pid, NULL, WNOHANG), 0);
+    }
+    pty_send(&p, "1");
+    assert_true(pty_wait(&p, "command"));
+    leave(&p, "Q");
+}
+
+static void terminal_is_given_back_however_it_ends(void **state)
+{
+    (void)state;
+    static const int signals[] = { SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT };
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct pty p;
+        open_in(&p, "xterm-256color", NULL, 24, 80);
+        assert_true(pty_wait(&p, "command"));
+        assert_true(p.alternate);
+        kill(p.pid, signals[i]);
+        if (!pty_wait_end(&p)) fail_msg("signal %d did not end it", signals[i]);
+        bool crash = signals[i] == SIGSEGV || signals[i] == SIGABRT;
+        if (p.alternate || !p.cursor) fail_msg("signal %d: the terminal was not given back", signals[i]);
+        if (crash != (WIFSIGNALED(p.status) || WEXITSTATUS(p.status) != 0))
+            fail_msg("signal %d: status %d", signals[i], p.status);
+        pty_close(&p);
+    }
+}
+
+static void suspended_and_continued_it_draws_again(void **state)
+{
+    (void)state;
+    struct pty p;
+    pty_open_shell(&p, (const char *const[]){ program, "--store", store_dir_made, "--view", "runs", NULL },
+                   "xterm-256color", 24, 80);
+    assert_true(pty_wait(&p, "command"));
+    pty_send(&p, stop_the_clock);
+    pty_settle(&p, 200);
+    pty_send(&p, "\032"); /* Ctrl-Z */
+    assert_true(pty_wait(&p, "[stopped]"));
+    assert_false(p.alternate);
+    assert_true(p.cursor);
+    pty_send(&p, "fg");
+    assert_true(pty_wait(&p, "command"));
+    pty_settle(&p, 300);
+    assert_true(p.alternate);
+    same_as_canvas(&p, "after fg");
+    leave(&p, "Q");
+}
+
+static void unknown_terminals_and_none_are_refused_in_a_line(void **state)
+{
+    (void)state;
+    struct pty p;
+    open_in(&p, "no-such-terminal", NULL, 24, 80);
+    assert_true(pty_wait_end(&p));
+    struct text shown = { 0 };
+    pty_text(&p, &shown);
+    assert_int_not_equal(WEXITSTATUS(p.status), 0);
+    if (!strstr(text_str(&shown), "TERM=no-such-terminal")) fail_msg("%s", text_str(&shown));
+    text_clear(&shown);
+    pty_close(&p);
+}
+
+static void empty_store_greets(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct pty p;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    open_on(&p, dir, "xterm-256color", NULL, 24, 80);
+    assert_true(pty_wait(&p, "demo"));
+    assert_true(pty_wait(&p, "import"));
+    leave(&p, "Q");
+    workspace_remove(dir);
+}
+
+static void two_workbenches_agree(void **state)
+{
+    (void)state;
+    struct pty a, b;
+    open_in(&a, "xterm-256color", NULL, 24, 80);
+    open_in(&b, "xterm-256color", NULL, 24, 80);
+    assert_true(pty_wait(&a, "command"));
+    assert_true(pty_wait(&b, "command"));
+    pty_send(&a, ":rename long seen-by-both\r");
+    assert_true(pty_wait(&a, "seen-by-both"));
+    assert_true(pty_wait(&b, "seen-by-both"));
+    pty_send(&b, ":rename seen-by-both long\r");
+    assert_true(pty_wait(&a, "command"));
+    leave(&a, "Q");
+    leave(&b, "Q");
+}
+
+/* Random keys, clicks, wheels and sizes: no crash, no hang, and the terminal still shows what the canvas holds. */
+static void random_input_finds_nothing(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "j",    "k", "\033[A", "\033[B", "\033[C", "\033[D", "\033[5~", "\033[6~", "\033[H",    "\033[F",
+        "\t",   " ", "1",      "2",      "3",      "4",      "5",       "6",       "7",         "8",
+        "9",    "0", "v",      "y",      "w",      "s",      "r",       "o",       "a",         "c",
+        "g",    "p", "x",      "l",      "t",      "+",      "-",       "[",       "]",         "{",
+        "}",    "<", ">",      "?",      "q",      "/",      "abc\r",   ":",       "level d\r", "\033",
+        "\014", "h", "i",      "n",      "m",      "u",      "|",       ",",       "."
+    };
+    bool all = getenv("MLVICX_LONG") != NULL;
+    uint32_t seed = all ? (uint32_t)getpid() : 12345;
+    int rounds = all ? 20000 : 400;
+    printf("# seed %u\n", seed);
+    struct pty p;
+    open_in(&p, "xterm-256color", NULL, 24, 80);
+    assert_true(pty_wait(&p, "command"));
+    pty_send(&p, stop_the_clock);
+    for (int i = 0; i < rounds; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        unsigned pick = seed >> 16;
+        char mouse[32];
+        if (pick % 29 == 0)
+            pty_resize(&p, 1 + (int)(pick / 29 % 60), 1 + (int)(pick / 7 % 200));
+        else if (pick % 13 == 0) {
+            snprintf(mouse, sizeof mouse, "\033[<%d;%d;%dM", pick % 3 ? 0 : 64 + (int)(pick % 2),
+                     1 + (int)(pick / 13 % (unsigned)p.columns), 1 + (int)(pick / 5 % (unsigned)p.rows));
+            pty_send(&p, mouse);
+        } else
+            pty_send(&p, keys[pick % (sizeof keys / sizeof keys[0])]);
+        if (i % 8 == 0) pty_settle(&p, 5);
+        if (waitpid(p.pid, &p.status, WNOHANG) == p.pid) {
+            p.ended = true;
+            fail_msg("round %d: it ended with status %d", i, p.status);
+        }
+        if (i % 100 == 99) {
+            pty_resize(&p, 24, 80);
+            pty_send(&p, "\033\033\033");
+            pty_settle(&p, 100);
+            pty_send(&p, "\033q1");
+            same_as_canvas(&p, "after random keys");
+        }
+    }
+    leave(&p, "\033\033\033Q");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(terminal_shows_what_the_canvas_holds),
+        cmocka_unit_test(terminal_shows_every_screen_at_every_size),
+        cmocka_unit_test(smallest_terminals_do_no_harm),
+        cmocka_unit_test(terminal_is_given_back_however_it_ends),
+        cmocka_unit_test(suspended_and_continued_it_draws_again),
+        cmocka_unit_test(unknown_terminals_and_none_are_refused_in_a_line),
+        cmocka_unit_test(empty_store_greets),
+        cmocka_unit_test(two_workbenches_agree),
+        cmocka_unit_test(random_input_finds_nothing),
+    };
+    return cmocka_run_group_tests(tests, make_store, remove_store);
+}

@@ -29,11 +29,11 @@ struct table_out {
     const struct store_run *run;
 };
 
-/* Shortest text that reads back as the same number. */
+/* Shortest text that reads back as the same number: what needs fewer than 15 digits ends in zeros, which %g drops. */
 static void print_number(FILE *f, double x, const char *otherwise)
 {
     char text[40];
-    for (int digits = 6; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, x);
         if (strtod(text, NULL) == x) break;
     }

@@ -312,11 +312,10 @@ static void every_figure_is_a_picture_of_its_size(void **state)
         bool dark;
         const char *level;
         int64_t step;
-    } rows[] = { { 0, 0, 1, false, "z", -1 },
-                 { 640, 480, 2, true, "z", 350 },
-                 { 240, 240, 1, false, "map3", -1 },
-                 { 2600, 1700, 3, false, "z", -1 },
-                 { 800, 241, 6, true, "map3", 100 } };
+    } rows[] = {
+        { 0, 0, 1, false, "z", -1 },     { 640, 480, 2, true, "z", 350 },   { 240, 240, 1, false, "map3", -1 },
+        { 900, 500, 1, false, "z", -1 }, { 2600, 1700, 3, false, "z", -1 }, { 800, 241, 6, true, "map3", 100 }
+    };
     struct store *s = *state;
     int64_t ids[FIGURE_RUNS];
     for (int i = 0; i < FIGURE_RUNS; i++) {

@@ -179,6 +179,7 @@ static bool open_sheet(struct figure *f, struct err *e)
     double side = fmin(width, height * 1.4);
     f->raster.font = side < 1500 ? FONT_SMALL : FONT_LARGE;
     f->raster.scale = side < 2400 ? 1 : (int)(side / 1200);
+    f->compact = width < 108 * raster_letter_width(&f->raster) || height < 36 * raster_letter_height(&f->raster);
     return true;
 }
 

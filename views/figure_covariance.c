@@ -126,6 +126,10 @@ static bool draw(struct figure *f, struct err *e)
         if (!f->run[i].level.blocks)
             return err_set(e, ERR_NOT_FOUND, "run %s: no correlations at step %lld", f->run[i].row.name,
                            (long long)f->run[i].level.step);
+    if (f->compact) {
+        draw_matrix(f, f->body, 0, 0, true);
+        return true;
+    }
     struct raster_box top = figure_part(f, f->body, 0, 0, 1, 0.72), below = f->body;
     int shown = f->runs > 1 ? f->runs : 2, columns = shown > 3 ? (shown + 1) / 2 : shown, rows = shown > 3 ? 2 : 1;
     for (int i = 0; i < shown; i++) {

@@ -37,6 +37,7 @@ static bool draw(struct figure *f, struct err *e)
         first.level[0].at = 43.8;
         first.level[0].name = "plateau of uncorrelated views";
     }
+    if (f->compact) return figure_curves(f, f->body, &first, e);
     if (!figure_curves(f, figure_part(f, top, 0, 0, 2.0 / 3, 1), &first, e)) return false;
     struct raster_box side = figure_part(f, top, 2.0 / 3, 0, 1, 1);
     bool tall = side.y1 - side.y0 > 16 * raster_letter_height(&f->raster);

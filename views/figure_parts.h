@@ -25,6 +25,7 @@ struct figure {
     struct raster raster;
     const struct palette *palette;
     struct raster_box body; /* what is left below the heading */
+    bool compact;           /* too small for more than the main panel */
     int64_t first, last;    /* span of the curves over steps  */
 };
 

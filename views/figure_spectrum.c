@@ -141,7 +141,9 @@ static void draw_table(struct figure *f, struct raster_box box)
                     { LEVELS_UNIFORMITY, "uniformity" } };
     enum { COLUMNS = sizeof columns / sizeof columns[0] };
     struct raster *r = &f->raster;
-    double line = raster_letter_height(r) * 1.2, name = 22 * raster_letter_width(r);
+    double line = raster_letter_height(r) * 1.2, name = 0;
+    for (int i = 0; i < f->runs; i++) name = fmax(name, fmin(22, font_letters(f->run[i].row.name)));
+    name *= raster_letter_width(r);
     double width = fmin((box.x1 - box.x0 - name) / COLUMNS, 13 * raster_letter_width(r));
     char text[40];
     for (int k = 0; k < COLUMNS; k++)
@@ -172,6 +174,10 @@ static void set_limits(const struct figure *f, struct figure_curve *c)
 
 static bool draw_sheet(struct figure *f, const struct spectra *s, struct err *e)
 {
+    if (f->compact) {
+        draw_spectra(f, s, f->body, true);
+        return true;
+    }
     char metric[2][64];
     snprintf(metric[0], sizeof metric[0], "%s.rankme_ratio", f->level);
     snprintf(metric[1], sizeof metric[1], "%s.alpha", f->level);

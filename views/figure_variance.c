@@ -188,7 +188,8 @@ static bool draw_waterfall(struct figure *f, struct raster_box box, struct err *
     if (ok) {
         p.x = (struct axis){ w.left[0], w.left[w.columns], false };
         p.y = (struct axis){ f->run[0].level.dims, 0, false }; /* the first on top */
-        p.x_label = "step";
+        snprintf(label, sizeof label, "step (a row: mean of %.3g dimensions)", (double)f->run[0].level.dims / w.rows);
+        p.x_label = w.rows < f->run[0].level.dims ? label : "step";
         p.bare = true;
         p.right = 9 * raster_letter_width(r);
         plot_begin(&p);
@@ -198,10 +199,6 @@ static bool draw_waterfall(struct figure *f, struct raster_box box, struct err *
         struct raster_box bar = { p.area.x1 + 1.5 * raster_letter_width(r), p.area.y0,
                                   p.area.x1 + 3 * raster_letter_width(r), p.area.y1 };
         plot_colours(&p, bar, &w.scale, w.hinged, NULL, NAN, NULL);
-        if (w.rows < f->run[0].level.dims) {
-            snprintf(label, sizeof label, "mean of %.3g dimensions a row", (double)f->run[0].level.dims / w.rows);
-            raster_text(&f->raster, p.area.x1, p.outer.y0, ANCHOR_RIGHT, false, label, f->palette->dim);
-        }
     }
     waterfall_clear(&w);
     return ok;
@@ -220,6 +217,7 @@ static bool draw(struct figure *f, struct err *e)
     const struct figure_curve inactive = {
         .metric = metric[1], .title = "share above 1", .x_label = "step", .from_zero = true
     };
+    if (f->compact) return draw_sorted(f, f->body, e);
     struct raster_box side = figure_part(f, f->body, 0.64, 0.5, 1, 1);
     if (!draw_sorted(f, figure_part(f, f->body, 0, 0, 0.64, 0.5), e)) return false;
     draw_histogram(f, figure_part(f, f->body, 0.64, 0, 1, 0.5));

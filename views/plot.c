@@ -100,7 +100,9 @@ void plot_begin(struct plot *p)
     lay_out(p);
     raster_clip(r, NULL);
     raster_fill(r, p->area, p->palette->panel, 1);
+    raster_clip(r, &p->outer); /* a title never runs into the next panel */
     if (p->title) raster_text(r, p->area.x0, p->outer.y0, ANCHOR_LEFT, true, p->title, p->palette->text);
+    raster_clip(r, NULL);
     draw_x_axis(p);
     draw_y_axis(p);
     if (p->x_label)
@@ -157,13 +159,17 @@ void plot_dashed(struct plot *p, const double *x, const double *y, int n, struct
 
 void plot_band(struct plot *p, const double *x, const double *low, const double *high, int n, struct colour c)
 {
-    for (int i = 0; i < n; i++) {
-        double here = plot_x(p, x[i]), top = plot_y(p, high[i]), bottom = plot_y(p, low[i]);
-        double left = i > 0 ? (plot_x(p, x[i - 1]) + here) / 2 : here;
-        double right = i + 1 < n ? (plot_x(p, x[i + 1]) + here) / 2 : here;
-        if (isnan(bottom)) bottom = p->area.y1;                  /* zero on a logarithmic axis */
-        if (isfinite(here) && isfinite(top) && high[i] > low[i]) /* a single number has no envelope */
-            raster_fill(p->raster, (struct raster_box){ left, top - 0.5, right, bottom + 0.5 }, c, 0.22);
+    for (int i = 1; i < n; i++) {
+        if (!(high[i - 1] > low[i - 1] || high[i] > low[i])) continue; /* single numbers have no envelope */
+        double x0 = plot_x(p, x[i - 1]), x1 = plot_x(p, x[i]), top0 = plot_y(p, high[i - 1]), top1 = plot_y(p, high[i]);
+        double low0 = plot_y(p, low[i - 1]), low1 = plot_y(p, low[i]);
+        if (isnan(low0)) low0 = p->area.y1; /* zero on a logarithmic axis */
+        if (isnan(low1)) low1 = p->area.y1;
+        for (double at = ceil(x0 - 0.5); at + 0.5 < x1; at++) { /* whole pixels: neighbours neither overlap nor part */
+            double t = (at + 0.5 - x0) / (x1 - x0), top = top0 + t * (top1 - top0), bottom = low0 + t * (low1 - low0);
+            if (isfinite(top))
+                raster_fill(p->raster, (struct raster_box){ at, top - 0.5, at + 1, bottom + 0.5 }, c, 0.22);
+        }
     }
 }
 

@@ -1,21 +1,14 @@
-/* Products of Winograd's points: register tiles of rows x a panel of vectors. */
-#include "engine/kernels/winograd.h"
+/* Register tiles of rows x a panel of vectors, one function for each size. */
+#include "engine/kernels/panel.h"
 
-enum { ROWS_MOST = 12, BASE_ROWS = 3 };
-
-/* Rows of a tile by vectors of the panel: sums, a row of b and a lane of a fill the registers. */
-#if KERNEL_BYTES == 64 || defined(__aarch64__)
-static const int tile_rows[] = { 0, 12, 12, 8, 6 };
-#else
-static const int tile_rows[] = { 0, 12, 6 };
-#endif
+enum { BASE_ROWS = 3 };
 
 /* down: a is [depth, rows] and its rows lie together; else [rows, depth], where each third row has a pointer. */
 ALWAYS_INLINE void product_tile(const int rows, const int vecs, const bool down, int depth, const float *a, size_t lda,
                                 const float *b, size_t ldb, float *c, size_t ldc, bool add)
 {
-    vec sum[ROWS_MOST][PANEL_VECS];
-    const float *base[ROWS_MOST / BASE_ROWS];
+    vec sum[PANEL_ROWS][PANEL_VECS];
+    const float *base[PANEL_ROWS / BASE_ROWS];
     UNROLL for (int i = 0; i < rows; i++)
     {
         UNROLL for (int v = 0; v < vecs; v++) sum[i][v] = add ? vec_load(c + i * ldc + v * LANES) : (vec){ 0 };
@@ -52,12 +45,9 @@ typedef void tile_function(int depth, const float *a, size_t lda, const float *b
 #define TILE_ROWS(X, v)                                                                                                \
     X(v, 1) X(v, 2) X(v, 3) X(v, 4) X(v, 5) X(v, 6) X(v, 7) X(v, 8) X(v, 9) X(v, 10) X(v, 11) X(v, 12)
 #define ROWS_OF(v, n) ((v) > PANEL_VECS || (n) > ROWS_OF_##v ? 1 : (n))
-#define VECS_OF(v)    ((v) > PANEL_VECS ? 1 : (v))
 #if KERNEL_BYTES == 64 || defined(__aarch64__)
-enum { ROWS_OF_1 = 12, ROWS_OF_2 = 12, ROWS_OF_3 = 8, ROWS_OF_4 = 6 };
 #define TILES(X) TILE_ROWS(X, 1) TILE_ROWS(X, 2) TILE_ROWS(X, 3) TILE_ROWS(X, 4)
 #else
-enum { ROWS_OF_1 = 12, ROWS_OF_2 = 6 };
 #define TILES(X) TILE_ROWS(X, 1) TILE_ROWS(X, 2)
 #endif
 #define TILE_FUNCTIONS(v, n)                                                                                           \
@@ -76,7 +66,7 @@ enum { ROWS_OF_1 = 12, ROWS_OF_2 = 6 };
 
 /* clang-format off */
 TILES(TILE_FUNCTIONS)
-static tile_function *const tiles[PANEL_VECS + 1][ROWS_MOST + 1][2] = { TILES(TILE_ENTRY) };
+static tile_function *const tiles[PANEL_VECS + 1][PANEL_ROWS + 1][2] = { TILES(TILE_ENTRY) };
 /* clang-format on */
 
 /* Rows of the next tile: whole ones, and two of like height at the end. */
@@ -85,19 +75,19 @@ static int next_rows(int left, int most)
     return left >= 2 * most || left == most ? most : left > most ? (left + 1) / 2 : left;
 }
 
-void winograd_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc)
+void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc)
 {
     for (int n; rows > 0; rows -= n, a += n * lda, c += n * ldc) {
-        n = next_rows(rows, tile_rows[vecs]);
+        n = next_rows(rows, panel_rows(vecs));
         tiles[vecs][n][0](depth, a, lda, b, (size_t)vecs * LANES, c, ldc, false);
     }
 }
 
-void winograd_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-                  size_t ldc, bool add)
+void panel_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
+               size_t ldc, bool add)
 {
     for (int n; rows > 0; rows -= n, a += n, c += n * ldc) {
-        n = next_rows(rows, tile_rows[vecs]);
+        n = next_rows(rows, panel_rows(vecs));
         tiles[vecs][n][1](depth, a, lda, b, ldb, c, ldc, add);
     }
 }

@@ -25,11 +25,15 @@ static inline int panel_vecs(int n, int first)
     return at_most(ceil_div(n - first, LANES), PANEL_VECS);
 }
 
+/* What becomes of a product: it replaces c, past the caches if so wished, or is added to it. */
+enum panel_mode { PANEL_SET, PANEL_ADD, PANEL_STREAM };
+
 #define panel_multiply SET_NAME(panel_multiply)
 #define panel_sum      SET_NAME(panel_sum)
 
-/** c [rows, vecs * LANES] = a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. */
-void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc);
+/** c [rows, vecs * LANES] = (or +=) a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. */
+void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc,
+                    enum panel_mode mode);
 /** c (or +=) [rows, vecs * LANES] = sum over depth of a [depth, rows] b [depth, ldb]. */
 void panel_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
                size_t ldc, bool add);

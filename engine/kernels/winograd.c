@@ -126,7 +126,7 @@ static void multiply(const struct stages *t, int from, int end, const float *v, 
             int vecs = panel_vecs(t->out, (panel + i) * PANEL);
             panel_multiply(rows, vecs, t->in, v + point * t->v_stride, (size_t)t->v_row,
                            u + ((size_t)i * t->points + point) * t->u_stride, m + point * t->m_stride + i * PANEL,
-                           (size_t)t->m_row);
+                           (size_t)t->m_row, PANEL_SET);
         }
     }
 }

@@ -20,6 +20,74 @@ enum { REPEATS = 9, CHECKED_IMAGES = 2, ARRAYS_MOST = 32 };
 /* Against the twin, relative to the root mean square: sums of thousands of float terms in another order. */
 static const double limit = 2e-4;
 
+/* ---- what the machine can do ------------------------------------------------------------------------------ */
+
+/* Multiply-adds of 12 independent vectors, as many as `rounds`. Returns something, so that it is computed. */
+#define PEAK_FUNCTION(name, bytes, attribute)                                                                          \
+    attribute static float name(long rounds)                                                                           \
+    {                                                                                                                  \
+        typedef float vec __attribute__((vector_size(bytes)));                                                         \
+        vec sum[12], factor = (vec){ 0 } + 0.999f, term = (vec){ 0 } + 1e-3f;                                          \
+        float all = 0;                                                                                                 \
+        for (int i = 0; i < 12; i++) sum[i] = (vec){ 0 } + (float)i;                                                   \
+        for (long r = 0; r < rounds; r++) {                                                                            \
+            PEAK_UNROLL for (int i = 0; i < 12; i++) sum[i] = sum[i] * factor + term;                                  \
+            __asm__ volatile("");                                                                                      \
+        }                                                                                                              \
+        for (int i = 0; i < 12; i++) all += sum[i][0];                                                                 \
+        return all;                                                                                                    \
+    }
+#ifdef __clang__
+#define PEAK_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PEAK_UNROLL _Pragma("GCC unroll 12")
+#endif
+PEAK_FUNCTION(peak_portable, 16, )
+#ifdef __x86_64__
+PEAK_FUNCTION(peak_avx2, 32, __attribute__((target("avx2,fma"))))
+PEAK_FUNCTION(peak_avx512, 64, __attribute__((target("avx512f,fma"))))
+#endif
+
+static const struct {
+    const char *set;
+    int bytes;
+    float (*run)(long rounds);
+} peaks[] = {
+#ifdef __x86_64__
+    { "avx512", 64, peak_avx512 },
+    { "avx2", 32, peak_avx2 },
+#endif
+    { "portable", 16, peak_portable },
+};
+
+/* One thread is timed by its own clock, so that a busy machine disturbs it little. */
+static double seconds(int threads)
+{
+    struct timespec t;
+    if (threads > 1) return clock_seconds();
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* GFLOP/s of multiply-adds of this width on all threads; 0 where the set has no width. */
+static double measure_peak(const char *set, int threads)
+{
+    const long rounds = 2000000;
+    double best = 0;
+    for (size_t i = 0; i < sizeof peaks / sizeof peaks[0]; i++) {
+        if (strcmp(peaks[i].set, set)) continue;
+        for (int repeat = 0; repeat < REPEATS; repeat++) {
+            double start = seconds(threads), flops = 2.0 * 12 * peaks[i].bytes / 4 * (double)rounds * threads;
+            float sum = 0;
+#pragma omp parallel num_threads(threads) reduction(+ : sum)
+            sum += peaks[i].run(rounds);
+            double took = seconds(threads) - start;
+            if (isfinite(sum)) best = fmax(best, 1e-9 * flops / took);
+        }
+    }
+    return best;
+}
+
 /* ---- one kernel over named arrays ---------------------------------------------------------------------- */
 
 /* Everything a row of the bench needs; shapes that do not concern it are 0. */
@@ -83,10 +151,11 @@ struct row {
     int shape[8]; /* images first     */
 };
 
-static void report(const char *name, const struct work *t, double seconds)
+static void report(const char *name, const struct work *t, double seconds, double peak)
 {
     printf("%-40s %-18s %9.3f ms", name, t->variant ? t->variant : "", 1e3 * seconds);
     if (t->flops > 0) printf(" %8.1f GFLOP/s", 1e-9 * t->flops / seconds);
+    if (t->flops > 0 && peak > 0) printf("  %4.2f x peak", 1e-9 * t->flops / seconds / peak);
     if (t->bytes > 0) printf(" %8.1f GB/s", 1e-9 * t->bytes / seconds);
     putchar('\n');
     fflush(stdout);
@@ -117,16 +186,7 @@ static bool same_as_twin(const struct row *row, const struct kernels *k, int thr
     return worst <= limit;
 }
 
-/* One thread is timed by its own clock, so that a busy machine disturbs it little. */
-static double seconds(int threads)
-{
-    struct timespec t;
-    if (threads > 1) return clock_seconds();
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool bench_variant(const struct row *row, const struct kernels *k, int threads, const char *variant)
+static bool bench_variant(const struct row *row, const struct kernels *k, int threads, const char *variant, double peak)
 {
     if (!same_as_twin(row, k, threads, variant)) return false;
     struct work t = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
@@ -137,23 +197,26 @@ static bool bench_variant(const struct row *row, const struct kernels *k, int th
         row->call(&t);
         best = fmin(best, seconds(threads) - start);
     }
-    report(row->name, &t, best);
+    report(row->name, &t, best, peak);
     work_clear(&t);
     return true;
 }
 
-/* A convolution is timed by each variant of its pass. */
-static bool bench_row(const struct row *row, const struct kernels *k, int threads)
+/* A convolution is timed by each variant of its pass; a star marks the one of the fixed table. */
+static bool bench_row(const struct row *row, const struct kernels *k, int threads, double peak)
 {
     const int *z = row->shape;
     struct conv_shape s = { z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] };
-    if (!s.r) return bench_variant(row, k, threads, NULL);
+    if (!s.r) return bench_variant(row, k, threads, NULL, peak);
     struct conv_plan *plan = k->conv_create(&s, threads, NULL);
-    bool ok = plan;
-    const char *name;
-    for (int i = 0; ok && (name = k->conv_candidate(plan, row->pass, i)); i++)
-        ok = bench_variant(row, k, threads, name);
-    if (plan) k->conv_destroy(plan);
+    if (!plan) return false;
+    const char *name, *fixed = k->conv_variant(plan, row->pass);
+    bool ok = true;
+    for (int i = 0; ok && (name = k->conv_candidate(plan, row->pass, i)); i++) {
+        fputs(strcmp(name, fixed) ? "  " : "* ", stdout);
+        ok = bench_variant(row, k, threads, name, peak);
+    }
+    k->conv_destroy(plan);
     return ok;
 }
 
@@ -371,6 +434,11 @@ static void linear_norm(struct work *t)
 /* clang-format on */
 
 static const struct row rows[] = {
+    /* 48 px, width 16, both views of 64 */
+    CONV("48px 3x3 12x12x16", { 128, 12, 12, 16, 16, 3, 1, 1 }),
+    CONV("48px 3x3 6x6x32", { 128, 6, 6, 32, 32, 3, 1, 1 }),
+    CONV("48px 3x3 3x3x64", { 128, 3, 3, 64, 64, 3, 1, 1 }),
+    CONV("48px 3x3 2x2x128", { 128, 2, 2, 128, 128, 3, 1, 1 }),
     /* 64 px, width 32, both views of 64 */
     STEM("64px stem 7x7/2 2-32", { 128, 64, 64, 2, 32, 7, 2, 3 }),
     STEM("64px stem 7x7/2 3-32", { 128, 64, 64, 3, 32, 7, 2, 3 }),
@@ -392,10 +460,6 @@ static const struct row rows[] = {
     CONV("64px 3x3 16x16x64", { 128, 16, 16, 64, 64, 3, 1, 1 }),
     CONV("64px 3x3 8x8x128", { 128, 8, 8, 128, 128, 3, 1, 1 }),
     CONV("64px 3x3 4x4x256", { 128, 4, 4, 256, 256, 3, 1, 1 }),
-    CONV("48px 3x3 12x12x16", { 128, 12, 12, 16, 16, 3, 1, 1 }),
-    CONV("48px 3x3 6x6x32", { 128, 6, 6, 32, 32, 3, 1, 1 }),
-    CONV("48px 3x3 3x3x64", { 128, 3, 3, 64, 64, 3, 1, 1 }),
-    CONV("48px 3x3 2x2x128", { 128, 2, 2, 128, 128, 3, 1, 1 }),
     CONV("64px 3x3 2x2x512", { 128, 2, 2, 512, 512, 3, 1, 1 }),
     /* 224 px, width 64, both views of 16 */
     STEM("224px stem 7x7/2 2-64", { 32, 224, 224, 2, 64, 7, 2, 3 }),
@@ -447,10 +511,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: kernel-bench [SET] [THREADS] [WORD]\n");
         return 2;
     }
-    printf("set %s, threads %d, least of %d\n", k->name, threads, REPEATS);
+    double peak = measure_peak(k->name, threads);
+    printf("set %s, threads %d, least of %d; multiply-adds of its width: %.0f GFLOP/s\n", k->name, threads, REPEATS,
+           peak);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (argc > 3 && !strstr(rows[i].name, argv[3])) continue;
-        if (!bench_row(&rows[i], k, threads)) return 1;
+        if (!bench_row(&rows[i], k, threads, peak)) return 1;
     }
     return 0;
 }

@@ -72,6 +72,26 @@ void conv_direct_forward(const struct conv_call *call, const struct conv_variant
 void conv_direct_data(const struct conv_call *call, const struct conv_variant *v);
 void conv_direct_weights(const struct conv_call *call, const struct conv_variant *v);
 
+#define conv_stem_fits    SET_NAME(conv_stem_fits)
+#define conv_stem_scratch SET_NAME(conv_stem_scratch)
+#define conv_stem_forward SET_NAME(conv_stem_forward)
+#define conv_stem_weights SET_NAME(conv_stem_weights)
+bool conv_stem_fits(const struct conv_plan *p);
+size_t conv_stem_scratch(const struct conv_plan *p, const struct conv_variant *v);
+void conv_stem_forward(const struct conv_call *call, const struct conv_variant *v);
+void conv_stem_weights(const struct conv_call *call, const struct conv_variant *v);
+
+#define conv_point_fits      SET_NAME(conv_point_fits)
+#define conv_point_fits_data SET_NAME(conv_point_fits_data)
+#define conv_point_scratch   SET_NAME(conv_point_scratch)
+#define conv_point           SET_NAME(conv_point)
+#define conv_point_weights   SET_NAME(conv_point_weights)
+bool conv_point_fits(const struct conv_plan *p);
+bool conv_point_fits_data(const struct conv_plan *p);
+size_t conv_point_scratch(const struct conv_plan *p, const struct conv_variant *v);
+void conv_point(const struct conv_call *call, const struct conv_variant *v); /* forward and data */
+void conv_point_weights(const struct conv_call *call, const struct conv_variant *v);
+
 /** Give a new plan the variants of the fixed table. */
 #define conv_choose_fixed SET_NAME(conv_choose_fixed)
 void conv_choose_fixed(struct conv_plan *p);

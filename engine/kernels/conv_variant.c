@@ -14,6 +14,8 @@ static bool few_tiles(const struct conv_plan *p)
 static const struct conv_variant forward[] = {
     { "winograd slabs 8", winograd_fits, few_tiles, winograd_slabs_scratch, winograd_slabs, CONV_FORWARD, 8192 },
     { "winograd 768", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 768 },
+    { "stem", conv_stem_fits, NULL, conv_stem_scratch, conv_stem_forward, CONV_FORWARD, 0 },
+    { "panels", conv_point_fits, NULL, conv_point_scratch, conv_point, CONV_FORWARD, 0 },
     { "direct", NULL, NULL, conv_direct_scratch, conv_direct_forward, CONV_FORWARD, 0 },
     { "winograd 384", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 384 },
     { "winograd 1536", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_FORWARD, 1536 },
@@ -23,6 +25,7 @@ static const struct conv_variant forward[] = {
 static const struct conv_variant data[] = {
     { "winograd slabs 8", winograd_fits, few_tiles, winograd_slabs_scratch, winograd_slabs, CONV_DATA, 8192 },
     { "winograd 768", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 768 },
+    { "panels", conv_point_fits_data, NULL, conv_point_scratch, conv_point, CONV_DATA, 0 },
     { "direct", NULL, NULL, conv_direct_scratch, conv_direct_data, CONV_DATA, 0 },
     { "winograd 384", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 384 },
     { "winograd 1536", winograd_fits, NULL, winograd_blocks_scratch, winograd_blocks, CONV_DATA, 1536 },
@@ -32,6 +35,8 @@ static const struct conv_variant data[] = {
 static const struct conv_variant weights[] = {
     { "winograd pieces 24", winograd_fits, few_tiles, winograd_pieces_scratch, winograd_pieces, CONV_WEIGHTS, 24576 },
     { "winograd 768", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 768 },
+    { "stem", conv_stem_fits, NULL, conv_stem_scratch, conv_stem_weights, CONV_WEIGHTS, 0 },
+    { "panels", conv_point_fits, NULL, conv_point_scratch, conv_point_weights, CONV_WEIGHTS, 0 },
     { "direct", NULL, NULL, conv_direct_scratch, conv_direct_weights, CONV_WEIGHTS, 0 },
     { "winograd 384", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 384 },
     { "winograd 1536", winograd_fits, NULL, winograd_sums_scratch, winograd_sums, CONV_WEIGHTS, 1536 },

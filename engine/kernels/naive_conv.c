@@ -59,6 +59,26 @@ static ptrdiff_t input_pixel(const struct conv_shape *s, int n, int oy, int ox, 
     return ((ptrdiff_t)n * s->h + y) * s->w + x;
 }
 
+enum { BLOCK_C = 8, BLOCK_K = 64 };
+
+/* Outputs [k0, k0 + BLOCK_K) of one pixel, summed in double. */
+static void forward_block(const struct conv_plan *p, const real *x, const real *w, real *out, int row, int ox, int k0)
+{
+    const struct conv_shape *s = &p->s;
+    int nk = s->k - k0 < BLOCK_K ? s->k - k0 : BLOCK_K;
+    double sum[BLOCK_K] = { 0 };
+    for (int tap = 0; tap < s->r * s->r; tap++) {
+        ptrdiff_t pixel = input_pixel(s, row / p->oh, row % p->oh, ox, tap / s->r, tap % s->r);
+        if (pixel < 0) continue;
+        for (int c = 0; c < s->c; c++) {
+            double in = (double)x[pixel * s->c + c];
+            const real *weights = w + ((size_t)tap * s->c + c) * s->k + k0;
+            for (int k = 0; k < nk; k++) sum[k] += in * (double)weights[k];
+        }
+    }
+    for (int k = 0; k < nk; k++) out[k0 + k] = (real)sum[k];
+}
+
 void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y)
 {
     const struct conv_shape *s = &p->s;
@@ -67,16 +87,7 @@ void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p,
     for (int row = 0; row < rows; row++) {
         for (int ox = 0; ox < p->ow; ox++) {
             real *out = y + ((size_t)row * p->ow + ox) * s->k;
-            for (int k = 0; k < s->k; k++) out[k] = 0;
-            for (int tap = 0; tap < s->r * s->r; tap++) {
-                ptrdiff_t pixel = input_pixel(s, row / p->oh, row % p->oh, ox, tap / s->r, tap % s->r);
-                if (pixel < 0) continue;
-                for (int c = 0; c < s->c; c++) {
-                    real in = x[pixel * s->c + c];
-                    const real *weights = w + ((size_t)tap * s->c + c) * s->k;
-                    for (int k = 0; k < s->k; k++) out[k] += in * weights[k];
-                }
-            }
+            for (int k = 0; k < s->k; k += BLOCK_K) forward_block(p, x, w, out, row, ox, k);
         }
     }
 }
@@ -96,17 +107,15 @@ void conv_backward_data_naive(const struct kernel_run *run, const struct conv_pl
                 if (pixel < 0) continue;
                 for (int c = 0; c < s->c; c++) {
                     const real *weights = w + ((size_t)tap * s->c + c) * s->k;
-                    real sum = 0;
+                    double sum = 0;
 #pragma omp simd reduction(+ : sum)
-                    for (int k = 0; k < s->k; k++) sum += out[k] * weights[k];
-                    dx[pixel * s->c + c] += sum;
+                    for (int k = 0; k < s->k; k++) sum += (double)out[k] * (double)weights[k];
+                    dx[pixel * s->c + c] += (real)sum;
                 }
             }
         }
     }
 }
-
-enum { BLOCK_C = 8, BLOCK_K = 64 };
 
 /* dw of one tap, channels c0.. and outputs k0.. : summed over all pixels in double. */
 static void weights_block(const struct conv_plan *p, const real *x, const real *dy, real *dw, int tap, int c0, int k0)

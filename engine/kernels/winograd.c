@@ -123,10 +123,10 @@ static void multiply(const struct stages *t, int from, int end, const float *v, 
         int rows = rows_of(t->g, point, from, end);
         if (!rows) continue;
         for (int i = 0; i < panels; i++) {
-            int vecs = at_most(ceil_div(t->out - (panel + i) * PANEL, LANES), PANEL_VECS);
-            winograd_multiply(rows, vecs, t->in, v + point * t->v_stride, (size_t)t->v_row,
-                              u + ((size_t)i * t->points + point) * t->u_stride, m + point * t->m_stride + i * PANEL,
-                              (size_t)t->m_row);
+            int vecs = panel_vecs(t->out, (panel + i) * PANEL);
+            panel_multiply(rows, vecs, t->in, v + point * t->v_stride, (size_t)t->v_row,
+                           u + ((size_t)i * t->points + point) * t->u_stride, m + point * t->m_stride + i * PANEL,
+                           (size_t)t->m_row, PANEL_SET);
         }
     }
 }
@@ -323,10 +323,10 @@ static void sum_tiles(const struct sums *t, int from, int end, const float *v, c
         int depth = rows_of(t->g, point, from, end);
         if (!depth && add) continue;
         for (int panel = 0; panel < lanes; panel += PANEL) {
-            int vecs = at_most(ceil_div(lanes - panel, LANES), PANEL_VECS);
-            winograd_sum(rows, vecs, depth, v + point * t->v_stride + c, (size_t)t->v_row,
-                         d + point * t->d_stride + k + panel, (size_t)t->d_row, du + point * t->u_stride + panel,
-                         (size_t)t->u_row, add);
+            int vecs = panel_vecs(lanes, panel);
+            panel_sum(rows, vecs, depth, v + point * t->v_stride + c, (size_t)t->v_row,
+                      d + point * t->d_stride + k + panel, (size_t)t->d_row, du + point * t->u_stride + panel,
+                      (size_t)t->u_row, add);
         }
     }
 }

@@ -13,18 +13,12 @@
 #define MLVICX_KERNELS_WINOGRAD_H
 
 #include "engine/kernels/conv.h"
-#include "engine/kernels/set.h"
+#include "engine/kernels/panel.h"
 
 enum {
     WINOGRAD_AXIS = 6, /* most points of an axis */
     WINOGRAD_POINTS = WINOGRAD_AXIS * WINOGRAD_AXIS,
     WINOGRAD_LEVELS = 9, /* points by which tiles have them: 0..3 all, 4 those of 3 and 4 outputs, 5 those of 4 */
-#if KERNEL_BYTES == 64 || defined(__aarch64__)
-    PANEL_VECS = 4, /* vectors of outputs that a product keeps in registers */
-#else
-    PANEL_VECS = 2,
-#endif
-    PANEL = PANEL_VECS * LANES,
 };
 
 /** One tile of an image: where it lies, its kind on either axis, and how many tiles before it have which points. */
@@ -64,8 +58,6 @@ struct winograd_move {
 #define winograd_input            SET_NAME(winograd_input)
 #define winograd_gradient         SET_NAME(winograd_gradient)
 #define winograd_output           SET_NAME(winograd_output)
-#define winograd_multiply         SET_NAME(winograd_multiply)
-#define winograd_sum              SET_NAME(winograd_sum)
 #define winograd_weights          SET_NAME(winograd_weights)
 #define winograd_weights_gradient SET_NAME(winograd_weights_gradient)
 
@@ -89,12 +81,6 @@ static inline int winograd_before(const struct winograd *g, int t, int level)
 void winograd_input(const struct winograd_move *m, int t);
 void winograd_gradient(const struct winograd_move *m, int t);
 void winograd_output(const struct winograd_move *m, int t);
-
-/** c [rows, vecs * LANES] = a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. */
-void winograd_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc);
-/** c (or +=) [rows, vecs * LANES] = sum over depth of a [depth, rows] b [depth, ldb]. */
-void winograd_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-                  size_t ldc, bool add);
 
 /** Weights to points for input channels [from, end) of one panel of outputs: u [axis * axis][stride], of which
  * [in, lanes of the panel]. w is [9, in, out]; `turned`: it is [9, out, in] and turned round. `from` is a multiple of

@@ -89,7 +89,7 @@ ALWAYS_INLINE void write_block(const int axis, vec block[TAPS][LANES], int rows,
 void winograd_weights(int axis, const float *w, int in, int out, bool turned, int panel, int from, int end, float *u,
                       size_t stride)
 {
-    int first = panel * PANEL, vecs = at_most(ceil_div(out - first, LANES), PANEL_VECS), width = vecs * LANES;
+    int first = panel * PANEL, vecs = panel_vecs(out, first), width = vecs * LANES;
     vec block[TAPS][LANES];
     for (int c = from; c < end; c += LANES) {
         for (int v = 0; v < vecs; v++) {

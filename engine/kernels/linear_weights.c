@@ -80,25 +80,28 @@ ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, int output
     }
 }
 
-static void ask_update(const struct weights *w, int output, int input)
+/* The weights and moments that the tile after this one updates. */
+static struct ahead weights_ahead(const struct weights *w, int output, int panel)
 {
     const struct linear_shape *s = w->s;
-    if (!w->u || output + BACKWARD_ROWS > s->out || input + BACKWARD_PANEL > s->in) return;
-    size_t at = (size_t)output * s->in + input;
-    ask(w->u->value + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
-    ask(w->u->moment + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
-    if (w->u->second) ask(w->u->second + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
+    int column = panel * BACKWARD_PANEL, rows = w->u ? at_most(BACKWARD_ROWS, s->out - output) : 0;
+    if (rows <= 0) return ahead_of(NULL, 0, 0, 0);
+    const float *value = w->u->value + (size_t)output * s->in + column;
+    struct ahead next = ahead_of(value, (size_t)s->in, rows, at_most(BACKWARD_PANEL, s->in - column));
+    next.apart[0] = (uintptr_t)w->u->moment - (uintptr_t)w->u->value;
+    if (w->u->second) next.apart[1] = (uintptr_t)w->u->second - (uintptr_t)w->u->value;
+    return next;
 }
 
-ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel)
+ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel, struct ahead *next)
 {
     const struct linear_shape *s = w->s;
     const float *x = w->x + (size_t)panel * s->rows * BACKWARD_PANEL;
     vec acc[BACKWARD_ROWS][VECS_MOST] = { { { 0 } } };
     for (int from = 0; from < s->rows; from += DEPTH) {
         const float *band = w->bands + ((size_t)(from / DEPTH) * w->outputs + output) * PITCH;
-        tile_add(BACKWARD_ROWS, BACKWARD_VECS, at_most(DEPTH, s->rows - from), band, PITCH,
-                 x + (size_t)from * BACKWARD_PANEL, acc);
+        tile_add(BACKWARD_ROWS, BACKWARD_VECS, adam ? 3 : 2, at_most(DEPTH, s->rows - from), band, PITCH,
+                 x + (size_t)from * BACKWARD_PANEL, next, acc);
     }
     tile_use(w, adam, output, panel * BACKWARD_PANEL, acc);
 }
@@ -113,11 +116,11 @@ static void weights_share(const struct weights *w, int begin, int end)
         for (int o = begin; o < end; o += BACKWARD_ROWS) {
             for (int p = first; p < last; p++) {
                 bool turn = p + 1 == last;
-                ask_update(w, turn ? o + BACKWARD_ROWS : o, (turn ? first : p + 1) * BACKWARD_PANEL);
+                struct ahead next = weights_ahead(w, turn ? o + BACKWARD_ROWS : o, turn ? first : p + 1);
                 if (adam)
-                    weights_tile(w, true, o, p);
+                    weights_tile(w, true, o, p, &next);
                 else
-                    weights_tile(w, false, o, p);
+                    weights_tile(w, false, o, p, &next);
             }
         }
     }

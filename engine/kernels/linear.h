@@ -46,9 +46,9 @@ ALWAYS_INLINE struct ahead ahead_of(const float *block, size_t stride, int rows,
 ALWAYS_INLINE void ahead_ask(struct ahead *a, const int streams)
 {
     if (!a->left) return;
-    __builtin_prefetch(a->at, 0, 2);
+    __builtin_prefetch(a->at, 0, 3);
     UNROLL for (int i = 0; i + 1 < streams; i++)
-        __builtin_prefetch((const void *)((uintptr_t)a->at + a->apart[i]), 0, 2);
+        __builtin_prefetch((const void *)((uintptr_t)a->at + a->apart[i]), 0, 3);
     a->at += LINE;
     if (++a->line < a->lines) return;
     a->at += a->stride - (size_t)a->lines * LINE;

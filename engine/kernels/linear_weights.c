@@ -46,36 +46,38 @@ ALWAYS_INLINE vec vec_root(vec x)
     return x;
 }
 
-ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, size_t at, vec g, int left)
+ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
-    vec value = vec_part(u->value + at, left), moment = vec_part(u->moment + at, left);
+    vec value = vec_take(whole, u->value + at, left), moment = vec_take(whole, u->moment + at, left);
     if (adam) {
-        vec second = vec_part(u->second + at, left);
+        vec second = vec_take(whole, u->second + at, left);
         moment = u->momentum * moment + (1 - u->momentum) * g;
         second = u->momentum2 * second + (1 - u->momentum2) * g * g;
         value = u->keep * value - u->rate * moment / (vec_root(second) * u->root + u->eps);
-        vec_put(u->second + at, second, left);
+        vec_give(whole, u->second + at, second, left);
     } else {
         moment = u->momentum * moment + u->scale * (g + u->decay * value);
         value -= u->rate * moment;
     }
-    vec_put(u->moment + at, moment, left);
-    vec_put(u->value + at, value, left);
+    vec_give(whole, u->moment + at, moment, left);
+    vec_give(whole, u->value + at, value, left);
 }
 
-/* What is done with a tile: kept, updated with, or both. */
-ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, int output, int input, vec acc[][VECS_MOST])
+/* What is done with a tile: kept, updated with, or both. whole: all of it lies inside. */
+ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, const bool whole, int output, int input,
+                            vec acc[][VECS_MOST])
 {
     const struct linear_shape *s = w->s;
     UNROLL for (int r = 0; r < BACKWARD_ROWS; r++)
     {
+        if (!whole && output + r >= s->out) break;
+        size_t row = (size_t)(output + r) * s->in + input;
         UNROLL for (int v = 0; v < BACKWARD_VECS; v++)
         {
             int left = s->in - input - v * LANES;
-            if (output + r >= s->out || left <= 0) continue;
-            size_t at = (size_t)(output + r) * s->in + input + v * LANES;
-            if (w->dw) vec_put(w->dw + at, acc[r][v], left);
-            if (w->u) update_vec(w->u, adam, at, acc[r][v], left);
+            if (!whole && left <= 0) break;
+            if (w->dw) vec_give(whole, w->dw + row + v * LANES, acc[r][v], left);
+            if (w->u) update_vec(w->u, adam, whole, row + v * LANES, acc[r][v], left);
         }
     }
 }
@@ -103,7 +105,11 @@ ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int ou
         tile_add(BACKWARD_ROWS, BACKWARD_VECS, adam ? 3 : 2, at_most(DEPTH, s->rows - from), band, PITCH,
                  x + (size_t)from * BACKWARD_PANEL, next, acc);
     }
-    tile_use(w, adam, output, panel * BACKWARD_PANEL, acc);
+    int input = panel * BACKWARD_PANEL;
+    if (output + BACKWARD_ROWS <= s->out && input + BACKWARD_PANEL <= s->in)
+        tile_use(w, adam, true, output, input, acc);
+    else
+        tile_use(w, adam, false, output, input, acc);
 }
 
 static void weights_share(const struct weights *w, int begin, int end)

@@ -349,11 +349,11 @@ void linear_backward_data_fast(const struct kernel_run *run, const struct linear
     }
 }
 
-size_t linear_scratch_fast(const struct linear_shape *s, int threads)
+size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads)
 {
     struct forward f;
     struct backward b;
-    size_t most = linear_weights_scratch(s), forward = forward_layout(s, threads, NULL, &f),
+    size_t most = linear_weights_scratch(s, normed), forward = forward_layout(s, threads, NULL, &f),
            backward = backward_layout(s, threads, NULL, &b);
     if (forward > most) most = forward;
     return backward > most ? backward : most;

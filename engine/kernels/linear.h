@@ -96,7 +96,7 @@ void linear_transpose(int rows, int columns, const float *from, size_t from_pitc
 /** Columns from..to-1 of x [rows, columns] as panels [panel][rows][BACKWARD_PANEL]; what is missing is 0. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels);
 
-/** Scratch of the gradient of weights and of its norm. */
-size_t linear_weights_scratch(const struct linear_shape *s);
+/** Scratch of the gradient of weights, and of its norm where that is wanted. */
+size_t linear_weights_scratch(const struct linear_shape *s, bool normed);
 
 #endif

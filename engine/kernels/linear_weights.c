@@ -260,10 +260,10 @@ double linear_norm_fast(const struct kernel_run *run, const struct linear_shape 
     return sum;
 }
 
-size_t linear_weights_scratch(const struct linear_shape *s)
+size_t linear_weights_scratch(const struct linear_shape *s, bool normed)
 {
     struct weights w;
     struct norm n;
-    size_t weights = weights_layout(s, NULL, &w), norm = norm_layout(s, NULL, &n);
+    size_t weights = weights_layout(s, NULL, &w), norm = normed ? norm_layout(s, NULL, &n) : 0;
     return weights > norm ? weights : norm;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/phases.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/run.h"
@@ -50,9 +51,11 @@ void recorder_step(struct recorder *r, const struct recorder_step *s, const stru
             recorder_number(r, name, s->step, *(const double *)(level + level_rows[i].offset));
         }
     }
-    for (int p = 0; p < PHASE_COUNT; p++) {
-        snprintf(name, sizeof name, "time.%s", step_phase_names[p]);
-        recorder_number(r, name, s->step, report->seconds[p]);
+    struct phase phases[PHASES_MOST];
+    int n = phases_list(report, phases);
+    for (int p = 0; p < n; p++) {
+        snprintf(name, sizeof name, "time.%.31s", phases[p].name);
+        recorder_number(r, name, s->step, phases[p].seconds);
     }
     const struct {
         const char *name;
@@ -63,6 +66,7 @@ void recorder_step(struct recorder *r, const struct recorder_step *s, const stru
         { "epoch", s->epoch },
         { "images_per_second", s->images_per_second },
         { "time.wait", s->wait },
+        { "time.augment", s->augment },
         { "time.record", s->record },
         { "time.step", s->total },
         { "time.wall", s->wall },

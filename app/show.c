@@ -8,6 +8,7 @@
 #include "app/differences.h"
 #include "app/facts_json.h"
 #include "app/json.h"
+#include "app/phases.h"
 #include "app/table.h"
 #include "engine/base/clock.h"
 #include "engine/base/settings.h"
@@ -18,11 +19,9 @@
 #include "store/event.h"
 #include "store/metric.h"
 
-enum { PHASE_STEPS = 100 }; /* newest points that a phase is the mean of */
-
-struct phase {
-    char name[64];
-    double seconds;
+enum {
+    PHASE_STEPS = 100, /* newest points that a phase is the mean of */
+    SHOWN_PHASES = 48,
 };
 
 struct all {
@@ -33,7 +32,7 @@ struct all {
     struct store_checkpoints checkpoints;
     struct store_evaluations evaluations;
     struct store_commands commands;
-    struct phase phases[32];
+    struct phase phases[SHOWN_PHASES];
     int phase_count;
 };
 
@@ -54,7 +53,7 @@ static bool read_phases(struct store *s, struct all *a, struct err *e)
     int64_t run = a->facts.run.id, last = a->facts.run.step;
     if (!store_metric_list(s, run, &metrics, e)) return false;
     bool ok = true;
-    for (size_t i = 0; i < metrics.count && ok && a->phase_count < 32; i++) {
+    for (size_t i = 0; i < metrics.count && ok && a->phase_count < SHOWN_PHASES; i++) {
         const struct store_metric *m = &metrics.rows[i];
         struct store_points points;
         if (strncmp(m->name, "time.", 5) || !strcmp(m->name, "time.wall")) continue;
@@ -278,6 +277,50 @@ static void print_events(const struct store_events *v)
     table_clear(&t);
 }
 
+/* A phase and its share of a step; its parts in one line. */
+static void print_phase(const struct all *a, const char *name, double whole)
+{
+    size_t n = strlen(name);
+    const char *before = "   ";
+    bool there = false;
+    for (int i = 0; i < a->phase_count; i++) {
+        if (strcmp(a->phases[i].name, name)) continue;
+        there = true;
+        app_print("  %-9s %9.2f ms %5.1f %%", name, 1e3 * a->phases[i].seconds, 100 * a->phases[i].seconds / whole);
+    }
+    if (!there) return;
+    for (int i = 0; i < a->phase_count; i++) {
+        if (strncmp(a->phases[i].name, name, n) || a->phases[i].name[n] != '.') continue;
+        app_print("%s%s %.2f", before, a->phases[i].name + n + 1, 1e3 * a->phases[i].seconds);
+        before = ", ";
+    }
+    app_print("\n");
+}
+
+/* Where the time of a step goes, in the order of a step; what does not happen at each step stands below it. */
+static void print_phases(const struct all *a)
+{
+    static const char *const order[] = { "wait", "forward", "heads", "loss", "backward", "update", "record", NULL };
+    static const struct {
+        const char *name, *what;
+    } beside[] = {
+        { "augment", "of a processor beside the step" },
+        { "diagnose", "each time" },
+        { "probe", "each time" },
+        { "checkpoint", "each time" },
+    };
+    double whole = NAN;
+    for (int i = 0; i < a->phase_count; i++)
+        if (!strcmp(a->phases[i].name, "step")) whole = a->phases[i].seconds;
+    if (isnan(whole)) return;
+    app_print("\nstep       %.4g s, mean of the newest %d\n", whole, PHASE_STEPS);
+    for (int o = 0; order[o]; o++) print_phase(a, order[o], whole);
+    for (size_t o = 0; o < sizeof beside / sizeof beside[0]; o++)
+        for (int i = 0; i < a->phase_count; i++)
+            if (!strcmp(a->phases[i].name, beside[o].name))
+                app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
+}
+
 static int print_all(const struct app *app, const struct store *s, const struct all *a)
 {
     const struct store_run *r = &a->facts.run;
@@ -292,13 +335,10 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     print_times(r);
     print_numbers(&a->facts);
     if (a->settings_known) print_differences(a);
-    if (a->phase_count) app_print("seconds   ");
-    for (int i = 0; i < a->phase_count; i++)
-        app_print("%s %s %.3g", i ? "," : "", a->phases[i].name, a->phases[i].seconds);
-    if (a->phase_count) app_print("\n");
     if (*r->tags) app_print("tags       %s\n", r->tags);
     if (*r->note) app_print("note       %s\n", r->note);
     if (store_run_path(s, r->id, NULL, dir, NULL)) app_print("directory  %s\n", dir);
+    print_phases(a);
     print_checkpoints(&a->checkpoints);
     print_events(&a->events);
     return app_finish(app);

@@ -178,6 +178,7 @@ static void record_step(struct worker *w, double seconds, double rate)
         .rate = rate,
         .images_per_second = (double)w->session.images_per_step / seconds,
         .wait = w->waited,
+        .augment = loader_seconds(w->session.loader),
         .record = w->record,
         .total = seconds,
         .wall = w->wall,

@@ -8,6 +8,7 @@ static const char *const judged[] = { "z", "d", NULL };
 static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
 static const char *const phases[] = { "load",   "augment",  "wait",  "forward",    "heads",  "loss", "backward",
                                       "update", "diagnose", "probe", "checkpoint", "record", "step", NULL };
+static const char *const stages[] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads", NULL };
 static const char *const probes[] = { "knn", "ridge", NULL };
 
 static const struct metric_row rows[] = {
@@ -29,6 +30,9 @@ static const struct metric_row rows[] = {
     { "grad_norm", NULL, "", "norm of the gradient of all parameters" },
     { "images_per_second", NULL, "images/s", "images of the batch over the time of the step" },
     { "time.*", phases, "s", "time of one phase of the step" },
+    { "time.forward.*", stages, "s",
+      "part of time.forward: one stage of the encoder, or the gates; heads are time.heads" },
+    { "time.backward.*", stages, "s", "part of time.backward: one stage of the encoder, the gates, or the heads" },
     { "time.wall", NULL, "s", "time since the run first began, pauses left out" },
     { "epoch", NULL, "epochs", "passes over the training images so far" },
     { "auc.*", probes, "", "macro AUC of the quick probe on validation images" },

@@ -538,7 +538,7 @@ static void linear_run(const void *ctx, const struct kernels *k, int threads, st
 {
     const struct linear_case *t = ctx;
     const struct linear_shape *s = &t->s;
-    size_t reals = k->linear_scratch(s, threads), weights = (size_t)s->in * s->out;
+    size_t reals = k->linear_scratch(s, true, threads), weights = (size_t)s->in * s->out;
     struct kernel_run run = run_create(threads, reals);
     double squares, most;
     k->linear_forward(&run, s, t->x, t->w, t->kept ? t->bias : NULL, t->add,

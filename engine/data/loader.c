@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
@@ -15,7 +16,8 @@ struct slot {
     uint32_t epoch;
     uint32_t *images; /* [batch] indices into the pack */
     uint8_t *views[2];
-    int done; /* images whose two views are in place */
+    int done;       /* images whose two views are in place */
+    double seconds; /* processor time that went into it    */
 };
 
 /* Threads take one image of one step at a time, in order; a batch is ready when all of its images are done. The lock
@@ -33,6 +35,7 @@ struct loader {
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
     const uint32_t *lent_images;
+    double lent_seconds;
     pthread_mutex_t lock;
     pthread_cond_t work, ready;
     int threads, locks; /* started; how many of lock, work, ready are initialised */
@@ -59,6 +62,7 @@ static void open_step(struct loader *l)
     s->step = l->take_step;
     s->epoch = (uint32_t)epoch;
     s->done = 0;
+    s->seconds = 0;
 }
 
 static void make_views(const struct loader *l, const struct slot *s, int i, struct augment_scratch *scratch)
@@ -68,6 +72,13 @@ static void make_views(const struct loader *l, const struct slot *s, int i, stru
     for (int v = 0; v < 2; v++)
         augment_view(&c->view[v], c->seed, s->epoch, s->images[i], v, pixels, pack_size(c->pack), c->channels, c->size,
                      s->views[v] + (size_t)i * l->view_bytes, scratch);
+}
+
+static double processor_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void *work(void *ctx)
@@ -89,8 +100,11 @@ static void *work(void *ctx)
             l->take_step++;
         }
         pthread_mutex_unlock(&l->lock);
+        double begun = processor_seconds();
         make_views(l, s, i, w.scratch);
+        double took = processor_seconds() - begun;
         pthread_mutex_lock(&l->lock);
+        s->seconds += took;
         if (++s->done == l->c.batch) pthread_cond_signal(&l->ready);
     }
     pthread_mutex_unlock(&l->lock);
@@ -190,6 +204,7 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     l->next_step++;
     l->lent = true;
     l->lent_images = s->images;
+    l->lent_seconds = s->seconds;
     pthread_mutex_unlock(&l->lock);
     for (int v = 0; v < 2; v++) views[v] = s->views[v];
     if (waited_seconds) *waited_seconds = waited ? clock_seconds() - from : 0;
@@ -204,6 +219,16 @@ uint64_t loader_steps_per_epoch(const struct loader *l)
 const uint32_t *loader_images(const struct loader *l)
 {
     return l->lent_images;
+}
+
+double loader_seconds(const struct loader *l)
+{
+    return l->lent_seconds;
+}
+
+double loader_bytes(const struct loader_config *c)
+{
+    return SLOTS * 2.0 * c->batch * c->size * c->size * c->channels + 2.0 * c->count * sizeof(uint32_t);
 }
 
 void loader_destroy(struct loader *l)

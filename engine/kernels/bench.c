@@ -374,7 +374,7 @@ static void linear_open(struct work *t, const int *z, int images)
     t->dw = array(t, (size_t)s->in * s->out, false);
     t->flops = 2.0 * s->rows * s->in * s->out;
     t->bytes = 4.0 * s->in * s->out;
-    work_scratch(t, t->k->linear_scratch(s, t->run.threads));
+    work_scratch(t, t->k->linear_scratch(s, true, t->run.threads));
 }
 
 static void linear_forward(struct work *t)

@@ -68,7 +68,7 @@ void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int 
 void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
                   int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
-size_t linear_scratch_fast(const struct linear_shape *s, int threads);
+size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads);
 void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *w,
                          const float *bias, bool add, float *y, double *squares);
 void linear_backward_data_fast(const struct kernel_run *run, const struct linear_shape *s, const float *dy,

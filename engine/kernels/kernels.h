@@ -237,8 +237,8 @@ struct kernels {
     void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                     int lda, const real *b, int ldb, real beta, real *c, int ldc);
 
-    /** Scratch in reals of all passes of a linear map. */
-    size_t (*linear_scratch)(const struct linear_shape *s, int threads);
+    /** Scratch in reals of all passes of a linear map, and of linear_norm where it is `normed`. */
+    size_t (*linear_scratch)(const struct linear_shape *s, bool normed, int threads);
     /** y is filled, or added to when `add`. bias [out] or NULL. squares: NULL, or filled with the sum of all w * w. */
     void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
                            const real *bias, bool add, real *y, double *squares);

@@ -9,7 +9,6 @@ enum {
     FORWARD_DEPTH = 256,
     FORWARD_PITCH = FORWARD_DEPTH + PITCH_MORE,
     FORWARD_IMAGES = 256, /* rows of x whose panels stay in the second cache */
-    FORWARD_PART = 64,    /* depth between two questions for weights */
     SLAB = 64,            /* rows of w that make a panel: more would not fit in the sets of the second cache */
     SLAB_PITCH = SLAB + PITCH_MORE,
 };
@@ -116,18 +115,15 @@ static size_t forward_layout(const struct linear_shape *s, int threads, float *b
 /* Rows of w from `from`, `depth` long, into a band; what is missing is 0. Returns the sum of their squares. */
 static double band_copy(const float *w, size_t pitch, int rows, int depth, float *band)
 {
-    vec sum[2] = { { 0 } };
+    enum { AT_ONCE = 4 };
+    vec sum[AT_ONCE] = { { 0 } };
     float rest = 0;
-    for (int r = 0; r < FORWARD_ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
         float *out = band + (size_t)r * FORWARD_PITCH;
-        if (r >= rows) {
-            memset(out, 0, (size_t)depth * sizeof *out);
-            continue;
-        }
         const float *row = w + (size_t)r * pitch;
         int k = 0;
-        for (; k + 2 * LANES <= depth; k += 2 * LANES) {
-            UNROLL for (int v = 0; v < 2; v++)
+        for (; k + AT_ONCE * LANES <= depth; k += AT_ONCE * LANES) {
+            UNROLL for (int v = 0; v < AT_ONCE; v++)
             {
                 vec x = vec_load(row + k + v * LANES);
                 sum[v] += x * x;
@@ -139,12 +135,13 @@ static double band_copy(const float *w, size_t pitch, int rows, int depth, float
             out[k] = row[k];
         }
     }
-    return (double)vec_sum(sum[0] + sum[1]) + (double)rest;
+    for (int r = rows; r < FORWARD_ROWS; r++) memset(band + (size_t)r * FORWARD_PITCH, 0, (size_t)depth * sizeof *band);
+    return (double)vec_sum((sum[0] + sum[1]) + (sum[2] + sum[3])) + (double)rest;
 }
 
 /* One band of outputs against all panels of a block of images, over one block of the depth. */
 static void forward_band(const struct forward *f, const float *band, int output, int first, int images, int from,
-                         int depth, const float *next)
+                         int depth, struct ahead *next)
 {
     for (int i = 0; i < images; i += FORWARD_PANEL) {
         const float *panel = f->panels + (size_t)(first + i) * f->s->in + (size_t)from * FORWARD_PANEL;
@@ -154,11 +151,7 @@ static void forward_band(const struct forward *f, const float *band, int output,
             UNROLL for (int r = 0; r < FORWARD_ROWS; r++) UNROLL for (int v = 0; v < FORWARD_VECS; v++) acc[r][v] =
                 vec_load(y + (size_t)r * f->images + v * LANES);
         }
-        for (int k = 0; k < depth; k += FORWARD_PART) {
-            int part = at_most(FORWARD_PART, depth - k);
-            if (next && !i) ask(next + k, (size_t)f->s->in, 0, FORWARD_ROWS, part);
-            tile_add(FORWARD_ROWS, FORWARD_VECS, part, band + k, FORWARD_PITCH, panel + (size_t)k * FORWARD_PANEL, acc);
-        }
+        tile_add(FORWARD_ROWS, FORWARD_VECS, 1, depth, band, FORWARD_PITCH, panel, next, acc);
         UNROLL for (int r = 0; r < FORWARD_ROWS; r++) UNROLL for (int v = 0; v < FORWARD_VECS; v++)
             vec_store(y + (size_t)r * f->images + v * LANES, acc[r][v]);
     }
@@ -177,9 +170,10 @@ static void forward_share(const struct forward *f, const float *w, int begin, in
                 const float *source = w + (size_t)o * s->in + from;
                 double sum = band_copy(source, (size_t)s->in, at_most(FORWARD_ROWS, s->out - o), depth, band);
                 if (!first) f->squares[(size_t)o / FORWARD_ROWS * blocks + from / FORWARD_DEPTH] = sum;
-                bool more = o + 2 * FORWARD_ROWS <= at_most(end, s->out);
-                forward_band(f, band, o, first, images, from, depth,
-                             more ? source + (size_t)FORWARD_ROWS * s->in : NULL);
+                int rows = at_most(FORWARD_ROWS, at_most(end, s->out) - o - FORWARD_ROWS);
+                struct ahead next =
+                    ahead_of(rows > 0 ? source + (size_t)FORWARD_ROWS * s->in : w, (size_t)s->in, rows, depth);
+                forward_band(f, band, o, first, images, from, depth, &next);
             }
         }
     }
@@ -259,22 +253,17 @@ static void slab_bands(const struct backward *b, const float *dy, int slab)
 
 /* One slab against one panel of inputs, for images first..end-1. */
 static void backward_tiles(const struct backward *b, int slab, int depth, const float *panel, float *dx, int first,
-                           int end, const float *next, int reals)
+                           int end, struct ahead *next)
 {
     const float *bands = b->bands + (size_t)slab * b->images * SLAB_PITCH;
-    int tiles = (end - first) / BACKWARD_ROWS;
-    for (int t = 0; t < tiles; t++) {
-        int i = first + t * BACKWARD_ROWS;
+    for (int i = first; i < end; i += BACKWARD_ROWS) {
         float *out = dx + (size_t)i * BACKWARD_PANEL;
         vec acc[BACKWARD_ROWS][VECS_MOST] = { { { 0 } } };
         if (slab) {
             UNROLL for (int r = 0; r < BACKWARD_ROWS; r++) UNROLL for (int v = 0; v < BACKWARD_VECS; v++) acc[r][v] =
                 vec_load(out + r * BACKWARD_PANEL + v * LANES);
         }
-        if (next)
-            ask(next, (size_t)b->s->in, (int)share((size_t)depth, t, tiles), (int)share((size_t)depth, t + 1, tiles),
-                reals);
-        tile_add(BACKWARD_ROWS, BACKWARD_VECS, depth, bands + (size_t)i * SLAB_PITCH, SLAB_PITCH, panel, acc);
+        tile_add(BACKWARD_ROWS, BACKWARD_VECS, 1, depth, bands + (size_t)i * SLAB_PITCH, SLAB_PITCH, panel, next, acc);
         UNROLL for (int r = 0; r < BACKWARD_ROWS; r++) UNROLL for (int v = 0; v < BACKWARD_VECS; v++)
             vec_store(out + r * BACKWARD_PANEL + v * LANES, acc[r][v]);
     }
@@ -284,18 +273,27 @@ struct region {
     int first_panel, end_panel, first, end; /* panels of inputs, images */
 };
 
+/* What is read after panel `p` of this slab: the next panel, or the first one of the next slab. */
+static struct ahead backward_ahead(const struct linear_shape *s, const float *w, const struct region *g, int slab,
+                                   int p)
+{
+    bool turn = p + 1 >= g->end_panel;
+    int from = (slab + turn) * SLAB, column = (turn ? g->first_panel : p + 1) * BACKWARD_PANEL;
+    int rows = at_most(SLAB, s->out - from);
+    return ahead_of(rows > 0 ? w + (size_t)from * s->in + column : w, (size_t)s->in, rows,
+                    at_most(BACKWARD_PANEL, s->in - column));
+}
+
 static void backward_share(const struct backward *b, const float *w, const struct region *g, float *panel)
 {
     const struct linear_shape *s = b->s;
     for (int slab = 0; slab < ceil_div(s->out, SLAB); slab++) {
         int from = slab * SLAB, depth = at_most(SLAB, s->out - from);
         for (int p = g->first_panel; p < g->end_panel; p++) {
-            const float *source = w + (size_t)from * s->in;
-            linear_panels(depth, s->in, source, (size_t)s->in, p, p + 1, panel);
-            bool more = p + 1 < g->end_panel;
-            int reals = more ? at_most(BACKWARD_PANEL, s->in - (p + 1) * BACKWARD_PANEL) : 0;
+            struct ahead next = backward_ahead(s, w, g, slab, p);
+            linear_panels(depth, s->in, w + (size_t)from * s->in, (size_t)s->in, p, p + 1, panel);
             backward_tiles(b, slab, depth, panel, b->dx + (size_t)p * b->images * BACKWARD_PANEL, g->first, g->end,
-                           more ? source + (size_t)(p + 1) * BACKWARD_PANEL : NULL, reals);
+                           &next);
         }
     }
 }
@@ -351,11 +349,11 @@ void linear_backward_data_fast(const struct kernel_run *run, const struct linear
     }
 }
 
-size_t linear_scratch_fast(const struct linear_shape *s, int threads)
+size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads)
 {
     struct forward f;
     struct backward b;
-    size_t most = linear_weights_scratch(s), forward = forward_layout(s, threads, NULL, &f),
+    size_t most = linear_weights_scratch(s, normed), forward = forward_layout(s, threads, NULL, &f),
            backward = backward_layout(s, threads, NULL, &b);
     if (forward > most) most = forward;
     return backward > most ? backward : most;

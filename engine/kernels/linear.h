@@ -6,6 +6,8 @@
 #ifndef MLVICX_KERNELS_LINEAR_H
 #define MLVICX_KERNELS_LINEAR_H
 
+#include <stdint.h>
+
 #include "engine/kernels/fast.h"
 
 /* Forward tiles outputs x images: weights are scalars, since they stand along the depth in memory. The other passes
@@ -24,10 +26,41 @@ enum {
     VECS_MOST = 6,
 };
 
-/* acc[r][v] += sum over k of a[r * pitch + k] * b[k][v]. */
-ALWAYS_INLINE void tile_add(const int rows, const int vecs, int depth, const float *a, const int pitch, const float *b,
-                            vec acc[][VECS_MOST])
+/* A block of memory that is asked for line by line while something else is computed: so many questions at once as the
+ * processor can keep open would hold up the tile. `streams` blocks lie `apart` bytes from the first. */
+struct ahead {
+    const float *at;
+    size_t stride; /* reals between rows       */
+    int lines;     /* of a row                 */
+    int line;      /* of this row, asked       */
+    int left;      /* rows still to be asked   */
+    uintptr_t apart[2];
+};
+
+/* `rows` may be 0 or less: nothing is there, and block is not looked at. */
+ALWAYS_INLINE struct ahead ahead_of(const float *block, size_t stride, int rows, int reals)
 {
+    return (struct ahead){ .at = block, .stride = stride, .lines = ceil_div(reals, LINE), .left = rows > 0 ? rows : 0 };
+}
+
+ALWAYS_INLINE void ahead_ask(struct ahead *a, const int streams)
+{
+    if (!a->left) return;
+    __builtin_prefetch(a->at, 0, 3);
+    UNROLL for (int i = 0; i + 1 < streams; i++)
+        __builtin_prefetch((const void *)((uintptr_t)a->at + a->apart[i]), 0, 3);
+    a->at += LINE;
+    if (++a->line < a->lines) return;
+    a->at += a->stride - (size_t)a->lines * LINE;
+    a->line = 0;
+    a->left--;
+}
+
+/* acc[r][v] += sum over k of a[r * pitch + k] * b[k][v]. */
+ALWAYS_INLINE void tile_add(const int rows, const int vecs, const int streams, int depth, const float *a,
+                            const int pitch, const float *b, struct ahead *next, vec acc[][VECS_MOST])
+{
+    struct ahead ahead = *next;
     for (int k = 0; k < depth; k++) {
         vec right[VECS_MOST];
         UNROLL for (int v = 0; v < vecs; v++) right[v] = vec_load(b + (size_t)k * vecs * LANES + v * LANES);
@@ -36,14 +69,9 @@ ALWAYS_INLINE void tile_add(const int rows, const int vecs, int depth, const flo
             vec left = vec_of(a[r * pitch + k]);
             UNROLL for (int v = 0; v < vecs; v++) acc[r][v] += left * right[v];
         }
+        ahead_ask(&ahead, streams);
     }
-}
-
-/* Ask for rows from..to-1 of a block whose rows are `stride` apart and `reals` long, to be read soon. */
-ALWAYS_INLINE void ask(const float *p, size_t stride, int from, int to, int reals)
-{
-    for (int r = from; r < to; r++)
-        for (int i = 0; i < reals; i += LINE) __builtin_prefetch(p + (size_t)r * stride + i, 0, 2);
+    *next = ahead;
 }
 
 static inline int round_up(int n, int unit)
@@ -68,7 +96,7 @@ void linear_transpose(int rows, int columns, const float *from, size_t from_pitc
 /** Columns from..to-1 of x [rows, columns] as panels [panel][rows][BACKWARD_PANEL]; what is missing is 0. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels);
 
-/** Scratch of the gradient of weights and of its norm. */
-size_t linear_weights_scratch(const struct linear_shape *s);
+/** Scratch of the gradient of weights, and of its norm where that is wanted. */
+size_t linear_weights_scratch(const struct linear_shape *s, bool normed);
 
 #endif

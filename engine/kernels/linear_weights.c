@@ -46,61 +46,70 @@ ALWAYS_INLINE vec vec_root(vec x)
     return x;
 }
 
-ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, size_t at, vec g, int left)
+ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
-    vec value = vec_part(u->value + at, left), moment = vec_part(u->moment + at, left);
+    vec value = vec_take(whole, u->value + at, left), moment = vec_take(whole, u->moment + at, left);
     if (adam) {
-        vec second = vec_part(u->second + at, left);
+        vec second = vec_take(whole, u->second + at, left);
         moment = u->momentum * moment + (1 - u->momentum) * g;
         second = u->momentum2 * second + (1 - u->momentum2) * g * g;
         value = u->keep * value - u->rate * moment / (vec_root(second) * u->root + u->eps);
-        vec_put(u->second + at, second, left);
+        vec_give(whole, u->second + at, second, left);
     } else {
         moment = u->momentum * moment + u->scale * (g + u->decay * value);
         value -= u->rate * moment;
     }
-    vec_put(u->moment + at, moment, left);
-    vec_put(u->value + at, value, left);
+    vec_give(whole, u->moment + at, moment, left);
+    vec_give(whole, u->value + at, value, left);
 }
 
-/* What is done with a tile: kept, updated with, or both. */
-ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, int output, int input, vec acc[][VECS_MOST])
+/* What is done with a tile: kept, updated with, or both. whole: all of it lies inside. */
+ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, const bool whole, int output, int input,
+                            vec acc[][VECS_MOST])
 {
     const struct linear_shape *s = w->s;
     UNROLL for (int r = 0; r < BACKWARD_ROWS; r++)
     {
+        if (!whole && output + r >= s->out) break;
+        size_t row = (size_t)(output + r) * s->in + input;
         UNROLL for (int v = 0; v < BACKWARD_VECS; v++)
         {
             int left = s->in - input - v * LANES;
-            if (output + r >= s->out || left <= 0) continue;
-            size_t at = (size_t)(output + r) * s->in + input + v * LANES;
-            if (w->dw) vec_put(w->dw + at, acc[r][v], left);
-            if (w->u) update_vec(w->u, adam, at, acc[r][v], left);
+            if (!whole && left <= 0) break;
+            if (w->dw) vec_give(whole, w->dw + row + v * LANES, acc[r][v], left);
+            if (w->u) update_vec(w->u, adam, whole, row + v * LANES, acc[r][v], left);
         }
     }
 }
 
-static void ask_update(const struct weights *w, int output, int input)
+/* The weights and moments that the tile after this one updates. */
+static struct ahead weights_ahead(const struct weights *w, int output, int panel)
 {
     const struct linear_shape *s = w->s;
-    if (!w->u || output + BACKWARD_ROWS > s->out || input + BACKWARD_PANEL > s->in) return;
-    size_t at = (size_t)output * s->in + input;
-    ask(w->u->value + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
-    ask(w->u->moment + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
-    if (w->u->second) ask(w->u->second + at, (size_t)s->in, 0, BACKWARD_ROWS, BACKWARD_PANEL);
+    int column = panel * BACKWARD_PANEL, rows = w->u ? at_most(BACKWARD_ROWS, s->out - output) : 0;
+    if (rows <= 0) return ahead_of(NULL, 0, 0, 0);
+    const float *value = w->u->value + (size_t)output * s->in + column;
+    struct ahead next = ahead_of(value, (size_t)s->in, rows, at_most(BACKWARD_PANEL, s->in - column));
+    next.apart[0] = (uintptr_t)w->u->moment - (uintptr_t)w->u->value;
+    if (w->u->second) next.apart[1] = (uintptr_t)w->u->second - (uintptr_t)w->u->value;
+    return next;
 }
 
-ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel)
+ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel, struct ahead *next)
 {
     const struct linear_shape *s = w->s;
     const float *x = w->x + (size_t)panel * s->rows * BACKWARD_PANEL;
     vec acc[BACKWARD_ROWS][VECS_MOST] = { { { 0 } } };
     for (int from = 0; from < s->rows; from += DEPTH) {
         const float *band = w->bands + ((size_t)(from / DEPTH) * w->outputs + output) * PITCH;
-        tile_add(BACKWARD_ROWS, BACKWARD_VECS, at_most(DEPTH, s->rows - from), band, PITCH,
-                 x + (size_t)from * BACKWARD_PANEL, acc);
+        tile_add(BACKWARD_ROWS, BACKWARD_VECS, adam ? 3 : 2, at_most(DEPTH, s->rows - from), band, PITCH,
+                 x + (size_t)from * BACKWARD_PANEL, next, acc);
     }
-    tile_use(w, adam, output, panel * BACKWARD_PANEL, acc);
+    int input = panel * BACKWARD_PANEL;
+    if (output + BACKWARD_ROWS <= s->out && input + BACKWARD_PANEL <= s->in)
+        tile_use(w, adam, true, output, input, acc);
+    else
+        tile_use(w, adam, false, output, input, acc);
 }
 
 static void weights_share(const struct weights *w, int begin, int end)
@@ -113,11 +122,11 @@ static void weights_share(const struct weights *w, int begin, int end)
         for (int o = begin; o < end; o += BACKWARD_ROWS) {
             for (int p = first; p < last; p++) {
                 bool turn = p + 1 == last;
-                ask_update(w, turn ? o + BACKWARD_ROWS : o, (turn ? first : p + 1) * BACKWARD_PANEL);
+                struct ahead next = weights_ahead(w, turn ? o + BACKWARD_ROWS : o, turn ? first : p + 1);
                 if (adam)
-                    weights_tile(w, true, o, p);
+                    weights_tile(w, true, o, p, &next);
                 else
-                    weights_tile(w, false, o, p);
+                    weights_tile(w, false, o, p, &next);
             }
         }
     }
@@ -251,10 +260,10 @@ double linear_norm_fast(const struct kernel_run *run, const struct linear_shape 
     return sum;
 }
 
-size_t linear_weights_scratch(const struct linear_shape *s)
+size_t linear_weights_scratch(const struct linear_shape *s, bool normed)
 {
     struct weights w;
     struct norm n;
-    size_t weights = weights_layout(s, NULL, &w), norm = norm_layout(s, NULL, &n);
+    size_t weights = weights_layout(s, NULL, &w), norm = normed ? norm_layout(s, NULL, &n) : 0;
     return weights > norm ? weights : norm;
 }

@@ -91,7 +91,7 @@ void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int
 void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
 
-size_t linear_scratch_naive(const struct linear_shape *s, int threads);
+size_t linear_scratch_naive(const struct linear_shape *s, bool normed, int threads);
 void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
                           const real *bias, bool add, real *y, double *squares);
 void linear_backward_data_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy,

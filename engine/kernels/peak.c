@@ -1,7 +1,7 @@
 /* What the processor could do at best: multiply-adds that wait for nothing. */
 #include "engine/kernels/fast.h"
 
-enum { CHAINS = KERNEL_BYTES == 64 ? 24 : 12 }; /* enough to hide the latency, few enough for the registers */
+enum { CHAINS = 12 }; /* enough to hide the latency, few enough for the registers */
 
 static float chains(int rounds, float seed)
 {

@@ -131,9 +131,17 @@ ALWAYS_INLINE void vec_give(const bool whole, float *p, vec v, int left)
     }
 }
 
+/* Spelled out, gcc loads and spreads in one instruction; of `(vec){ 0 } + x` it makes two, one of them a shuffle. */
+#define FOUR_OF(x) x, x, x, x
 ALWAYS_INLINE vec vec_of(float x)
 {
-    return (vec){ 0 } + x;
+#if KERNEL_BYTES == 64
+    return (vec){ FOUR_OF(x), FOUR_OF(x), FOUR_OF(x), FOUR_OF(x) };
+#elif KERNEL_BYTES == 32
+    return (vec){ FOUR_OF(x), FOUR_OF(x) };
+#else
+    return (vec){ FOUR_OF(x) };
+#endif
 }
 
 /* Lanes of `a` where the mask is all ones, of `b` where it is 0. */

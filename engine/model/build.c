@@ -481,7 +481,7 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
     size_t most = 0;
     for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {
         const struct linear_shape s = layer_linear_shape(net, l, i);
-        size_t reals = k->linear_scratch(&s, threads);
+        size_t reals = k->linear_scratch(&s, l->deferred, threads);
         if (reals > most) most = reals;
     }
     return most;

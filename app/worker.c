@@ -312,13 +312,11 @@ static bool end(struct worker *w, struct err *e)
     char line[160], answer[700];
     struct err why;
     bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
-    if (!saved) {
-        if (!recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
-        if (finished) {
-            *e = why;
-            return false;
-        }
+    if (!saved && finished) {
+        *e = why;
+        return false;
     }
+    if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
     if (!recorder_flush(&w->recorder, e)) return false;
     if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
                         "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
@@ -337,8 +335,6 @@ static bool end(struct worker *w, struct err *e)
 static void fail(struct worker *w, const struct err *why)
 {
     struct err ignored;
-    fprintf(stderr, "error: %s\n", why->msg);
-    fflush(NULL);
     recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
     store_run_set_state(w->store, w->run.id, STORE_FAILED, &ignored);
 }

@@ -93,7 +93,7 @@ static const struct setting table[] = {
     FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "", "uniformity to watch, above", LIVE),
     FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "", "uniformity that is bad, above", LIVE),
     FLOAT("diagnose.correlation_watch", diagnose.correlation_watch, "5", 0, 1000, "", "mean |r| over its floor to watch, above", LIVE),
-    FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "8", 0, 1000, "", "mean |r| over its floor that is bad, above", LIVE),
+    FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "12", 0, 1000, "", "mean |r| over its floor that is bad, above", LIVE),
 
     INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "interval of the quick probe; 0: off", LIVE),
     INT("probe.images", probe.images, "2000", 16, 10000000, "images", "most training images that the quick probe fits on", LIVE),

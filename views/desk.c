@@ -377,6 +377,13 @@ static unsigned on_help(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
+static unsigned on_new(struct desk *d, void *state)
+{
+    (void)state;
+    desk_show_view(d, "new");
+    return AFTER_DRAW;
+}
+
 /* The next older or newer run, without going back to the list. */
 static unsigned step_run(struct desk *d, int by)
 {
@@ -421,6 +428,7 @@ const struct key_bind desk_keys[] = {
     { 'C', 0, "checkpoint", NULL, "save the shown run now", live_checkpoint, NEEDS_RUN | NEEDS_WRITE },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", live_settings,
       NEEDS_RUN | NEEDS_WRITE },
+    { 'N', 0, "new", NULL, "begin a new run", on_new, NEEDS_WRITE },
     { '<', 0, "older-run", NULL, "show the next older run", on_older, 0 },
     { '>', 0, "newer-run", NULL, "show the next newer run", on_newer, 0 },
     { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },

@@ -46,6 +46,8 @@ struct desk {
     int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
     enum desk_level level;
 
+    int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
+
     struct desk_inside *inside;
 };
 

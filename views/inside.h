@@ -103,6 +103,13 @@ struct remembered {
 /** Write what waits to the store. */
 void remember_write(struct desk *d);
 
+/* ---- an import that is being asked for ---- */
+
+struct importing {
+    int kind;
+    char path[STORE_PATH];
+};
+
 /* ---- the desk ---- */
 
 struct desk_inside {
@@ -125,6 +132,7 @@ struct desk_inside {
     bool message_bad;
     double message_until;
     struct asked asked[ASKED_MOST];
+    struct importing importing;
     struct remembered *remembered; /* not written yet, owned */
     bool hurry;                    /* the screen has more to read */
     char recalled[1024], log_path[STORE_PATH];

@@ -302,6 +302,14 @@ static unsigned on_open(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
+static unsigned on_clone(struct desk *d, void *state)
+{
+    (void)state;
+    d->clone = d->run;
+    desk_show_view(d, "new");
+    return AFTER_DRAW;
+}
+
 static unsigned on_mark(struct desk *d, void *state)
 {
     if (!desk_mark(d, d->run, !desk_marked(d, d->run))) return AFTER_DRAW;
@@ -466,6 +474,7 @@ static const struct key_bind keys[] = {
     { KEYS_END, '}', "last", NULL, "the last run", on_end, 0 },
     { KEYS_LEFT, 0, "left", NULL, "columns further left", on_left, 0 },
     { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_right, 0 },
+    { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE },
     { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE },
     { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE },
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE },

@@ -365,10 +365,12 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         if (strlen(own[i].name) != n || strncmp(own[i].name, text, n)) continue;
         const char *key = "";
         char name[KEYS_NAME];
+        int twin;
         const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
         for (int t = 0; t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++)
-                if (!strcmp(k->name, own[i].name)) key = keys_name(k->key, name);
+                if (!strcmp(k->name, own[i].name))
+                    key = keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
         snprintf(out, size, "%s %s: %s%s%s", own[i].name, own[i].arguments, own[i].help, *key ? "; key " : "", key);
         return true;
     }
@@ -380,6 +382,15 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         snprintf(out, size, "%.*s", (int)strcspn(arguments, "\t"), arguments);
         return true;
     }
+    return true;
+}
+
+bool commands_row(int i, const char **name, const char **arguments, const char **help)
+{
+    if (i < 0 || i >= OWN) return false;
+    *name = own[i].name;
+    *arguments = own[i].arguments;
+    *help = own[i].help;
     return true;
 }
 

@@ -267,18 +267,6 @@ bool desk_resize(struct desk *d, int rows, int columns)
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
 
-const struct key_bind *desk_binding(const struct desk *d, int key, bool *own)
-{
-    const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
-    for (int t = 0; t < 2; t++)
-        for (const struct key_bind *k = tables[t]; k && k->name; k++)
-            if (k->key == key || (k->twin && k->twin == key)) {
-                *own = t == 0;
-                return k;
-            }
-    return NULL;
-}
-
 static unsigned act(struct desk *d, const struct key_bind *k, bool own)
 {
     if (k->needs & NEEDS_RUN && !d->run) {
@@ -305,7 +293,7 @@ unsigned desk_key(struct desk *d, int key)
         unsigned after = v->key(d, state_of(d), key);
         if (!(after & AFTER_UNUSED)) return after;
     }
-    const struct key_bind *k = desk_binding(d, key, &own);
+    const struct key_bind *k = keymap_find(&in->keymap, in->view, key, &own);
     if (k) return act(d, k, own);
     for (int i = 0; views[i]; i++)
         if (views[i]->digit && views[i]->digit == key) {
@@ -507,6 +495,17 @@ static bool choose_first(struct desk *d, const struct desk_config *c, struct err
     return true;
 }
 
+/* Keys of the user; what is wrong with them is told, and the rest holds. */
+static void read_keymap(struct desk *d)
+{
+    struct text wrong = { 0 };
+    d->inside->keymap.everywhere = desk_keys;
+    keymap_open(&d->inside->keymap, store_dir(d->store), &wrong);
+    const char *end = strchr(text_str(&wrong), '\n');
+    if (end) desk_warn(d, "%.*s", (int)(end - wrong.data), wrong.data);
+    text_clear(&wrong);
+}
+
 static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e)
 {
     struct desk_inside *in = d->inside;
@@ -518,6 +517,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     d->now = clock_wall();
     in->change = store_change_counter(d->store);
     if (!choose_first(d, c, e)) return false;
+    read_keymap(d);
     if (c->script) {
         d->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };
         in->canvas.ascii = c->ascii;

@@ -139,10 +139,11 @@ static void draw_alarm(struct desk *d, const struct area *row)
     if (jobs_text(d, text, sizeof text)) area_text(row, 0, row->w - text_columns(text), INK_ACCENT, text);
 }
 
-static int draw_key(const struct area *row, int x, const struct key_bind *k)
+static int draw_key(const struct desk *d, const struct area *row, int x, const struct key_bind *k)
 {
     char name[KEYS_NAME];
-    keys_name(k->key, name);
+    int twin;
+    keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
     int w = text_columns(name) + 1 + text_columns(k->label) + 2;
     if (x + w - 2 > row->w) return 0;
     unsigned paper = STYLE_PAPER(INK_BAR);
@@ -161,7 +162,7 @@ static void draw_bar(struct desk *d, const struct area *row)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             if (!k->label || (k->needs & NEEDS_WRITE && d->read_only)) continue;
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
-            x += draw_key(&room, x, k);
+            x += draw_key(d, &room, x, k);
         }
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "views/desk.h"
+#include "views/keymap.h"
 #include "views/term.h"
 
 /* ---- modal: what has the keyboard before the screen ---- */
@@ -83,6 +84,8 @@ void script_close(struct desk *d);
 
 /** Ask for a command (the key ':'). */
 unsigned commands_ask(struct desk *d, void *state);
+/** What the workbench does itself, row by row, for help; false beyond the end. */
+bool commands_row(int i, const char **name, const char **arguments, const char **help);
 /** Carry one out. */
 unsigned commands_run(struct desk *d, const char *line);
 
@@ -131,6 +134,7 @@ struct desk_inside {
     char message[512];
     bool message_bad;
     double message_until;
+    struct keymap keymap;
     struct asked asked[ASKED_MOST];
     struct importing importing;
     struct remembered *remembered; /* not written yet, owned */
@@ -144,10 +148,8 @@ struct desk_inside {
     int status;
 };
 
-extern const struct key_bind desk_keys[];
+extern const struct key_bind desk_keys[]; /* of every screen */
 
-/** The binding of a key on the current screen (its own first, then everyone's); NULL when there is none. */
-const struct key_bind *desk_binding(const struct desk *d, int key, bool *own);
 unsigned desk_key(struct desk *d, int key);
 void desk_draw(struct desk *d);
 /** Look at the clock, the store and the jobs; read what is new. */

@@ -106,6 +106,18 @@ struct remembered {
 /** Write what waits to the store. */
 void remember_write(struct desk *d);
 
+/* ---- two screens ---- */
+
+/** Are two screens shown? */
+bool panes_two(const struct desk *d);
+/** The keys go to the other one. */
+void panes_exchange(struct desk *d);
+/** Its half of the screen's area. */
+struct area panes_area(const struct area *screen, bool right);
+void panes_keep(struct desk *d);
+unsigned panes_on_split(struct desk *d, void *state);
+unsigned panes_on_other(struct desk *d, void *state);
+
 /* ---- an import that is being asked for ---- */
 
 struct importing {
@@ -118,9 +130,12 @@ struct importing {
 struct desk_inside {
     const struct desk_config *config;
     struct canvas canvas;
-    struct term *term; /* NULL: only the canvas, for scripts */
-    struct area screen, tabs;
-    int view, before; /* shown, and shown before that */
+    struct term *term;               /* NULL: only the canvas, for scripts */
+    struct area screen, tabs, other; /* other: of the screen beside */
+    int view, before;                /* shown, and shown before that */
+    int beside;                      /* shown beside it on a wide terminal, -1 */
+    bool right;                      /* the one with the keys stands on the right */
+    int reading;                     /* the screen whose read is under way */
     void *states[VIEWS_MOST];
     unsigned news[VIEWS_MOST]; /* that the screen has not read yet */
     struct err failed[VIEWS_MOST];
@@ -147,6 +162,10 @@ struct desk_inside {
     bool quit, repaint, dirty;
     int status;
 };
+
+/** Send stderr to the workspace's log, and back. */
+void stderr_divert(struct desk *d);
+void stderr_restore(struct desk *d);
 
 extern const struct key_bind desk_keys[]; /* of every screen */
 

@@ -173,13 +173,14 @@ static unsigned do_clock(struct desk *d, const struct words *w)
     return AFTER_READ;
 }
 
-/* Let time pass, for scripts: until jobs have ended, or as many seconds as are given. */
+/* Let time pass, for scripts: until jobs have ended and workers have answered, or as many seconds as are given. */
 static unsigned do_wait(struct desk *d, const struct words *w)
 {
     double seconds = 60, begun = clock_seconds();
-    bool for_jobs = w->count == 1;
-    if (!for_jobs && !text_to_double(w->word[1], &seconds)) seconds = 1;
-    while (clock_seconds() - begun < seconds && (!for_jobs || desk_jobs(d))) {
+    bool for_all = w->count == 1;
+    char what[200];
+    if (!for_all && !text_to_double(w->word[1], &seconds)) seconds = 1;
+    while (clock_seconds() - begun < seconds && (!for_all || desk_jobs(d) || live_waiting(d, what, sizeof what))) {
         usleep(20000);
         desk_tick(d, false);
     }
@@ -201,7 +202,8 @@ static const struct own_command own[] = {
     { "save-display", "FILE [colour]", "write what the screen shows to a file", 1, 2, do_save_display },
     { "size", "ROWS COLUMNS", "size of the canvas, in scripts", 2, 2, do_size },
     { "clock", "TIME", "stop the clock at a time (UTC), in scripts", 1, 1, do_clock },
-    { "wait", "[SECONDS]", "wait until jobs have ended, or some seconds, in scripts", 0, 1, do_wait },
+    { "wait", "[SECONDS]", "wait until jobs have ended and workers have answered, or some seconds, in scripts", 0, 1,
+      do_wait },
 };
 enum { OWN = sizeof own / sizeof own[0] };
 

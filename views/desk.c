@@ -137,6 +137,13 @@ void desk_show_view(struct desk *d, const char *view)
     show(d, view_index(view));
 }
 
+void desk_clone(struct desk *d, int64_t run)
+{
+    d->clone = run;
+    tell_all(d, NEWS_RUN);
+    desk_show_view(d, "new");
+}
+
 bool desk_marked(const struct desk *d, int64_t run)
 {
     for (int i = 0; i < d->mark_count; i++)

@@ -312,8 +312,7 @@ static unsigned on_open(struct desk *d, void *state)
 static unsigned on_clone(struct desk *d, void *state)
 {
     (void)state;
-    d->clone = d->run;
-    desk_show_view(d, "new");
+    desk_clone(d, d->run);
     return AFTER_DRAW;
 }
 

@@ -1,5 +1,6 @@
-/* `demo`: a first look in minutes. Images are made (once), a run of preset demo is trained to its end, and a linear
- * probe tells what the encoder knew before and after. Everything is what the other commands would have done. */
+/* `demo`: a first look in minutes. Images are made (once) and a run of preset demo begins. In a terminal the workbench
+ * shows it; elsewhere it is trained to its end, and a linear probe tells what the encoder knew before and after.
+ * Everything is what the other commands would have done. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "app/options.h"
 #include "app/process.h"
 #include "app/train.h"
+#include "app/workbench.h"
 #include "engine/base/clock.h"
 #include "engine/train/verdict.h"
 #include "store/metric.h"
@@ -161,12 +163,11 @@ static int tell(struct app *app, const struct store_run *run, const struct score
 
 /* ---- the command ---- */
 
-/* Train to the end; `*id` filled. */
-static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
+/* Begin the run; `*id`, `*pid` and `*mark` (of its log) filled. */
+static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t *pid, off_t *mark)
 {
     struct settings s;
     struct err e;
-    pid_t pid;
     char seed[32];
     snprintf(seed, sizeof seed, "%lld", (long long)arguments_int(a, "seed", 1));
     settings_init(&s);
@@ -175,14 +176,55 @@ static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
     const char *assignment;
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
     if (!ok || !train_create(app, &s, "demo", NULL, id, &e)) return app_fail(app, &e);
-    off_t mark = follow_mark(app, *id);
-    if (!train_launch(app, *id, NULL, &pid, &e)) {
-        train_undo(app, *id);
-        return app_fail(app, &e);
-    }
+    *mark = follow_mark(app, *id);
+    if (train_launch(app, *id, NULL, pid, &e)) return 0;
+    train_undo(app, *id);
+    return app_fail(app, &e);
+}
+
+/* Train to the end; `*id` filled. */
+static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
+{
+    pid_t pid;
+    off_t mark;
+    int status = begin(app, a, id, &pid, &mark);
+    if (status) return status;
     app_say(app, "training run %lld; Ctrl-C stops it cleanly", (long long)*id);
-    int status = follow_worker(app, *id, pid, mark);
+    status = follow_worker(app, *id, pid, mark);
     if (status) app_say(app, "run %lld is stopped; mlvicx resume %lld goes on with it", (long long)*id, (long long)*id);
+    return status;
+}
+
+/* Say which run it is, and leave it to its worker. */
+static int leave(struct app *app, const struct store_run *run)
+{
+    if (app->json)
+        return app_print_json(app, json_pack("{s:I,s:o,s:s}", "id", (json_int_t)run->id, "name", json_text(run->name),
+                                             "state", store_state_name(run->state)));
+    app_print("run %lld %s: %s\n", (long long)run->id, run->name, store_state_name(run->state));
+    return app_finish(app);
+}
+
+/* The run goes on by itself: watch it in the workbench, or only say which it is. */
+static int watch(struct app *app, const struct arguments *a)
+{
+    struct store_run run;
+    struct err e;
+    char word[24];
+    int64_t id;
+    pid_t pid;
+    off_t mark;
+    int status = begin(app, a, &id, &pid, &mark);
+    if (status) return status;
+    if (arguments_has(a, "detach")) {
+        if (!store_run_get(app->store, id, &run, &e)) return app_fail(app, &e);
+        status = leave(app, &run);
+        store_run_clear(&run);
+        return status;
+    }
+    snprintf(word, sizeof word, "%lld", (long long)id);
+    status = workbench_open(app, word);
+    app_note(app, "run %s goes on by itself until it is finished; mlvicx attach %s shows it again", word, word);
     return status;
 }
 
@@ -194,6 +236,8 @@ static int demo(struct app *app, const struct arguments *a)
     int64_t id;
     double begun = clock_seconds();
     int status = provide_data(app);
+    bool attach = workbench_possible() && !app->json && !app->quiet && !arguments_has(a, "no-attach");
+    if (status == 0 && (attach || arguments_has(a, "detach"))) return watch(app, a);
     if (status == 0) status = train_demo(app, a, &id);
     if (status) return status;
     bool ok = store_run_get(app->store, id, &run, &e);
@@ -210,6 +254,8 @@ static int demo(struct app *app, const struct arguments *a)
 static const struct option_row options[] = {
     { "seed", 0, OPTION_INT, "N", "seed of the run (1)", 0, 4294967295.0 },
     { "set", 0, OPTION_TEXT, "K=V", "change one setting of preset demo; repeat for more", 0, 0 },
+    { "no-attach", 0, OPTION_FLAG, NULL, "in a terminal, too: follow it to its end and score it, no workbench", 0, 0 },
+    { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
     { 0 },
 };
 
@@ -220,5 +266,7 @@ const struct command command_demo = {
     .most = 0,
     .options = options,
     .run = demo,
-    .details = "The data set is made the first time and used again later; each time is a new run.\n",
+    .details = "The data set is made the first time and used again later; each time is a new run. In a terminal the "
+               "workbench opens on\nthe run; elsewhere, or with --no-attach, it is followed to its end and a probe "
+               "tells what was learned.\n",
 };

@@ -173,13 +173,14 @@ static unsigned do_clock(struct desk *d, const struct words *w)
     return AFTER_READ;
 }
 
-/* Let time pass, for scripts: until jobs have ended, or as many seconds as are given. */
+/* Let time pass, for scripts: until jobs have ended and workers have answered, or as many seconds as are given. */
 static unsigned do_wait(struct desk *d, const struct words *w)
 {
     double seconds = 60, begun = clock_seconds();
-    bool for_jobs = w->count == 1;
-    if (!for_jobs && !text_to_double(w->word[1], &seconds)) seconds = 1;
-    while (clock_seconds() - begun < seconds && (!for_jobs || desk_jobs(d))) {
+    bool for_all = w->count == 1;
+    char what[200];
+    if (!for_all && !text_to_double(w->word[1], &seconds)) seconds = 1;
+    while (clock_seconds() - begun < seconds && (!for_all || desk_jobs(d) || live_waiting(d, what, sizeof what))) {
         usleep(20000);
         desk_tick(d, false);
     }
@@ -201,7 +202,8 @@ static const struct own_command own[] = {
     { "save-display", "FILE [colour]", "write what the screen shows to a file", 1, 2, do_save_display },
     { "size", "ROWS COLUMNS", "size of the canvas, in scripts", 2, 2, do_size },
     { "clock", "TIME", "stop the clock at a time (UTC), in scripts", 1, 1, do_clock },
-    { "wait", "[SECONDS]", "wait until jobs have ended, or some seconds, in scripts", 0, 1, do_wait },
+    { "wait", "[SECONDS]", "wait until jobs have ended and workers have answered, or some seconds, in scripts", 0, 1,
+      do_wait },
 };
 enum { OWN = sizeof own / sizeof own[0] };
 
@@ -365,10 +367,12 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         if (strlen(own[i].name) != n || strncmp(own[i].name, text, n)) continue;
         const char *key = "";
         char name[KEYS_NAME];
+        int twin;
         const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
         for (int t = 0; t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++)
-                if (!strcmp(k->name, own[i].name)) key = keys_name(k->key, name);
+                if (!strcmp(k->name, own[i].name))
+                    key = keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
         snprintf(out, size, "%s %s: %s%s%s", own[i].name, own[i].arguments, own[i].help, *key ? "; key " : "", key);
         return true;
     }
@@ -380,6 +384,15 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         snprintf(out, size, "%.*s", (int)strcspn(arguments, "\t"), arguments);
         return true;
     }
+    return true;
+}
+
+bool commands_row(int i, const char **name, const char **arguments, const char **help)
+{
+    if (i < 0 || i >= OWN) return false;
+    *name = own[i].name;
+    *arguments = own[i].arguments;
+    *help = own[i].help;
     return true;
 }
 

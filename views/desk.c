@@ -1,13 +1,10 @@
 /* The loop: wait for a key or for time to pass, let the screen read and act, draw what changed. */
 #include "views/inside.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "store/run.h"
@@ -18,7 +15,6 @@
 enum {
     TICK = 250, /* milliseconds between two looks at the store */
     MESSAGE_SECONDS = 6,
-    LOG_MOST = 1 << 20, /* bytes of workbench.log: more, and it begins anew */
 };
 
 const struct view_ops *const views[] = {
@@ -125,6 +121,11 @@ static void show(struct desk *d, int view)
 {
     struct desk_inside *in = d->inside;
     if (view < 0 || view == in->view) return;
+    if (view == in->beside && panes_two(d)) {
+        panes_exchange(d);
+        return;
+    }
+    if (view == in->beside) in->beside = -1;
     in->before = in->view;
     in->view = view;
     in->dirty = true;
@@ -134,6 +135,13 @@ static void show(struct desk *d, int view)
 void desk_show_view(struct desk *d, const char *view)
 {
     show(d, view_index(view));
+}
+
+void desk_clone(struct desk *d, int64_t run)
+{
+    d->clone = run;
+    tell_all(d, NEWS_RUN);
+    desk_show_view(d, "new");
 }
 
 bool desk_marked(const struct desk *d, int64_t run)
@@ -180,31 +188,38 @@ static void *state_of(struct desk *d)
     return d->inside->states[d->inside->view];
 }
 
-static void open_view(struct desk *d)
+static void open_view(struct desk *d, int view)
 {
     struct desk_inside *in = d->inside;
-    const struct view_ops *v = views[in->view];
-    if (in->opened[in->view]) return;
-    in->opened[in->view] = true;
-    in->states[in->view] = calloc(1, v->size + 1);
-    struct err *e = &in->failed[in->view];
-    if (!in->states[in->view])
+    const struct view_ops *v = views[view];
+    if (in->opened[view]) return;
+    in->opened[view] = true;
+    in->states[view] = calloc(1, v->size + 1);
+    struct err *e = &in->failed[view];
+    if (!in->states[view])
         err_set(e, ERR_MEMORY, "%s: memory ran out", v->title);
     else if (v->open)
-        v->open(d, in->states[in->view], e);
-    in->news[in->view] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
+        v->open(d, in->states[view], e);
+    in->news[view] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
 }
 
-/* Let the current screen read what it has not read yet. */
-static void read_view(struct desk *d)
+/* Let a screen read what it has not read yet. */
+static void read_one(struct desk *d, int view)
 {
     struct desk_inside *in = d->inside;
-    open_view(d);
-    const struct view_ops *v = views[in->view];
-    unsigned news = in->news[in->view];
-    if (!news || in->failed[in->view].code != ERR_OK || (v->needs_run && !d->run)) return;
-    in->news[in->view] = 0;
-    if (v->read && v->read(d, state_of(d), news)) in->dirty = true;
+    open_view(d, view);
+    const struct view_ops *v = views[view];
+    unsigned news = in->news[view];
+    if (!news || in->failed[view].code != ERR_OK || (v->needs_run && !d->run)) return;
+    in->news[view] = 0;
+    in->reading = view;
+    if (v->read && v->read(d, in->states[view], news)) in->dirty = true;
+}
+
+static void read_shown(struct desk *d)
+{
+    read_one(d, d->inside->view);
+    if (panes_two(d)) read_one(d, d->inside->beside);
 }
 
 void desk_tick(struct desk *d, bool second)
@@ -229,19 +244,19 @@ void desk_tick(struct desk *d, bool second)
     }
     desk_after(d, jobs_tend(d));
     in->hurry = false;
-    read_view(d);
+    read_shown(d);
 }
 
 void desk_hurry(struct desk *d)
 {
     d->inside->hurry = true;
-    d->inside->news[d->inside->view] |= NEWS_MORE;
+    d->inside->news[d->inside->reading] |= NEWS_MORE;
 }
 
 void desk_draw(struct desk *d)
 {
     struct desk_inside *in = d->inside;
-    read_view(d);
+    read_shown(d);
     canvas_blank(&in->canvas);
     frame_draw(d); /* the screen too, and what lies over it */
     in->dirty = false;
@@ -267,18 +282,6 @@ bool desk_resize(struct desk *d, int rows, int columns)
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
 
-const struct key_bind *desk_binding(const struct desk *d, int key, bool *own)
-{
-    const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
-    for (int t = 0; t < 2; t++)
-        for (const struct key_bind *k = tables[t]; k && k->name; k++)
-            if (k->key == key || (k->twin && k->twin == key)) {
-                *own = t == 0;
-                return k;
-            }
-    return NULL;
-}
-
 static unsigned act(struct desk *d, const struct key_bind *k, bool own)
 {
     if (k->needs & NEEDS_RUN && !d->run) {
@@ -300,12 +303,12 @@ unsigned desk_key(struct desk *d, int key)
     bool own;
     if (in->message_bad) in->message[0] = '\0', in->message_bad = false, in->dirty = true;
     if (in->modal.kind) return modal_key(d, key);
-    open_view(d);
+    open_view(d, in->view);
     if (v->key && state_of(d) && (!v->needs_run || d->run)) {
         unsigned after = v->key(d, state_of(d), key);
         if (!(after & AFTER_UNUSED)) return after;
     }
-    const struct key_bind *k = desk_binding(d, key, &own);
+    const struct key_bind *k = keymap_find(&in->keymap, in->view, key, &own);
     if (k) return act(d, k, own);
     for (int i = 0; views[i]; i++)
         if (views[i]->digit && views[i]->digit == key) {
@@ -332,8 +335,7 @@ static unsigned go(struct desk *d, int by)
 
 static unsigned on_next(struct desk *d, void *state)
 {
-    (void)state;
-    return go(d, 1);
+    return panes_two(d) ? panes_on_other(d, state) : go(d, 1);
 }
 static unsigned on_previous(struct desk *d, void *state)
 {
@@ -377,6 +379,13 @@ static unsigned on_help(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
+static unsigned on_new(struct desk *d, void *state)
+{
+    (void)state;
+    desk_show_view(d, "new");
+    return AFTER_DRAW;
+}
+
 /* The next older or newer run, without going back to the list. */
 static unsigned step_run(struct desk *d, int by)
 {
@@ -412,7 +421,9 @@ const struct key_bind desk_keys[] = {
     { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0 },
     { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0 },
     { 'Q', 0, "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
-    { KEYS_TAB, 0, "next-screen", NULL, "the next screen", on_next, 0 },
+    { KEYS_TAB, 0, "next-screen", NULL, "the next screen; of two side by side the other one", on_next, 0 },
+    { '|', 0, "split", NULL, "two screens side by side, on 160 columns and more", panes_on_split, 0 },
+    { KEYS_CTRL('w'), 0, "other-screen", NULL, "of two screens side by side the other one", panes_on_other, 0 },
     { KEYS_BACK_TAB, 0, "previous-screen", NULL, "the screen to the left", on_previous, 0 },
     { 'P', 0, "pause", "pause", "pause the shown run between two steps", live_pause, NEEDS_RUN | NEEDS_WRITE },
     { 'R', 0, "resume", "resume", "go on with the shown run: paused, stopped, failed, lost; or give it more epochs",
@@ -421,6 +432,7 @@ const struct key_bind desk_keys[] = {
     { 'C', 0, "checkpoint", NULL, "save the shown run now", live_checkpoint, NEEDS_RUN | NEEDS_WRITE },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", live_settings,
       NEEDS_RUN | NEEDS_WRITE },
+    { 'N', 0, "new", NULL, "begin a new run", on_new, NEEDS_WRITE },
     { '<', 0, "older-run", NULL, "show the next older run", on_older, 0 },
     { '>', 0, "newer-run", NULL, "show the next newer run", on_newer, 0 },
     { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },
@@ -429,9 +441,18 @@ const struct key_bind desk_keys[] = {
 
 /* ---- the mouse ---------------------------------------------------------------------------------------------- */
 
+static bool within(const struct area *a, const struct term_event *event)
+{
+    return event->y >= a->y && event->y < a->y + a->h && event->x >= a->x && event->x < a->x + a->w;
+}
+
 static unsigned click(struct desk *d, const struct term_event *event)
 {
     struct desk_inside *in = d->inside;
+    if (panes_two(d) && !in->modal.kind && within(&in->other, event)) {
+        panes_exchange(d);
+        desk_draw(d); /* so that both know where they are */
+    }
     const struct view_ops *v = views[in->view];
     const struct area *s = &in->screen;
     int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
@@ -443,37 +464,10 @@ static unsigned click(struct desk *d, const struct term_event *event)
         show(d, tab);
         return AFTER_DRAW;
     }
-    bool inside = event->y >= s->y && event->y < s->y + s->h && event->x >= s->x && event->x < s->x + s->w;
-    return inside && v->click ? v->click(d, state_of(d), event->y - s->y, event->x - s->x) : AFTER_NOTHING;
+    return within(s, event) && v->click ? v->click(d, state_of(d), event->y - s->y, event->x - s->x) : AFTER_NOTHING;
 }
 
 /* ---- opening, the loop, closing ------------------------------------------------------------------------------ */
-
-/* Whatever libraries print to stderr goes to a file, and never over the screen. */
-static void divert_stderr(struct desk *d)
-{
-    struct desk_inside *in = d->inside;
-    struct stat st;
-    in->stderr_before = -1;
-    snprintf(in->log_path, sizeof in->log_path, "%s/workbench.log", store_dir(d->store));
-    int flags =
-        O_WRONLY | O_CREAT | O_CLOEXEC | (stat(in->log_path, &st) == 0 && st.st_size > LOG_MOST ? O_TRUNC : O_APPEND);
-    int fd = d->read_only ? -1 : open(in->log_path, flags, 0600);
-    if (fd < 0) fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
-    fflush(stderr);
-    in->stderr_before = dup(STDERR_FILENO);
-    dup2(fd, STDERR_FILENO);
-    close(fd);
-}
-
-static void restore_stderr(struct desk *d)
-{
-    if (d->inside->stderr_before < 0) return;
-    fflush(stderr);
-    dup2(d->inside->stderr_before, STDERR_FILENO);
-    close(d->inside->stderr_before);
-}
 
 static bool choose_first(struct desk *d, const struct desk_config *c, struct err *e)
 {
@@ -494,9 +488,22 @@ static bool choose_first(struct desk *d, const struct desk_config *c, struct err
     d->level = level >= 0 && level < DESK_LEVELS ? (enum desk_level)level : DESK_Z;
     int view = view_index(c->view ? c->view : c->run ? "loss" : desk_recall(d, "view", "runs"));
     d->inside->view = view >= 0 ? view : 0;
+    d->inside->beside = view_index(desk_recall(d, "beside", ""));
+    if (d->inside->beside == d->inside->view) d->inside->beside = -1;
     d->inside->before = view_index("runs");
     read_run(d);
     return true;
+}
+
+/* Keys of the user; what is wrong with them is told, and the rest holds. */
+static void read_keymap(struct desk *d)
+{
+    struct text wrong = { 0 };
+    d->inside->keymap.everywhere = desk_keys;
+    keymap_open(&d->inside->keymap, store_dir(d->store), &wrong);
+    const char *end = strchr(text_str(&wrong), '\n');
+    if (end) desk_warn(d, "%.*s", (int)(end - wrong.data), wrong.data);
+    text_clear(&wrong);
 }
 
 static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e)
@@ -510,6 +517,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     d->now = clock_wall();
     in->change = store_change_counter(d->store);
     if (!choose_first(d, c, e)) return false;
+    read_keymap(d);
     if (c->script) {
         d->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };
         in->canvas.ascii = c->ascii;
@@ -520,7 +528,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     }
     if (!term_open(&o, &in->canvas, &d->theme, &in->term, e)) return false;
     d->ascii = in->canvas.ascii;
-    divert_stderr(d);
+    stderr_divert(d);
     return true;
 }
 
@@ -536,7 +544,7 @@ static void desk_close(struct desk *d)
     jobs_leave(d);
     script_close(d);
     term_close(in->term);
-    restore_stderr(d);
+    stderr_restore(d);
     canvas_clear(&in->canvas);
     facts_clear(&d->facts);
 }

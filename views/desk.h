@@ -46,6 +46,8 @@ struct desk {
     int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
     enum desk_level level;
 
+    int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
+
     struct desk_inside *inside;
 };
 
@@ -71,6 +73,8 @@ bool desk_run(const struct desk_config *c, struct err *e);
 /** Show a run, and on the screen called `view` when that is not NULL. */
 void desk_show_run(struct desk *d, int64_t run);
 void desk_show_view(struct desk *d, const char *view);
+/** Show the screen New run, filled from a run. */
+void desk_clone(struct desk *d, int64_t run);
 bool desk_marked(const struct desk *d, int64_t run);
 /** Mark or unmark; false (with a message) when there are DESK_MARKS already. */
 bool desk_mark(struct desk *d, int64_t run, bool mark);

@@ -93,7 +93,9 @@ static void draw_tabs(struct desk *d, const struct area *row)
     for (int i = 0; views[i]; i++) {
         bool current = i == in->view;
         const char *word = current || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
-        unsigned style = current ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_NORMAL;
+        unsigned style = current                           ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
+                         : i == in->beside && panes_two(d) ? INK_ACCENT | STYLE_UNDERLINE
+                                                           : INK_NORMAL;
         int begin = x;
         if (views[i]->digit) {
             area_put(row, 0, x, ' ', style);
@@ -139,10 +141,11 @@ static void draw_alarm(struct desk *d, const struct area *row)
     if (jobs_text(d, text, sizeof text)) area_text(row, 0, row->w - text_columns(text), INK_ACCENT, text);
 }
 
-static int draw_key(const struct area *row, int x, const struct key_bind *k)
+static int draw_key(const struct desk *d, const struct area *row, int x, const struct key_bind *k)
 {
     char name[KEYS_NAME];
-    keys_name(k->key, name);
+    int twin;
+    keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
     int w = text_columns(name) + 1 + text_columns(k->label) + 2;
     if (x + w - 2 > row->w) return 0;
     unsigned paper = STYLE_PAPER(INK_BAR);
@@ -161,25 +164,49 @@ static void draw_bar(struct desk *d, const struct area *row)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             if (!k->label || (k->needs & NEEDS_WRITE && d->read_only)) continue;
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
-            x += draw_key(&room, x, k);
+            x += draw_key(d, &room, x, k);
         }
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
-static void draw_screen(struct desk *d, const struct area *screen)
+static void draw_one(struct desk *d, int view, const struct area *screen)
 {
     struct desk_inside *in = d->inside;
-    const struct view_ops *v = views[in->view];
+    const struct view_ops *v = views[view];
     if (screen->h < 1 || screen->w < 1) return;
-    if (in->failed[in->view].code != ERR_OK) {
-        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, in->failed[in->view].msg);
+    if (in->failed[view].code != ERR_OK) {
+        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, in->failed[view].msg);
     } else if (v->needs_run && !d->run) {
         area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_DIM,
                   "No run is chosen. 1 shows the runs; N begins one; :demo makes a first one in minutes.");
-    } else if (v->draw && in->states[in->view]) {
-        v->draw(d, in->states[in->view], screen);
+    } else if (v->draw && in->states[view]) {
+        v->draw(d, in->states[view], screen);
     }
+}
+
+/* One of two screens, below its title; returns the area of the screen itself. */
+static struct area draw_half(struct desk *d, int view, bool right, const struct area *all)
+{
+    struct area half = panes_area(all, right), inside = area_sub(&half, 1, 0, half.h - 1, half.w);
+    bool keys = view == d->inside->view;
+    area_fill(&half, 0, 0, 1, half.w, 0x2500, INK_DIM);
+    area_printf(&half, 0, 2, keys ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_DIM, " %s ", views[view]->title);
+    draw_one(d, view, &inside);
+    return inside;
+}
+
+static void draw_screens(struct desk *d, const struct area *all)
+{
+    struct desk_inside *in = d->inside;
+    in->screen = *all;
+    if (!panes_two(d)) {
+        draw_one(d, in->view, all);
+        return;
+    }
+    area_fill(all, 0, all->w / 2, all->h, 1, 0x2502, INK_DIM);
+    in->other = draw_half(d, in->beside, !in->right, all);
+    in->screen = draw_half(d, in->view, in->right, all);
 }
 
 void frame_draw(struct desk *d)
@@ -187,14 +214,14 @@ void frame_draw(struct desk *d)
     struct desk_inside *in = d->inside;
     struct area all = canvas_area(&in->canvas), row;
     struct layout l = layout_frame(all.h);
-    in->screen = area_sub(&all, l.screen, 0, l.screen_h, all.w);
+    struct area screen = area_sub(&all, l.screen, 0, l.screen_h, all.w);
     in->tabs = area_sub(&all, l.tabs, 0, l.tabs >= 0, all.w);
     in->cursor_y = in->cursor_x = -1;
     if (l.title >= 0) row = area_sub(&all, l.title, 0, 1, all.w), draw_title(d, &row);
     if (l.tabs >= 0) draw_tabs(d, &in->tabs);
-    draw_screen(d, &in->screen);
+    draw_screens(d, &screen);
     if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(d, &row);
     struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, 1, all.w);
     if (l.alarm >= 0 || in->message[0]) draw_alarm(d, &alarm);
-    if (in->modal.kind) modal_draw(d, &in->screen, &alarm, &in->cursor_y, &in->cursor_x);
+    if (in->modal.kind) modal_draw(d, &screen, &alarm, &in->cursor_y, &in->cursor_x);
 }

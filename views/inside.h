@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "views/desk.h"
+#include "views/keymap.h"
 #include "views/term.h"
 
 /* ---- modal: what has the keyboard before the screen ---- */
@@ -83,6 +84,8 @@ void script_close(struct desk *d);
 
 /** Ask for a command (the key ':'). */
 unsigned commands_ask(struct desk *d, void *state);
+/** What the workbench does itself, row by row, for help; false beyond the end. */
+bool commands_row(int i, const char **name, const char **arguments, const char **help);
 /** Carry one out. */
 unsigned commands_run(struct desk *d, const char *line);
 
@@ -103,14 +106,36 @@ struct remembered {
 /** Write what waits to the store. */
 void remember_write(struct desk *d);
 
+/* ---- two screens ---- */
+
+/** Are two screens shown? */
+bool panes_two(const struct desk *d);
+/** The keys go to the other one. */
+void panes_exchange(struct desk *d);
+/** Its half of the screen's area. */
+struct area panes_area(const struct area *screen, bool right);
+void panes_keep(struct desk *d);
+unsigned panes_on_split(struct desk *d, void *state);
+unsigned panes_on_other(struct desk *d, void *state);
+
+/* ---- an import that is being asked for ---- */
+
+struct importing {
+    int kind;
+    char path[STORE_PATH];
+};
+
 /* ---- the desk ---- */
 
 struct desk_inside {
     const struct desk_config *config;
     struct canvas canvas;
-    struct term *term; /* NULL: only the canvas, for scripts */
-    struct area screen, tabs;
-    int view, before; /* shown, and shown before that */
+    struct term *term;               /* NULL: only the canvas, for scripts */
+    struct area screen, tabs, other; /* other: of the screen beside */
+    int view, before;                /* shown, and shown before that */
+    int beside;                      /* shown beside it on a wide terminal, -1 */
+    bool right;                      /* the one with the keys stands on the right */
+    int reading;                     /* the screen whose read is under way */
     void *states[VIEWS_MOST];
     unsigned news[VIEWS_MOST]; /* that the screen has not read yet */
     struct err failed[VIEWS_MOST];
@@ -124,7 +149,9 @@ struct desk_inside {
     char message[512];
     bool message_bad;
     double message_until;
+    struct keymap keymap;
     struct asked asked[ASKED_MOST];
+    struct importing importing;
     struct remembered *remembered; /* not written yet, owned */
     bool hurry;                    /* the screen has more to read */
     char recalled[1024], log_path[STORE_PATH];
@@ -136,10 +163,12 @@ struct desk_inside {
     int status;
 };
 
-extern const struct key_bind desk_keys[];
+/** Send stderr to the workspace's log, and back. */
+void stderr_divert(struct desk *d);
+void stderr_restore(struct desk *d);
 
-/** The binding of a key on the current screen (its own first, then everyone's); NULL when there is none. */
-const struct key_bind *desk_binding(const struct desk *d, int key, bool *own);
+extern const struct key_bind desk_keys[]; /* of every screen */
+
 unsigned desk_key(struct desk *d, int key);
 void desk_draw(struct desk *d);
 /** Look at the clock, the store and the jobs; read what is new. */

@@ -85,10 +85,7 @@ bool desk_job(struct desk *d, const char *title, const char *const *argv,
         *job = (struct job){ .done = done, .ctx = ctx, .begun = d->now };
         snprintf(job->title, sizeof job->title, "%s", title);
         text_clean(job->title);
-        if (start(d, job, argv)) {
-            desk_say(d, "%s ...", title);
-            return true;
-        }
+        if (start(d, job, argv)) return true; /* jobs_text tells */
         desk_warn(d, "%s: cannot start the program again: %s", title, strerror(errno));
         return false;
     }

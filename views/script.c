@@ -1,7 +1,8 @@
 /* Scripts: keys and commands from a file, on a canvas without a terminal. Tests and reports of faults replay them.
  *
- * A line is keys (`q`, `2vv<enter>`, `:` begins a command instead); blank lines and lines that begin with '#' are
- * skipped. Time stands still between two lines unless a command says otherwise (:wait, :clock). */
+ * A line is keys (`q`, `2vv<enter>`; `:` begins a command instead, but while a question is asked only :save-display);
+ * blank lines and lines that begin with '#' are skipped. Time stands still between two lines unless a command says
+ * otherwise (:wait, :clock). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ bool script_step(struct desk *d)
     s->at += n + (s->at[n] == '\n');
     s->line++;
     if (!line[0] || line[0] == '#') return true;
-    if (line[0] == ':' && !d->inside->modal.kind)
+    if (line[0] == ':' && (!d->inside->modal.kind || !strncmp(line, ":save-display ", 14)))
         desk_after(d, commands_run(d, line + 1));
     else
         keys(d, line);

@@ -11,6 +11,7 @@
 #include "views/runs_change.h"
 #include "views/runs_list.h"
 #include "views/runs_short.h"
+#include "views/welcome.h"
 
 enum { SIGHT = 48 };                  /* rows whose numbers are read before the first frame */
 static const double patience = 0.015; /* seconds of reading at a time */
@@ -19,6 +20,7 @@ struct runs {
     struct runs_list list;
     struct table table;
     struct runs_short about;
+    struct welcome welcome;
     char filter[512];
     char alarm[600];
     unsigned alarm_ink;
@@ -80,6 +82,7 @@ static void fit_columns(struct runs *r)
     static const struct {
         int column, most;
     } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_TAGS, 24 } };
+    r->table.want[RUNS_ID] = r->list.count && r->list.entries[0].facts.run.id > 9999 ? 7 : 4;
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         int want = runs_columns[rows[k].column].least;
         for (int i = 0; i < r->list.count; i++) {
@@ -202,6 +205,10 @@ static void runs_draw(struct desk *d, void *state, const struct area *a)
 {
     struct runs *r = state;
     struct drawing g = { d, r };
+    if (!r->list.count) {
+        welcome_draw(&r->welcome, d, a);
+        return;
+    }
     int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
     r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
     struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
@@ -302,6 +309,13 @@ static unsigned on_open(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
+static unsigned on_clone(struct desk *d, void *state)
+{
+    (void)state;
+    desk_clone(d, d->run);
+    return AFTER_DRAW;
+}
+
 static unsigned on_mark(struct desk *d, void *state)
 {
     if (!desk_mark(d, d->run, !desk_marked(d, d->run))) return AFTER_DRAW;
@@ -323,10 +337,17 @@ static unsigned sort_by(struct desk *d, struct runs *r, int column)
     return AFTER_DRAW;
 }
 
+static unsigned runs_key(struct desk *d, void *state, int key)
+{
+    struct runs *r = state;
+    return r->list.count ? AFTER_UNUSED : welcome_key(&r->welcome, d, key);
+}
+
 static unsigned runs_click(struct desk *d, void *state, int y, int x)
 {
     struct runs *r = state;
     int row, column;
+    if (!r->list.count) return welcome_click(&r->welcome, d, y);
     table_at(&r->table, y, x, &row, &column);
     if (column >= 0) return sort_by(d, r, column);
     if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
@@ -466,6 +487,7 @@ static const struct key_bind keys[] = {
     { KEYS_END, '}', "last", NULL, "the last run", on_end, 0 },
     { KEYS_LEFT, 0, "left", NULL, "columns further left", on_left, 0 },
     { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_right, 0 },
+    { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE },
     { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE },
     { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE },
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE },
@@ -493,6 +515,7 @@ const struct view_ops view_runs = {
     .draw = runs_draw,
     .place = runs_place,
     .alarm = runs_alarm,
+    .key = runs_key,
     .click = runs_click,
     .wheel = runs_wheel,
 };

@@ -1,0 +1,279 @@
+#!/bin/sh
+# The workbench over the life of a run: an empty store, a run begun from the form, control while it is trained, two
+# workbenches on it, hang-up and kill of a workbench, a lost worker. Keys come from scripts; no terminal. Prints TAP.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+srcdir=${srcdir:-.}
+dir=$(mktemp -d) || exit 99
+MLVICX_HOME=$dir/home
+XDG_CONFIG_HOME=$dir/config
+OMP_NUM_THREADS=1
+OMP_WAIT_POLICY=passive
+LC_ALL=C.UTF-8
+TZ=UTC
+export MLVICX_HOME XDG_CONFIG_HOME OMP_NUM_THREADS OMP_WAIT_POLICY LC_ALL TZ
+unset MLVICX_KERNELS
+n=0 failed=0
+
+# No worker outlives the suite.
+# shellcheck disable=SC2317
+finish() {
+    for pid in $("$MLVICX" runs --json 2>/dev/null | sed -n 's/^ *"id": \([0-9]*\),$/\1/p' | while read -r id; do
+        "$MLVICX" show "$id" --json 2>/dev/null | sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p'
+    done); do kill -KILL "$pid" 2>/dev/null; done
+    rm -rf "$dir"
+}
+trap finish EXIT
+
+verdict() { # STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        failed=1
+        sed 's/^/# /' "$dir/screen" "$dir/err" 2>/dev/null | cut -c 1-200
+    fi
+}
+
+# keys OPTIONS... : the script on stdin is carried out; the screen as it was saved stands in $dir/screen
+keys() {
+    sed "s|SCREEN|$dir/screen|" >"$dir/script"
+    "$MLVICX" attach --script "$dir/script" "$@" >"$dir/out" 2>"$dir/err" </dev/null
+}
+matches() { grep -qE -- "$1" "$dir/screen"; }
+shows() { grep -qF -- "$1" "$dir/screen"; }
+state() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n 's/^ *"state": "\([a-z]*\)",*$/\1/p' | head -1; }
+# until RUN STATE: wait at most 20 s for it
+until_state() {
+    i=0
+    while [ "$(state "$1")" != "$2" ] && [ $i -lt 200 ]; do
+        i=$((i + 1))
+        sleep 0.1
+    done
+    [ "$(state "$1")" = "$2" ]
+}
+worker() { "$MLVICX" show "$1" --json | sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p' | head -1; }
+
+# ---- an empty store ----
+keys --view runs <<'END' && shows "No runs yet. Begin with" && shows "demo run" && shows "import data" && shows "read help"
+:save-display SCREEN
+END
+verdict $? "an empty store greets with three choices"
+
+keys --view runs --rows 5 --columns 20 <<'END' && shows "demo run"
+:save-display SCREEN
+END
+verdict $? "also in the smallest terminal"
+
+mkdir -p "$dir/pictures/some"
+for name in basi0g01 basn2c16 basn6a08 basi4a08; do
+    cp "$srcdir/tests/fixtures/images/$name.png" "$dir/pictures/some/"
+done
+sed "s|PICTURES|$dir/pict|" <<'END' >"$dir/import"
+i<enter>PICTURES<tab><enter>
+:save-display SCREEN
+<ctrl-u>few<enter>
+:wait
+END
+keys --view runs <"$dir/import" && shows "name of the data set: pictures" && "$MLVICX" data list | grep -q few
+verdict $? "data are imported from there: the path is completed, a name proposed"
+"$MLVICX" -q data rm few --yes >/dev/null 2>&1
+"$MLVICX" -q data import phantom --name ghosts --patients 24 --size 40 --threads 1 >/dev/null 2>&1
+
+# ---- a run from the form ----
+mkdir -p "$dir/home/presets"
+cat >"$dir/home/presets/tiny.ini" <<'END'
+[model]
+width = 4
+dim = 8
+fuse = 8
+[data]
+size = 32
+batch = 8
+threads = 1
+[train]
+threads = 1
+[optim]
+epochs = 100000
+warmup_epochs = 0
+[diagnose]
+images = 16
+steps = 0
+[probe]
+epochs = 0
+END
+keys --view new --rows 40 --columns 120 <<'END' && matches "^ *preset +tiny" && shows "ghosts" && shows "* loss.cov"
+<enter><end><enter>
+/loss.cov<enter><enter><ctrl-u>2<enter>
+:save-display SCREEN
+END
+verdict $? "the form starts from a saved preset and marks what differs"
+
+keys --view new --rows 40 --columns 120 <<'END' && shows "out of range 0 to 1000000"
+/loss.cov<enter><enter><ctrl-u>-3
+:save-display SCREEN
+END
+verdict $? "a value is checked while it is typed"
+
+keys --view new --rows 40 --columns 120 <<'END' && shows "memory" && shows "steps" && shows "as it is now"
+<enter><end><enter>
+e
+:wait
+:save-display SCREEN
+END
+verdict $? "the estimate tells memory and time"
+
+keys --view new <<'END' && until_state long running
+<enter><end><enter>
+<down><down><enter>long<enter>
+/loss.cov<enter><enter><ctrl-u>2<enter>
+S
+:wait
+END
+verdict $? "the run is started, and goes on without the workbench"
+"$MLVICX" show long 2>/dev/null | grep -q . && "$MLVICX" show long --json >"$dir/screen" && grep -q '"loss.cov": "*2' "$dir/screen"
+verdict $? "with the settings of the form"
+
+keys long --view new --rows 60 <<'END' && matches "loss.cov +2$" && matches "model.width +4 channels"
+1Y
+:save-display SCREEN
+END
+verdict $? "a clone takes them over"
+
+# ---- control while it goes on ----
+keys long --view runs <<'END' && shows "pause: taken at step" && [ "$(state long)" = paused ]
+P
+:wait
+:save-display SCREEN
+END
+verdict $? "pause is asked, then taken at a step"
+
+# two workbenches: one resumes, the other one sees it
+i=0
+while [ $i -lt 300 ]; do
+    i=$((i + 1))
+    printf ':wait 0.1\n:save-display %s\n' "$dir/other"
+done >"$dir/other.script"
+"$MLVICX" attach long --view runs --script "$dir/other.script" </dev/null >/dev/null 2>&1 &
+other=$!
+i=0
+until grep -q "paused" "$dir/other" 2>/dev/null || [ $i -gt 200 ]; do
+    i=$((i + 1))
+    sleep 0.1
+done
+keys long --view help <<'END' && shows "resume: taken at step" && [ "$(state long)" = running ]
+R
+:wait
+:save-display SCREEN
+END
+verdict $? "resume works from any screen"
+i=0
+until grep -q "goes on by command" "$dir/other" || [ $i -gt 200 ]; do
+    i=$((i + 1))
+    sleep 0.1
+done
+kill $other
+wait "$other" 2>/dev/null
+grep -q 'running' "$dir/other" && grep -q 'goes on by command' "$dir/other"
+verdict $? "another workbench on the same run agrees"
+
+keys long --view runs --columns 100 <<'END' && shows "set loss.std=30: taken at step"
+L<down><down><down><enter><ctrl-u>30<enter>
+:wait
+:save-display SCREEN
+END
+verdict $? "a live setting changes through its menu"
+"$MLVICX" log long 2>/dev/null | grep -q 'loss.std'
+verdict $? "and stands in the diary"
+
+keys long --view runs <<'END' && shows "checkpoint: taken at step"
+C
+:wait
+:save-display SCREEN
+END
+verdict $? "a checkpoint is made"
+
+keys long --view runs <<'END' && shows "S stops it first" && [ "$(state long)" = running ]
+D
+:save-display SCREEN
+END
+verdict $? "a run that is alive is not deleted"
+
+# ---- workbenches that end badly ----
+for signal in HUP TERM KILL; do
+    printf ':wait 60\n' >"$dir/hang.script"
+    "$MLVICX" attach long --view runs --script "$dir/hang.script" </dev/null >/dev/null 2>&1 &
+    victim=$!
+    sleep 0.5
+    pid=$(worker long)
+    kill -$signal $victim 2>/dev/null
+    wait $victim 2>/dev/null
+    kill -0 "$pid" 2>/dev/null && [ "$(state long)" = running ] && [ "$(worker long)" = "$pid" ]
+    verdict $? "a workbench that gets SIG$signal leaves the worker alone"
+done
+
+# ---- a lost worker ----
+kill -KILL "$(worker long)"
+until_state long lost
+keys long --view runs --columns 120 <<'END' && shows "is lost: its worker ended without a word. R resumes" && shows "? "
+:save-display SCREEN
+END
+verdict $? "a lost worker is told in the alarm line"
+keys long --view runs <<'END' && shows "is lost"
+P
+:save-display SCREEN
+END
+verdict $? "nobody is asked who is not there"
+keys long --view runs <<'END' && until_state long running
+R
+:wait
+END
+verdict $? "R resumes it from its checkpoint"
+keys long --view runs <<'END' && shows "stop: taken at step" && until_state long stopped
+S
+:wait
+:save-display SCREEN
+END
+verdict $? "stop ends it with a checkpoint"
+
+# ---- rows ----
+keys long --view runs <<'END' && "$MLVICX" runs --json | tr -d ' \n' | grep -q '"name":"short".*"tags":\["baseline","x"\]'
+Tbaseline x<enter>
+Ofor later<enter>
+M<ctrl-u>short<enter>
+:save-display SCREEN
+END
+verdict $? "tags, a note and a name"
+shows "note: for later" && shows "tags: baseline x" && shows "short"
+verdict $? "they show at once"
+keys --view runs <<'END' && shows "/state:running: 0 of 1" && shows "No run fits"
+/state:running<enter>
+:save-display SCREEN
+END
+verdict $? "a filter says how many fit"
+keys --view runs <<'END' && shows "1 of 1 runs"
+/<ctrl-u>tag:x step>3
+:save-display SCREEN
+END
+verdict $? "and counts while it is typed"
+keys --view runs <<'END' && [ "$(state short)" = stopped ]
+/<ctrl-u><enter>
+Dn
+END
+verdict $? "deleting asks"
+keys --view runs <<'END' && [ "$("$MLVICX" runs --json)" = "[]" ] && shows "No runs yet"
+Dy
+:wait
+:save-display SCREEN
+END
+verdict $? "and deletes on y"
+
+# ---- keys of the user ----
+mkdir -p "$dir/config/mlvicx"
+printf 'runs.sort = z\nruns.mark = /\n' >"$dir/config/mlvicx/keys"
+keys --view runs --columns 160 <<'END' && shows "keys: line 2: / means filter on the screen Runs; it cannot mean mark, too" && shows "z sort"
+:save-display SCREEN
+END
+verdict $? "the key file is read, and what is wrong is named by its line"
+
+echo "1..$n"
+exit $failed

@@ -1,0 +1,51 @@
+/* The form of a new run: every setting of the one table, in groups, on top of a preset. It holds values and words and
+ * knows nothing of the screen. */
+#ifndef MLVICX_VIEWS_NEW_FORM_H
+#define MLVICX_VIEWS_NEW_FORM_H
+
+#include "engine/base/settings.h"
+#include "store/run.h"
+
+enum { FORM_ROWS = 112, FORM_WORDS = 120 };
+
+enum form_kind { FORM_HEADING, FORM_PRESET, FORM_NAME, FORM_SETTING };
+
+struct form_row {
+    enum form_kind kind;
+    const char *title;             /* static: of a heading "loss", else the key */
+    const struct setting *setting; /* of FORM_SETTING                           */
+};
+
+struct form {
+    struct form_row rows[FORM_ROWS];
+    int count;
+    struct settings base, now; /* the preset's values, and the form's */
+    char preset[32];           /* built in                                              */
+    char saved[80];            /* name of a saved preset on top of it, "" for none     */
+    char path[STORE_PATH];     /* its file                                              */
+    char name[STORE_NAME];     /* of the run, "" for one of its own                     */
+    int changes;               /* counts up with each change                            */
+};
+
+void form_init(struct form *f);
+/** Start from a preset. What was changed before stays changed. */
+bool form_preset(struct form *f, const char *preset, struct err *e);
+/** Start from a file of settings that was saved before; `name` is what it is called. */
+bool form_saved(struct form *f, const char *path, const char *name, struct err *e);
+/** The settings of a run, on top of its preset. */
+bool form_clone(struct form *f, const struct store_run *run, struct err *e);
+bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);
+/** Back to the preset's value. */
+void form_reset(struct form *f, const struct setting *row);
+bool form_changed(const struct form *f, const struct setting *row);
+/** How many settings are not the preset's. */
+int form_differs(const struct form *f);
+/** Can a run begin so? */
+bool form_check(const struct form *f, struct err *e);
+
+/** Words of a command of this program: `first` (NULL-ended), then what the form says. Fills words (NULL-ended), owned:
+ *  form_free_words. False when memory ran out. */
+bool form_words(const struct form *f, const char *const *first, char *words[FORM_WORDS]);
+void form_free_words(char *words[FORM_WORDS]);
+
+#endif

@@ -15,6 +15,7 @@
 #include "store/setting.h"
 #include "views/format.h"
 #include "views/keys.h"
+#include "views/layout.h"
 
 enum {
     TICK = 250, /* milliseconds between two looks at the store */
@@ -271,6 +272,8 @@ static void read_view(struct desk *d)
     unsigned news = in->news[in->view];
     if (!news || in->failed[in->view].code != ERR_OK || (v->needs_run && !d->run)) return;
     in->news[in->view] = 0;
+    d->screen_h = layout_frame(in->canvas.h).screen_h;
+    d->screen_w = in->canvas.w;
     if (v->read && v->read(d, state_of(d), news)) in->dirty = true;
 }
 

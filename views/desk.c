@@ -213,6 +213,7 @@ static void read_one(struct desk *d, int view)
     if (!news || in->failed[view].code != ERR_OK || (v->needs_run && !d->run)) return;
     in->news[view] = 0;
     in->reading = view;
+    panes_size(d, view, &d->screen_h, &d->screen_w);
     if (v->read && v->read(d, in->states[view], news)) in->dirty = true;
 }
 

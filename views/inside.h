@@ -114,6 +114,8 @@ bool panes_two(const struct desk *d);
 void panes_exchange(struct desk *d);
 /** Its half of the screen's area. */
 struct area panes_area(const struct area *screen, bool right);
+/** Size of the area that a screen is drawn in. */
+void panes_size(const struct desk *d, int view, int *h, int *w);
 void panes_keep(struct desk *d);
 unsigned panes_on_split(struct desk *d, void *state);
 unsigned panes_on_other(struct desk *d, void *state);

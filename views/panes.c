@@ -1,5 +1,6 @@
 /* Two screens side by side on a wide terminal: one has the keys, the other is drawn beside it. */
 #include "views/inside.h"
+#include "views/layout.h"
 
 enum { PANES_WIDTH = 160 };
 
@@ -30,6 +31,15 @@ struct area panes_area(const struct area *screen, bool right)
     int half = screen->w / 2;
     return right ? area_sub(screen, 0, half + 1, screen->h, screen->w - half - 1)
                  : area_sub(screen, 0, 0, screen->h, half);
+}
+
+void panes_size(const struct desk *d, int view, int *h, int *w)
+{
+    const struct desk_inside *in = d->inside;
+    struct area all = { NULL, 0, 0, layout_frame(in->canvas.h).screen_h, in->canvas.w };
+    if (panes_two(d)) all = panes_area(&all, view == in->view ? in->right : !in->right), all.h--;
+    *h = all.h;
+    *w = all.w;
 }
 
 unsigned panes_on_split(struct desk *d, void *state)

@@ -92,7 +92,10 @@ only() {
     verdict "$dir/bad" "$3"
 }
 only '^(store/|app/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
-only '^(app|views)/' '^<(ncurses|curses|panel|termios|term)' "only app and views know a terminal"
+only '^(app|views)/' '^<(ncurses|curses|panel|termios|term|sys/ioctl)' "only app and views know a terminal"
+only '^views/' '^<(ncurses[a-z]*/)?(ncurses|curses|panel|form|menu|term)[.]h' "curses stay inside views"
+grep -E '^views/(axis|figure|font|levels|palette|plot|raster|series)' "$dir/includes" | grep -E '<(ncurses|curses|panel|form|menu|term)' >"$dir/bad"
+verdict "$dir/bad" "figures are drawn without curses"
 only '^engine/(kernels|evaluate|train)/|^app/(version|save|worker|session)[.]c$' '^<(cblas|lapacke|openblas)' \
     "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and threads)"
 only '^engine/data/|^app/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"

@@ -1,0 +1,78 @@
+/* Levels: what was seen of the vectors z, d and of the maps at the steps that were looked at. */
+#ifndef MLVICX_VIEWS_LEVELS_H
+#define MLVICX_VIEWS_LEVELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+enum { LEVELS_COUNT = 8 };
+/** "z", "d", "map1" .. "map5", "h", NULL. */
+extern const char *const levels_names[LEVELS_COUNT + 1];
+/** What a level is called in a heading: "z (global)". A word that is no level is itself. */
+const char *levels_title(const char *level);
+/** ERR_USAGE with the list of levels for a word that is none. */
+bool levels_check(const char *level, struct err *e);
+
+/** Steps at which a level was looked at and still has a snapshot of the kind, rising; owned (free). */
+bool levels_steps(struct store *s, int64_t run, const char *level, const char *kind, int64_t **steps, size_t *count,
+                  struct err *e);
+/** Index of the newest step at or before `step` (negative: of all); -1 when there is none. */
+int levels_find(const int64_t *steps, size_t count, int64_t step);
+
+enum levels_number {
+    LEVELS_STD_MEAN,
+    LEVELS_STD_MIN,
+    LEVELS_DEAD,
+    LEVELS_INACTIVE,
+    LEVELS_CORR_ABS,
+    LEVELS_CORR_MAX,
+    LEVELS_CORR_FLOOR,
+    LEVELS_CORR_RATIO,
+    LEVELS_RANKME,
+    LEVELS_RANKME_ISOTROPIC,
+    LEVELS_RANKME_RATIO,
+    LEVELS_PARTICIPATION,
+    LEVELS_STABLE_RANK,
+    LEVELS_ALPHA,
+    LEVELS_ALPHA_R2,
+    LEVELS_CONDITION,
+    LEVELS_UNIFORMITY,
+    LEVELS_NUMBERS
+};
+/** The metric behind LEVEL., such as "std_mean". */
+extern const char *const levels_metrics[LEVELS_NUMBERS];
+
+/** Which arrays are read: an or of these. */
+enum { LEVELS_DEVIATION = 1, LEVELS_SPECTRUM = 2, LEVELS_CORRELATION = 4 };
+
+/** One level at one step. Arrays are owned (levels_clear); NULL and 0 where not asked for or not kept. */
+struct levels_view {
+    int64_t step;
+    double number[LEVELS_NUMBERS]; /* recorded at exactly this step; NaN where there is none  */
+    int dims;                      /* D; known with the deviation                             */
+    float *deviation;              /* [dims]                                                  */
+    int values;
+    float *eigenvalues; /* [values], falling                                                  */
+    int blocks;         /* side of the reduced correlation matrix                             */
+    int block_size;     /* dimensions a block; the last one may have fewer                    */
+    float *planes;      /* [4, blocks, blocks]: mean |r|, largest |r|, the two dimensions of it */
+    int pairs;
+    float *pair; /* [pairs, 3]: dimension, dimension, r; strongest first                      */
+};
+/** Read the level at exactly `step`. Arrays that are not there stay empty; a damaged one is an error. */
+bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct levels_view *out,
+                 struct err *e);
+void levels_clear(struct levels_view *v);
+
+/** Images of the probe set, from the floor of |r| that goes with them; 0 when unknown. */
+int levels_images(const struct levels_view *v);
+
+/** Fill out[values] with the eigenvalues, falling, that an isotropic Gaussian of `images` points in `dims` dimensions
+ *  and of total variance `trace` has on average: quantiles of the law of Marchenko and Pastur (1967). */
+void levels_isotropic(int images, int dims, double trace, int values, double *out);
+
+#endif

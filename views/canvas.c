@@ -82,7 +82,7 @@ static uint32_t ascii_twin(uint32_t ch)
         { 0x2022, '*' }, { 0x00d7, 'x' }, { 0x2192, '>' }, { 0x2190, '<' }, { 0x2191, '^' }, { 0x2193, 'v' },
         { 0x03bb, 'l' }, { 0x03c1, 'r' }, { 0x03c3, 's' }, { 0x03b1, 'a' }, { 0x2212, '-' }, { 0x00b1, '~' },
         { 0x2264, '<' }, { 0x2265, '>' }, { 0x2605, '*' }, { 0x2666, '*' }, { 0x25c6, '*' }, { 0x258f, '|' },
-        { 0x2595, '|' },
+        { 0x2595, '|' }, { 0x2504, '-' }, { 0x2506, ':' },
     };
     if (ch < 0x7f) return ch;
     for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++)
@@ -112,7 +112,7 @@ bool canvas_resize(struct canvas *c, int h, int w)
 void canvas_clear(struct canvas *c)
 {
     free(c->cells);
-    *c = (struct canvas){ .ascii = c->ascii };
+    *c = (struct canvas){ .ascii = c->ascii, .plain = c->plain };
 }
 
 void canvas_blank(struct canvas *c)

@@ -67,6 +67,7 @@ struct cell {
 struct canvas {
     int h, w;
     bool ascii;         /* the terminal shows nothing else: lines and blocks have twins below 127 */
+    bool plain;         /* it shows lines and half blocks, but no braille and no eighths           */
     struct cell *cells; /* [h, w], owned */
 };
 

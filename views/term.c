@@ -122,6 +122,7 @@ bool term_open(const struct term_options *o, struct canvas *canvas, struct theme
     if (!t) return err_set(e, ERR_MEMORY, "workbench: memory ran out");
     setlocale(LC_CTYPE, "");
     canvas->ascii = o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    canvas->plain = name && !strncmp(name, "linux", 5); /* the console's font has no braille */
     if (twin) t->screen = newterm(twin, stdout, stdin);
     if (!t->screen) t->screen = newterm(NULL, stdout, stdin);
     if (!t->screen) {

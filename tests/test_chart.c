@@ -1,0 +1,134 @@
+/* Charts and heatmaps: what they show at sizes from a cell up, with all characters and with ASCII's, compared with
+ * texts that were looked at; and the arithmetic behind. */
+#include "tests/golden.h"
+
+#include <locale.h>
+#include <math.h>
+
+#include "views/chart.h"
+#include "views/dots.h"
+
+enum { POINTS = 400 };
+
+static struct chart_point falling[POINTS], noisy[POINTS], holes[POINTS];
+
+static void make_points(void)
+{
+    for (int i = 0; i < POINTS; i++) {
+        double x = 25.0 * (i + 1), y = 2 * exp(-i / 80.0) + 0.1;
+        falling[i] = (struct chart_point){ x, x, y, y, y, 1, false };
+        double wobble = (i * 7919 % 101) / 101.0 - 0.5;
+        noisy[i] =
+            (struct chart_point){ x - 12, x + 12, y * 0.7 + wobble * 0.2, y + wobble * 0.3, y * 1.4 + 0.2, 8, false };
+        holes[i] = falling[i];
+        if (i >= 100 && i < 140) holes[i].min = holes[i].mean = holes[i].max = NAN, holes[i].missing = true;
+    }
+}
+
+/* Every case at some sizes, one below the other in one text. */
+static void draw_all(struct text *out, void (*draw)(const struct area *a), bool ascii, bool plain)
+{
+    static const int sizes[][2] = { { 16, 72 }, { 8, 32 }, { 5, 20 }, { 3, 12 }, { 1, 20 }, { 2, 3 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct canvas c = { .ascii = ascii, .plain = plain };
+        assert_true(canvas_resize(&c, sizes[i][0], sizes[i][1]));
+        struct area a = canvas_area(&c);
+        draw(&a);
+        text_printf(out, "---- %d x %d\n", sizes[i][0], sizes[i][1]);
+        canvas_text(&c, out);
+        canvas_clear(&c);
+    }
+}
+
+static void draw_curves(const struct area *a)
+{
+    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0) },
+                                          { falling, POINTS, "16", INK_SERIES(1) } };
+    const struct chart_mark marks[] = { { 2500, 'V', INK_BAD }, { 9000, 'c', INK_DIM } };
+    const struct chart_line lines[] = { { 1, "plateau 1", INK_DIM } };
+    chart_draw(a, &(struct chart){ .title = "global inv",
+                                   .title_ink = INK_GLOBAL,
+                                   .curves = curves,
+                                   .curve_count = 2,
+                                   .lines = lines,
+                                   .line_count = 1,
+                                   .marks = marks,
+                                   .mark_count = 2,
+                                   .smooth = 0.05,
+                                   .cursor = 5000,
+                                   .from_zero = true,
+                                   .x_unit = "step" });
+}
+
+static void draw_log(const struct area *a)
+{
+    const struct chart_curve curve = { holes, POINTS, NULL, INK_SERIES(0) };
+    chart_draw(a, &(struct chart){ .title = "cov",
+                                   .note = "log y",
+                                   .curves = &curve,
+                                   .curve_count = 1,
+                                   .x.log = true,
+                                   .y.log = true,
+                                   .cursor = NAN });
+}
+
+static void draw_bars(const struct area *a)
+{
+    float values[256];
+    for (int i = 0; i < 256; i++) values[i] = (float)(1.4 * exp(-i / 90.0));
+    const struct chart_line lines[] = { { 1, "1", INK_DIM } };
+    chart_bars(a, &(struct chart_bars){ .title = "deviation",
+                                        .values = values,
+                                        .count = 256,
+                                        .cursor = 40,
+                                        .lines = lines,
+                                        .line_count = 1,
+                                        .x_unit = "dim" });
+}
+
+static void golden(void (*draw)(const struct area *a), const char *name)
+{
+    char file[64];
+    struct text out = { 0 };
+    make_points();
+    draw_all(&out, draw, false, false);
+    golden_check(name, text_str(&out));
+    text_clear(&out);
+    draw_all(&out, draw, true, false);
+    draw_all(&out, draw, false, true);
+    snprintf(file, sizeof file, "%s-ascii", name);
+    golden_check(file, text_str(&out));
+    for (const char *p = text_str(&out); *p && p < strstr(text_str(&out), "---- 2 x 3"); p++)
+        assert_true((unsigned char)*p < 127);
+    text_clear(&out);
+}
+
+static void curves_are_drawn_as_before(void **state)
+{
+    (void)state;
+    golden(draw_curves, "chart-curves");
+}
+
+static void logarithmic_axes_and_holes_are_drawn_as_before(void **state)
+{
+    (void)state;
+    golden(draw_log, "chart-log");
+}
+
+static void bars_are_drawn_as_before(void **state)
+{
+    (void)state;
+    golden(draw_bars, "chart-bars");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(curves_are_drawn_as_before),
+        cmocka_unit_test(logarithmic_axes_and_holes_are_drawn_as_before),
+        cmocka_unit_test(bars_are_drawn_as_before),
+    };
+    setlocale(LC_CTYPE, "C.UTF-8");
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -175,7 +175,7 @@ static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t 
               settings_set(&s, "train.seed", seed, &e);
     const char *assignment;
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
-    if (!ok || !train_create(app, &s, "demo", NULL, id, &e)) return app_fail(app, &e);
+    if (!ok || !train_create(app, &s, "demo", NULL, 0, id, &e)) return app_fail(app, &e);
     *mark = follow_mark(app, *id);
     if (train_launch(app, *id, NULL, pid, &e)) return 0;
     train_undo(app, *id);

@@ -18,6 +18,7 @@
 #include "app/session.h"
 #include "engine/base/clock.h"
 #include "engine/train/weights.h"
+#include "store/checkpoint.h"
 #include "store/queue.h"
 
 /* ---- checking ---- */
@@ -66,7 +67,7 @@ static bool write_config(struct app *app, int64_t id, const char *ini, struct er
 
 /* `settings` as the user gave them: what was automatic stays so in the config, and is resolved beside it. */
 static bool insert(struct app *app, const struct session *s, const struct settings *settings, const char *preset,
-                   const char *name, int64_t *id, struct err *e)
+                   const char *name, int64_t parent, int64_t *id, struct err *e)
 {
     struct text ini = { 0 }, resolved = { 0 };
     settings_write_ini(settings, &ini);
@@ -77,6 +78,7 @@ static bool insert(struct app *app, const struct session *s, const struct settin
         .seed = settings->train.seed,
         .steps = session_total(s),
         .epochs = settings->optim.epochs,
+        .parent_id = parent,
     };
     snprintf(row.name, sizeof row.name, "%s", name ? name : "");
     snprintf(row.dataset, sizeof row.dataset, "%s", s->data.dataset.name);
@@ -92,8 +94,8 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     return ok;
 }
 
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id,
-                  struct err *e)
+bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
+                  int64_t *id, struct err *e)
 {
     struct session session;
     struct settings given = *s;
@@ -104,7 +106,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
                  store_dir(app->store));
     bool ok = session_open(&session, app->store, s, e) && check_memory(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
-    ok = ok && insert(app, &session, &given, preset, name, id, e);
+    ok = ok && insert(app, &session, &given, preset, name, parent, id, e);
     session_close(&session);
     return ok;
 }
@@ -187,12 +189,38 @@ static bool read_config(struct settings *s, const char *path, struct err *e)
     return ok;
 }
 
-/* Defaults < preset < file < --data and --set, in the order given. */
-static bool gather(const struct arguments *a, struct settings *s, struct err *e)
+/* A run that begins with the weights of another's checkpoint. */
+struct ancestor {
+    int64_t id; /* 0: none */
+    char preset[32];
+};
+
+/* RUN[@STEP]: the settings of that run as they are now, its checkpoint as model.init. */
+static bool descend(struct app *app, const char *word, struct settings *s, struct ancestor *from, struct err *e)
+{
+    struct store_run run;
+    struct store_checkpoint row;
+    int64_t step;
+    char path[STORE_PATH];
+    if (!app_find_run_step(app, word, &run, &step, e)) return false;
+    bool ok = settings_read_ini(s, run.config, "configuration of the run", e) &&
+              store_checkpoint_find(app->store, run.id, step, &row, e) &&
+              store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
+    if (!ok) err_wrap(e, "--parent: run %s", run.name);
+    from->id = run.id;
+    snprintf(from->preset, sizeof from->preset, "%s", run.preset);
+    store_run_clear(&run);
+    return ok;
+}
+
+/* Defaults < preset < parent < file < --data and --set, in the order given. */
+static bool gather(struct app *app, const struct arguments *a, struct settings *s, struct ancestor *from, struct err *e)
 {
     const char *config = arguments_text(a, "config", NULL), *data = arguments_text(a, "data", NULL), *assignment;
+    const char *parent = arguments_text(a, "parent", NULL);
     settings_init(s);
     if (!settings_preset(s, arguments_text(a, "preset", "small"), e)) return false;
+    if (parent && !descend(app, parent, s, from, e)) return false;
     if (config && !read_config(s, config, e)) return false;
     if (data && !settings_set(s, "data.name", data, e)) return false;
     for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
@@ -221,12 +249,13 @@ static int enqueue(struct app *app, int64_t id)
 static int train(struct app *app, const struct arguments *a)
 {
     struct settings s;
+    struct ancestor from = { 0, "small" };
     struct err e;
     int64_t id;
-    const char *preset = arguments_text(a, "preset", "small");
-    if (!gather(a, &s, &e)) return app_fail(app, &e);
+    if (!gather(app, a, &s, &from, &e)) return app_fail(app, &e);
+    const char *preset = arguments_text(a, "preset", from.preset);
     if (arguments_has(a, "dry-run")) return plan_show(app, &s);
-    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), &id, &e)) return app_fail(app, &e);
+    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return app_fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
     return run_worker(app, id, NULL, arguments_has(a, "detach"), true);
 }
@@ -234,6 +263,8 @@ static int train(struct app *app, const struct arguments *a)
 static const struct option_row train_options[] = {
     { "data", 0, OPTION_TEXT, "NAME", "data set to train on (same as --set data.name=NAME)", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small (default), paper or fundus", 0, 0 },
+    { "parent", 0, OPTION_TEXT, "RUN[@STEP]",
+      "begin with that checkpoint's weights (fresh optimizer) and its run's settings", 0, 0 },
     { "config", 0, OPTION_TEXT, "FILE", "INI file of settings, on top of the preset", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, on top of the file; repeat, or list more K=V", 0, 0 },
     { "name", 0, OPTION_TEXT, "NAME", "name of the run (default: the data set's and a number)", 0, 0 },

@@ -8,9 +8,10 @@
 #include "engine/base/settings.h"
 
 /** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
- * its folder and config.ini. `name` NULL: DATASET-ID. `*id` filled. On failure nothing stays. */
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t *id,
-                  struct err *e);
+ * its folder and config.ini. `name` NULL: DATASET-ID; `parent` 0 or the run that its weights come from. `*id` filled.
+ * On failure nothing stays. */
+bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
+                  int64_t *id, struct err *e);
 /** Remove a run that never started. */
 void train_undo(struct app *app, int64_t id);
 /** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this

@@ -499,7 +499,7 @@ static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **sta
     assert_true(tuning_read(&read, text_str(&written), &e));
     assert_int_equal(read.count, timed.count);
     for (size_t i = 0; i < timed.count; i++) {
-        assert_true(timed.rows[i].timed && timed.rows[i].figure > 0 && !read.rows[i].timed);
+        assert_true(timed.rows[i].timed && !(timed.rows[i].figure <= 0) && !read.rows[i].timed);
         assert_string_equal(tuning_choice(&read, timed.rows[i].shape), timed.rows[i].choice);
     }
     assert_null(tuning_choice(&read, "no such shape"));

@@ -206,8 +206,8 @@ static void convolutions_equal_their_twin(void **state)
         { 1, 9, 9, 1, 5, 7, 2, 3 },     { 2, 12, 9, 3, 8, 3, 1, 1 },    { 3, 7, 5, 32, 64, 1, 1, 0 },
         { 2, 9, 8, 24, 40, 1, 2, 0 },   { 1, 1, 1, 1, 1, 1, 1, 0 },     { 1, 5, 6, 5, 3, 3, 1, 0 },
         { 2, 10, 7, 9, 8, 7, 1, 3 },    { 1, 3, 3, 130, 260, 3, 1, 1 }, { 7, 2, 1, 8, 70, 3, 2, 1 },
-        { 1, 4, 5, 200, 160, 3, 2, 1 }, { 2, 1, 2, 33, 31, 1, 1, 0 },
-        { 9, 64, 57, 1, 64, 3, 1, 1 },  { 9, 61, 64, 64, 1, 3, 1, 1 }, /* outputs past the caches */
+        { 1, 4, 5, 200, 160, 3, 2, 1 }, { 2, 1, 2, 33, 31, 1, 1, 0 },   { 9, 64, 57, 1, 64, 3, 1, 1 },
+        { 9, 61, 64, 64, 1, 3, 1, 1 }, /* outputs past the caches */
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         struct conv_case t = { .s = rows[row] };
@@ -219,7 +219,8 @@ static void convolutions_equal_their_twin(void **state)
         t.x = random_array(t.inputs), t.w = random_array(t.weights), t.dy = random_array(t.outputs);
         t.start = random_array(t.inputs);
         char name[100];
-        for (int most = variants_of(s); t.variant < most; t.variant++) {
+        bool large = t.outputs + t.inputs > 1 << 21; /* one schedule of each kind will do */
+        for (int most = large ? 2 : variants_of(s); t.variant < most; t.variant++) {
             snprintf(name, sizeof name, "conv %d x %d x %d x %d, k %d, r %d, stride %d, variant %d", s->n, s->h, s->w,
                      s->c, s->k, s->r, s->stride, t.variant);
             check_sets(name, conv_run, &t, s->r == 3 && s->stride == 1 ? 5e-5 : 1e-5);

@@ -8,15 +8,18 @@
 #include "engine/base/arena.h"
 #include "engine/base/clock.h"
 
-enum { CANDIDATES_MOST = 12, ROUNDS = 3, ROUNDS_OF_SHORT = 8 };
+enum { CANDIDATES_MOST = 12, ROUNDS_LEAST = 2, ROUNDS_MOST = 8 };
 
-static const double short_call = 1e-3; /* seconds: these are timed more often */
-
+/* Seconds after which no further round over the variants of a pass begins. */
+static const double enough = 0.06;
+/* Seconds after which what is left follows the fixed table: on a busy machine nothing is learnt by waiting. */
+static const double most_seconds = 2;
 /* Arithmetic of one call: larger batches are timed with fewer images. */
 static const double most_flops = 8e9;
-/* A variant this much slower than the best at its first call is not timed again; one that gains less than the second is
- * not worth leaving the fixed table for. */
-static const double hopeless = 1.4, clearly = 0.97;
+/* A variant this much slower than the best is not timed again; one that gains less than the second is not worth leaving
+ * the fixed table for; where the two least times of a variant differ by more than the third, the machine is too busy
+ * to tell. */
+static const double hopeless = 1.4, clearly = 0.97, steady = 1.08;
 
 /* ---- which convolutions ---- */
 
@@ -125,23 +128,44 @@ static double time_call(const struct kernels *k, const struct kernel_run *run, c
     return clock_seconds() - begun;
 }
 
-/* Least seconds of each candidate; returns how many. The first call of each warms up and sorts out the hopeless. */
+/* The two least times of one variant. */
+struct timing {
+    double least, next;
+};
+
+static bool is_steady(const struct timing *t)
+{
+    return t->next <= steady * t->least;
+}
+
+/* Times of each candidate; returns how many. Rounds go over all, so that what disturbs one disturbs its rivals. */
 static int time_candidates(const struct kernels *k, struct conv_plan *p, int pass, const struct kernel_run *run,
-                           const struct place *m, double seconds[CANDIDATES_MOST])
+                           const struct place *m, struct timing times[CANDIDATES_MOST])
 {
     int n = 0;
-    double best = INFINITY;
-    for (int round = 0; round < (best < short_call ? ROUNDS_OF_SHORT : ROUNDS); round++) {
+    double best = INFINITY, begun = clock_seconds();
+    for (int round = 0; round < ROUNDS_LEAST || (round < ROUNDS_MOST && clock_seconds() - begun < enough); round++) {
         const char *name;
         for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, pass, i)); i++) {
-            if (round == 0) seconds[n++] = INFINITY;
-            if (round > 0 && seconds[i] > hopeless * best) continue;
+            if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
+            if (round > 0 && times[i].least > hopeless * best) continue;
             k->conv_choose(p, pass, name);
-            seconds[i] = fmin(seconds[i], time_call(k, run, p, pass, m));
+            double seconds = time_call(k, run, p, pass, m);
+            times[i].next = fmin(times[i].next, fmax(seconds, times[i].least));
+            times[i].least = fmin(times[i].least, seconds);
         }
-        for (int i = 0; i < n; i++) best = fmin(best, seconds[i]);
+        for (int i = 0; i < n; i++) best = fmin(best, times[i].least);
     }
     return n;
+}
+
+/* The fastest of n, but `fixed` unless another is surely faster. */
+static int winner(const struct timing *times, int n, int fixed)
+{
+    int best = fixed;
+    for (int i = 0; i < n && is_steady(&times[fixed]); i++)
+        if (is_steady(&times[i]) && times[i].least < times[best].least && times[i].least < clearly * times[fixed].least) best = i;
+    return best;
 }
 
 static double flops_of(const struct conv_shape *s)
@@ -150,27 +174,26 @@ static double flops_of(const struct conv_shape *s)
            s->c * s->k;
 }
 
-static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int pass, struct tuning_row *row,
-                   struct place *m, struct err *e)
+static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int pass, bool late,
+                   struct tuning_row *row, struct place *m, struct err *e)
 {
     struct conv_shape small = *s;
-    double seconds[CANDIDATES_MOST];
+    struct timing times[CANDIDATES_MOST];
     while (small.n > 1 && flops_of(&small) > most_flops) small.n = (small.n + 1) / 2;
     struct conv_plan *p = k->conv_create(&small, threads, e);
     if (!p) return false;
-    char fixed[TUNING_CHOICE];
-    int best = 0;
-    snprintf(fixed, sizeof fixed, "%s", k->conv_variant(p, pass));
-    bool ok = place_for(m, k, &small, p, pass, e);
-    if (ok) {
+    char name[TUNING_CHOICE];
+    snprintf(name, sizeof name, "%s", k->conv_variant(p, pass));
+    snprintf(row->choice, sizeof row->choice, "%s", name);
+    row->timed = true;
+    bool ok = late || place_for(m, k, &small, p, pass, e);
+    if (ok && !late) {
         const struct kernel_run run = { threads, m->scratch };
-        int n = time_candidates(k, p, pass, &run, m, seconds);
-        while (best < n && strcmp(k->conv_candidate(p, pass, best), fixed)) best++;
-        for (int i = 0, start = best; i < n; i++)
-            if (seconds[i] < seconds[best] && seconds[i] < clearly * seconds[start]) best = i;
+        int n = time_candidates(k, p, pass, &run, m, times), fixed = 0;
+        while (fixed < n - 1 && strcmp(k->conv_candidate(p, pass, fixed), name)) fixed++;
+        int best = winner(times, n, fixed);
         snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, pass, best));
-        row->figure = 1e-9 * flops_of(&small) / seconds[best];
-        row->timed = true;
+        row->figure = 1e-9 * flops_of(&small) / times[best].least;
     }
     k->conv_destroy(p);
     return ok;
@@ -189,6 +212,7 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
     struct convolutions all;
     struct place m = { 0 };
     bool ok = true;
+    double begun = clock_seconds();
     if (!k) return true;
     if (!list_convolutions(c, &all, e)) return false;
     for (int i = 0; ok && i < all.count; i++)
@@ -196,7 +220,7 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
             char shape[TUNING_SHAPE];
             tuning_shape(k->name, c->threads, pass, &all.list[i], shape);
             struct tuning_row *row = undecided(t, shape);
-            if (row) ok = decide(k, &all.list[i], c->threads, pass, row, &m, e);
+            if (row) ok = decide(k, &all.list[i], c->threads, pass, clock_seconds() - begun > most_seconds, row, &m, e);
         }
     place_clear(&m);
     free(all.list);

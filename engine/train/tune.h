@@ -9,7 +9,7 @@
 bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e);
 
 /** Time the variants of the rows that are undecided and decide them: the fixed table's variant unless another is clearly
- *  faster. Takes about as long as a few steps. */
+ *  faster; it also stands where the machine is too busy to tell, and after two seconds. */
 bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e);
 
 #endif

@@ -68,12 +68,12 @@ static const struct setting table[] = {
     INT("data.augment.solarize_threshold", data.augment.solarize_threshold, "128", 0, 256, "levels", "grey levels from here up are inverted", NEW),
 
     CHOICE("optim.kind", optim.kind, "adamw", optim_words, "optimizer; lars as in the paper, adamw for short runs", NEW),
-    FLOAT("optim.lr", optim.lr, "0.001", 0, 1000, "", "top learning rate; lars multiplies it by batch / 256", LIVE),
+    FLOAT("optim.lr", optim.lr, "0.004", 0, 1000, "", "top learning rate; lars multiplies it by batch / 256", LIVE),
     FLOAT("optim.momentum", optim.momentum, "0.9", 0, 0.9999, "", "momentum of lars", NEW),
     FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "", "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
     FLOAT("optim.eta", optim.eta, "0.001", 0, 1000, "", "trust coefficient of lars", NEW),
     INT("optim.epochs", optim.epochs, "30", 1, 100000, "epochs", "passes over the training images", LIVE),
-    FLOAT("optim.warmup_epochs", optim.warmup_epochs, "2", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
+    FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
     INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches", "micro-batches a step; statistics and loss are per micro-batch", NEW),
 
     INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order and augmentation", NEW),
@@ -135,7 +135,8 @@ static const struct assignment preset_paper[] = {
     { NULL, NULL },
 };
 static const struct assignment preset_fundus[] = {
-    { "data.size", "96" }, { "optim.epochs", "60" }, { "data.augment.rotate", "30" }, { NULL, NULL },
+    { "data.size", "96" }, { "optim.epochs", "60" }, { "data.augment.rotate", "30" }, { "optim.lr", "0.001" },
+    { "optim.warmup_epochs", "2" }, { NULL, NULL },
 };
 
 static const char *const preset_names[] = { "demo", "small", "paper", "fundus", NULL };

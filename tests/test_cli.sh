@@ -212,4 +212,18 @@ fi
 echo "not a database, but long enough to be looked at" >"$dir/notadb" && mkdir "$dir/damaged" && mv "$dir/notadb" "$dir/damaged/mlvicx.db"
 refused 1 "not a database" "a damaged store is refused" --store "$dir/damaged" train --data ghosts
 
+# ---- benchmarks: that they run and speak; their figures are nobody's business here ----
+tiny="--size 32 --batch 2 --width 4 --dim 8 --repetitions 1 --threads 1"
+# shellcheck disable=SC2086 # several words
+{
+    as_json "bench step is JSON" bench step $tiny --layers
+    grep -q '"conv_effective_gflops"' "$dir/out" && grep -q '"backward.layer4"' "$dir/out" && grep -q '"peak_rss_mib"' "$dir/out"
+    verdict $? "bench step has the keys of a step"
+    as_json "bench step of features is JSON" bench step $tiny --features
+}
+refused 2 "--batch" "bench step refuses a batch of one" bench step --batch 1
+refused 2 "arch" "bench step refuses an unknown network" bench step --arch resnet19
+as_json "bench store is JSON" bench store --steps 80
+as_json "bench data is JSON" bench data --images 16 --side 64 --threads 1
+
 echo "1..$n"

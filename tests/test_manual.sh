@@ -49,7 +49,7 @@ sed -n 's/^    \(\$ \)\{0,1\}mlvicx \([a-z].*\)/\2/p' "$src/README.md" | while r
     # shellcheck disable=SC2086 # the words of the line
     set -- $line
     words=$1
-    case $1 in data) words="$1 $2" ;; esac
+    case $1 in data | bench) words="$1 $2" ;; esac
     grep -qx "$words" "$dir/commands" || { echo "README: there is no command $words"; continue; }
     # shellcheck disable=SC2086
     "$MLVICX" $words --help >"$dir/help"

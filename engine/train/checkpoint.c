@@ -78,6 +78,7 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
     bool ok = rows && list && all && buffer ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     size_t n = ok ? list_rows(g, rows) : 0;
     ok = ok && all_finite(g, rows, n, buffer, e);
+    free(buffer); /* as large as the one that writing takes */
     for (size_t i = 0; ok && i < n; i++) {
         const struct engine_tensor *t = engine_tensor(g, rows[i].tensor);
         list[i] = (struct tensors_out){ .name = rows[i].name, .dims = t->dims, .fill = fill };
@@ -95,7 +96,6 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
     free(rows);
     free(list);
     free(all);
-    free(buffer);
     return ok;
 }
 

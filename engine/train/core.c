@@ -180,8 +180,11 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
             row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
         if (layers) layers(ctx, &row);
     }
-    for (int i = 0; ok && i < s->params.count; i++)
-        if (s->params.list[i].info.kind == TENSOR_PARAMETER) plan->parameters += s->params.list[i].info.count;
+    for (int i = 0; ok && i < s->params.count; i++) {
+        const struct engine_tensor *t = &s->params.list[i].info;
+        if (t->kind == TENSOR_PARAMETER) plan->parameters += t->count;
+        plan->largest_bytes = fmax(plan->largest_bytes, sizeof(float) * (double)t->count);
+    }
     if (ok) {
         plan->parameter_bytes = (double)params_bytes(&s->params, &need);
         plan->activation_bytes = (double)arena_of(s);

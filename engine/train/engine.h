@@ -77,6 +77,7 @@ extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1
 struct engine_plan {
     size_t parameters;                       /* numbers, trained or not                 */
     double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
+    double largest_bytes;                    /* of one tensor: what writing a checkpoint takes on top of the total */
     double step_flops;                       /* of one step: both views, forward and backward */
     int layers;
 };

@@ -82,7 +82,9 @@ static void fit_columns(struct runs *r)
     static const struct {
         int column, most;
     } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_TAGS, 24 } };
-    r->table.want[RUNS_ID] = r->list.count && r->list.entries[0].facts.run.id > 9999 ? 7 : 4;
+    int64_t most = r->list.count ? r->list.entries[0].facts.run.id : 0;
+    for (r->table.least[RUNS_ID] = 2; most > 99; most /= 10) r->table.least[RUNS_ID]++;
+    r->table.want[RUNS_ID] = r->table.least[RUNS_ID];
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         int want = runs_columns[rows[k].column].least;
         for (int i = 0; i < r->list.count; i++) {

@@ -28,6 +28,7 @@ struct runs {
     char checked[512], remark[520];
     bool checked_well;
     int column; /* chosen last in the list of columns */
+    int name;   /* columns that the longest name takes */
 };
 
 static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
@@ -97,6 +98,7 @@ static void fit_columns(struct runs *r)
         }
         r->table.want[rows[k].column] = want < rows[k].most ? want : rows[k].most;
     }
+    r->name = r->table.want[RUNS_NAME];
 }
 
 /* The worst that is open about any run that goes on or is lost. */
@@ -213,6 +215,7 @@ static void runs_draw(struct desk *d, void *state, const struct area *a)
     }
     int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
     r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
+    r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
     struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
     table_draw(&r->table, &top, r->list.line_count, draw_cell, draw_heading, &g);
     if (r->list.count && !r->list.line_count)

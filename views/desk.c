@@ -536,7 +536,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
 static void desk_close(struct desk *d)
 {
     struct desk_inside *in = d->inside;
-    modal_close(d);
+    modal_close_all(d);
     for (int i = 0; views[i]; i++) {
         if (in->states[i] && views[i]->close && in->failed[i].code == ERR_OK) views[i]->close(d, in->states[i]);
         free(in->states[i]);

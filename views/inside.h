@@ -45,6 +45,8 @@ struct modal {
 /** A key of the keyboard's owner. Returns enum view_after bits. */
 unsigned modal_key(struct desk *d, int key);
 void modal_close(struct desk *d);
+/** That, and what waits behind it. */
+void modal_close_all(struct desk *d);
 /** Draw over the screen; fills the place of the cursor, or leaves it. */
 void modal_draw(struct desk *d, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x);
 
@@ -141,7 +143,7 @@ struct desk_inside {
     struct err failed[VIEWS_MOST];
     bool opened[VIEWS_MOST];
     int tab_x[VIEWS_MOST], tab_w[VIEWS_MOST]; /* where tabs were drawn, for clicks */
-    struct modal modal;
+    struct modal modal, behind;               /* behind: a page that is searched */
     struct job jobs[JOBS_MOST];
     struct script script;
     char alarm[512]; /* of the shown run; empty when all is well */

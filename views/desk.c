@@ -440,34 +440,6 @@ const struct key_bind desk_keys[] = {
     { 0 },
 };
 
-/* ---- the mouse ---------------------------------------------------------------------------------------------- */
-
-static bool within(const struct area *a, const struct term_event *event)
-{
-    return event->y >= a->y && event->y < a->y + a->h && event->x >= a->x && event->x < a->x + a->w;
-}
-
-static unsigned click(struct desk *d, const struct term_event *event)
-{
-    struct desk_inside *in = d->inside;
-    if (panes_two(d) && !in->modal.kind && within(&in->other, event)) {
-        panes_exchange(d);
-        desk_draw(d); /* so that both know where they are */
-    }
-    const struct view_ops *v = views[in->view];
-    const struct area *s = &in->screen;
-    int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
-    if (in->modal.kind == MODAL_PAGE && event->kind == TERM_WHEEL)
-        return modal_key(d, event->key < 0 ? KEYS_UP : KEYS_DOWN);
-    if (in->modal.kind || (v->needs_run && !d->run) || !state_of(d)) return AFTER_NOTHING;
-    if (event->kind == TERM_WHEEL) return v->wheel ? v->wheel(d, state_of(d), event->key) : AFTER_NOTHING;
-    if (tab >= 0) {
-        show(d, tab);
-        return AFTER_DRAW;
-    }
-    return within(s, event) && v->click ? v->click(d, state_of(d), event->y - s->y, event->x - s->x) : AFTER_NOTHING;
-}
-
 /* ---- opening, the loop, closing ------------------------------------------------------------------------------ */
 
 static bool choose_first(struct desk *d, const struct desk_config *c, struct err *e)
@@ -568,7 +540,7 @@ static void event_loop(struct desk *d)
             break;
         case TERM_CLICK:
         case TERM_WHEEL:
-            desk_after(d, click(d, &event));
+            desk_after(d, mouse_event(d, &event));
             break;
         case TERM_RESIZE:
             in->repaint = true;

@@ -179,6 +179,9 @@ void desk_after(struct desk *d, unsigned after);
 void desk_quit(struct desk *d);
 bool desk_resize(struct desk *d, int rows, int columns);
 
+/** A click or a turn of the wheel. Returns enum view_after bits. */
+unsigned mouse_event(struct desk *d, const struct term_event *event);
+
 void frame_draw(struct desk *d);
 /** Which screen's tab is at column x; -1. */
 int frame_tab_at(const struct desk *d, int x);

@@ -18,13 +18,15 @@ unsigned mouse_event(struct desk *d, const struct term_event *event)
     const struct area *s = &in->screen;
     void *state = in->states[in->view];
     int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
-    if (in->modal.kind == MODAL_PAGE && event->kind == TERM_WHEEL)
+    bool wheel = event->kind == TERM_WHEEL;
+    if (wheel && (in->modal.kind == MODAL_PAGE || in->modal.kind == MODAL_MENU))
         return modal_key(d, event->key < 0 ? KEYS_UP : KEYS_DOWN);
-    if (in->modal.kind || (v->needs_run && !d->run) || !state) return AFTER_NOTHING;
-    if (event->kind == TERM_WHEEL) return v->wheel ? v->wheel(d, state, event->key) : AFTER_NOTHING;
-    if (tab >= 0) {
+    if (in->modal.kind) return AFTER_NOTHING;
+    if (tab >= 0 && !wheel) {
         desk_show_view(d, views[tab]->name);
         return AFTER_DRAW;
     }
+    if ((v->needs_run && !d->run) || !state) return AFTER_NOTHING;
+    if (wheel) return v->wheel ? v->wheel(d, state, event->key) : AFTER_NOTHING;
     return within(s, event) && v->click ? v->click(d, state, event->y - s->y, event->x - s->x) : AFTER_NOTHING;
 }

@@ -24,7 +24,9 @@ static bool open_event(struct store *s, int64_t run, char *out, size_t size, uns
     if (!store_event_list(s, run, 0, 8, &list, NULL)) return false;
     for (size_t i = list.count; i-- > 0;) {
         const struct store_event *v = &list.rows[i];
-        if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish")) break;
+        if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish") ||
+            !strcmp(v->kind, "stop"))
+            break;
         if (v->severity == STORE_INFO || !strcmp(v->kind, "verdict")) continue;
         found = say(out, size, ink, v->severity == STORE_BAD ? INK_BAD : INK_WATCH, v->text);
         break;
@@ -71,5 +73,12 @@ bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size
                  (long long)f->run.id);
         return say(out, size, ink, INK_BAD, text);
     }
-    return open_verdict(s, &f->run, out, size, ink) || open_event(s, f->run.id, out, size, ink);
+    char event[512];
+    unsigned event_ink;
+    bool verdict = open_verdict(s, &f->run, out, size, ink);
+    if (!open_event(s, f->run.id, event, sizeof event, &event_ink)) return verdict;
+    if (verdict && (*ink == INK_BAD || event_ink != INK_BAD)) return true;
+    snprintf(out, size, "%s", event);
+    *ink = event_ink;
+    return true;
 }

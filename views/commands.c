@@ -265,7 +265,7 @@ static const char *candidate(const void *ctx, size_t i)
 
 unsigned commands_run(struct desk *d, const char *line)
 {
-    struct words w;
+    struct words w = { .count = 0 };
     if (!split(line, &w))
         desk_warn(d, "a command has %d words at most", WORDS_MOST);
     else if (w.count == 0)

@@ -429,7 +429,8 @@ const struct key_bind desk_keys[] = {
     { 'P', 0, "pause", "pause", "pause the shown run between two steps", live_pause, NEEDS_RUN | NEEDS_WRITE },
     { 'R', 0, "resume", "resume", "go on with the shown run: paused, stopped, failed, lost; or give it more epochs",
       live_resume, NEEDS_RUN | NEEDS_WRITE },
-    { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint; R goes on", live_stop, NEEDS_RUN | NEEDS_WRITE },
+    { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint, or take it out of the queue; R goes on", live_stop,
+      NEEDS_RUN | NEEDS_WRITE },
     { 'C', 0, "checkpoint", NULL, "save the shown run now", live_checkpoint, NEEDS_RUN | NEEDS_WRITE },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", live_settings,
       NEEDS_RUN | NEEDS_WRITE },
@@ -439,34 +440,6 @@ const struct key_bind desk_keys[] = {
     { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },
     { 0 },
 };
-
-/* ---- the mouse ---------------------------------------------------------------------------------------------- */
-
-static bool within(const struct area *a, const struct term_event *event)
-{
-    return event->y >= a->y && event->y < a->y + a->h && event->x >= a->x && event->x < a->x + a->w;
-}
-
-static unsigned click(struct desk *d, const struct term_event *event)
-{
-    struct desk_inside *in = d->inside;
-    if (panes_two(d) && !in->modal.kind && within(&in->other, event)) {
-        panes_exchange(d);
-        desk_draw(d); /* so that both know where they are */
-    }
-    const struct view_ops *v = views[in->view];
-    const struct area *s = &in->screen;
-    int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
-    if (in->modal.kind == MODAL_PAGE && event->kind == TERM_WHEEL)
-        return modal_key(d, event->key < 0 ? KEYS_UP : KEYS_DOWN);
-    if (in->modal.kind || (v->needs_run && !d->run) || !state_of(d)) return AFTER_NOTHING;
-    if (event->kind == TERM_WHEEL) return v->wheel ? v->wheel(d, state_of(d), event->key) : AFTER_NOTHING;
-    if (tab >= 0) {
-        show(d, tab);
-        return AFTER_DRAW;
-    }
-    return within(s, event) && v->click ? v->click(d, state_of(d), event->y - s->y, event->x - s->x) : AFTER_NOTHING;
-}
 
 /* ---- opening, the loop, closing ------------------------------------------------------------------------------ */
 
@@ -536,7 +509,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
 static void desk_close(struct desk *d)
 {
     struct desk_inside *in = d->inside;
-    modal_close(d);
+    modal_close_all(d);
     for (int i = 0; views[i]; i++) {
         if (in->states[i] && views[i]->close && in->failed[i].code == ERR_OK) views[i]->close(d, in->states[i]);
         free(in->states[i]);
@@ -568,7 +541,7 @@ static void event_loop(struct desk *d)
             break;
         case TERM_CLICK:
         case TERM_WHEEL:
-            desk_after(d, click(d, &event));
+            desk_after(d, mouse_event(d, &event));
             break;
         case TERM_RESIZE:
             in->repaint = true;

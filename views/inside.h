@@ -45,6 +45,8 @@ struct modal {
 /** A key of the keyboard's owner. Returns enum view_after bits. */
 unsigned modal_key(struct desk *d, int key);
 void modal_close(struct desk *d);
+/** That, and what waits behind it. */
+void modal_close_all(struct desk *d);
 /** Draw over the screen; fills the place of the cursor, or leaves it. */
 void modal_draw(struct desk *d, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x);
 
@@ -143,7 +145,7 @@ struct desk_inside {
     struct err failed[VIEWS_MOST];
     bool opened[VIEWS_MOST];
     int tab_x[VIEWS_MOST], tab_w[VIEWS_MOST]; /* where tabs were drawn, for clicks */
-    struct modal modal;
+    struct modal modal, behind;               /* behind: a page that is searched */
     struct job jobs[JOBS_MOST];
     struct script script;
     char alarm[512]; /* of the shown run; empty when all is well */
@@ -178,6 +180,9 @@ void desk_tick(struct desk *d, bool second);
 void desk_after(struct desk *d, unsigned after);
 void desk_quit(struct desk *d);
 bool desk_resize(struct desk *d, int rows, int columns);
+
+/** A click or a turn of the wheel. Returns enum view_after bits. */
+unsigned mouse_event(struct desk *d, const struct term_event *event);
 
 void frame_draw(struct desk *d);
 /** Which screen's tab is at column x; -1. */

@@ -112,9 +112,18 @@ unsigned live_pause(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
+/* A run that waits has no worker: it leaves the queue. */
 unsigned live_stop(struct desk *d, void *state)
 {
+    char id[24], title[48];
+    const char *argv[] = { "queue", "drop", id, NULL };
     (void)state;
+    if (d->facts.state == STORE_QUEUED) {
+        snprintf(id, sizeof id, "%lld", (long long)d->run);
+        snprintf(title, sizeof title, "queue drop %s", id);
+        desk_job(d, title, argv, NULL, NULL);
+        return AFTER_DRAW;
+    }
     return live_ask(d, "stop", NULL);
 }
 

@@ -17,14 +17,23 @@ void modal_close(struct desk *d)
         free(m->u.page.text);
         free(m->u.page.lines);
     }
-    *m = (struct modal){ 0 };
+    bool back = m->kind == MODAL_LINE && d->inside->behind.kind;
+    *m = back ? d->inside->behind : (struct modal){ 0 };
+    if (back) d->inside->behind = (struct modal){ 0 };
     d->inside->dirty = true;
+}
+
+void modal_close_all(struct desk *d)
+{
+    do {
+        modal_close(d);
+    } while (d->inside->modal.kind);
 }
 
 static struct modal *begin(struct desk *d, enum modal_kind kind, const char *title, void *ctx)
 {
-    modal_close(d);
     struct modal *m = &d->inside->modal;
+    if (m->kind) modal_close_all(d);
     m->kind = kind;
     m->ctx = ctx;
     snprintf(m->title, sizeof m->title, "%s", title);
@@ -396,15 +405,11 @@ static unsigned page_key(struct desk *d, struct modal *m, int key)
     case 'G':
         m->u.page.top = most;
         break;
-    case '/': {
-        /* the page waits behind the line: its text is handed over and shown again */
-        struct modal *kept = malloc(sizeof *kept);
-        if (!kept) break;
-        *kept = *m;
-        m->kind = MODAL_NONE;
-        desk_ask(d, &(struct desk_question){ .label = "/", .history = "page", .done = page_find, .ctx = kept });
+    case '/':
+        d->inside->behind = *m; /* the page waits behind the line */
+        *m = (struct modal){ 0 };
+        desk_ask(d, &(struct desk_question){ .label = "/", .history = "page", .done = page_find });
         return AFTER_DRAW;
-    }
     case 'n':
         if (m->u.page.find[0]) page_search(d, m->u.page.find, m->u.page.top + 1);
         break;
@@ -423,11 +428,11 @@ static unsigned page_key(struct desk *d, struct modal *m, int key)
 
 static unsigned page_find(struct desk *d, void *ctx, const char *text)
 {
-    struct modal *kept = ctx;
-    d->inside->modal = *kept;
-    free(kept);
-    snprintf(d->inside->modal.u.page.find, sizeof d->inside->modal.u.page.find, "%s", text);
-    if (*text) page_search(d, text, d->inside->modal.u.page.top);
+    struct modal *m = &d->inside->modal;
+    (void)ctx;
+    if (m->kind != MODAL_PAGE) return AFTER_DRAW;
+    snprintf(m->u.page.find, sizeof m->u.page.find, "%s", text);
+    if (*text) page_search(d, text, m->u.page.top);
     return AFTER_DRAW;
 }
 

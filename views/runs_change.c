@@ -137,19 +137,30 @@ unsigned runs_delete(struct desk *d, void *state)
 
 /* ---- the queue ------------------------------------------------------------------------------------------- */
 
-static unsigned move(struct desk *d, const char *direction)
+static unsigned queue_job(struct desk *d, const char *verb)
 {
     char id[24], title[48];
-    const char *argv[] = { "queue", direction, id, NULL };
+    const char *argv[] = { "queue", verb, id, NULL };
+    snprintf(id, sizeof id, "%lld", (long long)d->run);
+    snprintf(title, sizeof title, "queue %s %s", verb, id);
+    desk_job(d, title, argv, NULL, NULL);
+    return AFTER_DRAW;
+}
+
+static unsigned move(struct desk *d, const char *direction)
+{
     if (d->facts.state != STORE_QUEUED) {
         desk_warn(d, "queue: run %lld is %s; only queued runs have a place", (long long)d->run,
                   store_state_name(d->facts.state));
         return AFTER_DRAW;
     }
-    snprintf(id, sizeof id, "%lld", (long long)d->run);
-    snprintf(title, sizeof title, "queue %s %s", direction, id);
-    desk_job(d, title, argv, NULL, NULL);
-    return AFTER_DRAW;
+    return queue_job(d, direction);
+}
+
+unsigned runs_enqueue(struct desk *d, void *state)
+{
+    (void)state;
+    return queue_job(d, "add");
 }
 
 unsigned runs_sooner(struct desk *d, void *state)

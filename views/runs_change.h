@@ -8,6 +8,8 @@ unsigned runs_tag(struct desk *d, void *state);
 unsigned runs_note(struct desk *d, void *state);
 unsigned runs_rename(struct desk *d, void *state);
 unsigned runs_delete(struct desk *d, void *state);
+/** A run that stopped, failed or was lost waits for its turn to go on. */
+unsigned runs_enqueue(struct desk *d, void *state);
 unsigned runs_sooner(struct desk *d, void *state);
 unsigned runs_later(struct desk *d, void *state);
 

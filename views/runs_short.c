@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/base/clock.h"
 #include "views/differ.h"
@@ -92,6 +93,17 @@ bool runs_short_read(struct runs_short *s, struct desk *d, struct err *e)
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
 
+/* "12:41:07", or of another day "28 Feb 12:41". */
+static const char *format_when(double at, double now, char out[CLOCK_ISO_SIZE])
+{
+    time_t then = (time_t)at;
+    struct tm local;
+    if (now - at < 43200) return format_time_of_day(at, out);
+    localtime_r(&then, &local);
+    strftime(out, CLOCK_ISO_SIZE, "%e %b %H:%M", &local);
+    return out;
+}
+
 static int draw_head(const struct desk *d, const struct area *a)
 {
     const struct store_run *r = &d->facts.run;
@@ -102,7 +114,7 @@ static int draw_head(const struct desk *d, const struct area *a)
     format_state(d->facts.state, &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "%lld %s  ", (long long)r->id, r->name);
     x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
-    if (r->ended_at > 0) text_printf(&t, " %s", format_time_of_day(r->ended_at, clock));
+    if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));
     if (r->started_at > 0)
         text_printf(&t, ", %s steps in %s", format_count(r->step, steps), clock_duration(until - r->started_at, took));
     if (r->pid > 0 && d->facts.state != STORE_LOST) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);

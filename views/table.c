@@ -5,7 +5,7 @@
 void table_init(struct table *t, const struct table_column *columns, int count)
 {
     *t = (struct table){ .columns = columns, .count = count < TABLE_COLUMNS ? count : TABLE_COLUMNS, .sort = -1 };
-    for (int i = 0; i < t->count; i++) t->want[i] = columns[i].want;
+    for (int i = 0; i < t->count; i++) t->least[i] = columns[i].least, t->want[i] = columns[i].want;
 }
 
 /* ---- layout ---------------------------------------------------------------------------------------------- */
@@ -15,7 +15,7 @@ static int taken(const struct table *t, const bool *shown)
 {
     int sum = -1;
     for (int i = 0; i < t->count; i++)
-        if (shown[i]) sum += t->columns[i].least + 1;
+        if (shown[i]) sum += t->least[i] + 1;
     return sum;
 }
 
@@ -51,7 +51,7 @@ void table_layout(struct table *t, int width)
         if (shown[i] && t->columns[i].rank > 0 && skip > 0) shown[i] = false, skip--;
     }
     while (taken(t, shown) > width && (gone = least_wanted(t, shown)) >= 0) shown[gone] = false, t->more = true;
-    for (int i = 0; i < t->count; i++) t->w[i] = shown[i] ? t->columns[i].least : 0;
+    for (int i = 0; i < t->count; i++) t->w[i] = shown[i] ? t->least[i] : 0;
     widen(t, shown, width - taken(t, shown));
     for (int i = 0; i < t->count; i++) {
         t->x[i] = x;

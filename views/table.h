@@ -14,7 +14,7 @@ enum { TABLE_COLUMNS = 24 };
 struct table_column {
     const char *name;  /* what the store and menus call it: "auc"                                 */
     const char *title; /* in the head                                                             */
-    int least, want;   /* columns of the screen; `want` may be changed per table by its `want`    */
+    int least, want;   /* columns of the screen; a table may change both in its own lists         */
     int align;         /* of the title, < 0 left, > 0 right                                       */
     int rank;          /* how early it goes when there is no room: 0 never, else the highest first */
 };
@@ -23,7 +23,7 @@ struct table_column {
 struct table {
     const struct table_column *columns; /* borrowed */
     int count;
-    int want[TABLE_COLUMNS];
+    int least[TABLE_COLUMNS], want[TABLE_COLUMNS];
     bool hidden[TABLE_COLUMNS];
     int sort; /* a column; -1: as it comes */
     bool down;

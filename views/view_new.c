@@ -227,12 +227,13 @@ static void new_place(struct desk *d, void *state, char *out, size_t size)
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */
 
+/* To a field; over headings in the direction of the move. */
 static unsigned go_to(struct new_run *n, int row, int by)
 {
-    if (row < 0) row = 0;
-    if (row >= n->form.count) row = n->form.count - 1;
-    while (row >= 0 && row < n->form.count && n->form.rows[row].kind == FORM_HEADING) row += by;
-    if (row >= 0 && row < n->form.count) n->chosen = row;
+    int last = n->form.count - 1;
+    row = row < 0 ? 0 : row > last ? last : row;
+    while (row > 0 && row < last && n->form.rows[row].kind == FORM_HEADING) row += by;
+    if (n->form.rows[row].kind != FORM_HEADING) n->chosen = row;
     return AFTER_DRAW;
 }
 

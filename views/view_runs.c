@@ -28,6 +28,7 @@ struct runs {
     char checked[512], remark[520];
     bool checked_well;
     int column; /* chosen last in the list of columns */
+    int name;   /* columns that the longest name takes */
 };
 
 static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
@@ -82,7 +83,9 @@ static void fit_columns(struct runs *r)
     static const struct {
         int column, most;
     } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_TAGS, 24 } };
-    r->table.want[RUNS_ID] = r->list.count && r->list.entries[0].facts.run.id > 9999 ? 7 : 4;
+    int64_t most = r->list.count ? r->list.entries[0].facts.run.id : 0;
+    for (r->table.least[RUNS_ID] = 2; most > 99; most /= 10) r->table.least[RUNS_ID]++;
+    r->table.want[RUNS_ID] = r->table.least[RUNS_ID];
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         int want = runs_columns[rows[k].column].least;
         for (int i = 0; i < r->list.count; i++) {
@@ -95,6 +98,7 @@ static void fit_columns(struct runs *r)
         }
         r->table.want[rows[k].column] = want < rows[k].most ? want : rows[k].most;
     }
+    r->name = r->table.want[RUNS_NAME];
 }
 
 /* The worst that is open about any run that goes on or is lost. */
@@ -159,10 +163,12 @@ static bool runs_read(struct desk *d, void *state, unsigned news)
     read_sight(d, r);
     if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, d, &e)) desk_fail(d, &e);
     if (!runs_list_fill(&r->list, d->store, news & NEWS_OPEN ? 0 : patience, &more, &e)) desk_fail(d, &e);
-    if (more)
+    if (more) {
         desk_hurry(d);
-    else if (news & NEWS_MORE)
-        reorder(d, r);
+    } else if (news & (NEWS_OPEN | NEWS_STORE | NEWS_MORE) && r->table.sort >= 0) {
+        reorder(d, r); /* by numbers that were not known before */
+        read_sight(d, r);
+    }
     return true;
 }
 
@@ -211,10 +217,11 @@ static void runs_draw(struct desk *d, void *state, const struct area *a)
     }
     int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
     r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
+    r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
     struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
     table_draw(&r->table, &top, r->list.line_count, draw_cell, draw_heading, &g);
     if (r->list.count && !r->list.line_count)
-        area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, an empty one shows all.",
+        area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, esc takes it away.",
                     r->filter);
     if (!below) return;
     area_rule(a, h, INK_DIM);
@@ -337,12 +344,6 @@ static unsigned sort_by(struct desk *d, struct runs *r, int column)
     return AFTER_DRAW;
 }
 
-static unsigned runs_key(struct desk *d, void *state, int key)
-{
-    struct runs *r = state;
-    return r->list.count ? AFTER_UNUSED : welcome_key(&r->welcome, d, key);
-}
-
 static unsigned runs_click(struct desk *d, void *state, int y, int x)
 {
     struct runs *r = state;
@@ -436,6 +437,14 @@ static unsigned filter_typed(struct desk *d, void *ctx, const char *text)
     return AFTER_DRAW | AFTER_READ;
 }
 
+/* An empty store has its own keys; Escape takes a filter away before it means back. */
+static unsigned runs_key(struct desk *d, void *state, int key)
+{
+    struct runs *r = state;
+    if (!r->list.count) return welcome_key(&r->welcome, d, key);
+    return key == KEYS_ESCAPE && *r->filter ? filter_typed(d, r, "") : AFTER_UNUSED;
+}
+
 /* How many fit what stands there so far. Asked at each drawing: counted only when the text is another. */
 static bool filter_check(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
 {
@@ -471,7 +480,8 @@ static unsigned on_filter(struct desk *d, void *state)
 
 static const struct key_bind keys[] = {
     { KEYS_ENTER, 0, "open", "open", "show the run's curves", on_open, NEEDS_RUN },
-    { '/', 0, "filter", "filter", "show runs that fit: state:running data:nih tag:x auc>0.7 text", on_filter, 0 },
+    { '/', 0, "filter", "filter", "show runs that fit: state:running data:nih tag:x auc>0.7 text (esc shows all)",
+      on_filter, 0 },
     { KEYS_SPACE, 0, "mark", "mark", "mark the run: charts overlay marked runs, below stands how their settings differ",
       on_mark, NEEDS_RUN },
     { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0 },
@@ -492,6 +502,8 @@ static const struct key_bind keys[] = {
     { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE },
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE },
     { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
+      NEEDS_RUN | NEEDS_WRITE },
+    { 'A', 0, "enqueue", NULL, "let a run that ended early wait for its turn to go on", runs_enqueue,
       NEEDS_RUN | NEEDS_WRITE },
     { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_sooner, NEEDS_RUN | NEEDS_WRITE },
     { 'J', 0, "later", NULL, "let a queued run come one place later", runs_later, NEEDS_RUN | NEEDS_WRITE },

@@ -1,0 +1,186 @@
+/* Runs and New run as they look: a store that is always the same, a clock that stands, keys, and the screen as text. */
+#include "tests/store_help.h"
+
+#include <locale.h>
+#include <math.h>
+
+#include "store/dataset.h"
+#include "store/event.h"
+#include "store/metric.h"
+#include "tests/golden.h"
+#include "views/desk.h"
+
+enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
+
+struct row {
+    const char *name, *data, *tag, *note, *set;
+    enum store_state state;
+    double step, minutes, loss, fall, auc, ratio, verdict; /* minutes: since it ended */
+};
+
+static const struct row rows[] = {
+    { "baseline", "kermany", "paper", "kept to compare with", "", STORE_FINISHED, 400, 3000, 40.6, 3, .964, .38, 1 },
+    { "no-covariance", "kermany", "", "", "loss.cov=0", STORE_FINISHED, 400, 1500, 11.2, 8, .527, .02, 3 },
+    { "large-rate", "phantom", "", "", "optim.lr=1000", STORE_FAILED, 31, 200, NAN, 0, NAN, NAN, 0 },
+    { "a-name-that-is-longer-than-most", "phantom", "sweep x", "", "optim.lr=0.01", STORE_STOPPED, 180, 50, 57.25, 2,
+      .7, .2, 2 },
+    { "waits", "phantom", "", "", "train.seed=7", STORE_QUEUED, 0, 20, NAN, 0, NAN, NAN, 0 },
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static void add_points(struct store *s, int64_t id, const struct row *r)
+{
+    struct store_batch b = { 0 };
+    for (int step = 1; step <= (int)r->step; step++) {
+        double share = step / r->step;
+        store_batch_name(&b, s, "loss", step, r->loss * (1 + r->fall * (1 - share) * (1 - share)));
+        store_batch_name(&b, s, "epoch", step, step / 20.0);
+    }
+    const struct {
+        const char *name;
+        double value;
+    } last[] = { { "auc.ridge", r->auc },     { "z.rankme_ratio", r->ratio }, { "d.rankme_ratio", r->ratio / 2 },
+                 { "z.verdict", r->verdict }, { "d.verdict", r->verdict },    { "images_per_second", 41 } };
+    for (size_t i = 0; r->auc > 0 && i < sizeof last / sizeof last[0]; i++)
+        store_batch_name(&b, s, last[i].name, (int64_t)r->step, last[i].value);
+    OK(store_points_append(s, id, &b, &error));
+    store_batch_clear(&b);
+}
+
+static void add_run(struct store *s, const struct row *r)
+{
+    struct settings settings;
+    struct text ini = { 0 };
+    struct store_run run = { .preset = "small", .seed = 1, .steps = 400, .epochs = 20, .note = (char *)r->note };
+    int64_t id;
+    settings_init(&settings);
+    OK(settings_set(&settings, "data.name", r->data, &error));
+    if (*r->set) OK(settings_assign(&settings, r->set, &error));
+    settings_write_ini(&settings, &ini);
+    run.config = (char *)text_str(&ini);
+    snprintf(run.name, sizeof run.name, "%s", r->name);
+    snprintf(run.dataset, sizeof run.dataset, "%s", r->data);
+    OK(store_run_insert(s, &run, &id, &error));
+    text_clear(&ini);
+    OK(store_run_set_state(s, id, r->state, &error));
+    for (const char *p = r->tag; *p;) {
+        char tag[32];
+        size_t n = strcspn(p, " ");
+        snprintf(tag, sizeof tag, "%.*s", (int)n, p);
+        OK(store_run_tag(s, id, tag, true, &error));
+        p += n + (p[n] == ' ');
+    }
+    if (r->step > 0) add_points(s, id, r);
+    if (r->state == STORE_FAILED)
+        OK(store_event_insert(s, id,
+                              &(struct store_event){ .step = 31,
+                                                     .at = NOW,
+                                                     .severity = STORE_BAD,
+                                                     .kind = "error",
+                                                     .text = "the loss is not finite; try optim.lr 0.001" },
+                              &error));
+    /* the times of the rows are the store's own: set back */
+    OK(sql_run(s, &error,
+               "UPDATE run SET created_at = ?1 - 600, started_at = CASE WHEN state = 'queued' THEN NULL ELSE ?1 - 600"
+               " END, ended_at = CASE WHEN state = 'queued' THEN NULL ELSE ?1 END WHERE id = ?2",
+               "di", NOW - 60 * r->minutes, id));
+}
+
+static void add_data(struct store *s, const char *name)
+{
+    struct store_image image = { .path = "a.png", .split = STORE_SPLIT_TRAIN, .width = 72, .height = 72 };
+    struct store_contents c = { .images_count = 1, .images = &image };
+    c.dataset.source = (char *)"/data";
+    c.dataset.pack = (char *)"none.pack";
+    c.dataset.remarks = (char *)"";
+    c.dataset.size = 72;
+    c.dataset.channels = 1;
+    snprintf(c.dataset.name, sizeof c.dataset.name, "%s", name);
+    snprintf(c.dataset.kind, sizeof c.dataset.kind, "folder");
+    OK(store_dataset_insert(s, &c, NULL, &error));
+}
+
+/* The screen without its tabs, which others share, and without the folder, which is another each time. */
+static void check(const char *name, char *text, const char *folder, bool tabs)
+{
+    struct text out = { 0 };
+    int line = 0;
+    for (char *p = text; *p; line++) {
+        size_t n = strcspn(p, "\n");
+        char *end = p + n, *place = NULL;
+        for (char *q = p; q + strlen(folder) <= end && !place; q++)
+            if (!strncmp(q, folder, strlen(folder))) place = q;
+        if (place) memcpy(place, "/tmp/the-workspace-of-this-test", strlen(folder));
+        bool last = !end[0] || !end[1]; /* the key bar: it has what all screens share, too */
+        if (!(tabs && line == 1) && !last) text_append(&out, p, n), text_add(&out, "\n");
+        p = end + (*end == '\n');
+    }
+    golden_check(name, text_str(&out));
+    text_clear(&out);
+}
+
+static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
+{
+    char script[96], display[96], folder[STORE_PATH];
+    struct desk_config c = {
+        .store = s, .program = "none", .view = view, .script = script, .rows = h, .columns = w, .ascii = ascii
+    };
+    snprintf(folder, sizeof folder, "%s", store_dir(s));
+    snprintf(script, sizeof script, "%.60s/script", folder);
+    snprintf(display, sizeof display, "%.60s/display", folder);
+    FILE *f = fopen(script, "w");
+    assert_non_null(f);
+    fprintf(f, ":clock 2026-03-01T10:00:00\n%s\n:save-display %s\n", keys, display);
+    assert_int_equal(fclose(f), 0);
+    OK(desk_run(&c, &error));
+    char *text = file_read_text(display, 1 << 20, &error);
+    assert_non_null(text);
+    check(name, text, folder, h >= 10);
+    free(text);
+}
+
+static int fill(void **state)
+{
+    setenv("TZ", "UTC", 1);
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+    store_setup(state);
+    add_data(*state, "kermany");
+    add_data(*state, "phantom");
+    for (int i = 0; i < ROWS; i++) add_run(*state, &rows[i]);
+    return 0;
+}
+
+static void runs_look_as_before(void **state)
+{
+    shows(*state, "runs-80", "runs", 24, 80, false, "{");
+    shows(*state, "runs-160", "runs", 30, 160, false, "{<down>");
+    shows(*state, "runs-40", "runs", 9, 40, false, "}");
+    shows(*state, "runs-ascii", "runs", 24, 80, true, "{<down><down>");
+}
+
+static void marked_runs_show_what_differs(void **state)
+{
+    shows(*state, "runs-marked", "runs", 24, 100, false, "{<space><space><space>");
+    shows(*state, "runs-grouped", "runs", 24, 100, false, "g");
+    shows(*state, "runs-sorted", "runs", 24, 100, false, "ggr");
+    shows(*state, "runs-filtered", "runs", 16, 100, false, "/data:phantom<enter>");
+}
+
+static void a_new_run_looks_as_before(void **state)
+{
+    shows(*state, "new-80", "new", 24, 80, false, "/lr<enter>");
+    shows(*state, "new-120", "new", 40, 120, false, "/lr<enter><enter><ctrl-u>0.004<enter>");
+    shows(*state, "new-range", "new", 24, 80, false, "/lr<enter><enter><ctrl-u>2000");
+    shows(*state, "new-20", "new", 5, 20, false, "");
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(runs_look_as_before, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(marked_runs_show_what_differs, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(a_new_run_looks_as_before, fill, store_teardown),
+    };
+    return cmocka_run_group_tests_name("views_screens", tests, NULL, NULL);
+}

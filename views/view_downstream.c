@@ -347,6 +347,8 @@ static void downstream_draw(struct desk *d, void *state, const struct area *a)
     int chart = left < 9 ? 0 : left / 3;
     if (figures > (left - chart) / 2) figures = (left - chart) / 2;
     if (figures < 2) figures = left < 2 ? left : 2;
+    int spare = left - chart - figures - v->classes - 2; /* a high screen gives what is left to the curves */
+    if (chart && v->classes && spare > 0) chart += spare < left / 3 ? spare : left / 3;
     if (head) draw_head(d, v, a);
     struct area part = area_sub(a, head, 0, chart, a->w);
     if (chart) draw_curves(v, &part);

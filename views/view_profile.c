@@ -125,6 +125,9 @@ static bool read_means(struct desk *d, struct profile *p, struct err *e)
         if (!f->part) p->sum += f->per_step;
     }
     qsort(p->phase, (size_t)p->count, sizeof *p->phase, p->by_time ? by_time : by_order);
+    if (p->chosen < 0) /* the one that takes most, at first */
+        for (int i = p->chosen = 0; i < p->count; i++)
+            if (p->phase[i].per_step > p->phase[p->chosen].per_step) p->chosen = i;
     return true;
 }
 
@@ -135,7 +138,8 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     char name[80];
     series_clear(&p->history);
     p->history = (struct series){ 0 };
-    if (p->chosen >= p->count) p->chosen = p->count ? p->count - 1 : 0;
+    if (p->chosen >= p->count) p->chosen = p->count - 1;
+    if (p->chosen < 0) p->chosen = 0;
     if (!series_span(d->store, d->run, &first, &last, &any, e)) return false;
     if (!any || p->count == 0) return true;
     snprintf(name, sizeof name, "time.%s", p->phase[p->chosen].name);
@@ -201,7 +205,7 @@ static bool profile_read(struct desk *d, void *state, unsigned news)
     struct profile *p = state;
     struct err e;
     char path[STORE_PATH];
-    if (news & NEWS_RUN) p->since = -1, p->chosen = 0, p->known = false;
+    if (news & NEWS_RUN) p->since = p->chosen = -1, p->known = false;
     if (news & (NEWS_OPEN | NEWS_RUN) && d->facts.state != STORE_RUNNING) plan(d, p);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP)) {
         if (!read_names(d, p, &e) || !read_means(d, p, &e) || !read_history(d, p, &e)) desk_fail(d, &e);

@@ -1,0 +1,394 @@
+/* What the screens on images, embeddings, evaluations and checkpoints stand on: pictures on cells, principal
+ * components, figures over draws, filters, ends of logs. And these screens themselves, at many sizes, on a store made
+ * here. */
+#include "tests/store_help.h"
+
+#include <math.h>
+
+#include "engine/base/files.h"
+#include "store/checkpoint.h"
+#include "store/dataset.h"
+#include "store/evaluation.h"
+#include "store/metric.h"
+#include "views/desk.h"
+#include "views/image_set.h"
+#include "views/pca.h"
+#include "views/picture.h"
+#include "views/scores.h"
+#include "views/tail.h"
+
+/* ---- pictures ---------------------------------------------------------------------------------------------------- */
+
+static void a_picture_keeps_its_halves(void **state)
+{
+    (void)state;
+    uint8_t pixels[33 * 33];
+    struct picture p = { 0 };
+    for (int y = 0; y < 33; y++)
+        for (int x = 0; x < 33; x++) pixels[y * 33 + x] = x < 16 ? 0 : 255;
+    static const int rows[] = { 1, 2, 7, 16, 33, 40 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(picture_scale(&p, pixels, 33, 1, rows[i]));
+        int side = p.side;
+        assert_int_equal(side, 2 * rows[i]);
+        for (int y = 0; y < side; y++) {
+            assert_in_range(p.rgb[(size_t)y * side * 3], 0, 16);
+            assert_in_range(p.rgb[((size_t)y * side + side - 1) * 3 + 2], 239, 255);
+        }
+    }
+    assert_false(picture_scale(&p, pixels, 33, 1, 0));
+    picture_clear(&p);
+}
+
+static void outlines_and_boxes_stay_inside(void **state)
+{
+    (void)state;
+    static const uint8_t pixels[8 * 8 * 3];
+    /* rows 2..5, columns 2..5 of 8 x 8 */
+    static const uint32_t runs[] = { 18, 4, 4, 4, 4, 4, 4, 4, 18 };
+    struct picture p = { 0 };
+    int marked = 0;
+    assert_true(picture_scale(&p, pixels, 8, 3, 4));
+    picture_mask(&p, runs, sizeof runs, 8, 8, INK_BAD);
+    for (int i = 0; i < 64; i++) marked += p.marks[i] == INK_BAD;
+    assert_int_equal(marked, 12); /* the edge of 4 x 4 */
+    assert_int_equal(p.marks[3 * 8 + 3], 0);
+    picture_box(&p, -0.5, 0.25, 1.5, 0.5, INK_GOOD);
+    assert_int_equal(p.marks[2 * 8], INK_GOOD);
+    picture_mask(&p, runs, 3, 8, 8, INK_BAD); /* cut off */
+    picture_clear(&p);
+}
+
+static void coloured_pixels_have_inks(void **state)
+{
+    (void)state;
+    static const struct theme t = { THEME_TRUE, false };
+    static const uint8_t colours[][3] = {
+        { 0, 0, 0 }, { 255, 255, 255 }, { 255, 0, 0 }, { 17, 34, 51 }, { 9, 8, 250 }
+    };
+    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+        uint32_t rgb = theme_rgb(&t, theme_pixel(colours[i]));
+        for (int c = 0; c < 3; c++) assert_in_range((int)(rgb >> (16 - 8 * c) & 255) - colours[i][c] + 9, 0, 18);
+    }
+    unsigned style = INK_RGB0 + 4095u;
+    style |= STYLE_PAPER(INK_RGB0 + 1) | STYLE_BOLD;
+    assert_int_equal(STYLE_INK_OF(style), INK_RGB0 + 4095);
+    assert_int_equal(STYLE_PAPER_OF(style), INK_RGB0 + 1);
+}
+
+/* ---- principal components ------------------------------------------------------------------------------------------
+ */
+
+static void components_are_found_in_order(void **state)
+{
+    (void)state;
+    enum { N = 60, D = 7 };
+    float rows[N * D];
+    struct pca p;
+    for (int i = 0; i < N; i++)
+        for (int c = 0; c < D; c++) {
+            double wave = c == 2 ? 9 * sin(i) : c == 5 ? 3 * cos(2.3 * i) : 0.1 * sin(i * (c + 3.7));
+            rows[i * D + c] = (float)(wave + 100);
+        }
+    assert_true(pca_begin(&p, rows, N, D, &error));
+    while (!p.done) pca_round(&p);
+    assert_true(fabs(p.axes[2]) > 0.999);
+    assert_true(fabs(p.axes[D + 5]) > 0.99);
+    assert_true(p.axes[2] > 0);
+    assert_true(p.share[0] > 0.8 && p.share[1] > 0.05 && p.share[0] + p.share[1] < 1);
+    for (int a = 0; a < p.k; a++)
+        for (int b = 0; b <= a; b++) {
+            double sum = 0;
+            for (int c = 0; c < D; c++) sum += p.axes[a * D + c] * p.axes[b * D + c];
+            assert_true(fabs(sum - (a == b)) < 1e-6);
+        }
+    pca_clear(&p);
+}
+
+static void odd_embeddings_do_no_harm(void **state)
+{
+    (void)state;
+    float alike[4 * 3] = { 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3 }, wild[3 * 1] = { 1, NAN, 2 };
+    struct pca p;
+    assert_true(pca_begin(&p, alike, 4, 3, &error));
+    while (!p.done) pca_round(&p);
+    assert_true(p.share[0] == 0 && p.score[0] == 0);
+    pca_clear(&p);
+    REFUSED(pca_begin(&p, wild, 3, 1, &error), ERR_NUMERIC, "not finite");
+    REFUSED(pca_begin(&p, alike, 2, 3, &error), ERR_DATA, "too few");
+}
+
+/* ---- figures --------------------------------------------------------------------------------------------------------
+ */
+
+static const struct store_score three[] = { { 0, "Mass", .75, NAN, NAN, 4, 6 }, { 1, "Hernia", NAN, NAN, NAN, 0, 10 } };
+
+static struct store_evaluation evaluation(const char *protocol, double fraction, int64_t seed, int64_t step, double auc)
+{
+    struct store_evaluation v = { .run_id = 1,
+                                  .step = step,
+                                  .context = true,
+                                  .fraction = fraction,
+                                  .seed = seed,
+                                  .auc_macro = auc,
+                                  .scores = three,
+                                  .scores_count = 2 };
+    snprintf(v.task, sizeof v.task, "set");
+    snprintf(v.protocol, sizeof v.protocol, "%s", protocol);
+    snprintf(v.split, sizeof v.split, "%s", strcmp(protocol, "ridge") ? "test" : "val");
+    return v;
+}
+
+static void draws_become_one_figure(void **state)
+{
+    (void)state;
+    struct store_evaluation rows[] = { evaluation("ridge", 100, 1, 10, .9),  evaluation("knn", 100, 1, 20, .6),
+                                       evaluation("linear", 10, 1, 20, .5),  evaluation("linear", 10, 2, 20, .7),
+                                       evaluation("linear", 100, 1, 10, .4), evaluation("linear", 100, 1, 20, NAN) };
+    struct store_evaluations list = { rows, sizeof rows / sizeof *rows };
+    struct score_figure f[SCORES_MOST], other;
+    assert_int_equal(scores_collect(&list, "set", -1, NULL, f), 4);
+    assert_string_equal(f[0].protocol, "linear");
+    assert_true(f[0].fraction == 10 && fabs(f[0].mean - .6) < 1e-12 && f[0].lo == .5 && f[0].hi == .7 &&
+                f[0].draws == 2);
+    assert_true(f[1].fraction == 100 && isnan(f[1].mean) && f[1].step == 20);
+    assert_string_equal(f[2].protocol, "knn");
+    assert_string_equal(f[3].split, "val");
+    assert_int_equal(scores_collect(&list, "set", 15, NULL, f), 2);
+    assert_true(f[0].mean == .4);
+    assert_int_equal(scores_collect(&list, "other", -1, NULL, f), 0);
+    assert_true(scores_like(&list, "set", -1, "Hernia", &f[0], &other));
+    assert_true(isnan(other.mean) && other.positives == 0 && other.negatives == 10);
+    struct text t = { 0 };
+    scores_csv(&list, "r", true, &t);
+    assert_non_null(strstr(text_str(&t), "r,20,set,linear,on,100,1,test,\"Hernia\",,0,10\n"));
+    text_clear(&t);
+}
+
+/* ---- ends of logs ---------------------------------------------------------------------------------------------------
+ */
+
+static void the_end_of_a_log_is_clean(void **state)
+{
+    (void)state;
+    static struct tail t;
+    char path[] = "/tmp/mlvicx-tail-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *f = fdopen(fd, "w");
+    for (int i = 0; i < 5000; i++) fprintf(f, "line %d\n", i);
+    fprintf(f, "10 %%\r50 %%\r\x1b[31mdone\r\n\nlast without end");
+    fclose(f);
+    tail_read(&t, path);
+    assert_int_equal(t.count, TAIL_LINES);
+    assert_string_equal(t.line[t.count - 1], "last without end");
+    assert_string_equal(t.line[t.count - 2], "?[31mdone");
+    assert_string_equal(t.line[t.count - 3], "line 4999");
+    unlink(path);
+    tail_read(&t, path);
+    assert_int_equal(t.count, 0);
+}
+
+/* ---- the screens
+ * ------------------------------------------------------------------------------------------------------ */
+
+enum { IMAGES = 9, SIDE = 24 };
+
+static void fill_set(struct store *s)
+{
+    static const char *const classes[] = { "Mass", "Hernia" };
+    static const struct store_box boxes[] = { { 1, 0, 3, 3, 12, 15, "reader" } };
+    static const struct store_unreadable unreadable[] = { { "bad/\x1b[31m.png", "cut off" } };
+    static const uint32_t runs[] = { 100, 5, 19, 5, 447 };
+    const struct store_mask masks[] = { { 1, 1, SIDE, SIDE, "runs", runs, sizeof runs } };
+    struct store_image images[IMAGES];
+    int8_t labels[IMAGES * 2];
+    uint8_t pixels[SIDE * SIDE];
+    char paths[IMAGES][32], dir[STORE_PATH], pack[PACK_NAME_SIZE], digest[DIGEST_HEX_SIZE], one[DIGEST_HEX_SIZE];
+    struct pack_writer *w;
+    OK(store_pack_path(s, NULL, dir, &error));
+    OK(pack_writer_create(&w, dir, "tiny", SIDE, 1, &error));
+    for (int i = 0; i < IMAGES; i++) {
+        snprintf(paths[i], sizeof paths[i], "film-%d.png", i);
+        images[i] = (struct store_image){ paths[i], "7", (enum store_split)(1 + i % 3), 48, 48, NULL, NULL };
+        labels[2 * i] = (int8_t)(i % 2);
+        labels[2 * i + 1] = i == 4 ? STORE_LABEL_MISSING : 0;
+        for (int p = 0; p < SIDE * SIDE; p++) pixels[p] = (uint8_t)(p * (i + 1));
+        OK(pack_writer_add(w, pixels, one, &error));
+    }
+    OK(pack_writer_finish(w, pack, digest, &error));
+    struct store_contents c = { .images_count = IMAGES,
+                                .classes_count = 2,
+                                .boxes_count = 1,
+                                .masks_count = 1,
+                                .unreadable_count = 1,
+                                .images = images,
+                                .classes = classes,
+                                .labels = labels,
+                                .boxes = boxes,
+                                .masks = masks,
+                                .unreadable = unreadable };
+    snprintf(c.dataset.name, sizeof c.dataset.name, "tiny");
+    snprintf(c.dataset.kind, sizeof c.dataset.kind, "folder");
+    snprintf(c.dataset.digest, sizeof c.dataset.digest, "%s", digest);
+    c.dataset.source = (char *)"here";
+    c.dataset.remarks = (char *)"";
+    c.dataset.pack = pack;
+    c.dataset.size = SIDE;
+    c.dataset.channels = 1;
+    OK(store_dataset_insert(s, &c, NULL, &error));
+}
+
+static void filters_say_what_fits(void **state)
+{
+    static const struct {
+        const char *expression;
+        int count;
+    } rows[] = { { "", 9 },
+                 { "Mass", 4 },
+                 { "mas", 4 },
+                 { "-Mass", 5 },
+                 { "Hernia", 0 },
+                 { "split:test", 3 },
+                 { "Mass split:val", 2 },
+                 { "patient:7", 9 },
+                 { "patient:8", 0 },
+                 { "film-3", 1 },
+                 { "  Mass   film-1 ", 1 } };
+    struct image_set v;
+    char labels[64];
+    fill_set(*state);
+    OK(image_set_open(&v, *state, "tiny", STORE_PART_ALL, &error));
+    assert_non_null(v.pack);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        OK(image_set_filter(&v, rows[i].expression, &error));
+        if (v.count != rows[i].count) fail_msg("'%s': %d", rows[i].expression, v.count);
+    }
+    assert_string_equal(image_set_labels(&v, 1, labels, sizeof labels), "Mass");
+    assert_string_equal(image_set_labels(&v, 0, labels, sizeof labels), "no finding");
+    image_set_close(&v);
+}
+
+static void fill_run(struct store *s)
+{
+    struct settings k;
+    struct text ini = { 0 };
+    struct store_batch b = { 0 };
+    int64_t run;
+    settings_init(&k);
+    OK(settings_set(&k, "data.name", "tiny", &error));
+    OK(settings_set(&k, "data.size", "32", &error));
+    settings_write_ini(&k, &ini);
+    struct store_run row = {
+        .name = "first", .dataset = "tiny", .config = ini.data, .preset = "small", .steps = 20, .epochs = 2
+    };
+    OK(store_run_insert(s, &row, &run, &error));
+    text_clear(&ini);
+    for (int i = 1; i <= 20; i++) {
+        store_batch_name(&b, s, "loss", i, 50.0 / i);
+        store_batch_name(&b, s, "time.step", i, 0.2);
+        store_batch_name(&b, s, "time.forward", i, 0.05);
+        store_batch_name(&b, s, "time.backward", i, 0.1);
+        store_batch_name(&b, s, "time.backward.layer1", i, 0.04);
+        store_batch_name(&b, s, "time.wait", i, 0.05);
+        if (i % 10 == 0) store_batch_name(&b, s, "auc.ridge", i, i == 10 ? .8 : .7);
+    }
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+    for (int i = 1; i <= 2; i++) {
+        struct store_checkpoint c = { .step = 10 * i, .bytes = 1 << 20, .reason = "time", .created_at = 1700000000 };
+        snprintf(c.path, sizeof c.path, "step-%d.safetensors", i);
+        snprintf(c.sha256, sizeof c.sha256, "%064d", i);
+        OK(store_checkpoint_insert(s, run, &c, &error));
+    }
+    struct store_evaluation v = evaluation("linear", 100, 1, 20, .75);
+    v.run_id = run;
+    snprintf(v.task, sizeof v.task, "tiny");
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+}
+
+/* Run a script; `*out` what the screen showed at its end. */
+static char *screen(struct store *s, const char *view, const char *keys, int rows, int columns, bool ascii)
+{
+    char script[STORE_PATH + 32], shown[STORE_PATH + 32];
+    snprintf(script, sizeof script, "%s/script", store_dir(s));
+    snprintf(shown, sizeof shown, "%s/shown", store_dir(s));
+    FILE *f = fopen(script, "w");
+    fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
+    fclose(f);
+    struct desk_config c = { .store = s,
+                             .program = "/bin/true",
+                             .run = "first",
+                             .view = view,
+                             .script = script,
+                             .rows = rows,
+                             .columns = columns,
+                             .ascii = ascii,
+                             .mono = ascii };
+    OK(desk_run(&c, &error));
+    char *text = file_read_text(shown, 1 << 20, &error);
+    assert_non_null(text);
+    return text;
+}
+
+static void screens_say_what_is_there(void **state)
+{
+    static const struct {
+        const char *view, *keys, *says[4];
+    } rows[] = {
+        { "images", "", { "tiny  9 images, 24 px grey, 2 classes", "1 unreadable", "no finding" } },
+        { "images", "<right><enter>", { "film-1.png", "a box Mass by reader", "outline Hernia", "view 2" } },
+        { "images", "t", { "Mass", "1 patients, 1 in more than one split", "Found together" } },
+        { "images", "u", { "bad/?[31m.png", "cut off" } },
+        { "images", "/split:test<enter>", { "3 fit: split:test" } },
+        { "checkpoints", "", { "2 checkpoints, 2.0 MiB", "unverified", ".800", "runs/1/step-2.safetensors" } },
+        { "checkpoints", "a\n:wait 0.2", { "NO FILE" } },
+        { "checkpoints", "E", { "Evaluate run 1 first", "step 20, the newest", "tiny" } },
+        { "profile", "", { "step 200 ms", "waits for data 25.0 %", "backward", "50.0 %" } },
+        { "downstream", "", { "tiny", "test  linear   on", ".750", "undefined" } },
+        { "embedding", "", { "No embedding yet" } },
+    };
+    fill_set(*state);
+    fill_run(*state);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = screen(*state, rows[i].view, rows[i].keys, 30, 110, false);
+        for (int k = 0; k < 4 && rows[i].says[k]; k++)
+            if (!strstr(text, rows[i].says[k]))
+                fail_msg("%s %s lacks '%s':\n%s", rows[i].view, rows[i].keys, rows[i].says[k], text);
+        free(text);
+    }
+}
+
+static void screens_fit_any_size(void **state)
+{
+    static const char *const screens[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
+    static const char *const keys[] = { "", "a", "t", "E", "<down><page-down><end>" };
+    static const int sizes[][2] = { { 1, 1 }, { 2, 7 }, { 5, 20 }, { 7, 33 }, { 24, 80 }, { 60, 61 }, { 100, 300 } };
+    fill_set(*state);
+    fill_run(*state);
+    for (size_t v = 0; v < sizeof screens / sizeof *screens; v++)
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            for (size_t z = 0; z < sizeof sizes / sizeof *sizes; z++) {
+                char *text = screen(*state, screens[v], keys[k], sizes[z][0], sizes[z][1], k % 2 == 0);
+                int lines = 0;
+                for (const char *p = text; *p; p++) lines += *p == '\n';
+                if (lines != sizes[z][0]) fail_msg("%s %s: %d rows, not %d", screens[v], keys[k], lines, sizes[z][0]);
+                free(text);
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_picture_keeps_its_halves),
+        cmocka_unit_test(outlines_and_boxes_stay_inside),
+        cmocka_unit_test(coloured_pixels_have_inks),
+        cmocka_unit_test(components_are_found_in_order),
+        cmocka_unit_test(odd_embeddings_do_no_harm),
+        cmocka_unit_test(draws_become_one_figure),
+        cmocka_unit_test(the_end_of_a_log_is_clean),
+        cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(screens_fit_any_size, store_setup, store_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* Principal components of a few hundred rows, by orthogonal iteration in pieces, so that a screen need not wait. */
+#ifndef MLVICX_VIEWS_PCA_H
+#define MLVICX_VIEWS_PCA_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+
+enum { PCA_MOST = 6 };
+
+struct pca {
+    int n, d, k;
+    double *x;              /* [n, d], centred; owned, as all below            */
+    double *axes;           /* [k, d], orthonormal                             */
+    double *next;           /* [k, d]                                          */
+    float *score;           /* [k, n]: where the rows lie on the axes          */
+    double share[PCA_MOST]; /* of the variance, once it is done                */
+    double total;           /* sum of squares of x; 0: all rows are alike      */
+    int rounds;
+    bool done;
+};
+
+/** Begin with rows [n, d] (borrowed); rows that are not finite are an error. pca_clear frees. */
+bool pca_begin(struct pca *p, const float *rows, int n, int d, struct err *e);
+/** One round; sets done after the last. The sign of an axis is such that its largest part is positive. */
+void pca_round(struct pca *p);
+void pca_clear(struct pca *p); /* fine on a zeroed struct */
+
+#endif

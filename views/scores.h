@@ -1,0 +1,34 @@
+/* Evaluations as figures: those that differ in the draw of labels alone are one, with mean and spread. Pure. */
+#ifndef MLVICX_VIEWS_SCORES_H
+#define MLVICX_VIEWS_SCORES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+#include "store/evaluation.h"
+
+enum { SCORES_MOST = 64 };
+
+struct score_figure {
+    char protocol[24], split[8];
+    bool context;
+    double fraction; /* percent of the labels */
+    int64_t step;    /* the newest that has it */
+    int draws;
+    double mean, lo, hi;          /* over draws; NaN: undefined (only positives, or only negatives) */
+    int64_t positives, negatives; /* of the class; 0 for the macro mean */
+};
+
+/** Figures of a task at the newest step up to `step` (negative: of all) for class name `class` (NULL: the macro mean),
+ * in order: test before val, protocol, gates, share of labels. Returns their number, at most SCORES_MOST. */
+int scores_collect(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
+                   struct score_figure out[SCORES_MOST]);
+/** The figure of another list that was made the same way; its step may differ. False when there is none. */
+bool scores_like(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
+                 const struct score_figure *as, struct score_figure *out);
+/** One line a class, draw and configuration, under a head when `head`; `run` names whose they are ("" : the row's
+ * init). */
+void scores_csv(const struct store_evaluations *v, const char *run, bool head, struct text *out);
+
+#endif

@@ -1,0 +1,16 @@
+/* The end of a log file, as lines that may be shown. */
+#ifndef MLVICX_VIEWS_TAIL_H
+#define MLVICX_VIEWS_TAIL_H
+
+enum { TAIL_LINES = 40, TAIL_WIDTH = 320 };
+
+struct tail {
+    char line[TAIL_LINES][TAIL_WIDTH]; /* oldest first; control characters replaced */
+    int count;
+};
+
+/** Read the last lines of a file, at most 16 KiB of it; none when it cannot be read. Of a line that was written over by
+ *  carriage returns the last text counts. */
+void tail_read(struct tail *t, const char *path);
+
+#endif

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/lock.h"
+#include "store/metric.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
 
@@ -259,6 +261,77 @@ static void two_workbenches_agree(void **state)
     leave(&b, "Q");
 }
 
+/* A worker's writing: a run of its own, points in batches, a heartbeat. Exit status 0 when all was taken. */
+static int write_as_worker(const char *dir, int number)
+{
+    enum { BATCHES = 60, STEPS = 5 };
+    struct store *s;
+    struct err e;
+    struct store_run row = { .seed = 1, .steps = BATCHES * STEPS, .epochs = 3 };
+    int64_t run, loss;
+    int lock = -1;
+    snprintf(row.name, sizeof row.name, "writer-%d", number);
+    bool ok = store_open(dir, STORE_WRITE, &s, &e) && store_metric_id(s, "loss", &loss, &e) &&
+              store_run_insert(s, &row, &run, &e) && store_lock_take(s, run, &lock, &e) &&
+              store_run_claim(s, run, 1u << STORE_QUEUED, &e);
+    struct store_batch b = { 0 };
+    for (int64_t step = 1; ok && step <= row.steps; step++) {
+        store_batch_add(&b, loss, step, 100.0 / (double)step);
+        if (step % STEPS) continue;
+        ok = store_points_append(s, run, &b, &e) && store_run_beat(s, run, &e);
+        store_batch_reset(&b);
+        usleep(10000);
+    }
+    ok = ok && store_run_set_state(s, run, STORE_FINISHED, &e);
+    if (!ok) fprintf(stderr, "# writer %d: %s\n", number, e.msg);
+    store_batch_clear(&b);
+    store_lock_release(&lock);
+    store_close(s);
+    return ok ? 0 : 1;
+}
+
+static void ten_workers_write_while_it_is_open(void **state)
+{
+    (void)state;
+    enum { WRITERS = 10 };
+    char dir[64];
+    pid_t writers[WRITERS];
+    struct pty p;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    run_program(
+        (const char *const[]){ program, "bench", "tui", "-q", "--make", dir, "--runs", "1", "--steps", "0", NULL });
+    open_on(&p, dir, "xterm-256color", NULL, 40, 120);
+    assert_true(pty_wait(&p, "healthy"));
+    for (int i = 0; i < WRITERS; i++)
+        if ((writers[i] = fork()) == 0) _exit(write_as_worker(dir, i));
+    for (int i = 0; i < 40; i++) { /* it goes on answering */
+        pty_send(&p, i % 2 ? "k" : "j");
+        pty_settle(&p, 20);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        int status;
+        waitpid(writers[i], &status, 0);
+        if (status) fail_msg("writer %d: status %d", i, status);
+    }
+    assert_true(pty_wait(&p, "11 runs"));
+    for (int i = 0; i < WRITERS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "writer-%d", i);
+        if (!pty_wait(&p, name)) fail_msg("%s is not shown", name);
+    }
+    leave(&p, "Q");
+    struct store *s;
+    struct store_runs list;
+    OK(store_open(dir, STORE_READ, &s, &error));
+    OK(store_run_list(s, &list, &error));
+    for (size_t i = 0; i < list.count; i++)
+        if (!strncmp(list.rows[i].name, "writer", 6)) assert_int_equal(list.rows[i].step, 300);
+    assert_int_equal(list.count, WRITERS + 1);
+    store_runs_clear(&list);
+    store_close(s);
+    workspace_remove(dir);
+}
+
 /* Random keys, clicks, wheels and sizes: no crash, no hang, and the terminal still shows what the canvas holds. */
 static void random_input_finds_nothing(void **state)
 {
@@ -318,6 +391,7 @@ int main(void)
         cmocka_unit_test(unknown_terminals_and_none_are_refused_in_a_line),
         cmocka_unit_test(empty_store_greets),
         cmocka_unit_test(two_workbenches_agree),
+        cmocka_unit_test(ten_workers_write_while_it_is_open),
         cmocka_unit_test(random_input_finds_nothing),
     };
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -6,7 +6,7 @@
 
 #include "views/format.h"
 
-enum { LABEL_W = 9, RAMP_W = 12 };
+enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 
 bool variance_hinged(const struct variance_data *v)
 {
@@ -206,6 +206,7 @@ static bool heat_make(struct heat *t, const struct variance_look *l, int h, int 
     const struct variance_data *v = l->data;
     t->half = theme_has_map(l->theme);
     t->rows = variance_fold(v->count, t->half ? 2 * h : h, &t->per_row, &t->tall);
+    if (t->tall > TALL_MOST) t->tall = TALL_MOST;
     t->columns = variance_fold(v->dims, w, &t->per_column, &t->wide);
     t->cell = malloc((size_t)(t->rows * t->columns + 1) * sizeof *t->cell);
     if (!t->cell) return false;
@@ -303,17 +304,18 @@ static struct variance_place draw_heat(const struct area *a, const struct varian
     if (t.per_row * t.per_column > 1)
         area_printf(a, 0, x + 2, INK_DIM, "a cell: mean of %d x %d", t.per_row, t.per_column);
     plot.w = t.columns * t.wide;
+    plot.h = t.half ? (t.rows * t.tall + 1) / 2 : t.rows * t.tall;
     heat_cells(&plot, &t);
     if (left) heat_labels(&body, v, &t, body.h);
     struct variance_place out = { plot, t.per_column, t.wide, v->dims };
     int cursor = place_of(l);
     if (foot) {
-        area_text(a, a->h - 2, left, INK_DIM, "0");
+        area_text(a, 1 + plot.h, left, INK_DIM, "0");
         char text[16];
         snprintf(text, sizeof text, "%d", v->dims - 1);
-        area_text(a, a->h - 2, left + plot.w - text_columns(text), INK_DIM, text);
-        if (cursor >= 0) area_put(a, a->h - 2, left + variance_column(&out, cursor), 0x25b2, INK_ACCENT);
-        heat_legend(a, a->h - 1, &t);
+        if (plot.w >= 12) area_text(a, 1 + plot.h, left + plot.w - text_columns(text), INK_DIM, text);
+        if (cursor >= 0) area_put(a, 1 + plot.h, left + variance_column(&out, cursor), 0x25b2, INK_ACCENT);
+        heat_legend(a, 2 + plot.h, &t);
     }
     free(t.cell);
     return out;
@@ -342,7 +344,8 @@ static struct variance_place draw_histogram(const struct area *a, const struct v
     for (int k = 0; variance_hinged(v) && k < 2; k++) {
         int column = chart_column(&p, hinge_lines[k].y);
         for (int y = 0; y < p.plot.h; y++) put_over(&p.plot, y, column, 0x2502, hinge_lines[k].ink);
-        if (column >= 0 && p.plot.h > 2) area_text(&p.plot, k, column + 1, hinge_lines[k].ink, hinge_lines[k].name);
+        int w = text_columns(hinge_lines[k].name), x = column + 1 + w <= p.plot.w ? column + 1 : column - w;
+        if (column >= 0 && p.plot.h > 2) area_text(&p.plot, k, x, hinge_lines[k].ink, hinge_lines[k].name);
     }
     if (l->dim >= 0 && l->dim < v->dims && p.plot.h > 0)
         area_put(&p.plot, 0, chart_column(&p, (double)variance_now(v)[l->dim]), 0x25bc, INK_ACCENT | STYLE_BOLD);

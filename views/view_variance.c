@@ -72,9 +72,9 @@ static void say_figures(const struct variance *v, struct text *out)
     char a[CHART_NUMBER], b[CHART_NUMBER], c[CHART_NUMBER], m[CHART_NUMBER];
     int n = v->data.dims;
     if (variance_hinged(&v->data))
-        text_printf(out, "dead %d (%.3g %%)  below hinge %d (%.3g %%)  ", s->dead, 100.0 * s->dead / n, s->active,
+        text_printf(out, "dead %d (%.0f %%)  below hinge %d (%.0f %%)  ", s->dead, 100.0 * s->dead / n, s->active,
                     100.0 * s->active / n);
-    text_printf(out, "mean %s  median %s  min %s  max %s", chart_number(s->mean, a), chart_number(s->median, m),
+    text_printf(out, "mean %s  median %s  %s..%s", chart_number(s->mean, a), chart_number(s->median, m),
                 chart_number(s->min, b), chart_number(s->max, c));
     if (s->missing) text_printf(out, "  not finite %d", s->missing);
     if (!variance_hinged(&v->data)) text_add(out, "  (maps are of any scale: no hinge)");
@@ -95,6 +95,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     struct text line = { 0 };
     const struct variance_stats *s = &v->data.stats;
     bool bad = variance_hinged(&v->data) && s->dead > 0;
+    if (!y) text_printf(&line, "%s  ", desk_level_names[v->data.level]);
     say_figures(v, &line);
     area_field(a, y, 1, a->w - 1, -1, s->missing || bad ? INK_WATCH : INK_NORMAL, text_str(&line));
     text_clear(&line);
@@ -130,7 +131,7 @@ static void draw_cursor(const struct variance *v, const struct area *a, int y)
     if (w > SPARK_W) w = SPARK_W;
     if (w >= 4 && least <= most) {
         x += 2 + area_printf(a, y, x + 2, INK_DIM, "%s..%s ", chart_number(least, low), chart_number(most, high));
-        chart_spark(a, y, x, w, INK_ACCENT, past, n, NAN, NAN);
+        chart_spark(a, y, x, w, INK_ACCENT, past, n, least, most);
     }
     free(past);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "views/format.h"
 
@@ -112,8 +113,21 @@ static void put_over(const struct area *plot, int y, int x, uint32_t ch, unsigne
 {
     if (y < 0 || y >= plot->h || x < 0 || x >= plot->w) return;
     const struct cell *below = &plot->canvas->cells[(plot->y + y) * plot->canvas->w + plot->x + x];
-    bool full = below->ch == 0x2588;
-    area_put(plot, y, x, ch, ink | (full ? STYLE_PAPER(STYLE_INK_OF(below->style)) : 0));
+    bool full = below->ch == 0x2588 || STYLE_PAPER_OF(below->style);
+    int bar = STYLE_PAPER_OF(below->style) ? STYLE_PAPER_OF(below->style) : STYLE_INK_OF(below->style);
+    area_put(plot, y, x, ch, ink | (full ? STYLE_PAPER(bar) : 0));
+}
+
+/* The line and its name over the bars. */
+static void draw_hinge(const struct chart_place *p, const struct chart_line *l)
+{
+    int y = chart_row(p, l->y), name = p->plot.w - (int)strlen(l->name);
+    if (y < 0 || y >= p->plot.h) return;
+    for (int x = 0; x < p->plot.w; x++)
+        if (p->plot.canvas->cells[(p->plot.y + y) * p->plot.canvas->w + p->plot.x + x].ch == 0x2588)
+            put_over(&p->plot, y, x, 0x2500, l->ink);
+    for (int i = 0; name > p->plot.w / 2 && l->name[i]; i++)
+        put_over(&p->plot, y, name + i, (unsigned char)l->name[i], l->ink);
 }
 
 static void draw_mark(const struct chart_place *p, const struct variance_mark *m, char letter, unsigned ink)
@@ -164,12 +178,7 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
         else
             draw_bar(&p, x, &c, bar_ink(v, &c), cursor >= first && cursor < end);
     }
-    for (int k = 0; hinged && k < 2; k++) { /* over the bars, too */
-        int y = chart_row(&p, hinge_lines[k].y);
-        for (int x = 0; x < p.plot.w && y >= 0 && y < p.plot.h; x++)
-            if (p.plot.canvas->cells[(p.plot.y + y) * p.plot.canvas->w + p.plot.x + x].ch == 0x2588)
-                put_over(&p.plot, y, x, 0x2500, hinge_lines[k].ink);
-    }
+    for (int k = 0; hinged && k < 2; k++) draw_hinge(&p, &hinge_lines[k]);
     for (int k = 1; k < v->overlay.count && v->order == VARIANCE_BY_VALUE; k++)
         draw_mark(&p, &v->marks[k - 1], (char)('a' + k), v->overlay.run[k].ink);
     return out;

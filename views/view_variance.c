@@ -131,7 +131,8 @@ static void draw_cursor(const struct variance *v, const struct area *a, int y)
     if (w > SPARK_W) w = SPARK_W;
     if (w >= 4 && least <= most) {
         x += 2 + area_printf(a, y, x + 2, INK_DIM, "%s..%s ", chart_number(least, low), chart_number(most, high));
-        chart_spark(a, y, x, w, INK_ACCENT, past, n, least, most);
+        for (int i = 0; i < w; i++) past[i] = past[(int64_t)i * (n - 1) / (w - 1)];
+        chart_spark(a, y, x, w, INK_ACCENT, past, w, least, most);
     }
     free(past);
 }

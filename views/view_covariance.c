@@ -106,6 +106,10 @@ static int draw_cursor(const struct covariance *c, const struct area *a, int y)
     if (v->exact) {
         area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: r %s", i, k,
                     chart_number((double)v->values[c->row * v->column_count + c->column], text[0]));
+    } else if (size == 1) {
+        chart_number((double)v->values[c->row * v->column_count + c->column], text[0]);
+        area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: %s%s", i, k, i == k ? "the same" : "|r| ",
+                    i == k ? "" : text[0]);
     } else {
         size_t plane = (size_t)l->blocks * (size_t)l->blocks, at = (size_t)i * (size_t)l->blocks + (size_t)k;
         area_printf(a, y++, 0, INK_ACCENT, "dims %d-%d, %d-%d", i * size, within((i + 1) * size - 1, l->dims), k * size,
@@ -173,7 +177,13 @@ static void draw_header(const struct desk *d, const struct covariance *c, const 
     else
         x +=
             area_printf(a, 0, x, INK_DIM, "a cell: %s |r| of %d x %d dims", h.with_sign ? "farthest" : how, dims, dims);
-    area_text(a, 0, x, INK_DIM, v->clustered ? ", clustered" : "");
+    if (v->clustered)
+        area_text(a, 0, x, INK_DIM, ", clustered");
+    else if (v->side < v->level.blocks) {
+        int size = v->exact ? 1 : v->level.block_size;
+        area_printf(a, 0, x, INK_DIM, ", rows %d-%d", v->rows[0] * size,
+                    within((v->rows[v->row_count - 1] + 1) * size - 1, v->level.dims));
+    }
 }
 
 static void draw_matrix(const struct desk *d, struct covariance *c, const struct area *a)

@@ -353,8 +353,8 @@ static struct variance_place draw_histogram(const struct area *a, const struct v
     for (int k = 0; variance_hinged(v) && k < 2; k++) {
         int column = chart_column(&p, hinge_lines[k].y);
         for (int y = 0; y < p.plot.h; y++) put_over(&p.plot, y, column, 0x2502, hinge_lines[k].ink);
-        int w = text_columns(hinge_lines[k].name), x = column + 1 + w <= p.plot.w ? column + 1 : column - w;
-        if (column >= 0 && p.plot.h > 2) area_text(&p.plot, k, x, hinge_lines[k].ink, hinge_lines[k].name);
+        int w = text_columns(hinge_lines[k].name), at = column + 1 + w <= p.plot.w ? column + 1 : column - w;
+        if (column >= 0 && p.plot.h > 2) area_text(&p.plot, k, at, hinge_lines[k].ink, hinge_lines[k].name);
     }
     if (l->dim >= 0 && l->dim < v->dims && p.plot.h > 0)
         area_put(&p.plot, 0, chart_column(&p, (double)variance_now(v)[l->dim]), 0x25bc, INK_ACCENT | STYLE_BOLD);

@@ -1,0 +1,107 @@
+/* Spectrum: shares of the variance, and the screen on made runs at any size. */
+#include "tests/store_help.h"
+
+#include <math.h>
+
+#include "app/made_store.h"
+#include "engine/base/files.h"
+#include "views/desk.h"
+#include "views/spectrum_data.h"
+
+static void shares_leave_out_what_is_not_positive(void **state)
+{
+    (void)state;
+    float values[] = { 6, 3, 1, 0, -1e-9f };
+    const struct spectrum_curve c = { .count = 5, .values = values };
+    assert_true(fabs(spectrum_share(&c, 1) - 0.6) < 1e-6);
+    assert_true(fabs(spectrum_share(&c, 2) - 0.9) < 1e-6);
+    assert_true(fabs(spectrum_share(&c, 9) - 1) < 1e-6);
+    assert_true(spectrum_share(&c, 0) == 0);
+    assert_true(isnan(spectrum_share(&(struct spectrum_curve){ 0 }, 3)));
+}
+
+/* ---- the screen ---- */
+
+static void fill(struct store *s)
+{
+    const struct made_store made = { 12, 0 };
+    OK(made_store_fill(s, &made, NULL, NULL, &error));
+}
+
+static char *screen(struct store *s, const char *run, const char *keys, int rows, int columns, bool ascii)
+{
+    char script[STORE_PATH + 32], shown[STORE_PATH + 32];
+    snprintf(script, sizeof script, "%s/script", store_dir(s));
+    snprintf(shown, sizeof shown, "%s/shown", store_dir(s));
+    FILE *f = fopen(script, "w");
+    assert_non_null(f);
+    fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
+    fclose(f);
+    struct desk_config c = { .store = s,
+                             .program = "/bin/true",
+                             .run = run,
+                             .view = "spectrum",
+                             .script = script,
+                             .rows = rows,
+                             .columns = columns,
+                             .ascii = ascii,
+                             .mono = ascii };
+    OK(desk_run(&c, &error));
+    char *text = file_read_text(shown, 1 << 20, &error);
+    assert_non_null(text);
+    return text;
+}
+
+static void the_screen_says_what_is_there(void **state)
+{
+    static const struct {
+        const char *run, *keys, *says[3];
+    } rows[] = {
+        { "1", "", { "global z  step 64, the newest", "RankMe over isotropic", "HEALTHY" } },
+        { "2", "", { "COLLAPSING", "bad" } },
+        { "2", "<home>", { "rank 1: 1.00" } },
+        { "2", "v", { "local d" } },
+        { "1", "t", { "RankMe" } },
+        { "1", "[", { "step 56" } },
+        { "1", "{", { "step 8" } },
+        { "1", "}h[", { "d at 64" } },
+        { "1", "n", { "eigenvalues, shares" } },
+        { "1", "l", { "map3" } },
+        { "1", "c", { "CKA between levels" } },
+        { "6", "", { "No spectrum yet" } },
+    };
+    fill(*state);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = screen(*state, rows[i].run, rows[i].keys, 34, 150, false);
+        for (int k = 0; k < 3 && rows[i].says[k]; k++)
+            if (!strstr(text, rows[i].says[k]))
+                fail_msg("run %s, keys '%s' lack '%s':\n%s", rows[i].run, rows[i].keys, rows[i].says[k], text);
+        free(text);
+    }
+}
+
+static void the_screen_fits_any_size(void **state)
+{
+    static const char *const keys[] = { "", "<end>y", "l<home>", "<right>x", "c<left>", " >  y", "v{", "h[n" };
+    static const int sizes[][2] = { { 1, 1 },   { 2, 7 },    { 5, 20 },  { 7, 33 },   { 10, 31 },
+                                    { 24, 80 }, { 40, 120 }, { 60, 61 }, { 100, 300 } };
+    fill(*state);
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
+        for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
+            char *text = screen(*state, "2", keys[k], sizes[z][0], sizes[z][1], z % 2 == k % 2);
+            int lines = 0;
+            for (const char *p = text; *p; p++) lines += *p == '\n';
+            if (lines != sizes[z][0]) fail_msg("%s at %dx%d: %d rows", keys[k], sizes[z][0], sizes[z][1], lines);
+            free(text);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_leave_out_what_is_not_positive),
+        cmocka_unit_test_setup_teardown(the_screen_says_what_is_there, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(the_screen_fits_any_size, store_setup, store_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -29,7 +29,8 @@ static const struct option_row options[] = {
     { "fit", 0, OPTION_TEXT, "HOW", "to a square by: crop, pad or stretch [crop]", 0, 0 },
     { "channels", 0, OPTION_INT, "1|3", "grey or colour [grey if all images are]", 1, 3 },
     { "seed", 0, OPTION_INT, "X", "of splits and of phantoms [1]", 0, 9007199254740992.0 },
-    { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0, 50 },
+    { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
+      50 },
     { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)

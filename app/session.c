@@ -98,7 +98,8 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
         .first_step = first_step,
     };
     for (int v = 0; v < 2; v++) augment_from_settings(&s->settings, v, &c.view[v]);
-    /* Sums of diagnostics and probes come out the same only if these threads do not depend on what was computed before. */
+    /* Sums of diagnostics and probes come out the same only if these threads do not depend on what was computed before.
+     */
     openblas_set_num_threads(s->config.threads);
     omp_set_num_threads(s->config.threads);
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);

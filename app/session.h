@@ -24,7 +24,7 @@ struct session {
     struct pack *pack;
     struct session_images train, val; /* val is empty where the set has no validation images */
     struct engine_config config;
-    struct tuning tuning; /* filled by autotune_prepare; config points at it then */
+    struct tuning tuning;    /* filled by autotune_prepare; config points at it then */
     int64_t images_per_step; /* batch * accumulate                                 */
     int64_t steps_per_epoch;
     struct engine *engine; /* NULL before session_start                          */

@@ -14,8 +14,12 @@ enum { DEFAULT_THREADS = 2 };
 static const struct {
     const char *prefix, *meaning;
 } families[] = {
-    { "out.", "outputs of both views" }, { "loss.", "loss terms" },          { "eval.", "features, evaluation mode" },
-    { "grad.", "gradients" },            { "after.", "update" },             { "buffer_after.", "running statistics" },
+    { "out.", "outputs of both views" },
+    { "loss.", "loss terms" },
+    { "eval.", "features, evaluation mode" },
+    { "grad.", "gradients" },
+    { "after.", "update" },
+    { "buffer_after.", "running statistics" },
     { "trace", "losses of later steps" },
 };
 
@@ -55,11 +59,13 @@ static void print_table(const char *path, const struct proof *p, bool all)
         const struct proof_row *worst = worst_of(p, families[k].prefix);
         if (worst) print_row(worst);
         for (size_t i = 0; i < p->count; i++)
-            if (!p->rows[i].passed && &p->rows[i] != worst && !strncmp(p->rows[i].name, families[k].prefix, strlen(families[k].prefix)))
+            if (!p->rows[i].passed && &p->rows[i] != worst &&
+                !strncmp(p->rows[i].name, families[k].prefix, strlen(families[k].prefix)))
                 print_row(&p->rows[i]);
     }
     if (p->repeated && p->flips)
-        app_print("  repeated in naive64 with this run's choices: %zu differ%s, the farthest %.1e of its RMS from a tie (limit %.0e, %s)\n",
+        app_print("  repeated in naive64 with this run's choices: %zu differ%s, the farthest %.1e of its RMS from a "
+                  "tie (limit %.0e, %s)\n",
                   p->flips, p->flips == 1 ? "s" : "", p->flip_worst, p->limits->flip, p->flip_name);
     else if (p->repeated)
         app_print("  repeated in naive64: no ReLU or maximum chose otherwise\n");
@@ -71,13 +77,17 @@ static json_t *to_json(const char *path, const struct proof *p)
     json_t *failed = json_array();
     for (size_t i = 0; i < p->count; i++)
         if (!p->rows[i].passed)
-            json_array_append_new(failed, json_pack("{s:s, s:o, s:o}", "name", p->rows[i].name, "error", json_number(p->rows[i].error),
-                                                    "limit", json_number(p->rows[i].limit)));
+            json_array_append_new(failed,
+                                  json_pack("{s:s, s:o, s:o}", "name", p->rows[i].name, "error",
+                                            json_number(p->rows[i].error), "limit", json_number(p->rows[i].limit)));
     const struct proof_row *w = worst_of(p, NULL);
-    json_t *o = json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "fixture", path, "kernels", kernel_set_names[p->kernels], "passed", p->passed,
-                          "tensors", (json_int_t)p->count, "flips", (json_int_t)p->flips, "failed", failed);
+    json_t *o =
+        json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "fixture", path, "kernels", kernel_set_names[p->kernels], "passed",
+                  p->passed, "tensors", (json_int_t)p->count, "flips", (json_int_t)p->flips, "failed", failed);
     json_object_set_new(o, "limits", json_string(p->kernels == KERNELS_NAIVE64 ? "double" : p->limits->name));
-    json_object_set_new(o, "worst", json_pack("{s:s, s:o, s:o}", "name", w->name, "error", json_number(w->error), "limit", json_number(w->limit)));
+    json_object_set_new(
+        o, "worst",
+        json_pack("{s:s, s:o, s:o}", "name", w->name, "error", json_number(w->error), "limit", json_number(w->limit)));
     return o;
 }
 
@@ -118,5 +128,6 @@ const struct command command_verify = {
     .most = -1,
     .options = options,
     .run = run,
-    .details = "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit 0 when every tensor holds its limit.",
+    .details =
+        "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit 0 when every tensor holds its limit.",
 };

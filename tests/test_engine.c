@@ -16,9 +16,18 @@
 
 static struct engine_config small(enum kernel_set set, int threads)
 {
-    return (struct engine_config){ .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-                                   .batch = 6, .fuse_trained = true, .optim = OPTIM_ADAMW, .momentum = 0.9, .weight_decay = 0.01,
-                                   .eta = 1e-3, .accumulate = 1, .kernels = set, .threads = threads };
+    return (struct engine_config){
+        .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
+        .batch = 6,
+        .fuse_trained = true,
+        .optim = OPTIM_ADAMW,
+        .momentum = 0.9,
+        .weight_decay = 0.01,
+        .eta = 1e-3,
+        .accumulate = 1,
+        .kernels = set,
+        .threads = threads
+    };
 }
 
 static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
@@ -75,7 +84,8 @@ static bool present(enum kernel_set set)
 static void steps_agree_with_pytorch(void **state)
 {
     (void)state;
-    static const char *const files[] = { "tests/fixtures/step-lars.safetensors", "tests/fixtures/step-adamw.safetensors" };
+    static const char *const files[] = { "tests/fixtures/step-lars.safetensors",
+                                         "tests/fixtures/step-adamw.safetensors" };
     for (enum kernel_set set = KERNELS_AVX512; set < KERNELS_COUNT; set++)
         for (int f = 0; present(set) && f < 2; f++) {
             struct proof p;
@@ -115,8 +125,14 @@ static const char *tampered(const char *tensor, size_t at, size_t cut)
 static void a_wrong_number_is_found_by_every_set(void **state)
 {
     (void)state;
-    static const char *const names[] = { "grad.encoder.layer2.0.conv1.weight", "after.global.1.linear.weight", "out.d.2", "loss.local",
-                                         "buffer_after.encoder.bn1.running_var", "trace", "eval.h", "param.encoder.conv1.weight" };
+    static const char *const names[] = { "grad.encoder.layer2.0.conv1.weight",
+                                         "after.global.1.linear.weight",
+                                         "out.d.2",
+                                         "loss.local",
+                                         "buffer_after.encoder.bn1.running_var",
+                                         "trace",
+                                         "eval.h",
+                                         "param.encoder.conv1.weight" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (int k = 0; k < 2; k++) {
             struct proof p;
@@ -165,7 +181,8 @@ static void same_threads_same_bits(void **state)
                     same = x;
                     if (!first) memcpy(first = malloc(n * sizeof *x), x, n * sizeof *x);
                     double d = 0, s = 0;
-                    for (size_t i = 0; i < n; i++) d += pow((double)(x[i] - first[i]), 2), s += pow((double)first[i], 2);
+                    for (size_t i = 0; i < n; i++)
+                        d += pow((double)(x[i] - first[i]), 2), s += pow((double)first[i], 2);
                     assert_true(sqrt(d / s) < 1e-2);
                 }
                 engine_destroy(g);
@@ -390,7 +407,8 @@ static void an_exported_encoder_comes_back_under_torchvision_names(void **state)
     tensors_close(&t);
     struct weights_report report;
     if (!weights_load(b, path, &report, &e)) fail_msg("%s", e.msg);
-    assert_true(report.surplus == 0 && report.missing > 0 && strstr(text_str(&report.missing_names), "global.0.linear.weight"));
+    assert_true(report.surplus == 0 && report.missing > 0 &&
+                strstr(text_str(&report.missing_names), "global.0.linear.weight"));
     weights_report_clear(&report);
     for (int i = 0; i < engine_tensors(a); i++) {
         const struct engine_tensor *info = engine_tensor(a, i);
@@ -419,15 +437,21 @@ static void hostile_headers_are_refused(void **state)
     static const struct {
         const char *header, *why;
     } rows[] = {
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", "overlap" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],"
+          "\"data_offsets\":[4,12]}}",
+          "overlap" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,8]}}", "range" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999,99999999999],\"data_offsets\":[0,8]}}", "shape" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", "shape" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", "range" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,1e30]}}", "range" },
         { "{\"a\":{\"dtype\":\"Q7\",\"shape\":[2],\"data_offsets\":[0,8]}}", "type" },
-        { "{\"a\":7}", "type" }, { "[1]", "not an object" }, { "{\"a\":", "header" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", "duplicate" },
+        { "{\"a\":7}", "type" },
+        { "[1]", "not an object" },
+        { "{\"a\":", "header" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],"
+          "\"data_offsets\":[0,4]}}",
+          "duplicate" },
     };
     char path[64];
     snprintf(path, sizeof path, "/tmp/mlvicx-hostile-%d", (int)getpid());

@@ -26,7 +26,8 @@ static void nothing_that_lives_at_once_overlaps(void **state)
         struct network net;
         struct params params = { 0 };
         struct err e;
-        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, i > 1, 1, NULL, &params, &e)) fail_msg("%s", e.msg);
+        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, i > 1, 1, NULL, &params, &e))
+            fail_msg("%s", e.msg);
         static struct span *spans[4096];
         int n = 0;
         size_t sum = 0;
@@ -61,13 +62,18 @@ static void rig_up(struct rig *r, const struct model_shape *shape, int images)
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ 0 };
-    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, false, 1, NULL, &r->params, &e)) fail_msg("%s", e.msg);
+    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, false, 1, NULL, &r->params, &e))
+        fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
-    size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals : loss_scratch(images / 2, shape->dim);
+    size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
+                                                                                 : loss_scratch(images / 2, shape->dim);
     assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
     assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));
-    r->pass = (struct pass){ .net = &r->net, .params = &r->params, .arena = r->activations.base, .gates = true,
+    r->pass = (struct pass){ .net = &r->net,
+                             .params = &r->params,
+                             .arena = r->activations.base,
+                             .gates = true,
                              .run = { 1, (real *)(void *)r->scratch.base } };
 }
 
@@ -116,12 +122,14 @@ static void grey_stem_equals_three_channels(void **state)
         const struct value *v = &a.net.values[out];
         size_t n = (size_t)v->n * v->h * v->w * v->c;
         assert_true(distance(network_data(&a.pass, out), network_data(&b.pass, out), n) < 1e-12);
-        for (size_t p = 0; p < n; p++) network_gradient(&a.pass, out)[p] = network_gradient(&b.pass, out)[p] = random_normal(&r);
+        for (size_t p = 0; p < n; p++)
+            network_gradient(&a.pass, out)[p] = network_gradient(&b.pass, out)[p] = random_normal(&r);
         const bool add[NETWORK_INPUTS] = { false };
         a.net.layers[0].ops->backward(&a.pass, &a.net.layers[0], add);
         b.net.layers[0].ops->backward(&b.pass, &b.net.layers[0], add);
         size_t weights = a.params.list[a.net.layers[0].parameter].info.count;
-        assert_true(distance(params_gradient(&a.params, a.net.layers[0].parameter), params_gradient(&b.params, b.net.layers[0].parameter), weights) < 1e-12);
+        assert_true(distance(params_gradient(&a.params, a.net.layers[0].parameter),
+                             params_gradient(&b.params, b.net.layers[0].parameter), weights) < 1e-12);
         rig_down(&a);
         rig_down(&b);
     }
@@ -135,8 +143,9 @@ static double total_loss(struct rig *r, int n)
     network_forward(&r->pass, 0, r->net.layer_count);
     const int values[2] = { r->net.z, r->net.d };
     for (int l = 0; l < 2; l++)
-        loss_level(&kernels_naive, &r->pass.run, &usual, l ? 0.5 : 1, n, r->net.shape.dim, network_data(&r->pass, values[l]),
-                   network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL, NULL, &level[l]);
+        loss_level(&kernels_naive, &r->pass.run, &usual, l ? 0.5 : 1, n, r->net.shape.dim,
+                   network_data(&r->pass, values[l]), network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL,
+                   NULL, &level[l]);
     return level[0].total + 0.5 * level[1].total;
 }
 
@@ -187,7 +196,9 @@ static void gradients_agree_with_finite_differences(void **state)
 static void loss_gradients_agree_with_finite_differences(void **state)
 {
     (void)state;
-    static const struct { int n, d; } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
+    static const struct {
+        int n, d;
+    } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
     const struct kernel_run run = { 1, NULL };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int n = rows[i].n, d = rows[i].d;

@@ -68,8 +68,7 @@ bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size
 {
     if (f->state == STORE_LOST) {
         char text[160];
-        snprintf(text, sizeof text,
-                 "run %lld is lost: its worker ended without a word. Try: R, resume",
+        snprintf(text, sizeof text, "run %lld is lost: its worker ended without a word. Try: R, resume",
                  (long long)f->run.id);
         return say(out, size, ink, INK_BAD, text);
     }

@@ -32,7 +32,7 @@ struct desk {
     struct theme theme;
     bool ascii;
     int screen_h, screen_w; /* cells that the screen has, known before it reads */
-    double now; /* seconds since 1970: the same for all that is drawn at once */
+    double now;             /* seconds since 1970: the same for all that is drawn at once */
 
     /* the run that screens show (0: none), as it was when last read; settings_known false: its text was not understood
      */

@@ -164,7 +164,8 @@ static void draw_bar(struct desk *d, const struct area *row)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             bool own;
             if (!k->label || (k->needs & NEEDS_WRITE && d->read_only)) continue;
-            if (t == 1 && keymap_find(&d->inside->keymap, d->inside->view, k->key, &own) != k) continue; /* the screen has its own */
+            if (t == 1 && keymap_find(&d->inside->keymap, d->inside->view, k->key, &own) != k)
+                continue; /* the screen has its own */
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
             x += draw_key(d, &room, x, k);
         }

@@ -18,8 +18,8 @@ bool arena_init(struct arena *a, size_t size, const char *what, struct err *e)
     size_t align = size >= (size_t)HUGE ? (size_t)HUGE : (size_t)ARENA_ALIGN;
     void *p = NULL;
     if (posix_memalign(&p, align, size) != 0)
-        return err_set(e, ERR_MEMORY, "%s: %zu MiB of memory are not to be had; try a smaller batch, size or width", what,
-                       size >> 20);
+        return err_set(e, ERR_MEMORY, "%s: %zu MiB of memory are not to be had; try a smaller batch, size or width",
+                       what, size >> 20);
     if (align == (size_t)HUGE) madvise(p, size, MADV_HUGEPAGE); /* a hint; failure changes nothing */
     memset(p, 0, size);
     *a = (struct arena){ .base = p, .size = size };

@@ -51,7 +51,8 @@ char *file_read_text(const char *path, size_t most, struct err *e)
     if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
         err_set(e, ERR_IO, "%s: not a regular file", path);
     } else if ((size_t)st.st_size > most) {
-        err_set(e, ERR_FORMAT, "%s: %zu bytes, more than the %zu expected of such a file", path, (size_t)st.st_size, most);
+        err_set(e, ERR_FORMAT, "%s: %zu bytes, more than the %zu expected of such a file", path, (size_t)st.st_size,
+                most);
     } else if (!(out = malloc((size_t)st.st_size + 1))) {
         err_set(e, ERR_MEMORY, "%s: no memory to read it", path);
     } else {

@@ -34,13 +34,13 @@ void random_permutation(struct random *r, uint32_t n, uint32_t *out);
 
 /** What a stream is for, so that no two uses share draws. */
 enum random_use {
-    RANDOM_ORDER = 1,   /* a = epoch                                  */
-    RANDOM_AUGMENT,     /* a = epoch, b = image; use + 16 * view      */
-    RANDOM_INIT,        /* a = tensor                                 */
-    RANDOM_SPLIT,       /* a = 0                                      */
-    RANDOM_FRACTION,    /* a = draw                                   */
-    RANDOM_PHANTOM,     /* a = patient, b = study                     */
-    RANDOM_DIAGNOSE,    /* a = 0                                      */
+    RANDOM_ORDER = 1, /* a = epoch                                  */
+    RANDOM_AUGMENT,   /* a = epoch, b = image; use + 16 * view      */
+    RANDOM_INIT,      /* a = tensor                                 */
+    RANDOM_SPLIT,     /* a = 0                                      */
+    RANDOM_FRACTION,  /* a = draw                                   */
+    RANDOM_PHANTOM,   /* a = patient, b = study                     */
+    RANDOM_DIAGNOSE,  /* a = 0                                      */
 };
 
 #endif

@@ -13,15 +13,25 @@ static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable"
 
 #define AT(member) offsetof(struct settings, member)
 #define INT(name, member, initial, min, max, unit, help, change)                                                       \
-    { name, SETTING_INT, AT(member), initial, min, max, NULL, unit, help, change }
+    {                                                                                                                  \
+        name, SETTING_INT, AT(member), initial, min, max, NULL, unit, help, change                                     \
+    }
 #define FLOAT(name, member, initial, min, max, unit, help, change)                                                     \
-    { name, SETTING_FLOAT, AT(member), initial, min, max, NULL, unit, help, change }
+    {                                                                                                                  \
+        name, SETTING_FLOAT, AT(member), initial, min, max, NULL, unit, help, change                                   \
+    }
 #define BOOL(name, member, initial, help, change)                                                                      \
-    { name, SETTING_BOOL, AT(member), initial, 0, 1, NULL, "", help, change }
+    {                                                                                                                  \
+        name, SETTING_BOOL, AT(member), initial, 0, 1, NULL, "", help, change                                          \
+    }
 #define CHOICE(name, member, initial, words, help, change)                                                             \
-    { name, SETTING_CHOICE, AT(member), initial, 0, 0, words, "", help, change }
+    {                                                                                                                  \
+        name, SETTING_CHOICE, AT(member), initial, 0, 0, words, "", help, change                                       \
+    }
 #define TEXT(name, member, initial, help, change)                                                                      \
-    { name, SETTING_TEXT_VALUE, AT(member), initial, 0, 0, NULL, "", help, change }
+    {                                                                                                                  \
+        name, SETTING_TEXT_VALUE, AT(member), initial, 0, 0, NULL, "", help, change                                    \
+    }
 #define NEW  SETTING_NEW_RUN
 #define LIVE SETTING_LIVE
 
@@ -29,15 +39,20 @@ static const struct setting table[] = {
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),
     BOOL("model.context", model.context, "on", "context bottlenecks after each of the five maps", NEW),
-    INT("model.context_reduction", model.context_reduction, "2", 1, 64, "", "hidden width of a channel gate = channels / this", NEW),
+    INT("model.context_reduction", model.context_reduction, "2", 1, 64, "",
+        "hidden width of a channel gate = channels / this", NEW),
     INT("model.dim", model.dim, "512", 2, 16384, "dims", "width of both heads and embeddings; 4096 in the paper", NEW),
-    INT("model.fuse", model.fuse, "256", 1, 4096, "channels", "channels that the five maps are fused to; 512 in the paper", NEW),
+    INT("model.fuse", model.fuse, "256", 1, 4096, "channels",
+        "channels that the five maps are fused to; 512 in the paper", NEW),
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
-    INT("model.grid", model.grid, "64", 4, 512, "", "side that maps are resized to before they are fused; a multiple of 4", NEW),
-    TEXT("model.init", model.init, "kaiming", "kaiming, or a safetensors file with torchvision, timm or own names", NEW),
+    INT("model.grid", model.grid, "64", 4, 512, "",
+        "side that maps are resized to before they are fused; a multiple of 4", NEW),
+    TEXT("model.init", model.init, "kaiming", "kaiming, or a safetensors file with torchvision, timm or own names",
+         NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
-    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "", "weight of the local level; 0 is plain VICReg", LIVE),
+    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "", "weight of the local level; 0 is plain VICReg",
+          LIVE),
     FLOAT("loss.sim", loss.sim, "25", 0, 1e6, "", "weight of the invariance term", LIVE),
     FLOAT("loss.std", loss.std, "25", 0, 1e6, "", "weight of the variance term", LIVE),
     FLOAT("loss.cov", loss.cov, "1", 0, 1e6, "", "weight of the covariance term", LIVE),
@@ -45,60 +60,82 @@ static const struct setting table[] = {
     TEXT("data.name", data.name, "", "name of the imported data set", NEW),
     INT("data.size", data.size, "64", 32, 1024, "px", "side of the images that the network sees", NEW),
     INT("data.batch", data.batch, "64", 2, 8192, "images", "images a step, each in two views", NEW),
-    INT("data.threads", data.threads, "0", 0, 256, "threads", "threads that prepare images; 0: as many as are useful", NEW),
+    INT("data.threads", data.threads, "0", 0, 256, "threads", "threads that prepare images; 0: as many as are useful",
+        NEW),
     CHOICE("data.augment.recipe", data.augment.recipe, "radiograph", recipe_words,
            "sets crop, solarise and rotation together; keys after it change single values", NEW),
-    FLOAT("data.augment.area_min", data.augment.area_min, "0.3", 0.01, 1, "", "least share of the image that a crop keeps", NEW),
-    FLOAT("data.augment.area_max", data.augment.area_max, "1", 0.01, 1, "", "greatest share of the image that a crop keeps", NEW),
-    FLOAT("data.augment.aspect", data.augment.aspect, "1.3333333333333333", 1, 4, "", "aspect of a crop, log-uniform in 1/this .. this", NEW),
+    FLOAT("data.augment.area_min", data.augment.area_min, "0.3", 0.01, 1, "",
+          "least share of the image that a crop keeps", NEW),
+    FLOAT("data.augment.area_max", data.augment.area_max, "1", 0.01, 1, "",
+          "greatest share of the image that a crop keeps", NEW),
+    FLOAT("data.augment.aspect", data.augment.aspect, "1.3333333333333333", 1, 4, "",
+          "aspect of a crop, log-uniform in 1/this .. this", NEW),
     FLOAT("data.augment.flip", data.augment.flip, "0.5", 0, 1, "", "probability of a horizontal flip", NEW),
     FLOAT("data.augment.rotate", data.augment.rotate, "10", 0, 180, "degrees", "largest rotation to either side", NEW),
     FLOAT("data.augment.jitter", data.augment.jitter, "0.8", 0, 1, "", "probability of the jitter", NEW),
-    FLOAT("data.augment.brightness", data.augment.brightness, "0.4", 0, 1, "", "strength of the brightness jitter", NEW),
+    FLOAT("data.augment.brightness", data.augment.brightness, "0.4", 0, 1, "", "strength of the brightness jitter",
+          NEW),
     FLOAT("data.augment.contrast", data.augment.contrast, "0.4", 0, 1, "", "strength of the contrast jitter", NEW),
-    FLOAT("data.augment.saturation", data.augment.saturation, "0.2", 0, 1, "", "strength of the saturation jitter (colour)", NEW),
+    FLOAT("data.augment.saturation", data.augment.saturation, "0.2", 0, 1, "",
+          "strength of the saturation jitter (colour)", NEW),
     FLOAT("data.augment.hue", data.augment.hue, "0.1", 0, 0.5, "", "strength of the hue jitter (colour)", NEW),
     FLOAT("data.augment.grey", data.augment.grey, "0.2", 0, 1, "", "probability of dropping colour", NEW),
     FLOAT("data.augment.sigma_min", data.augment.sigma_min, "0.1", 0.01, 20, "px", "least sigma of the blur", NEW),
     FLOAT("data.augment.sigma_max", data.augment.sigma_max, "2", 0.01, 20, "px", "greatest sigma of the blur", NEW),
     FLOAT("data.augment.view1.blur", data.augment.blur1, "1", 0, 1, "", "probability of the blur in view 1", NEW),
     FLOAT("data.augment.view2.blur", data.augment.blur2, "0.1", 0, 1, "", "probability of the blur in view 2", NEW),
-    FLOAT("data.augment.view1.solarize", data.augment.solarize1, "0", 0, 1, "", "probability of solarising in view 1", NEW),
-    FLOAT("data.augment.view2.solarize", data.augment.solarize2, "0", 0, 1, "", "probability of solarising in view 2", NEW),
-    INT("data.augment.solarize_threshold", data.augment.solarize_threshold, "128", 0, 256, "levels", "grey levels from here up are inverted", NEW),
+    FLOAT("data.augment.view1.solarize", data.augment.solarize1, "0", 0, 1, "", "probability of solarising in view 1",
+          NEW),
+    FLOAT("data.augment.view2.solarize", data.augment.solarize2, "0", 0, 1, "", "probability of solarising in view 2",
+          NEW),
+    INT("data.augment.solarize_threshold", data.augment.solarize_threshold, "128", 0, 256, "levels",
+        "grey levels from here up are inverted", NEW),
 
-    CHOICE("optim.kind", optim.kind, "adamw", optim_words, "optimizer; lars as in the paper, adamw for short runs", NEW),
+    CHOICE("optim.kind", optim.kind, "adamw", optim_words, "optimizer; lars as in the paper, adamw for short runs",
+           NEW),
     FLOAT("optim.lr", optim.lr, "0.004", 0, 1000, "", "top learning rate; lars multiplies it by batch / 256", LIVE),
     FLOAT("optim.momentum", optim.momentum, "0.9", 0, 0.9999, "", "momentum of lars", NEW),
-    FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "", "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
+    FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "",
+          "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
     FLOAT("optim.eta", optim.eta, "0.001", 0, 1000, "", "trust coefficient of lars", NEW),
     INT("optim.epochs", optim.epochs, "30", 1, 100000, "epochs", "passes over the training images", LIVE),
     FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
-    INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches", "micro-batches a step; statistics and loss are per micro-batch", NEW),
+    INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches",
+        "micro-batches a step; statistics and loss are per micro-batch", NEW),
 
     INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order and augmentation", NEW),
     INT("train.threads", train.threads, "0", 0, 1024, "threads", "threads of the engine; 0: one a core", NEW),
 
-    FLOAT("checkpoint.minutes", checkpoint.minutes, "10", 0, 100000, "minutes", "time between checkpoints; 0: not by time", LIVE),
-    INT("checkpoint.every", checkpoint.every, "0", 0, 100000, "epochs", "keep the checkpoint of each such epoch; 0: none", LIVE),
-    INT("checkpoint.keep", checkpoint.keep, "3", 1, 100000, "files", "newest checkpoints that stay, besides best and pinned ones", LIVE),
+    FLOAT("checkpoint.minutes", checkpoint.minutes, "10", 0, 100000, "minutes",
+          "time between checkpoints; 0: not by time", LIVE),
+    INT("checkpoint.every", checkpoint.every, "0", 0, 100000, "epochs",
+        "keep the checkpoint of each such epoch; 0: none", LIVE),
+    INT("checkpoint.keep", checkpoint.keep, "3", 1, 100000, "files",
+        "newest checkpoints that stay, besides best and pinned ones", LIVE),
 
-    INT("diagnose.steps", diagnose.steps, "50", 0, 1e9, "steps", "interval of the diagnostics on the probe set; 0: off", LIVE),
+    INT("diagnose.steps", diagnose.steps, "50", 0, 1e9, "steps", "interval of the diagnostics on the probe set; 0: off",
+        LIVE),
     INT("diagnose.images", diagnose.images, "1024", 16, 100000, "images", "images of the probe set", NEW),
     INT("diagnose.keep", diagnose.keep, "500", 2, 1000000, "snapshots", "snapshots that stay a run", LIVE),
     FLOAT("diagnose.dead_watch", diagnose.dead_watch, "0.05", 0, 1, "", "share of dead dimensions to watch", LIVE),
     FLOAT("diagnose.dead_bad", diagnose.dead_bad, "0.25", 0, 1, "", "share of dead dimensions that is bad", LIVE),
     FLOAT("diagnose.rank_watch", diagnose.rank_watch, "0.25", 0, 1, "", "RankMe over isotropic to watch, below", LIVE),
     FLOAT("diagnose.rank_bad", diagnose.rank_bad, "0.15", 0, 1, "", "RankMe over isotropic that is bad, below", LIVE),
-    FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "", "uniformity to watch, above", LIVE),
-    FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "", "uniformity that is bad, above", LIVE),
-    FLOAT("diagnose.correlation_watch", diagnose.correlation_watch, "5", 0, 1000, "", "mean |r| over its floor to watch, above", LIVE),
-    FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "12", 0, 1000, "", "mean |r| over its floor that is bad, above", LIVE),
+    FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "", "uniformity to watch, above",
+          LIVE),
+    FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "", "uniformity that is bad, above",
+          LIVE),
+    FLOAT("diagnose.correlation_watch", diagnose.correlation_watch, "5", 0, 1000, "",
+          "mean |r| over its floor to watch, above", LIVE),
+    FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "12", 0, 1000, "",
+          "mean |r| over its floor that is bad, above", LIVE),
 
     INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "interval of the quick probe; 0: off", LIVE),
-    INT("probe.images", probe.images, "2000", 16, 10000000, "images", "most training images that the quick probe fits on", LIVE),
+    INT("probe.images", probe.images, "2000", 16, 10000000, "images",
+        "most training images that the quick probe fits on", LIVE),
     BOOL("eval.context", eval.context, "on", "evaluate with the gates that the encoder was trained with", NEW),
-    BOOL("autotune", autotune, "on", "time the ways to compute each convolution at a run's start and take the fastest", NEW),
+    BOOL("autotune", autotune, "on", "time the ways to compute each convolution at a run's start and take the fastest",
+         NEW),
     CHOICE("kernels", kernels, "auto", kernel_words, "kernel set; auto takes the best of this CPU", NEW),
 };
 
@@ -110,33 +147,59 @@ struct assignment {
 };
 
 static const struct assignment recipe_published[] = {
-    { "data.augment.area_min", "0.08" }, { "data.augment.area_max", "1" }, { "data.augment.rotate", "0" },
-    { "data.augment.view2.solarize", "0.2" }, { NULL, NULL },
+    { "data.augment.area_min", "0.08" },
+    { "data.augment.area_max", "1" },
+    { "data.augment.rotate", "0" },
+    { "data.augment.view2.solarize", "0.2" },
+    { NULL, NULL },
 };
 static const struct assignment recipe_radiograph[] = {
-    { "data.augment.area_min", "0.3" }, { "data.augment.area_max", "1" }, { "data.augment.rotate", "10" },
-    { "data.augment.view2.solarize", "0" }, { NULL, NULL },
+    { "data.augment.area_min", "0.3" },
+    { "data.augment.area_max", "1" },
+    { "data.augment.rotate", "10" },
+    { "data.augment.view2.solarize", "0" },
+    { NULL, NULL },
 };
 static const struct assignment *const recipes[] = { recipe_published, recipe_radiograph };
 
 static const struct assignment preset_demo[] = {
-    { "data.name", "phantom" }, { "data.size", "48" }, { "model.width", "16" }, { "model.dim", "256" },
+    { "data.name", "phantom" },
+    { "data.size", "48" },
+    { "model.width", "16" },
+    { "model.dim", "256" },
     { "model.fuse", "128" },
-    /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise. */
-    { "data.augment.area_min", "0.6" }, { "data.augment.rotate", "3" }, { "data.augment.sigma_max", "0.8" },
-    { "data.augment.brightness", "0.3" }, { "data.augment.contrast", "0.3" }, { "optim.lr", "0.002" },
-    { "optim.epochs", "50" }, { "optim.warmup_epochs", "1" }, { "probe.epochs", "5" }, { NULL, NULL },
+    /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise.
+     */
+    { "data.augment.area_min", "0.6" },
+    { "data.augment.rotate", "3" },
+    { "data.augment.sigma_max", "0.8" },
+    { "data.augment.brightness", "0.3" },
+    { "data.augment.contrast", "0.3" },
+    { "optim.lr", "0.002" },
+    { "optim.epochs", "50" },
+    { "optim.warmup_epochs", "1" },
+    { "probe.epochs", "5" },
+    { NULL, NULL },
 };
 static const struct assignment preset_small[] = { { NULL, NULL } };
 static const struct assignment preset_paper[] = {
-    { "model.width", "64" }, { "model.dim", "4096" }, { "model.fuse", "512" }, { "model.fuse_trained", "off" },
-    { "data.size", "224" }, { "data.batch", "64" }, { "data.augment.recipe", "published" }, { "optim.kind", "lars" },
-    { "optim.lr", "0.2" }, { "optim.weight_decay", "1e-06" }, { "optim.epochs", "300" }, { "optim.warmup_epochs", "2" },
+    { "model.width", "64" },
+    { "model.dim", "4096" },
+    { "model.fuse", "512" },
+    { "model.fuse_trained", "off" },
+    { "data.size", "224" },
+    { "data.batch", "64" },
+    { "data.augment.recipe", "published" },
+    { "optim.kind", "lars" },
+    { "optim.lr", "0.2" },
+    { "optim.weight_decay", "1e-06" },
+    { "optim.epochs", "300" },
+    { "optim.warmup_epochs", "2" },
     { NULL, NULL },
 };
 static const struct assignment preset_fundus[] = {
-    { "data.size", "96" }, { "optim.epochs", "60" }, { "data.augment.rotate", "30" }, { "optim.lr", "0.001" },
-    { "optim.warmup_epochs", "2" }, { NULL, NULL },
+    { "data.size", "96" },   { "optim.epochs", "60" },       { "data.augment.rotate", "30" },
+    { "optim.lr", "0.001" }, { "optim.warmup_epochs", "2" }, { NULL, NULL },
 };
 
 static const char *const preset_names[] = { "demo", "small", "paper", "fundus", NULL };
@@ -206,8 +269,8 @@ static bool set_choice(int *place, const struct setting *row, const char *value,
     struct text list = { 0 };
     for (size_t i = 0; i < n; i++) text_printf(&list, "%s%s", i ? ", " : "", row->words[i]);
     const char *near = text_nearest(value, n, word_name, row->words);
-    err_set(e, ERR_CONFIG, "%s: '%s' is not one of %s%s%s", row->name, value, text_str(&list), near ? "; did you mean " : "",
-            near ? near : "");
+    err_set(e, ERR_CONFIG, "%s: '%s' is not one of %s%s%s", row->name, value, text_str(&list),
+            near ? "; did you mean " : "", near ? near : "");
     text_clear(&list);
     return false;
 }
@@ -229,7 +292,8 @@ static bool set_text(char *place, const struct setting *row, const char *value, 
     if (strlen(value) >= SETTINGS_TEXT)
         return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", row->name, SETTINGS_TEXT - 1);
     for (const char *p = value; *p; p++)
-        if (iscntrl((unsigned char)*p)) return err_set(e, ERR_CONFIG, "%s: control characters are not allowed", row->name);
+        if (iscntrl((unsigned char)*p))
+            return err_set(e, ERR_CONFIG, "%s: control characters are not allowed", row->name);
     strcpy(place, value);
     return true;
 }

@@ -1,7 +1,7 @@
 /* Settings: one table drives the config file, --set, --help-keys, the stored copy of a run and its forms.
  *
- * `struct settings` is plain values. Each has a row in the table: name, type, place, default (of preset `small`), range,
- * unit, help, and whether it may change while a run goes on. A new setting is one member and one row. */
+ * `struct settings` is plain values. Each has a row in the table: name, type, place, default (of preset `small`),
+ * range, unit, help, and whether it may change while a run goes on. A new setting is one member and one row. */
 #ifndef MLVICX_BASE_SETTINGS_H
 #define MLVICX_BASE_SETTINGS_H
 
@@ -28,13 +28,13 @@ struct settings {
         char name[SETTINGS_TEXT];
         int64_t size, batch, threads; /* threads 0: auto */
         struct {
-            int recipe; /* 0 published, 1 radiograph */
-            double area_min, area_max, aspect; /* aspect: log-uniform in 1/aspect..aspect */
-            double flip, rotate; /* probability; largest angle in degrees */
+            int recipe;                                           /* 0 published, 1 radiograph */
+            double area_min, area_max, aspect;                    /* aspect: log-uniform in 1/aspect..aspect */
+            double flip, rotate;                                  /* probability; largest angle in degrees */
             double jitter, brightness, contrast, saturation, hue; /* probability, then strengths */
-            double grey; /* probability */
-            double sigma_min, sigma_max; /* of the blur, pixels */
-            double blur1, blur2, solarize1, solarize2; /* probabilities by view */
+            double grey;                                          /* probability */
+            double sigma_min, sigma_max;                          /* of the blur, pixels */
+            double blur1, blur2, solarize1, solarize2;            /* probabilities by view */
             int64_t solarize_threshold;
         } augment;
     } data;
@@ -53,7 +53,8 @@ struct settings {
     } checkpoint;
     struct {
         int64_t steps, images, keep;
-        double dead_watch, dead_bad, rank_watch, rank_bad, uniformity_watch, uniformity_bad, correlation_watch, correlation_bad;
+        double dead_watch, dead_bad, rank_watch, rank_bad, uniformity_watch, uniformity_bad, correlation_watch,
+            correlation_bad;
     } diagnose;
     struct {
         int64_t epochs, images;
@@ -93,8 +94,8 @@ bool settings_preset(struct settings *s, const char *preset, struct err *e);
 /** NULL-terminated names of presets. */
 const char *const *settings_presets(void);
 
-/** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest key).
- *  `data.augment.recipe` also sets the values of the recipe, which later keys may change again. */
+/** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest
+ * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);
@@ -102,7 +103,8 @@ bool settings_assign(struct settings *s, const char *assignment, struct err *e);
 /** Text of one value, as it would be written to a file. Floats print shortest such that reading gives the same bits. */
 void settings_get(const struct settings *s, const struct setting *row, char out[SETTINGS_TEXT]);
 
-/** Read INI text ("[model]\nwidth = 64"; a line that starts with '#' or ';' is a comment) on top of `s`. `where` names it in errors, with line numbers. */
+/** Read INI text ("[model]\nwidth = 64"; a line that starts with '#' or ';' is a comment) on top of `s`. `where` names
+ * it in errors, with line numbers. */
 bool settings_read_ini(struct settings *s, const char *text, const char *where, struct err *e);
 /** Every value as INI text; reading it gives the same settings. */
 void settings_write_ini(const struct settings *s, struct text *out);

@@ -98,9 +98,12 @@ const char *text_nearest(const char *word, size_t n, const char *(*name)(const v
         const char *s = name(ctx, i);
         size_t d = 2 * text_distance(word, s), longer = strlen(s) > length ? strlen(s) : length;
         const char *last = strrchr(s, '.'); /* `lr` means `optim.lr` */
-        if (last && !strcmp(last + 1, word)) d = 1;
-        else if (d > longer) continue;
-        else if (length && !strncmp(s, word, length)) d = d ? d - 1 : 0;
+        if (last && !strcmp(last + 1, word))
+            d = 1;
+        else if (d > longer)
+            continue;
+        else if (length && !strncmp(s, word, length))
+            d = d ? d - 1 : 0;
         if (d < least) {
             least = d;
             best = s;

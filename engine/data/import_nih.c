@@ -200,7 +200,8 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
         if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
     if (!add_images(s, e)) return false;
     if (!has_train && !has_test)
-        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") && split_all(s->d, c->val, c->seed, e);
+        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
+               split_all(s->d, c->val, c->seed, e);
     uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
     if (none && !dataset_add_remark(s->d, e, "%u images stand in neither official list and are in no split", none))
         return false;

@@ -124,17 +124,19 @@ bool split_all(struct dataset *d, double val, uint64_t seed, struct err *e)
     double test = d->classes ? 0.2 : 0, share = (1 - test) * validation_share(val);
     const double shares[SPLIT_COUNT] = { [SPLIT_TRAIN] = 1 - test - share, [SPLIT_VAL] = share, [SPLIT_TEST] = test };
     return split_by_patient(d, SPLIT_NONE, shares, seed, e) &&
-           dataset_add_remark(d, e, "%ssplit by patient: %.3g %% train, %.3g %% val, %.3g %% test", d->classes ? "" : "no labels; ",
-                              100 * shares[SPLIT_TRAIN], 100 * share, 100 * test);
+           dataset_add_remark(d, e, "%ssplit by patient: %.3g %% train, %.3g %% val, %.3g %% test",
+                              d->classes ? "" : "no labels; ", 100 * shares[SPLIT_TRAIN], 100 * share, 100 * test);
 }
 
 bool split_take_validation(struct dataset *d, double val, uint64_t seed, const char *what, struct err *e)
 {
     double share = validation_share(val);
-    if (share == 0 || dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL)) return true;
+    if (share == 0 || dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL))
+        return true;
     const double shares[SPLIT_COUNT] = { [SPLIT_TRAIN] = 1 - share, [SPLIT_VAL] = share };
     return split_by_patient(d, SPLIT_TRAIN, shares, seed, e) &&
-           dataset_add_remark(d, e, "%s: %u of its images were taken from train, by patient", what, dataset_split_images(d, SPLIT_VAL, NULL));
+           dataset_add_remark(d, e, "%s: %u of its images were taken from train, by patient", what,
+                              dataset_split_images(d, SPLIT_VAL, NULL));
 }
 
 bool split_count_patients(struct dataset *d, struct err *e)

@@ -15,8 +15,8 @@
 bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed,
                       struct err *e);
 
-/** For a source without any split: a fifth of the patients to test where there are labels, and of the rest `val` percent
- *  to validation (0: 12.5; below 0: none). Adds a remark that says so. */
+/** For a source without any split: a fifth of the patients to test where there are labels, and of the rest `val`
+ * percent to validation (0: 12.5; below 0: none). Adds a remark that says so. */
 bool split_all(struct dataset *d, double val, uint64_t seed, struct err *e);
 
 /** For a source with train but without val: take `val` percent of its training patients (as above), with a remark that

@@ -29,13 +29,14 @@ static int add_value(struct network *net, int n, int h, int w, int c)
         net->values = list;
         net->value_room = room;
     }
-    net->values[net->value_count] = (struct value){ .n = n, .h = h, .w = w, .c = c, .producer = -1, .first_reader = -1, .last_reader = -1 };
+    net->values[net->value_count] =
+        (struct value){ .n = n, .h = h, .w = w, .c = c, .producer = -1, .first_reader = -1, .last_reader = -1 };
     return net->value_count++;
 }
 
 /* Append a layer that reads `in` and makes a value [n, h, w, c]; the caller fills the rest of the struct returned. */
-static struct layer *add_layer(struct network *net, const struct layer_ops *ops, const char *name, int inputs, const int *in,
-                               int h, int w, int c)
+static struct layer *add_layer(struct network *net, const struct layer_ops *ops, const char *name, int inputs,
+                               const int *in, int h, int w, int c)
 {
     static struct layer spill; /* only written when memory ran out, never read */
     if (net->layer_count == net->layer_room) {
@@ -50,8 +51,14 @@ static struct layer *add_layer(struct network *net, const struct layer_ops *ops,
     }
     int index = net->layer_count++;
     struct layer *l = &net->layers[index];
-    *l = (struct layer){ .ops = ops, .inputs = inputs, .parameter = -1, .choice = -1, .input_gradient = true,
-                        .cells_out = -1, .mean_out = -1, .gated_out = -1 };
+    *l = (struct layer){ .ops = ops,
+                         .inputs = inputs,
+                         .parameter = -1,
+                         .choice = -1,
+                         .input_gradient = true,
+                         .cells_out = -1,
+                         .mean_out = -1,
+                         .gated_out = -1 };
     snprintf(l->name, sizeof l->name, "%s", name);
     for (int i = 0; i < inputs; i++) {
         l->in[i] = in[i];
@@ -65,7 +72,8 @@ static struct layer *add_layer(struct network *net, const struct layer_ops *ops,
 }
 
 static int parameter(struct builder *b, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-                     enum param_order order, enum param_start start, int fan_in, int dims, int s0, int s1, int s2, int s3)
+                     enum param_order order, enum param_start start, int fan_in, int dims, int s0, int s1, int s2,
+                     int s3)
 {
     if (!b->fresh) {
         char name[96];
@@ -85,7 +93,8 @@ static int keep(struct layer *l, int slot, size_t bytes)
     return slot;
 }
 
-static void choose(struct builder *b, struct layer *l, const char *prefix, const char *suffix, enum choice_kind kind, size_t count)
+static void choose(struct builder *b, struct layer *l, const char *prefix, const char *suffix, enum choice_kind kind,
+                   size_t count)
 {
     if (!b->net->observe) return;
     char name[96];
@@ -124,7 +133,8 @@ static int conv(struct builder *b, const char *name, int in, int k, int r, int s
     l->conv = (struct conv_shape){ v.n, v.h, v.w, v.c, k, r, stride, pad };
     l->flops = 2.0 * v.n * oh * ow * k * r * r * v.c;
     l->input_gradient = !stem;
-    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_CONV, START_KAIMING, 0, 4, k, stem ? 3 : v.c, r, r);
+    l->parameter =
+        parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_CONV, START_KAIMING, 0, 4, k, stem ? 3 : v.c, r, r);
     if (stem && v.c != 3) keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), keep(l, 1, l->kept[0].size);
     if (net->broken || l->plan) return l->out;
     l->plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
@@ -166,8 +176,10 @@ static void gate_parts(struct builder *b, struct layer *l, int map)
     char name[32];
     snprintf(name, sizeof name, "context.%d", map + 1);
     int hidden = v.c / net->shape.context_reduction;
-    parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0, 0);
-    parameter(b, TENSOR_PARAMETER, name, ".channel.expand.weight", PARAM_PLAIN, START_UNIFORM, hidden, 2, v.c, hidden, 0, 0);
+    parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0,
+              0);
+    parameter(b, TENSOR_PARAMETER, name, ".channel.expand.weight", PARAM_PLAIN, START_UNIFORM, hidden, 2, v.c, hidden,
+              0, 0);
     parameter(b, TENSOR_PARAMETER, name, ".spatial.weight", PARAM_CONV, START_KAIMING, 0, 4, 1, 2, 7, 7);
     size_t positions = (size_t)v.n * v.h * v.w;
     keep(l, KEPT_POOLED, sizeof(real) * 2 * v.n * v.c);
@@ -243,7 +255,8 @@ static int stage(struct builder *b, const char *name, int map, int in, int resid
     struct network *net = b->net;
     const struct value v = net->values[in];
     bool pool = map == 0;
-    int inputs[2] = { in, residual }, oh = pool ? conv_out(v.h, 3, 2, 1) : v.h, ow = pool ? conv_out(v.w, 3, 2, 1) : v.w;
+    int inputs[2] = { in, residual }, oh = pool ? conv_out(v.h, 3, 2, 1) : v.h,
+        ow = pool ? conv_out(v.w, 3, 2, 1) : v.w;
     struct layer *l = add_layer(net, &layer_stage, name, residual < 0 ? 1 : 2, inputs, oh, ow, v.c);
     l->relu = true;
     l->residual = residual >= 0;
@@ -270,8 +283,8 @@ struct ending {
     int *pooled;
 };
 
-static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k, int r,
-                     int stride, int residual, bool relu, const struct ending *end)
+static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k,
+                     int r, int stride, int residual, bool relu, const struct ending *end)
 {
     char name[64];
     snprintf(name, sizeof name, "%.40s%s", block, conv_name);
@@ -313,13 +326,16 @@ static int cells(struct builder *b, int in, const char *name)
 static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
 {
     struct network *net = b->net;
-    struct layer *l = add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, pooled, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
+    struct layer *l =
+        add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, pooled, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[32];
         int c = net->values[pooled[k]].c;
         snprintf(name, sizeof name, "local.fuse.%d", k + 1);
-        int i = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_UNIFORM, c, 2, net->shape.fuse, c, 0, 0);
-        int j = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, c, 1, net->shape.fuse, 0, 0, 0);
+        int i =
+            parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_UNIFORM, c, 2, net->shape.fuse, c, 0, 0);
+        int j =
+            parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, c, 1, net->shape.fuse, 0, 0, 0);
         if (!net->broken) b->params->list[j].info.zero_gradient = true;
         if (k == 0) l->parameter = i;
         l->flops += 2.0 * net->images * MODEL_CELLS * MODEL_CELLS * c * net->shape.fuse;
@@ -346,7 +362,8 @@ static int head(struct builder *b, const char *prefix, int in)
         struct layer *l = add_layer(net, &layer_linear, name, 1, &in, 1, 1, dim);
         l->head = true;
         l->flops = 2.0 * v.n * width * dim;
-        l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN, START_UNIFORM, width, 2, dim, width, 0, 0);
+        l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN,
+                                 START_UNIFORM, width, 2, dim, width, 0, 0);
         int bias = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, width, 1, dim, 0, 0, 0);
         l->deferred = worth_deferring(b, v.n, width, dim);
         if (l->deferred) keep(l, 0, 2 * sizeof(double));
@@ -366,7 +383,9 @@ static int head(struct builder *b, const char *prefix, int in)
 
 static void body(struct builder *b)
 {
-    static const int blocks[MODEL_ARCH_COUNT][4] = { [MODEL_RESNET18] = { 2, 2, 2, 2 }, [MODEL_RESNET50] = { 3, 4, 6, 3 } };
+    static const int blocks[MODEL_ARCH_COUNT][4] = {
+        [MODEL_RESNET18] = { 2, 2, 2, 2 }, [MODEL_RESNET50] = { 3, 4, 6, 3 }
+    };
     struct network *net = b->net;
     const struct model_shape *s = &net->shape;
     int pooled[MODEL_MAPS];
@@ -415,7 +434,8 @@ static int read_again(const struct network *net, int value)
         const struct layer *l = &net->layers[r];
         bool again = l->out == value && l->ops->reads_output && l->relu && l->residual;
         for (int i = 0; i < l->inputs; i++)
-            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse || l->ops == &layer_stage)) again = true;
+            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse || l->ops == &layer_stage))
+                again = true;
         if (again && 2 * last - r > at) at = 2 * last - r;
     }
     return at;
@@ -433,7 +453,8 @@ static void live(struct network *net)
         v->data = (struct span){ sizeof(real) * count_of(net, i), v->producer, dies, 0 };
         bool loss = i == net->z || i == net->d;
         if (net->training && v->producer >= 0 && (v->last_reader >= 0 || loss))
-            v->gradient = (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
+            v->gradient =
+                (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
     }
     for (int i = 0; i < last; i++) {
         const struct layer *l = &net->layers[i];
@@ -449,7 +470,8 @@ static void live(struct network *net)
 
 static bool place(struct network *net)
 {
-    struct span **spans = malloc(sizeof *spans * (2 * (size_t)net->value_count + NETWORK_KEPT * (size_t)net->layer_count));
+    struct span **spans =
+        malloc(sizeof *spans * (2 * (size_t)net->value_count + NETWORK_KEPT * (size_t)net->layer_count));
     if (!spans) return false;
     int n = 0;
     for (int i = 0; i < net->value_count; i++) {
@@ -470,12 +492,16 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
     const struct value *in = &net->values[l->in[0]];
     if (l->plan) return k->conv_scratch(l->plan);
     if (l->ops == &layer_norm)
-        return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu }, threads);
+        return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu },
+                               threads);
     if (l->ops == &layer_stage) {
-        const struct stage_shape s = { in->n, in->h, in->w, in->c, net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
-                                       l->maxpool, MODEL_CELLS };
+        const struct stage_shape s = { in->n,       in->h,
+                                       in->w,       in->c,
+                                       net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
+                                       l->maxpool,  MODEL_CELLS };
         size_t pass = k->stage_scratch(&s, threads);
-        size_t norm = k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
+        size_t norm = k->norm_scratch(
+            &(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
         return pass > norm ? pass : norm;
     }
     size_t most = 0;
@@ -492,8 +518,12 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
                    struct params *params, struct err *e)
 {
     if (!model_shape_check(shape, e)) return false;
-    *net = (struct network){ .kernels = kernels, .shape = *shape, .images = images, .groups = training ? 2 : 1,
-                             .training = training, .observe = observe && training };
+    *net = (struct network){ .kernels = kernels,
+                             .shape = *shape,
+                             .images = images,
+                             .groups = training ? 2 : 1,
+                             .training = training,
+                             .observe = observe && training };
     struct builder b = { net, params, params->count == 0, defer, threads, tuning, e };
     if (e) *e = (struct err){ 0 };
     body(&b);

@@ -38,6 +38,7 @@ void choices_copy(struct choices *to, const struct choices *from)
 {
     for (int i = 0; i < from->count; i++) {
         if (from->list[i].bytes) memcpy(to->list[i].bytes, from->list[i].bytes, from->list[i].count);
-        if (from->list[i].indices) memcpy(to->list[i].indices, from->list[i].indices, from->list[i].count * sizeof(int32_t));
+        if (from->list[i].indices)
+            memcpy(to->list[i].indices, from->list[i].indices, from->list[i].count * sizeof(int32_t));
     }
 }

@@ -1,7 +1,7 @@
 /* Choices of a forward pass: which ReLUs let pass and where maxima were found.
  *
- * Two inputs within rounding of a tie may choose otherwise in float than in double, and then gradients differ by far more
- * than rounding. `verify` records the float run's choices, forces them upon the double run, and demands that every
+ * Two inputs within rounding of a tie may choose otherwise in float than in double, and then gradients differ by far
+ * more than rounding. `verify` records the float run's choices, forces them upon the double run, and demands that every
  * choice that differs was such a tie. This struct has no scalars, so both precisions share it. */
 #ifndef MLVICX_MODEL_CHOICES_H
 #define MLVICX_MODEL_CHOICES_H
@@ -24,8 +24,8 @@ struct choice {
     uint8_t *bytes;   /* owned; or */
     int32_t *indices; /* owned     */
     /* what a forced run found, when it compared with its own choice */
-    size_t flips;     /* elements chosen otherwise                                         */
-    double worst;     /* greatest difference of the inputs of a flip, over the RMS of all  */
+    size_t flips; /* elements chosen otherwise                                         */
+    double worst; /* greatest difference of the inputs of a flip, over the RMS of all  */
 };
 
 struct choices {

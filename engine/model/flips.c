@@ -39,7 +39,8 @@ static void compare_relu(const struct pass *p, const struct layer *l, struct cho
     struct tally t = { 0 };
     for (size_t i = 0; i < rows * c; i++) {
         size_t j = i % c, g = i / c / view * c + j;
-        double before = (double)weight[j] * ((double)x[i] - mean[g]) * scale[g] + bias[j] + (residual ? residual[i] : 0);
+        double before =
+            (double)weight[j] * ((double)x[i] - mean[g]) * scale[g] + bias[j] + (residual ? residual[i] : 0);
         tally_input(&t, before);
         if ((before > 0) != keep[i]) tally_flip(&t, fabs(before));
     }
@@ -73,7 +74,8 @@ static void compare_tap(const struct pass *p, const struct layer *l, const struc
 static void compare_gate(const struct pass *p, const struct layer *l, const struct choice *forced, struct choice *found)
 {
     const struct value *v = &p->net->values[l->in[0]];
-    const real *x = network_kept(p, l, KEPT_ACTIVATED), *pooled = network_kept(p, l, KEPT_POOLED), *g = network_kept(p, l, KEPT_CHANNEL);
+    const real *x = network_kept(p, l, KEPT_ACTIVATED), *pooled = network_kept(p, l, KEPT_POOLED),
+               *g = network_kept(p, l, KEPT_CHANNEL);
     const real *reduce = params_value(p->params, l->parameter + 4);
     size_t hw = (size_t)v->h * v->w, c = (size_t)v->c, hidden = c / p->net->shape.context_reduction;
     struct tally top = { 0 }, relu = { 0 }, largest = { 0 };

@@ -36,7 +36,8 @@ static real *added_dx(const struct pass *p, const struct layer *l, bool add)
 
 static void conv_forward(struct pass *p, const struct layer *l)
 {
-    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), params_value(p->params, l->parameter), network_data(p, l->out));
+    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), params_value(p->params, l->parameter),
+                                  network_data(p, l->out));
 }
 
 static void conv_backward(struct pass *p, const struct layer *l, const bool *add)
@@ -47,12 +48,14 @@ static void conv_backward(struct pass *p, const struct layer *l, const bool *add
     k->conv_backward_data(&p->run, l->plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
 }
 
-const struct layer_ops layer_conv = { .kind = "conv", .reads_input = true, .forward = conv_forward, .backward = conv_backward };
+const struct layer_ops layer_conv = {
+    .kind = "conv", .reads_input = true, .forward = conv_forward, .backward = conv_backward
+};
 
 /* ---- stem ----
- * A grey image is stored as two channels, its value and 1 (0 where padded). The three normalised channels of RGB are affine
- * in the value, so the 7x7 convolution over them is one over these two: weights sum_c W_c / s_c, and
- * -sum_c W_c m_c / s_c on the ones. So the border is exact without a bias per position. */
+ * A grey image is stored as two channels, its value and 1 (0 where padded). The three normalised channels of RGB are
+ * affine in the value, so the 7x7 convolution over them is one over these two: weights sum_c W_c / s_c, and -sum_c W_c
+ * m_c / s_c on the ones. So the border is exact without a bias per position. */
 
 static void stem_forward(struct pass *p, const struct layer *l)
 {
@@ -96,17 +99,20 @@ static void stem_backward(struct pass *p, const struct layer *l, const bool *add
         for (int c = 0; c < 3; c++)
             for (int o = 0; o < k; o++)
                 dw[((size_t)tap * 3 + c) * k + o] =
-                    (grey[((size_t)tap * 2) * k + o] - (real)s->mean[c] * grey[((size_t)tap * 2 + 1) * k + o]) / (real)s->deviation[c];
+                    (grey[((size_t)tap * 2) * k + o] - (real)s->mean[c] * grey[((size_t)tap * 2 + 1) * k + o]) /
+                    (real)s->deviation[c];
 }
 
-const struct layer_ops layer_stem = { .kind = "stem", .reads_input = true, .forward = stem_forward, .backward = stem_backward };
+const struct layer_ops layer_stem = {
+    .kind = "stem", .reads_input = true, .forward = stem_forward, .backward = stem_backward
+};
 
 /* ---- batch norm, with residual and ReLU ---- */
 
 struct norm_saved layer_norm_saved(const struct pass *p, const struct layer *l)
 {
-    return (struct norm_saved){ network_kept(p, l, KEPT_MEAN), network_kept(p, l, KEPT_SCALE), network_kept(p, l, KEPT_UNBIASED),
-                                network_kept(p, l, KEPT_AFFINE) };
+    return (struct norm_saved){ network_kept(p, l, KEPT_MEAN), network_kept(p, l, KEPT_SCALE),
+                                network_kept(p, l, KEPT_UNBIASED), network_kept(p, l, KEPT_AFFINE) };
 }
 
 static struct norm_shape norm_shape(const struct pass *p, const struct layer *l)
@@ -144,8 +150,8 @@ static void norm_forward(struct pass *p, const struct layer *l)
 {
     const struct norm_shape s = norm_shape(p, l);
     real *y = network_data(p, l->out);
-    p->net->kernels->norm_apply(&p->run, &s, x_of(p, l), l->residual ? network_data(p, l->in[1]) : NULL, norm_affine(p, l),
-                                forced_bytes(p, l, 0), y);
+    p->net->kernels->norm_apply(&p->run, &s, x_of(p, l), l->residual ? network_data(p, l->in[1]) : NULL,
+                                norm_affine(p, l), forced_bytes(p, l, 0), y);
     if (p->record && l->choice >= 0) {
         uint8_t *keep = p->record->list[l->choice].bytes;
         for (size_t i = 0; i < (size_t)s.groups * s.rows * s.c; i++) keep[i] = y[i] > 0;
@@ -157,13 +163,16 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
     (void)add;
     const struct norm_shape s = norm_shape(p, l);
     const struct norm_saved saved = layer_norm_saved(p, l);
-    p->net->kernels->norm_backward(&p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
-                                   params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out),
-                                   dx_of(p, l), l->residual ? network_gradient(p, l->in[1]) : NULL,
-                                   params_gradient(p->params, l->parameter), params_gradient(p->params, l->parameter + 1));
+    p->net->kernels->norm_backward(
+        &p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
+        params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out), dx_of(p, l),
+        l->residual ? network_gradient(p, l->in[1]) : NULL, params_gradient(p->params, l->parameter),
+        params_gradient(p->params, l->parameter + 1));
 }
 
-const struct layer_ops layer_norm = { .kind = "norm", .reads_input = true, .reads_output = true, .forward = norm_forward, .backward = norm_backward };
+const struct layer_ops layer_norm = {
+    .kind = "norm", .reads_input = true, .reads_output = true, .forward = norm_forward, .backward = norm_backward
+};
 
 /* ---- end of a stage: norm, residual, ReLU, context gate, cells, max-pool ---- */
 
@@ -171,7 +180,8 @@ static struct stage_shape stage_shape(const struct pass *p, const struct layer *
 {
     const struct value *v = input_of(p, l, 0);
     const struct model_shape *m = &p->net->shape;
-    return (struct stage_shape){ v->n, v->h, v->w, v->c, p->net->groups, m->context && p->gates ? v->c / m->context_reduction : 0,
+    return (struct stage_shape){ v->n,       v->h,           v->w,
+                                 v->c,       p->net->groups, m->context && p->gates ? v->c / m->context_reduction : 0,
                                  l->maxpool, MODEL_CELLS };
 }
 
@@ -182,15 +192,18 @@ static void *kept_or_null(const struct pass *p, const struct layer *l, int slot)
 
 static struct stage_saved stage_saved(const struct pass *p, const struct layer *l)
 {
-    return (struct stage_saved){ { kept_or_null(p, l, KEPT_POOLED), kept_or_null(p, l, KEPT_HIDDEN), kept_or_null(p, l, KEPT_CHANNEL),
-                                   kept_or_null(p, l, KEPT_STAT), kept_or_null(p, l, KEPT_LARGEST), kept_or_null(p, l, KEPT_SPATIAL) },
+    return (struct stage_saved){ { kept_or_null(p, l, KEPT_POOLED), kept_or_null(p, l, KEPT_HIDDEN),
+                                   kept_or_null(p, l, KEPT_CHANNEL), kept_or_null(p, l, KEPT_STAT),
+                                   kept_or_null(p, l, KEPT_LARGEST), kept_or_null(p, l, KEPT_SPATIAL) },
                                  kept_or_null(p, l, KEPT_TAP) };
 }
 
-static struct gate_weights gate_weights(const struct pass *p, const struct layer *l, real *(*get)(const struct params *, int))
+static struct gate_weights gate_weights(const struct pass *p, const struct layer *l,
+                                        real *(*get)(const struct params *, int))
 {
     if (!p->net->shape.context) return (struct gate_weights){ 0 };
-    return (struct gate_weights){ get(p->params, l->parameter + 4), get(p->params, l->parameter + 5), get(p->params, l->parameter + 6) };
+    return (struct gate_weights){ get(p->params, l->parameter + 4), get(p->params, l->parameter + 5),
+                                  get(p->params, l->parameter + 6) };
 }
 
 static struct stage_cells stage_cells(const struct pass *p, const struct layer *l)
@@ -209,7 +222,8 @@ static const struct stage_choices *stage_forced(const struct pass *p, const stru
     return room;
 }
 
-static void stage_record(const struct pass *p, const struct layer *l, const struct stage_shape *s, const struct stage_saved *saved)
+static void stage_record(const struct pass *p, const struct layer *l, const struct stage_shape *s,
+                         const struct stage_saved *saved)
 {
     struct choice *c = &p->record->list[l->choice];
     const real *x = network_kept(p, l, KEPT_ACTIVATED), *top = saved->gate.pooled + (size_t)s->n * s->c;
@@ -271,7 +285,9 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     p->net->kernels->stage_backward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &saved, &b);
 }
 
-const struct layer_ops layer_stage = { .kind = "stage", .reads_input = true, .forward = stage_forward, .backward = stage_backward };
+const struct layer_ops layer_stage = {
+    .kind = "stage", .reads_input = true, .forward = stage_forward, .backward = stage_backward
+};
 
 /* ---- means ---- */
 
@@ -284,27 +300,33 @@ static void mean_forward(struct pass *p, const struct layer *l)
 static void mean_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     const struct value *v = input_of(p, l, 0);
-    p->net->kernels->mean_backward(&p->run, v->n, v->h * v->w, v->c, network_gradient(p, l->out), added_dx(p, l, add[0]));
+    p->net->kernels->mean_backward(&p->run, v->n, v->h * v->w, v->c, network_gradient(p, l->out),
+                                   added_dx(p, l, add[0]));
 }
 
-const struct layer_ops layer_mean = { .kind = "mean", .only_adds = true, .forward = mean_forward, .backward = mean_backward };
+const struct layer_ops layer_mean = {
+    .kind = "mean", .only_adds = true, .forward = mean_forward, .backward = mean_backward
+};
 
 static void cells_forward(struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
     const struct operators *o = &p->net->operators[l->cells];
-    p->net->kernels->cells_forward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, x_of(p, l), network_data(p, l->out));
+    p->net->kernels->cells_forward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, x_of(p, l),
+                                   network_data(p, l->out));
 }
 
 static void cells_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     const struct value *v = input_of(p, l, 0);
     const struct operators *o = &p->net->operators[l->cells];
-    p->net->kernels->cells_backward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, network_gradient(p, l->out),
-                                    added_dx(p, l, add[0]));
+    p->net->kernels->cells_backward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns,
+                                    network_gradient(p, l->out), added_dx(p, l, add[0]));
 }
 
-const struct layer_ops layer_cells = { .kind = "cells", .only_adds = true, .forward = cells_forward, .backward = cells_backward };
+const struct layer_ops layer_cells = {
+    .kind = "cells", .only_adds = true, .forward = cells_forward, .backward = cells_backward
+};
 
 /* ---- linear maps ---- */
 
@@ -332,12 +354,16 @@ static void fuse_backward(struct pass *p, const struct layer *l, const bool *add
     for (int k = 0; k < l->inputs; k++) {
         const struct linear_shape s = layer_linear_shape(p->net, l, k);
         int w = l->parameter + 2 * k;
-        p->net->kernels->linear_backward_weights(&p->run, &s, network_data(p, l->in[k]), dy, params_gradient(p->params, w), NULL);
-        p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, w), add[k], network_gradient(p, l->in[k]));
+        p->net->kernels->linear_backward_weights(&p->run, &s, network_data(p, l->in[k]), dy,
+                                                 params_gradient(p->params, w), NULL);
+        p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, w), add[k],
+                                              network_gradient(p, l->in[k]));
     }
 }
 
-const struct layer_ops layer_fuse = { .kind = "fuse", .reads_input = true, .forward = fuse_forward, .backward = fuse_backward };
+const struct layer_ops layer_fuse = {
+    .kind = "fuse", .reads_input = true, .forward = fuse_forward, .backward = fuse_backward
+};
 
 /* Of a deferred map: the sum of its squared weights, then that of weights times gradient. */
 static double *linear_sums(const struct pass *p, const struct layer *l)
@@ -373,12 +399,15 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
     if (!l->deferred)
-        p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter), NULL);
+        p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
+                                                 NULL);
     p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
     if (l->deferred) linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
 }
 
-const struct layer_ops layer_linear = { .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward };
+const struct layer_ops layer_linear = {
+    .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward
+};
 
 int network_deferred(const struct pass *p, struct deferred *list)
 {
@@ -386,7 +415,8 @@ int network_deferred(const struct pass *p, struct deferred *list)
     for (int i = 0; i < p->net->layer_count; i++) {
         const struct layer *l = &p->net->layers[i];
         if (!l->deferred) continue;
-        list[n++] = (struct deferred){ l->parameter, layer_linear_shape(p->net, l, 0), x_of(p, l), network_gradient(p, l->out),
+        list[n++] = (struct deferred){ l->parameter,         layer_linear_shape(p->net, l, 0),
+                                       x_of(p, l),           network_gradient(p, l->out),
                                        linear_sums(p, l)[0], linear_sums(p, l)[1] };
     }
     return n;

@@ -38,9 +38,9 @@ enum kept {
 
 /** A block of memory with a lifetime. */
 struct span {
-    size_t size;     /* bytes; 0: not there */
-    int born, dies;  /* times, inclusive    */
-    size_t offset;   /* bytes in the arena  */
+    size_t size;    /* bytes; 0: not there */
+    int born, dies; /* times, inclusive    */
+    size_t offset;  /* bytes in the arena  */
 };
 
 /** What a layer makes and others read: [n, h, w, c]. */
@@ -80,7 +80,7 @@ struct layer {
     int map;       /* of a fuse or stage: 0..4 */
     enum model_stage stage;
     struct conv_shape conv;
-    struct conv_plan *plan; /* owned */
+    struct conv_plan *plan;         /* owned */
     struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
     double flops;                   /* of one forward pass                         */
 };
@@ -102,8 +102,8 @@ struct network {
     struct operators *operators; /* owned */
     int operator_count;
     int input, h, z, d, map[MODEL_MAPS], cells[MODEL_MAPS]; /* values; cells are observed maps averaged to 4 x 4 */
-    int pooled[MODEL_MAPS]; /* maps averaged over positions (evaluation) */
-    struct choices choices; /* when observed */
+    int pooled[MODEL_MAPS];                                 /* maps averaged over positions (evaluation) */
+    struct choices choices;                                 /* when observed */
     size_t arena_bytes, scratch_reals;
     bool broken; /* memory ran out while building */
 };
@@ -114,15 +114,15 @@ struct pass {
     const struct params *params;
     unsigned char *arena;
     struct kernel_run run;
-    bool gates;                    /* evaluation: apply the context gates    */
-    bool heads, means;             /* evaluation: for z and d; for pooled maps */
-    struct choices *record;        /* NULL, or filled                        */
-    const struct choices *forced;  /* NULL, or obeyed                        */
-    double *seconds; /* NULL, or added to: [2][layers], of forward and of backward */
+    bool gates;                   /* evaluation: apply the context gates    */
+    bool heads, means;            /* evaluation: for z and d; for pooled maps */
+    struct choices *record;       /* NULL, or filled                        */
+    const struct choices *forced; /* NULL, or obeyed                        */
+    double *seconds;              /* NULL, or added to: [2][layers], of forward and of backward */
 };
 
-/** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are few.
- *  Both factors live until the update, which makes the gradient tile by tile and uses it up. */
+/** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are
+ * few. Both factors live until the update, which makes the gradient tile by tile and uses it up. */
 struct deferred {
     int parameter;
     struct linear_shape shape;
@@ -130,21 +130,21 @@ struct deferred {
     double squares, dot; /* sums of value * value and value * gradient */
 };
 
-#define network_build        REAL_NAME(network_build)
-#define network_deferred     REAL_NAME(network_deferred)
-#define network_clear        REAL_NAME(network_clear)
-#define network_data         REAL_NAME(network_data)
-#define network_gradient     REAL_NAME(network_gradient)
-#define network_kept         REAL_NAME(network_kept)
-#define network_forward      REAL_NAME(network_forward)
-#define network_backward     REAL_NAME(network_backward)
-#define network_statistics   REAL_NAME(network_statistics)
-#define network_plan         REAL_NAME(network_plan)
+#define network_build      REAL_NAME(network_build)
+#define network_deferred   REAL_NAME(network_deferred)
+#define network_clear      REAL_NAME(network_clear)
+#define network_data       REAL_NAME(network_data)
+#define network_gradient   REAL_NAME(network_gradient)
+#define network_kept       REAL_NAME(network_kept)
+#define network_forward    REAL_NAME(network_forward)
+#define network_backward   REAL_NAME(network_backward)
+#define network_statistics REAL_NAME(network_statistics)
+#define network_plan       REAL_NAME(network_plan)
 
-/** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and gradients;
- *  else running statistics and no gradients. defer: gradients of large linear maps may be deferred. Parameters are added
- *  to `params` when it is empty, else found by name. `threads` is what conv plans are made for, `tuning` (borrowed; NULL:
- *  none) how they are computed. */
+/** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and
+ * gradients; else running statistics and no gradients. defer: gradients of large linear maps may be deferred.
+ * Parameters are added to `params` when it is empty, else found by name. `threads` is what conv plans are made for,
+ * `tuning` (borrowed; NULL: none) how they are computed. */
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
                    bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
                    struct params *params, struct err *e);
@@ -178,14 +178,14 @@ int network_deferred(const struct pass *p, struct deferred *list);
 void network_statistics(const struct pass *p);
 
 /* In layers.c: the kinds. */
-#define layer_stem    REAL_NAME(layer_stem)
-#define layer_conv    REAL_NAME(layer_conv)
-#define layer_norm    REAL_NAME(layer_norm)
-#define layer_stage   REAL_NAME(layer_stage)
-#define layer_mean    REAL_NAME(layer_mean)
-#define layer_cells   REAL_NAME(layer_cells)
-#define layer_fuse    REAL_NAME(layer_fuse)
-#define layer_linear  REAL_NAME(layer_linear)
+#define layer_stem   REAL_NAME(layer_stem)
+#define layer_conv   REAL_NAME(layer_conv)
+#define layer_norm   REAL_NAME(layer_norm)
+#define layer_stage  REAL_NAME(layer_stage)
+#define layer_mean   REAL_NAME(layer_mean)
+#define layer_cells  REAL_NAME(layer_cells)
+#define layer_fuse   REAL_NAME(layer_fuse)
+#define layer_linear REAL_NAME(layer_linear)
 extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_stage, layer_mean, layer_cells, layer_fuse,
     layer_linear;
 

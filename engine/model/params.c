@@ -11,8 +11,8 @@ static size_t padded(size_t count)
     return arena_round(count * sizeof(real)) / sizeof(real);
 }
 
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix, enum param_order order,
-               enum param_start start, int fan_in, int dims, const int shape[4])
+int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
+               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4])
 {
     if (p->count == p->room) {
         int room = p->room ? 2 * p->room : 128;
@@ -97,7 +97,8 @@ static size_t place(const struct param *t, size_t j)
         return (tap * s[1] + c) * s[0] + k;
     }
     if (t->order == PARAM_CELLS) {
-        size_t cells = MODEL_CELLS * MODEL_CELLS, row = (size_t)s[1], d = j / row, f = j % row / cells, cell = j % cells;
+        size_t cells = MODEL_CELLS * MODEL_CELLS, row = (size_t)s[1], d = j / row, f = j % row / cells,
+               cell = j % cells;
         return d * row + cell * (row / cells) + f;
     }
     return j;

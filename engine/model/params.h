@@ -1,7 +1,8 @@
 /* The parameters of a network: names, shapes, order in memory, and the blocks that hold them.
  *
  * One list in PyTorch's order. Values and moments are blocks of one layout, so that counting, saving and
- * updating are one loop; gradients that are never whole have no place in theirs. Files have PyTorch's order of dimensions, memory the order that kernels read. */
+ * updating are one loop; gradients that are never whole have no place in theirs. Files have PyTorch's order of
+ * dimensions, memory the order that kernels read. */
 #ifndef MLVICX_MODEL_PARAMS_H
 #define MLVICX_MODEL_PARAMS_H
 
@@ -29,8 +30,8 @@ struct param {
     char name[96];
     enum param_order order;
     enum param_start start;
-    int fan_in;    /* of START_UNIFORM: bound 1/sqrt(fan_in) */
-    size_t offset; /* in reals; trainable tensors and running statistics count apart */
+    int fan_in;             /* of START_UNIFORM: bound 1/sqrt(fan_in) */
+    size_t offset;          /* in reals; trainable tensors and running statistics count apart */
     size_t gradient_offset; /* in the block of gradients, which has no place for fleeting ones */
     bool fleeting;          /* its gradient is never whole in memory (struct deferred) */
 };
@@ -43,22 +44,22 @@ struct params {
     struct arena arena;
     real *value, *momentum, *second; /* [trainable]; NULL where not needed  */
     real *gradient, *sum;            /* [gradients]                         */
-    real *statistics, *before;                        /* [running]; before goes with sum */
+    real *statistics, *before;       /* [running]; before goes with sum */
 };
 
-#define params_add         REAL_NAME(params_add)
-#define params_allocate    REAL_NAME(params_allocate)
-#define params_clear       REAL_NAME(params_clear)
-#define params_bytes       REAL_NAME(params_bytes)
-#define params_start       REAL_NAME(params_start)
-#define params_value       REAL_NAME(params_value)
-#define params_gradient    REAL_NAME(params_gradient)
-#define params_export      REAL_NAME(params_export)
-#define params_import      REAL_NAME(params_import)
+#define params_add      REAL_NAME(params_add)
+#define params_allocate REAL_NAME(params_allocate)
+#define params_clear    REAL_NAME(params_clear)
+#define params_bytes    REAL_NAME(params_bytes)
+#define params_start    REAL_NAME(params_start)
+#define params_value    REAL_NAME(params_value)
+#define params_gradient REAL_NAME(params_gradient)
+#define params_export   REAL_NAME(params_export)
+#define params_import   REAL_NAME(params_import)
 
 /** Append a tensor; returns its index, or -1 when memory ran out. `name` is PREFIX + SUFFIX. */
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix, enum param_order order,
-               enum param_start start, int fan_in, int dims, const int shape[4]);
+int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
+               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4]);
 
 /** Which blocks a use needs. */
 struct params_need {
@@ -78,7 +79,8 @@ void params_start(struct params *p, uint64_t seed);
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 
-/** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given). */
+/** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given).
+ */
 void params_export(const struct param *t, const real *m, float *f32, double *f64);
 void params_import(const struct param *t, real *m, const float *f32);
 

@@ -16,8 +16,8 @@ static const struct {
     enum tensors_type type;
     size_t bytes;
 } types[] = {
-    { "F32", TENSORS_F32, 4 }, { "F64", TENSORS_F64, 8 }, { "F16", TENSORS_F16, 2 }, { "BF16", TENSORS_BF16, 2 },
-    { "I64", TENSORS_I64, 8 }, { "I32", TENSORS_OTHER, 4 }, { "I16", TENSORS_OTHER, 2 }, { "I8", TENSORS_OTHER, 1 },
+    { "F32", TENSORS_F32, 4 },  { "F64", TENSORS_F64, 8 },    { "F16", TENSORS_F16, 2 },   { "BF16", TENSORS_BF16, 2 },
+    { "I64", TENSORS_I64, 8 },  { "I32", TENSORS_OTHER, 4 },  { "I16", TENSORS_OTHER, 2 }, { "I8", TENSORS_OTHER, 1 },
     { "U8", TENSORS_OTHER, 1 }, { "BOOL", TENSORS_OTHER, 1 },
 };
 
@@ -34,7 +34,8 @@ static bool read_dtype(const json_t *item, struct tensors_entry *t, size_t *byte
 }
 
 /* Shape and range of one tensor; false with the reason in `why`. */
-static bool read_entry(const json_t *item, struct tensors_entry *t, const unsigned char *data, size_t size, const char **why)
+static bool read_entry(const json_t *item, struct tensors_entry *t, const unsigned char *data, size_t size,
+                       const char **why)
 {
     const json_t *shape = json_object_get(item, "shape"), *range = json_object_get(item, "data_offsets");
     size_t bytes = 0, i;
@@ -55,8 +56,8 @@ static bool read_entry(const json_t *item, struct tensors_entry *t, const unsign
     *why = "its range lies outside the file or does not fit its shape";
     if (!json_is_array(range) || json_array_size(range) != 2) return false;
     json_int_t from = json_integer_value(json_array_get(range, 0)), to = json_integer_value(json_array_get(range, 1));
-    if (!json_is_integer(json_array_get(range, 0)) || !json_is_integer(json_array_get(range, 1)) || from < 0 || to < from ||
-        (size_t)to > size || (size_t)(to - from) != t->count * bytes)
+    if (!json_is_integer(json_array_get(range, 0)) || !json_is_integer(json_array_get(range, 1)) || from < 0 ||
+        to < from || (size_t)to > size || (size_t)(to - from) != t->count * bytes)
         return false;
     t->data = data + from;
     return true;
@@ -86,7 +87,8 @@ static int by_offset(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static bool read_header(struct tensors *t, json_t *root, const unsigned char *data, size_t size, const char *path, struct err *e)
+static bool read_header(struct tensors *t, json_t *root, const unsigned char *data, size_t size, const char *path,
+                        struct err *e)
 {
     const char *key, *why;
     json_t *v;
@@ -109,7 +111,9 @@ static bool read_header(struct tensors *t, json_t *root, const unsigned char *da
         size_t from = (size_t)(t->entries[i].data - data), width = 1;
         for (size_t k = 0; k < sizeof types / sizeof types[0]; k++)
             if (types[k].type == t->entries[i].type && types[k].type != TENSORS_OTHER) width = types[k].bytes;
-        if (from < end) return err_set(e, ERR_FORMAT, "%s: tensors %s and %s overlap", path, t->entries[i - 1].name, t->entries[i].name);
+        if (from < end)
+            return err_set(e, ERR_FORMAT, "%s: tensors %s and %s overlap", path, t->entries[i - 1].name,
+                           t->entries[i].name);
         end = from + t->entries[i].count * width;
     }
     return true;
@@ -123,7 +127,8 @@ bool tensors_open(struct tensors *t, const char *path, struct err *e)
     bool ok = t->map.size >= 8;
     for (int i = 7; ok && i >= 0; i--) length = length << 8 | t->map.data[i];
     if (!ok || length < 2 || length > HEADER_MOST || length > t->map.size - 8) {
-        err_set(e, ERR_FORMAT, "%s: not a whole safetensors file: header of %" PRIu64 " bytes in a file of %zu", path, length, t->map.size);
+        err_set(e, ERR_FORMAT, "%s: not a whole safetensors file: header of %" PRIu64 " bytes in a file of %zu", path,
+                length, t->map.size);
         tensors_close(t);
         return false;
     }
@@ -168,7 +173,9 @@ const char *tensors_metadata(const struct tensors *t, const char *key)
 static double half(uint16_t h)
 {
     int exponent = h >> 10 & 31, mantissa = h & 1023;
-    double v = exponent == 0 ? ldexp(mantissa, -24) : exponent == 31 ? (mantissa ? NAN : INFINITY) : ldexp(1024 + mantissa, exponent - 25);
+    double v = exponent == 0    ? ldexp(mantissa, -24)
+               : exponent == 31 ? (mantissa ? NAN : INFINITY)
+                                : ldexp(1024 + mantissa, exponent - 25);
     return h >> 15 ? -v : v;
 }
 
@@ -240,7 +247,9 @@ static char *header_of(const struct tensors_out *list, size_t n, const struct te
             json_array_append_new(shape, json_integer(list[i].shape[d]));
             count *= list[i].shape[d];
         }
-        json_object_set_new(root, list[i].name, json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", at, at + 4 * count));
+        json_object_set_new(
+            root, list[i].name,
+            json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", at, at + 4 * count));
         at += 4 * count;
     }
     char *text = json_dumps(root, JSON_COMPACT);
@@ -255,8 +264,8 @@ static size_t count_of(const struct tensors_out *t)
     return n;
 }
 
-bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx, const struct tensors_pair *metadata,
-                   size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
+bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx,
+                   const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
     size_t most = 1;
     for (size_t i = 0; i < n; i++)

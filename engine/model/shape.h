@@ -13,18 +13,27 @@ enum { MODEL_MAPS = 5, MODEL_CELLS = 4, MODEL_LEAST_SIZE = 32 };
 
 struct model_shape {
     enum model_arch arch;
-    int width;             /* stem channels; 64 in the paper                  */
-    bool context;          /* gates after each of the five maps               */
-    int context_reduction; /* hidden width of a channel gate = channels / it  */
-    int dim, fuse, grid;   /* embedding D, fused channels F, resize grid      */
-    int size;              /* image side in pixels, 32 up                     */
-    int channels;          /* of the images: 1 (grey) or 3                    */
+    int width;                   /* stem channels; 64 in the paper                  */
+    bool context;                /* gates after each of the five maps               */
+    int context_reduction;       /* hidden width of a channel gate = channels / it  */
+    int dim, fuse, grid;         /* embedding D, fused channels F, resize grid      */
+    int size;                    /* image side in pixels, 32 up                     */
+    int channels;                /* of the images: 1 (grey) or 3                    */
     float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
 };
 
-/** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates, and
- *  the pooling for the heads. */
-enum model_stage { STAGE_STEM, STAGE_LAYER1, STAGE_LAYER2, STAGE_LAYER3, STAGE_LAYER4, STAGE_GATES, STAGE_HEADS, STAGE_COUNT };
+/** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,
+ * and the pooling for the heads. */
+enum model_stage {
+    STAGE_STEM,
+    STAGE_LAYER1,
+    STAGE_LAYER2,
+    STAGE_LAYER3,
+    STAGE_LAYER4,
+    STAGE_GATES,
+    STAGE_HEADS,
+    STAGE_COUNT
+};
 extern const char *const model_stage_names[STAGE_COUNT + 1]; /* "stem", "layer1", ... */
 
 /** Channels and side of map k = 0..4. */

@@ -39,7 +39,8 @@ static size_t list_rows(const struct engine *g, struct row *rows)
     for (int p = 0; p < (int)PARTS; p++)
         for (int i = 0; i < engine_tensors(g); i++) {
             const struct engine_tensor *t = engine_tensor(g, i);
-            if (p && (t->kind != TENSOR_PARAMETER || t->zero_gradient || !t->trained || !engine_has(g, parts[p].part))) continue;
+            if (p && (t->kind != TENSOR_PARAMETER || t->zero_gradient || !t->trained || !engine_has(g, parts[p].part)))
+                continue;
             rows[n].tensor = i;
             rows[n].part = p;
             snprintf(rows[n].name, sizeof rows[n].name, "%s%s", parts[p].prefix, t->name);
@@ -104,17 +105,21 @@ bool checkpoint_open(struct tensors *t, const char *path, const char *expected, 
     char hex[DIGEST_HEX_SIZE];
     if (expected && !digest_file(path, hex, e)) return false;
     if (expected && strcmp(expected, hex))
-        return err_set(e, ERR_FORMAT, "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, use another checkpoint",
+        return err_set(e, ERR_FORMAT,
+                       "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, "
+                       "use another checkpoint",
                        path, hex, expected);
     if (!tensors_open(t, path, e)) return false;
     const char *format = tensors_metadata(t, "format");
     if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
-    err_set(e, ERR_FORMAT, "%s: %s", path, format ? "a checkpoint of another format version" : "not a checkpoint of mlvicx");
+    err_set(e, ERR_FORMAT, "%s: %s", path,
+            format ? "a checkpoint of another format version" : "not a checkpoint of mlvicx");
     tensors_close(t);
     return false;
 }
 
-static bool restore_row(struct engine *g, const struct tensors *t, const struct row *r, float *buffer, bool apply, struct err *e)
+static bool restore_row(struct engine *g, const struct tensors *t, const struct row *r, float *buffer, bool apply,
+                        struct err *e)
 {
     const struct tensors_entry *entry = tensors_find(t, r->name);
     const struct engine_tensor *want = engine_tensor(g, r->tensor);
@@ -135,7 +140,8 @@ bool checkpoint_restore(struct engine *g, const struct tensors *t, bool training
     size_t n = ok ? list_rows(g, rows) : 0;
     const char *updates = tensors_metadata(t, "updates");
     int64_t count = 0;
-    if (ok && (!updates || !text_to_int(updates, &count) || count < 0)) ok = err_set(e, ERR_FORMAT, "checkpoint: its update count is missing");
+    if (ok && (!updates || !text_to_int(updates, &count) || count < 0))
+        ok = err_set(e, ERR_FORMAT, "checkpoint: its update count is missing");
     for (int apply = 0; ok && apply < 2; apply++)
         for (size_t i = 0; ok && i < n; i++)
             if (training || parts[rows[i].part].part == PART_VALUE) ok = restore_row(g, t, &rows[i], buffer, apply, e);

@@ -1,7 +1,7 @@
 /* Checkpoints: everything that a run needs to go on bit for bit, in one safetensors file.
  *
- * Tensors: parameters and running statistics by their names, `momentum.NAME`, `second.NAME` (AdamW). Metadata: the caller's
- * pairs (run, step, epoch, config, ...) plus `format` (CHECKPOINT_FORMAT) and `updates`. */
+ * Tensors: parameters and running statistics by their names, `momentum.NAME`, `second.NAME` (AdamW). Metadata: the
+ * caller's pairs (run, step, epoch, config, ...) plus `format` (CHECKPOINT_FORMAT) and `updates`. */
 #ifndef MLVICX_TRAIN_CHECKPOINT_H
 #define MLVICX_TRAIN_CHECKPOINT_H
 

@@ -21,7 +21,8 @@ struct core_ops {
     bool (*step)(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);
     void (*timings)(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
-    bool (*features)(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT], struct err *e);
+    bool (*features)(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+                     struct err *e);
     size_t (*output)(const struct core *g, const char *name, int view, double *out);
     struct choices *(*choices)(struct core *g);
     void (*force)(struct core *g, const struct choices *forced);

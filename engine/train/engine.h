@@ -26,21 +26,22 @@ struct loss_weights {
 
 struct engine_config {
     struct model_shape model;
-    int batch;                /* images a step (each in two views); 2 up. 0: no training, features only   */
-    bool fuse_trained;        /* false: the fusing convolutions get no update, as published               */
+    int batch;         /* images a step (each in two views); 2 up. 0: no training, features only   */
+    bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
     enum optim_kind optim;
     double momentum, weight_decay, eta;
-    int accumulate;           /* micro-batches of `batch` a step                                          */
-    enum kernel_set kernels;  /* resolved                                                                 */
-    int threads;              /* 1 up                                                                     */
-    int features;             /* images of one evaluation pass; 0: as many as training plans for          */
-    const struct tuning *tuning; /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
-    bool observe;             /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
+    int accumulate;          /* micro-batches of `batch` a step                                          */
+    enum kernel_set kernels; /* resolved                                                                 */
+    int threads;             /* 1 up                                                                     */
+    int features;            /* images of one evaluation pass; 0: as many as training plans for          */
+    const struct tuning
+        *tuning;  /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
+    bool observe; /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
 };
 
 /** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and
- *  normalised with the model's mean and deviation; f32 is normalised already (three channels) or, for grey images, on the
- *  scale of 0..1 and normalised by the stem. */
+ *  normalised with the model's mean and deviation; f32 is normalised already (three channels) or, for grey images, on
+ * the scale of 0..1 and normalised by the stem. */
 struct engine_images {
     int n;
     const uint8_t *u8;
@@ -50,8 +51,8 @@ struct engine_images {
 /** Terms of one level: "Loss" in assets/docs/method.md. */
 struct level_loss {
     double inv, var, cov, total;
-    double rho;       /* mean over dimensions of corr(a_j, b_j)                              */
-    double gain;      /* mean weight of the head's last norm                                 */
+    double rho;               /* mean over dimensions of corr(a_j, b_j)                              */
+    double gain;              /* mean weight of the head's last norm                                 */
     double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
     double dead, inactive;    /* share of dimensions with deviation < 0.1, and > 1           */
     double alignment;         /* mean |x - x'|^2 of the two views, centred, unit length      */
@@ -70,22 +71,32 @@ struct step_report {
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
 enum engine_part { PART_VALUE, PART_GRADIENT, PART_MOMENTUM, PART_SECOND };
 
-enum engine_level { LEVEL_Z, LEVEL_D, LEVEL_MAP1, LEVEL_MAP2, LEVEL_MAP3, LEVEL_MAP4, LEVEL_MAP5, LEVEL_H, LEVEL_COUNT };
+enum engine_level {
+    LEVEL_Z,
+    LEVEL_D,
+    LEVEL_MAP1,
+    LEVEL_MAP2,
+    LEVEL_MAP3,
+    LEVEL_MAP4,
+    LEVEL_MAP5,
+    LEVEL_H,
+    LEVEL_COUNT
+};
 extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h" */
 
 /** What was planned: for --dry-run, checks and benchmarks. */
 struct engine_plan {
-    size_t parameters;                       /* numbers, trained or not                 */
+    size_t parameters; /* numbers, trained or not                 */
     double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
-    double largest_bytes;                    /* of one tensor: what writing a checkpoint takes on top of the total */
-    double step_flops;                       /* of one step: both views, forward and backward */
+    double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
+    double step_flops;    /* of one step: both views, forward and backward */
     int layers;
 };
 struct engine_layer {
-    const char *name, *kind; /* "layer1.0.conv1", "conv" */
-    int shape[4];            /* output of both views [n,h,w,c] */
-    double flops, bytes, offset; /* forward flops; output bytes; offset in the activation arena */
-    struct conv_shape conv;      /* of a convolution; else r is 0 */
+    const char *name, *kind;          /* "layer1.0.conv1", "conv" */
+    int shape[4];                     /* output of both views [n,h,w,c] */
+    double flops, bytes, offset;      /* forward flops; output bytes; offset in the activation arena */
+    struct conv_shape conv;           /* of a convolution; else r is 0 */
     const char *variant[CONV_PASSES]; /* what computes each pass of it; until the callback returns */
 };
 
@@ -150,7 +161,8 @@ size_t engine_output(const struct engine *g, const char *name, int view, double 
 /** The choices of the last step; borrowed until the next one. After a forced step they hold flips and their size. */
 const struct choices *engine_choices(const struct engine *g);
 
-/** Force these choices (of an engine of the same configuration; borrowed) upon the following steps; NULL: choose freely. */
+/** Force these choices (of an engine of the same configuration; borrowed) upon the following steps; NULL: choose
+ * freely. */
 void engine_force(struct engine *g, const struct choices *forced);
 
 #endif

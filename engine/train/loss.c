@@ -5,9 +5,9 @@
 
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
 
-/* scratch: the gradient of a view in double [n, d], centred views [2, n, d], variances [2, d], covariance gradient [n, d], then
- * the Gram or covariance matrix. The last norm of a head removes most of the gradient again, so what is left must not
- * be rounding: its parts are added in double. */
+/* scratch: the gradient of a view in double [n, d], centred views [2, n, d], variances [2, d], covariance gradient [n,
+ * d], then the Gram or covariance matrix. The last norm of a head removes most of the gradient again, so what is left
+ * must not be rounding: its parts are added in double. */
 size_t loss_scratch(int n, int d)
 {
     size_t small = n < d ? (size_t)n : (size_t)d, nd = (size_t)n * d;
@@ -32,8 +32,8 @@ static void centre(const struct kernel_run *run, int n, int d, const real *x, re
 }
 
 /* Covariance term of a view; its gradient, times `scale`, added to dx. */
-static double covariance(const struct kernels *k, const struct kernel_run *run, int n, int d, const real *x, const real *var,
-                         real *product, real *matrix, double scale, double *dx)
+static double covariance(const struct kernels *k, const struct kernel_run *run, int n, int d, const real *x,
+                         const real *var, real *product, real *matrix, double scale, double *dx)
 {
     bool gram = n < d;
     int m = gram ? n : d;
@@ -103,12 +103,14 @@ static void note(struct choice *record, size_t i, bool own, bool taken, double d
     if (!(distance <= record->worst)) record->worst = distance;
 }
 
-void loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w, double weight, int n, int d,
-                const real *ab, real *dab, real *scratch, const uint8_t *hinge, struct choice *record, struct level_loss *out)
+void loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w, double weight,
+                int n, int d, const real *ab, real *dab, real *scratch, const uint8_t *hinge, struct choice *record,
+                struct level_loss *out)
 {
     size_t nd = (size_t)n * d;
     double *dx = (double *)(void *)scratch;
-    real *x = scratch + nd * sizeof(double) / sizeof(real), *var = x + 2 * nd, *product = var + 2 * (size_t)d, *matrix = product + nd;
+    real *x = scratch + nd * sizeof(double) / sizeof(real), *var = x + 2 * nd, *product = var + 2 * (size_t)d,
+         *matrix = product + nd;
     double inv = 0, variance = 0, cov = 0;
     if (record) record->flips = 0, record->worst = 0;
     for (int v = 0; v < 2; v++) {

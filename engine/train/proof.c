@@ -13,7 +13,8 @@
 enum { MOST_STEPS = 64 };
 
 /* Winograd's convolution rounds more than a direct one, in float sets only. */
-static const struct proof_limits direct_limits = { "direct", 1, 4, 1e-5 }, winograd_limits = { "winograd", 5, 20, 1e-4 };
+static const struct proof_limits direct_limits = { "direct", 1, 4, 1e-5 },
+                                 winograd_limits = { "winograd", 5, 20, 1e-4 };
 
 /* What the fixture says of itself. */
 struct fixture {
@@ -79,8 +80,8 @@ static bool read_config(struct fixture *f, const json_t *o, const char *path, st
     if (!word(o, "arch", model_arch_names, &arch, path, e) || !word(o, "optim", optims, &optim, path, e) ||
         !integer(o, "width", &c->model.width, path, e) || !integer(o, "dim", &c->model.dim, path, e) ||
         !integer(o, "fuse", &c->model.fuse, path, e) || !integer(o, "grid", &c->model.grid, path, e) ||
-        !integer(o, "reduction", &c->model.context_reduction, path, e) || !integer(o, "size", &c->model.size, path, e) ||
-        !integer(o, "batch", &c->batch, path, e))
+        !integer(o, "reduction", &c->model.context_reduction, path, e) ||
+        !integer(o, "size", &c->model.size, path, e) || !integer(o, "batch", &c->batch, path, e))
         return false;
     c->model.arch = (enum model_arch)arch;
     c->optim = optim ? OPTIM_LARS : OPTIM_ADAMW;
@@ -92,16 +93,19 @@ static bool read_config(struct fixture *f, const json_t *o, const char *path, st
     c->observe = true;
     c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
     for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
-    f->weights = (struct loss_weights){ 1, real_or(o, "weight", 1), real_or(o, "sim", 25), real_or(o, "std", 25), real_or(o, "cov", 1) };
+    f->weights = (struct loss_weights){ 1, real_or(o, "weight", 1), real_or(o, "sim", 25), real_or(o, "std", 25),
+                                        real_or(o, "cov", 1) };
     double eps = real_or(o, "eps", 1e-4);
-    if (fabs(eps - 1e-4) > 1e-12) return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", path, eps);
+    if (fabs(eps - 1e-4) > 1e-12)
+        return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", path, eps);
     return true;
 }
 
 static bool read_rates(struct fixture *f, const json_t *list, const char *path, struct err *e)
 {
     size_t n = json_array_size(list);
-    if (n < 1 || n > MOST_STEPS) return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", path, MOST_STEPS);
+    if (n < 1 || n > MOST_STEPS)
+        return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", path, MOST_STEPS);
     for (size_t i = 0; i < n; i++) f->rates[i] = json_number_value(json_array_get(list, i));
     f->steps = (int)n;
     return true;
@@ -127,11 +131,13 @@ static bool read_views(struct fixture *f, const char *path, struct err *e)
         for (int v = 0; ok && v < 2; v++) {
             const struct tensors_entry *t = tensors_find(&f->tensors, v ? "input.2" : "input.1");
             if (!t || t->count != n * 3 * px || !tensors_read(t, chw)) {
-                ok = err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n, c->model.size, c->model.size);
+                ok = err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n,
+                             c->model.size, c->model.size);
                 break;
             }
             int channels = f->grey ? 1 : 3;
-            if (pass && !(f->view[v] = malloc(n * px * channels * sizeof(float)))) ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
+            if (pass && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
+                ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
             for (size_t i = 0; ok && i < n; i++)
                 for (size_t p = 0; p < px; p++) {
                     const float *x = chw + i * 3 * px + p;
@@ -227,7 +233,8 @@ static bool load_parameters(struct engine *g, const struct fixture *f, const cha
     return true;
 }
 
-static void take_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part, const char *prefix)
+static void take_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
+                         const char *prefix)
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
@@ -285,14 +292,16 @@ static void keep_parameters(struct run *r, int step, const struct engine *g)
 static void put_back_parameters(const struct run *r, int step, struct engine *g)
 {
     size_t at = 0;
-    for (int i = 0; i < engine_tensors(g); at += engine_tensor(g, i++)->count) engine_write(g, i, PART_VALUE, r->before[step] + at);
+    for (int i = 0; i < engine_tensors(g); at += engine_tensor(g, i++)->count)
+        engine_write(g, i, PART_VALUE, r->before[step] + at);
 }
 
 static bool keep_choices(struct run *r, int step, const struct engine *g)
 {
     const struct choices *from = engine_choices(g);
     for (int i = 0; i < from->count; i++) {
-        if (choices_add(&r->choices[step], from->list[i].name, from->list[i].kind, from->list[i].count) < 0) return false;
+        if (choices_add(&r->choices[step], from->list[i].name, from->list[i].kind, from->list[i].count) < 0)
+            return false;
         r->choices[step].list[i].flips = from->list[i].flips;
         r->choices[step].list[i].worst = from->list[i].worst;
     }
@@ -300,8 +309,8 @@ static bool keep_choices(struct run *r, int step, const struct engine *g)
     return true;
 }
 
-/* All steps of the fixture with one set. `forced` NULL, or a run whose parameters each step begins with and whose choices it
- * obeys: so each step is repeated by itself, whatever rounding made of the ones before. */
+/* All steps of the fixture with one set. `forced` NULL, or a run whose parameters each step begins with and whose
+ * choices it obeys: so each step is repeated by itself, whatever rounding made of the ones before. */
 static bool run_steps(struct run *r, const struct fixture *f, const char *path, enum kernel_set set, int threads,
                       const struct run *forced, struct err *e)
 {
@@ -341,7 +350,7 @@ static const struct {
     const char *prefix;
     double floor;
 } kinds[] = {
-    { "loss.", 1e-5 }, { "eval.h", 1e-5 }, { "out.", 1e-4 }, { "buffer_after.", 1e-4 },
+    { "loss.", 1e-5 }, { "eval.h", 1e-5 }, { "out.", 1e-4 },  { "buffer_after.", 1e-4 },
     { "grad.", 2e-4 }, { "after.", 2e-2 }, { "trace", 1e-2 },
 };
 
@@ -406,17 +415,20 @@ static double relative(const struct numbers *x, const double *reference, const d
 }
 
 /* One row: `reference` NULL compares with the file, else with that run. */
-static bool compare_row(const struct fixture *f, const struct tensors_entry *t, const struct run *r, const struct run *reference,
-                        double largest, struct proof_row *row, const char *path, struct err *e)
+static bool compare_row(const struct fixture *f, const struct tensors_entry *t, const struct run *r,
+                        const struct run *reference, double largest, struct proof_row *row, const char *path,
+                        struct err *e)
 {
     const struct numbers *x = find_numbers(r, t->name);
     bool after = !strncmp(t->name, "after.", 6), zero = !strncmp(t->name, "grad.", 5) && is_zero(f, t->name);
-    if (!x || x->count != t->count) return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", path, t->name);
+    if (!x || x->count != t->count)
+        return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", path, t->name);
     double *ref = malloc(t->count * sizeof *ref), *before = after ? malloc(t->count * sizeof *before) : NULL;
     char name[96];
     snprintf(name, sizeof name, "param.%s", after ? t->name + 6 : "");
     const struct tensors_entry *p = after ? tensors_find(&f->tensors, name) : NULL;
-    bool ok = ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);
+    bool ok =
+        ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);
     if (after) round_to_storage(x);
     if (ok && reference) memcpy(ref, find_numbers(reference, t->name)->values, t->count * sizeof *ref);
     if (ok) {
@@ -435,8 +447,8 @@ static bool compare_row(const struct fixture *f, const struct tensors_entry *t, 
     return ok;
 }
 
-static bool compare(struct proof *p, const struct fixture *f, const struct run *r, const struct run *reference, const char *path,
-                    struct err *e)
+static bool compare(struct proof *p, const struct fixture *f, const struct run *r, const struct run *reference,
+                    const char *path, struct err *e)
 {
     double largest = largest_gradient(r);
     p->count = p->failed = 0;
@@ -466,15 +478,20 @@ static void count_flips(struct proof *p, const struct run *forced)
         }
 }
 
-/* The float run `own` missed a limit. Either the file is wrong, or the set is, or ReLUs and maxima at ties chose otherwise:
- * naive64 must agree with the file, then with `own` under its choices, and these must differ at ties only. */
-static bool repeat(struct proof *p, const struct fixture *f, const struct run *own, const char *path, int threads, struct err *e)
+/* The float run `own` missed a limit. Either the file is wrong, or the set is, or ReLUs and maxima at ties chose
+ * otherwise: naive64 must agree with the file, then with `own` under its choices, and these must differ at ties only.
+ */
+static bool repeat(struct proof *p, const struct fixture *f, const struct run *own, const char *path, int threads,
+                   struct err *e)
 {
     struct run exact = { 0 }, forced = { 0 };
-    struct proof truth = { .kernels = KERNELS_NAIVE64, .limits = &direct_limits, .rows = calloc(f->tensors.count + 1, sizeof *truth.rows) };
+    struct proof truth = { .kernels = KERNELS_NAIVE64,
+                           .limits = &direct_limits,
+                           .rows = calloc(f->tensors.count + 1, sizeof *truth.rows) };
     bool ok = truth.rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     p->repeated = true;
-    ok = ok && run_steps(&exact, f, path, KERNELS_NAIVE64, threads, NULL, e) && compare(&truth, f, &exact, NULL, path, e);
+    ok = ok && run_steps(&exact, f, path, KERNELS_NAIVE64, threads, NULL, e) &&
+         compare(&truth, f, &exact, NULL, path, e);
     ok = ok && run_steps(&forced, f, path, KERNELS_NAIVE64, threads, own, e);
     if (ok) count_flips(p, &forced);
     if (ok && truth.passed && p->flip_worst < p->limits->flip) ok = compare(p, f, own, &forced, path, e);

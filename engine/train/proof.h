@@ -4,11 +4,13 @@
  * trace of losses and features in evaluation mode; its metadata says the configuration, the rates, the errors of
  * the same computation in float32, and which gradients are exactly zero.
  *
- * Error of a tensor: relative L2; of `after.*` relative to the norm of after - param. Limits: with naive64 1e-6 (after.*
- * 5e-3: the file's own rounding); with float sets max(floor of its kind, 4 times the fixture's float32 figure), at most
- * 5e-2. A network with convolutions by Winograd rounds more: 5 times the floors, 20 times the figure. Where a float set misses a limit, naive64 must first agree with the file; then each step is repeated in naive64 from
+ * Error of a tensor: relative L2; of `after.*` relative to the norm of after - param. Limits: with naive64 1e-6
+ * (after.* 5e-3: the file's own rounding); with float sets max(floor of its kind, 4 times the fixture's float32
+ * figure), at most 5e-2. A network with convolutions by Winograd rounds more: 5 times the floors, 20 times the figure.
+ * Where a float set misses a limit, naive64 must first agree with the file; then each step is repeated in naive64 from
  * the float run's parameters with its ReLUs and maxima forced. That is accepted only where each choice that differs
- * was a tie within 1e-5 (Winograd: 1e-4) of the RMS of its inputs, and then every tensor must hold its limit against that run. */
+ * was a tie within 1e-5 (Winograd: 1e-4) of the RMS of its inputs, and then every tensor must hold its limit against
+ * that run. */
 #ifndef MLVICX_TRAIN_PROOF_H
 #define MLVICX_TRAIN_PROOF_H
 
@@ -24,7 +26,8 @@ struct proof_row {
     bool passed;
 };
 
-/** What float sets are held to: times the floors, times the fixture's float32 figure, how near a tie a choice may flip. */
+/** What float sets are held to: times the floors, times the fixture's float32 figure, how near a tie a choice may flip.
+ */
 struct proof_limits {
     const char *name; /* "direct", "winograd" */
     double floors, factor, flip;
@@ -33,7 +36,7 @@ struct proof_limits {
 struct proof {
     enum kernel_set kernels;
     const struct proof_limits *limits; /* static */
-    struct proof_row *rows; /* owned, in the order of the file */
+    struct proof_row *rows;            /* owned, in the order of the file */
     size_t count, failed;
     bool repeated;      /* a limit was missed, and the choices were checked                 */
     size_t flips;       /* choices that differ between float and double, when repeated      */

@@ -8,8 +8,8 @@
 
 struct schedule {
     enum optim_kind kind;
-    double base;          /* optim.lr; LARS multiplies it by images / 256 */
-    double images;        /* images a step: batch times accumulate        */
+    double base;   /* optim.lr; LARS multiplies it by images / 256 */
+    double images; /* images a step: batch times accumulate        */
     double warmup_steps, total_steps;
 };
 

@@ -102,8 +102,8 @@ static bool grow(float **a, size_t *have, size_t n, struct err *e)
     return *a ? true : err_set(e, ERR_MEMORY, "autotune: no memory");
 }
 
-static bool place_for(struct place *m, const struct kernels *k, const struct conv_shape *s, struct conv_plan *p, int pass,
-                      struct err *e)
+static bool place_for(struct place *m, const struct kernels *k, const struct conv_shape *s, struct conv_plan *p,
+                      int pass, struct err *e)
 {
     size_t outputs = (size_t)conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     const char *name;
@@ -164,14 +164,15 @@ static int winner(const struct timing *times, int n, int fixed)
 {
     int best = fixed;
     for (int i = 0; i < n && is_steady(&times[fixed]); i++)
-        if (is_steady(&times[i]) && times[i].least < times[best].least && times[i].least < clearly * times[fixed].least) best = i;
+        if (is_steady(&times[i]) && times[i].least < times[best].least && times[i].least < clearly * times[fixed].least)
+            best = i;
     return best;
 }
 
 static double flops_of(const struct conv_shape *s)
 {
-    return 2.0 * s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->r * s->r *
-           s->c * s->k;
+    return 2.0 * s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad) * s->r *
+           s->r * s->c * s->k;
 }
 
 static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int pass, bool late,

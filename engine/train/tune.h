@@ -8,8 +8,8 @@
 /** Add an undecided row for each pass of a step that can be computed in several ways (none: nothing to decide). */
 bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e);
 
-/** Time the variants of the rows that are undecided and decide them: the fixed table's variant unless another is clearly
- *  faster; it also stands where the machine is too busy to tell, and after two seconds. */
+/** Time the variants of the rows that are undecided and decide them: the fixed table's variant unless another is
+ * clearly faster; it also stands where the machine is too busy to tell, and after two seconds. */
 bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e);
 
 #endif

@@ -17,8 +17,8 @@ static bool starts(const char *s, const char *prefix)
     return !strncmp(s, prefix, strlen(prefix));
 }
 
-/* Name of the tensor in this network that a name in a file means: own names stay, torchvision's and timm's (the same for
- * both ResNets) lack "encoder.". */
+/* Name of the tensor in this network that a name in a file means: own names stay, torchvision's and timm's (the same
+ * for both ResNets) lack "encoder.". */
 static void own_name(const char *name, char *out, size_t size)
 {
     static const char *const own[] = { "encoder.", "context.", "global.", "local." };
@@ -32,7 +32,8 @@ static void own_name(const char *name, char *out, size_t size)
 
 static bool ignored(const char *name)
 {
-    return starts(name, "fc.") || strstr(name, "num_batches_tracked") || starts(name, "momentum.") || starts(name, "second.");
+    return starts(name, "fc.") || strstr(name, "num_batches_tracked") || starts(name, "momentum.") ||
+           starts(name, "second.");
 }
 
 static int index_of(const struct engine *g, const char *name)
@@ -42,7 +43,8 @@ static int index_of(const struct engine *g, const char *name)
     return -1;
 }
 
-static bool check_entry(const struct tensors_entry *entry, const struct engine_tensor *t, const char *path, float *buffer, struct err *e)
+static bool check_entry(const struct tensors_entry *entry, const struct engine_tensor *t, const char *path,
+                        float *buffer, struct err *e)
 {
     bool same = entry->dims == t->dims;
     for (int d = 0; same && d < t->dims; d++) same = entry->shape[d] == t->shape[d];
@@ -50,20 +52,23 @@ static bool check_entry(const struct tensors_entry *entry, const struct engine_t
         struct text want = { 0 }, found = { 0 };
         for (int d = 0; d < t->dims; d++) text_printf(&want, "%s%d", d ? "x" : "", t->shape[d]);
         for (int d = 0; d < entry->dims; d++) text_printf(&found, "%s%lld", d ? "x" : "", (long long)entry->shape[d]);
-        err_set(e, ERR_FORMAT, "%s: %s has shape %s where this network needs %s; check model.arch, width and dim", path, entry->name,
-                text_str(&found), text_str(&want));
+        err_set(e, ERR_FORMAT, "%s: %s has shape %s where this network needs %s; check model.arch, width and dim", path,
+                entry->name, text_str(&found), text_str(&want));
         text_clear(&want);
         text_clear(&found);
         return false;
     }
-    if (!tensors_read(entry, buffer)) return err_set(e, ERR_UNSUPPORTED, "%s: %s is not of a float type", path, entry->name);
+    if (!tensors_read(entry, buffer))
+        return err_set(e, ERR_UNSUPPORTED, "%s: %s is not of a float type", path, entry->name);
     for (size_t i = 0; i < t->count; i++)
-        if (!isfinite(buffer[i])) return err_set(e, ERR_NUMERIC, "%s: %s holds a number that is not finite", path, entry->name);
+        if (!isfinite(buffer[i]))
+            return err_set(e, ERR_NUMERIC, "%s: %s holds a number that is not finite", path, entry->name);
     return true;
 }
 
 /* First pass (apply false) only checks, so that a bad file changes nothing. */
-static bool walk(struct engine *g, const struct tensors *t, const char *path, bool apply, float *buffer, char *seen, int *encoder, struct err *e)
+static bool walk(struct engine *g, const struct tensors *t, const char *path, bool apply, float *buffer, char *seen,
+                 int *encoder, struct err *e)
 {
     for (size_t i = 0; i < t->count; i++) {
         char name[160];
@@ -109,7 +114,10 @@ bool weights_load(struct engine *g, const char *path, struct weights_report *rep
     bool ok = buffer && seen ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     ok = ok && walk(g, &t, path, false, buffer, seen, &encoder, e);
     if (ok && !encoder)
-        ok = err_set(e, ERR_FORMAT, "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight", path);
+        ok = err_set(
+            e, ERR_FORMAT,
+            "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight",
+            path);
     ok = ok && walk(g, &t, path, true, buffer, seen, &encoder, e);
     if (ok && report) {
         *report = (struct weights_report){ 0 };
@@ -134,7 +142,8 @@ static void fill(void *ctx, size_t row, float *out)
     engine_read(w->engine, w->index[row], PART_VALUE, out);
 }
 
-bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs, struct err *e)
+bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs,
+                    struct err *e)
 {
     size_t n = (size_t)engine_tensors(g), rows = 0;
     struct tensors_out *list = calloc(n, sizeof *list);
@@ -144,7 +153,8 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
         const struct engine_tensor *t = engine_tensor(g, (int)i);
         bool encoder = starts(t->name, "encoder.");
         if (!encoder && !starts(t->name, "context.")) continue;
-        list[rows] = (struct tensors_out){ .name = t->name + (encoder ? strlen("encoder.") : 0), .dims = t->dims, .fill = fill };
+        list[rows] =
+            (struct tensors_out){ .name = t->name + (encoder ? strlen("encoder.") : 0), .dims = t->dims, .fill = fill };
         for (int d = 0; d < t->dims; d++) list[rows].shape[d] = t->shape[d];
         index[rows++] = (int)i;
     }

@@ -10,21 +10,22 @@
 #include "engine/model/safetensors.h"
 #include "engine/train/engine.h"
 
-/** What a file brought. `missing` are tensors of the network that the file lacks (they keep their values), `surplus` names
- *  in the file that the network lacks (fc.* and num_batches_tracked are not counted). One name a line. */
+/** What a file brought. `missing` are tensors of the network that the file lacks (they keep their values), `surplus`
+ * names in the file that the network lacks (fc.* and num_batches_tracked are not counted). One name a line. */
 struct weights_report {
     int loaded, missing, surplus;
     struct text missing_names, surplus_names;
 };
 void weights_report_clear(struct weights_report *r);
 
-/** Load parameters and running statistics from a safetensors file with own names ("encoder.conv1.weight"), torchvision's or
- *  timm's ("conv1.weight", gates "context.*"). A wrong shape, a non-finite number or a file without any tensor of the
- *  encoder is an error and nothing is changed. */
+/** Load parameters and running statistics from a safetensors file with own names ("encoder.conv1.weight"),
+ * torchvision's or timm's ("conv1.weight", gates "context.*"). A wrong shape, a non-finite number or a file without any
+ * tensor of the encoder is an error and nothing is changed. */
 bool weights_load(struct engine *g, const char *path, struct weights_report *report, struct err *e);
 
 /** Write the encoder with torchvision's names at top level (so that `resnet18().load_state_dict(strict=False)` misses
  *  only fc.*), the gates as context.*, with num_batches_tracked left out. */
-bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs, struct err *e);
+bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs,
+                    struct err *e);
 
 #endif

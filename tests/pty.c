@@ -46,6 +46,7 @@ static void become(const char *const *argv, const char *term, const char *const 
     setenv("TERM", term, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("TZ", "UTC", 1);
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 0); /* curses keeps memory as long as it lives */
     for (; environment && *environment; environment++) putenv((char *)*environment);
     execv(argv[0], (char *const *)argv);
     _exit(127);

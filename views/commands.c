@@ -209,18 +209,14 @@ enum { OWN = sizeof own / sizeof own[0] };
 
 /* ---- verbs of the command line --------------------------------------------------------------------------- */
 
-struct verb_job {
-    char title[96];
-};
-
 static void show_output(struct desk *d, void *ctx, int status, const char *output)
 {
-    struct verb_job *job = ctx;
+    const char *title = d->inside->job_title;
+    (void)ctx;
     if (status == 0 && *output)
-        desk_page(d, job->title, output);
+        desk_page(d, title, output);
     else if (status == 0)
-        desk_say(d, "%s: done", job->title);
-    free(job);
+        desk_say(d, "%s: done", title);
 }
 
 /* Commands that would follow a worker are told to return once it runs. */
@@ -232,15 +228,13 @@ static bool follows(const char *verb)
 static unsigned run_verb(struct desk *d, const struct words *w)
 {
     const char *argv[WORDS_MOST + 2];
-    struct verb_job *job = calloc(1, sizeof *job);
+    char title[96];
     int n = 0;
-    if (!job) return AFTER_NOTHING;
     for (; n < w->count; n++) argv[n] = w->word[n];
     if (follows(w->word[0])) argv[n++] = "--detach";
     argv[n] = NULL;
-    snprintf(job->title, sizeof job->title, "%s%s%s", w->word[0], w->count > 1 ? " " : "",
-             w->count > 1 ? w->word[1] : "");
-    if (!desk_job(d, job->title, argv, show_output, job)) free(job);
+    snprintf(title, sizeof title, "%s%s%s", w->word[0], w->count > 1 ? " " : "", w->count > 1 ? w->word[1] : "");
+    desk_job(d, title, argv, show_output, NULL);
     return AFTER_DRAW;
 }
 

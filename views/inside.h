@@ -147,6 +147,7 @@ struct desk_inside {
     int tab_x[VIEWS_MOST], tab_w[VIEWS_MOST]; /* where tabs were drawn, for clicks */
     struct modal modal, behind;               /* behind: a page that is searched */
     struct job jobs[JOBS_MOST];
+    char job_title[96]; /* of the one that ended last */
     struct script script;
     char alarm[512]; /* of the shown run; empty when all is well */
     unsigned alarm_ink;

@@ -133,6 +133,7 @@ static void finish(struct desk *d, struct job *job, int wait_status)
     } else if (!ended.done) {
         desk_say(d, "%s: done", ended.title);
     }
+    snprintf(d->inside->job_title, sizeof d->inside->job_title, "%s", ended.title);
     if (ended.done) ended.done(d, ended.ctx, status, text_str(&ended.output));
     text_clear(&ended.output);
     text_clear(&ended.errors);

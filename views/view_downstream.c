@@ -454,12 +454,13 @@ static unsigned on_evaluate(struct desk *d, void *state)
 /* To the next or previous step that was evaluated on this task. */
 static unsigned step_by(struct desk *d, struct downstream *v, int by)
 {
+    if (!v->count) return AFTER_DRAW;
     const struct store_evaluations *all = &v->runs[0]->rows;
     int64_t at = d->step, found = -1, newest = -1;
-    for (size_t i = 0; v->count && i < all->count; i++)
+    for (size_t i = 0; i < all->count; i++)
         if (!strcmp(all->rows[i].task, task_of(v)) && all->rows[i].step > newest) newest = all->rows[i].step;
     if (at < 0) at = newest;
-    for (size_t i = 0; v->count && i < all->count; i++) {
+    for (size_t i = 0; i < all->count; i++) {
         int64_t step = all->rows[i].step;
         if (strcmp(all->rows[i].task, task_of(v)) || (by < 0 ? step >= at : step <= at)) continue;
         if (found < 0 || (by < 0 ? step > found : step < found)) found = step;

@@ -162,6 +162,7 @@ void term_close(struct term *t)
 {
     if (!t) return;
     restorable = false;
+    curs_set(1);
     endwin();
     delscreen(t->screen);
     release_signals();

@@ -13,7 +13,8 @@
 #include "views/live.h"
 
 enum {
-    TICK = 250, /* milliseconds between two looks at the store */
+    TICK = 250, /* milliseconds between two looks at jobs and answers */
+    LOOK = 3,   /* seconds between two looks at what workers wrote: they commit many times a second, eyes need less */
     MESSAGE_SECONDS = 6,
 };
 
@@ -227,7 +228,11 @@ void desk_tick(struct desk *d, bool second)
 {
     struct desk_inside *in = d->inside;
     d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
-    int64_t change = store_change_counter(d->store);
+    int64_t change = in->change;
+    if (!in->term || live_awaits(d) || clock_seconds() - in->looked >= LOOK) {
+        change = store_change_counter(d->store);
+        in->looked = clock_seconds();
+    }
     if (change != in->change) {
         in->change = change;
         read_run(d);

@@ -163,6 +163,7 @@ struct desk_inside {
     int stderr_before;      /* the real one, -1 */
     double fixed_now;       /* of a script's :clock; 0: the real time */
     int64_t change;         /* of store_change_counter */
+    double looked;          /* clock_seconds() when it was last asked */
     int cursor_y, cursor_x; /* -1: hidden */
     bool quit, repaint, dirty;
     int status;

@@ -253,3 +253,10 @@ unsigned live_settings(struct desk *d, void *state)
     desk_menu(d, title, rows, 0, choose_setting, NULL);
     return AFTER_DRAW;
 }
+
+bool live_awaits(const struct desk *d)
+{
+    for (int i = 0; i < ASKED_MOST; i++)
+        if (d->inside->asked[i].command) return true;
+    return false;
+}

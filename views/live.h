@@ -22,5 +22,7 @@ unsigned live_ask(struct desk *d, const char *verb, const char *argument);
 void live_watch(struct desk *d);
 /** What is asked and not answered yet; false when nothing is. */
 bool live_waiting(const struct desk *d, char *out, size_t size);
+/** True while an answer is awaited. */
+bool live_awaits(const struct desk *d);
 
 #endif

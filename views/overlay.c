@@ -11,6 +11,7 @@ static void fill(struct overlay_run *r, const struct store_run *row, enum store_
     struct settings s;
     *r = (struct overlay_run){ .id = row->id,
                                .step = row->step,
+                               .planned = row->steps,
                                .rewound = row->rewound,
                                .state = state,
                                .ink = INK_SERIES(place),
@@ -84,4 +85,14 @@ bool overlay_live(const struct overlay *o)
     for (int i = 0; i < o->count; i++)
         if (o->run[i].state == STORE_RUNNING) return true;
     return false;
+}
+
+double overlay_ahead(const struct overlay *o)
+{
+    double newest = (double)overlay_last(o), end = newest;
+    for (int i = 0; i < o->count; i++)
+        if ((double)o->run[i].planned > end) end = (double)o->run[i].planned;
+    if (newest < 1) return 1;
+    while (end / 2 >= newest) end /= 2;
+    return end / newest;
 }

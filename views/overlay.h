@@ -6,6 +6,7 @@
 
 struct overlay_run {
     int64_t id, step, rewound; /* step: the newest that has points */
+    int64_t planned;           /* steps, when it is done           */
     char name[STORE_NAME], label[24];
     enum store_state state;
     unsigned ink;
@@ -24,5 +25,8 @@ int overlay_legend(const struct overlay *o, const struct area *a, int y, int x);
 /** The newest step of all. */
 int64_t overlay_last(const struct overlay *o);
 bool overlay_live(const struct overlay *o);
+/** While runs go on: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
+ * seldom: to the planned end of the shown run, or a half, a quarter ... of it. */
+double overlay_ahead(const struct overlay *o);
 
 #endif

@@ -163,10 +163,7 @@ static struct axis x_axis(const struct loss *l)
         x.most = fmax(x.most, loss_data_x(v, i, (double)v->overlay.run[i].step));
     if (isnan(x.least) || v->shown_first == 0) x.least = 0;
     if (isnan(x.most)) x.most = 1;
-    if (overlay_live(&v->overlay) && v->last < 0) {
-        double piece = pow(2, ceil(log2(fmax(x.most - x.least, 1e-6) / 32)));
-        x.most = x.least + ceil((x.most - x.least) / piece + 1e-9) * piece;
-    }
+    if (overlay_live(&v->overlay) && v->last < 0) x.most = x.least + (x.most - x.least) * overlay_ahead(&v->overlay);
     if (l->log_x && x.least <= 0) x.least = v->x == LOSS_STEP ? 1 : x.most / 1000;
     if (x.most <= x.least) x.most = x.least + 1;
     return x;

@@ -64,7 +64,7 @@ static void the_screen_says_what_is_there(void **state)
         { "1", "t", { "RankMe" } },
         { "1", "[", { "step 56" } },
         { "1", "{", { "step 8" } },
-        { "1", "}h[", { "d at 64" } },
+        { "1", "}h[", { "1 d at 64" } },
         { "1", "n", { "eigenvalues, shares" } },
         { "1", "l", { "map3" } },
         { "1", "c", { "CKA between levels" } },

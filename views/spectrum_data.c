@@ -157,7 +157,8 @@ void spectrum_hold(struct spectrum_data *s)
         return;
     }
     memcpy(s->held.values, own->values, (size_t)own->count * sizeof *own->values);
-    snprintf(s->held.name, sizeof s->held.name, "%s at %s", desk_level_names[s->level], format_count(s->step, step));
+    snprintf(s->held.name, sizeof s->held.name, "%lld %s at %s", (long long)s->run, desk_level_names[s->level],
+             format_count(s->step, step));
 }
 
 /* ---- figures -------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ enum {
     TABLE_H = 1 + DESK_LEVELS,
     SIGNS_H = 2,
     CHART_LEAST_H = 6,
+    CKA_W = 6 + 5 * SPECTRUM_CKA,
     SIDE_LEAST_W = 70, /* from here the history stands beside the spectrum */
 };
 
@@ -120,6 +121,17 @@ static int healthy_lines(const struct spectrum_data *s, const struct desk *d, st
     return 2;
 }
 
+/* All of the history, and the limits that it is held against. */
+static struct axis history_axis(const struct spectrum_data *s, const struct chart_line *lines, int count)
+{
+    struct axis y = axis_none(spectrum_kinds[s->figure].log);
+    for (int i = 0; i < count; i++) axis_hold(&y, lines[i].y);
+    for (int i = 0; i < s->overlay.count; i++)
+        for (int k = 0; k < s->trail[i].count; k++) axis_hold(&y, s->trail[i].points[k].mean);
+    axis_finish(&y, 0.05);
+    return y;
+}
+
 static void draw_history(const struct desk *d, const struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
@@ -138,6 +150,7 @@ static void draw_history(const struct desk *d, const struct spectrum *v, const s
                        .x_unit = "step" };
     c.line_count = healthy_lines(s, d, lines);
     c.y.log = spectrum_kinds[s->figure].log;
+    if (c.line_count) c.y = history_axis(s, lines, c.line_count);
     chart_draw(a, &c);
 }
 
@@ -145,8 +158,10 @@ static void draw_history(const struct desk *d, const struct spectrum *v, const s
 static void draw_cka(const struct desk *d, const struct spectrum *v, const struct area *a)
 {
     area_text(a, 0, 0, INK_STRONG, "CKA between levels, debiased");
-    if (!v->data.has_cka) {
-        area_wrap(a, 2, 0, a->h - 2, a->w, INK_DIM, "none at this step");
+    bool room = a->w >= CKA_W && a->h >= 2 + SPECTRUM_CKA;
+    if (!v->data.has_cka || !room) {
+        area_wrap(a, 2, 0, a->h - 2, a->w, INK_DIM,
+                  room ? "none at this step" : "needs a larger terminal: 46 x 10 cells here");
         return;
     }
     for (int i = 0; i < SPECTRUM_CKA; i++) {

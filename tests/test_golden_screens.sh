@@ -26,7 +26,7 @@ script() { # ROWS COLUMNS OUT colour|text
 }
 
 [ -z "${MLVICX_RENEW:-}" ] || mkdir -p "$golden"
-for look in "24 80 colour" "12 50 text" "50 200 text" "24 80 mono" "24 80 ascii"; do
+for look in "12 50 colour" "12 50 mono" "24 80 colour" "24 80 mono" "24 80 ascii" "50 200 colour" "50 200 mono"; do
     # shellcheck disable=SC2086 # three words
     set -- $look
     rm -rf "$dir/copy"

@@ -39,9 +39,16 @@ struct heat_place heat_lay(const struct area *a, const struct heat *h)
     return p;
 }
 
+/* Place on the map: the square root, with the value's sign. */
+static double share_of(const struct heat *h, double v)
+{
+    double share = h->most > 0 ? sqrt(fmin(1, fabs(v) / h->most)) : 0;
+    return v < 0 ? -share : share;
+}
+
 static unsigned ink_of(const struct heat *h, double v)
 {
-    double share = h->most > 0 ? v / h->most : 0;
+    double share = isnan(v) ? v : share_of(h, v);
     return (unsigned)(h->with_sign ? theme_signed(share) : theme_map(share));
 }
 
@@ -68,11 +75,11 @@ static void put_halves(const struct heat_place *p, const struct heat *h, int y, 
 static void put_ramp(const struct heat_place *p, const struct heat *h, int y, int x)
 {
     bool inside;
-    double v = (double)point(h, p, y, x, &inside), share = h->most > 0 ? fabs(v) / h->most : 0;
+    double v = (double)point(h, p, y, x, &inside), share = isnan(v) ? 0 : fabs(share_of(h, v));
     unsigned ink = isnan(v) ? INK_BAD : theme_has_map(h->theme) ? ink_of(h, v) : INK_NORMAL;
     for (int i = 0; i < p->wide; i++) {
-        uint32_t ch = isnan(v) ? 'x' : theme_ramp(p->plot.canvas->ascii, share > 1 ? 1 : share);
-        if (i == 0 && h->with_sign && v < 0 && share >= 0.1) ch = '-';
+        uint32_t ch = isnan(v) ? 'x' : theme_ramp(p->plot.canvas->ascii, share);
+        if (i == 0 && h->with_sign && v < 0 && share >= 0.3) ch = '-';
         area_put(&p->plot, y, x * p->wide + i, ch, ink);
     }
 }
@@ -108,11 +115,14 @@ void heat_legend(const struct area *a, int y, const struct heat *h)
     int x = area_text(a, y, 0, INK_DIM, least) + 1, w = a->w - x - text_columns(most) - 1;
     if (w > 24) w = 24;
     for (int i = 0; i < w; i++) {
-        double share = w > 1 ? (double)i / (w - 1) : 0, v = h->with_sign ? (2 * share - 1) * h->most : share * h->most;
+        double share = w > 1 ? (double)i / (w - 1) : 0, place = h->with_sign ? 2 * share - 1 : share;
+        double v = place * fabs(place) * h->most;
         if (theme_has_map(h->theme) && !a->canvas->ascii)
             area_put(a, y, x + i, ' ', STYLE_PAPER(ink_of(h, v)));
         else
-            area_put(a, y, x + i, theme_ramp(a->canvas->ascii, h->most > 0 ? fabs(v) / h->most : 0), INK_NORMAL);
+            area_put(a, y, x + i, theme_ramp(a->canvas->ascii, fabs(place)), INK_NORMAL);
     }
-    if (w > 0) area_text(a, y, x + w + 1, INK_DIM, most);
+    if (w > 0) x += w + 1 + area_text(a, y, x + w + 1, INK_DIM, most);
+    chart_number(0.25 * h->most, least);
+    area_printf(a, y, x + 1, INK_DIM, "half way: %s%s", h->with_sign ? "+-" : "", least);
 }

@@ -1,5 +1,6 @@
 /* Heatmaps on cells: a matrix between 0 and 1 (or -1 and 1), reduced to the cells there are. Pure: values in, cells
- * out. With the colours of a map a cell shows two values, one above the other; otherwise a ramp of characters does. */
+ * out. Colour goes with the square root of the magnitude: correlations crowd near 0, and there their structure is. With
+ * the colours of a map a cell shows two values, one above the other; otherwise a ramp of characters does. */
 #ifndef MLVICX_VIEWS_HEAT_H
 #define MLVICX_VIEWS_HEAT_H
 

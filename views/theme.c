@@ -87,6 +87,10 @@ uint32_t theme_rgb(const struct theme *t, int ink)
     return STOPS(map_stops, at);
 }
 
+/* The sequential map where there are 256 colours: from the cube, each step lighter than the one before by the same
+ * amount. The nearest colours of a finer map would jump between purple and grey. */
+static const unsigned char map_256[] = { 17, 54, 90, 126, 161, 167, 203, 209, 215, 221, 227, 230 };
+
 /* Nearest of the 6x6x6 cube and the 24 greys. */
 static int nearest_256(uint32_t rgb)
 {
@@ -113,6 +117,8 @@ int theme_colour(const struct theme *t, int ink, bool paper)
     const struct look *look = look_of(ink);
     if (t->depth == THEME_MONO || ink == INK_NORMAL) return -1;
     if (t->depth == THEME_TRUE) return (int)theme_rgb(t, ink);
+    if (t->depth == THEME_256 && ink >= INK_MAP0 && ink < INK_SIGNED0)
+        return map_256[(ink & 255) * (int)sizeof map_256 / 256];
     if (t->depth == THEME_256) return nearest_256(theme_rgb(t, ink));
     if (!look) return -1; /* maps need more colours than there are */
     if (paper && ink == INK_BAR) return -1;

@@ -48,6 +48,9 @@ struct profile {
     int64_t planned; /* run that the job was for, 0: none */
     bool known;
     double flops, parameters, activations, scratch, total;
+    double
+        moved; /* bytes that a step moves at least: each map and its gradient written and read, the parameters twice */
+    double fma_gflops, memory_gbps; /* the machine's peaks, measured once and remembered; 0: not yet */
     char kernels[32];
     int threads;
 };
@@ -166,6 +169,11 @@ static void planned(struct desk *d, void *ctx, int status, const char *output)
         p->scratch = json_number_value(json_object_get(o, "scratch_bytes"));
         p->total = json_number_value(json_object_get(o, "total_bytes"));
         p->threads = (int)json_integer_value(json_object_get(o, "threads"));
+        p->moved = 2 * p->parameters;
+        size_t i;
+        json_t *layer;
+        json_array_foreach(json_object_get(o, "layers"), i, layer) p->moved +=
+            4 * json_number_value(json_object_get(layer, "bytes"));
         snprintf(p->kernels, sizeof p->kernels, "%s", kernels ? kernels : "");
     }
     json_decref(o);
@@ -183,6 +191,20 @@ static void plan(struct desk *d, struct profile *p)
     desk_job(d, title, (const char *[]){ "train", "--config", path, "--dry-run", "--json", NULL }, planned, p);
 }
 
+static void measured(struct desk *d, void *ctx, int status, const char *output)
+{
+    struct profile *p = ctx;
+    json_t *o = status == 0 ? json_loads(output, 0, NULL) : NULL;
+    if (o) {
+        p->fma_gflops = json_number_value(json_object_get(o, "fma_peak_gflops"));
+        p->memory_gbps = json_number_value(json_object_get(o, "memory_gbps"));
+        desk_remember_int(d, "profile.fma_mflops", (int64_t)(1e3 * p->fma_gflops));
+        desk_remember_int(d, "profile.memory_mbps", (int64_t)(1e3 * p->memory_gbps));
+        desk_say(d, "this machine: %.0f GFLOP/s, %.0f GB/s", p->fma_gflops, p->memory_gbps);
+    }
+    json_decref(o);
+}
+
 static bool profile_open(struct desk *d, void *state, struct err *e)
 {
     struct profile *p = state;
@@ -191,6 +213,8 @@ static bool profile_open(struct desk *d, void *state, struct err *e)
     p->window = window >= 0 && window < WINDOWS ? (int)window : 1;
     p->by_time = desk_recall_int(d, "profile.by_time", 0) != 0;
     p->since = -1;
+    p->fma_gflops = 1e-3 * (double)desk_recall_int(d, "profile.fma_mflops", 0);
+    p->memory_gbps = 1e-3 * (double)desk_recall_int(d, "profile.memory_mbps", 0);
     return true;
 }
 
@@ -235,9 +259,8 @@ static void draw_head(const struct profile *p, const struct area *a)
     x += area_printf(a, 0, x, INK_STRONG, "step %s", milliseconds(p->step_seconds, step));
     x += area_printf(a, 0, x + 2, INK_STRONG, "%s img/s", format_number(p->speed, 3, speed)) + 2;
     if (p->known && p->step_seconds > 0)
-        x += area_printf(a, 0, x + 2, INK_STRONG, "%s GFLOP/s",
-                         format_number(p->flops / p->step_seconds / 1e9, 3, rate)) +
-             2;
+        x += 2 + area_printf(a, 0, x + 2, INK_STRONG, "%s GFLOP/s",
+                             format_number(p->flops / p->step_seconds / 1e9, 3, rate));
     double share = p->step_seconds > 0 ? wait / p->step_seconds : 0;
     x += area_printf(a, 0, x + 2, share > 0.1 ? INK_WATCH | STYLE_BOLD : INK_NORMAL, "waits for data %.1f %%",
                      100 * share) +
@@ -291,7 +314,18 @@ static void draw_plan(struct desk *d, const struct profile *p, const struct area
     }
     if (!p->known) area_text(a, y++, 1, INK_DIM, "not planned yet; m asks a dry run");
     area_text(a, y++, 0, INK_STRONG, "machine");
-    if (p->known) area_printf(a, y++, 1, INK_NORMAL, "%.2f GFLOP a step", p->flops / 1e9);
+    if (p->known && p->step_seconds > 0) {
+        double flops = 1e-9 * p->flops / p->step_seconds, bytes_rate = 1e-9 * p->moved / p->step_seconds;
+        int x = 1 + area_printf(a, y, 1, INK_NORMAL, "%.3g GFLOP/s", flops);
+        if (p->fma_gflops > 0)
+            area_printf(a, y, x, INK_DIM, " of %.0f, %.0f %%", p->fma_gflops, 100 * flops / p->fma_gflops);
+        y++;
+        x = 1 + area_printf(a, y, 1, INK_NORMAL, "%.3g GB/s at least", bytes_rate);
+        if (p->memory_gbps > 0)
+            area_printf(a, y, x, INK_DIM, " of %.0f, %.0f %%", p->memory_gbps, 100 * bytes_rate / p->memory_gbps);
+        y++;
+        if (!(p->fma_gflops > 0)) area_text(a, y++, 1, INK_DIM, "p measures the machine's peaks");
+    }
     for (const char *line = resolved; *line && y < a->h; line += strcspn(line, "\n"), line += *line == '\n') {
         char text[160];
         snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
@@ -475,11 +509,24 @@ static unsigned profile_wheel(struct desk *d, void *state, int by)
     return move(state, by);
 }
 
+static unsigned on_peaks(struct desk *d, void *state)
+{
+    if (d->facts.state == STORE_RUNNING)
+        desk_say(d, "a run is using the cores: measured now, the peaks would be too low");
+    else
+        desk_job(d, "peaks of this machine",
+                 (const char *[]){ "bench", "step", "--size", "32", "--batch", "2", "--dim", "64", "--width", "8",
+                                   "--repetitions", "1", "--json", NULL },
+                 measured, state);
+    return AFTER_DRAW;
+}
+
 static const struct key_bind keys[] = {
     { 's', 0, "sort", "sort", "by time, or in the order of a step", on_sort, 0 },
     { 'w', 0, "window", "steps", "means of the newest 16, 64, 512 or all steps", on_window, 0 },
     { 'r', 0, "reset", "reset", "means begin now", on_reset, 0 },
     { 'm', 0, "measure", "plan", "plan these settings again: arithmetic and memory of a step", on_measure, 0 },
+    { 'p', 0, "peaks", "peaks", "measure what this machine can do: multiply-adds and memory", on_peaks, 0 },
     { 'l', KEYS_ENTER, "log", "log", "the end of the run's log", on_log, 0 },
     { 'x', 0, "stderr", NULL, "what libraries wrote to stderr while this workbench was open", on_library, 0 },
     { 'e', 0, "export", "export", "write the table as CSV", on_export, 0 },
@@ -496,7 +543,9 @@ const struct view_ops view_profile = {
     .about =
         "The time of a step by phase. What happens only now and then (a star: diagnose, probe, checkpoint) is spread "
         "over all steps. wait is time that the step stood still because images were not ready: above a tenth, give "
-        "data.threads more. GFLOP/s counts the arithmetic of the plan over the time of a step.",
+        "data.threads more. GFLOP/s counts the arithmetic of the plan over the time of a step (3x3 convolutions as "
+        "direct sums, which "
+        "Winograd undercuts); GB/s what a step must move at least.",
     .keys = keys,
     .size = sizeof(struct profile),
     .needs_run = true,

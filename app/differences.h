@@ -6,7 +6,7 @@
 
 #include "engine/base/settings.h"
 
-/** Call `take` with name and text of every setting in `s` that is not the preset's ("" means small), in the order of
+/** Call `take` with name and text of every setting that makes `s` of the preset ("" means small), in the order of
  *  the table. False when there is no such preset. */
 bool differences_each(const struct settings *s, const char *preset,
                       void (*take)(void *ctx, const char *name, const char *value), void *ctx);

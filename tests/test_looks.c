@@ -1,7 +1,7 @@
 /* What the screens on images, embeddings, evaluations and checkpoints stand on: pictures on cells, principal
  * components, figures over draws, filters, ends of logs. And these screens themselves, at many sizes, on a store made
  * here. */
-#include "tests/store_help.h"
+#include "tests/screen_help.h"
 
 #include <math.h>
 
@@ -307,29 +307,6 @@ static void fill_run(struct store *s)
 }
 
 /* Run a script; `*out` what the screen showed at its end. */
-static char *screen(struct store *s, const char *view, const char *keys, int rows, int columns, bool ascii)
-{
-    char script[STORE_PATH + 32], shown[STORE_PATH + 32];
-    snprintf(script, sizeof script, "%s/script", store_dir(s));
-    snprintf(shown, sizeof shown, "%s/shown", store_dir(s));
-    FILE *f = fopen(script, "w");
-    fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
-    fclose(f);
-    struct desk_config c = { .store = s,
-                             .program = "/bin/true",
-                             .run = "first",
-                             .view = view,
-                             .script = script,
-                             .rows = rows,
-                             .columns = columns,
-                             .ascii = ascii,
-                             .mono = ascii };
-    OK(desk_run(&c, &error));
-    char *text = file_read_text(shown, 1 << 20, &error);
-    assert_non_null(text);
-    return text;
-}
-
 static void screens_say_what_is_there(void **state)
 {
     static const struct {
@@ -350,7 +327,7 @@ static void screens_say_what_is_there(void **state)
     fill_set(*state);
     fill_run(*state);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *text = screen(*state, rows[i].view, rows[i].keys, 30, 110, false);
+        char *text = screen_text(*state, rows[i].view, "first", rows[i].keys, 30, 110, false);
         for (int k = 0; k < 4 && rows[i].says[k]; k++)
             if (!strstr(text, rows[i].says[k]))
                 fail_msg("%s %s lacks '%s':\n%s", rows[i].view, rows[i].keys, rows[i].says[k], text);
@@ -368,7 +345,7 @@ static void screens_fit_any_size(void **state)
     for (size_t v = 0; v < sizeof screens / sizeof *screens; v++)
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
             for (size_t z = 0; z < sizeof sizes / sizeof *sizes; z++) {
-                char *text = screen(*state, screens[v], keys[k], sizes[z][0], sizes[z][1], k % 2 == 0);
+                char *text = screen_text(*state, screens[v], "first", keys[k], sizes[z][0], sizes[z][1], k % 2 == 0);
                 int lines = 0;
                 for (const char *p = text; *p; p++) lines += *p == '\n';
                 if (lines != sizes[z][0]) fail_msg("%s %s: %d rows, not %d", screens[v], keys[k], lines, sizes[z][0]);

@@ -1,11 +1,9 @@
 /* Spectrum: shares of the variance, and the screen on made runs at any size. */
-#include "tests/store_help.h"
+#include "tests/screen_help.h"
 
 #include <math.h>
 
 #include "app/made_store.h"
-#include "engine/base/files.h"
-#include "views/desk.h"
 #include "views/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
@@ -28,30 +26,6 @@ static void fill(struct store *s)
     OK(made_store_fill(s, &made, NULL, NULL, &error));
 }
 
-static char *screen(struct store *s, const char *run, const char *keys, int rows, int columns, bool ascii)
-{
-    char script[STORE_PATH + 32], shown[STORE_PATH + 32];
-    snprintf(script, sizeof script, "%s/script", store_dir(s));
-    snprintf(shown, sizeof shown, "%s/shown", store_dir(s));
-    FILE *f = fopen(script, "w");
-    assert_non_null(f);
-    fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
-    fclose(f);
-    struct desk_config c = { .store = s,
-                             .program = "/bin/true",
-                             .run = run,
-                             .view = "spectrum",
-                             .script = script,
-                             .rows = rows,
-                             .columns = columns,
-                             .ascii = ascii,
-                             .mono = ascii };
-    OK(desk_run(&c, &error));
-    char *text = file_read_text(shown, 1 << 20, &error);
-    assert_non_null(text);
-    return text;
-}
-
 static void the_screen_says_what_is_there(void **state)
 {
     static const struct {
@@ -72,7 +46,7 @@ static void the_screen_says_what_is_there(void **state)
     };
     fill(*state);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char *text = screen(*state, rows[i].run, rows[i].keys, 34, 150, false);
+        char *text = screen_text(*state, "spectrum", rows[i].run, rows[i].keys, 34, 150, false);
         for (int k = 0; k < 3 && rows[i].says[k]; k++)
             if (!strstr(text, rows[i].says[k]))
                 fail_msg("run %s, keys '%s' lack '%s':\n%s", rows[i].run, rows[i].keys, rows[i].says[k], text);
@@ -88,7 +62,7 @@ static void the_screen_fits_any_size(void **state)
     fill(*state);
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
         for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
-            char *text = screen(*state, "2", keys[k], sizes[z][0], sizes[z][1], z % 2 == k % 2);
+            char *text = screen_text(*state, "spectrum", "2", keys[k], sizes[z][0], sizes[z][1], z % 2 == k % 2);
             int lines = 0;
             for (const char *p = text; *p; p++) lines += *p == '\n';
             if (lines != sizes[z][0]) fail_msg("%s at %dx%d: %d rows", keys[k], sizes[z][0], sizes[z][1], lines);

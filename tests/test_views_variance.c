@@ -1,11 +1,9 @@
 /* Variance: figures, order and reduction of deviations, and the screen at many sizes on a made store. */
-#include "tests/store_help.h"
+#include "tests/screen_help.h"
 
 #include <math.h>
 
 #include "app/made_store.h"
-#include "engine/base/files.h"
-#include "views/desk.h"
 #include "views/variance_data.h"
 
 /* ---- pure parts ---- */
@@ -98,30 +96,6 @@ static void fill(struct store *s)
     OK(made_store_fill(s, &made, NULL, NULL, &error));
 }
 
-static char *screen(struct store *s, const char *run, const char *keys, int rows, int columns, bool ascii)
-{
-    char script[STORE_PATH + 32], shown[STORE_PATH + 32];
-    snprintf(script, sizeof script, "%s/script", store_dir(s));
-    snprintf(shown, sizeof shown, "%s/shown", store_dir(s));
-    FILE *f = fopen(script, "w");
-    assert_non_null(f);
-    fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
-    fclose(f);
-    struct desk_config c = { .store = s,
-                             .program = "/bin/true",
-                             .run = run,
-                             .view = "variance",
-                             .script = script,
-                             .rows = rows,
-                             .columns = columns,
-                             .ascii = ascii,
-                             .mono = ascii };
-    OK(desk_run(&c, &error));
-    char *text = file_read_text(shown, 1 << 20, &error);
-    assert_non_null(text);
-    return text;
-}
-
 static void the_screen_says_what_is_there(void **state)
 {
     static const struct {
@@ -142,7 +116,7 @@ static void the_screen_says_what_is_there(void **state)
     };
     fill(*state);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char *text = screen(*state, rows[i].run, rows[i].keys, 30, 120, false);
+        char *text = screen_text(*state, "variance", rows[i].run, rows[i].keys, 30, 120, false);
         for (int k = 0; k < 3 && rows[i].says[k]; k++)
             if (!strstr(text, rows[i].says[k]))
                 fail_msg("run %s, keys '%s' lack '%s':\n%s", rows[i].run, rows[i].keys, rows[i].says[k], text);
@@ -158,7 +132,7 @@ static void the_screen_fits_any_size(void **state)
     fill(*state);
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
         for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
-            char *text = screen(*state, "2", keys[k], sizes[z][0], sizes[z][1], z % 2 == k % 2);
+            char *text = screen_text(*state, "variance", "2", keys[k], sizes[z][0], sizes[z][1], z % 2 == k % 2);
             int lines = 0;
             for (const char *p = text; *p; p++) lines += *p == '\n';
             if (lines != sizes[z][0]) fail_msg("%s at %dx%d: %d rows", keys[k], sizes[z][0], sizes[z][1], lines);

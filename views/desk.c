@@ -18,24 +18,10 @@ enum {
     MESSAGE_SECONDS = 6,
 };
 
-const struct view_ops *const views[] = {
-#define VIEW(name) &view_##name,
-#include "views/views.def"
-#undef VIEW
-    NULL,
-};
-
 const char *const desk_level_names[DESK_LEVELS] = { "z", "d", "map1", "map2", "map3", "map4", "map5" };
 const char *const desk_level_titles[DESK_LEVELS] = {
     "global z", "local d", "map 1", "map 2", "map 3", "map 4", "map 5"
 };
-
-static int view_index(const char *name)
-{
-    for (int i = 0; name && views[i]; i++)
-        if (!strcmp(views[i]->name, name)) return i;
-    return -1;
-}
 
 /* ---- messages ------------------------------------------------------------------------------------------ */
 
@@ -135,7 +121,7 @@ static void show(struct desk *d, int view)
 
 void desk_show_view(struct desk *d, const char *view)
 {
-    show(d, view_index(view));
+    show(d, views_index(view));
 }
 
 void desk_clone(struct desk *d, int64_t run)
@@ -361,7 +347,7 @@ static unsigned on_back(struct desk *d, void *state)
 {
     (void)state;
     struct desk_inside *in = d->inside;
-    int runs = view_index("runs");
+    int runs = views_index("runs");
     if (in->view == runs) {
         desk_say(d, "Q leaves mlvicx; runs go on without it");
         return AFTER_DRAW;
@@ -450,6 +436,7 @@ const struct key_bind desk_keys[] = {
 
 static bool choose_first(struct desk *d, const struct desk_config *c, struct err *e)
 {
+    if (!views_check(c->view, e)) return false;
     int64_t run = 0;
     if (c->run && !store_run_find(d->store, c->run, &run, e)) return false;
     if (!run) run = desk_recall_int(d, "run", 0);
@@ -465,11 +452,11 @@ static bool choose_first(struct desk *d, const struct desk_config *c, struct err
     d->step = -1;
     int64_t level = desk_recall_int(d, "level", DESK_Z);
     d->level = level >= 0 && level < DESK_LEVELS ? (enum desk_level)level : DESK_Z;
-    int view = view_index(c->view ? c->view : c->run ? "loss" : desk_recall(d, "view", "runs"));
+    int view = views_index(c->view ? c->view : c->run ? "loss" : desk_recall(d, "view", "runs"));
     d->inside->view = view >= 0 ? view : 0;
-    d->inside->beside = view_index(desk_recall(d, "beside", ""));
+    d->inside->beside = views_index(desk_recall(d, "beside", ""));
     if (d->inside->beside == d->inside->view) d->inside->beside = -1;
-    d->inside->before = view_index("runs");
+    d->inside->before = views_index("runs");
     read_run(d);
     return true;
 }

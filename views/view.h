@@ -82,5 +82,9 @@ struct view_ops {
 /** All screens in the order of their tabs, ended by NULL. */
 extern const struct view_ops *const views[];
 enum { VIEWS_MOST = 16 };
+/** Place of a screen in that list by its name; -1: none (or NULL). */
+int views_index(const char *name);
+/** ERR_USAGE with the nearest name for one that is none; NULL is fine. */
+bool views_check(const char *name, struct err *e);
 
 #endif

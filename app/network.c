@@ -57,7 +57,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
         .weight_decay = s->optim.weight_decay,
         .eta = s->optim.eta,
         .accumulate = (int)s->optim.accumulate,
-        .kernels = (enum kernel_set)s->kernels,
+        .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
         .threads = (int)s->train.threads,
         .features = features,
     };

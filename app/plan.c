@@ -147,7 +147,8 @@ static void print_plan(const struct session *s, const struct engine_plan *p, dou
     app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n",
               s->data.dataset.name, s->train.count, (long long)s->steps_per_epoch, (long long)s->settings.optim.epochs,
               (long long)session_total(s));
-    app_print("machine    %d threads, kernels %s\n", s->config.threads, kernel_set_names[s->config.kernels]);
+    app_print("machine    %d threads, kernels %s%s\n", s->config.threads, kernel_set_names[s->config.kernels],
+              (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
     app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),
               text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c), text_bytes(p->scratch_bytes, d));

@@ -47,7 +47,8 @@ static void print_row(const struct proof_row *r)
 
 static void print_table(const char *path, const struct proof *p, bool all)
 {
-    app_print("%s  kernels %s\n", path, kernel_set_names[p->kernels]);
+    app_print("%s  kernels %s", path, kernel_set_names[p->kernels]);
+    app_print("%s\n", p->computed == p->kernels ? "" : "; so small a batch is computed in double");
     if (p->kernels == KERNELS_NAIVE64)
         app_print("  limits of double precision\n");
     else
@@ -84,6 +85,7 @@ static json_t *to_json(const char *path, const struct proof *p)
     json_t *o =
         json_pack("{s:s, s:s, s:b, s:I, s:I, s:o}", "fixture", path, "kernels", kernel_set_names[p->kernels], "passed",
                   p->passed, "tensors", (json_int_t)p->count, "flips", (json_int_t)p->flips, "failed", failed);
+    json_object_set_new(o, "computed", json_string(kernel_set_names[p->computed]));
     json_object_set_new(o, "limits", json_string(p->kernels == KERNELS_NAIVE64 ? "double" : p->limits->name));
     json_object_set_new(
         o, "worst",

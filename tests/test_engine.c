@@ -85,14 +85,16 @@ static void steps_agree_with_pytorch(void **state)
 {
     (void)state;
     static const char *const files[] = { "tests/fixtures/step-lars.safetensors",
-                                         "tests/fixtures/step-adamw.safetensors" };
+                                         "tests/fixtures/step-adamw.safetensors",
+                                         "tests/fixtures/step-two-images.safetensors" };
     for (enum kernel_set set = KERNELS_AVX512; set < KERNELS_COUNT; set++)
-        for (int f = 0; present(set) && f < 2; f++) {
+        for (int f = 0; present(set) && f < 3; f++) {
             struct proof p;
             struct err e;
             if (!proof_run(&p, source_path(files[f]), set, 2, &e)) fail_msg("%s", e.msg);
             if (!p.passed) fail_msg("%s: %zu tensors of %s failed", kernel_set_names[set], p.failed, files[f]);
             assert_true(p.count > 270);
+            assert_int_equal(p.computed, f == 2 ? KERNELS_NAIVE64 : set);
             proof_clear(&p);
         }
 }
@@ -333,9 +335,16 @@ static void a_checkpoint_brings_everything_back(void **state)
     (void)state;
     char path[64], hex[DIGEST_HEX_SIZE];
     snprintf(path, sizeof path, "/tmp/mlvicx-checkpoint-%d", (int)getpid());
-    for (int kind = 0; kind < 2; kind++) {
-        struct engine_config c = small(KERNELS_PORTABLE, 2);
-        c.optim = kind ? OPTIM_LARS : OPTIM_ADAMW;
+    static const struct {
+        enum kernel_set kernels;
+        enum optim_kind optim;
+        enum tensors_type type;
+    } kinds[] = { { KERNELS_NAIVE64, OPTIM_ADAMW, TENSORS_F64 },
+                  { KERNELS_PORTABLE, OPTIM_ADAMW, TENSORS_F32 },
+                  { KERNELS_PORTABLE, OPTIM_LARS, TENSORS_F32 } };
+    for (size_t kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
+        struct engine_config c = small(kinds[kind].kernels, 2);
+        c.optim = kinds[kind].optim;
         struct engine *a = made(&c), *b = made(&c);
         struct step_report r, s;
         struct err e;
@@ -346,6 +355,7 @@ static void a_checkpoint_brings_everything_back(void **state)
         struct tensors t;
         if (!checkpoint_open(&t, path, hex, &e) || !checkpoint_restore(b, &t, true, &e)) fail_msg("%s", e.msg);
         assert_string_equal(tensors_metadata(&t, "run"), "12");
+        assert_int_equal(tensors_find(&t, "momentum.encoder.conv1.weight")->type, kinds[kind].type);
         tensors_close(&t);
         assert_int_equal(engine_updates(b), 3);
         assert_true(steps(a, 2, 6, &r, &e) && steps(b, 2, 6, &s, &e));

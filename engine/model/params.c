@@ -151,7 +151,7 @@ void params_export(const struct param *t, const real *m, float *f32, double *f64
     }
 }
 
-void params_import(const struct param *t, real *m, const float *f32)
+void params_import(const struct param *t, real *m, const float *f32, const double *f64)
 {
-    for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)f32[j];
+    for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = f32 ? (real)f32[j] : (real)f64[j];
 }

@@ -82,6 +82,6 @@ real *params_gradient(const struct params *p, int i);
 /** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given).
  */
 void params_export(const struct param *t, const real *m, float *f32, double *f64);
-void params_import(const struct param *t, real *m, const float *f32);
+void params_import(const struct param *t, real *m, const float *f32, const double *f64);
 
 #endif

@@ -231,6 +231,13 @@ bool tensors_read64(const struct tensors_entry *entry, double *out)
 
 /* ---- writing ---- */
 
+static size_t bytes_of(const struct tensors_out *t)
+{
+    size_t bytes = t->wide ? sizeof(double) : sizeof(float);
+    for (int d = 0; d < t->dims; d++) bytes *= (size_t)t->shape[d];
+    return bytes;
+}
+
 static char *header_of(const struct tensors_out *list, size_t n, const struct tensors_pair *metadata, size_t pairs)
 {
     json_t *root = json_object(), *meta = json_object();
@@ -242,26 +249,16 @@ static char *header_of(const struct tensors_out *list, size_t n, const struct te
     json_int_t at = 0;
     for (size_t i = 0; i < n; i++) {
         json_t *shape = json_array();
-        json_int_t count = 1;
-        for (int d = 0; d < list[i].dims; d++) {
-            json_array_append_new(shape, json_integer(list[i].shape[d]));
-            count *= list[i].shape[d];
-        }
-        json_object_set_new(
-            root, list[i].name,
-            json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", shape, "data_offsets", at, at + 4 * count));
-        at += 4 * count;
+        json_int_t bytes = (json_int_t)bytes_of(&list[i]);
+        for (int d = 0; d < list[i].dims; d++) json_array_append_new(shape, json_integer(list[i].shape[d]));
+        json_object_set_new(root, list[i].name,
+                            json_pack("{s:s, s:o, s:[I,I]}", "dtype", list[i].wide ? "F64" : "F32", "shape", shape,
+                                      "data_offsets", at, at + bytes));
+        at += bytes;
     }
     char *text = json_dumps(root, JSON_COMPACT);
     json_decref(root);
     return text;
-}
-
-static size_t count_of(const struct tensors_out *t)
-{
-    size_t n = 1;
-    for (int d = 0; d < t->dims; d++) n *= (size_t)t->shape[d];
-    return n;
 }
 
 bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx,
@@ -269,9 +266,9 @@ bool tensors_write(const char *path, const struct tensors_out *list, size_t n, v
 {
     size_t most = 1;
     for (size_t i = 0; i < n; i++)
-        if (count_of(&list[i]) > most) most = count_of(&list[i]);
+        if (bytes_of(&list[i]) > most) most = bytes_of(&list[i]);
     char *header = header_of(list, n, metadata, pairs);
-    float *buffer = malloc(most * sizeof *buffer);
+    void *buffer = malloc(most);
     struct file_writer w;
     bool ok = header && buffer ? file_begin(&w, path, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
     if (ok) {
@@ -283,7 +280,7 @@ bool tensors_write(const char *path, const struct tensors_out *list, size_t n, v
         file_put(&w, "       ", rounded - length);
         for (size_t i = 0; i < n; i++) {
             list[i].fill(ctx, i, buffer);
-            file_put(&w, buffer, 4 * count_of(&list[i]));
+            file_put(&w, buffer, bytes_of(&list[i]));
         }
         if (hex && !w.failed && !fflush(w.stream)) ok = digest_file(w.temporary, hex, e);
         if (!ok)

@@ -49,13 +49,14 @@ const char *tensors_metadata(const struct tensors *t, const char *key);
 bool tensors_read(const struct tensors_entry *entry, float *out);
 bool tensors_read64(const struct tensors_entry *entry, double *out);
 
-/** One float32 tensor to write. `fill` is called when its turn comes and fills `count` floats; so no second copy of a
- *  model is needed. */
+/** One tensor to write. `fill` is called when its turn comes and fills `count` floats, of a wide one doubles; so no
+ *  second copy of a model is needed. */
 struct tensors_out {
     const char *name;
+    bool wide; /* F64, else F32 */
     int dims;
     int64_t shape[TENSORS_MAX_DIMS];
-    void (*fill)(void *ctx, size_t index, float *out);
+    void (*fill)(void *ctx, size_t index, void *out);
 };
 
 /** Write `n` tensors and metadata (key, value pairs) durably to PATH. `hex` NULL, or filled with the file's SHA-256. */

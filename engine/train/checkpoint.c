@@ -26,10 +26,19 @@ struct writing {
     const struct row *rows;
 };
 
-static void fill(void *ctx, size_t i, float *out)
+/* The numbers of a row as the engine holds them: floats or doubles. */
+static void read_row(const struct engine *g, const struct row *r, void *out)
+{
+    if (engine_is_double(g))
+        engine_read64(g, r->tensor, parts[r->part].part, out);
+    else
+        engine_read(g, r->tensor, parts[r->part].part, out);
+}
+
+static void fill(void *ctx, size_t i, void *out)
 {
     const struct writing *w = ctx;
-    engine_read(w->engine, w->rows[i].tensor, parts[w->rows[i].part].part, out);
+    read_row(w->engine, &w->rows[i], out);
 }
 
 /* All rows of an engine: values of everything, moments of what is trained and not exactly zero. Returns how many. */
@@ -49,21 +58,26 @@ static size_t list_rows(const struct engine *g, struct row *rows)
     return n;
 }
 
-static size_t largest(const struct engine *g)
+/* Room for any of its tensors. */
+static void *room(const struct engine *g)
 {
     size_t most = 1;
     for (int i = 0; i < engine_tensors(g); i++)
         if (engine_tensor(g, i)->count > most) most = engine_tensor(g, i)->count;
-    return most;
+    return malloc(most * (engine_is_double(g) ? sizeof(double) : sizeof(float)));
 }
 
-static bool all_finite(const struct engine *g, const struct row *rows, size_t n, float *buffer, struct err *e)
+static bool all_finite(const struct engine *g, const struct row *rows, size_t n, void *buffer, struct err *e)
 {
+    const float *f32 = buffer;
+    const double *f64 = buffer;
+    bool wide = engine_is_double(g);
     for (size_t i = 0; i < n; i++) {
         const struct engine_tensor *t = engine_tensor(g, rows[i].tensor);
-        engine_read(g, rows[i].tensor, parts[rows[i].part].part, buffer);
+        read_row(g, &rows[i], buffer);
         for (size_t j = 0; j < t->count; j++)
-            if (!isfinite(buffer[j])) return err_set(e, ERR_NUMERIC, "%s is not finite and is not saved", rows[i].name);
+            if (!(wide ? isfinite(f64[j]) : isfinite(f32[j])))
+                return err_set(e, ERR_NUMERIC, "%s is not finite and is not saved", rows[i].name);
     }
     return true;
 }
@@ -75,14 +89,15 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
     struct row *rows = calloc(most, sizeof *rows);
     struct tensors_out *list = calloc(most, sizeof *list);
     struct tensors_pair *all = calloc(pairs + 2, sizeof *all);
-    float *buffer = malloc(largest(g) * sizeof *buffer);
+    void *buffer = room(g);
     bool ok = rows && list && all && buffer ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     size_t n = ok ? list_rows(g, rows) : 0;
     ok = ok && all_finite(g, rows, n, buffer, e);
     free(buffer); /* as large as the one that writing takes */
     for (size_t i = 0; ok && i < n; i++) {
         const struct engine_tensor *t = engine_tensor(g, rows[i].tensor);
-        list[i] = (struct tensors_out){ .name = rows[i].name, .dims = t->dims, .fill = fill };
+        list[i] =
+            (struct tensors_out){ .name = rows[i].name, .wide = engine_is_double(g), .dims = t->dims, .fill = fill };
         for (int d = 0; d < t->dims; d++) list[i].shape[d] = t->shape[d];
     }
     if (ok) {
@@ -118,24 +133,29 @@ bool checkpoint_open(struct tensors *t, const char *path, const char *expected, 
     return false;
 }
 
-static bool restore_row(struct engine *g, const struct tensors *t, const struct row *r, float *buffer, bool apply,
+static bool restore_row(struct engine *g, const struct tensors *t, const struct row *r, void *buffer, bool apply,
                         struct err *e)
 {
     const struct tensors_entry *entry = tensors_find(t, r->name);
     const struct engine_tensor *want = engine_tensor(g, r->tensor);
-    bool same = entry && entry->type == TENSORS_F32 && entry->dims == want->dims;
+    bool same = entry && (entry->type == TENSORS_F32 || entry->type == TENSORS_F64) && entry->dims == want->dims;
     for (int d = 0; same && d < want->dims; d++) same = entry->shape[d] == want->shape[d];
     if (!same) return err_set(e, ERR_FORMAT, "checkpoint: %s is %s", r->name, entry ? "of another shape" : "missing");
     if (!apply) return true;
-    tensors_read(entry, buffer);
-    engine_write(g, r->tensor, parts[r->part].part, buffer);
+    if (engine_is_double(g)) {
+        tensors_read64(entry, buffer);
+        engine_write64(g, r->tensor, parts[r->part].part, buffer);
+    } else {
+        tensors_read(entry, buffer);
+        engine_write(g, r->tensor, parts[r->part].part, buffer);
+    }
     return true;
 }
 
 bool checkpoint_restore(struct engine *g, const struct tensors *t, bool training, struct err *e)
 {
     struct row *rows = calloc((size_t)engine_tensors(g) * PARTS, sizeof *rows);
-    float *buffer = malloc(largest(g) * sizeof *buffer);
+    void *buffer = room(g);
     bool ok = rows && buffer ? true : err_set(e, ERR_MEMORY, "checkpoint: no memory");
     size_t n = ok ? list_rows(g, rows) : 0;
     const char *updates = tensors_metadata(t, "updates");

@@ -183,7 +183,7 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
     for (int i = 0; ok && i < s->params.count; i++) {
         const struct engine_tensor *t = &s->params.list[i].info;
         if (t->kind == TENSOR_PARAMETER) plan->parameters += t->count;
-        plan->largest_bytes = fmax(plan->largest_bytes, sizeof(float) * (double)t->count);
+        plan->largest_bytes = fmax(plan->largest_bytes, sizeof(real) * (double)t->count);
     }
     if (ok) {
         plan->parameter_bytes = (double)params_bytes(&s->params, &need);
@@ -250,11 +250,11 @@ static void read_tensor(const struct core *g, int i, enum engine_part part, floa
     }
 }
 
-static void write_tensor(struct core *g, int i, enum engine_part part, const float *in)
+static void write_tensor(struct core *g, int i, enum engine_part part, const float *f32, const double *f64)
 {
     struct params *p = &state_of(g)->params;
     real *m = numbers(p, i, part);
-    if (m) params_import(&p->list[i], m, in);
+    if (m) params_import(&p->list[i], m, f32, f64);
 }
 
 static int64_t *updates(struct core *g)

@@ -16,7 +16,7 @@ struct core_ops {
     bool (*has)(const struct core *g, enum engine_part part);
     const struct engine_tensor *(*tensor)(const struct core *g, int i);
     void (*read)(const struct core *g, int i, enum engine_part part, float *f32, double *f64); /* one of both */
-    void (*write)(struct core *g, int i, enum engine_part part, const float *in);
+    void (*write)(struct core *g, int i, enum engine_part part, const float *f32, const double *f64);
     int64_t *(*updates)(struct core *g);
     bool (*step)(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);

@@ -17,6 +17,11 @@ static const struct core_ops *ops_for(enum kernel_set set)
     return set == KERNELS_NAIVE64 ? &core_ops_r64 : &core_ops_r32;
 }
 
+enum kernel_set engine_kernels(enum kernel_set set, int batch)
+{
+    return batch > 0 && batch <= ENGINE_DOUBLE_BATCH ? KERNELS_NAIVE64 : set;
+}
+
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e)
 {
     struct engine *g = calloc(1, sizeof *g);
@@ -75,7 +80,17 @@ void engine_read64(const struct engine *g, int i, enum engine_part part, double 
 
 void engine_write(struct engine *g, int i, enum engine_part part, const float *in)
 {
-    g->ops->write(g->core, i, part, in);
+    g->ops->write(g->core, i, part, in, NULL);
+}
+
+void engine_write64(struct engine *g, int i, enum engine_part part, const double *in)
+{
+    g->ops->write(g->core, i, part, NULL, in);
+}
+
+bool engine_is_double(const struct engine *g)
+{
+    return g->ops == &core_ops_r64;
 }
 
 int64_t engine_updates(const struct engine *g)

@@ -1,7 +1,7 @@
 /* The engine as others see it: a network, its optimizer and its plan behind one handle, in either precision.
  *
- * Everything that crosses this line is float32 or 8-bit and in PyTorch's order; inside, scalars are float or, for the
- * set naive64, double. A step allocates nothing: memory is planned when the handle is made. The engine never
+ * What crosses this line is in PyTorch's order, images as float32 or 8-bit; inside, scalars are float or, for the set
+ * naive64, double. A step allocates nothing: memory is planned when the handle is made. The engine never
  * prints, exits or touches a store; it returns errors and numbers. */
 #ifndef MLVICX_TRAIN_ENGINE_H
 #define MLVICX_TRAIN_ENGINE_H
@@ -31,7 +31,7 @@ struct engine_config {
     enum optim_kind optim;
     double momentum, weight_decay, eta;
     int accumulate;          /* micro-batches of `batch` a step                                          */
-    enum kernel_set kernels; /* resolved                                                                 */
+    enum kernel_set kernels; /* resolved, see engine_kernels                                             */
     int threads;             /* 1 up                                                                     */
     int features;            /* images of one evaluation pass; 0: as many as training plans for          */
     const struct tuning
@@ -111,6 +111,14 @@ struct engine_timing {
 
 struct engine;
 
+enum { ENGINE_DOUBLE_BATCH = 3 };
+
+/** The set that computes steps over `batch` images: `set`, but naive64 for batches of ENGINE_DOUBLE_BATCH or fewer. The
+ *  norms of the heads have `batch` rows, and of a gradient over two or three rows little is left once its mean and its
+ *  part along x are taken out: rounding the maps of the encoder to float moves what is left by up to a fifth
+ *  ("Small batches" in engine/train/README.md). Such a batch costs little in double. */
+enum kernel_set engine_kernels(enum kernel_set set, int batch);
+
 /** Plan and allocate; parameters are zero until engine_init or engine_write. */
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e);
 void engine_destroy(struct engine *g); /* NULL is fine */
@@ -132,6 +140,9 @@ void engine_read(const struct engine *g, int i, enum engine_part part, float *ou
 void engine_write(struct engine *g, int i, enum engine_part part, const float *in);
 /** Copies in double: what naive64 really holds. */
 void engine_read64(const struct engine *g, int i, enum engine_part part, double *out);
+void engine_write64(struct engine *g, int i, enum engine_part part, const double *in);
+/** Whether its scalars are double. */
+bool engine_is_double(const struct engine *g);
 
 /** Updates made so far (AdamW's bias correction counts them). */
 int64_t engine_updates(const struct engine *g);

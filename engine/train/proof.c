@@ -316,7 +316,7 @@ static bool run_steps(struct run *r, const struct fixture *f, const char *path, 
 {
     struct engine_config c = f->config;
     struct engine *g = NULL;
-    c.kernels = set;
+    c.kernels = engine_kernels(set, c.batch);
     c.threads = threads;
     if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", path);
     bool ok = load_parameters(g, f, path, e);
@@ -515,13 +515,13 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     if (!fixture_open(&f, path, e)) return false;
     struct run own = { 0 };
     struct engine_plan plan;
-    f.config.kernels = kernels;
+    f.config.kernels = p->computed = engine_kernels(kernels, f.config.batch);
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     ok = ok && engine_measure(&f.config, &plan, look_for_winograd, p, e);
     ok = ok && run_steps(&own, &f, path, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, path, e);
-    if (ok && !p->passed && kernels != KERNELS_NAIVE64) ok = repeat(p, &f, &own, path, threads, e);
+    if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, path, threads, e);
     run_clear(&own);
     fixture_close(&f);
     if (!ok) proof_clear(p);

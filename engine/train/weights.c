@@ -136,7 +136,7 @@ struct writing {
     int *index; /* tensor of each row */
 };
 
-static void fill(void *ctx, size_t row, float *out)
+static void fill(void *ctx, size_t row, void *out)
 {
     const struct writing *w = ctx;
     engine_read(w->engine, w->index[row], PART_VALUE, out);

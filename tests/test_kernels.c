@@ -410,10 +410,10 @@ static void stage_run(const void *ctx, const struct kernels *k, int threads, str
     if (s->hidden)
         saved.gate = (struct gate_saved){ output(o, "pooled", NULL, 2 * (size_t)s->n * s->c),
                                           output(o, "hidden", NULL, 2 * (size_t)s->n * s->hidden),
-                                          output(o, "channel", NULL, (size_t)s->n * s->c),
+                                          output(o, "channel", NULL, 2 * (size_t)s->n * s->c),
                                           output(o, "stat", NULL, 2 * pixels),
                                           malloc(pixels * sizeof(int32_t)),
-                                          output(o, "spatial", NULL, pixels) };
+                                          output(o, "spatial", NULL, 2 * pixels) };
     stage_forward_run(t, k, &run, &saved, o);
     float *largest = output(o, "largest", NULL, s->hidden ? pixels : 0);
     for (size_t i = 0; s->hidden && i < pixels; i++) largest[i] = (float)saved.gate.largest[i];

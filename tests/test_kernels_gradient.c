@@ -287,9 +287,9 @@ static void gate_case_init(struct gate_case *t, const struct gate_shape *s)
                                   random_array(98) };
     t->saved.pooled = random_array(2 * (size_t)s->n * s->c);
     t->saved.hidden = random_array(2 * (size_t)s->n * s->hidden);
-    t->saved.channel = random_array((size_t)s->n * s->c);
+    t->saved.channel = random_array(2 * (size_t)s->n * s->c);
     t->saved.stat = random_array(2 * pixels);
-    t->saved.spatial = random_array(pixels);
+    t->saved.spatial = random_array(2 * pixels);
     t->saved.largest = calloc(pixels, sizeof(int32_t));
     assert_non_null(t->saved.largest);
 }
@@ -398,8 +398,8 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
         (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };
     t->saved.gate =
         (struct gate_saved){ random_array(2 * (size_t)s->n * s->c), random_array(2 * (size_t)s->n * s->hidden),
-                             random_array((size_t)s->n * s->c),     random_array(2 * pixels),
-                             calloc(pixels, sizeof(int32_t)),       random_array(pixels) };
+                             random_array(2 * (size_t)s->n * s->c), random_array(2 * pixels),
+                             calloc(pixels, sizeof(int32_t)),       random_array(2 * pixels) };
     t->saved.tap = random_bits(t->outputs);
     /* forced choices make a function as smooth as differences need */
     uint8_t *top = random_bits(t->count), *tap = random_bits(t->outputs);

@@ -307,8 +307,8 @@ static void stage_open(struct work *t, const int *z, int images)
     t->c = array(t, 16 * (size_t)s->n * s->c, true);
     t->saved.gate =
         (struct gate_saved){ array(t, 2 * (size_t)s->n * s->c, false),   array(t, 2 * (size_t)s->n * s->hidden, false),
-                             array(t, (size_t)s->n * s->c, false),       array(t, 2 * pixels, false),
-                             (int32_t *)(void *)array(t, pixels, false), array(t, pixels, false) };
+                             array(t, 2 * (size_t)s->n * s->c, false),   array(t, 2 * pixels, false),
+                             (int32_t *)(void *)array(t, pixels, false), array(t, 2 * pixels, false) };
     t->saved.tap = (uint8_t *)array(t, count / 4 + 64, false);
     t->bytes = 4.0 * (double)count;
     work_scratch(t, t->k->stage_scratch(s, t->run.threads));

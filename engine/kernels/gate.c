@@ -83,18 +83,24 @@ void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int 
     }
     float *gate = saved->channel + (size_t)image * s->c;
     for (int c = 0; c < s->c; c++) gate[c] = dot(w->expand + (size_t)c * s->hidden, sums, s->hidden);
-    for (int c = 0; c < s->c; c += LANES) vec_put(gate + c, vec_sigmoid(vec_part(gate + c, s->c - c)), s->c - c);
+    for (int c = 0; c < s->c; c += LANES) {
+        vec rest, g = vec_sigmoid(vec_part(gate + c, s->c - c), &rest);
+        vec_put(gate + c, g, s->c - c);
+        vec_put(gate + n * s->c + c, rest, s->c - c);
+    }
 }
 
-void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out)
+void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out,
+                  float *rests)
 {
     plane_fill(p, planes, stat, 2);
     plane_fill(p, planes + p->size, stat + 1, 2);
-    for (int y = 0; y < p->h; y++, out += p->w) {
+    for (int y = 0; y < p->h; y++, out += p->w, rests += p->w) {
         for (int x = 0; x < p->w; x += LANES) {
-            vec u =
-                plane_taps(p, planes, y, x, weights, false) + plane_taps(p, planes + p->size, y, x, weights + 1, false);
-            vec_put(out + x, vec_sigmoid(u), p->w - x);
+            vec rest, u = plane_taps(p, planes, y, x, weights, false) +
+                          plane_taps(p, planes + p->size, y, x, weights + 1, false);
+            vec_put(out + x, vec_sigmoid(u, &rest), p->w - x);
+            vec_put(rests + x, rest, p->w - x);
         }
     }
 }

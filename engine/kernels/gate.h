@@ -35,8 +35,9 @@ size_t gate_scratch_of(const struct gate_shape *s, float *base, int part, int th
 /* Hidden units and gate of one image from its pooled vectors. */
 void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int image, const struct gate_saved *saved,
                   float *sums);
-/* The spatial gate [h, w] of one image from its stat [h, w, 2]. */
-void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out);
+/* The spatial gate [h, w] of one image, and what is left to 1, from its stat [h, w, 2]. */
+void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out,
+                  float *rests);
 
 /* planes[0] holds du in its middle; fills dstat, and this image's part of the gradient of the 7x7 weights. */
 void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,

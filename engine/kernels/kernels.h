@@ -77,10 +77,10 @@ struct gate_weights {
 struct gate_saved {
     real *pooled;     /* [2, n, c]: mean over hw, then maximum over hw                         */
     real *hidden;     /* [2, n, hidden]: relu(reduce * pooled)                                 */
-    real *channel;    /* [n, c]: the channel gate g                                            */
+    real *channel;    /* [2, n, c]: the channel gate g, then 1 - g, exact where g is nearly 1   */
     real *stat;       /* [n, h, w, 2]: mean and maximum over c of g * x                        */
     int32_t *largest; /* [n, h, w]: first channel that attains the maximum                     */
-    real *spatial;    /* [n, h, w]: the spatial gate s                                         */
+    real *spatial;    /* [2, n, h, w]: the spatial gate s, then 1 - s                           */
 };
 
 /** Choices forced upon forward (NULL: it chooses itself). See engine/model/choices.h. */

@@ -35,8 +35,10 @@ static struct gate_scratch scratch_of(const struct gate_shape *s, real *base)
     return t;
 }
 
-static real sigmoid(double v)
+/* rest: what is left to 1. */
+static real sigmoid(double v, real *rest)
 {
+    *rest = (real)(1 / (1 + exp(v)));
     return (real)(1 / (1 + exp(-v)));
 }
 
@@ -86,7 +88,8 @@ static void channel_gate(const struct gate_shape *s, const struct gate_weights *
         for (int j = 0; j < s->hidden; j++) {
             sum += (double)w->expand[(size_t)c * s->hidden + j] * ((double)mean[j] + (double)top[j]);
         }
-        saved->channel[(size_t)image * s->c + c] = sigmoid(sum);
+        real *at = saved->channel + (size_t)image * s->c + c;
+        *at = sigmoid(sum, at + (size_t)s->n * s->c);
     }
 }
 
@@ -124,7 +127,7 @@ static void spatial_gate(const struct gate_shape *s, const struct gate_weights *
             const real *in = stat + 2 * ((size_t)y * s->w + x);
             sum += (double)w->spatial[2 * tap] * (double)in[0] + (double)w->spatial[2 * tap + 1] * (double)in[1];
         }
-        out[o] = sigmoid(sum);
+        out[o] = sigmoid(sum, out + (size_t)s->n * s->h * s->w + o);
     }
 }
 
@@ -157,9 +160,9 @@ static void spatial_backward(const struct gate_shape *s, const struct gate_weigh
     memset(t->dstat + 2 * first, 0, 2 * (size_t)hw * sizeof(real));
     for (int o = 0; o < hw; o++) {
         size_t pixel = first + o;
-        double sum = 0, gate = (double)saved->spatial[pixel];
+        double sum = 0, gate = (double)saved->spatial[pixel], rest = (double)saved->spatial[(size_t)s->n * hw + pixel];
         for (int c = 0; c < s->c; c++) sum += (double)dy[pixel * s->c + c] * (double)(g[c] * x[pixel * s->c + c]);
-        t->du[pixel] = (real)(sum * gate * (1 - gate));
+        t->du[pixel] = (real)(sum * gate * rest);
         for (int tap = 0; tap < TAPS * TAPS; tap++) {
             int py = o / s->w - PAD + tap / TAPS, px = o % s->w - PAD + tap % TAPS;
             if (py < 0 || py >= s->h || px < 0 || px >= s->w) continue;
@@ -211,7 +214,7 @@ static void map_backward(const struct gate_shape *s, const struct gate_weights *
             dg += (double)dx1 * (double)x[at];
             dx[at] = g[c] * dx1;
         }
-        t->dgate[(size_t)image * s->c + c] = (real)(dg * (double)g[c] * (1 - (double)g[c]));
+        t->dgate[(size_t)image * s->c + c] = (real)(dg * (double)g[c] * (double)g[(size_t)s->n * s->c + c]);
     }
     channel_backward(s, w, forced, image, saved, t);
     for (int c = 0; c < s->c; c++) {

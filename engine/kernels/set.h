@@ -261,7 +261,7 @@ ALWAYS_INLINE float vec_sum(vec v)
 
 /* 1 / (1 + exp(-x)) within a few units of the last place. exp(t) = 2^n exp(r), r in +-ln(2)/2, by its Taylor
  * polynomial; beyond +-87 the result has long been 0 or 1. A NaN stays. */
-ALWAYS_INLINE vec vec_sigmoid(vec x)
+ALWAYS_INLINE vec vec_sigmoid(vec x, vec *rest)
 {
     const vec most = vec_of(87);
     vec t = vec_pick(x > most, -most, vec_pick(x < -most, most, -x));
@@ -271,7 +271,10 @@ ALWAYS_INLINE vec vec_sigmoid(vec x)
     vec r = t - whole * 0.693359375f + whole * 2.12194440e-4f;
     vec e =
         ((((((r / 5040 + 1.0f / 720) * r + 1.0f / 120) * r + 1.0f / 24) * r + 1.0f / 6) * r + 0.5f) * r + 1) * r + 1;
-    return 1 / (1 + (vec)((ivec)e + (n << 23)));
+    e = (vec)((ivec)e + (n << 23));
+    vec s = 1 / (1 + e);
+    *rest = e * s;
+    return s;
 }
 
 static inline int at_most(int a, int b)

@@ -21,6 +21,7 @@ struct back {
     const uint8_t *tap;
     float *dmap; /* [h, w, c]                         */
     const float *stat, *spatial, *gate, *top;
+    const float *spatial_rest, *gate_rest; /* 1 - spatial, 1 - gate */
     const int32_t *largest;
     const float *mean; /* of the norm, of the image's group */
 };
@@ -115,8 +116,8 @@ ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct back 
         for (; p < n; p++) pixels_du(there, whole, 1, b, row + (size_t)(from + p), found + p);
         vec_store(sums, vec_fold_sum(found));
         for (p = 0; p < n; p++) {
-            float s = b->spatial[row + (size_t)(from + p)];
-            du[from + p] = sums[p] * s * (1 - s);
+            size_t here = row + (size_t)(from + p);
+            du[from + p] = sums[p] * b->spatial[here] * b->spatial_rest[here];
         }
     }
 }
@@ -208,7 +209,8 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
     }
     UNROLL for (int v = 0; v < count; v++)
     {
-        vec_give(whole, dgate + at + v * LANES, sum[v] * g[v] * (1 - g[v]), left);
+        vec rest = vec_take(whole, b->gate_rest + at + v * LANES, left);
+        vec_give(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
         vec_give(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
     }
 }
@@ -317,7 +319,9 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
     if (s->hidden) {
         b.stat = g->stat + 2 * at;
         b.spatial = g->spatial + at;
+        b.spatial_rest = b.spatial + (size_t)s->n * hw;
         b.gate = g->channel + channels;
+        b.gate_rest = b.gate + second;
         b.top = g->pooled + second + channels;
         b.largest = g->largest + at;
     }

@@ -360,7 +360,8 @@ static void image_forward(const struct stage_shape *s, const struct gate_weights
     if (s->hidden) {
         gate_channel(&shape, w, image, g, t->gate.sums);
         pool_pixels(&m, hw, c, g->channel + channels, g->stat + 2 * at, g->largest ? g->largest + at : NULL);
-        gate_spatial(&plane, w->spatial, g->stat + 2 * at, t->gate.planes, g->spatial + at);
+        gate_spatial(&plane, w->spatial, g->stat + 2 * at, t->gate.planes, g->spatial + at,
+                     g->spatial + (size_t)s->n * hw + at);
         gate = g->channel + channels;
         spatial = g->spatial + at;
     }

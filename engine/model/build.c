@@ -184,9 +184,9 @@ static void gate_parts(struct builder *b, struct layer *l, int map)
     size_t positions = (size_t)v.n * v.h * v.w;
     keep(l, KEPT_POOLED, sizeof(real) * 2 * v.n * v.c);
     keep(l, KEPT_HIDDEN, sizeof(real) * 2 * v.n * hidden);
-    keep(l, KEPT_CHANNEL, sizeof(real) * v.n * v.c);
+    keep(l, KEPT_CHANNEL, sizeof(real) * 2 * v.n * v.c);
     keep(l, KEPT_STAT, sizeof(real) * positions * 2);
-    keep(l, KEPT_SPATIAL, sizeof(real) * positions);
+    keep(l, KEPT_SPATIAL, sizeof(real) * positions * 2);
     if (net->training) keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
     l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
     choose(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);

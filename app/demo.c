@@ -24,7 +24,7 @@
 /* The data set, imported as `data import phantom` would, if it is not there yet. */
 static int provide_data(struct app *app)
 {
-    static char *const words[] = { "phantom", "--name", DEMO_SET, "--size", "72", "--patients", "700" };
+    static char *const words[] = { "phantom", "--name", DEMO_SET, "--size", "72", "--patients", "1400" };
     struct store_dataset row;
     struct arguments a;
     struct err e;

@@ -104,6 +104,9 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
     if (store_is_network(app->store))
         app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
                  store_dir(app->store));
+    if (s->optim.warmup_epochs > 0 && s->optim.warmup_epochs >= (double)s->optim.epochs)
+        app_note(app, "optim.warmup_epochs: %g of %lld epochs: the rate only rises and never reaches its top",
+                 s->optim.warmup_epochs, (long long)s->optim.epochs);
     bool ok = session_open(&session, app->store, s, e) && check_memory(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     ok = ok && insert(app, &session, &given, preset, name, parent, id, e);

@@ -276,7 +276,7 @@ static void draw_figures(const struct desk *d, const struct downstream *v, const
         char text[64];
         int y = i - top + 1;
         area_fill(a, y, 0, 1, BEFORE - 1, ' ', paper);
-        area_printf(a, y, 1, INK_NORMAL | paper, "%-5s %-8s %-5s %5g %% %7lld", f->split, f->protocol,
+        area_printf(a, y, 1, INK_NORMAL | paper, "%-5s %-8s %-5s %5.3g %% %7lld", f->split, f->protocol,
                     f->context ? "on" : "off", f->fraction, (long long)f->step);
         figure_text(f, text, sizeof text);
         area_field(a, y, 38, 14, -1, INK_STRONG | paper, text);
@@ -303,7 +303,7 @@ static void draw_classes(const struct desk *d, struct downstream *v, const struc
     const struct store_evaluation *row = behind(v, f);
     int bar = bar_width(v, a->w, BEFORE);
     area_rule(a, 0, INK_DIM);
-    area_printf(a, 0, 2, INK_DIM, " AUC by class: %s %s, %g %% of the labels ", f->split, f->protocol, f->fraction);
+    area_printf(a, 0, 2, INK_DIM, " AUC by class: %s %s, %.3g %% of the labels ", f->split, f->protocol, f->fraction);
     v->classes = row ? (int)row->scores_count : 0;
     v->class_height = a->h - 1;
     if (v->first_class > v->classes - v->class_height) v->first_class = v->classes - v->class_height;

@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/differences.h"
 #include "app/json.h"
 #include "app/process.h"
 #include "app/table.h"
@@ -25,6 +24,7 @@
 #include "store/event.h"
 #include "store/lock.h"
 #include "store/queue.h"
+#include "views/differ.h"
 
 bool queue_ensure(const struct store *s, struct err *e)
 {
@@ -204,15 +204,15 @@ static bool read_queue(struct app *app, struct shown *v, struct err *e)
     return read_current(app, v, e);
 }
 
-static void set_difference(void *ctx, const char *name, const char *value)
+static void set_difference(void *ctx, const struct setting *row, const char *value)
 {
-    json_object_set_new(ctx, name, json_text(value));
+    json_object_set_new(ctx, row->name, json_text(value));
 }
 
-static void add_difference(void *ctx, const char *name, const char *value)
+static void add_difference(void *ctx, const struct setting *row, const char *value)
 {
     struct text *t = ctx;
-    text_printf(t, "%s%s %s", t->length ? ", " : "", name, *value ? value : "\"\"");
+    text_printf(t, "%s%s %s", t->length ? ", " : "", row->name, *value ? value : "\"\"");
 }
 
 static bool read_settings(const struct store_run *r, struct settings *s)
@@ -225,7 +225,7 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
 {
     struct settings s;
     json_t *differs = json_object();
-    if (read_settings(r, &s)) differences_each(&s, r->preset, set_difference, differs);
+    if (read_settings(r, &s)) differ_from_preset(r->preset, &s, set_difference, differs);
     return json_pack("{s:I, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "id", (json_int_t)r->id, "name",
                      json_text(r->name), "state", store_state_name(state), "dataset",
                      *r->dataset ? json_text(r->dataset) : json_null(), "preset", json_text(r->preset), "seed",
@@ -262,7 +262,7 @@ static int show_text(struct app *app, const struct shown *v)
         const struct store_run *r = &v->waiting.rows[i];
         struct settings s;
         struct text differs = { 0 };
-        if (read_settings(r, &s)) differences_each(&s, r->preset, add_difference, &differs);
+        if (read_settings(r, &s)) differ_from_preset(r->preset, &s, add_difference, &differs);
         table_add(&t, "%zu", i + 1);
         table_add(&t, "%lld", (long long)r->id);
         table_add(&t, "%s", r->name);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "app/command.h"
-#include "app/differences.h"
 #include "app/facts_json.h"
 #include "app/json.h"
 #include "app/phases.h"
@@ -18,6 +17,7 @@
 #include "store/evaluation.h"
 #include "store/event.h"
 #include "store/metric.h"
+#include "views/differ.h"
 
 enum {
     PHASE_STEPS = 100, /* newest points that a phase is the mean of */
@@ -198,10 +198,10 @@ static json_t *show_json(const struct store *s, const struct all *a)
 
 /* ---- text ---- */
 
-static void print_difference(void *ctx, const char *name, const char *value)
+static void print_difference(void *ctx, const struct setting *row, const char *value)
 {
     const char **before = ctx;
-    app_print("%s%s %s", *before, name, *value ? value : "\"\"");
+    app_print("%s%s %s", *before, row->name, *value ? value : "\"\"");
     *before = ", ";
 }
 
@@ -209,7 +209,7 @@ static void print_differences(const struct all *a)
 {
     const char *preset = a->facts.run.preset, *before = ", but ";
     app_print("settings   preset %s", *preset ? preset : "small");
-    differences_each(&a->settings, preset, print_difference, &before);
+    differ_from_preset(preset, &a->settings, print_difference, &before);
     app_print("\n");
 }
 

@@ -27,3 +27,11 @@ int differ_each(const struct settings *from, const struct settings *to,
     }
     return count;
 }
+
+int differ_from_preset(const char *preset, const struct settings *to,
+                       void (*each)(void *ctx, const struct setting *row, const char *value), void *ctx)
+{
+    struct settings from;
+    settings_init(&from);
+    return !*preset || settings_preset(&from, preset, NULL) ? differ_each(&from, to, each, ctx) : 0;
+}

@@ -9,6 +9,10 @@
 int differ_each(const struct settings *from, const struct settings *to,
                 void (*each)(void *ctx, const struct setting *row, const char *value), void *ctx);
 
+/** The same from a preset ("" means small) to `to`; 0 when there is no such preset. */
+int differ_from_preset(const char *preset, const struct settings *to,
+                       void (*each)(void *ctx, const struct setting *row, const char *value), void *ctx);
+
 /** True when the setting has the same value in both. */
 bool differ_same(const struct settings *a, const struct settings *b, const struct setting *row);
 

@@ -35,11 +35,8 @@ static void add_difference(void *ctx, const struct setting *row, const char *val
 
 static void read_differences(struct runs_short *s, struct desk *d)
 {
-    struct settings preset;
     text_clear(&s->differs);
-    settings_init(&preset);
-    if (d->settings_known && settings_preset(&preset, d->facts.run.preset, NULL))
-        differ_each(&preset, &d->settings, add_difference, &s->differs);
+    if (d->settings_known) differ_from_preset(d->facts.run.preset, &d->settings, add_difference, &s->differs);
 }
 
 /* A row for each setting that is not the same in all marked runs. */

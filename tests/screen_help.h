@@ -32,4 +32,29 @@ static inline char *screen_text(struct store *s, const char *view, const char *r
     return text;
 }
 
+/** After keys the screen shows each of `says`, which a NULL or `most` ends. */
+static inline void screen_says(struct store *s, const char *view, const char *run, const char *keys, int rows,
+                               int columns, const char *const *says, int most)
+{
+    char *text = screen_text(s, view, run, keys, rows, columns, false);
+    for (int k = 0; k < most && says[k]; k++)
+        if (!strstr(text, says[k])) fail_msg("%s of run %s, keys '%s' lack '%s':\n%s", view, run, keys, says[k], text);
+    free(text);
+}
+
+/** After keys the screen has as many rows as the terminal, from one cell to a wall, in ASCII too. */
+static inline void screen_fits_any_size(struct store *s, const char *view, const char *run, const char *keys)
+{
+    static const int sizes[][2] = { { 1, 1 },   { 2, 7 },    { 5, 20 },  { 7, 33 },   { 10, 31 },
+                                    { 24, 80 }, { 40, 120 }, { 60, 61 }, { 100, 300 } };
+    for (size_t z = 0; z < 2 * sizeof sizes / sizeof sizes[0]; z++) {
+        const int *size = sizes[z / 2];
+        char *text = screen_text(s, view, run, keys, size[0], size[1], z % 2);
+        int lines = 0;
+        for (const char *p = text; *p; p++) lines += *p == '\n';
+        if (lines != size[0]) fail_msg("%s, keys '%s' at %dx%d: %d rows", view, keys, size[0], size[1], lines);
+        free(text);
+    }
+}
+
 #endif

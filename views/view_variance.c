@@ -343,8 +343,7 @@ const struct view_ops view_variance = {
     .digit = '3',
     .about =
         "Deviation of every dimension of a level over the probe set. The variance term of the loss pushes dimensions "
-        "of "
-        "z and d that are below the hinge at 1 up to it; one below 0.1 is dead, it says nothing. Many dead ones are a "
+        "below the hinge at 1 (of z and d) up to it; one below 0.1 is dead, it says nothing. Many dead ones are a "
         "collapse. Maps have no hinge and are of any scale. Bars show the least, mean and largest of the dimensions "
         "that share a column; the waterfall shows all recorded steps, the newest at the bottom. Marked runs are drawn "
         "as curves with letters while the largest stand first.",

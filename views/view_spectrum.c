@@ -1,5 +1,6 @@
 /* Spectrum: eigenvalues against rank, the figures of every level with the verdict and its signs, and their history. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,65 +182,31 @@ static void draw_cka(const struct desk *d, const struct spectrum *v, const struc
 struct column {
     const char *title;
     int w;
-    double (*get)(const struct spectrum_row *r);
+    size_t figure; /* offset of a double in struct spectrum_row */
 };
 
-static double get_rankme(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_RANKME];
-}
-static double get_ceiling(const struct spectrum_row *r)
-{
-    return r->ceiling;
-}
-static double get_isotropic(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_RANKME_ISOTROPIC];
-}
-static double get_ratio(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_RANKME_RATIO];
-}
-static double get_participation(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_PARTICIPATION];
-}
-static double get_stable(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_STABLE_RANK];
-}
-static double get_alpha(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_ALPHA];
-}
-static double get_alpha_r2(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_ALPHA_R2];
-}
-static double get_condition(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_CONDITION];
-}
-static double get_uniformity(const struct spectrum_row *r)
-{
-    return r->view.number[LEVELS_UNIFORMITY];
-}
-static double get_cosine(const struct spectrum_row *r)
-{
-    return r->cosine;
-}
-static double get_alignment(const struct spectrum_row *r)
-{
-    return r->alignment;
-}
+#define NUMBER(level) offsetof(struct spectrum_row, view.number[level])
 
 /* Most wanted first: what does not fit is left out from the right. */
 static const struct column columns[] = {
-    { "RankMe", 7, get_rankme },    { "of", 6, get_ceiling },           { "isotropic", 10, get_isotropic },
-    { "ratio", 7, get_ratio },      { "stable", 8, get_stable },        { "particip.", 10, get_participation },
-    { "alpha", 7, get_alpha },      { "R2", 6, get_alpha_r2 },          { "uniform.", 9, get_uniformity },
-    { "align.", 8, get_alignment }, { "condition", 10, get_condition }, { "cosine", 8, get_cosine },
+    { "RankMe", 7, NUMBER(LEVELS_RANKME) },
+    { "of", 6, offsetof(struct spectrum_row, ceiling) },
+    { "isotropic", 10, NUMBER(LEVELS_RANKME_ISOTROPIC) },
+    { "ratio", 7, NUMBER(LEVELS_RANKME_RATIO) },
+    { "stable", 8, NUMBER(LEVELS_STABLE_RANK) },
+    { "particip.", 10, NUMBER(LEVELS_PARTICIPATION) },
+    { "alpha", 7, NUMBER(LEVELS_ALPHA) },
+    { "R2", 6, NUMBER(LEVELS_ALPHA_R2) },
+    { "uniform.", 9, NUMBER(LEVELS_UNIFORMITY) },
+    { "align.", 8, offsetof(struct spectrum_row, alignment) },
+    { "condition", 10, NUMBER(LEVELS_CONDITION) },
+    { "cosine", 8, offsetof(struct spectrum_row, cosine) },
 };
+
+static double figure_of(const struct spectrum_row *r, const struct column *c)
+{
+    return *(const double *)(const void *)((const char *)r + c->figure);
+}
 
 static void draw_table(const struct spectrum *v, const struct area *a)
 {
@@ -256,7 +223,7 @@ static void draw_table(const struct spectrum *v, const struct area *a)
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
         for (int l = 0; l < DESK_LEVELS; l++) {
             char text[CHART_NUMBER];
-            double value = columns[c].get(&s->row[l]);
+            double value = figure_of(&s->row[l], &columns[c]);
             bool shown = l == (int)s->level;
             area_field(a, 1 + l, x, columns[c].w, 1,
                        (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0),
@@ -297,10 +264,11 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
 {
     const struct spectrum_data *s = &v->data;
     const struct spectrum_row *r = &s->row[s->level];
+    const double *number = r->view.number;
     char rank[CHART_NUMBER], ceiling[CHART_NUMBER], ratio[CHART_NUMBER];
     area_printf(a, y, 1, INK_NORMAL, "%s RankMe %s of %s, ratio %s %s", desk_level_names[s->level],
-                chart_number(get_rankme(r), rank), chart_number(r->ceiling, ceiling), chart_number(get_ratio(r), ratio),
-                r->judged ? verdict_words[r->verdict.word] : "");
+                chart_number(number[LEVELS_RANKME], rank), chart_number(r->ceiling, ceiling),
+                chart_number(number[LEVELS_RANKME_RATIO], ratio), r->judged ? verdict_words[r->verdict.word] : "");
 }
 
 static void spectrum_draw(struct desk *d, void *state, const struct area *a)

@@ -1,0 +1,71 @@
+# shellcheck shell=sh
+# What the scripts of this folder share: a store of their own in a temporary folder, one TAP line a fault, and no process
+# left behind. A script sources this file, calls verdict for each fault, and ends with `finish`.
+set -u
+MLVICX=${MLVICX:-build/mlvicx}
+case $MLVICX in /*) ;; *) MLVICX=$PWD/$MLVICX ;; esac
+srcdir=${srcdir:-.}
+srcdir=$(cd "$srcdir" && pwd)
+dir=$(mktemp -d) || exit 99
+MLVICX_HOME=$dir/home
+XDG_CONFIG_HOME=$dir/config
+OMP_NUM_THREADS=1
+OMP_WAIT_POLICY=passive
+LC_ALL=C.UTF-8
+TZ=UTC
+export MLVICX_HOME XDG_CONFIG_HOME OMP_NUM_THREADS OMP_WAIT_POLICY LC_ALL TZ
+unset MLVICX_KERNELS
+n=0 failed=0
+
+# No worker outlives the script.
+# shellcheck disable=SC2317
+clean_up() {
+    for pid in $("$MLVICX" runs --json 2>/dev/null | sed -n 's/^ *"id": \([0-9]*\),$/\1/p' | while read -r id; do
+        worker "$id"
+    done); do kill -KILL "$pid" 2>/dev/null; done
+    rm -rf "$dir"
+}
+trap clean_up EXIT
+
+verdict() { # STATUS NAME; what was printed last ($dir/out, $dir/err, $dir/screen) is shown where it failed
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        failed=1
+        for file in out err screen; do
+            [ -f "$dir/$file" ] && sed "s/^/# $file: /" "$dir/$file" | tail -n 30 | cut -c 1-200
+        done
+    fi
+}
+skip() { # NAME WHY
+    n=$((n + 1))
+    echo "ok $n - $1 # SKIP $2"
+}
+finish() {
+    echo "1..$n"
+    exit $failed
+}
+
+# run WORDS... : the program with its output in $dir/out and $dir/err
+run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
+says() { grep -qF -- "$1" "$dir/out" "$dir/err"; }
+# field RUN KEY: a scalar of `show --json`
+field() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n "s/^  \"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" | head -1; }
+state() { field "$1" state; }
+worker() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p' | head -1; }
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+    i=$(($1 * 10))
+    shift
+    until "$@"; do
+        i=$((i - 1))
+        [ $i -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+is_state() { [ "$(state "$1")" = "$2" ]; }
+until_state() { wait_for "${3:-30}" is_state "$1" "$2"; }
+# ghosts [PATIENTS [SIZE]]: the data set that most scripts train on
+ghosts() { "$MLVICX" -q data import phantom --name ghosts --patients "${1:-24}" --size "${2:-32}" --threads 1 >/dev/null 2>&1; }
+# What makes a step cheap.
+tiny="--preset demo --data ghosts --set data.size=32 --set model.width=4 --set model.dim=16 --set model.fuse=8 --set data.batch=8 --set train.threads=1 --set data.threads=1 --set probe.epochs=0 --set diagnose.steps=0 --set autotune=off"

@@ -14,27 +14,49 @@ void store_checkpoints_clear(struct store_checkpoints *c)
     *c = (struct store_checkpoints){ 0 };
 }
 
+/* A new one stands in for those that were given up for it; one at step 0, or saved again, is not new. */
+static bool replace_given_up(struct store *s, int64_t run, struct err *e)
+{
+    return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", "i", run) &&
+           sql_run(s, e, "UPDATE checkpoint SET given_up = 2 WHERE run_id = ? AND given_up = 1", "i", run);
+}
+
+static bool insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e)
+{
+    int64_t again;
+    return sql_integer(s, e, &again, 0, "SELECT 1 FROM checkpoint WHERE run_id = ? AND step = ? AND given_up = 0", "ii",
+                       run, row->step) &&
+           sql_run(s, e,
+                   "INSERT INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at)"
+                   " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(run_id, step) DO UPDATE SET path = excluded.path,"
+                   " bytes = excluded.bytes, sha256 = excluded.sha256, reason = excluded.reason,"
+                   " pinned = max(pinned, excluded.pinned), created_at = excluded.created_at, given_up = 0",
+                   "iitititd", run, row->step, row->path, row->bytes, row->sha256, (int64_t)row->pinned, row->reason,
+                   row->created_at > 0 ? row->created_at : clock_wall()) &&
+           (again || row->step == 0 || replace_given_up(s, run, e));
+}
+
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s,
-                   sql_run(s, e,
-                           "INSERT INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at)"
-                           " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(run_id, step) DO UPDATE SET path = excluded.path,"
-                           " bytes = excluded.bytes, sha256 = excluded.sha256, reason = excluded.reason,"
-                           " pinned = max(pinned, excluded.pinned), created_at = excluded.created_at",
-                           "iitititd", run, row->step, row->path, row->bytes, row->sha256, (int64_t)row->pinned,
-                           row->reason, row->created_at > 0 ? row->created_at : clock_wall()),
+    return sql_end(s, insert(s, run, row, e), e);
+}
+
+bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, sql_run(s, e, "UPDATE checkpoint SET given_up = 0 WHERE run_id = ? AND given_up = 1", "i", run),
                    e);
 }
 
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
 {
     *out = (struct store_checkpoints){ 0 };
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT step, path, bytes, sha256, pinned, reason, created_at FROM checkpoint"
-                                 " WHERE run_id = ? ORDER BY step",
-                                 "i", run);
+    sqlite3_stmt *q =
+        sql_select(s, e,
+                   "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
+                   " WHERE run_id = ? ORDER BY step",
+                   "i", run);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -51,6 +73,7 @@ bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoint
         row->pinned = sqlite3_column_int(q, 4) != 0;
         sql_copy(q, 5, row->reason, sizeof row->reason);
         row->created_at = sqlite3_column_double(q, 6);
+        row->given_up = (enum store_given_up)(sqlite3_column_int(q, 7) % (STORE_GIVEN_UP_PIN + 1));
     }
     if (r == SQL_ERROR) store_checkpoints_clear(out);
     return r != SQL_ERROR;
@@ -61,8 +84,11 @@ bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct st
     struct store_checkpoints all;
     if (!store_checkpoint_list(s, run, &all, e)) return false;
     const struct store_checkpoint *found = NULL;
-    for (size_t i = 0; i < all.count; i++)
-        if (step < 0 || all.rows[i].step == step) found = &all.rows[i];
+    for (size_t i = 0; i < all.count; i++) {
+        const struct store_checkpoint *c = &all.rows[i];
+        bool newer = !found || found->given_up || !c->given_up;
+        if (step < 0 ? newer : c->step == step) found = c;
+    }
     if (found) {
         *out = *found;
     } else if (!all.count) {
@@ -101,7 +127,7 @@ bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct e
 {
     return sql_integer(
         s, e, step, -1,
-        "SELECT c.step FROM checkpoint c WHERE c.run_id = ?1 AND coalesce("
+        "SELECT c.step FROM checkpoint c WHERE c.run_id = ?1 AND c.given_up = 0 AND coalesce("
         " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
         "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
         " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
@@ -118,7 +144,10 @@ bool store_checkpoint_spare(struct store *s, int64_t run, int64_t keep, struct s
 {
     int64_t best;
     if (!store_checkpoint_best(s, run, &best, e) || !store_checkpoint_list(s, run, out, e)) return false;
-    size_t n = 0, newest = keep < 1 ? 1 : (size_t)keep;
+    size_t n = 0, newest = keep < 1 ? 1 : (size_t)keep, count = 0;
+    for (size_t i = 0; i < out->count; i++)
+        if (out->rows[i].given_up == STORE_KEPT) out->rows[count++] = out->rows[i];
+    out->count = count;
     for (size_t i = 0; i < out->count; i++) {
         const struct store_checkpoint *c = &out->rows[i];
         if (c->pinned || c->step == best || !strcmp(c->reason, "epoch") || i + newest >= out->count) continue;

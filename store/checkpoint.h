@@ -9,12 +9,20 @@
 #include "engine/base/err.h"
 #include "store/store.h"
 
+/* What a rewind makes of the checkpoints after its step. */
+enum store_given_up {
+    STORE_KEPT,        /* of the run as it is                                                        */
+    STORE_GIVEN_UP,    /* of what was given up: goes, with its file, when the first new one is saved */
+    STORE_GIVEN_UP_PIN /* the same, pinned, after a new one was saved: it stays                      */
+};
+
 struct store_checkpoint {
     int64_t step;
     char path[STORE_NAME]; /* file name below runs/ID */
     int64_t bytes;
     char sha256[65];
     bool pinned;
+    enum store_given_up given_up;
     char reason[24];   /* "time", "epoch" (each k-th: stays), "command", "stop", "end", ... */
     double created_at; /* 0 on insert: now */
 };
@@ -25,20 +33,24 @@ struct store_checkpoints {
 void store_checkpoints_clear(struct store_checkpoints *c);
 
 /** Insert the row (FULL). One row a step: a second one at the same step replaces path, bytes, digest and reason; pinned
- *  stays. */
+ *  stays. The rows of checkpoints that were given up for it go, those that are pinned stay. */
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e);
 /** All of a run, oldest first. */
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e);
-/** The checkpoint of exactly `step`, or the newest one for a negative step; ERR_NOT_FOUND says which there are. */
+/** Nothing new was saved since the run went back: what it gave up is its own again. */
+bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e);
+/** The checkpoint of exactly `step`; for a negative step the newest one, of those that were not given up where there
+ * are such. ERR_NOT_FOUND says which there are. */
 bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e);
 bool store_checkpoint_pin(struct store *s, int64_t run, int64_t step, bool pinned, struct err *e);
 /** Remove the row (FULL); then unlink the file. */
 bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct err *e);
 
-/** Step of the best checkpoint: the one whose probe AUC (`auc.ridge`, else `auc.knn`, newest at its step) is highest;
- *  -1 when no probe has run. */
+/** Step of the best checkpoint that was not given up: the one whose probe AUC (`auc.ridge`, else `auc.knn`, newest at
+ * its step) is highest; -1 when no probe has run. */
 bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct err *e);
-/** Which ones may go: all but the `keep` newest, those with reason "epoch", the best and the pinned. Oldest first. */
+/** Which ones may go: all but the `keep` newest, those with reason "epoch", the best, the pinned and those given up.
+ * Oldest first. */
 bool store_checkpoint_spare(struct store *s, int64_t run, int64_t keep, struct store_checkpoints *out, struct err *e);
 
 #endif

@@ -10,6 +10,13 @@ static bool insert(struct store *s, const struct store_evaluation *v, const stru
                    size_t n, int64_t *id, struct err *e)
 {
     double at = v->created_at > 0 ? v->created_at : clock_wall();
+    int64_t fresh; /* above the leftovers of removed ones (leftovers.h), which would be taken for its own */
+    if (!sql_integer(s, e, &fresh, 1,
+                     "SELECT 1 + max(coalesce((SELECT max(id) FROM evaluation), 0),"
+                     " coalesce((SELECT max(evaluation_id) FROM score), 0),"
+                     " coalesce((SELECT max(evaluation_id) FROM prediction), 0))",
+                     ""))
+        return false;
     if (!sql_run(
             s, e,
             "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ? AND protocol = ?"
@@ -17,10 +24,10 @@ static bool insert(struct store *s, const struct store_evaluation *v, const stru
             "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction, v->seed,
             v->split) ||
         !sql_run(s, e,
-                 "INSERT INTO evaluation(run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
-                 " detail, created_at) VALUES(nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
-                 "itittiditdtd", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction,
-                 v->seed, v->split, v->auc_macro, v->detail, at))
+                 "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
+                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
+                 "iitittiditdtd", fresh, v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context,
+                 v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     for (size_t i = 0; i < v->scores_count; i++) {

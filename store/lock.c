@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/run.h"
 #include "store/sql.h"
 
@@ -66,6 +67,26 @@ bool store_lock_held(const struct store *s, int64_t run)
     bool is = held(f);
     close(f);
     return is;
+}
+
+void store_lock_note(int fd, const char *line)
+{
+    if (ftruncate(fd, 0)) return; /* a note only: the run does not depend on it */
+    ssize_t written = pwrite(fd, line, strlen(line), 0);
+    (void)written;
+}
+
+void store_lock_read_note(const struct store *s, int64_t run, char *out, size_t size)
+{
+    char path[STORE_PATH];
+    *out = '\0';
+    if (!store_run_path(s, run, "lock", path, NULL)) return;
+    int f = open(path, O_RDONLY | O_CLOEXEC);
+    if (f < 0) return;
+    ssize_t n = held(f) ? read(f, out, size - 1) : 0;
+    out[n > 0 ? n : 0] = '\0';
+    text_clean(out);
+    close(f);
 }
 
 /* ---- the queue ---- */

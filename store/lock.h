@@ -7,6 +7,7 @@
 #define MLVICX_STORE_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/base/err.h"
@@ -19,6 +20,13 @@ void store_lock_release(int *fd); /* -1 is fine; sets -1 */
 
 /** True when somebody (this process too, through another descriptor) holds the lock. A missing file is a free lock. */
 bool store_lock_held(const struct store *s, int64_t run);
+
+/** Leave a line in the lock's file for whoever looks at the run while its worker cannot write to the store; "" takes it
+ * away.
+ */
+void store_lock_note(int fd, const char *line);
+/** Fill `out` with that line, "" when there is none or nobody holds the lock. */
+void store_lock_read_note(const struct store *s, int64_t run, char *out, size_t size);
 
 /** The lock of the queue (queue.lock in the workspace): one supervisor a store. `*fd` is filled and owned, -1 when
  *  another process has it, which is no error. The file says which process took it. */

@@ -96,6 +96,7 @@ void store_batch_add(struct store_batch *b, int64_t metric, int64_t step, double
         struct store_point *rows = realloc(b->rows, room * sizeof *rows);
         if (!rows) {
             b->broken = true;
+            err_set(&b->why, ERR_MEMORY, "no memory to gather the numbers of a run");
             return;
         }
         b->rows = rows;
@@ -107,7 +108,7 @@ void store_batch_add(struct store_batch *b, int64_t metric, int64_t step, double
 void store_batch_name(struct store_batch *b, struct store *s, const char *metric, int64_t step, double value)
 {
     int64_t id;
-    if (store_metric_id(s, metric, &id, NULL))
+    if (store_metric_id(s, metric, &id, &b->why))
         store_batch_add(b, id, step, value);
     else
         b->broken = true;
@@ -144,7 +145,7 @@ static bool append(struct store *s, int64_t run, const struct store_batch *b, st
     sql_release(s, q);
     memcpy(sorted, b->rows, b->count * sizeof *sorted);
     qsort(sorted, b->count, sizeof *sorted, by_metric_and_step);
-    for (size_t i = 0; i < b->count && ok;) {
+    for (size_t i = 0; i < b->count && ok && !s->bundle;) {
         size_t n = 1;
         while (i + n < b->count && sorted[i + n].metric == sorted[i].metric) n++;
         ok = rollup_mend(s, run, sorted + i, n, e);
@@ -155,7 +156,7 @@ static bool append(struct store *s, int64_t run, const struct store_batch *b, st
 
 bool store_points_append(struct store *s, int64_t run, const struct store_batch *b, struct err *e)
 {
-    if (b->broken) return err_set(e, ERR_MEMORY, "run %lld: no memory to gather its numbers", (long long)run);
+    if (b->broken) return err_set(e, b->why.code, "run %lld: %s", (long long)run, b->why.msg);
     if (!b->count) return true;
     for (size_t i = 0; i < b->count; i++)
         if (b->rows[i].step < 0)

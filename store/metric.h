@@ -37,14 +37,17 @@ struct store_point {
     double value; /* NaN: recorded, but not a number */
 };
 
+enum { BATCH_AT_ONCE = 4096 }; /* points of one transaction that leave others room to write: some 20 ms */
+
 /** A growing list of points: what a worker gathers between two transactions. Zero-initialise. */
 struct store_batch {
     struct store_point *rows;
     size_t count, room;
-    bool broken; /* memory ran out: append then fails */
+    bool broken;    /* something is missing: append then fails */
+    struct err why; /* when broken */
 };
 void store_batch_add(struct store_batch *b, int64_t metric, int64_t step, double value);
-/** The same by name; an error of the name (bad store) marks the batch broken. */
+/** The same by name; a name that cannot be resolved breaks the batch. */
 void store_batch_name(struct store_batch *b, struct store *s, const char *metric, int64_t step, double value);
 void store_batch_reset(struct store_batch *b); /* empties, keeps the memory */
 void store_batch_clear(struct store_batch *b); /* frees */

@@ -1,34 +1,75 @@
-/* Going back to a checkpoint: afterwards the store holds what it would hold had nothing after that step happened. */
+/* Going back to a checkpoint: afterwards the store holds what it would hold had nothing after that step happened, but
+ * for checkpoints, which stay listed as given up until the first new one stands.
+ *
+ * A long run is cut from its end in slices, each a span of steps in all tables at once: a reader in between sees a run
+ * that is shorter, never one with holes. */
 #include <stdlib.h>
 
+#include "store/leftovers.h"
 #include "store/rollup.h"
 #include "store/run.h"
+#include "store/slices.h"
 #include "store/sql.h"
 
-static bool cut_metrics(struct store *s, int64_t run, int64_t step, struct err *e)
+struct cut {
+    int64_t run, step;
+    struct store_metrics metrics; /* that the run has points of */
+    bool begun;
+};
+
+/* The last step that anything to be cut away lies at; at most `step` when there is nothing. */
+static bool last_step(struct store *s, const struct cut *c, int64_t *last, struct err *e)
 {
-    struct store_metrics metrics;
-    if (!store_metric_list(s, run, &metrics, e)) return false;
-    bool ok = true;
-    for (size_t i = 0; i < metrics.count && ok; i++) ok = rollup_cut(s, run, metrics.rows[i].id, step, e);
-    store_metrics_clear(&metrics);
-    return ok;
+    int64_t other;
+    bool any;
+    if (!sql_integer(s, e, last, c->step,
+                     "SELECT max((SELECT coalesce(max(step), 0) FROM snapshot WHERE run_id = ?1),"
+                     " (SELECT coalesce(max(step), 0) FROM evaluation WHERE run_id = ?1),"
+                     " (SELECT coalesce(max(step), 0) FROM event WHERE run_id = ?1 AND derived))",
+                     "i", c->run))
+        return false;
+    for (size_t i = 0; i < c->metrics.count; i++) {
+        int64_t first;
+        if (!store_points_span(s, c->run, c->metrics.rows[i].id, &first, &other, &any, e)) return false;
+        if (any && other > *last) *last = other;
+    }
+    return true;
 }
 
-static bool cut(struct store *s, int64_t run, int64_t step, struct err *e)
+/* Everything after `step`. */
+static bool cut_after(struct store *s, const struct cut *c, int64_t step, struct err *e)
 {
+    for (size_t i = 0; i < c->metrics.count; i++)
+        if (!rollup_cut(s, c->run, c->metrics.rows[i].id, step, e)) return false;
+    return sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step > ?", "ii", c->run, step) &&
+           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", "ii", c->run, step) &&
+           sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND step > ? AND derived", "ii", c->run, step);
+}
+
+static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
+{
+    struct cut *c = ctx;
+    int64_t last;
     int changed;
-    return cut_metrics(s, run, step, e) &&
-           sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step > ?", "ii", run, step) &&
-           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", "ii", run, step) &&
-           sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND step > ? AND derived", "ii", run, step) &&
-           sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step > ?", "ii", run, step) &&
-           sql_change(s, e, &changed, "UPDATE run SET rewound = rewound + 1 WHERE id = ?", "i", run) &&
-           (changed || err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)run));
+    if (!last_step(s, c, &last, e)) return false;
+    int64_t to = last - size > c->step ? last - size : c->step;
+    *done = to == c->step;
+    if (last > c->step && !cut_after(s, c, to, e)) return false;
+    if (!c->begun && !sql_run(s, e, "UPDATE checkpoint SET given_up = 1 WHERE run_id = ? AND step > ? AND given_up = 0",
+                              "ii", c->run, c->step))
+        return false;
+    c->begun = true;
+    /* counted at every slice: a reader that looked in between looks again */
+    return sql_change(s, e, &changed, "UPDATE run SET rewound = rewound + 1 WHERE id = ?", "i", c->run) &&
+           (changed || err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)c->run));
 }
 
 bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e)
 {
-    if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, cut(s, id, step, e), e);
+    struct cut c = { .run = id, .step = step };
+    if (!store_metric_list(s, id, &c.metrics, e)) return false;
+    bool ok = leftovers_keep(s, true, e) && slices_run(s, cut_slice, &c, e);
+    ok = leftovers_keep(s, false, ok ? e : NULL) && ok;
+    store_metrics_clear(&c.metrics);
+    return ok && leftovers_sweep(s, e);
 }

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "store/leftovers.h"
 #include "store/lock.h"
 #include "store/sql.h"
 
@@ -255,7 +257,7 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     /* it may be left from an insert that was lost with the power; the id belongs to this run alone */
     if ((mkdir(path, 0700) && !(access(path, W_OK) == 0)) || chmod(path, 0700))
         return err_errno(e, "%s: cannot be created", path);
-    return true;
+    return file_sync_directory_of(path) || err_errno(e, "%s: cannot be made durable", path);
 }
 
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e)
@@ -377,8 +379,13 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED || store_lock_held(s, id);
     if (alive) err_set(e, ERR_CONFLICT, "run %s: is %s; stop it first", row.name, store_state_name(state));
     store_run_clear(&row);
-    if (alive || !store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id), e);
+    if (alive || !leftovers_keep(s, true, e)) return false;
+    bool ok = store_begin(s, STORE_FULL, e) &&
+              sql_end(s,
+                      sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", "i", id) &&
+                          sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id),
+                      e);
+    return leftovers_keep(s, false, ok ? e : NULL) && ok && leftovers_sweep(s, e);
 }
 
 bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e)

@@ -98,17 +98,18 @@ bool store_run_rename(struct store *s, int64_t id, const char *name, struct err 
 bool store_run_set_note(struct store *s, int64_t id, const char *note, struct err *e);
 /** Add or remove a tag (same letters as names). Adding twice and removing what is not there are fine. */
 bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struct err *e);
-/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused). The folder
- *  runs/ID is the caller's to remove, after this succeeded. */
+/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused). To readers it is
+ * gone at once; its rows go in short transactions, so that a worker beside it never waits for long, and those that a
+ * kill leaves go with the next removal. The folder runs/ID is the caller's to remove, after this succeeded. */
 bool store_run_remove(struct store *s, int64_t id, struct err *e);
 /** *orphan: whether `id` was a run's and is none's now, so that a folder of this number is what a removal left. Numbers
  *  are never used again; one that no run has had yet may be in the making. */
 bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e);
 
-/** Go back to step `step` (0: the beginning): in one transaction (FULL) delete points, snapshots, evaluations, derived
- *  events and checkpoint rows after it, mend the roll-ups that were touched, count run.rewound up. (The point of the
- *  n-th step has step n, and a checkpoint of n has seen n steps.) Files of checkpoints after `step` are the caller's:
- * list them before, unlink them after. */
+/** Go back to step `step` (0: the beginning): delete points, snapshots, evaluations and derived events after it, mend
+ * the roll-ups that were touched, list the checkpoints after it as given up, count run.rewound up. (The point of the
+ * n-th step has step n, and a checkpoint of n has seen n steps.) In short transactions from the end of the run on, so
+ * that a reader in between, or after a kill, sees a shorter run. Not inside of a transaction. */
 bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e);
 
 #endif

@@ -79,9 +79,14 @@ static const char version_1[] =
 static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
                                 "CREATE UNIQUE INDEX run_by_place ON run(place) WHERE place IS NOT NULL;";
 
+/* A rewind lists the checkpoints after its step as given up: 1 while nothing new was saved, so that they can come back;
+ * 2 for those that stay all the same, because they are pinned. */
+static const char version_3[] = "ALTER TABLE checkpoint ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;";
+
 static const struct migration migrations[] = {
     { 1, version_1 },
     { 2, version_2 },
+    { 3, version_3 },
 };
 
 const struct migration *schema_migrations(int *count)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/holder.h"
 
 /* What a code means, and what to do about it. Extended codes are looked up first. */
 static const struct {
@@ -21,16 +22,30 @@ static const struct {
     { SQLITE_CORRUPT, ERR_FORMAT,
       "the database is damaged; restore a copy, or save what can be read with sqlite3's .recover" },
     { SQLITE_NOTADB, ERR_FORMAT, "this is not a database of mlvicx; move it away or choose another --store" },
-    { SQLITE_BUSY, ERR_CONFLICT, "another process keeps the database locked; try again" },
-    { SQLITE_LOCKED, ERR_CONFLICT, "another process keeps the database locked; try again" },
     { SQLITE_NOMEM, ERR_MEMORY, "memory ran out" },
     { SQLITE_CONSTRAINT, ERR_CONFLICT, NULL },
     { SQLITE_CANTOPEN, ERR_IO, "cannot be opened" },
 };
 
+/* Somebody else has the database, or the file system gives no locks at all, which SQLite reports alike. */
+static bool busy_fail(const struct store *s, struct err *e, const char *doing)
+{
+    char holder[80];
+    const char *colon = *doing ? ": " : "";
+    if (holder_without_locks(s->dir))
+        return err_set(
+            e, ERR_IO,
+            "store %s: %s%sthe file system gives no locks (%s); start its lock service, mount it with locks, or "
+            "choose a local --store",
+            s->dir, doing, colon, strerror(ENOLCK));
+    return err_set(e, ERR_LOCKED, "store %s: %s%sanother process keeps the database locked%s; try again", s->dir, doing,
+                   colon, holder_describe(s->dir, holder, sizeof holder));
+}
+
 bool sql_fail(struct store *s, struct err *e, const char *doing)
 {
     int rc = sqlite3_errcode(s->db), system = sqlite3_system_errno(s->db);
+    if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return busy_fail(s, e, doing);
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if (meanings[i].rc != (rc & 0xff)) continue;
         return err_set(e, meanings[i].code, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "",

@@ -18,8 +18,6 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
-enum { BUSY_MILLISECONDS = 15000 };
-
 /* f_type of file systems whose other end may be another machine: shared memory, which WAL needs, is not shared there.
  */
 static const unsigned long network_types[] = {
@@ -69,10 +67,18 @@ bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
     return true;
 }
 
+/* A power cut must not take away the directory that holds what was synced. A parent that may not be opened cannot be.
+ */
+static bool make_durable(const char *path, struct err *e)
+{
+    return file_sync_directory_of(path) || errno == EACCES || err_errno(e, "store %s: cannot be made durable", path);
+}
+
 /* mkdir that heeds no umask: nobody else may read, and the owner always may. */
 static bool make_directory(const char *path, struct err *e)
 {
-    if (mkdir(path, 0700) == 0) return chmod(path, 0700) == 0 || err_errno(e, "store %s", path);
+    if (mkdir(path, 0700) == 0)
+        return (chmod(path, 0700) == 0 || err_errno(e, "store %s", path)) && make_durable(path, e);
     if (errno != EEXIST) return err_errno(e, "store %s: cannot be created", path);
     return file_is_directory(path) || err_set(e, ERR_IO, "store %s: is not a directory", path);
 }
@@ -100,7 +106,7 @@ static bool make_workspace(const char *dir, struct err *e)
     bool ok = fstat(fd, &st) == 0 && (st.st_size > 0 || fchmod(fd, 0600) == 0);
     if (!ok) err_errno(e, "store %s", path);
     close(fd);
-    return ok;
+    return ok && (st.st_size > 0 || make_durable(path, e));
 }
 
 static bool execute(struct store *s, const char *sql, struct err *e)
@@ -131,7 +137,7 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     int rc = sqlite3_open_v2(uri, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, NULL);
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
-    sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
+    sqlite3_busy_timeout(s->db, STORE_PATIENCE);
     return execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", e);
 }
 
@@ -281,6 +287,11 @@ bool store_is_network(const struct store *s)
 bool store_is_read_only(const struct store *s)
 {
     return s->read_only;
+}
+
+void store_set_patience(struct store *s, int milliseconds)
+{
+    sqlite3_busy_timeout(s->db, milliseconds);
 }
 
 int64_t store_change_counter(struct store *s)

@@ -48,6 +48,10 @@ bool store_is_network(const struct store *s);
 bool store_is_read_only(const struct store *s);
 /** PRAGMA user_version that this program writes. */
 int store_schema_version(void);
+enum { STORE_PATIENCE = 15000 }; /* milliseconds */
+/** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_PATIENCE when
+ * nothing is said. */
+void store_set_patience(struct store *s, int milliseconds);
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);
 

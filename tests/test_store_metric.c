@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "engine/base/random.h"
+#include "store/bundle.h"
 #include "store/checkpoint.h"
 #include "store/evaluation.h"
 #include "store/event.h"
@@ -205,6 +206,17 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
     }
 }
 
+/* How many checkpoints a rewind has given up and nothing new stands for. */
+static int given_up(struct store *s, int64_t run)
+{
+    struct store_checkpoints list;
+    int n = 0;
+    OK(store_checkpoint_list(s, run, &list, &error));
+    for (size_t i = 0; i < list.count; i++) n += list.rows[i].given_up == STORE_GIVEN_UP;
+    store_checkpoints_clear(&list);
+    return n;
+}
+
 static void a_rewind_equals_never_having_written(void **state)
 {
     (void)state;
@@ -224,8 +236,9 @@ static void a_rewind_equals_never_having_written(void **state)
             if (k == 1) {
                 live(s, run, cuts[i] + 1, 700);
                 OK(store_run_rewind(s, run, cuts[i], &error));
-                OK(sqlite3_exec(s->db, "UPDATE run SET rewound = rewound - 1 WHERE name = 'a'", NULL, NULL, NULL) ==
-                   SQLITE_OK);
+                assert_int_equal(given_up(s, run), (700 - cuts[i] + 99) / 100);
+                OK(sqlite3_exec(s->db, "UPDATE run SET rewound = 0; DELETE FROM checkpoint WHERE given_up", NULL, NULL,
+                                NULL) == SQLITE_OK);
             }
             OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0", NULL, NULL, NULL) == SQLITE_OK);
             dump_all(s->db, &dumps[k]);
@@ -235,6 +248,157 @@ static void a_rewind_equals_never_having_written(void **state)
         assert_string_equal(text_str(&dumps[0]), text_str(&dumps[1]));
         for (int k = 0; k < 2; k++) text_clear(&dumps[k]);
     }
+}
+
+static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
+{
+    struct store *s = *state;
+    struct text before = { 0 }, after = { 0 };
+    char path[STORE_PATH];
+    int64_t run = make_run(s, "a");
+    live(s, run, 1, 700);
+    OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0", NULL, NULL, NULL) == SQLITE_OK);
+    dump_all(s->db, &before);
+    OK(store_run_path(s, run, BUNDLE_GIVEN_UP, path, &error));
+    OK(store_bundle_give_up(s, run, 250, path, &error));
+    OK(store_run_rewind(s, run, 250, &error));
+    live(s, run, 251, 290); /* goes on for a while, and is killed before it saves anything */
+    OK(store_run_rewind(s, run, 250, &error));
+    for (int again = 0; again < 2; again++) OK(store_bundle_merge(s, run, path, &error)); /* a merge may be cut off */
+    OK(store_checkpoint_take_back(s, run, &error));
+    /* numbers of rows may differ, and follow from the step here */
+    OK(sqlite3_exec(
+           s->db,
+           "PRAGMA foreign_keys = OFF; UPDATE run SET rewound = 0; UPDATE event SET id = -step / 50;"
+           "UPDATE event SET id = -id; UPDATE snapshot SET id = -(step / 25 - (level = 'z'));"
+           "UPDATE snapshot SET id = -id;"
+           "UPDATE score SET evaluation_id = -(SELECT step / 100 FROM evaluation WHERE id = evaluation_id);"
+           "UPDATE prediction SET evaluation_id = -(SELECT step / 100 FROM evaluation WHERE id = evaluation_id);"
+           "UPDATE evaluation SET id = -step / 100; UPDATE evaluation SET id = -id;"
+           "UPDATE score SET evaluation_id = -evaluation_id;"
+           "UPDATE prediction SET evaluation_id = -evaluation_id",
+           NULL, NULL, NULL) == SQLITE_OK);
+    dump_all(s->db, &after);
+    assert_string_equal(text_str(&before), text_str(&after));
+    text_clear(&before);
+    text_clear(&after);
+}
+
+static void a_pinned_checkpoint_outlives_every_rewind(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_checkpoint row, fresh = { .step = 150, .path = "y", .reason = "time" };
+    struct store_checkpoints list;
+    live(s, run, 1, 400);
+    OK(store_checkpoint_pin(s, run, 300, true, &error));
+    OK(store_run_rewind(s, run, 100, &error));
+    OK(store_checkpoint_find(s, run, -1, &row, &error));
+    assert_int_equal(row.step, 100);                      /* of the run as it is, not the newest of what was given up */
+    OK(store_checkpoint_find(s, run, 400, &row, &error)); /* and that is still there */
+    fresh.step = 100;
+    OK(store_checkpoint_insert(s, run, &fresh, &error)); /* saved again is not new */
+    assert_int_equal(given_up(s, run), 3);
+    fresh.step = 150;
+    OK(store_checkpoint_insert(s, run, &fresh, &error));
+    OK(store_checkpoint_list(s, run, &list, &error));
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.rows[2].step, 300);
+    assert_int_equal(list.rows[2].given_up, STORE_GIVEN_UP_PIN);
+    store_checkpoints_clear(&list);
+    OK(store_run_rewind(s, run, 0, &error));
+    OK(store_checkpoint_find(s, run, 300, &row, &error));
+    assert_true(row.pinned);
+    OK(store_checkpoint_spare(s, run, 1, &list, &error));
+    assert_int_equal(list.count, 0);
+    store_checkpoints_clear(&list);
+}
+
+/* ---- slices ---- */
+
+static int commits, commits_allowed;
+
+static int count_commits(void *ctx)
+{
+    (void)ctx;
+    return commits++ >= commits_allowed; /* not 0: the commit fails, as if the process ended here */
+}
+
+/* The last step of every metric; all the same, or the run has a ragged end. */
+static int64_t last_step(struct store *s, int64_t run)
+{
+    int64_t id, first, last, all = -1;
+    bool any;
+    for (int m = 0; m < METRICS; m++) {
+        OK(store_metric_id(s, names[m], &id, &error));
+        OK(store_points_span(s, run, id, &first, &last, &any, &error));
+        if (all < 0) all = last;
+        assert_int_equal(last, all);
+    }
+    return all;
+}
+
+static void a_long_rewind_goes_in_slices_that_each_leave_a_shorter_run(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), before = 20000;
+    struct store_batch b = { 0 };
+    for (int64_t step = 1; step <= before; step++)
+        for (int m = 0; m < METRICS; m++) store_batch_name(&b, s, names[m], step, (double)step);
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+    int rounds = 0;
+    for (bool done = false; !done; rounds++) {
+        commits = 0;
+        commits_allowed = 1;
+        sqlite3_commit_hook(s->db, count_commits, NULL);
+        done = store_run_rewind(s, run, 10, &error);
+        sqlite3_commit_hook(s->db, NULL, NULL);
+        int64_t last = last_step(s, run);
+        assert_true(last < before);
+        before = last;
+    }
+    assert_int_equal(before, 10);
+    assert_true(rounds > 1);
+}
+
+static void a_long_removal_hides_the_run_at_once_and_leftovers_go_next_time(void **state)
+{
+    struct store *s = *state;
+    struct text before = { 0 }, after = { 0 };
+    int64_t keep = make_run(s, "keep"), run = make_run(s, "a"), next;
+    live(s, keep, 1, 100);
+    OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0; DELETE FROM run WHERE name = 'a'", NULL, NULL, NULL) ==
+       SQLITE_OK);
+    dump_all(s->db, &before);
+    next = make_run(s, "b");
+    live(s, next, 1, 400);
+    commits = 0;
+    commits_allowed = 2;
+    sqlite3_commit_hook(s->db, count_commits, NULL);
+    assert_false(store_run_remove(s, next, &error));
+    sqlite3_commit_hook(s->db, NULL, NULL);
+    struct store_run row;
+    REFUSED(store_run_get(s, next, &row, &error), ERR_NOT_FOUND, "there is none");
+    struct store_evaluation v = { .run_id = keep, .task = "other", .protocol = "knn", .split = "val" };
+    int64_t id;
+    OK(store_evaluation_insert(s, &v, &(struct store_prediction){ 5, 5, 0.5 }, 1, &id,
+                               &error)); /* beside the leftovers */
+    struct store_prediction *p;
+    size_t n;
+    OK(store_prediction_read(s, id, &p, &n, &error));
+    assert_int_equal(n, 1);
+    free(p);
+    char sql[64];
+    snprintf(sql, sizeof sql, "DELETE FROM evaluation WHERE id = %lld", (long long)id);
+    OK(sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    run = make_run(s, "c");
+    OK(store_run_remove(s, run, &error));
+    OK(sqlite3_exec(s->db, "UPDATE sqlite_sequence SET seq = 2 WHERE name = 'run'", NULL, NULL, NULL) == SQLITE_OK);
+    dump_all(s->db, &after);
+    assert_string_equal(text_str(&before), text_str(&after));
+    text_clear(&before);
+    text_clear(&after);
 }
 
 static void a_rewind_is_counted_and_needs_a_run(void **state)
@@ -337,6 +501,10 @@ int main(void)
         STORE_TEST(a_long_span_is_read_from_few_rows),
         STORE_TEST(the_batches_leave_no_trace),
         cmocka_unit_test(a_rewind_equals_never_having_written),
+        STORE_TEST(what_a_rewind_gave_up_comes_back_as_it_was),
+        STORE_TEST(a_pinned_checkpoint_outlives_every_rewind),
+        STORE_TEST(a_long_rewind_goes_in_slices_that_each_leave_a_shorter_run),
+        STORE_TEST(a_long_removal_hides_the_run_at_once_and_leftovers_go_next_time),
         STORE_TEST(a_rewind_is_counted_and_needs_a_run),
         STORE_TEST(the_newest_value_of_each_metric_is_found),
         STORE_TEST(metrics_have_names_units_and_help),

@@ -19,6 +19,7 @@
     X(ERR_MEMORY, 1, "memory ran out")                                                                                 \
     X(ERR_NOT_FOUND, 1, "a named thing does not exist")                                                                \
     X(ERR_CONFLICT, 1, "somebody else holds it, or the name is taken")                                                 \
+    X(ERR_LOCKED, 1, "another process is writing and did not end in time: trying again may help")                      \
     X(ERR_NUMERIC, 1, "a number is not finite")                                                                        \
     X(ERR_DATA, 1, "the data cannot be used for this")                                                                 \
     X(ERR_INTERRUPTED, 130, "stopped by the user")                                                                     \

@@ -99,7 +99,7 @@ void file_put(struct file_writer *w, const void *bytes, size_t n)
     if (!w->failed && n && fwrite(bytes, 1, n, w->stream) != n) w->failed = true;
 }
 
-static bool sync_directory_of(const char *path)
+bool file_sync_directory_of(const char *path)
 {
     char *copy = strdup(path);
     if (!copy) return false;
@@ -124,7 +124,7 @@ bool file_commit(struct file_writer *w, struct err *e)
     }
     int closed = fclose(w->stream);
     w->stream = NULL;
-    if (closed || rename(w->temporary, w->path) || !sync_directory_of(w->path)) {
+    if (closed || rename(w->temporary, w->path) || !file_sync_directory_of(w->path)) {
         err_errno(e, "%s: cannot be written", w->path);
         file_abandon(w);
         return false;

@@ -41,6 +41,9 @@ void file_abandon(struct file_writer *w);
 /** Create DIR and its parents, mode 0700. */
 bool file_make_directories(const char *dir, struct err *e);
 
+/** Make the name `path` durable: fsync of the directory that it stands in. errno is set on false. */
+bool file_sync_directory_of(const char *path);
+
 /** True for an existing regular file / directory. */
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);

@@ -9,6 +9,7 @@
 static const char *const arch_words[] = { "resnet18", "resnet50", NULL };
 static const char *const recipe_words[] = { "published", "radiograph", NULL };
 static const char *const optim_words[] = { "adamw", "lars", NULL };
+static const char *const divergence_words[] = { "ask", "stop", "lower", NULL };
 static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable", "naive", "naive64", NULL };
 
 #define AT(member) offsetof(struct settings, member)
@@ -105,6 +106,11 @@ static const struct setting table[] = {
 
     INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order and augmentation", NEW),
     INT("train.threads", train.threads, "0", 0, 1024, "threads", "threads of the engine; 0: one a core", NEW),
+    CHOICE("train.on_divergence", train.on_divergence, "ask", divergence_words,
+           "when the loss is not finite: ask pauses (stop where nobody watches), stop ends with advice, lower goes "
+           "back to "
+           "the last checkpoint with half the rate, three times at most",
+           LIVE),
 
     FLOAT("checkpoint.minutes", checkpoint.minutes, "10", 0, 100000, "minutes",
           "time between checkpoints; 0: not by time", LIVE),

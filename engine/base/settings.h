@@ -46,6 +46,7 @@ struct settings {
     } optim;
     struct {
         int64_t seed, threads;
+        int on_divergence; /* enum divergence */
     } train;
     struct {
         double minutes;
@@ -85,6 +86,9 @@ const struct setting *settings_table(size_t *n);
 
 /** The row called `name`; NULL with an error that names the nearest key. */
 const struct setting *settings_find(const char *name, struct err *e);
+
+/** What a run does when its loss is not finite: values of train.on_divergence. */
+enum divergence { DIVERGENCE_ASK, DIVERGENCE_STOP, DIVERGENCE_LOWER };
 
 /** Defaults: preset `small`. */
 void settings_init(struct settings *s);

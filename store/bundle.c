@@ -1,0 +1,260 @@
+#include "store/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/files.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/evaluation.h"
+#include "store/event.h"
+#include "store/leftovers.h"
+#include "store/metric.h"
+#include "store/schema.h"
+#include "store/setting.h"
+#include "store/sql.h"
+
+/* ---- the file ---- */
+
+/* A handle on a database that is a file of its own. Rows hang on nothing in it, and it has no roll-ups. */
+static bool open_file(const char *path, int flags, struct store **out, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (!s) return err_set(e, ERR_MEMORY, "%s: no memory", path);
+    snprintf(s->dir, sizeof s->dir, "%s", path);
+    s->bundle = true;
+    int count, rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+    bool ok = rc == SQLITE_OK || (s->db ? sql_fail(s, e, "opening") : err_set(e, ERR_MEMORY, "%s: no memory", path));
+    const struct migration *list = schema_migrations(&count);
+    ok = ok && leftovers_keep(s, true, e) && schema_upgrade(s, list, count, e);
+    if (!ok) {
+        store_close(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+/* Metrics under the numbers that they have in `s`, as far as its handle knows them. */
+static bool number_metrics(struct store *bundle, const struct store *s, struct err *e)
+{
+    bool ok = sql_run(bundle, e, "DELETE FROM metric", "");
+    for (size_t i = 0; ok && i < s->metric_count; i++)
+        ok = sql_run(bundle, e, "INSERT INTO metric(id, name, unit, help) VALUES(?,?,'','')", "it", s->metrics[i].id,
+                     s->metrics[i].name);
+    bundle->metric_count = 0;
+    return ok;
+}
+
+bool store_bundle_write(const struct store *s, const char *path,
+                        bool (*fill)(struct store *bundle, void *ctx, struct err *e), void *ctx, struct err *e)
+{
+    char temporary[STORE_PATH];
+    struct store *bundle;
+    if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary)
+        return err_set(e, ERR_IO, "%s: the path is too long", path);
+    int fd =
+        (unlink(temporary) == 0 || errno == ENOENT) ? open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+    if (fd < 0) return err_errno(e, "%s: cannot be written", temporary);
+    close(fd);
+    if (!open_file(temporary, SQLITE_OPEN_READWRITE, &bundle, e)) {
+        unlink(temporary);
+        return false;
+    }
+    bool ok =
+        store_begin(bundle, STORE_FULL, e) && sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e), e);
+    store_close(bundle);
+    ok = ok && ((rename(temporary, path) == 0 && file_sync_directory_of(path)) ||
+                err_errno(e, "%s: cannot be written", path));
+    if (!ok) unlink(temporary);
+    return ok;
+}
+
+/* ---- copying a run's rows from one database to another ---- */
+
+struct copy {
+    struct store *from, *to;
+    int64_t run, after; /* rows of steps above `after`; -1: all */
+};
+
+/* Points of one metric, a few thousand at a time where `to` is a store that others write to. */
+static bool copy_metric(const struct copy *c, const struct store_metric *m, struct err *e)
+{
+    struct store_points points;
+    int64_t metric;
+    if (!store_metric_id(c->to, m->name, &metric, e)) return false;
+    if (!store_points_read(c->from, c->run, m->id, c->after + 1, INT64_MAX, &points, e)) return false;
+    for (size_t i = 0; i < points.count; i++) points.rows[i].metric = metric;
+    bool ok = true;
+    for (size_t at = 0; ok && at < points.count; at += BATCH_AT_ONCE) {
+        size_t n = points.count - at < BATCH_AT_ONCE ? points.count - at : BATCH_AT_ONCE;
+        ok = store_points_append(c->to, c->run, &(struct store_batch){ .rows = points.rows + at, .count = n }, e);
+    }
+    store_points_clear(&points);
+    return ok;
+}
+
+static bool copy_points(const struct copy *c, struct err *e)
+{
+    struct store_metrics metrics;
+    if (!store_metric_list(c->from, c->run, &metrics, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < metrics.count; i++) ok = copy_metric(c, &metrics.rows[i], e);
+    store_metrics_clear(&metrics);
+    return ok;
+}
+
+/* Snapshots as they lie there, compressed. */
+static bool copy_snapshots(const struct copy *c, struct err *e)
+{
+    sqlite3_stmt *q =
+        sql_select(c->from, e,
+                   "SELECT step, level, kind, rows, cols, data FROM snapshot WHERE run_id = ? AND step > ?"
+                   " ORDER BY step",
+                   "ii", c->run, c->after);
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(c->from, q, e)) == SQL_ROW) {
+        bool ok =
+            store_begin(c->to, STORE_NORMAL, e) &&
+            sql_end(c->to,
+                    sql_run(c->to, e,
+                            "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
+                            " VALUES(?,?,?,?,?,?,?)",
+                            "iittiib", c->run, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1),
+                            (const char *)sqlite3_column_text(q, 2), sqlite3_column_int64(q, 3),
+                            sqlite3_column_int64(q, 4), sqlite3_column_blob(q, 5), (size_t)sqlite3_column_bytes(q, 5)),
+                    e);
+        if (ok) continue;
+        sql_release(c->from, q);
+        return false;
+    }
+    return r == SQL_END;
+}
+
+/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */
+static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
+{
+    struct store_events list;
+    if (!store_event_list(c->from, c->run, 0, 0, &list, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < list.count; i++) {
+        const struct store_event *v = &list.rows[i];
+        int64_t there;
+        if (v->step <= c->after || (derived_only && !v->derived)) continue;
+        ok = sql_integer(c->to, e, &there, 0,
+                         "SELECT 1 FROM event WHERE run_id = ? AND step = ? AND at = ? AND kind = ? AND text = ?",
+                         "iidtt", c->run, v->step, v->at, v->kind, v->text) &&
+             (there || store_event_insert(c->to, c->run, v, e));
+    }
+    store_events_clear(&list);
+    return ok;
+}
+
+static bool copy_evaluations(const struct copy *c, struct err *e)
+{
+    struct store_evaluations list;
+    if (!store_evaluation_list(c->from, c->run, &list, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < list.count; i++) {
+        struct store_prediction *predictions;
+        size_t n;
+        if (list.rows[i].step <= c->after) continue;
+        ok = store_prediction_read(c->from, list.rows[i].id, &predictions, &n, e);
+        if (!ok) break;
+        ok = store_evaluation_insert(c->to, &list.rows[i], predictions, n, NULL, e);
+        free(predictions);
+    }
+    store_evaluations_clear(&list);
+    return ok;
+}
+
+static bool copy_checkpoints(const struct copy *c, struct err *e)
+{
+    struct store_checkpoints list;
+    if (!store_checkpoint_list(c->from, c->run, &list, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < list.count; i++) ok = store_checkpoint_insert(c->to, c->run, &list.rows[i], e);
+    store_checkpoints_clear(&list);
+    return ok;
+}
+
+/* ---- live settings ----
+ *
+ * Going back makes the settings after its step void, and what is set afterwards belongs to the new try. A bundle knows
+ * the numbers of the first, and the greatest number that a command had. */
+
+static const char last_command[] = "command.last";
+
+static bool note_commands(const struct copy *c, struct err *e)
+{
+    struct store_commands sets;
+    int64_t last;
+    if (!sql_integer(c->from, e, &last, 0, "SELECT max(id) FROM command", "") ||
+        !store_command_replay(c->from, c->run, c->after + 1, &sets, e))
+        return false;
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)last);
+    bool ok = store_setting_set(c->to, last_command, text, e);
+    for (size_t i = 0; ok && i < sets.count; i++)
+        ok = sql_run(c->to, e,
+                     "INSERT INTO command(id, run_id, verb, argument, asked_at, result) VALUES(?,?,'set','',0,?)",
+                     "iit", sets.rows[i].id, c->run, sets.rows[i].result);
+    store_commands_clear(&sets);
+    return ok;
+}
+
+static bool restore_commands(const struct copy *c, struct err *e)
+{
+    struct store_commands sets;
+    int64_t last;
+    if (!sql_integer(c->from, e, &last, -1, "SELECT value FROM setting WHERE key = ?", "t", last_command)) return false;
+    if (last < 0) return true; /* of what could not be written: nothing was given up */
+    if (!store_command_list(c->from, c->run, &sets, e)) return false;
+    bool ok = store_begin(c->to, STORE_FULL, e);
+    if (ok) {
+        ok = sql_run(c->to, e,
+                     "UPDATE command SET result = 'void: nothing was saved after the run went back' WHERE run_id = ?"
+                     " AND id > ? AND verb = 'set' AND result LIKE 'ok%'",
+                     "ii", c->run, last);
+        for (size_t i = 0; ok && i < sets.count; i++)
+            ok = sql_run(c->to, e, "UPDATE command SET result = ? WHERE id = ? AND run_id = ?", "tii",
+                         sets.rows[i].result, sets.rows[i].id, c->run);
+        ok = sql_end(c->to, ok, e);
+    }
+    store_commands_clear(&sets);
+    return ok;
+}
+
+/* ---- both ways ---- */
+
+static bool fill_given_up(struct store *bundle, void *ctx, struct err *e)
+{
+    struct copy *c = ctx;
+    c->to = bundle;
+    return copy_points(c, e) && copy_snapshots(c, e) && copy_events(c, true, e) && copy_evaluations(c, e) &&
+           note_commands(c, e);
+}
+
+bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, const char *path, struct err *e)
+{
+    struct copy c = { .from = s, .run = run, .after = step };
+    int64_t any;
+    /* all names are known to the handle then */
+    return store_metric_id(s, "loss", &any, e) && store_bundle_write(s, path, fill_given_up, &c, e);
+}
+
+bool store_bundle_merge(struct store *s, int64_t run, const char *path, struct err *e)
+{
+    struct copy c = { .to = s, .run = run, .after = -1 };
+    if (!open_file(path, SQLITE_OPEN_READWRITE, &c.from, e)) return false;
+    bool ok = copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) && copy_evaluations(&c, e) &&
+              copy_checkpoints(&c, e) && restore_commands(&c, e);
+    store_close(c.from);
+    return ok;
+}

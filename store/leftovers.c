@@ -1,0 +1,81 @@
+#include "store/leftovers.h"
+
+#include "store/slices.h"
+#include "store/sql.h"
+
+/* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
+ * table holds. `lost` is whether an owner ?1 is gone. `cut` deletes at most ?2 rows of it. An evaluation of no run
+ * belongs to nobody and stays. */
+#define NEXT(table, column) "SELECT min(" column ") FROM " table " WHERE " column " > ?1"
+#define LOST(owner)         "SELECT NOT EXISTS(SELECT 1 FROM " owner " WHERE id = ?1)"
+#define CUT(table, column, key)                                                                                        \
+    "DELETE FROM " table " WHERE (" key ") IN (SELECT " key " FROM " table " WHERE " column " = ?1 LIMIT ?2)"
+#define HANGS(table, column, owner, key)                                                                               \
+    {                                                                                                                  \
+        NEXT(table, column), LOST(owner), CUT(table, column, key)                                                      \
+    }
+
+static const struct {
+    const char *next, *lost, *cut;
+} tables[] = {
+    HANGS("point", "run_id", "run", "run_id, metric_id, step"),
+    HANGS("rollup", "run_id", "run", "run_id, metric_id, level, bucket"),
+    HANGS("snapshot", "run_id", "run", "id"),
+    HANGS("event", "run_id", "run", "id"),
+    HANGS("command", "run_id", "run", "id"),
+    HANGS("checkpoint", "run_id", "run", "run_id, step"),
+    HANGS("tag", "run_id", "run", "run_id, tag"),
+    HANGS("evaluation", "run_id", "run", "id"),
+    HANGS("prediction", "evaluation_id", "evaluation", "evaluation_id, image_idx, class_idx"),
+    HANGS("score", "evaluation_id", "evaluation", "evaluation_id, class"),
+};
+
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+struct sweep {
+    int table;
+    int64_t owner; /* the last one looked at */
+};
+
+/* Go on to the next owner that is gone; false in `*found` when there is none in any table. */
+static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
+{
+    for (; w->table < TABLES; w->table++, w->owner = 0) {
+        for (;;) {
+            int64_t owner, lost;
+            if (!sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner)) return false;
+            if (!owner) break;
+            if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, "i", owner)) return false;
+            *found = lost != 0;
+            if (lost) return true;
+            w->owner = owner;
+        }
+    }
+    *found = false;
+    return true;
+}
+
+static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
+{
+    struct sweep *w = ctx;
+    int64_t owner;
+    bool found;
+    if (!find(s, w, &found, e)) return false;
+    *done = !found;
+    return !found || (sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner) &&
+                      sql_run(s, e, tables[w->table].cut, "ii", owner, size));
+}
+
+bool leftovers_keep(struct store *s, bool keep, struct err *e)
+{
+    const char *sql = keep ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON";
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "");
+}
+
+bool leftovers_sweep(struct store *s, struct err *e)
+{
+    struct sweep w = { 0 };
+    bool found;
+    if (!find(s, &w, &found, e)) return false;
+    return !found || slices_run(s, sweep_slice, &w, e);
+}

@@ -2,6 +2,7 @@
 #include "app/control.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,6 +22,19 @@ bool control_assign_live(struct settings *s, const char *assignment, struct err 
     if (row->change == SETTING_LIVE) return true;
     return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
                    assignment);
+}
+
+bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
+{
+    struct settings s;
+    settings_init(&s);
+    if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return false;
+    for (; *sets; sets++)
+        if (!control_assign_live(&s, *sets, e)) return false;
+    if (!settings_check(&s, e)) return false;
+    int64_t an_epoch = run->epochs > 0 ? run->steps / run->epochs : 0;
+    if (s.optim.epochs * an_epoch >= run->step || !an_epoch) return true;
+    return err_set(e, ERR_CONFIG, "optim.epochs: %lld epochs are done already", (long long)(run->step / an_epoch));
 }
 
 /* Why nobody would answer, and what to do instead. */
@@ -125,17 +139,25 @@ static int do_checkpoint(struct app *app, const struct arguments *a)
     return control_ask(app, arguments_word(a, 0), "checkpoint", NULL);
 }
 
+/* All of them are possible before the first is asked. */
 static int do_set(struct app *app, const struct arguments *a)
 {
-    struct settings s;
+    struct store_run run;
     struct err e;
-    int status = 0;
-    settings_init(&s);
-    for (int i = 1; i < arguments_count(a); i++)
-        if (!control_assign_live(&s, arguments_word(a, i), &e)) return app_fail(app, &e);
-    for (int i = 1; i < arguments_count(a) && status == 0; i++)
-        status = control_ask(app, arguments_word(a, 0), "set", arguments_word(a, i));
-    return status;
+    struct settings any;
+    int status = 0, n = arguments_count(a);
+    const char **sets = calloc((size_t)n, sizeof *sets);
+    bool ok = sets || err_set(&e, ERR_MEMORY, "set: memory ran out");
+    settings_init(&any);
+    for (int i = 1; ok && i < n; i++) ok = control_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
+    ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e);
+    if (ok) {
+        ok = check_alive(app, &run, &e) && control_check_sets(&run, sets, &e);
+        store_run_clear(&run);
+    }
+    for (int i = 0; ok && status == 0 && sets[i]; i++) status = control_ask(app, arguments_word(a, 0), "set", sets[i]);
+    free(sets);
+    return ok ? status : app_fail(app, &e);
 }
 
 const struct command command_pause = {

@@ -262,7 +262,7 @@ static int verify_run(struct app *app, const struct arguments *a)
     char path[STORE_PATH];
     struct store *s = app_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
-    process_catch(false);
+    process_catch(PROCESS_WORKS);
     bool ok =
         row.pack ? store_pack_path(s, row.pack, path, &e) : err_set(&e, ERR_DATA, "data set %s: has no pack", row.name);
     int status;

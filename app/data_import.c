@@ -318,7 +318,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
         return app_fail(app, &e);
     int lock = enter(s, packs, &e);
     if (lock < 0) return app_fail(app, &e);
-    process_catch(true);
+    process_catch(PROCESS_STAYS);
     c.progress = tell;
     c.ctx = &telling;
     bool ok = import_and_record(app, s, packs, &c, &id, &e);

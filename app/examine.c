@@ -115,6 +115,16 @@ static void free_levels(float *out[LEVEL_COUNT])
     for (int l = 0; l < LEVEL_COUNT; l++) free(out[l]);
 }
 
+/* `data`: [rows, cols], borrowed. */
+static void put_snapshot(struct examine *x, int64_t step, const char *level, const char *kind, int rows, int cols,
+                         float *data)
+{
+    struct outbox_snapshot row = { .step = step, .rows = rows, .cols = cols, .data = data };
+    snprintf(row.level, sizeof row.level, "%s", level);
+    snprintf(row.kind, sizeof row.kind, "%s", kind);
+    outbox_snapshot(&x->recorder->box, &row);
+}
+
 /* The blocks of the correlation as four planes, the form that the store keeps. */
 static bool put_correlation(struct examine *x, int64_t step, const char *level, const struct diagnose *g, struct err *e)
 {
@@ -134,15 +144,14 @@ static bool put_correlation(struct examine *x, int64_t step, const char *level, 
         pairs[3 * i + 1] = (float)g->pair[i].j;
         pairs[3 * i + 2] = g->pair[i].r;
     }
-    struct recorder *r = x->recorder;
-    ok = ok && (b == 0 || store_snapshot_put(r->store, r->run, step, level, "correlation", 4 * b, b, planes, e));
-    ok = ok && (g->pairs == 0 || store_snapshot_put(r->store, r->run, step, level, "pairs", g->pairs, 3, pairs, e));
+    if (ok && b > 0) put_snapshot(x, step, level, "correlation", 4 * b, b, planes);
+    if (ok && g->pairs > 0) put_snapshot(x, step, level, "pairs", g->pairs, 3, pairs);
     free(planes);
     free(pairs);
     return ok;
 }
 
-static bool put_level(struct examine *x, int64_t step, enum engine_level l, const struct diagnose *g, const float *rows,
+static bool put_level(struct examine *x, int64_t step, enum engine_level l, const struct diagnose *g, float *rows,
                       struct err *e)
 {
     struct recorder *r = x->recorder;
@@ -155,11 +164,11 @@ static bool put_level(struct examine *x, int64_t step, enum engine_level l, cons
         recorder_number(r, name, step, numbers[i].value(g));
     }
     if (!g->finite) return true;
-    if (!store_snapshot_put(r->store, r->run, step, level, "deviation", 1, g->d, g->deviation, e)) return false;
-    if (!store_snapshot_put(r->store, r->run, step, level, "spectrum", 1, g->values, g->eigenvalues, e)) return false;
+    put_snapshot(x, step, level, "deviation", 1, g->d, g->deviation);
+    put_snapshot(x, step, level, "spectrum", 1, g->values, g->eigenvalues);
     if (!put_correlation(x, step, level, g, e)) return false;
-    bool embedding = l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H;
-    return !embedding || store_snapshot_put(r->store, r->run, step, level, "embedding", g->n, g->d, rows, e);
+    if (l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H) put_snapshot(x, step, level, "embedding", g->n, g->d, rows);
+    return true;
 }
 
 /* Judge z or d; a change of the word is an event. */
@@ -185,17 +194,16 @@ static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COU
     double cka[LEVEL_COUNT * LEVEL_COUNT];
     float all[LEVEL_COUNT * LEVEL_COUNT];
     int dims[LEVEL_COUNT];
-    struct recorder *r = x->recorder;
     for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&x->session->config.model, (enum engine_level)l);
     if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, x->probe.n, cka, e)) return false;
     for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
-    return store_snapshot_put(r->store, r->run, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all, e);
+    put_snapshot(x, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
+    return true;
 }
 
 static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT],
                             struct diagnose g[LEVEL_COUNT], struct err *e)
 {
-    struct recorder *r = x->recorder;
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
         int d = engine_level_dims(&x->session->config.model, (enum engine_level)l);
@@ -203,17 +211,12 @@ static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[L
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }
-    /* one transaction: an inspector sees all of a step or nothing */
-    if (!store_begin(r->store, STORE_NORMAL, e)) return false;
     bool ok = true;
     for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(x, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || put_cka(x, step, rows, e));
     for (int side = 0; ok && side < 2; side++) ok = judge(x, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
-    ok = ok && store_snapshot_thin(r->store, r->run, x->session->settings.diagnose.keep, e);
-    ok = ok && recorder_flush(r, e);
-    if (ok) return store_commit(r->store, e);
-    store_rollback(r->store);
-    return false;
+    x->recorder->box.snapshots_keep = x->session->settings.diagnose.keep;
+    return ok && recorder_flush(x->recorder, e); /* at once: an inspector sees all of a step or nothing */
 }
 
 bool examine_diagnose(struct examine *x, int64_t step, struct err *e)
@@ -261,9 +264,9 @@ static bool put_evaluation(struct examine *x, int64_t step, const char *protocol
     };
     snprintf(row.task, sizeof row.task, "%s", s->data.dataset.name);
     snprintf(row.protocol, sizeof row.protocol, "%s", protocol);
-    bool ok = store_evaluation_insert(x->recorder->store, &row, NULL, 0, NULL, e);
+    outbox_evaluation(&x->recorder->box, &row);
     free(scores);
-    return ok;
+    return true;
 }
 
 static bool put_probe(struct examine *x, int64_t step, const struct probe *p, struct err *e)
@@ -271,15 +274,11 @@ static bool put_probe(struct examine *x, int64_t step, const struct probe *p, st
     struct recorder *r = x->recorder;
     recorder_number(r, "auc.knn", step, p->knn_macro);
     recorder_number(r, "auc.ridge", step, p->ridge_macro);
-    if (!store_begin(r->store, STORE_NORMAL, e)) return false;
-    bool ok = put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
-              put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) &&
-              recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %.3f (ridge), %.3f (kNN)",
-                             p->ridge_macro, p->knn_macro) &&
-              recorder_flush(r, e);
-    if (ok) return store_commit(r->store, e);
-    store_rollback(r->store);
-    return false;
+    return put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
+           put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) &&
+           recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %.3f (ridge), %.3f (kNN)",
+                          p->ridge_macro, p->knn_macro) &&
+           recorder_flush(r, e);
 }
 
 bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e)

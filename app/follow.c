@@ -71,25 +71,78 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark)
     close(t.fd);
 }
 
+/* Hand on what this process is asked: an end once, a checkpoint each time. True when nobody wants to wait any longer.
+ */
+static bool hand_on(struct app *app, pid_t pid, int *told)
+{
+    if (process_take_save()) kill(pid, SIGUSR1);
+    if (process_asked() && !*told) {
+        *told = process_asked();
+        kill(pid, SIGTERM);
+        app_say(app, "stopping after this step, with a checkpoint; once more leaves it alone");
+    }
+    return process_asked_times() > 1;
+}
+
 int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
     struct tail t = { .app = app, .fd = open_log(app, run) };
     int told = 0;
-    process_catch(false);
+    process_catch(PROCESS_FOLLOWS);
     if (t.fd >= 0) lseek(t.fd, mark, SEEK_SET);
     for (;;) {
         pid_t ended = waitpid(pid, NULL, WNOHANG);
         read_on(&t);
         if (ended == pid || (ended < 0 && errno == ECHILD)) break;
-        if (process_asked() && !told) {
-            told = process_asked();
-            kill(pid, SIGTERM);
-            app_say(app, "stopping after this step, with a checkpoint");
+        if (hand_on(app, pid, &told)) {
+            app_say(app, "left: its worker is still stopping (process %lld); mlvicx log %lld -f watches it",
+                    (long long)pid, (long long)run);
+            break;
         }
         nanosleep(&nap, NULL);
     }
     if (t.fd >= 0) close(t.fd);
     if (app->rows) app_say(app, "%s", "");
     return told ? 128 + told : 0;
+}
+
+bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f, struct err *e)
+{
+    static const struct timespec nap = { .tv_nsec = 100000000 };
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "follow: no pipe");
+    fflush(NULL);
+    *f = (struct follower){ .pid = fork(), .end = ends[1] };
+    if (f->pid < 0) {
+        err_errno(e, "follow: cannot fork");
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
+    if (f->pid > 0) {
+        close(ends[0]);
+        return true;
+    }
+    /* the child reads a file and writes a terminal, nothing else; it ends when the other end of the pipe closes */
+    for (int i = 0; i < 3; i++) signal((const int[]){ SIGINT, SIGTERM, SIGHUP }[i], SIG_IGN);
+    close(ends[1]);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    struct tail t = { .app = app, .fd = open_log(app, run) };
+    if (t.fd >= 0) lseek(t.fd, mark, SEEK_SET);
+    for (bool over = false; !over;) {
+        char byte;
+        over = read(ends[0], &byte, 1) == 0;
+        read_on(&t);
+        if (!over) nanosleep(&nap, NULL);
+    }
+    if (app->rows) app_say(app, "%s", "");
+    fflush(NULL);
+    _exit(0);
+}
+
+void follow_end(struct follower *f)
+{
+    close(f->end);
+    waitpid(f->pid, NULL, 0);
 }

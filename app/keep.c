@@ -176,7 +176,9 @@ static bool agreed(struct app *app, const struct store_run *run, struct err *e)
     return err_set(e, ERR_INTERRUPTED, "rm: run %s was not removed", run->name);
 }
 
-static bool remove_one(struct app *app, const char *word, bool yes, struct err *e)
+/* Fill `*id` with the run that a word means, if it may go: looked at for every word before the first run goes, since a
+ * word such as @last means another run afterwards. */
+static bool may_remove(struct app *app, const char *word, bool yes, int64_t *id, struct err *e)
 {
     struct store_run run = { 0 };
     if (!open_run(app, word, &run, e)) return false;
@@ -184,18 +186,31 @@ static bool remove_one(struct app *app, const char *word, bool yes, struct err *
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
     bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name,
                                 store_state_name(state), run.name);
-    ok = ok && (yes || agreed(app, &run, e)) && store_run_remove(app->store, run.id, e) &&
-         remove_directory(app->store, run.id, e);
+    ok = ok && (yes || agreed(app, &run, e));
+    *id = run.id;
     store_run_clear(&run);
     return ok;
+}
+
+static bool is_among(const int64_t *ids, int n, int64_t id)
+{
+    for (int i = 0; i < n; i++)
+        if (ids[i] == id) return true;
+    return false;
 }
 
 static int run_rm(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    for (int i = 0; i < arguments_count(a); i++)
-        if (!remove_one(app, arguments_word(a, i), arguments_has(a, "yes"), &e)) return app_fail(app, &e);
-    return remove_orphans(app, &e) ? 0 : app_fail(app, &e);
+    int n = arguments_count(a);
+    int64_t *ids = calloc((size_t)n + 1, sizeof *ids);
+    bool ok = ids || err_set(&e, ERR_MEMORY, "rm: memory ran out");
+    for (int i = 0; ok && i < n; i++) ok = may_remove(app, arguments_word(a, i), arguments_has(a, "yes"), &ids[i], &e);
+    for (int i = 0; ok && i < n; i++)
+        ok = is_among(ids, i, ids[i]) ||
+             (store_run_remove(app->store, ids[i], &e) && remove_directory(app->store, ids[i], &e));
+    free(ids);
+    return ok && remove_orphans(app, &e) ? 0 : app_fail(app, &e);
 }
 
 static const struct option_row rm_options[] = {

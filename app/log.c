@@ -1,4 +1,5 @@
 /* `log`: what a run's worker printed. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,11 +46,21 @@ static void read_on(struct growing *g)
     }
 }
 
-/* Until the worker is gone, or somebody has had enough. */
+static bool ended_badly(struct app *app, int64_t id, enum store_state state, struct err *e)
+{
+    struct store_run run;
+    if (!store_run_get(app->store, id, &run, e)) return false;
+    err_set(e, ERR_INTERNAL, "run %s: %s; mlvicx resume %s goes on", run.name,
+            state == STORE_FAILED ? "failed" : "is lost: its worker was killed", run.name);
+    store_run_clear(&run);
+    return false;
+}
+
+/* Until the worker is gone, or somebody has had enough. A run that failed or whose worker was killed is an error. */
 static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 200000000 };
-    process_catch(false);
+    process_catch(PROCESS_WORKS);
     for (;;) {
         struct store_run run;
         if (!store_run_get(app->store, id, &run, e)) return false;
@@ -57,6 +68,7 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
         store_run_clear(&run);
         read_on(g); /* after the state: what the worker said last is then there */
         if (!g->list) fflush(stdout);
+        if (state == STORE_FAILED || state == STORE_LOST) return ended_badly(app, id, state, e);
         if ((state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_QUEUED) || process_asked() ||
             ferror(stdout))
             return true;
@@ -69,6 +81,7 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
     char path[STORE_PATH];
     if (!store_run_path(app->store, run->id, "log", path, e)) return false;
     g->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (g->fd < 0 && errno != ENOENT) return err_errno(e, "%s: cannot be read", path);
     if (g->fd < 0) return err_set(e, ERR_NOT_FOUND, "run %s: it has no log yet; it was never started", run->name);
     bool ok = true;
     if (on)

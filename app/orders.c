@@ -2,18 +2,22 @@
 #include "app/worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
 
 static const double poll_seconds = 0.1;
 
-/* Put one assignment into `s`, if it may change while a run goes on and leaves something to do. */
-static bool check_live(const struct worker *w, struct settings *s, const char *assignment, struct err *e)
+/* Fill `s` with `now` and one assignment, if it may change while a run goes on and leaves something to do. */
+static bool check_live(const struct worker *w, const struct settings *now, struct settings *s, const char *assignment,
+                       struct err *e)
 {
     char key[64];
     snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
-    *s = w->session.settings;
+    *s = *now;
     if (!settings_assign(s, assignment, e)) return false;
     const struct setting *row = settings_find(key, e);
     if (!row) return false;
@@ -27,41 +31,34 @@ static bool check_live(const struct worker *w, struct settings *s, const char *a
     return true;
 }
 
-/* The run's row says what holds now. */
-static bool update_row(struct worker *w, const struct settings *s, struct err *e)
+/* The run's row says what holds now, in the user's words. */
+static void update_row(struct worker *w)
 {
     struct text ini = { 0 };
-    settings_write_ini(s, &ini);
-    bool ok = store_run_update(w->store, w->run.id, text_str(&ini), NULL, s->optim.epochs * w->session.steps_per_epoch,
-                               s->optim.epochs, e);
+    settings_write_ini(&w->given, &ini);
+    w->recorder.box.broken |= ini.broken;
+    outbox_config(&w->recorder.box, text_str(&ini), session_total(&w->session), w->session.settings.optim.epochs);
     text_clear(&ini);
-    return ok;
 }
 
-static bool record_set(struct worker *w, int64_t command, const struct settings *s, const char *assignment,
-                       struct err *e)
-{
-    if (!store_begin(w->store, STORE_FULL, e)) return false;
-    bool ok = update_row(w, s, e) &&
-              recorder_event(&w->recorder, w->step, STORE_INFO, "set", false, e, "%s", assignment) &&
-              (command == 0 || store_command_answer(w->store, command, "ok", e));
-    if (ok) return store_commit(w->store, e);
-    store_rollback(w->store);
-    return false;
-}
-
-bool orders_set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e)
+/* Change one live setting now. It takes effect with the transaction that records it: a run killed before has not
+ * changed. */
+static bool set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e)
 {
     struct settings s;
     struct err why;
-    if (!check_live(w, &s, assignment, &why)) {
+    if (!check_live(w, &w->session.settings, &s, assignment, &why)) {
         snprintf(answer, size, "failed: %s", why.msg);
-        return command == 0 || store_command_answer(w->store, command, answer, e);
+        outbox_answer(&w->recorder.box, command, answer);
+        return recorder_flush(&w->recorder, e);
     }
-    if (!record_set(w, command, &s, assignment, e)) return false;
-    w->session.settings = s;
     snprintf(answer, size, "ok");
-    return true;
+    w->session.settings = s;
+    if (!settings_assign(&w->given, assignment, e)) return false;
+    update_row(w);
+    outbox_answer(&w->recorder.box, command, answer);
+    return recorder_event(&w->recorder, w->step, STORE_INFO, "set", false, e, "%s", assignment) &&
+           recorder_flush(&w->recorder, e);
 }
 
 bool orders_ask_set(struct worker *w, const char *assignment, struct err *e)
@@ -73,10 +70,55 @@ bool orders_ask_set(struct worker *w, const char *assignment, struct err *e)
     if (!store_command_insert(w->store, w->run.id, "set", assignment, &id, e)) return false;
     if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e)) return false;
     if (!any) return err_set(e, ERR_INTERNAL, "set %s: the command got lost", assignment);
-    bool ok = orders_set(w, c.id, c.argument, answer, sizeof answer, e);
+    bool ok = set(w, c.id, c.argument, answer, sizeof answer, e);
     store_command_clear(&c);
     if (ok && strcmp(answer, "ok")) return err_set(e, ERR_CONFIG, "%s", answer + strlen("failed: "));
     return ok;
+}
+
+/* The settings of the run as they were given when it was made: the file beside it, else the row. */
+static bool read_given(struct worker *w, struct err *e)
+{
+    char path[STORE_PATH];
+    settings_init(&w->given);
+    if (!store_run_path(w->store, w->run.id, "config.ini", path, e)) return false;
+    char *text = file_read_text(path, 1 << 20, e);
+    bool ok = settings_read_ini(&w->given, text ? text : w->run.config, text ? path : "configuration of the run", e);
+    free(text);
+    return ok;
+}
+
+/* Keep of all live settings those that hold or lie ahead: going back by wish makes the later ones void. */
+static bool plan_replay(struct worker *w, struct err *e)
+{
+    struct store_commands all;
+    if (!store_command_replay(w->store, w->run.id, 0, &all, e)) return false;
+    bool ok = true;
+    store_commands_clear(&w->replay);
+    w->replayed = 0;
+    for (size_t i = 0; ok && i < all.count; i++) {
+        if (w->by_wish && all.rows[i].step > w->step) continue;
+        ok = settings_assign(&w->given, all.rows[i].argument, e) ||
+             err_wrap(e, "setting of step %lld", (long long)all.rows[i].step);
+    }
+    store_commands_clear(&all);
+    if (!ok || !store_command_replay(w->store, w->run.id, w->step, &w->replay, e)) return false;
+    while (w->by_wish && w->replay.count > 0 && w->replay.rows[w->replay.count - 1].step > w->step)
+        store_command_clear(&w->replay.rows[--w->replay.count]);
+    return true;
+}
+
+bool orders_plan(struct worker *w, const char *const *sets, struct err *e)
+{
+    if (!read_given(w, e) || !plan_replay(w, e)) return false;
+    struct settings s = w->session.settings, next;
+    for (size_t i = 0; i < w->replay.count && w->replay.rows[i].step <= w->step; i++)
+        if (!settings_assign(&s, w->replay.rows[i].argument, e)) return false;
+    for (; sets && *sets; sets++) {
+        if (!check_live(w, &s, &next, *sets, e)) return false;
+        s = next;
+    }
+    return true;
 }
 
 bool orders_replay(struct worker *w, struct err *e)
@@ -85,7 +127,7 @@ bool orders_replay(struct worker *w, struct err *e)
         const struct store_command *c = &w->replay.rows[w->replayed];
         if (!settings_assign(&w->session.settings, c->argument, e))
             return err_wrap(e, "setting of step %lld", (long long)c->step);
-        if (!update_row(w, &w->session.settings, e)) return false;
+        update_row(w);
         printf("set: %s again (step %lld)\n", c->argument, (long long)w->step);
     }
     return true;
@@ -93,15 +135,22 @@ bool orders_replay(struct worker *w, struct err *e)
 
 bool orders_drop(struct worker *w, struct err *e)
 {
-    for (size_t i = 0; i < w->replay.count; i++) {
-        const struct store_command *c = &w->replay.rows[i];
-        if (c->step <= w->step) continue;
-        if (!store_command_answer(w->store, c->id, "void: the run went back before it", e)) return false;
+    struct store_commands later;
+    if (!store_command_replay(w->store, w->run.id, w->step + 1, &later, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < later.count; i++) {
+        const struct store_command *c = &later.rows[i];
+        ok = store_command_answer(w->store, c->id, "void: the run went back before it", e);
         printf("set: %s of step %lld is dropped\n", c->argument, (long long)c->step);
     }
-    while (w->replay.count > 0 && w->replay.rows[w->replay.count - 1].step > w->step)
-        store_command_clear(&w->replay.rows[--w->replay.count]);
-    return update_row(w, &w->session.settings, e);
+    store_commands_clear(&later);
+    return ok;
+}
+
+static bool answer_and_write(struct worker *w, const struct store_command *c, const char *answer, struct err *e)
+{
+    outbox_answer(&w->recorder.box, c->id, answer);
+    return recorder_flush(&w->recorder, e);
 }
 
 static bool pause_or_go(struct worker *w, const struct store_command *c, bool pause, struct err *e)
@@ -109,15 +158,14 @@ static bool pause_or_go(struct worker *w, const struct store_command *c, bool pa
     char answer[80];
     if (w->paused == pause) {
         snprintf(answer, sizeof answer, "ok: it is %s already", pause ? "paused" : "running");
-        return store_command_answer(w->store, c->id, answer, e);
+        return answer_and_write(w, c, answer, e);
     }
-    if (!recorder_flush(&w->recorder, e)) return false;
-    if (!store_run_set_state(w->store, w->run.id, pause ? STORE_PAUSED : STORE_RUNNING, e)) return false;
     w->paused = pause;
+    outbox_state(&w->recorder.box, pause ? STORE_PAUSED : STORE_RUNNING);
     snprintf(answer, sizeof answer, "ok: %s at step %lld", pause ? "paused" : "running again", (long long)w->step);
     return recorder_event(&w->recorder, w->step, STORE_INFO, pause ? "pause" : "resume", false, e, "%s",
                           pause ? "paused by command" : "goes on by command") &&
-           store_command_answer(w->store, c->id, answer, e);
+           answer_and_write(w, c, answer, e);
 }
 
 static bool do_pause(struct worker *w, const struct store_command *c, struct err *e)
@@ -132,7 +180,7 @@ static bool do_resume(struct worker *w, const struct store_command *c, struct er
 
 static bool do_stop(struct worker *w, const struct store_command *c, struct err *e)
 {
-    if (w->stop) return store_command_answer(w->store, c->id, "ok: it is stopping already", e);
+    if (w->stop) return answer_and_write(w, c, "ok: it is stopping already", e);
     w->stop = true;
     w->stop_command = c->id; /* answered when the checkpoint is written */
     return true;
@@ -147,13 +195,13 @@ static bool do_checkpoint(struct worker *w, const struct store_command *c, struc
     else
         snprintf(answer, sizeof answer, "failed: %s", why.msg); /* the run itself goes on */
     w->saved = clock_seconds();
-    return store_command_answer(w->store, c->id, answer, e);
+    return answer_and_write(w, c, answer, e);
 }
 
 static bool do_set(struct worker *w, const struct store_command *c, struct err *e)
 {
     char answer[600];
-    return orders_set(w, c->id, c->argument, answer, sizeof answer, e);
+    return set(w, c->id, c->argument, answer, sizeof answer, e);
 }
 
 static const struct {
@@ -168,7 +216,7 @@ static bool obey(struct worker *w, const struct store_command *c, struct err *e)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (!strcmp(verbs[i].verb, c->verb)) return verbs[i].run(w, c, e);
-    return store_command_answer(w->store, c->id, "failed: this worker does not know that command", e);
+    return answer_and_write(w, c, "failed: this worker does not know that command", e);
 }
 
 bool orders_take(struct worker *w, struct err *e)
@@ -178,7 +226,8 @@ bool orders_take(struct worker *w, struct err *e)
     for (;;) {
         struct store_command c;
         bool any;
-        if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e)) return false;
+        if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
+            return e->code == ERR_LOCKED || e->code == ERR_IO; /* asked again in a moment */
         if (!any) return true;
         bool ok = obey(w, &c, e);
         store_command_clear(&c);

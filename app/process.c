@@ -64,7 +64,7 @@ static bool hear(int ready, pid_t pid, struct err *e)
 
 bool process_start(const char *const *argv, const char *log, pid_t *pid, struct err *e)
 {
-    enum { MOST = 32 };
+    enum { MOST = 68 };
     const char *full[MOST];
     char number[16];
     int n = 0, ends[2];
@@ -95,23 +95,55 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, struct 
     return ok;
 }
 
-static atomic_int asked; /* the one global: a signal handler has no context; threads that import look at it too */
+/* The globals: a signal handler has no context; threads that import look at them too. */
+static atomic_int asked, times, saves;
 
-static void on_signal(int number)
+static void on_end(int number)
 {
     asked = number;
+    times++;
 }
 
-void process_catch(bool ignore_hangup)
+static void on_save(int number)
 {
-    struct sigaction action = { .sa_handler = on_signal };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    if (ignore_hangup) signal(SIGHUP, SIG_IGN);
+    (void)number;
+    saves++;
+}
+
+/* What each signal means to a process that catches them, and to whom. */
+static const struct {
+    int number;
+    void (*handler)(int);
+    unsigned who; /* an or of enum process_role; 0: everybody */
+} signals[] = {
+    { SIGINT, on_end, 0 },
+    { SIGTERM, on_end, 0 },
+    { SIGXCPU, on_end, 0 }, /* the limit of processor time is near: the hard one kills */
+    { SIGUSR1, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS },
+    { SIGHUP, SIG_IGN, PROCESS_TRAINS | PROCESS_STAYS },
+};
+
+void process_catch(enum process_role role)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (signals[i].who && !(signals[i].who & role)) continue;
+        struct sigaction action = { .sa_handler = signals[i].handler };
+        sigemptyset(&action.sa_mask);
+        sigaction(signals[i].number, &action, NULL);
+    }
 }
 
 int process_asked(void)
 {
     return asked;
+}
+
+int process_asked_times(void)
+{
+    return times;
+}
+
+bool process_take_save(void)
+{
+    return atomic_exchange(&saves, 0) > 0;
 }

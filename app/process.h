@@ -17,9 +17,17 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, struct 
  */
 void process_answer(int ready, const struct err *e);
 
-/** Signals that ask for a clean end. After process_catch, SIGINT and SIGTERM only set what process_asked returns: 0, or
- * the last such signal. SIGHUP is ignored when `ignore_hangup`. */
-void process_catch(bool ignore_hangup);
+/** What a process does decides which signals mean something to it. */
+enum process_role { PROCESS_WORKS = 1, PROCESS_TRAINS = 2, PROCESS_FOLLOWS = 4, PROCESS_STAYS = 8 };
+
+/** Catch signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
+ * signal, 0 before. SIGUSR1 asks a worker, or whoever follows one, for a checkpoint (process_take_save). A hang-up is
+ * ignored by workers and by whatever goes on without its terminal. */
+void process_catch(enum process_role role);
 int process_asked(void);
+/** How often an end was asked for: who asks twice does not want to wait. */
+int process_asked_times(void);
+/** True once after each SIGUSR1. */
+bool process_take_save(void);
 
 #endif

@@ -146,7 +146,7 @@ static int run_supervisor(struct app *app, const struct arguments *a)
     int ready = (int)arguments_int(a, "ready", -1);
     if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
     setsid(); /* fails harmlessly where this process leads a group already */
-    process_catch(true);
+    process_catch(PROCESS_STAYS);
     v.store = app_store(app, STORE_WRITE, &e);
     bool ok = v.store && store_queue_lock(v.store, &v.lock, &e);
     process_answer(ready, ok ? NULL : &e);

@@ -3,22 +3,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/phases.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/run.h"
+#include "store/bundle.h"
+#include "store/lock.h"
 
 static const double batch_seconds = 0.9;
 
-void recorder_init(struct recorder *r, struct store *store, int64_t run)
+void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock)
 {
-    *r = (struct recorder){ .store = store, .run = run, .flushed = clock_seconds() };
+    *r = (struct recorder){ .store = store, .run = run, .lock = lock, .flushed = clock_seconds() };
 }
 
 void recorder_number(struct recorder *r, const char *name, int64_t step, double value)
 {
-    store_batch_name(&r->batch, r->store, name, step, value);
+    store_batch_name(&r->box.points, r->store, name, step, value);
 }
 
 /* Numbers of one level: a name with the place of "global" or "local", and where the value stands. */
@@ -79,24 +81,65 @@ bool recorder_due(const struct recorder *r)
     return clock_seconds() - r->flushed >= batch_seconds;
 }
 
+/* Tell that the store takes nothing, at first and then twice a minute. */
+static void tell_stuck(struct recorder *r, const struct err *why)
+{
+    char kept[16], at[CLOCK_ISO_SIZE], line[sizeof why->msg + 128];
+    double now = clock_seconds();
+    if (r->stuck > 0 && now - r->said < 30) return;
+    r->said = now;
+    if (r->stuck > 0)
+        printf("nothing written for %.0f s, %s kept: %s\n", now - r->stuck,
+               text_bytes((double)outbox_bytes(&r->box), kept), why->msg);
+    else
+        printf("%s. The run goes on; what it has to say is kept (at most %s) and tried again each second\n", why->msg,
+               text_bytes(OUTBOX_MOST, kept));
+    fflush(stdout);
+    if (r->stuck > 0) return;
+    r->stuck = now;
+    snprintf(line, sizeof line, "cannot write since %s: %s", clock_iso(clock_wall(), at), why->msg);
+    store_lock_note(r->lock, line);
+}
+
+/* What was kept is written, and with it what was put beside the run meanwhile. */
+static void tell_free(struct recorder *r)
+{
+    char path[STORE_PATH];
+    double seconds = clock_seconds() - r->stuck;
+    r->stuck = r->said = 0;
+    store_lock_note(r->lock, "");
+    if (store_run_path(r->store, r->run, BUNDLE_UNWRITTEN, path, NULL)) unlink(path);
+    printf("written again after %.0f s; nothing is lost\n", seconds);
+    fflush(stdout);
+}
+
 bool recorder_flush(struct recorder *r, struct err *e)
 {
     r->flushed = clock_seconds();
-    if (!store_begin(r->store, STORE_NORMAL, e)) return false;
-    bool ok = (r->batch.count == 0 && !r->batch.broken) || store_points_append(r->store, r->run, &r->batch, e);
-    ok = ok && store_run_beat(r->store, r->run, e);
-    if (!ok) {
-        store_rollback(r->store);
-        return false;
+    if (outbox_send(&r->box, r->store, r->run, e)) {
+        if (r->stuck > 0) tell_free(r);
+        return true;
     }
-    if (!store_commit(r->store, e)) return false;
-    store_batch_reset(&r->batch);
+    if (e->code != ERR_LOCKED && e->code != ERR_IO) return false;
+    tell_stuck(r, e);
     return true;
+}
+
+double recorder_stuck(const struct recorder *r)
+{
+    return r->stuck > 0 ? clock_seconds() - r->stuck : 0;
+}
+
+bool recorder_save(const struct recorder *r, struct err *e)
+{
+    char path[STORE_PATH];
+    return store_run_path(r->store, r->run, BUNDLE_UNWRITTEN, path, e) &&
+           outbox_save(&r->box, r->store, r->run, path, e);
 }
 
 void recorder_clear(struct recorder *r)
 {
-    store_batch_clear(&r->batch);
+    outbox_clear(&r->box);
 }
 
 bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
@@ -112,5 +155,6 @@ bool recorder_event(struct recorder *r, int64_t step, enum store_severity severi
     fflush(stdout);
     struct store_event row = { .step = step, .severity = severity, .text = line, .derived = derived };
     snprintf(row.kind, sizeof row.kind, "%s", kind);
-    return store_event_insert(r->store, r->run, &row, e);
+    outbox_event(&r->box, &row);
+    return !r->box.broken || err_set(e, ERR_MEMORY, "run %lld: memory ran out for its events", (long long)r->run);
 }

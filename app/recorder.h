@@ -1,17 +1,22 @@
-/* From the numbers of a step to rows of the store, in batches: a kill loses at most what was gathered in one second. */
+/* From the numbers of a step to rows of the store, in batches: a kill loses at most what was gathered in one second.
+ *
+ * Nothing here waits for the store. What it does not take now (another process keeps it locked, the disk is full) stays
+ * in the outbox and is tried again each second, while the run goes on. */
 #ifndef MLVICX_APP_RECORDER_H
 #define MLVICX_APP_RECORDER_H
 
 #include "engine/train/engine.h"
-#include "store/event.h"
-#include "store/metric.h"
+#include "store/outbox.h"
 #include "store/store.h"
 
 struct recorder {
     struct store *store;
     int64_t run;
-    struct store_batch batch;
-    double flushed; /* monotonic seconds of the last transaction */
+    int lock; /* of the run, borrowed: its file tells others what the store cannot */
+    struct outbox box;
+    struct store_checkpoint saved; /* the last checkpoint that this worker wrote or began from; no path: none */
+    double flushed;                /* monotonic seconds of the last attempt */
+    double stuck, said;            /* since when the store takes nothing, and when that was last told; 0: it does */
 };
 
 /** What the worker knows of a step beside the engine's report. Times in seconds. */
@@ -23,18 +28,24 @@ struct recorder_step {
     double wall;                /* since the run first began, pauses left out */
 };
 
-void recorder_init(struct recorder *r, struct store *store, int64_t run);
+void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock);
 void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report);
 /** One number by name. */
 void recorder_number(struct recorder *r, const char *name, int64_t step, double value);
-/** True when a second has passed since the last transaction. */
+/** True when a second has passed since the last attempt. */
 bool recorder_due(const struct recorder *r);
-/** Write what was gathered and the heartbeat. */
+/** Write what was gathered and the heartbeat. True also when the store cannot take it now: that is told, in the log and
+ * in the lock's file, and what was gathered stays. False for what will not pass: a damaged database, a run that is
+ * gone. */
 bool recorder_flush(struct recorder *r, struct err *e);
+/** Seconds since the store has taken nothing; 0 when all is written. */
+double recorder_stuck(const struct recorder *r);
+/** Put what is gathered into a file beside the run, for the next worker. */
+bool recorder_save(const struct recorder *r, struct err *e);
 void recorder_clear(struct recorder *r);
 
 /** Record an event and print it as a line of the run's log (stdout). `derived`: it follows from the training itself, so
- * a resume computes it again. */
+ * a resume computes it again. False when memory ran out. */
 bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
                     struct err *e, const char *format, ...) __attribute__((format(printf, 7, 8)));
 

@@ -4,6 +4,7 @@
 
 #include <cblas.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
@@ -70,6 +72,7 @@ static bool check_room(const struct session *s, const char *path, struct err *e)
                    text_bytes(need, a), text_bytes(have, b));
 }
 
+/* Rows that may go, then their files. Whoever keeps the store locked keeps them until the next time. */
 static bool drop_spare(struct recorder *r, const struct session *s, struct err *e)
 {
     struct store_checkpoints spare;
@@ -85,19 +88,26 @@ static bool drop_spare(struct recorder *r, const struct session *s, struct err *
     return ok;
 }
 
+/* A name in runs/ID that no file has: one of a life that was cut off may be there, and a name never means two things.
+ */
+static bool free_name(const struct recorder *r, struct store_checkpoint *row, char path[STORE_PATH], struct err *e)
+{
+    snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
+    for (int life = 1; store_run_path(r->store, r->run, row->path, path, e); life++) {
+        struct stat st;
+        if (lstat(path, &st)) return errno == ENOENT || err_errno(e, "%s", path);
+        snprintf(row->path, sizeof row->path, "step-%07lld.%d.safetensors", (long long)row->step, life);
+    }
+    return false;
+}
+
 static bool write_file(struct recorder *r, const struct session *s, const struct store_run *run,
                        struct store_checkpoint *row, struct err *e)
 {
     struct notes m;
     struct stat st;
     char path[STORE_PATH];
-    snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
-    if (!store_run_path(r->store, r->run, row->path, path, e) || !check_room(s, store_dir(r->store), e)) return false;
-    if (file_exists(path)) { /* of a life that was cut off: a name never means two things */
-        snprintf(row->path, sizeof row->path, "step-%07lld.%lld.safetensors", (long long)row->step,
-                 (long long)run->rewound);
-        if (!store_run_path(r->store, r->run, row->path, path, e)) return false;
-    }
+    if (!check_room(s, store_dir(r->store), e) || !free_name(r, row, path, e)) return false;
     notes_fill(&m, s, run, row->step);
     bool ok = (!m.config.broken && !m.tuning.broken) || err_set(e, ERR_MEMORY, "%s: memory ran out", path);
     ok = ok && checkpoint_write(path, s->engine, m.pairs, m.n, row->sha256, e);
@@ -107,31 +117,33 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
     return ok;
 }
 
+/* The row is written, or kept beside the run for the next worker: the file alone would not be found again. */
+static bool list_it(struct recorder *r, const struct session *s, struct err *e)
+{
+    if (!recorder_flush(r, e)) return false;
+    if (recorder_stuck(r) > 0) return recorder_save(r, e);
+    if (rewind_settle(r->store, r->run, e) && drop_spare(r, s, e)) return true;
+    return e->code == ERR_LOCKED || e->code == ERR_IO;
+}
+
 bool save_checkpoint(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
                      const char *reason, struct err *e)
 {
-    struct store_checkpoint row = { .step = step }, old;
-    struct store_checkpoints list;
+    struct store_checkpoint *row = &r->saved;
     double begun = clock_seconds();
-    bool saved = false;
-    if (!recorder_flush(r, e) || !store_checkpoint_list(r->store, r->run, &list, e)) return false;
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.rows[i].step != step) continue;
-        saved = true;
-        old = list.rows[i];
+    if (!recorder_flush(r, e)) return false;
+    bool again = row->step == step && *row->path;
+    if (again && (!strcmp(row->reason, "epoch") || !strcmp(row->reason, reason)))
+        return recorder_stuck(r) == 0 || recorder_save(r, e); /* what was kept for its epoch stays kept */
+    if (!again) {
+        struct store_checkpoint fresh = { .step = step };
+        if (!write_file(r, s, run, &fresh, e)) return err_wrap(e, "checkpoint at step %lld", (long long)step);
+        *row = fresh;
+        recorder_number(r, "time.checkpoint", step, clock_seconds() - begun);
     }
-    store_checkpoints_clear(&list);
-    if (saved)
-        row = old;
-    else if (!write_file(r, s, run, &row, e))
-        return err_wrap(e, "checkpoint at step %lld", (long long)step);
-    /* what was kept for its epoch stays kept */
-    if (!saved || strcmp(old.reason, "epoch")) snprintf(row.reason, sizeof row.reason, "%s", reason);
-    row.created_at = 0;
-    if (!store_checkpoint_insert(r->store, r->run, &row, e))
-        return err_wrap(e, "checkpoint at step %lld", (long long)step);
-    if (!saved) recorder_number(r, "time.checkpoint", step, clock_seconds() - begun);
-    return drop_spare(r, s, e);
+    snprintf(row->reason, sizeof row->reason, "%s", reason);
+    outbox_checkpoint(&r->box, row);
+    return list_it(r, s, e) || err_wrap(e, "checkpoint at step %lld", (long long)step);
 }
 
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,
@@ -141,8 +153,26 @@ static bool open_point(struct store *store, int64_t run, const struct store_chec
     if (!store_run_path(store, run, row->path, path, e)) return false;
     if (!checkpoint_open(&out->tensors, path, row->sha256, e)) return false;
     out->open = true;
+    out->row = *row;
     out->step = row->step;
     return true;
+}
+
+/* One that is given up for good is only gone back to by its own step. */
+static bool is_candidate(const struct store_checkpoint *c, int64_t step)
+{
+    if (step >= 0 && c->step > step) return false;
+    return c->given_up != STORE_GIVEN_UP_PIN || c->step == step;
+}
+
+/* Only what is damaged is passed over. A file that was moved, may not be read or does not fit into memory is a reason
+ * to ask: going on from an older one would give up what is still there. */
+static bool not_damaged(const struct store_run *run, const struct store_checkpoint *c, const struct err *why,
+                        struct err *e)
+{
+    return err_set(e, why->code,
+                   "run %s: the checkpoint at step %lld: %.300s; put it right, or go back further with --from %lld",
+                   run->name, (long long)c->step, why->msg, (long long)(c->step - 1));
 }
 
 bool save_find(struct store *store, const struct store_run *run, int64_t step, struct save_point *out, struct err *e)
@@ -152,14 +182,16 @@ bool save_find(struct store *store, const struct store_run *run, int64_t step, s
     *out = (struct save_point){ 0 };
     if (!store_checkpoint_list(store, run->id, &list, e)) return false;
     size_t tried = 0;
-    for (size_t i = list.count; i-- > 0 && !out->open && step != 0;) {
-        if (step > 0 && list.rows[i].step > step) continue;
+    bool ok = true;
+    for (size_t i = list.count; ok && i-- > 0 && !out->open && step != 0;) {
+        if (!is_candidate(&list.rows[i], step)) continue;
         tried++;
         if (open_point(store, run->id, &list.rows[i], out, &why)) break;
+        if (why.code != ERR_FORMAT) ok = not_damaged(run, &list.rows[i], &why, e);
         if (!*out->refused) snprintf(out->refused, sizeof out->refused, "%s", why.msg);
     }
     store_checkpoints_clear(&list);
-    if (!tried || out->open) return true;
+    if (!ok || !tried || out->open) return ok;
     return err_set(e, ERR_FORMAT, "%.300s; no older checkpoint is whole either; resume %s --from 0 begins again",
                    out->refused, run->name);
 }

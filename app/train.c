@@ -16,9 +16,11 @@
 #include "app/process.h"
 #include "app/queue.h"
 #include "app/session.h"
+#include "app/worker.h"
 #include "engine/base/clock.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
+#include "store/event.h"
 #include "store/queue.h"
 
 /* ---- checking ---- */
@@ -127,7 +129,7 @@ void train_undo(struct app *app, int64_t id)
 
 bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *pid, struct err *e)
 {
-    enum { MOST = 28 };
+    enum { MOST = 64 };
     char number[24], log[STORE_PATH];
     const char *argv[MOST] = { "mlvicx", "worker", number, "--store", store_dir(app->store) };
     int n = 5;
@@ -138,6 +140,25 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *
 }
 
 /* ---- the commands ---- */
+
+/* Why it failed, in the words of its last event where it left some. */
+static int tell_failure(struct app *app, const struct store_run *run, enum store_state state)
+{
+    struct store_events list = { 0 };
+    struct err e;
+    const char *why = NULL;
+    if (state == STORE_FAILED && store_event_list(app->store, run->id, 0, 8, &list, &e))
+        for (size_t i = 0; i < list.count; i++)
+            if (list.rows[i].severity == STORE_BAD) why = list.rows[i].text;
+    if (why)
+        err_set(&e, ERR_INTERNAL, "run %s: failed: %.400s", run->name, why);
+    else
+        err_set(&e, ERR_INTERNAL, "run %s: %s; mlvicx log %s tells why, mlvicx resume %s goes on", run->name,
+                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)",
+                run->name, run->name);
+    store_events_clear(&list);
+    return app_fail(app, &e);
+}
 
 /* Say where the run stands, on stdout. */
 static int report(struct app *app, int64_t id, int status)
@@ -156,12 +177,7 @@ static int report(struct app *app, int64_t id, int status)
         app_print("run %lld %s: %s, step %lld of %lld\n", (long long)run.id, run.name, store_state_name(state),
                   (long long)run.step, (long long)run.steps);
     }
-    if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) {
-        err_set(&e, ERR_INTERNAL, "run %s: %s; mlvicx log %s tells why, mlvicx resume %s goes on", run.name,
-                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)",
-                run.name, run.name);
-        result = app_fail(app, &e);
-    }
+    if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) result = tell_failure(app, &run, state);
     store_run_clear(&run);
     return result;
 }
@@ -172,7 +188,7 @@ static int run_worker(struct app *app, int64_t id, const char *const *extra, boo
     struct err e;
     pid_t pid;
     off_t mark = follow_mark(app, id);
-    if (!detach) process_catch(false); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
+    if (!detach) process_catch(PROCESS_FOLLOWS); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
     if (!train_launch(app, id, extra, &pid, &e)) {
         if (fresh) train_undo(app, id);
         return app_fail(app, &e);
@@ -182,6 +198,28 @@ static int run_worker(struct app *app, int64_t id, const char *const *extra, boo
         return report(app, id, 0);
     }
     return report(app, id, follow_worker(app, id, pid, mark));
+}
+
+/* Somebody can be asked: there is a terminal, or the workbench began it. */
+static bool is_attended(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDERR_FILENO) || getenv("MLVICX_ATTENDED") != NULL;
+}
+
+/* Train in this process, as a batch system wants it: its signals reach the training, and its end is the end. */
+static int run_here(struct app *app, const struct worker_start *start, int64_t id, bool fresh)
+{
+    struct follower follower;
+    struct err e;
+    off_t mark = follow_mark(app, id);
+    struct store_run run = { 0 };
+    if (!follow_beside(app, id, mark, &follower, &e)) return app_fail(app, &e);
+    int status = worker_run(app, start);
+    follow_end(&follower);
+    bool begun = store_run_get(app->store, id, &run, &e) && run.started_at > 0;
+    store_run_clear(&run);
+    if (fresh && !begun) train_undo(app, id);
+    return begun && status != err_status(ERR_CONFIG) ? report(app, id, status) : status;
 }
 
 static bool read_config(struct settings *s, const char *path, struct err *e)
@@ -249,18 +287,37 @@ static int enqueue(struct app *app, int64_t id)
     return report(app, id, 0);
 }
 
+/* Of the ways to run, one. */
+static bool check_way(const struct arguments *a, struct err *e)
+{
+    static const char *const ways[] = { "dry-run", "detach", "queue", "foreground" };
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        if (!arguments_has(a, ways[i])) continue;
+        if (first) return err_set(e, ERR_USAGE, "--%s and --%s do not go together; choose one", first, ways[i]);
+        first = ways[i];
+    }
+    return true;
+}
+
 static int train(struct app *app, const struct arguments *a)
 {
     struct settings s;
     struct ancestor from = { 0, "small" };
     struct err e;
     int64_t id;
+    char number[24];
+    if (!check_way(a, &e)) return app_fail(app, &e);
     if (!gather(app, a, &s, &from, &e)) return app_fail(app, &e);
     const char *preset = arguments_text(a, "preset", from.preset);
     if (arguments_has(a, "dry-run")) return plan_show(app, &s);
     if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return app_fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
-    return run_worker(app, id, NULL, arguments_has(a, "detach"), true);
+    snprintf(number, sizeof number, "%lld", (long long)id);
+    struct worker_start here = { .run = number, .from = -1, .attended = is_attended(), .ready = -1 };
+    if (arguments_has(a, "foreground")) return run_here(app, &here, id, true);
+    const char *extra[] = { here.attended ? "--attended" : NULL, NULL };
+    return run_worker(app, id, extra, arguments_has(a, "detach"), true);
 }
 
 static const struct option_row train_options[] = {
@@ -274,6 +331,8 @@ static const struct option_row train_options[] = {
     { "dry-run", 0, OPTION_FLAG, NULL, "print the plan, memory and a time estimate; train nothing", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
     { "queue", 0, OPTION_FLAG, NULL, "let it wait for those queued before; see mlvicx queue", 0, 0 },
+    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
+      0 },
     { 0 },
 };
 
@@ -335,20 +394,38 @@ static int wake(struct app *app, const struct arguments *a)
 
 static int resume(struct app *app, const struct arguments *a)
 {
+    enum { SETS = 24 };
     struct store_run run;
     struct err e;
-    const char *extra[24], *from = arguments_text(a, "from", NULL), *assignment;
-    int n = 0;
-    if (!check_sets(a, &e) || !app_store(app, STORE_WRITE, &e) || !app_find_run(app, arguments_word(a, 0), &run, &e))
+    const char *extra[2 * SETS + 4], *sets[SETS + 1], *from = arguments_text(a, "from", NULL);
+    int n = 0, m = 0;
+    if (!check_way(a, &e) || !check_sets(a, &e) || !app_store(app, STORE_WRITE, &e) ||
+        !app_find_run(app, arguments_word(a, 0), &run, &e))
         return app_fail(app, &e);
     int64_t id = run.id;
+    while (m < SETS && (sets[m] = arguments_nth(a, "set", m))) m++;
+    if (m == SETS && arguments_nth(a, "set", m)) {
+        err_set(&e, ERR_USAGE, "resume: at most %d --set; change the others with mlvicx set", SETS);
+        store_run_clear(&run);
+        return app_fail(app, &e);
+    }
+    sets[m] = NULL;
     bool paused = store_run_state(app->store, &run) == STORE_PAUSED, ok = may_resume(app, &run, a, &e);
+    ok = ok && (!paused || control_check_sets(&run, sets, &e));
     store_run_clear(&run);
     if (!ok) return app_fail(app, &e);
     if (paused) return wake(app, a);
+    if (arguments_has(a, "foreground")) {
+        struct worker_start here = { .run = arguments_word(a, 0),
+                                     .from = arguments_int(a, "from", -1),
+                                     .sets = sets,
+                                     .attended = is_attended(),
+                                     .ready = -1 };
+        return run_here(app, &here, id, false);
+    }
+    if (is_attended()) extra[n++] = "--attended";
     if (from) extra[n++] = "--from", extra[n++] = from;
-    for (int i = 0; (assignment = arguments_nth(a, "set", i)) && n < 20; i++)
-        extra[n++] = "--set", extra[n++] = assignment;
+    for (int i = 0; i < m; i++) extra[n++] = "--set", extra[n++] = sets[i];
     extra[n] = NULL;
     return run_worker(app, id, extra, arguments_has(a, "detach"), false);
 }
@@ -360,6 +437,8 @@ static const struct option_row resume_options[] = {
       0, 1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a setting that may change while a run goes on; repeat for more", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
+    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
+      0 },
     { 0 },
 };
 

@@ -50,6 +50,7 @@ static int open_desk(struct app *app, struct desk_config *c)
     c->store = app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
+    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
     const char **verbs = verb_lines();
     c->verbs = verbs;
     bool ok = desk_run(c, &e);

@@ -5,7 +5,10 @@
  *
  * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. After
  * a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever influences
- * them is in the checkpoint, in the stored settings, or a function of (seed, step). */
+ * them is in the checkpoint, in the stored settings, or a function of (seed, step).
+ *
+ * Nothing here waits for the store while it trains (recorder.h). One that takes nothing is told; after 15
+ * seconds the run is saved to a file all the same, and at its end the store is waited for, a minute at most. */
 #include "app/worker.h"
 
 #include <cblas.h>
@@ -19,12 +22,15 @@
 #include <unistd.h>
 
 #include "app/autotune.h"
-#include "app/command.h"
 #include "app/network.h"
 #include "app/process.h"
+#include "app/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/train/checkpoint.h"
 #include "store/lock.h"
+
+static const double save_when_stuck = 15, patience = 60; /* seconds */
+enum { WRITE_MILLISECONDS = 250 };                       /* that a step waits for another process to end its writing */
 
 /* ---- beginning ---- */
 
@@ -79,8 +85,7 @@ static bool tune(struct worker *w, const struct save_point *point, struct err *e
     return true;
 }
 
-/* Data, engine and loader as they were at `point`. */
-static bool prepare(struct worker *w, const struct save_point *point, struct err *e)
+bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e)
 {
     struct settings settings;
     char report[600];
@@ -90,6 +95,7 @@ static bool prepare(struct worker *w, const struct save_point *point, struct err
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
     if (!tune(w, point, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
+    w->loaded = false;
     if (point->open) {
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
@@ -108,25 +114,23 @@ static bool recall_wall(struct worker *w, struct err *e)
     return true;
 }
 
-/* The files behind the rows that a rewind deletes. */
-static bool rewind_to(struct worker *w, struct err *e)
-{
-    return store_run_rewind(w->store, w->run.id, w->step, e) && save_sweep(w->store, w->run.id, e);
-}
-
+/* From here on the run is this worker's. */
 static bool claim(struct worker *w, const struct save_point *point, double started, struct err *e)
 {
     bool fresh = w->run.state == STORE_QUEUED;
-    struct text resolved = { 0 };
+    struct text resolved = { 0 }, given = { 0 };
     network_resolved_text(&w->session.settings, &resolved);
     tuning_write(&w->session.tuning, &resolved);
+    settings_write_ini(&w->given, &given);
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
-    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w, e) &&
-              store_command_replay(w->store, w->run.id, w->step, &w->replay, e) && recall_wall(w, e) &&
-              store_run_update(w->store, w->run.id, NULL, text_str(&resolved), session_total(&w->session),
+    recorder_init(&w->recorder, w->store, w->run.id, w->lock);
+    if (point->open) w->recorder.saved = point->row;
+    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) &&
+              rewind_to(w->store, w->run.id, w->step, e) && (!w->by_wish || orders_drop(w, e)) && recall_wall(w, e) &&
+              store_run_update(w->store, w->run.id, text_str(&given), text_str(&resolved), session_total(&w->session),
                                w->session.settings.optim.epochs, e);
     text_clear(&resolved);
-    recorder_init(&w->recorder, w->store, w->run.id);
+    text_clear(&given);
     if (ok && *point->refused)
         ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s",
                             point->refused);
@@ -136,38 +140,58 @@ static bool claim(struct worker *w, const struct save_point *point, double start
                                 (long long)w->session.settings.train.seed);
 }
 
-static bool ask_sets(struct worker *w, const struct arguments *a, struct err *e)
+static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
 {
-    const char *assignment;
-    for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
-        if (!orders_ask_set(w, assignment, e)) return false;
+    for (; sets && *sets; sets++)
+        if (!orders_ask_set(w, *sets, e)) return false;
     return true;
 }
 
-static bool begin(struct worker *w, const struct arguments *a, struct err *e)
+/* A lock says nothing across machines: there a fresh heartbeat is a worker. */
+static bool check_elsewhere(const struct worker *w, struct err *e)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    bool elsewhere = strcmp(host, w->run.host) && *w->run.host;
+    enum store_state state = elsewhere ? store_run_state(w->store, &w->run) : STORE_LOST;
+    if (state != STORE_RUNNING && state != STORE_PAUSED) return true;
+    return err_set(e, ERR_CONFLICT, "run %s: a worker on %s has it (its last sign is %.0f s old); stop it there first",
+                   w->run.name, w->run.host, clock_wall() - w->run.heartbeat_at);
+}
+
+bool worker_watch(struct worker *w, struct err *e)
+{
+    examine_close(&w->examine);
+    return examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
+           alarms_init(&w->alarms, &w->recorder, w->step, e);
+}
+
+/* Whatever can be refused is refused before the run is claimed. */
+static bool begin(struct worker *w, const struct worker_start *start, struct err *e)
 {
     struct save_point point = { 0 };
     double started = clock_wall();
-    if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !redirect(w, e)) return false;
-    bool ok = save_find(w->store, &w->run, arguments_int(a, "from", -1), &point, e) && prepare(w, &point, e) &&
-              claim(w, &point, started, e) && (!arguments_has(a, "from") || orders_drop(w, e)) && orders_replay(w, e) &&
-              ask_sets(w, a, e) && examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
-              alarms_init(&w->alarms, &w->recorder, w->step, e);
+    if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
+    store_lock_note(w->lock, "");
+    bool ok = rewind_recover(w->store, &w->run, e) && save_find(w->store, &w->run, start->from, &point, e) &&
+              worker_prepare(w, &point, e) && orders_plan(w, start->sets, e) &&
+              rewind_prepare(w->store, &w->run, w->step, e) && claim(w, &point, started, e) && orders_replay(w, e) &&
+              ask_sets(w, start->sets, e) && worker_watch(w, e) && recorder_flush(&w->recorder, e);
     save_close(&point);
     w->began = w->saved = clock_seconds();
+    if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);
     return ok;
 }
 
 /* ---- a step ---- */
 
-/* Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
-static bool pause_alarm(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
+bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
 {
     w->paused = true;
-    return recorder_flush(&w->recorder, e) &&
-           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused: %s", why->msg,
+    outbox_state(&w->recorder.box, STORE_PAUSED);
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused. Try: %s", why->msg,
                           what_to_do) &&
-           store_run_set_state(w->store, w->run.id, STORE_PAUSED, e);
+           recorder_flush(&w->recorder, e);
 }
 
 static void record_step(struct worker *w, double seconds, double rate)
@@ -197,10 +221,7 @@ static bool train_step(struct worker *w, struct err *e)
     for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };
     struct loss_weights weights = session_weights(s);
     if (!engine_step(s->engine, views, &weights, rate, &w->report, &why)) {
-        /* nothing was applied; the same batch is tried again when the run goes on */
-        if (why.code == ERR_NUMERIC)
-            return pause_alarm(
-                w, &why, "lower optim.lr (mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
+        if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
         *e = why;
         return false;
     }
@@ -229,8 +250,14 @@ static bool look_and_save(struct worker *w, struct err *e)
     bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
     if (!epoch && !best && !old) return true;
     struct err why;
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, epoch ? "epoch" : best ? "best" : "time", &why))
-        return pause_alarm(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
+    bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step,
+                                 epoch  ? "epoch"
+                                 : best ? "best"
+                                        : "time",
+                                 &why);
+    if (!saved && why.code == ERR_NUMERIC) return diverge(w, &why, e);
+    if (!saved)
+        return worker_pause(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
     w->saved = clock_seconds();
     return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session), e);
 }
@@ -266,29 +293,54 @@ static bool check_place(const struct worker *w, struct err *e)
     return err_set(e, ERR_NOT_FOUND, "run %s: its folder was removed", w->run.name);
 }
 
-/* Points and heartbeat, once a second. */
+/* A checkpoint that nobody's step made due. The run itself goes on whether or not it could be saved. */
+static bool save_now(struct worker *w, const char *reason, struct err *e)
+{
+    struct err why;
+    w->saved = clock_seconds();
+    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
+}
+
+/* Points and heartbeat, once a second. Where the store has taken nothing for long, what was trained is saved. */
 static bool record(struct worker *w, struct err *e)
 {
-    return !recorder_due(&w->recorder) || (check_place(w, e) && recorder_flush(&w->recorder, e));
+    if (recorder_due(&w->recorder) && !(check_place(w, e) && recorder_flush(&w->recorder, e))) return false;
+    double stuck = recorder_stuck(&w->recorder);
+    bool unsaved = w->step > 0 && clock_seconds() - w->saved > stuck; /* nothing was saved since it began */
+    return stuck < save_when_stuck || !unsaved || save_now(w, "locked", e);
+}
+
+static void nap(void)
+{
+    static const struct timespec time = { .tv_nsec = 100000000 };
+    nanosleep(&time, NULL);
 }
 
 static bool wait_paused(struct worker *w, struct err *e)
 {
-    static const struct timespec nap = { .tv_nsec = 100000000 };
-    nanosleep(&nap, NULL);
-    if (clock_seconds() - w->beat < 5) return true;
+    nap();
+    if (clock_seconds() - w->beat < (recorder_stuck(&w->recorder) > 0 ? 1 : 5)) return true;
     w->beat = clock_seconds();
-    return check_place(w, e) && store_run_beat(w->store, w->run.id, e);
+    return check_place(w, e) && recorder_flush(&w->recorder, e);
+}
+
+/* Signals, commands, live settings of an earlier life. */
+static bool listen(struct worker *w, struct err *e)
+{
+    if (process_take_save() && !save_now(w, "signal", e)) return false;
+    if (!orders_replay(w, e) || !orders_take(w, e)) return false;
+    if (process_asked()) w->stop = true;
+    return true;
 }
 
 static bool loop(struct worker *w, struct err *e)
 {
     if (w->step == 0 && !look_and_save(w, e)) return false;
     while (w->step < session_total(&w->session)) {
-        if (!orders_replay(w, e) || !orders_take(w, e)) return false;
-        if (process_asked()) w->stop = true;
+        if (!listen(w, e)) return false;
         if (w->stop) return true;
-        if (w->paused) {
+        if (w->paused || outbox_bytes(&w->recorder.box) >= OUTBOX_MOST) {
             if (!wait_paused(w, e)) return false;
             continue;
         }
@@ -305,6 +357,25 @@ static bool loop(struct worker *w, struct err *e)
     return true;
 }
 
+/* ---- the end ---- */
+
+/* Until the store has taken everything. Where it does not, or somebody asks twice, it is kept beside the run. */
+static bool write_out(struct worker *w, struct err *e)
+{
+    double begun = clock_seconds();
+    for (;;) {
+        if (!recorder_flush(&w->recorder, e)) return false;
+        if (recorder_stuck(&w->recorder) == 0) return true;
+        if (clock_seconds() - begun > patience || process_asked_times() > 1) break;
+        nap();
+    }
+    return recorder_save(&w->recorder, e) &&
+           err_set(e, ERR_LOCKED,
+                   "run %s: the store took nothing for %.0f s; all of it is kept in runs/%lld and goes in with mlvicx "
+                   "resume %s",
+                   w->run.name, recorder_stuck(&w->recorder), (long long)w->run.id, w->run.name);
+}
+
 /* Stopped or finished: a last checkpoint, then the state, then the answer for whoever asked. */
 static bool end(struct worker *w, struct err *e)
 {
@@ -317,26 +388,35 @@ static bool end(struct worker *w, struct err *e)
         return false;
     }
     if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
-    if (!recorder_flush(&w->recorder, e)) return false;
     if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
                         "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
                         examine_verdicts(&w->examine, line, sizeof line)))
         return false;
-    if (!store_run_set_state(w->store, w->run.id, finished ? STORE_FINISHED : STORE_STOPPED, e)) return false;
-    if (w->stop_command == 0) return true;
     if (saved)
         snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
     else
         snprintf(answer, sizeof answer, "failed: stopped, but not saved: %s", why.msg);
-    return store_command_answer(w->store, w->stop_command, answer, e);
+    if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);
+    outbox_state(&w->recorder.box, finished ? STORE_FINISHED : STORE_STOPPED);
+    return write_out(w, e);
 }
 
-/* It could not go on. The reason goes to the log and, where the store still takes anything, to the run. */
-static void fail(struct worker *w, const struct err *why)
+/* It could not go on. What was trained is saved where that is still possible (not of a run whose loss is not finite:
+ * its last good checkpoint stands); the reason goes to the log and, where the store takes anything, to the run. */
+static void fail(struct worker *w, const struct err *why, bool trained)
 {
     struct err ignored;
+    if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
+        printf("error: %s\n", why->msg);
+        return;
+    }
+    bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);
+    if (save && !save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
+        printf("error: not saved: %s\n", ignored.msg);
     recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
-    store_run_set_state(w->store, w->run.id, STORE_FAILED, &ignored);
+    outbox_state(&w->recorder.box, STORE_FAILED);
+    if ((!recorder_flush(&w->recorder, &ignored) || recorder_stuck(&w->recorder) > 0) && check_place(w, &ignored))
+        recorder_save(&w->recorder, &ignored);
 }
 
 static void worker_clear(struct worker *w)
@@ -357,29 +437,60 @@ static int tell(struct app *app, const struct worker *w, int terminal, const str
     return terminal >= 0 ? app_fail(app, e) : err_status(e->code);
 }
 
-static int work(struct app *app, const struct arguments *a)
+/* What was printed before the log began to take it. */
+static void restore(int out, int terminal)
 {
-    struct worker w = { .lock = -1, .from = arguments_has(a, "queued") ? 1u << STORE_QUEUED : ~(1u << STORE_LOST) };
+    fflush(NULL);
+    if (out >= 0) dup2(out, STDOUT_FILENO);
+    if (terminal >= 0) dup2(terminal, STDERR_FILENO);
+    if (out >= 0) close(out);
+    if (terminal >= 0) close(terminal);
+}
+
+int worker_run(struct app *app, const struct worker_start *start)
+{
+    struct worker w = { .lock = -1,
+                        .from = start->queued ? 1u << STORE_QUEUED : ~(1u << STORE_LOST),
+                        .by_wish = start->from >= 0,
+                        .attended = start->attended };
     struct err e;
-    int ready = (int)arguments_int(a, "ready", -1), status = 0;
-    int terminal = ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
-    if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
-    setsid(); /* fails harmlessly where this process leads a group already */
-    process_catch(true);
+    int status = 0, terminal = start->ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1,
+        out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    process_catch(PROCESS_TRAINS);
     w.store = app_store(app, STORE_WRITE, &e);
-    bool began = w.store && app_find_run(app, arguments_word(a, 0), &w.run, &e) && begin(&w, a, &e);
-    if (!began && w.claimed) fail(&w, &e);
-    process_answer(ready, began ? NULL : &e);
+    bool began = w.store && app_find_run(app, start->run, &w.run, &e) && begin(&w, start, &e);
+    if (!began && w.claimed) fail(&w, &e, false);
+    process_answer(start->ready, began ? NULL : &e);
     if (!began) {
         status = tell(app, &w, terminal, &e);
     } else if (!loop(&w, &e) || !end(&w, &e)) {
-        fail(&w, &e);
+        fail(&w, &e, true);
         status = err_status(e.code);
     } else if (process_asked()) {
         status = 128 + process_asked();
     }
+    if (w.store) store_set_patience(w.store, STORE_PATIENCE);
     worker_clear(&w);
+    restore(out, terminal);
     return status;
+}
+
+static int work(struct app *app, const struct arguments *a)
+{
+    enum { SETS = 64 };
+    const char *sets[SETS];
+    struct worker_start start = { .run = arguments_word(a, 0),
+                                  .from = arguments_int(a, "from", -1),
+                                  .sets = sets,
+                                  .queued = arguments_has(a, "queued"),
+                                  .attended = arguments_has(a, "attended"),
+                                  .ready = (int)arguments_int(a, "ready", -1) };
+    int n = 0;
+    while (n < SETS - 1 && (sets[n] = arguments_nth(a, "set", n))) n++;
+    sets[n] = NULL;
+    if (start.ready >= 0) fcntl(start.ready, F_SETFD, FD_CLOEXEC);
+    setsid(); /* fails harmlessly where this process leads a group already */
+    return worker_run(app, &start);
 }
 
 static const struct option_row options[] = {
@@ -387,6 +498,8 @@ static const struct option_row options[] = {
       1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
     { "queued", 0, OPTION_FLAG, NULL, "only if the run still waits: it may have been dropped or started by hand", 0,
+      0 },
+    { "attended", 0, OPTION_FLAG, NULL, "somebody can be asked: train.on_divergence = ask pauses, and does not stop", 0,
       0 },
     { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },
     { 0 },

@@ -3,6 +3,7 @@
 #define MLVICX_APP_WORKER_H
 
 #include "app/alarm.h"
+#include "app/command.h"
 #include "app/examine.h"
 #include "app/recorder.h"
 #include "app/save.h"
@@ -10,12 +11,25 @@
 #include "store/command.h"
 #include "store/run.h"
 
+/** What a worker is started with. */
+struct worker_start {
+    const char *run;         /* id or name */
+    int64_t from;            /* go back to the checkpoint at this step or the next older one; -1: the newest */
+    const char *const *sets; /* NULL-terminated live settings, "K=V"; NULL: none */
+    bool queued;             /* only if the run still waits */
+    bool attended;           /* somebody can be asked: there is a terminal, and it is not the queue's turn */
+    int ready;               /* descriptor to answer on; -1: nobody waits */
+};
+
 struct worker {
     struct store *store;
     struct store_run run; /* the row as it was at the start */
     int lock;             /* descriptor, -1: not held       */
     unsigned from;        /* states that it may be claimed from, an or of 1u << state */
+    bool by_wish;         /* it goes back because somebody said so: later live settings are void */
+    bool attended;
     struct session session;
+    struct settings given; /* as the user wrote them, live changes included: `auto` stays */
     struct recorder recorder;
     struct examine examine;
     struct alarms alarms;
@@ -36,16 +50,31 @@ struct worker {
     struct step_report report; /* of the newest step */
 };
 
+/** Train a run in this process until it ends; the exit status. */
+int worker_run(struct app *app, const struct worker_start *start);
+
+/* ---- between the files of the worker ---- */
+
+/** Data, engine and loader as they were at `point`; the step is that of the point. */
+bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e);
+/** What looks at the run while it trains, as of its step. */
+bool worker_watch(struct worker *w, struct err *e);
+/** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
+bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.
+ */
+bool diverge(struct worker *w, const struct err *why, struct err *e);
+
+/** Before the run is claimed: which live settings of earlier lives still hold or lie ahead, and whether those given at
+ * the start (NULL-terminated, may be NULL) are possible. Changes nothing. */
+bool orders_plan(struct worker *w, const char *const *sets, struct err *e);
 /** Take what was asked since the last call and do it. Costs nothing when called more often than ten times a second. */
 bool orders_take(struct worker *w, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
 bool orders_replay(struct worker *w, struct err *e);
 /** The run goes back by wish: live settings made after this step are void, not replayed. */
 bool orders_drop(struct worker *w, struct err *e);
-/** Change one live setting now: recorded first, so that a resume finds it, then applied. `answer` (size bytes) filled
- * with the result for whoever asked; false only when the store failed. `command` 0: nobody waits. */
-bool orders_set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e);
-/** Ask oneself: insert and take a `set` command, for settings given to `resume`. */
+/** Ask oneself: insert and take a `set` command, for settings given to `resume`, so that a later resume repeats it. */
 bool orders_ask_set(struct worker *w, const char *assignment, struct err *e);
 
 #endif

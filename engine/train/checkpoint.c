@@ -127,8 +127,11 @@ bool checkpoint_open(struct tensors *t, const char *path, const char *expected, 
     if (!tensors_open(t, path, e)) return false;
     const char *format = tensors_metadata(t, "format");
     if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
-    err_set(e, ERR_FORMAT, "%s: %s", path,
-            format ? "a checkpoint of another format version" : "not a checkpoint of mlvicx");
+    if (format)
+        err_set(e, ERR_UNSUPPORTED, "%s: a checkpoint of another format version (%.16s); use the program that wrote it",
+                path, format);
+    else
+        err_set(e, ERR_FORMAT, "%s: not a checkpoint of mlvicx", path);
     tensors_close(t);
     return false;
 }

@@ -319,9 +319,9 @@ static bool blame(struct state *s, struct pass *p, struct err *e)
         }
         network_forward(p, i, i + 1);
         if (!all_finite(network_data(p, l->out), (size_t)v->n * v->h * v->w * v->c))
-            return err_set(e, ERR_NUMERIC, "output of %s is not finite; try a lower rate", l->name);
+            return err_set(e, ERR_NUMERIC, "output of %s is not finite", l->name);
     }
-    return err_set(e, ERR_NUMERIC, "the loss is not finite; try a lower rate");
+    return err_set(e, ERR_NUMERIC, "the loss is not finite");
 }
 
 static void add_level(struct level_loss *sum, const struct level_loss *x, double part)
@@ -427,7 +427,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     s->optimizer.deferred_count = network_deferred(&p, s->deferred);
     report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
-        err_set(e, ERR_NUMERIC, "gradient of %s is not finite; try a lower rate", q->list[bad].info.name);
+        err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);
         return take_back(q);
     }
     network_statistics(&p);

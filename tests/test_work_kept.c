@@ -1,0 +1,396 @@
+/* Nothing that was trained is lost: not to a store that is locked or gone back on, nor to a command that is refused. */
+#include "tests/run_help.h"
+
+#include <sqlite3.h>
+
+#include "store/bundle.h"
+#include "store/event.h"
+#include "store/lock.h"
+
+/* ---- helpers ---- */
+
+/* Until `is` is true, at most a minute: a wait for a state, not for a time. */
+#define UNTIL(is)                                                                                                      \
+    do {                                                                                                               \
+        for (int i_ = 0; !(is); i_++) {                                                                                \
+            if (i_ == 3000) fail_msg("waited for %s", #is);                                                            \
+            usleep(20000);                                                                                             \
+        }                                                                                                              \
+    } while (0)
+
+/* Another program's write lock on the database. */
+static sqlite3 *lock_store(void)
+{
+    char path[300];
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/mlvicx.db", home);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 60000);
+    assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
+
+static void unlock_store(sqlite3 *db)
+{
+    assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static bool log_says(int64_t run, const char *words)
+{
+    char path[STORE_PATH], *text;
+    struct err e;
+    if (!store_run_path(store, run, "log", path, &e) || !(text = file_read_text(path, 1 << 24, &e))) return false;
+    bool says = strstr(text, words) != NULL;
+    free(text);
+    return says;
+}
+
+static bool has_file(int64_t run, const char *name)
+{
+    char path[STORE_PATH];
+    struct err e;
+    return store_run_path(store, run, name, path, &e) && access(path, F_OK) == 0;
+}
+
+static struct store_run row_of(int64_t run)
+{
+    struct store_run row;
+    struct err e;
+    assert_true(store_run_get(store, run, &row, &e));
+    return row;
+}
+
+static enum store_state state_of(int64_t run)
+{
+    struct store_run row = row_of(run);
+    enum store_state state = store_run_state(store, &row);
+    store_run_clear(&row);
+    return state;
+}
+
+static int64_t step_of(int64_t run)
+{
+    struct store_run row = row_of(run);
+    int64_t step = row.step;
+    store_run_clear(&row);
+    return step;
+}
+
+static void send(int64_t run, int number_of_signal)
+{
+    struct store_run row = row_of(run);
+    if (row.pid > 0) kill((pid_t)row.pid, number_of_signal);
+    store_run_clear(&row);
+}
+
+static void kill_worker(int64_t run)
+{
+    send(run, SIGKILL);
+    UNTIL(!store_lock_held(store, run));
+}
+
+/* Steps of the checkpoints, as text. */
+static const char *checkpoints(int64_t run)
+{
+    static char text[400];
+    struct store_checkpoints list;
+    struct err e;
+    assert_true(store_checkpoint_list(store, run, &list, &e));
+    *text = '\0';
+    for (size_t i = 0; i < list.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%lld%s ", (long long)list.rows[i].step,
+                 list.rows[i].pinned ? "p" : "");
+    store_checkpoints_clear(&list);
+    return text;
+}
+
+/* A run with the settings of the reference that trains so slowly that it can be met on its way: each step is followed by a
+ * look, and each look by a write. */
+static int64_t begin_run(void)
+{
+    assert_int_equal(RUN("train", SETTINGS, "--detach"), 0);
+    return last_run();
+}
+
+/* A finished run like the reference with a checkpoint each epoch, all of them kept. */
+static int64_t finished_run(void)
+{
+    assert_int_equal(RUN("train", SETTINGS, "--set", "checkpoint.every=1", "--set", "checkpoint.minutes=0"), 0);
+    return last_run();
+}
+
+/* ---- a locked store ---- */
+
+static void a_locked_store_costs_nothing(void **state)
+{
+    (void)state;
+    int64_t id = begin_run();
+    sqlite3 *other = lock_store();
+    if (state_of(id) == STORE_RUNNING) {
+        UNTIL(log_says(id, "tried again each second") || state_of(id) != STORE_RUNNING);
+        char note[300];
+        store_lock_read_note(store, id, note, sizeof note);
+        assert_non_null(strstr(note, "cannot write since"));
+    }
+    unlock_store(other);
+    UNTIL(state_of(id) == STORE_FINISHED);
+    same_points(reference, id);
+    same_parameters(reference, id);
+    nothing_half_written(id);
+    assert_false(has_file(id, BUNDLE_UNWRITTEN));
+}
+
+static void killed_while_the_store_is_locked_it_goes_on_from_what_was_saved_meanwhile(void **state)
+{
+    (void)state;
+    int64_t id = begin_run();
+    sqlite3 *other = lock_store();
+    UNTIL(has_file(id, BUNDLE_UNWRITTEN) || state_of(id) != STORE_RUNNING);
+    int64_t before = step_of(id);
+    kill_worker(id);
+    unlock_store(other);
+    assert_true(has_file(id, BUNDLE_UNWRITTEN));
+    assert_int_equal(RUN("resume", number(id)), 0);
+    assert_true(log_says(id, "could not write is in the store now"));
+    assert_true(step_of(id) > before);
+    same_points(reference, id);
+    same_parameters(reference, id);
+    nothing_half_written(id);
+}
+
+static void asked_twice_to_end_it_keeps_all_beside_the_run(void **state)
+{
+    (void)state;
+    int64_t id = begin_run();
+    sqlite3 *other = lock_store();
+    UNTIL(log_says(id, "tried again each second") || state_of(id) != STORE_RUNNING);
+    assert_true(store_lock_held(store, id));
+    send(id, SIGTERM);
+    usleep(200000); /* so that both arrive */
+    while (store_lock_held(store, id)) {
+        send(id, SIGTERM);
+        usleep(100000);
+    }
+    unlock_store(other);
+    assert_int_equal(state_of(id), STORE_LOST);
+    assert_true(has_file(id, BUNDLE_UNWRITTEN));
+    assert_int_equal(RUN("resume", number(id)), 0);
+    same_points(reference, id);
+    same_parameters(reference, id);
+    nothing_half_written(id);
+}
+
+/* ---- going back ---- */
+
+static void what_was_given_up_in_vain_comes_back(void **state)
+{
+    (void)state;
+    int64_t id = finished_run();
+    char before[400];
+    struct store_checkpoint first;
+    struct err e;
+    assert_true(store_checkpoint_find(store, id, -1, &first, &e));
+    int64_t last = first.step, epoch = last / 3;
+    char from[24];
+    snprintf(from, sizeof from, "%lld", (long long)epoch);
+    snprintf(before, sizeof before, "%s", checkpoints(id));
+    assert_int_equal(RUN("resume", number(id), "--from", from, "--set", "checkpoint.every=0", "--set", "optim.lr=0.5",
+                         "--set", "optim.epochs=100000", "--detach"),
+                     0);
+    UNTIL(step_of(id) > epoch);
+    kill_worker(id);
+    assert_string_equal(checkpoints(id), before); /* still listed, and their files are there */
+    nothing_half_written(id);
+    assert_int_equal(RUN("resume", number(id)), 0); /* at its end, as it was before */
+    assert_string_equal(checkpoints(id), before);
+    same_points(reference, id);
+    struct store_run row = row_of(id);
+    assert_int_equal(row.epochs, 3); /* what was set for the try is void */
+    store_run_clear(&row);
+}
+
+static void the_first_new_checkpoint_takes_the_place_of_what_was_given_up(void **state)
+{
+    (void)state;
+    int64_t id = finished_run(), epoch = step_of(id) / 3;
+    char from[24], want[200];
+    struct err e;
+    snprintf(from, sizeof from, "%lld", (long long)epoch);
+    assert_true(store_checkpoint_pin(store, id, 2 * epoch, true, &e));
+    assert_int_equal(RUN("resume", number(id), "--from", from, "--set", "checkpoint.every=0"), 0);
+    snprintf(want, sizeof want, "%lld %lldp %lld ", (long long)epoch, (long long)(2 * epoch), (long long)(3 * epoch));
+    assert_string_equal(checkpoints(id), want);
+    nothing_half_written(id);
+    assert_false(has_file(id, BUNDLE_GIVEN_UP));
+    same_points(reference, id);
+}
+
+static void the_beginning_again_keeps_what_is_pinned(void **state)
+{
+    (void)state;
+    int64_t id = finished_run(), epoch = step_of(id) / 3;
+    char want[200];
+    struct err e;
+    assert_true(store_checkpoint_pin(store, id, epoch, true, &e));
+    assert_int_equal(RUN("resume", number(id), "--from", "0", "--set", "checkpoint.every=0"), 0);
+    snprintf(want, sizeof want, "%lldp ", (long long)epoch);
+    assert_non_null(strstr(checkpoints(id), want));
+    nothing_half_written(id);
+    same_points(reference, id);
+}
+
+/* ---- refused ---- */
+
+static void a_refused_resume_changes_nothing(void **state)
+{
+    (void)state;
+    int64_t id = finished_run(), epoch = step_of(id) / 3;
+    char from[24], before[400];
+    snprintf(from, sizeof from, "%lld", (long long)(2 * epoch));
+    snprintf(before, sizeof before, "%s", checkpoints(id));
+    const char *const tries[][6] = {
+        { "--from", from, "--set", "optim.epochs=1" },      { "--set", "optim.epochs=2" },
+        { "--from", from, "--set", "optim.lr=-1" },         { "--from", from, "--set", "model.width=8" },
+        { "--from", from, "--set", "optim.epochs=nothing" }, { "--set", "nothing=1" },
+    };
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        assert_int_equal(RUN("resume", number(id), tries[i][0], tries[i][1], tries[i][2], tries[i][3]), 2);
+        assert_int_equal(state_of(id), STORE_FINISHED);
+        assert_string_equal(checkpoints(id), before);
+        same_points(reference, id);
+    }
+}
+
+/* A file that was moved away is not a damaged one: going on from an older one would give up what is still there. */
+static void a_checkpoint_that_was_moved_is_asked_about(void **state)
+{
+    (void)state;
+    int64_t id = finished_run();
+    struct store_checkpoint row;
+    struct err e;
+    char path[STORE_PATH], aside[STORE_PATH + 8], before[400];
+    assert_true(store_checkpoint_find(store, id, -1, &row, &e) && store_run_path(store, id, row.path, path, &e));
+    snprintf(aside, sizeof aside, "%s.aside", path);
+    snprintf(before, sizeof before, "%s", checkpoints(id));
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 1);
+    assert_int_equal(state_of(id), STORE_FINISHED);
+    assert_string_equal(checkpoints(id), before);
+    same_points(reference, id);
+    assert_int_equal(rename(aside, path), 0);
+    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 0);
+}
+
+/* ---- what the user wrote ---- */
+
+static void a_live_setting_leaves_the_others_as_they_were_written(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "train.threads=0", "--detach"), 0);
+    int64_t id = last_run();
+    UNTIL(step_of(id) > 0);
+    struct store_run before = row_of(id);
+    assert_int_equal(RUN("set", number(id), "optim.lr=0.0005"), 0);
+    struct store_run after = row_of(id);
+    assert_non_null(strstr(before.config, "kernels = auto"));
+    assert_non_null(strstr(after.config, "kernels = auto"));
+    assert_non_null(strstr(after.config, "threads = 0"));
+    assert_non_null(strstr(after.config, "lr = 0.0005"));
+    store_run_clear(&before);
+    store_run_clear(&after);
+    kill_worker(id);
+}
+
+/* ---- signals, divergence ---- */
+
+static void signals_save_and_end(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0", "--set",
+                         "probe.epochs=0", "--detach"),
+                     0);
+    int64_t id = last_run();
+    UNTIL(step_of(id) > 0);
+    send(id, SIGUSR1);
+    UNTIL(*checkpoints(id));
+    assert_int_equal(state_of(id), STORE_RUNNING);
+    send(id, SIGXCPU);
+    UNTIL(!store_lock_held(store, id));
+    assert_int_equal(state_of(id), STORE_STOPPED);
+}
+
+static int trains_here(const char *const *more)
+{
+    const char *words[40] = { "train", SETTINGS, "--foreground" };
+    int n = 0;
+    while (words[n]) n++;
+    for (; *more; more++) words[n++] = *more;
+    return finish(start(words));
+}
+
+static void in_the_foreground_the_end_of_training_is_the_end_of_the_command(void **state)
+{
+    (void)state;
+    assert_int_equal(trains_here((const char *const[]){ NULL }), 0);
+    same_points(reference, last_run());
+    pid_t pid = start((const char *const[]){ "train", SETTINGS, "--set", "optim.epochs=100000", "--foreground", NULL });
+    UNTIL(last_run() > reference && state_of(last_run()) == STORE_RUNNING && step_of(last_run()) > 0);
+    struct store_run row = row_of(last_run());
+    assert_int_equal(row.pid, pid);
+    store_run_clear(&row);
+    kill(pid, SIGTERM);
+    assert_int_equal(finish(pid), 128 + SIGTERM);
+    assert_int_equal(state_of(last_run()), STORE_STOPPED);
+}
+
+#define DIVERGES                                                                                                       \
+    "--set", "optim.kind=lars", "--set", "optim.lr=300", "--set", "optim.epochs=40", "--set", "optim.warmup_epochs=20"
+
+static void an_event_says(int64_t run, const char *words)
+{
+    struct store_events list;
+    struct err e;
+    bool says = false;
+    assert_true(store_event_list(store, run, 0, 0, &list, &e));
+    for (size_t i = 0; i < list.count; i++) says |= strstr(list.rows[i].text, words) != NULL;
+    for (size_t i = 0; !says && i < list.count; i++)
+        print_message("# %lld %s: %s\n", (long long)list.rows[i].step, list.rows[i].kind, list.rows[i].text);
+    store_events_clear(&list);
+    if (!says) fail_msg("no event of run %lld says '%s'", (long long)run, words);
+}
+
+static void a_diverged_run_stands_in_nobodys_way(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN("train", SETTINGS, DIVERGES), 1); /* no terminal: ask means stop */
+    assert_int_equal(state_of(last_run()), STORE_FAILED);
+    an_event_says(last_run(), "is not finite");
+    an_event_says(last_run(), "Try: ");
+    assert_int_equal(RUN("train", SETTINGS, DIVERGES, "--set", "train.on_divergence=lower"), 1);
+    an_event_says(last_run(), "optim.lr 37.5 (3 of 3)");
+    assert_int_equal(RUN("train", SETTINGS, DIVERGES, "--set", "train.on_divergence=ask", "--queue"), 0);
+    int64_t diverges = last_run();
+    assert_int_equal(RUN("train", SETTINGS, "--queue"), 0);
+    UNTIL(state_of(last_run()) == STORE_FINISHED);
+    assert_int_equal(state_of(diverges), STORE_FAILED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_locked_store_costs_nothing),
+        cmocka_unit_test(killed_while_the_store_is_locked_it_goes_on_from_what_was_saved_meanwhile),
+        cmocka_unit_test(asked_twice_to_end_it_keeps_all_beside_the_run),
+        cmocka_unit_test(what_was_given_up_in_vain_comes_back),
+        cmocka_unit_test(the_first_new_checkpoint_takes_the_place_of_what_was_given_up),
+        cmocka_unit_test(the_beginning_again_keeps_what_is_pinned),
+        cmocka_unit_test(a_refused_resume_changes_nothing),
+        cmocka_unit_test(a_checkpoint_that_was_moved_is_asked_about),
+        cmocka_unit_test(a_live_setting_leaves_the_others_as_they_were_written),
+        cmocka_unit_test(signals_save_and_end),
+        cmocka_unit_test(in_the_foreground_the_end_of_training_is_the_end_of_the_command),
+        cmocka_unit_test(a_diverged_run_stands_in_nobodys_way),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

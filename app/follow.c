@@ -71,15 +71,16 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark)
     close(t.fd);
 }
 
-int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark)
+int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark, int *ended_with)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
     struct tail t = { .app = app, .fd = open_log(app, run) };
     int told = 0;
+    *ended_with = 0;
     process_catch(false);
     if (t.fd >= 0) lseek(t.fd, mark, SEEK_SET);
     for (;;) {
-        pid_t ended = waitpid(pid, NULL, WNOHANG);
+        pid_t ended = waitpid(pid, ended_with, WNOHANG);
         read_on(&t);
         if (ended == pid || (ended < 0 && errno == ECHILD)) break;
         if (process_asked() && !told) {

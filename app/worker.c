@@ -20,6 +20,7 @@
 
 #include "app/autotune.h"
 #include "app/command.h"
+#include "app/fit.h"
 #include "app/network.h"
 #include "app/process.h"
 #include "engine/base/clock.h"
@@ -88,6 +89,7 @@ static bool prepare(struct worker *w, const struct save_point *point, struct err
     /* what was resolved at the first start is repeated, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
+    if (!fit_check(&w->session, e)) return false;
     if (!tune(w, point, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
     if (point->open) {

@@ -60,9 +60,9 @@ bool fit_check_plan(const struct session *s, const struct engine_plan *p, const 
     snprintf(what, sizeof what, "%d images of %d px", s->config.batch, s->config.model.size);
     if (!fit_bytes(l, fit_memory(s, p).needed, s->config.threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY,
-                       "data.batch: %s; lower data.batch, data.size or model.dim (mlvicx train --dry-run shows where it "
+                       "data.batch: %s; lower data.batch, data.size, model.dim%s (mlvicx train --dry-run shows where it "
                        "goes)",
-                       why);
+                       why, isfinite(l->address.value) ? " or train.threads" : "");
     return limits_check_threads(l, "train.threads", s->config.threads, (int)s->settings.data.threads, e);
 }
 

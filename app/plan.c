@@ -14,6 +14,13 @@
 /* Most arithmetic of one measured step: a second or so on one old core. */
 static const double most_flops = 8e9;
 
+/* What this job may use, and whether the run fits: asked before the measurement takes its share. */
+struct room {
+    struct limits limits;
+    bool fits;
+    struct err why;
+};
+
 struct layers {
     json_t *list; /* NULL: print */
 };
@@ -88,19 +95,15 @@ static json_t *memory_json(const struct fit_memory *m)
                      json_number(m->looking), "saving", json_number(m->saving), "peak", json_number(m->peak));
 }
 
-/* The limit that memory is compared with, and why training would be refused, null where it would not. */
-static json_t *limit_json(const struct session *s, const struct engine_plan *p)
+static json_t *limit_json(const struct session *s, const struct engine_plan *p, const struct room *v)
 {
-    struct limits l;
-    struct err why;
-    limits_read(NULL, &l);
-    bool fits = fit_check_plan(s, p, &l, &why);
     return json_pack("{s:o,s:o,s:o,s:o}", "needed_bytes", json_number(fit_memory(s, p).needed), "bytes",
-                     json_number(l.memory.value), "by", json_text(l.memory.by), "refused",
-                     fits ? json_null() : json_text(why.msg));
+                     json_number(v->limits.memory.value), "by", json_text(v->limits.memory.by), "refused",
+                     v->fits ? json_null() : json_text(v->why.msg));
 }
 
-static json_t *plan_json(const struct session *s, const struct engine_plan *p, json_t *layers, double step_seconds)
+static json_t *plan_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
+                         double step_seconds)
 {
     const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
@@ -112,24 +115,15 @@ static json_t *plan_json(const struct session *s, const struct engine_plan *p, j
                      (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
                      json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
                      "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
-                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit", limit_json(s, p),
+                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit", limit_json(s, p, v),
                      "step_seconds",
                      json_number(step_seconds), "images_per_second",
                      json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }
 
-static void print_limit(const struct session *s, const struct engine_plan *p)
-{
-    char bytes[16];
-    struct limits l;
-    struct err why;
-    limits_read(NULL, &l);
-    app_print("limit      this job may use %s (%s)\n", text_bytes(l.memory.value, bytes), l.memory.by);
-    if (!fit_check_plan(s, p, &l, &why)) app_print("           it would be refused: %s\n", why.msg);
-}
-
-static void print_plan(const struct session *s, const struct engine_plan *p, double seconds, int measured)
+static void print_plan(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
+                       int measured)
 {
     const struct fit_memory m = fit_memory(s, p);
     char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
@@ -145,7 +139,8 @@ static void print_plan(const struct session *s, const struct engine_plan *p, dou
     app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
               text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
               text_bytes(fmax(m.looking, m.saving), last));
-    print_limit(s, p);
+    app_print("limit      this job may use %s (%s)\n", text_bytes(v->limits.memory.value, a), v->limits.memory.by);
+    if (!v->fits) app_print("           train would refuse it: %s\n", v->why.msg);
     if (!measured) {
         app_print("time       not measured: a step does not fit into what this job may use\n");
         return;
@@ -159,20 +154,23 @@ int plan_show(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
     struct engine_plan plan;
+    struct room v;
     struct err e;
     struct layers layers = { app->json ? json_array() : NULL };
     double seconds = NAN;
     int measured = 0;
+    limits_read(NULL, &v.limits);
     bool ok = app_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_measure(&s.config, &plan, take_layer, &layers, &e) &&
-              estimate(&s.config, &plan, &seconds, &measured, &e);
+              engine_measure(&s.config, &plan, take_layer, &layers, &e);
+    v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
+    ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)
-        status = app_print_json(app, plan_json(&s, &plan, json_incref(layers.list), seconds));
+        status = app_print_json(app, plan_json(&s, &plan, &v, json_incref(layers.list), seconds));
     else
-        print_plan(&s, &plan, seconds, measured);
+        print_plan(&s, &plan, &v, seconds, measured);
     json_decref(layers.list);
     session_close(&s);
     return status;

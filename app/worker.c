@@ -188,12 +188,20 @@ static void record_step(struct worker *w, double seconds, double rate)
     recorder_step(&w->recorder, &s, &w->report);
 }
 
+/* There is no next batch, but what was learned so far is as good as before. */
+static void save_all(struct worker *w)
+{
+    struct err ignored;
+    if (w->step > 0 && recorder_flush(&w->recorder, &ignored))
+        save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
+}
+
 static bool train_step(struct worker *w, struct err *e)
 {
     struct session *s = &w->session;
     struct err why;
     double begun = clock_seconds(), rate = session_rate(s, w->step);
-    if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return false;
+    if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
     struct engine_images views[2];
     for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };

@@ -124,7 +124,7 @@ bool limits_check_threads(const struct limits *l, const char *what, int threads,
 {
     if (threads - 1 + others <= l->tasks.value) return true;
     return err_set(e, ERR_CONFIG,
-                   "%s: %d threads and %d beside them, but this job may start only %.0f more (%s); take fewer, or raise "
-                   "the limit",
-                   what, threads, others, l->tasks.value, l->tasks.by);
+                   "%s: %d thread%s and %d beside, but this job may start only %.0f more (%s); take fewer, or raise the "
+                   "limit",
+                   what, threads, threads == 1 ? "" : "s", others, l->tasks.value, l->tasks.by);
 }

@@ -49,10 +49,10 @@ static void explain_kill(const struct death *d, struct store *s, const struct st
     bool counted = d->killed >= 0 && l.killed > d->killed;
     if (needed > 0)
         snprintf(out, size, "; %s out of memory: needed %s of %s (%s)",
-                 counted || needed >= much * l.memory.value ? "probably" : "by hand, or", text_bytes(needed, a),
+                 counted || needed >= much * l.memory.value ? "probably" : "by somebody, or", text_bytes(needed, a),
                  text_bytes(l.memory.value, b), l.memory.by);
     else
-        snprintf(out, size, "; %s out of memory (%s of %s)", counted ? "probably" : "by hand, or",
+        snprintf(out, size, "; %s out of memory (%s of %s)", counted ? "probably" : "by somebody, or",
                  text_bytes(l.memory.value, b), l.memory.by);
 }
 
@@ -74,8 +74,7 @@ static void mark_failed(struct store *s, int64_t id)
     int lock = -1;
     if (!store_lock_take(s, id, &lock, &ignored)) return;
     if (store_run_get(s, id, &now, &ignored)) {
-        if (now.state == STORE_QUEUED || now.state == STORE_RUNNING)
-            store_run_set_state(s, id, STORE_FAILED, &ignored);
+        if (now.state == STORE_QUEUED || now.state == STORE_RUNNING) store_run_set_state(s, id, STORE_FAILED, &ignored);
         store_run_clear(&now);
     }
     store_lock_release(&lock);

@@ -20,7 +20,8 @@
 
 enum { VARIABLES_MOST = 4096 };
 
-/* OpenBLAS's buffer of one thread (limits_blas_bytes), of which its caller has one more, and what heap and store take. */
+/* OpenBLAS's buffer of one thread (limits_blas_bytes), of which its caller has one more, and what heap and store take.
+ */
 static const size_t buffer = (size_t)128 << 20, rest = (size_t)24 << 20;
 
 /* ---- the limit ---- */

@@ -59,10 +59,11 @@ bool fit_check_plan(const struct session *s, const struct engine_plan *p, const 
     char what[64], why[300];
     snprintf(what, sizeof what, "%d images of %d px", s->config.batch, s->config.model.size);
     if (!fit_bytes(l, fit_memory(s, p).needed, s->config.threads, what, why, sizeof why))
-        return err_set(e, ERR_MEMORY,
-                       "data.batch: %s; lower data.batch, data.size, model.dim%s (mlvicx train --dry-run shows where it "
-                       "goes)",
-                       why, isfinite(l->address.value) ? " or train.threads" : "");
+        return err_set(
+            e, ERR_MEMORY,
+            "data.batch: %s; lower data.batch, data.size, model.dim%s (mlvicx train --dry-run shows where it "
+            "goes)",
+            why, isfinite(l->address.value) ? " or train.threads" : "");
     return limits_check_threads(l, "train.threads", s->config.threads, (int)s->settings.data.threads, e);
 }
 
@@ -85,6 +86,17 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
     return limits_check_threads(&l, "train.threads", c->threads, 0, e);
+}
+
+bool fit_check_threads(const char *what, int threads, struct err *e)
+{
+    struct limits l;
+    char threads_text[32], why[300];
+    limits_read(NULL, &l);
+    snprintf(threads_text, sizeof threads_text, "%d threads", threads);
+    if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
+        return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
+    return limits_check_threads(&l, what, threads, 0, e);
 }
 
 bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e)

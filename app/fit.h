@@ -24,7 +24,9 @@ bool fit_check_plan(const struct session *s, const struct engine_plan *p, const 
 
 /** An engine by itself: one that computes features, or is measured. */
 bool fit_check_engine(const struct engine_config *c, struct err *e);
-/** The same, made already, and `bytes` beside it for `what`. */
+/** Threads by themselves, for what takes no memory to speak of; `what` begins the error. */
+bool fit_check_threads(const char *what, int threads, struct err *e);
+/** An engine that is there, and `bytes` beside it for `what`. */
 bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e);
 
 #endif

@@ -179,6 +179,7 @@ int main(int argc, char **argv)
     struct app app = { .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that outgrows RLIMIT_FSIZE */
     int status = dispatch(&app, argc, argv);
     store_close(app.store);
     return status;

@@ -115,9 +115,8 @@ static json_t *plan_json(const struct session *s, const struct engine_plan *p, c
                      (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
                      json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
                      "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
-                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit", limit_json(s, p, v),
-                     "step_seconds",
-                     json_number(step_seconds), "images_per_second",
+                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit",
+                     limit_json(s, p, v), "step_seconds", json_number(step_seconds), "images_per_second",
                      json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }

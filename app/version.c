@@ -74,10 +74,9 @@ int help_version(const struct app *app)
         for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
             if (runs[i]) json_array_append_new(sets, json_text(kernel_set_names[i]));
         for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
-        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION, "build",
-                                             MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries", list,
-                                             "limits", limits_json(&limits),
-                                             "optional", "dicom", 0, "mpi", 0));
+        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION,
+                                             "build", MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries",
+                                             list, "limits", limits_json(&limits), "optional", "dicom", 0, "mpi", 0));
     }
     printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
     printf("%-10s", "kernels");

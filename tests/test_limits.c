@@ -70,7 +70,11 @@ static const struct {
         { "sys/fs/cgroup/job42/pids.max", "50\n" },
         { "sys/fs/cgroup/job42/pids.current", "8\n" },
         { "sys/fs/cgroup/job42/memory.events", "low 0\nhigh 0\nmax 7\noom 3\noom_kill 2\noom_group_kill 0\n" } },
-      734003200, 1.5, 42, 2, "/job42" },
+      734003200,
+      1.5,
+      42,
+      2,
+      "/job42" },
     { "version 2, a group two above limits more; memory.high counts",
       { { "proc/self/cgroup", "0::/a/b/c\n" },
         { "proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n" },
@@ -80,26 +84,37 @@ static const struct {
         { "sys/fs/cgroup/a/b/c/memory.max", "1000000000\n" },
         { "sys/fs/cgroup/a/b/c/cpu.max", "max 100000\n" },
         { "sys/fs/cgroup/a/cpu.max", "50000 100000\n" } },
-      600000000, 0.5, 0, -1, "/a" },
+      600000000,
+      0.5,
+      0,
+      -1,
+      "/a" },
     { "version 2 in a namespace: the root has the limit, the path is outside",
       { { "proc/self/cgroup", "0::/../../elsewhere\n" },
         { "proc/self/mountinfo", "30 23 0:26 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n" },
         { "sys/fs/cgroup/memory.max", "500000000\n" } },
-      500000000, 0, 0, -1, "/" },
+      500000000,
+      0,
+      0,
+      -1,
+      "/" },
     { "version 1, each controller by itself",
       { { "proc/self/cgroup", "5:pids:/p\n4:memory:/m/n\n3:cpuset:/\n2:cpu,cpuacct:/c\n0::/\n" },
-        { "proc/self/mountinfo",
-          "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
-          "35 31 0:32 / /sys/fs/cgroup/memory rw shared:4 master:1 - cgroup cgroup rw,memory\n"
-          "40 31 0:37 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
-          "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" },
+        { "proc/self/mountinfo", "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+                                 "35 31 0:32 / /sys/fs/cgroup/memory rw shared:4 master:1 - cgroup cgroup rw,memory\n"
+                                 "40 31 0:37 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n"
+                                 "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" },
         { "sys/fs/cgroup/memory/m/memory.limit_in_bytes", "734003200\n" },
         { "sys/fs/cgroup/memory/m/n/memory.limit_in_bytes", "9223372036854771712\n" },
         { "sys/fs/cgroup/memory/m/n/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n" },
         { "sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_quota_us", "250000\n" },
         { "sys/fs/cgroup/cpu,cpuacct/c/cpu.cfs_period_us", "100000\n" },
         { "sys/fs/cgroup/pids/p/pids.max", "max\n" } },
-      734003200, 2.5, 0, 5, "/m" },
+      734003200,
+      2.5,
+      0,
+      5,
+      "/m" },
     { "version 1 in a container: its group is what is mounted",
       { { "proc/self/cgroup", "4:memory:/docker/0123abcd\n2:cpu:/docker/0123abcd\n" },
         { "proc/self/mountinfo",
@@ -109,26 +124,41 @@ static const struct {
         { "sys/fs/cgroup/memory/memory.stat", "cache 1\nhierarchical_memory_limit 800000000\ntotal_cache 1\n" },
         { "sys/fs/cgroup/with blank/cpu.cfs_quota_us", "-1\n" },
         { "sys/fs/cgroup/with blank/cpu.cfs_period_us", "100000\n" } },
-      800000000, 0, 0, -1, "/docker/0123abcd" },
+      800000000,
+      0,
+      0,
+      -1,
+      "/docker/0123abcd" },
     { "version 1, where the group's path is of another view than the mount",
       { { "proc/self/cgroup", "4:memory:/\n" },
         { "proc/self/mountinfo", "35 31 0:32 /kubepods/pod1 /mem ro - cgroup cgroup rw,memory\n" },
         { "mem/memory.limit_in_bytes", "300000000\n" } },
-      300000000, 0, 0, -1, "/kubepods/pod1" },
+      300000000,
+      0,
+      0,
+      -1,
+      "/kubepods/pod1" },
     { "hybrid: memory in version 1, processors in version 2",
       { { "proc/self/cgroup", "4:memory:/m\n1:name=systemd:/x\n0::/u\n" },
-        { "proc/self/mountinfo",
-          "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
-          "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" },
+        { "proc/self/mountinfo", "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+                                 "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" },
         { "sys/fs/cgroup/memory/m/memory.limit_in_bytes", "400000000\n" },
         { "sys/fs/cgroup/unified/u/cpu.max", "100000 100000\n" } },
-      400000000, 1, 0, -1, "/m" },
+      400000000,
+      1,
+      0,
+      -1,
+      "/m" },
     { "nonsense",
       { { "proc/self/cgroup", "\n::\n0::\nmemory\n4:memory\n" },
         { "proc/self/mountinfo", "\n - \n30 - cgroup2\n1 2 3 - cgroup2 x y\n30 23 0:26 / /c rw - cgroup2 c rw\n" },
         { "c/memory.max", "lots\n" },
         { "c/cpu.max", "100000\n" } },
-      0, 0, 0, -1, "" },
+      0,
+      0,
+      0,
+      -1,
+      "" },
 };
 
 static void control_groups_of_all_kinds_are_read(void **state)
@@ -159,14 +189,18 @@ static void the_least_limit_is_named(void **state)
     put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
     put("sys/fs/cgroup/job42/memory.max", "73400320\n");
     put("sys/fs/cgroup/job42/cpu.max", "20000 100000\n");
+    put("sys/fs/cgroup/job42/memory.events", "oom 3\noom_kill 2\n");
+    put("proc/vmstat", "pgfault 12\noom_kill 7\nallocstall 0\n");
     limits_read(root, &l);
     assert_true(l.memory.value == 73400320);
     assert_string_equal(l.memory.by, "memory cgroup /job42");
+    assert_true(l.killed == 2);
     assert_true(l.processors.value == 1 && l.threads.value == 1); /* a fifth of one is one */
     assert_non_null(strstr(limits_text(&l, line), "memory 70 MiB (memory cgroup /job42)"));
     put("sys/fs/cgroup/job42/memory.max", "max\n");
     limits_read(root, &l);
     assert_string_equal(l.memory.by, "machine");
+    assert_true(l.killed == 7);
     assert_true(l.memory.value > 73400320);
 }
 

@@ -90,6 +90,18 @@ static void read_tasks(struct limit *out, const char *root, const struct cgroup_
     take(out, groups->tasks.value, "pids cgroup %s", groups->tasks.group);
 }
 
+/* Processes that the kernel has ended because the machine had no memory left; -1 where it does not count them. */
+static double killed_by_machine(const char *root)
+{
+    char path[4096], line[128];
+    double n = -1;
+    snprintf(path, sizeof path, "%s/proc/vmstat", root);
+    FILE *f = fopen(path, "re");
+    while (f && n < 0 && fgets(line, sizeof line, f)) sscanf(line, "oom_kill %lf", &n);
+    if (f) fclose(f);
+    return n;
+}
+
 void limits_read(const char *root, struct limits *out)
 {
     struct cgroup_limits groups;
@@ -98,6 +110,7 @@ void limits_read(const char *root, struct limits *out)
     *out = (struct limits){ .memory = { (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), "machine" },
                             .killed = groups.killed };
     take(&out->memory, groups.memory.value, "memory cgroup %s", groups.memory.group);
+    if (!strcmp(out->memory.by, "machine")) out->killed = killed_by_machine(root);
     read_processors(&out->processors, &groups);
     read_address(&out->address);
     read_tasks(&out->tasks, root, &groups);
@@ -123,8 +136,9 @@ const char *limits_text(const struct limits *l, char out[LIMIT_LINE])
 bool limits_check_threads(const struct limits *l, const char *what, int threads, int others, struct err *e)
 {
     if (threads - 1 + others <= l->tasks.value) return true;
-    return err_set(e, ERR_CONFIG,
-                   "%s: %d thread%s and %d beside, but this job may start only %.0f more (%s); take fewer, or raise the "
-                   "limit",
-                   what, threads, threads == 1 ? "" : "s", others, l->tasks.value, l->tasks.by);
+    return err_set(
+        e, ERR_CONFIG,
+        "%s: %d thread%s and %d beside, but this job may start only %.0f more (%s); take fewer, or raise the "
+        "limit",
+        what, threads, threads == 1 ? "" : "s", others, l->tasks.value, l->tasks.by);
 }

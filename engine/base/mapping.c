@@ -71,7 +71,8 @@ bool mapping_check(const struct mapping *m, const char *path, struct err *e)
     bool broken = m->place >= 0 && atomic_load(&places[m->place].state) == BROKEN;
     if (!broken && fstat(m->file, &st)) return err_errno(e, "%s: cannot be read any more", path);
     if (!broken && (size_t)st.st_size >= m->size) return true;
-    return err_set(e, ERR_FORMAT, "%s: was cut or could not be read while it was in use; put the whole file back", path);
+    return err_set(e, ERR_FORMAT, "%s: was cut or could not be read while it was in use; put the whole file back",
+                   path);
 }
 
 bool mapping_mend(void *address)

@@ -164,10 +164,11 @@ static bool start(struct loader *l, struct err *e)
     }
     /* the views do not depend on how many make them: fewer than asked for is no failure */
     if (!failed || l->threads > 0) return true;
-    return err_set(e, ERR_MEMORY,
-                   "data.threads: the loader cannot start a thread (%s); raise the limit on processes or memory of this "
-                   "job",
-                   strerror(failed));
+    return err_set(
+        e, ERR_MEMORY,
+        "data.threads: the loader cannot start a thread (%s); raise the limit on processes or memory of this "
+        "job",
+        strerror(failed));
 }
 
 bool loader_create(struct loader **out, const struct loader_config *c, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "app/fit.h"
 #include "app/json.h"
 #include "app/network.h"
 #include "engine/base/clock.h"
@@ -39,7 +40,7 @@ bool bench_settings(struct settings *s, int64_t threads, struct err *e)
 {
     settings_init(s);
     s->train.threads = threads;
-    return network_resolve(s, e);
+    return network_resolve(s, e) && fit_check_threads("--threads", (int)s->train.threads, e);
 }
 
 /* ---- peaks ---- */

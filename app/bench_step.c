@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/bench.h"
+#include "app/fit.h"
 #include "app/json.h"
 #include "app/network.h"
 #include "app/phases.h"
@@ -91,7 +92,7 @@ static bool provide(struct bench *b, struct err *e)
     if (!b->pixels || !b->features) return err_set(e, ERR_MEMORY, "bench: no memory for the images");
     bench_draw(b->pixels, 2 * bytes);
     for (int v = 0; v < 2; v++) b->views[v] = (struct engine_images){ (int)images, b->pixels + v * bytes, NULL };
-    if (!engine_create(&b->engine, c, e)) return false;
+    if (!fit_check_engine(c, e) || !engine_create(&b->engine, c, e)) return false;
     engine_init(b->engine, 1);
     return true;
 }

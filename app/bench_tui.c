@@ -18,6 +18,7 @@
 #include "app/made_store.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/limits.h"
 #include "store/lock.h"
 #include "store/run.h"
 
@@ -103,8 +104,9 @@ static void tui_close(struct tui *t)
 
 static void loads_begin(struct tui *t)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    for (int i = 0; i < cores && i < LOADS_MOST; i++) {
+    struct limits l;
+    limits_read(NULL, &l);
+    for (int i = 0; i < l.processors.value && i < LOADS_MOST; i++) {
         pid_t pid = fork();
         if (pid == 0) {
             volatile double x = 1;

@@ -249,8 +249,8 @@ static bool verify(struct app *app, const struct store_dataset *d, const char *p
         ok = err_set(e, ERR_FORMAT,
                      "%s: not the pack of data set %s: other images or another size; import the data set again", path,
                      d->name);
-    else if (!pack_verify(p, go_on, app, e))
-        ok = err_wrap(e, "%s", path);
+    else
+        ok = pack_verify(p, go_on, app, e);
     pack_close(p);
     return ok;
 }

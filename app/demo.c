@@ -163,8 +163,8 @@ static int tell(struct app *app, const struct store_run *run, const struct score
 
 /* ---- the command ---- */
 
-/* Begin the run; `*id`, `*pid` and `*mark` (of its log) filled. */
-static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t *pid, off_t *mark)
+/* Begin the run; `*id`, `*pid`, `*mark` (of its log) and `*watch` filled. */
+static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t *pid, off_t *mark, struct death *watch)
 {
     struct settings s;
     struct err e;
@@ -177,20 +177,24 @@ static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t 
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
     if (!ok || !train_create(app, &s, "demo", NULL, 0, id, &e)) return app_fail(app, &e);
     *mark = follow_mark(app, *id);
-    if (train_launch(app, *id, NULL, pid, &e)) return 0;
-    train_undo(app, *id);
-    return app_fail(app, &e);
+    return train_launch(app, *id, NULL, true, pid, watch, &e) ? 0 : app_fail(app, &e);
 }
 
 /* Train to the end; `*id` filled. */
 static int train_demo(struct app *app, const struct arguments *a, int64_t *id)
 {
+    struct death watch;
+    struct err e;
     pid_t pid;
     off_t mark;
-    int status = begin(app, a, id, &pid, &mark);
+    int ended, status = begin(app, a, id, &pid, &mark, &watch);
     if (status) return status;
     app_say(app, "training run %lld; Ctrl-C stops it cleanly", (long long)*id);
-    status = follow_worker(app, *id, pid, mark);
+    status = follow_worker(app, *id, pid, mark, &ended);
+    if (death_after(&watch, app->store, *id, ended, &e)) {
+        err_wrap(&e, "run %lld", (long long)*id);
+        return app_fail(app, &e);
+    }
     if (status) app_say(app, "run %lld is stopped; mlvicx resume %lld goes on with it", (long long)*id, (long long)*id);
     return status;
 }
@@ -211,10 +215,11 @@ static int watch(struct app *app, const struct arguments *a)
     struct store_run run;
     struct err e;
     char word[24];
+    struct death watch;
     int64_t id;
     pid_t pid;
     off_t mark;
-    int status = begin(app, a, &id, &pid, &mark);
+    int status = begin(app, a, &id, &pid, &mark, &watch);
     if (status) return status;
     if (arguments_has(a, "detach")) {
         if (!store_run_get(app->store, id, &run, &e)) return app_fail(app, &e);

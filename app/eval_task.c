@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/features.h"
+#include "app/fit.h"
 #include "app/network.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
@@ -178,7 +179,7 @@ static bool encoder_create(struct eval_encoder *c, const struct settings *s, int
 {
     *c = (struct eval_encoder){ .settings = *s };
     return network_resolve(&c->settings, e) && network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e) &&
-           engine_create(&c->engine, &c->config, e);
+           fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
 }
 
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
@@ -294,7 +295,10 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     float **places[] = { &f->fit, &f->test };
     struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
-    bool ok = true;
+    char what[64];
+    snprintf(what, sizeof what, "features of %d images", passes.total);
+    /* in float, the drawn ones once more, and standardised in double */
+    bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
         *places[k] = out[LEVEL_H] = malloc(((size_t)sides[k]->n * (size_t)f->d + 1) * sizeof(float));

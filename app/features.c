@@ -46,7 +46,7 @@ bool features_read(struct engine *g, const struct features_source *s, float *con
     for (int first = 0; ok && first < s->n; first += s->batch) {
         int n = s->n - first < s->batch ? s->n - first : s->batch;
         prepare(s, first, n, pixels, scratch);
-        ok = pass(g, s, first, n, pixels, out, shape, e);
+        ok = pack_check(s->pack, e) && pass(g, s, first, n, pixels, out, shape, e);
     }
     for (int t = 0; scratch && t < s->threads; t++) augment_scratch_clear(&scratch[t]);
     free(scratch);

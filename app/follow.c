@@ -84,15 +84,16 @@ static bool hand_on(struct app *app, pid_t pid, int *told)
     return process_asked_times() > 1;
 }
 
-int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark)
+int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark, int *ended_with)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
     struct tail t = { .app = app, .fd = open_log(app, run) };
     int told = 0;
+    *ended_with = 0;
     process_catch(PROCESS_FOLLOWS);
     if (t.fd >= 0) lseek(t.fd, mark, SEEK_SET);
     for (;;) {
-        pid_t ended = waitpid(pid, NULL, WNOHANG);
+        pid_t ended = waitpid(pid, ended_with, WNOHANG);
         read_on(&t);
         if (ended == pid || (ended < 0 && errno == ECHILD)) break;
         if (hand_on(app, pid, &told)) {

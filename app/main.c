@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/command.h"
+#include "app/fault.h"
 #include "app/help.h"
 #include "app/options.h"
 #include "app/workbench.h"
@@ -31,7 +32,7 @@ static const struct {
 };
 
 static const struct option_row special_options[] = {
-    { "version", 0, OPTION_FLAG, NULL, "version, build, kernel sets, libraries", 0, 0 },
+    { "version", 0, OPTION_FLAG, NULL, "version, build, kernel sets, libraries, limits of this job", 0, 0 },
     { "help-keys", 0, OPTION_FLAG, NULL, "every setting of a run", 0, 0 },
     { 0 },
 };
@@ -172,23 +173,13 @@ static int dispatch(struct app *app, int argc, char *const *argv)
     return run_command(app, c, argc - at - words, argv + at + words);
 }
 
-/* Threads of OpenMP that wait should sleep soon. By default they spin, and where something else needs the cores (the
- * loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead of 1
- * s. The runtime reads its environment before main, hence the second start. What the user set is respected. */
-static void calm_threads(char **argv)
-{
-    if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-    setenv("GOMP_SPINCOUNT", "1000", 1);
-    setenv("KMP_BLOCKTIME", "0", 0);
-    execv("/proc/self/exe", argv); /* where it fails, things are only slower */
-}
-
 int main(int argc, char **argv)
 {
-    calm_threads(argv);
+    fault_catch();
     struct app app = { .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that outgrows RLIMIT_FSIZE */
     int status = dispatch(&app, argc, argv);
     store_close(app.store);
     return status;

@@ -1,27 +1,22 @@
 #include "app/network.h"
 
-#include <sched.h>
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/kernels/kernels.h"
-
-/* Cores that this process may use: a container or taskset may leave fewer than the machine has. */
-static int cores(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set)) return 1;
-    int n = CPU_COUNT(&set);
-    return n > 0 ? n : 1;
-}
 
 bool network_resolve(struct settings *s, struct err *e)
 {
     enum kernel_set found;
     if (!kernels_resolve((enum kernel_set)s->kernels, &found, e)) return false;
     s->kernels = (int)found;
-    if (s->train.threads == 0) s->train.threads = cores();
+    if (s->train.threads && s->data.threads) return true;
+    struct limits l;
+    limits_read(NULL, &l);
+    int threads = (int)l.threads.value;
+    if (s->train.threads == 0) s->train.threads = threads;
     /* augmentation is a small part of a step: a quarter of the cores keeps up */
-    if (s->data.threads == 0) s->data.threads = cores() < 8 ? 1 : cores() / 4;
+    if (s->data.threads == 0) s->data.threads = threads < 8 ? 1 : threads / 4;
     return true;
 }
 

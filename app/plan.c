@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/fit.h"
 #include "app/json.h"
 #include "app/session.h"
 #include "engine/base/clock.h"
@@ -13,46 +14,16 @@
 /* Most arithmetic of one measured step: a second or so on one old core. */
 static const double most_flops = 8e9;
 
+/* What this job may use, and whether the run fits: asked before the measurement takes its share. */
+struct room {
+    struct limits limits;
+    bool fits;
+    struct err why;
+};
+
 struct layers {
     json_t *list; /* NULL: print */
 };
-
-/* What a worker takes at its peak: the engine and what stands beside it all the time, and the larger of what looking
- * and saving take for the moment. The pack is mapped: its pages are counted, and given back when others need them. */
-struct memory {
-    double engine, program, loader, pack, looking, saving, peak;
-};
-
-/* The program, its libraries, their buffers, the store. */
-static const double program_bytes = 13 << 20;
-
-/* Features of the probe set at all levels, and on top of them the similarity of all, or the spectrum of one. */
-static double looking_bytes(const struct session *s)
-{
-    const struct settings *k = &s->settings;
-    double n = fmin((double)k->diagnose.images, s->val.count > 0 ? s->val.count : s->train.count),
-           d = (double)k->model.dim, all = 0;
-    for (int l = 0; l < LEVEL_COUNT; l++) all += engine_level_dims(&s->config.model, (enum engine_level)l);
-    double least = fmin(n, d), similarity = 8 * n * all + 8 * 128 * fmax(2 * n, d),
-           spectrum = 16 * n * d + 16 * least * least;
-    return k->diagnose.steps > 0 ? 4 * n * all + fmax(similarity, spectrum) : 0;
-}
-
-static struct memory memory_of(const struct session *s, const struct engine_plan *p)
-{
-    const struct loader_config loader = { .count = (uint32_t)s->train.count,
-                                          .size = s->config.model.size,
-                                          .channels = s->config.model.channels,
-                                          .batch = (int)s->images_per_step };
-    struct memory m = { .engine = p->total_bytes,
-                        .program = program_bytes,
-                        .loader = loader_bytes(&loader),
-                        .looking = looking_bytes(s),
-                        .saving = p->largest_bytes };
-    m.pack = (double)pack_size(s->pack) * pack_size(s->pack) * pack_channels(s->pack) * pack_count(s->pack);
-    m.peak = m.engine + m.program + m.loader + m.pack + fmax(m.looking, m.saving);
-    return m;
-}
 
 static void take_layer(void *ctx, const struct engine_layer *l)
 {
@@ -96,7 +67,8 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     return ok;
 }
 
-/* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. */
+/* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
+ * where there is no room for that. */
 static bool estimate(const struct engine_config *c, const struct engine_plan *plan, double *seconds, int *measured,
                      struct err *e)
 {
@@ -108,24 +80,34 @@ static bool estimate(const struct engine_config *c, const struct engine_plan *pl
         if (small_plan.step_flops <= most_flops) break;
         small.batch = small.batch / 2 > 2 ? small.batch / 2 : 2;
     }
+    *measured = 0;
+    if (!fit_check_engine(&small, NULL)) return true;
     if (!engine_measure(&small, &small_plan, NULL, NULL, e) || !time_step(&small, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;
 }
 
-static json_t *memory_json(const struct memory *m)
+static json_t *memory_json(const struct fit_memory *m)
 {
     return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "engine", json_number(m->engine), "program",
                      json_number(m->program), "loader", json_number(m->loader), "pack", json_number(m->pack), "looking",
                      json_number(m->looking), "saving", json_number(m->saving), "peak", json_number(m->peak));
 }
 
-static json_t *plan_json(const struct session *s, const struct engine_plan *p, json_t *layers, double step_seconds)
+static json_t *limit_json(const struct session *s, const struct engine_plan *p, const struct room *v)
 {
-    const struct memory m = memory_of(s, p);
+    return json_pack("{s:o,s:o,s:o,s:o}", "needed_bytes", json_number(fit_memory(s, p).needed), "bytes",
+                     json_number(v->limits.memory.value), "by", json_text(v->limits.memory.by), "refused",
+                     v->fits ? json_null() : json_text(v->why.msg));
+}
+
+static json_t *plan_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
+                         double step_seconds)
+{
+    const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
-    return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "dataset",
+    return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "dataset",
                      json_text(s->data.dataset.name), "train_images", s->train.count, "images_per_step",
                      (json_int_t)s->images_per_step, "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs",
                      (json_int_t)s->settings.optim.epochs, "steps", (json_int_t)session_total(s), "threads",
@@ -133,15 +115,16 @@ static json_t *plan_json(const struct session *s, const struct engine_plan *p, j
                      (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
                      json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
                      "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
-                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "step_seconds",
-                     json_number(step_seconds), "images_per_second",
+                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit",
+                     limit_json(s, p, v), "step_seconds", json_number(step_seconds), "images_per_second",
                      json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }
 
-static void print_plan(const struct session *s, const struct engine_plan *p, double seconds, int measured)
+static void print_plan(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
+                       int measured)
 {
-    const struct memory m = memory_of(s, p);
+    const struct fit_memory m = fit_memory(s, p);
     char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
     double total = seconds * (double)session_total(s);
     app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n",
@@ -155,6 +138,12 @@ static void print_plan(const struct session *s, const struct engine_plan *p, dou
     app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
               text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
               text_bytes(fmax(m.looking, m.saving), last));
+    app_print("limit      this job may use %s (%s)\n", text_bytes(v->limits.memory.value, a), v->limits.memory.by);
+    if (!v->fits) app_print("           train would refuse it: %s\n", v->why.msg);
+    if (!measured) {
+        app_print("time       not measured: a step does not fit into what this job may use\n");
+        return;
+    }
     app_print("time       about %.3f s a step, %.0f images/s, %s in all, without looking and saving (measured with a "
               "batch of %d)\n",
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
@@ -164,20 +153,23 @@ int plan_show(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
     struct engine_plan plan;
+    struct room v;
     struct err e;
     struct layers layers = { app->json ? json_array() : NULL };
     double seconds = NAN;
     int measured = 0;
+    limits_read(NULL, &v.limits);
     bool ok = app_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_measure(&s.config, &plan, take_layer, &layers, &e) &&
-              estimate(&s.config, &plan, &seconds, &measured, &e);
+              engine_measure(&s.config, &plan, take_layer, &layers, &e);
+    v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
+    ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)
-        status = app_print_json(app, plan_json(&s, &plan, json_incref(layers.list), seconds));
+        status = app_print_json(app, plan_json(&s, &plan, &v, json_incref(layers.list), seconds));
     else
-        print_plan(&s, &plan, seconds, measured);
+        print_plan(&s, &plan, &v, seconds, measured);
     json_decref(layers.list);
     session_close(&s);
     return status;

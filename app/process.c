@@ -44,7 +44,16 @@ static void become(const char *const *argv, int log, int ready)
     _exit(127);
 }
 
-static bool hear(int ready, pid_t pid, struct err *e)
+const char *process_status_text(int status, char *out, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(out, size, "was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
+    return out;
+}
+
+static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
 {
     unsigned char line[1 + sizeof e->msg];
     size_t n = 0;
@@ -57,12 +66,18 @@ static bool hear(int ready, pid_t pid, struct err *e)
     }
     line[n] = '\0';
     if (n >= 1 && line[0] == ERR_OK) return true;
-    waitpid(pid, NULL, 0);
-    if (n == 0) return err_set(e, ERR_INTERNAL, "worker: it ended without a word; see its log");
+    int status = 0;
+    char text[96];
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    if (n == 0) {
+        if (ended) *ended = status;
+        return err_set(e, ERR_INTERNAL, "worker: it %s before it had begun; its log is %s",
+                       process_status_text(status, text, sizeof text), log);
+    }
     return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
 }
 
-bool process_start(const char *const *argv, const char *log, pid_t *pid, struct err *e)
+bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e)
 {
     enum { MOST = 68 };
     const char *full[MOST];
@@ -72,6 +87,7 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, struct 
         full[n] = argv[n];
         n++;
     }
+    if (ended) *ended = -1;
     if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
     snprintf(number, sizeof number, "%d", ends[1]);
     full[n] = "--ready";
@@ -90,7 +106,7 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, struct 
     bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
     close(file);
     close(ends[1]);
-    if (ok) ok = hear(ends[0], *pid, e);
+    if (ok) ok = hear(ends[0], *pid, log, ended, e);
     close(ends[0]);
     return ok;
 }

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/death.h"
 #include "app/json.h"
 #include "app/process.h"
 #include "app/table.h"
@@ -34,7 +35,7 @@ bool queue_ensure(const struct store *s, struct err *e)
     if (store_queue_held(s, NULL)) return true;
     if (!file_join(log, sizeof log, store_dir(s), "queue.log"))
         return err_set(e, ERR_IO, "%s/queue.log: the path is too long", store_dir(s));
-    return process_start(argv, log, &pid, e) || err_wrap(e, "queue");
+    return process_start(argv, log, &pid, NULL, e) || err_wrap(e, "queue");
 }
 
 /* ---- the supervisor ---- */
@@ -83,15 +84,20 @@ static bool give_up(struct supervisor *v, int64_t id, const struct err *why, str
 /* The worker of a run from its start to its end. */
 static bool work_off(struct supervisor *v, int64_t id, struct err *e)
 {
-    char number[24], log[STORE_PATH], line[64];
+    char number[24], log[STORE_PATH], line[640];
     const char *argv[] = { "mlvicx", "worker", number, "--queued", "--store", store_dir(v->store), NULL };
     struct store_run run;
     struct err why;
+    struct death death;
     pid_t pid;
-    int status = 0;
+    int status = 0, early;
     snprintf(number, sizeof number, "%lld", (long long)id);
     if (!store_queue_set_current(v->store, id, e) || !store_run_path(v->store, id, "log", log, e)) return false;
-    if (!process_start(argv, log, &pid, &why)) return give_up(v, id, &why, e);
+    death_watch(&death);
+    if (!process_start(argv, log, &pid, &early, &why)) {
+        if (early >= 0) death_at_start(&death, v->store, id, early, &why);
+        return give_up(v, id, &why, e);
+    }
     if (!store_run_get(v->store, id, &run, e)) return false;
     snprintf(line, sizeof line, "begins (process %lld)", (long long)pid);
     say(&run, line);
@@ -99,8 +105,8 @@ static bool work_off(struct supervisor *v, int64_t id, struct err *e)
     while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && !process_asked()) nap();
     if (ended != pid)
         snprintf(line, sizeof line, "left to itself: the supervisor was asked to end");
-    else if (WIFSIGNALED(status))
-        snprintf(line, sizeof line, "its worker was killed by signal %d", WTERMSIG(status));
+    else if (death_after(&death, v->store, id, status, &why))
+        snprintf(line, sizeof line, "%s", why.msg);
     else
         snprintf(line, sizeof line, "ended with status %d", WEXITSTATUS(status));
     say(&run, line);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/control.h"
+#include "app/fit.h"
 #include "app/follow.h"
 #include "app/json.h"
 #include "app/network.h"
@@ -36,24 +37,12 @@ static bool check_init(struct session *s, struct err *e)
     if (!strcmp(settings->model.init, "kaiming")) return true;
     if (!realpath(settings->model.init, path)) return err_errno(e, "model.init: %s", settings->model.init);
     if (!settings_set(settings, "model.init", path, e)) return false;
-    if (!network_config(&s->settings, s->config.model.channels, 1, &c, e) || !engine_create(&g, &c, e)) return false;
+    if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
+    if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
     bool ok = weights_load(g, path, &report, e) || err_wrap(e, "model.init");
     weights_report_clear(&report);
     engine_destroy(g);
     return ok;
-}
-
-static bool check_memory(const struct session *s, struct err *e)
-{
-    struct engine_plan plan;
-    char need[16], have[16];
-    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    if (!engine_measure(&s->config, &plan, NULL, NULL, e)) return false;
-    if (plan.total_bytes <= memory) return true;
-    return err_set(e, ERR_MEMORY,
-                   "data.batch: %d images of %d px take %s and this machine has %s; lower data.batch, data.size or "
-                   "model.dim (mlvicx train --dry-run shows where it goes)",
-                   s->config.batch, s->config.model.size, text_bytes(plan.total_bytes, need), text_bytes(memory, have));
 }
 
 /* ---- making a run ---- */
@@ -109,7 +98,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
     if (s->optim.warmup_epochs > 0 && s->optim.warmup_epochs >= (double)s->optim.epochs)
         app_note(app, "optim.warmup_epochs: %g of %lld epochs: the rate only rises and never reaches its top",
                  s->optim.warmup_epochs, (long long)s->optim.epochs);
-    bool ok = session_open(&session, app->store, s, e) && check_memory(&session, e) && check_init(&session, e);
+    bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     ok = ok && insert(app, &session, &given, preset, name, parent, id, e);
     session_close(&session);
@@ -127,7 +116,16 @@ void train_undo(struct app *app, int64_t id)
     if (store_run_path(app->store, id, NULL, path, NULL)) rmdir(path);
 }
 
-bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *pid, struct err *e)
+/* It died while it started: what killed it, and where its log is. */
+static bool died(struct app *app, int64_t id, const char *log, int status, const struct death *watch, struct err *e)
+{
+    struct err why;
+    death_at_start(watch, app->store, id, status, &why);
+    return err_set(e, why.code, "run %lld: %.280s; it stays, its log is %.150s", (long long)id, why.msg, log);
+}
+
+bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fresh, pid_t *pid, struct death *watch,
+                  struct err *e)
 {
     enum { MOST = 64 };
     char number[24], log[STORE_PATH];
@@ -136,32 +134,39 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *
     snprintf(number, sizeof number, "%lld", (long long)id);
     for (; extra && *extra && n < MOST - 1; extra++) argv[n++] = *extra;
     argv[n] = NULL;
-    return store_run_path(app->store, id, "log", log, e) && process_start(argv, log, pid, e);
+    death_watch(watch);
+    int ended = -1;
+    if (store_run_path(app->store, id, "log", log, e) && process_start(argv, log, pid, &ended, e)) return true;
+    if (ended >= 0) return died(app, id, log, ended, watch, e);
+    if (fresh) train_undo(app, id);
+    return false;
 }
 
 /* ---- the commands ---- */
 
 /* Why it failed, in the words of its last event where it left some. */
-static int tell_failure(struct app *app, const struct store_run *run, enum store_state state)
+static int tell_failure(struct app *app, const struct store_run *run, enum store_state state, const struct err *death)
 {
     struct store_events list = { 0 };
     struct err e;
     const char *why = NULL;
-    if (state == STORE_FAILED && store_event_list(app->store, run->id, 0, 8, &list, &e))
+    if (state == STORE_FAILED && !death && store_event_list(app->store, run->id, 0, 8, &list, &e))
         for (size_t i = 0; i < list.count; i++)
             if (list.rows[i].severity == STORE_BAD) why = list.rows[i].text;
     if (why)
         err_set(&e, ERR_INTERNAL, "run %s: failed: %.400s", run->name, why);
     else
-        err_set(&e, ERR_INTERNAL, "run %s: %s; mlvicx log %s tells why, mlvicx resume %s goes on", run->name,
-                state == STORE_FAILED ? "failed" : "its worker ended before it was done (killed, or the disk is full)",
+        err_set(&e, ERR_INTERNAL, "run %s: %.300s; mlvicx log %s tells why, mlvicx resume %s goes on", run->name,
+                death                   ? death->msg
+                : state == STORE_FAILED ? "failed"
+                                        : "its worker ended before it was done (killed, or the disk is full)",
                 run->name, run->name);
     store_events_clear(&list);
     return app_fail(app, &e);
 }
 
-/* Say where the run stands, on stdout. */
-static int report(struct app *app, int64_t id, int status)
+/* Say where the run stands, on stdout. `death`: what its worker died of, NULL where it did not. */
+static int report(struct app *app, int64_t id, int status, const struct err *death)
 {
     struct store_run run;
     struct err e;
@@ -177,7 +182,7 @@ static int report(struct app *app, int64_t id, int status)
         app_print("run %lld %s: %s, step %lld of %lld\n", (long long)run.id, run.name, store_state_name(state),
                   (long long)run.step, (long long)run.steps);
     }
-    if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) result = tell_failure(app, &run, state);
+    if (status == 0 && (state == STORE_FAILED || state == STORE_LOST)) result = tell_failure(app, &run, state, death);
     store_run_clear(&run);
     return result;
 }
@@ -186,18 +191,17 @@ static int report(struct app *app, int64_t id, int status)
 static int run_worker(struct app *app, int64_t id, const char *const *extra, bool detach, bool fresh)
 {
     struct err e;
+    struct death watch;
     pid_t pid;
     off_t mark = follow_mark(app, id);
     if (!detach) process_catch(PROCESS_FOLLOWS); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
-    if (!train_launch(app, id, extra, &pid, &e)) {
-        if (fresh) train_undo(app, id);
-        return app_fail(app, &e);
-    }
+    if (!train_launch(app, id, extra, fresh, &pid, &watch, &e)) return app_fail(app, &e);
     if (detach) {
         follow_catch_up(app, id, mark);
-        return report(app, id, 0);
+        return report(app, id, 0, NULL);
     }
-    return report(app, id, follow_worker(app, id, pid, mark));
+    int ended, status = follow_worker(app, id, pid, mark, &ended);
+    return report(app, id, status, death_after(&watch, app->store, id, ended, &e) ? &e : NULL);
 }
 
 /* Somebody can be asked: there is a terminal, or the workbench began it. */
@@ -219,7 +223,7 @@ static int run_here(struct app *app, const struct worker_start *start, int64_t i
     bool begun = store_run_get(app->store, id, &run, &e) && run.started_at > 0;
     store_run_clear(&run);
     if (fresh && !begun) train_undo(app, id);
-    return begun && status != err_status(ERR_CONFIG) ? report(app, id, status) : status;
+    return begun && status != err_status(ERR_CONFIG) ? report(app, id, status, NULL) : status;
 }
 
 static bool read_config(struct settings *s, const char *path, struct err *e)
@@ -284,7 +288,7 @@ static int enqueue(struct app *app, int64_t id)
         return app_fail(app, &e);
     }
     if (!queue_ensure(app->store, &e)) return app_fail(app, &e);
-    return report(app, id, 0);
+    return report(app, id, 0, NULL);
 }
 
 /* Of the ways to run, one. */

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "app/command.h"
+#include "app/death.h"
 #include "engine/base/settings.h"
 
 /** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
@@ -15,7 +16,9 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
 /** Remove a run that never started. */
 void train_undo(struct app *app, int64_t id);
 /** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this
- * process. Returns once it holds the run. */
-bool train_launch(struct app *app, int64_t id, const char *const *extra, pid_t *pid, struct err *e);
+ * process, whose death death_after(`watch`) tells. Returns once it holds the run. Where it refuses a `fresh` run, that
+ * is removed again; where it died, the run stays with its log. */
+bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fresh, pid_t *pid, struct death *watch,
+                  struct err *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/fit.h"
 #include "app/json.h"
 #include "engine/kernels/kernels.h"
 #include "engine/train/proof.h"
@@ -97,13 +98,15 @@ static int run(struct app *app, const struct arguments *a)
 {
     struct err e;
     enum kernel_set set;
-    if (!kernels_resolve(KERNELS_AUTO, &set, &e)) return app_fail(app, &e);
+    int threads = (int)arguments_int(a, "threads", DEFAULT_THREADS);
+    if (!kernels_resolve(KERNELS_AUTO, &set, &e) || !fit_check_threads("--threads", threads, &e))
+        return app_fail(app, &e);
     json_t *list = json_array();
     int status = 0;
     for (int i = 0; i < arguments_count(a); i++) {
         struct proof p;
         const char *path = arguments_word(a, i);
-        if (!proof_run(&p, path, set, (int)arguments_int(a, "threads", DEFAULT_THREADS), &e)) {
+        if (!proof_run(&p, path, set, threads, &e)) {
             status = app_fail(app, &e); /* the other fixtures are worth knowing still */
             continue;
         }

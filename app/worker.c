@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "app/autotune.h"
+#include "app/fit.h"
 #include "app/network.h"
 #include "app/process.h"
 #include "app/rewind.h"
@@ -93,6 +94,7 @@ bool worker_prepare(struct worker *w, const struct save_point *point, struct err
     /* what was resolved at the first start is repeated, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
+    if (!fit_check(&w->session, e)) return false;
     if (!tune(w, point, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
     w->loaded = false;
@@ -210,12 +212,20 @@ static void record_step(struct worker *w, double seconds, double rate)
     recorder_step(&w->recorder, &s, &w->report);
 }
 
+/* There is no next batch, but what was learned so far is as good as before. */
+static void save_all(struct worker *w)
+{
+    struct err ignored;
+    if (w->step > 0 && recorder_flush(&w->recorder, &ignored))
+        save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
+}
+
 static bool train_step(struct worker *w, struct err *e)
 {
     struct session *s = &w->session;
     struct err why;
     double begun = clock_seconds(), rate = session_rate(s, w->step);
-    if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return false;
+    if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
     struct engine_images views[2];
     for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };

@@ -68,6 +68,13 @@ done
 says 0 "data import" "help of a family" data --help
 says 0 "kernels" "--version tells the kernel sets" --version
 as_json "--version as JSON" --version
+says 0 "limits     threads " "--version tells what this job may use" --version
+if ! grep -q fsanitize "$dir/out"; then # a sanitizer needs more for itself
+    # shellcheck disable=SC3045
+    (ulimit -v 200000 && timeout 60 "$MLVICX" --version >"$dir/out" 2>"$dir/err")
+    [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q RLIMIT_AS "$dir/err"
+    verdict $? "too few addresses to start in are a line, not a loop"
+fi
 says 0 "optim.lr" "--help-keys lists the settings" --help-keys
 as_json "--help-keys as JSON" --help-keys
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "engine/base/files.h"
+#include "engine/base/mapping.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 
@@ -209,7 +210,7 @@ static void take_event(struct cursor c, bool head, double started, struct seen *
 static void read_events(const char *path, double started, struct seen *seen)
 {
     struct mapping m;
-    OK(file_map(&m, path, &error));
+    OK(mapping_open(&m, path, &error));
     *seen = (struct seen){ 0 };
     for (size_t at = 0; at < m.size;) {
         const uint8_t *p = m.data + at;
@@ -221,7 +222,7 @@ static void read_events(const char *path, double started, struct seen *seen)
         take_event((struct cursor){ p + 12, p + 12 + n }, at == 0, started, seen);
         at += n + 16;
     }
-    file_unmap(&m);
+    mapping_close(&m);
 }
 
 /* ---- tests ---- */

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "engine/base/files.h"
+#include "engine/base/mapping.h"
 #include "engine/base/random.h"
 #include "engine/base/text.h"
 #include "engine/data/image.h"
@@ -104,9 +105,9 @@ static void each_fixture(void (*visit)(const char *name, const uint8_t *bytes, s
         struct err e;
         struct mapping m;
         snprintf(relative, sizeof relative, "tests/fixtures/images/%.400s", t.rows[i].name);
-        if (!file_map(&m, source_path(relative), &e)) fail_msg("%s", e.msg);
+        if (!mapping_open(&m, source_path(relative), &e)) fail_msg("%s", e.msg);
         if (m.size) visit(strcmp(t.rows[i].shape, "refused") ? t.rows[i].name : "", m.data, m.size);
-        file_unmap(&m);
+        mapping_close(&m);
     }
     free(t.text);
 }

@@ -1,6 +1,10 @@
 /* The loader: the same batches whatever the number of threads and wherever it starts. */
 #include "tests/import_help.h"
 
+#include <signal.h>
+#include <unistd.h>
+
+#include "engine/base/mapping.h"
 #include "engine/base/random.h"
 #include "engine/data/loader.h"
 
@@ -170,6 +174,35 @@ static void impossible_configurations_are_refused(void **state)
     assert_non_null(strstr(e.msg, "beyond the pack"));
 }
 
+static void on_bus(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (!mapping_mend(info->si_addr)) signal(number, SIG_DFL);
+}
+
+/* Last: it cuts the pack. */
+static void a_pack_that_is_cut_ends_the_batches_with_an_error(void **state)
+{
+    (void)state;
+    struct sigaction action = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+    struct loader_config c = config_of(2, 0);
+    struct loader *l;
+    struct err e;
+    const uint8_t *views[2];
+    char path[512];
+    sigaction(SIGBUS, &action, NULL);
+    assert_true(loader_create(&l, &c, &e));
+    assert_true(loader_next(l, views, NULL, &e));
+    snprintf(path, sizeof path, "%s/set-%.16s.pack", scratch, pack_digest(pack));
+    assert_int_equal(truncate(path, 4096), 0);
+    assert_false(loader_next(l, views, NULL, &e));
+    assert_non_null(strstr(e.msg, path));
+    assert_non_null(strstr(e.msg, "was cut"));
+    loader_destroy(l);
+    assert_false(pack_verify(pack, NULL, NULL, &e));
+    assert_non_null(strstr(e.msg, "was cut"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +211,7 @@ int main(void)
         cmocka_unit_test(views_are_those_of_the_augmentation),
         cmocka_unit_test(a_loader_may_be_destroyed_at_any_time),
         cmocka_unit_test(impossible_configurations_are_refused),
+        cmocka_unit_test(a_pack_that_is_cut_ends_the_batches_with_an_error),
     };
     return cmocka_run_group_tests_name("loader", tests, make_pack, drop_pack);
 }

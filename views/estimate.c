@@ -3,14 +3,20 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "engine/base/clock.h"
 #include "views/format.h"
 
 static void take(struct estimate *t, const json_t *o)
 {
-    t->memory = json_number_value(json_object_get(o, "total_bytes"));
+    const json_t *limit = json_object_get(o, "limit");
+    const char *by = json_string_value(json_object_get(limit, "by"));
+    t->memory = json_number_value(json_object_get(limit, "needed_bytes"));
+    t->room = json_number_value(json_object_get(limit, "bytes"));
+    const char *refused = json_string_value(json_object_get(limit, "refused"));
+    snprintf(t->refused, sizeof t->refused, "%s", refused ? refused : "");
+    snprintf(t->by, sizeof t->by, "%s", by && strcmp(by, "machine") ? by : "");
     t->parameters = json_number_value(json_object_get(o, "parameters"));
     t->step = json_number_value(json_object_get(o, "step_seconds"));
     t->total = json_number_value(json_object_get(o, "total_seconds"));
@@ -61,7 +67,6 @@ void estimate_draw(const struct estimate *t, const struct form *f, const struct 
     char x[FORMAT_SIZE], y[FORMAT_SIZE], time[CLOCK_ISO_SIZE];
     bool stale = t->changes != f->changes;
     unsigned ink = stale ? INK_DIM : INK_NORMAL;
-    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     int n = area_text(a, 0, 0, INK_STRONG, "estimate ");
     area_text(a, 0, n, t->pending ? INK_ACCENT : INK_DIM,
               t->pending  ? "measuring ..."
@@ -74,9 +79,12 @@ void estimate_draw(const struct estimate *t, const struct form *f, const struct 
         return;
     }
     if (!t->known) return;
-    bool fits = t->memory < machine;
-    area_printf(a, 1, 0, fits ? ink : INK_BAD, "memory  %s of %s%s", text_bytes(t->memory, x), text_bytes(machine, y),
-                fits ? "" : ": too much");
+    area_printf(a, 1, 0, *t->refused ? INK_BAD : ink, "memory  %s of %s%s%s", text_bytes(t->memory, x),
+                text_bytes(t->room, y), *t->by ? ", " : "", t->by);
+    if (*t->refused) {
+        area_wrap(a, 2, 0, a->h - 2, a->w, INK_BAD, t->refused);
+        return;
+    }
     area_printf(a, 2, 0, ink, "epoch   %s, %s images in %s steps", clock_duration(t->epoch, time),
                 format_count(t->train, x), format_count(t->per_epoch, y));
     area_printf(a, 3, 0, ink, "total   %s, %s steps", clock_duration(t->total, time), format_count(t->steps, x));

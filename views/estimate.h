@@ -7,10 +7,12 @@
 
 struct estimate {
     bool pending, known;
-    int changes;   /* of the form that it is for */
-    int asked;     /* of the form that is being measured, or was refused */
-    char why[512]; /* it cannot be told, "" otherwise */
-    double memory, parameters, step, epoch, total, images;
+    int changes;       /* of the form that it is for */
+    int asked;         /* of the form that is being measured, or was refused */
+    char by[160];      /* which limit `room` is */
+    char refused[512]; /* why training would be, "" where it would not */
+    char why[512];     /* it cannot be told, "" otherwise */
+    double memory, room, parameters, step, epoch, total, images;
     int64_t steps, per_epoch, train;
 };
 

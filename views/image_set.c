@@ -32,6 +32,14 @@ void image_set_close(struct image_set *v)
     *v = (struct image_set){ 0 };
 }
 
+bool image_set_whole(struct image_set *v)
+{
+    if (!v->pack || pack_check(v->pack, NULL)) return true;
+    pack_close(v->pack);
+    v->pack = NULL;
+    return false;
+}
+
 static bool any_class(const struct image_set *v, uint32_t i, const char *part, bool *named)
 {
     size_t n = v->data.classes_count;

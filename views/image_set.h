@@ -11,7 +11,7 @@
 
 struct image_set {
     struct store_contents data;
-    struct pack *pack; /* NULL when the file is gone */
+    struct pack *pack; /* NULL when the file is gone or was cut */
     uint32_t *shown;   /* [count] images that fit, in the pack's order; owned */
     int count;
 };
@@ -19,6 +19,10 @@ struct image_set {
 /** Open by name; parts as store_dataset_load. Closed by image_set_close. */
 bool image_set_open(struct image_set *v, struct store *s, const char *name, unsigned parts, struct err *e);
 void image_set_close(struct image_set *v); /* fine on a zeroed struct */
+
+/** Ask after drawing its pictures: false where the pack was cut meanwhile, so that they may be black. The pack is then
+ * closed. */
+bool image_set_whole(struct image_set *v);
 
 /** Whether image i fits: words that must all fit: `split:test`, `patient:12`, `CLASS` (or a part of it: positive),
  *  `-CLASS` (negative or not said), else a part of the path. */

@@ -129,7 +129,11 @@ static void finish(struct desk *d, struct job *job, int wait_status)
     *job = (struct job){ 0 };
     if (status != 0) {
         const char *why = ended.errors.data ? last_line(ended.errors.data) : "";
-        desk_warn(d, "%s: %s", ended.title, *why ? why : "it failed without a word");
+        if (WIFSIGNALED(wait_status))
+            desk_warn(d, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
+                      WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
+        else
+            desk_warn(d, "%s: %s", ended.title, *why ? why : "it failed without a word");
     } else if (!ended.done) {
         desk_say(d, "%s: done", ended.title);
     }

@@ -369,6 +369,11 @@ static void embedding_draw(struct desk *d, void *state, const struct area *a)
     int y = draw_legend(v, &side) + 1;
     struct area below = area_sub(&side, y, 0, side.h - y, side.w);
     draw_near(d, v, &below);
+    if (image_set_whole(&v->set)) return;
+    desk_warn(d, "packs/%s was cut while it was in use: no pictures; import the data set again",
+              v->set.data.dataset.pack);
+    area_fill(&below, 0, 0, below.h, below.w, ' ', INK_NORMAL);
+    draw_near(d, v, &below);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */

@@ -356,6 +356,16 @@ static void draw_unreadable(const struct images *v, const struct area *a)
     }
 }
 
+static void draw_no_pack(const struct images *v, const struct area *a)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "The pack of this data set, packs/%.200s, is gone, was cut, or is not its own; import it again.",
+             v->set.data.dataset.pack ? v->set.data.dataset.pack : "?");
+    area_fill(a, 0, 0, a->h, a->w, ' ', INK_NORMAL);
+    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, text);
+}
+
 static void images_draw(struct desk *d, void *state, const struct area *a)
 {
     struct images *v = state;
@@ -371,14 +381,14 @@ static void images_draw(struct desk *d, void *state, const struct area *a)
     else if (v->page == PAGE_UNREADABLE)
         draw_unreadable(v, &rest);
     else if (!v->set.pack)
-        area_wrap(&rest, 1, 2, rest.h - 1, rest.w - 4, INK_BAD,
-                  "The pack of this data set is gone or not its own; import it again.");
+        draw_no_pack(v, &rest);
     else if (v->set.count == 0)
         area_text(&rest, 1, 2, INK_DIM, "no image fits; / changes what is looked for");
     else if (v->page == PAGE_ONE)
         draw_one(d, v, &rest);
     else
         draw_grid(d, v, &rest);
+    if (v->page < PAGE_LABELS && !image_set_whole(&v->set)) draw_no_pack(v, &rest);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */

@@ -4,40 +4,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <nettle/sha2.h>
-
-bool file_map(struct mapping *m, const char *path, struct err *e)
-{
-    *m = (struct mapping){ 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return err_errno(e, "%s", path);
-    struct stat st;
-    bool ok = true;
-    if (fstat(fd, &st)) {
-        ok = err_errno(e, "%s", path);
-    } else if (!S_ISREG(st.st_mode)) {
-        ok = err_set(e, ERR_IO, "%s: not a regular file", path);
-    } else if (st.st_size > 0) {
-        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-        if (p == MAP_FAILED)
-            ok = err_errno(e, "%s: cannot be mapped", path);
-        else
-            *m = (struct mapping){ p, (size_t)st.st_size };
-    }
-    close(fd);
-    return ok;
-}
-
-void file_unmap(struct mapping *m)
-{
-    if (m->data) munmap((void *)(uintptr_t)m->data, m->size);
-    *m = (struct mapping){ 0 };
-}
 
 char *file_read_text(const char *path, size_t most, struct err *e)
 {

@@ -11,15 +11,6 @@
 
 enum { DIGEST_HEX_SIZE = 65 }; /* SHA-256 in hex, with NUL */
 
-/** A file mapped read-only; `data` is NULL for an empty file. */
-struct mapping {
-    const unsigned char *data;
-    size_t size;
-};
-
-bool file_map(struct mapping *m, const char *path, struct err *e);
-void file_unmap(struct mapping *m);
-
 /** Read a whole text file (at most `most` bytes) into a NUL-terminated buffer that the caller frees. */
 char *file_read_text(const char *path, size_t most, struct err *e);
 

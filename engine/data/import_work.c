@@ -4,10 +4,10 @@
  * Whoever finds the oldest one finished takes it, and all that follow without a gap. So nobody waits for a slow image
  * until the window is full, and memory is bounded by it. */
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/data/import_parts.h"
 
 enum { AHEAD = 4, THREADS_MOST = 256 }; /* AHEAD: products of the ring for each thread */
@@ -27,8 +27,9 @@ struct pool {
 
 int import_threads(int asked)
 {
-    cpu_set_t set;
-    int n = asked > 0 ? asked : sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+    struct limits l;
+    if (asked <= 0) limits_read(NULL, &l);
+    int n = asked > 0 ? asked : (int)l.processors.value;
     return n > THREADS_MOST ? THREADS_MOST : n;
 }
 

@@ -162,7 +162,13 @@ static bool start(struct loader *l, struct err *e)
             break;
         }
     }
-    return failed ? err_set(e, ERR_MEMORY, "the loader's threads cannot be started: %s", strerror(failed)) : true;
+    /* the views do not depend on how many make them: fewer than asked for is no failure */
+    if (!failed || l->threads > 0) return true;
+    return err_set(
+        e, ERR_MEMORY,
+        "data.threads: the loader cannot start a thread (%s); raise the limit on processes or memory of this "
+        "job",
+        strerror(failed));
 }
 
 bool loader_create(struct loader **out, const struct loader_config *c, struct err *e)
@@ -188,7 +194,6 @@ bool loader_create(struct loader **out, const struct loader_config *c, struct er
 
 bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_seconds, struct err *e)
 {
-    (void)e; /* nothing can fail once the threads run; kept for loaders that read */
     double from = clock_seconds();
     pthread_mutex_lock(&l->lock);
     if (l->lent) {
@@ -206,6 +211,7 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     l->lent_images = s->images;
     l->lent_seconds = s->seconds;
     pthread_mutex_unlock(&l->lock);
+    if (!pack_check(l->c.pack, e)) return false;
     for (int v = 0; v < 2; v++) views[v] = s->views[v];
     if (waited_seconds) *waited_seconds = waited ? clock_seconds() - from : 0;
     return true;

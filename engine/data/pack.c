@@ -9,6 +9,7 @@
 
 #include <nettle/sha2.h>
 
+#include "engine/base/mapping.h"
 #include "engine/base/text.h"
 
 enum { HEADER_BYTES = 128, ENTRY_BYTES = 40, ALIGN = 64, HASH_BYTES = SHA256_DIGEST_SIZE };
@@ -31,6 +32,7 @@ static const char magic[8] = { 'M', 'L', 'V', 'X', 'P', 'A', 'C', 'K' };
 
 struct pack {
     struct mapping map;
+    char *path; /* for errors */
     uint32_t count;
     int size, channels;
     size_t image_bytes;
@@ -137,8 +139,14 @@ bool pack_open(const char *path, struct pack **out, struct err *e)
 {
     struct pack *p = calloc(1, sizeof *p);
     *out = NULL;
-    if (!p) return err_set(e, ERR_MEMORY, "%s: no memory", path);
-    if (!file_map(&p->map, path, e) || !header_check(p, path, e) || !index_check(p, path, e)) {
+    if (p) p->path = text_copy(path);
+    if (!p || !p->path) {
+        free(p);
+        return err_set(e, ERR_MEMORY, "%s: no memory", path);
+    }
+    bool ok = mapping_open(&p->map, path, e) && header_check(p, path, e) && index_check(p, path, e);
+    ok = pack_check(p, e) && ok;
+    if (!ok) {
         pack_close(p);
         return false;
     }
@@ -150,8 +158,14 @@ bool pack_open(const char *path, struct pack **out, struct err *e)
 void pack_close(struct pack *p)
 {
     if (!p) return;
-    file_unmap(&p->map);
+    mapping_close(&p->map);
+    free(p->path);
     free(p);
+}
+
+bool pack_check(const struct pack *p, struct err *e)
+{
+    return mapping_check(&p->map, p->path, e);
 }
 
 uint32_t pack_count(const struct pack *p)
@@ -197,15 +211,17 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
         unsigned char h[HASH_BYTES];
         hash(pack_image(p, i), p->image_bytes, h);
         if (memcmp(h, p->index + (size_t)i * ENTRY_BYTES + 8, HASH_BYTES)) {
+            if (!pack_check(p, e)) return false;
             if (!wrong++) first = i;
         }
         if (progress && !progress(ctx, i + 1, p->count))
-            return err_set(e, ERR_INTERRUPTED, "stopped after %u images", i + 1);
+            return err_set(e, ERR_INTERRUPTED, "%s: stopped after %u images", p->path, i + 1);
     }
+    if (!pack_check(p, e)) return false;
     if (!wrong) return true;
     return err_set(e, ERR_FORMAT,
-                   "%u of %u images do not match their digest, the first is image %u; import the data set again", wrong,
-                   p->count, first);
+                   "%s: %u of %u images do not match their digest, the first is image %u; import the data set again",
+                   p->path, wrong, p->count, first);
 }
 
 /* ---- writing ---- */

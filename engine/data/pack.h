@@ -29,6 +29,9 @@ void pack_close(struct pack *p); /* NULL is fine */
 uint32_t pack_count(const struct pack *p);
 int pack_size(const struct pack *p);     /* pixels of a side */
 int pack_channels(const struct pack *p); /* 1 or 3 */
+/** False where the file was cut, or a page of it could not be read, since it was opened: pixels read since may be
+ *  zeros. Ask after reading and before the pixels are used. */
+bool pack_check(const struct pack *p, struct err *e);
 /** SHA-256 of the index in hex; borrowed until pack_close. */
 const char *pack_digest(const struct pack *p);
 /** Bytes of the file. */

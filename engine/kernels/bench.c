@@ -8,10 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <omp.h>
-
 #include "engine/base/arena.h"
 #include "engine/base/clock.h"
+#include "engine/base/limits.h"
 #include "engine/base/random.h"
 #include "engine/kernels/kernels.h"
 
@@ -511,7 +510,9 @@ int main(int argc, char **argv)
         return 1;
     }
     const struct kernels *k = kernels_find(found);
-    int threads = argc > 2 ? atoi(argv[2]) : omp_get_num_procs();
+    struct limits l;
+    limits_read(NULL, &l);
+    int threads = argc > 2 ? atoi(argv[2]) : (int)l.processors.value;
     if (!k || threads < 1) {
         fprintf(stderr, "usage: kernel-bench [SET] [THREADS] [WORD]\n");
         return 2;

@@ -122,7 +122,11 @@ static bool read_header(struct tensors *t, json_t *root, const unsigned char *da
 bool tensors_open(struct tensors *t, const char *path, struct err *e)
 {
     *t = (struct tensors){ 0 };
-    if (!file_map(&t->map, path, e)) return false;
+    if (!mapping_open(&t->map, path, e)) return false;
+    if (!(t->path = text_copy(path))) {
+        tensors_close(t);
+        return err_set(e, ERR_MEMORY, "%s: no memory", path);
+    }
     uint64_t length = 0;
     bool ok = t->map.size >= 8;
     for (int i = 7; ok && i >= 0; i--) length = length << 8 | t->map.data[i];
@@ -139,6 +143,7 @@ bool tensors_open(struct tensors *t, const char *path, struct err *e)
     else
         ok = read_header(t, root, t->map.data + 8 + length, t->map.size - 8 - (size_t)length, path, e);
     json_decref(root);
+    ok = tensors_check(t, e) && ok;
     if (!ok) tensors_close(t);
     return ok;
 }
@@ -152,8 +157,14 @@ void tensors_close(struct tensors *t)
     }
     free(t->entries);
     free(t->metadata);
-    file_unmap(&t->map);
+    mapping_close(&t->map);
+    free(t->path);
     *t = (struct tensors){ 0 };
+}
+
+bool tensors_check(const struct tensors *t, struct err *e)
+{
+    return mapping_check(&t->map, t->path, e);
 }
 
 const struct tensors_entry *tensors_find(const struct tensors *t, const char *name)

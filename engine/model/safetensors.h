@@ -10,6 +10,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
+#include "engine/base/mapping.h"
 
 enum { TENSORS_MAX_DIMS = 8 };
 
@@ -31,6 +32,7 @@ struct tensors_pair {
 /** An open file: entries in the order of their data, metadata in the order of the header. */
 struct tensors {
     struct mapping map;
+    char *path; /* for errors */
     struct tensors_entry *entries;
     size_t count;
     struct tensors_pair *metadata;
@@ -40,6 +42,8 @@ struct tensors {
 /** Map and check PATH: header length and JSON, every range inside the file, sizes equal to shape, no overlap. */
 bool tensors_open(struct tensors *t, const char *path, struct err *e);
 void tensors_close(struct tensors *t);
+/** False where the file was cut since it was opened, so that what was read may be zeros. Ask before it is used. */
+bool tensors_check(const struct tensors *t, struct err *e);
 
 /** The entry called `name`, or NULL. */
 const struct tensors_entry *tensors_find(const struct tensors *t, const char *name);

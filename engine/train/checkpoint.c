@@ -168,6 +168,7 @@ bool checkpoint_restore(struct engine *g, const struct tensors *t, bool training
     for (int apply = 0; ok && apply < 2; apply++)
         for (size_t i = 0; ok && i < n; i++)
             if (training || parts[rows[i].part].part == PART_VALUE) ok = restore_row(g, t, &rows[i], buffer, apply, e);
+    ok = ok && tensors_check(t, e);
     if (ok) engine_set_updates(g, count);
     free(rows);
     free(buffer);

@@ -522,6 +522,7 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     ok = ok && engine_measure(&f.config, &plan, look_for_winograd, p, e);
     ok = ok && run_steps(&own, &f, path, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, path, e);
     if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, path, threads, e);
+    ok = ok && tensors_check(&f.tensors, e);
     run_clear(&own);
     fixture_close(&f);
     if (!ok) proof_clear(p);

@@ -118,7 +118,7 @@ bool weights_load(struct engine *g, const char *path, struct weights_report *rep
             e, ERR_FORMAT,
             "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight",
             path);
-    ok = ok && walk(g, &t, path, true, buffer, seen, &encoder, e);
+    ok = ok && walk(g, &t, path, true, buffer, seen, &encoder, e) && tensors_check(&t, e);
     if (ok && report) {
         *report = (struct weights_report){ 0 };
         account(g, &t, seen, report);

@@ -97,10 +97,10 @@ verdict $? "rm looks at all runs before it removes the first"
 # shellcheck disable=SC2086
 run train $long --set train.threads=0 --name set --detach
 run set set optim.lr=0.001
-"$MLVICX" show set --json | grep -q '"kernels": "auto"' && "$MLVICX" show set --json | grep -q '"train.threads": "0"'
+"$MLVICX" show set --json | grep -q '"kernels": "auto"' && "$MLVICX" show set --json | grep -q '"train.threads": 0'
 verdict $? "a live setting leaves what was written as auto"
 run set set optim.lr=0.002 optim.epochs=0
-[ $? -eq 2 ] && ! "$MLVICX" show set --json | grep -q '"optim.lr": "0.002"'
+[ $? -eq 2 ] && ! "$MLVICX" show set --json | grep -q '"optim.lr": 0.002'
 verdict $? "of several settings none is taken where one is impossible"
 
 # ---- signals ----

@@ -1,0 +1,30 @@
+/* A worker that ended without having said why: the kernel killed it for want of memory, somebody did, or it crashed.
+ *
+ * Whoever started it learns how it ended; the run's events, its log and the terminal then say it, and the run stays,
+ * to be resumed. */
+#ifndef MLVICX_APP_DEATH_H
+#define MLVICX_APP_DEATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/store.h"
+
+struct death {
+    double killed; /* processes that the kernel had ended for want of memory before it began, -1: not known */
+};
+
+/** Before a worker is started. */
+void death_watch(struct death *d);
+
+/** The run's worker, a child of this process, ended with `status` (as of wait) before it had begun: record an event and
+ * a line of the log, and mark the run failed. `why` becomes what happened: "its worker was killed by signal 9; probably
+ * out of memory: needed 1.2 GiB of 700 MiB (memory cgroup /job42)". */
+void death_at_start(const struct death *d, struct store *s, int64_t run, int status, struct err *why);
+
+/** A worker that had begun ended with `status`. True, recorded and told in the same way, where the run says still that
+ * it is being trained: it is lost, and can be resumed. */
+bool death_after(const struct death *d, struct store *s, int64_t run, int status, struct err *why);
+
+#endif

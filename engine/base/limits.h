@@ -1,0 +1,42 @@
+/* What this process may use, asked in one place: processors, memory, address space, threads.
+ *
+ * A batch job, a container or a shell may leave a process less than the machine has. Whoever starts threads or plans
+ * memory asks here, and says in its errors which limit it was. */
+#ifndef MLVICX_BASE_LIMITS_H
+#define MLVICX_BASE_LIMITS_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+
+enum { LIMIT_NAME = 160, LIMIT_LINE = 512 };
+
+/** The least of several limits and which it is: "machine", "affinity", "cpu cgroup /job42", "RLIMIT_AS". INFINITY and
+ * "" where nothing limits. */
+struct limit {
+    double value;
+    char by[LIMIT_NAME];
+};
+
+struct limits {
+    struct limit processors; /* whole ones, 1 up                                                     */
+    struct limit memory;     /* bytes that may be in use at once: physical, or of a control group    */
+    struct limit address;    /* bytes that may be mapped on top of what is                           */
+    struct limit tasks;      /* threads and processes that may be started on top of those that there are */
+    struct limit threads;    /* what `auto` means: processors, fewer where address or tasks leave fewer  */
+    double killed;           /* processes that the kernel has ended so far for want of memory, -1: not known */
+};
+
+/** What OpenBLAS maps for each of its threads, and once more for the thread that calls it. Little of it is touched. */
+extern const double limits_blas_bytes;
+
+/** Ask. `root` NULL, or a folder of made-up /proc and /sys for tests. */
+void limits_read(const char *root, struct limits *out);
+
+/** The same in words, one line: "threads 2 (affinity), memory 700 MiB (memory cgroup /job42)". Returns `out`. */
+const char *limits_text(const struct limits *l, char out[LIMIT_LINE]);
+
+/** Whether `threads` of the engine and `others` beside them can be started. `what` begins the error: the setting. */
+bool limits_check_threads(const struct limits *l, const char *what, int threads, int others, struct err *e);
+
+#endif

@@ -7,8 +7,8 @@
 enum { NAMES_MOST = 8 }; /* of one reason; the others are counted */
 
 /* "Mass, Hernia (not both values among the test labels)" for one reason; returns how many classes it has. */
-static int add_reason(enum auc_lack reason, const struct auc *classes, const char *const *names, int count, const char *labels,
-                      const char *before, struct text *out)
+static int add_reason(enum auc_lack reason, const struct auc *classes, const char *const *names, int count,
+                      const char *labels, const char *before, struct text *out)
 {
     int found = 0;
     for (int c = 0; c < count; c++) {
@@ -24,8 +24,7 @@ void areas_lacking(const struct auc *classes, const char *const *names, int coun
 {
     struct text list = { 0 };
     int untaught = add_reason(AUC_UNTAUGHT, classes, names, count, "training", "", &list);
-    int lacking =
-        untaught + add_reason(AUC_UNSCORED, classes, names, count, scored, untaught ? " and " : "", &list);
+    int lacking = untaught + add_reason(AUC_UNSCORED, classes, names, count, scored, untaught ? " and " : "", &list);
     if (lacking && lacking == count)
         text_printf(out, "no class has an AUC, so there is no mean: %s", text_str(&list));
     else if (lacking)

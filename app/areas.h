@@ -7,7 +7,8 @@
 
 /** Append one line that names the classes [count] without an area, with the reason; nothing where each has one.
  * `scored` says which images were scored, such as "test". */
-void areas_lacking(const struct auc *classes, const char *const *names, int count, const char *scored, struct text *out);
+void areas_lacking(const struct auc *classes, const char *const *names, int count, const char *scored,
+                   struct text *out);
 
 /** "0.9591" with `digits` decimals, or "-" where it is undefined. Fills and returns out. */
 const char *areas_text(double area, int digits, char out[16]);

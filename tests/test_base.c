@@ -95,6 +95,12 @@ static void every_setting_survives_a_round_trip(void **state)
         assert_true(settings_preset(&s, settings_presets()[p], &e));
         assert_true(settings_check(&s, &e));
     }
+    s.model.context_reduction = 0; /* as a file of weights may suggest */
+    assert_false(settings_check(&s, &e));
+    assert_non_null(strstr(e.msg, "model.context_reduction: 0 is out of range 1 to 64"));
+    settings_init(&s);
+    s.optim.lr = NAN;
+    assert_false(settings_check(&s, &e));
 }
 
 static void floats_print_short_and_exact(void **state)

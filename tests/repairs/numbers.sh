@@ -52,4 +52,41 @@ verdict $? "the quick probe leaves it out too, and a run says so once"
 probed hopeless && [ "$("$MLVICX" show hopeless --json | grep -c 'there is no mean')" = 1 ] &&
     "$MLVICX" show hopeless --json | grep -q '"auc": null' && [ "$("$MLVICX" show @best --json | grep -m1 '"name"')" = '  "name": "tasks",' ]
 verdict $? "a run without any area is never the best one"
+
+# weights FILE HEADER BYTES: a safetensors file whose numbers are 0
+weights() {
+    { # the length is a little-endian number of 8 bytes
+        # shellcheck disable=SC2059
+        printf "$(printf '\\%03o\\%03o\\0\\0\\0\\0\\0\\0' $((${#2} % 256)) $((${#2} / 256)))"
+        printf '%s' "$2"
+        head -c "$3" /dev/zero
+    } >"$1"
+}
+# shaped STEM GATE BYTES-OF-GATE: is refused in a line that names the file, without a signal
+shaped() {
+    weights "$dir/shape.safetensors" "{\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[$1],\"data_offsets\":[0,9408]},\"context.1.channel.reduce.weight\":{\"dtype\":\"F32\",\"shape\":[$2],\"data_offsets\":[9408,$((9408 + $3))]}}" $((9408 + $3))
+    run eval --init "$dir/shape.safetensors" --task tasks --labels 100 --seeds 1 --size 32
+    [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && says "$dir/shape.safetensors: "
+}
+stem=16,3,7,7
+shaped $stem 16,8 512 && shaped $stem 0,16 0 && shaped $stem 16,0 0 && shaped $stem 7,16 448 && shaped $stem 8 32 && shaped $stem '' 4 &&
+    shaped $stem 1,70000 280000 && shaped $stem 1,100 400 && shaped 16,147 8,16 512 && shaped 2352 8,16 512 && shaped 2,24,7,7 8,16 512
+verdict $? "no shape in a file of weights stops eval by a signal: each is refused by the file's name"
+shaped_well() {
+    shaped $stem 8,16 512
+    ! grep -q 'has shape' "$dir/err"
+}
+shaped_well
+verdict $? "a gate that narrows is taken"
+
+# promised CONFIG: a fixture for verify whose config does not fit is refused
+promised() {
+    weights "$dir/fixture.safetensors" "{\"__metadata__\":{\"config\":\"{\\\"arch\\\":\\\"resnet18\\\",\\\"optim\\\":\\\"adamw\\\",\\\"dim\\\":8,\\\"fuse\\\":4,\\\"batch\\\":2,$1}\",\"lr\":\"[0.1]\",\"float32\":\"{}\",\"zero\":\"[]\"},\"input.1\":{\"dtype\":\"F32\",\"shape\":[2,3,32,32],\"data_offsets\":[0,24576]},\"input.2\":{\"dtype\":\"F32\",\"shape\":[2,3,32,32],\"data_offsets\":[24576,49152]}}" 49152
+    run verify "$dir/fixture.safetensors"
+    [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && says "$dir/fixture.safetensors: "
+}
+keys() { printf '\\"width\\":%s,\\"grid\\":%s,\\"reduction\\":%s,\\"size\\":%s' "$@"; }
+promised "$(keys 4 8 8 32)" && promised "$(keys 4 8 0 32)" && promised "$(keys 4 1048576 2 32)" && promised "$(keys 4 7 2 32)" &&
+    promised "$(keys 0 8 2 32)" && promised "$(keys 4 8 2 1048576)" && promised "$(keys 4 8 2 8)"
+verdict $? "no number in a fixture's config stops verify by a signal"
 finish

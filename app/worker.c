@@ -23,6 +23,8 @@
 #include "app/network.h"
 #include "app/process.h"
 #include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/lock.h"
 
@@ -152,7 +154,7 @@ static bool begin(struct worker *w, const struct arguments *a, struct err *e)
     bool ok = save_find(w->store, &w->run, arguments_int(a, "from", -1), &point, e) && prepare(w, &point, e) &&
               claim(w, &point, started, e) && (!arguments_has(a, "from") || orders_drop(w, e)) && orders_replay(w, e) &&
               ask_sets(w, a, e) && examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
-              alarms_init(&w->alarms, &w->recorder, w->step, e);
+              alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
     save_close(&point);
     w->began = w->saved = clock_seconds();
     return ok;
@@ -165,7 +167,7 @@ static bool pause_alarm(struct worker *w, const struct err *why, const char *wha
 {
     w->paused = true;
     return recorder_flush(&w->recorder, e) &&
-           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused: %s", why->msg,
+           recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused" TEXT_TRY "%s", why->msg,
                           what_to_do) &&
            store_run_set_state(w->store, w->run.id, STORE_PAUSED, e);
 }
@@ -220,9 +222,7 @@ static bool look_and_save(struct worker *w, struct err *e)
     const struct settings *k = &w->session.settings;
     int64_t every = k->checkpoint.every * w->session.steps_per_epoch;
     bool best = false;
-    if (examine_diagnose_due(&w->examine, w->step) &&
-        !(examine_diagnose(&w->examine, w->step, e) && alarms_diagnose(&w->recorder, w->step, e)))
-        return false;
+    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
     if (examine_probe_due(&w->examine, w->step) && !examine_probe(&w->examine, w->step, &best, e)) return false;
     if (w->step == 0) return true;
     bool epoch = every > 0 && w->step % every == 0;
@@ -232,7 +232,8 @@ static bool look_and_save(struct worker *w, struct err *e)
     if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, epoch ? "epoch" : best ? "best" : "time", &why))
         return pause_alarm(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
     w->saved = clock_seconds();
-    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session), e);
+    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),
+                       file_free_bytes(store_dir(w->store)), e);
 }
 
 /* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */

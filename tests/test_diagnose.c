@@ -213,7 +213,7 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     struct diagnose g;
     struct err e;
     settings_init(&s);
-    verdict_limits_init(&limits, &s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
     /* One point, but for the last bit of float32 here and there. */
     for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1);
     assert_true(diagnose_level(x, N, D, NULL, &g, &e));
@@ -234,7 +234,7 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     verdict_judge(&g, &limits, &v);
     assert_int_equal(v.word, VERDICT_COLLAPSING);
     char line[512], shorter[20];
-    assert_non_null(strstr(verdict_line(&v, line, sizeof line), "COLLAPSING: rank"));
+    assert_non_null(strstr(verdict_line(&v, line, sizeof line), "COLLAPSING: rank "));
     assert_int_equal(strlen(verdict_line(&v, shorter, sizeof shorter)), sizeof shorter - 1);
     diagnose_clear(&g);
     static const float broken[] = { NAN, INFINITY, -INFINITY };
@@ -282,7 +282,7 @@ static void the_verdict_counts_signs(void **state)
     struct settings s;
     struct verdict_limits limits;
     settings_init(&s);
-    verdict_limits_init(&limits, &s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
     /* values just inside or outside of the limits, chosen by grade */
     static const struct {
         int grade[SIGN_COUNT];
@@ -316,6 +316,68 @@ static void the_verdict_counts_signs(void **state)
     }
 }
 
+/* A weight of the loss that is 0 or low is named before what is usual; a healthy level is told nothing. */
+static void an_advice_looks_at_the_settings(void **state)
+{
+    (void)state;
+    static const double bad[SIGN_COUNT] = { 1, 0.02, -0.1, 20 }, crossed[SIGN_COUNT] = { 0, 0.5, -3, 20 },
+                        one[SIGN_COUNT] = { 0, 0.5, -3, 6 };
+    static const struct {
+        const char *key, *value;
+        enum verdict_side side;
+        const double *signs;
+        const char *says;
+    } rows[] = {
+        { "loss.std", "25", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
+        { "loss.std", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std: it is 0 (25 is usual)" },
+        { "loss.std", "0", VERDICT_LOCAL, crossed, "Try: raise loss.std: it is 0" },
+        { "loss.std", "3", VERDICT_GLOBAL, crossed, "Try: raise loss.std: it is 3 (25 is usual)" },
+        { "loss.std", "20", VERDICT_GLOBAL, crossed, "Try: raise loss.cov: dimensions repeat" },
+        { "loss.cov", "0", VERDICT_GLOBAL, bad, "Try: raise loss.cov: it is 0 (1 is usual)" },
+        { "loss.cov", "0.1", VERDICT_LOCAL, crossed, "Try: raise loss.cov: it is 0.1" },
+        { "loss.local_weight", "0", VERDICT_LOCAL, bad, "Try: raise loss.local_weight: it is 0" },
+        { "loss.local_weight", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
+        { "loss.global_weight", "0", VERDICT_GLOBAL, crossed, "Try: raise loss.global_weight: it is 0" },
+    };
+    struct verdict v;
+    struct verdict_limits limits;
+    struct settings s;
+    char line[400];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        settings_init(&s);
+        assert_true(settings_set(&s, rows[i].key, rows[i].value, NULL));
+        verdict_limits_init(&limits, &s, rows[i].side);
+        verdict_judge_values(rows[i].signs, &limits, &v);
+        if (!strstr(verdict_line(&v, line, sizeof line), rows[i].says)) fail_msg("%zu: %s", i, line);
+    }
+    settings_init(&s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
+    verdict_judge_values(bad, &limits, &v);
+    assert_string_equal(
+        verdict_line(&v, line, sizeof line),
+        "COLLAPSING: 100 % of dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %), "
+        "uniformity -0.1 (bad above -1.75), correlation 20 times its floor (bad above 12). Try: raise "
+        "loss.std or lower loss.sim: the variance term does not hold the dimensions open");
+    verdict_judge_values(one, &limits, &v);
+    assert_int_equal(v.word, VERDICT_HEALTHY);
+    assert_string_equal(verdict_line(&v, line, sizeof line), "HEALTHY: correlation 6 times its floor (watch above 5)");
+    assert_string_equal(verdict_advice(&v), "");
+    static const struct {
+        double value;
+        const char *dead, *uniformity;
+    } numbers[] = { { 0, "0 %", "0" },
+                    { 0.0039, "0.39 %", "0.0039" },
+                    { 0.0996, "10 %", "0.0996" },
+                    { 0.719, "72 %", "0.719" },
+                    { 1, "100 %", "1" },
+                    { NAN, "-", "-" } };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char out[VERDICT_NUMBER];
+        assert_string_equal(verdict_number(SIGN_DEAD, numbers[i].value, out), numbers[i].dead);
+        assert_string_equal(verdict_number(SIGN_UNIFORMITY, numbers[i].value, out), numbers[i].uniformity);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +389,7 @@ int main(void)
         cmocka_unit_test(collapsed_and_broken_levels_give_numbers_and_no_crash),
         cmocka_unit_test(same_input_gives_same_bits),
         cmocka_unit_test(the_verdict_counts_signs),
+        cmocka_unit_test(an_advice_looks_at_the_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

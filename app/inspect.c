@@ -240,7 +240,14 @@ static void print_table(const struct inspection *v, const struct table_column *c
         const struct level *l = &v->level[i];
         table_add(&t, "%s", l->name);
         table_number(&t, l->dims ? l->dims : (double)NAN, 6);
-        for (int k = 0; shown[k] != NUMBER_COUNT; k++) table_number(&t, l->value[shown[k]], 3);
+        for (int k = 0; shown[k] != NUMBER_COUNT; k++) {
+            char share[VERDICT_NUMBER];
+            enum verdict_sign_kind sign = shown[k] == NUMBER_DEAD ? SIGN_DEAD : SIGN_RANK;
+            if (shown[k] == NUMBER_DEAD || shown[k] == NUMBER_RATIO)
+                table_add(&t, "%s", verdict_number(sign, l->value[shown[k]], share));
+            else
+                table_number(&t, l->value[shown[k]], 3);
+        }
     }
     app_print("\n");
     table_print(&t);
@@ -286,9 +293,9 @@ static void print_verdicts(const struct inspection *v)
         app_print("%s %-10s", l->name, verdict_words[l->verdict.word]);
         for (int k = 0; k < SIGN_COUNT; k++) {
             const struct verdict_sign *sign = &l->verdict.sign[k];
-            char fact[VERDICT_FACT];
-            app_print("%s %s %s", k ? "," : "", verdict_fact((enum verdict_sign_kind)k, sign->value, fact),
-                      verdict_grades[sign->grade]);
+            char number[VERDICT_NUMBER];
+            app_print("%s %s %s %s", k ? "," : "", sign->name,
+                      verdict_number((enum verdict_sign_kind)k, sign->value, number), verdict_grades[sign->grade]);
         }
         app_print("\n");
         if (*verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));
@@ -383,7 +390,10 @@ const struct command command_inspect = {
     .run = run_inspect,
     .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std "
                "is the mean\n"
-               "deviation of the dimensions, floor the mean |r| that independent ones would have, of isotropic RankMe "
+               "deviation of the dimensions, dead the share of them below 0.1 (z, d) or below a thousandth of the "
+               "level's own\n"
+               "root mean square (maps, h: these are of any scale), floor the mean |r| that independent ones would "
+               "have, of isotropic RankMe "
                "over that\n"
                "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
 };

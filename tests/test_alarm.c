@@ -1,5 +1,5 @@
-/* Alarms of a run: told once, with what to try by the run's own settings; ended when they are over; neither repeated nor
- * forgotten by the worker that goes on. */
+/* Alarms of a run: told once, with what to try by the run's own settings; ended when they are over; neither repeated
+ * nor forgotten by the worker that goes on. */
 #include "tests/store_help.h"
 
 #include "app/alarm.h"
@@ -68,8 +68,9 @@ static void a_starving_loader_is_told_once_over_resumes(void **state)
     live(&l, s, run, 0);
     steps(&l, 1, 400, 1, 0.2);
     assert_int_equal(count(s, run, "alarm.loader", text), 1);
-    assert_string_equal(text_advice(text, NULL), "in the next run more data.threads (now 2), or a set that was imported at "
-                                                 "a smaller --size");
+    assert_string_equal(text_advice(text, NULL),
+                        "in the next run more data.threads (now 2), or a set that was imported at "
+                        "a smaller --size");
     die(&l, 400);
     open_is(s, run, "alarm.loader"); /* not forgotten */
     live(&l, s, run, 400);
@@ -127,8 +128,9 @@ static void a_full_disk_is_told_until_there_is_room(void **state)
     OK(alarms_disk(&l.alarms, &l.recorder, 2, MIB, 3 * MIB, &error));
     OK(alarms_disk(&l.alarms, &l.recorder, 3, MIB, 2 * MIB, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 1);
-    assert_string_equal(text, "the disk is nearly full: 3.0 MiB are left, a checkpoint takes 1.0 MiB. Try: make room, or lower "
-                              "checkpoint.keep (it is 3)");
+    assert_string_equal(
+        text, "the disk is nearly full: 3.0 MiB are left, a checkpoint takes 1.0 MiB. Try: make room, or lower "
+              "checkpoint.keep (it is 3)");
     die(&l, 3);
     live(&l, s, run, 3);
     OK(alarms_disk(&l.alarms, &l.recorder, 4, MIB, 5 * MIB, &error));
@@ -147,7 +149,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_starving_loader_is_told_once_over_resumes, store_setup, store_teardown),
-        cmocka_unit_test_setup_teardown(a_leaping_gradient_is_quiet_for_a_while_over_resumes, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(a_leaping_gradient_is_quiet_for_a_while_over_resumes, store_setup,
+                                        store_teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_until_there_is_room, store_setup, store_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,4 +89,56 @@ keys() { printf '\\"width\\":%s,\\"grid\\":%s,\\"reduction\\":%s,\\"size\\":%s' 
 promised "$(keys 4 8 8 32)" && promised "$(keys 4 8 0 32)" && promised "$(keys 4 1048576 2 32)" && promised "$(keys 4 7 2 32)" &&
     promised "$(keys 0 8 2 32)" && promised "$(keys 4 8 2 1048576)" && promised "$(keys 4 8 2 8)"
 verdict $? "no number in a fixture's config stops verify by a signal"
+
+# ---- what verdicts and alarms say ----
+
+ghosts 24 64
+# taught NAME SETTINGS...: a small run with diagnostics
+taught() {
+    name=$1
+    shift
+    run train --data ghosts --name "$name" --set data.size=32 --set model.width=4 --set model.dim=16 --set model.fuse=8 \
+        --set data.batch=4 --set optim.epochs=6 --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1 \
+        --set diagnose.steps=5 --set diagnose.images=16 --set autotune=off --set probe.epochs=0 "$@"
+}
+# events RUN KIND: their texts, a line each
+events() { "$MLVICX" show "$1" --json | awk -v kind="\"$2\"" '/"kind":/ {k = $2; sub(/,$/, "", k)} /"text":/ && k == kind'; }
+advices() { "$MLVICX" show "$1" --json | sed -n 's/^ *"advice": "\(.*\)",\{0,1\}$/\1/p'; }
+
+taught open --set loss.std=0 --set optim.lr=0.02
+[ $? -eq 0 ] && events open verdict >"$dir/out" && grep -q ' % of dimensions dead (bad above 25 %)' "$dir/out" &&
+    ! grep -q 'dead [0-9.]* (bad' "$dir/out" && advices open >"$dir/err" && grep -q 'raise loss.std: it is 0 (25 is usual)' "$dir/err" &&
+    ! grep -v 'loss.std' "$dir/err" | grep -q .
+verdict $? "dead dimensions are told in percent, and without loss.std each advice names loss.std"
+run inspect open
+[ $? -eq 0 ] && grep -q '^[zd] [A-Z]* *dead [0-9.]* % [a-z]*, rank [0-9.]* % ' "$dir/out" && grep -q 'Try: raise loss.std: it is 0' "$dir/out"
+verdict $? "inspect says the same"
+events open verdict | grep -q '\. Try: '
+verdict $? "reason and advice are told apart by one convention"
+
+# level NAME KEY: a number of a level, from --json
+level() { sed -n "/^ *\"name\": \"$1\"/,/\"verdict\"/s/^ *\"$2\": \([^,]*\),/\1/p" "$dir/out" | head -1; }
+taught fair --set optim.lr=0.0001
+run inspect fair --json
+for l in map1 map2 map3 map4 map5 h; do level $l dead; done >"$dir/dead"
+awk "BEGIN { exit !($(level map1 std_mean) < 0.1) }" && ! grep -qx '1\(\.0\)*' "$dir/dead" && [ "$(grep -c '^0' "$dir/dead")" = 6 ]
+verdict $? "a map of a small scale is not dead: it is judged by its own"
+run data import phantom --name many --patients 200 --size 32 --threads 1
+run train --data many --name falls --set data.size=32 --set model.width=4 --set model.dim=64 --set model.fuse=8 --set data.batch=8 \
+    --set optim.epochs=2 --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1 --set diagnose.steps=5 \
+    --set diagnose.images=64 --set autotune=off --set probe.epochs=0 --set loss.std=0 --set loss.cov=0 --set optim.lr=0.02
+"$MLVICX" show falls --json >"$dir/out"
+[ "$(state falls)" = finished ] && ! grep -q 'RankMe of' "$dir/out"
+verdict $? "a rank that falls is no alarm of its own: the verdict tells it"
+
+# A weight raised at a resume makes the gradient leap; the next worker knows that this was told.
+taught leaps --set optim.epochs=10 --set optim.lr=0.0001
+run resume leaps --set loss.sim=1000000 --set optim.epochs=11
+events leaps alarm.gradient >"$dir/out"
+[ "$(grep -c 'times its running median. Try: a lower optim.lr (it is 0.0001)' "$dir/out")" = 1 ]
+verdict $? "a gradient that leaps is told with what to try"
+run resume leaps --set optim.epochs=12
+events leaps alarm.gradient >"$dir/out"
+[ "$(state leaps)" = finished ] && [ "$(events leaps resume | grep -c .)" = 2 ] && [ "$(grep -c 'running median' "$dir/out")" = 1 ]
+verdict $? "the worker that goes on does not tell it again"
 finish

@@ -125,7 +125,7 @@ awk "BEGIN { exit !($(level map1 std_mean) < 0.1) }" && ! grep -qx '1\(\.0\)*' "
 verdict $? "a map of a small scale is not dead: it is judged by its own"
 run data import phantom --name many --patients 200 --size 32 --threads 1
 run train --data many --name falls --set data.size=32 --set model.width=4 --set model.dim=64 --set model.fuse=8 --set data.batch=8 \
-    --set optim.epochs=2 --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1 --set diagnose.steps=5 \
+    --set optim.epochs=3 --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1 --set diagnose.steps=5 \
     --set diagnose.images=64 --set autotune=off --set probe.epochs=0 --set loss.std=0 --set loss.cov=0 --set optim.lr=0.02
 "$MLVICX" show falls --json >"$dir/out"
 [ "$(state falls)" = finished ] && ! grep -q 'RankMe of' "$dir/out"

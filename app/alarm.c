@@ -1,14 +1,27 @@
 #include "app/alarm.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/files.h"
 #include "engine/base/text.h"
 
-static const double gradient_factor = 100, starving_share = 0.05, rank_factor = 0.5;
-static const int64_t rank_steps = 500, quiet_steps = 100;
+static const double gradient_factor = 100;
+static const double starving_share = 0.05, fed_share = 0.025;    /* of the time; the gap keeps it from flickering */
+static const double few_checkpoints = 4, enough_checkpoints = 6; /* that the disk holds */
+static const int64_t quiet_steps = 100;
+
+/* An alarm of the gradient follows from the training itself; the others from the machine. */
+static const struct {
+    const char *kind;
+    bool derived;
+} rows[ALARM_KINDS] = {
+    [ALARM_GRADIENT] = { "alarm.gradient", true },
+    [ALARM_LOADER] = { "alarm.loader", false },
+    [ALARM_DISK] = { "alarm.disk", false },
+};
 
 static void put_norm(struct alarms *a, double norm)
 {
@@ -17,17 +30,45 @@ static void put_norm(struct alarms *a, double norm)
     if (a->count < ALARM_NORMS) a->count++;
 }
 
-bool alarms_init(struct alarms *a, struct recorder *r, int64_t step, struct err *e)
+static bool recall_norms(struct alarms *a, struct recorder *r, int64_t step, struct err *e)
 {
     struct store_points points;
     int64_t metric, first = step > ALARM_NORMS ? step - ALARM_NORMS : 0;
-    *a = (struct alarms){ 0 };
     if (!store_metric_id(r->store, "grad_norm", &metric, e)) return false;
     if (!store_points_read(r->store, r->run, metric, first, step, &points, e)) return false;
     for (size_t i = 0; i < points.count; i++) put_norm(a, points.rows[i].value);
     store_points_clear(&points);
     return true;
 }
+
+bool alarms_init(struct alarms *a, struct recorder *r, const struct settings *settings, int64_t step, struct err *e)
+{
+    *a = (struct alarms){ .settings = settings };
+    for (int k = 0; k < ALARM_KINDS; k++) {
+        enum store_severity severity;
+        int64_t told;
+        if (!store_event_last(r->store, r->run, rows[k].kind, &told, &severity, e)) return false;
+        a->standing[k] = told >= 0 && severity > STORE_INFO;
+        if (k == ALARM_GRADIENT && a->standing[k]) a->quiet_until = told + quiet_steps;
+    }
+    return recall_norms(a, r, step, e);
+}
+
+/* Begin an alarm, or end it (severity STORE_INFO). */
+__attribute__((format(printf, 7, 8))) static bool tell(struct alarms *a, struct recorder *r, enum alarm_kind kind,
+                                                       int64_t step, enum store_severity severity, struct err *e,
+                                                       const char *format, ...)
+{
+    char line[512];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(line, sizeof line, format, ap);
+    va_end(ap);
+    a->standing[kind] = severity > STORE_INFO;
+    return recorder_event(r, step, severity, rows[kind].kind, rows[kind].derived, e, "%s", line);
+}
+
+/* ---- the gradient ---- */
 
 static int rising(const void *a, const void *b)
 {
@@ -49,14 +90,19 @@ static bool check_gradient(struct alarms *a, struct recorder *r, int64_t step, d
     double usual = a->count >= ALARM_NORMS / 2 && step >= a->quiet_until ? median(a) : NAN;
     if (norm > gradient_factor * usual) {
         a->quiet_until = step + quiet_steps;
-        ok = recorder_event(r, step, STORE_WATCH, "alarm", true, e,
-                            "gradient norm %.3g is %.0f times its running median; a lower "
-                            "optim.lr or a longer warm-up helps",
-                            norm, norm / usual);
+        ok = tell(a, r, ALARM_GRADIENT, step, STORE_WATCH, e,
+                  "gradient norm %.3g is %.0f times its running median" TEXT_TRY
+                  "a lower optim.lr (it is %g), or in the next run a longer optim.warmup_epochs (it is %g)",
+                  norm, norm / usual, a->settings->optim.lr, a->settings->optim.warmup_epochs);
+    } else if (a->standing[ALARM_GRADIENT] && step >= a->quiet_until) {
+        ok = tell(a, r, ALARM_GRADIENT, step, STORE_INFO, e, "the gradient norm has been usual for %lld steps",
+                  (long long)quiet_steps);
     }
     put_norm(a, norm);
     return ok;
 }
+
+/* ---- the loader ---- */
 
 static bool check_loader(struct alarms *a, struct recorder *r, int64_t step, double waited, double total, struct err *e)
 {
@@ -66,12 +112,15 @@ static bool check_loader(struct alarms *a, struct recorder *r, int64_t step, dou
     double share = a->waited / a->total;
     a->steps = 0;
     a->waited = a->total = 0;
-    if (share <= starving_share || a->starving) return true;
-    a->starving = true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", false, e,
-                          "%.0f %% of the time goes into waiting for images; train with more "
-                          "data.threads, or import the set at a smaller --size",
-                          100 * share);
+    if (share > starving_share && !a->standing[ALARM_LOADER])
+        return tell(a, r, ALARM_LOADER, step, STORE_WATCH, e,
+                    "%.0f %% of the time goes into waiting for images" TEXT_TRY
+                    "in the next run more data.threads (now %lld), or a set that was imported at a smaller --size",
+                    100 * share, (long long)a->settings->data.threads);
+    if (share <= fed_share && a->standing[ALARM_LOADER])
+        return tell(a, r, ALARM_LOADER, step, STORE_INFO, e, "images come in time again: %.1f %% of the time is waited",
+                    100 * share);
+    return true;
 }
 
 bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total,
@@ -80,43 +129,22 @@ bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad
     return check_gradient(a, r, step, grad_norm, e) && check_loader(a, r, step, waited, total, e);
 }
 
-/* The first diagnostics that find the rank below half of its highest value in the span tell; later ones of the same
- * fall do not. */
-static bool check_rank(struct recorder *r, int64_t step, const char *name, const char *level, struct err *e)
+/* ---- the disk ---- */
+
+bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double bytes, double room, struct err *e)
 {
-    struct store_points points;
-    int64_t metric, first = step > rank_steps ? step - rank_steps : 0;
-    if (!store_metric_id(r->store, name, &metric, e)) return false;
-    if (!store_points_read(r->store, r->run, metric, first, step, &points, e)) return false;
-    double highest = 0;
-    bool fell = false, before = false;
-    for (size_t i = 0; i < points.count; i++) {
-        before = fell;
-        highest = fmax(highest, points.rows[i].value);
-        fell = points.rows[i].value < rank_factor * highest;
+    char have[16], one[16], keep[64] = "";
+    if (room < 0) return true;
+    text_bytes(room, have);
+    text_bytes(bytes, one);
+    if (room <= few_checkpoints * bytes && !a->standing[ALARM_DISK]) {
+        int64_t kept = a->settings->checkpoint.keep;
+        if (kept > 1) snprintf(keep, sizeof keep, ", or lower checkpoint.keep (it is %lld)", (long long)kept);
+        return tell(a, r, ALARM_DISK, step, STORE_WATCH, e,
+                    "the disk is nearly full: %s are left, a checkpoint takes %s" TEXT_TRY "make room%s", have, one,
+                    keep);
     }
-    double now = points.count ? points.rows[points.count - 1].value : NAN;
-    store_points_clear(&points);
-    if (!fell || before) return true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", true, e,
-                          "RankMe of %s fell from %.0f to %.0f within %lld steps; raise "
-                          "loss.cov, or lower optim.lr",
-                          level, highest, now, (long long)rank_steps);
-}
-
-bool alarms_diagnose(struct recorder *r, int64_t step, struct err *e)
-{
-    return check_rank(r, step, "z.rankme", "global", e) && check_rank(r, step, "d.rankme", "local", e);
-}
-
-bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double bytes, struct err *e)
-{
-    double room = file_free_bytes(store_dir(r->store));
-    char have[16], one[16];
-    if (a->disk || room < 0 || room > 4 * bytes) return true;
-    a->disk = true;
-    return recorder_event(r, step, STORE_WATCH, "alarm", false, e,
-                          "the disk is nearly full: %s are left, a checkpoint takes %s; make "
-                          "room, or lower checkpoint.keep",
-                          text_bytes(room, have), text_bytes(bytes, one));
+    if (room > enough_checkpoints * bytes && a->standing[ALARM_DISK])
+        return tell(a, r, ALARM_DISK, step, STORE_INFO, e, "the disk has room again: %s are left", have);
+    return true;
 }

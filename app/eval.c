@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/areas.h"
 #include "app/command.h"
 #include "app/json.h"
 #include "engine/base/clock.h"
@@ -287,37 +288,43 @@ static int show_json(const struct evaluation *v)
     return app_print_json(v->app, list);
 }
 
-/* "0.9591", or "-" where it is undefined. */
-static const char *area_text(double area, char out[16])
+/* Areas of several draws; one that is undefined leaves the others alone. */
+struct spread {
+    int count;
+    double sum, least, most;
+};
+
+static void spread_add(struct spread *s, double area)
 {
-    if (isnan(area))
-        snprintf(out, 16, "-");
-    else
-        snprintf(out, 16, "%.4f", area);
-    return out;
+    if (isnan(area)) return;
+    s->least = s->count ? fmin(s->least, area) : area;
+    s->most = s->count ? fmax(s->most, area) : area;
+    s->sum += area;
+    s->count++;
+}
+
+static double spread_mean(const struct spread *s)
+{
+    return s->count ? s->sum / s->count : NAN;
 }
 
 /* One line for `draws` results that differ in the draw alone. */
 static void show_line(const struct evaluation *v, const struct eval_result *r, int draws)
 {
     char mean[16], low[16], high[16];
-    double sum = 0, least = INFINITY, most = -INFINITY;
-    for (int i = 0; i < draws; i++) {
-        sum += r[i].macro / draws;
-        least = fmin(least, r[i].macro);
-        most = fmax(most, r[i].macro);
-    }
+    struct spread all = { 0 };
+    for (int i = 0; i < draws; i++) spread_add(&all, r[i].macro);
     app_print("%-8s %-5s %7g %8d   %s", protocol_names[r->protocol], r->gates ? "on" : "off", r->percent, r->images,
-              area_text(sum, mean));
-    if (draws > 1 && isfinite(least))
-        app_print(" (%s - %s)", area_text(least, low), area_text(most, high));
+              areas_text(spread_mean(&all), 4, mean));
+    if (draws > 1 && all.count)
+        app_print(" (%s - %s)", areas_text(all.least, 4, low), areas_text(all.most, 4, high));
     else
         app_print("%*s", draws > 1 ? 18 : 0, "");
     for (int c = 0; c < v->task.classes; c++) {
-        double area = 0;
+        struct spread class = { 0 };
         int width = (int)strlen(v->task.data.classes[c]);
-        for (int i = 0; i < draws; i++) area += r[i].classes[c].auc / draws;
-        app_print("  %*s", width > 6 ? width : 6, area_text(area, mean));
+        for (int i = 0; i < draws; i++) spread_add(&class, r[i].classes[c].auc);
+        app_print("  %*s", width > 6 ? width : 6, areas_text(spread_mean(&class), 4, mean));
     }
     app_print("\n");
 }
@@ -337,12 +344,23 @@ static void show_table(const struct evaluation *v)
     for (int i = 0; i < v->count; i += draws) show_line(v, &v->results[i], draws);
 }
 
+/* Said once: every draw keeps both values of a class that has them. */
+static void note_lacking(const struct evaluation *v)
+{
+    struct text line = { 0 };
+    if (v->count) areas_lacking(v->results[0].classes, v->task.data.classes, v->task.classes, "test", &line);
+    if (line.length) app_note(v->app, "%s: %s", v->task.data.dataset.name, text_str(&line));
+    text_clear(&line);
+}
+
 static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
     int status = 0;
-    if (!open_all(&v, a, &e) || !score_all(&v, &e))
+    bool ok = open_all(&v, a, &e) && score_all(&v, &e);
+    if (ok) note_lacking(&v);
+    if (!ok)
         status = app_fail(app, &e);
     else if (app->json)
         status = show_json(&v);

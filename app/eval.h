@@ -48,7 +48,8 @@ struct eval_encoder {
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
-/** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. */
+/** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. ERR_FORMAT for
+ * shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
 /** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with
  * what the encoder missed, "" for nothing. */

@@ -19,6 +19,7 @@ enum {
     DRAW_SEED = 1,           /* one for all: every run sees the same labels */
     VALIDATION_DRAW = 0,     /* labels are drawn by 1, 2, ... */
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
+    LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
 };
 
 /* ---- tasks ---- */
@@ -199,18 +200,50 @@ static const struct tensors_entry *find_either(const struct tensors *t, const ch
     return found ? found : tensors_find(t, name);
 }
 
+/* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
+ * with. */
+static bool check_shape(const struct tensors_entry *entry, int dims, const char *path, struct err *e)
+{
+    bool ok = entry->dims == dims;
+    for (int d = 0; d < entry->dims; d++) ok = ok && entry->shape[d] > 0 && entry->shape[d] <= LARGEST_SIDE;
+    if (ok) return true;
+    struct text shape = { 0 };
+    for (int d = 0; d < entry->dims; d++) text_printf(&shape, "%s%lld", d ? "x" : "", (long long)entry->shape[d]);
+    err_set(e, ERR_FORMAT, "%s: %s has shape %s, none that a ResNet with gates has: it takes %d sizes above 0", path,
+            entry->name, *text_str(&shape) ? text_str(&shape) : "()", dims);
+    text_clear(&shape);
+    return false;
+}
+
+/* A gate narrows its channels to their number / reduction, rounded down. */
+static bool read_gate(struct settings *s, const struct tensors_entry *gate, const char *path, struct err *e)
+{
+    if (!check_shape(gate, 2, path, e)) return false;
+    int64_t hidden = gate->shape[0], channels = gate->shape[1], reduction = channels / hidden;
+    if (reduction < 1 || channels / reduction != hidden)
+        return err_set(e, ERR_FORMAT,
+                       "%s: %s has shape %lldx%lld: no model.context_reduction leaves %lld of %lld channels", path,
+                       gate->name, (long long)hidden, (long long)channels, (long long)hidden, (long long)channels);
+    s->model.context_reduction = reduction;
+    return true;
+}
+
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
     struct tensors t;
     if (!tensors_open(&t, path, e)) return false;
     const struct tensors_entry *stem = find_either(&t, "conv1.weight"),
                                *gate = tensors_find(&t, "context.1.channel.reduce.weight");
-    if (stem && stem->dims == 4 && stem->shape[0] > 0 && stem->shape[0] <= 1024) s->model.width = stem->shape[0];
-    if (stem) s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+    bool ok = (!stem || check_shape(stem, 4, path, e)) && (!gate || read_gate(s, gate, path, e));
+    if (ok && stem) {
+        s->model.width = stem->shape[0];
+        s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+    }
     s->model.context = gate != NULL;
-    if (gate && gate->dims == 2 && gate->shape[0] > 0) s->model.context_reduction = gate->shape[1] / gate->shape[0];
     tensors_close(&t);
-    return true;
+    if (!ok || settings_check(s, e)) return ok;
+    e->code = ERR_FORMAT; /* the file's fault, not the user's words */
+    return err_wrap(e, "%s", path);
 }
 
 /* Heads do not matter to features: of the names, a line each, only those of the encoder and its gates are told. */

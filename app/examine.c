@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/areas.h"
 #include "app/features.h"
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
@@ -57,6 +58,7 @@ static bool recall(struct examine *x, int64_t step, struct err *e)
     x->best = NAN;
     if (!store_metric_id(r->store, "auc.ridge", &metric, e)) return false;
     if (!store_points_read(r->store, r->run, metric, 0, step, &points, e)) return false;
+    x->probed = points.count > 0;
     for (size_t i = 0; i < points.count; i++) x->best = fmax(x->best, points.rows[i].value);
     store_points_clear(&points);
     return true;
@@ -85,7 +87,7 @@ bool examine_diagnose_due(const struct examine *x, int64_t step)
 bool examine_probe_due(const struct examine *x, int64_t step)
 {
     int64_t every = x->session->settings.probe.epochs * x->session->steps_per_epoch;
-    if (step == 0 && !isnan(x->best)) return false; /* seen in an earlier life */
+    if (step == 0 && x->probed) return false; /* seen in an earlier life */
     return every > 0 && x->val.n > 0 && x->train.n >= 2 && (step % every == 0 || step == session_total(x->session));
 }
 
@@ -179,7 +181,7 @@ static bool judge(struct examine *x, int64_t step, int side, const struct diagno
     struct verdict_limits limits;
     struct verdict verdict;
     char line[400];
-    verdict_limits_init(&limits, &x->session->settings);
+    verdict_limits_init(&limits, &x->session->settings, (enum verdict_side)side);
     verdict_judge(g, &limits, &verdict);
     recorder_number(x->recorder, metrics[side], step, verdict.word);
     if (verdict.word == x->verdict[side]) return true;
@@ -207,7 +209,7 @@ static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[L
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
         int d = engine_level_dims(&x->session->config.model, (enum engine_level)l);
-        if (!diagnose_level(rows[l], x->probe.n, d, &x->cache, &g[l], e))
+        if (!diagnose_level(rows[l], x->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &x->cache, &g[l], e))
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }
@@ -269,16 +271,28 @@ static bool put_evaluation(struct examine *x, int64_t step, const char *protocol
     return true;
 }
 
+/* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
+static bool tell_lacking(struct examine *x, int64_t step, const struct probe *p, struct err *e)
+{
+    struct text line = { 0 };
+    if (!x->probed) areas_lacking(p->ridge, x->session->data.classes, p->classes, "validation", &line);
+    bool ok = !line.length || recorder_event(x->recorder, step, STORE_INFO, "probe", true, e, "%s", text_str(&line));
+    text_clear(&line);
+    return ok;
+}
+
 static bool put_probe(struct examine *x, int64_t step, const struct probe *p, struct err *e)
 {
     struct recorder *r = x->recorder;
+    char ridge[16], knn[16];
     recorder_number(r, "auc.knn", step, p->knn_macro);
     recorder_number(r, "auc.ridge", step, p->ridge_macro);
-    return put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
-           put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) &&
-           recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %.3f (ridge), %.3f (kNN)",
-                          p->ridge_macro, p->knn_macro) &&
-           recorder_flush(r, e);
+    bool ok = put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
+              put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(x, step, p, e) &&
+              recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
+                             areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
+    x->probed = true;
+    return ok && recorder_flush(r, e);
 }
 
 bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e)

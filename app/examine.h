@@ -22,6 +22,7 @@ struct examine {
     struct examine_set train, val; /* of the quick probe; empty where the set has no labels for it            */
     struct diagnose_cache cache;
     enum verdict_word verdict[2]; /* newest one of z and d, so that only changes are told                     */
+    bool probed;                  /* the quick probe was made before, and has said which classes have no area        */
     double best;                  /* highest auc.ridge so far, NaN before the first                              */
 };
 

@@ -132,11 +132,13 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-static void judge(struct level *l, const struct verdict_limits *limits)
+static void judge(struct level *l, const struct settings *settings, enum verdict_side side)
 {
+    struct verdict_limits limits;
     const double signs[SIGN_COUNT] = { l->value[NUMBER_DEAD], l->value[NUMBER_RATIO], l->value[NUMBER_UNIFORMITY],
                                        l->value[NUMBER_CORR_MEAN] / l->value[NUMBER_FLOOR] };
-    verdict_judge_values(signs, limits, &l->verdict);
+    verdict_limits_init(&limits, settings, side);
+    verdict_judge_values(signs, &limits, &l->verdict);
     /* what the worker said stands, with the limits of then */
     double said = l->value[NUMBER_VERDICT];
     if (said >= 0 && said < VERDICT_COUNT) l->verdict.word = (enum verdict_word)said;
@@ -160,10 +162,8 @@ static bool find_step(struct store *s, struct inspection *v, int64_t at, struct 
 static bool read_levels(struct store *s, struct inspection *v, struct err *e)
 {
     struct settings settings;
-    struct verdict_limits limits;
     settings_init(&settings);
     settings_read_ini(&settings, v->run.config, "config", NULL); /* the defaults where it cannot be read */
-    verdict_limits_init(&limits, &settings);
     for (int i = 0; i < LEVEL_COUNT; i++) {
         struct level *l = &v->level[v->count];
         *l = (struct level){ .name = engine_level_names[i], .judged = i == LEVEL_Z || i == LEVEL_D };
@@ -171,7 +171,7 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
             !read_snapshot(s, v, v->step, l->name, "spectrum", &l->spectrum, e))
             return false;
         if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* never looked at */
-        if (l->judged) judge(l, &limits);
+        if (l->judged) judge(l, &settings, i == LEVEL_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
         v->count++;
     }
     return read_snapshot(s, v, v->step, "all", "cka", &v->cka, e);
@@ -240,7 +240,14 @@ static void print_table(const struct inspection *v, const struct table_column *c
         const struct level *l = &v->level[i];
         table_add(&t, "%s", l->name);
         table_number(&t, l->dims ? l->dims : (double)NAN, 6);
-        for (int k = 0; shown[k] != NUMBER_COUNT; k++) table_number(&t, l->value[shown[k]], 3);
+        for (int k = 0; shown[k] != NUMBER_COUNT; k++) {
+            char share[VERDICT_NUMBER];
+            enum verdict_sign_kind sign = shown[k] == NUMBER_DEAD ? SIGN_DEAD : SIGN_RANK;
+            if (shown[k] == NUMBER_DEAD || shown[k] == NUMBER_RATIO)
+                table_add(&t, "%s", verdict_number(sign, l->value[shown[k]], share));
+            else
+                table_number(&t, l->value[shown[k]], 3);
+        }
     }
     app_print("\n");
     table_print(&t);
@@ -286,10 +293,12 @@ static void print_verdicts(const struct inspection *v)
         app_print("%s %-10s", l->name, verdict_words[l->verdict.word]);
         for (int k = 0; k < SIGN_COUNT; k++) {
             const struct verdict_sign *sign = &l->verdict.sign[k];
-            app_print("%s %s %.3g %s", k ? "," : "", sign->name, sign->value, verdict_grades[sign->grade]);
+            char number[VERDICT_NUMBER];
+            app_print("%s %s %s %s", k ? "," : "", sign->name,
+                      verdict_number((enum verdict_sign_kind)k, sign->value, number), verdict_grades[sign->grade]);
         }
         app_print("\n");
-        if (l->verdict.worst >= 0) app_print("  try: %s\n", l->verdict.sign[l->verdict.worst].suggestion);
+        if (*verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));
     }
 }
 
@@ -381,7 +390,10 @@ const struct command command_inspect = {
     .run = run_inspect,
     .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std "
                "is the mean\n"
-               "deviation of the dimensions, floor the mean |r| that independent ones would have, of isotropic RankMe "
+               "deviation of the dimensions, dead the share of them below 0.1 (z, d) or below a thousandth of the "
+               "level's own\n"
+               "root mean square (maps, h: these are of any scale), floor the mean |r| that independent ones would "
+               "have, of isotropic RankMe "
                "over that\n"
                "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
 };

@@ -7,6 +7,7 @@
 
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
+#include "engine/base/text.h"
 #include "store/checkpoint.h"
 #include "store/evaluation.h"
 #include "store/event.h"
@@ -298,7 +299,10 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
           .severity = bad ? STORE_BAD : STORE_INFO,
           .kind = "verdict",
           .derived = true,
-          .text = bad ? "global COLLAPSING: rank 0.03 (bad below 0.15), dead 0.6 (bad above 0.25)" : "global HEALTHY" },
+          .text = bad ? "global COLLAPSING: 60 % of dimensions dead (bad above 25 %), rank 3 % of isotropic (bad below "
+                        "15 %)" TEXT_TRY
+                        "raise loss.cov: it is 0 (1 is usual), and nothing keeps dimensions from repeating each other"
+                      : "global HEALTHY" },
         { .step = end->step, .at = at + 200, .kind = "finish", .text = "finished after 3m20" },
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)

@@ -123,9 +123,10 @@ static json_t *events_json(const struct store_events *v)
     json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++) {
         const struct store_event *r = &v->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:o}", "step", (json_int_t)r->step, "at",
-                                              json_time(r->at), "severity", store_severity_name(r->severity), "kind",
-                                              r->kind, "text", json_text(r->text)));
+        json_array_append_new(list,
+                              json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at",
+                                        json_time(r->at), "severity", store_severity_name(r->severity), "kind", r->kind,
+                                        "text", json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
     }
     return list;
 }
@@ -230,8 +231,8 @@ static void print_numbers(const struct run_facts *f)
     if (!isnan(v[FACT_SPEED])) app_print("speed      %.3g images/s\n", v[FACT_SPEED]);
     if (!isnan(v[FACT_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[FACT_AUC]);
     if (!isnan(v[FACT_RANKME_GLOBAL]))
-        app_print("RankMe     global %.3g (%.2f of isotropic), local %.3g (%.2f)\n", v[FACT_RANKME_GLOBAL],
-                  v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], v[FACT_RATIO_LOCAL]);
+        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[FACT_RANKME_GLOBAL],
+                  100 * v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], 100 * v[FACT_RATIO_LOCAL]);
     if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
 }
 

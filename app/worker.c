@@ -27,6 +27,8 @@
 #include "app/process.h"
 #include "app/rewind.h"
 #include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/lock.h"
 
@@ -165,7 +167,7 @@ bool worker_watch(struct worker *w, struct err *e)
 {
     examine_close(&w->examine);
     return examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
-           alarms_init(&w->alarms, &w->recorder, w->step, e);
+           alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }
 
 /* Whatever can be refused is refused before the run is claimed. */
@@ -191,7 +193,7 @@ bool worker_pause(struct worker *w, const struct err *why, const char *what_to_d
 {
     w->paused = true;
     outbox_state(&w->recorder.box, STORE_PAUSED);
-    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused. Try: %s", why->msg,
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused" TEXT_TRY "%s", why->msg,
                           what_to_do) &&
            recorder_flush(&w->recorder, e);
 }
@@ -251,9 +253,7 @@ static bool look_and_save(struct worker *w, struct err *e)
     const struct settings *k = &w->session.settings;
     int64_t every = k->checkpoint.every * w->session.steps_per_epoch;
     bool best = false;
-    if (examine_diagnose_due(&w->examine, w->step) &&
-        !(examine_diagnose(&w->examine, w->step, e) && alarms_diagnose(&w->recorder, w->step, e)))
-        return false;
+    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
     if (examine_probe_due(&w->examine, w->step) && !examine_probe(&w->examine, w->step, &best, e)) return false;
     if (w->step == 0) return true;
     bool epoch = every > 0 && w->step % every == 0;
@@ -269,7 +269,8 @@ static bool look_and_save(struct worker *w, struct err *e)
     if (!saved)
         return worker_pause(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
     w->saved = clock_seconds();
-    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session), e);
+    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),
+                       file_free_bytes(store_dir(w->store)), e);
 }
 
 /* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */

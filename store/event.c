@@ -1,6 +1,7 @@
 #include "store/event.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/clock.h"
 #include "store/sql.h"
@@ -23,13 +24,10 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
                    e);
 }
 
-bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
+/* Rows of a query for id, step, at, severity, kind, text, derived; released. */
+static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
-                                 " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
-                                 "iii", run, after, most ? (int64_t)most : (int64_t)-1);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -50,6 +48,53 @@ bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, 
     }
     if (r == SQL_ERROR) store_events_clear(out);
     return r != SQL_ERROR;
+}
+
+bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
+{
+    return read_rows(s,
+                     sql_select(s, e,
+                                "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
+                                " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+                                "iii", run, after, most ? (int64_t)most : (int64_t)-1),
+                     out, e);
+}
+
+bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
+                      struct err *e)
+{
+    struct store_events list;
+    *step = -1;
+    *severity = STORE_INFO;
+    if (!read_rows(s,
+                   sql_select(s, e,
+                              "SELECT id, step, at, severity, kind, text, derived FROM event"
+                              " WHERE run_id = ? AND kind = ? ORDER BY id DESC LIMIT 1",
+                              "it", run, kind),
+                   &list, e))
+        return false;
+    if (list.count) *step = list.rows[0].step, *severity = list.rows[0].severity;
+    store_events_clear(&list);
+    return true;
+}
+
+bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e)
+{
+    return read_rows(s,
+                     sql_select(s, e,
+                                "SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
+                                " AND severity > 0 AND kind <> 'verdict' AND NOT EXISTS (SELECT 1 FROM event later"
+                                "  WHERE later.run_id = ?1 AND later.id > v.id AND (later.kind IN ('finish', 'stop')"
+                                "   OR (v.kind LIKE 'alarm.%' AND later.kind = v.kind AND later.severity = 0)"
+                                "   OR (v.kind NOT LIKE 'alarm.%' AND later.kind IN ('start', 'resume'))))"
+                                " ORDER BY severity DESC, id DESC LIMIT 1",
+                                "i", run),
+                     out, e);
+}
+
+bool store_event_is_alarm(const char *kind)
+{
+    return !strcmp(kind, "alarm") || !strncmp(kind, "alarm.", 6);
 }
 
 void store_events_clear(struct store_events *v)

@@ -19,8 +19,9 @@ struct store_event {
     double at; /* 0 on insert: now */
     enum store_severity severity;
     char kind[24]; /* "start", "resume", "pause", "stop", "set", "checkpoint", "verdict", "probe", "alarm", "error" ...
-                    */
-    const char *text; /* one line; borrowed on the way in, owned by the list on the way out */
+                      "alarm.NAME" stands until an information of the same kind ends it */
+    const char *text; /* one line, "REASON. Try: ADVICE" where there is something to try (text_advice takes it apart);
+                         borrowed on the way in, owned by the list on the way out */
     bool derived;     /* computed from the training itself, hence again after a rewind: verdicts, alarms, probes */
 };
 struct store_events {
@@ -32,6 +33,15 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
 /** The newest `most` events (0: all) with id above `after`, oldest first. */
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out,
                       struct err *e);
+/** The newest event of a kind: its step (-1: there is none) and severity. */
+bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
+                      struct err *e);
+/** What is open about a run: a list of at most one event, the newest that is no information and that nothing later took
+ * back. A start, a resume or an end takes errors back; of the alarms "alarm.NAME" a resume takes none. Verdicts are
+ * left out: the numbers behind them say more. */
+bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e);
+/** True for "alarm" and every "alarm.NAME". */
+bool store_event_is_alarm(const char *kind);
 void store_events_clear(struct store_events *v);
 
 #endif

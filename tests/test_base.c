@@ -95,6 +95,23 @@ static void every_setting_survives_a_round_trip(void **state)
         assert_true(settings_preset(&s, settings_presets()[p], &e));
         assert_true(settings_check(&s, &e));
     }
+    s.model.context_reduction = 0; /* as a file of weights may suggest */
+    assert_false(settings_check(&s, &e));
+    assert_non_null(strstr(e.msg, "model.context_reduction: 0 is out of range 1 to 64"));
+    settings_init(&s);
+    s.optim.lr = NAN;
+    assert_false(settings_check(&s, &e));
+}
+
+static void a_reason_and_its_advice_part(void **state)
+{
+    (void)state;
+    size_t n;
+    assert_string_equal(text_advice("it is cold. Try: a coat. Or two", &n), "a coat. Or two");
+    assert_int_equal(n, strlen("it is cold"));
+    assert_null(text_advice("it is cold. Try harder", &n));
+    assert_int_equal(n, strlen("it is cold. Try harder"));
+    assert_string_equal(text_advice(". Try: x", NULL), "x");
 }
 
 static void floats_print_short_and_exact(void **state)
@@ -266,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_file_is_digested_in_pieces),
         cmocka_unit_test(a_full_disk_is_told_at_commit),
         cmocka_unit_test(arena_blocks_are_aligned_and_zero),
+        cmocka_unit_test(a_reason_and_its_advice_part),
         cmocka_unit_test(durations_read_well),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -47,7 +47,7 @@ static void numbers_agree_with_numpy(void **state)
         float *x = matrix(cases[k].n, cases[k].d, cases[k].kind);
         struct diagnose g;
         struct err e;
-        if (!diagnose_level(x, cases[k].n, cases[k].d, NULL, &g, &e)) fail_msg("%s", e.msg);
+        if (!diagnose_level(x, cases[k].n, cases[k].d, true, NULL, &g, &e)) fail_msg("%s", e.msg);
         assert_true(g.finite);
         int count;
         const struct diagnose_number *rows = diagnose_numbers(&count);
@@ -115,7 +115,7 @@ static void isotropic_references_match_the_known_table(void **state)
     struct diagnose g;
     struct err e;
     for (int i = 0; i < 2; i++) {
-        assert_true(diagnose_level(x, 64, 33, &cache, &g, &e));
+        assert_true(diagnose_level(x, 64, 33, true, &cache, &g, &e));
         assert_int_equal(cache.count, 1);
         expect("ratio of noise", g.rankme_ratio, 1, 0.02, 0);
         diagnose_clear(&g);
@@ -135,7 +135,7 @@ static void pairs_and_blocks_agree_with_plain_loops(void **state)
         for (int i = 0; i < n; i++) x[i * d + 2] = 3; /* a constant dimension: r counts as 0 */
         struct diagnose g;
         struct err e;
-        assert_true(diagnose_level(x, n, d, NULL, &g, &e));
+        assert_true(diagnose_level(x, n, d, true, NULL, &g, &e));
         int b = (d + 127) / 128;
         assert_int_equal(g.block_size, b);
         assert_int_equal(g.blocks, (d + b - 1) / b);
@@ -192,7 +192,7 @@ static void eigenvalues_are_those_of_the_covariance(void **state)
     float x[4 * 3] = { 3, 7, 0, -3, 7, 0, 0, 7, 1, 0, 7, -1 };
     struct diagnose g;
     struct err e;
-    assert_true(diagnose_level(x, 4, 3, NULL, &g, &e));
+    assert_true(diagnose_level(x, 4, 3, true, NULL, &g, &e));
     expect("first", g.eigenvalues[0], 6, 1e-6, 0);
     expect("second", g.eigenvalues[1], 2.0 / 3, 1e-6, 0);
     expect("third", g.eigenvalues[2], 0, 0, 1e-7);
@@ -213,10 +213,10 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     struct diagnose g;
     struct err e;
     settings_init(&s);
-    verdict_limits_init(&limits, &s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
     /* One point, but for the last bit of float32 here and there. */
     for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1);
-    assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+    assert_true(diagnose_level(x, N, D, true, NULL, &g, &e));
     expect("dead", g.dead, 1, 0, 0);
     expect("rankme", g.rankme, 1, 0, 0);
     expect("uniformity", g.uniformity, 0, 0, 1e-12);
@@ -228,28 +228,28 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     /* One line. */
     for (int i = 0; i < N; i++)
         for (int j = 0; j < D; j++) x[i * D + j] = (float)((i - 17.3) * (j + 1));
-    assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+    assert_true(diagnose_level(x, N, D, true, NULL, &g, &e));
     expect("corr_abs", g.corr_abs, 1, 1e-6, 0);
     expect("stable rank", g.stable_rank, 1, 1e-6, 0);
     verdict_judge(&g, &limits, &v);
     assert_int_equal(v.word, VERDICT_COLLAPSING);
     char line[512], shorter[20];
-    assert_non_null(strstr(verdict_line(&v, line, sizeof line), "COLLAPSING: rank"));
+    assert_non_null(strstr(verdict_line(&v, line, sizeof line), "COLLAPSING: rank "));
     assert_int_equal(strlen(verdict_line(&v, shorter, sizeof shorter)), sizeof shorter - 1);
     diagnose_clear(&g);
     static const float broken[] = { NAN, INFINITY, -INFINITY };
     for (int i = 0; i < 3; i++) {
         x[N * D - 1] = broken[i];
-        assert_true(diagnose_level(x, N, D, NULL, &g, &e));
+        assert_true(diagnose_level(x, N, D, true, NULL, &g, &e));
         assert_false(g.finite);
         assert_true(isnan(g.rankme) && isnan(g.std_mean) && isnan(g.deviation[0]) && isnan(g.eigenvalues[0]));
         verdict_judge(&g, &limits, &v);
         assert_int_equal(v.word, VERDICT_UNKNOWN);
         diagnose_clear(&g);
     }
-    assert_false(diagnose_level(x, 1, D, NULL, &g, &e));
+    assert_false(diagnose_level(x, 1, D, true, NULL, &g, &e));
     diagnose_clear(&g);
-    assert_true(diagnose_level((float[]){ 1, 2 }, 2, 1, NULL, &g, &e));
+    assert_true(diagnose_level((float[]){ 1, 2 }, 2, 1, true, NULL, &g, &e));
     assert_true(isnan(g.corr_abs) && g.pairs == 0);
     diagnose_clear(&g);
     double cka;
@@ -258,14 +258,49 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     assert_true(isnan(cka));
 }
 
+/* What numpy's (std < 1e-3 * sqrt((std**2).mean())).mean() gives, at any scale; constants are dead. */
+static void dead_dimensions_of_a_map_are_judged_by_its_own_scale(void **state)
+{
+    (void)state;
+    enum { N = 40, D = 12 };
+    static const float scales[] = { 1e-6F, 0.03F, 1, 1e4F };
+    static float x[N * D];
+    struct diagnose g;
+    struct err e;
+    for (size_t k = 0; k < sizeof scales / sizeof *scales; k++) {
+        float *m = matrix(N, D, 0);
+        /* 2 weak dimensions of 12 above the limit, 3 below it, 1 constant */
+        static const float weight[D] = { 1, 1, 1, 1, 1, 1, 3e-3F, 3e-3F, 3e-4F, 3e-4F, 3e-4F, 0 };
+        for (int i = 0; i < N * D; i++) x[i] = scales[k] * weight[i % D] * m[i];
+        assert_true(diagnose_level(x, N, D, false, NULL, &g, &e));
+        expect("dead", g.dead, 4.0 / 12, 1e-12, 0);
+        assert_true(isnan(g.inactive));
+        diagnose_clear(&g);
+        assert_true(diagnose_level(x, N, D, true, NULL, &g, &e));
+        expect("dead of an embedding", g.dead, scales[k] < 0.1F ? 1 : scales[k] > 1e3F ? 1.0 / 12 : 6.0 / 12, 1e-12, 0);
+        assert_true(g.inactive >= 0);
+        diagnose_clear(&g);
+        free(m);
+    }
+    for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1); /* a point, but for last bits */
+    assert_true(diagnose_level(x, N, D, false, NULL, &g, &e));
+    expect("dead of a point", g.dead, 1, 0, 0);
+    diagnose_clear(&g);
+    static const float some[] = { NAN, 0, 1, 5e-4F, INFINITY }, none[] = { 0, 0 };
+    assert_int_equal(diagnose_dead(some, 5, false), 2);
+    assert_int_equal(diagnose_dead(some, 5, true), 2);
+    assert_int_equal(diagnose_dead(none, 2, false), 2);
+    assert_int_equal(diagnose_dead(NULL, 0, false), 0);
+}
+
 static void same_input_gives_same_bits(void **state)
 {
     (void)state;
     float *x = matrix(200, 150, 1);
     struct diagnose a, b;
     struct err e;
-    assert_true(diagnose_level(x, 200, 150, NULL, &a, &e));
-    assert_true(diagnose_level(x, 200, 150, NULL, &b, &e));
+    assert_true(diagnose_level(x, 200, 150, true, NULL, &a, &e));
+    assert_true(diagnose_level(x, 200, 150, true, NULL, &b, &e));
     int count;
     const struct diagnose_number *rows = diagnose_numbers(&count);
     for (int i = 0; i < count; i++) assert_true(rows[i].value(&a) == rows[i].value(&b));
@@ -282,7 +317,7 @@ static void the_verdict_counts_signs(void **state)
     struct settings s;
     struct verdict_limits limits;
     settings_init(&s);
-    verdict_limits_init(&limits, &s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
     /* values just inside or outside of the limits, chosen by grade */
     static const struct {
         int grade[SIGN_COUNT];
@@ -316,6 +351,68 @@ static void the_verdict_counts_signs(void **state)
     }
 }
 
+/* A weight of the loss that is 0 or low is named before what is usual; a healthy level is told nothing. */
+static void an_advice_looks_at_the_settings(void **state)
+{
+    (void)state;
+    static const double bad[SIGN_COUNT] = { 1, 0.02, -0.1, 20 }, crossed[SIGN_COUNT] = { 0, 0.5, -3, 20 },
+                        one[SIGN_COUNT] = { 0, 0.5, -3, 6 };
+    static const struct {
+        const char *key, *value;
+        enum verdict_side side;
+        const double *signs;
+        const char *says;
+    } rows[] = {
+        { "loss.std", "25", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
+        { "loss.std", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std: it is 0 (25 is usual)" },
+        { "loss.std", "0", VERDICT_LOCAL, crossed, "Try: raise loss.std: it is 0" },
+        { "loss.std", "3", VERDICT_GLOBAL, crossed, "Try: raise loss.std: it is 3 (25 is usual)" },
+        { "loss.std", "20", VERDICT_GLOBAL, crossed, "Try: raise loss.cov: dimensions repeat" },
+        { "loss.cov", "0", VERDICT_GLOBAL, bad, "Try: raise loss.cov: it is 0 (1 is usual)" },
+        { "loss.cov", "0.1", VERDICT_LOCAL, crossed, "Try: raise loss.cov: it is 0.1" },
+        { "loss.local_weight", "0", VERDICT_LOCAL, bad, "Try: raise loss.local_weight: it is 0" },
+        { "loss.local_weight", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
+        { "loss.global_weight", "0", VERDICT_GLOBAL, crossed, "Try: raise loss.global_weight: it is 0" },
+    };
+    struct verdict v;
+    struct verdict_limits limits;
+    struct settings s;
+    char line[400];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        settings_init(&s);
+        assert_true(settings_set(&s, rows[i].key, rows[i].value, NULL));
+        verdict_limits_init(&limits, &s, rows[i].side);
+        verdict_judge_values(rows[i].signs, &limits, &v);
+        if (!strstr(verdict_line(&v, line, sizeof line), rows[i].says)) fail_msg("%zu: %s", i, line);
+    }
+    settings_init(&s);
+    verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
+    verdict_judge_values(bad, &limits, &v);
+    assert_string_equal(
+        verdict_line(&v, line, sizeof line),
+        "COLLAPSING: 100 % of dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %), "
+        "uniformity -0.1 (bad above -1.75), correlation 20 times its floor (bad above 12). Try: raise "
+        "loss.std or lower loss.sim: the variance term does not hold the dimensions open");
+    verdict_judge_values(one, &limits, &v);
+    assert_int_equal(v.word, VERDICT_HEALTHY);
+    assert_string_equal(verdict_line(&v, line, sizeof line), "HEALTHY: correlation 6 times its floor (watch above 5)");
+    assert_string_equal(verdict_advice(&v), "");
+    static const struct {
+        double value;
+        const char *dead, *uniformity;
+    } numbers[] = { { 0, "0 %", "0" },
+                    { 0.0039, "0.39 %", "0.0039" },
+                    { 0.0996, "10 %", "0.0996" },
+                    { 0.719, "72 %", "0.719" },
+                    { 1, "100 %", "1" },
+                    { NAN, "-", "-" } };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char out[VERDICT_NUMBER];
+        assert_string_equal(verdict_number(SIGN_DEAD, numbers[i].value, out), numbers[i].dead);
+        assert_string_equal(verdict_number(SIGN_UNIFORMITY, numbers[i].value, out), numbers[i].uniformity);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,8 +422,10 @@ int main(void)
         cmocka_unit_test(pairs_and_blocks_agree_with_plain_loops),
         cmocka_unit_test(eigenvalues_are_those_of_the_covariance),
         cmocka_unit_test(collapsed_and_broken_levels_give_numbers_and_no_crash),
+        cmocka_unit_test(dead_dimensions_of_a_map_are_judged_by_its_own_scale),
         cmocka_unit_test(same_input_gives_same_bits),
         cmocka_unit_test(the_verdict_counts_signs),
+        cmocka_unit_test(an_advice_looks_at_the_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

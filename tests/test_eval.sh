@@ -64,6 +64,16 @@ refused 1 "$dir/none" "a missing file is told" eval --init "$dir/none" --task gh
 echo broken >"$dir/broken.safetensors"
 refused 1 "broken.safetensors" "a broken file is told" eval --init "$dir/broken.safetensors" --task ghosts
 
+# a gate of 16 from 8 channels: no reduction gives it
+{
+    header='{"conv1.weight":{"dtype":"F32","shape":[16,3,7,7],"data_offsets":[0,9408]},"context.1.channel.reduce.weight":{"dtype":"F32","shape":[16,8],"data_offsets":[9408,9920]}}'
+    # shellcheck disable=SC2059
+    printf "$(printf '\\%03o\\0\\0\\0\\0\\0\\0\\0' ${#header})"
+    printf '%s' "$header"
+    head -c 9920 /dev/zero
+} >"$dir/gate.safetensors"
+refused 1 "leaves 16 of 8 channels" "a gate of a shape that no network has is told" eval --init "$dir/gate.safetensors" --task ghosts
+
 run -q train --data ghosts --name tiny --set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 \
     --set optim.epochs=1 --set optim.warmup_epochs=0 --set train.threads=1
 run -q eval tiny --labels 100 --seeds 1 --json

@@ -162,6 +162,7 @@ static void logistic_handles_one_value_constants_and_nan(void **state)
     expect("one value", l.weights[0], 0, 0, 0);
     expect("constant feature", l.weights[3], 0, 0, 1e-9);
     logistic_score(&l, x, 4, score);
+    assert_true(isnan(score[0]) && isnan(score[6]));
     assert_true(score[3] < 0 && score[5] > 0 && isfinite(score[5])); /* separable, nearly no penalty */
     logistic_clear(&l);
     x[5] = NAN;
@@ -190,7 +191,7 @@ static void ridge_agrees_with_scikit_learn(void **state)
         ridge_clear(&r);
         memset(y, -1, (size_t)n * CLASSES); /* no labels at all */
         assert_true(ridge_fit(&r, s, y, fit, d, CLASSES, &e));
-        assert_true(isnan(r.lambda[0]) && r.weights[0] == 0);
+        assert_true(isnan(r.lambda[0]) && r.weights[0] == 0 && isnan(r.offset[0]));
         ridge_clear(&r);
         free(x);
         free(y);
@@ -213,7 +214,7 @@ static void neighbours_agree_with_numpy(void **state)
             expect("score", scores[i], knn_cases[k].scores[i / CLASSES][i % CLASSES], 1e-5, 1e-6);
         for (int i = 0; i < fit; i++) y[i * CLASSES + 1] = -1;
         assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, 20, scores, &e));
-        expect("no labels", scores[1], 0.5, 0, 0);
+        assert_true(isnan(scores[1]) && isfinite(scores[0]));
         assert_false(knn_score(x, y, 0, x, 2, d, CLASSES, 20, scores, &e));
         free(x);
         free(y);
@@ -305,6 +306,56 @@ static void the_quick_probe_finds_what_is_there(void **state)
     free(y);
 }
 
+/* Labels of class 2 hold one value among the first `fit` images, and both behind them. */
+static void hide_class(int8_t *y, int fit, int n, int8_t value)
+{
+    for (int i = 0; i < n; i++) y[i * CLASSES + 2] = i < fit ? value : (int8_t)(i % 2);
+}
+
+static void a_class_that_no_fit_saw_has_no_area(void **state)
+{
+    (void)state;
+    int n = 300, d = 33, fit = 240;
+    static const int8_t values[] = { 0, 1, -1 };
+    uint32_t rows[120];
+    for (uint32_t i = 0; i < 120; i++) rows[i] = 2 * i;
+    for (size_t k = 0; k < sizeof values; k++) {
+        float *x;
+        int8_t *y;
+        struct probe p;
+        struct auc a[CLASSES];
+        double scores[60 * CLASSES];
+        struct err e;
+        make(n, d, &x, &y, NULL);
+        hide_class(y, fit, n, values[k]);
+        assert_true(probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e));
+        assert_true(isnan(p.ridge[2].auc) && isnan(p.knn[2].auc) && p.knn[2].positives == 30);
+        assert_int_equal(auc_lacks(&p.ridge[2]), AUC_UNTAUGHT);
+        assert_int_equal(auc_lacks(&p.ridge[0]), AUC_DEFINED);
+        expect("macro", p.ridge_macro, (p.ridge[0].auc + p.ridge[1].auc) / 2, 1e-12, 0);
+        expect("macro", p.knn_macro, (p.knn[0].auc + p.knn[1].auc) / 2, 1e-12, 0);
+        probe_clear(&p);
+        struct protocol_data data = { .d = d,
+                                      .classes = CLASSES,
+                                      .train = 180,
+                                      .fit = { fit, x, y },
+                                      .test = { 60, x + fit * d, y + fit * CLASSES } };
+        for (int protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
+            assert_true(protocol_score((enum protocol)protocol, &data, rows, 120, scores, NULL, &e));
+            assert_true(auc_score_classes(scores, data.test.labels, 60, CLASSES, a, &e));
+            assert_true(isnan(a[2].auc) && a[0].auc > 0.5 && a[1].auc > 0.5);
+        }
+        /* the validation images alone have both values: no strength is chosen by the class, and the last fit has it */
+        hide_class(y, 180, n, values[k]);
+        assert_true(protocol_score(PROTOCOL_LINEAR, &data, NULL, 0, scores, NULL, &e));
+        for (int i = 0; i < 60 * CLASSES; i++) assert_true(isfinite(scores[i]));
+        free(x);
+        free(y);
+    }
+    struct auc unscored = { NAN, 4, 0 };
+    assert_int_equal(auc_lacks(&unscored), AUC_UNSCORED);
+}
+
 static void protocols_fit_choose_and_score(void **state)
 {
     (void)state;
@@ -359,6 +410,7 @@ int main(void)
         cmocka_unit_test(equal_neighbours_are_taken_in_order),
         cmocka_unit_test(fractions_keep_patients_whole_and_classes_present),
         cmocka_unit_test(the_quick_probe_finds_what_is_there),
+        cmocka_unit_test(a_class_that_no_fit_saw_has_no_area),
         cmocka_unit_test(protocols_fit_choose_and_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,7 +321,7 @@ static void screens_say_what_is_there(void **state)
         { "checkpoints", "a\n:wait 0.2", { "NO FILE" } },
         { "checkpoints", "E", { "Evaluate run 1 first", "step 20, the newest", "tiny" } },
         { "profile", "", { "step 200 ms", "waits for data 25.0 %", "backward", "50.0 %" } },
-        { "downstream", "", { "tiny", "test  linear   on", ".750", "undefined" } },
+        { "downstream", "", { "tiny", "test  linear   on", ".750", "0+ 10-  -" } },
         { "embedding", "", { "No embedding yet" } },
     };
     fill_set(*state);

@@ -617,6 +617,49 @@ static void events_come_in_order_and_in_pages(void **state)
     store_events_clear(&v);
 }
 
+/* What the alarm line shows: the worst that nothing took back. */
+static void an_event_is_open_until_something_takes_it_back(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), step;
+    enum store_severity severity;
+    static const struct {
+        const char *kind;
+        enum store_severity severity;
+        const char *open;
+    } rows[] = {
+        { "start", STORE_INFO, "" },
+        { "verdict", STORE_BAD, "" },
+        { "error", STORE_BAD, "error" },
+        { "resume", STORE_INFO, "" },
+        { "alarm.disk", STORE_WATCH, "alarm.disk" },
+        { "probe", STORE_INFO, "alarm.disk" },
+        { "resume", STORE_INFO, "alarm.disk" },
+        { "alarm.loader", STORE_WATCH, "alarm.loader" },
+        { "alarm", STORE_BAD, "alarm" },
+        { "alarm.loader", STORE_INFO, "alarm" },
+        { "resume", STORE_INFO, "alarm.disk" },
+        { "alarm.disk", STORE_INFO, "" },
+        { "alarm.disk", STORE_WATCH, "alarm.disk" },
+        { "finish", STORE_INFO, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct store_events v;
+        struct store_event row = { .step = (int64_t)i, .severity = rows[i].severity, .text = "t" };
+        snprintf(row.kind, sizeof row.kind, "%s", rows[i].kind);
+        OK(store_event_insert(s, run, &row, &error));
+        OK(store_event_open(s, run, &v, &error));
+        if (strcmp(v.count ? v.rows[0].kind : "", rows[i].open)) fail_msg("%zu: %s", i, rows[i].open);
+        store_events_clear(&v);
+    }
+    OK(store_event_last(s, run, "alarm.disk", &step, &severity, &error));
+    assert_true(step == 12 && severity == STORE_WATCH);
+    OK(store_event_last(s, run, "alarm.gradient", &step, &severity, &error));
+    assert_true(step == -1 && severity == STORE_INFO);
+    assert_true(store_event_is_alarm("alarm") && store_event_is_alarm("alarm.disk") &&
+                !store_event_is_alarm("alarmed"));
+}
+
 static void commands_are_taken_in_order_and_answered(void **state)
 {
     struct store *s = *state;
@@ -748,6 +791,7 @@ int main(void)
         STORE_TEST(embeddings_stay_for_the_newest_and_for_checkpoints),
         STORE_TEST(spare_checkpoints_are_neither_new_nor_best_nor_kept),
         STORE_TEST(events_come_in_order_and_in_pages),
+        STORE_TEST(an_event_is_open_until_something_takes_it_back),
         STORE_TEST(commands_are_taken_in_order_and_answered),
         STORE_TEST(an_evaluation_replaces_its_like),
         STORE_TEST(settings_and_tunings_are_kept),

@@ -12,16 +12,17 @@ static void figures_leave_out_what_is_no_number(void **state)
 {
     static const float values[] = { 0.05F, 1.5F, 0.5F, 1.0F, 0.0F }, odd[] = { NAN, 2, INFINITY };
     (void)state;
-    struct variance_stats s = variance_stats(values, 5);
+    struct variance_stats s = variance_stats(values, 5, true);
     assert_int_equal(s.count, 5);
     assert_int_equal(s.dead, 2);
     assert_int_equal(s.active, 3); /* 1 is not below the hinge */
     assert_true(s.min == 0 && s.max == 1.5 && s.median == 0.5 && fabs(s.mean - 0.61) < 1e-7);
-    s = variance_stats(odd, 3);
+    s = variance_stats(odd, 3, true);
     assert_true(s.count == 1 && s.missing == 2 && s.mean == 2 && s.min == 2 && s.max == 2);
-    s = variance_stats(values, 4);
+    s = variance_stats(values, 4, true);
     assert_true(s.median == 0.75);
-    s = variance_stats(NULL, 0);
+    assert_int_equal(variance_stats(values, 5, false).dead, 1); /* a level of any scale: the constant one alone */
+    s = variance_stats(NULL, 0, true);
     assert_true(s.count == 0 && isnan(s.mean) && isnan(s.median) && isnan(s.min));
 }
 

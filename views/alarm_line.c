@@ -16,21 +16,12 @@ static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *
     return true;
 }
 
-/* The newest bad event that nothing later took back. */
 static bool open_event(struct store *s, int64_t run, char *out, size_t size, unsigned *ink)
 {
     struct store_events list;
-    bool found = false;
-    if (!store_event_list(s, run, 0, 8, &list, NULL)) return false;
-    for (size_t i = list.count; i-- > 0;) {
-        const struct store_event *v = &list.rows[i];
-        if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish") ||
-            !strcmp(v->kind, "stop"))
-            break;
-        if (v->severity == STORE_INFO || !strcmp(v->kind, "verdict")) continue;
-        found = say(out, size, ink, v->severity == STORE_BAD ? INK_BAD : INK_WATCH, v->text);
-        break;
-    }
+    if (!store_event_open(s, run, &list, NULL)) return false;
+    bool found = list.count > 0;
+    if (found) say(out, size, ink, list.rows[0].severity == STORE_BAD ? INK_BAD : INK_WATCH, list.rows[0].text);
     store_events_clear(&list);
     return found;
 }
@@ -53,7 +44,7 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
         char line[400];
         if (!store_metric_latest(s, run->id, -1, names[side], 5, values, NULL, NULL) || isnan(values[0])) continue;
         values[SIGN_CORRELATION] /= values[4];
-        verdict_limits_init(&limits, &settings);
+        verdict_limits_init(&limits, &settings, (enum verdict_side)side);
         verdict_judge_values(values, &limits, &verdict);
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;

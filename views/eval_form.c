@@ -119,7 +119,7 @@ static void tell_result(struct eval_form *f, struct desk *d, const char *output)
     char took[CLOCK_ISO_SIZE], text[FORMAT_SIZE];
     clock_duration(d->now - f->began, took);
     desk_say(d, "%s: %s, %g %% of the labels: AUC %s (%zu figures in %s)", f->what, protocol ? protocol : "?", best,
-             isnan(auc) ? "undefined" : format_share(auc, 3, text), json_array_size(all), took);
+             isnan(auc) ? "-" : format_share(auc, 3, text), json_array_size(all), took);
     json_decref(all);
 }
 

@@ -90,7 +90,7 @@ static bool draw_events(struct figure *f, struct plot *p, struct err *e)
     for (size_t i = 0; i < v.count; i++) {
         const struct store_event *row = &v.rows[i];
         int k = 0;
-        while (k < MARKED && strcmp(row->kind, marked[k].kind)) k++;
+        while (k < MARKED && strcmp(store_event_is_alarm(row->kind) ? "alarm" : row->kind, marked[k].kind)) k++;
         double at = plot_x(p, (double)row->step);
         if (k == MARKED || fabs(at - last) < raster_letter_width(p->raster)) continue;
         plot_mark(p, (double)row->step, marked[k].letter, event_colour(f, row->severity));

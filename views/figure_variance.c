@@ -206,16 +206,22 @@ static bool draw_waterfall(struct figure *f, struct raster_box box, struct err *
 
 static bool draw(struct figure *f, struct err *e)
 {
-    char metric[2][64];
+    char metric[3][64];
     for (int i = 0; i < f->runs; i++)
         if (!f->run[i].level.dims)
             return err_set(e, ERR_NOT_FOUND, "run %s: no deviations at step %lld", f->run[i].row.name,
                            (long long)f->run[i].level.step);
     snprintf(metric[0], sizeof metric[0], "%s.dead", f->level);
     snprintf(metric[1], sizeof metric[1], "%s.inactive", f->level);
-    const struct figure_curve dead = { .metric = metric[0], .title = "share dead (below 0.1)", .from_zero = true };
+    snprintf(metric[2], sizeof metric[2], "%s.std_mean", f->level);
+    const struct figure_curve dead = { .metric = metric[0],
+                                       .title = hinged(f) ? "share dead (below 0.1)" : "share dead (below rms / 1000)",
+                                       .from_zero = true };
     const struct figure_curve inactive = {
         .metric = metric[1], .title = "share above 1", .x_label = "step", .from_zero = true
+    };
+    const struct figure_curve spread = {
+        .metric = metric[2], .title = "mean deviation", .x_label = "step", .from_zero = true
     };
     if (f->compact) return draw_sorted(f, f->body, e);
     struct raster_box side = figure_part(f, f->body, 0.64, 0.5, 1, 1);
@@ -223,7 +229,7 @@ static bool draw(struct figure *f, struct err *e)
     draw_histogram(f, figure_part(f, f->body, 0.64, 0, 1, 0.5));
     return draw_waterfall(f, figure_part(f, f->body, 0, 0.5, 0.64, 1), e) &&
            figure_curves(f, figure_cell(f, side, 2, 1, 0, 0, 1), &dead, e) &&
-           figure_curves(f, figure_cell(f, side, 2, 1, 1, 0, 1), &inactive, e);
+           figure_curves(f, figure_cell(f, side, 2, 1, 1, 0, 1), hinged(f) ? &inactive : &spread, e);
 }
 
 static bool csv(struct figure *f, FILE *out, struct err *e)

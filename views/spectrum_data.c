@@ -163,7 +163,7 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct desk *d)
+static void judge(struct spectrum_row *r, const struct desk *d, enum verdict_side side)
 {
     struct verdict_limits limits;
     const double *n = r->view.number;
@@ -171,7 +171,7 @@ static void judge(struct spectrum_row *r, const struct desk *d)
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
     r->judged = d->settings_known && !isnan(values[SIGN_RANK]);
     if (!r->judged) return;
-    verdict_limits_init(&limits, &d->settings);
+    verdict_limits_init(&limits, &d->settings, side);
     verdict_judge_values(values, &limits, &r->verdict);
 }
 
@@ -193,7 +193,7 @@ static bool read_row(struct spectrum_data *s, struct desk *d, int level, struct 
     r->ceiling = extra[0];
     r->cosine = extra[1];
     r->alignment = level <= DESK_D ? extra[2] : NAN;
-    if (level <= DESK_D) judge(r, d);
+    if (level <= DESK_D) judge(r, d, level == DESK_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     return true;
 }
 

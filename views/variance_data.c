@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/train/diagnose.h"
 #include "store/snapshot.h"
 #include "views/levels.h"
 
@@ -52,7 +53,7 @@ static double median_of(const float *values, int n, int count)
     return out;
 }
 
-struct variance_stats variance_stats(const float *values, int n)
+struct variance_stats variance_stats(const float *values, int n, bool held)
 {
     struct variance_stats s = { .mean = NAN, .median = NAN, .min = NAN, .max = NAN };
     double sum = 0;
@@ -63,12 +64,12 @@ struct variance_stats variance_stats(const float *values, int n)
             continue;
         }
         s.count++;
-        s.dead += x < VARIANCE_DEAD;
         s.active += x < VARIANCE_HINGE;
         s.min = fmin(s.min, x);
         s.max = fmax(s.max, x);
         sum += x;
     }
+    s.dead = diagnose_dead(values, n, held);
     if (s.count) s.mean = sum / s.count;
     if (!s.missing) s.median = median_of(values, n, s.count);
     return s;
@@ -268,7 +269,7 @@ static bool read_trails(struct variance_data *v, struct desk *d, int columns, bo
 static bool put_in_order(struct variance_data *v, struct err *e)
 {
     v->dims = v->at >= 0 ? v->rows[v->at].dims : 0;
-    v->stats = variance_stats(variance_now(v), v->dims);
+    v->stats = variance_stats(variance_now(v), v->dims, v->level <= DESK_D);
     free(v->index);
     v->index = malloc((size_t)(v->dims + 1) * sizeof *v->index);
     if (v->index && variance_sort(v->order, variance_now(v), variance_before(v), v->dims, v->index)) return true;

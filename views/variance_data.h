@@ -5,7 +5,7 @@
 #include "views/overlay.h"
 #include "views/trail.h"
 
-/* The loss pushes deviations of z and d up to the hinge; below the other number a dimension says nothing. */
+/* The loss pushes deviations of z and d up to the hinge; below the other number a dimension of theirs says nothing. */
 #define VARIANCE_HINGE 1.0
 #define VARIANCE_DEAD  0.1
 
@@ -13,11 +13,11 @@
 
 struct variance_stats {
     int count, missing; /* finite numbers, and others      */
-    int dead, active;   /* below VARIANCE_DEAD, below VARIANCE_HINGE */
+    int dead, active;   /* as diagnose_dead counts them; below VARIANCE_HINGE */
     double mean, median, min, max;
 };
-/** Figures of n deviations; NaN where nothing is finite, or memory ran out (the median). */
-struct variance_stats variance_stats(const float *values, int n);
+/** Figures of n deviations; NaN where nothing is finite, or memory ran out (the median). `held`: of z or d. */
+struct variance_stats variance_stats(const float *values, int n, bool held);
 
 enum variance_order { VARIANCE_BY_VALUE, VARIANCE_BY_INDEX, VARIANCE_BY_CHANGE, VARIANCE_ORDERS };
 /** Fill index[n] with the dimensions in an order: the largest first, as they are, or the largest rise since `before`

@@ -212,7 +212,7 @@ static void figure_text(const struct score_figure *f, char *out, size_t size)
 {
     char mean[FORMAT_SIZE], lo[FORMAT_SIZE], hi[FORMAT_SIZE];
     if (isnan(f->mean))
-        snprintf(out, size, "undefined");
+        snprintf(out, size, "-");
     else if (f->draws > 1 && f->hi - f->lo > 5e-4)
         snprintf(out, size, "%s %s-%s", format_share(f->mean, 3, mean), format_share(f->lo, 3, lo),
                  format_share(f->hi, 3, hi));
@@ -542,14 +542,15 @@ const struct view_ops view_downstream = {
     .title = "Downstream",
     .brief = "Down",
     .digit = '6',
-    .about = "What the frozen encoder is worth on labelled images, as area under the ROC curve: .5 is chance, 1 "
-             "perfect. Above, "
-             "the quick probe on validation images as training goes on. Then a line for each protocol and share of the "
-             "labels, with the spread over draws; the columns on the right are the difference from a random encoder "
-             "and from "
-             "marked runs. An area is undefined where the scored images are all positive or all negative. An encoder "
-             "that is "
-             "worth no more than a random one has learned nothing (score it: E, checkpoint: random).",
+    .about =
+        "What the frozen encoder is worth on labelled images, as area under the ROC curve: .5 is chance, 1 "
+        "perfect. Above, "
+        "the quick probe on validation images as training goes on. Then a line for each protocol and share of the "
+        "labels, with the spread over draws; the columns on the right are the difference from a random encoder "
+        "and from "
+        "marked runs. A class has no area (-) where the labels of the fit or the scored images hold only one of both "
+        "values; it is left out of the mean. An encoder that is "
+        "worth no more than a random one has learned nothing (score it: E, checkpoint: random).",
     .keys = keys,
     .size = sizeof(struct downstream),
     .needs_run = true,

@@ -116,7 +116,7 @@ static int healthy_lines(const struct spectrum_data *s, const struct desk *d, st
     struct verdict_limits limits;
     int sign = s->figure == SPECTRUM_RATIO ? SIGN_RANK : s->figure == SPECTRUM_UNIFORMITY ? SIGN_UNIFORMITY : -1;
     if (sign < 0 || s->level > DESK_D || !d->settings_known) return 0;
-    verdict_limits_init(&limits, &d->settings);
+    verdict_limits_init(&limits, &d->settings, s->level == DESK_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     out[0] = (struct chart_line){ limits.watch[sign], "watch", INK_WATCH };
     out[1] = (struct chart_line){ limits.bad[sign], "bad", INK_BAD };
     return 2;
@@ -240,7 +240,7 @@ static void draw_table(const struct spectrum *v, const struct area *a)
     }
 }
 
-/* "global HEALTHY: dead .00 fine (.05 .25)  rank .70 fine (.25 .05) ..." */
+/* "global signs  dead 0 % fine (5 %, 25 %)  rank 70 % fine (25 %, 15 %) ..." */
 static void draw_signs(const struct spectrum *v, const struct area *a, int y, int level)
 {
     static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD };
@@ -252,10 +252,14 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
     }
     for (int i = 0; i < SIGN_COUNT; i++) {
         const struct verdict_sign *sign = &r->verdict.sign[i];
-        bool brief = a->w < 100;
-        x += area_printf(a, y, x, INK_NORMAL, brief ? " %.4s %.3g " : "  %s %.3g ", sign->name, sign->value);
+        char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
+        x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", sign->name,
+                         verdict_number((enum verdict_sign_kind)i, sign->value, number));
         x += area_text(a, y, x, inks[sign->grade], verdict_grades[sign->grade]);
-        if (a->w >= 140) x += area_printf(a, y, x, INK_DIM, " (%.3g, %.3g)", sign->watch, sign->bad);
+        if (a->w >= 140)
+            x += area_printf(a, y, x, INK_DIM, " (%s, %s)",
+                             verdict_number((enum verdict_sign_kind)i, sign->watch, watch),
+                             verdict_number((enum verdict_sign_kind)i, sign->bad, bad));
     }
 }
 

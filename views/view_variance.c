@@ -71,13 +71,12 @@ static void say_figures(const struct variance *v, struct text *out)
     const struct variance_stats *s = &v->data.stats;
     char a[CHART_NUMBER], b[CHART_NUMBER], c[CHART_NUMBER], m[CHART_NUMBER];
     int n = v->data.dims;
-    if (variance_hinged(&v->data))
-        text_printf(out, "dead %d (%.0f %%)  below hinge %d (%.0f %%)  ", s->dead, 100.0 * s->dead / n, s->active,
-                    100.0 * s->active / n);
+    text_printf(out, "dead %d (%.0f %%)  ", s->dead, 100.0 * s->dead / n);
+    if (variance_hinged(&v->data)) text_printf(out, "below hinge %d (%.0f %%)  ", s->active, 100.0 * s->active / n);
     text_printf(out, "mean %s  median %s  %s..%s", chart_number(s->mean, a), chart_number(s->median, m),
                 chart_number(s->min, b), chart_number(s->max, c));
     if (s->missing) text_printf(out, "  not finite %d", s->missing);
-    if (!variance_hinged(&v->data)) text_add(out, "  (maps are of any scale: no hinge)");
+    if (!variance_hinged(&v->data)) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
 }
 
 static void draw_header(const struct desk *d, const struct variance *v, const struct area *a)
@@ -94,7 +93,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
 {
     struct text line = { 0 };
     const struct variance_stats *s = &v->data.stats;
-    bool bad = variance_hinged(&v->data) && s->dead > 0;
+    bool bad = s->dead > 0;
     if (!y) text_printf(&line, "%s  ", desk_level_names[v->data.level]);
     say_figures(v, &line);
     area_field(a, y, 1, a->w - 1, -1, s->missing || bad ? INK_WATCH : INK_NORMAL, text_str(&line));
@@ -344,7 +343,9 @@ const struct view_ops view_variance = {
     .about =
         "Deviation of every dimension of a level over the probe set. The variance term of the loss pushes dimensions "
         "below the hinge at 1 (of z and d) up to it; one below 0.1 is dead, it says nothing. Many dead ones are a "
-        "collapse. Maps have no hinge and are of any scale. Bars show the least, mean and largest of the dimensions "
+        "collapse. Maps and h have no hinge and are of any scale: there, dead is what moves less than a thousandth of "
+        "the "
+        "level's own root mean square. Bars show the least, mean and largest of the dimensions "
         "that share a column; the waterfall shows all recorded steps, the newest at the bottom. Marked runs are drawn "
         "as curves with letters while the largest stand first.",
     .keys = keys,

@@ -454,8 +454,24 @@ void settings_write_ini(const struct settings *s, struct text *out)
     }
 }
 
+/* What did not come through settings_set (the shapes in a file of weights) keeps to the same bounds. */
+static bool check_ranges(const struct settings *s, struct err *e)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct setting *row = &table[i];
+        const void *place = (const char *)s + row->offset;
+        if (row->type != SETTING_INT && row->type != SETTING_FLOAT) continue;
+        double v = row->type == SETTING_INT ? (double)*(const int64_t *)place : *(const double *)place;
+        if (!(v >= row->min && v <= row->max))
+            return err_set(e, ERR_CONFIG, "%s: %.10g is out of range %.10g to %.10g%s%s", row->name, v, row->min,
+                           row->max, *row->unit ? " " : "", row->unit);
+    }
+    return true;
+}
+
 bool settings_check(const struct settings *s, struct err *e)
 {
+    if (!check_ranges(s, e)) return false;
     if (s->model.grid % 4) return err_set(e, ERR_CONFIG, "model.grid: %d is not a multiple of 4", (int)s->model.grid);
     if (s->model.context && s->model.width / s->model.context_reduction < 1)
         return err_set(e, ERR_CONFIG, "model.context_reduction: %d leaves nothing of %d channels; at most model.width",

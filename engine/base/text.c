@@ -70,6 +70,13 @@ void text_clean(char *s)
     }
 }
 
+const char *text_advice(const char *line, size_t *reason)
+{
+    const char *found = strstr(line, TEXT_TRY);
+    if (reason) *reason = found ? (size_t)(found - line) : strlen(line);
+    return found ? found + strlen(TEXT_TRY) : NULL;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
     enum { MOST = 128 };

@@ -24,6 +24,13 @@ const char *text_str(const struct text *t);
 /** Replace control characters (C0, DEL, and C1 in UTF-8) by '?', in place: for names that go to a terminal. */
 void text_clean(char *s);
 
+/* What stands between a reason and what to try in the text of an event or an alarm. */
+#define TEXT_TRY ". Try: "
+
+/** The advice of a line "REASON. Try: ADVICE", or NULL where it has none. `*reason` (may be NULL) filled with the bytes
+ * of the reason, without the full stop; the whole line where there is no advice. */
+const char *text_advice(const char *line, size_t *reason);
+
 /** Levenshtein distance. */
 size_t text_distance(const char *a, const char *b);
 

@@ -59,6 +59,12 @@ bool auc_score_classes(const double *scores, const int8_t *labels, int n, int cl
     return true;
 }
 
+enum auc_lack auc_lacks(const struct auc *a)
+{
+    if (!isnan(a->auc)) return AUC_DEFINED;
+    return a->positives && a->negatives ? AUC_UNTAUGHT : AUC_UNSCORED;
+}
+
 double auc_macro(const struct auc *classes, int count)
 {
     double sum = 0;

@@ -21,6 +21,11 @@ bool auc_score(const double *scores, const int8_t *labels, int n, int stride, st
 /** All classes of scores [n, classes] and labels [n, classes]; out [classes], filled. */
 bool auc_score_classes(const double *scores, const int8_t *labels, int n, int classes, struct auc *out, struct err *e);
 
+/** Why a class has no area: its scored labels hold only one value, or the labels that it was fitted on did (scores that
+ * are NaN). */
+enum auc_lack { AUC_DEFINED, AUC_UNSCORED, AUC_UNTAUGHT };
+enum auc_lack auc_lacks(const struct auc *a);
+
 /** Mean over the classes whose area is defined; NaN when none is. */
 double auc_macro(const struct auc *classes, int count);
 

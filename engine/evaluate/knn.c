@@ -42,7 +42,8 @@ static int nearest(const float *cosine, int n, int k, struct neighbour *list)
     return count;
 }
 
-/* Mean label of each class, for queries that have no neighbour with a label. */
+/* Mean label of each class, for queries that have no neighbour with a label; NaN where nothing tells two values apart.
+ */
 static void class_means(const int8_t *labels, int n, int classes, double *mean)
 {
     for (int c = 0; c < classes; c++) {
@@ -51,7 +52,7 @@ static void class_means(const int8_t *labels, int n, int classes, double *mean)
             int8_t v = labels[(size_t)i * (size_t)classes + (size_t)c];
             if (v >= 0) sum += v, count++;
         }
-        mean[c] = count > 0 ? sum / count : 0.5;
+        mean[c] = sum > 0 && sum < count ? sum / count : NAN;
     }
 }
 
@@ -67,7 +68,7 @@ static void vote(const struct neighbour *list, int count, const int8_t *labels, 
             sum += w * v;
             total += w;
         }
-        score[c] = total > 0 ? sum / total : mean[c];
+        score[c] = total > 0 && !isnan(mean[c]) ? sum / total : mean[c];
     }
 }
 

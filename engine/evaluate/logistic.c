@@ -253,16 +253,18 @@ bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int
     if (!ok) err_set(e, ERR_MEMORY, "logistic regression of %d classes: no memory", classes);
     ok = ok && fit_create(&f, e);
     for (int j = 0; ok && j < classes; j++) {
+        l->offset[j] = NAN;
         if (!class_labels(&f, labels + j, classes)) continue;
         memset(f.w, 0, (size_t)f.p * sizeof *f.w);
         memset(f.z, 0, (size_t)n * sizeof *f.z);
         gradient(&f);
         double scale = fabs(f.g[cblas_idamax(f.p, f.g, 1)]);
-        if (start) {
+        bool warm = start && !isnan(start->offset[j]);
+        if (warm) {
             memcpy(f.w, start->weights + (size_t)j * (size_t)d, (size_t)d * sizeof *f.w);
             f.w[d] = start->offset[j];
         }
-        ok = minimise(&f, !start, scale, &l->iterations, &l->converged, e);
+        ok = minimise(&f, !warm, scale, &l->iterations, &l->converged, e);
         memcpy(l->weights + (size_t)j * (size_t)d, f.w, (size_t)d * sizeof *f.w);
         l->offset[j] = f.w[d];
     }

@@ -22,8 +22,8 @@ struct logistic {
 };
 
 /** Fit on x [n, d] (standardised) and labels [n, classes] (1, 0, -1 missing: left out of that class). A class with only
- * one value gets weights 0. `start` NULL or the fit of another strength to start from. The caller clears it. Fails when
- *  memory runs out or x is not finite. */
+ * one value gets weights 0 and the offset NaN, hence NaN for scores: nothing was learned of it. `start` NULL or the fit
+ * of another strength to start from. The caller clears it. Fails when memory runs out or x is not finite. */
 bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int n, int d, int classes, double c,
                   const struct logistic *start, struct err *e);
 

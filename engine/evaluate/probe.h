@@ -9,7 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/evaluate/auc.h"
 
-/** Areas by class, and their macro means over classes with both values. Owned arrays. */
+/** Areas by class, and their macro means over classes with both values on either side. Owned arrays. */
 struct probe {
     int classes;
     struct auc *knn, *ridge; /* [classes] */

@@ -29,7 +29,8 @@ struct protocol_data {
     struct protocol_side fit, test;
 };
 
-/** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all).
+/** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). A
+ * class of which these rows hold only one value gets NaN for scores, so that it has no area.
  * Linear: features are standardised by all training images, labelled or not; of the strengths the one is taken whose
  * fit on the training images among the rows has the highest macro AUC on all validation images (the most regularised of
  * equal ones; 0.01 where that cannot tell), and the fit is done once more with it on all rows. `*strength` (may be

@@ -104,6 +104,18 @@ static double problem_error(struct problem *q, double lambda)
     return sum / q->n / q->k;
 }
 
+/* Whether the labels of class c hold both values, and whether some are missing. */
+static bool both_values(const int8_t *labels, int n, int classes, int c, bool *missing)
+{
+    bool seen[3] = { false };
+    for (int i = 0; i < n; i++) {
+        int8_t v = labels[(size_t)i * (size_t)classes + (size_t)c];
+        seen[v < 0 ? 2 : v > 0] = true;
+    }
+    *missing = seen[2];
+    return seen[0] && seen[1];
+}
+
 /* Fit the classes listed in `which` [k] on the rows where the first of them has a label. */
 static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, int n, const int *which, int k,
                       struct err *e)
@@ -111,10 +123,6 @@ static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, in
     struct problem q = { .d = r->d, .k = k };
     for (int i = 0; i < n; i++) q.n += labels[(size_t)i * (size_t)r->classes + (size_t)which[0]] >= 0;
     q.m = q.n < q.d ? q.n : q.d;
-    if (q.n < 2) {
-        for (int c = 0; c < k; c++) r->lambda[which[c]] = NAN;
-        return true;
-    }
     if (!problem_create(&q, e)) return false;
     for (int i = 0, at = 0; i < n; i++) {
         const int8_t *label = labels + (size_t)i * (size_t)r->classes;
@@ -156,9 +164,10 @@ bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, in
     bool ok = complete && r->weights && r->offset && r->lambda;
     if (!ok) err_set(e, ERR_MEMORY, "ridge regression of %d classes: no memory", classes);
     for (int c = 0; ok && c < classes; c++) {
-        bool missing = false;
-        for (int i = 0; i < n && !missing; i++) missing = labels[(size_t)i * (size_t)classes + (size_t)c] < 0;
-        if (!missing)
+        bool missing;
+        if (!both_values(labels, n, classes, c, &missing))
+            r->offset[c] = r->lambda[c] = NAN;
+        else if (!missing)
             complete[count++] = c;
         else
             ok = fit_group(r, x, labels, n, &c, 1, e);

@@ -15,12 +15,14 @@ struct ridge {
     int d, classes;
     double *weights; /* [classes, d] */
     double *offset;  /* [classes]    */
-    double *lambda; /* [classes] the chosen strength, as a multiple of n; NaN where the class has fewer than 2 labels */
+    double *lambda;  /* [classes] the chosen strength, as a multiple of n; NaN where the labels of the class hold only
+                        one value */
 };
 
 /** Fit on x [n, d] (standardised, double) and labels [n, classes] (1, 0, -1 missing). lambda n I is added to the Gram
  * matrix; of the grid 1e-4 .. 10 the strength with the least leave-one-out squared error is taken: one for all classes
- * that miss no label, one for each of the others. n >= 2. The caller clears it. */
+ * that miss no label, one for each of the others. A class with only one value gets weights 0 and the offset NaN, hence
+ * NaN for scores: nothing was learned of it. n >= 2. The caller clears it. */
 bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, int d, int classes, struct err *e);
 
 /** scores [m, classes], filled, of x [m, d]. */

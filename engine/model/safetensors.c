@@ -106,15 +106,17 @@ static bool read_header(struct tensors *t, json_t *root, const unsigned char *da
         t->count++;
     }
     qsort(t->entries, t->count, sizeof *t->entries, by_offset);
-    size_t end = 0;
+    size_t end = 0, last = 0;
     for (size_t i = 0; i < t->count; i++) {
         size_t from = (size_t)(t->entries[i].data - data), width = 1;
+        if (!t->entries[i].count) continue; /* an empty one may stand anywhere */
         for (size_t k = 0; k < sizeof types / sizeof types[0]; k++)
             if (types[k].type == t->entries[i].type && types[k].type != TENSORS_OTHER) width = types[k].bytes;
         if (from < end)
-            return err_set(e, ERR_FORMAT, "%s: tensors %s and %s overlap", path, t->entries[i - 1].name,
+            return err_set(e, ERR_FORMAT, "%s: tensors %s and %s overlap", path, t->entries[last].name,
                            t->entries[i].name);
         end = from + t->entries[i].count * width;
+        last = i;
     }
     return true;
 }

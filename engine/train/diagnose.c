@@ -12,7 +12,7 @@
  * Without this a level that has collapsed to a point would show the noise of its last bits, which is isotropic. */
 static const double rounding = 0x1p-22;
 
-static const double dead_below = 0.1, inactive_above = 1;
+static const double dead_below = 0.1, dead_share = 1e-3, inactive_above = 1;
 
 static bool all_finite(const float *x, size_t count)
 {
@@ -41,27 +41,41 @@ static void centre(const float *x, struct diagnose *g, double *c, double *norm)
         g->deviation[j] = (float)deviation;
         norm[j] = sqrt(squares);
         if (deviation <= rounding * fabs(mean)) {
+            g->deviation[j] = 0;
             norm[j] = 0;
             for (int i = 0; i < n; i++) c[(size_t)i * (size_t)d + (size_t)j] = 0;
         }
     }
 }
 
+int diagnose_dead(const float *deviation, int d, bool held)
+{
+    double squares = 0;
+    int count = 0, dead = 0;
+    for (int j = 0; j < d; j++) {
+        if (!isfinite(deviation[j])) continue;
+        squares += (double)deviation[j] * (double)deviation[j];
+        count++;
+    }
+    double limit = held ? dead_below : dead_share * sqrt(squares / (count ? count : 1));
+    for (int j = 0; j < d; j++) dead += (double)deviation[j] < limit || deviation[j] == 0;
+    return dead;
+}
+
 static void deviations_fill(struct diagnose *g)
 {
     double sum = 0, least = INFINITY;
-    int dead = 0, inactive = 0;
+    int inactive = 0;
     for (int j = 0; j < g->d; j++) {
         double v = g->deviation[j];
         sum += v;
         least = fmin(least, v);
-        dead += v < dead_below;
         inactive += v > inactive_above;
     }
     g->std_mean = sum / g->d;
     g->std_min = least;
-    g->dead = (double)dead / g->d;
-    g->inactive = (double)inactive / g->d;
+    g->dead = (double)diagnose_dead(g->deviation, g->d, g->held) / g->d;
+    g->inactive = g->held ? (double)inactive / g->d : NAN; /* there is no hinge at 1 */
 }
 
 static bool isotropic_cached(struct diagnose_cache *cache, int n, int d, double *rankme, struct err *e)
@@ -104,7 +118,8 @@ static bool arrays_create(struct diagnose *g)
     return g->deviation && g->eigenvalues && g->singular && g->correlation;
 }
 
-bool diagnose_level(const float *x, int n, int d, struct diagnose_cache *cache, struct diagnose *out, struct err *e)
+bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
+                    struct err *e)
 {
     struct diagnose *g = out;
     memset(g, 0, sizeof *g);
@@ -112,6 +127,7 @@ bool diagnose_level(const float *x, int n, int d, struct diagnose_cache *cache, 
         return err_set(e, ERR_DATA, "diagnose %d rows of %d dimensions: at least 2 rows are needed", n, d);
     g->n = n;
     g->d = d;
+    g->held = held;
     g->values = n < d ? n : d;
     g->block_size = (d + DIAGNOSE_BLOCKS - 1) / DIAGNOSE_BLOCKS;
     g->blocks = (d + g->block_size - 1) / g->block_size;
@@ -154,7 +170,7 @@ void diagnose_clear(struct diagnose *g)
 #define NUMBERS(X)                                                                                                     \
     X(std_mean, "", "mean deviation of a dimension")                                                                   \
     X(std_min, "", "least deviation of a dimension")                                                                   \
-    X(dead, "", "share of dimensions with deviation below 0.1")                                                        \
+    X(dead, "", "share of dead dimensions")                                                                            \
     X(inactive, "", "share of dimensions with deviation above 1")                                                      \
     X(corr_abs, "", "mean |r| of two dimensions")                                                                      \
     X(corr_max, "", "largest |r| of two dimensions")                                                                   \

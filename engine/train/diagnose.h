@@ -42,7 +42,8 @@ struct diagnose {
     int n, d;
     bool finite;               /* false: x holds NaN or infinity, and every number below is NaN             */
     double std_mean, std_min;  /* of the deviations                                                     */
-    double dead, inactive;     /* share of dimensions with deviation < 0.1, and > 1                     */
+    bool held;                 /* a loss keeps the deviations at a known scale (z, d); else they are of any scale */
+    double dead, inactive;     /* share of dimensions that diagnose_dead counts, and with deviation > 1 (held) */
     double corr_abs, corr_max; /* mean and largest |r| off the diagonal; r is 0 where a dimension is constant */
     double corr_floor;         /* sqrt(2 / (pi n)): mean |r| of independent dimensions                  */
     double corr_ratio;         /* corr_abs / corr_floor                                                 */
@@ -52,7 +53,7 @@ struct diagnose {
     double condition;       /* largest over smallest eigenvalue of the min(n-1,d) that can be non-zero */
     double uniformity;      /* log mean exp(-2 |x-y|^2), rows centred and of unit length, x != y: -4 (spread) .. 0 */
     double cosine;          /* mean cosine of the centred rows, x != y                               */
-    float *deviation;       /* [d] square root of the unbiased variance                              */
+    float *deviation;       /* [d] square root of the unbiased variance; 0 where it is no more than rounding */
     int values;             /* min(n, d)                                                             */
     float *eigenvalues;     /* [values] of the covariance (n-1), descending, never negative          */
     float *singular;        /* [values] of the centred matrix, descending                            */
@@ -63,10 +64,16 @@ struct diagnose {
     struct diagnose_pair pair[DIAGNOSE_PAIRS]; /* strongest |r| first                                    */
 };
 
-/** Fill `out` (overwritten, not freed first) with the numbers of x [n, d], row-major, borrowed; n >= 2, d >= 1. `cache`
- *  keeps the isotropic reference; NULL computes it anew. False when memory ran out or the eigenvalues did not converge;
- *  `out` is cleared then. Cost: n d min(n,d) + n d^2 + n^2 d multiplications. */
-bool diagnose_level(const float *x, int n, int d, struct diagnose_cache *cache, struct diagnose *out, struct err *e);
+/** How many of d deviations say nothing: below 0.1 where a loss holds their scale (`held`: z, d). A level of any scale
+ * (maps, h) is judged by itself: below a thousandth of the root mean square of its own deviations, or 0. What is not
+ * finite does not count. */
+int diagnose_dead(const float *deviation, int d, bool held);
+
+/** Fill `out` (overwritten, not freed first) with the numbers of x [n, d], row-major, borrowed; n >= 2, d >= 1; `held`
+ * as above. `cache` keeps the isotropic reference; NULL computes it anew. False when memory ran out or the eigenvalues
+ * did not converge; `out` is cleared then. Cost: n d min(n,d) + n d^2 + n^2 d multiplications. */
+bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
+                    struct err *e);
 
 /** Free the arrays. Fine on a zeroed struct. */
 void diagnose_clear(struct diagnose *g);

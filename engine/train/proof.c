@@ -46,11 +46,12 @@ struct run {
 
 /* ---- reading the fixture ---- */
 
-static bool integer(const json_t *o, const char *key, int *out, const char *path, struct err *e)
+/* Whole numbers of a fixture's config keep to what a run may be set to; a tiny network is welcome. */
+static bool integer(const json_t *o, const char *key, int least, int most, int *out, const char *path, struct err *e)
 {
     const json_t *v = json_object_get(o, key);
-    if (!json_is_integer(v) || json_integer_value(v) < 1 || json_integer_value(v) > 1 << 20)
-        return err_set(e, ERR_FORMAT, "%s: config has no usable %s", path, key);
+    if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > most)
+        return err_set(e, ERR_FORMAT, "%s: config has no usable %s: %d to %d are expected", path, key, least, most);
     *out = (int)json_integer_value(v);
     return true;
 }
@@ -78,10 +79,12 @@ static bool read_config(struct fixture *f, const json_t *o, const char *path, st
     struct engine_config *c = &f->config;
     int arch, optim;
     if (!word(o, "arch", model_arch_names, &arch, path, e) || !word(o, "optim", optims, &optim, path, e) ||
-        !integer(o, "width", &c->model.width, path, e) || !integer(o, "dim", &c->model.dim, path, e) ||
-        !integer(o, "fuse", &c->model.fuse, path, e) || !integer(o, "grid", &c->model.grid, path, e) ||
-        !integer(o, "reduction", &c->model.context_reduction, path, e) ||
-        !integer(o, "size", &c->model.size, path, e) || !integer(o, "batch", &c->batch, path, e))
+        !integer(o, "width", 1, 512, &c->model.width, path, e) ||
+        !integer(o, "dim", 2, 16384, &c->model.dim, path, e) || !integer(o, "fuse", 1, 4096, &c->model.fuse, path, e) ||
+        !integer(o, "grid", 4, 512, &c->model.grid, path, e) ||
+        !integer(o, "reduction", 1, 64, &c->model.context_reduction, path, e) ||
+        !integer(o, "size", MODEL_LEAST_SIZE, 1024, &c->model.size, path, e) ||
+        !integer(o, "batch", 2, 8192, &c->batch, path, e))
         return false;
     c->model.arch = (enum model_arch)arch;
     c->optim = optim ? OPTIM_LARS : OPTIM_ADAMW;
@@ -124,15 +127,19 @@ static bool read_views(struct fixture *f, const char *path, struct err *e)
 {
     const struct engine_config *c = &f->config;
     size_t n = (size_t)c->batch, px = (size_t)c->model.size * c->model.size;
+    const struct tensors_entry *inputs[2] = { tensors_find(&f->tensors, "input.1"),
+                                              tensors_find(&f->tensors, "input.2") };
+    for (int v = 0; v < 2; v++) /* before there is room made for what the config promises */
+        if (!inputs[v] || inputs[v]->count != n * 3 * px)
+            return err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n,
+                           c->model.size, c->model.size);
     float *chw = malloc(n * 3 * px * sizeof *chw);
     bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     f->grey = true;
     for (int pass = 0; ok && pass < 2; pass++) /* first look whether channels are equal, then copy */
         for (int v = 0; ok && v < 2; v++) {
-            const struct tensors_entry *t = tensors_find(&f->tensors, v ? "input.2" : "input.1");
-            if (!t || t->count != n * 3 * px || !tensors_read(t, chw)) {
-                ok = err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n,
-                             c->model.size, c->model.size);
+            if (!tensors_read(inputs[v], chw)) {
+                ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", path, v + 1);
                 break;
             }
             int channels = f->grey ? 1 : 3;
@@ -169,6 +176,10 @@ static bool fixture_open(struct fixture *f, const char *path, struct err *e)
               read_views(f, path, e);
     json_decref(config);
     json_decref(rates);
+    if (ok && !model_shape_check(&f->config.model, e)) {
+        e->code = ERR_FORMAT; /* the file's fault, not the user's words */
+        ok = err_wrap(e, "%s", path);
+    }
     if (!ok) fixture_close(f);
     return ok;
 }

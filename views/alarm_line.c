@@ -1,4 +1,5 @@
-/* The alarm line: the worst that is open about a run, and what to try. */
+/* The alarm line: the worst that is open about a run, and what to try. What was true once and is no longer does not
+ * stand there. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,27 +10,44 @@
 #include "views/canvas.h"
 #include "views/format.h"
 
+enum {
+    EVENTS = 200, /* that are looked through */
+    STANDS = 500, /* steps for which something that was computed from the training is news */
+};
+
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
 {
-    snprintf(out, size, " %s", text);
+    snprintf(out, size, "%s", text);
     *ink = as;
     return true;
 }
 
-/* The newest bad event that nothing later took back. */
-static bool open_event(struct store *s, int64_t run, char *out, size_t size, unsigned *ink)
+/* A worker came or went: what the one before met is over. */
+static bool is_turn(const struct store_event *v)
+{
+    static const char *const kinds[] = { "start", "resume", "finish", "stop" };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strcmp(v->kind, kinds[i])) return true;
+    return false;
+}
+
+/* The newest event that something is wrong and that still holds. What a worker met (a full disk, slow images, a loss
+ * that is no number) holds until another worker begins or this one ends; what was computed at a step holds for some
+ * steps, or until a verdict says that all is well. */
+static bool open_event(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
     struct store_events list;
-    bool found = false;
-    if (!store_event_list(s, run, 0, 8, &list, NULL)) return false;
-    for (size_t i = list.count; i-- > 0;) {
+    bool found = false, healthy = false;
+    if (!store_event_list(s, run->id, 0, EVENTS, &list, NULL)) return false;
+    for (size_t i = list.count; i-- > 0 && !found && !is_turn(&list.rows[i]);) {
         const struct store_event *v = &list.rows[i];
-        if (!strcmp(v->kind, "resume") || !strcmp(v->kind, "start") || !strcmp(v->kind, "finish") ||
-            !strcmp(v->kind, "stop"))
-            break;
-        if (v->severity == STORE_INFO || !strcmp(v->kind, "verdict")) continue;
+        bool passing = v->derived && v->severity == STORE_WATCH;
+        if (!strcmp(v->kind, "verdict")) {
+            healthy |= v->severity == STORE_INFO;
+            continue;
+        }
+        if (v->severity == STORE_INFO || (passing && (healthy || run->step - v->step > STANDS))) continue;
         found = say(out, size, ink, v->severity == STORE_BAD ? INK_BAD : INK_WATCH, v->text);
-        break;
     }
     store_events_clear(&list);
     return found;
@@ -58,26 +76,47 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;
         verdict_line(&verdict, line, sizeof line);
-        snprintf(out, size, " %s %s", side ? "local" : "global", line);
+        snprintf(out, size, "%s %s", side ? "local" : "global", line);
         *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
     }
     return worst > VERDICT_HEALTHY;
 }
 
-bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size, unsigned *ink)
+bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,
+              unsigned *ink)
 {
-    if (f->state == STORE_LOST) {
+    if (state == STORE_LOST) {
         char text[160];
         snprintf(text, sizeof text, "run %lld is lost: its worker ended without a word. Try: R, resume",
-                 (long long)f->run.id);
+                 (long long)run->id);
         return say(out, size, ink, INK_BAD, text);
     }
     char event[512];
     unsigned event_ink;
-    bool verdict = open_verdict(s, &f->run, out, size, ink);
-    if (!open_event(s, f->run.id, event, sizeof event, &event_ink)) return verdict;
+    bool verdict = open_verdict(s, run, out, size, ink);
+    if (!open_event(s, run, event, sizeof event, &event_ink)) return verdict;
     if (verdict && (*ink == INK_BAD || event_ink != INK_BAD)) return true;
     snprintf(out, size, "%s", event);
     *ink = event_ink;
     return true;
+}
+
+bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink)
+{
+    bool found = false;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct store_run *run = &live->rows[i];
+        enum store_state state = store_run_state(s, run);
+        char text[512];
+        unsigned as;
+        if (!alarm_of(s, run, state, text, sizeof text, &as)) continue;
+        if (found && (as != INK_BAD || *ink == INK_BAD)) continue;
+        if (state == STORE_LOST)
+            snprintf(out, size, "%s", text);
+        else
+            snprintf(out, size, "%lld %s: %s", (long long)run->id, run->name, text);
+        *ink = as;
+        found = true;
+    }
+    return found;
 }

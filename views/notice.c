@@ -1,6 +1,5 @@
 #include "views/notice.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,4 +125,11 @@ int notice_fit(const char *text, int w, int most, struct notice *out)
     put(out->row[0], NOTICE_SIZE, text, first, "");
     notice_cut(text + first + (first > 0), w, out->row[1], NOTICE_SIZE);
     return first ? 2 : 1;
+}
+
+int notice_event(const char *text, bool warning, int w, int most, struct notice *out)
+{
+    if (warning) return notice_fit(text, w, most, out);
+    notice_cut(text, w, out->row[0], NOTICE_SIZE);
+    return 1;
 }

@@ -132,7 +132,7 @@ static int draw_event(const struct store_event *v, const struct area *a, int y, 
     struct notice n;
     int x = a->w < 40 ? text_columns(format_count(v->step, step)) + 1 : 14;
     snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
-    int rows = notice_fit(line, a->w - x, v->severity == STORE_INFO || most < 2 ? 1 : NOTICE_ROWS, &n);
+    int rows = notice_event(line, v->severity != STORE_INFO, a->w - x, most, &n);
     if (y < 0) return rows;
     area_printf(a, y, 0, INK_DIM, a->w < 40 ? "%s" : "step %-8s ", format_count(v->step, step));
     for (int i = 0; i < rows; i++) area_text(a, y + i, x, inks[v->severity], n.row[i]);

@@ -267,8 +267,8 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     area_put(&row, 0, x, 0x25b2, event_ink(e));
     area_put(&row, 0, x + 1, (unsigned char)event_letter(e), event_ink(e));
     x += 3 + area_printf(&row, 0, x + 3, INK_DIM, "step %s", format_count(e->step, step)) + 1;
-    int most = e->severity == STORE_INFO || h == 1 ? 1 : NOTICE_ROWS;
-    int rows = notice_fit(e->text ? e->text : "", a->w - x - (pages ? 12 : 0), most, &n);
+    int rows = notice_event(e->text ? e->text : "", e->severity != STORE_INFO, a->w - x - (pages ? 12 : 0),
+                            h == 1 ? 1 : NOTICE_ROWS, &n);
     for (int i = 0; i < rows; i++) area_text(&row, i, x, event_ink(e), n.row[i]);
     return rows;
 }

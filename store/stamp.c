@@ -10,21 +10,23 @@ static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
     return (hash ^ 0xff) * UINT64_C(0x100000001b3); /* where one column ends */
 }
 
-/* All columns of the first row; the first `past` of them apart. */
+/* All columns of all rows; the first `past` of them apart. */
 static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_stamp *out, struct err *e)
 {
+    uint64_t hash[2] = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) };
+    enum sql_result r;
+    bool any = false;
     *out = (struct store_stamp){ 0 };
     if (!q) return false;
-    enum sql_result r = sql_step(s, q, e);
-    if (r != SQL_ROW) return r == SQL_END;
-    uint64_t hash[2] = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) };
-    for (int i = 0; i < sqlite3_column_count(q); i++) {
-        const unsigned char *text = sqlite3_column_text(q, i);
-        hash[i >= past] = mix(hash[i >= past], text ? text : (const unsigned char *)"", sqlite3_column_bytes(q, i));
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        any = true;
+        for (int i = 0; i < sqlite3_column_count(q); i++) {
+            const unsigned char *text = sqlite3_column_text(q, i);
+            hash[i >= past] = mix(hash[i >= past], text ? text : (const unsigned char *)"", sqlite3_column_bytes(q, i));
+        }
     }
-    *out = (struct store_stamp){ .past = hash[0], .rows = hash[1] };
-    sql_release(s, q);
-    return true;
+    if (any) *out = (struct store_stamp){ .past = hash[0], .rows = hash[1] };
+    return r == SQL_END;
 }
 
 #define EVALUATIONS(of)                                                                                                \
@@ -51,6 +53,22 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
                    "  FROM checkpoint WHERE run_id = ?1)," EVALUATIONS("?1") " FROM run WHERE id = ?1",
                    "i", run),
         PAST, out, e);
+}
+
+bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
+{
+    struct store_stamp runs, newest;
+    bool ok = read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0,
+                         &runs, e) &&
+              read_stamp(s,
+                         sql_select(s, e,
+                                    "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
+                                    " (SELECT id || ' ' || created_at FROM evaluation ORDER BY id DESC LIMIT 1),"
+                                    " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
+                                    ""),
+                         0, &newest, e);
+    *stamp = ok ? runs.rows * 31 + newest.rows : 0;
+    return ok;
 }
 
 bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e)

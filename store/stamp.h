@@ -19,6 +19,9 @@ struct store_stamp {
 
 /** Stamp of a run; zeros: there is none. Run 0 stands for encoders that are no run's: only `rows` counts then. */
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e);
+/** One number over all runs that growth leaves alone: which there are, their states, names, notes, tags and places in the
+ *  queue, rewinds, the newest event and the newest evaluation. */
+bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e);
 /** One number over all data sets: which there are, and of what. */
 bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e);
 

@@ -14,7 +14,8 @@
 
 enum {
     TICK = 250, /* milliseconds between two looks at jobs and answers */
-    LOOK = 1,   /* seconds between two looks at what others wrote: workers commit many times a second */
+    LOOK = 1,   /* seconds between two questions whether others wrote */
+    GROWTH = 3, /* seconds between two looks at runs that only grow: workers commit many times a second, eyes need less */
     MESSAGE_SECONDS = 6,
 };
 
@@ -192,20 +193,29 @@ static void read_shown(struct desk *d)
     if (panes_two(d)) read_one(d, d->inside->beside);
 }
 
+/* Others wrote: what changed is read at once, what only grew now and then. */
+static void look_at_store(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    double now = clock_seconds();
+    bool at_once = !in->term || live_awaits(d);
+    if (!at_once && now - in->asked_at < LOOK) return;
+    in->asked_at = now;
+    int64_t change = store_change_counter(d->store);
+    in->stale |= change != in->change;
+    in->change = change;
+    if (!in->stale || !(at_once || now - in->looked >= GROWTH || fresh_news(d))) return;
+    in->stale = false;
+    in->looked = now;
+    fresh_look(d, NEWS_STORE);
+    live_watch(d);
+}
+
 void desk_tick(struct desk *d, bool second)
 {
     struct desk_inside *in = d->inside;
     d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
-    int64_t change = in->change;
-    if (!in->term || live_awaits(d) || clock_seconds() - in->looked >= LOOK) {
-        change = store_change_counter(d->store);
-        in->looked = clock_seconds();
-    }
-    if (change != in->change) {
-        in->change = change;
-        fresh_look(d, NEWS_STORE);
-        live_watch(d);
-    }
+    look_at_store(d);
     if (second) {
         if (fresh_workers(d)) fresh_look(d, NEWS_STORE);
         desk_tell(d, NEWS_SECOND);

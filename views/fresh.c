@@ -71,7 +71,28 @@ static bool read_stamps(struct desk *d, struct fresh *now, struct err *e)
         s->run = runs[i];
         if (!store_run_stamp(d->store, s->run, &s->stamp, e)) return false;
     }
-    return store_dataset_stamp(d->store, &now->data, e);
+    return store_runs_stamp(d->store, &now->runs, e) && store_dataset_stamp(d->store, &now->data, e);
+}
+
+/* What screens are to be told of it. */
+static unsigned compare(const struct fresh *was, const struct fresh *now)
+{
+    unsigned news = now->data != was->data ? NEWS_DATA : 0;
+    for (int i = 0; i < now->count; i++) {
+        const struct fresh_stamp *is = &now->stamp[i], *old = before(was, is->run);
+        if (old && old->stamp.past != is->stamp.past) news |= NEWS_PAST | NEWS_ROWS;
+        if (old && old->stamp.rows != is->stamp.rows) news |= NEWS_ROWS;
+    }
+    return news;
+}
+
+bool fresh_news(struct desk *d)
+{
+    const struct fresh *f = &d->inside->fresh;
+    struct fresh now = { .count = 0 };
+    struct err e;
+    if (!read_stamps(d, &now, &e)) return desk_fail(d, &e);
+    return now.runs != f->runs || compare(f, &now);
 }
 
 /* A marked run that is gone is marked no longer. */
@@ -89,12 +110,7 @@ void fresh_look(struct desk *d, unsigned news)
     if (!read_stamps(d, &now, &e)) {
         desk_fail(d, &e);
     } else {
-        for (int i = 0; i < now.count; i++) {
-            const struct fresh_stamp *is = &now.stamp[i], *was = before(f, is->run);
-            if (was && was->stamp.past != is->stamp.past) news |= NEWS_PAST | NEWS_ROWS;
-            if (was && was->stamp.rows != is->stamp.rows) news |= NEWS_ROWS;
-        }
-        if (now.data != f->data) news |= NEWS_DATA;
+        news |= compare(f, &now);
         *f = now;
         forget_marks(d, &now);
     }

@@ -139,9 +139,11 @@ struct fresh {
         struct store_stamp stamp;
     } stamp[FRESH_RUNS];
     int count;
-    uint64_t data;    /* stamp of the data sets */
-    uint64_t workers; /* which there are, and which are lost */
+    uint64_t runs, data; /* stamps of all runs, of the data sets */
+    uint64_t workers;    /* which there are, and which are lost */
 };
+/** Is anything another than at the look before, but for runs that grew? */
+bool fresh_news(struct desk *d);
 /** Read the shown run and the alarms anew. */
 void fresh_run(struct desk *d);
 /** That, and tell all screens `news` and what else is another than at the look before. */
@@ -185,7 +187,9 @@ struct desk_inside {
     int stderr_before;      /* the real one, -1 */
     double fixed_now;       /* of a script's :clock; 0: the real time */
     int64_t change;         /* of store_change_counter */
-    double looked;          /* clock_seconds() when it was last asked */
+    double asked_at;        /* clock_seconds() when it was last asked ... */
+    double looked;          /* ... and when its news were last read */
+    bool stale;             /* there are such that were not read */
     int cursor_y, cursor_x; /* -1: hidden */
     bool quit, repaint, dirty;
     int status;

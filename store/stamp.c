@@ -1,5 +1,5 @@
-/* What counts is joined to a few columns by SQLite and taken together by FNV-1a (Fowler, Noll, Vo). Numbers of rows that
- * were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
+/* What counts is joined to a few columns by SQLite and taken together by FNV-1a (Fowler, Noll, Vo). Numbers of rows
+ * that were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
 #include "store/stamp.h"
 
 #include "store/sql.h"

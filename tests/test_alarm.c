@@ -23,20 +23,29 @@ static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
     } rows[] = {
         { "all is well", 11, 2, { "all is well", "" } },
         { verdict, 200, 2, { verdict, "" } },
-        { verdict, 80, 2,
+        { verdict,
+          80,
+          2,
           { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)",
             "Try: raise loss.std or lower loss.sim: the variance term holds nothing open" } },
-        { verdict, 60, 2,
+        { verdict,
+          60,
+          2,
           { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9…", "Try: raise loss.std or lower loss.sim…" } },
         { verdict, 40, 2, { "local WATCH: dead 0.625…", "Try: raise loss.std or lower loss.sim…" } },
         { verdict, 20, 2, { "local WATCH…", "Try: raise loss.std…" } },
-        { verdict, 120, 1,
-          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5). Try: raise loss.std or lower "
+        { verdict,
+          120,
+          1,
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5). Try: raise loss.std or "
+            "lower "
             "loss.sim…" } },
         { verdict, 80, 1, { "local WATCH: dead 0.625 (bad above 0.25)… Try: raise loss.std or lower loss.sim…" } },
         { verdict, 52, 1, { "local WATCH… Try: raise loss.std or lower loss.sim…" } },
         { verdict, 20, 1, { "Try: raise loss.std…" } },
-        { "the disk is nearly full: 3 MiB are left; make room, or lower checkpoint.keep", 40, 2, /* of an older version */
+        { "the disk is nearly full: 3 MiB are left; make room, or lower checkpoint.keep",
+          40,
+          2, /* of an older version */
           { "the disk is nearly full: 3 MiB are left", "make room, or lower checkpoint.keep" } },
         { "run 6 is lost: its worker ended without a word. Try: R, resume", 20, 1, { "Try: R, resume" } },
         { "RankMe fell from 147 to 73 within 500 steps", 24, 1, { "RankMe fell from 147 to…" } },
@@ -71,7 +80,8 @@ static void a_notice_is_never_wider_than_its_room(void **state)
             }
 }
 
-/* ---- which holds -------------------------------------------------------------------------------------------------- */
+/* ---- which holds --------------------------------------------------------------------------------------------------
+ */
 
 static int64_t run_at(struct store *s, int64_t step)
 {

@@ -15,7 +15,8 @@
 enum {
     TICK = 250, /* milliseconds between two looks at jobs and answers */
     LOOK = 1,   /* seconds between two questions whether others wrote */
-    GROWTH = 3, /* seconds between two looks at runs that only grow: workers commit many times a second, eyes need less */
+    GROWTH =
+        3, /* seconds between two looks at runs that only grow: workers commit many times a second, eyes need less */
     MESSAGE_SECONDS = 6,
 };
 

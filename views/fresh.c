@@ -3,7 +3,8 @@
  * Screens keep what they read, so that a tick costs what is new. That holds as long as runs only grow at their end. For
  * everything else there is one rule: at each look the stamps of the shown run, the marked ones and the data sets are
  * compared with those of the look before, and where one is another, screens are told NEWS_PAST, NEWS_ROWS or NEWS_DATA
- * and read anew. Stamps are read before the rows that they stand for: what is committed in between is seen twice, never missed. */
+ * and read anew. Stamps are read before the rows that they stand for: what is committed in between is seen twice, never
+ * missed. */
 #include "views/inside.h"
 
 #include <stdio.h>

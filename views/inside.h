@@ -172,7 +172,8 @@ struct desk_inside {
     char job_title[96]; /* of the one that ended last */
     struct script script;
     struct fresh fresh;
-    char alarm[512], elsewhere[672]; /* of the shown run; the worst of any that goes on, named; empty when all is well */
+    char alarm[512],
+        elsewhere[672]; /* of the shown run; the worst of any that goes on, named; empty when all is well */
     unsigned alarm_ink, elsewhere_ink;
     int alarm_rows; /* that the alarm line takes: 2 where reason and advice do not fit into one */
     char message[512];

@@ -87,8 +87,8 @@ static unsigned noted(struct desk *d, void *ctx, const char *text)
 unsigned runs_note(struct desk *d, void *state)
 {
     (void)state;
-    desk_ask(d, &(struct desk_question){
-                    .label = "note: ", .initial = d->facts.run.note, .done = noted, .ctx = about(d) });
+    desk_ask(
+        d, &(struct desk_question){ .label = "note: ", .initial = d->facts.run.note, .done = noted, .ctx = about(d) });
     return AFTER_DRAW;
 }
 
@@ -111,11 +111,10 @@ static bool check_name(struct desk *d, void *ctx, const char *text, char *remark
 unsigned runs_rename(struct desk *d, void *state)
 {
     (void)state;
-    desk_ask(d, &(struct desk_question){ .label = "name: ",
-                                         .initial = d->facts.run.name,
-                                         .done = renamed,
-                                         .check = check_name,
-                                         .ctx = about(d) });
+    desk_ask(
+        d,
+        &(struct desk_question){
+            .label = "name: ", .initial = d->facts.run.name, .done = renamed, .check = check_name, .ctx = about(d) });
     return AFTER_DRAW;
 }
 

@@ -24,8 +24,9 @@ static bool is_alive(enum store_state state)
     return state == STORE_RUNNING || state == STORE_PAUSED;
 }
 
-/* Take over what is known of the same run from before. Numbers are final once a row says that its worker has ended: what
- * was read of a worker's run is never more than a look at it, since the newest step may get more numbers than it had. */
+/* Take over what is known of the same run from before. Numbers are final once a row says that its worker has ended:
+ * what was read of a worker's run is never more than a look at it, since the newest step may get more numbers than it
+ * had. */
 static void inherit(struct runs_entry *now, const struct runs_entry *before)
 {
     const struct store_run *a = &now->facts.run, *b = &before->facts.run;

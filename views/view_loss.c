@@ -244,8 +244,8 @@ static int event_at(const struct loss *l)
     return best;
 }
 
-/* The cursor, and the event at it: where its reason and its advice do not fit into one row, in two. Returns the rows that
- * it takes; where `h` is 0 it only tells. */
+/* The cursor, and the event at it: where its reason and its advice do not fit into one row, in two. Returns the rows
+ * that it takes; where `h` is 0 it only tells. */
 static int draw_footer(const struct loss *l, const struct area *a, int h, bool pages)
 {
     const struct loss_data *v = &l->data;

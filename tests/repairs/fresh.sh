@@ -92,6 +92,7 @@ verdict $? "and show what it is given more"
     "$MLVICX" tag first kept >/dev/null 2>&1 && "$MLVICX" rm third --yes >/dev/null 2>&1
 agree && all runs " another " && all runs "note: seen by all" && ! grep -q " third " "$dir/runs.3"
 verdict $? "names, notes, tags and removals show everywhere"
+# shellcheck disable=SC2086 # numbers
 kill -KILL $benches 2>/dev/null
 wait 2>/dev/null
 benches=

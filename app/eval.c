@@ -183,7 +183,6 @@ static bool features_progress(void *ctx, int done, int total)
 
 static bool record(struct evaluation *v, const struct eval_result *r, struct err *e)
 {
-    if (!v->recorded) return true;
     struct store_score *scores = calloc((size_t)v->task.classes, sizeof *scores);
     if (!scores) return err_set(e, ERR_MEMORY, "record the figures: no memory");
     for (int c = 0; c < v->task.classes; c++)
@@ -218,6 +217,16 @@ static bool record(struct evaluation *v, const struct eval_result *r, struct err
     return ok;
 }
 
+/* All of it at once: nobody sees the mean of some draws, and of an evaluation that was killed nothing stays. */
+static bool record_all(struct evaluation *v, struct err *e)
+{
+    if (!v->recorded) return true;
+    if (!store_begin(v->store, STORE_FULL, e)) return false;
+    for (int i = 0; i < v->count; i++)
+        if (!record(v, &v->results[i], e)) return store_rollback(v->store), false;
+    return store_commit(v->store, e);
+}
+
 /* One configuration; all labels are the same in every draw, so that one is copied. */
 static bool score(struct evaluation *v, const struct eval_features *f, bool gates, enum protocol protocol,
                   double percent, int draw, struct err *e)
@@ -234,7 +243,7 @@ static bool score(struct evaluation *v, const struct eval_features *f, bool gate
     }
     r->gates = gates;
     v->count++;
-    return record(v, r, e);
+    return true;
 }
 
 static bool score_all(struct evaluation *v, struct err *e)
@@ -329,7 +338,7 @@ static void show_line(const struct evaluation *v, const struct eval_result *r, i
     app_print("\n");
 }
 
-static void show_table(const struct evaluation *v)
+static int show_table(const struct evaluation *v)
 {
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
@@ -342,6 +351,7 @@ static void show_table(const struct evaluation *v)
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
     app_print("\n");
     for (int i = 0; i < v->count; i += draws) show_line(v, &v->results[i], draws);
+    return 0;
 }
 
 /* Said once: every draw keeps both values of a class that has them. */
@@ -357,15 +367,10 @@ static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
-    int status = 0;
-    bool ok = open_all(&v, a, &e) && score_all(&v, &e);
-    if (ok) note_lacking(&v);
-    if (!ok)
-        status = app_fail(app, &e);
-    else if (app->json)
-        status = show_json(&v);
-    else
-        show_table(&v);
+    bool scored = open_all(&v, a, &e) && score_all(&v, &e), recorded = scored && record_all(&v, &e);
+    if (scored) note_lacking(&v);
+    int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what could not be recorded */
+    if (!recorded) status = app_fail(app, &e);
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
     free(v.results);
     eval_encoder_close(&v.encoder);

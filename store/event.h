@@ -38,7 +38,7 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
                       struct err *e);
 /** What is open about a run: a list of at most one event, the newest that is no information and that nothing later took
  * back. A start, a resume or an end takes errors back; of the alarms "alarm.NAME" a resume takes none. Verdicts are
- * left out: the numbers behind them say more. */
+ * left out: the numbers behind them say more; so are passing alarms of older versions, which nothing ends. */
 bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e);
 /** True for "alarm" and every "alarm.NAME". */
 bool store_event_is_alarm(const char *kind);

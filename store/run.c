@@ -117,10 +117,9 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
     return ok;
 }
 
-bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " ORDER BY id DESC", "");
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -134,6 +133,17 @@ bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
     }
     if (r == SQL_ERROR) store_runs_clear(out);
     return r != SQL_ERROR;
+}
+
+bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+{
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", ""), out, e);
+}
+
+bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
+{
+    return read_rows(s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", ""), out,
+                     e);
 }
 
 enum store_state store_run_state(const struct store *s, const struct store_run *r)

@@ -15,6 +15,7 @@
 #include "store/queue.h"
 #include "store/setting.h"
 #include "store/snapshot.h"
+#include "store/stamp.h"
 
 /* ---- data sets ---- */
 
@@ -770,6 +771,117 @@ static void settings_and_tunings_are_kept(void **state)
     assert_true(!value && isnan(figure));
 }
 
+/* ---- stamps ---- */
+
+struct stamps {
+    struct store *s;
+    int64_t run;
+    struct store_stamp was;
+};
+
+/* Which of both numbers differ since the call before: 1 past, 2 rows. */
+static int differs(struct stamps *t)
+{
+    struct store_stamp is;
+    OK(store_run_stamp(t->s, t->run, &is, &error));
+    int out = (is.past != t->was.past) + 2 * (is.rows != t->was.rows);
+    t->was = is;
+    return out;
+}
+
+static void score_at(struct store *s, int64_t run, int64_t seed, double auc)
+{
+    struct store_evaluation v = { .run_id = run, .task = "t", .protocol = "knn", .split = "val", .seed = seed };
+    v.auc_macro = auc;
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+}
+
+static void put_event(struct store *s, int64_t run, const char *kind, bool derived)
+{
+    struct store_event v = { .step = 20, .text = "x", .derived = derived };
+    snprintf(v.kind, sizeof v.kind, "%s", kind);
+    OK(store_event_insert(s, run, &v, &error));
+}
+
+static void a_stamp_tells_what_growth_does_not(void **state)
+{
+    enum { NOTHING, PAST, ROWS, BOTH };
+    struct store *s = *state;
+    struct stamps t = { .s = s, .run = make_run(s, "one") };
+    struct store_batch b = { 0 };
+    struct store_checkpoint c = { .step = 20, .path = "c", .sha256 = "ab", .reason = "time", .created_at = 5 };
+    float numbers[2] = { 1, 2 };
+    int64_t other = make_run(s, "two");
+    differs(&t);
+    assert_int_equal(differs(&t), NOTHING);
+    store_batch_name(&b, s, "loss", 20, 1);
+    OK(store_points_append(s, t.run, &b, &error));
+    store_batch_clear(&b);
+    OK(store_snapshot_put(s, t.run, 20, "z", "deviation", 1, 2, numbers, &error));
+    OK(store_run_beat(s, t.run, &error));
+    score_at(s, other, 1, .5);
+    assert_int_equal(differs(&t), NOTHING);
+    OK(store_run_claim(s, t.run, ~0u, &error));
+    assert_int_equal(differs(&t), BOTH);
+    put_event(s, t.run, "probe", true);
+    assert_int_equal(differs(&t), ROWS);
+    put_event(s, t.run, "start", false);
+    assert_int_equal(differs(&t), BOTH);
+    OK(store_checkpoint_insert(s, t.run, &c, &error));
+    assert_int_equal(differs(&t), ROWS);
+    OK(store_checkpoint_pin(s, t.run, 20, true, &error));
+    assert_int_equal(differs(&t), ROWS);
+    c.created_at = 6; /* the same bytes, written again */
+    OK(store_checkpoint_insert(s, t.run, &c, &error));
+    assert_int_equal(differs(&t), ROWS);
+    OK(store_run_rename(s, t.run, "three", &error));
+    assert_int_equal(differs(&t), ROWS);
+    OK(store_run_set_note(s, t.run, "n", &error));
+    assert_int_equal(differs(&t), ROWS);
+    OK(store_run_tag(s, t.run, "x", true, &error));
+    assert_int_equal(differs(&t), ROWS);
+    score_at(s, t.run, 1, .5);
+    assert_int_equal(differs(&t), ROWS);
+    usleep(50);
+    score_at(s, t.run, 1, .6); /* replaced: the number of the row is given again */
+    assert_int_equal(differs(&t), ROWS);
+    OK(store_run_set_state(s, t.run, STORE_FINISHED, &error));
+    assert_int_equal(differs(&t), BOTH);
+    OK(store_run_rewind(s, t.run, 10, &error));
+    assert_int_equal(differs(&t), BOTH);
+    OK(store_run_remove(s, t.run, &error));
+    assert_int_equal(differs(&t), BOTH);
+    assert_true(t.was.past == 0 && t.was.rows == 0);
+}
+
+static void encoders_of_no_run_and_data_sets_have_stamps_too(void **state)
+{
+    struct store *s = *state;
+    struct stamps t = { .s = s };
+    struct store_contents in = contents("tiny");
+    uint64_t was, is;
+    int64_t id;
+    differs(&t);
+    score_at(s, make_run(s, "one"), 1, .5);
+    assert_int_equal(differs(&t), 0);
+    OK(store_runs_stamp(s, &was, &error));
+    score_at(s, 0, 1, .5);
+    assert_int_equal(differs(&t), 2);
+    OK(store_runs_stamp(s, &is, &error));
+    assert_true(is != was);
+    was = is;
+    OK(store_run_tag(s, 1, "x", true, &error));
+    OK(store_runs_stamp(s, &is, &error));
+    assert_true(is != was);
+    OK(store_dataset_stamp(s, &was, &error));
+    OK(store_dataset_insert(s, &in, &id, &error));
+    OK(store_dataset_stamp(s, &is, &error));
+    assert_true(is != was);
+    OK(store_dataset_remove(s, id, &error));
+    OK(store_dataset_stamp(s, &is, &error));
+    assert_true(is == was);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
@@ -795,6 +907,8 @@ int main(void)
         STORE_TEST(commands_are_taken_in_order_and_answered),
         STORE_TEST(an_evaluation_replaces_its_like),
         STORE_TEST(settings_and_tunings_are_kept),
+        STORE_TEST(a_stamp_tells_what_growth_does_not),
+        STORE_TEST(encoders_of_no_run_and_data_sets_have_stamps_too),
     };
     return cmocka_run_group_tests_name("store_rows", tests, NULL, NULL);
 }

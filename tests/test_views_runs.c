@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "store/lock.h"
 #include "store/metric.h"
 #include "views/differ.h"
 #include "views/inside.h"
@@ -353,6 +354,33 @@ static void what_ended_is_read_once_and_what_changed_again(void **state)
     runs_list_clear(&l);
 }
 
+/* Diagnostics put the newest step down before the probe of it: a row that is read in between has all steps and the
+ * numbers of an older probe. */
+static void numbers_of_a_run_are_final_only_once_it_has_ended(void **state)
+{
+    struct store *s = *state;
+    struct runs_list l = { .sort = -1 };
+    struct store_batch points = { 0 };
+    int64_t a = add_run(s, "a", "nih", "", 0.67);
+    int lock;
+    OK(store_lock_take(s, a, &lock, &error));
+    OK(store_run_claim(s, a, ~0u, &error));
+    OK(runs_list_read(&l, s, &error));
+    OK(runs_list_know(&l, s, 0, &error));
+    assert_true(l.entries[0].facts.value[FACT_AUC] == 0.67);
+    store_batch_name(&points, s, "auc.ridge", 10, 0.58);
+    OK(store_points_append(s, a, &points, &error));
+    store_batch_clear(&points);
+    OK(store_run_set_state(s, a, STORE_FINISHED, &error));
+    store_lock_release(&lock);
+    OK(runs_list_read(&l, s, &error));
+    OK(runs_list_know(&l, s, 0, &error));
+    assert_true(l.entries[0].facts.value[FACT_AUC] == 0.58);
+    OK(runs_list_read(&l, s, &error));
+    assert_true(l.entries[0].known);
+    runs_list_clear(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_form_has_every_setting_once),
         cmocka_unit_test_setup_teardown(runs_are_sorted_grouped_and_filtered, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(what_ended_is_read_once_and_what_changed_again, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(numbers_of_a_run_are_final_only_once_it_has_ended, store_setup, store_teardown),
     };
     return cmocka_run_group_tests_name("views_runs", tests, NULL, NULL);
 }

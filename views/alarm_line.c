@@ -1,4 +1,5 @@
-/* The alarm line: the worst that is open about a run, and what to try. */
+/* The alarm line: the worst that is open about a run, and what to try. What was true once and is no longer does not
+ * stand there. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +12,16 @@
 
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
 {
-    snprintf(out, size, " %s", text);
+    snprintf(out, size, "%s", text);
     *ink = as;
     return true;
 }
 
-static bool open_event(struct store *s, int64_t run, char *out, size_t size, unsigned *ink)
+/* The newest event that something is wrong and that still holds. */
+static bool open_event(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
     struct store_events list;
-    if (!store_event_open(s, run, &list, NULL)) return false;
+    if (!store_event_open(s, run->id, &list, NULL)) return false;
     bool found = list.count > 0;
     if (found) say(out, size, ink, list.rows[0].severity == STORE_BAD ? INK_BAD : INK_WATCH, list.rows[0].text);
     store_events_clear(&list);
@@ -49,26 +51,47 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;
         verdict_line(&verdict, line, sizeof line);
-        snprintf(out, size, " %s %s", side ? "local" : "global", line);
+        snprintf(out, size, "%s %s", side ? "local" : "global", line);
         *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
     }
     return worst > VERDICT_HEALTHY;
 }
 
-bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size, unsigned *ink)
+bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,
+              unsigned *ink)
 {
-    if (f->state == STORE_LOST) {
+    if (state == STORE_LOST) {
         char text[160];
         snprintf(text, sizeof text, "run %lld is lost: its worker ended without a word. Try: R, resume",
-                 (long long)f->run.id);
+                 (long long)run->id);
         return say(out, size, ink, INK_BAD, text);
     }
     char event[512];
     unsigned event_ink;
-    bool verdict = open_verdict(s, &f->run, out, size, ink);
-    if (!open_event(s, f->run.id, event, sizeof event, &event_ink)) return verdict;
+    bool verdict = open_verdict(s, run, out, size, ink);
+    if (!open_event(s, run, event, sizeof event, &event_ink)) return verdict;
     if (verdict && (*ink == INK_BAD || event_ink != INK_BAD)) return true;
     snprintf(out, size, "%s", event);
     *ink = event_ink;
     return true;
+}
+
+bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink)
+{
+    bool found = false;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct store_run *run = &live->rows[i];
+        enum store_state state = store_run_state(s, run);
+        char text[512];
+        unsigned as;
+        if (!alarm_of(s, run, state, text, sizeof text, &as)) continue;
+        if (found && (as != INK_BAD || *ink == INK_BAD)) continue;
+        if (state == STORE_LOST)
+            snprintf(out, size, "%s", text);
+        else
+            snprintf(out, size, "%lld %s: %s", (long long)run->id, run->name, text);
+        *ink = as;
+        found = true;
+    }
+    return found;
 }

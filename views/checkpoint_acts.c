@@ -10,6 +10,21 @@ static bool is_live(const struct desk *d)
     return d->facts.state == STORE_RUNNING || d->facts.state == STORE_PAUSED;
 }
 
+/* The row that a question was about; NULL, with a word, when it is gone meanwhile. */
+static struct checkpoint_row *asked_row(struct desk *d, struct checkpoints *c)
+{
+    struct checkpoint_row *r = d->run ? checkpoint_at(c, c->asked) : NULL;
+    if (!r) desk_warn(d, "the checkpoint of step %lld is gone; nothing was done", (long long)c->asked);
+    return r;
+}
+
+static const struct checkpoint_row *ask_about(struct checkpoints *c)
+{
+    const struct checkpoint_row *r = checkpoint_chosen(c);
+    if (r) c->asked = r->file.step;
+    return r;
+}
+
 unsigned checkpoint_pin(struct desk *d, void *state)
 {
     struct checkpoint_row *r = checkpoint_chosen(state);
@@ -22,7 +37,7 @@ unsigned checkpoint_pin(struct desk *d, void *state)
 static unsigned delete_agreed(struct desk *d, void *ctx)
 {
     struct checkpoints *c = ctx;
-    struct checkpoint_row *r = checkpoint_chosen(c);
+    struct checkpoint_row *r = asked_row(d, c);
     char path[STORE_PATH], bytes[16];
     struct err e;
     if (!r) return AFTER_DRAW;
@@ -40,7 +55,7 @@ static unsigned delete_agreed(struct desk *d, void *ctx)
 unsigned checkpoint_delete(struct desk *d, void *state)
 {
     struct checkpoints *c = state;
-    const struct checkpoint_row *r = checkpoint_chosen(c);
+    const struct checkpoint_row *r = ask_about(c);
     char question[240];
     int64_t newest = -1;
     if (!r) return AFTER_DRAW;
@@ -68,9 +83,9 @@ static void begin(struct desk *d, const char *title, const char *const *argv)
 
 static unsigned export_named(struct desk *d, void *ctx, const char *text)
 {
-    struct checkpoint_row *r = checkpoint_chosen(ctx);
     char run[64], title[160];
-    if (!r || !*text) return AFTER_DRAW;
+    struct checkpoint_row *r = *text ? asked_row(d, ctx) : NULL;
+    if (!r) return AFTER_DRAW;
     snprintf(run, sizeof run, "%lld@%lld", (long long)d->run, (long long)r->file.step);
     snprintf(title, sizeof title, "encoder of %s to %.60s", run, text);
     begin(d, title, (const char *[]){ "export", run, "encoder", "-o", text, NULL });
@@ -79,7 +94,7 @@ static unsigned export_named(struct desk *d, void *ctx, const char *text)
 
 unsigned checkpoint_export(struct desk *d, void *state)
 {
-    const struct checkpoint_row *r = checkpoint_chosen(state);
+    const struct checkpoint_row *r = ask_about(state);
     char name[STORE_NAME + 48];
     if (!r) return AFTER_DRAW;
     snprintf(name, sizeof name, "%s-%lld-encoder.safetensors", d->facts.run.name, (long long)r->file.step);
@@ -100,7 +115,7 @@ unsigned checkpoint_evaluate(struct desk *d, void *state)
 
 static unsigned resume_agreed(struct desk *d, void *ctx)
 {
-    const struct checkpoint_row *r = checkpoint_chosen(ctx);
+    const struct checkpoint_row *r = asked_row(d, ctx);
     char run[32], step[32], title[96];
     if (!r) return AFTER_DRAW;
     snprintf(run, sizeof run, "%lld", (long long)d->run);
@@ -112,7 +127,7 @@ static unsigned resume_agreed(struct desk *d, void *ctx)
 
 unsigned checkpoint_resume(struct desk *d, void *state)
 {
-    const struct checkpoint_row *r = checkpoint_chosen(state);
+    const struct checkpoint_row *r = ask_about(state);
     char question[160];
     if (!r) return AFTER_DRAW;
     if (is_live(d)) {
@@ -141,7 +156,7 @@ static void branched(struct desk *d, void *ctx, int status, const char *output)
 static unsigned branch_typed(struct desk *d, void *ctx, const char *text)
 {
     enum { MOST = 40 };
-    const struct checkpoint_row *r = checkpoint_chosen(ctx);
+    const struct checkpoint_row *r = asked_row(d, ctx);
     char from[64], title[96], words[512], *rest = words;
     const char *argv[MOST + 1];
     int n = 0;
@@ -159,7 +174,7 @@ static unsigned branch_typed(struct desk *d, void *ctx, const char *text)
 
 unsigned checkpoint_branch(struct desk *d, void *state)
 {
-    if (!checkpoint_chosen(state)) return AFTER_DRAW;
+    if (!ask_about(state)) return AFTER_DRAW;
     desk_ask(d, &(struct desk_question){ .label = "a new run with these weights; changes (KEY=VALUE ...): ",
                                          .history = "branch",
                                          .done = branch_typed,

@@ -74,10 +74,16 @@ void checkpoint_rows_sort(struct checkpoints *c)
         if (c->rows[i].file.step == chosen) c->table.chosen = i;
 }
 
+/* A file that was written anew is another one, with the same digest too. */
+static bool same_file(const struct store_checkpoint *a, const struct store_checkpoint *b)
+{
+    return a->step == b->step && a->created_at == b->created_at && !strcmp(a->sha256, b->sha256);
+}
+
 static enum digest_state digest_known(const struct checkpoint_row *rows, int count, const struct store_checkpoint *file)
 {
     for (int i = 0; i < count; i++)
-        if (rows[i].file.step == file->step && !strcmp(rows[i].file.sha256, file->sha256)) return rows[i].digest;
+        if (same_file(&rows[i].file, file)) return rows[i].digest;
     return DIGEST_UNVERIFIED;
 }
 
@@ -112,7 +118,7 @@ bool checkpoint_rows_read(struct desk *d, struct checkpoints *c, struct err *e)
 
 /* ---- digests, a piece at a time ------------------------------------------------------------------------------- */
 
-static struct checkpoint_row *row_of(struct checkpoints *c, int64_t step)
+struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step)
 {
     for (int i = 0; i < c->count; i++)
         if (c->rows[i].file.step == step) return &c->rows[i];
@@ -156,7 +162,8 @@ bool checkpoint_digest_go_on(struct desk *d, struct checkpoints *c)
     char hex[DIGEST_HEX_SIZE];
     struct err e;
     if (!c->pieces && !begin_reading(d, c)) return false;
-    struct checkpoint_row *r = row_of(c, c->reading);
+    struct checkpoint_row *r = checkpoint_at(c, c->reading);
+    if (r && r->digest != DIGEST_WAITING) r = NULL; /* it was written anew meanwhile: not the file that is being read */
     bool done = r == NULL, ok = true;
     while (ok && !done && clock_seconds() - begun < slice) {
         ok = digest_more(c->pieces, PIECE, &done, hex, &e);

@@ -11,7 +11,7 @@
 /* What the run's metrics say at a checkpoint's step. */
 enum checkpoint_number { NUMBER_LOSS, NUMBER_AUC, NUMBER_KNN, NUMBER_RANK_G, NUMBER_RANK_L, NUMBER_EPOCH, NUMBERS };
 
-/* A digest that somebody asked for; kept while the workbench is open. */
+/* A digest that somebody asked for; kept while the workbench is open and the file is the same. */
 enum digest_state { DIGEST_UNVERIFIED, DIGEST_WAITING, DIGEST_OK, DIGEST_DAMAGED, DIGEST_MISSING };
 
 struct checkpoint_row {
@@ -28,6 +28,7 @@ struct checkpoints {
     double total; /* bytes of all */
     struct digest_pieces *pieces;
     int64_t reading;              /* step whose file is being read, -1 */
+    int64_t asked;                /* step that a question is about */
     char wanted[DIGEST_HEX_SIZE]; /* digest that it should have */
     double read_share;            /* how far */
     struct eval_form form;
@@ -63,6 +64,8 @@ void checkpoint_rows_sort(struct checkpoints *c);
 void checkpoint_rows_drop(struct checkpoints *c);
 /** The chosen row; NULL when there is none. */
 struct checkpoint_row *checkpoint_chosen(struct checkpoints *c);
+/** The row of a step; NULL when it is gone. */
+struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step);
 
 /** Some milliseconds of reading files whose digest was asked for; true when the screen changes. Asks the desk to hurry
  *  while there is more. */

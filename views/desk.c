@@ -14,7 +14,9 @@
 
 enum {
     TICK = 250, /* milliseconds between two looks at jobs and answers */
-    LOOK = 3,   /* seconds between two looks at what workers wrote: they commit many times a second, eyes need less */
+    LOOK = 1,   /* seconds between two questions whether others wrote */
+    GROWTH =
+        3, /* seconds between two looks at runs that only grow: workers commit many times a second, eyes need less */
     MESSAGE_SECONDS = 6,
 };
 
@@ -64,32 +66,9 @@ const char *desk_log_path(const struct desk *d)
 
 /* ---- the run that is shown --------------------------------------------------------------------------------- */
 
-static void tell_all(struct desk *d, unsigned news)
+void desk_tell(struct desk *d, unsigned news)
 {
     for (int i = 0; views[i]; i++) d->inside->news[i] |= news;
-}
-
-/* Read the run's row and main numbers anew. */
-static void read_run(struct desk *d)
-{
-    struct store_run row;
-    struct err e;
-    int64_t id = d->run;
-    facts_clear(&d->facts);
-    d->facts = (struct run_facts){ 0 };
-    d->settings_known = false;
-    d->inside->alarm[0] = '\0';
-    if (!id) return;
-    if (!store_run_get(d->store, id, &row, &e)) {
-        d->run = 0; /* removed meanwhile */
-        tell_all(d, NEWS_RUN);
-        return;
-    }
-    if (!facts_read(d->store, &row, &d->facts, &e)) desk_fail(d, &e);
-    settings_init(&d->settings);
-    d->settings_known = d->facts.run.config && settings_read_ini(&d->settings, d->facts.run.config, "", NULL);
-    if (!alarm_of(d->store, &d->facts, d->inside->alarm, sizeof d->inside->alarm, &d->inside->alarm_ink))
-        d->inside->alarm[0] = '\0';
 }
 
 void desk_show_run(struct desk *d, int64_t run)
@@ -97,9 +76,9 @@ void desk_show_run(struct desk *d, int64_t run)
     if (run != d->run) {
         d->run = run;
         d->step = -1;
-        read_run(d);
+        fresh_run(d);
         desk_remember_int(d, "run", run);
-        tell_all(d, NEWS_RUN | NEWS_STEP);
+        desk_tell(d, NEWS_RUN | NEWS_STEP);
     }
     d->inside->dirty = true;
 }
@@ -127,8 +106,13 @@ void desk_show_view(struct desk *d, const char *view)
 void desk_clone(struct desk *d, int64_t run)
 {
     d->clone = run;
-    tell_all(d, NEWS_RUN);
+    desk_tell(d, NEWS_RUN);
     desk_show_view(d, "new");
+}
+
+bool desk_asking(const struct desk *d)
+{
+    return d->inside->modal.kind != MODAL_NONE;
 }
 
 bool desk_marked(const struct desk *d, int64_t run)
@@ -151,21 +135,21 @@ bool desk_mark(struct desk *d, int64_t run, bool mark)
     for (int i = 0; !mark && i < d->mark_count; i++)
         if (d->marks[i] != run) d->marks[n++] = d->marks[i];
     if (!mark) d->mark_count = n;
-    tell_all(d, NEWS_RUN);
+    desk_tell(d, NEWS_RUN);
     return true;
 }
 
 void desk_set_step(struct desk *d, int64_t step)
 {
     d->step = step;
-    tell_all(d, NEWS_STEP);
+    desk_tell(d, NEWS_STEP);
 }
 
 void desk_set_level(struct desk *d, enum desk_level level)
 {
     d->level = level;
     desk_remember_int(d, "level", level);
-    tell_all(d, NEWS_STEP);
+    desk_tell(d, NEWS_STEP);
 }
 
 /* ---- reading and drawing ------------------------------------------------------------------------------------ */
@@ -210,25 +194,32 @@ static void read_shown(struct desk *d)
     if (panes_two(d)) read_one(d, d->inside->beside);
 }
 
+/* Others wrote: what changed is read at once, what only grew now and then. */
+static void look_at_store(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    double now = clock_seconds();
+    bool at_once = !in->term || live_awaits(d);
+    if (!at_once && now - in->asked_at < LOOK) return;
+    in->asked_at = now;
+    int64_t change = store_change_counter(d->store);
+    in->stale |= change != in->change;
+    in->change = change;
+    if (!in->stale || !(at_once || now - in->looked >= GROWTH || fresh_news(d))) return;
+    in->stale = false;
+    in->looked = now;
+    fresh_look(d, NEWS_STORE);
+    live_watch(d);
+}
+
 void desk_tick(struct desk *d, bool second)
 {
     struct desk_inside *in = d->inside;
     d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
-    int64_t change = in->change;
-    if (!in->term || live_awaits(d) || clock_seconds() - in->looked >= LOOK) {
-        change = store_change_counter(d->store);
-        in->looked = clock_seconds();
-    }
-    if (change != in->change) {
-        in->change = change;
-        read_run(d);
-        tell_all(d, NEWS_STORE);
-        in->dirty = true;
-        live_watch(d);
-    }
+    look_at_store(d);
     if (second) {
-        if (d->run) d->facts.state = store_run_state(d->store, &d->facts.run);
-        tell_all(d, NEWS_SECOND);
+        if (fresh_workers(d)) fresh_look(d, NEWS_STORE);
+        desk_tell(d, NEWS_SECOND);
         in->dirty = true;
         live_watch(d);
         remember_write(d);
@@ -248,6 +239,9 @@ void desk_hurry(struct desk *d)
 void desk_draw(struct desk *d)
 {
     struct desk_inside *in = d->inside;
+    int rows = frame_alarm_rows(d);
+    if (rows != in->alarm_rows) desk_tell(d, NEWS_SIZE);
+    in->alarm_rows = rows;
     read_shown(d);
     canvas_blank(&in->canvas);
     frame_draw(d); /* the screen too, and what lies over it */
@@ -257,8 +251,7 @@ void desk_draw(struct desk *d)
 void desk_after(struct desk *d, unsigned after)
 {
     if (after & AFTER_READ) {
-        read_run(d); /* what this program itself wrote is no news to store_change_counter */
-        tell_all(d, NEWS_STORE);
+        fresh_look(d, NEWS_STORE); /* what this program itself wrote is no news to store_change_counter */
         d->inside->news[d->inside->view] |= NEWS_STEP;
     }
     if (after & (AFTER_DRAW | AFTER_READ)) d->inside->dirty = true;
@@ -267,7 +260,7 @@ void desk_after(struct desk *d, unsigned after)
 bool desk_resize(struct desk *d, int rows, int columns)
 {
     if (!d->inside->term && !canvas_resize(&d->inside->canvas, rows, columns)) return false;
-    tell_all(d, NEWS_SIZE);
+    desk_tell(d, NEWS_SIZE);
     d->inside->dirty = true;
     return true;
 }
@@ -457,7 +450,8 @@ static bool choose_first(struct desk *d, const struct desk_config *c, struct err
     d->inside->beside = views_index(desk_recall(d, "beside", ""));
     if (d->inside->beside == d->inside->view) d->inside->beside = -1;
     d->inside->before = views_index("runs");
-    read_run(d);
+    fresh_workers(d);
+    fresh_look(d, 0);
     return true;
 }
 

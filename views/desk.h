@@ -108,6 +108,8 @@ void desk_confirm(struct desk *d, const char *question, unsigned (*yes)(struct d
 /** Choose one of a list (arrows, its letter, Enter). `rows` ended by NULL, copied. */
 void desk_menu(struct desk *d, const char *title, const char *const *rows, int chosen,
                unsigned (*done)(struct desk *d, void *ctx, int row), void *ctx);
+/** A question, a menu or a page stands over the screen: what it is about must not become another thing beneath it. */
+bool desk_asking(const struct desk *d);
 /** Show text over the screen until q; scrolls, / searches. Copied. */
 void desk_page(struct desk *d, const char *title, const char *text);
 
@@ -122,6 +124,8 @@ bool desk_job(struct desk *d, const char *title, const char *const *argv,
               void (*done)(struct desk *d, void *ctx, int status, const char *output), void *ctx);
 /** Jobs that still run. */
 int desk_jobs(const struct desk *d);
+/** What the running job of a title said last of how far it is; "" when nothing. */
+void desk_job_says(const struct desk *d, const char *title, char *out, size_t size);
 
 /** What the user arranged, kept in the store: "runs.sort". `otherwise` when it was never set; borrowed until the next
  *  call. Read-only stores forget. */

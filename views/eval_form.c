@@ -10,7 +10,6 @@
 #include "engine/base/clock.h"
 #include "store/checkpoint.h"
 #include "store/dataset.h"
-#include "store/evaluation.h"
 #include "views/format.h"
 #include "views/keys.h"
 
@@ -92,6 +91,22 @@ void eval_form_open(struct eval_form *f, struct desk *d, int64_t step)
     if (!f->shown) desk_warn(d, "evaluate: no data set has labels; :data import brings one");
 }
 
+void eval_form_refresh(struct eval_form *f, struct desk *d)
+{
+    char task[STORE_NAME] = "";
+    int at = f->choice[EVAL_STEP];
+    bool random = at >= f->step_count;
+    if (!f->shown) return;
+    int64_t step = random ? -1 : f->steps[at];
+    if (f->choice[EVAL_TASK] < f->task_count) snprintf(task, sizeof task, "%s", f->tasks[f->choice[EVAL_TASK]]);
+    read_steps(f, d, step);
+    if (random) f->choice[EVAL_STEP] = f->step_count;
+    read_tasks(f, d);
+    for (int i = 0; i < f->task_count; i++)
+        if (!strcmp(f->tasks[i], task)) f->choice[EVAL_TASK] = i;
+    f->shown = f->task_count > 0;
+}
+
 void eval_form_close(struct eval_form *f)
 {
     free(f->steps);
@@ -130,16 +145,10 @@ static void job_done(struct desk *d, void *ctx, int status, const char *output)
     if (status == 0) tell_result(f, d, output);
 }
 
-static int count_words(const char *list)
-{
-    int n = *list != '\0';
-    for (; *list; list++) n += *list == ',';
-    return n;
-}
-
 static unsigned begin(struct eval_form *f, struct desk *d)
 {
     char run[STORE_NAME + 32], draws[16];
+    const char *task = f->tasks[f->choice[EVAL_TASK]];
     bool random = f->choice[EVAL_STEP] >= f->step_count;
     const char *argv[20], *gate = gates[f->choice[EVAL_GATES]];
     int n = 0;
@@ -147,55 +156,34 @@ static unsigned begin(struct eval_form *f, struct desk *d)
         desk_warn(d, "%s is being scored still; wait for its end", f->what);
         return AFTER_DRAW;
     }
-    f->job_run = random ? 0 : f->run;
-    f->job_step = random ? -1 : f->steps[f->choice[EVAL_STEP]];
-    snprintf(run, sizeof run, "%lld@%lld", (long long)f->run, (long long)f->job_step);
+    if (!random) snprintf(run, sizeof run, "%lld@%lld", (long long)f->run, (long long)f->steps[f->choice[EVAL_STEP]]);
     snprintf(draws, sizeof draws, "%d", f->choice[EVAL_DRAWS] + 1);
-    snprintf(f->task, sizeof f->task, "%s", f->tasks[f->choice[EVAL_TASK]]);
     argv[n++] = "eval";
     if (random)
         argv[n++] = "--init", argv[n++] = "random";
     else
         argv[n++] = run;
-    argv[n++] = "--task", argv[n++] = f->task;
+    argv[n++] = "--task", argv[n++] = task;
     argv[n++] = "--protocol", argv[n++] = protocols[f->choice[EVAL_PROTOCOL]];
     argv[n++] = "--labels", argv[n++] = f->labels;
     argv[n++] = "--seeds", argv[n++] = draws;
     if (f->choice[EVAL_GATES] > 0) argv[n++] = "--context", argv[n++] = gate;
     argv[n++] = "--json";
     argv[n] = NULL;
-    f->wanted = count_words(protocols[f->choice[EVAL_PROTOCOL]]) * count_words(f->labels) *
-                (f->choice[EVAL_DRAWS] + 1) * (f->choice[EVAL_GATES] == 3 ? 2 : 1);
-    f->done = 0;
     f->began = d->now;
-    snprintf(f->what, sizeof f->what, "%s on %s", random ? "random encoder" : run, f->task);
+    snprintf(f->what, sizeof f->what, "%s on %s", random ? "random encoder" : run, task);
     f->running = desk_job(d, f->what, argv, job_done, f);
     f->shown = !f->running;
     return AFTER_DRAW;
 }
 
-void eval_form_watch(struct eval_form *f, struct desk *d)
-{
-    struct store_evaluations list;
-    if (!f->running || !store_evaluation_list(d->store, f->job_run, &list, NULL)) return;
-    f->done = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        const struct store_evaluation *v = &list.rows[i];
-        f->done += v->created_at >= f->began - 1 && !strcmp(v->task, f->task) && !strcmp(v->split, "test") &&
-                   (f->job_step < 0 || v->step == f->job_step);
-    }
-    store_evaluations_clear(&list);
-}
-
 bool eval_form_status(const struct eval_form *f, const struct desk *d, char *out, size_t size)
 {
-    char since[CLOCK_ISO_SIZE];
+    char since[CLOCK_ISO_SIZE], says[200];
     if (!f->running) return false;
     clock_duration(d->now - f->began, since);
-    if (f->done == 0)
-        snprintf(out, size, "scoring %s: features, for %s", f->what, since);
-    else
-        snprintf(out, size, "scoring %s: %d of %d figures, for %s", f->what, f->done, f->wanted, since);
+    desk_job_says(d, f->what, says, sizeof says);
+    snprintf(out, size, "scoring %s for %s%s%s", f->what, since, *says ? ": " : "", says);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* The form that starts an evaluation: what to score, on which data set, how. Drawn over the screen that opened it,
- * which passes it its keys; the work is a job, and rows in the store tell how far it is. */
+ * which passes it its keys; the work is a job, which tells how far it is and records all of its figures at its end. */
 #ifndef MLVICX_VIEWS_EVAL_FORM_H
 #define MLVICX_VIEWS_EVAL_FORM_H
 
@@ -26,9 +26,6 @@ struct eval_form {
     bool running;
     double began;
     char what[320]; /* "healthy@320 on phantom" */
-    char task[128];
-    int64_t job_run, job_step; /* -1: the random encoder, whose rows are those of run 0 */
-    int wanted, done;          /* configurations */
 };
 
 /** Show it for a run's checkpoint (step negative: the newest). */
@@ -37,8 +34,8 @@ void eval_form_close(struct eval_form *f); /* frees */
 /** A key while it is shown; AFTER_UNUSED when it is not. */
 unsigned eval_form_key(struct eval_form *f, struct desk *d, int key);
 void eval_form_draw(const struct eval_form *f, const struct desk *d, const struct area *a);
-/** Count what the running job has recorded: call it when somebody committed. */
-void eval_form_watch(struct eval_form *f, struct desk *d);
+/** While it is shown, read anew what can be chosen; what is chosen stays so. Call it when somebody committed. */
+void eval_form_refresh(struct eval_form *f, struct desk *d);
 /** A line on the running job, or false. */
 bool eval_form_status(const struct eval_form *f, const struct desk *d, char *out, size_t size);
 

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "store/run.h"
-#include "views/facts.h"
 
 enum { FORMAT_SIZE = 32 };
 
@@ -26,6 +25,9 @@ uint32_t format_state(enum store_state state, unsigned *ink);
 unsigned format_verdict_ink(const char *word);
 
 /** The worst that is open about a run, with what to try; false when all is well. INK_BAD is worse than INK_WATCH. */
-bool alarm_of(struct store *s, const struct run_facts *f, char *out, size_t size, unsigned *ink);
+bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,
+              unsigned *ink);
+/** The worst that is open about any of some runs, which it names. */
+bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink);
 
 #endif

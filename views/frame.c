@@ -9,6 +9,7 @@
 #include "views/keys.h"
 #include "views/layout.h"
 #include "views/live.h"
+#include "views/notice.h"
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
@@ -122,23 +123,58 @@ int frame_tab_at(const struct desk *d, int x)
 
 /* ---- alarm line and key bar ---------------------------------------------------------------------------- */
 
-/* A message, what is asked of a worker, or what is wrong; on the right the jobs that go on. */
-static void draw_alarm(struct desk *d, const struct area *row)
+/* A message, what is asked of a worker, or what is wrong: with the shown run on screens about it, else with any that
+ * goes on. */
+static void alarm_text(const struct desk *d, char *out, size_t size, unsigned *ink)
 {
     const struct desk_inside *in = d->inside;
-    const struct view_ops *v = views[in->view];
-    unsigned ink = INK_NORMAL;
-    char text[512];
+    bool own = d->run && views[in->view]->needs_run && in->alarm[0];
+    *ink = INK_ACCENT;
     if (in->message[0]) {
-        area_field(row, 0, 0, row->w, -1, in->message_bad ? INK_BAD : INK_ACCENT, in->message);
-    } else if (live_waiting(d, text, sizeof text)) {
-        area_field(row, 0, 0, row->w, -1, INK_ACCENT, text);
-    } else if (v->alarm && in->states[in->view]) {
-        if (v->alarm(d, in->states[in->view], text, sizeof text, &ink)) area_field(row, 0, 0, row->w, -1, ink, text);
-    } else if (in->alarm[0]) {
-        area_field(row, 0, 0, row->w, -1, in->alarm_ink, in->alarm);
+        snprintf(out, size, "%s", in->message);
+        if (in->message_bad) *ink = INK_BAD;
+    } else if (!live_waiting(d, out, size)) {
+        snprintf(out, size, "%s", own ? in->alarm : in->elsewhere);
+        *ink = own ? in->alarm_ink : in->elsewhere_ink;
     }
-    if (jobs_text(d, text, sizeof text)) area_text(row, 0, row->w - text_columns(text), INK_ACCENT, text);
+}
+
+/* Columns that jobs take on the right of the alarm line: what is wrong is more important. */
+static int jobs_columns(const struct desk *d, bool alone, char *out, size_t size)
+{
+    int w = d->inside->canvas.w;
+    if (!jobs_text(d, out, size)) return 0;
+    return alone || text_columns(out) <= w / 2 ? text_columns(out) : 0;
+}
+
+/* Where the text of the alarm line has room; a column stays free at its left, where there is one to spare. */
+static int alarm_columns(const struct desk *d, int jobs)
+{
+    int w = d->inside->canvas.w;
+    return w - jobs - (w > 20);
+}
+
+int frame_alarm_rows(const struct desk *d)
+{
+    char text[700], jobs[128];
+    struct notice n;
+    unsigned ink;
+    if (d->inside->canvas.h < LAYOUT_TALL) return 1;
+    alarm_text(d, text, sizeof text, &ink);
+    return notice_fit(text, alarm_columns(d, jobs_columns(d, !*text, jobs, sizeof jobs)), NOTICE_ROWS, &n);
+}
+
+/* On the right of the last row the jobs that go on. */
+static void draw_alarm(struct desk *d, const struct area *rows)
+{
+    char text[700], jobs[128];
+    struct notice n;
+    unsigned ink;
+    alarm_text(d, text, sizeof text, &ink);
+    int w = jobs_columns(d, !*text, jobs, sizeof jobs), room = alarm_columns(d, w);
+    int count = notice_fit(text, room, rows->h, &n);
+    for (int i = 0; i < count; i++) area_text(rows, i, rows->w > 20, ink, n.row[i]);
+    if (w) area_text(rows, rows->h - 1, rows->w - w, INK_ACCENT, jobs);
 }
 
 static int draw_key(const struct desk *d, const struct area *row, int x, const struct key_bind *k)
@@ -216,7 +252,7 @@ void frame_draw(struct desk *d)
 {
     struct desk_inside *in = d->inside;
     struct area all = canvas_area(&in->canvas), row;
-    struct layout l = layout_frame(all.h);
+    struct layout l = layout_frame(all.h, in->alarm_rows);
     struct area screen = area_sub(&all, l.screen, 0, l.screen_h, all.w);
     in->tabs = area_sub(&all, l.tabs, 0, l.tabs >= 0, all.w);
     in->cursor_y = in->cursor_x = -1;
@@ -224,7 +260,8 @@ void frame_draw(struct desk *d)
     if (l.tabs >= 0) draw_tabs(d, &in->tabs);
     draw_screens(d, &screen);
     if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(d, &row);
-    struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, 1, all.w);
+    struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, l.alarm_h, all.w);
+    struct area line = area_sub(&alarm, l.alarm_h - 1, 0, 1, all.w);
     if (l.alarm >= 0 || in->message[0]) draw_alarm(d, &alarm);
-    if (in->modal.kind) modal_draw(d, &screen, &alarm, &in->cursor_y, &in->cursor_x);
+    if (in->modal.kind) modal_draw(d, &screen, &line, &in->cursor_y, &in->cursor_x);
 }

@@ -40,6 +40,16 @@ bool image_set_whole(struct image_set *v)
     return false;
 }
 
+bool image_set_holds(const struct image_set *v, struct store *s, const char *name)
+{
+    struct store_dataset row;
+    if (!v->data.dataset.id || strcmp(v->data.dataset.name, name) || !store_dataset_find(s, name, &row, NULL))
+        return false;
+    bool same = row.id == v->data.dataset.id && !strcmp(row.pack, v->data.dataset.pack);
+    store_dataset_clear(&row);
+    return same;
+}
+
 static bool any_class(const struct image_set *v, uint32_t i, const char *part, bool *named)
 {
     size_t n = v->data.classes_count;

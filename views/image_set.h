@@ -19,6 +19,8 @@ struct image_set {
 /** Open by name; parts as store_dataset_load. Closed by image_set_close. */
 bool image_set_open(struct image_set *v, struct store *s, const char *name, unsigned parts, struct err *e);
 void image_set_close(struct image_set *v); /* fine on a zeroed struct */
+/** Whether it is what the data set of that name is now: one that was removed and imported again is another. */
+bool image_set_holds(const struct image_set *v, struct store *s, const char *name);
 
 /** Ask after drawing its pictures: false where the pack was cut meanwhile, so that they may be black. The pack is then
  * closed. */

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "store/stamp.h"
 #include "views/desk.h"
 #include "views/keymap.h"
 #include "views/term.h"
@@ -129,6 +130,27 @@ struct importing {
     char path[STORE_PATH];
 };
 
+/* ---- whether what is shown still holds ---- */
+
+enum { FRESH_RUNS = 2 + DESK_MARKS };
+struct fresh {
+    struct fresh_stamp {
+        int64_t run; /* 0: encoders that are no run's */
+        struct store_stamp stamp;
+    } stamp[FRESH_RUNS];
+    int count;
+    uint64_t runs, data; /* stamps of all runs, of the data sets */
+    uint64_t workers;    /* which there are, and which are lost */
+};
+/** Is anything another than at the look before, but for runs that grew? */
+bool fresh_news(struct desk *d);
+/** Read the shown run and the alarms anew. */
+void fresh_run(struct desk *d);
+/** That, and tell all screens `news` and what else is another than at the look before. */
+void fresh_look(struct desk *d, unsigned news);
+/** Has a worker come or gone? It may have died without a commit. */
+bool fresh_workers(struct desk *d);
+
 /* ---- the desk ---- */
 
 struct desk_inside {
@@ -149,8 +171,11 @@ struct desk_inside {
     struct job jobs[JOBS_MOST];
     char job_title[96]; /* of the one that ended last */
     struct script script;
-    char alarm[512]; /* of the shown run; empty when all is well */
-    unsigned alarm_ink;
+    struct fresh fresh;
+    char alarm[512],
+        elsewhere[672]; /* of the shown run; the worst of any that goes on, named; empty when all is well */
+    unsigned alarm_ink, elsewhere_ink;
+    int alarm_rows; /* that the alarm line takes: 2 where reason and advice do not fit into one */
     char message[512];
     bool message_bad;
     double message_until;
@@ -163,7 +188,9 @@ struct desk_inside {
     int stderr_before;      /* the real one, -1 */
     double fixed_now;       /* of a script's :clock; 0: the real time */
     int64_t change;         /* of store_change_counter */
-    double looked;          /* clock_seconds() when it was last asked */
+    double asked_at;        /* clock_seconds() when it was last asked ... */
+    double looked;          /* ... and when its news were last read */
+    bool stale;             /* there are such that were not read */
     int cursor_y, cursor_x; /* -1: hidden */
     bool quit, repaint, dirty;
     int status;
@@ -175,6 +202,8 @@ void stderr_restore(struct desk *d);
 
 extern const struct key_bind desk_keys[]; /* of every screen */
 
+/** Tell all screens: enum view_news. */
+void desk_tell(struct desk *d, unsigned news);
 unsigned desk_key(struct desk *d, int key);
 void desk_draw(struct desk *d);
 /** Look at the clock, the store and the jobs; read what is new. */
@@ -189,5 +218,7 @@ unsigned mouse_event(struct desk *d, const struct term_event *event);
 void frame_draw(struct desk *d);
 /** Which screen's tab is at column x; -1. */
 int frame_tab_at(const struct desk *d, int x);
+/** Rows that the alarm line needs now. */
+int frame_alarm_rows(const struct desk *d);
 
 #endif

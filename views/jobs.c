@@ -32,6 +32,21 @@ bool jobs_text(const struct desk *d, char *out, size_t size)
     return false;
 }
 
+void desk_job_says(const struct desk *d, const char *title, char *out, size_t size)
+{
+    *out = '\0';
+    for (int i = 0; i < JOBS_MOST; i++) {
+        const struct job *job = &d->inside->jobs[i];
+        if (!job->pid || strcmp(job->title, title) || !job->errors.length) continue;
+        const char *text = text_str(&job->errors), *end = text + job->errors.length;
+        while (end > text && end[-1] == '\n') end--;
+        const char *line = end;
+        while (line > text && line[-1] != '\n') line--;
+        snprintf(out, size, "%.*s", (int)(end - line), line);
+        text_clean(out);
+    }
+}
+
 /* In the child: a session of its own, so that neither Ctrl-C nor a lost line reaches it. Never returns. */
 static void become(const char *program, char *const *argv, int out, int err)
 {

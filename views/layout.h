@@ -7,17 +7,20 @@
 /** Rows of the parts; -1: there is no room for it. The screen gets what is left. */
 struct layout {
     int title, tabs, alarm, bar;
-    int screen, screen_h;
+    int screen, screen_h, alarm_h;
 };
 
-/** Title, tabs, screen, alarm line, key bar in `rows`; the smaller, the fewer. */
-static inline struct layout layout_frame(int rows)
+enum { LAYOUT_TALL = 12 }; /* rows from which the alarm line may take two */
+
+/** Title, tabs, screen, alarm line of `alarm_h` rows, key bar in `rows`; the smaller, the fewer. */
+static inline struct layout layout_frame(int rows, int alarm_h)
 {
-    struct layout l = { -1, -1, -1, -1, 0, rows };
+    struct layout l = { -1, -1, -1, -1, 0, rows, 1 };
     if (rows >= 3) l.title = 0, l.screen = 1, l.screen_h--;
     if (rows >= 10) l.tabs = 1, l.screen = 2, l.screen_h--;
-    if (rows >= 5) l.alarm = rows - 1, l.screen_h--;
-    if (rows >= 7) l.bar = rows - 1, l.alarm = rows - 2, l.screen_h--;
+    if (rows >= LAYOUT_TALL && alarm_h > 1) l.alarm_h = alarm_h;
+    if (rows >= 5) l.alarm = rows - l.alarm_h, l.screen_h -= l.alarm_h;
+    if (rows >= 7) l.bar = rows - 1, l.alarm--, l.screen_h--;
     return l;
 }
 

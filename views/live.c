@@ -76,7 +76,7 @@ bool live_waiting(const struct desk *d, char *out, size_t size)
     for (int i = 0; i < ASKED_MOST; i++) {
         const struct asked *a = &d->inside->asked[i];
         if (!a->command) continue;
-        snprintf(out, size, " asked run %lld: %s (%.0f s)", (long long)a->run, a->text,
+        snprintf(out, size, "asked run %lld: %s (%.0f s)", (long long)a->run, a->text,
                  d->now > a->at ? d->now - a->at : 0);
         return true;
     }

@@ -185,13 +185,18 @@ bool loss_data_read(struct loss_data *l, struct desk *d, bool *changed, struct e
     return read_events(l, d, changed, e);
 }
 
-void loss_data_clear(struct loss_data *l)
+void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS; i++)
-        for (int k = 0; k < LOSS_RUNS; k++) {
-            trail_clear(&l->curve[i][k].trail);
-            free(l->curve[i][k].points);
-        }
+        for (int k = 0; k < LOSS_RUNS; k++) trail_clear(&l->curve[i][k].trail), l->curve[i][k].count = 0;
     for (int k = 0; k < LOSS_RUNS; k++) trail_clear(&l->scale[k]);
     drop_events(l);
+    l->event_run = 0;
+}
+
+void loss_data_clear(struct loss_data *l)
+{
+    loss_data_forget(l);
+    for (int i = 0; i < LOSS_CHARTS; i++)
+        for (int k = 0; k < LOSS_RUNS; k++) free(l->curve[i][k].points);
 }

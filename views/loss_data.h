@@ -55,6 +55,8 @@ struct loss_data {
 
 /** Read what is new. `*changed`: something is to be drawn. */
 bool loss_data_read(struct loss_data *l, struct desk *d, bool *changed, struct err *e);
+/** Forget what was read: the next call reads everything. */
+void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);
 /** A step of overlay run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
 double loss_data_x(const struct loss_data *l, int run, double step);

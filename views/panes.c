@@ -36,7 +36,7 @@ struct area panes_area(const struct area *screen, bool right)
 void panes_size(const struct desk *d, int view, int *h, int *w)
 {
     const struct desk_inside *in = d->inside;
-    struct area all = { NULL, 0, 0, layout_frame(in->canvas.h).screen_h, in->canvas.w };
+    struct area all = { NULL, 0, 0, layout_frame(in->canvas.h, in->alarm_rows).screen_h, in->canvas.w };
     if (panes_two(d)) all = panes_area(&all, view == in->view ? in->right : !in->right), all.h--;
     *h = all.h;
     *w = all.w;

@@ -3,13 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A question is about the run that was shown when it was asked: by the time of the answer another may be. */
+static void *about(const struct desk *d)
+{
+    return (void *)(intptr_t)d->run;
+}
+static int64_t asked(const void *ctx)
+{
+    return (int64_t)(intptr_t)ctx;
+}
+
 /* ---- tag ------------------------------------------------------------------------------------------------- */
 
 /* "a -b": words to add, with a minus to take away. */
 static unsigned tagged(struct desk *d, void *ctx, const char *text)
 {
     struct err e;
-    (void)ctx;
     if (!store_begin(d->store, STORE_FULL, &e)) return desk_fail(d, &e), AFTER_DRAW;
     for (const char *p = text; *p;) {
         char word[STORE_NAME];
@@ -17,7 +26,7 @@ static unsigned tagged(struct desk *d, void *ctx, const char *text)
         snprintf(word, sizeof word, "%.*s", (int)n, p);
         p += n + strspn(p + n, " ");
         bool minus = *word == '-';
-        if (!*word || store_run_tag(d->store, d->run, word + (minus || *word == '+'), !minus, &e)) continue;
+        if (!*word || store_run_tag(d->store, asked(ctx), word + (minus || *word == '+'), !minus, &e)) continue;
         store_rollback(d->store);
         return desk_fail(d, &e), AFTER_DRAW;
     }
@@ -58,9 +67,11 @@ static const char *complete_tag(struct desk *d, void *ctx, const char *text, int
 unsigned runs_tag(struct desk *d, void *state)
 {
     (void)state;
-    desk_ask(
-        d, &(struct desk_question){
-               .label = "tags to add, -tag takes away: ", .done = tagged, .history = "tag", .complete = complete_tag });
+    desk_ask(d, &(struct desk_question){ .label = "tags to add, -tag takes away: ",
+                                         .done = tagged,
+                                         .history = "tag",
+                                         .complete = complete_tag,
+                                         .ctx = about(d) });
     return AFTER_DRAW;
 }
 
@@ -69,23 +80,22 @@ unsigned runs_tag(struct desk *d, void *state)
 static unsigned noted(struct desk *d, void *ctx, const char *text)
 {
     struct err e;
-    (void)ctx;
-    if (!store_run_set_note(d->store, d->run, text, &e)) desk_fail(d, &e);
+    if (!store_run_set_note(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
     return AFTER_READ;
 }
 
 unsigned runs_note(struct desk *d, void *state)
 {
     (void)state;
-    desk_ask(d, &(struct desk_question){ .label = "note: ", .initial = d->facts.run.note, .done = noted });
+    desk_ask(
+        d, &(struct desk_question){ .label = "note: ", .initial = d->facts.run.note, .done = noted, .ctx = about(d) });
     return AFTER_DRAW;
 }
 
 static unsigned renamed(struct desk *d, void *ctx, const char *text)
 {
     struct err e;
-    (void)ctx;
-    if (strcmp(text, d->facts.run.name) && !store_run_rename(d->store, d->run, text, &e)) desk_fail(d, &e);
+    if (!store_run_rename(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
     return AFTER_READ;
 }
 
@@ -101,8 +111,10 @@ static bool check_name(struct desk *d, void *ctx, const char *text, char *remark
 unsigned runs_rename(struct desk *d, void *state)
 {
     (void)state;
-    desk_ask(d, &(struct desk_question){
-                    .label = "name: ", .initial = d->facts.run.name, .done = renamed, .check = check_name });
+    desk_ask(
+        d,
+        &(struct desk_question){
+            .label = "name: ", .initial = d->facts.run.name, .done = renamed, .check = check_name, .ctx = about(d) });
     return AFTER_DRAW;
 }
 
@@ -112,10 +124,9 @@ static unsigned deleted(struct desk *d, void *ctx)
 {
     char id[24], title[48];
     const char *argv[] = { "rm", id, "--yes", NULL };
-    (void)ctx;
-    snprintf(id, sizeof id, "%lld", (long long)d->run);
+    snprintf(id, sizeof id, "%lld", (long long)asked(ctx));
     snprintf(title, sizeof title, "delete %s", id);
-    if (desk_marked(d, d->run)) desk_mark(d, d->run, false);
+    if (desk_marked(d, asked(ctx))) desk_mark(d, asked(ctx), false);
     desk_job(d, title, argv, NULL, NULL);
     return AFTER_DRAW;
 }
@@ -131,7 +142,7 @@ unsigned runs_delete(struct desk *d, void *state)
     snprintf(steps, sizeof steps, "%lld", (long long)d->facts.run.step);
     snprintf(question, sizeof question, "delete run %lld %s, its %s steps and checkpoints, for good?",
              (long long)d->run, d->facts.run.name, steps);
-    desk_confirm(d, question, deleted, NULL);
+    desk_confirm(d, question, deleted, about(d));
     return AFTER_DRAW;
 }
 

@@ -24,13 +24,17 @@ static bool is_alive(enum store_state state)
     return state == STORE_RUNNING || state == STORE_PAUSED;
 }
 
-/* Take over what is known of the same run from before. */
+/* Take over what is known of the same run from before. Numbers are final once a row says that its worker has ended:
+ * what was read of a worker's run is never more than a look at it, since the newest step may get more numbers than it
+ * had. */
 static void inherit(struct runs_entry *now, const struct runs_entry *before)
 {
     const struct store_run *a = &now->facts.run, *b = &before->facts.run;
     memcpy(now->facts.value, before->facts.value, sizeof now->facts.value);
     memcpy(now->trace, before->trace, sizeof now->trace);
-    bool same = a->step == b->step && a->steps == b->steps && a->rewound == b->rewound && !is_alive(now->facts.state);
+    bool same = now->facts.state == before->facts.state && !is_alive(now->facts.state) && a->step == b->step &&
+                a->steps == b->steps && a->rewound == b->rewound && a->started_at == b->started_at &&
+                a->ended_at == b->ended_at && a->heartbeat_at == b->heartbeat_at;
     now->known = before->known && same;
     now->traced = before->traced && same;
 }
@@ -72,8 +76,8 @@ bool runs_list_know(struct runs_list *l, struct store *s, int i, struct err *e)
 {
     struct runs_entry *entry = &l->entries[i];
     if (entry->known) return true;
-    entry->known = true;
-    return facts_refresh(s, &entry->facts, e);
+    entry->known = facts_refresh(s, &entry->facts, e);
+    return entry->known;
 }
 
 static bool trace(struct runs_list *l, struct store *s, int i, struct err *e)
@@ -82,11 +86,12 @@ static bool trace(struct runs_list *l, struct store *s, int i, struct err *e)
     struct store_column columns[RUNS_TRACE];
     int64_t loss;
     if (entry->traced) return true;
+    for (int c = 0; c < RUNS_TRACE; c++) entry->trace[c] = (float)NAN;
     entry->traced = true;
     if (entry->facts.run.step < 1) return true;
     if (!store_metric_id(s, "loss", &loss, NULL)) return true; /* nothing was trained here yet */
-    if (!store_series_read(s, entry->facts.run.id, loss, 1, entry->facts.run.step, RUNS_TRACE, columns, e))
-        return false;
+    entry->traced = store_series_read(s, entry->facts.run.id, loss, 1, entry->facts.run.step, RUNS_TRACE, columns, e);
+    if (!entry->traced) return false;
     for (int c = 0; c < RUNS_TRACE; c++)
         entry->trace[c] = columns[c].n ? (float)(columns[c].sum / (double)columns[c].n) : (float)NAN;
     return true;

@@ -1,7 +1,7 @@
 /* The list of runs behind the screen Runs: which there are, in which order, and what is known of each.
  *
  * With a thousand runs not all numbers can be read before the first frame: rows come at once, numbers for those in
- * sight, and the rest a few at a time (runs_list_fill). What ended is read once. */
+ * sight, and the rest a few at a time (runs_list_fill). What ended is read once after it ended. */
 #ifndef MLVICX_VIEWS_RUNS_LIST_H
 #define MLVICX_VIEWS_RUNS_LIST_H
 

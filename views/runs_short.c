@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "views/differ.h"
 #include "views/format.h"
+#include "views/notice.h"
 
 static void clear_rows(struct runs_short *s)
 {
@@ -118,22 +119,38 @@ static int draw_head(const struct desk *d, const struct area *a)
     text_printf(&t, "  seed %lld", (long long)r->seed);
     if (r->parent_id) text_printf(&t, "  branched from %lld", (long long)r->parent_id);
     if (r->tags && *r->tags) text_printf(&t, "  tags: %s", r->tags);
-    snprintf(line, sizeof line, "%s", text_str(&t));
+    area_text(a, 0, x, INK_NORMAL, notice_cut(text_str(&t), a->w - x, line, sizeof line));
     text_clear(&t);
-    area_field(a, 0, x, a->w - x, -1, INK_NORMAL, line);
     return 1;
 }
 
-static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
+/* An event in at most `most` rows; where `y` is negative it only tells how many it takes. */
+static int draw_event(const struct store_event *v, const struct area *a, int y, int most)
 {
     static const unsigned inks[STORE_SEVERITY_COUNT] = { INK_NORMAL, INK_WATCH, INK_BAD };
-    int first = (int)s->events.count > room ? (int)s->events.count - room : 0;
-    for (int i = first; i < (int)s->events.count; i++) {
-        const struct store_event *v = &s->events.rows[i];
-        char step[FORMAT_SIZE], line[640];
-        int x = area_printf(a, y, 0, INK_DIM, "step %-8s ", format_count(v->step, step));
-        snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
-        area_field(a, y++, x, a->w - x, -1, inks[v->severity], line);
+    char step[FORMAT_SIZE], line[NOTICE_SIZE];
+    struct notice n;
+    int x = a->w < 40 ? text_columns(format_count(v->step, step)) + 1 : 14;
+    snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
+    int rows = notice_event(line, v->severity != STORE_INFO, a->w - x, most, &n);
+    if (y < 0) return rows;
+    area_printf(a, y, 0, INK_DIM, a->w < 40 ? "%s" : "step %-8s ", format_count(v->step, step));
+    for (int i = 0; i < rows; i++) area_text(a, y + i, x, inks[v->severity], n.row[i]);
+    return rows;
+}
+
+/* The newest ones that fit. */
+static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
+{
+    int first = (int)s->events.count, taken = 0;
+    while (first > 0 && taken < room) {
+        int rows = draw_event(&s->events.rows[first - 1], a, -1, room - taken);
+        if (taken + rows > room) break;
+        taken += rows, first--;
+    }
+    for (int i = first; i < (int)s->events.count && room > 0; i++) {
+        int rows = draw_event(&s->events.rows[i], a, y, room);
+        y += rows, room -= rows;
     }
     return y;
 }
@@ -167,7 +184,7 @@ static void draw_comparison(const struct runs_short *s, const struct desk *d, co
 
 void runs_short_draw(const struct runs_short *s, const struct desk *d, const struct area *a)
 {
-    char label[64];
+    char label[64], line[NOTICE_SIZE];
     bool note = d->facts.run.note && *d->facts.run.note;
     if (a->h < 1) return;
     if (s->marks > 1) {
@@ -181,7 +198,7 @@ void runs_short_draw(const struct runs_short *s, const struct desk *d, const str
                  *d->facts.run.preset ? d->facts.run.preset : "preset");
         int x = area_text(a, y, 0, INK_DIM, label), room = a->h > 7 ? 2 : 1;
         if (room == 1 || x + text_columns(text_str(&s->differs)) <= a->w)
-            area_field(a, y++, x, a->w - x, -1, INK_NORMAL, text_str(&s->differs));
+            area_text(a, y++, x, INK_NORMAL, notice_cut(text_str(&s->differs), a->w - x, line, sizeof line));
         else
             y++, y += area_wrap(a, y, 2, room, a->w - 2, INK_NORMAL, text_str(&s->differs)) > 1 ? 2 : 1;
     }

@@ -74,13 +74,18 @@ int scores_collect(const struct store_evaluations *v, const char *task, int64_t 
     return n;
 }
 
+bool scores_alike(const struct score_figure *a, const struct score_figure *b)
+{
+    return !compare(a, b);
+}
+
 bool scores_like(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
                  const struct score_figure *as, struct score_figure *out)
 {
     struct score_figure all[SCORES_MOST];
     int n = scores_collect(v, task, step, class, all);
     for (int i = 0; i < n; i++) {
-        if (compare(&all[i], as)) continue;
+        if (!scores_alike(&all[i], as)) continue;
         *out = all[i];
         return true;
     }

@@ -24,6 +24,8 @@ struct score_figure {
  * in order: test before val, protocol, gates, share of labels. Returns their number, at most SCORES_MOST. */
 int scores_collect(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
                    struct score_figure out[SCORES_MOST]);
+/** Whether two figures were made the same way, whatever the step. */
+bool scores_alike(const struct score_figure *a, const struct score_figure *b);
 /** The figure of another list that was made the same way; its step may differ. False when there is none. */
 bool scores_like(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
                  const struct score_figure *as, struct score_figure *out);

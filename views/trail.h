@@ -19,6 +19,6 @@ struct trail {
  * is set (and otherwise left alone) when a point came or went. On an error the trail is empty. */
 bool trail_read(struct trail *t, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
                 int64_t last, int columns, bool *changed, struct err *e);
-void trail_clear(struct trail *t);
+void trail_clear(struct trail *t); /* frees; the next trail_read reads everything */
 
 #endif

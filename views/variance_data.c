@@ -132,12 +132,20 @@ static void drop_rows(struct variance_data *v)
     v->at = -1;
 }
 
-void variance_clear(struct variance_data *v)
+void variance_forget(struct variance_data *v)
 {
     drop_rows(v);
-    free(v->index);
-    for (int i = 0; i < DESK_MARKS; i++) free(v->marks[i].sorted);
+    for (int i = 0; i < DESK_MARKS; i++) {
+        free(v->marks[i].sorted);
+        v->marks[i] = (struct variance_mark){ 0 };
+    }
     for (int i = 0; i < VARIANCE_TRAILS; i++) trail_clear(&v->trail[i]);
+}
+
+void variance_clear(struct variance_data *v)
+{
+    variance_forget(v);
+    free(v->index);
     *v = (struct variance_data){ .at = -1 };
 }
 

@@ -73,6 +73,8 @@ struct variance_data {
 /** Bring it up to date with the desk's run, level, step and marks. `*changed` is set when anything differs; `*more`
  * when recorded steps are still to be read by another call. */
 bool variance_read(struct variance_data *v, struct desk *d, int columns, bool *changed, bool *more, struct err *e);
+/** Forget what was read: the next call reads everything. */
+void variance_forget(struct variance_data *v);
 void variance_clear(struct variance_data *v);
 
 /** Deviations that are looked at, and those of the step before (NULL: none). */

@@ -23,6 +23,10 @@ enum view_news {
     NEWS_STEP = 16,  /* another step or level                                */
     NEWS_SIZE = 32,  /* the screen's size                                    */
     NEWS_MORE = 64,  /* the screen asked to go on reading (desk_hurry)       */
+    NEWS_ROWS = 128, /* of the shown, a marked or no run: its row, events, checkpoints or evaluations are others  */
+    NEWS_PAST = 256, /* of the shown or a marked run what was recorded is another: it was rewound, resumed, it ended:
+                        whatever is kept of it is to be read anew */
+    NEWS_DATA = 512, /* data sets came or went */
 };
 
 /** What an action asks of the loop (an or of these). */
@@ -64,10 +68,8 @@ struct view_ops {
     /** Read what is new; true when it is to be drawn. Errors: desk_fail. */
     bool (*read)(struct desk *d, void *state, unsigned news);
     void (*draw)(struct desk *d, void *state, const struct area *a);
-    /** A screen that is not about one run: what its title line says ("14 runs, 1 running"), and its alarm line in place
-     *  of the shown run's (false: all is well). */
+    /** A screen that is not about one run: what its title line says ("14 runs, 1 running"). */
     void (*place)(struct desk *d, void *state, char *out, size_t size);
-    bool (*alarm)(struct desk *d, void *state, char *out, size_t size, unsigned *ink);
     /** A key before the tables see it (forms): AFTER_UNUSED passes it on. */
     unsigned (*key)(struct desk *d, void *state, int key);
     /** A click, relative to the area it drew last; and the wheel: by -1 or 1. */

@@ -63,7 +63,7 @@ static bool checkpoints_read(struct desk *d, void *state, unsigned news)
     if (news & NEWS_RUN) checkpoint_rows_drop(c), c->form.shown = false;
     if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN)) {
         if (!checkpoint_rows_read(d, c, &e)) desk_fail(d, &e);
-        eval_form_watch(&c->form, d);
+        eval_form_refresh(&c->form, d);
     }
     return checkpoint_digest_go_on(d, c) || news & ~(unsigned)NEWS_MORE;
 }

@@ -44,6 +44,7 @@ static bool covariance_read(struct desk *d, void *state, unsigned news)
     struct covariance *c = state;
     struct err e;
     if (!(news & ~(unsigned)(NEWS_SECOND | NEWS_SIZE))) return false;
+    if (news & NEWS_PAST) trail_clear(&c->data.mean), trail_clear(&c->data.floor);
     if (!covariance_data_read(&c->data, d, &e)) desk_fail(d, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);

@@ -16,7 +16,6 @@
 
 enum { RUNS_MOST = DESK_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
 static const char *const probe_metrics[] = { "auc.ridge", "auc.knn" };
-static const double patience = 5; /* seconds between two full readings while somebody else writes */
 
 struct shown {
     int64_t run; /* 0: the random encoder's rows */
@@ -36,8 +35,6 @@ struct downstream {
     int figure_count, chosen;
     char class[128]; /* "": the macro mean */
     int first_class, class_height, classes;
-    int64_t probed; /* step of the newest probe that was read */
-    double read_at;
     struct eval_form form;
 };
 
@@ -116,9 +113,14 @@ static const char *class_of(const struct downstream *v)
     return *v->class ? v->class : NULL;
 }
 
+/* The chosen figure stays chosen where others come before it. */
 static void collect(const struct desk *d, struct downstream *v)
 {
+    struct score_figure was = { 0 };
+    if (v->chosen < v->figure_count) was = v->figures[v->chosen];
     v->figure_count = v->count ? scores_collect(&v->runs[0]->rows, task_of(v), d->step, class_of(v), v->figures) : 0;
+    for (int i = 0; i < v->figure_count; i++)
+        if (scores_alike(&v->figures[i], &was)) v->chosen = i;
     if (v->chosen >= v->figure_count) v->chosen = v->figure_count ? v->figure_count - 1 : 0;
 }
 
@@ -130,7 +132,6 @@ static bool read_all(struct desk *d, struct downstream *v, struct err *e)
         if (d->marks[i] != d->run) ok = add_run(d, v, d->marks[i], INK_SERIES(i + 1), e);
     list_tasks(v);
     collect(d, v);
-    v->read_at = d->now;
     return ok;
 }
 
@@ -146,18 +147,9 @@ static bool downstream_read(struct desk *d, void *state, unsigned news)
 {
     struct downstream *v = state;
     struct err e;
-    double value;
-    int64_t probed = -1;
-    if (news & NEWS_RUN) v->form.shown = false, v->chosen = v->first_class = 0;
-    if (news & NEWS_STORE) {
-        eval_form_watch(&v->form, d);
-        if (!store_metric_latest(d->store, d->run, -1, probe_metrics, 1, &value, &probed, &e)) desk_fail(d, &e);
-    }
-    bool whole = news & (NEWS_OPEN | NEWS_RUN) || (news & NEWS_STORE && (probed != v->probed || !v->count)) ||
-                 (news & (NEWS_STORE | NEWS_SECOND) && d->now - v->read_at > patience && v->form.running);
-    if (news & NEWS_STORE && d->now - v->read_at > patience) whole = true;
-    if (news & NEWS_STORE) v->probed = probed;
-    if (whole && !read_all(d, v, &e)) desk_fail(d, &e);
+    if (news & NEWS_RUN) v->form.shown = false, v->chosen = v->figure_count = v->first_class = 0;
+    if (news & NEWS_STORE) eval_form_refresh(&v->form, d);
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST) && !read_all(d, v, &e)) desk_fail(d, &e);
     if (news & NEWS_STEP) collect(d, v);
     return true;
 }
@@ -402,7 +394,7 @@ static unsigned on_task(struct desk *d, void *state)
     struct downstream *v = state;
     if (v->task_count) v->task = (v->task + 1) % v->task_count;
     v->class[0] = '\0';
-    v->chosen = 0;
+    v->chosen = v->figure_count = 0;
     collect(d, v);
     return AFTER_DRAW;
 }

@@ -155,8 +155,17 @@ static void find_near(struct embedding *v)
     }
 }
 
-static bool read_rows(struct desk *d, struct embedding *v, struct err *e)
+static bool same_rows(const struct store_snapshot *a, const struct store_snapshot *b)
 {
+    return a->rows == b->rows && a->cols == b->cols && a->data && b->data &&
+           !memcmp(a->data, b->data, (size_t)a->rows * (size_t)a->cols * sizeof *a->data);
+}
+
+/* `anew`: what is recorded at the step may be another than what was read; where it is the same, what was made of it
+ * stays. */
+static bool read_rows(struct desk *d, struct embedding *v, bool anew, struct err *e)
+{
+    struct store_snapshot rows = { 0 };
     int64_t *steps;
     size_t count;
     const char *level = kept_levels[v->level];
@@ -164,13 +173,16 @@ static bool read_rows(struct desk *d, struct embedding *v, struct err *e)
     int at = levels_find(steps, count, d->step);
     int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
     free(steps);
-    if (v->loaded_run == d->run && v->loaded_step == step && v->loaded_level == v->level) return true;
+    bool same = v->loaded_run == d->run && v->loaded_step == step && v->loaded_level == v->level;
+    if (same && !anew) return true;
+    if (step >= 0 && !store_snapshot_get(d->store, d->run, step, level, "embedding", &rows, e)) return false;
+    if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     drop_rows(v);
     v->loaded_run = d->run;
     v->loaded_step = step;
     v->loaded_level = v->level;
+    v->rows = rows;
     if (step < 0) return true;
-    if (!store_snapshot_get(d->store, d->run, step, level, "embedding", &v->rows, e)) return false;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
     find_images(d, v);
     group_rows(v);
@@ -181,7 +193,7 @@ static bool read_rows(struct desk *d, struct embedding *v, struct err *e)
 static void read_set(struct desk *d, struct embedding *v)
 {
     struct err e;
-    if (v->set.data.dataset.id && !strcmp(v->set.data.dataset.name, d->facts.run.dataset)) return;
+    if (image_set_holds(&v->set, d->store, d->facts.run.dataset)) return;
     image_set_close(&v->set);
     drop_rows(v);
     if (*d->facts.run.dataset) image_set_open(&v->set, d->store, d->facts.run.dataset, 0, &e); /* it may be gone */
@@ -212,8 +224,10 @@ static bool embedding_read(struct desk *d, void *state, unsigned news)
     struct embedding *v = state;
     struct err e;
     const double slice = 0.015;
-    if (news & (NEWS_OPEN | NEWS_RUN)) read_set(d, v);
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP) && !read_rows(d, v, &e)) desk_fail(d, &e);
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) read_set(d, v);
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP | NEWS_PAST) &&
+        !read_rows(d, v, (news & NEWS_PAST) != 0, &e))
+        desk_fail(d, &e);
     if (!v->pca.x || v->pca.done) return true;
     double begun = clock_seconds();
     while (!v->pca.done && clock_seconds() - begun < slice) pca_round(&v->pca);

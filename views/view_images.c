@@ -17,6 +17,7 @@ struct images {
     struct image_set set;
     char name[STORE_NAME], filter[256];
     struct store_counts counts;
+    bool stale;           /* data sets came or went */
     bool counted, wanted; /* the table of labels was read, is to be read */
     enum page page;
     int chosen, top; /* of the shown ones; first line of a list */
@@ -59,6 +60,7 @@ static void read_sets(struct desk *d, struct images *v)
     struct err e;
     const char *names[2] = { desk_recall(d, "images.set", ""), d->run ? d->facts.run.dataset : "" };
     char wanted[STORE_NAME] = "";
+    v->stale = false;
     store_datasets_clear(&v->sets);
     if (!store_dataset_list(d->store, &v->sets, &e)) {
         desk_fail(d, &e);
@@ -71,7 +73,7 @@ static void read_sets(struct desk *d, struct images *v)
     if (!*wanted && v->sets.count) snprintf(wanted, sizeof wanted, "%s", v->sets.rows[0].name);
     if (!*wanted)
         drop_set(v);
-    else if (strcmp(wanted, v->name) || !v->set.data.images_count)
+    else if (!image_set_holds(&v->set, d->store, wanted))
         open_set(d, v, wanted);
 }
 
@@ -140,7 +142,8 @@ static bool images_read(struct desk *d, void *state, unsigned news)
 {
     struct images *v = state;
     struct err e;
-    if (news & NEWS_OPEN || (news & NEWS_STORE && !v->set.data.images_count)) read_sets(d, v);
+    v->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
+    if (v->stale && !desk_asking(d)) read_sets(d, v); /* a menu of them may be open */
     if (news & NEWS_RUN) v->drawn = -1;
     if (v->wanted && !v->counted && v->set.data.dataset.id) {
         v->counted = store_dataset_counts(d->store, v->set.data.dataset.id, &v->counts, &e);

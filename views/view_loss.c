@@ -8,6 +8,7 @@
 #include "views/keys.h"
 #include "views/layout.h"
 #include "views/loss_data.h"
+#include "views/notice.h"
 #include "views/recorded.h"
 
 enum {
@@ -58,10 +59,11 @@ static int list_chosen(const struct loss *l, int list[LOSS_CHARTS])
     return n;
 }
 
-static struct loss_layout lay_out(const struct loss *l, int h, int w)
+/* With a footer of `footer` rows at most. */
+static struct loss_layout lay_out(const struct loss *l, int h, int w, int footer)
 {
     int list[LOSS_CHARTS], n = list_chosen(l, list), at = 0;
-    struct loss_layout out = { .header = h >= 12, .footer = h >= 7 };
+    struct loss_layout out = { .header = h >= 12, .footer = h >= 16 ? footer : h >= 7 };
     int room = h - out.header - out.footer;
     int columns = w / CHART_LEAST_W < 1 ? 1 : w / CHART_LEAST_W > 3 ? 3 : w / CHART_LEAST_W;
     if (columns > n) columns = n;
@@ -126,7 +128,13 @@ static bool loss_read(struct desk *d, void *state, unsigned news)
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_RUN) l->cursor = l->event = -1;
     if (news & NEWS_STEP) l->cursor = d->step;
-    struct loss_layout layout = lay_out(l, d->screen_h, d->screen_w);
+    if (news & NEWS_PAST) {
+        loss_data_forget(&l->data);
+        changed = true;
+        l->event = -1;
+        if (l->cursor > d->facts.run.step) l->cursor = -1; /* it was taken back */
+    }
+    struct loss_layout layout = lay_out(l, d->screen_h, d->screen_w, 1);
     int list[LOSS_CHARTS];
     list_chosen(l, list);
     l->moved = false;
@@ -236,12 +244,14 @@ static int event_at(const struct loss *l)
     return best;
 }
 
-static void draw_footer(const struct loss *l, const struct area *a)
+/* The cursor, and the event at it: where its reason and its advice do not fit into one row, in two. Returns the rows
+ * that it takes; where `h` is 0 it only tells. */
+static int draw_footer(const struct loss *l, const struct area *a, int h, bool pages)
 {
     const struct loss_data *v = &l->data;
+    struct area row = area_sub(a, a->h - h, 0, h, a->w);
     char step[FORMAT_SIZE];
     int x = 1, event = event_at(l);
-    struct area row = area_sub(a, a->h - 1, 0, 1, a->w);
     if (l->cursor >= 0) {
         x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
         double at = loss_data_x(v, 0, (double)l->cursor);
@@ -250,13 +260,17 @@ static void draw_footer(const struct loss *l, const struct area *a)
     }
     if (event < 0) {
         if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");
-        return;
+        return 1;
     }
     const struct store_event *e = &v->events[event];
+    struct notice n;
     area_put(&row, 0, x, 0x25b2, event_ink(e));
     area_put(&row, 0, x + 1, (unsigned char)event_letter(e), event_ink(e));
     x += 3 + area_printf(&row, 0, x + 3, INK_DIM, "step %s", format_count(e->step, step)) + 1;
-    area_field(&row, 0, x, a->w - x, -1, event_ink(e), e->text ? e->text : "");
+    int rows = notice_event(e->text ? e->text : "", e->severity != STORE_INFO, a->w - x - (pages ? 12 : 0),
+                            h == 1 ? 1 : NOTICE_ROWS, &n);
+    for (int i = 0; i < rows; i++) area_text(&row, i, x, event_ink(e), n.row[i]);
+    return rows;
 }
 
 /* Where there is no room for charts. */
@@ -277,7 +291,8 @@ static void loss_draw(struct desk *d, void *state, const struct area *a)
 {
     struct loss *l = state;
     struct chart_mark marks[LOSS_EVENTS];
-    struct loss_layout layout = lay_out(l, a->h, a->w);
+    struct loss_layout layout = lay_out(l, a->h, a->w, 1);
+    if (layout.footer) layout = lay_out(l, a->h, a->w, draw_footer(l, a, 0, layout.pages > 1));
     int list[LOSS_CHARTS], n = 0;
     (void)d;
     l->left = a->x;
@@ -306,7 +321,7 @@ static void loss_draw(struct desk *d, void *state, const struct area *a)
         draw_chart(l, &body, p, marks, n);
         p->y += layout.header;
     }
-    if (layout.footer) draw_footer(l, a);
+    if (layout.footer) draw_footer(l, a, layout.footer, layout.pages > 1);
     if (layout.pages > 1 && layout.footer)
         area_printf(a, a->h - 1, a->w - 12, INK_DIM, " page %d/%d ", layout.first / (layout.rows * layout.columns) + 1,
                     layout.pages);

@@ -23,6 +23,7 @@ struct new_run {
     int chosen, top, height;
     int changes; /* of the form as last seen, and when it became so */
     double changed_at;
+    bool stale;     /* data sets came or went */
     int64_t newest; /* data set, to see what was imported */
     bool awaits;    /* an import was asked for: choose what comes */
 };
@@ -54,6 +55,7 @@ static void read_data(struct desk *d, struct new_run *n)
     struct err e;
     int64_t newest = 0;
     const char *name = NULL;
+    n->stale = false;
     store_datasets_clear(&n->data);
     if (!store_dataset_list(d->store, &n->data, &e)) {
         desk_fail(d, &e);
@@ -82,7 +84,9 @@ static bool new_read(struct desk *d, void *state, unsigned news)
     struct new_run *n = state;
     struct err e;
     if (d->clone) read_clone(d, n);
-    if (news & (NEWS_OPEN | NEWS_STORE)) read_data(d, n);
+    n->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
+    if (n->stale && !desk_asking(d)) read_data(d, n); /* a menu of them may be open */
+    if (news & NEWS_DATA) n->form.changes++;          /* what was estimated may be of another set */
     if (n->changes != n->form.changes) n->changes = n->form.changes, n->changed_at = d->now;
     bool stale = n->estimate.asked != n->form.changes || !(n->estimate.known || n->estimate.pending);
     if (news & NEWS_SECOND && stale && d->now - n->changed_at >= SETTLED && form_check(&n->form, &e) &&
@@ -109,6 +113,15 @@ static const char *value_of(const struct form *f, const struct form_row *row, ch
     }
 }
 
+/* The chosen data set was removed, or is another store's. */
+static bool lacks_data(const struct new_run *n, const struct setting *row)
+{
+    if (row != data_row() || !*n->form.now.data.name) return false;
+    for (size_t i = 0; i < n->data.count; i++)
+        if (!strcmp(n->data.rows[i].name, n->form.now.data.name)) return false;
+    return true;
+}
+
 static void draw_row(const struct new_run *n, int i, const struct area *a, int y)
 {
     const struct form_row *row = &n->form.rows[i];
@@ -128,7 +141,10 @@ static void draw_row(const struct new_run *n, int i, const struct area *a, int y
     int room = a->w - w - 1, x = w;
     area_field(a, y, x, room, -1, (changed || !row->setting ? INK_ACCENT : INK_NORMAL) | paper, text);
     x += text_columns(text) + 1;
-    if (row->setting && x < a->w) area_text(a, y, x, INK_DIM | paper, row->setting->unit);
+    if (lacks_data(n, row->setting))
+        area_text(a, y, x, INK_BAD | paper, "there is none");
+    else if (row->setting && x < a->w)
+        area_text(a, y, x, INK_DIM | paper, row->setting->unit);
 }
 
 /* "0 to 1000 (images), preset 64; may change while it goes on". */

@@ -230,9 +230,12 @@ static bool profile_read(struct desk *d, void *state, unsigned news)
     struct err e;
     char path[STORE_PATH];
     if (news & NEWS_RUN) p->since = p->chosen = -1, p->known = false;
+    if (p->since > d->facts.run.step) p->since = -1; /* it was taken back */
     if (news & (NEWS_OPEN | NEWS_RUN) && d->facts.state != STORE_RUNNING) plan(d, p);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP)) {
         if (!read_names(d, p, &e) || !read_means(d, p, &e) || !read_history(d, p, &e)) desk_fail(d, &e);
+    }
+    if (news & ~(unsigned)NEWS_MORE) { /* logs grow without a commit */
         if (store_run_path(d->store, d->run, "log", path, &e)) tail_read(&p->log, path);
         tail_read(&p->library, desk_log_path(d));
     }

@@ -22,8 +22,6 @@ struct runs {
     struct runs_short about;
     struct welcome welcome;
     char filter[512];
-    char alarm[600];
-    unsigned alarm_ink;
     /* what was typed last in the filter, and what came of it */
     char checked[512], remark[520];
     bool checked_well;
@@ -101,25 +99,6 @@ static void fit_columns(struct runs *r)
     r->name = r->table.want[RUNS_NAME];
 }
 
-/* The worst that is open about any run that goes on or is lost. */
-static void read_alarm(struct desk *d, struct runs *r)
-{
-    r->alarm[0] = '\0';
-    for (int i = 0; i < r->list.count; i++) {
-        const struct run_facts *f = &r->list.entries[i].facts;
-        char text[400];
-        unsigned ink;
-        if (f->state != STORE_RUNNING && f->state != STORE_PAUSED && f->state != STORE_LOST) continue;
-        if (!alarm_of(d->store, f, text, sizeof text, &ink)) continue;
-        if (*r->alarm && (ink != INK_BAD || r->alarm_ink == INK_BAD)) continue;
-        if (f->state == STORE_LOST)
-            snprintf(r->alarm, sizeof r->alarm, "%s", text);
-        else
-            snprintf(r->alarm, sizeof r->alarm, " %lld %s:%s", (long long)f->run.id, f->run.name, text);
-        r->alarm_ink = ink;
-    }
-}
-
 static bool reorder(struct desk *d, struct runs *r)
 {
     struct err e;
@@ -131,7 +110,7 @@ static bool reorder(struct desk *d, struct runs *r)
         line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
         const struct runs_entry *entry = runs_list_at(&r->list, line);
         if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
-        if (entry) desk_show_run(d, entry->facts.run.id);
+        if (entry && !desk_asking(d)) desk_show_run(d, entry->facts.run.id);
     }
     r->table.chosen = line < 0 ? 0 : line;
     return true;
@@ -154,8 +133,10 @@ static bool runs_read(struct desk *d, void *state, unsigned news)
     if (news & (NEWS_OPEN | NEWS_STORE)) {
         if (!runs_list_read(&r->list, d->store, &e)) return desk_fail(d, &e), true;
         fit_columns(r);
+        r->remark[0] = '\0'; /* other runs may fit */
         if (!reorder(d, r)) return true;
-        read_alarm(d, r);
+    } else if (!d->run && r->list.line_count && !desk_asking(d)) {
+        reorder(d, r);
     } else if (news & NEWS_RUN) {
         int line = runs_list_line(&r->list, d->run);
         if (line >= 0) r->table.chosen = line;
@@ -239,15 +220,6 @@ static void runs_place(struct desk *d, void *state, char *out, size_t size)
         if (r->list.states[told[i]])
             n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 %d %s", r->list.states[told[i]],
                           store_state_name(told[i]));
-}
-
-static bool runs_alarm(struct desk *d, void *state, char *out, size_t size, unsigned *ink)
-{
-    const struct runs *r = state;
-    (void)d;
-    snprintf(out, size, "%s", r->alarm);
-    *ink = r->alarm_ink;
-    return *out;
 }
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */
@@ -526,7 +498,6 @@ const struct view_ops view_runs = {
     .read = runs_read,
     .draw = runs_draw,
     .place = runs_place,
-    .alarm = runs_alarm,
     .key = runs_key,
     .click = runs_click,
     .wheel = runs_wheel,

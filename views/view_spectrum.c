@@ -54,9 +54,10 @@ static bool spectrum_news(struct desk *d, void *state, unsigned news)
 {
     struct spectrum *v = state;
     struct err e;
-    bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE)) != 0;
+    bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_PAST)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
-    bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN)) != 0;
+    bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_PAST)) != 0;
+    for (int i = 0; i < 1 + DESK_MARKS && news & NEWS_PAST; i++) trail_clear(&v->data.trail[i]);
     v->anew = false;
     if (!spectrum_read(&v->data, d, anew, &changed, &e)) return desk_fail(d, &e), true;
     return changed;

@@ -55,6 +55,7 @@ static bool variance_look_at_store(struct desk *d, void *state, unsigned news)
     struct err e;
     bool changed = v->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP)) != 0, more = false;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
+    if (news & NEWS_PAST) variance_forget(&v->data), changed = true;
     v->moved = false;
     int columns = d->screen_w >= SIDE_LEAST_W ? d->screen_w * 2 / 3 : d->screen_w;
     if (!variance_read(&v->data, d, columns, &changed, &more, &e)) return desk_fail(d, &e), true;

@@ -1,0 +1,85 @@
+/* What counts is joined to a few columns by SQLite and taken together by FNV-1a (Fowler, Noll, Vo). Numbers of rows
+ * that were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
+#include "store/stamp.h"
+
+#include "store/sql.h"
+
+static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
+{
+    for (int i = 0; i < n; i++) hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return (hash ^ 0xff) * UINT64_C(0x100000001b3); /* where one column ends */
+}
+
+/* All columns of all rows; the first `past` of them apart. */
+static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_stamp *out, struct err *e)
+{
+    uint64_t hash[2] = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) };
+    enum sql_result r;
+    bool any = false;
+    *out = (struct store_stamp){ 0 };
+    if (!q) return false;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        any = true;
+        for (int i = 0; i < sqlite3_column_count(q); i++) {
+            const unsigned char *text = sqlite3_column_text(q, i);
+            hash[i >= past] = mix(hash[i >= past], text ? text : (const unsigned char *)"", sqlite3_column_bytes(q, i));
+        }
+    }
+    if (any) *out = (struct store_stamp){ .past = hash[0], .rows = hash[1] };
+    return r == SQL_END;
+}
+
+#define EVALUATIONS(of)                                                                                                \
+    " (SELECT count(*) FROM evaluation WHERE run_id IS " of "),"                                                       \
+    " (SELECT id || ' ' || created_at FROM evaluation"                                                                 \
+    "  WHERE id = (SELECT max(id) FROM evaluation WHERE run_id IS " of "))"
+
+/* A rewind may go on after it was counted; that it is over tells the event with which the worker goes on. */
+bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
+{
+    enum { PAST = 5 };
+    if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), ""), 0, out, e);
+    return read_stamp(
+        s,
+        sql_select(s, e,
+                   "SELECT state, started_at, ended_at, rewound,"
+                   " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 AND kind IN ('start', 'resume')"
+                   "  ORDER BY id DESC LIMIT 1),"
+                   " state, name, dataset_id, dataset, config, resolved, ended_at, steps, epochs, note, place,"
+                   " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = ?1 ORDER BY tag)),"
+                   " (SELECT count(*) FROM event WHERE run_id = ?1),"
+                   " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 ORDER BY id DESC LIMIT 1),"
+                   " (SELECT group_concat(step || ' ' || pinned || ' ' || created_at || ' ' || sha256, ',')"
+                   "  FROM checkpoint WHERE run_id = ?1)," EVALUATIONS("?1") " FROM run WHERE id = ?1",
+                   "i", run),
+        PAST, out, e);
+}
+
+bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
+{
+    struct store_stamp runs, newest;
+    bool ok = read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0,
+                         &runs, e) &&
+              read_stamp(s,
+                         sql_select(s, e,
+                                    "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
+                                    " (SELECT id || ' ' || created_at FROM evaluation ORDER BY id DESC LIMIT 1),"
+                                    " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
+                                    ""),
+                         0, &newest, e);
+    *stamp = ok ? runs.rows * 31 + newest.rows : 0;
+    return ok;
+}
+
+bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e)
+{
+    struct store_stamp all;
+    bool ok = read_stamp(s,
+                         sql_select(s, e,
+                                    "SELECT group_concat(id || ' ' || name || ' ' || pack || ' ' || digest || ' ' ||"
+                                    " created_at, ',') FROM dataset",
+                                    ""),
+                         0, &all, e);
+    *stamp = all.rows;
+    return ok;
+}

@@ -1,0 +1,294 @@
+/* Three workbenches in terminals on one store. What the suite writes there, as a worker, an evaluation or another
+ * workbench would, all three show, on the screen that they are on and without a key. Nothing depends on when: a text is
+ * waited for. */
+#include "tests/check.h"
+
+#include <unistd.h>
+
+#include "engine/base/settings.h"
+#include "store/checkpoint.h"
+#include "store/dataset.h"
+#include "store/evaluation.h"
+#include "store/event.h"
+#include "store/lock.h"
+#include "store/metric.h"
+#include "tests/pty.h"
+#include "tests/store_help.h"
+
+enum { BENCHES = 3 };
+
+struct fresh {
+    struct store *s;
+    int64_t run;
+    int lock;
+    struct pty bench[BENCHES];
+};
+
+/* ---- what a worker does ---------------------------------------------------------------------------------------- */
+
+static void points(struct store *s, int64_t run, const char *metric, int64_t first, int64_t last, double value)
+{
+    struct store_batch b = { 0 };
+    for (int64_t step = first; step <= last; step++) store_batch_name(&b, s, metric, step, value);
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+}
+
+static void event(struct store *s, int64_t run, int64_t step, enum store_severity severity, const char *kind,
+                  const char *text)
+{
+    struct store_event v = { .step = step, .severity = severity, .text = text };
+    snprintf(v.kind, sizeof v.kind, "%s", kind);
+    OK(store_event_insert(s, run, &v, &error));
+}
+
+/* A run of 100 steps that goes on. */
+static int64_t begin(struct store *s, const char *name, int *lock)
+{
+    struct settings settings;
+    struct text ini = { 0 };
+    struct store_run row = { .seed = 7, .steps = 1000, .epochs = 10 };
+    int64_t run;
+    settings_init(&settings);
+    settings_write_ini(&settings, &ini);
+    row.config = ini.data;
+    snprintf(row.name, sizeof row.name, "%s", name);
+    snprintf(row.dataset, sizeof row.dataset, "films");
+    OK(store_run_insert(s, &row, &run, &error));
+    text_clear(&ini);
+    OK(store_lock_take(s, run, lock, &error));
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error));
+    points(s, run, "loss", 1, 100, 611);
+    return run;
+}
+
+static void end(struct fresh *f)
+{
+    OK(store_run_set_state(f->s, f->run, STORE_FINISHED, &error));
+    store_lock_release(&f->lock);
+}
+
+static void evaluate(struct store *s, int64_t run, int64_t draw, double auc)
+{
+    struct store_score score = { .name = "Mass", .auc = auc, .positives = 5, .negatives = 9 };
+    struct store_evaluation v = { .run_id = run,
+                                  .step = run ? 100 : 0,
+                                  .task = "films",
+                                  .protocol = "linear",
+                                  .fraction = 100,
+                                  .seed = draw,
+                                  .split = "test",
+                                  .auc_macro = auc,
+                                  .scores = &score,
+                                  .scores_count = 1 };
+    if (!run) snprintf(v.init, sizeof v.init, "random");
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+}
+
+/* ---- three workbenches ----------------------------------------------------------------------------------------- */
+
+static int setup(void **state)
+{
+    struct fresh *f = calloc(1, sizeof *f);
+    void *s;
+    if (!f || store_setup(&s)) return 1;
+    f->s = s;
+    f->run = begin(f->s, "first", &f->lock);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fresh *f = *state;
+    void *s = f->s;
+    for (int i = 0; i < BENCHES; i++)
+        if (f->bench[i].pid) pty_close(&f->bench[i]);
+    store_lock_release(&f->lock);
+    store_teardown(&s);
+    free(f);
+    return 0;
+}
+
+static void open_three(struct fresh *f, const char *view)
+{
+    const char *given = getenv("MLVICX"), *program = given ? given : "./mlvicx";
+    for (int i = 0; i < BENCHES; i++)
+        pty_open(&f->bench[i],
+                 (const char *const[]){ program, "--store", store_dir(f->s), "attach", "first", "--view", view, NULL },
+                 "xterm-256color", NULL, 24, 80);
+}
+
+static void type(struct fresh *f, const char *keys)
+{
+    for (int i = 0; i < BENCHES; i++) pty_send(&f->bench[i], keys);
+}
+
+static void fail_at(const struct fresh *f, int i, const char *what, const char *text)
+{
+    struct text shown = { 0 };
+    pty_text(&f->bench[i], &shown);
+    fail_msg("workbench %d %s '%s':\n%s", i, what, text, text_str(&shown));
+}
+
+static void all_show(struct fresh *f, const char *text)
+{
+    for (int i = 0; i < BENCHES; i++)
+        if (!pty_wait(&f->bench[i], text)) fail_at(f, i, "lacks", text);
+}
+
+/* None shows it any more; a minute at most. */
+static void none_shows(struct fresh *f, const char *text)
+{
+    for (int i = 0; i < BENCHES; i++) {
+        bool there = true;
+        for (int look = 0; there && look < 600; look++) {
+            struct text shown = { 0 };
+            pty_settle(&f->bench[i], 100);
+            pty_text(&f->bench[i], &shown);
+            there = strstr(text_str(&shown), text) != NULL;
+            text_clear(&shown);
+        }
+        if (there) fail_at(f, i, "still shows", text);
+    }
+}
+
+/* ---- tests ----------------------------------------------------------------------------------------------------- */
+
+/* The newest step is there before its probe: a row that was read in between is not final. */
+static void runs_show_the_last_probe_of_a_run_that_ended(void **state)
+{
+    struct fresh *f = *state;
+    points(f->s, f->run, "auc.ridge", 1, 1, .670);
+    open_three(f, "runs");
+    all_show(f, ".670");
+    points(f->s, f->run, "auc.ridge", 100, 100, .581);
+    end(f);
+    all_show(f, ".581");
+    none_shows(f, ".670");
+}
+
+static void evaluations_are_shown_whole_and_replaced(void **state)
+{
+    struct fresh *f = *state;
+    end(f);
+    open_three(f, "downstream");
+    all_show(f, "nothing is evaluated here yet");
+    OK(store_begin(f->s, STORE_FULL, &error));
+    evaluate(f->s, f->run, 1, .800);
+    evaluate(f->s, f->run, 2, .824);
+    OK(store_commit(f->s, &error));
+    all_show(f, ".812 .800-.824");
+    evaluate(f->s, f->run, 2, .900); /* the number of the row is given again */
+    all_show(f, ".850 .800-.900");
+    evaluate(f->s, 0, 1, .500);
+    all_show(f, "+0.350");
+}
+
+static void a_rewind_takes_curves_cursor_and_checkpoints_back(void **state)
+{
+    struct fresh *f = *state;
+    struct store_checkpoint c = { .step = 100, .path = "c", .bytes = 1, .sha256 = "ab", .reason = "end" };
+    points(f->s, f->run, "loss", 1, 15, 902);
+    OK(store_checkpoint_insert(f->s, f->run, &c, &error));
+    end(f);
+    open_three(f, "loss");
+    all_show(f, "100/1,000");
+    all_show(f, " 611 ");
+    type(f, ","); /* the cursor, at the newest step */
+    all_show(f, "cursor 100");
+    OK(store_lock_take(f->s, f->run, &f->lock, &error));
+    OK(store_run_claim(f->s, f->run, ~0u, &error));
+    OK(store_run_rewind(f->s, f->run, 15, &error));
+    event(f->s, f->run, 15, STORE_INFO, "resume", "goes on");
+    all_show(f, " 15/1,000");
+    all_show(f, " 902 ");
+    none_shows(f, "cursor 100");
+    points(f->s, f->run, "loss", 16, 100, 303); /* as far as it was, in another way */
+    end(f);
+    all_show(f, " 100/1,000");
+    all_show(f, " 303 ");
+    none_shows(f, " 611 ");
+    type(f, "9");
+    all_show(f, "This run has no checkpoint");
+}
+
+static void names_tags_and_removals_reach_every_workbench(void **state)
+{
+    struct fresh *f = *state;
+    int lock;
+    int64_t other = begin(f->s, "second", &lock);
+    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    end(f);
+    open_three(f, "runs");
+    all_show(f, "second");
+    OK(store_run_rename(f->s, f->run, "renamed", &error));
+    OK(store_run_set_note(f->s, f->run, "a remark", &error));
+    all_show(f, "renamed");
+    all_show(f, "note: a remark");
+    type(f, "D");
+    all_show(f, "delete run 1 renamed");
+    OK(store_run_remove(f->s, f->run, &error)); /* while it is asked about */
+    none_shows(f, "1 renamed  ");
+    type(f, "y"); /* is no answer about the run that stands in its place now */
+    all_show(f, "delete 1: run 1: there is none");
+    struct store_run row;
+    OK(store_run_get(f->s, other, &row, &error));
+    store_run_clear(&row);
+}
+
+static void alarms_name_their_run_and_end(void **state)
+{
+    struct fresh *f = *state;
+    int lock;
+    int64_t other = begin(f->s, "other", &lock);
+    open_three(f, "loss");
+    all_show(f, "1 first");
+    event(f->s, other, 90, STORE_BAD, "alarm", "the loss is not finite. Try: lower optim.lr, then resume");
+    all_show(f, "2 other: the loss is not finite. Try: lower optim.lr");
+    event(f->s, f->run, 95, STORE_BAD, "alarm", "the disk is full. Try: make room");
+    all_show(f, " the disk is full. Try: make room"); /* of the run that stands in the title */
+    event(f->s, f->run, 95, STORE_INFO, "resume", "goes on by command");
+    all_show(f, "2 other: the loss is not finite");
+    event(f->s, other, 90, STORE_INFO, "resume", "goes on by command");
+    none_shows(f, "not finite");
+    store_lock_release(&lock); /* a worker that dies says nothing */
+    all_show(f, "run 2 is lost");
+}
+
+static void data_sets_come_and_go(void **state)
+{
+    struct fresh *f = *state;
+    struct store_image image = { .path = "a.png", .split = STORE_SPLIT_TRAIN, .width = 72, .height = 72 };
+    struct store_contents c = { .images_count = 1, .images = &image };
+    int64_t id;
+    c.dataset = (struct store_dataset){ .name = "films",
+                                        .kind = "folder",
+                                        .source = (char *)"/data",
+                                        .pack = (char *)"none.pack",
+                                        .remarks = (char *)"",
+                                        .size = 72,
+                                        .channels = 1 };
+    end(f);
+    open_three(f, "images");
+    all_show(f, "No data set yet");
+    OK(store_dataset_insert(f->s, &c, &id, &error));
+    all_show(f, "1 images, 72 px grey");
+    OK(store_dataset_remove(f->s, id, &error));
+    all_show(f, "No data set yet");
+}
+
+int main(void)
+{
+#define FRESH_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        FRESH_TEST(runs_show_the_last_probe_of_a_run_that_ended),
+        FRESH_TEST(evaluations_are_shown_whole_and_replaced),
+        FRESH_TEST(a_rewind_takes_curves_cursor_and_checkpoints_back),
+        FRESH_TEST(names_tags_and_removals_reach_every_workbench),
+        FRESH_TEST(alarms_name_their_run_and_end),
+        FRESH_TEST(data_sets_come_and_go),
+    };
+    return cmocka_run_group_tests_name("fresh", tests, NULL, NULL);
+}

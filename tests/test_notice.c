@@ -1,0 +1,171 @@
+/* What is said of trouble: a reason and an advice in the room there is, and which alarm still holds. */
+#include "tests/screen_help.h"
+
+#include <locale.h>
+
+#include "store/event.h"
+#include "store/metric.h"
+#include "views/canvas.h"
+#include "views/format.h"
+#include "views/notice.h"
+
+/* ---- in the room there is ---------------------------------------------------------------------------------------- */
+
+static const char verdict[] = "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)."
+                              " Try: raise loss.std or lower loss.sim: the variance term holds nothing open";
+
+static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
+{
+    static const struct {
+        const char *text;
+        int w, most;
+        const char *row[2];
+    } rows[] = {
+        { "all is well", 11, 2, { "all is well", "" } },
+        { verdict, 200, 2, { verdict, "" } },
+        { verdict,
+          80,
+          2,
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)",
+            "Try: raise loss.std or lower loss.sim: the variance term holds nothing open" } },
+        { verdict,
+          60,
+          2,
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9…", "Try: raise loss.std or lower loss.sim…" } },
+        { verdict, 40, 2, { "local WATCH: dead 0.625…", "Try: raise loss.std or lower loss.sim…" } },
+        { verdict, 20, 2, { "local WATCH…", "Try: raise loss.std…" } },
+        { verdict,
+          120,
+          1,
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5). Try: raise loss.std or "
+            "lower "
+            "loss.sim…" } },
+        { verdict, 80, 1, { "local WATCH: dead 0.625 (bad above 0.25)… Try: raise loss.std or lower loss.sim…" } },
+        { verdict, 52, 1, { "local WATCH… Try: raise loss.std or lower loss.sim…" } },
+        { verdict, 20, 1, { "Try: raise loss.std…" } },
+        { "the disk is nearly full: 3 MiB are left; make room, or lower checkpoint.keep",
+          40,
+          2, /* of an older version */
+          { "the disk is nearly full: 3 MiB are left", "make room, or lower checkpoint.keep" } },
+        { "run 6 is lost: its worker ended without a word. Try: R, resume", 20, 1, { "Try: R, resume" } },
+        { "RankMe fell from 147 to 73 within 500 steps", 24, 1, { "RankMe fell from 147 to…" } },
+        { "RankMe fell from 147 to 73 within 500 steps", 24, 2, { "RankMe fell from 147 to", "73 within 500 steps" } },
+        { "grösser als 1.25 µm", 13, 1, { "grösser als…" } },
+        { "123456789", 5, 1, { "…" } },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct notice n;
+        int taken = notice_fit(rows[i].text, rows[i].w, rows[i].most, &n);
+        for (int k = 0; k < taken; k++)
+            if (strcmp(n.row[k], rows[i].row[k]))
+                fail_msg("width %d, row %d of '%s':\n%s\nis not\n%s", rows[i].w, k, rows[i].text, n.row[k],
+                         rows[i].row[k]);
+        assert_int_equal(taken, rows[i].row[1] && *rows[i].row[1] ? 2 : 1);
+    }
+}
+
+static void a_notice_is_never_wider_than_its_room(void **state)
+{
+    static const char *const texts[] = { verdict, "x", "", "a. Try: b", "one; two; three", "no blank is here:atall" };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (int w = 0; w < 130; w++)
+            for (int most = 1; most <= 2; most++) {
+                struct notice n;
+                int taken = notice_fit(texts[i], w, most, &n);
+                assert_in_range(taken, 1, most);
+                for (int k = 0; k < taken; k++)
+                    if (text_columns(n.row[k]) > w) fail_msg("width %d: '%s'", w, n.row[k]);
+            }
+}
+
+/* ---- which holds --------------------------------------------------------------------------------------------------
+ */
+
+static int64_t run_at(struct store *s, int64_t step)
+{
+    struct store_batch b = { 0 };
+    int64_t run = make_run(s, "one");
+    store_batch_name(&b, s, "loss", step, 1);
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+    return run;
+}
+
+static void put(struct store *s, int64_t run, int64_t step, enum store_severity severity, const char *kind,
+                bool derived, const char *text)
+{
+    struct store_event v = { .step = step, .severity = severity, .text = text, .derived = derived };
+    snprintf(v.kind, sizeof v.kind, "%s", kind);
+    OK(store_event_insert(s, run, &v, &error));
+}
+
+/* What stands in the alarm line of a run; "" for nothing. */
+static const char *open_alarm(struct store *s, int64_t run)
+{
+    static char out[512];
+    struct store_run row;
+    unsigned ink;
+    OK(store_run_get(s, run, &row, &error));
+    if (!alarm_of(s, &row, STORE_RUNNING, out, sizeof out, &ink)) out[0] = '\0';
+    store_run_clear(&row);
+    return out;
+}
+
+static void an_alarm_stands_as_long_as_it_holds(void **state)
+{
+    struct store *s = *state;
+    int64_t run = run_at(s, 1000);
+    put(s, run, 400, STORE_WATCH, "alarm", true, "of an older version: nothing ends it");
+    assert_string_equal(open_alarm(s, run), "");
+    put(s, run, 600, STORE_WATCH, "alarm.gradient", true, "a jump");
+    assert_string_equal(open_alarm(s, run), "a jump");
+    put(s, run, 700, STORE_INFO, "alarm.gradient", true, "as before");
+    assert_string_equal(open_alarm(s, run), "");
+    put(s, run, 100, STORE_WATCH, "alarm.disk", false, "the disk is nearly full");
+    for (int i = 0; i < 40; i++) put(s, run, 100 + i, STORE_INFO, "probe", true, "AUC");
+    put(s, run, 200, STORE_INFO, "resume", false, "goes on");
+    assert_string_equal(open_alarm(s, run), "the disk is nearly full"); /* until there is room */
+    put(s, run, 300, STORE_INFO, "alarm.disk", false, "there is room");
+    put(s, run, 800, STORE_BAD, "alarm", true, "no number; paused");
+    put(s, run, 800, STORE_INFO, "verdict", true, "local HEALTHY");
+    assert_string_equal(open_alarm(s, run), "no number; paused");
+    put(s, run, 800, STORE_INFO, "resume", false, "goes on");
+    assert_string_equal(open_alarm(s, run), "");
+    put(s, run, 900, STORE_BAD, "error", false, "no memory");
+    assert_string_equal(open_alarm(s, run), "no memory");
+    put(s, run, 1000, STORE_INFO, "finish", false, "finished");
+    assert_string_equal(open_alarm(s, run), "");
+}
+
+/* Two rows where there is room, of which the screen gives one; one in a low terminal. */
+static void the_alarm_line_takes_the_rows_that_it_needs(void **state)
+{
+    struct store *s = *state;
+    int64_t run = run_at(s, 10);
+    OK(store_run_set_state(s, run, STORE_FAILED, &error));
+    put(s, run, 10, STORE_BAD, "error", false, verdict);
+    static const char *const two[] = {
+        "\n local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)\n"
+        " Try: raise loss.std or lower loss.sim: the variance term holds nothing open\n",
+        NULL
+    };
+    static const char *const one[] = { "\n local WATCH: dead 0.625… Try: raise loss.std or lower loss.sim…\n", NULL };
+    screen_says(s, "loss", "one", "", 24, 80, two, 8);
+    screen_says(s, "loss", "one", "", 11, 70, one, 8);
+    screen_fits_any_size(s, "loss", "one", "");
+    screen_fits_any_size(s, "runs", "one", "");
+}
+
+int main(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_notice_keeps_what_to_do_and_whole_numbers),
+        cmocka_unit_test(a_notice_is_never_wider_than_its_room),
+        cmocka_unit_test_setup_teardown(an_alarm_stands_as_long_as_it_holds, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(the_alarm_line_takes_the_rows_that_it_needs, store_setup, store_teardown),
+    };
+    return cmocka_run_group_tests_name("notice", tests, NULL, NULL);
+}

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/command.h"
 #include "app/json.h"
@@ -215,14 +214,11 @@ static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
-    char path[STORE_PATH] = "";
     struct store *s = app_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
-    bool ok = (!row.pack || store_pack_path(s, row.pack, path, &e)) && store_dataset_remove(s, row.id, &e);
+    bool ok = store_dataset_remove(s, row.id, &e);
     store_dataset_clear(&row);
-    if (!ok) return app_fail(app, &e);
-    if (*path) unlink(path); /* one that is gone already is no loss */
-    return 0;
+    return ok ? 0 : app_fail(app, &e);
 }
 
 /* ---- verify ---- */

@@ -1,13 +1,14 @@
 /* `data import`: from files to a pack and its rows, or to nothing.
  *
- * The pack is whole before its rows are written. A pack without rows can only come of a kill in between; the next
- * import removes it, and may, since every import holds a shared lock on packs/lock while it runs. */
+ * The pack is whole before its rows are written. A pack without rows, and rows without a name, can only come of a kill in
+ * between; the next import removes them, and may, since every import holds a shared lock on packs/lock while it runs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/command.h"
@@ -16,6 +17,7 @@
 #include "app/process.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/data/import.h"
 #include "engine/data/pack.h"
@@ -75,30 +77,31 @@ static bool tell(void *ctx, const struct import_progress *p)
     return true;
 }
 
-/* ---- packs without rows ---- */
+/* ---- what killed imports and removals left ---- */
 
-static bool is_listed(const struct store_datasets *sets, const char *pack)
+static bool is_aged(int dir, const char *name, double age)
 {
-    for (size_t i = 0; i < sets->count; i++)
-        if (sets->rows[i].pack && !strcmp(sets->rows[i].pack, pack)) return true;
-    return false;
+    struct stat st;
+    return age <= 0 || (!fstatat(dir, name, &st, 0) && clock_wall() - (double)st.st_mtime > age);
 }
 
-/* Only while nobody else imports: remove packs that no row names. */
-static bool sweep(struct store *s, const char *dir, struct err *e)
+/* Rows half written and half removed, packs that no row names, temporaries. What may still be at work on another
+ * machine, whose locks are not seen here, is left alone until it is `age` seconds old. */
+static bool sweep(struct store *s, const char *dir, double age, struct err *e)
 {
-    struct store_datasets sets;
-    if (!store_dataset_list(s, &sets, e)) return false;
+    if (!store_dataset_sweep(s, age, e)) return false;
     DIR *d = opendir(dir);
-    for (struct dirent *entry; d && (entry = readdir(d));)
-        if (text_ends(entry->d_name, ".pack") && !is_listed(&sets, entry->d_name)) unlinkat(dirfd(d), entry->d_name, 0);
+    bool ok = true;
+    for (struct dirent *entry; ok && d && (entry = readdir(d));)
+        if (text_ends(entry->d_name, ".pack") && is_aged(dirfd(d), entry->d_name, age))
+            ok = store_dataset_drop_pack(s, entry->d_name, e);
     if (d) closedir(d);
     pack_sweep(dir);
-    store_datasets_clear(&sets);
-    return true;
+    return ok;
 }
 
-/* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. */
+/* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
+ * system without locks nobody is seen, so that only what is old is tidied up. */
 static int enter(struct store *s, const char *dir, struct err *e)
 {
     char path[STORE_PATH];
@@ -111,9 +114,10 @@ static int enter(struct store *s, const char *dir, struct err *e)
         err_errno(e, "%s: cannot be written", path);
         return -1;
     }
+    bool alone = flock(fd, LOCK_EX | LOCK_NB) == 0, lockless = !alone && errno != EWOULDBLOCK && errno != EINTR;
     bool ok = true;
-    if (!flock(fd, LOCK_EX | LOCK_NB)) ok = sweep(s, dir, e);
-    if (ok && flock(fd, LOCK_SH)) ok = err_errno(e, "%s: cannot be locked", path);
+    if (alone || lockless) ok = sweep(s, dir, lockless || store_is_network(s) ? TEMPORARY_DAY : 0, e);
+    if (ok && !lockless && flock(fd, LOCK_SH)) ok = err_errno(e, "%s: cannot be locked", path);
     if (ok) return fd;
     close(fd);
     return -1;
@@ -282,8 +286,8 @@ static bool import_and_record(struct app *app, struct store *s, const char *pack
     pack_close(p);
     if (ok)
         tell_outcome(app, d);
-    else if (d->pack)
-        unlink(path);
+    else
+        store_dataset_drop_pack(s, d->pack, NULL);
     dataset_destroy(d);
     return ok;
 }

@@ -1,7 +1,8 @@
 /* `data import`: from files to a pack and its rows, or to nothing.
  *
- * The pack is whole before its rows are written. A pack without rows, and rows without a name, can only come of a kill in
- * between; the next import removes them, and may, since every import holds a shared lock on packs/lock while it runs. */
+ * The pack is whole before its rows are written. A pack without rows, and rows without a name, can only come of a kill
+ * in between; the next import removes them, and may, since every import holds a shared lock on packs/lock while it
+ * runs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@
 #include "engine/data/pack.h"
 #include "store/dataset.h"
 
-enum { TOLD_UNREADABLE = 20, MOST_VALUES = 16, BAR = 24 };
+enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
 
 static const struct option_row options[] = {
     { "name", 'n', OPTION_TEXT, "NAME", "what the data set is called from here on (needed)", 0, 0 },
@@ -34,6 +35,7 @@ static const struct option_row options[] = {
     { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
       50 },
     { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
+    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
@@ -237,6 +239,7 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
         .threads = (int)arguments_int(a, "threads", 0),
         .seed = (uint64_t)arguments_int(a, "seed", 1),
         .val = arguments_has(a, "val") && arguments_float(a, "val", 0) == 0 ? -1 : arguments_float(a, "val", 0),
+        .follow_links = arguments_has(a, "follow-links"),
         .values = values,
     };
     if (!import_find(c->kind, e)) return false;
@@ -246,8 +249,12 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
     if (!import_fit_names[f]) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
     c->fit = (enum import_fit)f;
     for (const struct import_option *o = import_options; o->name; o++)
-        if (arguments_has(a, o->name) && c->value_count < MOST_VALUES)
-            values[c->value_count++] = (struct import_value){ o->name, arguments_text(a, o->name, "") };
+        for (int i = 0; arguments_nth(a, o->name, i); i++) {
+            if (c->value_count == MOST_VALUES)
+                return err_set(e, ERR_USAGE, "--%s: more than %d options of the kind; name a folder that holds several",
+                               o->name, MOST_VALUES);
+            values[c->value_count++] = (struct import_value){ o->name, arguments_nth(a, o->name, i) };
+        }
     return true;
 }
 

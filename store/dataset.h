@@ -74,8 +74,8 @@ struct store_contents {
 void store_contents_clear(struct store_contents *c);
 
 /** Insert a whole data set: readers see all of it or nothing, though it is written in many transactions that are short
- *  each (100 ms at most), so that nobody waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes and
- *  unreadable are ignored on the way in; `*id` (may be NULL) filled. */
+ *  each (100 ms at most), so that nobody waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
+ * and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
 bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e);
 
 /** The row by name; ERR_NOT_FOUND names the nearest one. `out` filled, cleared with store_dataset_clear. */

@@ -16,7 +16,7 @@
 
 /* Names of sets half written (with the time, in seconds, when that began) and half removed. */
 #define UNFINISHED ".new."
-#define REMOVED ".gone."
+#define REMOVED    ".gone."
 
 /* ---- removing ---- */
 
@@ -135,7 +135,8 @@ static bool insert_images(struct store *s, struct slice *k, int64_t id, const st
     return ok;
 }
 
-static bool insert_labels(struct store *s, struct slice *slice, int64_t id, const struct store_contents *c, struct err *e)
+static bool insert_labels(struct store *s, struct slice *slice, int64_t id, const struct store_contents *c,
+                          struct err *e)
 {
     for (size_t k = 0; k < c->classes_count; k++)
         if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k,
@@ -149,8 +150,7 @@ static bool insert_labels(struct store *s, struct slice *slice, int64_t id, cons
         for (size_t k = 0; ok && k < c->classes_count; k++) {
             int8_t value = c->labels[i * c->classes_count + k];
             if (value >= 0)
-                ok = sql_again(s, q, e, "iiii", id, (int64_t)i, (int64_t)k, (int64_t)value) &&
-                     slice_go_on(slice, 1, e);
+                ok = sql_again(s, q, e, "iiii", id, (int64_t)i, (int64_t)k, (int64_t)value) && slice_go_on(slice, 1, e);
         }
     }
     sql_release(s, q);
@@ -162,17 +162,19 @@ static bool insert_places(struct store *s, struct slice *k, int64_t id, const st
     bool ok = true;
     for (size_t i = 0; ok && i < c->boxes_count; i++) {
         const struct store_box *b = &c->boxes[i];
-        ok = sql_run(
-            s, e, "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
-            "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1, b->reader && *b->reader ? b->reader : NULL) &&
-             slice_go_on(k, 1, e);
+        ok =
+            sql_run(s, e,
+                    "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
+                    "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1,
+                    b->reader && *b->reader ? b->reader : NULL) &&
+            slice_go_on(k, 1, e);
     }
     for (size_t i = 0; ok && i < c->masks_count; i++) {
         const struct store_mask *m = &c->masks[i];
-        ok = sql_run(
-            s, e,
-            "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) VALUES(?,?,?,?,?,?,?)",
-            "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes) &&
+        ok = sql_run(s, e,
+                     "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) "
+                     "VALUES(?,?,?,?,?,?,?)",
+                     "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes) &&
              slice_go_on(k, 8, e);
     }
     for (size_t i = 0; ok && i < c->unreadable_count; i++)
@@ -186,8 +188,8 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
 {
     int64_t other;
     return sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", "t", name) &&
-           (!other || err_set(e, ERR_CONFLICT,
-                              "data set %s: there is one of that name; choose another or remove it", name));
+           (!other ||
+            err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", name));
 }
 
 /* The row, which readers do not know yet. */
@@ -220,8 +222,8 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
 {
     int changed;
     if (!slice_lock(s, STORE_FULL, e)) return false;
-    bool ok = name_is_free(s, name, e) && sql_change(s, e, &changed, "UPDATE dataset SET name = ? WHERE id = ?", "ti",
-                                                     name, id);
+    bool ok = name_is_free(s, name, e) &&
+              sql_change(s, e, &changed, "UPDATE dataset SET name = ? WHERE id = ?", "ti", name, id);
     if (ok && changed != 1)
         ok = err_set(e, ERR_CONFLICT, "data set %s: another process took its rows away; import it again", name);
     return sql_end(s, ok, e);

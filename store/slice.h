@@ -1,5 +1,6 @@
 /* Much work on the tables in transactions that are short each, so that nobody waits long for the lock of the database.
- * Private to this folder. Whoever works so marks what is half done, such that readers pass it over (dataset_write.c). */
+ * Private to this folder. Whoever works so marks what is half done, such that readers pass it over (dataset_write.c).
+ */
 #ifndef MLVICX_STORE_SLICE_H
 #define MLVICX_STORE_SLICE_H
 

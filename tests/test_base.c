@@ -198,7 +198,8 @@ static void make_aged(const char *path, int days)
 {
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     assert_true(fd >= 0 && close(fd) == 0);
-    struct timespec times[2] = { { .tv_sec = time(NULL) - days * 86400 - 60 }, { .tv_sec = time(NULL) - days * 86400 - 60 } };
+    struct timespec times[2] = { { .tv_sec = time(NULL) - days * 86400 - 60 },
+                                 { .tv_sec = time(NULL) - days * 86400 - 60 } };
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 

@@ -25,8 +25,8 @@ char *file_read_text(const char *path, size_t most, struct err *e);
 
 /** A file being written durably: bytes go to a temporary of its own (temporary.h; what killed writers of PATH left is
  * removed first); file_commit flushes, fsyncs, renames over PATH and fsyncs the directory; file_abandon removes the
- * temporary. Exactly one of both ends it. Mode 0600. A PATH that is there and is no regular file (a device, a directory)
- * is refused. */
+ * temporary. Exactly one of both ends it. Mode 0600. A PATH that is there and is no regular file (a device, a
+ * directory) is refused. */
 struct file_writer {
     FILE *stream; /* write here with fwrite; errors are kept until commit */
     char *path, *temporary;

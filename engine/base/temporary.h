@@ -1,9 +1,9 @@
 /* Temporary files in folders that several processes, containers and machines may write to.
  *
  * A process number says nothing about a file: every container counts its own, and another machine's are not here at
- * all. So a temporary is named PATH.tmp.HOST.RANDOM and its writer holds a lock on it (an open file description's, which
- * goes free however the writer dies). What nobody writes any more is told by that lock; by the host where the lock of
- * another one cannot be seen; and by its age where neither says anything. */
+ * all. So a temporary is named PATH.tmp.HOST.RANDOM and its writer holds a lock on it (an open file description's,
+ * which goes free however the writer dies). What nobody writes any more is told by that lock; by the host where the
+ * lock of another one cannot be seen; and by its age where neither says anything. */
 #ifndef MLVICX_BASE_TEMPORARY_H
 #define MLVICX_BASE_TEMPORARY_H
 

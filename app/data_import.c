@@ -14,6 +14,7 @@
 
 #include "app/command.h"
 #include "app/data.h"
+#include "app/data_copies.h"
 #include "app/json.h"
 #include "app/process.h"
 #include "engine/base/clock.h"
@@ -268,6 +269,16 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
                    name);
 }
 
+/* Pictures that stand there twice, where that matters. */
+static void tell_copies(const struct app *app, const struct data_copies *c, const char *name)
+{
+    struct text lines = { 0 };
+    data_copies_warn(c, name, &lines);
+    for (char *rest = lines.data, *line; (line = strsep(&rest, "\n"));)
+        if (*line) app_note(app, "%s", line);
+    text_clear(&lines);
+}
+
 static void tell_outcome(const struct app *app, const struct dataset *d)
 {
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD_UNREADABLE; i++)
@@ -282,30 +293,36 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
 
 /* Pack, then rows; without the rows the pack goes. */
 static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c,
-                              int64_t *id, struct err *e)
+                              int64_t *id, json_t **copies_json, struct err *e)
 {
     struct dataset *d;
+    struct data_copies copies = { 0 };
     char path[STORE_PATH];
     if (!import_run(c, packs, &d, e)) return false;
     struct pack *p = NULL;
     bool ok = store_pack_path(s, d->pack, path, e) && pack_open(path, &p, e);
-    ok = ok && record(s, d, (int64_t)pack_bytes(p), id, e);
+    ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e);
     pack_close(p);
-    if (ok)
+    if (ok) {
         tell_outcome(app, d);
-    else
+        tell_copies(app, &copies, d->name);
+        *copies_json = app->json ? data_copies_json(&copies) : NULL;
+    } else {
         store_dataset_drop_pack(s, d->pack, NULL);
+    }
+    data_copies_clear(&copies);
     dataset_destroy(d);
     return ok;
 }
 
-static int print_result(struct app *app, struct store *s, int64_t id, struct err *e)
+static int print_result(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
 {
     struct store_dataset row;
     char what[96], size[32];
     if (!store_dataset_get(s, id, &row, e)) return app_fail(app, e);
     if (app->json) {
         json_t *value = data_json(&row);
+        if (value) json_object_set_new(value, "copies", copies);
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
@@ -322,6 +339,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
     char packs[STORE_PATH];
+    json_t *copies = NULL;
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
@@ -332,9 +350,9 @@ static int import_run_command(struct app *app, const struct arguments *a)
     process_catch(true);
     c.progress = tell;
     c.ctx = &telling;
-    bool ok = import_and_record(app, s, packs, &c, &id, &e);
+    bool ok = import_and_record(app, s, packs, &c, &id, &copies, &e);
     close(lock);
-    if (ok) return print_result(app, s, id, &e);
+    if (ok) return print_result(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/data/copies.h"
+
 static void link_to(const char *target, const char *relative)
 {
     char full[512];
@@ -57,7 +59,8 @@ static void absolute_rows_lie_below_the_folders_given(void **state)
         struct import_value values[3];
         char table[1100];
         size_t n = 0;
-        for (; n < 3 && rows[i].images[n]; n++) values[n] = (struct import_value){ "images", with_scratch(rows[i].images[n]) };
+        for (; n < 3 && rows[i].images[n]; n++)
+            values[n] = (struct import_value){ "images", with_scratch(rows[i].images[n]) };
         snprintf(table, sizeof table, "path\r\n%s\r\n", with_scratch(rows[i].row));
         write_text("t.csv", table);
         struct import_config c = config_of("csv", at("t.csv"));
@@ -120,9 +123,12 @@ static void links_are_followed_where_they_may_lead(void **state)
     static const struct {
         const char *path, *reason;
     } left[] = {
-        { "train/A/out.png", "leads out of the folders given" }, { "train/A/zero.png", "leads out" },
-        { "train/C", "leads out" },                              { "train/A/dangling.png", "no such file" },
-        { "train/A/loop.png", "no such file" },                  { "train/A/pipe.png", "not a regular file" },
+        { "train/A/out.png", "leads out of the folders given" },
+        { "train/A/zero.png", "leads out" },
+        { "train/C", "leads out" },
+        { "train/A/dangling.png", "no such file" },
+        { "train/A/loop.png", "no such file" },
+        { "train/A/pipe.png", "not a regular file" },
     };
     assert_int_equal(d->unreadable_count, 6);
     for (size_t i = 0; i < 6; i++) {
@@ -205,7 +211,7 @@ static void class_folders_that_differ_in_case_or_blanks_are_one(void **state)
 {
     (void)state;
     static const char *const paths[] = {
-        "in/train/NORMAL/1.png", "in/train/NORMAL/2.png",  "in/train/PNEUMONIA/3.png",  "in/train/Ödem/4.png",
+        "in/train/NORMAL/1.png", "in/train/NORMAL/2.png",   "in/train/PNEUMONIA/3.png", "in/train/Ödem/4.png",
         "in/test/Normal /5.png", "in/test/pneumonia/6.png", "in/Test /PNEUMONIA/7.png", "in/test/ödem/8.png",
     };
     for (unsigned i = 0; i < 8; i++) write_picture(paths[i], 40, 40, 1, i, 0);
@@ -232,7 +238,8 @@ static void labels_of_a_table_that_differ_in_case_are_one(void **state)
         snprintf(path, sizeof path, "in/%u.png", i);
         write_picture(path, 40, 40, 1, i, 0);
     }
-    write_text("in/t.csv", "path,l,Edema,edema\n0.png,Mass|Edema,1,1\n1.png,mass | Edema,0,0\n2.png,Mass,0,1\n3.png,Pleural  effusion|pleural effusion,0,1\n");
+    write_text("in/t.csv", "path,l,Edema,edema\n0.png,Mass|Edema,1,1\n1.png,mass | "
+                           "Edema,0,0\n2.png,Mass,0,1\n3.png,Pleural  effusion|pleural effusion,0,1\n");
     static const struct import_value list = { "label-column", "l" }, both = { "class-columns", "Edema,edema" };
     struct import_config c = config_of("csv", at("in/t.csv"));
     c.values = &both;
@@ -253,13 +260,17 @@ static void an_image_listed_twice_is_told_with_both_lines(void **state)
     static const struct {
         const char *text, *part;
     } rows[] = {
-        { "path,l,p,s\n1.png,a,x,train\n\n2.png,b,x,train\n./1.png,a,x,train\n", "1.png stands on more than one line: 2 and 5, which say the same" },
+        { "path,l,p,s\n1.png,a,x,train\n\n2.png,b,x,train\n./1.png,a,x,train\n",
+          "1.png stands on more than one line: 2 and 5, which say the same" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,b,x,train\n", "2 and 3, with different labels" },
         { "path,l,p,s\n1.png,a,x,train\r\n1.png,a,x,test\r\n", "2 and 3, with different splits" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,a,y,train\n", "2 and 3, with different patients" },
-        { "path,l,p,s\n1.png,a,x,train\n1.png,a,x,train\n2.png,a,x,val\n2.png,b,x,val\n", "2.png stands on more than one line: 4 and 5, with different labels; keep one; 1 lines more" },
+        { "path,l,p,s\n1.png,a,x,train\n1.png,a,x,train\n2.png,a,x,val\n2.png,b,x,val\n",
+          "2.png stands on more than one line: 4 and 5, with different labels; keep one; 1 lines more" },
     };
-    static const struct import_value values[] = { { "label-column", "l" }, { "patient-column", "p" }, { "split-column", "s" } };
+    static const struct import_value values[] = { { "label-column", "l" },
+                                                  { "patient-column", "p" },
+                                                  { "split-column", "s" } };
     write_picture("in/1.png", 40, 40, 1, 1, 0);
     write_picture("in/2.png", 40, 40, 1, 2, 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -269,6 +280,45 @@ static void an_image_listed_twice_is_told_with_both_lines(void **state)
         c.value_count = 3;
         expect_failure(&c, rows[i].part, "t.csv");
     }
+}
+
+/* ---- pictures that stand there twice ---- */
+
+static void equal_pixels_are_found_whatever_the_file(void **state)
+{
+    (void)state;
+    write_picture("in/train/A/1.png", 40, 40, 1, 1, 0);
+    write_picture("in/train/A/2.png", 40, 40, 1, 2, 0);
+    write_picture("in/train/B/3.png", 40, 40, 1, 3, 0);
+    write_picture("in/train/B/4.png", 40, 40, 1, 3, 0); /* within a split, of one label: no harm */
+    write_picture("in/val/A/5.png", 40, 40, 3, 2, 0);   /* grey in three channels */
+    write_picture("in/test/A/6.png", 40, 40, 3, 1, 0);
+    write_picture("in/test/B/7.png", 40, 40, 1, 1, 0); /* and of another label */
+    write_picture("in/test/B/8.png", 40, 40, 1, 8, 0);
+    struct import_config c = config_of("folder", at("in"));
+    struct dataset *d = run(&c);
+    struct copies_image images[8];
+    struct copies found;
+    struct err e;
+    for (uint32_t i = 0; i < 8; i++)
+        images[i] = (struct copies_image){ d->images[i].digest, d->images[i].path, i < 4 ? "p" : "", d->images[i].split,
+                                           d->labels + (size_t)i * d->classes };
+    assert_true(copies_find(images, 8, d->classes, &found, &e));
+    assert_int_equal(found.count, 3);
+    assert_int_equal(found.repeated, 4);
+    assert_int_equal(found.across[SPLIT_TRAIN][SPLIT_TEST], 2);
+    assert_int_equal(found.across[SPLIT_TRAIN][SPLIT_VAL], 1);
+    assert_int_equal(found.across[SPLIT_VAL][SPLIT_TEST], 0);
+    assert_int_equal(found.contradicting, 1);
+    assert_int_equal(found.patients, 0);
+    copies_clear(&found);
+    for (uint32_t i = 0; i < 8; i++) images[i].patient = images[i].path;
+    images[0].digest = NULL;
+    assert_true(copies_find(images, 8, 0, &found, &e));
+    assert_int_equal(found.contradicting, 0);
+    assert_int_equal(found.patients, found.count);
+    copies_clear(&found);
+    dataset_destroy(d);
 }
 
 int main(void)
@@ -281,6 +331,7 @@ int main(void)
         IN_SCRATCH(class_folders_that_differ_in_case_or_blanks_are_one),
         IN_SCRATCH(labels_of_a_table_that_differ_in_case_are_one),
         IN_SCRATCH(an_image_listed_twice_is_told_with_both_lines),
+        IN_SCRATCH(equal_pixels_are_found_whatever_the_file),
     };
     return cmocka_run_group_tests_name("import_paths", tests, NULL, NULL);
 }

@@ -46,7 +46,9 @@ bool class_names_add(struct class_names *n, const char *name, size_t length, str
         if (!row) return err_set(e, ERR_MEMORY, "no memory for the list of classes");
         n->rows = row;
         row += n->count++;
-        *row = (struct class_spelling){ .name = strndup(name, length), .title = title_of(name, length), .key = text_fold(name, length) };
+        *row = (struct class_spelling){ .name = strndup(name, length),
+                                        .title = title_of(name, length),
+                                        .key = text_fold(name, length) };
         if (!row->name || !row->title || !row->key) return err_set(e, ERR_MEMORY, "no memory for the list of classes");
     }
     row->times++;
@@ -80,8 +82,9 @@ static bool tell(const struct class_names *n, size_t first, size_t end, const ch
     struct text list = { 0 };
     for (size_t i = first; i < end && list.length < 300; i++)
         text_printf(&list, "%s'%.60s'", i > first ? ", " : "", n->rows[i].name);
-    bool ok = end - first < 2 || dataset_add_remark(d, e, "%s that differ in case or blanks only are one class, '%.60s': %s",
-                                                    what, n->rows[first].title, text_str(&list));
+    bool ok =
+        end - first < 2 || dataset_add_remark(d, e, "%s that differ in case or blanks only are one class, '%.60s': %s",
+                                              what, n->rows[first].title, text_str(&list));
     text_clear(&list);
     return ok;
 }

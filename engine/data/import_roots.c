@@ -147,7 +147,7 @@ enum import_place roots_place(const struct import_roots *r, const char *path)
 
 const char *roots_reason(enum import_place place)
 {
-    return place == PLACE_OUTSIDE   ? "a link that leads out of the folders given; name the one it leads to with --images"
+    return place == PLACE_OUTSIDE ? "a link that leads out of the folders given; name the one it leads to with --images"
            : place == PLACE_NO_FILE ? "not a regular file"
                                     : "no such file";
 }
@@ -168,7 +168,8 @@ bool roots_refuse(const struct import_roots *r, const char *name, const char *pa
                    name, home ? home->real : "the folders given");
 }
 
-/* An absolute path, by its words, or by where its folder really is. Fills `out` with the root's real path and the rest. */
+/* An absolute path, by its words, or by where its folder really is. Fills `out` with the root's real path and the rest.
+ */
 static bool absolute(const struct import_roots *r, const char *path, char out[PATH_MAX])
 {
     char folder[PATH_MAX], real[PATH_MAX];
@@ -185,13 +186,11 @@ bool roots_find(const struct import_roots *r, const char *written, char out[PATH
     char path[PATH_MAX];
     struct stat st;
     const char *first = r->rows[0].real;
-    if (climbs(written))
-        return err_set(e, ERR_DATA, "%s: leads out of %s ('..' is not allowed)", written, first);
+    if (climbs(written)) return err_set(e, ERR_DATA, "%s: leads out of %s ('..' is not allowed)", written, first);
     if (!tidy(written, path, sizeof path)) return err_set(e, ERR_DATA, "%.200s: the path is too long", written);
     if (*path == '/')
-        return absolute(r, path, out) ||
-               err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s%s", written, first,
-                       r->count > 1 ? " or another folder of --images" : "");
+        return absolute(r, path, out) || err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s%s",
+                                                 written, first, r->count > 1 ? " or another folder of --images" : "");
     for (size_t i = r->count; i-- > 0;)
         if (!file_join(out, PATH_MAX, r->rows[i].real, path))
             return err_set(e, ERR_DATA, "%.200s: the path is too long", written);

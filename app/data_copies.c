@@ -141,8 +141,8 @@ static void warn_splits(const struct data_copies *c, enum dataset_split a, enum 
 }
 
 /* Groups that contradict themselves, or else those under several patients. */
-static void warn_groups(const struct data_copies *c, const char *what, uint32_t n, bool contradicting,
-                        const char *name, struct text *out)
+static void warn_groups(const struct data_copies *c, const char *what, uint32_t n, bool contradicting, const char *name,
+                        struct text *out)
 {
     int named = 0;
     if (!n) return;

@@ -20,8 +20,8 @@ bool data_copies_of(const struct dataset *d, struct data_copies *out, struct err
 bool data_copies_stored(const struct store_contents *c, struct data_copies *out, struct err *e);
 void data_copies_clear(struct data_copies *c);
 
-/** {images, train_val, train_test, val_test, patients, contradicting, groups}: counts, and every group that reaches over
- *  splits or patients or contradicts itself. NULL when memory ran out. */
+/** {images, train_val, train_test, val_test, patients, contradicting, groups}: counts, and every group that reaches
+ * over splits or patients or contradicts itself. NULL when memory ran out. */
 json_t *data_copies_json(const struct data_copies *c);
 /** One line of counts, such as "3 images repeat another; in test 2 of train", or "none". */
 void data_copies_line(const struct data_copies *c, struct text *out);

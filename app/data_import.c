@@ -291,6 +291,14 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
         app_note(app, "WARNING: %u patients have images in more than one split", d->shared_patients);
 }
 
+/* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
+static bool still_there(struct store *s, const char *path, const char *name, int64_t id, struct err *e)
+{
+    if (file_exists(path)) return true;
+    store_dataset_remove(s, id, NULL);
+    return err_set(e, ERR_CONFLICT, "data set %s: its pack was removed meanwhile; import it again", name);
+}
+
 /* Pack, then rows; without the rows the pack goes. */
 static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c,
                               int64_t *id, json_t **copies_json, struct err *e)
@@ -301,7 +309,8 @@ static bool import_and_record(struct app *app, struct store *s, const char *pack
     if (!import_run(c, packs, &d, e)) return false;
     struct pack *p = NULL;
     bool ok = store_pack_path(s, d->pack, path, e) && pack_open(path, &p, e);
-    ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e);
+    ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e) &&
+         still_there(s, path, d->name, *id, e);
     pack_close(p);
     if (ok) {
         tell_outcome(app, d);

@@ -72,8 +72,7 @@ static void judge(struct copies *c, struct copies_group *g, const struct copies_
         if (split != SPLIT_NONE) g->splits |= 1U << split;
     }
     g->patients = disagree(g, images, members);
-    for (uint32_t k = 0; k < classes && !g->contradicting; k++)
-        g->contradicting = contradict(g, images, members, k);
+    for (uint32_t k = 0; k < classes && !g->contradicting; k++) g->contradicting = contradict(g, images, members, k);
     for (uint32_t i = 0; i < g->count; i++)
         for (int s = SPLIT_TRAIN; s < (int)images[members[i]].split; s++)
             c->across[s][images[members[i]].split] += g->splits >> s & 1;

@@ -1,7 +1,8 @@
 /* Images of a set that show the same pixels, whatever their files are called and however they are written.
  *
- * What counts is what a network sees: the digest of an image's pixels in the pack. A picture that stands in train and in
- * test makes every score too good, even a random encoder's; one with two labels or two patients is wrong somewhere. */
+ * What counts is what a network sees: the digest of an image's pixels in the pack. A picture that stands in train and
+ * in test makes every score too good, even a random encoder's; one with two labels or two patients is wrong somewhere.
+ */
 #ifndef MLVICX_DATA_COPIES_H
 #define MLVICX_DATA_COPIES_H
 
@@ -13,7 +14,7 @@
 
 /** An image as it is compared; everything is borrowed. */
 struct copies_image {
-    const char *digest;        /* of its pixels; NULL: unknown, it equals nothing */
+    const char *digest;         /* of its pixels; NULL: unknown, it equals nothing */
     const char *path, *patient; /* patient: NULL or "" when unknown               */
     enum dataset_split split;
     const int8_t *labels; /* [classes] 0, 1, LABEL_MISSING; NULL: none */
@@ -22,9 +23,9 @@ struct copies_image {
 /** Images of equal pixels, two or more: members[first .. first + count). */
 struct copies_group {
     uint32_t first, count;
-    unsigned splits;    /* bits 1 << split; images of no split have none             */
-    bool patients;      /* under two known patients or more ...                      */
-    bool contradicting; /* a class is present in one and absent in another ...       */
+    unsigned splits;                         /* bits 1 << split; images of no split have none             */
+    bool patients;                           /* under two known patients or more ...                      */
+    bool contradicting;                      /* a class is present in one and absent in another ...       */
     uint32_t patient_pair[2], label_pair[2]; /* ... as these two images, the first of such */
 };
 

@@ -91,6 +91,6 @@ kill -KILL $pid 2>/dev/null
 wait $pid 2>/dev/null
 run data list --json && ! says '"large"' && ! says '"name": ".' && imports large phantom --patients 3 && run data list --json && says '"large"'
 verdict $? "a removal that is killed half-way shows no half set, and its name is free again"
-"$MLVICX" data rm large && [ "$(ls "$packs" | grep -c '^large')" -eq 0 ]
+"$MLVICX" data rm large && ! ls "$packs"/large* >/dev/null 2>&1
 verdict $? "and its pack is gone"
 finish

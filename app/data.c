@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/command.h"
+#include "app/data_copies.h"
 #include "app/json.h"
 #include "app/process.h"
 #include "engine/base/clock.h"
@@ -114,7 +114,7 @@ static json_t *remarks_json(const char *remarks)
     return list;
 }
 
-static json_t *show_json(const struct store_contents *c, const struct store_counts *n)
+static json_t *show_json(const struct store_contents *c, const struct store_counts *n, const struct data_copies *copies)
 {
     json_t *value = data_json(&c->dataset), *files = json_array();
     if (!value || !files) return NULL;
@@ -124,6 +124,7 @@ static json_t *show_json(const struct store_contents *c, const struct store_coun
     json_object_set_new(value, "splits", splits_json(n));
     json_object_set_new(value, "patients", json_integer(n->patients));
     json_object_set_new(value, "shared_patients", json_integer(n->shared_patients));
+    json_object_set_new(value, "copies", data_copies_json(copies));
     json_object_set_new(value, "classes", classes_json(n));
     json_object_set_new(value, "cooccurrence", together_json(n));
     json_object_set_new(value, "labelled", json_integer(n->labelled));
@@ -164,8 +165,10 @@ static void print_classes(const struct store_counts *n)
     }
 }
 
-static int print_show(const struct app *app, const struct store_contents *c, const struct store_counts *n)
+static int print_show(const struct app *app, const struct store_contents *c, const struct store_counts *n,
+                      const struct data_copies *copies)
 {
+    struct text line = { 0 };
     const struct store_dataset *d = &c->dataset;
     char what[96], bytes[32], when[CLOCK_ISO_SIZE];
     print_line("name", "%s (%s)", d->name, d->kind);
@@ -179,6 +182,9 @@ static int print_show(const struct app *app, const struct store_contents *c, con
     print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
                (long long)n->shared_patients);
     print_line("labelled", "%lld images", (long long)n->labelled);
+    data_copies_line(copies, &line);
+    print_line("copies", "%s", text_str(&line));
+    text_clear(&line);
     for (const char *p = d->remarks ? d->remarks : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
         print_line("remark", "%.*s", (int)strcspn(p, "\n"), p);
     for (size_t i = 0; i < c->unreadable_count; i++)
@@ -197,14 +203,20 @@ static int show_run(struct app *app, const struct arguments *a)
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     int64_t id = row.id;
     store_dataset_clear(&row);
-    if (!store_dataset_load(s, id, STORE_PART_UNREADABLE, &c, &e)) return app_fail(app, &e);
+    if (!store_dataset_load(s, id, STORE_PART_UNREADABLE | STORE_PART_IMAGES | STORE_PART_LABELS, &c, &e))
+        return app_fail(app, &e);
     int status;
+    struct data_copies copies = { 0 };
     if (!store_dataset_counts(s, id, &n, &e)) {
         status = app_fail(app, &e);
     } else {
-        status = app->json ? app_print_json(app, show_json(&c, &n)) : print_show(app, &c, &n);
+        if (!data_copies_stored(&c, &copies, &e))
+            status = app_fail(app, &e);
+        else
+            status = app->json ? app_print_json(app, show_json(&c, &n, &copies)) : print_show(app, &c, &n, &copies);
         store_counts_clear(&n);
     }
+    data_copies_clear(&copies);
     store_contents_clear(&c);
     return status;
 }
@@ -215,14 +227,11 @@ static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
-    char path[STORE_PATH] = "";
     struct store *s = app_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
-    bool ok = (!row.pack || store_pack_path(s, row.pack, path, &e)) && store_dataset_remove(s, row.id, &e);
+    bool ok = store_dataset_remove(s, row.id, &e);
     store_dataset_clear(&row);
-    if (!ok) return app_fail(app, &e);
-    if (*path) unlink(path); /* one that is gone already is no loss */
-    return 0;
+    return ok ? 0 : app_fail(app, &e);
 }
 
 /* ---- verify ---- */
@@ -255,26 +264,42 @@ static bool verify(struct app *app, const struct store_dataset *d, const char *p
     return ok;
 }
 
+static int print_verified(struct app *app, const struct store_dataset *row, const struct data_copies *copies)
+{
+    if (app->json)
+        return app_print_json(app, json_pack("{s:o, s:I, s:o, s:b, s:o}", "name", json_text(row->name), "images",
+                                             (json_int_t)row->count, "digest", json_text(row->digest), "ok", 1,
+                                             "copies", data_copies_json(copies)));
+    struct text line = { 0 }, warnings = { 0 };
+    data_copies_line(copies, &line);
+    data_copies_warn(copies, row->name, &warnings);
+    app_print("%s: %lld images, each as its digest says\n", row->name, (long long)row->count);
+    app_print("copies: %s\n", text_str(&line));
+    for (char *rest = warnings.data, *next; (next = strsep(&rest, "\n"));)
+        if (*next) app_print("%s\n", next);
+    text_clear(&line);
+    text_clear(&warnings);
+    return app_finish(app);
+}
+
 static int verify_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
+    struct store_contents c = { 0 };
+    struct data_copies copies = { 0 };
     char path[STORE_PATH];
     struct store *s = app_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     process_catch(PROCESS_WORKS);
     bool ok =
         row.pack ? store_pack_path(s, row.pack, path, &e) : err_set(&e, ERR_DATA, "data set %s: has no pack", row.name);
-    int status;
-    if (!ok || !verify(app, &row, path, &e))
-        status = app_fail(app, &e);
-    else if (app->json)
-        status = app_print_json(app, json_pack("{s:o, s:I, s:o, s:b}", "name", json_text(row.name), "images",
-                                               (json_int_t)row.count, "digest", json_text(row.digest), "ok", 1));
-    else {
-        app_print("%s: %lld images, each as its digest says\n", row.name, (long long)row.count);
-        status = app_finish(app);
-    }
+    ok = ok && verify(app, &row, path, &e) &&
+         store_dataset_load(s, row.id, STORE_PART_IMAGES | STORE_PART_LABELS, &c, &e) &&
+         data_copies_stored(&c, &copies, &e);
+    int status = ok ? print_verified(app, &row, &copies) : app_fail(app, &e);
+    data_copies_clear(&copies);
+    store_contents_clear(&c);
     store_dataset_clear(&row);
     return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;
 }
@@ -306,7 +331,7 @@ const struct command command_data_rm = {
 const struct command command_data_verify = {
     .name = "data verify",
     .arguments = "NAME",
-    .summary = "compare every image of a pack with its digest",
+    .summary = "compare every image of a pack with its digest, and all with each other",
     .least = 1,
     .most = 1,
     .run = verify_run,

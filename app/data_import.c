@@ -1,27 +1,31 @@
 /* `data import`: from files to a pack and its rows, or to nothing.
  *
- * The pack is whole before its rows are written. A pack without rows can only come of a kill in between; the next
- * import removes it, and may, since every import holds a shared lock on packs/lock while it runs. */
+ * The pack is whole before its rows are written. A pack without rows, and rows without a name, can only come of a kill
+ * in between; the next import removes them, and may, since every import holds a shared lock on packs/lock while it
+ * runs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/command.h"
 #include "app/data.h"
+#include "app/data_copies.h"
 #include "app/json.h"
 #include "app/process.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/data/import.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
 
-enum { TOLD_UNREADABLE = 20, MOST_VALUES = 16, BAR = 24 };
+enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
 
 static const struct option_row options[] = {
     { "name", 'n', OPTION_TEXT, "NAME", "what the data set is called from here on (needed)", 0, 0 },
@@ -32,6 +36,7 @@ static const struct option_row options[] = {
     { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
       50 },
     { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
+    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
@@ -75,30 +80,31 @@ static bool tell(void *ctx, const struct import_progress *p)
     return true;
 }
 
-/* ---- packs without rows ---- */
+/* ---- what killed imports and removals left ---- */
 
-static bool is_listed(const struct store_datasets *sets, const char *pack)
+static bool is_aged(int dir, const char *name, double age)
 {
-    for (size_t i = 0; i < sets->count; i++)
-        if (sets->rows[i].pack && !strcmp(sets->rows[i].pack, pack)) return true;
-    return false;
+    struct stat st;
+    return age <= 0 || (!fstatat(dir, name, &st, 0) && clock_wall() - (double)st.st_mtime > age);
 }
 
-/* Only while nobody else imports: remove packs that no row names. */
-static bool sweep(struct store *s, const char *dir, struct err *e)
+/* Rows half written and half removed, packs that no row names, temporaries. What may still be at work on another
+ * machine, whose locks are not seen here, is left alone until it is `age` seconds old. */
+static bool sweep(struct store *s, const char *dir, double age, struct err *e)
 {
-    struct store_datasets sets;
-    if (!store_dataset_list(s, &sets, e)) return false;
+    if (!store_dataset_sweep(s, age, e)) return false;
     DIR *d = opendir(dir);
-    for (struct dirent *entry; d && (entry = readdir(d));)
-        if (text_ends(entry->d_name, ".pack") && !is_listed(&sets, entry->d_name)) unlinkat(dirfd(d), entry->d_name, 0);
+    bool ok = true;
+    for (struct dirent *entry; ok && d && (entry = readdir(d));)
+        if (text_ends(entry->d_name, ".pack") && is_aged(dirfd(d), entry->d_name, age))
+            ok = store_dataset_drop_pack(s, entry->d_name, e);
     if (d) closedir(d);
     pack_sweep(dir);
-    store_datasets_clear(&sets);
-    return true;
+    return ok;
 }
 
-/* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. */
+/* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
+ * system without locks nobody is seen, so that only what is old is tidied up. */
 static int enter(struct store *s, const char *dir, struct err *e)
 {
     char path[STORE_PATH];
@@ -111,9 +117,10 @@ static int enter(struct store *s, const char *dir, struct err *e)
         err_errno(e, "%s: cannot be written", path);
         return -1;
     }
+    bool alone = flock(fd, LOCK_EX | LOCK_NB) == 0, lockless = !alone && errno != EWOULDBLOCK && errno != EINTR;
     bool ok = true;
-    if (!flock(fd, LOCK_EX | LOCK_NB)) ok = sweep(s, dir, e);
-    if (ok && flock(fd, LOCK_SH)) ok = err_errno(e, "%s: cannot be locked", path);
+    if (alone || lockless) ok = sweep(s, dir, lockless || store_is_network(s) ? TEMPORARY_DAY : 0, e);
+    if (ok && !lockless && flock(fd, LOCK_SH)) ok = err_errno(e, "%s: cannot be locked", path);
     if (ok) return fd;
     close(fd);
     return -1;
@@ -233,6 +240,7 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
         .threads = (int)arguments_int(a, "threads", 0),
         .seed = (uint64_t)arguments_int(a, "seed", 1),
         .val = arguments_has(a, "val") && arguments_float(a, "val", 0) == 0 ? -1 : arguments_float(a, "val", 0),
+        .follow_links = arguments_has(a, "follow-links"),
         .values = values,
     };
     if (!import_find(c->kind, e)) return false;
@@ -242,8 +250,12 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
     if (!import_fit_names[f]) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
     c->fit = (enum import_fit)f;
     for (const struct import_option *o = import_options; o->name; o++)
-        if (arguments_has(a, o->name) && c->value_count < MOST_VALUES)
-            values[c->value_count++] = (struct import_value){ o->name, arguments_text(a, o->name, "") };
+        for (int i = 0; arguments_nth(a, o->name, i); i++) {
+            if (c->value_count == MOST_VALUES)
+                return err_set(e, ERR_USAGE, "--%s: more than %d options of the kind; name a folder that holds several",
+                               o->name, MOST_VALUES);
+            values[c->value_count++] = (struct import_value){ o->name, arguments_nth(a, o->name, i) };
+        }
     return true;
 }
 
@@ -255,6 +267,16 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
     store_dataset_clear(&old);
     return err_set(e, ERR_CONFLICT, "data set %s: the name is taken; choose another, or: mlvicx data rm %s", name,
                    name);
+}
+
+/* Pictures that stand there twice, where that matters. */
+static void tell_copies(const struct app *app, const struct data_copies *c, const char *name)
+{
+    struct text lines = { 0 };
+    data_copies_warn(c, name, &lines);
+    for (char *rest = lines.data, *line; (line = strsep(&rest, "\n"));)
+        if (*line) app_note(app, "%s", line);
+    text_clear(&lines);
 }
 
 static void tell_outcome(const struct app *app, const struct dataset *d)
@@ -269,32 +291,47 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
         app_note(app, "WARNING: %u patients have images in more than one split", d->shared_patients);
 }
 
+/* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
+static bool still_there(struct store *s, const char *path, const char *name, int64_t id, struct err *e)
+{
+    if (file_exists(path)) return true;
+    store_dataset_remove(s, id, NULL);
+    return err_set(e, ERR_CONFLICT, "data set %s: its pack was removed meanwhile; import it again", name);
+}
+
 /* Pack, then rows; without the rows the pack goes. */
 static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c,
-                              int64_t *id, struct err *e)
+                              int64_t *id, json_t **copies_json, struct err *e)
 {
     struct dataset *d;
+    struct data_copies copies = { 0 };
     char path[STORE_PATH];
     if (!import_run(c, packs, &d, e)) return false;
     struct pack *p = NULL;
     bool ok = store_pack_path(s, d->pack, path, e) && pack_open(path, &p, e);
-    ok = ok && record(s, d, (int64_t)pack_bytes(p), id, e);
+    ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e) &&
+         still_there(s, path, d->name, *id, e);
     pack_close(p);
-    if (ok)
+    if (ok) {
         tell_outcome(app, d);
-    else if (d->pack)
-        unlink(path);
+        tell_copies(app, &copies, d->name);
+        *copies_json = app->json ? data_copies_json(&copies) : NULL;
+    } else {
+        store_dataset_drop_pack(s, d->pack, NULL);
+    }
+    data_copies_clear(&copies);
     dataset_destroy(d);
     return ok;
 }
 
-static int print_result(struct app *app, struct store *s, int64_t id, struct err *e)
+static int print_result(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
 {
     struct store_dataset row;
     char what[96], size[32];
     if (!store_dataset_get(s, id, &row, e)) return app_fail(app, e);
     if (app->json) {
         json_t *value = data_json(&row);
+        if (value) json_object_set_new(value, "copies", copies);
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
@@ -311,6 +348,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
     char packs[STORE_PATH];
+    json_t *copies = NULL;
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
@@ -321,9 +359,9 @@ static int import_run_command(struct app *app, const struct arguments *a)
     process_catch(PROCESS_STAYS);
     c.progress = tell;
     c.ctx = &telling;
-    bool ok = import_and_record(app, s, packs, &c, &id, &e);
+    bool ok = import_and_record(app, s, packs, &c, &id, &copies, &e);
     close(lock);
-    if (ok) return print_result(app, s, id, &e);
+    if (ok) return print_result(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;

@@ -161,6 +161,7 @@ static bool pause_or_go(struct worker *w, const struct store_command *c, bool pa
         return answer_and_write(w, c, answer, e);
     }
     w->paused = pause;
+    w->unsaved = NULL;
     outbox_state(&w->recorder.box, pause ? STORE_PAUSED : STORE_RUNNING);
     snprintf(answer, sizeof answer, "ok: %s at step %lld", pause ? "paused" : "running again", (long long)w->step);
     return recorder_event(&w->recorder, w->step, STORE_INFO, pause ? "pause" : "resume", false, e, "%s",

@@ -14,6 +14,7 @@
 
 #include "app/rewind.h"
 #include "engine/base/clock.h"
+#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 
@@ -234,11 +235,11 @@ bool save_sweep(struct store *store, int64_t run, struct err *e)
     DIR *d = opendir(dir);
     for (struct dirent *entry; d && (entry = readdir(d));) {
         const char *name = entry->d_name;
-        bool ours = !strncmp(name, "step-", 5);
-        bool orphan = ours && (strstr(name, ".tmp.") || (text_ends(name, ".safetensors") && !is_listed(&list, name)));
+        bool orphan = !strncmp(name, "step-", 5) && text_ends(name, ".safetensors") && !is_listed(&list, name);
         if (orphan && file_join(path, sizeof path, dir, name)) unlink(path);
     }
     if (d) closedir(d);
+    temporary_sweep(dir, "step-", ".safetensors");
     store_checkpoints_clear(&list);
     return true;
 }

@@ -136,9 +136,10 @@ static json_t *checkpoints_json(const struct store_checkpoints *c)
     json_t *list = json_array();
     for (size_t i = 0; i < c->count; i++) {
         const struct store_checkpoint *r = &c->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:o, s:o}", "step", (json_int_t)r->step,
+        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
                                               "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
-                                              json_text(r->sha256), "pinned", r->pinned, "reason", json_text(r->reason),
+                                              json_text(r->sha256), "pinned", r->pinned, "given_up",
+                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason),
                                               "created", json_time(r->created_at)));
     }
     return list;
@@ -247,7 +248,7 @@ static void print_checkpoints(const struct store_checkpoints *c)
         const struct store_checkpoint *r = &c->rows[i];
         table_add(&t, "%lld", (long long)r->step);
         table_add(&t, "%s", text_bytes((double)r->bytes, size));
-        table_add(&t, "%s%s", r->reason, r->pinned ? ", pinned" : "");
+        table_add(&t, "%s%s%s", r->reason, r->pinned ? ", pinned" : "", r->given_up ? ", given up" : "");
         table_add(&t, "%s", r->path);
     }
     if (c->count) {

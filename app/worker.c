@@ -246,31 +246,46 @@ static bool train_step(struct worker *w, struct err *e)
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 
-/* What the step's number makes due: diagnostics, probe, checkpoint. In this order, so that a checkpoint of a step
- * never stands without what was seen at it. */
-static bool look_and_save(struct worker *w, struct err *e)
+/* Diagnostics and probe, where the step's number makes them due. */
+static bool look(struct worker *w, bool *best, struct err *e)
+{
+    *best = false;
+    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
+    return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
+}
+
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on. It
+ * is tried again until it can. */
+static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
     int64_t every = k->checkpoint.every * w->session.steps_per_epoch;
-    bool best = false;
-    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
-    if (examine_probe_due(&w->examine, w->step) && !examine_probe(&w->examine, w->step, &best, e)) return false;
+    struct err why;
     if (w->step == 0) return true;
     bool epoch = every > 0 && w->step % every == 0;
     bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
     if (!epoch && !best && !old) return true;
-    struct err why;
-    bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step,
-                                 epoch  ? "epoch"
-                                 : best ? "best"
-                                        : "time",
-                                 &why);
-    if (!saved && why.code == ERR_NUMERIC) return diverge(w, &why, e);
-    if (!saved)
-        return worker_pause(w, &why, "make room, then resume", e); /* hours of work are worth more than going on */
+    const char *reason = epoch ? "epoch" : best ? "best" : "time";
+    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
+        if (why.code == ERR_NUMERIC) return err_set(e, why.code, "%s", why.msg);
+        w->unsaved = reason;
+        return worker_pause(w, &why, "make room; it then goes on by itself", e);
+    }
     w->saved = clock_seconds();
     return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),
                        file_free_bytes(store_dir(w->store)), e);
+}
+
+/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are not
+ * finite are the same news as a loss that is not. */
+static bool look_and_save(struct worker *w, struct err *e)
+{
+    struct err why;
+    bool best;
+    if (look(w, &best, &why) && save(w, best, &why)) return true;
+    if (why.code == ERR_NUMERIC) return diverge(w, &why, e);
+    *e = why;
+    return false;
 }
 
 /* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */
@@ -328,9 +343,24 @@ static void nap(void)
     nanosleep(&time, NULL);
 }
 
+/* The checkpoint for which the run is paused, again. */
+static bool save_again(struct worker *w, struct err *e)
+{
+    struct err why;
+    const char *reason = w->unsaved;
+    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    w->unsaved = NULL;
+    w->paused = false;
+    w->saved = clock_seconds();
+    outbox_state(&w->recorder.box, STORE_RUNNING);
+    return recorder_event(&w->recorder, w->step, STORE_INFO, "resume", false, e, "there is room: saved, and goes on") &&
+           recorder_flush(&w->recorder, e);
+}
+
 static bool wait_paused(struct worker *w, struct err *e)
 {
     nap();
+    if (w->unsaved && clock_seconds() - w->beat >= 5 && !save_again(w, e)) return false;
     if (clock_seconds() - w->beat < (recorder_stuck(&w->recorder) > 0 ? 1 : 5)) return true;
     w->beat = clock_seconds();
     return check_place(w, e) && recorder_flush(&w->recorder, e);

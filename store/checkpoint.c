@@ -14,6 +14,11 @@ void store_checkpoints_clear(struct store_checkpoints *c)
     *c = (struct store_checkpoints){ 0 };
 }
 
+const char *store_checkpoint_why(const struct store_checkpoint *c)
+{
+    return c->given_up ? "given up" : c->pinned ? "pinned" : c->reason;
+}
+
 /* A new one stands in for those that were given up for it; one at step 0, or saved again, is not new. */
 static bool replace_given_up(struct store *s, int64_t run, struct err *e)
 {

@@ -32,6 +32,9 @@ struct store_checkpoints {
 };
 void store_checkpoints_clear(struct store_checkpoints *c);
 
+/** Why it is kept, in a word: "given up", "pinned", or the reason of its saving. */
+const char *store_checkpoint_why(const struct store_checkpoint *c);
+
 /** Insert the row (FULL). One row a step: a second one at the same step replaces path, bytes, digest and reason; pinned
  *  stays. The rows of checkpoints that were given up for it go, those that are pinned stay. */
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e);

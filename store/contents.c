@@ -223,7 +223,10 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
 {
     *out = (struct store_contents){ 0 };
     struct loading l = { .c = out };
+    bool own;
+    if (!sql_view_begin(s, &own, e)) return false;
     bool ok = store_dataset_get(s, id, &out->dataset, e) && load_parts(s, &l, parts, e);
+    sql_view_end(s, own);
     out->memory = l.pool;
     if (!ok) {
         store_contents_clear(out);

@@ -1,4 +1,4 @@
-/* Data sets: the row, inserting a whole one, removing, counting. Loading stands in contents.c. */
+/* Data sets: the row, and counting. Inserting and removing stand in dataset_write.c, loading in contents.c. */
 #include "store/dataset.h"
 
 #include <stdlib.h>
@@ -30,119 +30,12 @@ void store_datasets_clear(struct store_datasets *d)
     *d = (struct store_datasets){ 0 };
 }
 
-/* ---- inserting ---- */
-
-static bool insert_images(struct store *s, int64_t id, const struct store_contents *c, struct err *e)
-{
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "INSERT INTO image(dataset_id, idx, path, patient, split, width, height, digest, note)"
-                                 " VALUES(?,?,?,?,?,?,?,?,?)",
-                                 "");
-    bool ok = q != NULL;
-    for (size_t i = 0; ok && i < c->images_count; i++) {
-        const struct store_image *m = &c->images[i];
-        ok = sql_again(s, q, e, "iittiiitt", id, (int64_t)i, m->path, m->patient && *m->patient ? m->patient : NULL,
-                       (int64_t)m->split, m->width, m->height, m->digest, m->note && *m->note ? m->note : NULL);
-    }
-    sql_release(s, q);
-    return ok;
-}
-
-static bool insert_labels(struct store *s, int64_t id, const struct store_contents *c, struct err *e)
-{
-    for (size_t k = 0; k < c->classes_count; k++)
-        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k,
-                     c->classes[k]))
-            return false;
-    if (!c->labels) return true;
-    sqlite3_stmt *q =
-        sql_select(s, e, "INSERT INTO label(dataset_id, image_idx, class_idx, value) VALUES(?,?,?,?)", "");
-    bool ok = q != NULL;
-    for (size_t i = 0; ok && i < c->images_count; i++) {
-        for (size_t k = 0; ok && k < c->classes_count; k++) {
-            int8_t value = c->labels[i * c->classes_count + k];
-            if (value >= 0) ok = sql_again(s, q, e, "iiii", id, (int64_t)i, (int64_t)k, (int64_t)value);
-        }
-    }
-    sql_release(s, q);
-    return ok;
-}
-
-static bool insert_places(struct store *s, int64_t id, const struct store_contents *c, struct err *e)
-{
-    bool ok = true;
-    for (size_t i = 0; ok && i < c->boxes_count; i++) {
-        const struct store_box *b = &c->boxes[i];
-        ok = sql_run(
-            s, e, "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
-            "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1, b->reader && *b->reader ? b->reader : NULL);
-    }
-    for (size_t i = 0; ok && i < c->masks_count; i++) {
-        const struct store_mask *m = &c->masks[i];
-        ok = sql_run(
-            s, e,
-            "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) VALUES(?,?,?,?,?,?,?)",
-            "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes);
-    }
-    for (size_t i = 0; ok && i < c->unreadable_count; i++)
-        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)", "iitt", id,
-                     (int64_t)i, c->unreadable[i].path, c->unreadable[i].reason);
-    return ok;
-}
-
-static bool insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)
-{
-    const struct store_dataset *d = &c->dataset;
-    int64_t other;
-    if (!sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", "t", d->name)) return false;
-    if (other)
-        return err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", d->name);
-    if (!sql_run(
-            s, e,
-            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
-            " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-            "tttiiittitd", d->name, d->kind, d->source ? d->source : "", d->size, d->channels, (int64_t)c->images_count,
-            d->pack ? d->pack : "", d->digest, d->bytes, d->remarks ? d->remarks : "",
-            d->created_at > 0 ? d->created_at : clock_wall()))
-        return false;
-    *id = sqlite3_last_insert_rowid(s->db);
-    return insert_images(s, *id, c, e) && insert_labels(s, *id, c, e) && insert_places(s, *id, c, e);
-}
-
-bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)
-{
-    int64_t own;
-    if (!store_name_check("data set", c->dataset.name, e) || !store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, insert(s, c, id ? id : &own, e), e);
-}
-
-bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
-{
-    if (!store_begin(s, STORE_FULL, e)) return false;
-    struct store_dataset d = { 0 };
-    bool ok = store_dataset_get(s, id, &d, e);
-    sqlite3_stmt *q = ok ? sql_select(s, e,
-                                      "SELECT name, state FROM run WHERE dataset_id = ?"
-                                      " AND state IN ('queued', 'running', 'paused') LIMIT 1",
-                                      "i", id)
-                         : NULL;
-    enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
-    if (r == SQL_ROW) {
-        err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", d.name, (const char *)sqlite3_column_text(q, 0),
-                (const char *)sqlite3_column_text(q, 1));
-        sql_release(s, q);
-    }
-    ok = r == SQL_END && sql_run(s, e, "DELETE FROM dataset WHERE id = ?", "i", id);
-    store_dataset_clear(&d);
-    return sql_end(s, ok, e);
-}
-
 /* ---- rows ---- */
 
 #define SELECT_DATASET                                                                                                 \
     "SELECT id, name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at,"                  \
     " (SELECT count(*) FROM class WHERE dataset_id = dataset.id),"                                                     \
-    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) FROM dataset"
+    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) FROM dataset WHERE " DATASET_VISIBLE
 
 static bool read_row(sqlite3_stmt *q, struct store_dataset *d, struct err *e)
 {
@@ -178,7 +71,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, struct store_dataset *out
 bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, struct err *e)
 {
     bool found;
-    return read_one(s, sql_select(s, e, SELECT_DATASET " WHERE id = ?", "i", id), out, &found, e) &&
+    return read_one(s, sql_select(s, e, SELECT_DATASET " AND id = ?", "i", id), out, &found, e) &&
            (found || err_set(e, ERR_NOT_FOUND, "data set %lld: there is none", (long long)id));
 }
 
@@ -191,7 +84,7 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 {
     bool found;
     struct store_datasets all;
-    if (!read_one(s, sql_select(s, e, SELECT_DATASET " WHERE name = ?", "t", name), out, &found, e)) return false;
+    if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", "t", name), out, &found, e)) return false;
     if (found) return true;
     if (!store_dataset_list(s, &all, e)) return false;
     const char *near = text_nearest(name, all.count, name_of, &all);
@@ -316,12 +209,15 @@ bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out,
 {
     *out = (struct store_counts){ 0 };
     int64_t *with = NULL;
+    bool own;
+    if (!sql_view_begin(s, &own, e)) return false;
     bool ok = count_images(s, id, out, e) && count_names(s, id, out, e);
     if (ok) {
         with = malloc((out->classes + 1) * sizeof *with);
         ok = (with || err_set(e, ERR_MEMORY, "data set: no memory to count")) && count_labels(s, id, out, with, e);
     }
     free(with);
+    sql_view_end(s, own);
     if (!ok) store_counts_clear(out);
     return ok;
 }

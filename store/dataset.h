@@ -73,8 +73,9 @@ struct store_contents {
 };
 void store_contents_clear(struct store_contents *c);
 
-/** Insert a whole data set in one transaction: all of it or nothing. The name must be free (ERR_CONFLICT). dataset.id,
- *  count, classes and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
+/** Insert a whole data set: readers see all of it or nothing, though it is written in many transactions that are short
+ *  each (100 ms at most), so that nobody waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
+ * and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
 bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e);
 
 /** The row by name; ERR_NOT_FOUND names the nearest one. `out` filled, cleared with store_dataset_clear. */
@@ -116,8 +117,15 @@ struct store_counts {
 bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out, struct err *e);
 void store_counts_clear(struct store_counts *c);
 
-/** Remove a data set and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other runs stay;
- *  they keep its name. The pack is the caller's to unlink, after this succeeded. */
+/** Remove a data set, its pack and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other runs
+ *  stay; they keep its name. At once it is gone for readers; its rows follow in transactions that are short each. */
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
+
+/** Take away what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the
+ *  caller knows that nobody inserts now). */
+bool store_dataset_sweep(struct store *s, double age, struct err *e);
+
+/** Remove packs/PACK unless a data set has it, one that is being written included. One that is not there is fine. */
+bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e);
 
 #endif

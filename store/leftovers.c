@@ -1,6 +1,6 @@
 #include "store/leftovers.h"
 
-#include "store/slices.h"
+#include "store/slice.h"
 #include "store/sql.h"
 
 /* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
@@ -77,5 +77,5 @@ bool leftovers_sweep(struct store *s, struct err *e)
     struct sweep w = { 0 };
     bool found;
     if (!find(s, &w, &found, e)) return false;
-    return !found || slices_run(s, sweep_slice, &w, e);
+    return !found || slice_run(s, sweep_slice, &w, e);
 }

@@ -8,7 +8,7 @@
 #include "store/leftovers.h"
 #include "store/rollup.h"
 #include "store/run.h"
-#include "store/slices.h"
+#include "store/slice.h"
 #include "store/sql.h"
 
 struct cut {
@@ -68,7 +68,7 @@ bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e)
 {
     struct cut c = { .run = id, .step = step };
     if (!store_metric_list(s, id, &c.metrics, e)) return false;
-    bool ok = leftovers_keep(s, true, e) && slices_run(s, cut_slice, &c, e);
+    bool ok = leftovers_keep(s, true, e) && slice_run(s, cut_slice, &c, e);
     ok = leftovers_keep(s, false, ok ? e : NULL) && ok;
     store_metrics_clear(&c.metrics);
     return ok && leftovers_sweep(s, e);

@@ -213,6 +213,17 @@ bool sql_end(struct store *s, bool ok, struct err *e)
     return false;
 }
 
+bool sql_view_begin(struct store *s, bool *own, struct err *e)
+{
+    *own = sqlite3_get_autocommit(s->db) != 0;
+    return !*own || sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "reading");
+}
+
+void sql_view_end(struct store *s, bool own)
+{
+    if (own) sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
+
 double sql_double(sqlite3_stmt *q, int column)
 {
     return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);

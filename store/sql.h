@@ -70,6 +70,14 @@ bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise
 /** End what store_begin began: commit when `ok`, else roll back. Returns whether all went well. */
 bool sql_end(struct store *s, bool ok, struct err *e);
 
+/** One view of the database for several reads, so that what others commit meanwhile does not come in between. `*own`
+ *  tells whether it began here: false inside a transaction, which is one already. */
+bool sql_view_begin(struct store *s, bool *own, struct err *e);
+void sql_view_end(struct store *s, bool own);
+
+/** Which rows of `dataset` readers know: names that begin with a dot are of sets half written or half removed. */
+#define DATASET_VISIBLE "name NOT GLOB '.*'"
+
 /* Columns of the current row. */
 double sql_double(sqlite3_stmt *statement, int column);                     /* NULL: NaN */
 void sql_copy(sqlite3_stmt *statement, int column, char *out, size_t size); /* NULL: ""; cut to size */

@@ -9,42 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/filesystem.h"
 #include "engine/base/text.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
-/* f_type of file systems whose other end may be another machine: shared memory, which WAL needs, is not shared there.
- */
-static const unsigned long network_types[] = {
-    0x6969,     /* NFS */
-    0x517b,     /* SMB */
-    0xff534d42, /* CIFS */
-    0xfe534d42, /* SMB2 */
-    0x65735546, /* FUSE: sshfs and the like */
-    0x01021997, /* 9P */
-    0x00c36400, /* Ceph */
-    0x0bd00bd3, /* Lustre */
-    0x47504653, /* GPFS */
-    0x19830326, /* BeeGFS */
-    0x5346414f, /* AFS */
-    0x73757245, /* Coda */
-    0x7461636f, /* OCFS2 */
-    0x01161970, /* GFS2 */
-};
-
-static bool on_network(const char *path)
-{
-    struct statfs f;
-    if (statfs(path, &f)) return false;
-    for (size_t i = 0; i < sizeof network_types / sizeof network_types[0]; i++)
-        if (((unsigned long)f.f_type & 0xffffffffUL) == network_types[i]) return true;
-    return false;
-}
 
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
@@ -238,7 +211,7 @@ bool store_open_as(const char *dir, enum store_mode mode, int network, struct st
         snprintf(parent, sizeof parent, "%s", s->dir);
         for (char *slash; !file_is_directory(parent) && (slash = strrchr(parent, '/')) && slash != parent;)
             *slash = '\0';
-        s->network = network < 0 ? on_network(parent) : network > 0;
+        s->network = network < 0 ? filesystem_is_network(parent) : network > 0;
         ok = mode == STORE_READ ? open_for_reading(s, path, e) : open_for_writing(s, path, e);
         if (!ok && mode == STORE_ANY && e->code == ERR_IO) {
             struct err again;

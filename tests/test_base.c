@@ -1,8 +1,10 @@
 /* The shared ground: text, random numbers, files, settings. */
 #include "tests/check.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/base/arena.h"
@@ -11,6 +13,7 @@
 #include "engine/base/files.h"
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
+#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 
 /* Known answers of Philox4x32-10, from the paper's test vectors. */
@@ -208,6 +211,95 @@ static void a_durable_write_leaves_old_or_new(void **state)
     assert_non_null(strstr(e.msg, "no regular file"));
 }
 
+static void make_aged(const char *path, int days)
+{
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_true(fd >= 0 && close(fd) == 0);
+    struct timespec times[2] = { { .tv_sec = time(NULL) - days * 86400 - 60 },
+                                 { .tv_sec = time(NULL) - days * 86400 - 60 } };
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void temporaries_are_judged_by_lock_host_and_age(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name; /* "": of this host */
+        bool locked;
+        int days, network;
+        bool goes;
+    } rows[] = {
+        { "", false, 0, 0, true },
+        { "", false, 0, 1, true },
+        { "", true, 0, 0, false },
+        { "", true, 3, 1, false },
+        { "a.pack.tmp.elsewhere.0123abcd", false, 0, 0, true },  /* its kernel is ours: the lock is free */
+        { "a.pack.tmp.elsewhere.0123abcd", false, 0, 1, false }, /* its lock cannot be seen */
+        { "a.pack.tmp.elsewhere.0123abcd", false, 3, 1, true },
+        { "a.pack.tmp.elsewhere.0123abcd", true, 3, 1, false },
+        { "a.pack.tmp.999999999", false, 0, 0, false }, /* a version that knew no locks may still write it */
+        { "a.pack.tmp.999999999", false, 3, 0, true },
+        { "a.pack.tmp.notes", false, 3, 0, false },
+        { "a.pack", false, 3, 0, false },
+        { "a.tmp.elsewhere.0123abcd", false, 3, 0, false },
+    };
+    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[160];
+    assert_non_null(mkdtemp(dir));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err e;
+        char *own = NULL;
+        snprintf(path, sizeof path, "%s/%s", dir, *rows[i].name ? rows[i].name : "a.pack");
+        int fd = -1;
+        if (!*rows[i].name) {
+            fd = temporary_create(path, &own, &e);
+            assert_true(fd >= 0);
+            snprintf(path, sizeof path, "%s", own);
+        }
+        make_aged(path, rows[i].days);
+        if (fd < 0) fd = open(path, O_RDWR);
+        struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        if (rows[i].locked) assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+        if (!rows[i].locked) close(fd);
+        int gone = temporary_sweep_as(dir, "", ".pack", rows[i].network);
+        if (gone != rows[i].goes || (access(path, F_OK) != 0) != rows[i].goes) fail_msg("row %zu: %s", i, path);
+        if (rows[i].locked) close(fd);
+        unlink(path);
+        free(own);
+    }
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void two_writers_of_one_file_do_not_meet(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[128], other[160];
+    struct err e;
+    struct file_writer a, b;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/file", dir);
+    snprintf(other, sizeof other, "%s/file.tmp.mine", dir);
+    make_aged(other, 3);
+    assert_true(file_begin(&a, path, &e) && file_begin(&b, path, &e));
+    assert_string_not_equal(a.temporary, b.temporary);
+    file_put(&a, "first", 5);
+    file_put(&b, "second", 6);
+    assert_true(file_commit(&b, &e) && file_commit(&a, &e));
+    char *text = file_read_text(path, 100, &e);
+    assert_string_equal(text, "first");
+    free(text);
+    /* what a killed one left goes with the next; a file of somebody's stays */
+    assert_true(file_begin(&a, path, &e));
+    fclose(a.stream);
+    assert_true(file_begin(&b, path, &e));
+    assert_int_not_equal(access(a.temporary, F_OK), 0);
+    file_abandon(&b);
+    free(a.path);
+    free(a.temporary);
+    unlink(path);
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void a_file_is_digested_in_pieces(void **state)
 {
     (void)state;
@@ -280,6 +372,8 @@ int main(void)
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),
         cmocka_unit_test(a_recipe_sets_its_group_and_later_keys_win),
         cmocka_unit_test(a_durable_write_leaves_old_or_new),
+        cmocka_unit_test(temporaries_are_judged_by_lock_host_and_age),
+        cmocka_unit_test(two_writers_of_one_file_do_not_meet),
         cmocka_unit_test(a_file_is_digested_in_pieces),
         cmocka_unit_test(a_full_disk_is_told_at_commit),
         cmocka_unit_test(arena_blocks_are_aligned_and_zero),

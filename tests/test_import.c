@@ -1,5 +1,5 @@
 /* Importers on small trees made here, and on real data where it lies beside the sources. */
-#include "tests/import_help.h"
+#include "tests/import_run.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -13,82 +13,6 @@
 #include "engine/data/pack.h"
 #include "engine/data/phantom.h"
 #include "engine/data/split.h"
-
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_make();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
-/* `path` is copied: at() lends its buffers for a short while only. */
-static struct import_config config_of(const char *kind, const char *path)
-{
-    static char copy[4096];
-    if (path) path = strcpy(copy, path);
-    return (struct import_config){ .kind = kind, .path = path, .name = "set", .size = 32, .seed = 1 };
-}
-
-static struct dataset *run(const struct import_config *c)
-{
-    struct dataset *d;
-    struct err e;
-    if (!import_run(c, at("packs/."), &d, &e)) fail_msg("%s", e.msg);
-    return d;
-}
-
-static struct pack *open_pack(const struct dataset *d)
-{
-    struct pack *p;
-    struct err e;
-    char path[512];
-    snprintf(path, sizeof path, "%s/packs/%s", scratch, d->pack);
-    if (!pack_open(path, &p, &e) || !pack_verify(p, NULL, NULL, &e)) fail_msg("%s", e.msg);
-    assert_int_equal(pack_count(p), d->count);
-    assert_string_equal(pack_digest(p), d->digest);
-    return p;
-}
-
-/* The import must fail with one line that has both parts, and leave nothing. */
-static void expect_failure(const struct import_config *c, const char *part, const char *name)
-{
-    struct dataset *d;
-    struct err e = { 0 };
-    if (import_run(c, at("packs/."), &d, &e)) fail_msg("%s: imported", part);
-    if (!strstr(e.msg, part) || !strstr(e.msg, name) || strchr(e.msg, '\n'))
-        fail_msg("expected '%s' and '%s' in: %s", part, name, e.msg);
-    assert_null(d);
-    assert_int_equal(entries_of(at("packs")), 0);
-}
-
-static uint32_t index_of(const struct dataset *d, const char *path)
-{
-    for (uint32_t i = 0; i < d->count; i++)
-        if (!strcmp(d->images[i].path, path)) return i;
-    fail_msg("%s is not in the set", path);
-    return 0;
-}
-
-static int label_of(const struct dataset *d, const char *path, const char *name)
-{
-    int c = dataset_class(d, name);
-    assert_true(c >= 0);
-    return d->labels[(size_t)index_of(d, path) * d->classes + (size_t)c];
-}
-
-static bool has_remark(const struct dataset *d, const char *part)
-{
-    for (uint32_t i = 0; i < d->remark_count; i++)
-        if (strstr(d->remarks[i], part)) return true;
-    return false;
-}
 
 /* ---- patients and splits ---- */
 
@@ -798,8 +722,6 @@ static void the_full_nih_table_may_stand_beside_few_images(void **state)
     assert_int_equal(d->absent, 112118);
     dataset_destroy(d);
 }
-
-#define IN_SCRATCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -122,7 +122,7 @@ static void draw_cell(void *ctx, int row, int column, const struct area *cell, u
         area_field(cell, 0, 0, cell->w, 1, style, text_bytes((double)r->file.bytes, text));
         break;
     case COLUMN_KEPT:
-        area_field(cell, 0, 0, cell->w, -1, style, r->file.pinned ? "pinned" : r->file.reason);
+        area_field(cell, 0, 0, cell->w, -1, style, store_checkpoint_why(&r->file));
         break;
     case COLUMN_DIGEST:
         if (r->file.step == c->reading)
@@ -166,6 +166,11 @@ static const char *reason_line(const char *reason)
         { "stop", "saved when the run was stopped" },
         { "end", "saved at the end of the run" },
         { "best", "saved because the probe's AUC was the highest so far" },
+        { "signal", "saved because a signal (SIGUSR1) asked" },
+        { "locked", "saved because the store took nothing for a while" },
+        { "error", "saved because the run could not go on" },
+        { "pinned", "pinned: never thinned out" },
+        { "given up", "of what the run went back on: goes with the first new one, unless pinned" },
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (!strcmp(lines[i].reason, reason)) return lines[i].line;
@@ -182,7 +187,7 @@ static void draw_chosen(const struct desk *d, const struct checkpoints *c, const
     int x = 1 + area_printf(a, y, 1, INK_STRONG, "step %lld", (long long)r->file.step);
     area_printf(a, y++, x + 2, INK_DIM, "%s%s", clock_iso(r->file.created_at, iso),
                 r->file.step == c->best ? "   the best by the probe's AUC" : "");
-    area_text(a, y++, 1, INK_NORMAL, r->file.pinned ? "pinned: never thinned out" : reason_line(r->file.reason));
+    area_text(a, y++, 1, INK_NORMAL, reason_line(store_checkpoint_why(&r->file)));
     area_printf(a, y++, 1, INK_NORMAL, "runs/%lld/%s", (long long)d->run, r->file.path);
     area_printf(a, y++, 1, INK_DIM, "sha256 %s", r->file.sha256);
     if (eval_form_status(&c->form, d, status, sizeof status)) area_text(a, y, 1, INK_ACCENT, status);

@@ -10,6 +10,8 @@
 
 #include <nettle/sha2.h>
 
+#include "engine/base/temporary.h"
+
 char *file_read_text(const char *path, size_t most, struct err *e)
 {
     FILE *f = fopen(path, "rbe");
@@ -47,18 +49,18 @@ bool file_begin(struct file_writer *w, const char *path, struct err *e)
     /* the new file is renamed over the old: a device such as /dev/null would be gone */
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return err_set(e, ERR_IO, "%s: is there and is no regular file; choose another name", path);
-    if (asprintf(&w->temporary, "%s.tmp.%ld", path, (long)getpid()) < 0) w->temporary = NULL;
     w->path = strdup(path);
-    if (!w->path || !w->temporary) {
-        err_set(e, ERR_MEMORY, "%s: no memory", path);
+    if (!w->path) return err_set(e, ERR_MEMORY, "%s: no memory", path);
+    temporary_sweep_beside(path);
+    int fd = temporary_create(path, &w->temporary, e);
+    if (fd < 0) {
         file_abandon(w);
         return false;
     }
-    int fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) w->stream = fdopen(fd, "wb");
+    w->stream = fdopen(fd, "wb");
     if (!w->stream) {
         err_errno(e, "%s: cannot be written", path);
-        if (fd >= 0) close(fd);
+        close(fd);
         file_abandon(w);
         return false;
     }

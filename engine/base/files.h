@@ -14,9 +14,10 @@ enum { DIGEST_HEX_SIZE = 65 }; /* SHA-256 in hex, with NUL */
 /** Read a whole text file (at most `most` bytes) into a NUL-terminated buffer that the caller frees. */
 char *file_read_text(const char *path, size_t most, struct err *e);
 
-/** A file being written durably: bytes go to PATH.tmp.PID; file_commit flushes, fsyncs, renames over PATH and fsyncs
- * the directory; file_abandon removes the temporary. Exactly one of both ends it. Mode 0600. A PATH that is there and
- * is no regular file (a device, a directory) is refused. */
+/** A file being written durably: bytes go to a temporary of its own (temporary.h; what killed writers of PATH left is
+ * removed first); file_commit flushes, fsyncs, renames over PATH and fsyncs the directory; file_abandon removes the
+ * temporary. Exactly one of both ends it. Mode 0600. A PATH that is there and is no regular file (a device, a
+ * directory) is refused. */
 struct file_writer {
     FILE *stream; /* write here with fwrite; errors are kept until commit */
     char *path, *temporary;

@@ -2,11 +2,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
 
 void text_clear(struct text *t)
 {
@@ -168,4 +170,86 @@ const char *text_bytes(double bytes, char *out)
     while (bytes >= 1024 && u < 4) bytes /= 1024, u++;
     snprintf(out, 16, bytes < 10 && u ? "%.1f %s" : "%.0f %s", bytes, units[u]);
     return out;
+}
+
+/* One character of UTF-8 at s, `*length` bytes of at most n; a byte that begins none stands for itself. */
+static unsigned long utf8_next(const char *s, size_t n, size_t *length)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    size_t more = u[0] >= 0xF0 && u[0] < 0xF5   ? 3
+                  : u[0] >= 0xE0 && u[0] < 0xF0 ? 2
+                  : u[0] >= 0xC2 && u[0] < 0xE0 ? 1
+                                                : 0;
+    unsigned long c = more ? u[0] & (0x3FU >> more) : u[0];
+    *length = 1;
+    if (more >= n) return u[0];
+    for (size_t i = 1; i <= more; i++) {
+        if ((u[i] & 0xC0) != 0x80) return u[0];
+        c = c << 6 | (u[i] & 0x3F);
+    }
+    *length = 1 + more;
+    return c;
+}
+
+static char *utf8_put(char *out, unsigned long c)
+{
+    if (c < 0x80) {
+        *out++ = (char)c;
+    } else if (c < 0x800) {
+        *out++ = (char)(0xC0 | c >> 6);
+        *out++ = (char)(0x80 | (c & 0x3F));
+    } else if (c < 0x10000) {
+        *out++ = (char)(0xE0 | c >> 12);
+        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (c & 0x3F));
+    } else {
+        *out++ = (char)(0xF0 | c >> 18);
+        *out++ = (char)(0x80 | (c >> 12 & 0x3F));
+        *out++ = (char)(0x80 | (c >> 6 & 0x3F));
+        *out++ = (char)(0x80 | (c & 0x3F));
+    }
+    return out;
+}
+
+static bool is_blank(unsigned long c)
+{
+    static const unsigned long blanks[] = { ' ', '\t', '\r', '\n', 0xA0, 0x2007, 0x202F, 0x3000 };
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+        if (c == blanks[i]) return true;
+    return false;
+}
+
+char *text_fold(const char *s, size_t n)
+{
+    /* what "lower case" is must not depend on the user's language; without that locale letters beyond ASCII stay */
+    locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    char *out = malloc(2 * n + 1), *to = out; /* a lower-case letter has a byte more at most */
+    bool gap = false;
+    for (size_t length; out && n; s += length, n -= length) {
+        unsigned long c = utf8_next(s, n, &length);
+        if (is_blank(c)) {
+            gap = to > out;
+            continue;
+        }
+        if (gap) *to++ = ' ';
+        gap = false;
+        if (length == 1 && c >= 0x80)
+            *to++ = (char)c;
+        else
+            to = utf8_put(to, locale     ? (unsigned long)towlower_l((wint_t)c, locale)
+                              : c < 0x80 ? (unsigned long)tolower((int)c)
+                                         : c);
+    }
+    if (out) *to = '\0';
+    if (locale) freelocale(locale);
+    return out;
+}
+
+bool text_alike(const char *s, size_t n, const char *word)
+{
+    char *a = text_fold(s, n), *b = text_fold(word, strlen(word));
+    bool same = a && b && !strcmp(a, b);
+    free(a);
+    free(b);
+    return same;
 }

@@ -49,6 +49,12 @@ char *text_copy(const char *s);
 bool text_same(const char *a, const char *b);
 bool text_ends(const char *s, const char *suffix);
 
+/** The first n bytes of s as names are compared that differ in case and blanks only: lower case (UTF-8 too), no outer
+ *  blanks, one blank for a run of them. Owned by the caller; NULL when memory ran out. */
+char *text_fold(const char *s, size_t n);
+/** Are the first n bytes of s alike `word` in this sense? */
+bool text_alike(const char *s, size_t n, const char *word);
+
 /** Fill `out` (>= 16 bytes) with a size such as "812 B", "4.2 MiB". Returns out. */
 const char *text_bytes(double bytes, char *out);
 

@@ -69,6 +69,8 @@ struct reading {
     int size, channels, threads;
     struct image_header *headers; /* [count] of the candidates; width 0: not known */
     atomic_bool colour;           /* an image was found that is not grey */
+    atomic_uint linked;           /* images that links led to another folder for */
+    uint32_t broken;              /* images that cannot be read */
     bool *keep;                   /* [count] */
     double (*place)[8];           /* [count] box and place of each image, for its findings */
     struct pack_writer *pack;
@@ -105,7 +107,8 @@ static void look_make(void *ctx, uint32_t i, struct import_product *p)
     struct image_header *h = &r->headers[i];
     struct image m;
     char path[4096];
-    if (!full_path(r->d, i, path, sizeof path, NULL)) return;
+    bool linked;
+    if (!full_path(r->d, i, path, sizeof path, NULL) || !roots_allow(r->c->roots, path, &linked, &p->why)) return;
     bool plain = image_header_read(path, h);
     if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
     if (!image_read(path, &m, &p->why)) return;
@@ -174,10 +177,14 @@ static void fit_boxes(const struct reading *r, int w, int h, double box[4], doub
 
 static void read_make(void *ctx, uint32_t i, struct import_product *p)
 {
-    const struct reading *r = ctx;
+    struct reading *r = ctx;
     char path[4096];
     struct image m = { 0 }, scaled = { 0 };
-    if (!full_path(r->d, i, path, sizeof path, &p->why) || !image_read(path, &m, &p->why)) return;
+    bool linked;
+    if (!full_path(r->d, i, path, sizeof path, &p->why) || !roots_allow(r->c->roots, path, &linked, &p->why) ||
+        !image_read(path, &m, &p->why))
+        return;
+    if (linked) atomic_fetch_add(&r->linked, 1);
     p->width = m.width;
     p->height = m.height;
     fit_boxes(r, m.width, m.height, p->box, p->place);
@@ -224,6 +231,8 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
         r->keep[i] = true;
     } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
         return false;
+    } else {
+        r->broken++;
     }
     return report(r, "reading", i + 1, e);
 }
@@ -266,9 +275,11 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     d->channels = r->channels;
     if (!pack_writer_create(&r->pack, packs, d->name, r->size, r->channels, e)) return false;
     bool ok = import_work_run(&read, e);
-    if (ok && d->unreadable_count == d->count)
+    if (ok && r->broken == d->count)
         ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count,
                      d->unreadable[0].path, d->unreadable[0].reason);
+    if (ok && r->linked)
+        ok = dataset_add_remark(d, e, "%u images were read through links to other folders", atomic_load(&r->linked));
     if (ok) {
         place_boxes(r);
         ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e);
@@ -302,6 +313,14 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
 
 /* ---- the whole ---- */
 
+static bool names_kind(const char *list, const char *kind)
+{
+    size_t n = strlen(kind);
+    for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strcspn(p, " ") == n && !strncmp(p, kind, n)) return true;
+    return false;
+}
+
 static bool check_config(const struct import_config *c, const struct importer *kind, struct err *e)
 {
     if (!dataset_name_check(c->name, e)) return false;
@@ -311,10 +330,15 @@ static bool check_config(const struct import_config *c, const struct importer *k
         return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
     for (size_t i = 0; i < c->value_count; i++) {
         const struct import_option *o = import_options;
-        while (o->name && (strcmp(o->kind, kind->kind) || strcmp(o->name, c->values[i].name))) o++;
+        while (o->name && (!names_kind(o->kind, kind->kind) || strcmp(o->name, c->values[i].name))) o++;
         if (!o->name)
             return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
     }
+    if (!kind->scan && c->follow_links)
+        return err_set(e, ERR_USAGE, "--follow-links is no option of data sets of kind %s", kind->kind);
+    if (kind->scan && strcmp(kind->kind, "csv") && !c->follow_links && import_value(c, "images"))
+        return err_set(e, ERR_USAGE, "--images of data sets of kind %s is where links lead: add --follow-links",
+                       kind->kind);
     if (kind->scan && (!c->path || !*c->path))
         return err_set(e, ERR_USAGE, "data import %s: the %s to import is missing", kind->kind, kind->arguments);
     return true;
@@ -327,7 +351,12 @@ bool import_run(const struct import_config *c, const char *packs, struct dataset
     if (!kind || !check_config(c, kind, e)) return false;
     struct dataset *d = dataset_create(c->name, kind->kind, c->path);
     if (!d) return err_set(e, ERR_MEMORY, "no memory");
-    bool ok = kind->generate ? kind->generate(c, packs, d, e) : kind->scan(c, d, e) && read_files(c, packs, d, e);
+    struct import_roots roots = { 0 };
+    struct import_config own = *c;
+    own.roots = &roots;
+    bool ok =
+        kind->generate ? kind->generate(&own, packs, d, e) : kind->scan(&own, d, e) && read_files(&own, packs, d, e);
+    roots_clear(&roots);
     if (!ok) {
         dataset_destroy(d);
         return false;

@@ -25,11 +25,12 @@ extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL *
     X("csv", "label-separator", "TEXT", "what stands between the classes of a list [|]")                               \
     X("csv", "patient-column", "NAME", "column of the patient")                                                        \
     X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
-    X("csv", "images", "DIR", "folder that paths are relative to [the table's]")                                       \
+    X("csv folder nih", "images", "DIR",                                                                               \
+      "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
     X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
 
 struct import_option {
-    const char *kind, *name, *argument, *summary;
+    const char *kind, *name, *argument, *summary; /* kind: one, or several with blanks between */
 };
 /** The list as rows, ends with a NULL name. */
 extern const struct import_option import_options[];
@@ -37,6 +38,8 @@ extern const struct import_option import_options[];
 struct import_value {
     const char *name, *value;
 };
+
+struct import_roots; /* import_parts.h */
 
 struct import_progress {
     const char *phase;    /* "looking" (sizes and channels) or "reading" */
@@ -50,13 +53,15 @@ struct import_config {
     const char *name; /* of the data set */
     int size;         /* pixels of a side; 0: 256 */
     enum import_fit fit;
-    int channels;                      /* 1, 3; 0: grey if all images are */
-    int threads;                       /* 0: as many as processors */
-    uint64_t seed;                     /* of splits and of what is generated */
-    double val;                        /* percent of the training patients for validation where the source has none;
-                                        * 0: 12.5; below 0: none */
-    const struct import_value *values; /* options of the importer */
+    int channels;      /* 1, 3; 0: grey if all images are */
+    int threads;       /* 0: as many as processors */
+    uint64_t seed;     /* of splits and of what is generated */
+    double val;        /* percent of the training patients for validation where the source has none;
+                        * 0: 12.5; below 0: none */
+    bool follow_links; /* links may lead to other folders of --images; those that lead elsewhere are left */
+    const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
+    struct import_roots *roots; /* private: the folders that may be read, known after a scan */
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */
     bool (*progress)(void *ctx, const struct import_progress *p);
     void *ctx;

@@ -1,5 +1,5 @@
+/* What lies below a folder: images by their names, links as far as they may be followed. */
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,54 +10,23 @@
 #include "engine/base/text.h"
 #include "engine/data/import_parts.h"
 
-const char *file_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
+enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* folders in a row; folders entered through links */
 
-char *file_real_directory(const char *path, struct err *e)
-{
-    char *real = realpath(path, NULL);
-    if (!real) {
-        if (errno == ENOENT)
-            err_set(e, ERR_NOT_FOUND, "%s: no such directory", path);
-        else
-            err_errno(e, "%s", path);
-        return NULL;
-    }
-    if (!file_is_directory(real)) {
-        err_set(e, ERR_DATA, "%s: is a file, expected a directory", path);
-        free(real);
-        return NULL;
-    }
-    return real;
-}
+/* One walk; `above` are the folders that it is in, by what they really are, so that no link leads it in a circle. */
+struct walk {
+    struct file_list *list;
+    const struct import_roots *roots;
+    const char *root;
+    struct {
+        dev_t device;
+        ino_t file;
+    } above[DEPTH_MOST + 1];
+    size_t linked;
+};
 
-/* Does the real path `inner` lie in the real directory `root`? */
-static bool is_below(const char *root, const char *inner)
+static bool no_memory(struct err *e)
 {
-    size_t n = strlen(root);
-    if (!strcmp(root, "/")) return true;
-    return !strncmp(root, inner, n) && (inner[n] == '/' || inner[n] == '\0');
-}
-
-bool file_stays_inside(const char *root, const char *relative, struct err *e)
-{
-    if (*relative == '/')
-        return err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s", relative, root);
-    for (const char *p = relative; *p;) {
-        size_t n = strcspn(p, "/");
-        if (n == 2 && p[0] == '.' && p[1] == '.')
-            return err_set(e, ERR_DATA, "%s: leads out of %s ('..' is not allowed)", relative, root);
-        p += n + (p[n] == '/');
-    }
-    char path[PATH_MAX], real[PATH_MAX];
-    if (!file_join(path, sizeof path, root, relative))
-        return err_set(e, ERR_DATA, "%.200s: the path is too long", relative);
-    if (realpath(path, real) && !is_below(root, real))
-        return err_set(e, ERR_DATA, "%s: a link that leads out of %s; copy the files there instead", relative, root);
-    return true;
+    return err_set(e, ERR_MEMORY, "no memory for the list of files");
 }
 
 static bool add(struct file_list *l, const char *relative, struct err *e)
@@ -65,12 +34,23 @@ static bool add(struct file_list *l, const char *relative, struct err *e)
     if (l->count == l->room) {
         size_t room = l->room ? l->room * 2 : 64;
         char **p = realloc(l->paths, room * sizeof *p);
-        if (!p) return err_set(e, ERR_MEMORY, "no memory for the list of files");
+        if (!p) return no_memory(e);
         l->paths = p;
         l->room = room;
     }
-    if (!(l->paths[l->count] = text_copy(relative))) return err_set(e, ERR_MEMORY, "no memory for the list of files");
+    if (!(l->paths[l->count] = text_copy(relative))) return no_memory(e);
     l->count++;
+    return true;
+}
+
+/* One that is named and not read. */
+static bool leave(struct file_list *l, const char *relative, enum import_place place, struct err *e)
+{
+    struct file_left *p = realloc(l->left, (l->left_count + 1) * sizeof *p);
+    if (!p) return no_memory(e);
+    l->left = p;
+    if (!(p[l->left_count].path = text_copy(relative))) return no_memory(e);
+    p[l->left_count++].place = place;
     return true;
 }
 
@@ -79,44 +59,73 @@ static bool is_image(const char *name)
     return text_ends(name, ".png") || text_ends(name, ".jpg") || text_ends(name, ".jpeg");
 }
 
-/* Look at one entry of a folder; links are followed inside the root only, and only to files, so that no cycle can form.
- */
-static bool visit(struct file_list *l, const char *root, const char *relative, int depth, struct err *e);
+static bool is_circle(const struct walk *w, const struct stat *st, int depth)
+{
+    for (int i = 0; i < depth; i++)
+        if (w->above[i].device == st->st_dev && w->above[i].file == st->st_ino) return true;
+    return false;
+}
 
-static bool walk(struct file_list *l, const char *root, const char *relative, int depth, struct err *e)
+static bool visit(struct walk *w, const char *relative, int depth, struct err *e);
+
+static bool enter(struct walk *w, const char *relative, const struct stat *st, int depth, struct err *e)
 {
     char path[PATH_MAX], inner[PATH_MAX];
-    if (depth > 64 || !file_join(path, sizeof path, root, relative))
-        return err_set(e, ERR_DATA, "%s: folders nest too deeply", root);
+    if (depth > DEPTH_MOST || !file_join(path, sizeof path, w->root, relative))
+        return err_set(e, ERR_DATA, "%s: folders nest too deeply", w->root);
+    if (is_circle(w, st, depth)) {
+        w->list->circles++;
+        return true;
+    }
+    w->above[depth].device = st->st_dev;
+    w->above[depth].file = st->st_ino;
     DIR *dir = opendir(path);
     if (!dir) return err_errno(e, "%s", path);
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(dir));) {
         if (entry->d_name[0] == '.') continue;
         int n = snprintf(inner, sizeof inner, "%s%s%s", relative, *relative ? "/" : "", entry->d_name);
-        ok = n < (int)sizeof inner ? visit(l, root, inner, depth, e)
-                                   : err_set(e, ERR_DATA, "%s: a path below it is too long", root);
+        ok = n < (int)sizeof inner ? visit(w, inner, depth, e)
+                                   : err_set(e, ERR_DATA, "%s: a path below it is too long", w->root);
     }
     closedir(dir);
     return ok;
 }
 
-static bool visit(struct file_list *l, const char *root, const char *relative, int depth, struct err *e)
+/* A link to a folder. What it points to in the same root is found where it lies. */
+static bool visit_linked_folder(struct walk *w, const char *relative, const struct stat *st, enum import_place place,
+                                int depth, struct err *e)
+{
+    if (place == PLACE_OWN) return true;
+    if (++w->linked > LINKED_MOST)
+        return err_set(e, ERR_DATA, "%s: more than %d links to folders", w->root, LINKED_MOST);
+    return enter(w, relative, st, depth + 1, e);
+}
+
+static bool visit_link(struct walk *w, const char *relative, const char *path, int depth, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st)) return !is_image(path) || add(w->list, relative, e); /* dangling: told as unreadable */
+    if (!S_ISDIR(st.st_mode) && !is_image(path)) return true;
+    enum import_place place = roots_place(w->roots, path);
+    if (place == PLACE_OUTSIDE && !w->roots->follow) return roots_refuse(w->roots, relative, path, e);
+    if (place != PLACE_OWN && place != PLACE_OTHER) return leave(w->list, relative, place, e);
+    if (S_ISDIR(st.st_mode)) return visit_linked_folder(w, relative, &st, place, depth, e);
+    return add(w->list, relative, e);
+}
+
+static bool visit(struct walk *w, const char *relative, int depth, struct err *e)
 {
     char path[PATH_MAX];
     struct stat st;
-    if (!file_join(path, sizeof path, root, relative))
-        return err_set(e, ERR_DATA, "%s: a path below it is too long", root);
+    if (!file_join(path, sizeof path, w->root, relative))
+        return err_set(e, ERR_DATA, "%s: a path below it is too long", w->root);
     if (lstat(path, &st)) return err_errno(e, "%s", path);
-    if (S_ISLNK(st.st_mode)) {
-        if (stat(path, &st)) return !is_image(path) || add(l, relative, e); /* dangling: told as unreadable */
-        if (!S_ISDIR(st.st_mode) && !is_image(path)) return true;
-        if (!file_stays_inside(root, relative, e)) return false;
-        if (S_ISDIR(st.st_mode)) return true; /* what it points to is found where it lies */
-    }
-    if (S_ISDIR(st.st_mode)) return walk(l, root, relative, depth + 1, e);
-    if (text_ends(relative, ".dcm")) l->dicom++;
-    return !is_image(relative) || add(l, relative, e);
+    if (S_ISLNK(st.st_mode)) return visit_link(w, relative, path, depth, e);
+    if (S_ISDIR(st.st_mode)) return enter(w, relative, &st, depth + 1, e);
+    if (text_ends(relative, ".dcm")) w->list->dicom++;
+    if (!is_image(relative)) return true;
+    return S_ISREG(st.st_mode) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NO_FILE, e);
 }
 
 static int compare(const void *a, const void *b)
@@ -124,20 +133,61 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool file_list_init(struct file_list *l, const char *root, struct err *e)
+static int compare_left(const void *a, const void *b)
 {
+    return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
+}
+
+bool file_list_init(struct file_list *l, const struct import_roots *roots, struct err *e)
+{
+    struct walk w = { .list = l, .roots = roots, .root = roots->rows[0].real };
+    struct stat st;
     *l = (struct file_list){ 0 };
-    if (!walk(l, root, "", 0, e)) {
+    if (stat(w.root, &st) ? !err_errno(e, "%s", w.root) : !enter(&w, "", &st, 0, e)) {
         file_list_clear(l);
         return false;
     }
     if (l->count) qsort(l->paths, l->count, sizeof *l->paths, compare);
+    if (l->left_count) qsort(l->left, l->left_count, sizeof *l->left, compare_left);
     return true;
 }
 
 void file_list_clear(struct file_list *l)
 {
     for (size_t i = 0; i < l->count; i++) free(l->paths[i]);
+    for (size_t i = 0; i < l->left_count; i++) free(l->left[i].path);
     free(l->paths);
+    free(l->left);
     *l = (struct file_list){ 0 };
+}
+
+/* Why there is none. */
+static void tell_empty(const struct file_list *l, const char *root, struct err *e)
+{
+    if (l->left_count)
+        err_set(e, ERR_DATA, "%s: none of its %zu images can be read; the first: %s: %s", root, l->left_count,
+                l->left[0].path, roots_reason(l->left[0].place));
+    else if (l->dicom)
+        err_set(e, ERR_UNSUPPORTED, "%s: %zu DICOM files but no PNG or JPEG; convert them first", root, l->dicom);
+    else
+        err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", root);
+}
+
+bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
+{
+    for (size_t i = 0; i < l->left_count; i++)
+        if (!dataset_add_unreadable(d, l->left[i].path, roots_reason(l->left[i].place), e)) return false;
+    return !l->circles || dataset_add_remark(d, e, "%zu folders that links lead back into were left out", l->circles);
+}
+
+bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
+{
+    if (!roots_init(c->roots, c, c->path, e)) return false;
+    free(d->source);
+    if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
+    if (!file_list_init(l, c->roots, e)) return false;
+    if (l->count) return true;
+    tell_empty(l, c->path, e);
+    file_list_clear(l);
+    return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/class_names.h"
 #include "engine/data/import_parts.h"
 #include "engine/data/split.h"
 
@@ -27,8 +28,7 @@ static enum dataset_split split_of(const char *path)
     size_t n = strcspn(path, "/");
     if (path[n] != '/') return SPLIT_NONE;
     for (size_t i = 0; i < sizeof split_folders / sizeof split_folders[0]; i++)
-        if (strlen(split_folders[i].folder) == n && !strncasecmp(split_folders[i].folder, path, n))
-            return split_folders[i].split;
+        if (text_alike(path, n, split_folders[i].folder)) return split_folders[i].split;
     return SPLIT_NONE;
 }
 
@@ -44,48 +44,24 @@ static struct parts take_apart(const char *path, bool has_splits)
     return p;
 }
 
-static int compare(const void *a, const void *b)
+/* The class folders into the set. One class alone says nothing and counts as none. */
+static bool find_classes(const struct file_list *files, bool has_splits, struct class_names *names, struct dataset *d,
+                         struct err *e)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The distinct class folders, sorted, into the set. One class alone says nothing and counts as none. */
-static bool find_classes(const struct file_list *files, bool has_splits, struct dataset *d, struct err *e)
-{
-    char **names = malloc(files->count * sizeof *names);
-    size_t n = 0, distinct = 0;
-    bool ok = names != NULL;
-    for (size_t i = 0; ok && i < files->count; i++) {
+    for (size_t i = 0; i < files->count; i++) {
         if (has_splits && split_of(files->paths[i]) == SPLIT_NONE) continue;
         struct parts p = take_apart(files->paths[i], has_splits);
-        if (!p.name || (n && strlen(names[n - 1]) == p.length && !strncmp(names[n - 1], p.name, p.length))) continue;
-        ok = (names[n] = strndup(p.name, p.length)) != NULL;
-        if (ok) n++;
+        if (p.name && !class_names_add(names, p.name, p.length, e)) return false;
     }
-    if (!ok) {
-        err_set(e, ERR_MEMORY, "no memory for the list of classes");
-    } else {
-        qsort(names, n, sizeof *names, compare);
-        for (size_t i = 0; i < n; i++) {
-            if (distinct && !strcmp(names[distinct - 1], names[i]))
-                free(names[i]);
-            else
-                names[distinct++] = names[i];
-        }
-        n = distinct;
-        ok = dataset_set_classes(d, n > 1 ? (uint32_t)n : 0, (const char *const *)names, e);
-    }
-    for (size_t i = 0; i < n; i++) free(names[i]);
-    free(names);
-    return ok;
+    return class_names_settle(names, 2, "class folders", d, e);
 }
 
-static void label(struct dataset *d, uint32_t image, const struct parts *p)
+static void label(struct dataset *d, uint32_t image, struct class_names *names, const struct parts *p)
 {
-    if (!p->name) return;
     int8_t *row = d->labels + (size_t)image * d->classes;
-    for (uint32_t c = 0; c < d->classes; c++)
-        row[c] = strlen(d->class_names[c]) == p->length && !strncmp(d->class_names[c], p->name, p->length);
+    if (!p->name || !d->classes) return;
+    memset(row, 0, d->classes);
+    row[class_names_find(names, p->name, p->length)] = 1;
 }
 
 /* Splits that the folders do not give. */
@@ -95,12 +71,13 @@ static bool complete_splits(const struct import_config *c, struct dataset *d, bo
     return split_take_validation(d, c->val, c->seed, "no val folder", e);
 }
 
-static bool fill(const struct import_config *c, const struct file_list *files, struct dataset *d, struct err *e)
+static bool fill(const struct import_config *c, const struct file_list *files, struct class_names *names,
+                 struct dataset *d, struct err *e)
 {
     bool has_splits = false;
     size_t strays = 0;
     for (size_t i = 0; i < files->count; i++) has_splits |= split_of(files->paths[i]) != SPLIT_NONE;
-    if (!find_classes(files, has_splits, d, e)) return false;
+    if (!find_classes(files, has_splits, names, d, e)) return false;
     for (size_t i = 0; i < files->count; i++) {
         if (has_splits && split_of(files->paths[i]) == SPLIT_NONE) {
             strays++;
@@ -111,7 +88,7 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         uint32_t image;
         split_patient_of_name(files->paths[i], patient, sizeof patient);
         if (!dataset_add_image(d, files->paths[i], patient, p.split, NULL, &image, e)) return false;
-        label(d, image, &p);
+        label(d, image, names, &p);
         if (d->classes && !p.name) d->unlisted++;
     }
     if (strays && !dataset_add_remark(d, e, "%zu images outside of train, val and test were left out", strays))
@@ -124,18 +101,10 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)
 {
     struct file_list files;
-    char *root = file_real_directory(c->path, e);
-    if (!root) return false;
-    free(d->source);
-    d->source = root;
-    if (!file_list_init(&files, root, e)) return false;
-    bool ok = files.count > 0;
-    if (!ok && files.dicom)
-        err_set(e, ERR_UNSUPPORTED, "%s: %zu DICOM files but no PNG or JPEG; convert them first", c->path, files.dicom);
-    else if (!ok)
-        err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", c->path);
-    else
-        ok = fill(c, &files, d, e);
+    if (!import_find_files(c, d, &files, e)) return false;
+    struct class_names names = { 0 };
+    bool ok = fill(c, &files, &names, d, e) && file_list_tell(&files, d, e);
+    class_names_clear(&names);
     file_list_clear(&files);
     return ok;
 }

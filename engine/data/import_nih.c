@@ -25,6 +25,7 @@ static const char *const box_names[] = { "BBox_List_2017.csv", NULL };
 struct found {
     const char *base, *path;
     bool listed;
+    size_t line; /* that it is listed on */
     char *patient, *note;
     enum dataset_split split;
     int8_t labels[CLASSES];
@@ -83,6 +84,16 @@ static bool table_path(const char *root, const char *const *names, char path[PAT
     return false;
 }
 
+/* A finding by its name, whatever its case and the blanks around it; -1: none. */
+static int class_of(const char *s, size_t n)
+{
+    for (int c = 0; c < CLASSES; c++)
+        if (strlen(class_names[c]) == n && !strncmp(class_names[c], s, n)) return c;
+    for (int c = 0; c < CLASSES; c++)
+        if (text_alike(s, n, class_names[c])) return c;
+    return -1;
+}
+
 /* "A|B" into labels; -1, or the offset of a finding that is not known. */
 static int read_labels(const char *s, int8_t labels[CLASSES])
 {
@@ -90,9 +101,8 @@ static int read_labels(const char *s, int8_t labels[CLASSES])
     memset(labels, 0, CLASSES);
     for (;;) {
         size_t n = strcspn(s, "|");
-        int c = 0;
-        while (c < CLASSES && (strlen(class_names[c]) != n || strncmp(class_names[c], s, n))) c++;
-        if (c == CLASSES) return (int)(s - start);
+        int c = class_of(s, n);
+        if (c < 0) return (int)(s - start);
         labels[c] = 1;
         if (!s[n]) return -1;
         s += n + 1;
@@ -112,18 +122,22 @@ static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns
         s->d->absent++;
         return true;
     }
-    if (f->listed)
-        return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already", csv_path(t), csv_line(t), f->base);
-    int wrong = read_labels(csv_field(t, c->labels), f->labels);
+    int8_t labels[CLASSES];
+    int wrong = read_labels(csv_field(t, c->labels), labels);
     if (wrong >= 0)
         return err_set(e, ERR_FORMAT, "%s: line %zu: '%.60s' is none of the 14 findings nor 'No Finding'", csv_path(t),
                        csv_line(t), csv_field(t, c->labels) + wrong);
+    if (f->listed)
+        return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already, %zu, with %s labels; keep one", csv_path(t),
+                       csv_line(t), f->base, f->line, memcmp(labels, f->labels, CLASSES) ? "other" : "the same");
     if (!*csv_field(t, c->patient)) return err_set(e, ERR_FORMAT, "%s: line %zu: no patient", csv_path(t), csv_line(t));
     struct text note = { 0 };
     const int parts[] = { c->view, c->age, c->gender };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (*csv_field(t, parts[i])) text_printf(&note, "%s%.20s", note.length ? ", " : "", csv_field(t, parts[i]));
     f->listed = true;
+    f->line = csv_line(t);
+    memcpy(f->labels, labels, CLASSES);
     f->patient = text_copy(csv_field(t, c->patient));
     f->note = text_copy(text_str(&note));
     text_clear(&note);
@@ -214,8 +228,8 @@ static bool read_box(struct scan *s, struct csv *t, int image, int label_column,
     const struct found *f = find(s, csv_field(t, image));
     if (!f || !f->listed) return true;
     const char *label = csv_field(t, label_column);
-    if (!strcmp(label, "Infiltrate")) label = "Infiltration";
-    int c = dataset_class(s->d, label);
+    if (text_alike(label, strlen(label), "Infiltrate")) label = "Infiltration";
+    int c = class_of(label, strlen(label));
     double v[4];
     bool numbers = true;
     for (int i = 0; i < 4; i++) numbers = numbers && text_to_double(csv_field(t, label_column + 1 + i), &v[i]);
@@ -258,16 +272,11 @@ static bool remarks(struct scan *s, struct err *e)
 bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e)
 {
     struct file_list files;
-    char *root = file_real_directory(c->path, e);
-    if (!root) return false;
-    free(d->source);
-    d->source = root;
-    if (!file_list_init(&files, root, e)) return false;
-    struct scan s = { .root = root, .d = d };
-    bool ok = files.count > 0;
-    if (!ok) err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", c->path);
-    ok = ok && index_files(&s, &files, e) && dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) &&
-         decide_splits(c, &s, e) && read_boxes(&s, e) && remarks(&s, e);
+    if (!import_find_files(c, d, &files, e)) return false;
+    struct scan s = { .root = d->source, .d = d };
+    bool ok = index_files(&s, &files, e) && file_list_tell(&files, d, e) &&
+              dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) && decide_splits(c, &s, e) &&
+              read_boxes(&s, e) && remarks(&s, e);
     for (size_t i = 0; i < s.count; i++) {
         free(s.found[i].patient);
         free(s.found[i].note);

@@ -1,15 +1,12 @@
 #include "engine/data/pack.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <nettle/sha2.h>
 
 #include "engine/base/mapping.h"
+#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 
 enum { HEADER_BYTES = 128, ENTRY_BYTES = 40, ALIGN = 64, HASH_BYTES = SHA256_DIGEST_SIZE };
@@ -236,24 +233,9 @@ struct pack_writer {
     unsigned char *index;
 };
 
-/* True for NAME.tmp.PID whose process is gone: what a killed import left. */
-static bool is_stale(const char *name)
-{
-    const char *tmp = strstr(name, ".pack.tmp.");
-    int64_t pid;
-    if (!tmp || !text_to_int(tmp + strlen(".pack.tmp."), &pid) || pid < 1 || pid > INT32_MAX) return false;
-    return kill((pid_t)pid, 0) && errno == ESRCH;
-}
-
 int pack_sweep(const char *dir)
 {
-    DIR *d = opendir(dir);
-    int removed = 0;
-    if (!d) return 0;
-    for (struct dirent *entry; (entry = readdir(d));)
-        if (is_stale(entry->d_name) && unlinkat(dirfd(d), entry->d_name, 0) == 0) removed++;
-    closedir(d);
-    return removed;
+    return temporary_sweep(dir, "", ".pack");
 }
 
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,

@@ -49,7 +49,7 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
 /** Writes a pack durably: nothing bears its name before it is whole. */
 struct pack_writer;
 
-/** Begin DIR/NAME-*.pack (DIR is made if need be). Temporaries of dead processes in DIR are removed first. */
+/** Begin DIR/NAME-*.pack (DIR is made if need be). What killed imports left half-written in DIR is removed first. */
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
                         struct err *e);
 /** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
@@ -61,7 +61,7 @@ bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char d
 /** Give up: the temporary is removed. NULL is fine. */
 void pack_writer_destroy(struct pack_writer *w);
 
-/** Remove what dead processes left half-written in DIR. Returns how many files. */
+/** Remove what killed imports left half-written in DIR (temporary.h says how that is told). Returns how many files. */
 int pack_sweep(const char *dir);
 
 #endif

@@ -1,0 +1,248 @@
+/* Data sets: inserting a whole one, and removing it, in slices.
+ *
+ * A large set has millions of rows. They are written, and taken away, in transactions that are short each, so that a
+ * training beside waits for none. Meanwhile the row of the set has a name that begins with a dot, which no set can have
+ * and readers pass over: the last transaction of an insert gives it its name, the first of a removal takes it away. So
+ * a reader sees all of a set or nothing, and what a kill leaves is known by its name (store_dataset_sweep). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "store/dataset.h"
+#include "store/slice.h"
+#include "store/sql.h"
+
+/* Names of sets half written (with the time, in seconds, when that began) and half removed. */
+#define UNFINISHED ".new."
+#define REMOVED    ".gone."
+
+/* ---- removing ---- */
+
+/* Remove packs/PACK unless a row other than `id` has it. Under the lock, so that no insert names it meanwhile. */
+static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
+{
+    char path[STORE_PATH];
+    int64_t others;
+    if (!*pack) return true;
+    if (!store_pack_path(s, pack, path, e) || !slice_lock(s, STORE_NORMAL, e)) return false;
+    bool ok =
+        sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?", "ti", pack, id) &&
+        (others || unlink(path) == 0 || errno == ENOENT || err_errno(e, "%s: cannot be removed", path));
+    return sql_end(s, ok, e);
+}
+
+bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e)
+{
+    return drop_pack(s, pack, 0, e);
+}
+
+/* Few rows of a set at once, by the keys that they are found with, and what a row weighs. */
+static const struct {
+    const char *sql;
+    int weight;
+} removals[] = {
+    { "DELETE FROM label WHERE dataset_id = ?1"
+      " AND image_idx <= 7 + (SELECT min(image_idx) FROM label WHERE dataset_id = ?1)",
+      1 },
+    { "DELETE FROM image WHERE dataset_id = ?1 AND idx <= 63 + (SELECT min(idx) FROM image WHERE dataset_id = ?1)", 1 },
+    { "DELETE FROM class WHERE dataset_id = ?1 AND idx <= 63 + (SELECT min(idx) FROM class WHERE dataset_id = ?1)", 1 },
+    { "DELETE FROM unreadable WHERE dataset_id = ?1"
+      " AND idx <= 63 + (SELECT min(idx) FROM unreadable WHERE dataset_id = ?1)",
+      1 },
+    { "DELETE FROM box WHERE id IN (SELECT id FROM box WHERE dataset_id = ?1 LIMIT 64)", 1 },
+    { "DELETE FROM mask WHERE id IN (SELECT id FROM mask WHERE dataset_id = ?1 LIMIT 8)", 8 },
+};
+
+/* Take away the rows of a set that is hidden already, its own row last. */
+static bool remove_rows(struct store *s, int64_t id, struct err *e)
+{
+    struct slice k;
+    if (!slice_begin(&k, s, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof removals / sizeof removals[0]; i++)
+        for (int n = 1; ok && n > 0;)
+            ok = sql_change(s, e, &n, removals[i].sql, "i", id) && slice_go_on(&k, n * removals[i].weight, e);
+    if (!slice_end(&k, ok, e) || !slice_lock(s, STORE_FULL, e)) return false;
+    return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", "i", id), e);
+}
+
+/* Nobody may be about to train on it; then it has no name any more, and runs keep its name only. */
+static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
+{
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT name, state FROM run WHERE dataset_id = ?"
+                                 " AND state IN ('queued', 'running', 'paused') LIMIT 1",
+                                 "i", id);
+    enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
+    if (r == SQL_ROW) {
+        err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", name, (const char *)sqlite3_column_text(q, 0),
+                (const char *)sqlite3_column_text(q, 1));
+        sql_release(s, q);
+    }
+    return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", "i", id) &&
+           sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", "i", id);
+}
+
+bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
+{
+    struct store_dataset d = { 0 };
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_end(s, store_dataset_get(s, id, &d, e) && hide(s, id, d.name, e), e);
+    if (ok && (!drop_pack(s, d.pack, id, e) || !remove_rows(s, id, e)))
+        ok = err_wrap(e, "data set %s: is removed, but not yet all of its rows and pixels (the next import goes on)",
+                      d.name);
+    store_dataset_clear(&d);
+    return ok;
+}
+
+bool store_dataset_sweep(struct store *s, double age, struct err *e)
+{
+    for (;;) {
+        char pack[STORE_PATH / 2] = "";
+        int64_t id = 0;
+        sqlite3_stmt *q =
+            sql_select(s, e,
+                       "SELECT id, pack FROM dataset WHERE name GLOB '" REMOVED "*'"
+                       " OR (name GLOB '" UNFINISHED "*' AND CAST(substr(name, 6) AS INTEGER) <= ?) LIMIT 1",
+                       "i", (int64_t)(clock_wall() - age));
+        enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
+        if (r != SQL_ROW) return r == SQL_END;
+        id = sqlite3_column_int64(q, 0);
+        sql_copy(q, 1, pack, sizeof pack);
+        sql_release(s, q);
+        if (!drop_pack(s, pack, id, e) || !remove_rows(s, id, e)) return false;
+    }
+}
+
+/* ---- inserting ---- */
+
+static bool insert_images(struct store *s, struct slice *k, int64_t id, const struct store_contents *c, struct err *e)
+{
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "INSERT INTO image(dataset_id, idx, path, patient, split, width, height, digest, note)"
+                                 " VALUES(?,?,?,?,?,?,?,?,?)",
+                                 "");
+    bool ok = q != NULL;
+    for (size_t i = 0; ok && i < c->images_count; i++) {
+        const struct store_image *m = &c->images[i];
+        ok = sql_again(s, q, e, "iittiiitt", id, (int64_t)i, m->path, m->patient && *m->patient ? m->patient : NULL,
+                       (int64_t)m->split, m->width, m->height, m->digest, m->note && *m->note ? m->note : NULL) &&
+             slice_go_on(k, 1, e);
+    }
+    sql_release(s, q);
+    return ok;
+}
+
+static bool insert_labels(struct store *s, struct slice *slice, int64_t id, const struct store_contents *c,
+                          struct err *e)
+{
+    for (size_t k = 0; k < c->classes_count; k++)
+        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k,
+                     c->classes[k]))
+            return false;
+    if (!c->labels) return true;
+    sqlite3_stmt *q =
+        sql_select(s, e, "INSERT INTO label(dataset_id, image_idx, class_idx, value) VALUES(?,?,?,?)", "");
+    bool ok = q != NULL;
+    for (size_t i = 0; ok && i < c->images_count; i++) {
+        for (size_t k = 0; ok && k < c->classes_count; k++) {
+            int8_t value = c->labels[i * c->classes_count + k];
+            if (value >= 0)
+                ok = sql_again(s, q, e, "iiii", id, (int64_t)i, (int64_t)k, (int64_t)value) && slice_go_on(slice, 1, e);
+        }
+    }
+    sql_release(s, q);
+    return ok;
+}
+
+static bool insert_places(struct store *s, struct slice *k, int64_t id, const struct store_contents *c, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < c->boxes_count; i++) {
+        const struct store_box *b = &c->boxes[i];
+        ok =
+            sql_run(s, e,
+                    "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
+                    "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1,
+                    b->reader && *b->reader ? b->reader : NULL) &&
+            slice_go_on(k, 1, e);
+    }
+    for (size_t i = 0; ok && i < c->masks_count; i++) {
+        const struct store_mask *m = &c->masks[i];
+        ok = sql_run(s, e,
+                     "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) "
+                     "VALUES(?,?,?,?,?,?,?)",
+                     "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes) &&
+             slice_go_on(k, 8, e);
+    }
+    for (size_t i = 0; ok && i < c->unreadable_count; i++)
+        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)", "iitt", id,
+                     (int64_t)i, c->unreadable[i].path, c->unreadable[i].reason) &&
+             slice_go_on(k, 1, e);
+    return ok;
+}
+
+static bool name_is_free(struct store *s, const char *name, struct err *e)
+{
+    int64_t other;
+    return sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", "t", name) &&
+           (!other ||
+            err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", name));
+}
+
+/* The row, which readers do not know yet. */
+static bool insert_row(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)
+{
+    const struct store_dataset *d = &c->dataset;
+    if (!name_is_free(s, d->name, e) ||
+        !sql_run(
+            s, e,
+            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
+            " VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?)",
+            "ittiiittitd", (int64_t)clock_wall(), d->kind, d->source ? d->source : "", d->size, d->channels,
+            (int64_t)c->images_count, d->pack ? d->pack : "", d->digest, d->bytes, d->remarks ? d->remarks : "",
+            d->created_at > 0 ? d->created_at : clock_wall()))
+        return false;
+    *id = sqlite3_last_insert_rowid(s->db);
+    return true;
+}
+
+static bool insert_rows(struct store *s, const struct store_contents *c, int64_t id, struct err *e)
+{
+    struct slice k;
+    if (!slice_begin(&k, s, e)) return false;
+    bool ok = insert_images(s, &k, id, c, e) && insert_labels(s, &k, id, c, e) && insert_places(s, &k, id, c, e);
+    return slice_end(&k, ok, e);
+}
+
+/* Whole: from here on it is there. */
+static bool give_name(struct store *s, const char *name, int64_t id, struct err *e)
+{
+    int changed;
+    if (!slice_lock(s, STORE_FULL, e)) return false;
+    bool ok = name_is_free(s, name, e) &&
+              sql_change(s, e, &changed, "UPDATE dataset SET name = ? WHERE id = ?", "ti", name, id);
+    if (ok && changed != 1)
+        ok = err_set(e, ERR_CONFLICT, "data set %s: another process took its rows away; import it again", name);
+    return sql_end(s, ok, e);
+}
+
+/* Nobody saw that number, so it is given again. What cannot be removed now goes with the next import. */
+static void take_back(struct store *s, int64_t id)
+{
+    if (remove_rows(s, id, NULL))
+        sql_run(s, NULL, "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'dataset' AND seq = ?1", "i", id);
+}
+
+bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)
+{
+    int64_t own;
+    if (!id) id = &own;
+    if (!store_name_check("data set", c->dataset.name, e) || !slice_lock(s, STORE_NORMAL, e)) return false;
+    if (!sql_end(s, insert_row(s, c, id, e), e)) return false;
+    if (insert_rows(s, c, *id, e) && give_name(s, c->dataset.name, *id, e)) return true;
+    take_back(s, *id);
+    return false;
+}

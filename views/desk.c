@@ -312,6 +312,12 @@ unsigned desk_key(struct desk *d, int key)
     return AFTER_DRAW;
 }
 
+void desk_paste(struct desk *d, const char *text)
+{
+    if (!modal_paste(d, text)) desk_say(d, "what was pasted is left out: no line is being typed here");
+    d->inside->dirty = true;
+}
+
 void desk_quit(struct desk *d)
 {
     d->inside->quit = true;
@@ -412,7 +418,7 @@ const struct key_bind desk_keys[] = {
       commands_ask, 0 },
     { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0 },
     { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0 },
-    { 'Q', 0, "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
+    { 'Q', KEYS_CTRL('c'), "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
     { KEYS_TAB, 0, "next-screen", NULL, "the next screen; of two side by side the other one", on_next, 0 },
     { '|', 0, "split", NULL, "two screens side by side, on 160 columns and more", panes_on_split, 0 },
     { KEYS_CTRL('w'), 0, "other-screen", NULL, "of two screens side by side the other one", panes_on_other, 0 },
@@ -494,6 +500,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     }
     if (!term_open(&o, &in->canvas, &d->theme, &in->term, e)) return false;
     d->ascii = in->canvas.ascii;
+    if (*term_remark(in->term)) desk_warn(d, "%s", term_remark(in->term));
     stderr_divert(d);
     return true;
 }
@@ -526,10 +533,17 @@ static void event_loop(struct desk *d)
             term_flush(in->term, in->repaint, in->cursor_y, in->cursor_x);
             in->repaint = false;
         }
-        struct term_event event = term_wait(in->term, in->hurry ? 1 : desk_jobs(d) ? TICK / 4 : TICK);
+        struct term_event event = term_wait(in->term,
+                                            in->hurry      ? 1
+                                            : desk_jobs(d) ? TICK / 4
+                                                           : TICK,
+                                            in->modal.kind == MODAL_LINE);
         switch (event.kind) {
         case TERM_KEY:
             desk_after(d, desk_key(d, event.key));
+            break;
+        case TERM_PASTE:
+            desk_paste(d, event.text);
             break;
         case TERM_CLICK:
         case TERM_WHEEL:

@@ -44,6 +44,8 @@ struct modal {
 
 /** A key of the keyboard's owner. Returns enum view_after bits. */
 unsigned modal_key(struct desk *d, int key);
+/** Pasted text goes into the line that is typed; false: there is none, and it goes nowhere. */
+bool modal_paste(struct desk *d, const char *text);
 void modal_close(struct desk *d);
 /** That, and what waits behind it. */
 void modal_close_all(struct desk *d);
@@ -176,6 +178,8 @@ void stderr_restore(struct desk *d);
 extern const struct key_bind desk_keys[]; /* of every screen */
 
 unsigned desk_key(struct desk *d, int key);
+/** Text that was pasted: it never acts as keys. */
+void desk_paste(struct desk *d, const char *text);
 void desk_draw(struct desk *d);
 /** Look at the clock, the store and the jobs; read what is new. */
 void desk_tick(struct desk *d, bool second);

@@ -152,7 +152,9 @@ static const struct row {
     { BYTES("SNP report.png\r"), "{paste SNP report.png}" },
     { BYTES(":run healthy\r"), ":run<space>healthy<enter>" },
     { BYTES("/state:running\r2"), "/state:running<enter>2" },
-    { BYTES(":stop is written in a report\n:pause too\n"), "{paste :stop is written in a report :pause too}" },
+    { BYTES("1:run healthy\r2:mark 3\rjj"), "1:run<space>healthy<enter>2:mark<space>3<enter>jj" },
+    { BYTES(":stop is written here\nand Pause\n"), "{paste :stop is written here and Pause}" },
+    { BYTES("P: paused\nS/s: stopped"), "{paste P: paused S/s: stopped}" },
     { BYTES("jjjj\r"), "jjjj<enter>" },
 };
 

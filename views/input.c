@@ -426,23 +426,36 @@ static bool step(struct input *in, unsigned char byte, struct input_event *out)
 
 /* ---- in and out ------------------------------------------------------------------------------------------- */
 
-/* Text in one read that nobody types so fast: two lines, or one with its end. A program that sends keys does type so: a
- * command or a filter with Enter, perhaps a key or two behind it, is no paste. */
+/* Whether a line looks like keys that a program sends, or that waited while we were busy: a command or a filter, with
+ * no more than a few small letters before it, or a few keys alone. */
+static bool is_typed(const char *line, size_t n)
+{
+    enum { FEW = 3 };
+    for (size_t i = 0; i <= FEW && i < n; i++) {
+        if (line[i] == ':' || line[i] == '/') return true;
+        if (line[i] == ' ' || (line[i] >= 'A' && line[i] <= 'Z')) return n <= FEW;
+    }
+    return n <= FEW;
+}
+
+/* Text in one read that nobody types so fast: several characters with an end of line among them, or very many. */
 static bool is_burst(const char *bytes, size_t n, bool typing)
 {
-    enum { MANY = 8, VERY_MANY = 64, FEW = 3 };
-    size_t printed = 0, ends = 0, behind = 0;
-    for (size_t i = 0; i < n && bytes[i] != ESC; i++) {
+    enum { MANY = 8, VERY_MANY = 64 };
+    size_t printed = 0, ends = 0, begin = 0;
+    bool typed = true; /* every line is like typed ones; the first goes on with what is being typed */
+    for (size_t i = 0; i < n; i++) {
         unsigned char byte = (unsigned char)bytes[i], before = i ? (unsigned char)bytes[i - 1] : 0;
-        if (is_c1(byte) && before < 0x80) break; /* a sequence of 8 bits */
-        if (byte == '\r' || byte == '\n')
-            ends++;
-        else if (byte >= ' ' && byte != 127)
-            printed++, behind += ends > 0;
+        if (byte == ESC || (is_c1(byte) && before < 0x80)) n = i; /* a sequence */
+        bool end = i < n && (byte == '\r' || byte == '\n');
+        if (end || i + 1 >= n) {
+            typed = typed && ((typing && begin == 0) || is_typed(bytes + begin, (end ? i : n) - begin));
+            begin = i + 1;
+        }
+        ends += end;
+        printed += i < n && byte >= ' ' && byte != 127;
     }
-    bool command = typing || bytes[0] == ':' || bytes[0] == '/';
-    if (command && ends <= 1 && behind <= FEW) return false;
-    return (printed >= MANY && ends > 0) || printed >= VERY_MANY;
+    return !typed && ((printed >= MANY && ends > 0) || printed >= VERY_MANY);
 }
 
 void input_feed(struct input *in, const char *bytes, size_t n, double now, bool typing)

@@ -193,7 +193,7 @@ static int show_run(struct app *app, const struct arguments *a)
     struct store_dataset row;
     struct store_contents c;
     struct store_counts n;
-    struct store *s = app_store(app, STORE_READ, &e);
+    struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     int64_t id = row.id;
     store_dataset_clear(&row);
@@ -216,7 +216,7 @@ static int rm_run(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     struct store_dataset row;
     char path[STORE_PATH] = "";
-    struct store *s = app_store(app, STORE_WRITE, &e);
+    struct store *s = app_existing_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     bool ok = (!row.pack || store_pack_path(s, row.pack, path, &e)) && store_dataset_remove(s, row.id, &e);
     store_dataset_clear(&row);
@@ -260,7 +260,7 @@ static int verify_run(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     struct store_dataset row;
     char path[STORE_PATH];
-    struct store *s = app_store(app, STORE_READ, &e);
+    struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     process_catch(false);
     bool ok =

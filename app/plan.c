@@ -168,7 +168,7 @@ int plan_show(struct app *app, const struct settings *settings)
     struct layers layers = { app->json ? json_array() : NULL };
     double seconds = NAN;
     int measured = 0;
-    bool ok = app_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
+    bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
               engine_measure(&s.config, &plan, take_layer, &layers, &e) &&
               estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;

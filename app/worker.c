@@ -366,7 +366,7 @@ static int work(struct app *app, const struct arguments *a)
     if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
     setsid(); /* fails harmlessly where this process leads a group already */
     process_catch(true);
-    w.store = app_store(app, STORE_WRITE, &e);
+    w.store = app_existing_store(app, STORE_WRITE, &e);
     bool began = w.store && app_find_run(app, arguments_word(a, 0), &w.run, &e) && begin(&w, a, &e);
     if (!began && w.claimed) fail(&w, &e);
     process_answer(ready, began ? NULL : &e);

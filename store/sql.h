@@ -32,6 +32,7 @@ struct store {
     sqlite3 *db;
     char dir[STORE_PATH];
     bool read_only, network;
+    bool gone;   /* from its place, when store_in_place last looked */
     int depth;   /* of nested transactions */
     bool doomed; /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];

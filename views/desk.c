@@ -227,6 +227,7 @@ void desk_tick(struct desk *d, bool second)
         live_watch(d);
     }
     if (second) {
+        desk_in_place(d);
         if (d->run) d->facts.state = store_run_state(d->store, &d->facts.run);
         tell_all(d, NEWS_SECOND);
         in->dirty = true;
@@ -284,6 +285,7 @@ static unsigned act(struct desk *d, const struct key_bind *k, bool own)
         desk_warn(d, "%s: this store can only be read", k->name);
         return AFTER_DRAW;
     }
+    if (k->needs & NEEDS_WRITE && !desk_in_place(d)) return AFTER_DRAW;
     if (own && views[d->inside->view]->needs_run && !d->run) return AFTER_DRAW;
     return k->act(d, own ? state_of(d) : NULL);
 }

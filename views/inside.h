@@ -155,6 +155,7 @@ struct desk_inside {
     unsigned alarm_ink;
     char message[512];
     bool message_bad;
+    bool gone, gone_asked; /* the store, from its place; whether to quit was asked then */
     double message_until;
     struct keymap keymap;
     struct asked asked[ASKED_MOST];
@@ -185,6 +186,9 @@ void desk_draw(struct desk *d);
 void desk_tick(struct desk *d, bool second);
 void desk_after(struct desk *d, unsigned after);
 void desk_quit(struct desk *d);
+/** Whether the store still lies where it was opened; where it does not, it is said, and asked whether to quit. Whatever
+ *  writes asks first. */
+bool desk_in_place(struct desk *d);
 bool desk_resize(struct desk *d, int rows, int columns);
 
 /** A click or a turn of the wheel. Returns enum view_after bits. */

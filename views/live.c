@@ -15,6 +15,7 @@ bool desk_command(struct desk *d, int64_t run, const char *verb, const char *arg
     struct err e;
     struct desk_inside *in = d->inside;
     struct asked *a = NULL;
+    if (!desk_in_place(d)) return false;
     for (int i = 0; i < ASKED_MOST && !a; i++)
         if (!in->asked[i].command) a = &in->asked[i];
     if (!a) a = &in->asked[0]; /* the oldest is forgotten, not undone */

@@ -147,6 +147,7 @@ static int run_supervisor(struct app *app, const struct arguments *a)
     if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
     setsid(); /* fails harmlessly where this process leads a group already */
     process_catch(true);
+    if (ready < 0 && !store_exists(app->dir)) return 0; /* nothing waits where there is no store; none is made */
     v.store = app_existing_store(app, STORE_WRITE, &e);
     bool ok = v.store && store_queue_lock(v.store, &v.lock, &e);
     process_answer(ready, ok ? NULL : &e);

@@ -379,6 +379,36 @@ static void empty_store_greets(void **state)
     workspace_remove(dir);
 }
 
+/* A store that is taken away below the workbench: said, asked, no word written, and none made in its place. */
+static void a_store_that_is_taken_away_is_noticed(void **state)
+{
+    (void)state;
+    char dir[64], away[80];
+    struct pty p;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    snprintf(away, sizeof away, "%s-away", dir);
+    run_program(
+        (const char *const[]){ program, "bench", "tui", "-q", "--make", dir, "--runs", "1", "--steps", "0", NULL });
+    open_on(&p, dir, "xterm-256color", NULL, 24, 100);
+    assert_true(pty_wait(&p, "healthy"));
+    assert_int_equal(rename(dir, away), 0);
+    assert_true(pty_wait(&p, "the store is gone"));
+    pty_send(&p, "n");
+    assert_true(pty_wait(&p, "removed, renamed or replaced"));
+    pty_send(&p, "T");
+    pty_send(&p, ":train --data made\r");
+    assert_true(pty_wait(&p, "removed, renamed or replaced"));
+    assert_int_equal(rename(away, dir), 0);
+    assert_true(pty_wait(&p, "back in its place"));
+    pty_send(&p, "Tkept\r");
+    assert_true(pty_wait(&p, "tags: kept"));
+    assert_int_equal(rename(dir, away), 0);
+    assert_true(pty_wait(&p, "leave mlvicx?"));
+    leave(&p, "y");
+    assert_int_equal(access(dir, F_OK), -1);
+    workspace_remove(away);
+}
+
 static void two_workbenches_agree(void **state)
 {
     (void)state;
@@ -531,6 +561,7 @@ int main(void)
         cmocka_unit_test(sequences_that_mean_nothing_do_nothing),
         cmocka_unit_test(pasted_text_goes_into_a_line_or_nowhere),
         cmocka_unit_test(empty_store_greets),
+        cmocka_unit_test(a_store_that_is_taken_away_is_noticed),
         cmocka_unit_test(two_workbenches_agree),
         cmocka_unit_test(ten_workers_write_while_it_is_open),
         cmocka_unit_test(random_input_finds_nothing),

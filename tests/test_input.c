@@ -149,6 +149,9 @@ static const struct row {
       "{paste S}q" },
     /* and without brackets */
     { BYTES("RUN-loss.png is nicer\nPause? Surely\n"), "{paste RUN-loss.png is nicer Pause? Surely}" },
+    { BYTES("RUN-loss.png"), "{paste RUN-loss.png}" },
+    { BYTES("jjjjjjjjkkkk"), "jjjjjjjjkkkk" },
+    { BYTES(":rename 3 RUN-A"), ":rename<space>3<space>RUN-A" },
     { BYTES("SNP report.png\r"), "{paste SNP report.png}" },
     { BYTES(":run healthy\r"), ":run<space>healthy<enter>" },
     { BYTES("/state:running\r2"), "/state:running<enter>2" },

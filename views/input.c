@@ -438,11 +438,12 @@ static bool is_typed(const char *line, size_t n)
     return n <= FEW;
 }
 
-/* Text in one read that nobody types so fast: several characters with an end of line among them, or very many. */
+/* Text in one read that nobody types so fast: several characters with an end of line or a capital letter among them,
+ * or very many. */
 static bool is_burst(const char *bytes, size_t n, bool typing)
 {
     enum { MANY = 8, VERY_MANY = 64 };
-    size_t printed = 0, ends = 0, begin = 0;
+    size_t printed = 0, ends = 0, capitals = 0, begin = 0;
     bool typed = true; /* every line is like typed ones; the first goes on with what is being typed */
     for (size_t i = 0; i < n; i++) {
         unsigned char byte = (unsigned char)bytes[i], before = i ? (unsigned char)bytes[i - 1] : 0;
@@ -453,9 +454,10 @@ static bool is_burst(const char *bytes, size_t n, bool typing)
             begin = i + 1;
         }
         ends += end;
+        capitals += i < n && byte >= 'A' && byte <= 'Z';
         printed += i < n && byte >= ' ' && byte != 127;
     }
-    return !typed && ((printed >= MANY && ends > 0) || printed >= VERY_MANY);
+    return !typed && ((printed >= MANY && (ends > 0 || capitals > 0)) || printed >= VERY_MANY);
 }
 
 void input_feed(struct input *in, const char *bytes, size_t n, double now, bool typing)

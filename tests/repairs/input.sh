@@ -40,6 +40,7 @@ session=input-$$
 have_tmux=true
 command -v tmux >/dev/null 2>&1 || have_tmux=false
 tm() { tmux -L "$session" -f /dev/null "$@" 2>/dev/null; }
+trap '$have_tmux && tm kill-server; clean_up' EXIT
 windows=0
 in_terminal() { # TERM WORDS...: the program in a window of its own
     windows=$((windows + 1))

@@ -81,6 +81,9 @@ double arguments_float(const struct arguments *a, const char *option, double oth
 /** The store, opened on demand in `mode` (a handle for reading is exchanged when writing is asked for); NULL with an
  * error. Borrowed until the program ends. */
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e);
+/** The same for what needs something that is there already, a run or a data set: where there is no store none is made,
+ *  and the error says so. */
+struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e);
 /** The run that a user's word means: an id, a name or its beginning, @last, @best. `run` filled and owned by the caller
  *  (store_run_clear). Opens the store for reading when it is not open. */
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e);

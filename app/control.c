@@ -116,8 +116,9 @@ int control_ask(struct app *app, const char *word, const char *verb, const char 
     struct store_command c = { 0 };
     struct err e;
     int64_t id;
-    bool ok = app_store(app, STORE_WRITE, &e) && app_find_run(app, word, &run, &e) && check_alive(app, &run, &e) &&
-              store_command_insert(app->store, run.id, verb, argument, &id, &e) && wait_answer(app, &run, id, &c, &e);
+    bool ok = app_existing_store(app, STORE_WRITE, &e) && app_find_run(app, word, &run, &e) &&
+              check_alive(app, &run, &e) && store_command_insert(app->store, run.id, verb, argument, &id, &e) &&
+              wait_answer(app, &run, id, &c, &e);
     int status = ok ? show_answer(app, &run, &c) : app_fail(app, &e);
     store_command_clear(&c);
     store_run_clear(&run);

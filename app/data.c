@@ -199,7 +199,7 @@ static int show_run(struct app *app, const struct arguments *a)
     struct store_dataset row;
     struct store_contents c;
     struct store_counts n;
-    struct store *s = app_store(app, STORE_READ, &e);
+    struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     int64_t id = row.id;
     store_dataset_clear(&row);
@@ -227,7 +227,7 @@ static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
-    struct store *s = app_store(app, STORE_WRITE, &e);
+    struct store *s = app_existing_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     bool ok = store_dataset_remove(s, row.id, &e);
     store_dataset_clear(&row);
@@ -289,7 +289,7 @@ static int verify_run(struct app *app, const struct arguments *a)
     struct store_contents c = { 0 };
     struct data_copies copies = { 0 };
     char path[STORE_PATH];
-    struct store *s = app_store(app, STORE_READ, &e);
+    struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     process_catch(PROCESS_WORKS);
     bool ok =

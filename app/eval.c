@@ -155,7 +155,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     if (word && (arguments_has(a, "set") || arguments_has(a, "preset")))
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     if (!read_request(&v->request, a, e)) return false;
-    v->store = app_store(v->app, STORE_ANY, e);
+    v->store = app_existing_store(v->app, STORE_ANY, e);
     if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e))) return false;
     v->recorded = !store_is_read_only(v->store);
     if (!v->recorded) app_note(v->app, "the store cannot be written: the figures are shown but not recorded");

@@ -16,7 +16,7 @@
 /* The run that the first word means, with the store open for writing. */
 static bool open_run(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
-    return app_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
+    return app_existing_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
 }
 
 /* ---- tag ---- */

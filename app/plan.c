@@ -159,7 +159,7 @@ int plan_show(struct app *app, const struct settings *settings)
     double seconds = NAN;
     int measured = 0;
     limits_read(NULL, &v.limits);
-    bool ok = app_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
+    bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
               engine_measure(&s.config, &plan, take_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
     ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);

@@ -153,7 +153,8 @@ static int run_supervisor(struct app *app, const struct arguments *a)
     if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
     setsid(); /* fails harmlessly where this process leads a group already */
     process_catch(PROCESS_STAYS);
-    v.store = app_store(app, STORE_WRITE, &e);
+    if (ready < 0 && !store_exists(app->dir)) return 0; /* nothing waits where there is no store; none is made */
+    v.store = app_existing_store(app, STORE_WRITE, &e);
     bool ok = v.store && store_queue_lock(v.store, &v.lock, &e);
     process_answer(ready, ok ? NULL : &e);
     ok = ok && (v.lock < 0 || supervise(&v, &e)); /* -1: there is one already */
@@ -204,7 +205,8 @@ static bool read_queue(struct app *app, struct shown *v, struct err *e)
 {
     *v = (struct shown){ 0 };
     if (!store_queue_list(app->store, &v->waiting, e)) return false;
-    if (v->waiting.count && app_store(app, STORE_WRITE, e)) queue_ensure(app->store, e); /* or it says that none runs */
+    if (v->waiting.count && app_existing_store(app, STORE_WRITE, e))
+        queue_ensure(app->store, e); /* or it says that none runs */
     if (!app->store && !app_store(app, STORE_READ, e)) return false;
     v->supervised = store_queue_held(app->store, &v->pid);
     return read_current(app, v, e);
@@ -311,7 +313,7 @@ static int change(struct app *app, const struct arguments *a, bool (*what)(struc
 {
     struct store_run run = { 0 };
     struct err e;
-    bool ok = app_store(app, STORE_WRITE, &e) && app_find_run(app, arguments_word(a, 0), &run, &e) &&
+    bool ok = app_existing_store(app, STORE_WRITE, &e) && app_find_run(app, arguments_word(a, 0), &run, &e) &&
               what(app->store, run.id, &e);
     store_run_clear(&run);
     return ok ? show(app, a) : app_fail(app, &e);

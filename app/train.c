@@ -91,7 +91,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
     struct session session;
     struct settings given = *s;
     if (name && !store_name_check("--name", name, e)) return false;
-    if (!app_store(app, STORE_WRITE, e)) return false;
+    if (!app_existing_store(app, STORE_WRITE, e)) return false;
     if (store_is_network(app->store))
         app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
                  store_dir(app->store));
@@ -403,7 +403,7 @@ static int resume(struct app *app, const struct arguments *a)
     struct err e;
     const char *extra[2 * SETS + 4], *sets[SETS + 1], *from = arguments_text(a, "from", NULL);
     int n = 0, m = 0;
-    if (!check_way(a, &e) || !check_sets(a, &e) || !app_store(app, STORE_WRITE, &e) ||
+    if (!check_way(a, &e) || !check_sets(a, &e) || !app_existing_store(app, STORE_WRITE, &e) ||
         !app_find_run(app, arguments_word(a, 0), &run, &e))
         return app_fail(app, &e);
     int64_t id = run.id;

@@ -47,7 +47,7 @@ static int open_desk(struct app *app, struct desk_config *c)
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     program[n > 0 ? n : 0] = '\0';
-    c->store = app_store(app, STORE_ANY, &e);
+    c->store = c->run ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
     setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */

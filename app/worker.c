@@ -498,7 +498,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     int status = 0, terminal = start->ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1,
         out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     process_catch(PROCESS_TRAINS);
-    w.store = app_store(app, STORE_WRITE, &e);
+    w.store = app_existing_store(app, STORE_WRITE, &e);
     bool began = w.store && app_find_run(app, start->run, &w.run, &e) && begin(&w, start, &e);
     if (!began && w.claimed) fail(&w, &e, false);
     process_answer(start->ready, began ? NULL : &e);

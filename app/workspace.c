@@ -16,10 +16,19 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
     return app->store;
 }
 
+struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e)
+{
+    char dir[STORE_PATH];
+    if (app->store || store_exists(app->dir)) return app_store(app, mode, e);
+    if (store_locate(app->dir, dir, e))
+        err_set(e, ERR_NOT_FOUND, "store %s: there is none; mlvicx data import or mlvicx demo begins one", dir);
+    return NULL;
+}
+
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
     int64_t id;
-    if (!app->store && !app_store(app, STORE_READ, e)) return false;
+    if (!app->store && !app_existing_store(app, STORE_READ, e)) return false;
     return store_run_find(app->store, word, &id, e) && store_run_get(app->store, id, run, e);
 }
 

@@ -157,6 +157,7 @@ bool sql_again(struct store *s, sqlite3_stmt *q, struct err *e, const char *type
 
 static bool run_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
 {
+    if (s->gone && !store_in_place(s, e)) return false;
     sqlite3_stmt *q = select_list(s, e, sql, types, ap);
     if (!q) return false;
     enum sql_result r;

@@ -33,6 +33,7 @@ struct store {
     char dir[STORE_PATH];
     bool read_only, network;
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
+    bool gone;   /* from its place, when store_in_place last looked */
     int depth;   /* of nested transactions */
     bool doomed; /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];

@@ -238,9 +238,38 @@ const char *store_sqlite_version(void)
     return sqlite3_libversion();
 }
 
+bool store_exists(const char *dir)
+{
+    char path[STORE_PATH + 16];
+    struct stat st;
+    if (!store_locate(dir, path, &(struct err){ 0 })) return true;
+    strcat(path, "/mlvicx.db");
+    return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+bool store_in_place(struct store *s, struct err *e)
+{
+    int moved = 0;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved); /* an empty one in memory has not */
+    s->gone = moved;
+    return !moved ||
+           err_set(e, ERR_NOT_FOUND,
+                   "store %s: it was removed, renamed or replaced while it was open; nothing is written", s->dir);
+}
+
+/* Closing ends the journal by its name, which is another store's where this one was replaced. */
+static void spare_successor(struct store *s)
+{
+    int keep = 1;
+    if (!s->db || store_in_place(s, &(struct err){ 0 })) return;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 void store_close(struct store *s)
 {
     if (!s) return;
+    spare_successor(s);
     for (int i = 0; i < s->cached; i++) sqlite3_finalize(s->cache[i].statement);
     sqlite3_close(s->db);
     free(s->metrics);
@@ -296,6 +325,7 @@ bool store_run_path(const struct store *s, int64_t run, const char *file, char o
 bool store_begin(struct store *s, enum store_safety safety, struct err *e)
 {
     if (s->read_only) return err_set(e, ERR_IO, "store %s: is read-only; nothing was written", s->dir);
+    if (s->gone && !store_in_place(s, e)) return false;
     if (s->depth == 0) {
         const char *sql = safety == STORE_FULL ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                                : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";

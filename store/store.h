@@ -35,6 +35,11 @@ bool store_locate(const char *dir, char out[STORE_PATH], struct err *e);
  *  (STORE_WRITE) are errors of one line each. */
 bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e);
 void store_close(struct store *s); /* NULL is fine; an open transaction is rolled back */
+/** Whether there is a store in workspace `dir` (as store_open takes it); what cannot be looked at counts as one. */
+bool store_exists(const char *dir);
+/** Whether the database that was opened still lies where it lay. It may have been removed, renamed, or another one put
+ *  in its place: then writing is refused until it is back, and nothing of the one that lies there now is touched. */
+bool store_in_place(struct store *s, struct err *e);
 
 /** Version of the SQLite library that runs, such as "3.40.1". */
 const char *store_sqlite_version(void);

@@ -1,6 +1,7 @@
 #include "tests/pty.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -106,14 +107,42 @@ void pty_open_shell(struct pty *p, const char *const *argv, const char *term, in
     open_with(p, argv, term, NULL, rows, columns, true);
 }
 
+/* Bytes that wait for the program to read them. */
+static int unread(const struct pty *p)
+{
+    int n = 0, other = p->fd < 0 ? -1 : open(ptsname(p->fd), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (other < 0) return 0;
+    if (ioctl(other, FIONREAD, &n)) n = 0;
+    close(other);
+    return n;
+}
+
+static bool take(struct pty *p, int milliseconds);
+
+/* As a person types: what was typed before has been read, so that two lines are not one read. */
+void pty_send_bytes(struct pty *p, const char *bytes, size_t n)
+{
+    double begun = clock_seconds();
+    while (unread(p) > 0 && clock_seconds() - begun < 20) take(p, 1);
+    answer(bytes, n, p);
+}
+
 void pty_send(struct pty *p, const char *bytes)
 {
-    size_t n = strlen(bytes);
-    while (n > 0 && p->fd >= 0) {
-        ssize_t sent = write(p->fd, bytes, n);
-        if (sent <= 0) return;
-        bytes += sent;
-        n -= (size_t)sent;
+    pty_send_bytes(p, bytes, strlen(bytes));
+}
+
+/* Whether pasted text is put into brackets, by what the program asked for last. */
+static void watch_brackets(struct pty *p, const char *bytes, size_t n)
+{
+    static const char ask[] = "\033[?2004";
+    for (size_t i = 0; i < n; i++) {
+        if (p->asked == sizeof ask - 1) {
+            if (bytes[i] == 'h' || bytes[i] == 'l') p->brackets = bytes[i] == 'h';
+            p->asked = 0;
+        } else {
+            p->asked = bytes[i] == ask[p->asked] ? p->asked + 1 : bytes[i] == ask[0];
+        }
     }
 }
 
@@ -129,6 +158,7 @@ static bool take(struct pty *p, int milliseconds)
         p->fd = -1;
         return false;
     }
+    watch_brackets(p, block, (size_t)n);
     vterm_input_write(p->term, block, (size_t)n);
     return true;
 }

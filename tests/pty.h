@@ -16,6 +16,8 @@ struct pty {
     VTerm *term;
     VTermScreen *screen;
     bool alternate, cursor; /* the program has the alternate screen; the cursor is seen */
+    bool brackets;          /* pasted text is put into brackets */
+    size_t asked;           /* of the sequence that asks for it, bytes so far */
     bool ended;
     int status; /* of waitpid, once ended */
 };
@@ -27,8 +29,9 @@ void pty_open(struct pty *p, const char *const *argv, const char *term, const ch
 /** The same below a shell: Ctrl-Z gives the terminal back to it, and then it says "[stopped]" and waits for the word
  * fg. */
 void pty_open_shell(struct pty *p, const char *const *argv, const char *term, int rows, int columns);
-/** Type. */
+/** Type, once what was typed before has been read. */
 void pty_send(struct pty *p, const char *bytes);
+void pty_send_bytes(struct pty *p, const char *bytes, size_t n);
 /** Take what the program writes until nothing comes for `quiet` milliseconds. */
 void pty_settle(struct pty *p, int quiet);
 /** Wait until the screen holds `text` (a minute at most: machines may be busy); false when it never does. */

@@ -126,7 +126,7 @@ keys --view new <<'END' && until_state long running
 <enter><end><enter>
 <down><down><enter>long<enter>
 /loss.cov<enter><enter><ctrl-u>2<enter>
-S
+B
 :wait
 END
 verdict $? "the run is started, and goes on without the workbench"
@@ -228,8 +228,15 @@ R
 :wait
 END
 verdict $? "R resumes it from its checkpoint"
-keys long --view runs <<'END' && shows "stop: taken at step" && until_state long stopped
+keys long --view new <<'END' && shows "stop run 1 long with a checkpoint?" && [ "$(state long)" = running ]
 S
+:save-display SCREEN
+n
+:wait 1
+END
+verdict $? "stop asks, on New run too, and any other key means no"
+keys long --view runs <<'END' && shows "stop: taken at step" && until_state long stopped
+Sy
 :wait
 :save-display SCREEN
 END

@@ -68,7 +68,7 @@ run queue && grep -qF "nothing waits" "$dir/out" && [ ! -e "$dir/home" ]
 verdict $? "an empty queue, and no store is made by looking"
 run queue --json && grep -qF '"supervisor": false' "$dir/out" && grep -qF '"queued": []' "$dir/out"
 verdict $? "the same as JSON"
-run queue run
+run queue run && [ ! -e "$MLVICX_HOME" ]
 verdict $? "a supervisor with nothing to do ends"
 refused 2 "one word too many" "an unknown verb is told" queue sideways
 

@@ -51,7 +51,7 @@ run runs
 verdict $? "no runs, and none is made by looking"
 run runs --json && [ "$(cat "$dir/out")" = "[]" ]
 verdict $? "no runs as JSON"
-refused 1 "no runs yet" "@last of nothing" show @last
+refused 1 "there is none" "@last of nothing" show @last
 
 # ---- two small runs ----
 run -q data import phantom --name ghosts --patients 24 --size 40 --threads 1

@@ -97,6 +97,54 @@ static void an_absent_store_reads_as_empty_and_is_not_made(void **state)
     workspace_remove(dir);
 }
 
+/* Removed, renamed, or with another in its place: said, no word written, and the other one left whole. */
+static void a_store_that_left_its_place_is_noticed(void **state)
+{
+    (void)state;
+    enum { REMOVED, RENAMED, REPLACED };
+    for (int how = REMOVED; how <= REPLACED; how++) {
+        char dir[STORE_PATH], away[STORE_PATH], command[2 * STORE_PATH + 32];
+        struct store *s, *other = NULL;
+        struct store_runs runs;
+        snprintf(dir, sizeof dir, "%s/store", workspace_make());
+        snprintf(away, sizeof away, "%.*s/away", (int)strlen(dir) - 6, dir);
+        OK(store_open(dir, STORE_WRITE, &s, &error));
+        make_run(s, "a");
+        assert_true(store_exists(dir));
+        OK(store_in_place(s, &error));
+        if (how == REMOVED) {
+            snprintf(command, sizeof command, "rm -r '%s'", dir);
+            assert_int_equal(system(command), 0);
+        } else {
+            assert_int_equal(rename(dir, away), 0);
+        }
+        assert_false(store_exists(dir));
+        if (how == REPLACED) {
+            OK(store_open(dir, STORE_WRITE, &other, &error));
+            make_run(other, "b");
+        }
+        REFUSED(store_in_place(s, &error), ERR_NOT_FOUND, "removed, renamed or replaced");
+        REFUSED(store_begin(s, STORE_FULL, &error), ERR_NOT_FOUND, "nothing is written");
+        REFUSED(store_run_set_note(s, 1, "lost", &error), ERR_NOT_FOUND, "nothing is written");
+        if (how == RENAMED) {
+            assert_int_equal(rename(away, dir), 0);
+            OK(store_run_set_note(s, 1, "kept", &error));
+        }
+        store_close(s);
+        if (other) { /* what it wrote lies in its journal still */
+            make_run(other, "c");
+            OK(store_open(dir, STORE_READ, &s, &error));
+            OK(store_run_list(s, &runs, &error));
+            assert_int_equal(runs.count, 2);
+            store_runs_clear(&runs);
+            store_close(s);
+            store_close(other);
+        }
+        dir[strlen(dir) - strlen("/store")] = '\0';
+        workspace_remove(dir);
+    }
+}
+
 /* ---- versions ---- */
 
 static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
@@ -562,6 +610,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_else_can_read_whatever_the_umask),
         cmocka_unit_test(an_absent_store_reads_as_empty_and_is_not_made),
+        cmocka_unit_test(a_store_that_left_its_place_is_noticed),
         STORE_TEST(migrations_lead_from_any_version_to_the_newest),
         STORE_TEST(a_migration_that_fails_leaves_the_old_version),
         STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),

@@ -64,7 +64,17 @@ static void leave(struct pty *p, const char *keys)
     assert_int_equal(WEXITSTATUS(p->status), 0);
     assert_false(p->alternate);
     assert_true(p->cursor);
+    assert_false(p->brackets);
     pty_close(p);
+}
+
+/* The key Esc, so many times: each alone, as a key comes. */
+static void escape(struct pty *p, int times)
+{
+    while (times-- > 0) {
+        pty_send(p, "\033");
+        pty_settle(p, 100);
+    }
 }
 
 static char *read_file(const char *path)
@@ -193,16 +203,17 @@ static void smallest_terminals_do_no_harm(void **state)
 static void terminal_is_given_back_however_it_ends(void **state)
 {
     (void)state;
-    static const int signals[] = { SIGTERM, SIGHUP, SIGINT, SIGSEGV, SIGABRT };
+    static const int signals[] = { SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGXCPU, SIGSEGV, SIGABRT, SIGSYS };
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         struct pty p;
         open_in(&p, "xterm-256color", NULL, 24, 80);
         assert_true(pty_wait(&p, "command"));
         assert_true(p.alternate);
+        assert_true(p.brackets);
         kill(p.pid, signals[i]);
         if (!pty_wait_end(&p)) fail_msg("signal %d did not end it", signals[i]);
-        bool crash = signals[i] == SIGSEGV || signals[i] == SIGABRT;
-        if (p.alternate || !p.cursor) fail_msg("signal %d: the terminal was not given back", signals[i]);
+        bool crash = signals[i] == SIGSEGV || signals[i] == SIGABRT || signals[i] == SIGSYS;
+        if (p.alternate || !p.cursor || p.brackets) fail_msg("signal %d: the terminal was not given back", signals[i]);
         if (crash != (WIFSIGNALED(p.status) || WEXITSTATUS(p.status) != 0))
             fail_msg("signal %d: status %d", signals[i], p.status);
         pty_close(&p);
@@ -222,26 +233,137 @@ static void suspended_and_continued_it_draws_again(void **state)
     assert_true(pty_wait(&p, "[stopped]"));
     assert_false(p.alternate);
     assert_true(p.cursor);
+    assert_false(p.brackets);
     pty_send(&p, "fg\n"); /* a line: the terminal is as the shell wants it */
     assert_true(pty_wait(&p, "command"));
     pty_settle(&p, 300);
     assert_true(p.alternate);
+    assert_true(p.brackets);
     same_as_canvas(&p, "after fg");
     leave(&p, "Q");
 }
 
-static void unknown_terminals_and_none_are_refused_in_a_line(void **state)
+/* Named like one that is installed nowhere, or not at all: drawn as the nearest one, with a remark. */
+static void unknown_terminals_are_drawn_as_the_nearest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *term, *remark;
+    } kinds[] = {
+        { "xterm-no-such", "TERM=xterm-no-such is not known here; drawn as for TERM=xterm-256color" },
+        { "no-such-terminal", "TERM=no-such-terminal is not known here; drawn as for TERM=xterm" },
+        { "", "TERM is not set; drawn as for TERM=xterm" },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct pty p;
+        open_in(&p, kinds[i].term, NULL, 24, 100);
+        if (!pty_wait(&p, kinds[i].remark)) fail_msg("%s: no remark", kinds[i].term);
+        pty_send(&p, stop_the_clock);
+        same_as_canvas(&p, kinds[i].term);
+        leave(&p, "Q");
+    }
+}
+
+static void a_terminal_without_a_cursor_is_refused_in_a_line(void **state)
 {
     (void)state;
     struct pty p;
-    open_in(&p, "no-such-terminal", NULL, 24, 80);
+    open_in(&p, "dumb", NULL, 24, 80);
     assert_true(pty_wait_end(&p));
     struct text shown = { 0 };
     pty_text(&p, &shown);
     assert_int_not_equal(WEXITSTATUS(p.status), 0);
-    if (!strstr(text_str(&shown), "TERM=no-such-terminal")) fail_msg("%s", text_str(&shown));
+    if (!strstr(text_str(&shown), "TERM=dumb cannot place its cursor")) fail_msg("%s", text_str(&shown));
     text_clear(&shown);
     pty_close(&p);
+}
+
+/* What is no key changes nothing that is seen: the screen before it and after it. */
+static void nothing_follows(struct pty *p, const char *what, const char *bytes, size_t n, int pause)
+{
+    struct text before = { 0 }, after = { 0 };
+    pty_settle(p, 150);
+    pty_text(p, &before);
+    for (size_t i = 0; i < n; i += pause ? 1 : n) {
+        pty_send_bytes(p, bytes + i, pause ? 1 : n);
+        pty_settle(p, pause && bytes[i] != 27 ? pause : 5);
+    }
+    pty_settle(p, 250);
+    pty_text(p, &after);
+    if (strcmp(text_str(&before), text_str(&after)))
+        fail_msg("%s: before\n%s\nafter\n%s", what, text_str(&before), text_str(&after));
+    text_clear(&before);
+    text_clear(&after);
+}
+
+static void sequences_that_mean_nothing_do_nothing(void **state)
+{
+    (void)state;
+#define BYTES(text) text, sizeof(text) - 1
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } rows[] = {
+        { BYTES("\033[1;2P") },
+        { BYTES("\033[12;40R") },
+        { BYTES("\033[I\033[O") },
+        { BYTES("\033]11;rgb:1e1e/1234/5678\033\\") },
+        { BYTES("\033]11;rgb:1e1e/1234/5678\a") },
+        { BYTES("\033P>|XTerm(390)NPS\033\\") },
+        { BYTES("\033_GNPS\033\\") },
+        { BYTES("\033S\033P\033N\033O\033Q") },
+        { BYTES("\033[M#SS") },
+        { BYTES("\x9b"
+                "1;2P") },
+        { BYTES("\033[27;3;83~\033[115;3u") },
+    };
+    static const char *const terms[] = { "xterm-256color", "vt220", "linux" };
+    for (size_t t = 0; t < sizeof terms / sizeof terms[0]; t++) {
+        struct pty p;
+        open_in(&p, terms[t], NULL, 24, 80);
+        assert_true(pty_wait(&p, "command"));
+        pty_send(&p, stop_the_clock);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            nothing_follows(&p, terms[t], rows[i].bytes, rows[i].n, 0);
+            if (t == 0 && i < 5) nothing_follows(&p, "slowly", rows[i].bytes, rows[i].n, 120);
+        }
+        leave(&p, "Q");
+    }
+}
+
+static void pasted_text_goes_into_a_line_or_nowhere(void **state)
+{
+    (void)state;
+    static const char report[] = "RUN-loss.png shows it: Pause, Stop\nNext one: report.png\n";
+    struct pty p;
+    char bracketed[160];
+    open_in(&p, "xterm-256color", NULL, 24, 80);
+    assert_true(pty_wait(&p, "command"));
+    pty_send(&p, stop_the_clock);
+    snprintf(bracketed, sizeof bracketed, "\033[200~%s\033[201~", report);
+    const char *const both[] = { bracketed, report };
+    for (int i = 0; i < 2; i++) {
+        pty_send(&p, both[i]);
+        assert_true(pty_wait(&p, "pasted is left out"));
+        pty_send(&p, ":");
+        pty_settle(&p, 100);
+        pty_send(&p, both[i]);
+        assert_true(pty_wait(&p, ":RUN-loss.png shows it: Pause, Stop Next one: report.png"));
+        escape(&p, 1);
+        same_as_canvas(&p, "after a paste");
+    }
+    pty_send(&p, "\033[200~its end never comes");
+    pty_settle(&p, 300);
+    for (bool help = false; !help;) { /* it ends by itself */
+        struct text shown = { 0 };
+        assert_int_equal(waitpid(p.pid, NULL, WNOHANG), 0);
+        pty_send(&p, "?");
+        pty_settle(&p, 4000);
+        pty_text(&p, &shown);
+        help = strstr(text_str(&shown), "All runs. State") != NULL;
+        text_clear(&shown);
+    }
+    leave(&p, "Q");
 }
 
 static void empty_store_greets(void **state)
@@ -255,6 +377,36 @@ static void empty_store_greets(void **state)
     assert_true(pty_wait(&p, "import"));
     leave(&p, "Q");
     workspace_remove(dir);
+}
+
+/* A store that is taken away below the workbench: said, asked, no word written, and none made in its place. */
+static void a_store_that_is_taken_away_is_noticed(void **state)
+{
+    (void)state;
+    char dir[64], away[80];
+    struct pty p;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    snprintf(away, sizeof away, "%s-away", dir);
+    run_program(
+        (const char *const[]){ program, "bench", "tui", "-q", "--make", dir, "--runs", "1", "--steps", "0", NULL });
+    open_on(&p, dir, "xterm-256color", NULL, 24, 100);
+    assert_true(pty_wait(&p, "healthy"));
+    assert_int_equal(rename(dir, away), 0);
+    assert_true(pty_wait(&p, "the store is gone"));
+    pty_send(&p, "n");
+    assert_true(pty_wait(&p, "removed, renamed or replaced"));
+    pty_send(&p, "T");
+    pty_send(&p, ":train --data made\r");
+    assert_true(pty_wait(&p, "removed, renamed or replaced"));
+    assert_int_equal(rename(away, dir), 0);
+    assert_true(pty_wait(&p, "back in its place"));
+    pty_send(&p, "Tkept\r");
+    assert_true(pty_wait(&p, "tags: kept"));
+    assert_int_equal(rename(dir, away), 0);
+    assert_true(pty_wait(&p, "leave mlvicx?"));
+    leave(&p, "y");
+    assert_int_equal(access(dir, F_OK), -1);
+    workspace_remove(away);
 }
 
 static void two_workbenches_agree(void **state)
@@ -387,13 +539,13 @@ static void random_input_finds_nothing(void **state)
         }
         if (i % 100 == 99) {
             pty_resize(&p, 24, 80);
-            pty_send(&p, "\033\033\033");
-            pty_settle(&p, 100);
-            pty_send(&p, "\033q1");
+            escape(&p, 4);
+            pty_send(&p, "q1");
             same_as_canvas(&p, "after random keys");
         }
     }
-    leave(&p, "\033\033\033Q");
+    escape(&p, 3);
+    leave(&p, "Q");
 }
 
 int main(void)
@@ -404,8 +556,12 @@ int main(void)
         cmocka_unit_test(smallest_terminals_do_no_harm),
         cmocka_unit_test(terminal_is_given_back_however_it_ends),
         cmocka_unit_test(suspended_and_continued_it_draws_again),
-        cmocka_unit_test(unknown_terminals_and_none_are_refused_in_a_line),
+        cmocka_unit_test(unknown_terminals_are_drawn_as_the_nearest),
+        cmocka_unit_test(a_terminal_without_a_cursor_is_refused_in_a_line),
+        cmocka_unit_test(sequences_that_mean_nothing_do_nothing),
+        cmocka_unit_test(pasted_text_goes_into_a_line_or_nowhere),
         cmocka_unit_test(empty_store_greets),
+        cmocka_unit_test(a_store_that_is_taken_away_is_noticed),
         cmocka_unit_test(two_workbenches_agree),
         cmocka_unit_test(ten_workers_write_while_it_is_open),
         cmocka_unit_test(random_input_finds_nothing),

@@ -174,6 +174,39 @@ static void no_screen_binds_a_key_twice_and_each_has_help(void **state)
         }
 }
 
+static void each_key_once(const struct key_bind *k, int v, int keys[], const char *names[], int *count)
+{
+    const int of[2] = { k->key, k->twin };
+    for (int i = 0; i < 2; i++) {
+        bool capital = of[i] >= 'A' && of[i] <= 'Z', change = k->needs & NEEDS_WRITE;
+        const char *where = v < 0 ? "every screen" : views[v]->name;
+        if (!of[i]) continue;
+        if (i == 0 && change != capital && strcmp(k->name, "quit"))
+            fail_msg("%s on %s: capital letters change, others look", k->name, where);
+        for (int n = 0; n < *count; n++)
+            if (keys[n] == of[i] && strcmp(names[n], k->name))
+                fail_msg("a key of %s on %s means %s elsewhere, and one of both changes something", k->name, where,
+                         names[n]);
+        if (!change) continue;
+        assert_true(*count < 200);
+        keys[*count] = of[i];
+        names[(*count)++] = k->name;
+    }
+}
+
+/* A key that changes a run or the store means the same on every screen, and is a capital letter. */
+static void no_key_means_two_changes(void **state)
+{
+    (void)state;
+    int keys[200], count = 0;
+    const char *names[200];
+    for (int pass = 0; pass < 2; pass++) /* in the second one what only looks meets all that changes */
+        for (int v = -1; v < 0 || views[v]; v++)
+            for (const struct key_bind *k = v < 0 ? desk_keys : views[v]->keys; k && k->name; k++)
+                each_key_once(k, v, keys, names, &count);
+    assert_true(count > 20);
+}
+
 /* ---- forms ----------------------------------------------------------------------------------------------- */
 
 static void change(struct form *f, const char *key, const char *value)
@@ -390,6 +423,7 @@ int main(void)
         cmocka_unit_test(keys_are_given_by_screen_and_everywhere),
         cmocka_unit_test(keys_that_mean_two_things_are_refused_by_line),
         cmocka_unit_test(no_screen_binds_a_key_twice_and_each_has_help),
+        cmocka_unit_test(no_key_means_two_changes),
         cmocka_unit_test(a_form_says_what_differs_and_nothing_else),
         cmocka_unit_test(a_form_keeps_changes_and_data_over_presets),
         cmocka_unit_test(a_form_has_every_setting_once),

@@ -113,7 +113,7 @@ unsigned checkpoint_evaluate(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned resume_agreed(struct desk *d, void *ctx)
+static unsigned go_back_agreed(struct desk *d, void *ctx)
 {
     const struct checkpoint_row *r = asked_row(d, ctx);
     char run[32], step[32], title[96];
@@ -125,24 +125,24 @@ static unsigned resume_agreed(struct desk *d, void *ctx)
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_resume(struct desk *d, void *state)
+unsigned checkpoint_go_back(struct desk *d, void *state)
 {
     const struct checkpoint_row *r = ask_about(state);
     char question[160];
     if (!r) return AFTER_DRAW;
     if (is_live(d)) {
-        desk_warn(d, "resume: run %lld is %s; stop it first, or branch from here with B", (long long)d->run,
+        desk_warn(d, "go back: run %lld is %s; S stops it first, or F begins a run of its own here", (long long)d->run,
                   store_state_name(d->facts.state));
         return AFTER_DRAW;
     }
-    if (d->facts.run.step <= r->file.step) return resume_agreed(d, state);
+    if (d->facts.run.step <= r->file.step) return go_back_agreed(d, state);
     snprintf(question, sizeof question, "go on from step %lld? What was recorded up to step %lld is deleted.",
              (long long)r->file.step, (long long)d->facts.run.step);
-    desk_confirm(d, question, resume_agreed, state);
+    desk_confirm(d, question, go_back_agreed, state);
     return AFTER_DRAW;
 }
 
-static void branched(struct desk *d, void *ctx, int status, const char *output)
+static void forked(struct desk *d, void *ctx, int status, const char *output)
 {
     (void)ctx;
     (void)output;
@@ -153,7 +153,7 @@ static void branched(struct desk *d, void *ctx, int status, const char *output)
 }
 
 /* Changes are typed as KEY=VALUE ...; nothing typed: the same settings. */
-static unsigned branch_typed(struct desk *d, void *ctx, const char *text)
+static unsigned fork_typed(struct desk *d, void *ctx, const char *text)
 {
     enum { MOST = 40 };
     const struct checkpoint_row *r = asked_row(d, ctx);
@@ -162,22 +162,22 @@ static unsigned branch_typed(struct desk *d, void *ctx, const char *text)
     int n = 0;
     if (!r) return AFTER_DRAW;
     snprintf(from, sizeof from, "%lld@%lld", (long long)d->run, (long long)r->file.step);
-    snprintf(title, sizeof title, "branch from %s", from);
+    snprintf(title, sizeof title, "fork from %s", from);
     snprintf(words, sizeof words, "%s", text);
     argv[n++] = "train", argv[n++] = "--parent", argv[n++] = from, argv[n++] = "--detach";
     for (char *word; n < MOST && (word = strsep(&rest, " "));)
         if (*word) argv[n++] = word;
     argv[n] = NULL;
-    desk_job(d, title, argv, branched, NULL);
+    desk_job(d, title, argv, forked, NULL);
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_branch(struct desk *d, void *state)
+unsigned checkpoint_fork(struct desk *d, void *state)
 {
     if (!ask_about(state)) return AFTER_DRAW;
     desk_ask(d, &(struct desk_question){ .label = "a new run with these weights; changes (KEY=VALUE ...): ",
-                                         .history = "branch",
-                                         .done = branch_typed,
+                                         .history = "fork",
+                                         .done = fork_typed,
                                          .ctx = state });
     return AFTER_DRAW;
 }

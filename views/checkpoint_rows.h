@@ -76,7 +76,7 @@ unsigned checkpoint_pin(struct desk *d, void *state);
 unsigned checkpoint_delete(struct desk *d, void *state);
 unsigned checkpoint_export(struct desk *d, void *state);
 unsigned checkpoint_evaluate(struct desk *d, void *state);
-unsigned checkpoint_resume(struct desk *d, void *state);
-unsigned checkpoint_branch(struct desk *d, void *state);
+unsigned checkpoint_go_back(struct desk *d, void *state);
+unsigned checkpoint_fork(struct desk *d, void *state);
 
 #endif

@@ -218,6 +218,7 @@ void desk_tick(struct desk *d, bool second)
     d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
     look_at_store(d);
     if (second) {
+        desk_in_place(d);
         if (fresh_workers(d)) fresh_look(d, NEWS_STORE);
         desk_tell(d, NEWS_SECOND);
         in->dirty = true;
@@ -277,6 +278,7 @@ static unsigned act(struct desk *d, const struct key_bind *k, bool own)
         desk_warn(d, "%s: this store can only be read", k->name);
         return AFTER_DRAW;
     }
+    if (k->needs & NEEDS_WRITE && !desk_in_place(d)) return AFTER_DRAW;
     if (own && views[d->inside->view]->needs_run && !d->run) return AFTER_DRAW;
     return k->act(d, own ? state_of(d) : NULL);
 }
@@ -303,6 +305,12 @@ unsigned desk_key(struct desk *d, int key)
     char name[KEYS_NAME];
     desk_say(d, "%s does nothing here; ? lists the keys of this screen", keys_name(key, name));
     return AFTER_DRAW;
+}
+
+void desk_paste(struct desk *d, const char *text)
+{
+    if (!modal_paste(d, text)) desk_say(d, "what was pasted is left out: no line is being typed here");
+    d->inside->dirty = true;
 }
 
 void desk_quit(struct desk *d)
@@ -405,7 +413,7 @@ const struct key_bind desk_keys[] = {
       commands_ask, 0 },
     { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0 },
     { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0 },
-    { 'Q', 0, "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
+    { 'Q', KEYS_CTRL('c'), "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
     { KEYS_TAB, 0, "next-screen", NULL, "the next screen; of two side by side the other one", on_next, 0 },
     { '|', 0, "split", NULL, "two screens side by side, on 160 columns and more", panes_on_split, 0 },
     { KEYS_CTRL('w'), 0, "other-screen", NULL, "of two screens side by side the other one", panes_on_other, 0 },
@@ -413,8 +421,8 @@ const struct key_bind desk_keys[] = {
     { 'P', 0, "pause", "pause", "pause the shown run between two steps", live_pause, NEEDS_RUN | NEEDS_WRITE },
     { 'R', 0, "resume", "resume", "go on with the shown run: paused, stopped, failed, lost; or give it more epochs",
       live_resume, NEEDS_RUN | NEEDS_WRITE },
-    { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint, or take it out of the queue; R goes on", live_stop,
-      NEEDS_RUN | NEEDS_WRITE },
+    { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint, or take it out of the queue (asks); R goes on",
+      live_stop, NEEDS_RUN | NEEDS_WRITE },
     { 'C', 0, "checkpoint", NULL, "save the shown run now", live_checkpoint, NEEDS_RUN | NEEDS_WRITE },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", live_settings,
       NEEDS_RUN | NEEDS_WRITE },
@@ -488,6 +496,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     }
     if (!term_open(&o, &in->canvas, &d->theme, &in->term, e)) return false;
     d->ascii = in->canvas.ascii;
+    if (*term_remark(in->term)) desk_warn(d, "%s", term_remark(in->term));
     stderr_divert(d);
     return true;
 }
@@ -520,10 +529,17 @@ static void event_loop(struct desk *d)
             term_flush(in->term, in->repaint, in->cursor_y, in->cursor_x);
             in->repaint = false;
         }
-        struct term_event event = term_wait(in->term, in->hurry ? 1 : desk_jobs(d) ? TICK / 4 : TICK);
+        struct term_event event = term_wait(in->term,
+                                            in->hurry      ? 1
+                                            : desk_jobs(d) ? TICK / 4
+                                                           : TICK,
+                                            in->modal.kind == MODAL_LINE);
         switch (event.kind) {
         case TERM_KEY:
             desk_after(d, desk_key(d, event.key));
+            break;
+        case TERM_PASTE:
+            desk_paste(d, event.text);
             break;
         case TERM_CLICK:
         case TERM_WHEEL:

@@ -45,6 +45,8 @@ struct modal {
 
 /** A key of the keyboard's owner. Returns enum view_after bits. */
 unsigned modal_key(struct desk *d, int key);
+/** Pasted text goes into the line that is typed; false: there is none, and it goes nowhere. */
+bool modal_paste(struct desk *d, const char *text);
 void modal_close(struct desk *d);
 /** That, and what waits behind it. */
 void modal_close_all(struct desk *d);
@@ -178,6 +180,7 @@ struct desk_inside {
     int alarm_rows; /* that the alarm line takes: 2 where reason and advice do not fit into one */
     char message[512];
     bool message_bad;
+    bool gone, gone_asked; /* the store, from its place; whether to quit was asked then */
     double message_until;
     struct keymap keymap;
     struct asked asked[ASKED_MOST];
@@ -205,11 +208,16 @@ extern const struct key_bind desk_keys[]; /* of every screen */
 /** Tell all screens: enum view_news. */
 void desk_tell(struct desk *d, unsigned news);
 unsigned desk_key(struct desk *d, int key);
+/** Text that was pasted: it never acts as keys. */
+void desk_paste(struct desk *d, const char *text);
 void desk_draw(struct desk *d);
 /** Look at the clock, the store and the jobs; read what is new. */
 void desk_tick(struct desk *d, bool second);
 void desk_after(struct desk *d, unsigned after);
 void desk_quit(struct desk *d);
+/** Whether the store still lies where it was opened; where it does not, it is said, and asked whether to quit. Whatever
+ *  writes asks first. */
+bool desk_in_place(struct desk *d);
 bool desk_resize(struct desk *d, int rows, int columns);
 
 /** A click or a turn of the wheel. Returns enum view_after bits. */

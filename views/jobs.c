@@ -94,6 +94,7 @@ static bool start(struct desk *d, struct job *job, const char *const *argv)
 bool desk_job(struct desk *d, const char *title, const char *const *argv,
               void (*done)(struct desk *d, void *ctx, int status, const char *output), void *ctx)
 {
+    if (!desk_in_place(d)) return false; /* it would make another one, or change another one */
     for (int i = 0; i < JOBS_MOST; i++) {
         struct job *job = &d->inside->jobs[i];
         if (job->pid) continue;

@@ -15,6 +15,7 @@ bool desk_command(struct desk *d, int64_t run, const char *verb, const char *arg
     struct err e;
     struct desk_inside *in = d->inside;
     struct asked *a = NULL;
+    if (!desk_in_place(d)) return false;
     for (int i = 0; i < ASKED_MOST && !a; i++)
         if (!in->asked[i].command) a = &in->asked[i];
     if (!a) a = &in->asked[0]; /* the oldest is forgotten, not undone */
@@ -83,7 +84,8 @@ bool live_waiting(const struct desk *d, char *out, size_t size)
     return false;
 }
 
-unsigned live_ask(struct desk *d, const char *verb, const char *argument)
+/* Why a run's worker cannot be asked: what becomes of the run instead; NULL: it can. */
+static const char *no_worker(const struct desk *d)
 {
     static const char *const why[STORE_STATE_COUNT] = {
         [STORE_QUEUED] = "waits for its turn; R starts it now",
@@ -92,11 +94,15 @@ unsigned live_ask(struct desk *d, const char *verb, const char *argument)
         [STORE_FAILED] = "has failed; R goes on from its newest checkpoint",
         [STORE_LOST] = "is lost: its worker ended without a word; R resumes it from its newest checkpoint",
     };
-    enum store_state state = d->run ? d->facts.state : STORE_FINISHED;
+    return why[d->facts.state];
+}
+
+unsigned live_ask(struct desk *d, const char *verb, const char *argument)
+{
     if (!d->run)
         desk_warn(d, "%s: no run is chosen", verb);
-    else if (why[state])
-        desk_warn(d, "%s: run %lld %s", verb, (long long)d->run, why[state]);
+    else if (no_worker(d))
+        desk_warn(d, "%s: run %lld %s", verb, (long long)d->run, no_worker(d));
     else
         desk_command(d, d->run, verb, argument);
     return AFTER_DRAW;
@@ -113,18 +119,29 @@ unsigned live_pause(struct desk *d, void *state)
 }
 
 /* A run that waits has no worker: it leaves the queue. */
-unsigned live_stop(struct desk *d, void *state)
+static unsigned stop_agreed(struct desk *d, void *ctx)
 {
     char id[24], title[48];
     const char *argv[] = { "queue", "drop", id, NULL };
+    (void)ctx;
+    if (d->facts.state != STORE_QUEUED) return live_ask(d, "stop", NULL);
+    snprintf(id, sizeof id, "%lld", (long long)d->run);
+    snprintf(title, sizeof title, "queue drop %s", id);
+    desk_job(d, title, argv, NULL, NULL);
+    return AFTER_DRAW;
+}
+
+unsigned live_stop(struct desk *d, void *state)
+{
+    char question[STORE_NAME + 80];
+    bool queued = d->facts.state == STORE_QUEUED;
     (void)state;
-    if (d->facts.state == STORE_QUEUED) {
-        snprintf(id, sizeof id, "%lld", (long long)d->run);
-        snprintf(title, sizeof title, "queue drop %s", id);
-        desk_job(d, title, argv, NULL, NULL);
-        return AFTER_DRAW;
-    }
-    return live_ask(d, "stop", NULL);
+    if (!queued && no_worker(d)) return live_ask(d, "stop", NULL); /* which says why not */
+    snprintf(question, sizeof question,
+             queued ? "take run %lld %s out of the queue?" : "stop run %lld %s with a checkpoint?", (long long)d->run,
+             d->facts.run.name);
+    desk_confirm(d, question, stop_agreed, NULL);
+    return AFTER_DRAW;
 }
 
 unsigned live_checkpoint(struct desk *d, void *state)

@@ -312,6 +312,7 @@ static unsigned menu_key(struct desk *d, struct modal *m, int key)
         return (any ? done(d, ctx, row) : AFTER_NOTHING) | AFTER_DRAW;
     }
     case KEYS_ESCAPE:
+    case KEYS_CTRL('c'):
     case 'q':
         modal_close(d);
         return AFTER_DRAW;
@@ -415,6 +416,7 @@ static unsigned page_key(struct desk *d, struct modal *m, int key)
         break;
     case 'q':
     case KEYS_ESCAPE:
+    case KEYS_CTRL('c'):
     case KEYS_ENTER:
         modal_close(d);
         return AFTER_DRAW;
@@ -455,6 +457,15 @@ static void page_draw(struct modal *m, const struct area *screen)
 }
 
 /* ---- all kinds ------------------------------------------------------------------------------------------ */
+
+bool modal_paste(struct desk *d, const char *text)
+{
+    struct modal *m = &d->inside->modal;
+    if (m->kind != MODAL_LINE) return false;
+    m->u.line.completion = -1;
+    while (*text) line_insert(m, (int)text_decode(&text));
+    return true;
+}
 
 unsigned modal_key(struct desk *d, int key)
 {

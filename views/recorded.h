@@ -20,7 +20,7 @@
 #define RECORDED_LEVEL_KEYS                                                                                            \
     { 'v', 0, "level", "level", "the next level: z, d, map 1 to map 5", recorded_on_level, 0 },                        \
     {                                                                                                                  \
-        'V', 0, "level-back", NULL, "the level before", recorded_on_level_back, 0                                      \
+        'b', 0, "level-back", NULL, "the level before", recorded_on_level_back, 0                                      \
     }
 
 unsigned recorded_on_back(struct desk *d, void *state);

@@ -74,7 +74,7 @@ static void read_clone(struct desk *d, struct new_run *n)
     struct store_run row;
     struct err e;
     if (!store_run_get(d->store, d->clone, &row, &e) || !form_clone(&n->form, &row, &e)) desk_fail(d, &e);
-    desk_say(d, "the settings of run %lld; change what should be different, then S starts it", (long long)d->clone);
+    desk_say(d, "the settings of run %lld; change what should be different, then B begins it", (long long)d->clone);
     store_run_clear(&row);
     d->clone = 0;
 }
@@ -551,7 +551,7 @@ static void made(struct desk *d, void *ctx, int status, const char *output)
     json_decref(o);
 }
 
-static unsigned on_start(struct desk *d, void *state)
+static unsigned on_begin(struct desk *d, void *state)
 {
     static const char *const first[] = { "train", "--detach", "--json", NULL };
     return job(d, state, "start a run", first, made);
@@ -571,10 +571,10 @@ static unsigned on_import(struct desk *d, void *state)
 
 static const struct key_bind keys[] = {
     { KEYS_ENTER, KEYS_RIGHT, "edit", "edit", "change the field", on_edit, 0 },
-    { 'S', 0, "start", "start", "start the run now; it goes on without the workbench", on_start, NEEDS_WRITE },
+    { 'B', 0, "begin", "begin", "begin the run now; it goes on without the workbench", on_begin, NEEDS_WRITE },
     { 'A', 0, "queue", "queue", "let the run wait for those queued before", on_queue, NEEDS_WRITE },
     { 'd', 0, "dry-run", "dry run", "what would be trained, layer by layer", on_dry_run, 0 },
-    { 'x', KEYS_DELETE, "reset", "reset", "back to the preset's value", on_reset, 0 },
+    { 'x', KEYS_BACKSPACE, "reset", "reset", "back to the preset's value", on_reset, 0 },
     { '/', 0, "find", "find", "go to a setting by a part of its name", on_find, 0 },
     { 'e', 0, "estimate", NULL, "measure memory and time now (it is done by itself when the form rests)", on_estimate,
       0 },

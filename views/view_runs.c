@@ -475,7 +475,7 @@ static const struct key_bind keys[] = {
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE },
     { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
       NEEDS_RUN | NEEDS_WRITE },
-    { 'A', 0, "enqueue", NULL, "let a run that ended early wait for its turn to go on", runs_enqueue,
+    { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_enqueue,
       NEEDS_RUN | NEEDS_WRITE },
     { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_sooner, NEEDS_RUN | NEEDS_WRITE },
     { 'J', 0, "later", NULL, "let a queued run come one place later", runs_later, NEEDS_RUN | NEEDS_WRITE },

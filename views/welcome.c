@@ -19,13 +19,21 @@ static void begun(struct desk *d, void *ctx, int status, const char *output)
     json_decref(o);
 }
 
-static unsigned begin_demo(struct desk *d)
+static unsigned demo_agreed(struct desk *d, void *ctx)
 {
     static const char *const argv[] = { "demo", "--detach", "--json", "--quiet", NULL };
+    (void)ctx;
+    desk_job(d, "making pictures and a run", argv, begun, NULL);
+    return AFTER_DRAW;
+}
+
+/* Its key is a small letter: it asks before it changes anything, as importing does. */
+static unsigned begin_demo(struct desk *d)
+{
     if (d->read_only)
         desk_warn(d, "demo: this store can only be read");
     else
-        desk_job(d, "making pictures and a run", argv, begun, NULL);
+        desk_confirm(d, "draw chest X-rays and train on them for some minutes?", demo_agreed, NULL);
     return AFTER_DRAW;
 }
 

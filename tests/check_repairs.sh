@@ -1,32 +1,3 @@
 #!/bin/sh
-# Faults that use has found, each replayed on the built program: one line a fault. The scripts of tests/repairs/ hold them, a
-# file a kind; `tests/check_repairs.sh NAME ...` runs some of them by hand. Part of `make check-long`. Prints TAP.
-set -u
-srcdir=${srcdir:-$(dirname "$0")/..}
-export srcdir
-if [ -z "${MLVICX_LONG:-}" ] && [ $# -eq 0 ]; then
-    echo "ok 1 - repairs # SKIP make check-long runs them"
-    echo 1..1
-    exit 0
-fi
-[ $# -gt 0 ] || set -- $(cd "$srcdir/tests/repairs" && ls -- *.sh | grep -v '^common\.sh$' | sed 's/\.sh$//')
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
-for kind; do
-    sh "$srcdir/tests/repairs/$kind.sh" >"$dir/log" 2>&1 || failed=1
-    # a script that says nothing, or stops before its plan, is a fault of its own
-    grep -q '^1\.\.[1-9]' "$dir/log" || { echo "not ok 0 - ended early" >>"$dir/log"; failed=1; }
-    while IFS= read -r line; do
-        case $line in
-        "ok "* | "not ok "*)
-            n=$((n + 1))
-            echo "${line%%ok *}ok $n - $kind: ${line#*ok * - }"
-            ;;
-        "1.."*) ;;
-        *) echo "# ${line#\# }" ;;
-        esac
-    done <"$dir/log"
-done
-echo "1..$n"
-exit $failed
+# Faults that use has found. `tests/check_repairs.sh NAME ...` runs some of tests/repairs/ by hand. Prints TAP.
+exec sh "${srcdir:-$(dirname "$0")/..}/tests/replay.sh" repairs "$@"

@@ -84,7 +84,7 @@ bool recorder_due(const struct recorder *r)
 /* Tell that the store takes nothing, at first and then twice a minute. */
 static void tell_stuck(struct recorder *r, const struct err *why)
 {
-    char kept[16], at[CLOCK_ISO_SIZE], line[sizeof why->msg + 128];
+    char kept[16], line[sizeof why->msg + 128];
     double now = clock_seconds();
     if (r->stuck > 0 && now - r->said < 30) return;
     r->said = now;
@@ -97,7 +97,10 @@ static void tell_stuck(struct recorder *r, const struct err *why)
     fflush(stdout);
     if (r->stuck > 0) return;
     r->stuck = now;
-    snprintf(line, sizeof line, "cannot write since %s: %s", clock_iso(clock_wall(), at), why->msg);
+    /* the store's name and what it was doing are known to whoever reads it there */
+    const char *doing = "writing: ", *reason = strstr(why->msg, doing);
+    reason = reason ? reason + strlen(doing) : why->msg;
+    snprintf(line, sizeof line, "cannot write: %.*s", (int)strcspn(reason, ";"), reason);
     store_lock_note(r->lock, line);
 }
 

@@ -16,6 +16,7 @@
 #include "store/command.h"
 #include "store/evaluation.h"
 #include "store/event.h"
+#include "store/lock.h"
 #include "store/metric.h"
 #include "views/differ.h"
 
@@ -139,8 +140,8 @@ static json_t *checkpoints_json(const struct store_checkpoints *c)
         json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
                                               "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
                                               json_text(r->sha256), "pinned", r->pinned, "given_up",
-                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason),
-                                              "created", json_time(r->created_at)));
+                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason), "created",
+                                              json_time(r->created_at)));
     }
     return list;
 }
@@ -174,8 +175,9 @@ static json_t *commands_json(const struct store_commands *c)
 static json_t *show_json(const struct store *s, const struct all *a)
 {
     const struct store_run *r = &a->facts.run;
-    char dir[STORE_PATH];
+    char dir[STORE_PATH], waits[320];
     json_t *o = facts_json(&a->facts), *phases = json_object();
+    store_lock_read_note(s, r->id, waits, sizeof waits);
     for (int i = 0; i < a->phase_count; i++)
         json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
     json_object_set_new(o, "pid", r->pid && a->facts.state != STORE_LOST ? json_integer(r->pid) : json_null());
@@ -186,6 +188,7 @@ static json_t *show_json(const struct store *s, const struct all *a)
     json_object_set_new(o, "preset", *r->preset ? json_text(r->preset) : json_null());
     json_object_set_new(o, "parent", r->parent_id ? json_integer(r->parent_id) : json_null());
     json_object_set_new(o, "note", json_text(r->note));
+    json_object_set_new(o, "waits", *waits ? json_text(waits) : json_null());
     json_object_set_new(o, "rewound", json_integer(r->rewound));
     json_object_set_new(o, "directory", store_run_path(s, r->id, NULL, dir, NULL) ? json_text(dir) : json_null());
     json_object_set_new(o, "config", a->settings_known ? config_json(a) : json_null());
@@ -326,11 +329,13 @@ static void print_phases(const struct all *a)
 static int print_all(const struct app *app, const struct store *s, const struct all *a)
 {
     const struct store_run *r = &a->facts.run;
-    char dir[STORE_PATH];
+    char dir[STORE_PATH], waits[320];
     app_print("run        %lld %s\n", (long long)r->id, r->name);
     app_print("state      %s", store_state_name(a->facts.state));
     if (r->pid && a->facts.state != STORE_LOST) app_print(", process %lld", (long long)r->pid);
     if (a->facts.state == STORE_LOST) app_print("; mlvicx resume %s goes on from its newest checkpoint", r->name);
+    store_lock_read_note(s, r->id, waits, sizeof waits);
+    if (*waits) app_print("\n           %s", waits);
     app_print("\ndata       %s\n", *r->dataset ? r->dataset : "-");
     app_print("progress   step %lld of %lld, epoch %.3g of %lld\n", (long long)r->step, (long long)r->steps,
               a->facts.value[FACT_EPOCH], (long long)r->epochs);

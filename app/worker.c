@@ -254,8 +254,8 @@ static bool look(struct worker *w, bool *best, struct err *e)
     return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
 }
 
-/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on. It
- * is tried again until it can. */
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
+ * It is tried again until it can. */
 static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
@@ -276,8 +276,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                        file_free_bytes(store_dir(w->store)), e);
 }
 
-/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are not
- * finite are the same news as a loss that is not. */
+/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are
+ * not finite are the same news as a loss that is not. */
 static bool look_and_save(struct worker *w, struct err *e)
 {
     struct err why;

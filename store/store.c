@@ -18,7 +18,6 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
-
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
     const char *home = getenv("MLVICX_HOME"), *data = getenv("XDG_DATA_HOME"), *user = getenv("HOME");

@@ -14,7 +14,7 @@
 /* ---- title --------------------------------------------------------------------------------------------- */
 
 /* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
-static int title_parts(const struct desk *d, char parts[5][48])
+static int title_parts(const struct desk *d, char parts[6][48])
 {
     const struct run_facts *f = &d->facts;
     const struct store_run *r = &f->run;
@@ -22,6 +22,7 @@ static int title_parts(const struct desk *d, char parts[5][48])
     int n = 0;
     double speed = f->value[FACT_SPEED];
     bool alive = f->state == STORE_RUNNING;
+    if (*d->inside->waits) snprintf(parts[n++], 48, "cannot write %s", clock_duration(d->now - r->heartbeat_at, a));
     snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
     if (r->epochs && f->value[FACT_EPOCH] >= 0)
         snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[FACT_EPOCH]), (long long)r->epochs);
@@ -41,7 +42,7 @@ static void draw_title(struct desk *d, const struct area *row)
 {
     const struct desk_inside *in = d->inside;
     unsigned paper = STYLE_PAPER(INK_BAR);
-    char parts[5][48];
+    char parts[6][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
     int x = area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  ");
     if (d->run && views[in->view]->needs_run) {
@@ -59,7 +60,7 @@ static void draw_title(struct desk *d, const struct area *row)
         for (int i = 0; i < n; i++) {
             int w2 = text_columns(parts[i]);
             if (x + w2 + 1 > row->w) break;
-            area_text(row, 0, x + 1, (i == 0 ? INK_NORMAL : INK_DIM) | paper, parts[i]);
+            area_text(row, 0, x + 1, (i > 0 ? INK_DIM : *in->waits ? INK_WATCH : INK_NORMAL) | paper, parts[i]);
             x += w2 + 2;
         }
         return;

@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/lock.h"
 #include "views/format.h"
+
+static const double QUIET = 3; /* seconds without a heartbeat after which a worker may have something to say */
 
 /* ---- the shown run ------------------------------------------------------------------------------------------ */
 
@@ -18,7 +21,12 @@ static void read_alarms(struct desk *d)
 {
     struct desk_inside *in = d->inside;
     struct store_runs live;
-    if (!d->run || !alarm_of(d->store, &d->facts.run, d->facts.state, in->alarm, sizeof in->alarm, &in->alarm_ink))
+    if (*in->waits) {
+        snprintf(in->alarm, sizeof in->alarm,
+                 "%s; the run goes on and keeps what it has to say. Try: end what keeps it", in->waits);
+        in->alarm_ink = INK_WATCH;
+    } else if (!d->run ||
+               !alarm_of(d->store, &d->facts.run, d->facts.state, in->alarm, sizeof in->alarm, &in->alarm_ink))
         in->alarm[0] = '\0';
     in->elsewhere[0] = '\0';
     if (!store_run_list_live(d->store, &live, NULL)) return;
@@ -121,15 +129,29 @@ void fresh_look(struct desk *d, unsigned news)
     d->inside->dirty = true;
 }
 
+/* A worker that can write says all is well by its heartbeat; one that cannot leaves a line in its lock. */
+static bool look_at_note(struct desk *d)
+{
+    struct desk_inside *in = d->inside;
+    char line[sizeof in->waits] = "";
+    const struct run_facts *f = &d->facts;
+    bool alive = d->run && (f->state == STORE_RUNNING || f->state == STORE_PAUSED);
+    if (alive && d->now - f->run.heartbeat_at > QUIET) store_lock_read_note(d->store, d->run, line, sizeof line);
+    if (!strcmp(line, in->waits)) return false;
+    snprintf(in->waits, sizeof in->waits, "%s", line);
+    return true;
+}
+
 bool fresh_workers(struct desk *d)
 {
+    bool noted = look_at_note(d);
     struct store_runs live;
     uint64_t now = 0;
     if (!store_run_list_live(d->store, &live, NULL)) return false;
     for (size_t i = 0; i < live.count; i++)
         now = now * 31 + (uint64_t)live.rows[i].id * 2 + (store_run_state(d->store, &live.rows[i]) == STORE_LOST);
     store_runs_clear(&live);
-    bool other = now != d->inside->fresh.workers;
+    bool other = noted || now != d->inside->fresh.workers;
     d->inside->fresh.workers = now;
     return other;
 }

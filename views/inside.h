@@ -174,6 +174,7 @@ struct desk_inside {
     char job_title[96]; /* of the one that ended last */
     struct script script;
     struct fresh fresh;
+    char waits[320]; /* why the shown run's worker cannot write to the store; "" when it can */
     char alarm[512],
         elsewhere[672]; /* of the shown run; the worst of any that goes on, named; empty when all is well */
     unsigned alarm_ink, elsewhere_ink;

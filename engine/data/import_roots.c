@@ -94,8 +94,6 @@ bool roots_add(struct import_roots *r, const char *path, struct err *e)
 bool roots_init(struct import_roots *r, const struct import_config *c, const char *own, struct err *e)
 {
     r->follow = c->follow_links;
-    size_t given = 0;
-    for (size_t i = 0; i < c->value_count; i++) given += !strcmp(c->values[i].name, "images");
     if (own && !roots_add(r, own, e)) return false;
     for (size_t i = 0; i < c->value_count; i++)
         if (!strcmp(c->values[i].name, "images") && !roots_add(r, c->values[i].value, e)) return false;

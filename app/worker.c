@@ -25,6 +25,7 @@
 #include "app/fit.h"
 #include "app/network.h"
 #include "app/process.h"
+#include "app/rescue.h"
 #include "app/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
@@ -254,8 +255,8 @@ static bool look(struct worker *w, bool *best, struct err *e)
     return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
 }
 
-/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on. It
- * is tried again until it can. */
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
+ * It is tried again until it can. */
 static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
@@ -276,8 +277,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                        file_free_bytes(store_dir(w->store)), e);
 }
 
-/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are not
- * finite are the same news as a loss that is not. */
+/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are
+ * not finite are the same news as a loss that is not. */
 static bool look_and_save(struct worker *w, struct err *e)
 {
     struct err why;
@@ -449,6 +450,10 @@ static void fail(struct worker *w, const struct err *why, bool trained)
     struct err ignored;
     if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
         printf("error: %s\n", why->msg);
+        return;
+    }
+    if (check_place(w, &ignored) && rescue_is_due(w)) {
+        rescue(w, trained && why->code != ERR_NUMERIC);
         return;
     }
     bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);

@@ -173,7 +173,7 @@ static const char as_it_was[] = "shown as it was when it was opened";
 static void remark(struct store *s, const char *text)
 {
     size_t n = strlen(s->remark);
-    snprintf(s->remark + n, sizeof s->remark - n, "%s%s", n ? "; " : "", text);
+    snprintf(s->remark + n, sizeof s->remark - n, "%s%s", n ? ", " : "", text);
 }
 
 /* Where no log can be shared with writers: as far as the database itself goes, and from a copy, since nothing keeps

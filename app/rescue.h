@@ -6,8 +6,9 @@
 
 /** True when the run's row was removed while its worker trained. */
 bool rescue_is_due(const struct worker *w);
-/** Save the newest state and what was not written yet as files, where that is possible (`trained`: there is a state worth
- *  it), and take the run's folder out of the way of removals: runs/ID becomes runs/ID.kept. The log says where it is. */
+/** Save the newest state and what was not written yet as files, where that is possible (`trained`: there is a state
+ * worth it), and take the run's folder out of the way of removals: runs/ID becomes runs/ID.kept. The log says where it
+ * is. */
 void rescue(struct worker *w, bool trained);
 
 #endif

@@ -83,10 +83,11 @@ void owner_look(const char *dir, struct owner *o)
 bool owner_refuse(const struct owner *o, const char *dir, struct err *e)
 {
     if (o->writable)
-        return err_set(e, ERR_IO,
-                       "store %s: %s, so nothing is written there; chmod -R go-w it, or add --trust-store if all who may "
-                       "write it are trusted",
-                       dir, o->why);
+        return err_set(
+            e, ERR_IO,
+            "store %s: %s, so nothing is written there; chmod -R go-w it, or add --trust-store if all who may "
+            "write it are trusted",
+            dir, o->why);
     if (geteuid() == 0)
         return err_set(e, ERR_IO,
                        "store %s: %s, who could not use what root writes there; begin with sudo -u '%s', or add "

@@ -12,14 +12,14 @@
 #include "engine/base/err.h"
 
 struct owner {
-    bool foreign;       /* somebody else's, by the rule above                                          */
-    bool missing;       /* the workspace does not exist: `uid` is of the folder that it would lie in   */
-    bool writable;      /* foreign, because others may write it                                        */
-    uid_t uid;          /* of the workspace's folder                                                   */
-    gid_t gid;          /* of the same                                                                 */
-    char name[64];      /* of the user whose the foreign thing is, "user 1000" where he has none       */
-    char login[64];     /* the same as sudo takes it: "alice", "#1000"                                 */
-    char why[160];      /* "belongs to alice", "runs may be written by others"; "" where not foreign   */
+    bool foreign;   /* somebody else's, by the rule above                                          */
+    bool missing;   /* the workspace does not exist: `uid` is of the folder that it would lie in   */
+    bool writable;  /* foreign, because others may write it                                        */
+    uid_t uid;      /* of the workspace's folder                                                   */
+    gid_t gid;      /* of the same                                                                 */
+    char name[64];  /* of the user whose the foreign thing is, "user 1000" where he has none       */
+    char login[64]; /* the same as sudo takes it: "alice", "#1000"                                 */
+    char why[160];  /* "belongs to alice", "runs may be written by others"; "" where not foreign   */
 };
 
 /** Look at the workspace `dir`, an absolute path. Nothing is opened. One that does not exist is foreign only to root,

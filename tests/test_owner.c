@@ -408,10 +408,11 @@ static void names_are_checked_when_they_are_read(void **state)
     OK(sql_run(s, &error, "DELETE FROM tag", ""));
     OK(store_run_list(s, &runs, &error));
     store_runs_clear(&runs);
-    OK(sql_run(s, &error,
-               "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
-               " VALUES('x/../y', 'csv', '', 8, 1, 0, '', '', 0, '', 1)",
-               ""));
+    OK(sql_run(
+        s, &error,
+        "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
+        " VALUES('x/../y', 'csv', '', 8, 1, 0, '', '', 0, '', 1)",
+        ""));
     REFUSED(store_dataset_list(s, &sets, &error), ERR_FORMAT, "what mlvicx never writes");
 }
 

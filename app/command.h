@@ -54,6 +54,7 @@ extern const struct command *const commands[];
 /** State of one invocation. `json`, `quiet` and the folder of the store are global options. */
 struct app {
     const char *dir; /* --store DIR, or NULL: environment or default place */
+    bool trust;      /* --trust-store: whose the store is is not asked      */
     bool json, quiet;
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
@@ -79,7 +80,8 @@ double arguments_float(const struct arguments *a, const char *option, double oth
 /* ---- the workspace ---- */
 
 /** The store, opened on demand in `mode` (a handle for reading is exchanged when writing is asked for); NULL with an
- * error. Borrowed until the program ends. */
+ * error. Borrowed until the program ends. A remark of its handle (store_remark) is told. As root with --trust-store
+ * this process becomes the owner of the store for good, before it writes. */
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e);
 /** The same for what needs something that is there already, a run or a data set: where there is no store none is made,
  *  and the error says so. */

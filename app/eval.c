@@ -158,7 +158,10 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     v->store = app_existing_store(v->app, STORE_ANY, e);
     if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e))) return false;
     v->recorded = !store_is_read_only(v->store);
-    if (!v->recorded) app_note(v->app, "the store cannot be written: the figures are shown but not recorded");
+    const char *why = store_remark(v->store);
+    if (!v->recorded)
+        app_note(v->app, "the store cannot be written%s%s%s: the figures are shown but not recorded", *why ? " (" : "",
+                 why, *why ? ")" : "");
     if (v->task.made_validation)
         app_note(v->app,
                  "%s has no validation images: a tenth of its training patients (%d images) choose the strength",

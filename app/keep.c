@@ -11,6 +11,7 @@
 #include "app/json.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
+#include "store/lock.h"
 #include "store/run.h"
 
 /* The run that the first word means, with the store open for writing. */
@@ -140,7 +141,8 @@ static bool remove_directory(const struct store *s, int64_t run, struct err *e)
     return err_errno(e, "%s: the run is removed, its directory could not be", path);
 }
 
-/* Folders of runs that are gone: a removal ends with the folder, and one that was killed before leaves it. */
+/* Folders of runs that are gone: a removal ends with the folder, and one that was killed before leaves it. One whose
+ * worker lives, or may live, is left to it: it keeps what it has learned. */
 static bool remove_orphans(const struct app *app, struct err *e)
 {
     char path[STORE_PATH];
@@ -151,7 +153,9 @@ static bool remove_orphans(const struct app *app, struct err *e)
         int64_t id;
         bool orphan = false;
         if (!text_to_int(entry->d_name, &id)) continue;
-        ok = store_run_orphan(app->store, id, &orphan, e) && (!orphan || remove_directory(app->store, id, e));
+        ok = store_run_orphan(app->store, id, &orphan, e);
+        orphan = orphan && store_lock_held(app->store, id) == STORE_LOCK_FREE;
+        if (ok && orphan) ok = remove_directory(app->store, id, e);
     }
     if (d) closedir(d);
     return ok;
@@ -186,7 +190,7 @@ static bool may_remove(struct app *app, const char *word, bool yes, int64_t *id,
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
     bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name,
                                 store_state_name(state), run.name);
-    ok = ok && (yes || agreed(app, &run, e));
+    ok = ok && store_lock_known(app->store, &run, e) && (yes || agreed(app, &run, e));
     *id = run.id;
     store_run_clear(&run);
     return ok;

@@ -111,6 +111,7 @@ static int first_word(int argc, char *const *argv)
 static void take_globals(struct app *app, const struct arguments *a)
 {
     if (arguments_has(a, "store")) app->dir = arguments_text(a, "store", NULL);
+    app->trust |= arguments_has(a, "trust-store");
     app->json |= arguments_has(a, "json");
     app->quiet |= arguments_has(a, "quiet");
 }

@@ -29,10 +29,12 @@
 
 bool queue_ensure(const struct store *s, struct err *e)
 {
-    const char *argv[] = { "mlvicx", "queue", "run", "--store", store_dir(s), NULL };
+    const char *argv[] = { "mlvicx",  "queue",      "run",
+                           "--store", store_dir(s), store_is_trusted(s) ? "--trust-store" : NULL,
+                           NULL };
     char log[STORE_PATH];
     pid_t pid;
-    if (store_queue_held(s, NULL)) return true;
+    if (store_queue_held(s, NULL) == STORE_LOCK_HELD) return true;
     if (!file_join(log, sizeof log, store_dir(s), "queue.log"))
         return err_set(e, ERR_IO, "%s/queue.log: the path is too long", store_dir(s));
     return process_start(argv, log, &pid, NULL, e) || err_wrap(e, "queue");
@@ -59,10 +61,23 @@ static void say(const struct store_run *run, const char *what)
     fflush(stdout);
 }
 
+/* Whether somebody works on it, by its lock, or where that says nothing by its heartbeat. */
+static bool has_worker(struct store *s, int64_t run)
+{
+    struct store_run row;
+    struct err ignored;
+    enum store_lock lock = store_lock_held(s, run);
+    if (lock != STORE_LOCK_UNKNOWN) return lock == STORE_LOCK_HELD;
+    if (!store_run_get(s, run, &row, &ignored)) return false;
+    enum store_state state = store_run_state(s, &row);
+    store_run_clear(&row);
+    return state == STORE_RUNNING || state == STORE_PAUSED;
+}
+
 /* Until its worker is gone, or a signal asks this process to end. */
 static bool wait_released(const struct supervisor *v, int64_t run)
 {
-    while (store_lock_held(v->store, run) && !process_asked()) nap();
+    while (has_worker(v->store, run) && !process_asked()) nap();
     return !process_asked();
 }
 
@@ -85,7 +100,14 @@ static bool give_up(struct supervisor *v, int64_t id, const struct err *why, str
 static bool work_off(struct supervisor *v, int64_t id, struct err *e)
 {
     char number[24], log[STORE_PATH], line[640];
-    const char *argv[] = { "mlvicx", "worker", number, "--queued", "--store", store_dir(v->store), NULL };
+    const char *argv[] = { "mlvicx",
+                           "worker",
+                           number,
+                           "--queued",
+                           "--store",
+                           store_dir(v->store),
+                           store_is_trusted(v->store) ? "--trust-store" : NULL,
+                           NULL };
     struct store_run run;
     struct err why;
     struct death death;
@@ -122,7 +144,7 @@ static bool empty_queue(struct supervisor *v, struct err *e)
     while (!process_asked()) {
         if (!store_queue_first(v->store, &id, e)) return false;
         if (!id) return store_queue_set_current(v->store, 0, e);
-        if (store_lock_held(v->store, id)) /* somebody starts it by hand just now */
+        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* somebody starts it by hand just now */
             nap();
         else if (!work_off(v, id, e))
             return false;
@@ -183,7 +205,7 @@ const struct command command_queue_run = {
 struct shown {
     struct store_runs waiting;
     struct store_run current; /* id 0: none is being trained for the queue */
-    bool supervised;
+    enum store_lock supervised;
     int64_t pid;
 };
 
@@ -197,7 +219,7 @@ static bool read_current(struct app *app, struct shown *v, struct err *e)
 {
     int64_t id;
     if (!store_queue_current(app->store, &id, e)) return false;
-    if (!id || !store_lock_held(app->store, id)) return true;
+    if (!id || !has_worker(app->store, id)) return true;
     return store_run_get(app->store, id, &v->current, e) || e->code == ERR_NOT_FOUND;
 }
 
@@ -205,9 +227,6 @@ static bool read_queue(struct app *app, struct shown *v, struct err *e)
 {
     *v = (struct shown){ 0 };
     if (!store_queue_list(app->store, &v->waiting, e)) return false;
-    if (v->waiting.count && app_existing_store(app, STORE_WRITE, e))
-        queue_ensure(app->store, e); /* or it says that none runs */
-    if (!app->store && !app_store(app, STORE_READ, e)) return false;
     v->supervised = store_queue_held(app->store, &v->pid);
     return read_current(app, v, e);
 }
@@ -247,9 +266,10 @@ static int show_json(struct app *app, const struct shown *v)
     for (size_t i = 0; i < v->waiting.count; i++)
         json_array_append_new(list, run_json(&v->waiting.rows[i], STORE_QUEUED));
     if (v->current.id) current = run_json(&v->current, store_run_state(app->store, &v->current));
-    return app_print_json(app, json_pack("{s:b, s:o, s:o, s:o}", "supervisor", v->supervised, "supervisor_pid",
-                                         json_count(v->supervised && v->pid ? v->pid : -1), "current", current,
-                                         "queued", list));
+    json_t *supervised =
+        v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
+    return app_print_json(app, json_pack("{s:o, s:o, s:o, s:o}", "supervisor", supervised, "supervisor_pid",
+                                         json_count(v->pid ? v->pid : -1), "current", current, "queued", list));
 }
 
 static int show_text(struct app *app, const struct shown *v)
@@ -262,8 +282,10 @@ static int show_text(struct app *app, const struct shown *v)
     if (v->current.id)
         app_print("now        run %lld %s: %s\n", (long long)v->current.id, v->current.name,
                   store_state_name(store_run_state(app->store, &v->current)));
-    if (v->supervised)
+    if (v->supervised == STORE_LOCK_HELD)
         app_print("supervisor process %lld\n", (long long)v->pid);
+    else if (v->supervised == STORE_LOCK_UNKNOWN)
+        app_print("supervisor unknown: queue.lock cannot be read\n");
     else
         app_print("supervisor none%s\n", v->waiting.count ? "; mlvicx queue run starts one" : ": nothing waits");
     for (size_t i = 0; i < v->waiting.count; i++) {
@@ -299,14 +321,22 @@ static int show(struct app *app, const struct arguments *a)
 const struct command command_queue = {
     .name = "queue",
     .arguments = "",
-    .summary = "show what waits, in order, and whether a supervisor works it off; starts one where it is missing",
+    .summary = "show what waits, in order, and whether a supervisor works it off",
     .run = show,
     .details = "mlvicx train --queue puts a run here. One worker runs at a time, with no workbench open too, and a run "
                "that fails or\n"
-               "is killed does not hold up the next. The supervisor's diary is queue.log in the store.\n",
+               "is killed does not hold up the next. The supervisor's diary is queue.log in the store. Looking starts "
+               "none: where\n"
+               "one was killed, mlvicx queue run, or the next run that is queued, goes on.\n",
 };
 
 /* ---- changing ---- */
+
+/* It is queued, and somebody works the queue off. */
+static bool enqueue(struct store *s, int64_t run, struct err *e)
+{
+    return store_queue_add(s, run, e) && queue_ensure(s, e);
+}
 
 /* What happens to the run that the first word means; then the queue is shown. */
 static int change(struct app *app, const struct arguments *a, bool (*what)(struct store *s, int64_t run, struct err *e))
@@ -346,7 +376,7 @@ static int drop(struct app *app, const struct arguments *a)
 
 static int add(struct app *app, const struct arguments *a)
 {
-    return change(app, a, store_queue_add);
+    return change(app, a, enqueue);
 }
 
 const struct command command_queue_up = {

@@ -147,6 +147,15 @@ bool save_checkpoint(struct recorder *r, const struct session *s, const struct s
     return list_it(r, s, e) || err_wrap(e, "checkpoint at step %lld", (long long)step);
 }
 
+bool save_file(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step, struct err *e)
+{
+    struct store_checkpoint fresh = { .step = step };
+    if (r->saved.step == step && *r->saved.path) return true;
+    if (!write_file(r, s, run, &fresh, e)) return err_wrap(e, "checkpoint at step %lld", (long long)step);
+    r->saved = fresh;
+    return true;
+}
+
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,
                        struct err *e)
 {

@@ -15,6 +15,9 @@
 bool save_checkpoint(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
                      const char *reason, struct err *e);
 
+/** Only the file, whatever the store says: for a run that it does not know any more. r->saved tells its name. */
+bool save_file(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step, struct err *e);
+
 /** A checkpoint to go on from. */
 struct save_point {
     int64_t step;                /* 0 with an unopened file: the beginning                       */

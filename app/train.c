@@ -22,6 +22,7 @@
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
+#include "store/lock.h"
 #include "store/queue.h"
 
 /* ---- checking ---- */
@@ -131,6 +132,7 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
     char number[24], log[STORE_PATH];
     const char *argv[MOST] = { "mlvicx", "worker", number, "--store", store_dir(app->store) };
     int n = 5;
+    if (store_is_trusted(app->store)) argv[n++] = "--trust-store";
     snprintf(number, sizeof number, "%lld", (long long)id);
     for (; extra && *extra && n < MOST - 1; extra++) argv[n++] = *extra;
     argv[n] = NULL;
@@ -371,13 +373,15 @@ static bool may_resume(struct app *app, const struct store_run *run, const struc
         return err_set(e, ERR_CONFLICT, "run %s: is running already (process %lld on %s); mlvicx log %s -f shows it",
                        run->name, (long long)run->pid, run->host, run->name);
     case STORE_FINISHED:
-        if (arguments_has(a, "set") || arguments_has(a, "from")) return true;
+        if (arguments_has(a, "set") || arguments_has(a, "from")) return store_lock_known(app->store, run, e);
         return err_set(e, ERR_CONFLICT,
                        "run %s: is finished after %lld epochs; give it more with mlvicx resume %s --set "
                        "optim.epochs=N",
                        run->name, (long long)run->epochs, run->name);
-    default:
+    case STORE_PAUSED:
         return true;
+    default:
+        return store_lock_known(app->store, run, e);
     }
 }
 

@@ -25,6 +25,7 @@
 #include "app/fit.h"
 #include "app/network.h"
 #include "app/process.h"
+#include "app/rescue.h"
 #include "app/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
@@ -449,6 +450,10 @@ static void fail(struct worker *w, const struct err *why, bool trained)
     struct err ignored;
     if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
         printf("error: %s\n", why->msg);
+        return;
+    }
+    if (check_place(w, &ignored) && rescue_is_due(w)) {
+        rescue(w, trained && why->code != ERR_NUMERIC);
         return;
     }
     bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);

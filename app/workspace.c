@@ -1,10 +1,28 @@
 /* The workspace as commands see it: the store on demand, and runs by the words that users type. */
 #include "app/command.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/text.h"
+
+/* Root who may write a user's store does it as that user, who could not use root's files, and may do no more than he
+ * may: what lies in his store reaches no further. */
+static bool become_owner(const struct app *app, struct err *e)
+{
+    int64_t user, group;
+    if (geteuid() != 0) return true;
+    if (!store_owner(app->dir, &user, &group, e)) return false;
+    if (user == 0) return true;
+    const struct passwd *p = getpwuid((uid_t)user);
+    gid_t own = p ? p->pw_gid : (gid_t)group;
+    bool ok = (p ? initgroups(p->pw_name, own) : setgroups(1, &own)) == 0 && setresgid(own, own, own) == 0 &&
+              setresuid((uid_t)user, (uid_t)user, (uid_t)user) == 0;
+    return ok || err_errno(e, "--trust-store: user %lld, whose store it is, cannot be become", (long long)user);
+}
 
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
@@ -12,7 +30,12 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
         store_close(app->store);
         app->store = NULL;
     }
-    if (!app->store && !store_open(app->dir, mode, &app->store, e)) return NULL;
+    if (app->store) return app->store;
+    bool ok = app->trust
+                  ? (mode == STORE_READ || become_owner(app, e)) && store_open_trusting(app->dir, mode, &app->store, e)
+                  : store_open(app->dir, mode, &app->store, e);
+    if (ok && mode == STORE_READ && *store_remark(app->store))
+        app_note(app, "store %s: %s; it is only read", store_dir(app->store), store_remark(app->store));
     return app->store;
 }
 

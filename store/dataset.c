@@ -51,6 +51,10 @@ static bool read_row(sqlite3_stmt *q, struct store_dataset *d, struct err *e)
     d->created_at = sqlite3_column_double(q, 11);
     d->classes = sqlite3_column_int64(q, 12);
     d->unreadable = sqlite3_column_int64(q, 13);
+    struct err why;
+    if (!store_name_check("data set", d->name, &why))
+        return err_set(e, ERR_FORMAT, "data set %lld: its row holds what mlvicx never writes (%.300s)",
+                       (long long)d->id, why.msg);
     if (sql_text(q, 3, &d->source, e) && sql_text(q, 7, &d->pack, e) && sql_text(q, 10, &d->remarks, e)) return true;
     store_dataset_clear(d);
     return false;

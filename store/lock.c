@@ -31,10 +31,19 @@ static bool take(const char *path, int *fd, struct err *e)
     return why == EAGAIN || why == EACCES || err_errno(e, "%s: cannot be locked", path);
 }
 
-static bool held(int f)
+static enum store_lock look(int f)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    return fcntl(f, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    if (fcntl(f, F_OFD_GETLK, &whole)) return STORE_LOCK_UNKNOWN;
+    return whole.l_type == F_UNLCK ? STORE_LOCK_FREE : STORE_LOCK_HELD;
+}
+
+/* The lock's file for looking at it, -1 where that is not possible; `*is` is then what follows, and errno says why. */
+static int open_to_look(const char *path, enum store_lock *is)
+{
+    int f = open(path, O_RDONLY | O_CLOEXEC);
+    *is = f >= 0 ? look(f) : errno == ENOENT ? STORE_LOCK_FREE : STORE_LOCK_UNKNOWN;
+    return f;
 }
 
 bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e)
@@ -58,15 +67,29 @@ void store_lock_release(int *fd)
     *fd = -1;
 }
 
-bool store_lock_held(const struct store *s, int64_t run)
+enum store_lock store_lock_held(const struct store *s, int64_t run)
 {
     char path[STORE_PATH];
-    if (!store_run_path(s, run, "lock", path, NULL)) return false;
-    int f = open(path, O_RDONLY | O_CLOEXEC);
-    if (f < 0) return false;
-    bool is = held(f);
-    close(f);
+    enum store_lock is;
+    if (!store_run_path(s, run, "lock", path, NULL)) return STORE_LOCK_UNKNOWN;
+    int f = open_to_look(path, &is);
+    if (f >= 0) close(f);
     return is;
+}
+
+bool store_lock_known(const struct store *s, const struct store_run *run, struct err *e)
+{
+    char path[STORE_PATH];
+    enum store_lock is;
+    if (!store_run_path(s, run->id, "lock", path, e)) return false;
+    int f = open_to_look(path, &is), why = errno;
+    if (f >= 0) close(f);
+    return is != STORE_LOCK_UNKNOWN ||
+           err_set(
+               e, ERR_CONFLICT,
+               "run %s: nobody can tell whether its worker lives, since runs/%lld/lock cannot be read (%s); leave it "
+               "to the user whose run it is",
+               run->name, (long long)run->id, strerror(why));
 }
 
 void store_lock_note(int fd, const char *line)
@@ -81,9 +104,10 @@ void store_lock_read_note(const struct store *s, int64_t run, char *out, size_t 
     char path[STORE_PATH];
     *out = '\0';
     if (!store_run_path(s, run, "lock", path, NULL)) return;
-    int f = open(path, O_RDONLY | O_CLOEXEC);
+    enum store_lock is;
+    int f = open_to_look(path, &is);
     if (f < 0) return;
-    ssize_t n = held(f) ? read(f, out, size - 1) : 0;
+    ssize_t n = is == STORE_LOCK_HELD ? read(f, out, size - 1) : 0;
     out[n > 0 ? n : 0] = '\0';
     text_clean(out);
     close(f);
@@ -106,15 +130,15 @@ bool store_queue_lock(struct store *s, int *fd, struct err *e)
     return true;
 }
 
-bool store_queue_held(const struct store *s, int64_t *pid)
+enum store_lock store_queue_held(const struct store *s, int64_t *pid)
 {
     char path[STORE_PATH], text[32] = "";
+    enum store_lock is;
     if (pid) *pid = 0;
-    if (!file_join(path, sizeof path, s->dir, "queue.lock")) return false;
-    int f = open(path, O_RDONLY | O_CLOEXEC);
-    if (f < 0) return false;
-    bool is = held(f);
-    if (is && pid && read(f, text, sizeof text - 1) > 0) *pid = strtoll(text, NULL, 10);
+    if (!file_join(path, sizeof path, s->dir, "queue.lock")) return STORE_LOCK_UNKNOWN;
+    int f = open_to_look(path, &is);
+    if (f < 0) return is;
+    if (is == STORE_LOCK_HELD && pid && read(f, text, sizeof text - 1) > 0) *pid = strtoll(text, NULL, 10);
     close(f);
     return is;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "store/run.h"
 #include "store/store.h"
 
 /** Take the lock of a run; `*fd` is filled and owned (store_lock_release). ERR_CONFLICT when a worker holds it; the
@@ -18,8 +19,16 @@
 bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e);
 void store_lock_release(int *fd); /* -1 is fine; sets -1 */
 
-/** True when somebody (this process too, through another descriptor) holds the lock. A missing file is a free lock. */
-bool store_lock_held(const struct store *s, int64_t run);
+/** What is known of a lock. */
+enum store_lock {
+    STORE_LOCK_FREE,    /* nobody holds it, or there is no file                                              */
+    STORE_LOCK_HELD,    /* somebody does (this process too, through another descriptor)                      */
+    STORE_LOCK_UNKNOWN, /* it may not be looked at (another user's, no locks there): the heartbeat must tell */
+};
+enum store_lock store_lock_held(const struct store *s, int64_t run);
+/** Whether the lock of a run can be looked at. What would destroy or double the work of a living worker is refused
+ * where it cannot: the error says why. */
+bool store_lock_known(const struct store *s, const struct store_run *run, struct err *e);
 
 /** Leave a line in the lock's file for whoever looks at the run while its worker cannot write to the store; "" takes it
  * away.
@@ -31,7 +40,7 @@ void store_lock_read_note(const struct store *s, int64_t run, char *out, size_t 
 /** The lock of the queue (queue.lock in the workspace): one supervisor a store. `*fd` is filled and owned, -1 when
  *  another process has it, which is no error. The file says which process took it. */
 bool store_queue_lock(struct store *s, int *fd, struct err *e);
-/** True when a supervisor holds it; `*pid` (may be NULL) filled, 0 where unknown. */
-bool store_queue_held(const struct store *s, int64_t *pid);
+/** Whether a supervisor holds it; `*pid` (may be NULL) filled, 0 where unknown. */
+enum store_lock store_queue_held(const struct store *s, int64_t *pid);
 
 #endif

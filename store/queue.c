@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "store/event.h"
+#include "store/lock.h"
 #include "store/setting.h"
 #include "store/sql.h"
 
@@ -80,6 +81,7 @@ bool store_queue_add(struct store *s, int64_t run, struct err *e)
     if (ok) {
         enum store_state state = store_run_state(s, &row);
         may = state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_FINISHED && !row.place;
+        ok = !may || store_lock_known(s, &row, e);
         store_run_clear(&row);
     }
     if (ok && may)

@@ -67,6 +67,23 @@ static double time_of(sqlite3_stmt *q, int column)
     return isnan(t) ? 0 : t;
 }
 
+/* Names become paths, words of commands and lines of logs: they are what they must be when they are written. */
+static bool check_names(const struct store_run *r, struct err *e)
+{
+    struct err why;
+    bool ok =
+        store_name_check("run", r->name, &why) && (!*r->dataset || store_name_check("data set", r->dataset, &why));
+    for (const char *tag = r->tags; ok && *tag;) {
+        size_t n = strcspn(tag, " ");
+        char word[STORE_NAME];
+        snprintf(word, sizeof word, "%.*s", (int)n, tag);
+        ok = store_name_check("tag", word, &why);
+        tag += n + (tag[n] == ' ');
+    }
+    return ok || err_set(e, ERR_FORMAT, "run %lld: its row holds what mlvicx never writes (%.300s)", (long long)r->id,
+                         why.msg);
+}
+
 static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
 {
     char word[16];
@@ -93,7 +110,7 @@ static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
     r->step = sqlite3_column_int64(q, 21);
     r->place = sqlite3_column_int64(q, 23);
     if (sql_text(q, 6, &r->config, e) && sql_text(q, 7, &r->resolved, e) && sql_text(q, 20, &r->note, e) &&
-        sql_text(q, 22, &r->tags, e))
+        sql_text(q, 22, &r->tags, e) && check_names(r, e))
         return true;
     store_run_clear(r);
     return false;
@@ -146,14 +163,29 @@ bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
                      e);
 }
 
+/* When its worker was last heard of. A copy knows no newer beats, but somebody writes the files. */
+static double last_sign(const struct store *s, const struct store_run *r)
+{
+    static const char *const files[] = { "mlvicx.db", "mlvicx.db-wal" };
+    double sign = r->heartbeat_at;
+    for (size_t i = 0; s->copied && i < sizeof files / sizeof files[0]; i++) {
+        char path[STORE_PATH];
+        struct stat st;
+        if (file_join(path, sizeof path, s->dir, files[i]) && stat(path, &st) == 0)
+            sign = fmax(sign, (double)st.st_mtim.tv_sec);
+    }
+    return sign;
+}
+
 enum store_state store_run_state(const struct store *s, const struct store_run *r)
 {
     if (r->state != STORE_RUNNING && r->state != STORE_PAUSED) return r->state;
     char host[64] = "";
     gethostname(host, sizeof host - 1);
-    bool alive = !s->network && !strcmp(host, r->host) ? store_lock_held(s, r->id)
-                                                       : clock_wall() - r->heartbeat_at <= STORE_HEARTBEAT;
-    return alive ? r->state : STORE_LOST;
+    bool here = !s->network && !strcmp(host, r->host);
+    enum store_lock lock = here ? store_lock_held(s, r->id) : STORE_LOCK_UNKNOWN;
+    bool beats = lock == STORE_LOCK_UNKNOWN && clock_wall() - last_sign(s, r) <= STORE_HEARTBEAT;
+    return lock == STORE_LOCK_HELD || beats ? r->state : STORE_LOST;
 }
 
 /* ---- finding ---- */
@@ -386,15 +418,16 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     struct store_run row;
     if (!store_run_get(s, id, &row, e)) return false;
     enum store_state state = store_run_state(s, &row);
-    bool alive = state == STORE_RUNNING || state == STORE_PAUSED || store_lock_held(s, id);
-    if (alive) err_set(e, ERR_CONFLICT, "run %s: is %s; stop it first", row.name, store_state_name(state));
+    bool alive = state == STORE_RUNNING || state == STORE_PAUSED || store_lock_held(s, id) == STORE_LOCK_HELD;
+    bool ok = alive ? err_set(e, ERR_CONFLICT, "run %s: is %s; stop it first", row.name, store_state_name(state))
+                    : store_lock_known(s, &row, e);
     store_run_clear(&row);
-    if (alive || !leftovers_keep(s, true, e)) return false;
-    bool ok = store_begin(s, STORE_FULL, e) &&
-              sql_end(s,
-                      sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", "i", id) &&
-                          sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id),
-                      e);
+    if (!ok || !leftovers_keep(s, true, e)) return false;
+    ok = store_begin(s, STORE_FULL, e) &&
+         sql_end(s,
+                 sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", "i", id) &&
+                     sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id),
+                 e);
     return leftovers_keep(s, false, ok ? e : NULL) && ok && leftovers_sweep(s, e);
 }
 

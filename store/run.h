@@ -75,8 +75,9 @@ bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
  */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);
 
-/** The state as one should say it: running and paused rows become STORE_LOST when their lock is free (same host, local
- *  file system) or their heartbeat is older than STORE_HEARTBEAT (else). */
+/** The state as one should say it: running and paused rows become STORE_LOST when their lock is free, or, where it says
+ *  nothing (another host, a network file system, a lock that may not be looked at), when their heartbeat is older than
+ *  STORE_HEARTBEAT. */
 enum store_state store_run_state(const struct store *s, const struct store_run *r);
 
 /** Become the worker of a run. Call only with its lock held (lock.h). In one transaction (FULL): state running, pid and
@@ -100,9 +101,10 @@ bool store_run_rename(struct store *s, int64_t id, const char *name, struct err 
 bool store_run_set_note(struct store *s, int64_t id, const char *note, struct err *e);
 /** Add or remove a tag (same letters as names). Adding twice and removing what is not there are fine. */
 bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struct err *e);
-/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused). To readers it is
- * gone at once; its rows go in short transactions, so that a worker beside it never waits for long, and those that a
- * kill leaves go with the next removal. The folder runs/ID is the caller's to remove, after this succeeded. */
+/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused), and where nobody
+ * can tell (store_lock_known). To readers it is gone at once; its rows go in short transactions, so that a worker
+ * beside it never waits for long, and those that a kill leaves go with the next removal. The folder runs/ID is the
+ * caller's to remove, after this succeeded. */
 bool store_run_remove(struct store *s, int64_t id, struct err *e);
 /** *orphan: whether `id` was a run's and is none's now, so that a folder of this number is what a removal left. Numbers
  *  are never used again; one that no run has had yet may be in the making. */

@@ -32,7 +32,7 @@ static bool busy_fail(const struct store *s, struct err *e, const char *doing)
 {
     char holder[80];
     const char *colon = *doing ? ": " : "";
-    if (holder_without_locks(s->dir))
+    if (!s->read_only && holder_without_locks(s->dir))
         return err_set(
             e, ERR_IO,
             "store %s: %s%sthe file system gives no locks (%s); start its lock service, mount it with locks, or "
@@ -55,6 +55,14 @@ bool sql_fail(struct store *s, struct err *e, const char *doing)
         return err_set(e, ERR_IO, "store %s: %s%sreading or writing the database failed: %s", s->dir, doing,
                        *doing ? ": " : "", system ? strerror(system) : sqlite3_errmsg(s->db));
     return err_set(e, ERR_INTERNAL, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "", sqlite3_errmsg(s->db));
+}
+
+void sql_close(struct store *s)
+{
+    for (int i = 0; i < s->cached; i++) sqlite3_finalize(s->cache[i].statement);
+    s->cached = 0;
+    sqlite3_close(s->db);
+    s->db = NULL;
 }
 
 static bool bind(sqlite3_stmt *q, const char *types, va_list ap)

@@ -32,6 +32,9 @@ struct store {
     sqlite3 *db;
     char dir[STORE_PATH];
     bool read_only, network;
+    bool trusted;     /* by the user's word: whose it is was not asked */
+    bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
+    char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
     bool gone;   /* from its place, when store_in_place last looked */
     int depth;   /* of nested transactions */
@@ -42,6 +45,9 @@ struct store {
     size_t metric_count;
     int64_t changes, data_version; /* for store_change_counter */
 };
+
+/** End the handle with the statements that are kept for it; `db` is NULL then. */
+void sql_close(struct store *s);
 
 /** Fill `e` from SQLite's last error on this handle. `doing` begins the message. Returns false. */
 bool sql_fail(struct store *s, struct err *e, const char *doing);
@@ -89,7 +95,7 @@ bool sql_text(sqlite3_stmt *statement, int column, char **out, struct err *e);
  *  row is zeroed. */
 bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
 
-/** As store_open, with the finding about the file system given: for tests. */
-bool store_open_as(const char *dir, enum store_mode mode, int network, struct store **out, struct err *e);
+/** As store_open, with the finding about the file system given (for tests), and the user's word about its owner. */
+bool store_open_as(const char *dir, enum store_mode mode, int network, bool trust, struct store **out, struct err *e);
 
 #endif

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/files.h"
 #include "engine/base/filesystem.h"
 #include "engine/base/text.h"
+#include "store/copy.h"
+#include "store/owner.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -103,8 +106,7 @@ static bool address(const char *path, const char *query, char *out, size_t size)
 static bool open_database(struct store *s, const char *path, const char *query, int flags, struct err *e)
 {
     char uri[STORE_PATH * 3 + 32];
-    sqlite3_close(s->db);
-    s->db = NULL;
+    sql_close(s);
     if (!address(path, query, uri, sizeof uri)) return err_set(e, ERR_USAGE, "store %s: path too long", path);
     int rc = sqlite3_open_v2(uri, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, NULL);
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
@@ -157,66 +159,112 @@ static bool open_empty(struct store *s, struct err *e)
     return open_database(s, "", "?mode=memory", SQLITE_OPEN_READWRITE, e) && upgrade(s, e);
 }
 
-static bool log_is_empty(const char *path)
+/* Bytes of a file that stands beside the database, -1 where there is none. */
+static long long beside(const char *path, const char *ending)
 {
-    char log[STORE_PATH + 8];
+    char name[STORE_PATH + 16];
     struct stat st;
-    snprintf(log, sizeof log, "%s-wal", path);
-    return stat(log, &st) || st.st_size == 0;
+    snprintf(name, sizeof name, "%s%s", path, ending);
+    return stat(name, &st) ? -1 : (long long)st.st_size;
 }
 
-static bool open_for_reading(struct store *s, const char *path, struct err *e)
+static const char as_it_was[] = "shown as it was when it was opened";
+
+static void remark(struct store *s, const char *text)
 {
-    int version;
+    size_t n = strlen(s->remark);
+    snprintf(s->remark + n, sizeof s->remark - n, "%s%s", n ? ", " : "", text);
+}
+
+/* Where no log can be shared with writers: as far as the database itself goes, and from a copy, since nothing keeps
+ * them from changing it, unless the medium does. */
+static bool open_unshared(struct store *s, const char *path, struct err *e)
+{
+    struct statvfs fs;
+    if (access(path, R_OK)) return err_errno(e, "store %s", path);
+    if (beside(path, "-journal") > 0)
+        return err_set(
+            e, ERR_IO,
+            "store %s: a write to it was cut off, and it is only read here; its owner puts it right by opening it",
+            s->dir);
+    bool still = statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
+    if (beside(path, "-wal") > 0)
+        remark(s, "shown as of its last checkpoint, since its newest entries cannot be read here");
+    else if (!still)
+        remark(s, as_it_was);
+    return open_database(s, path, "?immutable=1", SQLITE_OPEN_READONLY, e) && readable(s, e) &&
+           (still || copy_take(s, path, e));
+}
+
+/* Together with whoever writes it. Of somebody else's store not even the index of the log is written, so that it can be
+ * used only where it is there: `*rc` says SQLITE_CANTOPEN else. */
+static bool open_shared(struct store *s, const char *path, bool foreign, int *rc, struct err *e)
+{
+    const char *query = foreign ? "?readonly_shm=1" : "";
+    *rc = SQLITE_CANTOPEN;
+    if (foreign && (beside(path, "-shm") < 0 || beside(path, "-wal") < 0)) return false;
+    if (open_database(s, path, query, foreign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, e) && readable(s, e))
+        return true;
+    *rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */
+    return false;
+}
+
+static bool open_for_reading(struct store *s, const char *path, bool foreign, struct err *e)
+{
+    int version, newest = store_schema_version(), rc;
     if (!file_exists(path)) {
         if (errno != ENOENT && errno != ENOTDIR && errno != 0) return err_errno(e, "store %s", path);
+        s->remark[0] = '\0';
         if (!open_empty(s, e)) return false;
         s->read_only = true;
         return execute(s, "PRAGMA query_only = ON", e);
     }
     s->read_only = true;
-    if (!open_database(s, path, "", SQLITE_OPEN_READWRITE, e) || !readable(s, e)) {
-        int rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */
-        if (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) return false;
-        if (access(path, R_OK)) return err_errno(e, "store %s", path);
-        if (!log_is_empty(path))
-            return err_set(e, ERR_IO,
-                           "store %s: its directory is read-only and the newest entries still lie in mlvicx.db-wal; "
-                           "open it once where it can be written",
-                           s->dir);
-        if (!open_database(s, path, "?immutable=1", SQLITE_OPEN_READONLY, e) || !readable(s, e)) return false;
-    }
+    if (!open_shared(s, path, foreign, &rc, e) &&
+        ((rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) || !open_unshared(s, path, e)))
+        return false;
     if (!schema_version(s, &version, e)) return false;
-    if (version == store_schema_version()) return execute(s, "PRAGMA query_only = ON", e);
-    if (version < store_schema_version() && sqlite3_db_readonly(s->db, "main") == 1)
-        return err_set(e, ERR_IO, "store %s: of an older version, and read-only; open it once where it can be written",
-                       s->dir);
-    s->read_only = false; /* for the upgrade */
-    bool ok = upgrade(s, e);
-    s->read_only = true;
-    return ok && execute(s, "PRAGMA query_only = ON", e);
+    if (version > newest) return upgrade(s, e); /* which says so */
+    if (version < newest) {
+        if (foreign && !s->copied) remark(s, as_it_was);
+        if (!s->copied && !copy_take(s, NULL, e)) return false;
+        s->read_only = false; /* the copy's upgrade */
+        bool ok = upgrade(s, e);
+        s->read_only = true;
+        if (!ok) return false;
+    }
+    return execute(s, "PRAGMA query_only = ON", e);
 }
 
-bool store_open_as(const char *dir, enum store_mode mode, int network, struct store **out, struct err *e)
+/* As far as one may: somebody else's store is only read. */
+static bool open_located(struct store *s, enum store_mode mode, struct err *e)
+{
+    char path[STORE_PATH];
+    struct owner owner = { 0 };
+    snprintf(path, sizeof path, "%.*s/mlvicx.db", STORE_PATH / 2, s->dir);
+    if (!s->trusted) owner_look(s->dir, &owner);
+    snprintf(s->remark, sizeof s->remark, "%s", owner.why);
+    if (mode == STORE_READ) return open_for_reading(s, path, owner.foreign, e);
+    if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_for_writing(s, path, e)) return true;
+    if (mode != STORE_ANY || e->code != ERR_IO) return false;
+    struct err again;
+    return open_for_reading(s, path, owner.foreign, &again) && file_exists(path);
+}
+
+bool store_open_as(const char *dir, enum store_mode mode, int network, bool trust, struct store **out, struct err *e)
 {
     *out = NULL;
     struct store *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "store: no memory");
-    char path[STORE_PATH];
+    s->trusted = trust;
     bool ok = store_locate(dir, s->dir, e);
     if (ok) {
-        snprintf(path, sizeof path, "%.*s/mlvicx.db", STORE_PATH / 2, s->dir);
         char parent[STORE_PATH]; /* the nearest directory that exists tells the file system */
         snprintf(parent, sizeof parent, "%s", s->dir);
         for (char *slash; !file_is_directory(parent) && (slash = strrchr(parent, '/')) && slash != parent;)
             *slash = '\0';
         s->network = network < 0 ? filesystem_is_network(parent) : network > 0;
-        ok = mode == STORE_READ ? open_for_reading(s, path, e) : open_for_writing(s, path, e);
-        if (!ok && mode == STORE_ANY && e->code == ERR_IO) {
-            struct err again;
-            s->cached = 0;
-            ok = open_for_reading(s, path, &again) && file_exists(path);
-        }
+        ok = open_located(s, mode, e);
     }
     if (!ok) {
         store_close(s);
@@ -229,7 +277,23 @@ bool store_open_as(const char *dir, enum store_mode mode, int network, struct st
 bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e)
 {
     struct err own;
-    return store_open_as(dir, mode, -1, out, e ? e : &own);
+    return store_open_as(dir, mode, -1, false, out, e ? e : &own);
+}
+
+bool store_open_trusting(const char *dir, enum store_mode mode, struct store **out, struct err *e)
+{
+    return store_open_as(dir, mode, -1, true, out, e);
+}
+
+bool store_owner(const char *dir, int64_t *user, int64_t *group, struct err *e)
+{
+    char path[STORE_PATH];
+    struct owner owner;
+    if (!store_locate(dir, path, e)) return false;
+    owner_look(path, &owner);
+    *user = owner.uid;
+    *group = owner.gid;
+    return true;
 }
 
 const char *store_sqlite_version(void)
@@ -269,8 +333,7 @@ void store_close(struct store *s)
 {
     if (!s) return;
     spare_successor(s);
-    for (int i = 0; i < s->cached; i++) sqlite3_finalize(s->cache[i].statement);
-    sqlite3_close(s->db);
+    sql_close(s);
     free(s->metrics);
     free(s);
 }
@@ -288,6 +351,16 @@ bool store_is_network(const struct store *s)
 bool store_is_read_only(const struct store *s)
 {
     return s->read_only;
+}
+
+const char *store_remark(const struct store *s)
+{
+    return s->remark;
+}
+
+bool store_is_trusted(const struct store *s)
+{
+    return s->trusted;
 }
 
 void store_set_patience(struct store *s, int milliseconds)
@@ -323,7 +396,9 @@ bool store_run_path(const struct store *s, int64_t run, const char *file, char o
 
 bool store_begin(struct store *s, enum store_safety safety, struct err *e)
 {
-    if (s->read_only) return err_set(e, ERR_IO, "store %s: is read-only; nothing was written", s->dir);
+    if (s->read_only)
+        return err_set(e, ERR_IO, "store %s: is read-only; nothing was written%s%s%s", s->dir, *s->remark ? " (" : "",
+                       s->remark, *s->remark ? ")" : "");
     if (s->gone && !store_in_place(s, e)) return false;
     if (s->depth == 0) {
         const char *sql = safety == STORE_FULL ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"

@@ -32,8 +32,12 @@ bool store_locate(const char *dir, char out[STORE_PATH], struct err *e);
 
 /** Open the store of workspace `dir` (NULL: the default place of store_locate). `*out` is owned by the caller and ends
  *  with store_close. A store written by a newer version, a damaged file, and a workspace that cannot be written
- *  (STORE_WRITE) are errors of one line each. */
+ *  (STORE_WRITE) are errors of one line each. One that is somebody else's (neither the user's nor root's, or others may
+ *  write it) is only read: STORE_WRITE is then refused, and reading leaves no trace in it. One of an older version is
+ *  brought up to date for writing, and read from a copy. */
 bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e);
+/** The same for a store that the user vouches for: whose it is is not asked. */
+bool store_open_trusting(const char *dir, enum store_mode mode, struct store **out, struct err *e);
 void store_close(struct store *s); /* NULL is fine; an open transaction is rolled back */
 /** Whether there is a store in workspace `dir` (as store_open takes it); what cannot be looked at counts as one. */
 bool store_exists(const char *dir);
@@ -51,6 +55,14 @@ const char *store_dir(const struct store *s);
 bool store_is_network(const struct store *s);
 /** True when nothing can be written through this handle. */
 bool store_is_read_only(const struct store *s);
+/** Why that is so, and as of when the store is shown, where a person should know: "belongs to alice", "shown as of its
+ *  last checkpoint"; "" else. Borrowed until store_close. */
+const char *store_remark(const struct store *s);
+/** True when it was opened by store_open_trusting: a process that is started on it needs the same word. */
+bool store_is_trusted(const struct store *s);
+/** Whose what lies, or would lie, in workspace `dir` is: the owner of its folder, or of the nearest above that exists.
+ */
+bool store_owner(const char *dir, int64_t *user, int64_t *group, struct err *e);
 /** PRAGMA user_version that this program writes. */
 int store_schema_version(void);
 enum { STORE_PATIENCE = 15000 }; /* milliseconds */

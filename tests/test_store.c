@@ -540,7 +540,7 @@ static void a_network_file_system_gets_a_rollback_journal(void **state)
     char dir[STORE_PATH];
     struct store *s;
     snprintf(dir, sizeof dir, "%s", workspace_make());
-    OK(store_open_as(dir, STORE_WRITE, 1, &s, &error));
+    OK(store_open_as(dir, STORE_WRITE, 1, false, &s, &error));
     assert_true(store_is_network(s));
     struct text mode = { 0 };
     dump_query(s->db, "PRAGMA journal_mode", &mode);
@@ -555,7 +555,7 @@ static void a_network_file_system_gets_a_rollback_journal(void **state)
     assert_int_equal(store_run_state(s, &row), STORE_LOST);
     store_run_clear(&row);
     store_close(s);
-    OK(store_open_as(dir, STORE_WRITE, 0, &s, &error)); /* and back */
+    OK(store_open_as(dir, STORE_WRITE, 0, false, &s, &error)); /* and back */
     dump_query(s->db, "PRAGMA journal_mode", &mode);
     assert_string_equal(text_str(&mode), "wal|\n");
     text_clear(&mode);

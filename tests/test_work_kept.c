@@ -1,6 +1,7 @@
 /* Nothing that was trained is lost: not to a store that is locked or gone back on, nor to a command that is refused. */
 #include "tests/run_help.h"
 
+#include <glob.h>
 #include <sqlite3.h>
 
 #include "store/bundle.h"
@@ -179,6 +180,31 @@ static void asked_twice_to_end_it_keeps_all_beside_the_run(void **state)
     same_points(reference, id);
     same_parameters(reference, id);
     nothing_half_written(id);
+}
+
+/* Somebody's `rm`, or sqlite3 by hand: what it learned stays, also when later removals sweep the folders of runs that are
+ * gone. */
+static void a_run_whose_row_is_removed_leaves_what_it_has_learned(void **state)
+{
+    (void)state;
+    int64_t id = begin_run(), other;
+    struct store_run row = { .name = "idle", .config = (char *)"" };
+    char dir[STORE_PATH], kept[STORE_PATH + 64], sql[64];
+    struct err e;
+    glob_t found;
+    UNTIL(step_of(id) > 0);
+    assert_true(store_run_path(store, id, NULL, dir, &e));
+    snprintf(kept, sizeof kept, "%s.kept/step-*.safetensors", dir);
+    snprintf(sql, sizeof sql, "DELETE FROM run WHERE id = %lld; COMMIT; BEGIN", (long long)id);
+    sqlite3 *db = lock_store();
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    unlock_store(db);
+    UNTIL(access(dir, F_OK) != 0);
+    assert_true(store_run_insert(store, &row, &other, &e));
+    assert_int_equal(RUN("rm", "--yes", number(other)), 0);
+    assert_int_equal(glob(kept, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    globfree(&found);
 }
 
 /* ---- going back ---- */
@@ -382,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_locked_store_costs_nothing),
         cmocka_unit_test(killed_while_the_store_is_locked_it_goes_on_from_what_was_saved_meanwhile),
         cmocka_unit_test(asked_twice_to_end_it_keeps_all_beside_the_run),
+        cmocka_unit_test(a_run_whose_row_is_removed_leaves_what_it_has_learned),
         cmocka_unit_test(what_was_given_up_in_vain_comes_back),
         cmocka_unit_test(the_first_new_checkpoint_takes_the_place_of_what_was_given_up),
         cmocka_unit_test(the_beginning_again_keeps_what_is_pinned),

@@ -53,6 +53,13 @@ void desk_warn(struct desk *d, const char *format, ...)
     va_end(args);
 }
 
+void desk_warn_read_only(struct desk *d, const char *what)
+{
+    const char *why = store_remark(d->store);
+    desk_warn(d, "%s%sthis store can only be read%s%s%s", what, *what ? ": " : "", *why ? " (" : "", why,
+              *why ? ")" : "");
+}
+
 bool desk_fail(struct desk *d, const struct err *e)
 {
     desk_warn(d, "%s", e->msg);
@@ -275,7 +282,7 @@ static unsigned act(struct desk *d, const struct key_bind *k, bool own)
         return AFTER_DRAW;
     }
     if (k->needs & NEEDS_WRITE && d->read_only) {
-        desk_warn(d, "%s: this store can only be read", k->name);
+        desk_warn_read_only(d, k->name);
         return AFTER_DRAW;
     }
     if (k->needs & NEEDS_WRITE && !desk_in_place(d)) return AFTER_DRAW;
@@ -485,6 +492,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     d->now = clock_wall();
     in->change = store_change_counter(d->store);
     if (!choose_first(d, c, e)) return false;
+    if (d->read_only) desk_warn_read_only(d, "");
     read_keymap(d);
     if (c->script) {
         d->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };

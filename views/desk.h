@@ -88,6 +88,8 @@ void desk_hurry(struct desk *d);
 /** A line in the place of the alarm line, for some seconds; errors stay until the next key. */
 void desk_say(struct desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void desk_warn(struct desk *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The answer to what would write (`what`, "" for nothing yet) where nothing can be written. */
+void desk_warn_read_only(struct desk *d, const char *what);
 /** The same for an error; returns false. */
 bool desk_fail(struct desk *d, const struct err *e);
 

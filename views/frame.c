@@ -38,13 +38,29 @@ static int title_parts(const struct desk *d, char parts[6][48])
     return n;
 }
 
+/* That nothing can be changed, and why where there is room for it; the column behind it. */
+static int draw_read_only(const struct desk *d, const struct area *row, int x)
+{
+    unsigned style = INK_ACCENT | STYLE_PAPER(INK_BAR);
+    if (!d->read_only) return x;
+    x += area_text(row, 0, x, style, "read-only");
+    const char *why = store_remark(d->store);
+    int room = row->w - x - 30, w = text_columns(why);
+    if (*why && !(d->run && views[d->inside->view]->needs_run) && room >= 12) {
+        x += area_text(row, 0, x, style, ": ");
+        area_field(row, 0, x, w < room ? w : room, -1, style, why);
+        x += w < room ? w : room;
+    }
+    return x + 2;
+}
+
 static void draw_title(struct desk *d, const struct area *row)
 {
     const struct desk_inside *in = d->inside;
     unsigned paper = STYLE_PAPER(INK_BAR);
     char parts[6][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
-    int x = area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  ");
+    int x = draw_read_only(d, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
     if (d->run && views[in->view]->needs_run) {
         char name[STORE_NAME + 32];
         snprintf(name, sizeof name, "%lld %s", (long long)d->run, d->facts.run.name);

@@ -69,6 +69,7 @@ static bool start(struct desk *d, struct job *job, const char *const *argv)
     for (int i = 0; argv[i] && n < WORDS_MOST; i++) words[n++] = argv[i];
     words[n++] = "--store";
     words[n++] = store_dir(d->store);
+    if (store_is_trusted(d->store)) words[n++] = "--trust-store";
     if (pipe2(out, O_CLOEXEC)) return false;
     if (pipe2(err, O_CLOEXEC)) {
         close(out[0]);

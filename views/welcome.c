@@ -31,7 +31,7 @@ static unsigned demo_agreed(struct desk *d, void *ctx)
 static unsigned begin_demo(struct desk *d)
 {
     if (d->read_only)
-        desk_warn(d, "demo: this store can only be read");
+        desk_warn_read_only(d, "demo");
     else
         desk_confirm(d, "draw chest X-rays and train on them for some minutes?", demo_agreed, NULL);
     return AFTER_DRAW;
@@ -40,7 +40,7 @@ static unsigned begin_demo(struct desk *d)
 static unsigned begin_import(struct desk *d)
 {
     if (!d->read_only) return importing_ask(d);
-    desk_warn(d, "import: this store can only be read");
+    desk_warn_read_only(d, "import");
     return AFTER_DRAW;
 }
 

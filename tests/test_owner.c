@@ -1,0 +1,437 @@
+/* Whose a store is: what others own or may write is only read, without a trace; and locks that nobody can look at. */
+#include "tests/store_help.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "store/dataset.h"
+#include "store/lock.h"
+#include "store/queue.h"
+
+enum { ALICE = 61001, BOB = 61002 }; /* numbers that no user has; only root can take them */
+
+/* ---- helpers ---- */
+
+/* A workspace DIR/store with a run "a", closed; `dir` filled with its path. */
+static void make_store(char dir[STORE_PATH])
+{
+    struct store *s;
+    snprintf(dir, STORE_PATH, "%s/store", workspace_make());
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    make_run(s, "a");
+    store_close(s);
+}
+
+static void remove_store(char *dir)
+{
+    *strrchr(dir, '/') = '\0';
+    workspace_remove(dir);
+}
+
+static void part_path(const char *dir, const char *part, char out[STORE_PATH])
+{
+    assert_true(*part ? file_join(out, STORE_PATH, dir, part) : snprintf(out, STORE_PATH, "%.4000s", dir) > 0);
+}
+
+static struct text *tree;
+
+static int list_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)type;
+    (void)ftw;
+    text_printf(tree, "%s %o %d %lld %lld.%09ld\n", path, st->st_mode, (int)st->st_uid,
+                (long long)(S_ISREG(st->st_mode) ? st->st_size : 0),
+                (long long)(S_ISREG(st->st_mode) ? st->st_mtim.tv_sec : 0),
+                S_ISREG(st->st_mode) ? st->st_mtim.tv_nsec : 0L);
+    return 0;
+}
+
+/* Names, modes, owners, sizes and times of all that lies in a folder. */
+static char *list_tree(const char *dir)
+{
+    struct text t = { 0 };
+    tree = &t;
+    nftw(dir, list_entry, 16, FTW_PHYS);
+    return t.data;
+}
+
+static int change_owner(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return lchown(path, ALICE, ALICE);
+}
+
+static int open_up(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)type;
+    (void)ftw;
+    return chmod(path, S_ISDIR(st->st_mode) ? 0755 : 0644);
+}
+
+/* What `check` says in a child that is another user; 0 is well. */
+static int as_user(int user, const char *dir, int (*check)(const char *dir))
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (setgid((gid_t)user) || setuid((uid_t)user)) _exit(99);
+        _exit(check(dir));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+/* It is only read, with that remark, and nobody sees that it was. */
+static void assert_only_read(const char *dir, const char *why)
+{
+    struct store *s;
+    struct store_runs runs;
+    char *before = list_tree(dir);
+    REFUSED(store_open(dir, STORE_WRITE, &s, &error), ERR_IO, why);
+    if (!strstr(error.msg, "--trust-store")) fail_msg("%s", error.msg);
+    for (int mode = STORE_READ; mode <= STORE_ANY; mode += STORE_ANY) {
+        OK(store_open(dir, (enum store_mode)mode, &s, &error));
+        assert_true(store_is_read_only(s));
+        if (!strstr(store_remark(s), why)) fail_msg("%s, not %s", store_remark(s), why);
+        OK(store_run_list(s, &runs, &error));
+        assert_int_equal(runs.count, 1);
+        REFUSED(store_run_set_note(s, 1, "x", &error), ERR_IO, why);
+        store_runs_clear(&runs);
+        store_close(s);
+    }
+    char *after = list_tree(dir);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+/* ---- whose ---- */
+
+static void what_others_may_write_is_only_read(void **state)
+{
+    static const struct {
+        const char *part, *why;
+        mode_t mode;
+    } rows[] = {
+        { "", "its folder may be written by others", 0770 },
+        { "", "its folder may be written by others", 01777 },
+        { "mlvicx.db", "mlvicx.db may be written by others", 0660 },
+        { "packs", "packs may be written by others", 0775 },
+        { "runs", "runs may be written by others", 0702 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char dir[STORE_PATH], path[STORE_PATH];
+        struct store *s;
+        make_store(dir);
+        part_path(dir, rows[i].part, path);
+        assert_int_equal(chmod(path, rows[i].mode), 0);
+        assert_only_read(dir, rows[i].why);
+        OK(store_open_trusting(dir, STORE_WRITE, &s, &error));
+        assert_true(store_is_trusted(s) && !store_is_read_only(s));
+        assert_string_equal(store_remark(s), "");
+        OK(store_run_set_note(s, 1, "x", &error));
+        store_close(s);
+        remove_store(dir);
+    }
+}
+
+static void a_store_is_not_begun_where_others_write(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH];
+    struct store *s;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    assert_int_equal(chmod(dir, 0777), 0);
+    REFUSED(store_open(dir, STORE_WRITE, &s, &error), ERR_IO, "may be written by others");
+    char *left = list_tree(dir);
+    assert_null(strstr(left, "mlvicx.db"));
+    free(left);
+    workspace_remove(dir);
+}
+
+static void what_belongs_to_others_is_only_read(void **state)
+{
+    static const struct {
+        const char *part, *why;
+    } rows[] = {
+        { "", "belongs to user 61001" },
+        { "mlvicx.db", "mlvicx.db belongs to user 61001" },
+        { "packs", "packs belongs to user 61001" },
+        { "runs", "runs belongs to user 61001" },
+    };
+    (void)state;
+    if (geteuid() != 0) skip();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char dir[STORE_PATH], path[STORE_PATH];
+        make_store(dir);
+        part_path(dir, rows[i].part, path);
+        assert_int_equal(chown(path, ALICE, ALICE), 0);
+        assert_only_read(dir, rows[i].why);
+        remove_store(dir);
+    }
+}
+
+static void root_begins_no_store_in_a_folder_of_somebody(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) skip();
+    char dir[STORE_PATH], inside[STORE_PATH + 32];
+    struct store *s;
+    int64_t user, group;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    assert_int_equal(chown(dir, ALICE, ALICE), 0);
+    snprintf(inside, sizeof inside, "%s/share/mlvicx", dir);
+    REFUSED(store_open(inside, STORE_WRITE, &s, &error), ERR_IO, "sudo -u '#61001'");
+    snprintf(inside, sizeof inside, "%s/share", dir);
+    assert_false(file_is_directory(inside));
+    OK(store_owner(inside, &user, &group, &error));
+    assert_int_equal(user, ALICE);
+    assert_int_equal(group, ALICE);
+    workspace_remove(dir);
+}
+
+static int reads_a_store_of_another(const char *dir)
+{
+    struct store *s;
+    struct store_runs runs;
+    struct err e;
+    if (store_open(dir, STORE_WRITE, &s, &e) || !strstr(e.msg, "a store has one user")) return 1;
+    if (!store_open(dir, STORE_READ, &s, &e) || !strstr(store_remark(s), "belongs to user 61001")) return 2;
+    if (!store_run_list(s, &runs, &e) || runs.count != 1) return 3;
+    store_runs_clear(&runs);
+    store_close(s);
+    return 0;
+}
+
+static int is_kept_out(const char *dir)
+{
+    struct store *s;
+    struct err e;
+    for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
+        if (store_open(dir, (enum store_mode)mode, &s, &e) || e.code != ERR_IO) return 1 + mode;
+    return 0;
+}
+
+/* Idle, and while its owner has it open: seen live then, the index of the log being there to be read. */
+static void another_user_reads_what_he_may_and_nothing_more(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) skip();
+    char dir[STORE_PATH], up[STORE_PATH];
+    struct store *s;
+    make_store(dir);
+    snprintf(up, sizeof up, "%.*s", (int)(strrchr(dir, '/') - dir), dir);
+    assert_int_equal(chmod(up, 0755), 0);
+    nftw(dir, change_owner, 16, FTW_PHYS);
+    assert_int_equal(as_user(BOB, dir, is_kept_out), 0);
+    nftw(dir, open_up, 16, FTW_PHYS);
+    char *before = list_tree(dir);
+    assert_int_equal(as_user(BOB, dir, reads_a_store_of_another), 0);
+    char *after = list_tree(dir);
+    assert_string_equal(before, after);
+    OK(store_open_trusting(dir, STORE_WRITE, &s, &error));
+    OK(store_run_set_note(s, 1, "newest", &error));
+    assert_int_equal(as_user(BOB, dir, reads_a_store_of_another), 0);
+    store_close(s);
+    free(before);
+    free(after);
+    remove_store(dir);
+}
+
+/* ---- as far as it can be read ---- */
+
+static int sees_the_last_checkpoint(const char *dir)
+{
+    struct store *s;
+    struct store_runs runs;
+    struct err e;
+    if (!store_open(dir, STORE_READ, &s, &e)) return 1;
+    if (!strstr(store_remark(s), "shown as of its last checkpoint")) return 2;
+    if (!store_run_list(s, &runs, &e) || runs.count != 1) return 3;
+    store_runs_clear(&runs);
+    store_close(s);
+    return 0;
+}
+
+/* The log of a store that is at work may not be read: what stands in the database is shown, and said to be old. */
+static void a_log_that_cannot_be_read_is_said(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH], path[STORE_PATH], up[STORE_PATH];
+    struct store *s;
+    int nobody = geteuid() == 0 ? BOB : (int)geteuid();
+    make_store(dir);
+    snprintf(up, sizeof up, "%.*s", (int)(strrchr(dir, '/') - dir), dir);
+    chmod(up, 0755);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    make_run(s, "b");
+    part_path(dir, "mlvicx.db", path);
+    chmod(path, 0444);
+    part_path(dir, "mlvicx.db-wal", path);
+    chmod(path, 0);
+    chmod(dir, 0555);
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && setuid((uid_t)nobody)) _exit(99);
+        _exit(sees_the_last_checkpoint(dir));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    chmod(dir, 0755);
+    store_close(s);
+    remove_store(dir);
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Reading does not bring it up to date: nobody else who uses it is surprised. */
+static void an_older_version_is_read_from_a_copy(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH], path[STORE_PATH], *sql;
+    sqlite3 *db;
+    struct store *s;
+    struct store_run run;
+    snprintf(dir, sizeof dir, "%s/store", workspace_make());
+    assert_int_equal(mkdir(dir, 0700), 0);
+    part_path(dir, "mlvicx.db", path);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sql = file_read_text(source_path("tests/fixtures/store-v1.sql"), 1 << 20, &error);
+    OK(sql != NULL);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    free(sql);
+    sqlite3_close(db);
+    chmod(path, 0600);
+    char *before = list_tree(dir);
+    OK(store_open(dir, STORE_READ, &s, &error));
+    OK(store_run_get(s, 1, &run, &error));
+    assert_int_equal(run.step, 9);
+    store_run_clear(&run);
+    REFUSED(store_run_set_note(s, 1, "x", &error), ERR_IO, "is read-only; nothing was written");
+    store_close(s);
+    char *after = list_tree(dir);
+    assert_string_equal(before, after);
+    OK(store_open(dir, STORE_ANY, &s, &error));
+    OK(store_run_set_note(s, 1, "x", &error));
+    store_close(s);
+    free(before);
+    free(after);
+    remove_store(dir);
+}
+
+/* ---- locks ---- */
+
+/* A lock that nobody can look at, as another user's: by a link that leads to itself, which holds for root too. */
+static void make_unknown(struct store *s, int64_t run)
+{
+    char path[STORE_PATH];
+    OK(store_run_path(s, run, "lock", path, &error));
+    unlink(path);
+    assert_int_equal(symlink("lock", path), 0);
+    assert_int_equal(store_lock_held(s, run), STORE_LOCK_UNKNOWN);
+}
+
+static void the_heartbeat_tells_where_the_lock_does_not(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_run row;
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error));
+    make_unknown(s, run);
+    OK(store_run_get(s, run, &row, &error));
+    assert_int_equal(store_run_state(s, &row), STORE_RUNNING);
+    REFUSED(store_run_remove(s, run, &error), ERR_CONFLICT, "is running; stop it first");
+    row.heartbeat_at -= STORE_HEARTBEAT + 1;
+    assert_int_equal(store_run_state(s, &row), STORE_LOST);
+    store_run_clear(&row);
+}
+
+/* However old its heartbeat is. */
+static void an_unknown_lock_keeps_what_it_guards(void **state)
+{
+    struct store *s = *state;
+    static const enum store_state states[] = { STORE_STOPPED, STORE_FAILED, STORE_RUNNING };
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "run-%zu", i);
+        int64_t run = make_run(s, name);
+        struct store_run row;
+        OK(store_run_set_state(s, run, states[i], &error));
+        OK(sql_run(s, &error, "UPDATE run SET heartbeat_at = 1 WHERE id = ?", "i", run));
+        make_unknown(s, run);
+        OK(store_run_get(s, run, &row, &error));
+        REFUSED(store_lock_known(s, &row, &error), ERR_CONFLICT, "/lock cannot be read (Too many levels");
+        REFUSED(store_run_remove(s, run, &error), ERR_CONFLICT, "nobody can tell whether its worker lives");
+        REFUSED(store_queue_add(s, run, &error), ERR_CONFLICT, "nobody can tell whether its worker lives");
+        store_run_clear(&row);
+        OK(store_run_get(s, run, &row, &error));
+        assert_int_equal(row.place, 0);
+        store_run_clear(&row);
+    }
+}
+
+static void the_queue_says_what_it_does_not_know(void **state)
+{
+    struct store *s = *state;
+    char path[STORE_PATH];
+    int64_t pid;
+    part_path(store_dir(s), "queue.lock", path);
+    assert_int_equal(symlink("queue.lock", path), 0);
+    assert_int_equal(store_queue_held(s, &pid), STORE_LOCK_UNKNOWN);
+    assert_int_equal(pid, 0);
+}
+
+/* ---- names ---- */
+
+static void names_are_checked_when_they_are_read(void **state)
+{
+    struct store *s = *state;
+    static const char *const names[] = { "../../x", "a\n$(id)", "a\033]0;x\007", "", "-x", "7", "a b" };
+    struct store_runs runs;
+    struct store_datasets sets;
+    int64_t run = make_run(s, "a");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        OK(sql_run(s, &error, "UPDATE run SET name = ? WHERE id = ?", "ti", names[i], run));
+        REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+    }
+    OK(sql_run(s, &error, "UPDATE run SET name = 'a', dataset = '../x' WHERE id = ?", "i", run));
+    REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+    OK(sql_run(s, &error, "UPDATE run SET dataset = '' WHERE id = ?", "i", run));
+    OK(sql_run(s, &error, "INSERT INTO tag(run_id, tag) VALUES(?, '../x')", "i", run));
+    REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+    OK(sql_run(s, &error, "DELETE FROM tag", ""));
+    OK(store_run_list(s, &runs, &error));
+    store_runs_clear(&runs);
+    OK(sql_run(
+        s, &error,
+        "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
+        " VALUES('x/../y', 'csv', '', 8, 1, 0, '', '', 0, '', 1)",
+        ""));
+    REFUSED(store_dataset_list(s, &sets, &error), ERR_FORMAT, "what mlvicx never writes");
+}
+
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, store_setup, store_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_others_may_write_is_only_read),
+        cmocka_unit_test(a_store_is_not_begun_where_others_write),
+        cmocka_unit_test(what_belongs_to_others_is_only_read),
+        cmocka_unit_test(root_begins_no_store_in_a_folder_of_somebody),
+        cmocka_unit_test(another_user_reads_what_he_may_and_nothing_more),
+        cmocka_unit_test(a_log_that_cannot_be_read_is_said),
+        cmocka_unit_test(an_older_version_is_read_from_a_copy),
+        STORE_TEST(the_heartbeat_tells_where_the_lock_does_not),
+        STORE_TEST(an_unknown_lock_keeps_what_it_guards),
+        STORE_TEST(the_queue_says_what_it_does_not_know),
+        STORE_TEST(names_are_checked_when_they_are_read),
+    };
+    return cmocka_run_group_tests_name("owner", tests, NULL, NULL);
+}

@@ -57,6 +57,8 @@ static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, 
     bool any;
     if (!store_run_get(f->q->store, id, &r->row, e)) return false;
     f->runs++; /* from here on it is cleared with the others */
+    text_cell(&r->cell, r->row.name);
+    if (r->cell.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
     if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
     if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
     return !k->parts || read_level(f, r, k, e);
@@ -86,6 +88,7 @@ static void clear(struct figure *f)
 {
     for (int i = 0; i < f->runs; i++) {
         store_run_clear(&f->run[i].row);
+        text_clear(&f->run[i].cell);
         levels_clear(&f->run[i].level);
         free(f->run[i].steps);
     }

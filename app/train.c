@@ -19,6 +19,7 @@
 #include "app/session.h"
 #include "app/worker.h"
 #include "engine/base/clock.h"
+#include "engine/base/reading.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"

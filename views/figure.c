@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/base/target.h"
 #include "engine/base/text.h"
 #include "views/figure_parts.h"
 #include "views/series.h"
@@ -189,8 +190,8 @@ static bool open_sheet(struct figure *f, struct err *e)
 static bool write_csv(struct figure *f, const struct figure_kind *k, struct err *e)
 {
     struct file_writer w;
-    if (!f->q->path) return k->csv(f, f->q->stream, e);
-    if (!file_begin(&w, f->q->path, e)) return err_wrap(e, "figure");
+    if (!f->q->path || target_is_stdout(f->q->path)) return k->csv(f, f->q->stream, e);
+    if (!file_begin_as(&w, f->q->path, FILE_OF_USER, e)) return err_wrap(e, "figure");
     if (!k->csv(f, w.stream, e)) {
         file_abandon(&w);
         return false;

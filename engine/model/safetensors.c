@@ -274,7 +274,7 @@ static char *header_of(const struct tensors_out *list, size_t n, const struct te
     return text;
 }
 
-bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx,
+bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
                    const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
     size_t most = 1;
@@ -283,7 +283,7 @@ bool tensors_write(const char *path, const struct tensors_out *list, size_t n, v
     char *header = header_of(list, n, metadata, pairs);
     void *buffer = malloc(most);
     struct file_writer w;
-    bool ok = header && buffer ? file_begin(&w, path, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = header && buffer ? file_begin_as(&w, path, use, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
     if (ok) {
         size_t length = strlen(header), rounded = (length + 7) & ~(size_t)7;
         unsigned char prefix[8];

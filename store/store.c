@@ -18,7 +18,6 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
-
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
     const char *home = getenv("MLVICX_HOME"), *data = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
@@ -294,6 +293,24 @@ bool store_is_read_only(const struct store *s)
 void store_set_patience(struct store *s, int milliseconds)
 {
     sqlite3_busy_timeout(s->db, milliseconds);
+}
+
+static int wait_on(void *ctx, int times)
+{
+    static const struct timespec nap = { .tv_nsec = 20000000 };
+    const struct store *s = ctx;
+    if (s->asked() || times * 20 >= STORE_PATIENCE) return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
+void store_set_asked(struct store *s, int (*asked)(void))
+{
+    s->asked = asked;
+    if (asked)
+        sqlite3_busy_handler(s->db, wait_on, s);
+    else
+        sqlite3_busy_timeout(s->db, STORE_PATIENCE);
 }
 
 int64_t store_change_counter(struct store *s)

@@ -251,10 +251,22 @@ static size_t bytes_of(const struct tensors_out *t)
     return bytes;
 }
 
+/* A name in a store may be no UTF-8, which no header can hold. */
+static json_t *words(const char *s)
+{
+    json_t *value = json_string(s);
+    char *clean = value ? NULL : text_copy(s);
+    if (!clean) return value;
+    text_clean(clean);
+    value = json_string(clean);
+    free(clean);
+    return value;
+}
+
 static char *header_of(const struct tensors_out *list, size_t n, const struct tensors_pair *metadata, size_t pairs)
 {
     json_t *root = json_object(), *meta = json_object();
-    for (size_t i = 0; i < pairs; i++) json_object_set_new(meta, metadata[i].key, json_string(metadata[i].value));
+    for (size_t i = 0; i < pairs; i++) json_object_set_new(meta, metadata[i].key, words(metadata[i].value));
     if (pairs)
         json_object_set_new(root, "__metadata__", meta);
     else

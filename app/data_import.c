@@ -60,6 +60,7 @@ static bool tell(void *ctx, const struct import_progress *p)
     struct telling *t = ctx;
     double now = clock_seconds();
     if (process_asked()) return false;
+    if (!p->total) return true;
     bool last = p->done == p->total && strcmp(p->phase, "looking");
     if (t->phase != p->phase) {
         t->phase = p->phase;
@@ -357,14 +358,17 @@ static int import_run_command(struct app *app, const struct arguments *a)
     int lock = enter(s, packs, &e);
     if (lock < 0) return app_fail(app, &e);
     process_catch(PROCESS_STAYS);
+    store_set_asked(s, process_asked);
     c.progress = tell;
     c.ctx = &telling;
     bool ok = import_and_record(app, s, packs, &c, &id, &copies, &e);
+    store_set_asked(s, NULL);
     close(lock);
     if (ok) return print_result(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
-    return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;
+    bool ended = e.code == ERR_INTERRUPTED || e.code == ERR_LOCKED; /* which it would not wait out */
+    return ended && process_asked() ? 128 + process_asked() : status;
 }
 
 const struct command command_data_import = {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/target.h"
 #include "engine/base/text.h"
 #include "store/metric.h"
 
@@ -11,9 +12,9 @@
 
 bool export_output_open(struct export_output *o, const char *path, struct err *e)
 {
-    *o = (struct export_output){ .stream = stdout, .file = path != NULL };
+    *o = (struct export_output){ .stream = stdout, .file = path && !target_is_stdout(path) };
     if (!o->file) return true;
-    if (!file_begin(&o->writer, path, e)) return err_wrap(e, "export");
+    if (!file_begin_as(&o->writer, path, FILE_OF_USER, e)) return err_wrap(e, "export");
     o->stream = o->writer.stream;
     return true;
 }
@@ -160,7 +161,7 @@ static int run_export(struct app *app, const struct arguments *a)
 
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
-      "where it goes; tables go to standard output without it, and tensorboard needs a folder", 0, 0 },
+      "where it goes; tables go to standard output without it or with -, and tensorboard needs a folder", 0, 0 },
     { "format", 0, OPTION_TEXT, "F", "of metrics: csv (default), jsonl, json or tensorboard; of figures: png or csv", 0,
       0 },
     { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },

@@ -25,7 +25,7 @@ struct export_output {
     struct file_writer writer;
     bool file;
 };
-/** `path` NULL: stdout. */
+/** `path` NULL, "-" or /dev/stdout: stdout. */
 bool export_output_open(struct export_output *o, const char *path, struct err *e);
 /** Keep what was written when `ok`, else leave nothing; returns whether all went well. */
 bool export_output_close(struct export_output *o, bool ok, struct err *e);

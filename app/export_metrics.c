@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/export.h"
 #include "app/json.h"
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "store/metric.h"
 
 /* What a reader of the numbers must know and cannot see in them. */
@@ -21,13 +24,44 @@ static const char *const conventions[] = {
 };
 enum { CONVENTIONS = sizeof conventions / sizeof conventions[0] };
 
-/* One table being written. */
+/* One table being written. Words are as it spells them: as cells, or as strings with their quotes. */
 struct table_out {
     FILE *f;
     const struct export_request *request;
     const struct store_metrics *metrics; /* columns */
     const struct store_run *run;
+    struct text *name, *unit, run_name; /* of each metric; of the run */
 };
+
+static void quote(struct text *out, const char *s)
+{
+    json_write(out, json_text(s), JSON_COMPACT);
+}
+
+typedef void speller(struct text *out, const char *s);
+
+static bool spell_metrics(struct table_out *t, speller *spell, struct err *e)
+{
+    size_t n = t->metrics->count;
+    bool broken = !(t->name = calloc(n + 1, sizeof *t->name)) || !(t->unit = calloc(n + 1, sizeof *t->unit));
+    for (size_t k = 0; !broken && k < n; k++) {
+        spell(&t->name[k], t->metrics->rows[k].name);
+        spell(&t->unit[k], t->metrics->rows[k].unit);
+        broken = t->name[k].broken || t->unit[k].broken;
+    }
+    return !broken || err_set(e, ERR_MEMORY, "export: memory ran out");
+}
+
+static void words_clear(struct table_out *t)
+{
+    for (size_t k = 0; k < t->metrics->count; k++) {
+        if (t->name) text_clear(&t->name[k]);
+        if (t->unit) text_clear(&t->unit[k]);
+    }
+    free(t->name);
+    free(t->unit);
+    text_clear(&t->run_name);
+}
 
 /* Shortest text that reads back as the same number: what needs fewer than 15 digits ends in zeros, which %g drops. */
 static void print_number(FILE *f, double x, const char *otherwise)
@@ -44,7 +78,7 @@ static void print_number(FILE *f, double x, const char *otherwise)
 
 static void csv_wide(const struct table_out *t, int64_t step, const double *value, const bool *has)
 {
-    if (t->request->all) fprintf(t->f, "%lld,%s,", (long long)t->run->id, t->run->name);
+    if (t->request->all) fprintf(t->f, "%lld,%s,", (long long)t->run->id, text_str(&t->run_name));
     fprintf(t->f, "%lld", (long long)step);
     for (size_t k = 0; k < t->metrics->count; k++) {
         fputc(',', t->f);
@@ -56,9 +90,9 @@ static void csv_wide(const struct table_out *t, int64_t step, const double *valu
 static void csv_long(const struct table_out *t, int64_t step, const double *value, const bool *has)
 {
     for (size_t k = 0; k < t->metrics->count; k++) {
-        const struct store_metric *m = &t->metrics->rows[k];
         if (!has[k]) continue;
-        fprintf(t->f, "%lld,%s,%s,%s,%lld,", (long long)t->run->id, t->run->name, m->name, m->unit, (long long)step);
+        fprintf(t->f, "%lld,%s,%s,%s,%lld,", (long long)t->run->id, text_str(&t->run_name), text_str(&t->name[k]),
+                text_str(&t->unit[k]), (long long)step);
         print_number(t->f, value[k], "nan");
         fputc('\n', t->f);
     }
@@ -66,11 +100,11 @@ static void csv_long(const struct table_out *t, int64_t step, const double *valu
 
 static void jsonl_wide(const struct table_out *t, int64_t step, const double *value, const bool *has)
 {
-    fprintf(t->f, "{\"run_id\":%lld,\"run\":\"%s\",\"step\":%lld", (long long)t->run->id, t->run->name,
+    fprintf(t->f, "{\"run_id\":%lld,\"run\":%s,\"step\":%lld", (long long)t->run->id, text_str(&t->run_name),
             (long long)step);
     for (size_t k = 0; k < t->metrics->count; k++) {
         if (!has[k]) continue;
-        fprintf(t->f, ",\"%s\":", t->metrics->rows[k].name);
+        fprintf(t->f, ",%s:", text_str(&t->name[k]));
         print_number(t->f, value[k], "null");
     }
     fputs("}\n", t->f);
@@ -79,10 +113,10 @@ static void jsonl_wide(const struct table_out *t, int64_t step, const double *va
 static void jsonl_long(const struct table_out *t, int64_t step, const double *value, const bool *has)
 {
     for (size_t k = 0; k < t->metrics->count; k++) {
-        const struct store_metric *m = &t->metrics->rows[k];
         if (!has[k]) continue;
-        fprintf(t->f, "{\"run_id\":%lld,\"run\":\"%s\",\"metric\":\"%s\",\"unit\":\"%s\",\"step\":%lld,\"value\":",
-                (long long)t->run->id, t->run->name, m->name, m->unit, (long long)step);
+        fprintf(t->f,
+                "{\"run_id\":%lld,\"run\":%s,\"metric\":%s,\"unit\":%s,\"step\":%lld,\"value\":", (long long)t->run->id,
+                text_str(&t->run_name), text_str(&t->name[k]), text_str(&t->unit[k]), (long long)step);
         print_number(t->f, value[k], "null");
         fputs("}\n", t->f);
     }
@@ -92,6 +126,20 @@ typedef void row_writer(const struct table_out *t, int64_t step, const double *v
 
 /* ---- what stands above them ---- */
 
+/* A line of the header, whatever stands in the rows that it tells of. */
+static void remark(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void remark(FILE *f, const char *format, ...)
+{
+    char *line = NULL;
+    va_list ap;
+    va_start(ap, format);
+    if (vasprintf(&line, format, ap) < 0) line = NULL;
+    va_end(ap);
+    if (line) text_clean(line);
+    fprintf(f, "# %s\n", line ? line : "?");
+    free(line);
+}
+
 static void csv_header(const struct table_out *t)
 {
     const struct store_runs *runs = t->request->runs;
@@ -99,13 +147,13 @@ static void csv_header(const struct table_out *t)
     fprintf(t->f, "# mlvicx %s, metrics\n", PACKAGE_VERSION);
     for (size_t i = 0; i < runs->count; i++) {
         const struct store_run *r = &runs->rows[i];
-        fprintf(t->f, "# run %lld %s: method %s, data %s, seed %lld, started %s\n", (long long)r->id, r->name,
-                r->method, *r->dataset ? r->dataset : "-", (long long)r->seed, clock_iso(r->started_at, at));
+        remark(t->f, "run %lld %s: method %s, data %s, seed %lld, started %s", (long long)r->id, r->name, r->method,
+               *r->dataset ? r->dataset : "-", (long long)r->seed, clock_iso(r->started_at, at));
     }
     for (int i = 0; i < CONVENTIONS; i++) fprintf(t->f, "# convention: %s\n", conventions[i]);
     for (size_t k = 0; k < t->metrics->count; k++) {
         const struct store_metric *m = &t->metrics->rows[k];
-        fprintf(t->f, "# %s [%s]: %s\n", m->name, *m->unit ? m->unit : "1", m->help);
+        remark(t->f, "%s [%s]: %s", m->name, *m->unit ? m->unit : "1", m->help);
     }
 }
 
@@ -116,8 +164,18 @@ static void csv_titles(const struct table_out *t, bool tall)
         return;
     }
     fprintf(t->f, "%sstep", t->request->all ? "run_id,run," : "");
-    for (size_t k = 0; k < t->metrics->count; k++) fprintf(t->f, ",%s", t->metrics->rows[k].name);
+    for (size_t k = 0; k < t->metrics->count; k++) fprintf(t->f, ",%s", text_str(&t->name[k]));
     fputc('\n', t->f);
+}
+
+static bool put_json(json_t *value, FILE *f, struct err *e)
+{
+    struct text t = { 0 };
+    json_write(&t, value, JSON_COMPACT);
+    bool ok = !t.broken || err_set(e, ERR_MEMORY, "export: memory ran out");
+    if (ok && fprintf(f, "%s\n", text_str(&t)) < 0) ok = err_errno(e, "export: not everything was written");
+    text_clear(&t);
+    return ok;
 }
 
 static bool jsonl_header(const struct table_out *t, struct err *e)
@@ -139,9 +197,7 @@ static bool jsonl_header(const struct table_out *t, struct err *e)
     for (int i = 0; i < CONVENTIONS; i++) json_array_append_new(words, json_string(conventions[i]));
     json_t *all = json_pack("{s:s, s:o, s:o, s:o}", "mlvicx", PACKAGE_VERSION, "runs", list, "conventions", words,
                             "metrics", metrics);
-    bool ok = all && !json_dumpf(all, t->f, JSON_COMPACT) && fputc('\n', t->f) != EOF;
-    json_decref(all);
-    return ok || err_errno(e, "export: not everything was written");
+    return put_json(all, t->f, e);
 }
 
 /* ---- tables ---- */
@@ -169,7 +225,8 @@ static bool write_table(const struct export_request *r, FILE *f, const struct st
     bool lines = !strcmp(r->format, "jsonl"), tall = arguments_has(r->arguments, "long");
     struct export_chunk c = { 0 };
     struct table_out t = { .f = f, .request = r, .metrics = m };
-    bool ok = export_chunk_init(&c, m, e);
+    speller *spell = lines ? quote : text_cell;
+    bool ok = export_chunk_init(&c, m, e) && spell_metrics(&t, spell, e);
     if (ok && arguments_has(r->arguments, "header")) {
         if (lines)
             ok = jsonl_header(&t, e);
@@ -179,8 +236,11 @@ static bool write_table(const struct export_request *r, FILE *f, const struct st
     if (ok && !lines) csv_titles(&t, tall);
     for (size_t i = 0; ok && i < r->runs->count; i++) {
         t.run = &r->runs->rows[i];
+        text_clear(&t.run_name);
+        spell(&t.run_name, t.run->name);
         ok = write_run(&t, rows[lines][tall], &c, e);
     }
+    words_clear(&t);
     export_chunk_clear(&c);
     return ok;
 }
@@ -213,10 +273,7 @@ static bool write_json(const struct export_request *r, FILE *f, const struct sto
         ok ? json_pack("{s:I, s:o, s:O}", "id", (json_int_t)r->run->id, "run", json_text(r->run->name), "metrics", list)
            : NULL;
     json_decref(list);
-    if (all && (json_dumpf(all, f, JSON_COMPACT) || fputc('\n', f) == EOF))
-        ok = err_errno(e, "export: not everything was written");
-    json_decref(all);
-    return ok;
+    return ok && put_json(all, f, e);
 }
 
 bool export_metrics(const struct export_request *r, struct err *e)

@@ -7,6 +7,7 @@
 
 #include "app/export.h"
 #include "app/tfevents.h"
+#include "engine/base/text.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 
@@ -25,6 +26,7 @@ struct board {
 static void tag_of(const char *metric, char out[80])
 {
     snprintf(out, 80, "%s", metric);
+    text_clean(out);
     char *dot = strchr(out, '.');
     if (dot) *dot = '/';
 }
@@ -88,13 +90,17 @@ static bool put_run(struct board *b, int64_t first, int64_t last, struct err *e)
     return ok && (!b->events.broken || err_set(e, ERR_MEMORY, "export: memory ran out"));
 }
 
+/* A run's folder has its name, where that is one: what else stands in a store could lead out of `out`. */
 static bool path_of(const struct board *b, const char *out, char path[STORE_PATH], struct err *e)
 {
-    char dir[STORE_PATH], name[64];
+    char dir[STORE_PATH], name[64], folder[STORE_NAME];
+    snprintf(folder, sizeof folder, "%s", b->run->name);
+    if (!store_name_check("run", b->run->name, NULL))
+        snprintf(folder, sizeof folder, "run-%lld", (long long)b->run->id);
     snprintf(name, sizeof name, "events.out.tfevents.%010lld.mlvicx", (long long)start_of(b->run));
-    if (!file_join(dir, sizeof dir, out, b->run->name) || !file_join(path, STORE_PATH, dir, name))
+    if (!file_join(dir, sizeof dir, out, folder) || !file_join(path, STORE_PATH, dir, name))
         return err_set(e, ERR_IO, "%s: the path is too long", out);
-    return file_make_directories(dir, e);
+    return file_make_directories_as(dir, 0777, e);
 }
 
 static bool write_board(struct board *b, const char *out, struct err *e)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "app/command.h"
+#include "engine/base/text.h"
 
 /** A number, or null when it is not finite. */
 json_t *json_number(double x);
@@ -16,6 +17,9 @@ json_t *json_time(double wall);
 /** Null for a negative number: an unknown id or count. */
 json_t *json_count(int64_t n);
 
+/** Append `value` as text and release it, NULL too; `flags` as of json_dumps. Letters that could steer a terminal
+ * (text_steers) stand there as \\uXXXX, which means the same to whoever reads it. */
+void json_write(struct text *t, json_t *value, size_t flags);
 /** Print `value` and a newline on stdout and release it; the exit status. NULL (memory ran out) is an error. */
 int app_print_json(const struct app *app, json_t *value);
 

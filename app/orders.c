@@ -128,7 +128,7 @@ bool orders_replay(struct worker *w, struct err *e)
         if (!settings_assign(&w->session.settings, c->argument, e))
             return err_wrap(e, "setting of step %lld", (long long)c->step);
         update_row(w);
-        printf("set: %s again (step %lld)\n", c->argument, (long long)w->step);
+        app_print("set: %s again (step %lld)\n", c->argument, (long long)w->step);
     }
     return true;
 }
@@ -141,7 +141,7 @@ bool orders_drop(struct worker *w, struct err *e)
     for (size_t i = 0; ok && i < later.count; i++) {
         const struct store_command *c = &later.rows[i];
         ok = store_command_answer(w->store, c->id, "void: the run went back before it", e);
-        printf("set: %s of step %lld is dropped\n", c->argument, (long long)c->step);
+        app_print("set: %s of step %lld is dropped\n", c->argument, (long long)c->step);
     }
     store_commands_clear(&later);
     return ok;

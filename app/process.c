@@ -12,6 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
+
+static const double patience = 15; /* seconds that a worker which starts has to end when it is asked to */
+enum { LOOK_MILLISECONDS = 100 };
+
 /* The answer: the code in one byte, then the message. A child that dies answers nothing. */
 void process_answer(int ready, const struct err *e)
 {
@@ -51,64 +56,6 @@ const char *process_status_text(int status, char *out, size_t size)
     else
         snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
     return out;
-}
-
-static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
-{
-    unsigned char line[1 + sizeof e->msg];
-    size_t n = 0;
-    for (;;) {
-        ssize_t got = read(ready, line + n, sizeof line - 1 - n);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        n += (size_t)got;
-        if (n == sizeof line - 1) break;
-    }
-    line[n] = '\0';
-    if (n >= 1 && line[0] == ERR_OK) return true;
-    int status = 0;
-    char text[96];
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    if (n == 0) {
-        if (ended) *ended = status;
-        return err_set(e, ERR_INTERNAL, "worker: it %s before it had begun; its log is %s",
-                       process_status_text(status, text, sizeof text), log);
-    }
-    return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
-}
-
-bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e)
-{
-    enum { MOST = 68 };
-    const char *full[MOST];
-    char number[16];
-    int n = 0, ends[2];
-    while (argv[n] && n < MOST - 3) {
-        full[n] = argv[n];
-        n++;
-    }
-    if (ended) *ended = -1;
-    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
-    snprintf(number, sizeof number, "%d", ends[1]);
-    full[n] = "--ready";
-    full[n + 1] = number;
-    full[n + 2] = NULL;
-    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err_errno(e, "%s: cannot be written", log);
-        close(ends[0]);
-        close(ends[1]);
-        return false;
-    }
-    fflush(NULL);
-    *pid = fork();
-    if (*pid == 0) become(full, file, ends[1]);
-    bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
-    close(file);
-    close(ends[1]);
-    if (ok) ok = hear(ends[0], *pid, log, ended, e);
-    close(ends[0]);
-    return ok;
 }
 
 /* The globals: a signal handler has no context; threads that import look at them too. */
@@ -159,7 +106,90 @@ int process_asked_times(void)
     return times;
 }
 
+void process_hold_hangup(bool hold)
+{
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hangup, NULL);
+}
+
 bool process_take_save(void)
 {
     return atomic_exchange(&saves, 0) > 0;
+}
+
+/* An end that this process is asked for ends the child too, which holds nothing yet: at once where it listens, by force
+ * where it does not, or where somebody asks again. */
+static void hand_on(pid_t pid, int *told, double *since)
+{
+    int asked_times = process_asked_times();
+    if (asked_times == 0 || *told == SIGKILL) return;
+    if (!*told) *since = clock_seconds();
+    int number = asked_times > 1 || clock_seconds() - *since > patience ? SIGKILL : SIGTERM;
+    if (number != *told) kill(pid, number);
+    *told = number;
+}
+
+static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
+{
+    unsigned char line[1 + sizeof e->msg];
+    size_t n = 0;
+    int told = 0;
+    double since = 0;
+    while (n < sizeof line - 1) {
+        struct pollfd p = { .fd = ready, .events = POLLIN };
+        hand_on(pid, &told, &since);
+        if (poll(&p, 1, LOOK_MILLISECONDS) <= 0) continue;
+        ssize_t got = read(ready, line + n, sizeof line - 1 - n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    line[n] = '\0';
+    if (n >= 1 && line[0] == ERR_OK) return true;
+    int status = 0;
+    char text[96];
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    if (n == 0 && told) return err_set(e, ERR_INTERRUPTED, "worker: asked to end while it started; it is gone");
+    if (n == 0) {
+        if (ended) *ended = status;
+        return err_set(e, ERR_INTERNAL, "worker: it %s before it had begun; its log is %s",
+                       process_status_text(status, text, sizeof text), log);
+    }
+    return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
+}
+
+bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e)
+{
+    enum { MOST = 68 };
+    const char *full[MOST];
+    char number[16];
+    int n = 0, ends[2];
+    while (argv[n] && n < MOST - 3) {
+        full[n] = argv[n];
+        n++;
+    }
+    if (ended) *ended = -1;
+    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
+    snprintf(number, sizeof number, "%d", ends[1]);
+    full[n] = "--ready";
+    full[n + 1] = number;
+    full[n + 2] = NULL;
+    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (file < 0) {
+        err_errno(e, "%s: cannot be written", log);
+        close(ends[0]);
+        close(ends[1]);
+        return false;
+    }
+    fflush(NULL);
+    *pid = fork();
+    if (*pid == 0) become(full, file, ends[1]);
+    bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
+    close(file);
+    close(ends[1]);
+    if (ok) ok = hear(ends[0], *pid, log, ended, e);
+    close(ends[0]);
+    return ok;
 }

@@ -12,7 +12,8 @@
  * stdin and `log` (appended) as stdout and stderr. The child finds a descriptor to answer on in `--ready FD`, which is
  * added to its arguments. Waits for the answer: true and `*pid` filled once it says that it is ready, else false with
  * its reason. `*ended` (may be NULL) is then the status, as of wait, of one that ended without an answer; -1 where it
- * answered or never was. */
+ * answered or never was. A process that catches signals and is asked to end meanwhile ends the child, which is
+ * ERR_INTERRUPTED. */
 bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e);
 
 /** Such a status in words: "was killed by signal 9 (Killed)", "ended with status 3". Returns out. */
@@ -32,6 +33,8 @@ void process_catch(enum process_role role);
 int process_asked(void);
 /** How often an end was asked for: who asks twice does not want to wait. */
 int process_asked_times(void);
+/** A hang-up waits until it is no longer held: what is half made is finished or undone first. */
+void process_hold_hangup(bool hold);
 /** True once after each SIGUSR1. */
 bool process_take_save(void);
 

@@ -85,12 +85,15 @@ static bool wait_released(const struct supervisor *v, int64_t run)
 static bool give_up(struct supervisor *v, int64_t id, const struct err *why, struct err *e)
 {
     struct store_run run;
-    const struct store_event event = { .severity = STORE_BAD, .kind = "error", .text = why->msg };
+    bool asked = why->code == ERR_INTERRUPTED; /* somebody ended it while it began */
+    struct store_event event = { .severity = asked ? STORE_INFO : STORE_BAD, .text = why->msg };
+    snprintf(event.kind, sizeof event.kind, "%s", asked ? "stop" : "error");
     if (!store_run_get(v->store, id, &run, e)) return e->code == ERR_NOT_FOUND;
     bool ok = true;
     if (run.state == STORE_QUEUED && run.place) {
         say(&run, why->msg);
-        ok = store_event_insert(v->store, id, &event, e) && store_run_set_state(v->store, id, STORE_FAILED, e);
+        ok = store_event_insert(v->store, id, &event, e) &&
+             store_run_set_state(v->store, id, asked ? STORE_STOPPED : STORE_FAILED, e);
     }
     store_run_clear(&run);
     return ok;
@@ -117,6 +120,7 @@ static bool work_off(struct supervisor *v, int64_t id, struct err *e)
     if (!store_queue_set_current(v->store, id, e) || !store_run_path(v->store, id, "log", log, e)) return false;
     death_watch(&death);
     if (!process_start(argv, log, &pid, &early, &why)) {
+        if (process_asked()) return true; /* this process ends, and the run goes on waiting */
         if (early >= 0) death_at_start(&death, v->store, id, early, &why);
         return give_up(v, id, &why, e);
     }

@@ -19,6 +19,7 @@
 #include "app/session.h"
 #include "app/worker.h"
 #include "engine/base/clock.h"
+#include "engine/base/reading.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
@@ -86,6 +87,12 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     return ok;
 }
 
+/* Whoever asks for an end before there is a worker finds nothing of the run. */
+static bool goes_on(struct err *e)
+{
+    return !process_asked() || err_set(e, ERR_INTERRUPTED, "train: asked to end before it began; nothing was made");
+}
+
 bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
                   int64_t *id, struct err *e)
 {
@@ -101,7 +108,12 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
                  s->optim.warmup_epochs, (long long)s->optim.epochs);
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
-    ok = ok && insert(app, &session, &given, preset, name, parent, id, e);
+    /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
+    process_catch(PROCESS_FOLLOWS);
+    process_hold_hangup(true);
+    store_set_asked(app->store, process_asked);
+    ok = ok && goes_on(e) && insert(app, &session, &given, preset, name, parent, id, e);
+    store_set_asked(app->store, NULL);
     session_close(&session);
     return ok;
 }
@@ -138,7 +150,10 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
     argv[n] = NULL;
     death_watch(watch);
     int ended = -1;
-    if (store_run_path(app->store, id, "log", log, e) && process_start(argv, log, pid, &ended, e)) return true;
+    bool started =
+        store_run_path(app->store, id, "log", log, e) && goes_on(e) && process_start(argv, log, pid, &ended, e);
+    process_hold_hangup(false);
+    if (started) return true;
     if (ended >= 0) return died(app, id, log, ended, watch, e);
     if (fresh) train_undo(app, id);
     return false;
@@ -189,6 +204,13 @@ static int report(struct app *app, int64_t id, int status, const struct err *dea
     return result;
 }
 
+static int fail(const struct app *app, const struct err *e)
+{
+    int status = app_fail(app, e);
+    bool ended = e->code == ERR_INTERRUPTED || e->code == ERR_LOCKED; /* which it would not wait out */
+    return ended && process_asked() ? 128 + process_asked() : status;
+}
+
 /* Start the worker, then follow it or leave it. */
 static int run_worker(struct app *app, int64_t id, const char *const *extra, bool detach, bool fresh)
 {
@@ -196,8 +218,8 @@ static int run_worker(struct app *app, int64_t id, const char *const *extra, boo
     struct death watch;
     pid_t pid;
     off_t mark = follow_mark(app, id);
-    if (!detach) process_catch(PROCESS_FOLLOWS); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
-    if (!train_launch(app, id, extra, fresh, &pid, &watch, &e)) return app_fail(app, &e);
+    process_catch(PROCESS_FOLLOWS); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
+    if (!train_launch(app, id, extra, fresh, &pid, &watch, &e)) return fail(app, &e);
     if (detach) {
         follow_catch_up(app, id, mark);
         return report(app, id, 0, NULL);
@@ -219,8 +241,11 @@ static int run_here(struct app *app, const struct worker_start *start, int64_t i
     struct err e;
     off_t mark = follow_mark(app, id);
     struct store_run run = { 0 };
-    if (!follow_beside(app, id, mark, &follower, &e)) return app_fail(app, &e);
+    bool ok = goes_on(&e) && follow_beside(app, id, mark, &follower, &e);
+    if (!ok && fresh) train_undo(app, id);
+    if (!ok) return fail(app, &e);
     int status = worker_run(app, start);
+    process_hold_hangup(false);
     follow_end(&follower);
     bool begun = store_run_get(app->store, id, &run, &e) && run.started_at > 0;
     store_run_clear(&run);
@@ -230,7 +255,7 @@ static int run_here(struct app *app, const struct worker_start *start, int64_t i
 
 static bool read_config(struct settings *s, const char *path, struct err *e)
 {
-    char *text = file_read_text(path, 1 << 20, e);
+    char *text = file_read_given(path, 1 << 20, e);
     bool ok = text && settings_read_ini(s, text, path, e);
     free(text);
     return ok;
@@ -285,11 +310,14 @@ static bool gather(struct app *app, const struct arguments *a, struct settings *
 static int enqueue(struct app *app, int64_t id)
 {
     struct err e;
-    if (!store_queue_add(app->store, id, &e)) {
+    if (!goes_on(&e) || !store_queue_add(app->store, id, &e)) {
         train_undo(app, id);
-        return app_fail(app, &e);
+        return fail(app, &e);
     }
-    if (!queue_ensure(app->store, &e)) return app_fail(app, &e);
+    if (!queue_ensure(app->store, &e)) {
+        if (e.code == ERR_INTERRUPTED) train_undo(app, id); /* there is no supervisor that could have it */
+        return fail(app, &e);
+    }
     return report(app, id, 0, NULL);
 }
 
@@ -317,7 +345,7 @@ static int train(struct app *app, const struct arguments *a)
     if (!gather(app, a, &s, &from, &e)) return app_fail(app, &e);
     const char *preset = arguments_text(a, "preset", from.preset);
     if (arguments_has(a, "dry-run")) return plan_show(app, &s);
-    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return app_fail(app, &e);
+    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
     snprintf(number, sizeof number, "%lld", (long long)id);
     struct worker_start here = { .run = number, .from = -1, .attended = is_attended(), .ready = -1 };
@@ -331,7 +359,8 @@ static const struct option_row train_options[] = {
     { "preset", 0, OPTION_TEXT, "P", "demo, small (default), paper or fundus", 0, 0 },
     { "parent", 0, OPTION_TEXT, "RUN[@STEP]",
       "begin with that checkpoint's weights (fresh optimizer) and its run's settings", 0, 0 },
-    { "config", 0, OPTION_TEXT, "FILE", "INI file of settings, on top of the preset", 0, 0 },
+    { "config", 0, OPTION_TEXT, "FILE", "INI file of settings (or a pipe, - for standard input), on top of the preset",
+      0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, on top of the file; repeat, or list more K=V", 0, 0 },
     { "name", 0, OPTION_TEXT, "NAME", "name of the run (default: the data set's and a number)", 0, 0 },
     { "dry-run", 0, OPTION_FLAG, NULL, "print the plan, memory and a time estimate; train nothing", 0, 0 },

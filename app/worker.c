@@ -89,6 +89,12 @@ static bool tune(struct worker *w, const struct save_point *point, struct err *e
     return true;
 }
 
+/* Beginning takes a while; whoever asks for an end meanwhile does not wait for it, and finds the run as it was. */
+static bool goes_on(const struct worker *w, struct err *e)
+{
+    return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
+}
+
 bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e)
 {
     struct settings settings;
@@ -97,8 +103,8 @@ bool worker_prepare(struct worker *w, const struct save_point *point, struct err
     /* what was resolved at the first start is repeated, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
-    if (!fit_check(&w->session, e)) return false;
-    if (!tune(w, point, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
+    if (!goes_on(w, e) || !fit_check(&w->session, e)) return false;
+    if (!tune(w, point, e) || !goes_on(w, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
     w->step = point->step;
     w->loaded = false;
     if (point->open) {
@@ -106,7 +112,7 @@ bool worker_prepare(struct worker *w, const struct save_point *point, struct err
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
     if (!session_init(&w->session, report, sizeof report, e)) return false;
-    if (*report) printf("init: %s\n", report);
+    if (*report) app_print("init: %s\n", report);
     return true;
 }
 
@@ -176,13 +182,16 @@ static bool begin(struct worker *w, const struct worker_start *start, struct err
 {
     struct save_point point = { 0 };
     double started = clock_wall();
+    store_set_asked(w->store, process_asked);
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
-    bool ok = rewind_recover(w->store, &w->run, e) && save_find(w->store, &w->run, start->from, &point, e) &&
-              worker_prepare(w, &point, e) && orders_plan(w, start->sets, e) &&
-              rewind_prepare(w->store, &w->run, w->step, e) && claim(w, &point, started, e) && orders_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_watch(w, e) && recorder_flush(&w->recorder, e);
+    bool ok = goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
+              save_find(w->store, &w->run, start->from, &point, e) && goes_on(w, e) && worker_prepare(w, &point, e) &&
+              orders_plan(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e) &&
+              claim(w, &point, started, e) && orders_replay(w, e) && ask_sets(w, start->sets, e) &&
+              worker_watch(w, e) && recorder_flush(&w->recorder, e);
     save_close(&point);
+    store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();
     if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);
     return ok;
@@ -378,7 +387,7 @@ static bool listen(struct worker *w, struct err *e)
 
 static bool loop(struct worker *w, struct err *e)
 {
-    if (w->step == 0 && !look_and_save(w, e)) return false;
+    if (w->step == 0 && !process_asked() && !look_and_save(w, e)) return false;
     while (w->step < session_total(&w->session)) {
         if (!listen(w, e)) return false;
         if (w->stop) return true;
@@ -502,13 +511,15 @@ int worker_run(struct app *app, const struct worker_start *start)
     struct err e;
     int status = 0, terminal = start->ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1,
         out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    process_catch(PROCESS_TRAINS);
     w.store = app_existing_store(app, STORE_WRITE, &e);
-    bool began = w.store && app_find_run(app, start->run, &w.run, &e) && begin(&w, start, &e);
+    bool began = w.store && app_find_run(app, start->run, &w.run, &e);
+    process_catch(PROCESS_TRAINS);
+    began = began && begin(&w, start, &e);
     if (!began && w.claimed) fail(&w, &e, false);
     process_answer(start->ready, began ? NULL : &e);
     if (!began) {
         status = tell(app, &w, terminal, &e);
+        if (process_asked()) status = 128 + process_asked();
     } else if (!loop(&w, &e) || !end(&w, &e)) {
         fail(&w, &e, true);
         status = err_status(e.code);

@@ -37,8 +37,9 @@ struct store {
     char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
     bool gone;   /* from its place, when store_in_place last looked */
-    int depth;   /* of nested transactions */
-    bool doomed; /* an inner one was rolled back */
+    int (*asked)(void); /* whether somebody wants an end (store_set_asked) */
+    int depth;          /* of nested transactions */
+    bool doomed;        /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];
     int cached;
     struct metric_name *metrics; /* as far as they were read */

@@ -368,6 +368,24 @@ void store_set_patience(struct store *s, int milliseconds)
     sqlite3_busy_timeout(s->db, milliseconds);
 }
 
+static int wait_on(void *ctx, int times)
+{
+    static const struct timespec nap = { .tv_nsec = 20000000 };
+    const struct store *s = ctx;
+    if (s->asked() || times * 20 >= STORE_PATIENCE) return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
+
+void store_set_asked(struct store *s, int (*asked)(void))
+{
+    s->asked = asked;
+    if (asked)
+        sqlite3_busy_handler(s->db, wait_on, s);
+    else
+        sqlite3_busy_timeout(s->db, STORE_PATIENCE);
+}
+
 int64_t store_change_counter(struct store *s)
 {
     int64_t version;

@@ -69,6 +69,8 @@ enum { STORE_PATIENCE = 15000 }; /* milliseconds */
 /** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_PATIENCE when
  * nothing is said. */
 void store_set_patience(struct store *s, int milliseconds);
+/** While it is not NULL: a write that waits for another process ends its wait once `asked` says anything but 0. */
+void store_set_asked(struct store *s, int (*asked)(void));
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);
 

@@ -251,7 +251,7 @@ static void temporaries_are_judged_by_lock_host_and_age(void **state)
         snprintf(path, sizeof path, "%s/%s", dir, *rows[i].name ? rows[i].name : "a.pack");
         int fd = -1;
         if (!*rows[i].name) {
-            fd = temporary_create(path, &own, &e);
+            fd = temporary_create(path, 0600, &own, &e);
             assert_true(fd >= 0);
             snprintf(path, sizeof path, "%s", own);
         }

@@ -4,9 +4,13 @@
 #include <math.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "engine/base/files.h"
 #include "engine/base/mapping.h"
+#include "engine/base/text.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 
@@ -325,6 +329,87 @@ static void tables_hold_what_the_store_holds(void **state)
     }
 }
 
+/* Names that no command gives: the store is somebody else's. */
+static void craft(const struct store *s, const char *run, const char *metric)
+{
+    char path[STORE_PATH], *sql = sqlite3_mprintf("UPDATE run SET name = %Q; UPDATE metric SET name = %Q, unit = %Q, "
+                                                  "help = %Q WHERE name = 'loss'",
+                                                  run, metric, metric, metric);
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/mlvicx.db", store_dir(s));
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_free(sql);
+    sqlite3_close(db);
+}
+
+static void check_harmless(const char *arguments, const char *text)
+{
+    uint32_t letter = 0;
+    for (const char *p = text; *p;) {
+        size_t n = text_letter(p, strlen(p), &letter);
+        if (!n || (letter != '\n' && text_steers(letter))) fail_msg("%s: %.200s", arguments, p);
+        p += n;
+    }
+}
+
+static void crafted_names_steer_nothing(void **state)
+{
+    static const struct {
+        const char *arguments, *has;
+    } rows[] = {
+        { "export 1 metrics", "step,\"'=A1+\"\"1\"\",??[2J\",time.wall" },
+        { "export 1 metrics --long", "\n1,\"../../x\"\"???,\",\"'=A1+\"\"1\"\",??[2J\"," },
+        { "export 1 metrics --header", "# run 1 ../../x\"???,: method" },
+        { "export 1 metrics --format jsonl",
+          "\"run\":\"../../x\\\"\\u202e,\",\"step\":1,\"=A1+\\\"1\\\",\\u009b[2J\":50.001" },
+        { "export 1 metrics --long --format jsonl", "\"unit\":\"=A1+\\\"1\\\",\\u009b[2J\"," },
+        { "export metrics --all --header --format jsonl", "\"name\":\"../../x\\\"\\u202e," },
+        { "export 1 metrics --format json", "\"run\":\"../../x\\\"\\u202e,\"" },
+        { "export 1 figure --view variance --format csv", "\n\"../../x\"\"???,\"," },
+    };
+    struct store *s = *state;
+    known_run(s, "one");
+    for (int controls = 0; controls < 2; controls++) {
+        craft(s, controls ? "x\033]0;y\a" : "../../x\"\xe2\x80\xae,",
+              controls ? "y\033[2J\n" : "=A1+\"1\",\xc2\x9b[2J");
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            char line[2 * STORE_PATH], path[STORE_PATH];
+            snprintf(path, sizeof path, "%s/crafted", store_dir(s));
+            snprintf(line, sizeof line, "%s -o '%s' 2>&1", rows[i].arguments, path);
+            int status = program(s, line);
+            char *text = status == 0 ? file_read_text(path, 1 << 24, &error) : NULL;
+            if (!text && !controls) fail_msg("%s: status %d", rows[i].arguments, status);
+            if (text) check_harmless(rows[i].arguments, text);
+            if (text && !controls && !strstr(text, rows[i].has)) fail_msg("%s: %.300s", rows[i].arguments, text);
+            free(text);
+            unlink(path);
+        }
+    }
+}
+
+static void no_name_leads_out_of_a_folder(void **state)
+{
+    static const char *const names[] = { "../../out", "..", ".", "a/b", "/tmp/mlvicx-out", "" };
+    struct store *s = *state;
+    char arguments[STORE_PATH], path[STORE_PATH];
+    struct store_run run;
+    int64_t id = known_run(s, "one");
+    OK(store_run_get(s, id, &run, &error));
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        craft(s, names[i], "loss");
+        snprintf(arguments, sizeof arguments, "export metrics --all --format tensorboard -o '%s/a/b/%zu'", store_dir(s),
+                 i);
+        assert_int_equal(program(s, arguments), 0);
+        snprintf(path, sizeof path, "%s/a/b/%zu/run-1/events.out.tfevents.%lld.mlvicx", store_dir(s), i,
+                 (long long)run.started_at);
+        if (!file_exists(path)) fail_msg("%s", path);
+    }
+    snprintf(path, sizeof path, "%s/a/out", store_dir(s));
+    assert_false(file_is_directory(path));
+    store_run_clear(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +417,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(event_files_hold_scalars_and_histograms, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(all_runs_go_into_folders_of_their_own, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tables_hold_what_the_store_holds, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(crafted_names_steer_nothing, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(no_name_leads_out_of_a_folder, store_setup, store_teardown),
     };
     return cmocka_run_group_tests_name("export", tests, NULL, NULL);
 }

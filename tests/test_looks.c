@@ -161,7 +161,7 @@ static void draws_become_one_figure(void **state)
     assert_true(isnan(other.mean) && other.positives == 0 && other.negatives == 10);
     struct text t = { 0 };
     scores_csv(&list, "r", true, &t);
-    assert_non_null(strstr(text_str(&t), "r,20,set,linear,on,100,1,test,\"Hernia\",,0,10\n"));
+    assert_non_null(strstr(text_str(&t), "r,20,set,linear,on,100,1,test,Hernia,,0,10\n"));
     text_clear(&t);
 }
 

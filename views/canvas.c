@@ -10,24 +10,11 @@
 
 uint32_t text_decode(const char **p)
 {
-    const unsigned char *s = (const unsigned char *)*p;
-    static const uint32_t least[4] = { 0, 0x80, 0x800, 0x10000 };
-    if (*s == 0) return 0;
-    int more = *s < 0x80                 ? 0
-               : *s >= 0xc2 && *s < 0xe0 ? 1
-               : *s >= 0xe0 && *s < 0xf0 ? 2
-               : *s >= 0xf0 && *s < 0xf5 ? 3
-                                         : -1;
-    *p += 1;
-    if (more < 0) return 0xfffd;
-    uint32_t ch = more ? *s & (0x3fu >> more) : *s;
-    for (int i = 1; i <= more; i++) {
-        if ((s[i] & 0xc0) != 0x80) return 0xfffd;
-        ch = ch << 6 | (s[i] & 0x3f);
-    }
-    if (ch < least[more] || ch > 0x10ffff || (ch >= 0xd800 && ch < 0xe000)) return 0xfffd;
-    *p += more;
-    return ch;
+    uint32_t ch = 0;
+    if (!**p) return 0;
+    size_t length = text_letter(*p, strnlen(*p, 4), &ch);
+    *p += length ? length : 1;
+    return length ? ch : 0xfffd;
 }
 
 void text_add_char(struct text *t, uint32_t ch)
@@ -54,16 +41,10 @@ int char_columns(uint32_t ch)
     return n < 0 ? 1 : n;
 }
 
-static bool is_control(uint32_t ch)
-{
-    return ch < 0x20 || (ch >= 0x7f && ch < 0xa0) || (ch >= 0x200e && ch <= 0x200f) || (ch >= 0x202a && ch <= 0x202e) ||
-           (ch >= 0x2066 && ch <= 0x2069);
-}
-
 int text_columns(const char *utf8)
 {
     int n = 0;
-    for (uint32_t ch; (ch = text_decode(&utf8));) n += is_control(ch) ? 1 : char_columns(ch);
+    for (uint32_t ch; (ch = text_decode(&utf8));) n += text_steers(ch) ? 1 : char_columns(ch);
     return n;
 }
 
@@ -219,8 +200,8 @@ int area_text(const struct area *a, int y, int x, unsigned style, const char *ut
 {
     int at = x;
     for (uint32_t ch; (ch = text_decode(&utf8));) {
-        int columns = is_control(ch) ? 1 : char_columns(ch);
-        if (is_control(ch) || ch == 0xfffd) ch = '?';
+        int columns = text_steers(ch) ? 1 : char_columns(ch);
+        if (text_steers(ch) || ch == 0xfffd) ch = '?';
         if (columns == 0) {
             struct cell *before = at > x ? cell_at(a, y, at - 1) : NULL;
             if (before && before->ch == 0 && at - 1 > x) before = cell_at(a, y, at - 2);
@@ -268,7 +249,7 @@ int area_wrap(const struct area *a, int y, int x, int h, int w, unsigned style, 
         while (*p && *p != '\n') { /* as much as fits, up to the last blank */
             const char *next = p;
             uint32_t ch = text_decode(&next);
-            columns += is_control(ch) ? 1 : char_columns(ch);
+            columns += text_steers(ch) ? 1 : char_columns(ch);
             if (columns > w) break;
             if (ch == ' ') blank = p;
             p = next;

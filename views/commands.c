@@ -121,7 +121,7 @@ static bool write_text(const char *path, const struct text *t, struct err *e)
 {
     struct file_writer f;
     if (t->broken) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
-    if (!file_begin(&f, path, e)) return false;
+    if (!file_begin_as(&f, path, FILE_OF_USER, e)) return false;
     file_put(&f, t->data, t->length);
     return file_commit(&f, e);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/base/target.h"
 #include "engine/base/text.h"
 #include "views/figure_parts.h"
 #include "views/series.h"
@@ -57,6 +58,8 @@ static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, 
     bool any;
     if (!store_run_get(f->q->store, id, &r->row, e)) return false;
     f->runs++; /* from here on it is cleared with the others */
+    text_cell(&r->cell, r->row.name);
+    if (r->cell.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
     if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
     if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
     return !k->parts || read_level(f, r, k, e);
@@ -86,6 +89,7 @@ static void clear(struct figure *f)
 {
     for (int i = 0; i < f->runs; i++) {
         store_run_clear(&f->run[i].row);
+        text_clear(&f->run[i].cell);
         levels_clear(&f->run[i].level);
         free(f->run[i].steps);
     }
@@ -186,8 +190,8 @@ static bool open_sheet(struct figure *f, struct err *e)
 static bool write_csv(struct figure *f, const struct figure_kind *k, struct err *e)
 {
     struct file_writer w;
-    if (!f->q->path) return k->csv(f, f->q->stream, e);
-    if (!file_begin(&w, f->q->path, e)) return err_wrap(e, "figure");
+    if (!f->q->path || target_is_stdout(f->q->path)) return k->csv(f, f->q->stream, e);
+    if (!file_begin_as(&w, f->q->path, FILE_OF_USER, e)) return err_wrap(e, "figure");
     if (!k->csv(f, w.stream, e)) {
         file_abandon(&w);
         return false;

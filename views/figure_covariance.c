@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "views/figure_parts.h"
 
 /* One plane of one run, with its colours. */
@@ -149,9 +150,9 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
         const struct figure_run *r = &f->run[i];
         int b = r->level.blocks, size = r->level.block_size;
         for (int k = 0; k < b * b; k++)
-            fprintf(out, "%s,%s,%lld,%d,%d,%d,%.9g,%.9g,%.0f,%.0f\n", r->row.name, f->level, (long long)r->level.step,
-                    k / b * size, k % b * size, size, (double)plane(r, 0)[k], (double)plane(r, 1)[k],
-                    (double)plane(r, 2)[k], (double)plane(r, 3)[k]);
+            fprintf(out, "%s,%s,%lld,%d,%d,%d,%.9g,%.9g,%.0f,%.0f\n", text_str(&r->cell), f->level,
+                    (long long)r->level.step, k / b * size, k % b * size, size, (double)plane(r, 0)[k],
+                    (double)plane(r, 1)[k], (double)plane(r, 2)[k], (double)plane(r, 3)[k]);
     }
     return true;
 }

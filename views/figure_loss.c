@@ -1,5 +1,6 @@
 /* Loss: the total, then each term of each level as a small chart; events of the main run as marks. */
 #include "engine/base/settings.h"
+#include "engine/base/text.h"
 #include "views/figure_parts.h"
 #include "views/series.h"
 
@@ -56,7 +57,7 @@ static bool csv_metric(struct figure *f, const struct figure_run *r, const char 
     if (!series_read(f->q->store, r->row.id, metric, f->first, f->last, columns, &v, e)) return false;
     for (int i = 0; i < v.count; i++) {
         const struct series_point *p = &v.points[i];
-        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g\n", r->row.name, metric, (long long)p->first,
+        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g\n", text_str(&r->cell), metric, (long long)p->first,
                 (long long)p->last, (long long)p->n, (long long)p->missing, p->min, p->mean, p->max);
     }
     series_clear(&v);

@@ -2,6 +2,7 @@
 #ifndef MLVICX_VIEWS_FIGURE_PARTS_H
 #define MLVICX_VIEWS_FIGURE_PARTS_H
 
+#include "engine/base/text.h"
 #include "store/run.h"
 #include "views/figure.h"
 #include "views/levels.h"
@@ -11,6 +12,7 @@
 
 struct figure_run {
     struct store_run row;     /* owned */
+    struct text cell;         /* owned: its name as a cell of a table */
     struct levels_view level; /* owned; of views that show one */
     int64_t *steps;           /* owned: those at which the level was looked at */
     size_t step_count;

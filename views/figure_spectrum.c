@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/settings.h"
+#include "engine/base/text.h"
 #include "views/figure_parts.h"
 
 enum { EARLIER = 4 };
@@ -214,7 +215,7 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
         double *reference;
         if (!isotropic(&r->level, &reference, e)) return false;
         for (int k = 0; k < r->level.values; k++) {
-            fprintf(out, "%s,%s,%lld,%d,%.9g,", r->row.name, f->level, (long long)r->level.step, k + 1,
+            fprintf(out, "%s,%s,%lld,%d,%.9g,", text_str(&r->cell), f->level, (long long)r->level.step, k + 1,
                     (double)r->level.eigenvalues[k]);
             if (isfinite(reference[k])) fprintf(out, "%.9g", reference[k]);
             fputc('\n', out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "store/snapshot.h"
 #include "views/figure_parts.h"
 
@@ -239,7 +240,7 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
     for (int i = 0; i < f->runs; i++) {
         const struct figure_run *r = &f->run[i];
         for (int k = 0; k < r->level.dims; k++)
-            fprintf(out, "%s,%s,%lld,%d,%.9g\n", r->row.name, f->level, (long long)r->level.step, k,
+            fprintf(out, "%s,%s,%lld,%d,%.9g\n", text_str(&r->cell), f->level, (long long)r->level.step, k,
                     (double)r->level.deviation[k]);
     }
     return true;

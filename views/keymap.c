@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
@@ -202,7 +203,7 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
 static void read_file(struct keymap *m, const char *path, struct text *wrong)
 {
     struct err e;
-    if (!file_exists(path)) return;
+    if (access(path, F_OK)) return;
     char *text = file_read_text(path, 1 << 16, &e);
     if (text)
         keymap_read(m, text, path, wrong);

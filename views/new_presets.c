@@ -44,7 +44,7 @@ bool new_presets_write(const struct desk *d, const struct settings *s, const cha
     struct text ini = { 0 };
     if (!folder_of(d, folder) || !new_presets_path(d, name, path))
         return err_set(e, ERR_IO, "preset %s: the path is too long", name);
-    if (!file_make_directories(folder, e) || !file_begin(&w, path, e)) return false;
+    if (!file_make_directories(folder, e) || !file_begin_as(&w, path, FILE_OF_USER, e)) return false;
     settings_write_ini(s, &ini);
     file_put(&w, text_str(&ini), ini.length);
     w.failed |= ini.broken;

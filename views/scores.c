@@ -100,9 +100,16 @@ void scores_csv(const struct store_evaluations *v, const char *run, bool head, s
         for (size_t c = 0; c <= row->scores_count; c++) {
             const struct store_score *s = c ? &row->scores[c - 1] : NULL;
             double auc = s ? s->auc : row->auc_macro;
-            text_printf(out, "%s,%lld,%s,%s,%s,%g,%lld,%s,\"%s\",", *run ? run : row->init, (long long)row->step,
-                        row->task, row->protocol, row->context ? "on" : "off", row->fraction, (long long)row->seed,
-                        row->split, s ? s->name : "macro");
+            text_cell(out, *run ? run : row->init);
+            text_printf(out, ",%lld,", (long long)row->step);
+            text_cell(out, row->task);
+            text_add(out, ",");
+            text_cell(out, row->protocol);
+            text_printf(out, ",%s,%g,%lld,", row->context ? "on" : "off", row->fraction, (long long)row->seed);
+            text_cell(out, row->split);
+            text_add(out, ",");
+            text_cell(out, s ? s->name : "macro");
+            text_add(out, ",");
             if (!isnan(auc)) text_printf(out, "%.9g", auc);
             if (s)
                 text_printf(out, ",%lld,%lld\n", (long long)s->positives, (long long)s->negatives);

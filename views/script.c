@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/files.h"
+#include "engine/base/reading.h"
 #include "views/inside.h"
 #include "views/keys.h"
 
 bool script_open(struct desk *d, const char *path, struct err *e)
 {
     struct script *s = &d->inside->script;
-    s->text = file_read_text(path, 1 << 20, e);
+    s->text = file_read_given(path, 1 << 20, e);
     if (!s->text) return false;
     s->at = s->text;
     return true;

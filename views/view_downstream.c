@@ -483,7 +483,8 @@ static unsigned write_csv(struct desk *d, void *ctx, const char *path)
     struct err e = { 0 };
     for (int r = 0; r < v->count; r++)
         scores_csv(&v->runs[r]->rows, v->runs[r]->run ? v->runs[r]->name : "", r == 0, &t);
-    bool ok = t.broken ? err_set(&e, ERR_MEMORY, "%s: memory ran out", path) : file_begin(&w, path, &e);
+    bool ok =
+        t.broken ? err_set(&e, ERR_MEMORY, "%s: memory ran out", path) : file_begin_as(&w, path, FILE_OF_USER, &e);
     if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
     if (ok)
         desk_say(d, "%s: all evaluations of the shown, the marked and random encoders", path);

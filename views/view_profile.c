@@ -461,7 +461,7 @@ static unsigned write_table(struct desk *d, void *ctx, const char *path)
         if (f->times) text_printf(&t, "%.9g", f->mean);
         text_add(&t, "\n");
     }
-    bool ok = !t.broken && file_begin(&w, path, &e);
+    bool ok = !t.broken && file_begin_as(&w, path, FILE_OF_USER, &e);
     if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
     if (ok)
         desk_say(d, "%s: %d phases, mean of %lld steps", path, p->count, (long long)p->steps);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/text.h"
+
 static const struct {
     const char *name;
     int status;
@@ -14,20 +16,11 @@ static const struct {
 #undef ERR_ROW
 };
 
-/* File names reach messages; an escape sequence in one must not reach the terminal. */
-static void clean(char *s)
-{
-    for (unsigned char *p = (unsigned char *)s; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f) *p = '?';
-        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) p[0] = p[1] = '?'; /* C1 controls in UTF-8 */
-    }
-}
-
 static void fill(struct err *e, enum err_code code, const char *format, va_list ap)
 {
     e->code = code;
     vsnprintf(e->msg, sizeof e->msg, format, ap);
-    clean(e->msg);
+    text_clean(e->msg); /* file names reach messages; what steers a terminal must not */
 }
 
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
@@ -65,7 +58,7 @@ bool err_wrap(struct err *e, const char *format, ...)
     size_t n = strlen(outer);
     memcpy(e->msg, outer, n);
     snprintf(e->msg + n, sizeof e->msg - n, ": %s", inner);
-    clean(e->msg);
+    text_clean(e->msg);
     return false;
 }
 

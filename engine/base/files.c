@@ -10,28 +10,25 @@
 
 #include <nettle/sha2.h>
 
+#include "engine/base/reading.h"
+#include "engine/base/target.h"
 #include "engine/base/temporary.h"
 
 char *file_read_text(const char *path, size_t most, struct err *e)
 {
-    FILE *f = fopen(path, "rbe");
-    if (!f) {
-        err_errno(e, "%s", path);
-        return NULL;
-    }
-    char *out = NULL;
     struct stat st;
-    if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
-        err_set(e, ERR_IO, "%s: not a regular file", path);
-    } else if ((size_t)st.st_size > most) {
+    FILE *f = file_stream_regular(path, &st, e);
+    char *out = NULL;
+    if (!f) return NULL;
+    if ((size_t)st.st_size > most) {
         err_set(e, ERR_FORMAT, "%s: %zu bytes, more than the %zu expected of such a file", path, (size_t)st.st_size,
                 most);
     } else if (!(out = malloc((size_t)st.st_size + 1))) {
         err_set(e, ERR_MEMORY, "%s: no memory to read it", path);
     } else {
         size_t n = fread(out, 1, (size_t)st.st_size, f);
-        if (ferror(f)) {
-            err_errno(e, "%s", path);
+        bool ok = ferror(f) ? err_errno(e, "%s", path) : file_check_text(path, out, n, e);
+        if (!ok) {
             free(out);
             out = NULL;
         } else {
@@ -44,19 +41,37 @@ char *file_read_text(const char *path, size_t most, struct err *e)
 
 bool file_begin(struct file_writer *w, const char *path, struct err *e)
 {
+    return file_begin_as(w, path, FILE_OF_STORE, e);
+}
+
+/* A file that is there keeps who may read it, also where it is another's and this is root. What cannot be kept of its
+ * group is not given to ours instead. */
+static void keep_access(int fd, const struct stat *old)
+{
     struct stat st;
+    mode_t mode = old->st_mode & 0777;
+    bool other = fstat(fd, &st) == 0 && (st.st_uid != old->st_uid || st.st_gid != old->st_gid);
+    if (other && fchown(fd, old->st_uid, old->st_gid) && st.st_gid != old->st_gid && fchown(fd, (uid_t)-1, old->st_gid))
+        mode &= ~(mode_t)S_IRWXG;
+    fchmod(fd, mode); /* fails only where modes mean nothing */
+}
+
+bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, struct err *e)
+{
+    struct stat old;
+    char place[TARGET_PATH];
+    bool there = false;
     *w = (struct file_writer){ 0 };
-    /* the new file is renamed over the old: a device such as /dev/null would be gone */
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(e, ERR_IO, "%s: is there and is no regular file; choose another name", path);
-    w->path = strdup(path);
+    if (!(use == FILE_OF_USER ? target_find(path, place, &old, &there, e) : target_check(path, place, e))) return false;
+    w->path = strdup(place);
     if (!w->path) return err_set(e, ERR_MEMORY, "%s: no memory", path);
-    temporary_sweep_beside(path);
-    int fd = temporary_create(path, &w->temporary, e);
+    temporary_sweep_beside(place);
+    int fd = temporary_create(place, use == FILE_OF_USER && !there ? 0666 : 0600, &w->temporary, e);
     if (fd < 0) {
         file_abandon(w);
         return false;
     }
+    if (there) keep_access(fd, &old);
     w->stream = fdopen(fd, "wb");
     if (!w->stream) {
         err_errno(e, "%s: cannot be written", path);
@@ -119,6 +134,11 @@ void file_abandon(struct file_writer *w)
 
 bool file_make_directories(const char *dir, struct err *e)
 {
+    return file_make_directories_as(dir, 0700, e);
+}
+
+bool file_make_directories_as(const char *dir, mode_t mode, struct err *e)
+{
     char *copy = strdup(dir);
     if (!copy) return err_set(e, ERR_MEMORY, "%s: no memory", dir);
     bool ok = true;
@@ -126,7 +146,7 @@ bool file_make_directories(const char *dir, struct err *e)
         if (*p && *p != '/') continue;
         char c = *p;
         *p = '\0';
-        if (mkdir(copy, 0700) && errno != EEXIST) ok = err_errno(e, "%s: cannot be created", copy);
+        if (mkdir(copy, mode) && errno != EEXIST) ok = err_errno(e, "%s: cannot be created", copy);
         *p = c;
         if (!c) break;
     }
@@ -187,10 +207,10 @@ bool digest_begin(struct digest_pieces **out, const char *path, struct err *e)
     struct digest_pieces *d = malloc(sizeof *d);
     *out = NULL;
     if (!d) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
-    d->file = fopen(path, "rbe");
+    d->file = file_stream_regular(path, NULL, e);
     if (!d->file) {
         free(d);
-        return err_errno(e, "%s", path);
+        return false;
     }
     snprintf(d->path, sizeof d->path, "%s", path);
     sha256_init(&d->ctx);

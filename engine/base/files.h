@@ -6,24 +6,32 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "engine/base/err.h"
 
 enum { DIGEST_HEX_SIZE = 65 }; /* SHA-256 in hex, with NUL */
 
-/** Read a whole text file (at most `most` bytes) into a NUL-terminated buffer that the caller frees. */
+/** Read a whole text file (a regular one, at most `most` bytes, none of them zero) into a NUL-terminated buffer that
+ * the caller frees. */
 char *file_read_text(const char *path, size_t most, struct err *e);
 
 /** A file being written durably: bytes go to a temporary of its own (temporary.h; what killed writers of PATH left is
  * removed first); file_commit flushes, fsyncs, renames over PATH and fsyncs the directory; file_abandon removes the
- * temporary. Exactly one of both ends it. Mode 0600. A PATH that is there and is no regular file (a device, a
- * directory) is refused. */
+ * temporary. Exactly one of both ends it. A PATH that is there and is no regular file (a device, a pipe, a directory)
+ * is refused. */
 struct file_writer {
     FILE *stream; /* write here with fwrite; errors are kept until commit */
     char *path, *temporary;
     bool failed;
 };
 
+/** What belongs to the store has mode 0600, and a link in its place is replaced. A file of the user's own (an export, a
+ * picture) has the mode that umask leaves, or keeps mode, group and where possible owner of the one that it replaces;
+ * it is written through links (target.h). */
+enum file_use { FILE_OF_STORE, FILE_OF_USER };
+bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, struct err *e);
+/** The same for FILE_OF_STORE. */
 bool file_begin(struct file_writer *w, const char *path, struct err *e);
 /** Append; a failure (disk full) is remembered and told by file_commit. */
 void file_put(struct file_writer *w, const void *bytes, size_t n);
@@ -32,6 +40,8 @@ void file_abandon(struct file_writer *w);
 
 /** Create DIR and its parents, mode 0700. */
 bool file_make_directories(const char *dir, struct err *e);
+/** The same with another mode, less what umask takes. */
+bool file_make_directories_as(const char *dir, mode_t mode, struct err *e);
 
 /** Make the name `path` durable: fsync of the directory that it stands in. errno is set on false. */
 bool file_sync_directory_of(const char *path);

@@ -1,12 +1,13 @@
 #include "engine/base/mapping.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "engine/base/reading.h"
 
 enum { PLACES = 64, FREE = 0, TAKEN = 1, WHOLE = 2, BROKEN = 3 };
 
@@ -34,15 +35,11 @@ static int place_take(const void *data, size_t size)
 bool mapping_open(struct mapping *m, const char *path, struct err *e)
 {
     *m = (struct mapping){ .place = -1, .file = -1 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return err_errno(e, "%s", path);
     struct stat st;
+    int fd = file_open_regular(path, &st, e);
+    if (fd < 0) return false;
     bool ok = true;
-    if (fstat(fd, &st)) {
-        ok = err_errno(e, "%s", path);
-    } else if (!S_ISREG(st.st_mode)) {
-        ok = err_set(e, ERR_IO, "%s: not a regular file", path);
-    } else if (st.st_size > 0) {
+    if (st.st_size > 0) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
         if (p == MAP_FAILED)
             ok = err_errno(e, "%s: cannot be mapped", path);

@@ -48,7 +48,7 @@ static bool is_still_there(int fd)
     return lock(fd) != LOCK_TAKEN && fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
-int temporary_create(const char *path, char **name, struct err *e)
+int temporary_create(const char *path, mode_t mode, char **name, struct err *e)
 {
     char host[HOST_SIZE];
     host_name(host);
@@ -61,7 +61,7 @@ int temporary_create(const char *path, char **name, struct err *e)
             err_set(e, ERR_MEMORY, "%s: no memory", path);
             return -1;
         }
-        int fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        int fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd >= 0 && is_still_there(fd)) return fd;
         if (fd < 0 && errno != EEXIST) break;
         if (fd >= 0) close(fd);

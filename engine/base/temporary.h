@@ -8,15 +8,17 @@
 #define MLVICX_BASE_TEMPORARY_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "engine/base/err.h"
 
 /** Seconds after which what nobody writes to is given up, whoever made it: clocks of machines differ by less. */
 enum { TEMPORARY_DAY = 24 * 3600 };
 
-/** Create a temporary for `path`, mode 0600, locked until the descriptor is closed. `*name` filled and owned. Returns
- *  the descriptor, -1 with an error. */
-int temporary_create(const char *path, char **name, struct err *e);
+/** Create a temporary beside `path` with `mode` less what umask takes, locked until the descriptor is closed. It is
+ * new, whatever somebody put there under a name that could be guessed. `*name` filled and owned. Returns the
+ * descriptor, -1 with an error. */
+int temporary_create(const char *path, mode_t mode, char **name, struct err *e);
 
 /** Remove the temporaries of DIR/PREFIX*SUFFIX ("" and ".pack": packs of any name) that nobody writes any more. One
  *  goes when its lock is free and its host is this one, or the file system is no other machine's; where that is not

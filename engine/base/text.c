@@ -64,12 +64,62 @@ const char *text_str(const struct text *t)
     return t->data ? t->data : "";
 }
 
+size_t text_letter(const char *s, size_t n, uint32_t *letter)
+{
+    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    const unsigned char *u = (const unsigned char *)s;
+    size_t length = u[0] < 0x80                   ? 1
+                    : u[0] >= 0xC2 && u[0] < 0xE0 ? 2
+                    : u[0] >= 0xE0 && u[0] < 0xF0 ? 3
+                    : u[0] >= 0xF0 && u[0] < 0xF5 ? 4
+                                                  : 0;
+    if (!length || length > n) return 0;
+    uint32_t c = length == 1 ? u[0] : u[0] & (0x7FU >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((u[i] & 0xC0) != 0x80) return 0;
+        c = c << 6 | (u[i] & 0x3F);
+    }
+    if (c < least[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return 0;
+    *letter = c;
+    return length;
+}
+
+bool text_steers(uint32_t letter)
+{
+    static const uint32_t ranges[][2] = {
+        { 0, 0x1F },        { 0x7F, 0x9F },     { 0x61C, 0x61C }, /* the last: Arabic letter mark */
+        { 0x200E, 0x200F }, { 0x2028, 0x202E }, { 0x2066, 0x2069 },
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (letter >= ranges[i][0] && letter <= ranges[i][1]) return true;
+    return false;
+}
+
 void text_clean(char *s)
 {
-    for (unsigned char *p = (unsigned char *)s; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f) *p = '?';
-        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) p[0] = p[1] = '?';
+    for (size_t left = strlen(s), length; left; s += length, left -= length) {
+        uint32_t c;
+        length = text_letter(s, left, &c);
+        bool bad = !length || text_steers(c);
+        if (!length) length = 1;
+        if (bad) memset(s, '?', length);
     }
+}
+
+void text_cell(struct text *t, const char *s)
+{
+    char *clean = text_copy(s);
+    if (!clean) {
+        t->broken = true;
+        return;
+    }
+    text_clean(clean);
+    bool formula = *clean && strchr("=+-@", *clean), quoted = strpbrk(clean, ",\"") || *clean == ' ' || *clean == '#';
+    if (quoted) text_add(t, "\"");
+    if (formula) text_add(t, "'");
+    for (const char *p = clean; *p; p++) text_append(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+    if (quoted) text_add(t, "\"");
+    free(clean);
 }
 
 const char *text_advice(const char *line, size_t *reason)
@@ -172,26 +222,7 @@ const char *text_bytes(double bytes, char *out)
     return out;
 }
 
-/* One character of UTF-8 at s, `*length` bytes of at most n; a byte that begins none stands for itself. */
-static unsigned long utf8_next(const char *s, size_t n, size_t *length)
-{
-    const unsigned char *u = (const unsigned char *)s;
-    size_t more = u[0] >= 0xF0 && u[0] < 0xF5   ? 3
-                  : u[0] >= 0xE0 && u[0] < 0xF0 ? 2
-                  : u[0] >= 0xC2 && u[0] < 0xE0 ? 1
-                                                : 0;
-    unsigned long c = more ? u[0] & (0x3FU >> more) : u[0];
-    *length = 1;
-    if (more >= n) return u[0];
-    for (size_t i = 1; i <= more; i++) {
-        if ((u[i] & 0xC0) != 0x80) return u[0];
-        c = c << 6 | (u[i] & 0x3F);
-    }
-    *length = 1 + more;
-    return c;
-}
-
-static char *utf8_put(char *out, unsigned long c)
+static char *utf8_put(char *out, uint32_t c)
 {
     if (c < 0x80) {
         *out++ = (char)c;
@@ -211,9 +242,9 @@ static char *utf8_put(char *out, unsigned long c)
     return out;
 }
 
-static bool is_blank(unsigned long c)
+static bool is_blank(uint32_t c)
 {
-    static const unsigned long blanks[] = { ' ', '\t', '\r', '\n', 0xA0, 0x2007, 0x202F, 0x3000 };
+    static const uint32_t blanks[] = { ' ', '\t', '\r', '\n', 0xA0, 0x2007, 0x202F, 0x3000 };
     for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
         if (c == blanks[i]) return true;
     return false;
@@ -226,18 +257,21 @@ char *text_fold(const char *s, size_t n)
     char *out = malloc(2 * n + 1), *to = out; /* a lower-case letter has a byte more at most */
     bool gap = false;
     for (size_t length; out && n; s += length, n -= length) {
-        unsigned long c = utf8_next(s, n, &length);
-        if (is_blank(c)) {
+        uint32_t c = (unsigned char)*s;
+        length = text_letter(s, n, &c);
+        bool bad = !length; /* a byte that is of no letter stands for itself */
+        if (bad) length = 1;
+        if (!bad && is_blank(c)) {
             gap = to > out;
             continue;
         }
         if (gap) *to++ = ' ';
         gap = false;
-        if (length == 1 && c >= 0x80)
+        if (bad)
             *to++ = (char)c;
         else
-            to = utf8_put(to, locale     ? (unsigned long)towlower_l((wint_t)c, locale)
-                              : c < 0x80 ? (unsigned long)tolower((int)c)
+            to = utf8_put(to, locale     ? (uint32_t)towlower_l((wint_t)c, locale)
+                              : c < 0x80 ? (uint32_t)tolower((int)c)
                                          : c);
     }
     if (out) *to = '\0';

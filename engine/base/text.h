@@ -21,8 +21,18 @@ void text_printf(struct text *t, const char *format, ...) __attribute__((format(
 /** The string so far, "" when empty; borrowed until the next append. */
 const char *text_str(const struct text *t);
 
-/** Replace control characters (C0, DEL, and C1 in UTF-8) by '?', in place: for names that go to a terminal. */
+/** Length of the letter of UTF-8 at s, of at most n bytes, and the letter; 0 where none stands there (a byte that
+ * begins none, one that is cut, an overlong form, a surrogate). NUL is a letter of one byte. */
+size_t text_letter(const char *s, size_t n, uint32_t *letter);
+/** May this letter steer whoever shows it? Controls (C0, DEL, C1), those that turn the direction of writing (a name
+ * could then read as another), separators of lines and paragraphs. */
+bool text_steers(uint32_t letter);
+/** Replace each byte of letters that steer, and of what is no UTF-8, by '?', in place: for all that goes to a terminal.
+ */
 void text_clean(char *s);
+/** Append s as a cell of a table with commas: cleaned, in quotes where it has to be. A spreadsheet takes what begins
+ * with = + - or @ for a formula and computes it: such a text gets an apostrophe in front. Numbers are not for here. */
+void text_cell(struct text *t, const char *s);
 
 /* What stands between a reason and what to try in the text of an event or an alarm. */
 #define TEXT_TRY ". Try: "

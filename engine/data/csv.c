@@ -8,10 +8,10 @@
 
 #include <zlib.h>
 
-#include "engine/base/files.h"
+#include "engine/base/reading.h"
 #include "engine/base/text.h"
 
-enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16 };
+enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16, MAX_BLANK = 1 << 20 };
 
 /* One row: all fields in one buffer, each with its NUL. */
 struct row {
@@ -198,6 +198,21 @@ static bool read_header(struct csv *t, struct err *e)
     return true;
 }
 
+/* Of a regular file: tables are read more than once, and a pipe tells only once what is in it. */
+static bool open_table(struct csv *t, const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(t->path, &st)) return err_set(e, ERR_NOT_FOUND, "%s: no such file", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(e, ERR_NOT_FOUND, "%s: is %s, not a table%s", path, file_kind(st.st_mode),
+                       S_ISFIFO(st.st_mode) ? "; a table is read more than once: save it to a file" : "");
+    int fd = file_open_regular(t->path, NULL, e);
+    if (fd < 0) return false;
+    if ((t->file = gzdopen(fd, "rb"))) return true;
+    close(fd);
+    return err_set(e, ERR_MEMORY, "%s: no memory", path);
+}
+
 bool csv_open(const char *path, struct csv **out, struct err *e)
 {
     struct csv *t = calloc(1, sizeof *t);
@@ -209,13 +224,8 @@ bool csv_open(const char *path, struct csv **out, struct err *e)
     bool ok = t->path != NULL;
     if (!ok) {
         err_set(e, ERR_MEMORY, "%s: no memory", path);
-    } else if (!file_exists(t->path)) {
-        const char *why = file_is_directory(path) ? "is a directory, not a table" : "no such file";
-        ok = err_set(e, ERR_NOT_FOUND, "%s: %s", path, why);
-    } else if (!(t->file = gzopen(t->path, "rbe"))) {
-        ok = err_errno(e, "%s", t->path);
     } else {
-        ok = read_header(t, e);
+        ok = open_table(t, path, e) && read_header(t, e);
     }
     if (!ok) {
         csv_close(t);
@@ -266,11 +276,12 @@ bool csv_need(const struct csv *t, const char *name, int *column, struct err *e)
 bool csv_next(struct csv *t, struct err *e)
 {
     e->code = ERR_OK;
-    for (;;) {
+    for (int blank = 0; blank < MAX_BLANK; blank++) {
         int got = read_row(t, &t->row, e);
         if (got <= 0) return false;
         if (t->row.count > 1 || *row_field(&t->row, 0)) return true;
     }
+    return err_set(e, ERR_FORMAT, "%s: line %zu: %d empty lines in a row; not a table?", t->path, t->line, MAX_BLANK);
 }
 
 size_t csv_line(const struct csv *t)

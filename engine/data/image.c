@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/base/reading.h"
 #include "engine/data/image_kinds.h"
 
 bool image_check_size(double width, double height, const char *name, struct err *e)
@@ -181,16 +182,9 @@ static uint8_t *read_whole(const char *path, size_t *n, struct err *e)
 {
     uint8_t *bytes = NULL;
     struct stat st;
-    FILE *f = fopen(path, "rbe");
-    if (!f) {
-        err_errno(e, "%s", path);
-        return NULL;
-    }
-    if (fstat(fileno(f), &st)) {
-        err_errno(e, "%s", path);
-    } else if (!S_ISREG(st.st_mode)) {
-        err_set(e, ERR_IO, "%s: not a regular file", path);
-    } else if (st.st_size > IMAGE_FILE_MOST) {
+    FILE *f = file_stream_regular(path, &st, e);
+    if (!f) return NULL;
+    if (st.st_size > IMAGE_FILE_MOST) {
         err_set(e, ERR_UNSUPPORTED, "%s: more than %d MiB, too large for an image", path, IMAGE_FILE_MOST >> 20);
     } else if (!(bytes = malloc((size_t)st.st_size + 1))) {
         err_set(e, ERR_MEMORY, "%s: no memory to read it", path);

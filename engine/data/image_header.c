@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/reading.h"
 #include "engine/data/import_parts.h"
 
 static int be16(const unsigned char *p)
@@ -48,7 +49,7 @@ bool image_header_read(const char *path, struct image_header *h)
 {
     unsigned char b[32];
     *h = (struct image_header){ 0 };
-    FILE *f = fopen(path, "rbe");
+    FILE *f = file_stream_regular(path, NULL, NULL);
     if (!f) return false;
     size_t n = fread(b, 1, sizeof b, f);
     bool ok = n > 4 && b[0] == 0xFF && b[1] == 0xD8 ? jpeg_header(f, h) : png_header(b, n, h);

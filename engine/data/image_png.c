@@ -181,7 +181,7 @@ static bool encode(struct png_job *job, const struct image *m)
 bool image_write_png(const char *path, const struct image *m, struct err *e)
 {
     struct file_writer w;
-    if (!file_begin(&w, path, e)) return false;
+    if (!file_begin_as(&w, path, FILE_OF_USER, e)) return false;
     struct png_job job = { .name = path, .e = e, .writer = &w };
     bool ok = false;
     job.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);

@@ -13,7 +13,7 @@
 #include "engine/data/resize.h"
 #include "engine/data/split.h"
 
-enum { DEFAULT_SIZE = 256 };
+enum { DEFAULT_SIZE = 256, LISTED = 1024 }; /* LISTED: files or rows between two looks whether to go on */
 
 const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
 
@@ -81,6 +81,13 @@ static bool report(const struct reading *r, const char *phase, uint64_t done, st
     struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count };
     if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
+}
+
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e)
+{
+    struct import_progress p = { "listing", done, 0, 0 };
+    if (!done || done % LISTED || !c->progress || c->progress(c->ctx, &p)) return true;
+    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", c->name);
 }
 
 static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t size, struct err *e)

@@ -42,8 +42,8 @@ struct import_value {
 struct import_roots; /* import_parts.h */
 
 struct import_progress {
-    const char *phase;    /* "looking" (sizes and channels) or "reading" */
-    uint64_t done, total; /* images */
+    const char *phase;    /* "listing" (files and rows), "looking" (sizes and channels) or "reading" */
+    uint64_t done, total; /* images; total 0: not known yet */
     uint32_t unreadable;  /* so far */
 };
 

@@ -91,8 +91,9 @@ static bool find_listed_classes(struct table *t, struct err *e)
     struct csv *first;
     if (!csv_open(t->c->path, &first, e)) return false;
     bool ok = true;
-    while (ok && csv_next(first, e))
-        ok = each_part(csv_field(first, t->columns.list), t->columns.separator, take_name, &t->names, e);
+    for (size_t row = 0; ok && csv_next(first, e); row++)
+        ok = import_goes_on(t->c, row, e) &&
+             each_part(csv_field(first, t->columns.list), t->columns.separator, take_name, &t->names, e);
     ok = ok && e->code == ERR_OK;
     csv_close(first);
     return ok && class_names_settle(&t->names, 1, "labels", t->d, e);
@@ -312,8 +313,7 @@ static bool read_table(struct table *t, struct err *e)
     if (!find_columns(t->c, t->csv, &t->columns, e) || !find_classes(t, e)) return false;
     size_t rows = 0;
     while (csv_next(t->csv, e)) {
-        rows++;
-        if (!read_row(t, e)) return false;
+        if (!import_goes_on(t->c, rows++, e) || !read_row(t, e)) return false;
     }
     if (e->code != ERR_OK) return false;
     const char *table = csv_path(t->csv);

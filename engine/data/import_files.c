@@ -15,8 +15,10 @@ enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* folders in a row; folders ent
 /* One walk; `above` are the folders that it is in, by what they really are, so that no link leads it in a circle. */
 struct walk {
     struct file_list *list;
+    const struct import_config *config;
     const struct import_roots *roots;
     const char *root;
+    size_t seen;
     struct {
         dev_t device;
         ino_t file;
@@ -120,6 +122,7 @@ static bool visit(struct walk *w, const char *relative, int depth, struct err *e
     struct stat st;
     if (!file_join(path, sizeof path, w->root, relative))
         return err_set(e, ERR_DATA, "%s: a path below it is too long", w->root);
+    if (!import_goes_on(w->config, w->seen++, e)) return false;
     if (lstat(path, &st)) return err_errno(e, "%s", path);
     if (S_ISLNK(st.st_mode)) return visit_link(w, relative, path, depth, e);
     if (S_ISDIR(st.st_mode)) return enter(w, relative, &st, depth + 1, e);
@@ -138,9 +141,9 @@ static int compare_left(const void *a, const void *b)
     return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
 }
 
-bool file_list_init(struct file_list *l, const struct import_roots *roots, struct err *e)
+bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e)
 {
-    struct walk w = { .list = l, .roots = roots, .root = roots->rows[0].real };
+    struct walk w = { .list = l, .config = c, .roots = c->roots, .root = c->roots->rows[0].real };
     struct stat st;
     *l = (struct file_list){ 0 };
     if (stat(w.root, &st) ? !err_errno(e, "%s", w.root) : !enter(&w, "", &st, 0, e)) {
@@ -185,7 +188,7 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     if (!roots_init(c->roots, c, c->path, e)) return false;
     free(d->source);
     if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
-    if (!file_list_init(l, c->roots, e)) return false;
+    if (!file_list_init(l, c, e)) return false;
     if (l->count) return true;
     tell_empty(l, c->path, e);
     file_list_clear(l);

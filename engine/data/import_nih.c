@@ -33,6 +33,7 @@ struct found {
 };
 
 struct scan {
+    const struct import_config *config;
     const char *root;
     struct dataset *d;
     struct found *found; /* sorted by base name, no name twice */
@@ -162,8 +163,7 @@ static bool read_entries(struct scan *s, struct err *e)
               csv_need(t, "Patient ID", &c.patient, e);
     size_t rows = 0;
     while (ok && csv_next(t, e)) {
-        rows++;
-        ok = read_entry(s, t, &c, e);
+        ok = import_goes_on(s->config, rows++, e) && read_entry(s, t, &c, e);
     }
     ok = ok && e->code == ERR_OK;
     if (ok && s->d->absent == rows)
@@ -273,7 +273,7 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
 {
     struct file_list files;
     if (!import_find_files(c, d, &files, e)) return false;
-    struct scan s = { .root = d->source, .d = d };
+    struct scan s = { .config = c, .root = d->source, .d = d };
     bool ok = index_files(&s, &files, e) && file_list_tell(&files, d, e) &&
               dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) && decide_splits(c, &s, e) &&
               read_boxes(&s, e) && remarks(&s, e);

@@ -81,9 +81,9 @@ struct file_list {
     size_t circles; /* folders met again inside themselves, through links */
 };
 
-/** All PNG and JPEG files (by suffix) below the first root, hidden ones left out. A link that leads out is an error
- *  where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
-bool file_list_init(struct file_list *l, const struct import_roots *roots, struct err *e);
+/** All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
+ * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
+bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
 void file_list_clear(struct file_list *l);
 /** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
@@ -117,6 +117,10 @@ bool import_work_run(const struct import_work *w, struct err *e);
 
 /** Threads that `asked` means: 0 as many as this process may run on. */
 int import_threads(int asked);
+
+/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
+ *  with ERR_INTERRUPTED where the user wants an end. */
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 
 /** Size and channel count of a picture as far as its header tells, without decoding it. */
 struct image_header {

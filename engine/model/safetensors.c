@@ -251,10 +251,22 @@ static size_t bytes_of(const struct tensors_out *t)
     return bytes;
 }
 
+/* A name in a store may be no UTF-8, which no header can hold. */
+static json_t *words(const char *s)
+{
+    json_t *value = json_string(s);
+    char *clean = value ? NULL : text_copy(s);
+    if (!clean) return value;
+    text_clean(clean);
+    value = json_string(clean);
+    free(clean);
+    return value;
+}
+
 static char *header_of(const struct tensors_out *list, size_t n, const struct tensors_pair *metadata, size_t pairs)
 {
     json_t *root = json_object(), *meta = json_object();
-    for (size_t i = 0; i < pairs; i++) json_object_set_new(meta, metadata[i].key, json_string(metadata[i].value));
+    for (size_t i = 0; i < pairs; i++) json_object_set_new(meta, metadata[i].key, words(metadata[i].value));
     if (pairs)
         json_object_set_new(root, "__metadata__", meta);
     else
@@ -274,7 +286,7 @@ static char *header_of(const struct tensors_out *list, size_t n, const struct te
     return text;
 }
 
-bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx,
+bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
                    const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
     size_t most = 1;
@@ -283,7 +295,7 @@ bool tensors_write(const char *path, const struct tensors_out *list, size_t n, v
     char *header = header_of(list, n, metadata, pairs);
     void *buffer = malloc(most);
     struct file_writer w;
-    bool ok = header && buffer ? file_begin(&w, path, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = header && buffer ? file_begin_as(&w, path, use, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
     if (ok) {
         size_t length = strlen(header), rounded = (length + 7) & ~(size_t)7;
         unsigned char prefix[8];

@@ -63,8 +63,9 @@ struct tensors_out {
     void (*fill)(void *ctx, size_t index, void *out);
 };
 
-/** Write `n` tensors and metadata (key, value pairs) durably to PATH. `hex` NULL, or filled with the file's SHA-256. */
-bool tensors_write(const char *path, const struct tensors_out *list, size_t n, void *ctx,
+/** Write `n` tensors and metadata (key, value pairs) durably to PATH, which is of the store or of the user. `hex` NULL,
+ * or filled with the file's SHA-256. */
+bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
                    const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e);
 
 #endif

@@ -107,7 +107,7 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
         all[1] = (struct tensors_pair){ key_updates, updates };
         if (pairs) memcpy(all + 2, metadata, pairs * sizeof *all);
         struct writing w = { g, rows };
-        ok = tensors_write(path, list, n, &w, all, pairs + 2, hex, e);
+        ok = tensors_write(path, FILE_OF_STORE, list, n, &w, all, pairs + 2, hex, e);
     }
     free(rows);
     free(list);

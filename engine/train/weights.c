@@ -159,7 +159,7 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
         index[rows++] = (int)i;
     }
     struct writing w = { g, index };
-    ok = ok && tensors_write(path, list, rows, &w, metadata, pairs, NULL, e);
+    ok = ok && tensors_write(path, FILE_OF_USER, list, rows, &w, metadata, pairs, NULL, e);
     free(list);
     free(index);
     return ok;

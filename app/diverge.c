@@ -68,17 +68,19 @@ static bool insist(struct worker *w, bool (*what)(struct worker *w, struct err *
     return true;
 }
 
+/* Rates that were set after the step that the run is back at would be set again on the way, over the lower one. */
 static bool halve(struct worker *w, struct err *e)
 {
     char assignment[64];
-    snprintf(assignment, sizeof assignment, "optim.lr=%.9g", w->session.settings.optim.lr / 2);
-    return orders_ask_set(w, assignment, e);
+    snprintf(assignment, sizeof assignment, "optim.lr=%.9g", w->lowered);
+    return orders_drop(w, "optim.lr", e) && orders_ask_set(w, assignment, e);
 }
 
 static bool lower(struct worker *w, const struct err *why, struct err *e)
 {
     int count;
     int64_t step = w->step;
+    w->lowered = w->session.settings.optim.lr / 2; /* of the rate that it diverged at, whoever set it */
     if (!count_halvings(w, &count, e)) return false;
     if (count >= HALVINGS) return stop(w, why, e);
     if (!insist(w, go_back, e) || !insist(w, halve, e)) return false;

@@ -126,14 +126,15 @@ bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f,
         return true;
     }
     /* the child reads a file and writes a terminal, nothing else; it ends when the other end of the pipe closes */
-    for (int i = 0; i < 3; i++) signal((const int[]){ SIGINT, SIGTERM, SIGHUP }[i], SIG_IGN);
+    static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM };
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
     close(ends[1]);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    struct tail t = { .app = app, .fd = open_log(app, run) };
-    if (t.fd >= 0) lseek(t.fd, mark, SEEK_SET);
+    struct tail t = { .app = app, .fd = -1 };
     for (bool over = false; !over;) {
         char byte;
         over = read(ends[0], &byte, 1) == 0;
+        if (t.fd < 0 && (t.fd = open_log(app, run)) >= 0) lseek(t.fd, mark, SEEK_SET); /* the worker makes it */
         read_on(&t);
         if (!over) nanosleep(&nap, NULL);
     }

@@ -133,17 +133,33 @@ bool orders_replay(struct worker *w, struct err *e)
     return true;
 }
 
-bool orders_drop(struct worker *w, struct err *e)
+static bool is_of(const struct store_command *c, const char *key)
+{
+    size_t n = key ? strlen(key) : 0;
+    return !key || (!strncmp(c->argument, key, n) && c->argument[n] == '=');
+}
+
+bool orders_drop(struct worker *w, const char *key, struct err *e)
 {
     struct store_commands later;
     if (!store_command_replay(w->store, w->run.id, w->step + 1, &later, e)) return false;
     bool ok = true;
     for (size_t i = 0; ok && i < later.count; i++) {
         const struct store_command *c = &later.rows[i];
+        if (!is_of(c, key)) continue;
         ok = store_command_answer(w->store, c->id, "void: the run went back before it", e);
         app_print("set: %s of step %lld is dropped\n", c->argument, (long long)c->step);
     }
     store_commands_clear(&later);
+    size_t kept = 0;
+    for (size_t i = 0; i < w->replay.count; i++) {
+        struct store_command *c = &w->replay.rows[i];
+        if (c->step > w->step && is_of(c, key))
+            store_command_clear(c);
+        else
+            w->replay.rows[kept++] = *c;
+    }
+    w->replay.count = kept;
     return ok;
 }
 

@@ -81,8 +81,10 @@ static const struct {
 } signals[] = {
     { SIGINT, on_end, 0 },
     { SIGTERM, on_end, 0 },
+    { SIGQUIT, on_end, PROCESS_TRAINS | PROCESS_FOLLOWS },
     { SIGXCPU, on_end, 0 }, /* the limit of processor time is near: the hard one kills */
     { SIGUSR1, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS },
+    { SIGUSR2, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS }, /* what some batch systems send in its place */
     { SIGHUP, SIG_IGN, PROCESS_TRAINS | PROCESS_STAYS },
 };
 

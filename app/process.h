@@ -27,8 +27,8 @@ void process_answer(int ready, const struct err *e);
 enum process_role { PROCESS_WORKS = 1, PROCESS_TRAINS = 2, PROCESS_FOLLOWS = 4, PROCESS_STAYS = 8 };
 
 /** Catch signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
- * signal, 0 before. SIGUSR1 asks a worker, or whoever follows one, for a checkpoint (process_take_save). A hang-up is
- * ignored by workers and by whatever goes on without its terminal. */
+ * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_take_save). A
+ * hang-up is ignored by workers and by whatever goes on without its terminal. */
 void process_catch(enum process_role role);
 int process_asked(void);
 /** How often an end was asked for: who asks twice does not want to wait. */

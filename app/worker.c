@@ -137,7 +137,8 @@ static bool claim(struct worker *w, const struct save_point *point, double start
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
     if (point->open) w->recorder.saved = point->row;
     bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) &&
-              rewind_to(w->store, w->run.id, w->step, e) && (!w->by_wish || orders_drop(w, e)) && recall_wall(w, e) &&
+              rewind_to(w->store, w->run.id, w->step, e) && (!w->by_wish || orders_drop(w, NULL, e)) &&
+              recall_wall(w, e) &&
               store_run_update(w->store, w->run.id, text_str(&given), text_str(&resolved), session_total(&w->session),
                                w->session.settings.optim.epochs, e);
     text_clear(&resolved);
@@ -278,8 +279,13 @@ static bool save(struct worker *w, bool best, struct err *e)
     const char *reason = epoch ? "epoch" : best ? "best" : "time";
     if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
         if (why.code == ERR_NUMERIC) return err_set(e, why.code, "%s", why.msg);
+        char dir[STORE_PATH];
+        bool there = store_run_path(w->store, w->run.id, NULL, dir, NULL) && file_is_directory(dir);
         w->unsaved = reason;
-        return worker_pause(w, &why, "make room; it then goes on by itself", e);
+        return worker_pause(w, &why,
+                            there ? "make room; it then goes on by itself"
+                                  : "put the run's folder back in its place; it then goes on by itself",
+                            e);
     }
     w->saved = clock_seconds();
     return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),

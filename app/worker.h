@@ -38,6 +38,7 @@ struct worker {
     size_t replayed;
     bool claimed; /* the row says running: a failure must be told there */
     bool paused, stop;
+    double lowered;       /* the rate after a loss that was not finite */
     const char *unsaved;  /* reason of the checkpoint that could not be written, for which it is paused; NULL: none */
     int64_t stop_command; /* to be answered once it has stopped; 0: a signal did it */
     const uint8_t *views[2]; /* the batch of the next step, when loaded */
@@ -73,8 +74,8 @@ bool orders_plan(struct worker *w, const char *const *sets, struct err *e);
 bool orders_take(struct worker *w, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
 bool orders_replay(struct worker *w, struct err *e);
-/** The run goes back by wish: live settings made after this step are void, not replayed. */
-bool orders_drop(struct worker *w, struct err *e);
+/** Live settings made after this step are void, not replayed: all of them (key NULL), or those of one key. */
+bool orders_drop(struct worker *w, const char *key, struct err *e);
 /** Ask oneself: insert and take a `set` command, for settings given to `resume`, so that a later resume repeats it. */
 bool orders_ask_set(struct worker *w, const char *assignment, struct err *e);
 

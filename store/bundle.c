@@ -51,6 +51,15 @@ static bool number_metrics(struct store *bundle, const struct store *s, struct e
     return ok;
 }
 
+/* A point whose metric has no name would be lost without a word. */
+static bool check_named(struct store *bundle, struct err *e)
+{
+    int64_t nameless;
+    return sql_integer(bundle, e, &nameless, 0,
+                       "SELECT 1 FROM point WHERE metric_id NOT IN (SELECT id FROM metric) LIMIT 1", "") &&
+           (!nameless || err_set(e, ERR_FORMAT, "%s: holds points without the name of their metric", bundle->dir));
+}
+
 bool store_bundle_write(const struct store *s, const char *path,
                         bool (*fill)(struct store *bundle, void *ctx, struct err *e), void *ctx, struct err *e)
 {
@@ -66,8 +75,8 @@ bool store_bundle_write(const struct store *s, const char *path,
         unlink(temporary);
         return false;
     }
-    bool ok =
-        store_begin(bundle, STORE_FULL, e) && sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e), e);
+    bool ok = store_begin(bundle, STORE_FULL, e) &&
+              sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e) && check_named(bundle, e), e);
     store_close(bundle);
     ok = ok && ((rename(temporary, path) == 0 && file_sync_directory_of(path)) ||
                 err_errno(e, "%s: cannot be written", path));
@@ -253,8 +262,8 @@ bool store_bundle_merge(struct store *s, int64_t run, const char *path, struct e
 {
     struct copy c = { .to = s, .run = run, .after = -1 };
     if (!open_file(path, SQLITE_OPEN_READWRITE, &c.from, e)) return false;
-    bool ok = copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) && copy_evaluations(&c, e) &&
-              copy_checkpoints(&c, e) && restore_commands(&c, e);
+    bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) &&
+              copy_evaluations(&c, e) && copy_checkpoints(&c, e) && restore_commands(&c, e);
     store_close(c.from);
     return ok;
 }

@@ -71,6 +71,7 @@ static bool read_names(struct store *s, struct err *e)
         m->id = sqlite3_column_int64(q, 0);
         sql_copy(q, 1, m->name, sizeof m->name);
     }
+    if (r == SQL_END && s->depth == 0) s->metrics_kept = s->metric_count;
     return r == SQL_END;
 }
 

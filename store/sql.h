@@ -42,9 +42,9 @@ struct store {
     bool doomed;        /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];
     int cached;
-    struct metric_name *metrics; /* as far as they were read */
-    size_t metric_count;
-    int64_t changes, data_version; /* for store_change_counter */
+    struct metric_name *metrics;       /* as far as they were read */
+    size_t metric_count, metrics_kept; /* that many of them are committed */
+    int64_t changes, data_version;     /* for store_change_counter */
 };
 
 /** End the handle with the statements that are kept for it; `db` is NULL then. */

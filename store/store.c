@@ -440,6 +440,7 @@ bool store_commit(struct store *s, struct err *e)
     }
     if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
         s->depth = 0;
+        s->metrics_kept = s->metric_count;
         return true;
     }
     sql_fail(s, e, "writing");
@@ -458,7 +459,7 @@ void store_rollback(struct store *s)
     if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     s->depth = 0;
     s->doomed = false;
-    s->metric_count = 0; /* names learned meanwhile may be gone */
+    s->metric_count = s->metrics_kept; /* names learned meanwhile may be gone */
 }
 
 bool store_name_check(const char *what, const char *name, struct err *e)

@@ -11,6 +11,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "store/metric_table.h"
+#include "store/outbox.h"
 #include "store/snapshot.h"
 
 /* A value that is rarely NaN, the same whenever it is asked for. */
@@ -284,6 +285,31 @@ static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
     text_clear(&after);
 }
 
+/* A write that failed was rolled back; what the handle knew of names before is still so. */
+static void what_could_not_be_written_is_kept_with_its_names(void **state)
+{
+    struct store *s = *state;
+    struct outbox box = { 0 };
+    struct store_points points;
+    char path[STORE_PATH];
+    int64_t run = make_run(s, "a"), loss;
+    store_batch_name(&box.points, s, "loss", 3, 1.5);
+    OK(store_begin(s, STORE_NORMAL, &error));
+    store_rollback(s);
+    OK(store_run_path(s, run, BUNDLE_UNWRITTEN, path, &error));
+    OK(outbox_save(&box, s, run, path, &error));
+    OK(store_bundle_merge(s, run, path, &error));
+    OK(store_metric_id(s, "loss", &loss, &error));
+    OK(store_points_read(s, run, loss, 0, 10, &points, &error));
+    assert_int_equal(points.count, 1);
+    assert_true(points.rows[0].value == 1.5);
+    store_points_clear(&points);
+    /* one without a name is refused, not dropped */
+    store_batch_add(&box.points, 999999, 4, 2);
+    REFUSED(outbox_save(&box, s, run, path, &error), ERR_FORMAT, "without the name");
+    outbox_clear(&box);
+}
+
 static void a_pinned_checkpoint_outlives_every_rewind(void **state)
 {
     struct store *s = *state;
@@ -502,6 +528,7 @@ int main(void)
         STORE_TEST(the_batches_leave_no_trace),
         cmocka_unit_test(a_rewind_equals_never_having_written),
         STORE_TEST(what_a_rewind_gave_up_comes_back_as_it_was),
+        STORE_TEST(what_could_not_be_written_is_kept_with_its_names),
         STORE_TEST(a_pinned_checkpoint_outlives_every_rewind),
         STORE_TEST(a_long_rewind_goes_in_slices_that_each_leave_a_shorter_run),
         STORE_TEST(a_long_removal_hides_the_run_at_once_and_leftovers_go_next_time),

@@ -397,6 +397,8 @@ static void a_store_that_is_taken_away_is_noticed(void **state)
     assert_true(pty_wait(&p, "removed, renamed or replaced"));
     pty_send(&p, "T");
     pty_send(&p, ":train --data made\r");
+    pty_send(&p, "\f"); /* goes out when all before was read, and is drawn before the store is back */
+    pty_settle(&p, 300);
     assert_true(pty_wait(&p, "removed, renamed or replaced"));
     assert_int_equal(rename(away, dir), 0);
     assert_true(pty_wait(&p, "back in its place"));

@@ -484,15 +484,24 @@ unsigned modal_key(struct desk *d, int key)
     }
 }
 
+/* Where both do not fit the question is cut, never the answers. */
+static void confirm_draw(const struct modal *m, const struct area *line)
+{
+    static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
+    size_t i = 0, last = sizeof answers / sizeof answers[0] - 1;
+    while (i < last && text_columns(m->title) + text_columns(answers[i]) > line->w) i++;
+    int w = line->w - text_columns(answers[i]);
+    if (text_columns(m->title) < w) w = text_columns(m->title);
+    area_fill(line, 0, 0, 1, line->w, ' ', INK_NORMAL);
+    if (w > 0) area_field(line, 0, 0, w, -1, INK_WATCH, m->title);
+    area_text(line, 0, w > 0 ? w : 0, INK_STRONG, answers[i]);
+}
+
 void modal_draw(struct desk *d, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x)
 {
     struct modal *m = &d->inside->modal;
     if (m->kind == MODAL_LINE) line_draw(d, m, line, cursor_y, cursor_x);
     if (m->kind == MODAL_MENU) menu_draw(m, screen);
     if (m->kind == MODAL_PAGE) page_draw(m, screen);
-    if (m->kind == MODAL_CONFIRM) {
-        area_fill(line, 0, 0, 1, line->w, ' ', INK_NORMAL);
-        int x = area_text(line, 0, 0, INK_WATCH, m->title);
-        area_text(line, 0, x, INK_STRONG, "  y: yes, any other key: no");
-    }
+    if (m->kind == MODAL_CONFIRM) confirm_draw(m, line);
 }

@@ -22,6 +22,6 @@ bool desk_in_place(struct desk *d)
     in->gone = true;
     if (in->gone_asked || in->modal.kind) return false; /* who is typing is asked afterwards */
     in->gone_asked = true;
-    desk_confirm(d, "the store is gone, and nothing is written any more; leave mlvicx?", quit_agreed, NULL);
+    desk_confirm(d, "leave mlvicx? the store is gone, and nothing is written any more", quit_agreed, NULL);
     return false;
 }

@@ -53,13 +53,36 @@ const char *process_status_text(int status, char *out, size_t size)
     return out;
 }
 
+/* The globals: a signal handler has no context; threads that import look at them too. */
+static atomic_int asked, times, saves, handing_on;
+
+/* More of the answer, as read() says. Who asks for an end meanwhile is handed on, where this process follows the child;
+ * where it does not, or once more, it is not waited for: -1 with ECANCELED. */
+static ssize_t listen_to(int ready, pid_t pid, void *bytes, size_t n)
+{
+    enum { MILLISECONDS = 100 }; /* a signal may come just before poll */
+    for (int told = 0;;) {
+        struct pollfd p = { .fd = ready, .events = POLLIN };
+        int any = poll(&p, 1, MILLISECONDS);
+        if (any > 0) {
+            ssize_t got = read(ready, bytes, n);
+            if (got >= 0 || errno != EINTR) return got;
+        }
+        if (any < 0 && errno != EINTR) return -1;
+        if (times > told && handing_on) kill(pid, SIGTERM);
+        told = times;
+        if (told > 1 || (told && !handing_on)) return errno = ECANCELED, -1;
+    }
+}
+
 static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
 {
     unsigned char line[1 + sizeof e->msg];
     size_t n = 0;
     for (;;) {
-        ssize_t got = read(ready, line + n, sizeof line - 1 - n);
-        if (got < 0 && errno == EINTR) continue;
+        ssize_t got = listen_to(ready, pid, line + n, sizeof line - 1 - n);
+        if (got < 0 && errno == ECANCELED)
+            return err_set(e, ERR_INTERRUPTED, "worker: left while it started (process %lld)", (long long)pid);
         if (got <= 0) break;
         n += (size_t)got;
         if (n == sizeof line - 1) break;
@@ -77,7 +100,7 @@ static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *
     return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
 }
 
-bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e)
+bool process_start(const char *const *argv, int log, const char *name, pid_t *pid, int *ended, struct err *e)
 {
     enum { MOST = 68 };
     const char *full[MOST];
@@ -88,31 +111,25 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, int *en
         n++;
     }
     if (ended) *ended = -1;
-    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
+    if (pipe2(ends, O_CLOEXEC)) {
+        err_errno(e, "worker: no pipe");
+        close(log);
+        return false;
+    }
     snprintf(number, sizeof number, "%d", ends[1]);
     full[n] = "--ready";
     full[n + 1] = number;
     full[n + 2] = NULL;
-    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err_errno(e, "%s: cannot be written", log);
-        close(ends[0]);
-        close(ends[1]);
-        return false;
-    }
     fflush(NULL);
     *pid = fork();
-    if (*pid == 0) become(full, file, ends[1]);
+    if (*pid == 0) become(full, log, ends[1]);
     bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
-    close(file);
+    close(log);
     close(ends[1]);
-    if (ok) ok = hear(ends[0], *pid, log, ended, e);
+    if (ok) ok = hear(ends[0], *pid, name, ended, e);
     close(ends[0]);
     return ok;
 }
-
-/* The globals: a signal handler has no context; threads that import look at them too. */
-static atomic_int asked, times, saves;
 
 static void on_end(int number)
 {
@@ -141,6 +158,7 @@ static const struct {
 
 void process_catch(enum process_role role)
 {
+    handing_on = (role & PROCESS_FOLLOWS) != 0;
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         if (signals[i].who && !(signals[i].who & role)) continue;
         struct sigaction action = { .sa_handler = signals[i].handler };

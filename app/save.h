@@ -15,6 +15,13 @@
 bool save_checkpoint(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
                      const char *reason, struct err *e);
 
+/** Open the file of a checkpoint, its size and digest compared with the row; closed with tensors_close. ERR_INTERRUPTED
+ *  where this process is asked to end meanwhile. */
+bool save_open(const struct store *store, int64_t run, const struct store_checkpoint *row, struct tensors *out,
+               struct err *e);
+/** Remove the file of a checkpoint whose row is gone. A name that no checkpoint has is left alone. */
+void save_drop_file(const struct store *store, int64_t run, const struct store_checkpoint *row);
+
 /** A checkpoint to go on from. */
 struct save_point {
     int64_t step;                /* 0 with an unopened file: the beginning                       */

@@ -139,8 +139,8 @@ static json_t *checkpoints_json(const struct store_checkpoints *c)
         json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
                                               "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
                                               json_text(r->sha256), "pinned", r->pinned, "given_up",
-                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason),
-                                              "created", json_time(r->created_at)));
+                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason), "created",
+                                              json_time(r->created_at)));
     }
     return list;
 }

@@ -22,6 +22,7 @@
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
+#include "store/files.h"
 #include "store/queue.h"
 
 /* ---- checking ---- */
@@ -49,9 +50,12 @@ static bool check_init(struct session *s, struct err *e)
 
 static bool write_config(struct app *app, int64_t id, const char *ini, struct err *e)
 {
+    struct folder folder;
     struct file_writer w;
-    char path[STORE_PATH];
-    if (!store_run_path(app->store, id, "config.ini", path, e) || !file_begin(&w, path, e)) return false;
+    if (!store_folder(app->store, STORE_RUN, id, false, &folder, e)) return false;
+    bool ok = file_begin_in(&w, &folder, "config.ini", e);
+    folder_close(&folder);
+    if (!ok) return false;
     file_put(&w, ini, strlen(ini));
     return file_commit(&w, e);
 }
@@ -107,13 +111,8 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
 
 void train_undo(struct app *app, int64_t id)
 {
-    static const char *const files[] = { "config.ini", "log", "lock" };
-    char path[STORE_PATH];
     struct err ignored;
-    if (!store_run_remove(app->store, id, &ignored)) return;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (store_run_path(app->store, id, files[i], path, NULL)) unlink(path);
-    if (store_run_path(app->store, id, NULL, path, NULL)) rmdir(path);
+    if (store_run_remove(app->store, id, &ignored)) store_run_remove_folder(app->store, id, &ignored);
 }
 
 /* It died while it started: what killed it, and where its log is. */
@@ -128,7 +127,7 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
                   struct err *e)
 {
     enum { MOST = 64 };
-    char number[24], log[STORE_PATH];
+    char number[24], path[STORE_PATH];
     const char *argv[MOST] = { "mlvicx", "worker", number, "--store", store_dir(app->store) };
     int n = 5;
     snprintf(number, sizeof number, "%lld", (long long)id);
@@ -136,8 +135,9 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
     argv[n] = NULL;
     death_watch(watch);
     int ended = -1;
-    if (store_run_path(app->store, id, "log", log, e) && process_start(argv, log, pid, &ended, e)) return true;
-    if (ended >= 0) return died(app, id, log, ended, watch, e);
+    int log = store_file(app->store, STORE_RUN, id, "log", FOLDER_APPEND, path, e);
+    if (log >= 0 && process_start(argv, log, path, pid, &ended, e)) return true;
+    if (ended >= 0) return died(app, id, path, ended, watch, e);
     if (fresh) train_undo(app, id);
     return false;
 }
@@ -195,7 +195,10 @@ static int run_worker(struct app *app, int64_t id, const char *const *extra, boo
     pid_t pid;
     off_t mark = follow_mark(app, id);
     if (!detach) process_catch(PROCESS_FOLLOWS); /* Ctrl-C from here on is a wish to stop the worker, not to leave it */
-    if (!train_launch(app, id, extra, fresh, &pid, &watch, &e)) return app_fail(app, &e);
+    if (!train_launch(app, id, extra, fresh, &pid, &watch, &e)) {
+        int status = app_fail(app, &e);
+        return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;
+    }
     if (detach) {
         follow_catch_up(app, id, mark);
         return report(app, id, 0, NULL);
@@ -246,11 +249,14 @@ static bool descend(struct app *app, const char *word, struct settings *s, struc
     struct store_run run;
     struct store_checkpoint row;
     int64_t step;
+    int fd = -1;
     char path[STORE_PATH];
     if (!app_find_run_step(app, word, &run, &step, e)) return false;
     bool ok = settings_read_ini(s, run.config, "configuration of the run", e) &&
               store_checkpoint_find(app->store, run.id, step, &row, e) &&
-              store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
+              (fd = store_checkpoint_open(app->store, run.id, row.path, path, e)) >= 0 &&
+              settings_set(s, "model.init", path, e);
+    if (fd >= 0) close(fd); /* loaded by its path, as any other; it is a file of this store now */
     if (!ok) err_wrap(e, "--parent: run %s", run.name);
     from->id = run.id;
     snprintf(from->preset, sizeof from->preset, "%s", run.preset);

@@ -30,6 +30,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "store/files.h"
 #include "store/lock.h"
 
 static const double save_when_stuck = 15, patience = 60; /* seconds */
@@ -40,11 +41,14 @@ enum { WRITE_MILLISECONDS = 250 };                       /* that a step waits fo
 /* stdout and stderr to the run's log, stdin from nowhere. */
 static bool redirect(struct worker *w, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(w->store, w->run.id, "log", path, e)) return false;
-    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
-        null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (log < 0 || null < 0) return err_errno(e, "%s: cannot be written", path);
+    int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
+    if (log < 0) return false;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) {
+        err_errno(e, "/dev/null");
+        close(log);
+        return false;
+    }
     fflush(NULL);
     dup2(null, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);
@@ -170,6 +174,13 @@ bool worker_watch(struct worker *w, struct err *e)
            alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }
 
+/* Whoever asks for an end before the run is claimed finds it as it was. */
+static bool go_on(const struct worker *w, struct err *e)
+{
+    return !process_asked() ||
+           err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started; it is as it was", w->run.name);
+}
+
 /* Whatever can be refused is refused before the run is claimed. */
 static bool begin(struct worker *w, const struct worker_start *start, struct err *e)
 {
@@ -178,7 +189,7 @@ static bool begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = rewind_recover(w->store, &w->run, e) && save_find(w->store, &w->run, start->from, &point, e) &&
-              worker_prepare(w, &point, e) && orders_plan(w, start->sets, e) &&
+              go_on(w, e) && worker_prepare(w, &point, e) && go_on(w, e) && orders_plan(w, start->sets, e) &&
               rewind_prepare(w->store, &w->run, w->step, e) && claim(w, &point, started, e) && orders_replay(w, e) &&
               ask_sets(w, start->sets, e) && worker_watch(w, e) && recorder_flush(&w->recorder, e);
     save_close(&point);
@@ -254,8 +265,8 @@ static bool look(struct worker *w, bool *best, struct err *e)
     return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
 }
 
-/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on. It
- * is tried again until it can. */
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
+ * It is tried again until it can. */
 static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
@@ -276,8 +287,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                        file_free_bytes(store_dir(w->store)), e);
 }
 
-/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are not
- * finite are the same news as a loss that is not. */
+/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are
+ * not finite are the same news as a loss that is not. */
 static bool look_and_save(struct worker *w, struct err *e)
 {
     struct err why;
@@ -504,6 +515,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     process_answer(start->ready, began ? NULL : &e);
     if (!began) {
         status = tell(app, &w, terminal, &e);
+        if (e.code == ERR_INTERRUPTED && process_asked()) status = 128 + process_asked();
     } else if (!loop(&w, &e) || !end(&w, &e)) {
         fail(&w, &e, true);
         status = err_status(e.code);

@@ -38,8 +38,8 @@ struct worker {
     size_t replayed;
     bool claimed; /* the row says running: a failure must be told there */
     bool paused, stop;
-    const char *unsaved; /* reason of the checkpoint that could not be written, for which it is paused; NULL: none */
-    int64_t stop_command;    /* to be answered once it has stopped; 0: a signal did it */
+    const char *unsaved;  /* reason of the checkpoint that could not be written, for which it is paused; NULL: none */
+    int64_t stop_command; /* to be answered once it has stopped; 0: a signal did it */
     const uint8_t *views[2]; /* the batch of the next step, when loaded */
     bool loaded;
     double waited;       /* seconds that the loader let us wait for it */

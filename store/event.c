@@ -80,17 +80,18 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
 
 bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e)
 {
-    return read_rows(s,
-                     sql_select(s, e,
-                                "SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
-                                " AND severity > 0 AND kind <> 'verdict' AND NOT (kind = 'alarm' AND severity = 1 AND derived)"
-                                " AND NOT EXISTS (SELECT 1 FROM event later"
-                                "  WHERE later.run_id = ?1 AND later.id > v.id AND (later.kind IN ('finish', 'stop')"
-                                "   OR (v.kind LIKE 'alarm.%' AND later.kind = v.kind AND later.severity = 0)"
-                                "   OR (v.kind NOT LIKE 'alarm.%' AND later.kind IN ('start', 'resume'))))"
-                                " ORDER BY severity DESC, id DESC LIMIT 1",
-                                "i", run),
-                     out, e);
+    return read_rows(
+        s,
+        sql_select(s, e,
+                   "SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
+                   " AND severity > 0 AND kind <> 'verdict' AND NOT (kind = 'alarm' AND severity = 1 AND derived)"
+                   " AND NOT EXISTS (SELECT 1 FROM event later"
+                   "  WHERE later.run_id = ?1 AND later.id > v.id AND (later.kind IN ('finish', 'stop')"
+                   "   OR (v.kind LIKE 'alarm.%' AND later.kind = v.kind AND later.severity = 0)"
+                   "   OR (v.kind NOT LIKE 'alarm.%' AND later.kind IN ('start', 'resume'))))"
+                   " ORDER BY severity DESC, id DESC LIMIT 1",
+                   "i", run),
+        out, e);
 }
 
 bool store_event_is_alarm(const char *kind)

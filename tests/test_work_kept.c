@@ -105,8 +105,8 @@ static const char *checkpoints(int64_t run)
     return text;
 }
 
-/* A run with the settings of the reference that trains so slowly that it can be met on its way: each step is followed by a
- * look, and each look by a write. */
+/* A run with the settings of the reference that trains so slowly that it can be met on its way: each step is followed
+ * by a look, and each look by a write. */
 static int64_t begin_run(void)
 {
     assert_int_equal(RUN("train", SETTINGS, "--detach"), 0);
@@ -250,8 +250,8 @@ static void a_refused_resume_changes_nothing(void **state)
     snprintf(from, sizeof from, "%lld", (long long)(2 * epoch));
     snprintf(before, sizeof before, "%s", checkpoints(id));
     const char *const tries[][6] = {
-        { "--from", from, "--set", "optim.epochs=1" },      { "--set", "optim.epochs=2" },
-        { "--from", from, "--set", "optim.lr=-1" },         { "--from", from, "--set", "model.width=8" },
+        { "--from", from, "--set", "optim.epochs=1" },       { "--set", "optim.epochs=2" },
+        { "--from", from, "--set", "optim.lr=-1" },          { "--from", from, "--set", "model.width=8" },
         { "--from", from, "--set", "optim.epochs=nothing" }, { "--set", "nothing=1" },
     };
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {

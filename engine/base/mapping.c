@@ -35,7 +35,12 @@ bool mapping_open(struct mapping *m, const char *path, struct err *e)
 {
     *m = (struct mapping){ .place = -1, .file = -1 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return err_errno(e, "%s", path);
+    return fd < 0 ? err_errno(e, "%s", path) : mapping_take(m, fd, path, e);
+}
+
+bool mapping_take(struct mapping *m, int fd, const char *path, struct err *e)
+{
+    *m = (struct mapping){ .place = -1, .file = -1 };
     struct stat st;
     bool ok = true;
     if (fstat(fd, &st)) {

@@ -208,7 +208,10 @@ bool save_find(struct store *store, const struct store_run *run, int64_t step, s
         if (!is_candidate(&list.rows[i], step)) continue;
         tried++;
         if (open_point(store, run->id, &list.rows[i], out, &why)) break;
-        if (why.code != ERR_FORMAT) ok = not_damaged(run, &list.rows[i], &why, e);
+        if (why.code == ERR_INTERRUPTED)
+            ok = err_set(e, why.code, "run %s: asked to end while it started; it is as it was", run->name);
+        else if (why.code != ERR_FORMAT)
+            ok = not_damaged(run, &list.rows[i], &why, e);
         if (!*out->refused) snprintf(out->refused, sizeof out->refused, "%s", why.msg);
     }
     store_checkpoints_clear(&list);

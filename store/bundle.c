@@ -20,7 +20,7 @@
 /* ---- the file ---- */
 
 /* A handle on a database that is a file of its own. Rows hang on nothing in it, and it has no roll-ups. */
-static bool open_file(const struct store *of, int64_t run, const struct folder *folder, const char *name,
+static bool open_file(const struct store *of, int64_t run, const struct folder *folder, const char *name, bool fresh,
                       struct store **out, struct err *e)
 {
     enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW };
@@ -36,6 +36,8 @@ static bool open_file(const struct store *of, int64_t run, const struct folder *
     int count, rc = sqlite3_open_v2(path, &s->db, FLAGS, NULL);
     bool ok = rc == SQLITE_OK || (s->db ? sql_fail(s, e, "opening") : err_set(e, ERR_MEMORY, "%s: no memory", path));
     const struct migration *list = schema_migrations(&count);
+    /* of one that is being made a kill leaves nothing that could be mended */
+    if (ok && fresh) sqlite3_exec(s->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
     ok = ok && store_database_same(s, folder, name, e) && leftovers_keep(s, true, e) &&
          schema_upgrade(s, list, count, e);
     if (!ok) {
@@ -57,7 +59,7 @@ static bool number_metrics(struct store *bundle, const struct store *s, struct e
     return ok;
 }
 
-/* A temporary of its own beside it. Its journal is in memory: what a kill leaves is debris either way. */
+/* A temporary of its own beside it, which is renamed at the end. */
 static bool write_in(const struct store *s, int64_t run, const struct folder *folder, const char *name,
                      store_bundle_fill *fill, void *ctx, struct err *e)
 {
@@ -68,9 +70,8 @@ static bool write_in(const struct store *s, int64_t run, const struct folder *fo
     if (fd < 0) return false;
     close(fd); /* and with it the lock, which SQLite would wait for */
     const char *temporary = strrchr(path, '/') + 1;
-    bool ok = open_file(s, run, folder, temporary, &bundle, e);
+    bool ok = open_file(s, run, folder, temporary, true, &bundle, e);
     if (ok) {
-        sqlite3_exec(bundle->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
         ok = store_begin(bundle, STORE_FULL, e) &&
              sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e), e);
         store_close(bundle);
@@ -270,7 +271,7 @@ bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct e
     struct copy c = { .to = s, .run = run, .after = -1 };
     struct folder folder;
     if (!store_folder(s, STORE_RUN, run, false, &folder, e)) return false;
-    bool opened = open_file(s, run, &folder, name, &c.from, e);
+    bool opened = open_file(s, run, &folder, name, false, &c.from, e);
     folder_close(&folder);
     if (!opened) return false;
     bool ok = copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) && copy_evaluations(&c, e) &&

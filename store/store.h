@@ -95,5 +95,8 @@ void store_rollback(struct store *s);
 /** Names of runs and data sets: 1 to 64 of letters, digits, '.', '_', '-'; neither all digits (those are ids) nor
  *  beginning with '-' or '.'. `what` begins the message. */
 bool store_name_check(const char *what, const char *name, struct err *e);
+/** A name as it was read from a row: true where it is one. What is none is made harmless in place: each letter that no
+ *  name has becomes '?', so that it can be shown, and can be part of no path. */
+bool store_name_tame(char name[STORE_NAME]);
 
 #endif

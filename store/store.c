@@ -51,8 +51,7 @@ static bool make_durable(const char *path, struct err *e)
 /* mkdir that heeds no umask: nobody else may read, and the owner always may. */
 static bool make_directory(const char *path, struct err *e)
 {
-    if (mkdir(path, 0700) == 0)
-        return (chmod(path, 0700) == 0 || err_errno(e, "store %s", path)) && make_durable(path, e);
+    if (folder_make(AT_FDCWD, path)) return make_durable(path, e);
     if (errno != EEXIST) return err_errno(e, "store %s: cannot be created", path);
     return file_is_directory(path) || err_set(e, ERR_IO, "store %s: is not a directory", path);
 }
@@ -383,12 +382,6 @@ int64_t store_change_counter(struct store *s)
 static bool too_long(const struct store *s, struct err *e)
 {
     return err_set(e, ERR_USAGE, "store %s: path too long", s->dir);
-}
-
-bool store_pack_path(const struct store *s, const char *name, char out[STORE_PATH], struct err *e)
-{
-    int n = snprintf(out, STORE_PATH, "%s/packs%s%s", s->dir, name ? "/" : "", name ? name : "");
-    return (n > 0 && n < STORE_PATH) || too_long(s, e);
 }
 
 bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e)

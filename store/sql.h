@@ -36,6 +36,7 @@ struct store {
     struct folder root;    /* the workspace, held open; fd -1 where there is none       */
     bool read_only, network;
     bool trusted;     /* by the user's word: whose it is was not asked */
+    bool foreign;     /* somebody else's (owner.h), which is only read */
     bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
     char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */

@@ -54,8 +54,7 @@ static bool make_durable(const char *path, struct err *e)
 /* mkdir that heeds no umask: nobody else may read, and the owner always may. */
 static bool make_directory(const char *path, struct err *e)
 {
-    if (mkdir(path, 0700) == 0)
-        return (chmod(path, 0700) == 0 || err_errno(e, "store %s", path)) && make_durable(path, e);
+    if (folder_make(AT_FDCWD, path)) return make_durable(path, e);
     if (errno != EEXIST) return err_errno(e, "store %s: cannot be created", path);
     return file_is_directory(path) || err_set(e, ERR_IO, "store %s: is not a directory", path);
 }
@@ -69,6 +68,7 @@ static bool open_root(struct store *s, struct err *e)
     if (!realpath(s->dir, real)) return err_errno(e, "store %s", s->dir);
     if (strlen(real) >= STORE_PATH / 2) return err_set(e, ERR_USAGE, "store: the path of the workspace is too long");
     memcpy(s->real, real, strlen(real) + 1);
+    s->root.anybody = s->trusted || s->foreign;
     return true;
 }
 
@@ -314,6 +314,7 @@ static bool open_located(struct store *s, enum store_mode mode, struct err *e)
     struct owner owner = { 0 };
     bool there;
     if (!s->trusted) owner_look(s->dir, &owner);
+    s->foreign = owner.foreign;
     snprintf(s->remark, sizeof s->remark, "%s", owner.why);
     if (mode == STORE_READ) return open_for_reading(s, owner.foreign, &there, e);
     if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_for_writing(s, e)) return true;
@@ -477,12 +478,6 @@ int64_t store_change_counter(struct store *s)
 static bool too_long(const struct store *s, struct err *e)
 {
     return err_set(e, ERR_USAGE, "store %s: path too long", s->dir);
-}
-
-bool store_pack_path(const struct store *s, const char *name, char out[STORE_PATH], struct err *e)
-{
-    int n = snprintf(out, STORE_PATH, "%s/packs%s%s", s->dir, name ? "/" : "", name ? name : "");
-    return (n > 0 && n < STORE_PATH) || too_long(s, e);
 }
 
 bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e)

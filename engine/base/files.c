@@ -125,7 +125,9 @@ bool file_begin_in(struct file_writer *w, const struct folder *f, const char *na
         return false;
     }
     temporary_sweep_in(f, name, "");
-    return begin(w, temporary_create_in(f, name, &w->temporary, e), NULL, w->path, e);
+    int fd = temporary_create_in(f, name, &w->temporary, e);
+    if (fd >= 0) fchmod(fd, 0600); /* whatever the umask */
+    return begin(w, fd, NULL, w->path, e);
 }
 
 static const char *last_part(const char *path)

@@ -49,7 +49,7 @@ static bool missing(const struct folder *f, const char *name, struct err *e)
 
 static bool check_owner(const struct folder *f, const char *name, const struct stat *st, struct err *e)
 {
-    if (st->st_uid == geteuid() || st->st_uid == 0 || st->st_uid == f->owner) return true;
+    if (f->anybody || st->st_uid == geteuid() || st->st_uid == 0 || st->st_uid == f->owner) return true;
     return err_set(e, ERR_IO, "%s/%s: belongs to user %lu, who is neither you nor the owner of the store; not opened",
                    f->path, name, (unsigned long)st->st_uid);
 }
@@ -79,7 +79,8 @@ static bool take_folder(struct folder *f, int fd, const struct folder *parent, c
     }
     f->fd = fd;
     f->owner = parent ? parent->owner : st.st_uid;
-    snprintf(f->path, sizeof f->path, "%s", path);
+    f->anybody = parent && parent->anybody;
+    snprintf(f->path, sizeof f->path, "%.*s", FOLDER_PATH - 1, path);
     return true;
 }
 
@@ -99,9 +100,23 @@ void folder_close(struct folder *f)
     f->fd = -1;
 }
 
+bool folder_make(int dir, const char *name)
+{
+    char self[32];
+    if (mkdirat(dir, name, 0700)) return false;
+    /* a umask may have taken rights from the owner too, so that it can be pointed at, but not opened */
+    int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    bool ok = fd >= 0 && chmod(self, 0700) == 0;
+    int why = errno;
+    if (fd >= 0) close(fd);
+    errno = why;
+    return ok;
+}
+
 static bool make_folder(const struct folder *f, const char *name, struct err *e)
 {
-    if (mkdirat(f->fd, name, 0700)) return errno == EEXIST || err_errno(e, "%s/%s: cannot be created", f->path, name);
+    if (!folder_make(f->fd, name)) return errno == EEXIST || err_errno(e, "%s/%s: cannot be created", f->path, name);
     bool ok = fsync(f->fd) == 0 || errno == EINVAL; /* some file systems cannot sync a directory */
     return ok || err_errno(e, "%s/%s: cannot be made durable", f->path, name);
 }
@@ -145,7 +160,10 @@ int folder_file(const struct folder *f, const char *name, enum folder_use use, s
         missing(f, name, e);
         return -1;
     }
-    if (fstat(fd, &st) == 0 && check_file(f, name, &st, use != FOLDER_READ, e)) return fd;
+    if (fstat(fd, &st) == 0 && check_file(f, name, &st, use != FOLDER_READ, e)) {
+        if (use != FOLDER_READ && !st.st_size && st.st_uid == geteuid()) fchmod(fd, 0600); /* whatever the umask */
+        return fd;
+    }
     close(fd);
     return -1;
 }

@@ -18,6 +18,7 @@ enum { FOLDER_PATH = 4096 };
 struct folder {
     int fd;                 /* -1: none */
     uid_t owner;            /* whose files are taken for the folder's own, besides the user's and root's */
+    bool anybody;           /* everybody's are: those who may write there are trusted, or it is only read */
     char path[FOLDER_PATH]; /* for messages */
 };
 
@@ -28,6 +29,8 @@ bool folder_name_ok(const char *name);
  *  whose files count. ERR_NOT_FOUND where nothing is there. */
 bool folder_open(struct folder *f, const char *path, const char *shown, struct err *e);
 void folder_close(struct folder *f); /* -1 is fine; sets -1 */
+/** mkdirat with mode 0700 whatever the umask, also for AT_FDCWD and a path. errno is set on false. */
+bool folder_make(int dir, const char *name);
 /** Open a folder in a folder; `make` makes it, mode 0700, durable, where there is none. Never through a link. */
 bool folder_enter(const struct folder *f, const char *name, bool make, struct folder *out, struct err *e);
 

@@ -114,8 +114,9 @@ rm -rf "$dir/runs-away"
 fresh
 rm -rf "$home/runs/2"
 ln -s "$victim" "$home/runs/2"
-run rm b --yes && intact && [ ! -e "$home/runs/2" ]
-verdict $? "rm removes a link in place of a run's folder, not what it leads to"
+run rm b --yes
+[ $? -eq 1 ] && one_line && says "is a link, not a folder" && intact
+verdict $? "rm leaves a run alone whose folder is a link, and what it leads to"
 
 fresh
 mkdir "$home/runs/2/sub"

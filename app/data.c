@@ -13,6 +13,7 @@
 #include "engine/base/text.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
+#include "store/files.h"
 
 json_t *data_json(const struct store_dataset *d)
 {
@@ -230,6 +231,8 @@ static int rm_run(struct app *app, const struct arguments *a)
     struct store *s = app_existing_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     bool ok = store_dataset_remove(s, row.id, &e);
+    if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
+        app_note(app, "data set %s: is removed; %s", row.name, e.msg);
     store_dataset_clear(&row);
     return ok ? 0 : app_fail(app, &e);
 }
@@ -248,10 +251,12 @@ static bool go_on(void *ctx, uint64_t done, uint64_t total)
 }
 
 /* The pack itself, and that it is the one the rows speak of. */
-static bool verify(struct app *app, const struct store_dataset *d, const char *path, struct err *e)
+static bool verify(struct app *app, const struct store *s, const struct store_dataset *d, struct err *e)
 {
     struct pack *p;
-    if (!pack_open(path, &p, e)) return false;
+    char path[STORE_PATH];
+    int fd = store_pack_open(s, d->pack, path, e);
+    if (fd < 0 || !pack_take(fd, path, &p, e)) return false;
     bool ok = true;
     if (strcmp(pack_digest(p), d->digest) || pack_count(p) != d->count || pack_size(p) != d->size ||
         pack_channels(p) != d->channels)
@@ -288,15 +293,12 @@ static int verify_run(struct app *app, const struct arguments *a)
     struct store_dataset row;
     struct store_contents c = { 0 };
     struct data_copies copies = { 0 };
-    char path[STORE_PATH];
     struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     process_catch(PROCESS_WORKS);
-    bool ok =
-        row.pack ? store_pack_path(s, row.pack, path, &e) : err_set(&e, ERR_DATA, "data set %s: has no pack", row.name);
-    ok = ok && verify(app, &row, path, &e) &&
-         store_dataset_load(s, row.id, STORE_PART_IMAGES | STORE_PART_LABELS, &c, &e) &&
-         data_copies_stored(&c, &copies, &e);
+    bool ok = verify(app, s, &row, &e) &&
+              store_dataset_load(s, row.id, STORE_PART_IMAGES | STORE_PART_LABELS, &c, &e) &&
+              data_copies_stored(&c, &copies, &e);
     int status = ok ? print_verified(app, &row, &copies) : app_fail(app, &e);
     data_copies_clear(&copies);
     store_contents_clear(&c);

@@ -24,6 +24,7 @@
 #include "engine/data/import.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
+#include "store/files.h"
 
 enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
 
@@ -91,37 +92,29 @@ static bool is_aged(int dir, const char *name, double age)
 
 /* Rows half written and half removed, packs that no row names, temporaries. What may still be at work on another
  * machine, whose locks are not seen here, is left alone until it is `age` seconds old. */
-static bool sweep(struct store *s, const char *dir, double age, struct err *e)
+static bool sweep(struct store *s, const struct folder *packs, double age, struct err *e)
 {
     if (!store_dataset_sweep(s, age, e)) return false;
-    DIR *d = opendir(dir);
+    DIR *d = folder_list(packs);
     bool ok = true;
     for (struct dirent *entry; ok && d && (entry = readdir(d));)
         if (text_ends(entry->d_name, ".pack") && is_aged(dirfd(d), entry->d_name, age))
             ok = store_dataset_drop_pack(s, entry->d_name, e);
     if (d) closedir(d);
-    pack_sweep(dir);
+    temporary_sweep_in(packs, "", ".pack");
     return ok;
 }
 
 /* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
  * system without locks nobody is seen, so that only what is old is tidied up. */
-static int enter(struct store *s, const char *dir, struct err *e)
+static int enter(struct store *s, const struct folder *packs, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!file_join(path, sizeof path, dir, "lock")) {
-        err_set(e, ERR_IO, "%s: the path is too long", dir);
-        return -1;
-    }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        err_errno(e, "%s: cannot be written", path);
-        return -1;
-    }
+    int fd = folder_file(packs, "lock", FOLDER_LOCK, e);
+    if (fd < 0) return -1;
     bool alone = flock(fd, LOCK_EX | LOCK_NB) == 0, lockless = !alone && errno != EWOULDBLOCK && errno != EINTR;
     bool ok = true;
-    if (alone || lockless) ok = sweep(s, dir, lockless || store_is_network(s) ? TEMPORARY_DAY : 0, e);
-    if (ok && !lockless && flock(fd, LOCK_SH)) ok = err_errno(e, "%s: cannot be locked", path);
+    if (alone || lockless) ok = sweep(s, packs, lockless || store_is_network(s) ? TEMPORARY_DAY : 0, e);
+    if (ok && !lockless && flock(fd, LOCK_SH)) ok = err_errno(e, "%s/lock: cannot be locked", packs->path);
     if (ok) return fd;
     close(fd);
     return -1;
@@ -293,25 +286,26 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
 }
 
 /* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
-static bool still_there(struct store *s, const char *path, const char *name, int64_t id, struct err *e)
+static bool still_there(struct store *s, const char *pack, const char *name, int64_t id, struct err *e)
 {
-    if (file_exists(path)) return true;
+    if (store_file_is(s, STORE_PACKS, 0, pack)) return true;
     store_dataset_remove(s, id, NULL);
     return err_set(e, ERR_CONFLICT, "data set %s: its pack was removed meanwhile; import it again", name);
 }
 
 /* Pack, then rows; without the rows the pack goes. */
-static bool import_and_record(struct app *app, struct store *s, const char *packs, const struct import_config *c,
-                              int64_t *id, json_t **copies_json, struct err *e)
+static bool import_and_record(struct app *app, struct store *s, const struct import_config *c, int64_t *id,
+                              json_t **copies_json, struct err *e)
 {
     struct dataset *d;
     struct data_copies copies = { 0 };
     char path[STORE_PATH];
-    if (!import_run(c, packs, &d, e)) return false;
+    if (!import_run(c, c->into->path, &d, e)) return false;
     struct pack *p = NULL;
-    bool ok = store_pack_path(s, d->pack, path, e) && pack_open(path, &p, e);
+    int fd = store_pack_open(s, d->pack, path, e);
+    bool ok = fd >= 0 && pack_take(fd, path, &p, e);
     ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e) &&
-         still_there(s, path, d->name, *id, e);
+         still_there(s, d->pack, d->name, *id, e);
     pack_close(p);
     if (ok) {
         tell_outcome(app, d);
@@ -348,22 +342,27 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct import_value values[MOST_VALUES];
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
-    char packs[STORE_PATH];
+    struct folder packs;
     json_t *copies = NULL;
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
-    if (!s || !name_is_free(s, c.name, &e) || !store_pack_path(s, NULL, packs, &e) || !file_make_directories(packs, &e))
+    if (!s || !name_is_free(s, c.name, &e) || !store_folder(s, STORE_PACKS, 0, true, &packs, &e))
         return app_fail(app, &e);
-    int lock = enter(s, packs, &e);
-    if (lock < 0) return app_fail(app, &e);
+    int lock = enter(s, &packs, &e);
+    if (lock < 0) {
+        folder_close(&packs);
+        return app_fail(app, &e);
+    }
     process_catch(PROCESS_STAYS);
     store_set_asked(s, process_asked);
+    c.into = &packs;
     c.progress = tell;
     c.ctx = &telling;
-    bool ok = import_and_record(app, s, packs, &c, &id, &copies, &e);
+    bool ok = import_and_record(app, s, &c, &id, &copies, &e);
     store_set_asked(s, NULL);
     close(lock);
+    folder_close(&packs);
     if (ok) return print_result(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);

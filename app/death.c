@@ -1,6 +1,5 @@
 #include "app/death.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "app/fit.h"
 #include "app/process.h"
 #include "store/event.h"
+#include "store/files.h"
 #include "store/lock.h"
 #include "store/run.h"
 
@@ -58,9 +58,7 @@ static void explain_kill(const struct death *d, struct store *s, const struct st
 
 static void tell_log(struct store *s, const struct store_run *run, const char *line)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(s, run->id, "log", path, NULL)) return;
-    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int log = store_file(s, STORE_RUN, run->id, "log", FOLDER_APPEND, NULL, NULL);
     if (log < 0) return;
     dprintf(log, "error: %s (step %lld)\n", line, (long long)run->step);
     close(log);

@@ -9,10 +9,12 @@
 #include "app/features.h"
 #include "app/fit.h"
 #include "app/network.h"
+#include "app/save.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
+#include "store/files.h"
 
 enum {
     FEATURE_BATCH = 64,
@@ -154,7 +156,8 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &t->data, e)) return false;
     t->classes = (int)t->data.classes_count;
-    bool ok = store_pack_path(store, t->data.dataset.pack, path, e) && pack_open(path, &t->pack, e);
+    int fd = store_pack_open(store, t->data.dataset.pack, path, e);
+    bool ok = fd >= 0 && pack_take(fd, path, &t->pack, e);
     if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
         ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
     if (!ok) err_wrap(e, "data set %s", name);
@@ -279,14 +282,12 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     struct settings s;
     struct store_checkpoint row;
     struct tensors file;
-    char path[STORE_PATH];
     *c = (struct eval_encoder){ 0 };
     settings_init(&s);
     if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return err_wrap(e, "run %s", run->name);
     if (image_size) s.data.size = image_size;
-    if (!store_checkpoint_find(store, run->id, step, &row, e) || !store_run_path(store, run->id, row.path, path, e))
+    if (!store_checkpoint_find(store, run->id, step, &row, e) || !save_open(store, run->id, &row, &file, e))
         return false;
-    if (!checkpoint_open(&file, path, row.sha256, e)) return false;
     bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
     tensors_close(&file);
     if (!ok) {

@@ -110,11 +110,28 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
+/* Those that are misnamed: a run's name goes into tables, and into names of folders. */
+static void pass_over(const struct app *app, struct store_runs *runs)
+{
+    struct err why;
+    size_t n = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        if (store_run_check(&runs->rows[i], &why)) {
+            runs->rows[n++] = runs->rows[i];
+            continue;
+        }
+        app_note(app, "export: %s", why.msg);
+        store_run_clear(&runs->rows[i]);
+    }
+    runs->count = n;
+}
+
 static bool read_runs(struct export_request *r, struct store_runs *runs, struct err *e)
 {
     struct app *app = r->app;
     if (r->all) {
         if (!app_store(app, STORE_READ, e) || !store_run_list(app->store, runs, e)) return false;
+        pass_over(app, runs);
         for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
             struct store_run swap = runs->rows[i];
             runs->rows[i] = runs->rows[runs->count - 1 - i];

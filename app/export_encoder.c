@@ -3,8 +3,8 @@
 
 #include "app/eval.h"
 #include "app/export.h"
+#include "app/save.h"
 #include "engine/base/text.h"
-#include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 
@@ -12,15 +12,13 @@
 static bool read_channels(const struct export_request *r, const struct store_checkpoint *row, int *channels,
                           struct err *e)
 {
-    char path[STORE_PATH];
     struct tensors file;
     int64_t n;
-    if (!store_run_path(r->app->store, r->run->id, row->path, path, e) || !checkpoint_open(&file, path, row->sha256, e))
-        return false;
+    if (!save_open(r->app->store, r->run->id, row, &file, e)) return false;
     const char *text = tensors_metadata(&file, "channels");
     bool ok = text && text_to_int(text, &n) && (n == 1 || n == 3);
     if (ok) *channels = (int)n;
-    if (!ok) err_set(e, ERR_FORMAT, "%s: does not say how many channels its images have", path);
+    if (!ok) err_set(e, ERR_FORMAT, "%s: does not say how many channels its images have", file.path);
     tensors_close(&file);
     return ok;
 }

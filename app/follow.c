@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/process.h"
+#include "store/files.h"
 
 /* A log that is read as it grows: whole lines only. */
 struct tail {
@@ -22,8 +23,7 @@ struct tail {
 
 static int open_log(struct app *app, int64_t run)
 {
-    char path[STORE_PATH];
-    return app->store && store_run_path(app->store, run, "log", path, NULL) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    return app->store ? store_file(app->store, STORE_RUN, run, "log", FOLDER_READ, NULL, NULL) : -1;
 }
 
 off_t follow_mark(struct app *app, int64_t run)

@@ -1,7 +1,4 @@
 /* `tag`, `note`, `rename`, `rm`: what people do with runs that are there. */
-#include <dirent.h>
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +8,7 @@
 #include "app/json.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
+#include "store/files.h"
 #include "store/lock.h"
 #include "store/run.h"
 
@@ -18,6 +16,11 @@
 static bool open_run(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
     return app_existing_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
+}
+
+static bool open_row(struct app *app, const char *word, struct store_run *run, struct err *e)
+{
+    return app_existing_store(app, STORE_WRITE, e) && app_find_row(app, word, run, e);
 }
 
 /* ---- tag ---- */
@@ -109,7 +112,7 @@ static int run_rename(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     struct store_run run = { 0 };
     bool ok =
-        open_run(app, arguments_word(a, 0), &run, &e) && store_run_rename(app->store, run.id, arguments_word(a, 1), &e);
+        open_row(app, arguments_word(a, 0), &run, &e) && store_run_rename(app->store, run.id, arguments_word(a, 1), &e);
     store_run_clear(&run);
     return ok ? 0 : app_fail(app, &e);
 }
@@ -125,39 +128,27 @@ const struct command command_rename = {
 
 /* ---- rm ---- */
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static bool remove_directory(const struct store *s, int64_t run, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(s, run, NULL, path, e)) return false;
-    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0 || errno == ENOENT) return true;
-    return err_errno(e, "%s: the run is removed, its directory could not be", path);
+    return store_run_remove_folder(s, run, e) ||
+           err_wrap(e, "run %lld: is removed, but not its folder", (long long)run);
 }
 
 /* Folders of runs that are gone: a removal ends with the folder, and one that was killed before leaves it. One whose
  * worker lives, or may live, is left to it: it keeps what it has learned. */
 static bool remove_orphans(const struct app *app, struct err *e)
 {
-    char path[STORE_PATH];
-    if (snprintf(path, sizeof path, "%s/runs", store_dir(app->store)) >= (int)sizeof path) return true;
-    DIR *d = opendir(path);
+    int64_t *ids;
+    size_t n;
+    if (!store_run_folders(app->store, &ids, &n, e)) return false;
     bool ok = true;
-    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
-        int64_t id;
+    for (size_t i = 0; ok && i < n; i++) {
         bool orphan = false;
-        if (!text_to_int(entry->d_name, &id)) continue;
-        ok = store_run_orphan(app->store, id, &orphan, e);
-        orphan = orphan && store_lock_held(app->store, id) == STORE_LOCK_FREE;
-        if (ok && orphan) ok = remove_directory(app->store, id, e);
+        ok = store_run_orphan(app->store, ids[i], &orphan, e);
+        orphan = orphan && store_lock_held(app->store, ids[i]) == STORE_LOCK_FREE;
+        if (ok && orphan) ok = remove_directory(app->store, ids[i], e);
     }
-    if (d) closedir(d);
+    free(ids);
     return ok;
 }
 
@@ -185,7 +176,7 @@ static bool agreed(struct app *app, const struct store_run *run, struct err *e)
 static bool may_remove(struct app *app, const char *word, bool yes, int64_t *id, struct err *e)
 {
     struct store_run run = { 0 };
-    if (!open_run(app, word, &run, e)) return false;
+    if (!open_row(app, word, &run, e)) return false;
     enum store_state state = store_run_state(app->store, &run);
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
     bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name,

@@ -1,6 +1,4 @@
 /* `log`: what a run's worker printed. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,6 +8,7 @@
 #include "app/json.h"
 #include "app/process.h"
 #include "engine/base/text.h"
+#include "store/files.h"
 #include "store/run.h"
 
 enum { LONGEST = 1 << 16 };
@@ -78,10 +77,8 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
 
 static bool show_log(struct app *app, const struct store_run *run, bool on, struct growing *g, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(app->store, run->id, "log", path, e)) return false;
-    g->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (g->fd < 0 && errno != ENOENT) return err_errno(e, "%s: cannot be read", path);
+    g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
+    if (g->fd < 0 && e->code != ERR_NOT_FOUND) return false;
     if (g->fd < 0) return err_set(e, ERR_NOT_FOUND, "run %s: it has no log yet; it was never started", run->name);
     bool ok = true;
     if (on)

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "store/files.h"
 
 static const double poll_seconds = 0.1;
 
@@ -81,8 +82,9 @@ static bool read_given(struct worker *w, struct err *e)
 {
     char path[STORE_PATH];
     settings_init(&w->given);
-    if (!store_run_path(w->store, w->run.id, "config.ini", path, e)) return false;
-    char *text = file_read_text(path, 1 << 20, e);
+    int fd = store_file(w->store, STORE_RUN, w->run.id, "config.ini", FOLDER_READ, path, e);
+    if (fd < 0 && e->code != ERR_NOT_FOUND) return false;
+    char *text = fd < 0 ? NULL : file_take_text(fd, path, 1 << 20, e);
     bool ok = settings_read_ini(&w->given, text ? text : w->run.config, text ? path : "configuration of the run", e);
     free(text);
     return ok;

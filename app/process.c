@@ -162,7 +162,7 @@ static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *
     return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
 }
 
-bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e)
+bool process_start(const char *const *argv, int log, const char *name, pid_t *pid, int *ended, struct err *e)
 {
     enum { MOST = 68 };
     const char *full[MOST];
@@ -173,25 +173,22 @@ bool process_start(const char *const *argv, const char *log, pid_t *pid, int *en
         n++;
     }
     if (ended) *ended = -1;
-    if (pipe2(ends, O_CLOEXEC)) return err_errno(e, "worker: no pipe");
+    if (pipe2(ends, O_CLOEXEC)) {
+        err_errno(e, "worker: no pipe");
+        close(log);
+        return false;
+    }
     snprintf(number, sizeof number, "%d", ends[1]);
     full[n] = "--ready";
     full[n + 1] = number;
     full[n + 2] = NULL;
-    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err_errno(e, "%s: cannot be written", log);
-        close(ends[0]);
-        close(ends[1]);
-        return false;
-    }
     fflush(NULL);
     *pid = fork();
-    if (*pid == 0) become(full, file, ends[1]);
+    if (*pid == 0) become(full, log, ends[1]);
     bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
-    close(file);
+    close(log);
     close(ends[1]);
-    if (ok) ok = hear(ends[0], *pid, log, ended, e);
+    if (ok) ok = hear(ends[0], *pid, name, ended, e);
     close(ends[0]);
     return ok;
 }

@@ -9,12 +9,12 @@
 #include "engine/base/err.h"
 
 /** Start this program again as `argv` (argv[0] included, NULL-terminated) in a session of its own, with /dev/null as
- * stdin and `log` (appended) as stdout and stderr. The child finds a descriptor to answer on in `--ready FD`, which is
- * added to its arguments. Waits for the answer: true and `*pid` filled once it says that it is ready, else false with
- * its reason. `*ended` (may be NULL) is then the status, as of wait, of one that ended without an answer; -1 where it
- * answered or never was. A process that catches signals and is asked to end meanwhile ends the child, which is
- * ERR_INTERRUPTED. */
-bool process_start(const char *const *argv, const char *log, pid_t *pid, int *ended, struct err *e);
+ * stdin and the descriptor `log`, which is closed here, as stdout and stderr; `name` is what it is called in errors.
+ * The child finds a descriptor to answer on in `--ready FD`, which is added to its arguments. Waits for the answer:
+ * true and `*pid` filled once it says that it is ready, else false with its reason. `*ended` (may be NULL) is then the
+ * status, as of wait, of one that ended without an answer; -1 where it answered or never was. A process that catches
+ * signals and is asked to end meanwhile ends the child, which is ERR_INTERRUPTED. */
+bool process_start(const char *const *argv, int log, const char *name, pid_t *pid, int *ended, struct err *e);
 
 /** Such a status in words: "was killed by signal 9 (Killed)", "ended with status 3". Returns out. */
 const char *process_status_text(int status, char *out, size_t size);

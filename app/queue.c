@@ -21,8 +21,8 @@
 #include "app/process.h"
 #include "app/table.h"
 #include "engine/base/clock.h"
-#include "engine/base/files.h"
 #include "store/event.h"
+#include "store/files.h"
 #include "store/lock.h"
 #include "store/queue.h"
 #include "views/differ.h"
@@ -32,12 +32,11 @@ bool queue_ensure(const struct store *s, struct err *e)
     const char *argv[] = { "mlvicx",  "queue",      "run",
                            "--store", store_dir(s), store_is_trusted(s) ? "--trust-store" : NULL,
                            NULL };
-    char log[STORE_PATH];
+    char path[STORE_PATH];
     pid_t pid;
     if (store_queue_held(s, NULL) == STORE_LOCK_HELD) return true;
-    if (!file_join(log, sizeof log, store_dir(s), "queue.log"))
-        return err_set(e, ERR_IO, "%s/queue.log: the path is too long", store_dir(s));
-    return process_start(argv, log, &pid, NULL, e) || err_wrap(e, "queue");
+    int log = store_file(s, STORE_WORKSPACE, 0, "queue.log", FOLDER_APPEND, path, e);
+    return (log >= 0 && process_start(argv, log, path, &pid, NULL, e)) || err_wrap(e, "queue");
 }
 
 /* ---- the supervisor ---- */
@@ -102,7 +101,7 @@ static bool give_up(struct supervisor *v, int64_t id, const struct err *why, str
 /* The worker of a run from its start to its end. */
 static bool work_off(struct supervisor *v, int64_t id, struct err *e)
 {
-    char number[24], log[STORE_PATH], line[640];
+    char number[24], path[STORE_PATH], line[640];
     const char *argv[] = { "mlvicx",
                            "worker",
                            number,
@@ -117,9 +116,11 @@ static bool work_off(struct supervisor *v, int64_t id, struct err *e)
     pid_t pid;
     int status = 0, early;
     snprintf(number, sizeof number, "%lld", (long long)id);
-    if (!store_queue_set_current(v->store, id, e) || !store_run_path(v->store, id, "log", log, e)) return false;
+    if (!store_queue_set_current(v->store, id, e)) return false;
     death_watch(&death);
-    if (!process_start(argv, log, &pid, &early, &why)) {
+    early = -1;
+    int log = store_file(v->store, STORE_RUN, id, "log", FOLDER_APPEND, path, &why);
+    if (log < 0 || !process_start(argv, log, path, &pid, &early, &why)) {
         if (process_asked()) return true; /* this process ends, and the run goes on waiting */
         if (early >= 0) death_at_start(&death, v->store, id, early, &why);
         return give_up(v, id, &why, e);

@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/phases.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/bundle.h"
+#include "store/files.h"
 #include "store/lock.h"
 
 static const double batch_seconds = 0.9;
@@ -107,11 +107,10 @@ static void tell_stuck(struct recorder *r, const struct err *why)
 /* What was kept is written, and with it what was put beside the run meanwhile. */
 static void tell_free(struct recorder *r)
 {
-    char path[STORE_PATH];
     double seconds = clock_seconds() - r->stuck;
     r->stuck = r->said = 0;
     store_lock_note(r->lock, "");
-    if (store_run_path(r->store, r->run, BUNDLE_UNWRITTEN, path, NULL)) unlink(path);
+    store_file_remove(r->store, STORE_RUN, r->run, BUNDLE_UNWRITTEN, NULL);
     printf("written again after %.0f s; nothing is lost\n", seconds);
     fflush(stdout);
 }
@@ -135,9 +134,7 @@ double recorder_stuck(const struct recorder *r)
 
 bool recorder_save(const struct recorder *r, struct err *e)
 {
-    char path[STORE_PATH];
-    return store_run_path(r->store, r->run, BUNDLE_UNWRITTEN, path, e) &&
-           outbox_save(&r->box, r->store, r->run, path, e);
+    return outbox_save(&r->box, r->store, r->run, e);
 }
 
 void recorder_clear(struct recorder *r)

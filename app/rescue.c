@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
+#include "store/files.h"
 
 bool rescue_is_due(const struct worker *w)
 {
@@ -16,13 +17,8 @@ bool rescue_is_due(const struct worker *w)
 /* Numbers are never used again, so no other run's folder has that name. */
 static bool move_folder(const struct worker *w, char kept[STORE_PATH], struct err *e)
 {
-    char from[STORE_PATH];
-    if (!store_run_path(w->store, w->run.id, NULL, from, e)) return false;
-    if (snprintf(kept, STORE_PATH, "%s.kept", from) >= STORE_PATH)
-        return err_set(e, ERR_IO, "%s: the path is too long", from);
-    if (rename(from, kept) == 0) return true;
-    err_errno(e, "%s", kept);
-    snprintf(kept, STORE_PATH, "%s", from);
+    if (store_run_keep_folder(w->store, w->run.id, kept, e)) return true;
+    store_run_path(w->store, w->run.id, NULL, kept, NULL);
     return false;
 }
 

@@ -1,29 +1,36 @@
 #include "app/rewind.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "app/save.h"
-#include "engine/base/files.h"
 #include "store/bundle.h"
+#include "store/files.h"
 
 /* Merge a bundle of the run, if there is one, and remove it. A damaged one is put aside: it must not keep the run from
  * going on for ever. */
 static bool take_in(struct store *store, const struct store_run *run, const char *name, const char *what, struct err *e)
 {
-    char path[STORE_PATH], aside[STORE_PATH + 16];
+    struct folder folder;
     struct err why;
-    if (!store_run_path(store, run->id, name, path, e)) return false;
-    if (access(path, F_OK)) return errno == ENOENT || err_errno(e, "%s", path);
-    if (store_bundle_merge(store, run->id, path, &why)) {
-        printf("resume: %s\n", what);
-        return unlink(path) == 0 || err_errno(e, "%s: cannot be removed", path);
+    char aside[64];
+    if (!store_folder(store, STORE_RUN, run->id, false, &folder, e)) return false;
+    bool ok = true;
+    if (!folder_has(&folder, name)) {
+        folder_close(&folder);
+        return true;
     }
-    if (why.code != ERR_FORMAT && why.code != ERR_UNSUPPORTED) return err_set(e, why.code, "%s", why.msg);
-    snprintf(aside, sizeof aside, "%s.damaged", path);
-    printf("resume: %s; it is put aside as %s.damaged\n", why.msg, name);
-    return rename(path, aside) == 0 || err_errno(e, "%s: cannot be put aside", path);
+    if (store_bundle_merge(store, run->id, name, &why)) {
+        printf("resume: %s\n", what);
+        ok = folder_unlink(&folder, name, e);
+    } else if (why.code != ERR_FORMAT && why.code != ERR_UNSUPPORTED) {
+        ok = err_set(e, why.code, "%s", why.msg);
+    } else {
+        snprintf(aside, sizeof aside, "%s.damaged", name);
+        printf("resume: %s; it is put aside as %s\n", why.msg, aside);
+        ok = folder_rename(&folder, name, aside, e);
+    }
+    folder_close(&folder);
+    return ok;
 }
 
 bool rewind_recover(struct store *store, const struct store_run *run, struct err *e)
@@ -53,7 +60,6 @@ static bool look(struct store *store, int64_t run, int64_t step, int64_t *gone_b
 
 bool rewind_prepare(struct store *store, const struct store_run *run, int64_t step, struct err *e)
 {
-    char path[STORE_PATH];
     int64_t gone_back;
     bool later;
     if (!look(store, run->id, step, &gone_back, &later, e)) return false;
@@ -63,8 +69,7 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
                   "nothing new was saved since the run went back: what it gave up is there again", e) &&
           store_checkpoint_take_back(store, run->id, e)))
         return false;
-    return !later || (store_run_path(store, run->id, BUNDLE_GIVEN_UP, path, e) &&
-                      store_bundle_give_up(store, run->id, step, path, e));
+    return !later || store_bundle_give_up(store, run->id, step, e);
 }
 
 bool rewind_to(struct store *store, int64_t run, int64_t step, struct err *e)
@@ -74,8 +79,6 @@ bool rewind_to(struct store *store, int64_t run, int64_t step, struct err *e)
 
 bool rewind_settle(struct store *store, int64_t run, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(store, run, BUNDLE_GIVEN_UP, path, e)) return false;
-    if (access(path, F_OK) && errno == ENOENT) return true;
-    return save_sweep(store, run, e) && (unlink(path) == 0 || err_errno(e, "%s: cannot be removed", path));
+    if (!store_file_is(store, STORE_RUN, run, BUNDLE_GIVEN_UP)) return true;
+    return save_sweep(store, run, e) && store_file_remove(store, STORE_RUN, run, BUNDLE_GIVEN_UP, e);
 }

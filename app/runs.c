@@ -110,6 +110,8 @@ static int run_runs(struct app *app, const struct arguments *a)
         filter_destroy(filter);
         return app_fail(app, &e);
     }
+    for (size_t i = 0; i < list.count; i++)
+        if (!store_run_check(&list.rows[i].run, &e)) app_note(app, "%s", e.msg);
     int status;
     if (app->json) {
         json_t *out = json_array();

@@ -3,20 +3,20 @@
 #include "app/save.h"
 
 #include <cblas.h>
-#include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "app/process.h"
 #include "app/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "store/files.h"
 
 /* Metadata: everything of the run that is not a tensor. No clock, so that equal states give equal files. */
 struct notes {
@@ -63,6 +63,11 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note(m, "blas", openblas_get_corename());
 }
 
+void save_drop_file(const struct store *store, int64_t run, const struct store_checkpoint *row)
+{
+    if (store_checkpoint_name_check(row->path, NULL)) store_file_remove(store, STORE_RUN, run, row->path, NULL);
+}
+
 /* Told before half of the file is on the disk. */
 static bool check_room(const struct session *s, const char *path, struct err *e)
 {
@@ -80,10 +85,8 @@ static bool drop_spare(struct recorder *r, const struct session *s, struct err *
     if (!store_checkpoint_spare(r->store, r->run, s->settings.checkpoint.keep, &spare, e)) return false;
     bool ok = true;
     for (size_t i = 0; ok && i < spare.count; i++) {
-        char path[STORE_PATH];
-        ok = store_checkpoint_remove(r->store, r->run, spare.rows[i].step, e) &&
-             store_run_path(r->store, r->run, spare.rows[i].path, path, e);
-        if (ok) unlink(path);
+        ok = store_checkpoint_remove(r->store, r->run, spare.rows[i].step, e);
+        if (ok) save_drop_file(r->store, r->run, &spare.rows[i]);
     }
     store_checkpoints_clear(&spare);
     return ok;
@@ -91,30 +94,35 @@ static bool drop_spare(struct recorder *r, const struct session *s, struct err *
 
 /* A name in runs/ID that no file has: one of a life that was cut off may be there, and a name never means two things.
  */
-static bool free_name(const struct recorder *r, struct store_checkpoint *row, char path[STORE_PATH], struct err *e)
+static void free_name(const struct folder *folder, struct store_checkpoint *row)
 {
     snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
-    for (int life = 1; store_run_path(r->store, r->run, row->path, path, e); life++) {
-        struct stat st;
-        if (lstat(path, &st)) return errno == ENOENT || err_errno(e, "%s", path);
+    for (int life = 1; folder_has(folder, row->path); life++)
         snprintf(row->path, sizeof row->path, "step-%07lld.%d.safetensors", (long long)row->step, life);
-    }
-    return false;
+}
+
+static int64_t size_of(const struct folder *folder, const char *name)
+{
+    struct stat st;
+    return fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size : 0;
 }
 
 static bool write_file(struct recorder *r, const struct session *s, const struct store_run *run,
                        struct store_checkpoint *row, struct err *e)
 {
     struct notes m;
-    struct stat st;
-    char path[STORE_PATH];
-    if (!check_room(s, store_dir(r->store), e) || !free_name(r, row, path, e)) return false;
+    struct folder folder;
+    struct file_writer w;
+    if (!check_room(s, store_dir(r->store), e) || !store_folder(r->store, STORE_RUN, r->run, false, &folder, e))
+        return false;
+    free_name(&folder, row);
     notes_fill(&m, s, run, row->step);
-    bool ok = (!m.config.broken && !m.tuning.broken) || err_set(e, ERR_MEMORY, "%s: memory ran out", path);
-    ok = ok && checkpoint_write(path, s->engine, m.pairs, m.n, row->sha256, e);
+    bool ok = (!m.config.broken && !m.tuning.broken) || err_set(e, ERR_MEMORY, "%s: memory ran out", row->path);
+    ok = ok && file_begin_in(&w, &folder, row->path, e) && checkpoint_put(&w, s->engine, m.pairs, m.n, row->sha256, e);
     text_clear(&m.config);
     text_clear(&m.tuning);
-    row->bytes = ok && stat(path, &st) == 0 ? st.st_size : 0;
+    row->bytes = ok ? size_of(&folder, row->path) : 0;
+    folder_close(&folder);
     return ok;
 }
 
@@ -156,12 +164,24 @@ bool save_file(struct recorder *r, const struct session *s, const struct store_r
     return true;
 }
 
+static bool not_asked_to_end(void)
+{
+    return !process_asked();
+}
+
+bool save_open(const struct store *store, int64_t run, const struct store_checkpoint *row, struct tensors *out,
+               struct err *e)
+{
+    char path[STORE_PATH];
+    int fd = store_checkpoint_open(store, run, row->path, path, e);
+    return fd >= 0 &&
+           checkpoint_take(out, fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256, not_asked_to_end, e);
+}
+
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,
                        struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(store, run, row->path, path, e)) return false;
-    if (!checkpoint_open(&out->tensors, path, row->sha256, e)) return false;
+    if (!save_open(store, run, row, &out->tensors, e)) return false;
     out->open = true;
     out->row = *row;
     out->step = row->step;
@@ -197,7 +217,10 @@ bool save_find(struct store *store, const struct store_run *run, int64_t step, s
         if (!is_candidate(&list.rows[i], step)) continue;
         tried++;
         if (open_point(store, run->id, &list.rows[i], out, &why)) break;
-        if (why.code != ERR_FORMAT) ok = not_damaged(run, &list.rows[i], &why, e);
+        if (why.code == ERR_INTERRUPTED)
+            ok = err_set(e, why.code, "run %s: asked to end while it started; it is as it was", run->name);
+        else if (why.code != ERR_FORMAT)
+            ok = not_damaged(run, &list.rows[i], &why, e);
         if (!*out->refused) snprintf(out->refused, sizeof out->refused, "%s", why.msg);
     }
     store_checkpoints_clear(&list);
@@ -216,8 +239,8 @@ bool save_settings(struct store *store, const struct store_run *run, const struc
         return settings_read_ini(s, config, "checkpoint", e);
     }
     char path[STORE_PATH];
-    if (!store_run_path(store, run->id, "config.ini", path, e)) return false;
-    char *text = file_read_text(path, 1 << 20, e);
+    int fd = store_file(store, STORE_RUN, run->id, "config.ini", FOLDER_READ, path, e);
+    char *text = fd >= 0 ? file_take_text(fd, path, 1 << 20, e) : NULL;
     bool ok = text && settings_read_ini(s, text, path, e);
     free(text);
     return ok && settings_read_ini(s, run->resolved ? run->resolved : "", "resolved settings", e);
@@ -238,17 +261,21 @@ static bool is_listed(const struct store_checkpoints *list, const char *name)
 
 bool save_sweep(struct store *store, int64_t run, struct err *e)
 {
-    char dir[STORE_PATH], path[STORE_PATH + 256];
+    struct folder folder;
     struct store_checkpoints list;
-    if (!store_run_path(store, run, NULL, dir, e) || !store_checkpoint_list(store, run, &list, e)) return false;
-    DIR *d = opendir(dir);
+    if (!store_checkpoint_list(store, run, &list, e)) return false;
+    if (!store_folder(store, STORE_RUN, run, false, &folder, e)) {
+        store_checkpoints_clear(&list);
+        return false;
+    }
+    DIR *d = folder_list(&folder);
     for (struct dirent *entry; d && (entry = readdir(d));) {
         const char *name = entry->d_name;
-        bool orphan = !strncmp(name, "step-", 5) && text_ends(name, ".safetensors") && !is_listed(&list, name);
-        if (orphan && file_join(path, sizeof path, dir, name)) unlink(path);
+        if (store_checkpoint_name_check(name, NULL) && !is_listed(&list, name)) folder_unlink(&folder, name, NULL);
     }
     if (d) closedir(d);
-    temporary_sweep(dir, "step-", ".safetensors");
+    temporary_sweep_in(&folder, "step-", ".safetensors");
+    folder_close(&folder);
     store_checkpoints_clear(&list);
     return true;
 }

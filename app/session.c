@@ -9,6 +9,7 @@
 
 #include "app/network.h"
 #include "engine/train/weights.h"
+#include "store/files.h"
 
 static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
                     struct err *e)
@@ -49,8 +50,8 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &s->data, e)) return false;
-    if (!store_pack_path(store, s->data.dataset.pack, path, e) || !pack_open(path, &s->pack, e))
-        return err_wrap(e, "data set %s", name);
+    int fd = store_pack_open(store, s->data.dataset.pack, path, e);
+    if (fd < 0 || !pack_take(fd, path, &s->pack, e)) return err_wrap(e, "data set %s", name);
     if (strcmp(pack_digest(s->pack), s->data.dataset.digest) || pack_count(s->pack) != s->data.images_count)
         return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path,
                        name);

@@ -23,6 +23,7 @@
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
+#include "store/files.h"
 #include "store/lock.h"
 #include "store/queue.h"
 
@@ -51,9 +52,12 @@ static bool check_init(struct session *s, struct err *e)
 
 static bool write_config(struct app *app, int64_t id, const char *ini, struct err *e)
 {
+    struct folder folder;
     struct file_writer w;
-    char path[STORE_PATH];
-    if (!store_run_path(app->store, id, "config.ini", path, e) || !file_begin(&w, path, e)) return false;
+    if (!store_folder(app->store, STORE_RUN, id, false, &folder, e)) return false;
+    bool ok = file_begin_in(&w, &folder, "config.ini", e);
+    folder_close(&folder);
+    if (!ok) return false;
     file_put(&w, ini, strlen(ini));
     return file_commit(&w, e);
 }
@@ -120,13 +124,8 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
 
 void train_undo(struct app *app, int64_t id)
 {
-    static const char *const files[] = { "config.ini", "log", "lock" };
-    char path[STORE_PATH];
     struct err ignored;
-    if (!store_run_remove(app->store, id, &ignored)) return;
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (store_run_path(app->store, id, files[i], path, NULL)) unlink(path);
-    if (store_run_path(app->store, id, NULL, path, NULL)) rmdir(path);
+    if (store_run_remove(app->store, id, &ignored)) store_run_remove_folder(app->store, id, &ignored);
 }
 
 /* It died while it started: what killed it, and where its log is. */
@@ -141,7 +140,7 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
                   struct err *e)
 {
     enum { MOST = 64 };
-    char number[24], log[STORE_PATH];
+    char number[24], path[STORE_PATH];
     const char *argv[MOST] = { "mlvicx", "worker", number, "--store", store_dir(app->store) };
     int n = 5;
     if (store_is_trusted(app->store)) argv[n++] = "--trust-store";
@@ -150,11 +149,11 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
     argv[n] = NULL;
     death_watch(watch);
     int ended = -1;
-    bool started =
-        store_run_path(app->store, id, "log", log, e) && goes_on(e) && process_start(argv, log, pid, &ended, e);
+    int log = goes_on(e) ? store_file(app->store, STORE_RUN, id, "log", FOLDER_APPEND, path, e) : -1;
+    bool started = log >= 0 && process_start(argv, log, path, pid, &ended, e);
     process_hold_hangup(false);
     if (started) return true;
-    if (ended >= 0) return died(app, id, log, ended, watch, e);
+    if (ended >= 0) return died(app, id, path, ended, watch, e);
     if (fresh) train_undo(app, id);
     return false;
 }
@@ -273,11 +272,14 @@ static bool descend(struct app *app, const char *word, struct settings *s, struc
     struct store_run run;
     struct store_checkpoint row;
     int64_t step;
+    int fd = -1;
     char path[STORE_PATH];
     if (!app_find_run_step(app, word, &run, &step, e)) return false;
     bool ok = settings_read_ini(s, run.config, "configuration of the run", e) &&
               store_checkpoint_find(app->store, run.id, step, &row, e) &&
-              store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
+              (fd = store_checkpoint_open(app->store, run.id, row.path, path, e)) >= 0 &&
+              settings_set(s, "model.init", path, e);
+    if (fd >= 0) close(fd); /* loaded by its path, as any other; it is a file of this store now */
     if (!ok) err_wrap(e, "--parent: run %s", run.name);
     from->id = run.id;
     snprintf(from->preset, sizeof from->preset, "%s", run.preset);

@@ -31,6 +31,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "store/files.h"
 #include "store/lock.h"
 
 static const double save_when_stuck = 15, patience = 60; /* seconds */
@@ -41,11 +42,14 @@ enum { WRITE_MILLISECONDS = 250 };                       /* that a step waits fo
 /* stdout and stderr to the run's log, stdin from nowhere. */
 static bool redirect(struct worker *w, struct err *e)
 {
-    char path[STORE_PATH];
-    if (!store_run_path(w->store, w->run.id, "log", path, e)) return false;
-    int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
-        null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (log < 0 || null < 0) return err_errno(e, "%s: cannot be written", path);
+    int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
+    if (log < 0) return false;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) {
+        err_errno(e, "/dev/null");
+        close(log);
+        return false;
+    }
     fflush(NULL);
     dup2(null, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);

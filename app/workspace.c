@@ -50,6 +50,14 @@ struct store *app_existing_store(struct app *app, enum store_mode mode, struct e
 
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
+    if (!app_find_row(app, word, run, e)) return false;
+    if (store_run_check(run, e)) return true;
+    store_run_clear(run);
+    return false;
+}
+
+bool app_find_row(struct app *app, const char *word, struct store_run *run, struct err *e)
+{
     int64_t id;
     if (!app->store && !app_existing_store(app, STORE_READ, e)) return false;
     return store_run_find(app->store, word, &id, e) && store_run_get(app->store, id, run, e);

@@ -1,17 +1,16 @@
 #include "store/bundle.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/base/files.h"
+#include "engine/base/temporary.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/evaluation.h"
 #include "store/event.h"
+#include "store/files.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
 #include "store/schema.h"
@@ -21,17 +20,26 @@
 /* ---- the file ---- */
 
 /* A handle on a database that is a file of its own. Rows hang on nothing in it, and it has no roll-ups. */
-static bool open_file(const char *path, int flags, struct store **out, struct err *e)
+static bool open_file(const struct store *of, int64_t run, const struct folder *folder, const char *name, bool fresh,
+                      struct store **out, struct err *e)
 {
-    struct store *s = calloc(1, sizeof *s);
+    enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW };
+    char path[STORE_PATH];
     *out = NULL;
+    if (snprintf(path, sizeof path, "%s/runs/%lld/%s", of->real, (long long)run, name) >= (int)sizeof path)
+        return err_set(e, ERR_IO, "%s: the path is too long", name);
+    if (!store_database_check(folder, name, e)) return false;
+    struct store *s = store_allocate();
     if (!s) return err_set(e, ERR_MEMORY, "%s: no memory", path);
     snprintf(s->dir, sizeof s->dir, "%s", path);
     s->bundle = true;
-    int count, rc = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
+    int count, rc = sqlite3_open_v2(path, &s->db, FLAGS, NULL);
     bool ok = rc == SQLITE_OK || (s->db ? sql_fail(s, e, "opening") : err_set(e, ERR_MEMORY, "%s: no memory", path));
     const struct migration *list = schema_migrations(&count);
-    ok = ok && leftovers_keep(s, true, e) && schema_upgrade(s, list, count, e);
+    /* of one that is being made a kill leaves nothing that could be mended */
+    if (ok && fresh) sqlite3_exec(s->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
+    ok = ok && store_database_same(s, folder, name, e) && leftovers_keep(s, true, e) &&
+         schema_upgrade(s, list, count, e);
     if (!ok) {
         store_close(s);
         return false;
@@ -60,27 +68,36 @@ static bool check_named(struct store *bundle, struct err *e)
            (!nameless || err_set(e, ERR_FORMAT, "%s: holds points without the name of their metric", bundle->dir));
 }
 
-bool store_bundle_write(const struct store *s, const char *path,
-                        bool (*fill)(struct store *bundle, void *ctx, struct err *e), void *ctx, struct err *e)
+/* A temporary of its own beside it, which is renamed at the end. */
+static bool write_in(const struct store *s, int64_t run, const struct folder *folder, const char *name,
+                     store_bundle_fill *fill, void *ctx, struct err *e)
 {
-    char temporary[STORE_PATH];
+    char *path;
     struct store *bundle;
-    if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary)
-        return err_set(e, ERR_IO, "%s: the path is too long", path);
-    int fd =
-        (unlink(temporary) == 0 || errno == ENOENT) ? open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-    if (fd < 0) return err_errno(e, "%s: cannot be written", temporary);
-    close(fd);
-    if (!open_file(temporary, SQLITE_OPEN_READWRITE, &bundle, e)) {
-        unlink(temporary);
-        return false;
+    temporary_sweep_in(folder, name, "");
+    int fd = temporary_create_in(folder, name, &path, e);
+    if (fd < 0) return false;
+    close(fd); /* and with it the lock, which SQLite would wait for */
+    const char *temporary = strrchr(path, '/') + 1;
+    bool ok = open_file(s, run, folder, temporary, true, &bundle, e);
+    if (ok) {
+        ok = store_begin(bundle, STORE_FULL, e) &&
+             sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e) && check_named(bundle, e), e);
+        store_close(bundle);
     }
-    bool ok = store_begin(bundle, STORE_FULL, e) &&
-              sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e) && check_named(bundle, e), e);
-    store_close(bundle);
-    ok = ok && ((rename(temporary, path) == 0 && file_sync_directory_of(path)) ||
-                err_errno(e, "%s: cannot be written", path));
-    if (!ok) unlink(temporary);
+    ok = ok && folder_rename(folder, temporary, name, e);
+    if (!ok) folder_unlink(folder, temporary, NULL);
+    free(path);
+    return ok;
+}
+
+bool store_bundle_write(const struct store *s, int64_t run, const char *name, store_bundle_fill *fill, void *ctx,
+                        struct err *e)
+{
+    struct folder folder;
+    if (!store_folder(s, STORE_RUN, run, false, &folder, e)) return false;
+    bool ok = write_in(s, run, &folder, name, fill, ctx, e);
+    folder_close(&folder);
     return ok;
 }
 
@@ -250,20 +267,24 @@ static bool fill_given_up(struct store *bundle, void *ctx, struct err *e)
            note_commands(c, e);
 }
 
-bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, const char *path, struct err *e)
+bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, struct err *e)
 {
     struct copy c = { .from = s, .run = run, .after = step };
     int64_t any;
     /* all names are known to the handle then */
-    return store_metric_id(s, "loss", &any, e) && store_bundle_write(s, path, fill_given_up, &c, e);
+    return store_metric_id(s, "loss", &any, e) && store_bundle_write(s, run, BUNDLE_GIVEN_UP, fill_given_up, &c, e);
 }
 
-bool store_bundle_merge(struct store *s, int64_t run, const char *path, struct err *e)
+bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct err *e)
 {
     struct copy c = { .to = s, .run = run, .after = -1 };
-    if (!open_file(path, SQLITE_OPEN_READWRITE, &c.from, e)) return false;
-    bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) &&
-              copy_evaluations(&c, e) && copy_checkpoints(&c, e) && restore_commands(&c, e);
+    struct folder folder;
+    if (!store_folder(s, STORE_RUN, run, false, &folder, e)) return false;
+    bool opened = open_file(s, run, &folder, name, false, &c.from, e);
+    folder_close(&folder);
+    if (!opened) return false;
+    bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) && copy_evaluations(&c, e) &&
+              copy_checkpoints(&c, e) && restore_commands(&c, e);
     store_close(c.from);
     return ok;
 }

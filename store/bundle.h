@@ -17,15 +17,16 @@
 #define BUNDLE_UNWRITTEN "unwritten.db"
 #define BUNDLE_GIVEN_UP  "given-up.db"
 
-/** Write to a new bundle: `fill` gets a handle on an empty one, in a transaction; metrics have the numbers that they
- * have in `s`. Durable, and all or nothing: an older file at `path` is replaced at the end. */
-bool store_bundle_write(const struct store *s, const char *path,
-                        bool (*fill)(struct store *bundle, void *ctx, struct err *e), void *ctx, struct err *e);
+/** Write to a new bundle runs/ID/NAME: `fill` gets a handle on an empty one, in a transaction; metrics have the numbers
+ *  that they have in `s`. Durable, and all or nothing: an older file is replaced at the end. */
+typedef bool store_bundle_fill(struct store *bundle, void *ctx, struct err *e);
+bool store_bundle_write(const struct store *s, int64_t run, const char *name, store_bundle_fill *fill, void *ctx,
+                        struct err *e);
 /** Copy what a rewind of `run` to `step` would take away (points, snapshots, derived events, evaluations) to a new
- *  bundle. The store is only read. */
-bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, const char *path, struct err *e);
-/** Put a bundle's rows into the store, in short transactions. A row that is there already is replaced, so that a merge
- *  that was cut off can be done again. */
-bool store_bundle_merge(struct store *s, int64_t run, const char *path, struct err *e);
+ *  bundle, BUNDLE_GIVEN_UP. The store is only read. */
+bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, struct err *e);
+/** Put the rows of the bundle runs/ID/NAME into the store, in short transactions. A row that is there already is
+ * replaced, so that a merge that was cut off can be done again. */
+bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "store/files.h"
 #include "store/sql.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
@@ -43,7 +44,7 @@ static bool insert(struct store *s, int64_t run, const struct store_checkpoint *
 
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e)
 {
-    if (!store_begin(s, STORE_FULL, e)) return false;
+    if (!store_checkpoint_name_check(row->path, e) || !store_begin(s, STORE_FULL, e)) return false;
     return sql_end(s, insert(s, run, row, e), e);
 }
 

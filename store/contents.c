@@ -219,13 +219,22 @@ static bool load_parts(struct store *s, struct loading *l, unsigned parts, struc
                                    c->unreadable_count, true, read_unreadable, e));
 }
 
+static bool check_name(const struct store_dataset *d, struct err *e)
+{
+    return !d->misnamed ||
+           err_set(e, ERR_FORMAT,
+                   "data set %s: what the store calls it is no name, so that nothing is done with it; mlvicx data rm "
+                   "'%s' removes it",
+                   d->name, d->name);
+}
+
 bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct store_contents *out, struct err *e)
 {
     *out = (struct store_contents){ 0 };
     struct loading l = { .c = out };
     bool own;
     if (!sql_view_begin(s, &own, e)) return false;
-    bool ok = store_dataset_get(s, id, &out->dataset, e) && load_parts(s, &l, parts, e);
+    bool ok = store_dataset_get(s, id, &out->dataset, e) && check_name(&out->dataset, e) && load_parts(s, &l, parts, e);
     sql_view_end(s, own);
     out->memory = l.pool;
     if (!ok) {

@@ -27,7 +27,7 @@ static bool copy_pages(struct store *s, sqlite3 *to, struct err *e)
 static bool is_same(const char *path, const struct stat *before)
 {
     struct stat st;
-    return stat(path, &st) == 0 && st.st_ino == before->st_ino && st.st_size == before->st_size &&
+    return lstat(path, &st) == 0 && st.st_ino == before->st_ino && st.st_size == before->st_size &&
            st.st_mtim.tv_sec == before->st_mtim.tv_sec && st.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
@@ -36,7 +36,7 @@ static bool copy_still(struct store *s, sqlite3 *to, const char *path, struct er
 {
     struct stat before;
     for (int tries = 0; tries < TRIES; tries++) {
-        if (path && stat(path, &before)) return err_errno(e, "store %s", path);
+        if (path && lstat(path, &before)) return err_errno(e, "store %s", path);
         bool copied = copy_pages(s, to, e);
         if (!path || is_same(path, &before)) return copied;
         sqlite3_sleep(50);

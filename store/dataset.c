@@ -42,6 +42,7 @@ static bool read_row(sqlite3_stmt *q, struct store_dataset *d, struct err *e)
     *d = (struct store_dataset){ 0 };
     d->id = sqlite3_column_int64(q, 0);
     sql_copy(q, 1, d->name, sizeof d->name);
+    d->misnamed = !store_name_tame(d->name);
     sql_copy(q, 2, d->kind, sizeof d->kind);
     d->size = sqlite3_column_int64(q, 4);
     d->channels = sqlite3_column_int64(q, 5);
@@ -84,6 +85,19 @@ static const char *name_of(const void *ctx, size_t i)
     return ((const struct store_datasets *)ctx)->rows[i].name;
 }
 
+/* One that has no name goes by what is shown for it, so that it can be removed. The list is cleared then. */
+static bool take_misnamed(struct store_datasets *all, const char *shown, struct store_dataset *out)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (!all->rows[i].misnamed || strcmp(all->rows[i].name, shown)) continue;
+        *out = all->rows[i];
+        all->rows[i] = (struct store_dataset){ 0 };
+        store_datasets_clear(all);
+        return true;
+    }
+    return false;
+}
+
 bool store_dataset_find(struct store *s, const char *name, struct store_dataset *out, struct err *e)
 {
     bool found;
@@ -91,6 +105,7 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
     if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", "t", name), out, &found, e)) return false;
     if (found) return true;
     if (!store_dataset_list(s, &all, e)) return false;
+    if (take_misnamed(&all, name, out)) return true;
     const char *near = text_nearest(name, all.count, name_of, &all);
     if (near)
         err_set(e, ERR_NOT_FOUND, "data set %s: there is none; did you mean %s", name, near);

@@ -19,6 +19,7 @@ enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: nobody said; it has no 
 struct store_dataset {
     int64_t id;
     char name[STORE_NAME], kind[32]; /* kind: "nih", "folder", "csv", "phantom" ... */
+    bool misnamed;                   /* the row has no name that a set can have: it is listed, and can be removed */
     char *source;                    /* path that it was imported from, or a description */
     int64_t size, channels, count;   /* side of the square images; 1 or 3; images */
     char *pack;                      /* file name below packs/ */

@@ -4,13 +4,12 @@
  * training beside waits for none. Meanwhile the row of the set has a name that begins with a dot, which no set can have
  * and readers pass over: the last transaction of an insert gives it its name, the first of a removal takes it away. So
  * a reader sees all of a set or nothing, and what a kill leaves is known by its name (store_dataset_sweep). */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "store/dataset.h"
+#include "store/files.h"
 #include "store/slice.h"
 #include "store/sql.h"
 
@@ -23,13 +22,13 @@
 /* Remove packs/PACK unless a row other than `id` has it. Under the lock, so that no insert names it meanwhile. */
 static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
 {
-    char path[STORE_PATH];
     int64_t others;
-    if (!*pack) return true;
-    if (!store_pack_path(s, pack, path, e) || !slice_lock(s, STORE_NORMAL, e)) return false;
+    /* a row may name anything: what is no pack's name is no file of ours */
+    if (!store_pack_name_check(pack, NULL)) return true;
+    if (!slice_lock(s, STORE_NORMAL, e)) return false;
     bool ok =
         sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?", "ti", pack, id) &&
-        (others || unlink(path) == 0 || errno == ENOENT || err_errno(e, "%s: cannot be removed", path));
+        (others || store_file_remove(s, STORE_PACKS, 0, pack, e));
     return sql_end(s, ok, e);
 }
 

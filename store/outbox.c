@@ -192,10 +192,10 @@ static bool save_rows(struct store *bundle, void *ctx, struct err *e)
     return write_rows(w->box, bundle, w->run, e);
 }
 
-bool outbox_save(const struct outbox *o, const struct store *s, int64_t run, const char *path, struct err *e)
+bool outbox_save(const struct outbox *o, const struct store *s, int64_t run, struct err *e)
 {
     struct saving w = { o, run };
-    return store_bundle_write(s, path, save_rows, &w, e);
+    return store_bundle_write(s, run, BUNDLE_UNWRITTEN, save_rows, &w, e);
 }
 
 void outbox_clear(struct outbox *o)

@@ -67,9 +67,9 @@ size_t outbox_bytes(const struct outbox *o);
  *  else in one, FULL when it holds a checkpoint, a state, a setting or an answer. When it fails nothing is lost: what
  * was not written stays. ERR_LOCKED and ERR_IO may pass. */
 bool outbox_send(struct outbox *o, struct store *s, int64_t run, struct err *e);
-/** Write a copy of everything but settings, state and answers to the bundle `path` (bundle.h), which replaces an older
- * one. `s` is the store that would not take it; it is not touched. */
-bool outbox_save(const struct outbox *o, const struct store *s, int64_t run, const char *path, struct err *e);
+/** Write a copy of everything but settings, state and answers to the run's bundle of unwritten rows (bundle.h), which
+ * replaces an older one. `s` is the store that would not take it; it is not touched. */
+bool outbox_save(const struct outbox *o, const struct store *s, int64_t run, struct err *e);
 void outbox_clear(struct outbox *o);
 
 #endif

@@ -1,6 +1,7 @@
 /* Rows of runs: written by whoever asks for a run and by its worker, read by everybody. */
 #include "store/run.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "store/files.h"
 #include "store/leftovers.h"
 #include "store/lock.h"
 #include "store/sql.h"
@@ -90,6 +91,7 @@ static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
     *r = (struct store_run){ 0 };
     r->id = sqlite3_column_int64(q, 0);
     sql_copy(q, 1, r->name, sizeof r->name);
+    r->misnamed = !store_name_tame(r->name);
     sql_copy(q, 2, word, sizeof word);
     if (!store_state_parse(word, &r->state)) return err_set(e, ERR_FORMAT, "run %s: '%s' is no state", r->name, word);
     sql_copy(q, 3, r->method, sizeof r->method);
@@ -114,6 +116,16 @@ static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
         return true;
     store_run_clear(r);
     return false;
+}
+
+bool store_run_check(const struct store_run *r, struct err *e)
+{
+    return !r->misnamed ||
+           err_set(
+               e, ERR_FORMAT,
+               "run %lld: what the store calls it (%.40s) is no name, so that nothing is done with it; mlvicx rename "
+               "%lld NAME gives it one, mlvicx rm %lld removes it",
+               (long long)r->id, r->name, (long long)r->id, (long long)r->id);
 }
 
 static bool no_run(int64_t id, struct err *e)
@@ -169,9 +181,8 @@ static double last_sign(const struct store *s, const struct store_run *r)
     static const char *const files[] = { "mlvicx.db", "mlvicx.db-wal" };
     double sign = r->heartbeat_at;
     for (size_t i = 0; s->copied && i < sizeof files / sizeof files[0]; i++) {
-        char path[STORE_PATH];
         struct stat st;
-        if (file_join(path, sizeof path, s->dir, files[i]) && stat(path, &st) == 0)
+        if (fstatat(s->root.fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
             sign = fmax(sign, (double)st.st_mtim.tv_sec);
     }
     return sign;
@@ -294,12 +305,12 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
                       !sql_run(s, e, "UPDATE run SET name = ? WHERE id = ?", "ti", name, *id)))
         return false;
-    char path[STORE_PATH];
-    if (!store_run_path(s, *id, NULL, path, e)) return false;
     /* it may be left from an insert that was lost with the power; the id belongs to this run alone */
-    if ((mkdir(path, 0700) && !(access(path, W_OK) == 0)) || chmod(path, 0700))
-        return err_errno(e, "%s: cannot be created", path);
-    return file_sync_directory_of(path) || err_errno(e, "%s: cannot be made durable", path);
+    struct folder folder;
+    if (!store_folder(s, STORE_RUN, *id, true, &folder, e)) return false;
+    bool ok = fchmod(folder.fd, 0700) == 0 || err_errno(e, "%s: cannot be created", folder.path);
+    folder_close(&folder);
+    return ok;
 }
 
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e)
@@ -308,8 +319,7 @@ bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id,
     if (!store_begin(s, STORE_FULL, e)) return false;
     *id = 0;
     bool inserted = insert(s, row, id, e), ok = sql_end(s, inserted, e);
-    char path[STORE_PATH];
-    if (!ok && *id && store_run_path(s, *id, NULL, path, NULL)) rmdir(path);
+    if (!ok && *id) store_run_drop_folder(s, *id);
     return ok;
 }
 

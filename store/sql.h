@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "engine/base/err.h"
+#include "engine/base/folder.h"
 #include "store/store.h"
 
 enum { SQL_CACHE = 128 };
@@ -30,9 +31,12 @@ struct metric_name {
 
 struct store {
     sqlite3 *db;
-    char dir[STORE_PATH];
+    char dir[STORE_PATH];  /* as the user named it                                      */
+    char real[STORE_PATH]; /* the same without links, for SQLite, which opens by itself */
+    struct folder root;    /* the workspace, held open; fd -1 where there is none       */
     bool read_only, network;
     bool trusted;     /* by the user's word: whose it is was not asked */
+    bool foreign;     /* somebody else's (owner.h), which is only read */
     bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
     char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
@@ -95,6 +99,13 @@ bool sql_text(sqlite3_stmt *statement, int column, char **out, struct err *e);
 /** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
  *  row is zeroed. */
 bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
+
+/** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
+struct store *store_allocate(void);
+/** Whether a database of `folder`, and what SQLite keeps beside it, may be opened by its path (folder_check). */
+bool store_database_check(const struct folder *folder, const char *name, struct err *e);
+/** Whether what SQLite has opened is the file of that name in `folder`. */
+bool store_database_same(struct store *s, const struct folder *folder, const char *name, struct err *e);
 
 /** As store_open, with the finding about the file system given (for tests), and the user's word about its owner. */
 bool store_open_as(const char *dir, enum store_mode mode, int network, bool trust, struct store **out, struct err *e);

@@ -21,6 +21,8 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
+#define DATABASE "mlvicx.db"
+
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
     const char *home = getenv("MLVICX_HOME"), *data = getenv("XDG_DATA_HOME"), *user = getenv("HOME");
@@ -52,14 +54,66 @@ static bool make_durable(const char *path, struct err *e)
 /* mkdir that heeds no umask: nobody else may read, and the owner always may. */
 static bool make_directory(const char *path, struct err *e)
 {
-    if (mkdir(path, 0700) == 0)
-        return (chmod(path, 0700) == 0 || err_errno(e, "store %s", path)) && make_durable(path, e);
+    if (folder_make(AT_FDCWD, path)) return make_durable(path, e);
     if (errno != EEXIST) return err_errno(e, "store %s: cannot be created", path);
     return file_is_directory(path) || err_set(e, ERR_IO, "store %s: is not a directory", path);
 }
 
-static bool make_workspace(const char *dir, struct err *e)
+/* Hold the workspace open, and know its name without links. ERR_NOT_FOUND where there is none. */
+static bool open_root(struct store *s, struct err *e)
 {
+    char real[PATH_MAX];
+    if (s->root.fd >= 0) return true;
+    if (!folder_open(&s->root, s->dir, s->dir, e)) return err_wrap(e, "store");
+    if (!realpath(s->dir, real)) return err_errno(e, "store %s", s->dir);
+    if (strlen(real) >= STORE_PATH / 2) return err_set(e, ERR_USAGE, "store: the path of the workspace is too long");
+    memcpy(s->real, real, strlen(real) + 1);
+    s->root.anybody = s->trusted || s->foreign;
+    return true;
+}
+
+bool store_database_check(const struct folder *folder, const char *name, struct err *e)
+{
+    static const char *const beside[] = { "", "-wal", "-shm", "-journal" };
+    char file[64];
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        snprintf(file, sizeof file, "%.48s%s", name, beside[i]);
+        if (!folder_check(folder, file, e)) return false;
+    }
+    return true;
+}
+
+bool store_database_same(struct store *s, const struct folder *folder, const char *name, struct err *e)
+{
+    struct stat ours, theirs;
+    int moved = 1;
+    const char *path = sqlite3_db_filename(s->db, "main");
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && !moved && path &&
+        stat(path, &theirs) == 0 && fstatat(folder->fd, name, &ours, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+        return true;
+    return err_set(e, ERR_IO, "%s/%s: another file was put in its place while it was opened; try again", folder->path,
+                   name);
+}
+
+/* SQLite gives the journal the mode of the database, so the database is made here. One that is there is not opened:
+ * SQLite's locks of this process would go with the descriptor. */
+static bool make_database(struct store *s, struct err *e)
+{
+    struct stat st;
+    if (fstatat(s->root.fd, DATABASE, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0) return true;
+    int fd = folder_file(&s->root, DATABASE, FOLDER_LOCK, e);
+    if (fd < 0) return err_wrap(e, "store %s: cannot be written", s->dir);
+    bool ok = fstat(fd, &st) == 0 && (st.st_size > 0 || fchmod(fd, 0600) == 0);
+    if (!ok) err_errno(e, "store %s", s->dir);
+    close(fd);
+    return ok &&
+           (fsync(s->root.fd) == 0 || errno == EINVAL || err_errno(e, "store %s: cannot be made durable", s->dir));
+}
+
+static bool make_workspace(struct store *s, struct err *e)
+{
+    const char *dir = s->dir;
     char path[STORE_PATH];
     if (!file_is_directory(dir)) {
         snprintf(path, sizeof path, "%s", dir);
@@ -70,18 +124,14 @@ static bool make_workspace(const char *dir, struct err *e)
         }
         if (!make_directory(dir, e)) return false;
     }
+    if (!open_root(s, e)) return false;
     static const char *const parts[] = { "packs", "runs" };
-    for (int i = 0; i < 2; i++)
-        if (!file_join(path, sizeof path, dir, parts[i]) || !make_directory(path, e)) return false;
-    /* SQLite gives the journal the mode of the database, so the database is made here */
-    file_join(path, sizeof path, dir, "mlvicx.db");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return err_errno(e, "store %s: cannot be written", path);
-    struct stat st;
-    bool ok = fstat(fd, &st) == 0 && (st.st_size > 0 || fchmod(fd, 0600) == 0);
-    if (!ok) err_errno(e, "store %s", path);
-    close(fd);
-    return ok && (st.st_size > 0 || make_durable(path, e));
+    for (int i = 0; i < 2; i++) {
+        struct folder part;
+        if (!folder_enter(&s->root, parts[i], true, &part, e)) return err_wrap(e, "store");
+        folder_close(&part);
+    }
+    return make_database(s, e);
 }
 
 static bool execute(struct store *s, const char *sql, struct err *e)
@@ -108,11 +158,18 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     char uri[STORE_PATH * 3 + 32];
     sql_close(s);
     if (!address(path, query, uri, sizeof uri)) return err_set(e, ERR_USAGE, "store %s: path too long", path);
-    int rc = sqlite3_open_v2(uri, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, NULL);
+    if (*path && !store_database_check(&s->root, DATABASE, e)) return err_wrap(e, "store");
+    int rc = sqlite3_open_v2(uri, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
+    if (*path && !store_database_same(s, &s->root, DATABASE, e)) return err_wrap(e, "store");
     sqlite3_busy_timeout(s->db, STORE_PATIENCE);
     return execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", e);
+}
+
+static bool database_path(const struct store *s, char path[STORE_PATH], struct err *e)
+{
+    return file_join(path, STORE_PATH, s->real, DATABASE) || err_set(e, ERR_USAGE, "store %s: path too long", s->dir);
 }
 
 /* Changing the journal's mode does not wait by itself when another process opens at the same moment. */
@@ -134,9 +191,11 @@ static bool upgrade(struct store *s, struct err *e)
     return schema_upgrade(s, list, count, e);
 }
 
-static bool open_for_writing(struct store *s, const char *path, struct err *e)
+static bool open_for_writing(struct store *s, struct err *e)
 {
-    if (!make_workspace(s->dir, e) || !open_database(s, path, "", SQLITE_OPEN_READWRITE, e)) return false;
+    char path[STORE_PATH];
+    if (!make_workspace(s, e) || !database_path(s, path, e) || !open_database(s, path, "", SQLITE_OPEN_READWRITE, e))
+        return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
     int version, newest = store_schema_version();
@@ -160,12 +219,12 @@ static bool open_empty(struct store *s, struct err *e)
 }
 
 /* Bytes of a file that stands beside the database, -1 where there is none. */
-static long long beside(const char *path, const char *ending)
+static long long beside(const struct store *s, const char *ending)
 {
-    char name[STORE_PATH + 16];
+    char name[32];
     struct stat st;
-    snprintf(name, sizeof name, "%s%s", path, ending);
-    return stat(name, &st) ? -1 : (long long)st.st_size;
+    snprintf(name, sizeof name, DATABASE "%s", ending);
+    return fstatat(s->root.fd, name, &st, AT_SYMLINK_NOFOLLOW) ? -1 : (long long)st.st_size;
 }
 
 static const char as_it_was[] = "shown as it was when it was opened";
@@ -181,14 +240,14 @@ static void remark(struct store *s, const char *text)
 static bool open_unshared(struct store *s, const char *path, struct err *e)
 {
     struct statvfs fs;
-    if (access(path, R_OK)) return err_errno(e, "store %s", path);
-    if (beside(path, "-journal") > 0)
+    if (access(path, R_OK)) return err_errno(e, "store %s/" DATABASE, s->dir);
+    if (beside(s, "-journal") > 0)
         return err_set(
             e, ERR_IO,
             "store %s: a write to it was cut off, and it is only read here; its owner puts it right by opening it",
             s->dir);
-    bool still = statvfs(path, &fs) == 0 && fs.f_flag & ST_RDONLY;
-    if (beside(path, "-wal") > 0)
+    bool still = fstatvfs(s->root.fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
+    if (beside(s, "-wal") > 0)
         remark(s, "shown as of its last checkpoint, since its newest entries cannot be read here");
     else if (!still)
         remark(s, as_it_was);
@@ -202,24 +261,37 @@ static bool open_shared(struct store *s, const char *path, bool foreign, int *rc
 {
     const char *query = foreign ? "?readonly_shm=1" : "";
     *rc = SQLITE_CANTOPEN;
-    if (foreign && (beside(path, "-shm") < 0 || beside(path, "-wal") < 0)) return false;
+    if (foreign && (beside(s, "-shm") < 0 || beside(s, "-wal") < 0)) return false;
     if (open_database(s, path, query, foreign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, e) && readable(s, e))
         return true;
     *rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */
     return false;
 }
 
-static bool open_for_reading(struct store *s, const char *path, bool foreign, struct err *e)
+/* `*there`: whether the workspace has a database, or anything in its place. */
+static bool look_for_database(struct store *s, bool *there, struct err *e)
+{
+    struct stat st;
+    struct err why;
+    *there = false;
+    if (!open_root(s, &why)) return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
+    *there = fstatat(s->root.fd, DATABASE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return *there || errno == ENOENT || err_errno(e, "store %s", s->dir);
+}
+
+static bool open_for_reading(struct store *s, bool foreign, bool *there, struct err *e)
 {
     int version, newest = store_schema_version(), rc;
-    if (!file_exists(path)) {
-        if (errno != ENOENT && errno != ENOTDIR && errno != 0) return err_errno(e, "store %s", path);
+    char path[STORE_PATH];
+    if (!look_for_database(s, there, e)) return false;
+    if (!*there) {
         s->remark[0] = '\0';
         if (!open_empty(s, e)) return false;
         s->read_only = true;
         return execute(s, "PRAGMA query_only = ON", e);
     }
     s->read_only = true;
+    if (!database_path(s, path, e)) return false;
     if (!open_shared(s, path, foreign, &rc, e) &&
         ((rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) || !open_unshared(s, path, e)))
         return false;
@@ -239,22 +311,29 @@ static bool open_for_reading(struct store *s, const char *path, bool foreign, st
 /* As far as one may: somebody else's store is only read. */
 static bool open_located(struct store *s, enum store_mode mode, struct err *e)
 {
-    char path[STORE_PATH];
     struct owner owner = { 0 };
-    snprintf(path, sizeof path, "%.*s/mlvicx.db", STORE_PATH / 2, s->dir);
+    bool there;
     if (!s->trusted) owner_look(s->dir, &owner);
+    s->foreign = owner.foreign;
     snprintf(s->remark, sizeof s->remark, "%s", owner.why);
-    if (mode == STORE_READ) return open_for_reading(s, path, owner.foreign, e);
-    if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_for_writing(s, path, e)) return true;
+    if (mode == STORE_READ) return open_for_reading(s, owner.foreign, &there, e);
+    if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_for_writing(s, e)) return true;
     if (mode != STORE_ANY || e->code != ERR_IO) return false;
     struct err again;
-    return open_for_reading(s, path, owner.foreign, &again) && file_exists(path);
+    return open_for_reading(s, owner.foreign, &there, &again) && there;
+}
+
+struct store *store_allocate(void)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (s) s->root.fd = -1;
+    return s;
 }
 
 bool store_open_as(const char *dir, enum store_mode mode, int network, bool trust, struct store **out, struct err *e)
 {
     *out = NULL;
-    struct store *s = calloc(1, sizeof *s);
+    struct store *s = store_allocate();
     if (!s) return err_set(e, ERR_MEMORY, "store: no memory");
     s->trusted = trust;
     bool ok = store_locate(dir, s->dir, e);
@@ -334,6 +413,7 @@ void store_close(struct store *s)
     if (!s) return;
     spare_successor(s);
     sql_close(s);
+    folder_close(&s->root);
     free(s->metrics);
     free(s);
 }
@@ -400,12 +480,6 @@ static bool too_long(const struct store *s, struct err *e)
     return err_set(e, ERR_USAGE, "store %s: path too long", s->dir);
 }
 
-bool store_pack_path(const struct store *s, const char *name, char out[STORE_PATH], struct err *e)
-{
-    int n = snprintf(out, STORE_PATH, "%s/packs%s%s", s->dir, name ? "/" : "", name ? name : "");
-    return (n > 0 && n < STORE_PATH) || too_long(s, e);
-}
-
 bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e)
 {
     int n = snprintf(out, STORE_PATH, "%s/runs/%lld%s%s", s->dir, (long long)run, file ? "/" : "", file ? file : "");
@@ -460,6 +534,17 @@ void store_rollback(struct store *s)
     s->depth = 0;
     s->doomed = false;
     s->metric_count = s->metrics_kept; /* names learned meanwhile may be gone */
+}
+
+bool store_name_tame(char name[STORE_NAME])
+{
+    if (store_name_check("", name, NULL)) return true;
+    if (!*name) strcpy(name, "?");
+    if (*name == '-' || *name == '.') *name = '?';
+    if (strlen(name) > 64) name[64] = '\0';
+    for (char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("._-", *p)) *p = '?';
+    return false;
 }
 
 bool store_name_check(const char *what, const char *name, struct err *e)

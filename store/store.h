@@ -74,9 +74,7 @@ void store_set_asked(struct store *s, int (*asked)(void));
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);
 
-/** Fill `out` with packs/NAME of the workspace, or the folder packs/ itself for NULL. Created (0700) in STORE_WRITE. */
-bool store_pack_path(const struct store *s, const char *name, char out[STORE_PATH], struct err *e);
-/** Fill `out` with runs/ID, or runs/ID/FILE when `file` is not NULL. Nothing is created: see store_run_insert. */
+/** Fill `out` with runs/ID, or runs/ID/FILE when `file` is not NULL, to be shown. Files are opened by files.h. */
 bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e);
 
 /** How safe a commit is. Both survive the death of the process. */
@@ -95,5 +93,8 @@ void store_rollback(struct store *s);
 /** Names of runs and data sets: 1 to 64 of letters, digits, '.', '_', '-'; neither all digits (those are ids) nor
  *  beginning with '-' or '.'. `what` begins the message. */
 bool store_name_check(const char *what, const char *name, struct err *e);
+/** A name as it was read from a row: true where it is one. What is none is made harmless in place: each letter that no
+ *  name has becomes '?', so that it can be shown, and can be part of no path. */
+bool store_name_tame(char name[STORE_NAME]);
 
 #endif

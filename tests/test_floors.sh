@@ -129,6 +129,14 @@ grep -E '^(engine|store)/' "$dir/files" | grep -v '/bench[^/]*$' | while read -r
 done >"$dir/bad"
 verdict "$dir/bad" "engine and store neither print nor end the program"
 
+# What lies in a store is opened and removed by store/files.h. Others name files of the system, folders that a user types (importing), the
+# user's own keys, or folders of their own (benches); owner.c only looks, before a store is opened.
+grep -E '^(app|store|views)/' "$dir/files" | grep -vE '/bench|^store/(files|holder|owner|store)[.]c$|^views/(importing|keymap)[.]c$' | while read -r file; do
+    grep -nE '(^|[^A-Za-z0-9_.>])(open|fopen|creat|unlink|remove|rename|mkdir|rmdir|truncate|chmod|opendir|scandir|nftw|stat|access)\(' "$file" |
+        grep -vE '"/(dev/null|proc/[a-z]*)"|^[0-9]+: \*' | sed "s,^,$file:,"
+done >"$dir/bad"
+verdict "$dir/bad" "files of a store are met in one place"
+
 # ---- folders tell what they hold ----
 
 : >"$dir/bad"

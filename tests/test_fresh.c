@@ -188,7 +188,9 @@ static void evaluations_are_shown_whole_and_replaced(void **state)
 static void a_rewind_takes_curves_cursor_and_checkpoints_back(void **state)
 {
     struct fresh *f = *state;
-    struct store_checkpoint c = { .step = 100, .path = "c", .bytes = 1, .sha256 = "ab", .reason = "end" };
+    struct store_checkpoint c = {
+        .step = 100, .path = "step-100.safetensors", .bytes = 1, .sha256 = "ab", .reason = "end"
+    };
     points(f->s, f->run, "loss", 1, 15, 902);
     OK(store_checkpoint_insert(f->s, f->run, &c, &error));
     end(f);
@@ -211,7 +213,9 @@ static void a_rewind_takes_curves_cursor_and_checkpoints_back(void **state)
     none_shows(f, " 611 ");
     type(f, "9");
     all_show(f, "given up"); /* until a new one stands */
-    c = (struct store_checkpoint){ .step = 50, .path = "d", .bytes = 1, .sha256 = "cd", .reason = "time" };
+    c = (struct store_checkpoint){
+        .step = 50, .path = "step-50.safetensors", .bytes = 1, .sha256 = "cd", .reason = "time"
+    };
     OK(store_checkpoint_insert(f->s, f->run, &c, &error));
     none_shows(f, "given up");
 }

@@ -327,7 +327,7 @@ static void an_older_version_is_read_from_a_copy(void **state)
 
 /* ---- locks ---- */
 
-/* A lock that nobody can look at, as another user's: by a link that leads to itself, which holds for root too. */
+/* A lock that nobody can look at, as another user's: by a link, which is not followed; that holds for root too. */
 static void make_unknown(struct store *s, int64_t run)
 {
     char path[STORE_PATH];
@@ -366,7 +366,7 @@ static void an_unknown_lock_keeps_what_it_guards(void **state)
         OK(sql_run(s, &error, "UPDATE run SET heartbeat_at = 1 WHERE id = ?", "i", run));
         make_unknown(s, run);
         OK(store_run_get(s, run, &row, &error));
-        REFUSED(store_lock_known(s, &row, &error), ERR_CONFLICT, "/lock cannot be read (Too many levels");
+        REFUSED(store_lock_known(s, &row, &error), ERR_CONFLICT, "its lock cannot be read (");
         REFUSED(store_run_remove(s, run, &error), ERR_CONFLICT, "nobody can tell whether its worker lives");
         REFUSED(store_queue_add(s, run, &error), ERR_CONFLICT, "nobody can tell whether its worker lives");
         store_run_clear(&row);

@@ -190,7 +190,9 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
                 &error));
         }
         if (step % 100 == 0) {
-            struct store_checkpoint c = { .step = step, .path = "x", .reason = "time", .created_at = 1 };
+            struct store_checkpoint c = {
+                .step = step, .path = "step-x.safetensors", .reason = "time", .created_at = 1
+            };
             OK(store_checkpoint_insert(s, run, &c, &error));
             struct store_score score = { 0, "effusion", 0.75, NAN, NAN, 3, 4 };
             struct store_evaluation v = { .run_id = run,
@@ -255,17 +257,16 @@ static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
 {
     struct store *s = *state;
     struct text before = { 0 }, after = { 0 };
-    char path[STORE_PATH];
     int64_t run = make_run(s, "a");
     live(s, run, 1, 700);
     OK(sqlite3_exec(s->db, "UPDATE run SET created_at = 0", NULL, NULL, NULL) == SQLITE_OK);
     dump_all(s->db, &before);
-    OK(store_run_path(s, run, BUNDLE_GIVEN_UP, path, &error));
-    OK(store_bundle_give_up(s, run, 250, path, &error));
+    OK(store_bundle_give_up(s, run, 250, &error));
     OK(store_run_rewind(s, run, 250, &error));
     live(s, run, 251, 290); /* goes on for a while, and is killed before it saves anything */
     OK(store_run_rewind(s, run, 250, &error));
-    for (int again = 0; again < 2; again++) OK(store_bundle_merge(s, run, path, &error)); /* a merge may be cut off */
+    for (int again = 0; again < 2; again++)
+        OK(store_bundle_merge(s, run, BUNDLE_GIVEN_UP, &error)); /* a merge may be cut off */
     OK(store_checkpoint_take_back(s, run, &error));
     /* numbers of rows may differ, and follow from the step here */
     OK(sqlite3_exec(
@@ -291,14 +292,12 @@ static void what_could_not_be_written_is_kept_with_its_names(void **state)
     struct store *s = *state;
     struct outbox box = { 0 };
     struct store_points points;
-    char path[STORE_PATH];
     int64_t run = make_run(s, "a"), loss;
     store_batch_name(&box.points, s, "loss", 3, 1.5);
     OK(store_begin(s, STORE_NORMAL, &error));
     store_rollback(s);
-    OK(store_run_path(s, run, BUNDLE_UNWRITTEN, path, &error));
-    OK(outbox_save(&box, s, run, path, &error));
-    OK(store_bundle_merge(s, run, path, &error));
+    OK(outbox_save(&box, s, run, &error));
+    OK(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error));
     OK(store_metric_id(s, "loss", &loss, &error));
     OK(store_points_read(s, run, loss, 0, 10, &points, &error));
     assert_int_equal(points.count, 1);
@@ -306,7 +305,7 @@ static void what_could_not_be_written_is_kept_with_its_names(void **state)
     store_points_clear(&points);
     /* one without a name is refused, not dropped */
     store_batch_add(&box.points, 999999, 4, 2);
-    REFUSED(outbox_save(&box, s, run, path, &error), ERR_FORMAT, "without the name");
+    REFUSED(outbox_save(&box, s, run, &error), ERR_FORMAT, "without the name");
     outbox_clear(&box);
 }
 
@@ -314,7 +313,7 @@ static void a_pinned_checkpoint_outlives_every_rewind(void **state)
 {
     struct store *s = *state;
     int64_t run = make_run(s, "a");
-    struct store_checkpoint row, fresh = { .step = 150, .path = "y", .reason = "time" };
+    struct store_checkpoint row, fresh = { .step = 150, .path = "step-y.safetensors", .reason = "time" };
     struct store_checkpoints list;
     live(s, run, 1, 400);
     OK(store_checkpoint_pin(s, run, 300, true, &error));

@@ -333,7 +333,7 @@ static void a_removed_run_leaves_nothing_and_its_id_is_not_used_again(void **sta
     OK(store_event_insert(s, id, &(struct store_event){ .kind = "start", .text = "t" }, &error));
     OK(store_command_insert(s, id, "stop", NULL, NULL, &error));
     OK(store_run_tag(s, id, "x", true, &error));
-    OK(store_checkpoint_insert(s, id, &(struct store_checkpoint){ .step = 1, .path = "p" }, &error));
+    OK(store_checkpoint_insert(s, id, &(struct store_checkpoint){ .step = 1, .path = "step-p.safetensors" }, &error));
     struct store_evaluation v = { .run_id = id, .task = "t", .protocol = "knn", .split = "val" };
     OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
     OK(store_run_remove(s, id, &error));
@@ -543,7 +543,8 @@ static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
         OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, 500, &error));
         if (step == 300)
-            OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "p" }, &error));
+            OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "step-p.safetensors" },
+                                       &error));
     }
     OK(store_snapshot_steps(s, run, "z", "embedding", &steps, &n, &error));
     assert_true(n == 2 && steps[0] == 300 && steps[1] == 1000);
@@ -562,7 +563,7 @@ static void spare_checkpoints_are_neither_new_nor_best_nor_kept(void **state)
     REFUSED(store_checkpoint_find(s, run, -1, &c, &error), ERR_NOT_FOUND, "no checkpoint yet");
     for (int64_t step = 10; step <= 100; step += 10) {
         struct store_checkpoint row = { .step = step, .bytes = step, .pinned = step == 30 };
-        snprintf(row.path, sizeof row.path, "step-%03d", (int)step);
+        snprintf(row.path, sizeof row.path, "step-%03d.safetensors", (int)step);
         snprintf(row.reason, sizeof row.reason, step == 60 ? "epoch" : "time");
         OK(store_checkpoint_insert(s, run, &row, &error));
     }
@@ -586,13 +587,13 @@ static void spare_checkpoints_are_neither_new_nor_best_nor_kept(void **state)
     OK(store_checkpoint_find(s, run, -1, &c, &error));
     assert_int_equal(c.step, 100);
     OK(store_checkpoint_find(s, run, 40, &c, &error));
-    assert_true(c.pinned && c.bytes == 40 && !strcmp(c.path, "step-040"));
+    assert_true(c.pinned && c.bytes == 40 && !strcmp(c.path, "step-040.safetensors"));
     REFUSED(store_checkpoint_find(s, run, 41, &c, &error), ERR_NOT_FOUND, "no checkpoint at step 41; there are 20, 30");
     REFUSED(store_checkpoint_pin(s, run, 41, true, &error), ERR_NOT_FOUND, "step 41");
-    struct store_checkpoint again = { .step = 40, .path = "new", .reason = "command" };
+    struct store_checkpoint again = { .step = 40, .path = "step-new.safetensors", .reason = "command" };
     OK(store_checkpoint_insert(s, run, &again, &error));
     OK(store_checkpoint_find(s, run, 40, &c, &error));
-    assert_true(c.pinned && !strcmp(c.path, "new"));
+    assert_true(c.pinned && !strcmp(c.path, "step-new.safetensors"));
     store_batch_clear(&b);
 }
 
@@ -809,7 +810,9 @@ static void a_stamp_tells_what_growth_does_not(void **state)
     struct store *s = *state;
     struct stamps t = { .s = s, .run = make_run(s, "one") };
     struct store_batch b = { 0 };
-    struct store_checkpoint c = { .step = 20, .path = "c", .sha256 = "ab", .reason = "time", .created_at = 5 };
+    struct store_checkpoint c = {
+        .step = 20, .path = "step-c.safetensors", .sha256 = "ab", .reason = "time", .created_at = 5
+    };
     float numbers[2] = { 1, 2 };
     int64_t other = make_run(s, "two");
     differs(&t);

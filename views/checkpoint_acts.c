@@ -1,8 +1,8 @@
 /* What the keys of the screen Checkpoints change: files, rows, runs that begin from them. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "store/files.h"
 #include "views/checkpoint_rows.h"
 
 static bool is_live(const struct desk *d)
@@ -38,15 +38,15 @@ static unsigned delete_agreed(struct desk *d, void *ctx)
 {
     struct checkpoints *c = ctx;
     struct checkpoint_row *r = asked_row(d, c);
-    char path[STORE_PATH], bytes[16];
+    char bytes[16];
     struct err e;
     if (!r) return AFTER_DRAW;
     if (!store_checkpoint_remove(d->store, d->run, r->file.step, &e) ||
-        !store_run_path(d->store, d->run, r->file.path, path, &e)) {
+        !store_checkpoint_name_check(r->file.path, &e) ||
+        !store_file_remove(d->store, STORE_RUN, d->run, r->file.path, &e)) {
         desk_fail(d, &e);
         return AFTER_READ;
     }
-    unlink(path);
     desk_say(d, "the checkpoint of step %lld is gone; %s are free again", (long long)r->file.step,
              text_bytes((double)r->file.bytes, bytes));
     return AFTER_READ;

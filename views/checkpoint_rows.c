@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "store/files.h"
 #include "store/metric.h"
 
 static const char *const metrics[NUMBERS] = { "loss",           "auc.ridge",      "auc.knn",
@@ -140,7 +141,8 @@ static bool begin_reading(struct desk *d, struct checkpoints *c)
     for (int i = 0; i < c->count; i++) {
         struct checkpoint_row *r = &c->rows[i];
         if (r->digest != DIGEST_WAITING) continue;
-        if (!store_run_path(d->store, d->run, r->file.path, path, &e) || !digest_begin(&c->pieces, path, &e)) {
+        int fd = store_checkpoint_open(d->store, d->run, r->file.path, path, &e);
+        if (fd < 0 || !digest_take(&c->pieces, fd, path, &e)) {
             r->digest = DIGEST_MISSING;
             desk_fail(d, &e);
             continue;

@@ -66,11 +66,6 @@ bool desk_fail(struct desk *d, const struct err *e)
     return false;
 }
 
-const char *desk_log_path(const struct desk *d)
-{
-    return d->inside->log_path;
-}
-
 /* ---- the run that is shown --------------------------------------------------------------------------------- */
 
 void desk_tell(struct desk *d, unsigned news)
@@ -475,7 +470,7 @@ static void read_keymap(struct desk *d)
 {
     struct text wrong = { 0 };
     d->inside->keymap.everywhere = desk_keys;
-    keymap_open(&d->inside->keymap, store_dir(d->store), &wrong);
+    keymap_open(&d->inside->keymap, d->store, &wrong);
     const char *end = strchr(text_str(&wrong), '\n');
     if (end) desk_warn(d, "%.*s", (int)(end - wrong.data), wrong.data);
     text_clear(&wrong);

@@ -137,6 +137,6 @@ int64_t desk_recall_int(struct desk *d, const char *key, int64_t otherwise);
 void desk_remember_int(struct desk *d, const char *key, int64_t value);
 
 /** What libraries and crashed parts wrote to stderr lies in this file of the workspace. */
-const char *desk_log_path(const struct desk *d);
+#define WORKBENCH_LOG "workbench.log"
 
 #endif

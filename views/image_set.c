@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/files.h"
+
 bool image_set_open(struct image_set *v, struct store *s, const char *name, unsigned parts, struct err *e)
 {
     struct store_dataset row;
@@ -14,7 +16,8 @@ bool image_set_open(struct image_set *v, struct store *s, const char *name, unsi
     store_dataset_clear(&row);
     if (!store_dataset_load(s, id, parts | STORE_PART_IMAGES | STORE_PART_LABELS, &v->data, e)) return false;
     struct err why;
-    bool mapped = store_pack_path(s, v->data.dataset.pack, path, &why) && pack_open(path, &v->pack, &why);
+    int fd = store_pack_open(s, v->data.dataset.pack, path, &why);
+    bool mapped = fd >= 0 && pack_take(fd, path, &v->pack, &why);
     if (mapped && pack_count(v->pack) != v->data.images_count) {
         pack_close(v->pack);
         v->pack = NULL;

@@ -188,7 +188,7 @@ struct desk_inside {
     struct importing importing;
     struct remembered *remembered; /* not written yet, owned */
     bool hurry;                    /* the screen has more to read */
-    char recalled[1024], log_path[STORE_PATH];
+    char recalled[1024];
     int stderr_before;      /* the real one, -1 */
     double fixed_now;       /* of a script's :clock; 0: the real time */
     int64_t change;         /* of store_change_counter */

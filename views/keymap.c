@@ -8,7 +8,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
-#include "store/store.h"
+#include "store/files.h"
 #include "views/keys.h"
 
 static const char everywhere_word[] = "everywhere";
@@ -200,26 +200,28 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
     settle(m, where, wrong);
 }
 
-static void read_file(struct keymap *m, const char *path, struct text *wrong)
+/* `text` NULL: it could not be read. It is freed. */
+static void take_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
 {
-    struct err e;
-    if (access(path, F_OK)) return;
-    char *text = file_read_text(path, 1 << 16, &e);
     if (text)
         keymap_read(m, text, path, wrong);
     else
-        text_printf(wrong, "%s\n", e.msg);
+        text_printf(wrong, "%s\n", e->msg);
     free(text);
 }
 
-void keymap_open(struct keymap *m, const char *workspace, struct text *wrong)
+void keymap_open(struct keymap *m, const struct store *s, struct text *wrong)
 {
+    enum { MOST = 1 << 16 };
+    struct err e = { 0 };
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
     char path[STORE_PATH];
     bool own = config && *config;
     if (own || home) {
         snprintf(path, sizeof path, "%s%s/mlvicx/keys", own ? config : home, own ? "" : "/.config");
-        read_file(m, path, wrong);
+        if (access(path, F_OK) == 0) take_file(m, file_read_text(path, MOST, &e), path, &e, wrong);
     }
-    if (file_join(path, sizeof path, workspace, "keys")) read_file(m, path, wrong);
+    int fd = store_file(s, STORE_WORKSPACE, 0, "keys", FOLDER_READ, path, &e);
+    if (fd >= 0 || e.code != ERR_NOT_FOUND)
+        take_file(m, fd >= 0 ? file_take_text(fd, path, MOST, &e) : NULL, path, &e, wrong);
 }

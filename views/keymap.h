@@ -8,6 +8,7 @@
 #define MLVICX_VIEWS_KEYMAP_H
 
 #include "engine/base/text.h"
+#include "store/store.h"
 #include "views/view.h"
 
 enum { KEYMAP_MOST = 200 };
@@ -31,7 +32,7 @@ struct keymap {
 void keymap_read(struct keymap *m, const char *text, const char *where, struct text *wrong);
 
 /** Read $XDG_CONFIG_HOME/mlvicx/keys, then `keys` in the workspace, where they are. */
-void keymap_open(struct keymap *m, const char *workspace, struct text *wrong);
+void keymap_open(struct keymap *m, const struct store *s, struct text *wrong);
 
 /** The key of an action on a screen, and its twin (0: none). */
 int keymap_key(const struct keymap *m, int view, const struct key_bind *bind, int *twin);

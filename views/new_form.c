@@ -102,10 +102,10 @@ bool form_preset(struct form *f, const char *preset, struct err *e)
     return true;
 }
 
-bool form_saved(struct form *f, const char *path, const char *name, struct err *e)
+bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e)
 {
     struct settings base;
-    char *text = file_read_text(path, 1 << 20, e);
+    char *text = file_take_text(fd, path, 1 << 20, e);
     settings_init(&base);
     bool ok = text && settings_read_ini(&base, text, path, e);
     free(text);

@@ -30,8 +30,8 @@ struct form {
 void form_init(struct form *f);
 /** Start from a preset. What was changed before stays changed. */
 bool form_preset(struct form *f, const char *preset, struct err *e);
-/** Start from a file of settings that was saved before; `name` is what it is called. */
-bool form_saved(struct form *f, const char *path, const char *name, struct err *e);
+/** Start from an open file of settings that was saved before, which is closed; `name` is what it is called. */
+bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e);
 /** The settings of a run, on top of its preset. */
 bool form_clone(struct form *f, const struct store_run *run, struct err *e);
 bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);

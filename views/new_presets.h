@@ -9,8 +9,8 @@ enum { PRESETS_MOST = 40, PRESETS_NAME = 72 };
 
 /** Names, sorted. Returns how many. */
 int new_presets_list(const struct desk *d, char names[PRESETS_MOST][PRESETS_NAME]);
-/** The file of one. */
-bool new_presets_path(const struct desk *d, const char *name, char out[STORE_PATH]);
+/** Open the file of one; -1 with an error. `path` is filled for errors, and for words of a command. */
+int new_presets_open(const struct desk *d, const char *name, char path[STORE_PATH], struct err *e);
 bool new_presets_write(const struct desk *d, const struct settings *s, const char *name, struct err *e);
 
 #endif

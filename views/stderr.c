@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/files.h"
 #include "views/inside.h"
 
 enum { LOG_MOST = 1 << 20 }; /* bytes of workbench.log: more, and it begins anew */
@@ -13,10 +14,11 @@ void stderr_divert(struct desk *d)
     struct desk_inside *in = d->inside;
     struct stat st;
     in->stderr_before = -1;
-    snprintf(in->log_path, sizeof in->log_path, "%s/workbench.log", store_dir(d->store));
-    int flags =
-        O_WRONLY | O_CREAT | O_CLOEXEC | (stat(in->log_path, &st) == 0 && st.st_size > LOG_MOST ? O_TRUNC : O_APPEND);
-    int fd = d->read_only ? -1 : open(in->log_path, flags, 0600);
+    int fd = d->read_only ? -1 : store_file(d->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_APPEND, NULL, NULL);
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > LOG_MOST && ftruncate(fd, 0)) {
+        close(fd);
+        fd = -1;
+    }
     if (fd < 0) fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (fd < 0) return;
     fflush(stderr);

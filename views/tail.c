@@ -2,18 +2,22 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/text.h"
 
 enum { TAIL_BYTES = 16384 };
 
-void tail_read(struct tail *t, const char *path)
+void tail_read(struct tail *t, int fd)
 {
     static const char cut[] = "\n";
     char block[TAIL_BYTES + 1];
-    FILE *f = fopen(path, "rbe");
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rbe");
     t->count = 0;
-    if (!f) return;
+    if (!f) {
+        if (fd >= 0) close(fd);
+        return;
+    }
     bool whole = fseek(f, -TAIL_BYTES, SEEK_END) != 0;
     if (whole) rewind(f);
     size_t n = fread(block, 1, TAIL_BYTES, f);

@@ -9,8 +9,8 @@ struct tail {
     int count;
 };
 
-/** Read the last lines of a file, at most 16 KiB of it; none when it cannot be read. Of a line that was written over by
- *  carriage returns the last text counts. */
-void tail_read(struct tail *t, const char *path);
+/** Read the last lines of an open file, at most 16 KiB of it, and close it; none where it is -1. Of a line that was
+ * written over by carriage returns the last text counts. */
+void tail_read(struct tail *t, int fd);
 
 #endif

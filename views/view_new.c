@@ -402,8 +402,8 @@ static unsigned give_preset(struct desk *d, void *ctx, int row)
     if (row < k) {
         if (!form_preset(&n->form, built_in[row], &e)) desk_fail(d, &e);
     } else if (row - k < new_presets_list(d, names)) {
-        if (!new_presets_path(d, names[row - k], path) || !form_saved(&n->form, path, names[row - k], &e))
-            desk_fail(d, &e);
+        int fd = new_presets_open(d, names[row - k], path, &e);
+        if (fd < 0 || !form_saved(&n->form, fd, path, names[row - k], &e)) desk_fail(d, &e);
     }
     read_data(d, n);
     return AFTER_DRAW;

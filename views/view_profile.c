@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "engine/base/files.h"
+#include "store/files.h"
 #include "store/metric.h"
 #include "views/chart.h"
 #include "views/desk.h"
@@ -183,8 +185,9 @@ static void planned(struct desk *d, void *ctx, int status, const char *output)
 static void plan(struct desk *d, struct profile *p)
 {
     char path[STORE_PATH], title[96];
-    if (p->planned == d->run || !store_run_path(d->store, d->run, "config.ini", path, NULL) || !file_exists(path))
-        return;
+    int fd = p->planned == d->run ? -1 : store_file(d->store, STORE_RUN, d->run, "config.ini", FOLDER_READ, path, NULL);
+    if (fd < 0) return;
+    close(fd); /* there, and a file: the job reads it by its path */
     p->planned = d->run;
     p->known = false;
     snprintf(title, sizeof title, "plan of run %lld", (long long)d->run);
@@ -228,7 +231,6 @@ static bool profile_read(struct desk *d, void *state, unsigned news)
 {
     struct profile *p = state;
     struct err e;
-    char path[STORE_PATH];
     if (news & NEWS_RUN) p->since = p->chosen = -1, p->known = false;
     if (p->since > d->facts.run.step) p->since = -1; /* it was taken back */
     if (news & (NEWS_OPEN | NEWS_RUN) && d->facts.state != STORE_RUNNING) plan(d, p);
@@ -236,8 +238,8 @@ static bool profile_read(struct desk *d, void *state, unsigned news)
         if (!read_names(d, p, &e) || !read_means(d, p, &e) || !read_history(d, p, &e)) desk_fail(d, &e);
     }
     if (news & ~(unsigned)NEWS_MORE) { /* logs grow without a commit */
-        if (store_run_path(d->store, d->run, "log", path, &e)) tail_read(&p->log, path);
-        tail_read(&p->library, desk_log_path(d));
+        tail_read(&p->log, store_file(d->store, STORE_RUN, d->run, "log", FOLDER_READ, NULL, NULL));
+        tail_read(&p->library, store_file(d->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_READ, NULL, NULL));
     }
     return true;
 }

@@ -10,17 +10,22 @@
 
 #include <nettle/sha2.h>
 
+#include "engine/base/folder.h"
 #include "engine/base/reading.h"
 #include "engine/base/target.h"
 #include "engine/base/temporary.h"
 
-char *file_read_text(const char *path, size_t most, struct err *e)
+/* `f` NULL: it could not be opened, and `e` says why. It is closed. */
+static char *read_text(FILE *f, const char *path, size_t most, struct err *e)
 {
-    struct stat st;
-    FILE *f = file_stream_regular(path, &st, e);
     char *out = NULL;
+    struct stat st;
     if (!f) return NULL;
-    if ((size_t)st.st_size > most) {
+    if (fstat(fileno(f), &st)) {
+        err_errno(e, "%s", path);
+    } else if (!S_ISREG(st.st_mode)) {
+        err_set(e, ERR_IO, "%s: is %s, not a regular file", path, file_kind(st.st_mode));
+    } else if ((size_t)st.st_size > most) {
         err_set(e, ERR_FORMAT, "%s: %zu bytes, more than the %zu expected of such a file", path, (size_t)st.st_size,
                 most);
     } else if (!(out = malloc((size_t)st.st_size + 1))) {
@@ -39,9 +44,19 @@ char *file_read_text(const char *path, size_t most, struct err *e)
     return out;
 }
 
-bool file_begin(struct file_writer *w, const char *path, struct err *e)
+char *file_read_text(const char *path, size_t most, struct err *e)
 {
-    return file_begin_as(w, path, FILE_OF_STORE, e);
+    return read_text(file_stream_regular(path, NULL, e), path, most, e);
+}
+
+char *file_take_text(int fd, const char *path, size_t most, struct err *e)
+{
+    FILE *f = fdopen(fd, "rb");
+    if (!f) {
+        err_errno(e, "%s", path);
+        close(fd);
+    }
+    return read_text(f, path, most, e);
 }
 
 /* A file that is there keeps who may read it, also where it is another's and this is root. What cannot be kept of its
@@ -56,6 +71,29 @@ static void keep_access(int fd, const struct stat *old)
     fchmod(fd, mode); /* fails only where modes mean nothing */
 }
 
+/* The temporary `fd` of a writer whose path is known; `old`: what it replaces and is to be like, or NULL. */
+static bool begin(struct file_writer *w, int fd, const struct stat *old, const char *path, struct err *e)
+{
+    if (fd < 0) {
+        file_abandon(w);
+        return false;
+    }
+    if (old) keep_access(fd, old);
+    w->stream = fdopen(fd, "wb");
+    if (!w->stream) {
+        err_errno(e, "%s: cannot be written", path);
+        close(fd);
+        file_abandon(w);
+        return false;
+    }
+    return true;
+}
+
+bool file_begin(struct file_writer *w, const char *path, struct err *e)
+{
+    return file_begin_as(w, path, FILE_OF_STORE, e);
+}
+
 bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, struct err *e)
 {
     struct stat old;
@@ -67,19 +105,42 @@ bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, s
     if (!w->path) return err_set(e, ERR_MEMORY, "%s: no memory", path);
     temporary_sweep_beside(place);
     int fd = temporary_create(place, use == FILE_OF_USER && !there ? 0666 : 0600, &w->temporary, e);
-    if (fd < 0) {
+    return begin(w, fd, there ? &old : NULL, path, e);
+}
+
+bool file_begin_in(struct file_writer *w, const struct folder *f, const char *name, struct err *e)
+{
+    *w = (struct file_writer){ 0 };
+    if (!folder_check(f, name, e)) return false;
+    if (asprintf(&w->path, "%s/%s", f->path, name) < 0) {
+        w->path = NULL;
+        return err_set(e, ERR_MEMORY, "%s: no memory", name);
+    }
+    w->folder = malloc(sizeof *w->folder);
+    if (w->folder) *w->folder = *f;
+    if (w->folder) w->folder->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+    if (!w->folder || w->folder->fd < 0) {
+        err_set(e, ERR_MEMORY, "%s: no memory, or too many open files", w->path);
         file_abandon(w);
         return false;
     }
-    if (there) keep_access(fd, &old);
-    w->stream = fdopen(fd, "wb");
-    if (!w->stream) {
-        err_errno(e, "%s: cannot be written", path);
-        close(fd);
-        file_abandon(w);
-        return false;
-    }
-    return true;
+    temporary_sweep_in(f, name, "");
+    int fd = temporary_create_in(f, name, &w->temporary, e);
+    if (fd >= 0) fchmod(fd, 0600); /* whatever the umask */
+    return begin(w, fd, NULL, w->path, e);
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Sets errno. */
+static bool give_name(const struct file_writer *w)
+{
+    if (w->folder) return folder_rename(w->folder, last_part(w->temporary), last_part(w->path), NULL);
+    return rename(w->temporary, w->path) == 0 && file_sync_directory_of(w->path);
 }
 
 void file_put(struct file_writer *w, const void *bytes, size_t n)
@@ -102,6 +163,15 @@ bool file_sync_directory_of(const char *path)
     return ok;
 }
 
+static void release(struct file_writer *w)
+{
+    if (w->folder) folder_close(w->folder);
+    free(w->folder);
+    free(w->path);
+    free(w->temporary);
+    *w = (struct file_writer){ 0 };
+}
+
 bool file_commit(struct file_writer *w, struct err *e)
 {
     bool ok = !w->failed && fflush(w->stream) == 0 && fsync(fileno(w->stream)) == 0;
@@ -112,24 +182,23 @@ bool file_commit(struct file_writer *w, struct err *e)
     }
     int closed = fclose(w->stream);
     w->stream = NULL;
-    if (closed || rename(w->temporary, w->path) || !file_sync_directory_of(w->path)) {
+    if (closed || !give_name(w)) {
         err_errno(e, "%s: cannot be written", w->path);
         file_abandon(w);
         return false;
     }
-    free(w->path);
-    free(w->temporary);
-    *w = (struct file_writer){ 0 };
+    release(w);
     return true;
 }
 
 void file_abandon(struct file_writer *w)
 {
     if (w->stream) fclose(w->stream);
-    if (w->temporary) unlink(w->temporary);
-    free(w->path);
-    free(w->temporary);
-    *w = (struct file_writer){ 0 };
+    if (w->temporary && w->folder)
+        folder_unlink(w->folder, last_part(w->temporary), NULL);
+    else if (w->temporary)
+        unlink(w->temporary);
+    release(w);
 }
 
 bool file_make_directories(const char *dir, struct err *e)
@@ -202,20 +271,38 @@ struct digest_pieces {
     unsigned char buffer[1 << 16];
 };
 
-bool digest_begin(struct digest_pieces **out, const char *path, struct err *e)
+/* `file` NULL: it could not be opened, and `e` says why. */
+static bool digest_open(struct digest_pieces **out, FILE *file, const char *path, struct err *e)
 {
-    struct digest_pieces *d = malloc(sizeof *d);
+    struct digest_pieces *d = file ? malloc(sizeof *d) : NULL;
     *out = NULL;
-    if (!d) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
-    d->file = file_stream_regular(path, NULL, e);
-    if (!d->file) {
-        free(d);
-        return false;
+    if (!file) return false;
+    if (!d) {
+        fclose(file);
+        return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
     }
+    d->file = file;
     snprintf(d->path, sizeof d->path, "%s", path);
     sha256_init(&d->ctx);
     *out = d;
     return true;
+}
+
+bool digest_begin(struct digest_pieces **out, const char *path, struct err *e)
+{
+    return digest_open(out, file_stream_regular(path, NULL, e), path, e);
+}
+
+bool digest_take(struct digest_pieces **out, int fd, const char *path, struct err *e)
+{
+    FILE *file = fdopen(fd, "rb");
+    if (file) {
+        rewind(file);
+    } else {
+        err_errno(e, "%s", path);
+        close(fd);
+    }
+    return digest_open(out, file, path, e);
 }
 
 bool digest_more(struct digest_pieces *d, size_t most, bool *done, char hex[DIGEST_HEX_SIZE], struct err *e)

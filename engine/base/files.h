@@ -9,12 +9,15 @@
 #include <sys/types.h>
 
 #include "engine/base/err.h"
+#include "engine/base/folder.h"
 
 enum { DIGEST_HEX_SIZE = 65 }; /* SHA-256 in hex, with NUL */
 
 /** Read a whole text file (a regular one, at most `most` bytes, none of them zero) into a NUL-terminated buffer that
  * the caller frees. */
 char *file_read_text(const char *path, size_t most, struct err *e);
+/** The same of an open file, which is closed; `path` is for errors. */
+char *file_take_text(int fd, const char *path, size_t most, struct err *e);
 
 /** A file being written durably: bytes go to a temporary of its own (temporary.h; what killed writers of PATH left is
  * removed first); file_commit flushes, fsyncs, renames over PATH and fsyncs the directory; file_abandon removes the
@@ -23,6 +26,7 @@ char *file_read_text(const char *path, size_t most, struct err *e);
 struct file_writer {
     FILE *stream; /* write here with fwrite; errors are kept until commit */
     char *path, *temporary;
+    struct folder *folder; /* owned; NULL: by path */
     bool failed;
 };
 
@@ -33,6 +37,9 @@ enum file_use { FILE_OF_STORE, FILE_OF_USER };
 bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, struct err *e);
 /** The same for FILE_OF_STORE. */
 bool file_begin(struct file_writer *w, const char *path, struct err *e);
+/** The same for a file of an open folder: all of it happens there, whatever stands at its path meanwhile. What is there
+ *  already has to be a file that folder_check lets pass. */
+bool file_begin_in(struct file_writer *w, const struct folder *f, const char *name, struct err *e);
 /** Append; a failure (disk full) is remembered and told by file_commit. */
 void file_put(struct file_writer *w, const void *bytes, size_t n);
 bool file_commit(struct file_writer *w, struct err *e);
@@ -63,6 +70,8 @@ bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e);
 /** The digest of a file in pieces, for whoever must not wait: begin, then go on until *done. */
 struct digest_pieces;
 bool digest_begin(struct digest_pieces **out, const char *path, struct err *e);
+/** The same of an open file, from its beginning; the descriptor is the digest's. */
+bool digest_take(struct digest_pieces **out, int fd, const char *path, struct err *e);
 /** Read at most `most` bytes more. At the end of the file `*done` is true and hex is filled. */
 bool digest_more(struct digest_pieces *d, size_t most, bool *done, char hex[DIGEST_HEX_SIZE], struct err *e);
 void digest_end(struct digest_pieces *d); /* NULL is fine */

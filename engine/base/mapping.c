@@ -35,11 +35,20 @@ static int place_take(const void *data, size_t size)
 bool mapping_open(struct mapping *m, const char *path, struct err *e)
 {
     *m = (struct mapping){ .place = -1, .file = -1 };
+    int fd = file_open_regular(path, NULL, e);
+    return fd >= 0 && mapping_take(m, fd, path, e);
+}
+
+bool mapping_take(struct mapping *m, int fd, const char *path, struct err *e)
+{
+    *m = (struct mapping){ .place = -1, .file = -1 };
     struct stat st;
-    int fd = file_open_regular(path, &st, e);
-    if (fd < 0) return false;
     bool ok = true;
-    if (st.st_size > 0) {
+    if (fstat(fd, &st)) {
+        ok = err_errno(e, "%s", path);
+    } else if (!S_ISREG(st.st_mode)) {
+        ok = err_set(e, ERR_IO, "%s: is %s, not a regular file", path, file_kind(st.st_mode));
+    } else if (st.st_size > 0) {
         void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
         if (p == MAP_FAILED)
             ok = err_errno(e, "%s: cannot be mapped", path);

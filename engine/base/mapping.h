@@ -20,6 +20,8 @@ struct mapping {
 };
 
 bool mapping_open(struct mapping *m, const char *path, struct err *e);
+/** The same of an open file, which is the mapping's from here on, whatever comes of it. `path` begins the error. */
+bool mapping_take(struct mapping *m, int fd, const char *path, struct err *e);
 void mapping_close(struct mapping *m); /* fine on a zeroed struct */
 
 /** False where the file became shorter than it was, or a page of it could not be read, since it was mapped: what was

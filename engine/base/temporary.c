@@ -48,7 +48,14 @@ static bool is_still_there(int fd)
     return lock(fd) != LOCK_TAKEN && fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
-int temporary_create(const char *path, mode_t mode, char **name, struct err *e)
+/* What a path is called in the folder `dir`: its last part there, all of it where there is no folder. */
+static const char *name_in(int dir, const char *path)
+{
+    const char *slash = dir == AT_FDCWD ? NULL : strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int create(int dir, const char *path, mode_t mode, char **name, struct err *e)
 {
     char host[HOST_SIZE];
     host_name(host);
@@ -61,7 +68,7 @@ int temporary_create(const char *path, mode_t mode, char **name, struct err *e)
             err_set(e, ERR_MEMORY, "%s: no memory", path);
             return -1;
         }
-        int fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        int fd = openat(dir, name_in(dir, *name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd >= 0 && is_still_there(fd)) return fd;
         if (fd < 0 && errno != EEXIST) break;
         if (fd >= 0) close(fd);
@@ -72,6 +79,18 @@ int temporary_create(const char *path, mode_t mode, char **name, struct err *e)
     free(*name);
     *name = NULL;
     return -1;
+}
+
+int temporary_create(const char *path, mode_t mode, char **name, struct err *e)
+{
+    return create(AT_FDCWD, path, mode, name, e);
+}
+
+int temporary_create_in(const struct folder *f, const char *file, char **name, struct err *e)
+{
+    char path[FOLDER_PATH + 256];
+    snprintf(path, sizeof path, "%s/%.255s", f->path, file);
+    return create(f->fd, path, 0600, name, e);
 }
 
 /* ---- what was left ---- */
@@ -124,9 +143,8 @@ static const char *tail_of(const char *name, const char *prefix, const char *suf
     return at && tail_kind(at + strlen(mark)) != TAIL_OTHER ? at + strlen(mark) : NULL;
 }
 
-int temporary_sweep_as(const char *dir, const char *prefix, const char *suffix, int network)
+static int sweep(DIR *d, const char *prefix, const char *suffix, int network)
 {
-    DIR *d = opendir(dir);
     int removed = 0;
     if (!d) return 0;
     if (network < 0) network = filesystem_is_network_of(dirfd(d));
@@ -138,9 +156,19 @@ int temporary_sweep_as(const char *dir, const char *prefix, const char *suffix, 
     return removed;
 }
 
+int temporary_sweep_as(const char *dir, const char *prefix, const char *suffix, int network)
+{
+    return sweep(opendir(dir), prefix, suffix, network);
+}
+
 int temporary_sweep(const char *dir, const char *prefix, const char *suffix)
 {
     return temporary_sweep_as(dir, prefix, suffix, -1);
+}
+
+int temporary_sweep_in(const struct folder *f, const char *prefix, const char *suffix)
+{
+    return sweep(folder_list(f), prefix, suffix, -1);
 }
 
 int temporary_sweep_beside(const char *path)

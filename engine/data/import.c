@@ -270,6 +270,13 @@ static void place_boxes(struct reading *r)
     d->box_count = n;
 }
 
+bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
+                       struct pack_writer **out, struct err *e)
+{
+    return c->into ? pack_writer_create_in(out, c->into, d->name, d->size, d->channels, e)
+                   : pack_writer_create(out, packs, d->name, d->size, d->channels, e);
+}
+
 static bool pack_files(struct reading *r, const char *packs, struct err *e)
 {
     struct dataset *d = r->d;
@@ -280,7 +287,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
     d->size = r->size;
     d->channels = r->channels;
-    if (!pack_writer_create(&r->pack, packs, d->name, r->size, r->channels, e)) return false;
+    if (!import_pack_begin(r->c, packs, d, &r->pack, e)) return false;
     bool ok = import_work_run(&read, e);
     if (ok && r->broken == d->count)
         ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count,

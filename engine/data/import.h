@@ -13,6 +13,7 @@
 
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
+#include "engine/data/pack.h"
 
 enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
 extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL */
@@ -61,6 +62,7 @@ struct import_config {
     bool follow_links; /* links may lead to other folders of --images; those that lead elsewhere are left */
     const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
+    const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */
     struct import_roots *roots; /* private: the folders that may be read, known after a scan */
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */
     bool (*progress)(void *ctx, const struct import_progress *p);
@@ -81,6 +83,10 @@ const struct importer *import_table(size_t *n);
 const struct importer *import_find(const char *kind, struct err *e);
 /** Value of an importer's option, NULL when it was not given. */
 const char *import_value(const struct import_config *c, const char *name);
+
+/** Begin the pack of `d`, whose size and channels are known: for generators. */
+bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
+                       struct pack_writer **out, struct err *e);
 
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */

@@ -84,7 +84,7 @@ static bool draw_all(struct drawing *g, const char *packs, struct err *e)
     struct import_work work = { g->count, g->c->threads, g, draw_make, draw_take };
     char name[PACK_NAME_SIZE];
     if (!dataset_set_classes(d, PHANTOM_CLASSES, phantom_class_names, e)) return false;
-    if (!pack_writer_create(&g->pack, packs, d->name, d->size, 1, e)) return false;
+    if (!import_pack_begin(g->c, packs, d, &g->pack, e)) return false;
     if (!import_work_run(&work, e) || !split_count_patients(d, e)) {
         pack_writer_destroy(g->pack);
         return false;

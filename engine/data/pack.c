@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nettle/sha2.h>
 
@@ -132,16 +133,19 @@ static bool index_check(const struct pack *p, const char *path, struct err *e)
     return true;
 }
 
-bool pack_open(const char *path, struct pack **out, struct err *e)
+/* `fd` -1: opened by its path. */
+static bool open_as(int fd, const char *path, struct pack **out, struct err *e)
 {
     struct pack *p = calloc(1, sizeof *p);
     *out = NULL;
     if (p) p->path = text_copy(path);
     if (!p || !p->path) {
         free(p);
+        if (fd >= 0) close(fd);
         return err_set(e, ERR_MEMORY, "%s: no memory", path);
     }
-    bool ok = mapping_open(&p->map, path, e) && header_check(p, path, e) && index_check(p, path, e);
+    bool ok = fd < 0 ? mapping_open(&p->map, path, e) : mapping_take(&p->map, fd, path, e);
+    ok = ok && header_check(p, path, e) && index_check(p, path, e);
     ok = pack_check(p, e) && ok;
     if (!ok) {
         pack_close(p);
@@ -150,6 +154,16 @@ bool pack_open(const char *path, struct pack **out, struct err *e)
     to_hex(p->map.data + AT_DIGEST, p->digest);
     *out = p;
     return true;
+}
+
+bool pack_open(const char *path, struct pack **out, struct err *e)
+{
+    return open_as(-1, path, out, e);
+}
+
+bool pack_take(int fd, const char *path, struct pack **out, struct err *e)
+{
+    return open_as(fd, path, out, e);
 }
 
 void pack_close(struct pack *p)
@@ -225,7 +239,7 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
 
 struct pack_writer {
     struct file_writer file;
-    char *dir, *name;
+    char *name; /* of the set */
     int size, channels;
     size_t image_bytes;
     uint64_t at; /* bytes written so far */
@@ -241,22 +255,25 @@ int pack_sweep(const char *dir)
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
                         struct err *e)
 {
+    struct folder folder;
     *out = NULL;
-    if (!file_make_directories(dir, e)) return false;
-    pack_sweep(dir);
+    if (!file_make_directories(dir, e) || !folder_open(&folder, dir, dir, e)) return false;
+    bool ok = pack_writer_create_in(out, &folder, name, size, channels, e);
+    folder_close(&folder);
+    return ok;
+}
+
+bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
+                           struct err *e)
+{
+    char file[PACK_NAME_SIZE];
+    *out = NULL;
+    temporary_sweep_in(dir, "", ".pack");
     struct pack_writer *w = calloc(1, sizeof *w);
-    struct text path = { 0 };
-    text_printf(&path, "%s/%s.pack", dir, name);
-    if (w) {
-        w->dir = text_copy(dir);
-        w->name = text_copy(name);
-    }
-    bool ok = w && w->dir && w->name && !path.broken;
-    if (!ok)
-        err_set(e, ERR_MEMORY, "%s: no memory", dir);
-    else
-        ok = file_begin(&w->file, text_str(&path), e);
-    text_clear(&path);
+    if (w) w->name = text_copy(name);
+    bool ok = (w && w->name) || err_set(e, ERR_MEMORY, "%s: no memory", dir->path);
+    snprintf(file, sizeof file, "%.100s.pack", name);
+    ok = ok && file_begin_in(&w->file, dir, file, e);
     if (!ok) {
         pack_writer_destroy(w);
         return false;
@@ -326,14 +343,14 @@ bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char d
     file_put(&w->file, header, sizeof header);
     snprintf(name, PACK_NAME_SIZE, "%s-%.16s.pack", w->name, digest);
     char *path = NULL;
-    if (asprintf(&path, "%s/%s", w->dir, name) < 0) path = NULL;
+    if (asprintf(&path, "%s/%s", w->file.folder->path, name) < 0) path = NULL;
     bool ok = path != NULL;
     if (ok) {
         free(w->file.path); /* the name was not known before the content was */
         w->file.path = path;
         ok = file_commit(&w->file, e);
     } else {
-        err_set(e, ERR_MEMORY, "%s: no memory", w->dir);
+        err_set(e, ERR_MEMORY, "%s: no memory", name);
     }
     pack_writer_destroy(w);
     return ok;
@@ -343,7 +360,6 @@ void pack_writer_destroy(struct pack_writer *w)
 {
     if (!w) return;
     file_abandon(&w->file);
-    free(w->dir);
     free(w->name);
     free(w->index);
     free(w);

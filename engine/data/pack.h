@@ -24,6 +24,8 @@ struct pack;
 /** Map a pack read-only. Every field and offset is checked, and the index against its digest; pixels are not (see
  *  pack_verify). The caller destroys it with pack_close. */
 bool pack_open(const char *path, struct pack **out, struct err *e);
+/** The same of an open file, which is the pack's from here on, whatever comes of it; `path` is for errors. */
+bool pack_take(int fd, const char *path, struct pack **out, struct err *e);
 void pack_close(struct pack *p); /* NULL is fine */
 
 uint32_t pack_count(const struct pack *p);
@@ -52,6 +54,9 @@ struct pack_writer;
 /** Begin DIR/NAME-*.pack (DIR is made if need be). What killed imports left half-written in DIR is removed first. */
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
                         struct err *e);
+/** The same in an open folder. */
+bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
+                           struct err *e);
 /** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Write the index, sync, and give the file its name: `name` (PACK_NAME_SIZE bytes) filled with "NAME-DIGEST.pack" (16

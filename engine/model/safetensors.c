@@ -1,5 +1,6 @@
 #include "engine/model/safetensors.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -121,10 +122,9 @@ static bool read_header(struct tensors *t, json_t *root, const unsigned char *da
     return true;
 }
 
-bool tensors_open(struct tensors *t, const char *path, struct err *e)
+/* What is mapped, with every range in it checked. */
+static bool check_mapped(struct tensors *t, const char *path, struct err *e)
 {
-    *t = (struct tensors){ 0 };
-    if (!mapping_open(&t->map, path, e)) return false;
     if (!(t->path = text_copy(path))) {
         tensors_close(t);
         return err_set(e, ERR_MEMORY, "%s: no memory", path);
@@ -148,6 +148,18 @@ bool tensors_open(struct tensors *t, const char *path, struct err *e)
     ok = tensors_check(t, e) && ok;
     if (!ok) tensors_close(t);
     return ok;
+}
+
+bool tensors_open(struct tensors *t, const char *path, struct err *e)
+{
+    *t = (struct tensors){ 0 };
+    return mapping_open(&t->map, path, e) && check_mapped(t, path, e);
+}
+
+bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e)
+{
+    *t = (struct tensors){ 0 };
+    return mapping_take(&t->map, fd, path, e) && check_mapped(t, path, e);
 }
 
 void tensors_close(struct tensors *t)
@@ -286,33 +298,53 @@ static char *header_of(const struct tensors_out *list, size_t n, const struct te
     return text;
 }
 
+/* The digest of what was written so far, read from the file itself: what its name leads to may be another one. */
+static bool digest_written(struct file_writer *w, char hex[DIGEST_HEX_SIZE], struct err *e)
+{
+    struct digest_pieces *d;
+    bool done;
+    if (w->failed || fflush(w->stream)) return true; /* told by file_commit */
+    int fd = fcntl(fileno(w->stream), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) return err_errno(e, "%s", w->path);
+    if (!digest_take(&d, fd, w->path, e)) return false;
+    bool ok = digest_more(d, SIZE_MAX, &done, hex, e);
+    digest_end(d);
+    return ok;
+}
+
 bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
                    const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
+{
+    struct file_writer w;
+    return file_begin_as(&w, path, use, e) && tensors_put(&w, list, n, ctx, metadata, pairs, hex, e);
+}
+
+bool tensors_put(struct file_writer *w, const struct tensors_out *list, size_t n, void *ctx,
+                 const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
     size_t most = 1;
     for (size_t i = 0; i < n; i++)
         if (bytes_of(&list[i]) > most) most = bytes_of(&list[i]);
     char *header = header_of(list, n, metadata, pairs);
     void *buffer = malloc(most);
-    struct file_writer w;
-    bool ok = header && buffer ? file_begin_as(&w, path, use, e) : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = (header && buffer) || err_set(e, ERR_MEMORY, "%s: no memory", w->path);
     if (ok) {
         size_t length = strlen(header), rounded = (length + 7) & ~(size_t)7;
         unsigned char prefix[8];
         for (int i = 0; i < 8; i++) prefix[i] = (unsigned char)(rounded >> 8 * i);
-        file_put(&w, prefix, 8);
-        file_put(&w, header, length);
-        file_put(&w, "       ", rounded - length);
+        file_put(w, prefix, 8);
+        file_put(w, header, length);
+        file_put(w, "       ", rounded - length);
         for (size_t i = 0; i < n; i++) {
             list[i].fill(ctx, i, buffer);
-            file_put(&w, buffer, bytes_of(&list[i]));
+            file_put(w, buffer, bytes_of(&list[i]));
         }
-        if (hex && !w.failed && !fflush(w.stream)) ok = digest_file(w.temporary, hex, e);
-        if (!ok)
-            file_abandon(&w);
-        else
-            ok = file_commit(&w, e);
+        ok = !hex || digest_written(w, hex, e);
     }
+    if (!ok)
+        file_abandon(w);
+    else
+        ok = file_commit(w, e);
     free(header);
     free(buffer);
     return ok;

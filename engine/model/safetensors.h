@@ -41,6 +41,8 @@ struct tensors {
 
 /** Map and check PATH: header length and JSON, every range inside the file, sizes equal to shape, no overlap. */
 bool tensors_open(struct tensors *t, const char *path, struct err *e);
+/** The same of an open file, which is theirs from here on, whatever comes of it; `path` is for errors. */
+bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e);
 void tensors_close(struct tensors *t);
 /** False where the file was cut since it was opened, so that what was read may be zeros. Ask before it is used. */
 bool tensors_check(const struct tensors *t, struct err *e);
@@ -67,5 +69,8 @@ struct tensors_out {
  * or filled with the file's SHA-256. */
 bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
                    const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e);
+/** The same to a file that is begun; it is committed or abandoned. */
+bool tensors_put(struct file_writer *w, const struct tensors_out *list, size_t n, void *ctx,
+                 const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e);
 
 #endif

@@ -1,10 +1,13 @@
 #include "engine/train/checkpoint.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/text.h"
 
@@ -85,12 +88,19 @@ static bool all_finite(const struct engine *g, const struct row *rows, size_t n,
 bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
                       char hex[DIGEST_HEX_SIZE], struct err *e)
 {
+    struct file_writer w;
+    return file_begin(&w, path, e) && checkpoint_put(&w, g, metadata, pairs, hex, e);
+}
+
+bool checkpoint_put(struct file_writer *w, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
+                    char hex[DIGEST_HEX_SIZE], struct err *e)
+{
     size_t most = (size_t)engine_tensors(g) * PARTS;
     struct row *rows = calloc(most, sizeof *rows);
     struct tensors_out *list = calloc(most, sizeof *list);
     struct tensors_pair *all = calloc(pairs + 2, sizeof *all);
     void *buffer = room(g);
-    bool ok = rows && list && all && buffer ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = rows && list && all && buffer ? true : err_set(e, ERR_MEMORY, "%s: no memory", w->path);
     size_t n = ok ? list_rows(g, rows) : 0;
     ok = ok && all_finite(g, rows, n, buffer, e);
     free(buffer); /* as large as the one that writing takes */
@@ -106,8 +116,10 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
         all[0] = (struct tensors_pair){ key_format, format };
         all[1] = (struct tensors_pair){ key_updates, updates };
         if (pairs) memcpy(all + 2, metadata, pairs * sizeof *all);
-        struct writing w = { g, rows };
-        ok = tensors_write(path, FILE_OF_STORE, list, n, &w, all, pairs + 2, hex, e);
+        struct writing writing = { g, rows };
+        ok = tensors_put(w, list, n, &writing, all, pairs + 2, hex, e);
+    } else {
+        file_abandon(w);
     }
     free(rows);
     free(list);
@@ -115,16 +127,53 @@ bool checkpoint_write(const char *path, const struct engine *g, const struct ten
     return ok;
 }
 
+static bool check_digest(int fd, const char *path, const char *expected, bool (*go_on)(void), struct err *e)
+{
+    enum { PIECE = 1 << 24 };
+    char hex[DIGEST_HEX_SIZE];
+    struct digest_pieces *d;
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) return err_errno(e, "%s", path);
+    if (!digest_take(&d, own, path, e)) return false;
+    bool ok = true;
+    for (bool done = false; ok && !done;) {
+        ok = digest_more(d, PIECE, &done, hex, e);
+        if (ok && !done && go_on && !go_on()) ok = err_set(e, ERR_INTERRUPTED, "%s: stopped while it was read", path);
+    }
+    digest_end(d);
+    if (!ok || !strcmp(expected, hex)) return ok;
+    return err_set(e, ERR_FORMAT,
+                   "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, "
+                   "use another checkpoint",
+                   path, hex, expected);
+}
+
 bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e)
 {
-    char hex[DIGEST_HEX_SIZE];
-    if (expected && !digest_file(path, hex, e)) return false;
-    if (expected && strcmp(expected, hex))
-        return err_set(e, ERR_FORMAT,
-                       "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, "
-                       "use another checkpoint",
-                       path, hex, expected);
-    if (!tensors_open(t, path, e)) return false;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return fd < 0 ? err_errno(e, "%s", path) : checkpoint_take(t, fd, path, -1, expected, NULL, e);
+}
+
+static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st)) return err_errno(e, "%s", path);
+    if (!S_ISREG(st.st_mode)) return err_set(e, ERR_IO, "%s: not a regular file", path);
+    if (bytes < 0 || st.st_size == bytes) return true;
+    return err_set(e, ERR_FORMAT,
+                   "%s: has %lld bytes, not the %lld that were written; it was changed or cut, use another checkpoint",
+                   path, (long long)st.st_size, (long long)bytes);
+}
+
+bool checkpoint_take(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
+                     bool (*go_on)(void), struct err *e)
+{
+    *t = (struct tensors){ 0 };
+    if (!check_size(fd, path, bytes, e) || (expected && !check_digest(fd, path, expected, go_on, e))) {
+        close(fd);
+        return false;
+    }
+    if (!tensors_take(t, fd, path, e)) return false;
     const char *format = tensors_metadata(t, "format");
     if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
     if (format)

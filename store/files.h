@@ -1,0 +1,62 @@
+/* The files of a workspace, and the only way to them.
+ *
+ *     DIR/          mlvicx.db, queue.lock, queue.log, workbench.log, keys
+ *     DIR/packs/    lock, NAME-DIGEST.pack
+ *     DIR/presets/  NAME.ini
+ *     DIR/runs/ID.kept/  what a worker had learned whose run was removed
+ *     DIR/runs/ID/  config.ini, log, lock, step-N.safetensors, unwritten.db, given-up.db
+ *
+ * A store may have been made by anybody: rows may name any path, and what lies there may be a link, a pipe or a device.
+ * So a handle keeps the workspace open as a folder, and all files are opened, made and removed beneath it as
+ * engine/base/folder.h says. The path that a user gives for the workspace may lead through links; nothing in it does.
+ */
+#ifndef MLVICX_STORE_FILES_H
+#define MLVICX_STORE_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/folder.h"
+#include "store/store.h"
+
+enum store_place {
+    STORE_WORKSPACE, /* the workspace itself */
+    STORE_PACKS,
+    STORE_PRESETS,
+    STORE_RUN /* the folder of the run whose number is given; elsewhere the number is 0 */
+};
+
+/** Open a place as a folder; the caller closes it. `make`: where it is not there, it is made. */
+bool store_folder(const struct store *s, enum store_place place, int64_t run, bool make, struct folder *out,
+                  struct err *e);
+
+/** Open a file of a place. The descriptor is the caller's; -1 with an error: ERR_NOT_FOUND where there is none,
+ * ERR_FORMAT where `name` is none of a file there. `path` (may be NULL) is filled for messages in either case. A store
+ * that is read-only has nothing to write to. */
+int store_file(const struct store *s, enum store_place place, int64_t run, const char *name, enum folder_use use,
+               char path[STORE_PATH], struct err *e);
+/** True when something of that name is there. */
+bool store_file_is(const struct store *s, enum store_place place, int64_t run, const char *name);
+/** Remove one; none is fine. */
+bool store_file_remove(const struct store *s, enum store_place place, int64_t run, const char *name, struct err *e);
+
+/** Remove the folder of a run that never was one, where nothing is in it. */
+void store_run_drop_folder(const struct store *s, int64_t run);
+/** Remove the folder of a run with all that is in it. */
+bool store_run_remove_folder(const struct store *s, int64_t run, struct err *e);
+/** Give the folder of a run that is gone from the store another name, runs/ID.kept; `kept` is filled with where it is. */
+bool store_run_keep_folder(const struct store *s, int64_t run, char kept[STORE_PATH], struct err *e);
+
+/** The numbers of all runs that have a folder; `*ids` is owned. */
+bool store_run_folders(const struct store *s, int64_t **ids, size_t *count, struct err *e);
+
+/** Whether a name out of a row can be one of a checkpoint, or a pack: what else it names is left alone. ERR_FORMAT. */
+bool store_checkpoint_name_check(const char *name, struct err *e);
+bool store_pack_name_check(const char *name, struct err *e);
+
+/** Open the file of a pack or a checkpoint under the name that its row gives. As store_file. */
+int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e);
+int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e);
+
+#endif

@@ -283,8 +283,8 @@ bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct e
     bool opened = open_file(s, run, &folder, name, false, &c.from, e);
     folder_close(&folder);
     if (!opened) return false;
-    bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) && copy_evaluations(&c, e) &&
-              copy_checkpoints(&c, e) && restore_commands(&c, e);
+    bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) &&
+              copy_evaluations(&c, e) && copy_checkpoints(&c, e) && restore_commands(&c, e);
     store_close(c.from);
     return ok;
 }

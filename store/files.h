@@ -45,7 +45,8 @@ bool store_file_remove(const struct store *s, enum store_place place, int64_t ru
 void store_run_drop_folder(const struct store *s, int64_t run);
 /** Remove the folder of a run with all that is in it. */
 bool store_run_remove_folder(const struct store *s, int64_t run, struct err *e);
-/** Give the folder of a run that is gone from the store another name, runs/ID.kept; `kept` is filled with where it is. */
+/** Give the folder of a run that is gone from the store another name, runs/ID.kept; `kept` is filled with where it is.
+ */
 bool store_run_keep_folder(const struct store *s, int64_t run, char kept[STORE_PATH], struct err *e);
 
 /** The numbers of all runs that have a folder; `*ids` is owned. */

@@ -182,8 +182,7 @@ static double last_sign(const struct store *s, const struct store_run *r)
     double sign = r->heartbeat_at;
     for (size_t i = 0; s->copied && i < sizeof files / sizeof files[0]; i++) {
         struct stat st;
-        if (fstatat(s->root.fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
-            sign = fmax(sign, (double)st.st_mtim.tv_sec);
+        if (fstatat(s->root.fd, files[i], &st, AT_SYMLINK_NOFOLLOW) == 0) sign = fmax(sign, (double)st.st_mtim.tv_sec);
     }
     return sign;
 }

@@ -138,8 +138,8 @@ static void a_name_is_one_in_its_folder(void **state)
 {
     struct store *s = *state;
     int64_t run = make_run(s, "a");
-    static const char *const names[] = { "",          ".",   "..",          "../../victim", "/etc/hostname",
-                                         "../1/log",  "a/b", ".hidden",     "a\x1b[31m",    "a\n" };
+    static const char *const names[] = { "",         ".",   "..",      "../../victim", "/etc/hostname",
+                                         "../1/log", "a/b", ".hidden", "a\x1b[31m",    "a\n" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         for (int use = FOLDER_READ; use <= FOLDER_LOCK; use++)
             REFUSED(store_file(s, STORE_RUN, run, names[i], (enum folder_use)use, NULL, &error) >= 0, ERR_FORMAT,
@@ -304,9 +304,14 @@ static void a_name_that_is_none_becomes_harmless(void **state)
         const char *name, *shown;
         bool fine;
     } rows[] = {
-        { "good-1.x_Y", "good-1.x_Y", true }, { "../../x", "?.?..?x", false }, { "", "?", false },
-        { "-rf", "?rf", false },              { "a/b", "a?b", false },         { "\x1b[31m", "??31m", false },
-        { "12", "12", false },                { "na\xc3\xafve", "na??ve", false },
+        { "good-1.x_Y", "good-1.x_Y", true },
+        { "../../x", "?.?..?x", false },
+        { "", "?", false },
+        { "-rf", "?rf", false },
+        { "a/b", "a?b", false },
+        { "\x1b[31m", "??31m", false },
+        { "12", "12", false },
+        { "na\xc3\xafve", "na??ve", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char name[STORE_NAME];
@@ -394,10 +399,11 @@ static void a_bundle_writes_rows_of_its_run_only(void **state)
     char good[] = "step-1.safetensors", bad[] = "../../../victim";
     OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, fill, good, &error));
     OK(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error));
-    OK(sql_integer(s, &error, &n, -1,
-                   "SELECT (SELECT count(*) FROM point WHERE run_id = 2) + (SELECT count(*) FROM event WHERE run_id = 2)"
-                   " + (SELECT count(*) FROM checkpoint WHERE run_id = 2)",
-                   ""));
+    OK(sql_integer(
+        s, &error, &n, -1,
+        "SELECT (SELECT count(*) FROM point WHERE run_id = 2) + (SELECT count(*) FROM event WHERE run_id = 2)"
+        " + (SELECT count(*) FROM checkpoint WHERE run_id = 2)",
+        ""));
     assert_int_equal(n, 0);
     OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM point WHERE run_id = 1", ""));
     assert_int_equal(n, 1);

@@ -94,6 +94,10 @@ bool app_find_run_step(struct app *app, const char *word, struct store_run *run,
 
 /** Print `mlvicx: MESSAGE` on stderr (one line, no control characters); returns the exit status of its code. */
 int app_fail(const struct app *app, const struct err *e);
+/** End a list from which `count` rows were left out, since they cannot be read: says so, and why, on standard error.
+ *  `what` is such as "run" or "data set". Returns `status`, or where that is 0 and some were left out the status of a
+ *  failure. */
+int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why);
 /** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A line on stderr that belongs to the work going on; nothing with --quiet. Goes well with app_progress. */

@@ -154,8 +154,9 @@ static int run_export(struct app *app, const struct arguments *a)
         r.format = kinds[k].format;
         ok = kinds[k].run(&r, &e);
     }
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", runs.unreadable, &runs.why);
     store_runs_clear(&runs);
-    return ok ? app_finish(app) : app_fail(app, &e);
+    return status;
 }
 
 static const struct option_row options[] = {

@@ -13,28 +13,14 @@ json_t *json_number(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-/* Length of the UTF-8 sequence at p, 0 when it is none (overlong forms and surrogates included). */
-static size_t sequence(const unsigned char *p)
-{
-    if (p[0] < 0x80) return 1;
-    size_t n = p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    if (p[0] == 0xe0 && p[1] < 0xa0) return 0;
-    if (p[0] == 0xed && p[1] > 0x9f) return 0;
-    if (p[0] == 0xf0 && p[1] < 0x90) return 0;
-    if (p[0] == 0xf4 && p[1] > 0x8f) return 0;
-    return n;
-}
-
 json_t *json_text(const char *s)
 {
     if (!s) return json_null();
     struct text t = { 0 };
-    for (const unsigned char *p = (const unsigned char *)s; *p;) {
-        size_t n = sequence(p);
+    for (const char *p = s; *p;) {
+        size_t n = text_sequence(p);
         if (n)
-            text_append(&t, (const char *)p, n);
+            text_append(&t, p, n);
         else
             text_add(&t, "\xef\xbf\xbd");
         p += n ? n : 1;

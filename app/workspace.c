@@ -4,7 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/process.h"
 #include "engine/base/text.h"
+
+static bool asked_to_stop(void *ctx)
+{
+    (void)ctx;
+    return process_asked() != 0;
+}
 
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
@@ -12,8 +19,19 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
         store_close(app->store);
         app->store = NULL;
     }
-    if (!app->store && !store_open(app->dir, mode, &app->store, e)) return NULL;
+    if (app->store) return app->store;
+    if (!store_open(app->dir, mode, &app->store, e)) return NULL;
+    store_heed(app->store, asked_to_stop, NULL);
     return app->store;
+}
+
+int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why)
+{
+    struct err e;
+    if (!count) return status;
+    err_set(&e, why->code, "%zu %s left out, for what it holds cannot be read: %s", count, what, why->msg);
+    int failed = app_fail(app, &e);
+    return status ? status : failed;
 }
 
 struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e)

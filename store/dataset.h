@@ -85,8 +85,10 @@ bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, s
 struct store_datasets {
     struct store_dataset *rows;
     size_t count;
+    size_t unreadable; /* rows that were passed over, since they do not hold what they should */
+    struct err why;    /* of the first of them */
 };
-/** All data sets, by name. */
+/** All data sets whose rows can be read, by name; how many cannot is told. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 

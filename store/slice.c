@@ -11,8 +11,8 @@ static const double slice_seconds = 0.04;
 static const long pause_nanoseconds = 30 * 1000 * 1000;
 
 enum {
-    LOOK = 64, /* rows between two looks at the clock                */
-    TRIES = 8, /* times that the store's own patience is spent       */
+    LOOK = 64,     /* rows between two looks at the clock                */
+    TRIES = 8,     /* times that the store's own patience is spent       */
     MOST = 1 << 20 /* size of a slice of slice_run; it begins at LOOK */
 };
 

@@ -27,11 +27,11 @@ bool slice_go_on(struct slice *k, int rows, struct err *e);
 /** Commit the last slice when `ok`, else roll it back. Returns whether all went well. */
 bool slice_end(struct slice *k, bool ok, struct err *e);
 
-/** One slice: change about `size` rows (or steps: the unit is the caller's), and set `*done` when nothing is left. What it
- *  leaves behind must be whole for a reader, since a kill may come after any slice. */
+/** One slice: change about `size` rows (or steps: the unit is the caller's), and set `*done` when nothing is left. What
+ * it leaves behind must be whole for a reader, since a kill may come after any slice. */
 typedef bool slice_work(struct store *s, void *ctx, int64_t size, bool *done, struct err *e);
-/** Call `work` until it is done, each time in a transaction of its own: for work whose statements change many rows each. The
- *  size adapts to the time that a slice may last. */
+/** Call `work` until it is done, each time in a transaction of its own: for work whose statements change many rows
+ * each. The size adapts to the time that a slice may last. */
 bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e);
 
 #endif

@@ -15,9 +15,9 @@
 #include "engine/base/files.h"
 #include "engine/base/filesystem.h"
 #include "engine/base/text.h"
+#include "store/guard.h"
 #include "store/schema.h"
 #include "store/sql.h"
-
 
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
@@ -82,11 +82,6 @@ static bool make_workspace(const char *dir, struct err *e)
     return ok && (st.st_size > 0 || make_durable(path, e));
 }
 
-static bool execute(struct store *s, const char *sql, struct err *e)
-{
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "opening");
-}
-
 /* A "file:" address, with the letters that mean something in one escaped. */
 static bool address(const char *path, const char *query, char *out, size_t size)
 {
@@ -111,7 +106,8 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
     sqlite3_busy_timeout(s->db, STORE_PATIENCE);
-    return execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", e);
+    return guard_database(s, e) &&
+           sql_execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", "opening", e);
 }
 
 /* Changing the journal's mode does not wait by itself when another process opens at the same moment. */
@@ -138,11 +134,10 @@ static bool open_for_writing(struct store *s, const char *path, struct err *e)
     if (!make_workspace(s->dir, e) || !open_database(s, path, "", SQLITE_OPEN_READWRITE, e)) return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
-    int version, newest = store_schema_version();
-    /* before the journal's mode: a store of a newer version is not touched */
-    if (!schema_version(s, &version, e)) return false;
-    if (version > newest) return upgrade(s, e);
-    return set_journal(s, e) && execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", e) &&
+    int version;
+    /* before the journal's mode: a store of a newer version, or of something else, is not touched */
+    return schema_known(s, &version, e) && set_journal(s, e) &&
+           sql_execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", "opening", e) &&
            upgrade(s, e);
 }
 
@@ -150,7 +145,7 @@ static bool open_for_writing(struct store *s, const char *path, struct err *e)
 static bool readable(struct store *s, struct err *e)
 {
     int64_t any;
-    return sql_integer(s, e, &any, 0, "SELECT count(*) FROM sqlite_master", "");
+    return sql_integer(s, e, &any, 0, "SELECT 1 FROM sqlite_schema LIMIT 1", "");
 }
 
 static bool open_empty(struct store *s, struct err *e)
@@ -173,7 +168,7 @@ static bool open_for_reading(struct store *s, const char *path, struct err *e)
         if (errno != ENOENT && errno != ENOTDIR && errno != 0) return err_errno(e, "store %s", path);
         if (!open_empty(s, e)) return false;
         s->read_only = true;
-        return execute(s, "PRAGMA query_only = ON", e);
+        return sql_execute(s, "PRAGMA query_only = ON", "opening", e);
     }
     s->read_only = true;
     if (!open_database(s, path, "", SQLITE_OPEN_READWRITE, e) || !readable(s, e)) {
@@ -187,15 +182,15 @@ static bool open_for_reading(struct store *s, const char *path, struct err *e)
                            s->dir);
         if (!open_database(s, path, "?immutable=1", SQLITE_OPEN_READONLY, e) || !readable(s, e)) return false;
     }
-    if (!schema_version(s, &version, e)) return false;
-    if (version == store_schema_version()) return execute(s, "PRAGMA query_only = ON", e);
+    if (!schema_known(s, &version, e)) return false;
+    if (version == store_schema_version()) return sql_execute(s, "PRAGMA query_only = ON", "opening", e);
     if (version < store_schema_version() && sqlite3_db_readonly(s->db, "main") == 1)
         return err_set(e, ERR_IO, "store %s: of an older version, and read-only; open it once where it can be written",
                        s->dir);
     s->read_only = false; /* for the upgrade */
     bool ok = upgrade(s, e);
     s->read_only = true;
-    return ok && execute(s, "PRAGMA query_only = ON", e);
+    return ok && sql_execute(s, "PRAGMA query_only = ON", "opening", e);
 }
 
 bool store_open_as(const char *dir, enum store_mode mode, int network, struct store **out, struct err *e)
@@ -329,7 +324,7 @@ bool store_begin(struct store *s, enum store_safety safety, struct err *e)
     if (s->depth == 0) {
         const char *sql = safety == STORE_FULL ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                                : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
-        if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK) return sql_fail(s, e, "writing");
+        if (!sql_execute(s, sql, "writing", e)) return false;
         s->doomed = false;
     }
     s->depth++;

@@ -24,6 +24,10 @@ const char *text_str(const struct text *t);
 /** Replace control characters (C0, DEL, and C1 in UTF-8) by '?', in place: for names that go to a terminal. */
 void text_clean(char *s);
 
+/** Bytes of the UTF-8 sequence at p, which ends with NUL; 0 when none begins there (overlong forms and surrogates
+ *  included). */
+size_t text_sequence(const char *p);
+
 /* What stands between a reason and what to try in the text of an event or an alarm. */
 #define TEXT_TRY ". Try: "
 

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 
 enum { SHOWN = 24 }; /* bytes of a value that an error shows */
+#define MEASURED_MOST 1e100
 
 /* One line of UTF-8? */
 static bool is_name(const char *p)
@@ -111,7 +112,7 @@ double column_number(struct columns *c, int column)
     if (sqlite3_column_type(c->q, column) == SQLITE_NULL) return NAN;
     double x = sqlite3_column_double(c->q, column);
     if (!is_number(c->q, column)) column_refuse(c, column, "a number");
-    return isfinite(x) ? x : (double)NAN;
+    return fabs(x) <= MEASURED_MOST ? x : (double)NAN;
 }
 
 double column_time(struct columns *c, int column)

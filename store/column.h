@@ -48,7 +48,8 @@ bool column_bool(struct columns *c, int column);
 
 /** A finite number in least..most. */
 double column_real(struct columns *c, int column, double least, double most);
-/** A number of a measurement; NULL and what is not finite: NaN. */
+/** A number of a measurement; NULL and what is not finite: NaN. So is what no measurement comes near, beyond 1e100: the
+ *  squares and sums of all others are finite. */
 double column_number(struct columns *c, int column);
 /** Seconds since 1970; NULL: 0. */
 double column_time(struct columns *c, int column);

@@ -82,17 +82,22 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
     return true;
 }
 
+/* Linear in the events of the run: a run may have had many alarms. */
 bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e)
 {
     return read_rows(
         s,
         sql_select(s, e,
-                   "SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
+                   "WITH ended(kind, id) AS MATERIALIZED (SELECT kind, max(id) FROM event WHERE run_id = ?1"
+                   "  AND severity = 0 GROUP BY kind)"
+                   " SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
                    " AND severity > 0 AND kind <> 'verdict' AND NOT (kind = 'alarm' AND severity = 1 AND derived)"
-                   " AND NOT EXISTS (SELECT 1 FROM event later"
-                   "  WHERE later.run_id = ?1 AND later.id > v.id AND (later.kind IN ('finish', 'stop')"
-                   "   OR (v.kind LIKE 'alarm.%' AND later.kind = v.kind AND later.severity = 0)"
-                   "   OR (v.kind NOT LIKE 'alarm.%' AND later.kind IN ('start', 'resume'))))"
+                   " AND id > coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
+                   "  AND kind IN ('finish', 'stop')), 0)"
+                   " AND id > CASE WHEN kind LIKE 'alarm.%'"
+                   "  THEN coalesce((SELECT id FROM ended WHERE ended.kind = v.kind), 0)"
+                   "  ELSE coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
+                   "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
                    "i", run),
         out, e);

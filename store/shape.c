@@ -174,8 +174,8 @@ static bool differs(const struct store *s, const struct shape *there, int versio
     *is = o != NULL;
     if (o)
         err_set(e, ERR_FORMAT,
-                "store %s: %s %.60s %s in this database: it is damaged, or not of mlvicx; restore a copy, or choose "
-                "another --store",
+                "store %s: its database is damaged, or not of mlvicx: %s %.60s %s; restore a copy, or choose another "
+                "--store",
                 s->dir, o->type, o->name, how);
     clear(&ours);
     return true;

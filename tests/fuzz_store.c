@@ -55,7 +55,7 @@ static const char *const commands[][WORDS] = {
     { "export", "2", "figure", "--view", "spectrum", "--level", "h", "-o", "OUT.csv" },
     { "export", "5", "encoder", "-o", "OUT" },
     { "train", "--preset", "demo", "--data", "ghosts", "--dry-run" },
-    { "eval", "5", "--task", "ghosts", "--protocol", "knn", "--threads", "1" },
+    { "eval", "5", "--task", "ghosts", "--protocol", "knn" },
     { "--script", "SCREENS" },
     { "--script", "SCREENS" },
     { "--script", "SCREENS" },
@@ -65,8 +65,8 @@ static const char *const commands[][WORDS] = {
     { "rename", "5", "other" },
     { "queue", "up", "5" },
     { "queue", "drop", "5" },
-    { "rm", "2" },
-    { "rm", "5", "1" },
+    { "rm", "2", "--yes" },
+    { "rm", "5", "1", "--yes" },
     { "data", "rm", "ghosts" },
     { "data", "import", "phantom", "--name", "more", "--patients", "4", "--size", "32", "--threads", "1" },
     { "resume", "5", "--set", "optim.epochs=3" },
@@ -120,7 +120,7 @@ static bool make_seed(const struct fuzz *z)
                  " --set model.dim=16 --set model.fuse=8 --set data.batch=8 --set train.threads=1 --set data.threads=1"
                  " --set optim.epochs=2 --set optim.warmup_epochs=0 --set diagnose.steps=1 --set diagnose.images=16"
                  " --set autotune=off\n"
-                 "$MLVICX eval real --task ghosts --protocol knn --threads 1\n"
+                 "$MLVICX eval real --task ghosts --protocol knn\n"
                  "$MLVICX tag real one two\n$MLVICX note real 'a line'\n",
                  z->program, z->dir);
 }

@@ -137,16 +137,16 @@ while read -r what text change; do
 done <<END
 view table+point+is+something+else DROP TABLE point; CREATE VIEW point(run_id, metric_id, step, value) AS $endless SELECT 1, 1, x, x FROM c
 trigger trigger+t+does+not+belong CREATE TRIGGER t AFTER UPDATE ON run BEGIN UPDATE run SET note = ($endless SELECT max(x) FROM c); END
-more-view view_v_does_not_belong CREATE VIEW v AS $endless SELECT x FROM c
-computed-column table_event_is_another ALTER TABLE event ADD COLUMN g GENERATED ALWAYS AS (hex(zeroblob(100000000)))
-column-less table_run_is_another ALTER TABLE run DROP COLUMN note
-renamed table_point_is_missing ALTER TABLE point RENAME TO points
-index index_i_does_not_belong CREATE INDEX i ON run(id)
-index-less index_run_by_place_is_missing DROP INDEX run_by_place
-lowered-version says_that_it_is_of_version_1,_but_its_tables_are_of_version_3 PRAGMA user_version = 1
-no-version says_that_it_is_of_version_0,_but_its_tables_are_of_version_3 PRAGMA user_version = 0
-other-version says_that_it_is_of_version_-7,_but_its_tables_are_of_version_3 PRAGMA user_version = -7
-newer-version written_by_a_newer_version PRAGMA user_version = 9
+more-view view+v+does+not+belong CREATE VIEW v AS $endless SELECT x FROM c
+computed-column table+event+is+another ALTER TABLE event ADD COLUMN g GENERATED ALWAYS AS (hex(zeroblob(100000000)))
+column-less table+run+is+another ALTER TABLE run DROP COLUMN note
+renamed table+point+is+missing ALTER TABLE point RENAME TO points
+index index+i+does+not+belong CREATE INDEX i ON run(id)
+index-less index+run_by_place+is+missing DROP INDEX run_by_place
+lowered-version says+that+it+is+of+version+1,+but+its+tables+are+of+version+3 PRAGMA user_version = 1
+no-version says+that+it+is+of+version+0,+but+its+tables+are+of+version+3 PRAGMA user_version = 0
+other-version says+that+it+is+of+version+-7,+but+its+tables+are+of+version+3 PRAGMA user_version = -7
+newer-version written+by+a+newer+version PRAGMA user_version = 9
 END
 sql "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x); ANALYZE"
 run runs && run note real mine && run rm 2 --yes

@@ -116,7 +116,7 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
                        struct store_column *out, struct err *e)
 {
     if (first < 0) first = 0;
-    if (columns < 1 || last < first || last > STORE_STEP_MOST)
+    if (columns < 1 || last < first || last > INT64_MAX / 16)
         return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns,
                        (long long)first, (long long)last);
     int level = level_for(last - first + 1, columns), i = 0;

@@ -24,7 +24,8 @@ struct seed {
 static char *run(const struct seed *z, const char *store, const char *line)
 {
     const char *given = getenv("MLVICX");
-    char words[512], *argv[WORDS] = { (char *)(uintptr_t)(given ? given : "./mlvicx"), "--store", NULL }, *next, path[128];
+    char words[512], *argv[WORDS] = { (char *)(uintptr_t)(given ? given : "./mlvicx"), "--store", NULL }, *next,
+                     path[128];
     char copy[128];
     snprintf(words, sizeof words, "%s", line);
     snprintf(copy, sizeof copy, "%s", store);

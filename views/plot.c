@@ -168,7 +168,8 @@ void plot_band(struct plot *p, const double *x, const double *low, const double 
         if (isnan(low0)) low0 = p->area.y1; /* zero on a logarithmic axis */
         if (isnan(low1)) low1 = p->area.y1;
         double first = fmax(x0, p->area.x0 - 1), last = fmin(x1, p->area.x1 + 1);
-        for (double at = ceil(first - 0.5); at + 0.5 < last; at++) { /* whole pixels: neighbours neither overlap nor part */
+        for (double at = ceil(first - 0.5); at + 0.5 < last;
+             at++) { /* whole pixels: neighbours neither overlap nor part */
             double t = (at + 0.5 - x0) / (x1 - x0), top = top0 + t * (top1 - top0), bottom = low0 + t * (low1 - low0);
             if (isfinite(top))
                 raster_fill(p->raster, (struct raster_box){ at, top - 0.5, at + 1, bottom + 0.5 }, c, 0.22);

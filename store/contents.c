@@ -9,9 +9,9 @@
 enum {
     CHUNK = 1 << 16,
     CELLS = 1 << 30, /* of a matrix of labels */
-    SIDE = 1 << 20   /* of an original, and of a mask */
+    SIDE = 1 << 20   /* of an original */
 };
-#define PIXEL_MOST 1e9 /* where a box may lie */
+#define PIXEL_MOST 1e6 /* where a box may lie */
 
 /* Memory that is freed as a whole: a list of chunks, dealt out from the front. */
 struct chunk {
@@ -127,8 +127,8 @@ static void read_mask(struct loading *l, struct columns *row, size_t i)
 {
     struct store_mask *m = &l->masks[i];
     read_place(l, row, &m->image, &m->class);
-    m->width = column_integer(row, 2, 0, SIDE);
-    m->height = column_integer(row, 3, 0, SIDE);
+    m->width = column_integer(row, 2, l->c->dataset.size, l->c->dataset.size); /* it lies over the pack's image */
+    m->height = column_integer(row, 3, l->c->dataset.size, l->c->dataset.size);
     m->encoding = need_text(&l->pool, row, 4);
     const void *data = column_blob(row, 5, COLUMN_BLOB, &m->bytes);
     void *copy = take(&l->pool, m->bytes + 1);

@@ -38,7 +38,7 @@ void store_datasets_clear(struct store_datasets *d)
     " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) AS unreadable"                                   \
     " FROM dataset WHERE " DATASET_VISIBLE
 
-enum { MOST_SIDE = 1 << 16, MOST_CLASSES = 4096 };
+enum { MOST_SIDE = 4096, MOST_CLASSES = 4096 };
 
 static bool read_row(struct store *s, sqlite3_stmt *q, struct store_dataset *d, struct err *e)
 {

@@ -23,6 +23,7 @@ static const struct {
       "the database is damaged; restore a copy, or save what can be read with sqlite3's .recover" },
     { SQLITE_NOTADB, ERR_FORMAT, "this is not a database of mlvicx; move it away or choose another --store" },
     { SQLITE_NOMEM, ERR_MEMORY, "memory ran out" },
+    { SQLITE_TOOBIG, ERR_FORMAT, "a row is larger than any that this program writes; restore a copy of the store" },
     { SQLITE_CONSTRAINT, ERR_CONFLICT, NULL },
     { SQLITE_CANTOPEN, ERR_IO, "cannot be opened" },
 };

@@ -91,17 +91,12 @@ bool column_bool(struct columns *c, int column)
     return column_integer(c, column, 0, 1) != 0;
 }
 
-static bool is_number(sqlite3_stmt *q, int column)
-{
-    int type = sqlite3_column_type(q, column);
-    return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
-}
-
 double column_real(struct columns *c, int column, double least, double most)
 {
     char expected[80];
+    int type = sqlite3_column_type(c->q, column);
     double x = sqlite3_column_double(c->q, column);
-    if (is_number(c->q, column) && x >= least && x <= most) return x;
+    if ((type == SQLITE_FLOAT || type == SQLITE_INTEGER) && x >= least && x <= most) return x;
     snprintf(expected, sizeof expected, "a number from %.12g to %.12g", least, most);
     column_refuse(c, column, expected);
     return 0;
@@ -109,9 +104,10 @@ double column_real(struct columns *c, int column, double least, double most)
 
 double column_number(struct columns *c, int column)
 {
-    if (sqlite3_column_type(c->q, column) == SQLITE_NULL) return NAN;
+    int type = sqlite3_column_type(c->q, column);
+    if (type == SQLITE_NULL) return NAN;
     double x = sqlite3_column_double(c->q, column);
-    if (!is_number(c->q, column)) column_refuse(c, column, "a number");
+    if (type != SQLITE_FLOAT && type != SQLITE_INTEGER) column_refuse(c, column, "a number");
     return fabs(x) <= MEASURED_MOST ? x : (double)NAN;
 }
 

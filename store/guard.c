@@ -4,7 +4,6 @@
 #include "store/guard.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 enum {
@@ -34,22 +33,22 @@ static const struct {
     { SQLITE_LIMIT_TRIGGER_DEPTH, 8 }, { SQLITE_LIMIT_WORKER_THREADS, 0 },
 };
 
-/* Looks that the size of the database excuses. It is asked for where a statement took long already. A copy has no file
- * with a name; it is as large as what it was made of. */
+static int64_t size_of(sqlite3 *db, int which)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_int64 bytes = 0;
+    if (sqlite3_file_control(db, "main", which, &file) != SQLITE_OK || !file || !file->pMethods) return 0;
+    return file->pMethods->xFileSize(file, &bytes) == SQLITE_OK ? bytes : 0;
+}
+
+/* Looks that the size of the database and its log excuses. It is asked for where a statement took long already. A copy
+ * may lie in memory; it is as large as what it was made of. */
 static int64_t excused(const struct store *s)
 {
-    static const char *const parts[] = { "", "-wal" };
     struct stat of;
-    if (s->copied) return fstatat(s->root.fd, "mlvicx.db", &of, AT_SYMLINK_NOFOLLOW) == 0 ? of.st_size / BYTES_A_LOOK : 0;
-    const char *path = sqlite3_db_filename(s->db, "main");
-    int64_t bytes = 0;
-    for (int i = 0; path && *path && i < 2; i++) {
-        char name[STORE_PATH + 8];
-        struct stat st;
-        snprintf(name, sizeof name, "%s%s", path, parts[i]);
-        if (stat(name, &st) == 0) bytes += st.st_size;
-    }
-    return bytes / BYTES_A_LOOK;
+    if (s->copied)
+        return fstatat(s->root.fd, "mlvicx.db", &of, AT_SYMLINK_NOFOLLOW) == 0 ? of.st_size / BYTES_A_LOOK : 0;
+    return (size_of(s->db, SQLITE_FCNTL_FILE_POINTER) + size_of(s->db, SQLITE_FCNTL_JOURNAL_POINTER)) / BYTES_A_LOOK;
 }
 
 static int look(void *ctx)

@@ -158,7 +158,7 @@ static void what_a_run_may_not_hold_is_named_and_hides_no_other(void **state)
                                          "state = 'dreaming'",
                                          "note = x'00'",
                                          "name = x'ff'",
-                                         "name = 'a' || char(7)",
+                                         "host = 'a' || char(7)",
                                          "preset = hex(zeroblob(40))" };
     make_run(s, "first");
     int64_t second = make_run(s, "second");

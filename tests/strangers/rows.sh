@@ -57,7 +57,7 @@ verdict $? "a small blob that says it is a gigabyte takes none"
 
 # ---- types and ranges ----
 for change in "steps = 'abc'" "steps = -1" "epochs = 1.5" "seed = x'31'" "rewound = 9007199254740993" "created_at = -1" \
-    "state = 'lost'" "pid = -1" "host = char(10)" "name = CAST(x'c328' AS TEXT)" "note = 'a' || char(0) || 'b'" \
+    "state = 'lost'" "pid = -1" "host = char(10)" "preset = CAST(x'c328' AS TEXT)" "note = 'a' || char(0) || 'b'" \
     "config = zeroblob(9)" "heartbeat_at = 9e999"; do
     sql "UPDATE run SET $change WHERE id = 3"
     timeout 60 "$MLVICX" runs >"$dir/out" 2>"$dir/err" && status=0 || status=$?

@@ -89,8 +89,6 @@ struct store *app_existing_store(struct app *app, enum store_mode mode, struct e
 /** The run that a user's word means: an id, a name or its beginning, @last, @best. `run` filled and owned by the caller
  *  (store_run_clear). Opens the store for reading when it is not open. */
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e);
-/** The same, of a run that is misnamed too: to name it anew, and to remove it. */
-bool app_find_row(struct app *app, const char *word, struct store_run *run, struct err *e);
 /** The same for RUN@STEP, as in "@last@1200" or "kermany-1@0"; `*step` -1 when no step was given. */
 bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e);
 
@@ -98,6 +96,10 @@ bool app_find_run_step(struct app *app, const char *word, struct store_run *run,
 
 /** Print `mlvicx: MESSAGE` on stderr (one line, no control characters); returns the exit status of its code. */
 int app_fail(const struct app *app, const struct err *e);
+/** End a list from which `count` rows were left out, since they cannot be read: says so, and why, on standard error.
+ *  `what` is such as "run" or "data set". Returns `status`, or where that is 0 and some were left out the status of a
+ *  failure. */
+int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why);
 /** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A line on stderr that belongs to the work going on; nothing with --quiet. Goes well with app_progress. */

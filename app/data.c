@@ -66,6 +66,7 @@ static int list_run(struct app *app, const struct arguments *a)
     } else {
         status = print_list(app, &sets);
     }
+    status = app_passed_over(app, status, "data set", sets.unreadable, &sets.why);
     store_datasets_clear(&sets);
     return status;
 }

@@ -110,28 +110,11 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-/* Those that are misnamed: a run's name goes into tables, and into names of folders. */
-static void pass_over(const struct app *app, struct store_runs *runs)
-{
-    struct err why;
-    size_t n = 0;
-    for (size_t i = 0; i < runs->count; i++) {
-        if (store_run_check(&runs->rows[i], &why)) {
-            runs->rows[n++] = runs->rows[i];
-            continue;
-        }
-        app_note(app, "export: %s", why.msg);
-        store_run_clear(&runs->rows[i]);
-    }
-    runs->count = n;
-}
-
 static bool read_runs(struct export_request *r, struct store_runs *runs, struct err *e)
 {
     struct app *app = r->app;
     if (r->all) {
         if (!app_store(app, STORE_READ, e) || !store_run_list(app->store, runs, e)) return false;
-        pass_over(app, runs);
         for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
             struct store_run swap = runs->rows[i];
             runs->rows[i] = runs->rows[runs->count - 1 - i];
@@ -145,7 +128,9 @@ static bool read_runs(struct export_request *r, struct store_runs *runs, struct 
     }
     r->runs = runs;
     r->run = runs->rows;
-    return runs->count > 0 || err_set(e, ERR_NOT_FOUND, "export: no runs yet; begin one with mlvicx train");
+    if (runs->count) return true;
+    return err_set(e, ERR_NOT_FOUND, runs->unreadable ? "export: there is no run that can be read"
+                                                      : "export: no runs yet; begin one with mlvicx train");
 }
 
 static int run_export(struct app *app, const struct arguments *a)
@@ -172,8 +157,9 @@ static int run_export(struct app *app, const struct arguments *a)
         r.format = kinds[k].format;
         ok = kinds[k].run(&r, &e);
     }
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", runs.unreadable, &runs.why);
     store_runs_clear(&runs);
-    return ok ? app_finish(app) : app_fail(app, &e);
+    return status;
 }
 
 static const struct option_row options[] = {

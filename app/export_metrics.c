@@ -202,21 +202,20 @@ static bool jsonl_header(const struct table_out *t, struct err *e)
 
 /* ---- tables ---- */
 
-/* Every step of one run that has a number. */
+/* Every step of one run that has a number, from one chunk that has any to the next. */
 static bool write_run(const struct table_out *t, row_writer *row, struct export_chunk *c, struct err *e)
 {
     struct store *s = t->request->app->store;
-    int64_t first, last;
-    bool any;
-    if (!store_points_span(s, t->run->id, 0, &first, &last, &any, e)) return false;
-    for (int64_t at = first; any && at <= last; at += EXPORT_CHUNK) {
+    int64_t at = 0;
+    for (;; at += EXPORT_CHUNK) {
+        if (!store_points_next(s, t->run->id, at, &at, e)) return false;
+        if (at < 0) return true;
         if (!export_chunk_read(c, s, t->run->id, t->metrics, at, e)) return false;
         for (int64_t i = 0; i < EXPORT_CHUNK; i++) {
             const bool *has = c->has + (size_t)i * t->metrics->count;
             if (memchr(has, 1, t->metrics->count)) row(t, at + i, c->value + (size_t)i * t->metrics->count, has);
         }
     }
-    return true;
 }
 
 static bool write_table(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)

@@ -74,12 +74,23 @@ static bool put_step(struct board *b, int64_t step, const double *value, const b
     return true;
 }
 
+/* Where something is next, at or after `from`: a point, or deviations up to step `last`; -1: nowhere. */
+static bool next_step(const struct board *b, int64_t from, int64_t last, int64_t *step, struct err *e)
+{
+    if (!store_points_next(b->store, b->run->id, from, step, e)) return false;
+    int64_t other = b->step_at < b->step_count ? b->steps[b->step_at] : last + 1;
+    if (other <= last && (*step < 0 || other < *step)) *step = other;
+    return true;
+}
+
 static bool put_run(struct board *b, int64_t first, int64_t last, struct err *e)
 {
     struct export_chunk c = { 0 };
     bool ok = export_chunk_init(&c, &b->metrics, e);
     while (b->step_at < b->step_count && b->steps[b->step_at] < first) b->step_at++;
     for (int64_t at = first; ok && at <= last; at += EXPORT_CHUNK) {
+        ok = next_step(b, at, last, &at, e);
+        if (!ok || at < 0) break;
         ok = export_chunk_read(&c, b->store, b->run->id, &b->metrics, at, e);
         for (int64_t i = 0; ok && i < EXPORT_CHUNK && at + i <= last; i++) {
             size_t row = (size_t)i * b->metrics.count;

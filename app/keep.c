@@ -20,7 +20,7 @@ static bool open_run(struct app *app, const char *word, struct store_run *run, s
 
 static bool open_row(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
-    return app_existing_store(app, STORE_WRITE, e) && app_find_row(app, word, run, e);
+    return app_existing_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
 }
 
 /* ---- tag ---- */

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/process.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/files.h"
 
 static const double poll_seconds = 0.1;
+enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */
 
 /* Fill `s` with `now` and one assignment, if it may change while a run goes on and leaves something to do. */
 static bool check_live(const struct worker *w, const struct settings *now, struct settings *s, const char *assignment,
@@ -242,7 +244,7 @@ bool orders_take(struct worker *w, struct err *e)
 {
     if (clock_seconds() - w->polled < poll_seconds) return true;
     w->polled = clock_seconds();
-    for (;;) {
+    for (int n = 0; n < AT_ONCE && !w->stop && !process_asked(); n++) {
         struct store_command c;
         bool any;
         if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
@@ -252,4 +254,5 @@ bool orders_take(struct worker *w, struct err *e)
         store_command_clear(&c);
         if (!ok) return false;
     }
+    return true;
 }

@@ -319,6 +319,7 @@ static int show(struct app *app, const struct arguments *a)
     (void)a;
     bool ok = app_store(app, STORE_READ, &e) && read_queue(app, &v, &e);
     int status = !ok ? app_fail(app, &e) : app->json ? show_json(app, &v) : show_text(app, &v);
+    status = app_passed_over(app, status, "run", v.waiting.unreadable, &v.waiting.why);
     shown_clear(&v);
     return status;
 }

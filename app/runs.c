@@ -12,6 +12,8 @@
 struct list {
     struct run_facts *rows;
     size_t count;
+    size_t unreadable; /* runs that are left out, since their rows or numbers cannot be read */
+    struct err why;
 };
 
 static void list_clear(struct list *l)
@@ -25,18 +27,24 @@ static bool read_list(struct store *s, const struct filter *filter, struct list 
 {
     struct store_runs runs;
     if (!store_run_list(s, &runs, e)) return false;
-    *out = (struct list){ .rows = calloc(runs.count + 1, sizeof *out->rows) };
+    *out = (struct list){ .rows = calloc(runs.count + 1, sizeof *out->rows),
+                          .unreadable = runs.unreadable,
+                          .why = runs.why };
     bool ok = out->rows || err_set(e, ERR_MEMORY, "runs: memory ran out");
     for (size_t i = 0; i < runs.count && ok; i++) {
         bool fits = false;
         struct run_facts *f = &out->rows[out->count];
-        ok = facts_read(s, &runs.rows[i], f, e);
-        if (!ok) break;
-        ok = filter_match(filter, s, f, &fits, e);
-        if (ok && fits)
+        struct err why = { 0 };
+        bool known = facts_read(s, &runs.rows[i], f, &why) && filter_match(filter, s, f, &fits, &why);
+        if (known && fits) {
             out->count++;
-        else
-            facts_clear(f);
+            continue;
+        }
+        facts_clear(f);
+        if (known) continue;
+        ok = why.code == ERR_FORMAT;
+        if (!ok) *e = why;
+        if (ok && !out->unreadable++) out->why = why;
     }
     store_runs_clear(&runs);
     if (!ok) list_clear(out);
@@ -93,7 +101,7 @@ static int print_list(const struct app *app, const struct list *l, bool filtered
     for (size_t i = 0; i < l->count; i++) add_row(&t, &l->rows[i]);
     if (l->count)
         table_print(&t);
-    else
+    else if (!l->unreadable)
         app_note(app,
                  filtered ? "no run fits the filter" : "no runs yet; begin one with mlvicx train, or see mlvicx demo");
     table_clear(&t);
@@ -110,8 +118,6 @@ static int run_runs(struct app *app, const struct arguments *a)
         filter_destroy(filter);
         return app_fail(app, &e);
     }
-    for (size_t i = 0; i < list.count; i++)
-        if (!store_run_check(&list.rows[i].run, &e)) app_note(app, "%s", e.msg);
     int status;
     if (app->json) {
         json_t *out = json_array();
@@ -120,6 +126,7 @@ static int run_runs(struct app *app, const struct arguments *a)
     } else {
         status = print_list(app, &list, arguments_has(a, "filter"));
     }
+    status = app_passed_over(app, status, "run", list.unreadable, &list.why);
     list_clear(&list);
     filter_destroy(filter);
     return status;

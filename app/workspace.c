@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/process.h"
 #include "engine/base/text.h"
 
 /* Root who may write a user's store does it as that user, who could not use root's files, and may do no more than he
@@ -24,6 +25,12 @@ static bool become_owner(const struct app *app, struct err *e)
     return ok || err_errno(e, "--trust-store: user %lld, whose store it is, cannot be become", (long long)user);
 }
 
+static bool asked_to_stop(void *ctx)
+{
+    (void)ctx;
+    return process_asked() != 0;
+}
+
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
     if (app->store && mode == STORE_WRITE && store_is_read_only(app->store)) {
@@ -34,9 +41,20 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
     bool ok = app->trust
                   ? (mode == STORE_READ || become_owner(app, e)) && store_open_trusting(app->dir, mode, &app->store, e)
                   : store_open(app->dir, mode, &app->store, e);
-    if (ok && mode == STORE_READ && *store_remark(app->store))
+    if (!ok) return NULL;
+    store_heed(app->store, asked_to_stop, NULL);
+    if (mode == STORE_READ && *store_remark(app->store))
         app_note(app, "store %s: %s; it is only read", store_dir(app->store), store_remark(app->store));
     return app->store;
+}
+
+int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why)
+{
+    struct err e;
+    if (!count) return status;
+    err_set(&e, why->code, "%zu %s left out, for what it holds cannot be read: %s", count, what, why->msg);
+    int failed = app_fail(app, &e);
+    return status ? status : failed;
 }
 
 struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e)
@@ -49,14 +67,6 @@ struct store *app_existing_store(struct app *app, enum store_mode mode, struct e
 }
 
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e)
-{
-    if (!app_find_row(app, word, run, e)) return false;
-    if (store_run_check(run, e)) return true;
-    store_run_clear(run);
-    return false;
-}
-
-bool app_find_row(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
     int64_t id;
     if (!app->store && !app_existing_store(app, STORE_READ, e)) return false;

@@ -7,10 +7,12 @@
 
 #include "engine/base/temporary.h"
 #include "store/checkpoint.h"
+#include "store/column.h"
 #include "store/command.h"
 #include "store/evaluation.h"
 #include "store/event.h"
 #include "store/files.h"
+#include "store/guard.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
 #include "store/schema.h"
@@ -33,12 +35,13 @@ static bool open_file(const struct store *of, int64_t run, const struct folder *
     if (!s) return err_set(e, ERR_MEMORY, "%s: no memory", path);
     snprintf(s->dir, sizeof s->dir, "%s", path);
     s->bundle = true;
-    int count, rc = sqlite3_open_v2(path, &s->db, FLAGS, NULL);
+    int count, version, rc = sqlite3_open_v2(path, &s->db, FLAGS, NULL);
     bool ok = rc == SQLITE_OK || (s->db ? sql_fail(s, e, "opening") : err_set(e, ERR_MEMORY, "%s: no memory", path));
     const struct migration *list = schema_migrations(&count);
+    ok = ok && store_database_same(s, folder, name, e) && guard_database(s, e);
     /* of one that is being made a kill leaves nothing that could be mended */
     if (ok && fresh) sqlite3_exec(s->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
-    ok = ok && store_database_same(s, folder, name, e) && leftovers_keep(s, true, e) &&
+    ok = ok && leftovers_keep(s, true, e) && schema_known(s, &version, e) &&
          schema_upgrade(s, list, count, e);
     if (!ok) {
         store_close(s);
@@ -146,16 +149,21 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(c->from, q, e)) == SQL_ROW) {
-        bool ok =
-            store_begin(c->to, STORE_NORMAL, e) &&
-            sql_end(c->to,
-                    sql_run(c->to, e,
-                            "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
-                            " VALUES(?,?,?,?,?,?,?)",
-                            "iittiib", c->run, sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1),
-                            (const char *)sqlite3_column_text(q, 2), sqlite3_column_int64(q, 3),
-                            sqlite3_column_int64(q, 4), sqlite3_column_blob(q, 5), (size_t)sqlite3_column_bytes(q, 5)),
-                    e);
+        struct columns row = column_begin(c->from, q, "snapshot", c->run, e);
+        int64_t step = column_step(&row, 0), rows = column_integer(&row, 3, 1, INT32_MAX),
+                cols = column_integer(&row, 4, 1, INT32_MAX);
+        char level[16], kind[16];
+        size_t bytes;
+        column_name(&row, 1, level, sizeof level);
+        column_name(&row, 2, kind, sizeof kind);
+        const void *data = column_blob(&row, 5, COLUMN_BLOB, &bytes);
+        bool ok = column_end(&row) && store_begin(c->to, STORE_NORMAL, e) &&
+                  sql_end(c->to,
+                          sql_run(c->to, e,
+                                  "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
+                                  " VALUES(?,?,?,?,?,?,?)",
+                                  "iittiib", c->run, step, level, kind, rows, cols, data, bytes),
+                          e);
         if (ok) continue;
         sql_release(c->from, q);
         return false;
@@ -239,7 +247,9 @@ static bool restore_commands(const struct copy *c, struct err *e)
 {
     struct store_commands sets;
     int64_t last;
-    if (!sql_integer(c->from, e, &last, -1, "SELECT value FROM setting WHERE key = ?", "t", last_command)) return false;
+    if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?", "t",
+                     last_command))
+        return false;
     if (last < 0) return true; /* of what could not be written: nothing was given up */
     if (!store_command_list(c->from, c->run, &sets, e)) return false;
     bool ok = store_begin(c->to, STORE_FULL, e);

@@ -6,8 +6,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "store/column.h"
 #include "store/files.h"
-#include "store/sql.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {
@@ -55,6 +55,20 @@ bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e)
                    e);
 }
 
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_checkpoint *row, struct err *e)
+{
+    struct columns c = column_begin(s, q, "checkpoint", sqlite3_column_int64(q, 0), e);
+    row->step = column_step(&c, 0);
+    column_name(&c, 1, row->path, sizeof row->path);
+    row->bytes = column_integer(&c, 2, 0, STORE_STEP_MOST);
+    column_name(&c, 3, row->sha256, sizeof row->sha256);
+    row->pinned = column_bool(&c, 4);
+    column_name(&c, 5, row->reason, sizeof row->reason);
+    row->created_at = column_time(&c, 6);
+    row->given_up = (enum store_given_up)column_integer(&c, 7, STORE_KEPT, STORE_GIVEN_UP_PIN);
+    return column_end(&c);
+}
+
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
 {
     *out = (struct store_checkpoints){ 0 };
@@ -66,20 +80,11 @@ bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoint
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        struct store_checkpoint *row = &out->rows[out->count++];
-        row->step = sqlite3_column_int64(q, 0);
-        sql_copy(q, 1, row->path, sizeof row->path);
-        row->bytes = sqlite3_column_int64(q, 2);
-        sql_copy(q, 3, row->sha256, sizeof row->sha256);
-        row->pinned = sqlite3_column_int(q, 4) != 0;
-        sql_copy(q, 5, row->reason, sizeof row->reason);
-        row->created_at = sqlite3_column_double(q, 6);
-        row->given_up = (enum store_given_up)(sqlite3_column_int(q, 7) % (STORE_GIVEN_UP_PIN + 1));
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count++], e))
+            continue;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_ERROR) store_checkpoints_clear(out);
     return r != SQL_ERROR;

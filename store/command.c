@@ -1,31 +1,27 @@
 #include "store/command.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
-#include "store/sql.h"
+#include "engine/base/text.h"
+#include "store/column.h"
 
 #define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
 
-static double time_of(sqlite3_stmt *q, int column)
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_command *c, struct err *e)
 {
-    double t = sql_double(q, column);
-    return isnan(t) ? 0 : t;
-}
-
-static bool read_row(sqlite3_stmt *q, struct store_command *c, struct err *e)
-{
-    *c = (struct store_command){ 0 };
-    c->id = sqlite3_column_int64(q, 0);
-    c->run_id = sqlite3_column_int64(q, 1);
-    sql_copy(q, 2, c->verb, sizeof c->verb);
-    c->asked_at = time_of(q, 4);
-    c->taken_at = time_of(q, 5);
-    c->done_at = time_of(q, 6);
-    c->step = sqlite3_column_type(q, 7) == SQLITE_NULL ? -1 : sqlite3_column_int64(q, 7);
+    *c = (struct store_command){ .id = sqlite3_column_int64(q, 0) };
+    struct columns row = column_begin(s, q, "command", c->id, e);
     bool answered = sqlite3_column_type(q, 8) != SQLITE_NULL;
-    if (sql_text(q, 3, &c->argument, e) && (!answered || sql_text(q, 8, &c->result, e))) return true;
+    c->run_id = column_integer(&row, 1, 1, INT64_MAX);
+    column_name(&row, 2, c->verb, sizeof c->verb);
+    c->argument = column_text(&row, 3, COLUMN_LINE);
+    c->asked_at = column_time(&row, 4);
+    c->taken_at = column_time(&row, 5);
+    c->done_at = column_time(&row, 6);
+    c->step = column_integer_or(&row, 7, 0, STORE_STEP_MOST, -1);
+    if (answered) c->result = column_text(&row, 8, COLUMN_LINE);
+    if (column_end(&row)) return true;
     store_command_clear(c);
     return false;
 }
@@ -54,6 +50,16 @@ bool store_command_insert(struct store *s, int64_t run, const char *verb, const 
     return sql_end(s, ok, e);
 }
 
+/* One whose row does not hold what it should is no verb at all, which its taker answers: it must not end a run. */
+static bool get_waiting(struct store *s, int64_t run, int64_t id, struct store_command *out, struct err *e)
+{
+    struct err why;
+    if (store_command_get(s, id, out, &why)) return true;
+    if (why.code != ERR_FORMAT) return err_set(e, why.code, "%s", why.msg);
+    *out = (struct store_command){ .id = id, .run_id = run, .argument = text_copy("") };
+    return out->argument || err_set(e, ERR_MEMORY, "command %lld: no memory to take it", (long long)id);
+}
+
 bool store_command_take(struct store *s, int64_t run, int64_t step, struct store_command *out, bool *any, struct err *e)
 {
     static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL";
@@ -65,7 +71,7 @@ bool store_command_take(struct store *s, int64_t run, int64_t step, struct store
     bool ok = sql_integer(s, e, &id, 0, waiting, "i", run) &&
               (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(),
                                step, id) &&
-                       store_command_get(s, id, out, e)));
+                       get_waiting(s, run, id, out, e)));
     if (!sql_end(s, ok, e)) {
         if (ok && id) store_command_clear(out);
         return false;
@@ -91,7 +97,7 @@ bool store_command_get(struct store *s, int64_t id, struct store_command *out, s
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(q, out, e);
+    bool ok = read_row(s, q, out, e);
     sql_release(s, q);
     return ok;
 }
@@ -116,7 +122,7 @@ static bool read_list(struct store *s, sqlite3_stmt *q, struct store_commands *o
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(q, &out->rows[out->count], e)) {
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count], e)) {
             out->count++;
             continue;
         }

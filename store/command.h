@@ -28,7 +28,7 @@ void store_commands_clear(struct store_commands *c);
 bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id,
                           struct err *e);
 /** Take the oldest one that nobody took: taken_at now, step recorded. `*any` false when there is none; `out` is then
- *  untouched. Without a waiting command it only reads. */
+ *  untouched. Without a waiting command it only reads. One whose row is damaged has verb "". */
 bool store_command_take(struct store *s, int64_t run, int64_t step, struct store_command *out, bool *any,
                         struct err *e);
 /** Answer (FULL): done_at now. */

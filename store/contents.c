@@ -4,9 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/sql.h"
+#include "store/column.h"
 
-enum { CHUNK = 1 << 16 };
+enum {
+    CHUNK = 1 << 16,
+    CELLS = 1 << 30, /* of a matrix of labels */
+    SIDE = 1 << 20   /* of an original */
+};
+#define PIXEL_MOST 1e6 /* where a box may lie */
 
 /* Memory that is freed as a whole: a list of chunks, dealt out from the front. */
 struct chunk {
@@ -32,17 +37,22 @@ static void *take(struct chunk **pool, size_t size)
     return p;
 }
 
-static const char *take_text(struct chunk **pool, sqlite3_stmt *q, int column, bool *ok)
+/* Text of a column, NULL where it is NULL. */
+static const char *take_text(struct chunk **pool, struct columns *row, int column)
 {
-    const void *text = sqlite3_column_text(q, column);
-    if (!text) return NULL;
-    size_t n = (size_t)sqlite3_column_bytes(q, column) + 1;
-    char *copy = take(pool, n);
-    if (!copy) {
-        *ok = false;
-        return NULL;
-    }
-    return memcpy(copy, text, n);
+    size_t n;
+    const char *text = column_peek(row, column, COLUMN_LONG, &n);
+    char *copy = text ? take(pool, n + 1) : NULL;
+    if (text && !copy) row->ok = err_set(row->e, ERR_MEMORY, "data set: no memory to load it");
+    return copy ? memcpy(copy, text, n + 1) : NULL;
+}
+
+/* Text that must be there. */
+static const char *need_text(struct chunk **pool, struct columns *row, int column)
+{
+    const char *text = take_text(pool, row, column);
+    if (!text) column_refuse(row, column, "text");
+    return text;
 }
 
 void store_contents_clear(struct store_contents *c)
@@ -67,97 +77,103 @@ struct loading {
     struct store_unreadable *unreadable;
 };
 
-static bool read_image(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_image(struct loading *l, struct columns *row, size_t i)
 {
-    bool ok = sqlite3_column_int64(q, 0) == (int64_t)i;
-    int split = sqlite3_column_int(q, 3);
     struct store_image *m = &l->images[i];
-    m->path = take_text(&l->pool, q, 1, &ok);
-    m->patient = take_text(&l->pool, q, 2, &ok);
-    m->split = split >= 0 && split < STORE_SPLIT_COUNT ? (enum store_split)split : STORE_SPLIT_NONE;
-    m->width = sqlite3_column_int64(q, 4);
-    m->height = sqlite3_column_int64(q, 5);
-    m->digest = take_text(&l->pool, q, 6, &ok);
-    m->note = take_text(&l->pool, q, 7, &ok);
-    return ok && m->path;
+    column_integer(row, 0, (int64_t)i, (int64_t)i);
+    m->path = need_text(&l->pool, row, 1);
+    m->patient = take_text(&l->pool, row, 2);
+    m->split = (enum store_split)column_integer(row, 3, 0, STORE_SPLIT_COUNT - 1);
+    m->width = column_integer(row, 4, 0, SIDE);
+    m->height = column_integer(row, 5, 0, SIDE);
+    m->digest = take_text(&l->pool, row, 6);
+    m->note = take_text(&l->pool, row, 7);
 }
 
-static bool read_class(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_class(struct loading *l, struct columns *row, size_t i)
 {
-    bool ok = sqlite3_column_int64(q, 0) == (int64_t)i;
-    l->classes[i] = take_text(&l->pool, q, 1, &ok);
-    return ok && l->classes[i];
+    column_integer(row, 0, (int64_t)i, (int64_t)i);
+    l->classes[i] = need_text(&l->pool, row, 1);
 }
 
 /* Image and class of a row, which must exist. */
-static bool read_place(const struct loading *l, sqlite3_stmt *q, int64_t *image, int64_t *class)
+static void read_place(const struct loading *l, struct columns *row, int64_t *image, int64_t *class)
 {
-    *image = sqlite3_column_int64(q, 0);
-    *class = sqlite3_column_int64(q, 1);
-    return *image >= 0 && *image < (int64_t)l->c->images_count && *class >= 0 && *class < (int64_t)l->c->classes_count;
+    *image = column_integer(row, 0, 0, (int64_t)l->c->images_count - 1);
+    *class = column_integer(row, 1, 0, (int64_t)l->c->classes_count - 1);
 }
 
-static bool read_label(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_label(struct loading *l, struct columns *row, size_t i)
 {
     (void)i;
     int64_t image, class;
-    if (!read_place(l, q, &image, &class)) return false;
-    l->labels[(size_t)image * l->c->classes_count + (size_t) class] = (int8_t)(sqlite3_column_int(q, 2) != 0);
-    return true;
+    read_place(l, row, &image, &class);
+    bool value = column_bool(row, 2);
+    if (column_end(row)) l->labels[(size_t)image * l->c->classes_count + (size_t) class] = (int8_t)value;
 }
 
-static bool read_box(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_box(struct loading *l, struct columns *row, size_t i)
 {
     struct store_box *b = &l->boxes[i];
-    bool ok = read_place(l, q, &b->image, &b->class);
-    b->x0 = sqlite3_column_double(q, 2);
-    b->y0 = sqlite3_column_double(q, 3);
-    b->x1 = sqlite3_column_double(q, 4);
-    b->y1 = sqlite3_column_double(q, 5);
-    b->reader = take_text(&l->pool, q, 6, &ok);
-    return ok;
+    read_place(l, row, &b->image, &b->class);
+    b->x0 = column_real(row, 2, -PIXEL_MOST, PIXEL_MOST);
+    b->y0 = column_real(row, 3, -PIXEL_MOST, PIXEL_MOST);
+    b->x1 = column_real(row, 4, -PIXEL_MOST, PIXEL_MOST);
+    b->y1 = column_real(row, 5, -PIXEL_MOST, PIXEL_MOST);
+    b->reader = take_text(&l->pool, row, 6);
 }
 
-static bool read_mask(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_mask(struct loading *l, struct columns *row, size_t i)
 {
     struct store_mask *m = &l->masks[i];
-    bool ok = read_place(l, q, &m->image, &m->class);
-    m->width = sqlite3_column_int64(q, 2);
-    m->height = sqlite3_column_int64(q, 3);
-    m->encoding = take_text(&l->pool, q, 4, &ok);
-    const void *data = sqlite3_column_blob(q, 5);
-    m->bytes = (size_t)sqlite3_column_bytes(q, 5);
+    read_place(l, row, &m->image, &m->class);
+    m->width = column_integer(row, 2, l->c->dataset.size, l->c->dataset.size); /* it lies over the pack's image */
+    m->height = column_integer(row, 3, l->c->dataset.size, l->c->dataset.size);
+    m->encoding = need_text(&l->pool, row, 4);
+    const void *data = column_blob(row, 5, COLUMN_BLOB, &m->bytes);
     void *copy = take(&l->pool, m->bytes + 1);
-    if (!ok || !copy) return false;
-    if (m->bytes) memcpy(copy, data, m->bytes);
+    if (!copy) {
+        row->ok = err_set(row->e, ERR_MEMORY, "data set: no memory to load it");
+        return;
+    }
+    memcpy(copy, data, m->bytes);
     m->data = copy;
-    return true;
 }
 
-static bool read_unreadable(struct loading *l, sqlite3_stmt *q, size_t i)
+static void read_unreadable(struct loading *l, struct columns *row, size_t i)
 {
-    bool ok = true;
-    l->unreadable[i].path = take_text(&l->pool, q, 0, &ok);
-    l->unreadable[i].reason = take_text(&l->pool, q, 1, &ok);
-    return ok;
+    l->unreadable[i].path = need_text(&l->pool, row, 0);
+    l->unreadable[i].reason = need_text(&l->pool, row, 1);
 }
 
-static bool load(struct store *s, struct loading *l, const char *sql, size_t count, bool exact,
-                 bool (*read)(struct loading *l, sqlite3_stmt *q, size_t i), struct err *e)
+/* One table of a set: where its rows go, and how many there are. */
+struct part {
+    const char *table, *sql;
+    size_t count;
+    bool exact; /* all of them, neither more nor less */
+    void (*read)(struct loading *l, struct columns *row, size_t i);
+};
+
+static bool load(struct store *s, struct loading *l, const struct part *p, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, sql, "i", l->c->dataset.id);
+    sqlite3_stmt *q = sql_select(s, e, p->sql, "i", l->c->dataset.id);
     if (!q) return false;
     size_t i = 0;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (i < count && read(l, q, i++)) continue;
+        struct columns row = column_begin(s, q, p->table, (int64_t)i, e);
+        if (i < p->count) {
+            p->read(l, &row, i++);
+            if (column_end(&row)) continue;
+        } else {
+            err_set(e, ERR_FORMAT, "more rows of table %s than there may be; import it again", p->table);
+        }
         sql_release(s, q);
-        return err_set(e, ERR_FORMAT, "data set %s: its rows in the store do not fit together; import it again",
-                       l->c->dataset.name);
+        return err_wrap(e, "data set %s", l->c->dataset.name);
     }
-    if (r == SQL_END && exact && i != count)
-        return err_set(e, ERR_FORMAT, "data set %s: %zu rows where %zu were expected; import it again",
-                       l->c->dataset.name, i, count);
+    if (r == SQL_END && p->exact && i != p->count)
+        return err_set(e, ERR_FORMAT, "data set %s: %zu rows of table %s where %zu were expected; import it again",
+                       l->c->dataset.name, i, p->table, p->count);
     return r == SQL_END;
 }
 
@@ -172,7 +188,10 @@ static bool count_rows(struct store *s, int64_t id, const char *sql, bool wanted
 static bool make_room(struct loading *l, unsigned parts, struct err *e)
 {
     struct store_contents *c = l->c;
-    size_t cells = c->images_count * c->classes_count;
+    size_t cells = c->images_count * c->classes_count; /* both are bounded: store_dataset_get */
+    if (parts & STORE_PART_LABELS && cells > CELLS)
+        return err_set(e, ERR_FORMAT, "data set %s: %zu images by %zu classes are more labels than can be loaded",
+                       c->dataset.name, c->images_count, c->classes_count);
     l->classes = take(&l->pool, (c->classes_count + 1) * sizeof *l->classes);
     bool ok = l->classes != NULL;
     if (parts & STORE_PART_IMAGES) ok = ok && (l->images = take(&l->pool, (c->images_count + 1) * sizeof *l->images));
@@ -186,46 +205,46 @@ static bool make_room(struct loading *l, unsigned parts, struct err *e)
     return true;
 }
 
+/* Numbers of rows; that of the images is written down too, and memory is taken for as many as there are. */
+static bool count_parts(struct store *s, struct store_contents *c, unsigned parts, struct err *e)
+{
+    int64_t id = c->dataset.id;
+    if (!count_rows(s, id, "SELECT count(*) FROM image WHERE dataset_id = ?", true, &c->images_count, e)) return false;
+    if (c->images_count != (size_t)c->dataset.count)
+        return err_set(e, ERR_FORMAT, "data set %s: %zu images where its row says %lld; import it again",
+                       c->dataset.name, c->images_count, (long long)c->dataset.count);
+    c->classes_count = (size_t)c->dataset.classes;
+    c->unreadable_count = parts & STORE_PART_UNREADABLE ? (size_t)c->dataset.unreadable : 0;
+    return count_rows(s, id, "SELECT count(*) FROM box WHERE dataset_id = ?", parts & STORE_PART_BOXES, &c->boxes_count,
+                      e) &&
+           count_rows(s, id, "SELECT count(*) FROM mask WHERE dataset_id = ?", parts & STORE_PART_MASKS,
+                      &c->masks_count, e);
+}
+
 static bool load_parts(struct store *s, struct loading *l, unsigned parts, struct err *e)
 {
     struct store_contents *c = l->c;
-    int64_t id = c->dataset.id;
-    c->images_count = (size_t)c->dataset.count;
-    c->classes_count = (size_t)c->dataset.classes;
-    c->unreadable_count = parts & STORE_PART_UNREADABLE ? (size_t)c->dataset.unreadable : 0;
-    if (!count_rows(s, id, "SELECT count(*) FROM box WHERE dataset_id = ?", parts & STORE_PART_BOXES, &c->boxes_count,
-                    e) ||
-        !count_rows(s, id, "SELECT count(*) FROM mask WHERE dataset_id = ?", parts & STORE_PART_MASKS, &c->masks_count,
-                    e) ||
-        !make_room(l, parts, e) ||
-        !load(s, l, "SELECT idx, name FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true, read_class,
-              e))
-        return false;
-    return (!l->images || load(s, l,
-                               "SELECT idx, path, patient, split, width, height, digest, note FROM image WHERE "
-                               "dataset_id = ? ORDER BY idx",
-                               c->images_count, true, read_image, e)) &&
-           (!l->labels || load(s, l, "SELECT image_idx, class_idx, value FROM label WHERE dataset_id = ?",
-                               c->images_count * c->classes_count, false, read_label, e)) &&
-           (!l->boxes ||
-            load(s, l, "SELECT image_idx, class_idx, x0, y0, x1, y1, reader FROM box WHERE dataset_id = ? ORDER BY id",
-                 c->boxes_count, true, read_box, e)) &&
-           (!l->masks ||
-            load(
-                s, l,
-                "SELECT image_idx, class_idx, width, height, encoding, data FROM mask WHERE dataset_id = ? ORDER BY id",
-                c->masks_count, true, read_mask, e)) &&
-           (!l->unreadable || load(s, l, "SELECT path, reason FROM unreadable WHERE dataset_id = ? ORDER BY idx",
-                                   c->unreadable_count, true, read_unreadable, e));
-}
-
-static bool check_name(const struct store_dataset *d, struct err *e)
-{
-    return !d->misnamed ||
-           err_set(e, ERR_FORMAT,
-                   "data set %s: what the store calls it is no name, so that nothing is done with it; mlvicx data rm "
-                   "'%s' removes it",
-                   d->name, d->name);
+    if (!count_parts(s, c, parts, e) || !make_room(l, parts, e)) return false;
+    const struct part all[] = {
+        { "class", "SELECT idx, name FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true,
+          read_class },
+        { "image",
+          "SELECT idx, path, patient, split, width, height, digest, note FROM image WHERE dataset_id = ? ORDER BY idx",
+          c->images_count, true, read_image },
+        { "label", "SELECT image_idx, class_idx, value FROM label WHERE dataset_id = ?",
+          c->images_count * c->classes_count, false, read_label },
+        { "box", "SELECT image_idx, class_idx, x0, y0, x1, y1, reader FROM box WHERE dataset_id = ? ORDER BY id",
+          c->boxes_count, true, read_box },
+        { "mask",
+          "SELECT image_idx, class_idx, width, height, encoding, data FROM mask WHERE dataset_id = ? ORDER BY id",
+          c->masks_count, true, read_mask },
+        { "unreadable", "SELECT path, reason FROM unreadable WHERE dataset_id = ? ORDER BY idx", c->unreadable_count,
+          true, read_unreadable },
+    };
+    const bool wanted[] = { true, l->images, l->labels, l->boxes, l->masks, l->unreadable };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (wanted[i] && !load(s, l, &all[i], e)) return false;
+    return true;
 }
 
 bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct store_contents *out, struct err *e)
@@ -234,7 +253,7 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
     struct loading l = { .c = out };
     bool own;
     if (!sql_view_begin(s, &own, e)) return false;
-    bool ok = store_dataset_get(s, id, &out->dataset, e) && check_name(&out->dataset, e) && load_parts(s, &l, parts, e);
+    bool ok = store_dataset_get(s, id, &out->dataset, e) && load_parts(s, &l, parts, e);
     sql_view_end(s, own);
     out->memory = l.pool;
     if (!ok) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "store/guard.h"
 #include "store/sql.h"
 
 enum { TRIES = 20 };
@@ -58,5 +59,5 @@ bool copy_take(struct store *s, const char *path, struct err *e)
     sql_close(s);
     s->db = to;
     s->copied = true;
-    return true;
+    return guard_database(s, e);
 }

@@ -1,12 +1,13 @@
 /* Data sets: the row, and counting. Inserting and removing stand in dataset_write.c, loading in contents.c. */
 #include "store/dataset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/sql.h"
+#include "store/column.h"
 
 static const char *const splits[] = { "none", "train", "val", "test" };
 
@@ -34,29 +35,41 @@ void store_datasets_clear(struct store_datasets *d)
 
 #define SELECT_DATASET                                                                                                 \
     "SELECT id, name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at,"                  \
-    " (SELECT count(*) FROM class WHERE dataset_id = dataset.id),"                                                     \
-    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) FROM dataset WHERE " DATASET_VISIBLE
+    " (SELECT count(*) FROM class WHERE dataset_id = dataset.id) AS classes,"                                          \
+    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) AS unreadable"                                   \
+    " FROM dataset WHERE " DATASET_VISIBLE
 
-static bool read_row(sqlite3_stmt *q, struct store_dataset *d, struct err *e)
+enum { MOST_SIDE = 4096, MOST_CLASSES = 4096 };
+
+/* A name becomes a word of commands and part of paths: it is what it must be when it is written. */
+static bool check_name(const struct store_dataset *d, struct err *e)
 {
-    *d = (struct store_dataset){ 0 };
-    d->id = sqlite3_column_int64(q, 0);
-    sql_copy(q, 1, d->name, sizeof d->name);
-    d->misnamed = !store_name_tame(d->name);
-    sql_copy(q, 2, d->kind, sizeof d->kind);
-    d->size = sqlite3_column_int64(q, 4);
-    d->channels = sqlite3_column_int64(q, 5);
-    d->count = sqlite3_column_int64(q, 6);
-    sql_copy(q, 8, d->digest, sizeof d->digest);
-    d->bytes = sqlite3_column_int64(q, 9);
-    d->created_at = sqlite3_column_double(q, 11);
-    d->classes = sqlite3_column_int64(q, 12);
-    d->unreadable = sqlite3_column_int64(q, 13);
-    struct err why;
-    if (!store_name_check("data set", d->name, &why))
-        return err_set(e, ERR_FORMAT, "data set %lld: its row holds what mlvicx never writes (%.300s)",
-                       (long long)d->id, why.msg);
-    if (sql_text(q, 3, &d->source, e) && sql_text(q, 7, &d->pack, e) && sql_text(q, 10, &d->remarks, e)) return true;
+    char shown[STORE_NAME];
+    if (store_name_check("data set", d->name, NULL)) return true;
+    snprintf(shown, sizeof shown, "%s", d->name);
+    store_name_tame(shown);
+    return err_set(e, ERR_FORMAT, "data set %lld: its row holds what mlvicx never writes ('%s' is no name of one)",
+                   (long long)d->id, shown);
+}
+
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_dataset *d, struct err *e)
+{
+    *d = (struct store_dataset){ .id = sqlite3_column_int64(q, 0) };
+    struct columns c = column_begin(s, q, "dataset", d->id, e);
+    column_word(&c, 1, d->name, sizeof d->name);
+    column_name(&c, 2, d->kind, sizeof d->kind);
+    d->source = column_text(&c, 3, COLUMN_LINE);
+    d->size = column_integer(&c, 4, 0, MOST_SIDE);
+    d->channels = column_integer(&c, 5, 0, 4);
+    d->count = column_integer(&c, 6, 0, INT32_MAX);
+    d->pack = column_text(&c, 7, COLUMN_LINE);
+    column_name(&c, 8, d->digest, sizeof d->digest);
+    d->bytes = column_integer(&c, 9, 0, STORE_STEP_MOST);
+    d->remarks = column_text(&c, 10, COLUMN_LONG);
+    d->created_at = column_time(&c, 11);
+    d->classes = column_integer(&c, 12, 0, MOST_CLASSES);
+    d->unreadable = column_integer(&c, 13, 0, INT32_MAX);
+    if (column_end(&c) && check_name(d, e)) return true;
     store_dataset_clear(d);
     return false;
 }
@@ -68,7 +81,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, struct store_dataset *out
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
-    *found = read_row(q, out, e);
+    *found = read_row(s, q, out, e);
     sql_release(s, q);
     return *found;
 }
@@ -85,19 +98,6 @@ static const char *name_of(const void *ctx, size_t i)
     return ((const struct store_datasets *)ctx)->rows[i].name;
 }
 
-/* One that has no name goes by what is shown for it, so that it can be removed. The list is cleared then. */
-static bool take_misnamed(struct store_datasets *all, const char *shown, struct store_dataset *out)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        if (!all->rows[i].misnamed || strcmp(all->rows[i].name, shown)) continue;
-        *out = all->rows[i];
-        all->rows[i] = (struct store_dataset){ 0 };
-        store_datasets_clear(all);
-        return true;
-    }
-    return false;
-}
-
 bool store_dataset_find(struct store *s, const char *name, struct store_dataset *out, struct err *e)
 {
     bool found;
@@ -105,7 +105,6 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
     if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", "t", name), out, &found, e)) return false;
     if (found) return true;
     if (!store_dataset_list(s, &all, e)) return false;
-    if (take_misnamed(&all, name, out)) return true;
     const char *near = text_nearest(name, all.count, name_of, &all);
     if (near)
         err_set(e, ERR_NOT_FOUND, "data set %s: there is none; did you mean %s", name, near);
@@ -123,10 +122,14 @@ bool store_dataset_list(struct store *s, struct store_datasets *out, struct err 
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(q, &out->rows[out->count], e)) {
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
             out->count++;
             continue;
         }
+        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
@@ -154,8 +157,12 @@ static bool count_images(struct store *s, int64_t id, struct store_counts *c, st
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        int split = sqlite3_column_int(q, 0);
-        if (split >= 0 && split < STORE_SPLIT_COUNT) c->splits[split] = sqlite3_column_int64(q, 1);
+        struct columns row = column_begin(s, q, "image", id, e);
+        int64_t split = column_integer(&row, 0, 0, STORE_SPLIT_COUNT - 1);
+        c->splits[split] = column_integer(&row, 1, 0, INT32_MAX);
+        if (column_end(&row)) continue;
+        sql_release(s, q);
+        return false;
     }
     return r == SQL_END &&
            sql_integer(s, e, &c->patients, 0,
@@ -173,8 +180,11 @@ static bool count_names(struct store *s, int64_t id, struct store_counts *c, str
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        char *name;
-        if (!rows_grow(&c->names, c->classes, sizeof *c->names, e) || !sql_text(q, 0, &name, e)) {
+        struct columns row = column_begin(s, q, "class", (int64_t)c->classes, e);
+        char *name = column_text(&row, 0, COLUMN_LINE);
+        bool fits = c->classes < MOST_CLASSES || err_set(e, ERR_FORMAT, "data set: more than %d classes", MOST_CLASSES);
+        if (!column_end(&row) || !fits || !rows_grow(&c->names, c->classes, sizeof *c->names, e)) {
+            free(name);
             sql_release(s, q);
             return false;
         }
@@ -201,15 +211,20 @@ static bool count_labels(struct store *s, int64_t id, struct store_counts *c, in
     size_t n = 0;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        int64_t class = sqlite3_column_int64(q, 1);
-        int split = sqlite3_column_int(q, 3);
-        if (class < 0 || class >= (int64_t)c->classes || split < 0 || split >= STORE_SPLIT_COUNT) continue;
-        if (sqlite3_column_int64(q, 0) != image) {
-            image = sqlite3_column_int64(q, 0);
+        struct columns row = column_begin(s, q, "label", sqlite3_column_int64(q, 0), e);
+        int64_t of = column_integer(&row, 0, 0, INT32_MAX), class = column_integer(&row, 1, 0, (int64_t)c->classes - 1);
+        bool value = column_bool(&row, 2);
+        int64_t split = column_integer(&row, 3, 0, STORE_SPLIT_COUNT - 1);
+        if (!column_end(&row)) {
+            sql_release(s, q);
+            return false;
+        }
+        if (of != image) {
+            image = of;
             c->labelled++;
             n = 0;
         }
-        if (!sqlite3_column_int(q, 2)) {
+        if (!value) {
             c->negatives[class][split]++;
             continue;
         }
@@ -219,7 +234,7 @@ static bool count_labels(struct store *s, int64_t id, struct store_counts *c, in
             c->together[(size_t) class * c->classes + (size_t)with[k]]++;
         }
         c->together[(size_t) class * c->classes + (size_t) class]++;
-        with[n++] = class;
+        if (n < c->classes) with[n++] = class; /* a sound table names each once */
     }
     return r == SQL_END;
 }

@@ -19,7 +19,6 @@ enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: nobody said; it has no 
 struct store_dataset {
     int64_t id;
     char name[STORE_NAME], kind[32]; /* kind: "nih", "folder", "csv", "phantom" ... */
-    bool misnamed;                   /* the row has no name that a set can have: it is listed, and can be removed */
     char *source;                    /* path that it was imported from, or a description */
     int64_t size, channels, count;   /* side of the square images; 1 or 3; images */
     char *pack;                      /* file name below packs/ */
@@ -86,8 +85,10 @@ bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, s
 struct store_datasets {
     struct store_dataset *rows;
     size_t count;
+    size_t unreadable; /* rows that were passed over, since they do not hold what they should */
+    struct err why;    /* of the first of them */
 };
-/** All data sets, by name. */
+/** All data sets whose rows can be read, by name; how many cannot is told. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "store/column.h"
 #include "store/dataset.h"
 #include "store/files.h"
 #include "store/slice.h"
@@ -71,13 +72,16 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
 static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
 {
     sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT name, state FROM run WHERE dataset_id = ?"
+                                 "SELECT name, state, id FROM run WHERE dataset_id = ?"
                                  " AND state IN ('queued', 'running', 'paused') LIMIT 1",
                                  "i", id);
     enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
     if (r == SQL_ROW) {
-        err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", name, (const char *)sqlite3_column_text(q, 0),
-                (const char *)sqlite3_column_text(q, 1));
+        char run[STORE_NAME], state[16];
+        struct columns c = column_begin(s, q, "run", sqlite3_column_int64(q, 2), e);
+        column_name(&c, 0, run, sizeof run);
+        column_name(&c, 1, state, sizeof state);
+        if (column_end(&c)) err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", name, run, state);
         sql_release(s, q);
     }
     return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", "i", id) &&
@@ -109,9 +113,10 @@ bool store_dataset_sweep(struct store *s, double age, struct err *e)
         enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
         if (r != SQL_ROW) return r == SQL_END;
         id = sqlite3_column_int64(q, 0);
-        sql_copy(q, 1, pack, sizeof pack);
+        struct columns c = column_begin(s, q, "dataset", id, e);
+        column_word(&c, 1, pack, sizeof pack);
         sql_release(s, q);
-        if (!drop_pack(s, pack, id, e) || !remove_rows(s, id, e)) return false;
+        if (!column_end(&c) || !drop_pack(s, pack, id, e) || !remove_rows(s, id, e)) return false;
     }
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/sql.h"
+#include "store/column.h"
 
 static bool insert(struct store *s, const struct store_evaluation *v, const struct store_prediction *predictions,
                    size_t n, int64_t *id, struct err *e)
@@ -68,21 +68,22 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        char *name;
-        if (!rows_grow(&rows, v->scores_count, sizeof *rows, e) || !sql_text(q, 1, &name, e)) {
-            sql_release(s, q);
-            v->scores = rows;
-            return false;
-        }
-        rows[v->scores_count++] = (struct store_score){
-            .class = sqlite3_column_int64(q, 0),
-            .name = name,
-            .auc = sql_double(q, 2),
-            .lo = sql_double(q, 3),
-            .hi = sql_double(q, 4),
-            .positives = sqlite3_column_int64(q, 5),
-            .negatives = sqlite3_column_int64(q, 6),
-        };
+        bool ok = rows_grow(&rows, v->scores_count, sizeof *rows, e);
+        struct columns c = column_begin(s, q, "score", v->id, e);
+        if (ok)
+            rows[v->scores_count++] = (struct store_score){
+                .class = column_integer(&c, 0, 0, INT32_MAX),
+                .name = column_text(&c, 1, COLUMN_LINE),
+                .auc = column_number(&c, 2),
+                .lo = column_number(&c, 3),
+                .hi = column_number(&c, 4),
+                .positives = column_integer(&c, 5, 0, INT32_MAX),
+                .negatives = column_integer(&c, 6, 0, INT32_MAX),
+            };
+        if (ok && column_end(&c)) continue;
+        sql_release(s, q);
+        v->scores = rows;
+        return false;
     }
     v->scores = rows;
     return r == SQL_END;
@@ -91,18 +92,20 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
 static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *v, struct err *e)
 {
     v->id = sqlite3_column_int64(q, 0);
-    v->run_id = sqlite3_column_int64(q, 1);
-    sql_copy(q, 2, v->init, sizeof v->init);
-    v->step = sqlite3_column_int64(q, 3);
-    sql_copy(q, 4, v->task, sizeof v->task);
-    sql_copy(q, 5, v->protocol, sizeof v->protocol);
-    v->context = sqlite3_column_int(q, 6) != 0;
-    v->fraction = sqlite3_column_double(q, 7);
-    v->seed = sqlite3_column_int64(q, 8);
-    sql_copy(q, 9, v->split, sizeof v->split);
-    v->auc_macro = sql_double(q, 10);
-    v->created_at = sqlite3_column_double(q, 12);
-    return (sqlite3_column_type(q, 11) == SQLITE_NULL || sql_text(q, 11, &v->detail, e)) && read_scores(s, v, e);
+    struct columns c = column_begin(s, q, "evaluation", v->id, e);
+    v->run_id = column_integer_or(&c, 1, 1, INT64_MAX, 0);
+    column_word(&c, 2, v->init, sizeof v->init);
+    v->step = column_step(&c, 3);
+    column_name(&c, 4, v->task, sizeof v->task);
+    column_name(&c, 5, v->protocol, sizeof v->protocol);
+    v->context = column_bool(&c, 6);
+    v->fraction = column_real(&c, 7, 0, 100);
+    v->seed = column_integer(&c, 8, INT64_MIN, INT64_MAX);
+    column_name(&c, 9, v->split, sizeof v->split);
+    v->auc_macro = column_number(&c, 10);
+    if (sqlite3_column_type(q, 11) != SQLITE_NULL) v->detail = column_text(&c, 11, COLUMN_LONG);
+    v->created_at = column_time(&c, 12);
+    return column_end(&c) && read_scores(s, v, e);
 }
 
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
@@ -150,13 +153,15 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(out, *count, sizeof **out, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        (*out)[(*count)++] =
-            (struct store_prediction){ sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1), sql_double(q, 2) };
+        bool ok = rows_grow(out, *count, sizeof **out, e);
+        struct columns c = column_begin(s, q, "prediction", evaluation, e);
+        if (ok)
+            (*out)[(*count)++] = (struct store_prediction){ column_integer(&c, 0, 0, INT32_MAX),
+                                                            column_integer(&c, 1, 0, INT32_MAX), column_number(&c, 2) };
+        if (ok && column_end(&c)) continue;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_END) return true;
     free(*out);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/sql.h"
+#include "store/column.h"
 
 static const char *const severities[] = { "info", "watch", "bad" };
 
@@ -24,6 +24,19 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
                    e);
 }
 
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, struct err *e)
+{
+    row->id = sqlite3_column_int64(q, 0);
+    struct columns c = column_begin(s, q, "event", row->id, e);
+    row->step = column_step(&c, 1);
+    row->at = column_time(&c, 2);
+    row->severity = (enum store_severity)column_integer(&c, 3, 0, STORE_SEVERITY_COUNT - 1);
+    column_name(&c, 4, row->kind, sizeof row->kind);
+    row->text = column_text(&c, 5, COLUMN_LONG);
+    row->derived = column_bool(&c, 6);
+    return column_end(&c);
+}
+
 /* Rows of a query for id, step, at, severity, kind, text, derived; released. */
 static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out, struct err *e)
 {
@@ -31,20 +44,11 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        char *text;
-        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e) || !sql_text(q, 5, &text, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        struct store_event *row = &out->rows[out->count++];
-        row->id = sqlite3_column_int64(q, 0);
-        row->step = sqlite3_column_int64(q, 1);
-        row->at = sqlite3_column_double(q, 2);
-        row->severity = (enum store_severity)(sqlite3_column_int(q, 3) % STORE_SEVERITY_COUNT);
-        sql_copy(q, 4, row->kind, sizeof row->kind);
-        row->text = text;
-        row->derived = sqlite3_column_int(q, 6) != 0;
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count++], e))
+            continue;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_ERROR) store_events_clear(out);
     return r != SQL_ERROR;
@@ -78,17 +82,22 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
     return true;
 }
 
+/* Linear in the events of the run: a run may have had many alarms. */
 bool store_event_open(struct store *s, int64_t run, struct store_events *out, struct err *e)
 {
     return read_rows(
         s,
         sql_select(s, e,
-                   "SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
+                   "WITH ended(kind, id) AS MATERIALIZED (SELECT kind, max(id) FROM event WHERE run_id = ?1"
+                   "  AND severity = 0 GROUP BY kind)"
+                   " SELECT id, step, at, severity, kind, text, derived FROM event v WHERE run_id = ?1"
                    " AND severity > 0 AND kind <> 'verdict' AND NOT (kind = 'alarm' AND severity = 1 AND derived)"
-                   " AND NOT EXISTS (SELECT 1 FROM event later"
-                   "  WHERE later.run_id = ?1 AND later.id > v.id AND (later.kind IN ('finish', 'stop')"
-                   "   OR (v.kind LIKE 'alarm.%' AND later.kind = v.kind AND later.severity = 0)"
-                   "   OR (v.kind NOT LIKE 'alarm.%' AND later.kind IN ('start', 'resume'))))"
+                   " AND id > coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
+                   "  AND kind IN ('finish', 'stop')), 0)"
+                   " AND id > CASE WHEN kind LIKE 'alarm.%'"
+                   "  THEN coalesce((SELECT id FROM ended WHERE ended.kind = v.kind), 0)"
+                   "  ELSE coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
+                   "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
                    "i", run),
         out, e);

@@ -69,7 +69,7 @@ static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, st
 bool leftovers_keep(struct store *s, bool keep, struct err *e)
 {
     const char *sql = keep ? "PRAGMA foreign_keys = OFF" : "PRAGMA foreign_keys = ON";
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "");
+    return sql_execute(s, sql, "", e);
 }
 
 bool leftovers_sweep(struct store *s, struct err *e)

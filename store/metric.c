@@ -6,10 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/column.h"
 #include "store/rollup.h"
-#include "store/sql.h"
+
+enum { METRICS_MOST = 4096 }; /* a table of the numbers of some steps has as many columns */
 
 /* ---- names ---- */
+
+static bool read_metric(struct store *s, sqlite3_stmt *q, struct store_metric *m, struct err *e)
+{
+    m->id = sqlite3_column_int64(q, 0);
+    struct columns c = column_begin(s, q, "metric", m->id, e);
+    column_name(&c, 1, m->name, sizeof m->name);
+    column_name(&c, 2, m->unit, sizeof m->unit);
+    m->help = column_text(&c, 3, COLUMN_LINE);
+    return column_end(&c);
+}
 
 bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, struct err *e)
 {
@@ -23,16 +35,15 @@ bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, 
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e) ||
-            !sql_text(q, 3, &out->rows[out->count].help, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        struct store_metric *m = &out->rows[out->count++];
-        m->id = sqlite3_column_int64(q, 0);
-        sql_copy(q, 1, m->name, sizeof m->name);
-        sql_copy(q, 2, m->unit, sizeof m->unit);
+        bool few =
+            out->count < METRICS_MOST ||
+            err_set(e, ERR_FORMAT, "store %s: more than %d metrics; restore a copy of the store", s->dir, METRICS_MOST);
+        if (few && rows_grow(&out->rows, out->count, sizeof *out->rows, e) &&
+            read_metric(s, q, &out->rows[out->count++], e))
+            continue;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_ERROR) store_metrics_clear(out);
     return r != SQL_ERROR;
@@ -67,9 +78,16 @@ static bool read_names(struct store *s, struct err *e)
             sql_release(s, q);
             return false;
         }
-        struct metric_name *m = &s->metrics[s->metric_count++];
+        struct metric_name *m = &s->metrics[s->metric_count];
         m->id = sqlite3_column_int64(q, 0);
-        sql_copy(q, 1, m->name, sizeof m->name);
+        struct columns c = column_begin(s, q, "metric", m->id, e);
+        column_name(&c, 1, m->name, sizeof m->name);
+        if (column_end(&c)) {
+            s->metric_count++;
+            continue;
+        }
+        sql_release(s, q);
+        return false;
     }
     if (r == SQL_END && s->depth == 0) s->metrics_kept = s->metric_count;
     return r == SQL_END;
@@ -160,8 +178,9 @@ bool store_points_append(struct store *s, int64_t run, const struct store_batch 
     if (b->broken) return err_set(e, b->why.code, "run %lld: %s", (long long)run, b->why.msg);
     if (!b->count) return true;
     for (size_t i = 0; i < b->count; i++)
-        if (b->rows[i].step < 0)
-            return err_set(e, ERR_INTERNAL, "run %lld: a point at a negative step", (long long)run);
+        if (b->rows[i].step < 0 || b->rows[i].step > STORE_STEP_MOST)
+            return err_set(e, ERR_INTERNAL, "run %lld: a point at %s step %lld", (long long)run,
+                           b->rows[i].step < 0 ? "a negative" : "an absurd", (long long)b->rows[i].step);
     struct store_point *sorted = malloc(b->count * sizeof *sorted);
     if (!sorted) return err_set(e, ERR_MEMORY, "run %lld: no memory to write its numbers", (long long)run);
     bool ok = store_begin(s, STORE_NORMAL, e) && sql_end(s, append(s, run, b, sorted, e), e);
@@ -174,6 +193,7 @@ bool store_points_append(struct store *s, int64_t run, const struct store_batch 
 bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
                        struct store_points *out, struct err *e)
 {
+    int64_t least = first < 0 ? 0 : first;
     *out = (struct store_points){ 0 };
     sqlite3_stmt *q =
         sql_select(s, e,
@@ -183,12 +203,18 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(&out->rows, out->count, sizeof *out->rows, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
+        bool ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
+        struct columns c = column_begin(s, q, "point", run, e);
+        int64_t step = column_integer(&c, 0, least, STORE_STEP_MOST);
+        double value = column_number(&c, 1);
+        if (ok && column_end(&c)) {
+            out->rows[out->count++] = (struct store_point){ metric, step, value };
+            least = step + 1; /* a table whose pages point at each other would give them again and again */
+            continue;
         }
-        out->rows[out->count++] = (struct store_point){ metric, sqlite3_column_int64(q, 0), sql_double(q, 1) };
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_ERROR) store_points_clear(out);
     return r != SQL_ERROR;
@@ -207,20 +233,35 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
     *first = *last = 0;
     sqlite3_stmt *q =
         sql_select(s, e,
-                   "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)),"
-                   " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) FROM metric WHERE "
-                   "?2 IN (0, id)",
+                   "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step,"
+                   " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step"
+                   " FROM metric WHERE ?2 IN (0, id)",
                    "ii", run, metric);
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
-    if (sqlite3_column_type(q, 0) != SQLITE_NULL) {
-        *any = true;
-        *first = sqlite3_column_int64(q, 0);
-        *last = sqlite3_column_int64(q, 1);
-    }
+    struct columns c = column_begin(s, q, "point", run, e);
+    *first = column_integer_or(&c, 0, 0, STORE_STEP_MOST, 0);
+    *last = column_integer_or(&c, 1, 0, STORE_STEP_MOST, 0);
+    *any = column_end(&c) && sqlite3_column_type(q, 0) != SQLITE_NULL;
     sql_release(s, q);
-    return true;
+    return column_end(&c);
+}
+
+bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e)
+{
+    *step = -1;
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
+                                 " AND step >= ?2)) AS step FROM metric",
+                                 "ii", run, from);
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r != SQL_ROW) return r == SQL_END;
+    struct columns c = column_begin(s, q, "point", run, e);
+    *step = column_integer_or(&c, 0, from, STORE_STEP_MOST, -1);
+    sql_release(s, q);
+    return column_end(&c);
 }
 
 bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
@@ -242,9 +283,12 @@ bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *c
         enum sql_result r = sql_step(s, q, e);
         if (r == SQL_ERROR) return false;
         if (r == SQL_END) continue;
-        if (steps) steps[i] = sqlite3_column_int64(q, 0);
-        values[i] = sql_double(q, 1);
+        struct columns c = column_begin(s, q, "point", run, e);
+        int64_t step = column_step(&c, 0);
+        values[i] = column_number(&c, 1);
+        if (steps) steps[i] = step;
         sql_release(s, q);
+        if (!column_end(&c)) return false;
     }
     return true;
 }

@@ -68,6 +68,10 @@ void store_points_clear(struct store_points *p);
 bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *first, int64_t *last, bool *any,
                        struct err *e);
 
+/** The first step at or after `from` that has a point of any metric; -1 when there is none. Whoever walks over steps
+ *  goes from point to point: the span may be much longer than they are many. */
+bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e);
+
 /** One column of a plot. Columns tile the span without gaps; where a bucket lies across an edge, the edge moves to the
  *  bucket's, so that the numbers are exact for first..last. */
 struct store_column {

@@ -48,7 +48,8 @@ bool store_queue_list(struct store *s, struct store_runs *out, struct err *e)
         if (!ok) break;
         if (store_run_get(s, ids[i], &out->rows[out->count], &why))
             out->count++;
-        else if (why.code != ERR_NOT_FOUND) /* removed meanwhile is fine */
+        else if (!rows_pass_over(&why, &out->unreadable, &out->why) &&
+                 why.code != ERR_NOT_FOUND) /* removed meanwhile is fine */
             ok = err_set(e, why.code, "%s", why.msg);
     }
     free(ids);
@@ -72,10 +73,19 @@ static bool refuse(struct store *s, int64_t id, const char *what, struct err *e)
     return false;
 }
 
+static bool last_place(struct store *s, int64_t *place, struct err *e)
+{
+    return sql_integer(s, e, place, 0, "SELECT max(place) FROM run", "") &&
+           (*place < STORE_STEP_MOST ||
+            err_set(e, ERR_FORMAT, "store %s: a run waits at place %lld; restore a copy of the store", s->dir,
+                    (long long)*place));
+}
+
 bool store_queue_add(struct store *s, int64_t run, struct err *e)
 {
     struct store_run row;
     int changed = 0;
+    int64_t place;
     if (!store_begin(s, STORE_FULL, e)) return false;
     bool ok = store_run_get(s, run, &row, e), may = false;
     if (ok) {
@@ -85,10 +95,10 @@ bool store_queue_add(struct store *s, int64_t run, struct err *e)
         store_run_clear(&row);
     }
     if (ok && may)
-        ok = sql_change(s, e, &changed,
-                        "UPDATE run SET state = 'queued', pid = NULL, ended_at = NULL,"
-                        " place = (SELECT coalesce(max(place), 0) + 1 FROM run) WHERE id = ?",
-                        "i", run);
+        ok = last_place(s, &place, e) &&
+             sql_change(s, e, &changed,
+                        "UPDATE run SET state = 'queued', pid = NULL, ended_at = NULL, place = ? WHERE id = ?", "ii",
+                        place + 1, run);
     else if (ok)
         ok = refuse(s, run, " and cannot be queued", e);
     return sql_end(s, ok, e);
@@ -98,7 +108,7 @@ bool store_queue_add(struct store *s, int64_t run, struct err *e)
 static bool renumber(struct store *s, const int64_t *ids, size_t count, struct err *e)
 {
     int64_t base;
-    if (!sql_integer(s, e, &base, 0, "SELECT max(place) FROM run", "")) return false;
+    if (!last_place(s, &base, e)) return false;
     for (int round = 0; round < 2; round++) /* first above all others, since a place is unique */
         for (size_t i = 0; i < count; i++)
             if (!sql_run(s, e, "UPDATE run SET place = ? WHERE id = ?", "ii", (round == 0 ? base : 0) + (int64_t)i + 1,

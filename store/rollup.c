@@ -4,6 +4,23 @@
 
 #include <math.h>
 
+#include "store/column.h"
+
+/* Take one child, or one bucket of a plot, together with what is there. The columns are min, max, sum, n and missing
+ * from column `at` on; a bucket of `level` (0: a point) stands for 8^level steps. */
+static void take(struct columns *row, int at, int level, struct store_column *c)
+{
+    int64_t most = (int64_t)1 << (3 * level);
+    double min = column_number(row, at), max = column_number(row, at + 1), sum = column_number(row, at + 2);
+    int64_t n = column_integer(row, at + 3, 0, most), missing = column_integer(row, at + 4, 0, most);
+    c->missing += missing;
+    if (!n) return;
+    c->n += n;
+    c->min = fmin(c->min, min); /* fmin passes over a NaN */
+    c->max = fmax(c->max, max);
+    c->sum += sum;
+}
+
 static bool children(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct store_column *c,
                      struct err *e)
 {
@@ -12,7 +29,7 @@ static bool children(struct store *s, int64_t run, int64_t metric, int level, in
     sqlite3_stmt *q =
         level == 1
             ? sql_select(s, e,
-                         "SELECT value, value, value, value IS NOT NULL, value IS NULL FROM point"
+                         "SELECT value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
                          "iiii", run, metric, first, last)
             : sql_select(s, e,
@@ -22,13 +39,11 @@ static bool children(struct store *s, int64_t run, int64_t metric, int level, in
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        int64_t n = sqlite3_column_int64(q, 3);
-        c->missing += sqlite3_column_int64(q, 4);
-        if (!n) continue;
-        c->n += n;
-        c->min = fmin(c->min, sqlite3_column_double(q, 0));
-        c->max = fmax(c->max, sqlite3_column_double(q, 1));
-        c->sum += sqlite3_column_double(q, 2);
+        struct columns row = column_begin(s, q, level == 1 ? "point" : "rollup", run, e);
+        take(&row, 0, level - 1, c);
+        if (column_end(&row)) continue;
+        sql_release(s, q);
+        return false;
     }
     return r == SQL_END;
 }
@@ -109,26 +124,24 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     sqlite3_stmt *q =
         level == 0
             ? sql_select(s, e,
-                         "SELECT step, value, value, value, value IS NOT NULL, value IS NULL FROM point"
+                         "SELECT step, value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
                          "iiii", run, metric, out[0].first, out[columns - 1].last)
-            : sql_select(
-                  s, e,
-                  "SELECT bucket << ?3, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND metric_id = ?2"
-                  " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
-                  "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
+            : sql_select(s, e,
+                         "SELECT bucket << ?3 AS bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND "
+                         "metric_id = ?2"
+                         " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
+                         "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        int64_t step = sqlite3_column_int64(q, 0), n = sqlite3_column_int64(q, 4);
+        struct columns row = column_begin(s, q, level == 0 ? "point" : "rollup", run, e);
+        int64_t step = column_step(&row, 0);
         while (i + 1 < columns && step > out[i].last) i++;
-        struct store_column *c = &out[i];
-        c->missing += sqlite3_column_int64(q, 5);
-        if (!n) continue;
-        c->n += n;
-        c->min = fmin(c->min, sqlite3_column_double(q, 1)); /* fmin passes over a NaN */
-        c->max = fmax(c->max, sqlite3_column_double(q, 2));
-        c->sum += sqlite3_column_double(q, 3);
+        take(&row, 1, level, &out[i]);
+        if (column_end(&row)) continue;
+        sql_release(s, q);
+        return false;
     }
     return r == SQL_END;
 }

@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "store/column.h"
 #include "store/files.h"
 #include "store/leftovers.h"
 #include "store/lock.h"
@@ -59,73 +60,67 @@ void store_runs_clear(struct store_runs *r)
     "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed, created_at,"      \
     " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
     " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
-    "'loss')),"                                                                                                        \
-    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)), place FROM run"
+    "'loss')) AS newest_step,"                                                                                         \
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, place"    \
+    " FROM run"
 
-static double time_of(sqlite3_stmt *q, int column)
+/* The error shows no letter of a name that no name has. */
+static bool check_name(const char *what, const char *name, struct err *e)
 {
-    double t = sql_double(q, column);
-    return isnan(t) ? 0 : t;
+    char shown[STORE_NAME];
+    if (store_name_check(what, name, e)) return true;
+    snprintf(shown, sizeof shown, "%s", name);
+    store_name_tame(shown);
+    return err_set(e, ERR_FORMAT, "'%s' is no name of a %s", shown, what);
 }
 
 /* Names become paths, words of commands and lines of logs: they are what they must be when they are written. */
 static bool check_names(const struct store_run *r, struct err *e)
 {
     struct err why;
-    bool ok =
-        store_name_check("run", r->name, &why) && (!*r->dataset || store_name_check("data set", r->dataset, &why));
+    bool ok = check_name("run", r->name, &why) && (!*r->dataset || check_name("data set", r->dataset, &why));
     for (const char *tag = r->tags; ok && *tag;) {
         size_t n = strcspn(tag, " ");
         char word[STORE_NAME];
         snprintf(word, sizeof word, "%.*s", (int)n, tag);
-        ok = store_name_check("tag", word, &why);
+        ok = check_name("tag", word, &why);
         tag += n + (tag[n] == ' ');
     }
     return ok || err_set(e, ERR_FORMAT, "run %lld: its row holds what mlvicx never writes (%.300s)", (long long)r->id,
                          why.msg);
 }
 
-static bool read_row(sqlite3_stmt *q, struct store_run *r, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_run *r, struct err *e)
 {
-    char word[16];
-    *r = (struct store_run){ 0 };
-    r->id = sqlite3_column_int64(q, 0);
-    sql_copy(q, 1, r->name, sizeof r->name);
-    r->misnamed = !store_name_tame(r->name);
-    sql_copy(q, 2, word, sizeof word);
-    if (!store_state_parse(word, &r->state)) return err_set(e, ERR_FORMAT, "run %s: '%s' is no state", r->name, word);
-    sql_copy(q, 3, r->method, sizeof r->method);
-    r->dataset_id = sqlite3_column_int64(q, 4);
-    sql_copy(q, 5, r->dataset, sizeof r->dataset);
-    sql_copy(q, 8, r->preset, sizeof r->preset);
-    r->parent_id = sqlite3_column_int64(q, 9);
-    r->seed = sqlite3_column_int64(q, 10);
-    r->created_at = time_of(q, 11);
-    r->started_at = time_of(q, 12);
-    r->ended_at = time_of(q, 13);
-    r->heartbeat_at = time_of(q, 14);
-    r->pid = sqlite3_column_int64(q, 15);
-    sql_copy(q, 16, r->host, sizeof r->host);
-    r->steps = sqlite3_column_int64(q, 17);
-    r->epochs = sqlite3_column_int64(q, 18);
-    r->rewound = sqlite3_column_int64(q, 19);
-    r->step = sqlite3_column_int64(q, 21);
-    r->place = sqlite3_column_int64(q, 23);
-    if (sql_text(q, 6, &r->config, e) && sql_text(q, 7, &r->resolved, e) && sql_text(q, 20, &r->note, e) &&
-        sql_text(q, 22, &r->tags, e) && check_names(r, e))
-        return true;
+    int64_t most = STORE_STEP_MOST;
+    *r = (struct store_run){ .id = sqlite3_column_int64(q, 0) };
+    struct columns c = column_begin(s, q, "run", r->id, e);
+    column_word(&c, 1, r->name, sizeof r->name);
+    r->state = (enum store_state)column_choice(&c, 2, states, STORE_LOST);
+    column_name(&c, 3, r->method, sizeof r->method);
+    r->dataset_id = column_integer_or(&c, 4, 1, INT64_MAX, 0);
+    column_word(&c, 5, r->dataset, sizeof r->dataset);
+    r->config = column_text(&c, 6, COLUMN_LONG);
+    r->resolved = column_text(&c, 7, COLUMN_LONG);
+    column_name(&c, 8, r->preset, sizeof r->preset);
+    r->parent_id = column_integer_or(&c, 9, 1, INT64_MAX, 0);
+    r->seed = column_integer(&c, 10, INT64_MIN, INT64_MAX);
+    r->created_at = column_time(&c, 11);
+    r->started_at = column_time(&c, 12);
+    r->ended_at = column_time(&c, 13);
+    r->heartbeat_at = column_time(&c, 14);
+    r->pid = column_integer_or(&c, 15, 1, INT32_MAX, 0);
+    column_name(&c, 16, r->host, sizeof r->host);
+    r->steps = column_integer(&c, 17, 0, most);
+    r->epochs = column_integer(&c, 18, 0, most);
+    r->rewound = column_integer(&c, 19, 0, most);
+    r->note = column_text(&c, 20, COLUMN_LONG);
+    r->step = column_integer_or(&c, 21, 0, most, 0);
+    r->tags = column_text(&c, 22, COLUMN_LONG);
+    r->place = column_integer_or(&c, 23, 1, most, 0);
+    if (column_end(&c) && check_names(r, e)) return true;
     store_run_clear(r);
     return false;
-}
-
-bool store_run_check(const struct store_run *r, struct err *e)
-{
-    return !r->misnamed ||
-           err_set(
-               e, ERR_FORMAT,
-               "run %lld: what the store calls it (%.40s) is no name, so that nothing is done with it; mlvicx rename "
-               "%lld NAME gives it one, mlvicx rm %lld removes it",
-               (long long)r->id, r->name, (long long)r->id, (long long)r->id);
 }
 
 static bool no_run(int64_t id, struct err *e)
@@ -141,7 +136,7 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return no_run(id, e);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(q, out, e);
+    bool ok = read_row(s, q, out, e);
     sql_release(s, q);
     return ok;
 }
@@ -152,10 +147,14 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, 
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(q, &out->rows[out->count], e)) {
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
             out->count++;
             continue;
         }
+        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;

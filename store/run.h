@@ -32,8 +32,6 @@ enum { STORE_HEARTBEAT = 60 }; /* seconds after which a silent run of another ho
 struct store_run {
     int64_t id;
     char name[STORE_NAME];
-    bool misnamed; /* the row has no name that a run can have: it is shown, and nothing else is done with it; read only
-                    */
     enum store_state state;
     char method[32];          /* "mlvicx"; "" is stored as that */
     int64_t dataset_id;       /* 0: none, or removed since */
@@ -59,6 +57,8 @@ void store_run_clear(struct store_run *r);
 struct store_runs {
     struct store_run *rows;
     size_t count;
+    size_t unreadable; /* rows that were passed over, since they do not hold what they should */
+    struct err why;    /* of the first of them */
 };
 void store_runs_clear(struct store_runs *r);
 
@@ -68,9 +68,7 @@ void store_runs_clear(struct store_runs *r);
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e);
 
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e);
-/** False, and why, for a run that is misnamed. */
-bool store_run_check(const struct store_run *r, struct err *e);
-/** All runs, newest first. */
+/** All runs whose rows can be read, newest first; how many cannot is told. */
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e);
 /** Those whose row says running or paused, lost ones included, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "store/metric_table.h"
+#include "store/shape.h"
 
 static const char version_1[] =
     "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,"
@@ -108,6 +109,25 @@ bool schema_version(struct store *s, int *version, struct err *e)
     return ok;
 }
 
+static bool too_new(const struct store *s, int version, int newest, struct err *e)
+{
+    return err_set(
+        e, ERR_UNSUPPORTED,
+        "store %s: written by a newer version of mlvicx (store version %d, this one knows %d); update mlvicx", s->dir,
+        version, newest);
+}
+
+bool schema_known(struct store *s, int *version, struct err *e)
+{
+    bool own;
+    if (!sql_view_begin(s, &own, e)) return false;
+    bool ok = schema_version(s, version, e) &&
+              (*version > store_schema_version() ? too_new(s, *version, store_schema_version(), e)
+                                                 : shape_check(s, *version, e));
+    sql_view_end(s, own);
+    return ok;
+}
+
 /* One migration, unless another process was faster. */
 static bool apply(struct store *s, const struct migration *m, struct err *e)
 {
@@ -117,14 +137,9 @@ static bool apply(struct store *s, const struct migration *m, struct err *e)
     if (ok && version < m->version) {
         char pragma[48];
         snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
-        if (sqlite3_exec(s->db, m->sql, NULL, NULL, NULL) != SQLITE_OK ||
-            sqlite3_exec(s->db, pragma, NULL, NULL, NULL) != SQLITE_OK) {
-            char doing[64];
-            snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
-            ok = sql_fail(s, e, doing);
-        } else {
-            ok = schema_metrics(s, e);
-        }
+        char doing[64];
+        snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
+        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && schema_metrics(s, e);
     }
     return sql_end(s, ok, e);
 }
@@ -133,11 +148,7 @@ bool schema_upgrade(struct store *s, const struct migration *list, int count, st
 {
     int version, newest = list[count - 1].version;
     if (!schema_version(s, &version, e)) return false;
-    if (version > newest)
-        return err_set(
-            e, ERR_UNSUPPORTED,
-            "store %s: written by a newer version of mlvicx (store version %d, this one knows %d); update mlvicx",
-            s->dir, version, newest);
+    if (version > newest) return too_new(s, version, newest, e);
     for (int i = 0; i < count; i++)
         if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;

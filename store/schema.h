@@ -20,8 +20,10 @@ const struct migration *schema_migrations(int *count);
  *  newer version is refused by name. Fine when two processes do it at once. */
 bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e);
 
-/** Version of the open database. */
+/** Version of the open database, as it says. */
 bool schema_version(struct store *s, int *version, struct err *e);
+/** The same; the database must look as that version does (shape.h), and a newer one is refused by name. Reads only. */
+bool schema_known(struct store *s, int *version, struct err *e);
 
 /** Add the rows of the metric table (metric_table.h) that are not there yet and renew units and help of the others.
  *  Part of every migration. */

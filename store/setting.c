@@ -1,25 +1,31 @@
 #include "store/setting.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-#include "store/sql.h"
+#include "store/column.h"
 
 /* First column of the only row as owned text, second (if any) as a number. */
-static bool read_text(struct store *s, sqlite3_stmt *q, char **text, double *number, struct err *e)
+static bool read_text(struct store *s, const char *table, sqlite3_stmt *q, char **text, double *number, struct err *e)
 {
     *text = NULL;
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
-    if (number) *number = sql_double(q, 1);
-    bool ok = sql_text(q, 0, text, e);
+    struct columns c = column_begin(s, q, table, 1, e);
+    if (number) *number = column_number(&c, 1);
+    *text = column_text(&c, 0, COLUMN_LONG);
     sql_release(s, q);
-    return ok;
+    if (column_end(&c)) return true;
+    free(*text);
+    *text = NULL;
+    return false;
 }
 
 bool store_setting_get(struct store *s, const char *key, char **value, struct err *e)
 {
-    return read_text(s, sql_select(s, e, "SELECT value FROM setting WHERE key = ?", "t", key), value, NULL, e);
+    return read_text(s, "setting", sql_select(s, e, "SELECT value FROM setting WHERE key = ?", "t", key), value, NULL,
+                     e);
 }
 
 bool store_setting_set(struct store *s, const char *key, const char *value, struct err *e)
@@ -35,8 +41,9 @@ bool store_autotune_get(struct store *s, const char *cpu, const char *shape, cha
 {
     *figure = NAN;
     return read_text(
-        s, sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape),
-        choice, figure, e);
+        s, "autotune",
+        sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape), choice,
+        figure, e);
 }
 
 bool store_autotune_set(struct store *s, const char *cpu, const char *shape, const char *choice, double figure,

@@ -7,9 +7,10 @@
 
 #include <zlib.h>
 
-#include "store/sql.h"
+#include "store/column.h"
 
 enum { LARGEST = 1 << 28, LEVEL_FINE = 22, LEVEL_COARSE = -6, ZLIB_LEVEL = 4 };
+enum { ZLIB_MOST = 1040 }; /* bytes that deflate makes of one at most */
 
 /* ---- float16, rounding to the nearest and ties to even ---- */
 
@@ -81,17 +82,19 @@ bool store_snapshot_put(struct store *s, int64_t run, int64_t step, const char *
     return ok;
 }
 
-static bool unpack(sqlite3_stmt *q, bool half, struct store_snapshot *out)
+/* Memory is taken for as much as the bytes can hold. */
+static bool unpack(struct columns *c, bool half, struct store_snapshot *out)
 {
-    int64_t rows = sqlite3_column_int64(q, 0), cols = sqlite3_column_int64(q, 1);
-    if (rows < 1 || cols < 1 || rows > LARGEST || cols > LARGEST || rows * cols > LARGEST) return false;
+    size_t packed;
+    int64_t rows = column_integer(c, 0, 1, LARGEST), cols = column_integer(c, 1, 1, LARGEST);
+    const void *bytes = column_blob(c, 2, COLUMN_BLOB, &packed);
+    if (!column_end(c) || rows * cols > LARGEST) return false;
     size_t n = (size_t)(rows * cols);
-    uLongf bytes = (uLongf)(n * (half ? 2 : 4)), got = bytes;
+    uLongf size = (uLongf)(n * (half ? 2 : 4)), got = size;
+    if (size / ZLIB_MOST > packed) return false;
     float *data = malloc(n * sizeof *data);
-    unsigned char *raw = half ? malloc(bytes) : (unsigned char *)data;
-    bool ok = data && raw &&
-              uncompress(raw, &got, sqlite3_column_blob(q, 2), (uLong)sqlite3_column_bytes(q, 2)) == Z_OK &&
-              got == bytes;
+    unsigned char *raw = half ? malloc(size) : (unsigned char *)data;
+    bool ok = data && raw && uncompress(raw, &got, bytes, (uLong)packed) == Z_OK && got == size;
     for (size_t i = 0; ok && half && i < n; i++) {
         uint16_t h;
         memcpy(&h, raw + 2 * i, sizeof h);
@@ -121,10 +124,11 @@ bool store_snapshot_get(struct store *s, int64_t run, int64_t step, const char *
         return err_set(e, ERR_NOT_FOUND, "run %lld: no %s of %s at step %lld", (long long)run, kind, level,
                        (long long)step);
     if (r == SQL_ROW) {
-        bool ok = unpack(q, is_half(kind), out);
+        struct columns c = column_begin(s, q, "snapshot", run, e);
+        bool ok = unpack(&c, is_half(kind), out), whole = column_end(&c);
         sql_release(s, q);
-        return ok || err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged", (long long)run, kind,
-                             level, (long long)step);
+        return ok || (whole && err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged", (long long)run,
+                                       kind, level, (long long)step));
     }
     return false;
 }
@@ -144,12 +148,16 @@ static bool read_steps(struct store *s, sqlite3_stmt *q, int64_t **steps, size_t
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(steps, *count, sizeof **steps, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
+        bool ok = rows_grow(steps, *count, sizeof **steps, e);
+        struct columns c = column_begin(s, q, "snapshot", (int64_t)*count, e);
+        int64_t step = column_step(&c, 0);
+        if (ok && column_end(&c)) {
+            (*steps)[(*count)++] = step;
+            continue;
         }
-        (*steps)[(*count)++] = sqlite3_column_int64(q, 0);
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
     }
     if (r == SQL_END) return true;
     free(*steps);
@@ -223,6 +231,11 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
                        run),
             &steps, &n, e))
         return false;
+    if (level < LEVEL_COARSE || level > LEVEL_FINE) {
+        free(steps);
+        return err_set(e, ERR_FORMAT, "store %s: table run, row %lld: thinned is %lld; restore a copy of the store",
+                       s->dir, (long long)run, (long long)level);
+    }
     bool *kept = calloc(n + 1, sizeof *kept),
          ok = kept || err_set(e, ERR_MEMORY, "run %lld: no memory", (long long)run);
     int64_t before = level;

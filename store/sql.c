@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/text.h"
+#include "store/guard.h"
 #include "store/holder.h"
 
 /* What a code means, and what to do about it. Extended codes are looked up first. */
@@ -23,6 +23,7 @@ static const struct {
       "the database is damaged; restore a copy, or save what can be read with sqlite3's .recover" },
     { SQLITE_NOTADB, ERR_FORMAT, "this is not a database of mlvicx; move it away or choose another --store" },
     { SQLITE_NOMEM, ERR_MEMORY, "memory ran out" },
+    { SQLITE_TOOBIG, ERR_FORMAT, "a row is larger than any that this program writes; restore a copy of the store" },
     { SQLITE_CONSTRAINT, ERR_CONFLICT, NULL },
     { SQLITE_CANTOPEN, ERR_IO, "cannot be opened" },
 };
@@ -46,6 +47,7 @@ bool sql_fail(struct store *s, struct err *e, const char *doing)
 {
     int rc = sqlite3_errcode(s->db), system = sqlite3_system_errno(s->db);
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return busy_fail(s, e, doing);
+    if ((rc & 0xff) == SQLITE_INTERRUPT) return guard_fail(s, e, doing);
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if (meanings[i].rc != (rc & 0xff)) continue;
         return err_set(e, meanings[i].code, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "",
@@ -126,6 +128,7 @@ void sql_release(struct store *s, sqlite3_stmt *q)
 
 static sqlite3_stmt *select_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
 {
+    guard_reset(s);
     sqlite3_stmt *q = prepare(s, sql, e);
     if (!q || bind(q, types, ap)) return q;
     sql_fail(s, e, "");
@@ -154,6 +157,7 @@ enum sql_result sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
 bool sql_again(struct store *s, sqlite3_stmt *q, struct err *e, const char *types, ...)
 {
     sqlite3_reset(q);
+    guard_reset(s);
     va_list ap;
     va_start(ap, types);
     bool ok = bind(q, types, ap) && sqlite3_step(q) == SQLITE_DONE;
@@ -208,11 +212,15 @@ bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise
     *out = otherwise;
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
-    if (r == SQL_ROW) {
-        if (sqlite3_column_type(q, 0) != SQLITE_NULL) *out = sqlite3_column_int64(q, 0);
-        sql_release(s, q);
-    }
-    return r != SQL_ERROR;
+    if (r != SQL_ROW) return r == SQL_END;
+    int type = sqlite3_column_type(q, 0);
+    if (type == SQLITE_INTEGER) *out = sqlite3_column_int64(q, 0);
+    sql_release(s, q);
+    return type == SQLITE_INTEGER || type == SQLITE_NULL ||
+           err_set(e, ERR_FORMAT,
+                   "store %s: a row holds something else than the whole number that belongs there; restore a copy of "
+                   "the store",
+                   s->dir);
 }
 
 bool sql_end(struct store *s, bool ok, struct err *e)
@@ -225,7 +233,7 @@ bool sql_end(struct store *s, bool ok, struct err *e)
 bool sql_view_begin(struct store *s, bool *own, struct err *e)
 {
     *own = sqlite3_get_autocommit(s->db) != 0;
-    return !*own || sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "reading");
+    return !*own || sql_execute(s, "BEGIN", "reading", e);
 }
 
 void sql_view_end(struct store *s, bool own)
@@ -233,22 +241,10 @@ void sql_view_end(struct store *s, bool own)
     if (own) sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 }
 
-double sql_double(sqlite3_stmt *q, int column)
+bool sql_execute(struct store *s, const char *sql, const char *doing, struct err *e)
 {
-    return sqlite3_column_type(q, column) == SQLITE_NULL ? NAN : sqlite3_column_double(q, column);
-}
-
-void sql_copy(sqlite3_stmt *q, int column, char *out, size_t size)
-{
-    const unsigned char *text = sqlite3_column_text(q, column);
-    snprintf(out, size, "%s", text ? (const char *)text : "");
-}
-
-bool sql_text(sqlite3_stmt *q, int column, char **out, struct err *e)
-{
-    const unsigned char *text = sqlite3_column_text(q, column);
-    *out = text_copy(text ? (const char *)text : "");
-    return *out || err_set(e, ERR_MEMORY, "store: no memory for a row");
+    guard_reset(s);
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, doing);
 }
 
 bool rows_grow(void *rows, size_t count, size_t size, struct err *e)
@@ -260,5 +256,12 @@ bool rows_grow(void *rows, size_t count, size_t size, struct err *e)
         *place = grown;
     }
     memset((char *)*place + count * size, 0, size);
+    return true;
+}
+
+bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first)
+{
+    if (why->code != ERR_FORMAT) return false;
+    if (!(*unreadable)++) *first = *why;
     return true;
 }

@@ -49,6 +49,9 @@ struct store {
     struct metric_name *metrics;       /* as far as they were read */
     size_t metric_count, metrics_kept; /* that many of them are committed */
     int64_t changes, data_version;     /* for store_change_counter */
+    int64_t looks;                     /* guard.h: at what the running statement does */
+    bool (*stop_asked)(void *ctx);     /* store_heed */
+    void *stop_context;
 };
 
 /** End the handle with the statements that are kept for it; `db` is NULL then. */
@@ -75,7 +78,8 @@ bool sql_run(struct store *s, struct err *e, const char *sql, const char *types,
 bool sql_change(struct store *s, struct err *e, int *changed, const char *sql, const char *types, ...);
 /** The same with a list of arguments. */
 bool sql_change_list(struct store *s, struct err *e, int *changed, const char *sql, const char *types, va_list ap);
-/** First column of the first row as integer, `otherwise` when there is no row or it is NULL. */
+/** First column of the first row as integer, `otherwise` when there is no row or it is NULL. What is no integer is an
+ *  error. */
 bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql, const char *types,
                  ...);
 
@@ -90,15 +94,15 @@ void sql_view_end(struct store *s, bool own);
 /** Which rows of `dataset` readers know: names that begin with a dot are of sets half written or half removed. */
 #define DATASET_VISIBLE "name NOT GLOB '.*'"
 
-/* Columns of the current row. */
-double sql_double(sqlite3_stmt *statement, int column);                     /* NULL: NaN */
-void sql_copy(sqlite3_stmt *statement, int column, char *out, size_t size); /* NULL: ""; cut to size */
-/** Text, owned by the caller; NULL and an error when memory ran out; a NULL column gives "". */
-bool sql_text(sqlite3_stmt *statement, int column, char **out, struct err *e);
-
 /** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
  *  row is zeroed. */
 bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
+/** May a list go on without a row that failed to be read as `why` says? Where the row is to blame: it is counted, and
+ *  the first reason kept. */
+bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first);
+
+/** As sqlite3_exec, for statements of ours that give no rows. `doing` begins the message. */
+bool sql_execute(struct store *s, const char *sql, const char *doing, struct err *e);
 
 /** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
 struct store *store_allocate(void);

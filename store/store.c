@@ -17,6 +17,7 @@
 #include "engine/base/filesystem.h"
 #include "engine/base/text.h"
 #include "store/copy.h"
+#include "store/guard.h"
 #include "store/owner.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -134,11 +135,6 @@ static bool make_workspace(struct store *s, struct err *e)
     return make_database(s, e);
 }
 
-static bool execute(struct store *s, const char *sql, struct err *e)
-{
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, "opening");
-}
-
 /* A "file:" address, with the letters that mean something in one escaped. */
 static bool address(const char *path, const char *query, char *out, size_t size)
 {
@@ -164,7 +160,8 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
     if (*path && !store_database_same(s, &s->root, DATABASE, e)) return err_wrap(e, "store");
     sqlite3_busy_timeout(s->db, STORE_PATIENCE);
-    return execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", e);
+    return guard_database(s, e) &&
+           sql_execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", "opening", e);
 }
 
 static bool database_path(const struct store *s, char path[STORE_PATH], struct err *e)
@@ -198,11 +195,10 @@ static bool open_for_writing(struct store *s, struct err *e)
         return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
-    int version, newest = store_schema_version();
-    /* before the journal's mode: a store of a newer version is not touched */
-    if (!schema_version(s, &version, e)) return false;
-    if (version > newest) return upgrade(s, e);
-    return set_journal(s, e) && execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", e) &&
+    int version;
+    /* before the journal's mode: a store of a newer version, or of something else, is not touched */
+    return schema_known(s, &version, e) && set_journal(s, e) &&
+           sql_execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", "opening", e) &&
            upgrade(s, e);
 }
 
@@ -210,7 +206,7 @@ static bool open_for_writing(struct store *s, struct err *e)
 static bool readable(struct store *s, struct err *e)
 {
     int64_t any;
-    return sql_integer(s, e, &any, 0, "SELECT count(*) FROM sqlite_master", "");
+    return sql_integer(s, e, &any, 0, "SELECT 1 FROM sqlite_schema LIMIT 1", "");
 }
 
 static bool open_empty(struct store *s, struct err *e)
@@ -281,23 +277,22 @@ static bool look_for_database(struct store *s, bool *there, struct err *e)
 
 static bool open_for_reading(struct store *s, bool foreign, bool *there, struct err *e)
 {
-    int version, newest = store_schema_version(), rc;
+    int version, rc;
     char path[STORE_PATH];
     if (!look_for_database(s, there, e)) return false;
     if (!*there) {
         s->remark[0] = '\0';
         if (!open_empty(s, e)) return false;
         s->read_only = true;
-        return execute(s, "PRAGMA query_only = ON", e);
+        return sql_execute(s, "PRAGMA query_only = ON", "opening", e);
     }
     s->read_only = true;
     if (!database_path(s, path, e)) return false;
     if (!open_shared(s, path, foreign, &rc, e) &&
         ((rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) || !open_unshared(s, path, e)))
         return false;
-    if (!schema_version(s, &version, e)) return false;
-    if (version > newest) return upgrade(s, e); /* which says so */
-    if (version < newest) {
+    if (!schema_known(s, &version, e)) return false;
+    if (version < store_schema_version()) {
         if (foreign && !s->copied) remark(s, as_it_was);
         if (!s->copied && !copy_take(s, NULL, e)) return false;
         s->read_only = false; /* the copy's upgrade */
@@ -305,7 +300,7 @@ static bool open_for_reading(struct store *s, bool foreign, bool *there, struct 
         s->read_only = true;
         if (!ok) return false;
     }
-    return execute(s, "PRAGMA query_only = ON", e);
+    return sql_execute(s, "PRAGMA query_only = ON", "opening", e);
 }
 
 /* As far as one may: somebody else's store is only read. */
@@ -495,7 +490,7 @@ bool store_begin(struct store *s, enum store_safety safety, struct err *e)
     if (s->depth == 0) {
         const char *sql = safety == STORE_FULL ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                                : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
-        if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK) return sql_fail(s, e, "writing");
+        if (!sql_execute(s, sql, "writing", e)) return false;
         s->doomed = false;
     }
     s->depth++;

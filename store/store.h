@@ -17,6 +17,7 @@
 #include "engine/base/err.h"
 
 enum { STORE_NAME = 128, STORE_PATH = 4096 }; /* bytes of a name and of a path, with NUL */
+#define STORE_STEP_MOST (INT64_C(1) << 53)    /* steps, places and the like are 0 to this one: exact as a double */
 
 struct store; /* opaque: the database handle and its prepared statements */
 
@@ -71,6 +72,10 @@ enum { STORE_PATIENCE = 15000 }; /* milliseconds */
 void store_set_patience(struct store *s, int milliseconds);
 /** While it is not NULL: a write that waits for another process ends its wait once `asked` says anything but 0. */
 void store_set_asked(struct store *s, int (*asked)(void));
+/** Whom a statement that takes long heeds: it ends, as ERR_INTERRUPTED, where `stop_asked(ctx)` says that the process
+ * is asked to stop. Short ones run to their end all the same, so that what a worker has to say is still written. NULL:
+ *  nobody. Borrowed until the next call, or store_close. */
+void store_heed(struct store *s, bool (*stop_asked)(void *ctx), void *ctx);
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);
 

@@ -389,6 +389,18 @@ static void the_queue_says_what_it_does_not_know(void **state)
 
 /* ---- names ---- */
 
+/* One of the two runs; the other is listed all the same. */
+static void check_passed_over(struct store *s)
+{
+    struct store_runs runs;
+    OK(store_run_list(s, &runs, &error));
+    assert_int_equal(runs.count, 1);
+    assert_string_equal(runs.rows[0].name, "other");
+    assert_int_equal(runs.unreadable, 1);
+    assert_non_null(strstr(runs.why.msg, "what mlvicx never writes"));
+    store_runs_clear(&runs);
+}
+
 static void names_are_checked_when_they_are_read(void **state)
 {
     struct store *s = *state;
@@ -396,24 +408,30 @@ static void names_are_checked_when_they_are_read(void **state)
     struct store_runs runs;
     struct store_datasets sets;
     int64_t run = make_run(s, "a");
+    make_run(s, "other");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         OK(sql_run(s, &error, "UPDATE run SET name = ? WHERE id = ?", "ti", names[i], run));
-        REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+        check_passed_over(s);
     }
     OK(sql_run(s, &error, "UPDATE run SET name = 'a', dataset = '../x' WHERE id = ?", "i", run));
-    REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+    check_passed_over(s);
     OK(sql_run(s, &error, "UPDATE run SET dataset = '' WHERE id = ?", "i", run));
     OK(sql_run(s, &error, "INSERT INTO tag(run_id, tag) VALUES(?, '../x')", "i", run));
-    REFUSED(store_run_list(s, &runs, &error), ERR_FORMAT, "what mlvicx never writes");
+    check_passed_over(s);
     OK(sql_run(s, &error, "DELETE FROM tag", ""));
     OK(store_run_list(s, &runs, &error));
+    assert_int_equal(runs.count, 2);
     store_runs_clear(&runs);
     OK(sql_run(
         s, &error,
         "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
         " VALUES('x/../y', 'csv', '', 8, 1, 0, '', '', 0, '', 1)",
         ""));
-    REFUSED(store_dataset_list(s, &sets, &error), ERR_FORMAT, "what mlvicx never writes");
+    OK(store_dataset_list(s, &sets, &error));
+    assert_int_equal(sets.count, 0);
+    assert_int_equal(sets.unreadable, 1);
+    assert_non_null(strstr(sets.why.msg, "what mlvicx never writes"));
+    store_datasets_clear(&sets);
 }
 
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, store_setup, store_teardown)

@@ -1,5 +1,6 @@
 /* Points and their roll-ups: exact at every level, the same whatever the batches, and after a rewind as if the rest had
  * never been written. */
+#include "store/column.h"
 #include "tests/store_help.h"
 
 #include <math.h>
@@ -92,12 +93,13 @@ static void rollups_equal_brute_force(void **state)
         while (sql_step(s, q, &error) == SQL_ROW) {
             int64_t level = sqlite3_column_int64(q, 0), width = (int64_t)1 << (3 * level),
                     first = sqlite3_column_int64(q, 1) * width;
+            struct columns row = column_begin(s, q, "rollup", run, &error);
             struct store_column c = { first,
                                       first + width - 1,
                                       sqlite3_column_int64(q, 5),
                                       sqlite3_column_int64(q, 6),
-                                      sql_double(q, 2),
-                                      sql_double(q, 3),
+                                      column_number(&row, 2),
+                                      column_number(&row, 3),
                                       sqlite3_column_double(q, 4) };
             struct store_column want = brute(m, c.first, c.last, newest);
             check_column(&c, &want);

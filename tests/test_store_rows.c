@@ -479,6 +479,8 @@ static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
     sqlite3_exec(s->db, "UPDATE snapshot SET data = x'00112233'", NULL, NULL, NULL);
     REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
     sqlite3_exec(s->db, "UPDATE snapshot SET rows = 1 << 40", NULL, NULL, NULL);
+    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "row 1: rows is 1099511627776");
+    sqlite3_exec(s->db, "UPDATE snapshot SET rows = 1 << 13, cols = 1 << 13", NULL, NULL, NULL);
     REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
 }
 

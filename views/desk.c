@@ -476,6 +476,12 @@ static void read_keymap(struct desk *d)
     text_clear(&wrong);
 }
 
+static bool asked_to_leave(void *ctx)
+{
+    (void)ctx;
+    return term_asked_to_leave();
+}
+
 static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e)
 {
     struct desk_inside *in = d->inside;
@@ -483,6 +489,7 @@ static bool desk_open(struct desk *d, const struct desk_config *c, struct err *e
     in->config = c;
     in->stderr_before = -1;
     d->store = c->store;
+    store_heed(d->store, asked_to_leave, NULL);
     d->read_only = store_is_read_only(c->store);
     d->now = clock_wall();
     in->change = store_change_counter(d->store);

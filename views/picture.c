@@ -60,8 +60,8 @@ void picture_box(struct picture *p, double x0, double y0, double x1, double y1, 
         bottom = (int)(y1 * p->side);
     if (right >= p->side) right = p->side - 1;
     if (bottom >= p->side) bottom = p->side - 1;
-    for (int x = left; x <= right; x++) mark(p, top, x, ink), mark(p, bottom, x, ink);
-    for (int y = top; y <= bottom; y++) mark(p, y, left, ink), mark(p, y, right, ink);
+    for (int x = left < 0 ? 0 : left; x <= right; x++) mark(p, top, x, ink), mark(p, bottom, x, ink);
+    for (int y = top < 0 ? 0 : top; y <= bottom; y++) mark(p, y, left, ink), mark(p, y, right, ink);
 }
 
 /* Which pixels of the picture have their middle inside the mask. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_PIXELS 1e6 /* of a stroke: what is longer does not lie in the picture */
+
 double plot_line_width(const struct raster *r)
 {
     return r->scale * (r->font == FONT_LARGE ? 1.8 : 1.4);
@@ -143,7 +145,7 @@ void plot_dashed(struct plot *p, const double *x, const double *y, int n, struct
     for (int i = 1; i < n; i++) {
         double x0 = plot_x(p, x[i - 1]), y0 = plot_y(p, y[i - 1]), x1 = plot_x(p, x[i]), y1 = plot_y(p, y[i]);
         double length = hypot(x1 - x0, y1 - y0);
-        if (!isfinite(length)) continue;
+        if (!(length < MOST_PIXELS)) continue;
         for (double at = 0; at < length;) { /* strokes go on across the corners */
             double phase = fmod(travelled + at, 2 * dash),
                    stretch = fmin(length - at, (phase < dash ? dash : 2 * dash) - phase);
@@ -165,7 +167,9 @@ void plot_band(struct plot *p, const double *x, const double *low, const double 
         double low0 = plot_y(p, low[i - 1]), low1 = plot_y(p, low[i]);
         if (isnan(low0)) low0 = p->area.y1; /* zero on a logarithmic axis */
         if (isnan(low1)) low1 = p->area.y1;
-        for (double at = ceil(x0 - 0.5); at + 0.5 < x1; at++) { /* whole pixels: neighbours neither overlap nor part */
+        double first = fmax(x0, p->area.x0 - 1), last = fmin(x1, p->area.x1 + 1);
+        for (double at = ceil(first - 0.5); at + 0.5 < last;
+             at++) { /* whole pixels: neighbours neither overlap nor part */
             double t = (at + 0.5 - x0) / (x1 - x0), top = top0 + t * (top1 - top0), bottom = low0 + t * (low1 - low0);
             if (isfinite(top))
                 raster_fill(p->raster, (struct raster_box){ at, top - 0.5, at + 1, bottom + 0.5 }, c, 0.22);

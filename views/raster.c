@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_PIXELS 1e6 /* what lies farther away than any picture is wide is not drawn */
+
 bool raster_init(struct raster *r, int width, int height, struct colour background, struct err *e)
 {
     *r = (struct raster){ .scale = 1 };
@@ -72,6 +74,11 @@ struct mask {
     float *opacity;
 };
 
+static int clamp(double x, int least, int most)
+{
+    return x < least ? least : x > most ? most : (int)x;
+}
+
 static bool mask_init(struct mask *m, const struct raster *r, const double *x, const double *y, int n, double width)
 {
     struct raster_box box = { INFINITY, INFINITY, -INFINITY, -INFINITY };
@@ -80,10 +87,11 @@ static bool mask_init(struct mask *m, const struct raster *r, const double *x, c
         box.x0 = fmin(box.x0, x[i] - width - 1), box.x1 = fmax(box.x1, x[i] + width + 1);
         box.y0 = fmin(box.y0, y[i] - width - 1), box.y1 = fmax(box.y1, y[i] + width + 1);
     }
-    m->x0 = (int)floor(fmax(fmax(0, r->clip.x0), box.x0));
-    m->y0 = (int)floor(fmax(fmax(0, r->clip.y0), box.y0));
-    m->width = (int)ceil(fmin(fmin(r->image.width, r->clip.x1), box.x1)) - m->x0;
-    m->height = (int)ceil(fmin(fmin(r->image.height, r->clip.y1), box.y1)) - m->y0;
+    int right = r->image.width, bottom = r->image.height; /* no finite point: the box is inside out */
+    m->x0 = clamp(floor(fmax(r->clip.x0, box.x0)), 0, right);
+    m->y0 = clamp(floor(fmax(r->clip.y0, box.y0)), 0, bottom);
+    m->width = clamp(ceil(fmin(r->clip.x1, box.x1)), 0, right) - m->x0;
+    m->height = clamp(ceil(fmin(r->clip.y1, box.y1)), 0, bottom) - m->y0;
     if (m->width <= 0 || m->height <= 0) return false;
     m->opacity = calloc((size_t)m->width * (size_t)m->height, sizeof *m->opacity);
     return m->opacity != NULL;
@@ -94,11 +102,6 @@ static void mask_paint(const struct mask *m, struct raster *r, struct colour c)
     for (int y = 0; y < m->height; y++)
         for (int x = 0; x < m->width; x++)
             raster_blend(r, m->x0 + x, m->y0 + y, c, (double)m->opacity[(size_t)y * (size_t)m->width + (size_t)x]);
-}
-
-static int clamp(double x, int least, int most)
-{
-    return x < least ? least : x > most ? most : (int)x;
 }
 
 /* One segment with round ends: a pixel is as opaque as its centre is near. */
@@ -140,7 +143,7 @@ void raster_line(struct raster *r, double x0, double y0, double x1, double y1, d
     struct mask m;
     double length = hypot(x1 - x0, y1 - y0), x[] = { x0, x1 }, y[] = { y0, y1 };
     if (!isfinite(length) || !mask_init(&m, r, x, y, 2, width)) return;
-    if (!(dash > 0)) dash = length + 1;
+    if (!(dash > 0) || length > MOST_PIXELS) dash = length + 1;
     for (double at = 0; at <= length; at += 2 * dash) {
         double a = length > 0 ? at / length : 0, b = length > 0 ? fmin(1, (at + dash) / length) : 0;
         mask_segment(&m, x0 + a * (x1 - x0), y0 + a * (y1 - y0), x0 + b * (x1 - x0), y0 + b * (y1 - y0), width);
@@ -151,6 +154,7 @@ void raster_line(struct raster *r, double x0, double y0, double x1, double y1, d
 
 void raster_disc(struct raster *r, double x, double y, double radius, struct colour c)
 {
+    if (!(fabs(x) < MOST_PIXELS && fabs(y) < MOST_PIXELS)) return;
     for (int j = (int)floor(y - radius - 1); j <= (int)ceil(y + radius + 1); j++)
         for (int i = (int)floor(x - radius - 1); i <= (int)ceil(x + radius + 1); i++)
             raster_blend(r, i, j, c, fmin(1, radius + 0.5 - hypot(i + 0.5 - x, j + 0.5 - y)));
@@ -200,6 +204,7 @@ static double anchored(double width, enum raster_anchor anchor)
 void raster_text(struct raster *r, double x, double y, enum raster_anchor anchor, bool bold, const char *text,
                  struct colour c)
 {
+    if (!(fabs(x) < MOST_PIXELS && fabs(y) < MOST_PIXELS)) return;
     int at = (int)lround(x - anchored(raster_text_width(r, text), anchor)), top = (int)lround(y);
     for (uint32_t code; (code = font_next(&text)); at += raster_letter_width(r)) {
         letter(r, at, top, false, code, c);

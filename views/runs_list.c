@@ -66,6 +66,8 @@ bool runs_list_read(struct runs_list *l, struct store *s, struct err *e)
     free(l->entries);
     l->entries = entries;
     l->count = (int)rows.count;
+    l->unreadable = rows.unreadable;
+    l->why = rows.why;
     l->next = 0;
     l->line_count = 0; /* they point to what is gone */
     store_runs_clear(&rows);
@@ -76,8 +78,11 @@ bool runs_list_know(struct runs_list *l, struct store *s, int i, struct err *e)
 {
     struct runs_entry *entry = &l->entries[i];
     if (entry->known) return true;
-    entry->known = facts_refresh(s, &entry->facts, e);
-    return entry->known;
+    struct err why = { 0 };
+    entry->known = facts_refresh(s, &entry->facts, &why);
+    if (entry->known) return true;
+    entry->known = why.code == ERR_FORMAT; /* told once; it would be the same at the next look */
+    return err_set(e, why.code, "%s", why.msg);
 }
 
 static bool trace(struct runs_list *l, struct store *s, int i, struct err *e)

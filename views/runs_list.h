@@ -53,7 +53,9 @@ struct runs_list {
     int count;
     struct runs_line *lines; /* what fits, in order, owned; rebuilt by runs_list_order */
     int line_count, fits;
-    int next; /* entry that is filled next */
+    int next;          /* entry that is filled next */
+    size_t unreadable; /* runs that are not there, since their rows cannot be read */
+    struct err why;
     struct filter *filter;
     enum runs_group group;
     int sort; /* enum runs_column; -1: newest first */

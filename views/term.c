@@ -78,6 +78,11 @@ static void ask(int signal_number)
     asked = signal_number;
 }
 
+bool term_asked_to_leave(void)
+{
+    return asked != 0;
+}
+
 static void stop(int signal_number)
 {
     stopped = signal_number;

@@ -39,6 +39,8 @@ struct term_event {
 struct term_event term_wait(struct term *t, int milliseconds, bool typing);
 /** True when a key waits already: drawing can be put off. */
 bool term_pending(struct term *t);
+/** Whether a signal asked to leave, which the next term_wait tells as TERM_QUIT. */
+bool term_asked_to_leave(void);
 /** Send what changed since the last call. `all`: everything anew (Ctrl-L). `cursor_y` -1: no cursor. */
 void term_flush(struct term *t, bool all, int cursor_y, int cursor_x);
 /** Ring. */

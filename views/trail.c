@@ -17,7 +17,7 @@ void trail_clear(struct trail *t)
 static int64_t width_for(int64_t span, int columns)
 {
     int64_t per = 1;
-    while (per * 2 * columns <= span) per *= 2;
+    while (per <= span / 2 / columns) per *= 2;
     return per;
 }
 
@@ -67,6 +67,8 @@ bool trail_read(struct trail *t, struct store *s, int64_t run, int64_t rewound, 
     int64_t id;
     if (columns < 1) columns = 1;
     if (first < 0) first = 0;
+    if (first > STORE_STEP_MOST) first = STORE_STEP_MOST;
+    if (last > STORE_STEP_MOST) last = STORE_STEP_MOST;
     if (last < first) last = first;
     int64_t per = width_for(last - first + 1, columns);
     first -= first % per;

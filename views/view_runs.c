@@ -130,8 +130,12 @@ static bool runs_read(struct desk *d, void *state, unsigned news)
     struct runs *r = state;
     struct err e;
     bool more = false;
+    size_t unreadable = news & NEWS_OPEN ? 0 : r->list.unreadable;
     if (news & (NEWS_OPEN | NEWS_STORE)) {
         if (!runs_list_read(&r->list, d->store, &e)) return desk_fail(d, &e), true;
+        if (r->list.unreadable != unreadable)
+            desk_say(d, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
+                     r->list.why.msg);
         fit_columns(r);
         r->remark[0] = '\0'; /* other runs may fit */
         if (!reorder(d, r)) return true;

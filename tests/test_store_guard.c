@@ -1,0 +1,343 @@
+/* What a database may look like, hold, and take of one's time, seen from the handle: versions and their schema,
+ * statements that do not end, values that do not belong, steps far apart. test_strangers.c has the same for commands.
+ */
+#include "tests/store_help.h"
+
+#include <math.h>
+
+#include "store/command.h"
+#include "store/dataset.h"
+#include "store/event.h"
+#include "store/guard.h"
+#include "store/metric.h"
+#include "store/queue.h"
+#include "store/schema.h"
+#include "store/setting.h"
+#include "store/shape.h"
+#include "store/snapshot.h"
+#include "views/trail.h"
+
+/* As somebody else would, with a handle of sqlite3's own. */
+static void change(const char *dir, const char *sql)
+{
+    char path[STORE_PATH + 16], *why = NULL;
+    sqlite3 *db;
+    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) fail_msg("%s: %s", sql, why);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* ---- schema ---- */
+
+static void a_store_of_every_version_opens(void **state)
+{
+    (void)state;
+    int count;
+    const struct migration *list = schema_migrations(&count);
+    for (int mode = STORE_READ; mode <= STORE_ANY; mode++) {
+        for (int v = 0; v <= count; v++) {
+            char dir[64], pragma[48];
+            struct store *s;
+            int version;
+            snprintf(dir, sizeof dir, "%s", workspace_make());
+            for (int i = 0; i < v; i++) change(dir, list[i].sql);
+            snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", v);
+            change(dir, pragma);
+            OK(store_open(dir, (enum store_mode)mode, &s, &error));
+            OK(schema_known(s, &version, &error));
+            assert_int_equal(version, count);
+            store_close(s);
+            workspace_remove(dir);
+        }
+    }
+}
+
+/* What dumping, restoring and looking for oneself leave in a schema is no change of it. */
+static void a_schema_may_be_written_in_another_way(void **state)
+{
+    struct store *s = *state;
+    static const char *const ways[] = {
+        "ANALYZE",
+        "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x)",
+        "DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
+        "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid",
+        "PRAGMA auto_vacuum = 1; VACUUM",
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        change(store_dir(s), ways[i]);
+        OK(shape_check(s, store_schema_version(), &error));
+    }
+}
+
+static void a_schema_that_is_another_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *part;
+    } rows[] = {
+        { "CREATE VIEW v AS SELECT 1", "view v does not belong there" },
+        { "CREATE TRIGGER t AFTER INSERT ON run BEGIN SELECT 1; END", "trigger t does not belong there" },
+        { "DROP TABLE tag; CREATE VIEW tag AS SELECT 1 AS run_id, 'a' AS tag", "table tag is something else" },
+        { "ALTER TABLE run ADD COLUMN more", "table run is another" },
+        { "ALTER TABLE run RENAME COLUMN note TO n", "table run is another" },
+        { "DROP TABLE score", "table score is missing" },
+        { "CREATE INDEX i ON mask(width)", "index i does not belong there" },
+        { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+          "table setting is another" },
+        { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL COLLATE \"NOCASE\")"
+          " WITHOUT ROWID",
+          "table setting is another" },
+        { "PRAGMA user_version = 1", "of version 1, but its tables are of version" },
+        { "PRAGMA user_version = 0", "of version 0, but its tables are of version" },
+        { "PRAGMA user_version = -2147483648", "of version -2147483648, but its tables are of version" },
+        { "PRAGMA user_version = 0; DROP TABLE score", "a database of something else" },
+        { "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES('table','w','w',0,'CREATE VIEW w AS SELECT "
+          "1')",
+          "damaged" },
+        { "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || '--' WHERE name = 'run'",
+          "damaged" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char dir[STORE_PATH];
+        struct store *s;
+        snprintf(dir, sizeof dir, "%s", workspace_make());
+        OK(store_open(dir, STORE_WRITE, &s, &error));
+        store_close(s);
+        change(dir, rows[i].sql);
+        for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
+            REFUSED(store_open(dir, (enum store_mode)mode, &s, &error), ERR_FORMAT, rows[i].part);
+        workspace_remove(dir);
+    }
+}
+
+/* ---- time ---- */
+
+static bool yes(void *ctx)
+{
+    ++*(int *)ctx;
+    return true;
+}
+
+static const char endless[] = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c";
+
+static void a_long_statement_heeds_who_stops_it(void **state)
+{
+    struct store *s = *state;
+    int64_t x;
+    int asked = 0;
+    store_heed(s, yes, &asked);
+    OK(sql_integer(s, &error, &x, 0, "SELECT 7", "")); /* a short one goes on */
+    assert_int_equal(x, 7);
+    REFUSED(sql_integer(s, &error, &x, 0, endless, ""), ERR_INTERRUPTED, "interrupted");
+    assert_true(asked > 0);
+    OK(store_setting_set(s, "after", "it", &error)); /* and the handle is as good as before */
+}
+
+static void a_statement_without_end_is_ended(void **state)
+{
+    struct store *s = *state;
+    int64_t x;
+    if (!getenv("MLVICX_LONG")) skip();
+    REFUSED(sql_integer(s, &error, &x, 0, endless, ""), ERR_FORMAT, "does not end");
+}
+
+/* ---- values ---- */
+
+static void what_a_run_may_not_hold_is_named_and_hides_no_other(void **state)
+{
+    struct store *s = *state;
+    static const char *const wrong[] = { "steps = 'abc'",
+                                         "steps = -1",
+                                         "steps = 9007199254740993",
+                                         "steps = 1.5",
+                                         "steps = x'31'",
+                                         "place = 9223372036854775807",
+                                         "pid = -1",
+                                         "created_at = 9e999",
+                                         "state = 'dreaming'",
+                                         "note = x'00'",
+                                         "name = x'ff'",
+                                         "host = 'a' || char(7)",
+                                         "preset = hex(zeroblob(40))" };
+    make_run(s, "first");
+    int64_t second = make_run(s, "second");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char sql[160], part[80];
+        struct store_run run;
+        struct store_runs runs;
+        OK(store_begin(s, STORE_NORMAL, &error));
+        snprintf(sql, sizeof sql, "UPDATE run SET %s WHERE id = %d", wrong[i], (int)second);
+        assert_int_equal(sqlite3_exec(s->db, sql, NULL, NULL, NULL), SQLITE_OK);
+        snprintf(part, sizeof part, "table run, row %d: %.*s is ", (int)second, (int)strcspn(wrong[i], " "), wrong[i]);
+        REFUSED(store_run_get(s, second, &run, &error), ERR_FORMAT, part);
+        OK(store_run_list(s, &runs, &error));
+        assert_int_equal(runs.count, 1);
+        assert_int_equal(runs.unreadable, 1);
+        assert_non_null(strstr(runs.why.msg, part));
+        store_runs_clear(&runs);
+        store_rollback(s);
+    }
+}
+
+static void a_number_without_sense_is_none(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), loss;
+    struct store_points points;
+    OK(store_metric_id(s, "loss", &loss, &error));
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO point SELECT %d, %d, value, CASE value WHEN 1 THEN 9e999 WHEN 2 THEN 1e200 ELSE 3 END"
+             " FROM (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3)",
+             (int)run, (int)loss);
+    assert_int_equal(sqlite3_exec(s->db, sql, NULL, NULL, NULL), SQLITE_OK);
+    OK(store_points_read(s, run, loss, 0, 10, &points, &error));
+    assert_int_equal(points.count, 3);
+    assert_true(isnan(points.rows[0].value) && isnan(points.rows[1].value) && points.rows[2].value == 3);
+    store_points_clear(&points);
+    assert_int_equal(sqlite3_exec(s->db, "UPDATE point SET value = 'x'", NULL, NULL, NULL), SQLITE_OK);
+    REFUSED(store_points_read(s, run, loss, 0, 10, &points, &error), ERR_FORMAT, "value is 'x', not a number");
+}
+
+static void steps_far_apart_take_no_time(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), loss, step;
+    struct store_batch b = { 0 };
+    struct trail t = { 0 };
+    bool changed = false;
+    OK(store_metric_id(s, "loss", &loss, &error));
+    store_batch_add(&b, loss, 8, 1);
+    store_batch_add(&b, loss, STORE_STEP_MOST, 2);
+    OK(store_points_append(s, run, &b, &error));
+    OK(store_points_next(s, run, 0, &step, &error));
+    assert_int_equal(step, 8);
+    OK(store_points_next(s, run, 9, &step, &error));
+    assert_true(step == STORE_STEP_MOST);
+    OK(store_points_next(s, run, STORE_STEP_MOST + 1, &step, &error));
+    assert_int_equal(step, -1);
+    OK(trail_read(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
+    assert_int_equal(t.count, 2);
+    OK(store_run_rewind(s, run, 8, &error));
+    OK(store_points_next(s, run, 9, &step, &error));
+    assert_int_equal(step, -1);
+    trail_clear(&t);
+    store_batch_reset(&b);
+    store_batch_add(&b, loss, STORE_STEP_MOST + 1, 2);
+    REFUSED(store_points_append(s, run, &b, &error), ERR_INTERNAL, "an absurd step");
+    store_batch_clear(&b);
+}
+
+static void a_width_of_thinning_without_sense_is_refused(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    float x = 1;
+    for (int step = 1; step < 9; step++) OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 1, &x, &error));
+    assert_int_equal(sqlite3_exec(s->db, "UPDATE run SET thinned = 4611686018427387904", NULL, NULL, NULL), SQLITE_OK);
+    REFUSED(store_snapshot_thin(s, run, 2, &error), ERR_FORMAT, "thinned is 4611686018427387904");
+}
+
+static void a_place_behind_the_last_is_refused(void **state)
+{
+    struct store *s = *state;
+    int64_t first = make_run(s, "a"), second = make_run(s, "b");
+    OK(store_queue_add(s, first, &error));
+    assert_int_equal(sqlite3_exec(s->db, "UPDATE run SET place = 9223372036854775807 WHERE id = 1", NULL, NULL, NULL),
+                     SQLITE_OK);
+    REFUSED(store_queue_add(s, second, &error), ERR_FORMAT, "place 9223372036854775807");
+}
+
+static void a_command_without_words_is_taken_all_the_same(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), id;
+    struct store_command c;
+    bool any;
+    OK(store_command_insert(s, run, "set", "optim.lr=1", &id, &error));
+    assert_int_equal(sqlite3_exec(s->db, "UPDATE command SET verb = x'00', asked_at = 'now'", NULL, NULL, NULL),
+                     SQLITE_OK);
+    OK(store_command_take(s, run, 3, &c, &any, &error));
+    assert_true(any && c.id == id && !*c.verb && !*c.argument);
+    store_command_clear(&c);
+    OK(store_command_take(s, run, 3, &c, &any, &error));
+    assert_false(any);
+}
+
+static void counts_are_those_of_the_rows(void **state)
+{
+    struct store *s = *state;
+    struct store_image images[3] = { { .path = "a" }, { .path = "b" }, { .path = "c" } };
+    const char *classes[] = { "x", "y" };
+    int8_t labels[6] = { 0, 1, 1, 0, 1, 1 };
+    struct store_contents c = { .dataset = { .name = "d", .kind = "csv", .size = 8, .channels = 1, .digest = "00" },
+                                .images_count = 3,
+                                .classes_count = 2,
+                                .images = images,
+                                .classes = classes,
+                                .labels = labels };
+    static const struct {
+        const char *sql, *part;
+    } rows[] = {
+        { "UPDATE dataset SET count = 2305843009213693953", "count is 2305843009213693953" },
+        { "UPDATE dataset SET count = -1", "count is -1" },
+        { "UPDATE dataset SET count = 4", "3 images where its row says 4" },
+        { "UPDATE image SET idx = 9 WHERE idx = 2", "idx is 9, not 2" },
+        { "UPDATE image SET split = 4", "split is 4" },
+        { "UPDATE image SET path = x'41'", "path is a blob of 1 bytes" },
+        { "UPDATE label SET class_idx = 2 WHERE class_idx = 1", "class_idx is 2" },
+        { "UPDATE label SET image_idx = -1 WHERE image_idx = 0", "image_idx is -1" },
+        { "UPDATE label SET value = 'yes'", "value is 'yes'" },
+        { "INSERT INTO class VALUES(1, 5, 'z')", "idx is 5, not 2" },
+    };
+    int64_t id;
+    OK(store_dataset_insert(s, &c, &id, &error));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct store_contents loaded;
+        OK(store_begin(s, STORE_NORMAL, &error));
+        assert_int_equal(sqlite3_exec(s->db, rows[i].sql, NULL, NULL, NULL), SQLITE_OK);
+        REFUSED(store_dataset_load(s, id, STORE_PART_ALL, &loaded, &error), ERR_FORMAT, rows[i].part);
+        store_rollback(s);
+    }
+}
+
+/* An alarm a step, for long: what is open is found in one look at them. */
+static void many_alarms_are_looked_at_once(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_events open;
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO event(run_id, step, at, severity, kind, text, derived) WITH RECURSIVE c(x) AS (SELECT 1 UNION"
+             " ALL SELECT x + 1 FROM c WHERE x < 20000) SELECT %d, x, x, 1, 'alarm.' || x %% 7, 'b', 1 FROM c",
+             (int)run);
+    assert_int_equal(sqlite3_exec(s->db, sql, NULL, NULL, NULL), SQLITE_OK);
+    OK(store_event_open(s, run, &open, &error));
+    assert_int_equal(open.count, 1);
+    assert_int_equal(open.rows[0].step, 20000);
+    assert_true(s->looks < 1000); /* of 16,384 steps each; every one against every other would take some 60,000 */
+    store_events_clear(&open);
+}
+
+int main(void)
+{
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_store_of_every_version_opens),
+        STORE_TEST(a_schema_may_be_written_in_another_way),
+        cmocka_unit_test(a_schema_that_is_another_is_named),
+        STORE_TEST(a_long_statement_heeds_who_stops_it),
+        STORE_TEST(a_statement_without_end_is_ended),
+        STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
+        STORE_TEST(a_number_without_sense_is_none),
+        STORE_TEST(steps_far_apart_take_no_time),
+        STORE_TEST(a_width_of_thinning_without_sense_is_refused),
+        STORE_TEST(a_place_behind_the_last_is_refused),
+        STORE_TEST(a_command_without_words_is_taken_all_the_same),
+        STORE_TEST(counts_are_those_of_the_rows),
+        STORE_TEST(many_alarms_are_looked_at_once),
+    };
+    return cmocka_run_group_tests_name("store_guard", tests, NULL, NULL);
+}

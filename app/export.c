@@ -129,8 +129,9 @@ static bool read_runs(struct export_request *r, struct store_runs *runs, struct 
     r->runs = runs;
     r->run = runs->rows;
     if (runs->count) return true;
-    return err_set(e, ERR_NOT_FOUND, runs->unreadable ? "export: there is no run that can be read"
-                                                      : "export: no runs yet; begin one with mlvicx train");
+    return err_set(e, ERR_NOT_FOUND,
+                   runs->unreadable ? "export: there is no run that can be read"
+                                    : "export: no runs yet; begin one with mlvicx train");
 }
 
 static int run_export(struct app *app, const struct arguments *a)

@@ -41,8 +41,7 @@ static bool open_file(const struct store *of, int64_t run, const struct folder *
     ok = ok && store_database_same(s, folder, name, e) && guard_database(s, e);
     /* of one that is being made a kill leaves nothing that could be mended */
     if (ok && fresh) sqlite3_exec(s->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
-    ok = ok && leftovers_keep(s, true, e) && schema_known(s, &version, e) &&
-         schema_upgrade(s, list, count, e);
+    ok = ok && leftovers_keep(s, true, e) && schema_known(s, &version, e) && schema_upgrade(s, list, count, e);
     if (!ok) {
         store_close(s);
         return false;

@@ -39,7 +39,8 @@ static void show(sqlite3_stmt *q, int column, char out[SHOWN + 32])
     const char *text = (const char *)sqlite3_column_text(q, column);
     size_t bytes = (size_t)sqlite3_column_bytes(q, column), n = 0;
     uint32_t letter;
-    for (size_t k; text && n < bytes && text[n] && (k = text_letter(text + n, bytes - n, &letter)) > 0 && n + k <= SHOWN;)
+    for (size_t k;
+         text && n < bytes && text[n] && (k = text_letter(text + n, bytes - n, &letter)) > 0 && n + k <= SHOWN;)
         n += k;
     snprintf(out, SHOWN + 32, "%s%.*s%s%s", quote, (int)n, text ? text : "", n < bytes ? "..." : "", quote);
 }

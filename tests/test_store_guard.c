@@ -95,8 +95,7 @@ static void a_schema_that_is_another_is_named(void **state)
         { "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES('table','w','w',0,'CREATE VIEW w AS SELECT "
           "1')",
           "damaged" },
-        { "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || '--' WHERE name = 'run'",
-          "damaged" },
+        { "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || '--' WHERE name = 'run'", "damaged" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char dir[STORE_PATH];

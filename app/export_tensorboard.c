@@ -101,15 +101,11 @@ static bool put_run(struct board *b, int64_t first, int64_t last, struct err *e)
     return ok && (!b->events.broken || err_set(e, ERR_MEMORY, "export: memory ran out"));
 }
 
-/* A run's folder has its name, where that is one: what else stands in a store could lead out of `out`. */
 static bool path_of(const struct board *b, const char *out, char path[STORE_PATH], struct err *e)
 {
     char dir[STORE_PATH], name[64], folder[STORE_NAME];
-    snprintf(folder, sizeof folder, "%s", b->run->name);
-    if (!store_name_check("run", b->run->name, NULL))
-        snprintf(folder, sizeof folder, "run-%lld", (long long)b->run->id);
     snprintf(name, sizeof name, "events.out.tfevents.%010lld.mlvicx", (long long)start_of(b->run));
-    if (!file_join(dir, sizeof dir, out, folder) || !file_join(path, STORE_PATH, dir, name))
+    if (!file_join(dir, sizeof dir, out, store_run_stem(b->run, folder)) || !file_join(path, STORE_PATH, dir, name))
         return err_set(e, ERR_IO, "%s: the path is too long", out);
     return file_make_directories_as(dir, 0777, e);
 }

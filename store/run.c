@@ -393,6 +393,13 @@ bool store_run_update(struct store *s, int64_t id, const char *config, const cha
         "ttii", config, resolved, steps, epochs);
 }
 
+const char *store_run_stem(const struct store_run *r, char out[STORE_NAME])
+{
+    snprintf(out, STORE_NAME, "%s", r->name);
+    if (!store_name_check("run", r->name, NULL)) snprintf(out, STORE_NAME, "run-%lld", (long long)r->id);
+    return out;
+}
+
 bool store_run_rename(struct store *s, int64_t id, const char *name, struct err *e)
 {
     bool is = false;

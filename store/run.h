@@ -95,6 +95,9 @@ bool store_run_set_state(struct store *s, int64_t id, enum store_state state, st
 bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e);
 /** Heartbeat now. NORMAL; call it with each batch of points, at least every 10 s, also while paused. */
 bool store_run_beat(struct store *s, int64_t id, struct err *e);
+/** Fill `out` with what names of files begin with that are about a run: its name where it is one, which a crafted store
+ *  need not keep to (it could lead to any folder), else run-ID. Returns out. */
+const char *store_run_stem(const struct store_run *r, char out[STORE_NAME]);
 /** What live changes and the start resolve; a NULL text or a negative number leaves the old value. */
 bool store_run_update(struct store *s, int64_t id, const char *config, const char *resolved, int64_t steps,
                       int64_t epochs, struct err *e);

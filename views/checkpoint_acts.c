@@ -95,9 +95,10 @@ static unsigned export_named(struct desk *d, void *ctx, const char *text)
 unsigned checkpoint_export(struct desk *d, void *state)
 {
     const struct checkpoint_row *r = ask_about(state);
-    char name[STORE_NAME + 48];
+    char name[STORE_NAME + 48], stem[STORE_NAME];
     if (!r) return AFTER_DRAW;
-    snprintf(name, sizeof name, "%s-%lld-encoder.safetensors", d->facts.run.name, (long long)r->file.step);
+    snprintf(name, sizeof name, "%s-%lld-encoder.safetensors", store_run_stem(&d->facts.run, stem),
+             (long long)r->file.step);
     desk_ask(
         d,
         &(struct desk_question){

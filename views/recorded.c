@@ -144,10 +144,10 @@ unsigned recorded_export(struct desk *d, enum figure_view view)
 {
     static const enum figure_view known[FIGURE_VIEW_COUNT] = { FIGURE_LOSS, FIGURE_VARIANCE, FIGURE_COVARIANCE,
                                                                FIGURE_SPECTRUM };
-    char initial[STORE_NAME + 64];
+    char initial[STORE_NAME + 64], stem[STORE_NAME];
     bool level = view != FIGURE_LOSS;
-    snprintf(initial, sizeof initial, "%s-%s%s%s.png", d->facts.run.name, figure_view_name(view), level ? "-" : "",
-             level ? desk_level_names[d->level] : "");
+    snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&d->facts.run, stem), figure_view_name(view),
+             level ? "-" : "", level ? desk_level_names[d->level] : "");
     desk_ask(d, &(struct desk_question){ .label = "write the figure (PNG, and its numbers as CSV) to ",
                                          .initial = initial,
                                          .history = "figure",

@@ -496,8 +496,8 @@ static unsigned write_csv(struct desk *d, void *ctx, const char *path)
 
 static unsigned on_export(struct desk *d, void *state)
 {
-    char name[STORE_NAME + 16];
-    snprintf(name, sizeof name, "%s-auc.csv", d->facts.run.name);
+    char name[STORE_NAME + 16], stem[STORE_NAME];
+    snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&d->facts.run, stem));
     desk_ask(d, &(struct desk_question){
                     .label = "to file: ", .initial = name, .history = "auc", .done = write_csv, .ctx = state });
     return AFTER_DRAW;

@@ -475,8 +475,8 @@ static unsigned write_table(struct desk *d, void *ctx, const char *path)
 
 static unsigned on_export(struct desk *d, void *state)
 {
-    char name[STORE_NAME + 16];
-    snprintf(name, sizeof name, "%s-profile.csv", d->facts.run.name);
+    char name[STORE_NAME + 16], stem[STORE_NAME];
+    snprintf(name, sizeof name, "%s-profile.csv", store_run_stem(&d->facts.run, stem));
     desk_ask(d, &(struct desk_question){
                     .label = "to file: ", .initial = name, .history = "profile", .done = write_table, .ctx = state });
     return AFTER_DRAW;

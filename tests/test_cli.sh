@@ -98,6 +98,13 @@ refused 2 "no such preset" "an unknown preset lists them" train --preset smal --
 refused 1 "$dir/none.ini" "a missing config file is named" train --config "$dir/none.ini"
 printf '[model]\nwidth = 8\nhieght = 3\n' >"$dir/bad.ini"
 refused 2 "line 3" "a bad key of a config file is told with its line" train --config "$dir/bad.ini"
+printf '[model]\nwidth = 8\n\000\n' >"$dir/zero.ini"
+refused 1 "zero.ini: line 3: a zero byte" "a zero byte in a config file drops nothing without a word" train --config "$dir/zero.ini"
+mkfifo "$dir/pipe"
+refused 1 "is a device, not a regular file" "a device is no config file" train --config /dev/zero
+refused 1 "pipe: is a pipe, not a regular file" "a pipe is no picture, and not waited for" data image "$dir/pipe" -o "$dir/no.png"
+refused 1 "pipe: is a pipe, not a regular file" "nor a fixture" verify "$dir/pipe"
+refused 1 "pipe: is a pipe, not a table" "nor a table" data import csv "$dir/pipe" --name no
 refused 2 "no data set was chosen" "training needs a data set" train
 escape=$(printf 'x\033[31my')
 refused 2 "x?[31my" "no escape sequence reaches the terminal" "$escape"
@@ -130,6 +137,17 @@ else
     skipped "an evaluation-only set is refused for training" "no python3 to make images"
 fi
 says 0 "GFLOP a step" "--dry-run prints the plan" train --data ghosts $small --dry-run
+printf '[optim]\nepochs = 33\n' | "$MLVICX" train --data ghosts $small --dry-run --json --config - >"$dir/out" 2>"$dir/err" &&
+    grep -q '"epochs": 33' "$dir/out"
+verdict $? "a configuration from standard input"
+# Asked to end while it starts, it leaves nothing: its first signal may come at any time.
+for way in --detach --foreground; do
+    "$MLVICX" train --data ghosts $small --set optim.epochs=100000 $way --name early >"$dir/out" 2>"$dir/err" </dev/null &
+    kill -TERM $! 2>/dev/null
+    wait $!
+    [ $? -eq 143 ] && ! "$MLVICX" show early >/dev/null 2>&1
+    verdict $? "train $way that is ended at once leaves no run"
+done
 as_json "--dry-run as JSON" train --data ghosts $small --dry-run
 [ ! -e "$dir/home/runs/1" ]
 verdict $? "a dry run leaves no run"

@@ -402,6 +402,27 @@ static void a_diverged_run_stands_in_nobodys_way(void **state)
     assert_int_equal(state_of(diverges), STORE_FAILED);
 }
 
+/* The worker holds its lock and waits for the store, which is locked for longer than anybody waits. */
+static void a_start_is_left_by_a_signal(void **state)
+{
+    (void)state;
+    static const char *const ways[] = { "-q", "--detach", "--foreground" };
+    int64_t run = finished_run();
+    int64_t step = step_of(run);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        sqlite3 *db = lock_store();
+        pid_t pid = start((const char *const[]){ "resume", number(run), "--set", "optim.epochs=9", ways[i], NULL });
+        UNTIL(store_lock_held(store, run));
+        kill(pid, SIGTERM);
+        assert_int_equal(finish(pid), 128 + SIGTERM); /* not the status of a store that stays locked */
+        UNTIL(!store_lock_held(store, run));
+        unlock_store(db);
+        assert_int_equal(state_of(run), STORE_FINISHED);
+        assert_int_equal(step_of(run), step);
+    }
+    assert_int_equal(RUN("resume", number(run), "--set", "optim.epochs=4"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_that_was_moved_is_asked_about),
         cmocka_unit_test(a_live_setting_leaves_the_others_as_they_were_written),
         cmocka_unit_test(signals_save_and_end),
+        cmocka_unit_test(a_start_is_left_by_a_signal),
         cmocka_unit_test(in_the_foreground_the_end_of_training_is_the_end_of_the_command),
         cmocka_unit_test(a_diverged_run_stands_in_nobodys_way),
     };

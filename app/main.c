@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/command.h"
+#include "app/cli/command.h"
 #include "app/fault.h"
-#include "app/help.h"
-#include "app/options.h"
-#include "app/workbench.h"
+#include "app/cli/help.h"
+#include "app/cli/options.h"
+#include "app/commands/workbench.h"
 #include "engine/base/text.h"
 
 const struct command *const commands[] = {

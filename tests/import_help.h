@@ -10,7 +10,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
-#include "engine/data/image.h"
+#include "engine/data/images/image.h"
 
 /** A folder of its own; scratch_remove takes it away with all that is in it. */
 static char scratch[64];

@@ -4,7 +4,7 @@
 
 #include "tests/import_help.h"
 
-#include "engine/data/import.h"
+#include "engine/data/import/import.h"
 #include "engine/data/pack.h"
 
 static inline int set_up(void **state)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "views/canvas.h"
+#include "views/terminal/canvas.h"
 
 enum { PATIENCE = 60 }; /* seconds */
 

@@ -4,7 +4,7 @@
 
 #include "engine/base/files.h"
 #include "tests/store_help.h"
-#include "views/desk.h"
+#include "views/workbench/desk.h"
 
 /** Owned by the caller (free). `keys` may hold several lines. */
 static inline char *screen_text(struct store *s, const char *view, const char *run, const char *keys, int rows,

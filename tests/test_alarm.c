@@ -2,7 +2,7 @@
  * nor forgotten by the worker that goes on. */
 #include "tests/store_help.h"
 
-#include "app/alarm.h"
+#include "app/worker/alarm.h"
 #include "store/event.h"
 
 enum { MIB = 1 << 20 };

@@ -7,9 +7,9 @@
 
 #include "engine/base/files.h"
 #include "engine/base/settings.h"
-#include "engine/data/augment.h"
-#include "engine/data/augment_ops.h"
-#include "engine/data/resize.h"
+#include "engine/data/images/augment.h"
+#include "engine/data/images/augment_ops.h"
+#include "engine/data/images/resize.h"
 
 /* ---- pictures and cases of tests/fixtures/make_augment.py ---- */
 

@@ -5,8 +5,8 @@
 #include <locale.h>
 #include <math.h>
 
-#include "views/chart.h"
-#include "views/dots.h"
+#include "views/charts/chart.h"
+#include "views/charts/dots.h"
 
 enum { POINTS = 400 };
 

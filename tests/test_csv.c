@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-#include "engine/data/csv.h"
+#include "engine/data/import/csv.h"
 
 static int set_up(void **state)
 {

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "engine/base/random.h"
-#include "engine/train/diagnose.h"
-#include "engine/train/verdict.h"
+#include "engine/diagnose/diagnose.h"
+#include "engine/diagnose/verdict.h"
 #include "tests/fixtures/diagnose.h"
 
 /* The recipe of make_diagnose.py. The caller frees. */

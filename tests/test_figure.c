@@ -5,17 +5,17 @@
 #include <math.h>
 
 #include "engine/base/files.h"
-#include "engine/data/image.h"
+#include "engine/data/images/image.h"
 #include "store/event.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
-#include "views/axis.h"
-#include "views/figure.h"
-#include "views/font.h"
-#include "views/levels.h"
-#include "views/palette.h"
-#include "views/plot.h"
-#include "views/series.h"
+#include "views/analysis/axis.h"
+#include "views/figures/figure.h"
+#include "views/figures/font.h"
+#include "views/analysis/levels.h"
+#include "views/figures/palette.h"
+#include "views/figures/plot.h"
+#include "views/analysis/series.h"
 
 /* ---- axes ---- */
 

@@ -23,25 +23,44 @@ xargs awk '/^[ \t]*#[ \t]*include/ {gsub(/^[^<"]*/, ""); sub(/[ \t].*/, ""); gsu
 
 # ---- floors ----
 
-# FOLDER: what of ours it may include (prefixes, itself aside), then libraries that are its own or nobody's below it.
-# A folder sees only folders that stand above it here, but for store, which sees engine/base alone.
+# ROOM: the rooms that its files may include besides its own; "engine/" means every room below. Nothing else is included.
 cat >"$dir/table" <<'END'
-engine/base       -
-engine/kernels    engine/base
-engine/model      engine/base engine/kernels
-engine/train      engine/base engine/kernels engine/model
-engine/data       engine/base
-engine/evaluate   engine/base
-store             engine/base
-views             engine/base engine/train engine/model engine/data engine/evaluate store
-app               engine store views
+engine/base           -
+engine/kernels        engine/base
+engine/model          engine/base engine/kernels
+engine/train          engine/base engine/kernels engine/model
+engine/diagnose       engine/base
+engine/evaluate       engine/base
+engine/data/images    engine/base
+engine/data/phantom   engine/base
+engine/data           engine/base engine/data/images
+engine/data/import    engine/base engine/data engine/data/images engine/data/phantom
+store                 engine/base
+views/terminal        engine/base
+views/analysis        engine/ store views/charts views/terminal
+views/charts          engine/base views/analysis views/terminal
+views/figures         engine/base engine/data/images engine/diagnose store views/analysis
+views/workbench       engine/base engine/diagnose store views views/analysis views/charts views/terminal
+views/screens         engine/ store views/analysis views/charts views/terminal views/figures views/workbench
+views/screens/runs    engine/ store views/analysis views/charts views/terminal views/workbench views/screens
+views/screens/new_run engine/ store views/analysis views/charts views/terminal views/workbench views/screens
+views                 engine/base views/
+app/cli               engine/base store app
+app/session           engine/ store app/cli
+app/worker            engine/ store app/cli app/session
+app/commands          engine/ store views/ app/cli app/session app/worker
+app/bench             engine/ store app/cli app/session app/worker
+app                   engine/ store views/ app/
 END
 awk -v table="$dir/table" '
     BEGIN {
         while ((getline line < table) > 0) {
             split(line, f, " ")
             folders[f[1]] = 1
-            for (i = 2; i in f; i++) allowed[f[1], f[i]] = 1
+            for (i = 2; i in f; i++) {
+                if (f[i] ~ /\/$/) wide[f[1]] = wide[f[1]] " " f[i]
+                else allowed[f[1], f[i]] = 1
+            }
             delete f
         }
     }
@@ -49,11 +68,13 @@ awk -v table="$dir/table" '
     {
         from = $1; sub(/\/[^\/]*$/, "", from)
         to = $2; if (!sub(/\/[^\/]*$/, "", to)) to = "(no folder)"
-        top = to; sub(/\/.*/, "", top)
-        if (!(from in folders)) print $1 ": its folder is not in the table of floors"
-        else if (from != to && !((from, to) in allowed) && !((from, top) in allowed)) print $1 " includes " $2
+        below = 0
+        n = split(wide[from], prefixes, " ")
+        for (i = 1; i <= n; i++) if (index(to "/", prefixes[i]) == 1) below = 1
+        if (!(from in folders)) print $1 ": its folder is not in the table of rooms"
+        else if (from != to && !((from, to) in allowed) && !below) print $1 " includes " $2
     }' "$dir/includes" >"$dir/bad"
-verdict "$dir/bad" "each folder includes only what its floor may"
+verdict "$dir/bad" "each room includes only the rooms that it may"
 
 awk '$2 !~ /^</ && $2 != "config.h" {print $2}' "$dir/includes" | sort -u | while read -r header; do
     [ -f "$header" ] || echo "$header: included, and not there; paths are from the root"
@@ -91,14 +112,12 @@ only() {
     awk -v where="$1" -v what="$2" '$2 ~ what && $1 !~ where {print $1 " includes " $2}' "$dir/includes" >"$dir/bad"
     verdict "$dir/bad" "$3"
 }
-only '^(store/|app/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
+only '^(store/|app/commands/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
 only '^(app|views)/' '^<(ncurses|curses|panel|termios|term|sys/ioctl)' "only app and views know a terminal"
-only '^views/' '^<(ncurses[a-z]*/)?(ncurses|curses|panel|form|menu|term)[.]h' "curses stay inside views"
-grep -E '^views/(axis|figure|font|levels|palette|plot|raster|series)' "$dir/includes" | grep -E '<(ncurses|curses|panel|form|menu|term)' >"$dir/bad"
-verdict "$dir/bad" "figures are drawn without curses"
-only '^engine/(kernels|evaluate|train)/|^app/(version|save|worker|session)[.]c$' '^<(cblas|lapacke|openblas)' \
+only '^views/terminal/term[.]c$' '^<(ncurses[a-z]*/)?(ncurses|curses|panel|form|menu|term)[.]h' "curses are met in one file"
+only '^engine/(kernels|evaluate|train|diagnose)/|^app/(commands/version|worker/save|worker/worker|session/session)[.]c$' '^<(cblas|lapacke|openblas)' \
     "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and threads)"
-only '^engine/data/|^app/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
+only '^engine/data/|^app/commands/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
 
 # ---- who speaks, who ends the program ----
 
@@ -131,7 +150,7 @@ verdict "$dir/bad" "engine and store neither print nor end the program"
 
 # What lies in a store is opened and removed by store/files.h. Others name files of the system, folders that a user types (importing), the
 # user's own keys, or folders of their own (benches); owner.c only looks, before a store is opened.
-grep -E '^(app|store|views)/' "$dir/files" | grep -vE '/bench|^store/(files|holder|owner|store)[.]c$|^views/(importing|keymap)[.]c$' | while read -r file; do
+grep -E '^(app|store|views)/' "$dir/files" | grep -vE '/bench|^store/(files|holder|owner|store)[.]c$|^views/screens/importing[.]c$|^views/workbench/keymap[.]c$' | while read -r file; do
     grep -nE '(^|[^A-Za-z0-9_.>])(open|fopen|creat|unlink|remove|rename|mkdir|rmdir|truncate|chmod|opendir|scandir|nftw|stat|access)\(' "$file" |
         grep -vE '"/(dev/null|proc/[a-z]*)"|^[0-9]+: \*' | sed "s,^,$file:,"
 done >"$dir/bad"

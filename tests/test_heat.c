@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "views/heat.h"
+#include "views/charts/heat.h"
 
 static float values[16] = { 0, 0.2F, 0.4F, 0.6F, 0.1F, -0.9F, 0.3F, 0.5F, NAN, NAN, 1, 1, NAN, NAN, 1, 0 };
 

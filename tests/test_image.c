@@ -10,7 +10,7 @@
 #include "engine/base/mapping.h"
 #include "engine/base/random.h"
 #include "engine/base/text.h"
-#include "engine/data/image.h"
+#include "engine/data/images/image.h"
 
 enum { NAME = 4096, FILES_MOST = 512 };
 

@@ -7,11 +7,11 @@
 #include <zlib.h>
 
 #include "engine/base/text.h"
-#include "engine/data/csv.h"
-#include "engine/data/import.h"
-#include "engine/data/import_parts.h"
+#include "engine/data/import/csv.h"
+#include "engine/data/import/import.h"
+#include "engine/data/import/import_parts.h"
 #include "engine/data/pack.h"
-#include "engine/data/phantom.h"
+#include "engine/data/phantom/phantom.h"
 #include "engine/data/split.h"
 
 /* ---- patients and splits ---- */

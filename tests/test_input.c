@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "views/input.h"
-#include "views/keys.h"
-#include "views/term_names.h"
+#include "views/terminal/input.h"
+#include "views/terminal/keys.h"
+#include "views/terminal/term_names.h"
 
 /* ---- a terminal, an ear and a clock ------------------------------------------------------------------------ */
 

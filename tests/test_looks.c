@@ -11,12 +11,12 @@
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/metric.h"
-#include "views/desk.h"
-#include "views/image_set.h"
-#include "views/pca.h"
-#include "views/picture.h"
-#include "views/scores.h"
-#include "views/tail.h"
+#include "views/workbench/desk.h"
+#include "views/analysis/image_set.h"
+#include "views/analysis/pca.h"
+#include "views/charts/picture.h"
+#include "views/analysis/scores.h"
+#include "views/screens/tail.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 

@@ -5,9 +5,9 @@
 
 #include "store/event.h"
 #include "store/metric.h"
-#include "views/canvas.h"
-#include "views/format.h"
-#include "views/notice.h"
+#include "views/terminal/canvas.h"
+#include "views/analysis/format.h"
+#include "views/workbench/notice.h"
 
 /* ---- in the room there is ---------------------------------------------------------------------------------------- */
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "engine/data/phantom.h"
-#include "engine/data/phantom_parts.h"
+#include "engine/data/phantom/phantom.h"
+#include "engine/data/phantom/phantom_parts.h"
 
 enum { LARGEST = 200 };
 

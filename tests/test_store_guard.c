@@ -15,7 +15,7 @@
 #include "store/setting.h"
 #include "store/shape.h"
 #include "store/snapshot.h"
-#include "views/trail.h"
+#include "views/analysis/trail.h"
 
 /* As somebody else would, with a handle of sqlite3's own. */
 static void change(const char *dir, const char *sql)

@@ -5,13 +5,13 @@
 
 #include "store/lock.h"
 #include "store/metric.h"
-#include "views/differ.h"
-#include "views/inside.h"
-#include "views/keymap.h"
-#include "views/keys.h"
-#include "views/new_form.h"
-#include "views/runs_list.h"
-#include "views/table.h"
+#include "views/analysis/differ.h"
+#include "views/workbench/inside.h"
+#include "views/workbench/keymap.h"
+#include "views/terminal/keys.h"
+#include "views/screens/new_run/new_form.h"
+#include "views/screens/runs/runs_list.h"
+#include "views/charts/table.h"
 
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "tests/golden.h"
-#include "views/desk.h"
+#include "views/workbench/desk.h"
 
 enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "app/made_store.h"
-#include "views/spectrum_data.h"
+#include "app/bench/made_store.h"
+#include "views/screens/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
 {

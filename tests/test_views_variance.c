@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "app/made_store.h"
-#include "views/variance_data.h"
+#include "app/bench/made_store.h"
+#include "views/screens/variance_data.h"
 
 /* ---- pure parts ---- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "views/view.h"
+#include "views/workbench/view.h"
 
 const struct view_ops *const views[] = {
 #define VIEW(name) &view_##name,

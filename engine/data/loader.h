@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "engine/data/augment.h"
+#include "engine/data/images/augment.h"
 #include "engine/data/pack.h"
 
 struct loader_config {

@@ -1,0 +1,26 @@
+/* JSON as this program speaks it: one value on stdout, snake_case keys, numbers never strings, null for unknown and
+ * NaN. */
+#ifndef MLVICX_APP_JSON_H
+#define MLVICX_APP_JSON_H
+
+#include <jansson.h>
+
+#include "app/cli/command.h"
+#include "engine/base/text.h"
+
+/** A number, or null when it is not finite. */
+json_t *json_number(double x);
+/** A string, or null for NULL. Bytes that are not UTF-8 become U+FFFD: a file name may hold any. */
+json_t *json_text(const char *s);
+/** ISO-8601 UTC of seconds since 1970, or null for 0 and NaN. */
+json_t *json_time(double wall);
+/** Null for a negative number: an unknown id or count. */
+json_t *json_count(int64_t n);
+
+/** Append `value` as text and release it, NULL too; `flags` as of json_dumps. Letters that could steer a terminal
+ * (text_steers) stand there as \\uXXXX, which means the same to whoever reads it. */
+void json_write(struct text *t, json_t *value, size_t flags);
+/** Print `value` and a newline on stdout and release it; the exit status. NULL (memory ran out) is an error. */
+int app_print_json(const struct app *app, json_t *value);
+
+#endif

@@ -1,0 +1,34 @@
+/* Parsing of the command line against tables of options. */
+#ifndef MLVICX_APP_OPTIONS_H
+#define MLVICX_APP_OPTIONS_H
+
+#include "app/cli/command.h"
+
+/** What was given, words and options; everything in it is borrowed from argv. Zero-initialise, arguments_clear frees.
+ */
+struct arguments {
+    const char **words;
+    int word_count;
+    struct given {
+        const struct option_row *row;
+        const char *value; /* NULL for a flag */
+    } * given;
+    int given_count;
+};
+
+/** Options that every command takes: --store, --quiet, --json, --help. */
+extern const struct option_row options_global[];
+
+/** Sort argv[0..argc) into words and options: `--key value`, `--key=value`, `-o value`, `-ovalue`; after `--` all are
+ * words. `options` (may be NULL) besides the global ones. An unknown option names the nearest; a missing or bad value
+ * is told. */
+bool options_parse(int argc, char *const *argv, const struct option_row *options, struct arguments *a, struct err *e);
+/** The option row that `arg` (with its dashes, perhaps with =value) means among `options` and the global ones, or NULL.
+ */
+const struct option_row *options_find(const char *arg, const struct option_row *options);
+void arguments_clear(struct arguments *a);
+
+/** Print rows of options for help. */
+void options_print(const struct option_row *options);
+
+#endif

@@ -1,0 +1,194 @@
+#include "app/cli/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+
+static const double patience = 15; /* seconds that a worker which starts has to end when it is asked to */
+enum { LOOK_MILLISECONDS = 100 };
+
+/* The answer: the code in one byte, then the message. A child that dies answers nothing. */
+void process_answer(int ready, const struct err *e)
+{
+    if (ready < 0) return;
+    unsigned char line[1 + sizeof e->msg] = { 0 };
+    size_t n = 1;
+    if (e) {
+        line[0] = (unsigned char)e->code;
+        n += strlen(e->msg);
+        memcpy(line + 1, e->msg, n - 1);
+    }
+    ssize_t written = write(ready, line, n);
+    (void)written; /* nobody listens any more: that is the starter's affair */
+    close(ready);
+}
+
+/* In the child: no terminal, no inherited descriptors but the log and the answer. Never returns. */
+static void become(const char *const *argv, int log, int ready)
+{
+    int null = open("/dev/null", O_RDONLY);
+    if (setsid() < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) _exit(127);
+    fcntl(ready, F_SETFD, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execv("/proc/self/exe", (char *const *)argv);
+    struct err e;
+    err_errno(&e, "worker: cannot start the program again");
+    process_answer(ready, &e);
+    _exit(127);
+}
+
+const char *process_status_text(int status, char *out, size_t size)
+{
+    if (WIFSIGNALED(status))
+        snprintf(out, size, "was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(out, size, "ended with status %d", WEXITSTATUS(status));
+    return out;
+}
+
+/* The globals: a signal handler has no context; threads that import look at them too. */
+static atomic_int asked, times, saves;
+
+static void on_end(int number)
+{
+    asked = number;
+    times++;
+}
+
+static void on_save(int number)
+{
+    (void)number;
+    saves++;
+}
+
+/* What each signal means to a process that catches them, and to whom. */
+static const struct {
+    int number;
+    void (*handler)(int);
+    unsigned who; /* an or of enum process_role; 0: everybody */
+} signals[] = {
+    { SIGINT, on_end, 0 },
+    { SIGTERM, on_end, 0 },
+    { SIGQUIT, on_end, PROCESS_TRAINS | PROCESS_FOLLOWS },
+    { SIGXCPU, on_end, 0 }, /* the limit of processor time is near: the hard one kills */
+    { SIGUSR1, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS },
+    { SIGUSR2, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS }, /* what some batch systems send in its place */
+    { SIGHUP, SIG_IGN, PROCESS_TRAINS | PROCESS_STAYS },
+};
+
+void process_catch(enum process_role role)
+{
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        if (signals[i].who && !(signals[i].who & role)) continue;
+        struct sigaction action = { .sa_handler = signals[i].handler };
+        sigemptyset(&action.sa_mask);
+        sigaction(signals[i].number, &action, NULL);
+    }
+}
+
+int process_asked(void)
+{
+    return asked;
+}
+
+int process_asked_times(void)
+{
+    return times;
+}
+
+void process_hold_hangup(bool hold)
+{
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hangup, NULL);
+}
+
+bool process_take_save(void)
+{
+    return atomic_exchange(&saves, 0) > 0;
+}
+
+/* An end that this process is asked for ends the child too, which holds nothing yet: at once where it listens, by force
+ * where it does not, or where somebody asks again. */
+static void hand_on(pid_t pid, int *told, double *since)
+{
+    int asked_times = process_asked_times();
+    if (asked_times == 0 || *told == SIGKILL) return;
+    if (!*told) *since = clock_seconds();
+    int number = asked_times > 1 || clock_seconds() - *since > patience ? SIGKILL : SIGTERM;
+    if (number != *told) kill(pid, number);
+    *told = number;
+}
+
+static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
+{
+    unsigned char line[1 + sizeof e->msg];
+    size_t n = 0;
+    int told = 0;
+    double since = 0;
+    while (n < sizeof line - 1) {
+        struct pollfd p = { .fd = ready, .events = POLLIN };
+        hand_on(pid, &told, &since);
+        if (poll(&p, 1, LOOK_MILLISECONDS) <= 0) continue;
+        ssize_t got = read(ready, line + n, sizeof line - 1 - n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        n += (size_t)got;
+    }
+    line[n] = '\0';
+    if (n >= 1 && line[0] == ERR_OK) return true;
+    int status = 0;
+    char text[96];
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    if (n == 0 && told) return err_set(e, ERR_INTERRUPTED, "worker: asked to end while it started; it is gone");
+    if (n == 0) {
+        if (ended) *ended = status;
+        return err_set(e, ERR_INTERNAL, "worker: it %s before it had begun; its log is %s",
+                       process_status_text(status, text, sizeof text), log);
+    }
+    return err_set(e, (enum err_code)line[0], "%s", (const char *)line + 1);
+}
+
+bool process_start(const char *const *argv, int log, const char *name, pid_t *pid, int *ended, struct err *e)
+{
+    enum { MOST = 68 };
+    const char *full[MOST];
+    char number[16];
+    int n = 0, ends[2];
+    while (argv[n] && n < MOST - 3) {
+        full[n] = argv[n];
+        n++;
+    }
+    if (ended) *ended = -1;
+    if (pipe2(ends, O_CLOEXEC)) {
+        err_errno(e, "worker: no pipe");
+        close(log);
+        return false;
+    }
+    snprintf(number, sizeof number, "%d", ends[1]);
+    full[n] = "--ready";
+    full[n + 1] = number;
+    full[n + 2] = NULL;
+    fflush(NULL);
+    *pid = fork();
+    if (*pid == 0) become(full, log, ends[1]);
+    bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
+    close(log);
+    close(ends[1]);
+    if (ok) ok = hear(ends[0], *pid, name, ended, e);
+    close(ends[0]);
+    return ok;
+}

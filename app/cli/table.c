@@ -1,0 +1,143 @@
+#include "app/cli/table.h"
+
+#include <langinfo.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "engine/base/text.h"
+
+enum { MOST_COLUMNS = 32 };
+
+/* One letter at s: its bytes and its columns. What is no letter of the locale counts as one column. */
+static size_t letter(const char *s, int *columns)
+{
+    wchar_t wide;
+    mbstate_t state = { 0 };
+    size_t n = mbrtowc(&wide, s, strlen(s), &state);
+    *columns = 1;
+    if (n == 0 || n > 16) return 1;
+    int width = wcwidth(wide);
+    *columns = width < 0 ? 1 : width;
+    return n;
+}
+
+int table_width(const char *s)
+{
+    int width = 0, columns;
+    while (*s) {
+        s += letter(s, &columns);
+        width += columns;
+    }
+    return width;
+}
+
+/* Bytes of `s` that fit into `width` columns; `*used` filled with the columns that they take. */
+static size_t fitting(const char *s, int width, int *used)
+{
+    size_t n = 0;
+    *used = 0;
+    while (s[n]) {
+        int columns;
+        size_t bytes = letter(s + n, &columns);
+        if (*used + columns > width) break;
+        *used += columns;
+        n += bytes;
+    }
+    return n;
+}
+
+int table_terminal(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO)) return 0;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool table_unicode(void)
+{
+    return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+void table_add(struct table *t, const char *format, ...)
+{
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        char **cells = realloc(t->cells, room * sizeof *cells);
+        if (!cells) {
+            t->broken = true;
+            return;
+        }
+        t->cells = cells;
+        t->room = room;
+    }
+    va_list ap;
+    va_start(ap, format);
+    char *cell = NULL;
+    if (vasprintf(&cell, format, ap) < 0) cell = NULL;
+    va_end(ap);
+    if (!cell) {
+        t->broken = true;
+        return;
+    }
+    text_clean(cell);
+    t->cells[t->count++] = cell;
+}
+
+void table_number(struct table *t, double x, int digits)
+{
+    if (isnan(x))
+        table_add(t, "-");
+    else
+        table_add(t, "%.*g", digits, x);
+}
+
+static void append_cell(struct text *line, const char *cell, const struct table_column *column, int width, bool last)
+{
+    int used;
+    size_t n = fitting(cell, width, &used);
+    if (column->right) text_printf(line, "%*s", width - used, "");
+    text_append(line, cell, n);
+    if (!column->right && !last) text_printf(line, "%*s", width - used, "");
+}
+
+static void print_row(const struct table *t, char *const *cells, const int *widths, size_t columns, int terminal)
+{
+    struct text line = { 0 };
+    for (size_t c = 0; c < columns; c++) {
+        if (c) text_add(&line, "  ");
+        append_cell(&line, cells ? cells[c] : t->columns[c].title, &t->columns[c], widths[c], c + 1 == columns);
+    }
+    int used;
+    size_t n = terminal ? fitting(text_str(&line), terminal, &used) : line.length;
+    while (n && text_str(&line)[n - 1] == ' ') n--;
+    printf("%.*s\n", (int)n, text_str(&line));
+    text_clear(&line);
+}
+
+void table_print(struct table *t)
+{
+    int widths[MOST_COLUMNS] = { 0 }, terminal = table_terminal();
+    size_t columns = 0;
+    while (columns < MOST_COLUMNS && t->columns[columns].title) columns++;
+    for (size_t c = 0; c < columns; c++) widths[c] = table_width(t->columns[c].title);
+    for (size_t i = 0; i < t->count; i++) {
+        int width = table_width(t->cells[i]), most = t->columns[i % columns].most;
+        if (most && width > most) width = most;
+        if (width > widths[i % columns]) widths[i % columns] = width;
+    }
+    print_row(t, NULL, widths, columns, terminal);
+    for (size_t i = 0; i + columns <= t->count; i += columns) print_row(t, t->cells + i, widths, columns, terminal);
+}
+
+void table_clear(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++) free(t->cells[i]);
+    free(t->cells);
+    *t = (struct table){ .columns = t->columns };
+}

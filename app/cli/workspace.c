@@ -1,0 +1,86 @@
+/* The workspace as commands see it: the store on demand, and runs by the words that users type. */
+#include "app/cli/command.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cli/process.h"
+#include "engine/base/text.h"
+
+/* Root who may write a user's store does it as that user, who could not use root's files, and may do no more than he
+ * may: what lies in his store reaches no further. */
+static bool become_owner(const struct app *app, struct err *e)
+{
+    int64_t user, group;
+    if (geteuid() != 0) return true;
+    if (!store_owner(app->dir, &user, &group, e)) return false;
+    if (user == 0) return true;
+    const struct passwd *p = getpwuid((uid_t)user);
+    gid_t own = p ? p->pw_gid : (gid_t)group;
+    bool ok = (p ? initgroups(p->pw_name, own) : setgroups(1, &own)) == 0 && setresgid(own, own, own) == 0 &&
+              setresuid((uid_t)user, (uid_t)user, (uid_t)user) == 0;
+    return ok || err_errno(e, "--trust-store: user %lld, whose store it is, cannot be become", (long long)user);
+}
+
+static bool asked_to_stop(void *ctx)
+{
+    (void)ctx;
+    return process_asked() != 0;
+}
+
+struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
+{
+    if (app->store && mode == STORE_WRITE && store_is_read_only(app->store)) {
+        store_close(app->store);
+        app->store = NULL;
+    }
+    if (app->store) return app->store;
+    bool ok = app->trust
+                  ? (mode == STORE_READ || become_owner(app, e)) && store_open_trusting(app->dir, mode, &app->store, e)
+                  : store_open(app->dir, mode, &app->store, e);
+    if (!ok) return NULL;
+    store_heed(app->store, asked_to_stop, NULL);
+    if (mode == STORE_READ && *store_remark(app->store))
+        app_note(app, "store %s: %s; it is only read", store_dir(app->store), store_remark(app->store));
+    return app->store;
+}
+
+int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why)
+{
+    struct err e;
+    if (!count) return status;
+    err_set(&e, why->code, "%zu %s left out, for what it holds cannot be read: %s", count, what, why->msg);
+    int failed = app_fail(app, &e);
+    return status ? status : failed;
+}
+
+struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e)
+{
+    char dir[STORE_PATH];
+    if (app->store || store_exists(app->dir)) return app_store(app, mode, e);
+    if (store_locate(app->dir, dir, e))
+        err_set(e, ERR_NOT_FOUND, "store %s: there is none; mlvicx data import or mlvicx demo begins one", dir);
+    return NULL;
+}
+
+bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e)
+{
+    int64_t id;
+    if (!app->store && !app_existing_store(app, STORE_READ, e)) return false;
+    return store_run_find(app->store, word, &id, e) && store_run_get(app->store, id, run, e);
+}
+
+bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e)
+{
+    char name[STORE_NAME + 16];
+    const char *at = strrchr(word, '@');
+    *step = -1;
+    if (!at || at == word) return app_find_run(app, word, run, e);
+    if (!text_to_int(at + 1, step) || *step < 0)
+        return err_set(e, ERR_USAGE, "%s: '%s' is not a step; give RUN@STEP, such as @last@1200", word, at + 1);
+    snprintf(name, sizeof name, "%.*s", (int)(at - word), word);
+    return app_find_run(app, name, run, e);
+}

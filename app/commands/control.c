@@ -1,0 +1,198 @@
+/* pause, stop, checkpoint, set: rows of `command`, answered by the worker between two steps. */
+#include "app/commands/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/cli/json.h"
+#include "engine/base/clock.h"
+#include "store/command.h"
+
+static const double patience = 10; /* seconds */
+
+bool control_assign_live(struct settings *s, const char *assignment, struct err *e)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
+    if (!settings_assign(s, assignment, e)) return false;
+    const struct setting *row = settings_find(key, e);
+    if (!row) return false;
+    if (row->change == SETTING_LIVE) return true;
+    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
+                   assignment);
+}
+
+bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
+{
+    struct settings s;
+    settings_init(&s);
+    if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return false;
+    for (; *sets; sets++)
+        if (!control_assign_live(&s, *sets, e)) return false;
+    if (!settings_check(&s, e)) return false;
+    int64_t an_epoch = run->epochs > 0 ? run->steps / run->epochs : 0;
+    if (s.optim.epochs * an_epoch >= run->step || !an_epoch) return true;
+    return err_set(e, ERR_CONFIG, "optim.epochs: %lld epochs are done already", (long long)(run->step / an_epoch));
+}
+
+/* Why nobody would answer, and what to do instead. */
+static bool check_alive(struct app *app, const struct store_run *run, struct err *e)
+{
+    static const struct {
+        enum store_state state;
+        const char *why;
+    } rows[] = {
+        { STORE_QUEUED, "has not started; mlvicx resume %s starts it" },
+        { STORE_FINISHED, "is finished; mlvicx resume %s --set optim.epochs=N trains it further" },
+        { STORE_STOPPED, "is stopped; mlvicx resume %s goes on" },
+        { STORE_FAILED, "failed; mlvicx log shows why, mlvicx resume %s goes on" },
+        { STORE_LOST, "is lost: its worker was killed; mlvicx resume %s goes on from its newest checkpoint" },
+    };
+    enum store_state state = store_run_state(app->store, run);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].state != state) continue;
+        const char *hole = strstr(rows[i].why, "%s");
+        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why,
+                       run->name, hole + 2);
+    }
+    return true;
+}
+
+/* Wait until the row is answered; false also when patience ends. */
+static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
+                        struct err *e)
+{
+    static const struct timespec nap = { .tv_nsec = 50000000 };
+    double asked = clock_seconds();
+    for (;;) {
+        if (!store_command_get(app->store, id, c, e)) return false;
+        if (c->done_at > 0) return true;
+        bool taken = c->taken_at > 0;
+        store_command_clear(c);
+        if (clock_seconds() - asked > patience) {
+            struct store_run now;
+            if (!store_run_get(app->store, run->id, &now, e)) return false;
+            enum store_state state = store_run_state(app->store, &now);
+            store_run_clear(&now);
+            if (state == STORE_LOST)
+                return err_set(e, ERR_CONFLICT,
+                               "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
+                               "checkpoint",
+                               run->name, run->name);
+            return err_set(e, ERR_CONFLICT,
+                           "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
+                           run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",
+                           patience, run->name);
+        }
+        nanosleep(&nap, NULL);
+    }
+}
+
+static int show_answer(struct app *app, const struct store_run *run, const struct store_command *c)
+{
+    struct err e;
+    const char *result = c->result ? c->result : "";
+    bool done = !strncmp(result, "ok", 2);
+    const char *rest = strchr(result, ':');
+    rest = rest ? rest + 1 + (rest[1] == ' ') : "done";
+    if (!done) {
+        err_set(&e, ERR_CONFLICT, "%s %s: %s", c->verb, run->name, rest);
+        return app_fail(app, &e);
+    }
+    if (app->json)
+        return app_print_json(app, json_pack("{s:I,s:o,s:s,s:o,s:I,s:o}", "id", (json_int_t)run->id, "name",
+                                             json_text(run->name), "verb", c->verb, "argument", json_text(c->argument),
+                                             "step", (json_int_t)c->step, "result", json_text(rest)));
+    app_print("run %s: %s%s%s: %s\n", run->name, c->verb, c->argument && *c->argument ? " " : "",
+              c->argument ? c->argument : "", rest);
+    return 0;
+}
+
+int control_ask(struct app *app, const char *word, const char *verb, const char *argument)
+{
+    struct store_run run = { 0 };
+    struct store_command c = { 0 };
+    struct err e;
+    int64_t id;
+    bool ok = app_existing_store(app, STORE_WRITE, &e) && app_find_run(app, word, &run, &e) &&
+              check_alive(app, &run, &e) && store_command_insert(app->store, run.id, verb, argument, &id, &e) &&
+              wait_answer(app, &run, id, &c, &e);
+    int status = ok ? show_answer(app, &run, &c) : app_fail(app, &e);
+    store_command_clear(&c);
+    store_run_clear(&run);
+    return status;
+}
+
+static int do_pause(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "pause", NULL);
+}
+
+static int do_stop(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "stop", NULL);
+}
+
+static int do_checkpoint(struct app *app, const struct arguments *a)
+{
+    return control_ask(app, arguments_word(a, 0), "checkpoint", NULL);
+}
+
+/* All of them are possible before the first is asked. */
+static int do_set(struct app *app, const struct arguments *a)
+{
+    struct store_run run;
+    struct err e;
+    struct settings any;
+    int status = 0, n = arguments_count(a);
+    const char **sets = calloc((size_t)n, sizeof *sets);
+    bool ok = sets || err_set(&e, ERR_MEMORY, "set: memory ran out");
+    settings_init(&any);
+    for (int i = 1; ok && i < n; i++) ok = control_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
+    ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e);
+    if (ok) {
+        ok = check_alive(app, &run, &e) && control_check_sets(&run, sets, &e);
+        store_run_clear(&run);
+    }
+    for (int i = 0; ok && status == 0 && sets[i]; i++) status = control_ask(app, arguments_word(a, 0), "set", sets[i]);
+    free(sets);
+    return ok ? status : app_fail(app, &e);
+}
+
+const struct command command_pause = {
+    .name = "pause",
+    .arguments = "RUN",
+    .summary = "let a run wait between two steps, its state kept in memory; resume goes on",
+    .least = 1,
+    .most = 1,
+    .run = do_pause,
+};
+
+const struct command command_stop = {
+    .name = "stop",
+    .arguments = "RUN",
+    .summary = "end a run's worker cleanly, with a checkpoint",
+    .least = 1,
+    .most = 1,
+    .run = do_stop,
+};
+
+const struct command command_checkpoint = {
+    .name = "checkpoint",
+    .arguments = "RUN",
+    .summary = "save a run now, between two steps",
+    .least = 1,
+    .most = 1,
+    .run = do_checkpoint,
+};
+
+const struct command command_set = {
+    .name = "set",
+    .arguments = "RUN KEY=VALUE ...",
+    .summary = "change settings of a run that goes on (those marked * in --help-keys)",
+    .least = 2,
+    .most = -1,
+    .run = do_set,
+};

@@ -1,0 +1,14 @@
+/* What the commands of the data family share. */
+#ifndef MLVICX_APP_DATA_H
+#define MLVICX_APP_DATA_H
+
+#include "app/cli/command.h"
+#include "app/cli/json.h"
+#include "store/dataset.h"
+
+/** The object of `data list`; NULL when memory ran out. */
+json_t *data_json(const struct store_dataset *d);
+/** "334 images, 256 px grey" into out (>= 96 bytes). Returns out. */
+const char *data_describe(const struct store_dataset *d, char *out);
+
+#endif

@@ -1,0 +1,396 @@
+/* `eval`: score a run's encoder, a random one or a file's on a labelled data set, and record it. */
+#include "app/worker/eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/areas.h"
+#include "app/cli/command.h"
+#include "app/cli/json.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/evaluation.h"
+
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
+
+static const struct option_row options[] = {
+    { "init", 0, OPTION_TEXT, "X",
+      "instead of a run: random, or a safetensors file (torchvision's, timm's or own names)", 0, 0 },
+    { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
+    { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
+    { "seeds", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
+    { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
+    { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
+    { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V",
+      "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",
+      0, 0 },
+    { 0 },
+};
+
+/** What was asked for. */
+struct request {
+    bool protocol[PROTOCOL_COUNT];
+    double percents[MOST_PERCENTS];
+    int percent_count, draws, size;
+    bool gates[2]; /* off, on */
+    const char *task;
+};
+
+/* Everything of one invocation. */
+struct evaluation {
+    struct app *app;
+    struct store *store;
+    struct request request;
+    struct eval_task task;
+    struct eval_encoder encoder;
+    bool own;      /* a run's encoder */
+    bool recorded; /* the store takes rows */
+    struct eval_result *results;
+    int count;
+    double began;
+};
+
+/* ---- what was asked ---- */
+
+/* Word i of a list separated by commas into out; false beyond the end. */
+static bool list_word(const char *list, int i, char *out, size_t size)
+{
+    for (; i > 0 && list; i--) list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL;
+    if (!list) return false;
+    snprintf(out, size, "%.*s", (int)strcspn(list, ","), list);
+    return true;
+}
+
+static bool read_protocols(struct request *q, const char *list, struct err *e)
+{
+    char word[64];
+    for (int i = 0; list_word(list, i, word, sizeof word); i++) {
+        int found = -1;
+        for (int p = 0; p < PROTOCOL_COUNT; p++)
+            if (!strcmp(word, protocol_names[p])) found = p;
+        if (found < 0)
+            return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or knn,linear", word);
+        q->protocol[found] = true;
+    }
+    return true;
+}
+
+static bool read_percents(struct request *q, const char *list, struct err *e)
+{
+    char word[64];
+    for (int i = 0; list_word(list, i, word, sizeof word); i++) {
+        double v;
+        if (!text_to_double(word, &v) || !(v > 0 && v <= 100))
+            return err_set(e, ERR_USAGE,
+                           "--labels: '%s' is not a share in percent above 0 and up to 100, such as 1,10,100", word);
+        if (i >= MOST_PERCENTS) return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
+        q->percents[q->percent_count++] = v;
+    }
+    return true;
+}
+
+static bool read_request(struct request *q, const struct arguments *a, struct err *e)
+{
+    const char *context = arguments_text(a, "context", NULL);
+    q->draws = (int)arguments_int(a, "seeds", 3);
+    q->size = (int)arguments_int(a, "size", 0);
+    q->task = arguments_text(a, "task", NULL);
+    if (context) {
+        q->gates[1] = !strcmp(context, "on") || !strcmp(context, "both");
+        q->gates[0] = !strcmp(context, "off") || !strcmp(context, "both");
+        if (!q->gates[0] && !q->gates[1])
+            return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
+    }
+    return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
+           read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
+}
+
+/* ---- the encoder ---- */
+
+static bool open_init(struct evaluation *v, const struct arguments *a, struct err *e)
+{
+    const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", NULL), *set;
+    struct settings s;
+    char note[256] = "";
+    if (!v->request.task)
+        return err_set(e, ERR_USAGE,
+                       "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
+    settings_init(&s);
+    if (preset && !settings_preset(&s, preset, e)) return false;
+    if (strcmp(init, "random") && !eval_settings_of_file(&s, init, e)) return false;
+    for (int i = 0; (set = arguments_nth(a, "set", i)); i++)
+        if (!settings_assign(&s, set, e)) return false;
+    if (v->request.size) s.data.size = v->request.size;
+    if (!settings_check(&s, e) || !eval_task_open(&v->task, v->store, v->request.task, e)) return false;
+    int channels = pack_channels(v->task.pack);
+    if (!strcmp(init, "random")) return eval_encoder_random(&v->encoder, &s, channels, e);
+    if (!eval_encoder_file(&v->encoder, &s, channels, init, note, sizeof note, e)) return false;
+    if (*note) app_note(v->app, "%s: %s", init, note);
+    return true;
+}
+
+static bool open_run(struct evaluation *v, const char *word, struct err *e)
+{
+    struct store_run run;
+    int64_t step;
+    if (!app_find_run_step(v->app, word, &run, &step, e)) return false;
+    v->own = true;
+    const char *task = v->request.task ? v->request.task : run.dataset;
+    bool ok = eval_task_open(&v->task, v->store, task, e) &&
+              eval_encoder_run(&v->encoder, v->store, &run, step, v->request.size, pack_channels(v->task.pack), e);
+    store_run_clear(&run);
+    return ok;
+}
+
+static bool open_all(struct evaluation *v, const struct arguments *a, struct err *e)
+{
+    const char *word = arguments_word(a, 0);
+    if (!word == !arguments_has(a, "init"))
+        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s",
+                       command_eval.arguments);
+    if (word && (arguments_has(a, "set") || arguments_has(a, "preset")))
+        return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
+    if (!read_request(&v->request, a, e)) return false;
+    v->store = app_existing_store(v->app, STORE_ANY, e);
+    if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e))) return false;
+    v->recorded = !store_is_read_only(v->store);
+    const char *why = store_remark(v->store);
+    if (!v->recorded)
+        app_note(v->app, "the store cannot be written%s%s%s: the figures are shown but not recorded", *why ? " (" : "",
+                 why, *why ? ")" : "");
+    if (v->task.made_validation)
+        app_note(v->app,
+                 "%s has no validation images: a tenth of its training patients (%d images) choose the strength",
+                 v->task.data.dataset.name, v->task.fit.n - v->task.train);
+    const struct settings *s = &v->encoder.settings;
+    if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
+    if (v->request.gates[1] && !s->model.context)
+        return err_set(e, ERR_USAGE, "--context: this network was made without gates; take off");
+    return true;
+}
+
+/* ---- scoring ---- */
+
+static bool features_progress(void *ctx, int done, int total)
+{
+    struct evaluation *v = ctx;
+    double seconds = clock_seconds() - v->began;
+    app_progress(v->app, done == total, "features: %d of %d images, %.0f a second", done, total,
+                 done / (seconds > 0 ? seconds : 1));
+    return true;
+}
+
+static bool record(struct evaluation *v, const struct eval_result *r, struct err *e)
+{
+    struct store_score *scores = calloc((size_t)v->task.classes, sizeof *scores);
+    if (!scores) return err_set(e, ERR_MEMORY, "record the figures: no memory");
+    for (int c = 0; c < v->task.classes; c++)
+        scores[c] = (struct store_score){ .class = c,
+                                          .name = v->task.data.classes[c],
+                                          .auc = r->classes[c].auc,
+                                          .lo = NAN,
+                                          .hi = NAN,
+                                          .positives = r->classes[c].positives,
+                                          .negatives = r->classes[c].negatives };
+    char detail[96];
+    snprintf(detail, sizeof detail, "{\"images\":%d,\"size\":%d", r->images, v->encoder.config.model.size);
+    size_t used = strlen(detail);
+    snprintf(detail + used, sizeof detail - used, isnan(r->strength) ? "}" : ",\"strength\":%g}", r->strength);
+    struct store_evaluation row = {
+        .run_id = v->encoder.run_id,
+        .step = v->encoder.step,
+        .context = r->gates,
+        .fraction = r->percent,
+        .seed = r->draw,
+        .split = "test",
+        .auc_macro = r->macro,
+        .detail = detail,
+        .scores = scores,
+        .scores_count = (size_t)v->task.classes,
+    };
+    if (!v->own) snprintf(row.init, sizeof row.init, "%s", v->encoder.name);
+    snprintf(row.task, sizeof row.task, "%s", v->task.data.dataset.name);
+    snprintf(row.protocol, sizeof row.protocol, "%s", protocol_names[r->protocol]);
+    bool ok = store_evaluation_insert(v->store, &row, NULL, 0, NULL, e);
+    free(scores);
+    return ok;
+}
+
+/* All of it at once: nobody sees the mean of some draws, and of an evaluation that was killed nothing stays. */
+static bool record_all(struct evaluation *v, struct err *e)
+{
+    if (!v->recorded) return true;
+    if (!store_begin(v->store, STORE_FULL, e)) return false;
+    for (int i = 0; i < v->count; i++)
+        if (!record(v, &v->results[i], e)) return store_rollback(v->store), false;
+    return store_commit(v->store, e);
+}
+
+/* One configuration; all labels are the same in every draw, so that one is copied. */
+static bool score(struct evaluation *v, const struct eval_features *f, bool gates, enum protocol protocol,
+                  double percent, int draw, struct err *e)
+{
+    struct eval_result *r = &v->results[v->count];
+    if (percent >= 100 && draw > 1) {
+        *r = r[-1];
+        r->draw = draw;
+        r->classes = malloc((size_t)v->task.classes * sizeof *r->classes);
+        if (!r->classes) return err_set(e, ERR_MEMORY, "figures: no memory");
+        memcpy(r->classes, r[-1].classes, (size_t)v->task.classes * sizeof *r->classes);
+    } else if (!eval_score(r, f, &v->task, protocol, percent, draw, e)) {
+        return false;
+    }
+    r->gates = gates;
+    v->count++;
+    return true;
+}
+
+static bool score_all(struct evaluation *v, struct err *e)
+{
+    const struct request *q = &v->request;
+    int most = 2 * PROTOCOL_COUNT * q->percent_count * q->draws;
+    v->results = calloc((size_t)most, sizeof *v->results);
+    if (!v->results) return err_set(e, ERR_MEMORY, "figures: no memory");
+    bool ok = true;
+    for (int gates = 1; ok && gates >= 0; gates--) {
+        struct eval_features f = { 0 };
+        if (!q->gates[gates]) continue;
+        v->began = clock_seconds();
+        ok = eval_features_read(&f, &v->encoder, &v->task, gates, features_progress, v, e);
+        for (int p = 0; ok && p < PROTOCOL_COUNT; p++)
+            for (int k = 0; ok && q->protocol[p] && k < q->percent_count; k++)
+                for (int draw = 1; ok && draw <= q->draws; draw++) {
+                    ok = score(v, &f, gates, (enum protocol)p, q->percents[k], draw, e);
+                    if (ok)
+                        app_progress(v->app, false, "%s, %g %% of the labels, draw %d of %d", protocol_names[p],
+                                     q->percents[k], draw, q->draws);
+                }
+        eval_features_clear(&f);
+    }
+    if (v->app->terminal && ok) app_progress(v->app, true, "%d configurations scored", v->count);
+    return ok;
+}
+
+/* ---- showing ---- */
+
+static json_t *result_json(const struct evaluation *v, const struct eval_result *r)
+{
+    json_t *classes = json_array();
+    for (int c = 0; c < v->task.classes; c++)
+        json_array_append_new(classes, json_pack("{s:o, s:o, s:i, s:i}", "name", json_text(v->task.data.classes[c]),
+                                                 "auc", json_number(r->classes[c].auc), "positives",
+                                                 r->classes[c].positives, "negatives", r->classes[c].negatives));
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:i, s:o, s:o}", "run",
+                     json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name),
+                     "step", v->own ? json_integer(v->encoder.step) : json_null(), "task",
+                     json_text(v->task.data.dataset.name), "protocol", protocol_names[r->protocol], "context", r->gates,
+                     "fraction", json_number(r->percent), "seed", r->draw, "split", "test", "auc_macro",
+                     json_number(r->macro), "images", r->images, "strength", json_number(r->strength), "classes",
+                     classes);
+}
+
+static int show_json(const struct evaluation *v)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < v->count; i++) json_array_append_new(list, result_json(v, &v->results[i]));
+    return app_print_json(v->app, list);
+}
+
+/* Areas of several draws; one that is undefined leaves the others alone. */
+struct spread {
+    int count;
+    double sum, least, most;
+};
+
+static void spread_add(struct spread *s, double area)
+{
+    if (isnan(area)) return;
+    s->least = s->count ? fmin(s->least, area) : area;
+    s->most = s->count ? fmax(s->most, area) : area;
+    s->sum += area;
+    s->count++;
+}
+
+static double spread_mean(const struct spread *s)
+{
+    return s->count ? s->sum / s->count : NAN;
+}
+
+/* One line for `draws` results that differ in the draw alone. */
+static void show_line(const struct evaluation *v, const struct eval_result *r, int draws)
+{
+    char mean[16], low[16], high[16];
+    struct spread all = { 0 };
+    for (int i = 0; i < draws; i++) spread_add(&all, r[i].macro);
+    app_print("%-8s %-5s %7g %8d   %s", protocol_names[r->protocol], r->gates ? "on" : "off", r->percent, r->images,
+              areas_text(spread_mean(&all), 4, mean));
+    if (draws > 1 && all.count)
+        app_print(" (%s - %s)", areas_text(all.least, 4, low), areas_text(all.most, 4, high));
+    else
+        app_print("%*s", draws > 1 ? 18 : 0, "");
+    for (int c = 0; c < v->task.classes; c++) {
+        struct spread class = { 0 };
+        int width = (int)strlen(v->task.data.classes[c]);
+        for (int i = 0; i < draws; i++) spread_add(&class, r[i].classes[c].auc);
+        app_print("  %*s", width > 6 ? width : 6, areas_text(spread_mean(&class), 4, mean));
+    }
+    app_print("\n");
+}
+
+static int show_table(const struct evaluation *v)
+{
+    int draws = v->request.draws;
+    app_print("%s", v->encoder.name);
+    if (v->own) app_print(", step %lld", (long long)v->encoder.step);
+    app_print(", on %s: %d test images at %d px; %d images to fit on, %d of them for validation\n\n",
+              v->task.data.dataset.name, v->task.test.n, v->encoder.config.model.size, v->task.fit.n,
+              v->task.fit.n - v->task.train);
+    app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6,
+              draws > 1 ? "AUC (lowest - highest)" : "AUC");
+    for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
+    app_print("\n");
+    for (int i = 0; i < v->count; i += draws) show_line(v, &v->results[i], draws);
+    return 0;
+}
+
+/* Said once: every draw keeps both values of a class that has them. */
+static void note_lacking(const struct evaluation *v)
+{
+    struct text line = { 0 };
+    if (v->count) areas_lacking(v->results[0].classes, v->task.data.classes, v->task.classes, "test", &line);
+    if (line.length) app_note(v->app, "%s: %s", v->task.data.dataset.name, text_str(&line));
+    text_clear(&line);
+}
+
+static int run_eval(struct app *app, const struct arguments *a)
+{
+    struct evaluation v = { .app = app };
+    struct err e;
+    bool scored = open_all(&v, a, &e) && score_all(&v, &e), recorded = scored && record_all(&v, &e);
+    if (scored) note_lacking(&v);
+    int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what could not be recorded */
+    if (!recorded) status = app_fail(app, &e);
+    for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
+    free(v.results);
+    eval_encoder_close(&v.encoder);
+    eval_task_close(&v.task);
+    return status;
+}
+
+const struct command command_eval = {
+    .name = "eval",
+    .arguments = "RUN[@STEP] | --init random|FILE --task DATASET",
+    .summary = "score an encoder on a labelled data set and record it",
+    .most = 1,
+    .options = options,
+    .run = run_eval,
+    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
+               "them, the\n"
+               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares "
+               "of the labels are drawn by patient, the\n"
+               "same for every encoder. The test images are scored once for each configuration.\n",
+};

@@ -1,0 +1,202 @@
+/* `export`: numbers and weights for other programs. Each kind has a file of its own. */
+#include "app/commands/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/target.h"
+#include "engine/base/text.h"
+#include "store/metric.h"
+
+/* ---- where it goes ---- */
+
+bool export_output_open(struct export_output *o, const char *path, struct err *e)
+{
+    *o = (struct export_output){ .stream = stdout, .file = path && !target_is_stdout(path) };
+    if (!o->file) return true;
+    if (!file_begin_as(&o->writer, path, FILE_OF_USER, e)) return err_wrap(e, "export");
+    o->stream = o->writer.stream;
+    return true;
+}
+
+bool export_output_close(struct export_output *o, bool ok, struct err *e)
+{
+    if (!o->file) return ok; /* app_finish tells of a full disk */
+    if (!ok) {
+        file_abandon(&o->writer);
+        return false;
+    }
+    o->writer.failed |= ferror(o->stream) != 0;
+    return file_commit(&o->writer, e);
+}
+
+/* ---- chunks of metrics ---- */
+
+bool export_chunk_init(struct export_chunk *c, const struct store_metrics *m, struct err *e)
+{
+    c->value = malloc(EXPORT_CHUNK * (m->count + 1) * sizeof *c->value);
+    c->has = malloc(EXPORT_CHUNK * (m->count + 1) * sizeof *c->has);
+    return (c->value && c->has) || err_set(e, ERR_MEMORY, "export: memory ran out");
+}
+
+bool export_chunk_read(struct export_chunk *c, struct store *s, int64_t run, const struct store_metrics *m,
+                       int64_t first, struct err *e)
+{
+    memset(c->has, 0, EXPORT_CHUNK * m->count * sizeof *c->has);
+    for (size_t k = 0; k < m->count; k++) {
+        struct store_points points;
+        if (!store_points_read(s, run, m->rows[k].id, first, first + EXPORT_CHUNK - 1, &points, e)) return false;
+        for (size_t i = 0; i < points.count; i++) {
+            size_t at = (size_t)(points.rows[i].step - first) * m->count + k;
+            c->value[at] = points.rows[i].value;
+            c->has[at] = true;
+        }
+        store_points_clear(&points);
+    }
+    return true;
+}
+
+void export_chunk_clear(struct export_chunk *c)
+{
+    free(c->value);
+    free(c->has);
+    *c = (struct export_chunk){ 0 };
+}
+
+/* ---- the command ---- */
+
+/* A kind and a format of it; the first row of a kind is its default. With `all` it takes --all. */
+static const struct {
+    const char *what, *format;
+    bool (*run)(const struct export_request *r, struct err *e);
+    bool all;
+} kinds[] = {
+    { "metrics", "csv", export_metrics, true },          { "metrics", "jsonl", export_metrics, true },
+    { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
+    { "encoder", "safetensors", export_encoder, false }, { "figure", "png", export_figure, false },
+    { "figure", "csv", export_figure, false },
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static const char *kind_name(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return kinds[i].what;
+}
+
+/* Row of what is to be written; KINDS with an error. */
+static size_t find_kind(const char *what, const char *format, bool all, struct err *e)
+{
+    struct text formats = { 0 };
+    size_t k = 0;
+    bool known = false;
+    for (; k < KINDS; k++) {
+        if (strcmp(kinds[k].what, what)) continue;
+        known = true;
+        if (!format || !strcmp(kinds[k].format, format)) break;
+        text_printf(&formats, "%s%s", formats.length ? ", " : "", kinds[k].format);
+    }
+    if (!known) {
+        const char *near = text_nearest(what, KINDS, kind_name, NULL);
+        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder and figure%s%s", what,
+                near ? "; did you mean " : "", near ? near : "");
+    } else if (k == KINDS) {
+        err_set(e, ERR_USAGE, "--format: '%s' is no format of %s; there are %s", format, what, text_str(&formats));
+    } else if (all && !kinds[k].all) {
+        err_set(e, ERR_USAGE, "--all: not for %s as %s; name a run", what, kinds[k].format);
+        k = KINDS;
+    }
+    text_clear(&formats);
+    return k;
+}
+
+static bool read_runs(struct export_request *r, struct store_runs *runs, struct err *e)
+{
+    struct app *app = r->app;
+    if (r->all) {
+        if (!app_store(app, STORE_READ, e) || !store_run_list(app->store, runs, e)) return false;
+        for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
+            struct store_run swap = runs->rows[i];
+            runs->rows[i] = runs->rows[runs->count - 1 - i];
+            runs->rows[runs->count - 1 - i] = swap;
+        }
+    } else {
+        runs->rows = calloc(1, sizeof *runs->rows);
+        if (!runs->rows) return err_set(e, ERR_MEMORY, "export: memory ran out");
+        if (!app_find_run_step(app, arguments_word(r->arguments, 0), runs->rows, &r->step, e)) return false;
+        runs->count = 1;
+    }
+    r->runs = runs;
+    r->run = runs->rows;
+    if (runs->count) return true;
+    return err_set(e, ERR_NOT_FOUND,
+                   runs->unreadable ? "export: there is no run that can be read"
+                                    : "export: no runs yet; begin one with mlvicx train");
+}
+
+static int run_export(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_runs runs = { 0 };
+    struct export_request r = { .app = app,
+                                .arguments = a,
+                                .all = arguments_has(a, "all"),
+                                .step = -1,
+                                .out = arguments_text(a, "output", NULL),
+                                .format = arguments_text(a, "format", NULL) };
+    if (arguments_count(a) != (r.all ? 1 : 2)) {
+        err_set(&e, ERR_USAGE, "export: give %s",
+                r.all ? "--all without a RUN: export metrics --all" : "RUN and what of it: export RUN metrics");
+        return app_fail(app, &e);
+    }
+    const char *what = arguments_word(a, r.all ? 0 : 1);
+    if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
+    if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
+    size_t k = find_kind(what, r.format, r.all, &e);
+    bool ok = k < KINDS && read_runs(&r, &runs, &e);
+    if (ok) {
+        r.format = kinds[k].format;
+        ok = kinds[k].run(&r, &e);
+    }
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", runs.unreadable, &runs.why);
+    store_runs_clear(&runs);
+    return status;
+}
+
+static const struct option_row options[] = {
+    { "output", 'o', OPTION_TEXT, "PATH",
+      "where it goes; tables go to standard output without it or with -, and tensorboard needs a folder", 0, 0 },
+    { "format", 0, OPTION_TEXT, "F", "of metrics: csv (default), jsonl, json or tensorboard; of figures: png or csv", 0,
+      0 },
+    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },
+    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: a row a number, with its run and unit, not a row a step", 0, 0 },
+    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: say first what was run, by which conventions, and each unit", 0,
+      0 },
+    { "view", 0, OPTION_TEXT, "V", "of figure: loss, variance, covariance or spectrum", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "of figure: other runs to draw too", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "of figure: steps that its curves show [all]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "of figure: pixels [1340x900]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "of figure: on white (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "of figure: on black", 0, 0 },
+    { 0 },
+};
+
+const struct command command_export = {
+    .name = "export",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --view V -o FILE",
+    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's names), or a figure (PNG, CSV)",
+    .least = 1,
+    .most = 2,
+    .options = options,
+    .run = run_export,
+    .details = "A table has a row a step; an empty cell was not recorded, nan (null in JSON) was and is no number. "
+               "For TensorBoard\n"
+               "each run gets a folder with scalars and, at the steps that were looked at, histograms of the "
+               "dimensions' deviations.\n"
+               "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
+               "context.*.\n"
+               "Without @STEP it is that of the newest checkpoint.\n"
+               "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
+};

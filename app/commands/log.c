@@ -1,0 +1,123 @@
+/* `log`: what a run's worker printed. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/cli/command.h"
+#include "app/cli/json.h"
+#include "app/cli/process.h"
+#include "engine/base/text.h"
+#include "store/files.h"
+#include "store/run.h"
+
+enum { LONGEST = 1 << 16 };
+
+/* A file that grows: its whole lines so far. */
+struct growing {
+    int fd;
+    struct text line;
+    json_t *list; /* NULL: lines are printed */
+};
+
+static void take_line(struct growing *g)
+{
+    if (g->list)
+        json_array_append_new(g->list, json_text(text_str(&g->line)));
+    else
+        app_print("%s\n", text_str(&g->line));
+    g->line.length = 0;
+    if (g->line.data) g->line.data[0] = '\0';
+}
+
+static void read_on(struct growing *g)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = read(g->fd, bytes, sizeof bytes)) > 0) {
+        for (ssize_t i = 0, from = 0; i <= n; i++) {
+            bool end = i < n && bytes[i] == '\n';
+            if (i < n && !end) continue;
+            text_append(&g->line, bytes + from, (size_t)(i - from));
+            from = i + 1;
+            if (end || g->line.length > LONGEST) take_line(g);
+        }
+    }
+}
+
+static bool ended_badly(struct app *app, int64_t id, enum store_state state, struct err *e)
+{
+    struct store_run run;
+    if (!store_run_get(app->store, id, &run, e)) return false;
+    err_set(e, ERR_INTERNAL, "run %s: %s; mlvicx resume %s goes on", run.name,
+            state == STORE_FAILED ? "failed" : "is lost: its worker was killed", run.name);
+    store_run_clear(&run);
+    return false;
+}
+
+/* Until the worker is gone, or somebody has had enough. A run that failed or whose worker was killed is an error. */
+static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
+{
+    static const struct timespec nap = { .tv_nsec = 200000000 };
+    process_catch(PROCESS_WORKS);
+    for (;;) {
+        struct store_run run;
+        if (!store_run_get(app->store, id, &run, e)) return false;
+        enum store_state state = store_run_state(app->store, &run);
+        store_run_clear(&run);
+        read_on(g); /* after the state: what the worker said last is then there */
+        if (!g->list) fflush(stdout);
+        if (state == STORE_FAILED || state == STORE_LOST) return ended_badly(app, id, state, e);
+        if ((state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_QUEUED) || process_asked() ||
+            ferror(stdout))
+            return true;
+        nanosleep(&nap, NULL);
+    }
+}
+
+static bool show_log(struct app *app, const struct store_run *run, bool on, struct growing *g, struct err *e)
+{
+    g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
+    if (g->fd < 0 && e->code != ERR_NOT_FOUND) return false;
+    if (g->fd < 0) return err_set(e, ERR_NOT_FOUND, "run %s: it has no log yet; it was never started", run->name);
+    bool ok = true;
+    if (on)
+        ok = follow(app, g, run->id, e);
+    else
+        read_on(g);
+    if (g->line.length) take_line(g); /* a line without its end */
+    close(g->fd);
+    return ok;
+}
+
+static int run_log(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run run = { 0 };
+    struct growing g = { .fd = -1, .list = app->json ? json_array() : NULL };
+    bool on = arguments_has(a, "follow");
+    bool ok = !(on && app->json) || err_set(&e, ERR_USAGE, "log: -f and --json do not go together");
+    ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e) && show_log(app, &run, on, &g, &e);
+    json_t *value = ok && app->json ? json_pack("{s:o, s:O}", "run", json_text(run.name), "lines", g.list) : NULL;
+    text_clear(&g.line);
+    json_decref(g.list);
+    store_run_clear(&run);
+    if (!ok) return app_fail(app, &e);
+    if (value) return app_print_json(app, value);
+    return process_asked() ? 128 + process_asked() : app_finish(app);
+}
+
+static const struct option_row options[] = {
+    { "follow", 'f', OPTION_FLAG, NULL, "go on until the run ends", 0, 0 },
+    { 0 },
+};
+
+const struct command command_log = {
+    .name = "log",
+    .arguments = "RUN [-f]",
+    .summary = "show what a run's worker printed",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .run = run_log,
+};

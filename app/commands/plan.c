@@ -1,0 +1,176 @@
+#include "app/commands/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/fit.h"
+#include "app/cli/json.h"
+#include "app/session/session.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+
+/* Most arithmetic of one measured step: a second or so on one old core. */
+static const double most_flops = 8e9;
+
+/* What this job may use, and whether the run fits: asked before the measurement takes its share. */
+struct room {
+    struct limits limits;
+    bool fits;
+    struct err why;
+};
+
+struct layers {
+    json_t *list; /* NULL: print */
+};
+
+static void take_layer(void *ctx, const struct engine_layer *l)
+{
+    struct layers *layers = ctx;
+    char bytes[16], shape[64];
+    if (layers->list) {
+        json_array_append_new(layers->list,
+                              json_pack("{s:o,s:o,s:[i,i,i,i],s:o,s:o,s:o}", "name", json_text(l->name), "kind",
+                                        json_text(l->kind), "shape", l->shape[0], l->shape[1], l->shape[2], l->shape[3],
+                                        "forward_flops", json_number(l->flops), "bytes", json_number(l->bytes),
+                                        "offset_bytes", json_number(l->offset)));
+        return;
+    }
+    snprintf(shape, sizeof shape, "%d x %d x %d x %d", l->shape[0], l->shape[1], l->shape[2], l->shape[3]);
+    app_print("  %-28s %-10s %-24s %9.3f GFLOP  %10s\n", l->name, l->kind, shape, l->flops / 1e9,
+              text_bytes(l->bytes, bytes));
+}
+
+/* Seconds of one step of `c`, the second of two, on noise. */
+static bool time_step(const struct engine_config *c, double *seconds, struct err *e)
+{
+    const struct model_shape *m = &c->model;
+    size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
+    struct engine *g = NULL;
+    uint8_t *pixels = malloc(2 * bytes);
+    if (!pixels) return err_set(e, ERR_MEMORY, "plan: memory ran out");
+    for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+    bool ok = engine_create(&g, c, e);
+    if (ok) engine_init(g, 1);
+    struct loss_weights w = { 1, 1, 25, 25, 1 };
+    struct engine_images views[2] = { { c->batch * c->accumulate, pixels, NULL },
+                                      { c->batch * c->accumulate, pixels + bytes, NULL } };
+    for (int i = 0; ok && i < 2; i++) {
+        struct step_report report;
+        double begun = clock_seconds();
+        ok = engine_step(g, views, &w, 1e-4, &report, e);
+        *seconds = clock_seconds() - begun;
+    }
+    engine_destroy(g);
+    free(pixels);
+    return ok;
+}
+
+/* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
+ * where there is no room for that. */
+static bool estimate(const struct engine_config *c, const struct engine_plan *plan, double *seconds, int *measured,
+                     struct err *e)
+{
+    struct engine_config small = *c;
+    struct engine_plan small_plan;
+    small.accumulate = 1;
+    while (small.batch > 2) {
+        if (!engine_measure(&small, &small_plan, NULL, NULL, e)) return false;
+        if (small_plan.step_flops <= most_flops) break;
+        small.batch = small.batch / 2 > 2 ? small.batch / 2 : 2;
+    }
+    *measured = 0;
+    if (!fit_check_engine(&small, NULL)) return true;
+    if (!engine_measure(&small, &small_plan, NULL, NULL, e) || !time_step(&small, seconds, e)) return false;
+    *seconds *= plan->step_flops / small_plan.step_flops;
+    *measured = small.batch;
+    return true;
+}
+
+static json_t *memory_json(const struct fit_memory *m)
+{
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "engine", json_number(m->engine), "program",
+                     json_number(m->program), "loader", json_number(m->loader), "pack", json_number(m->pack), "looking",
+                     json_number(m->looking), "saving", json_number(m->saving), "peak", json_number(m->peak));
+}
+
+static json_t *limit_json(const struct session *s, const struct engine_plan *p, const struct room *v)
+{
+    return json_pack("{s:o,s:o,s:o,s:o}", "needed_bytes", json_number(fit_memory(s, p).needed), "bytes",
+                     json_number(v->limits.memory.value), "by", json_text(v->limits.memory.by), "refused",
+                     v->fits ? json_null() : json_text(v->why.msg));
+}
+
+static json_t *plan_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
+                         double step_seconds)
+{
+    const struct fit_memory m = fit_memory(s, p);
+    double total = (double)session_total(s);
+    return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "dataset",
+                     json_text(s->data.dataset.name), "train_images", s->train.count, "images_per_step",
+                     (json_int_t)s->images_per_step, "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs",
+                     (json_int_t)s->settings.optim.epochs, "steps", (json_int_t)session_total(s), "threads",
+                     s->config.threads, "kernels", kernel_set_names[s->config.kernels], "parameters",
+                     (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
+                     json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
+                     "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
+                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit",
+                     limit_json(s, p, v), "step_seconds", json_number(step_seconds), "images_per_second",
+                     json_number((double)s->images_per_step / step_seconds), "total_seconds",
+                     json_number(total * step_seconds), "layers", layers);
+}
+
+static void print_plan(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
+                       int measured)
+{
+    const struct fit_memory m = fit_memory(s, p);
+    char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
+    double total = seconds * (double)session_total(s);
+    app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n",
+              s->data.dataset.name, s->train.count, (long long)s->steps_per_epoch, (long long)s->settings.optim.epochs,
+              (long long)session_total(s));
+    app_print("machine    %d threads, kernels %s%s\n", s->config.threads, kernel_set_names[s->config.kernels],
+              (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
+    app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
+    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),
+              text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c), text_bytes(p->scratch_bytes, d));
+    app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
+              text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
+              text_bytes(fmax(m.looking, m.saving), last));
+    app_print("limit      this job may use %s (%s)\n", text_bytes(v->limits.memory.value, a), v->limits.memory.by);
+    if (!v->fits) app_print("           train would refuse it: %s\n", v->why.msg);
+    if (!measured) {
+        app_print("time       not measured: a step does not fit into what this job may use\n");
+        return;
+    }
+    app_print("time       about %.3f s a step, %.0f images/s, %s in all, without looking and saving (measured with a "
+              "batch of %d)\n",
+              seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
+}
+
+int plan_show(struct app *app, const struct settings *settings)
+{
+    struct session s = { 0 };
+    struct engine_plan plan;
+    struct room v;
+    struct err e;
+    struct layers layers = { app->json ? json_array() : NULL };
+    double seconds = NAN;
+    int measured = 0;
+    limits_read(NULL, &v.limits);
+    bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
+              engine_measure(&s.config, &plan, take_layer, &layers, &e);
+    v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
+    ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
+    int status = 0;
+    if (!ok)
+        status = app_fail(app, &e);
+    else if (app->json)
+        status = app_print_json(app, plan_json(&s, &plan, &v, json_incref(layers.list), seconds));
+    else
+        print_plan(&s, &plan, &v, seconds, measured);
+    json_decref(layers.list);
+    session_close(&s);
+    return status;
+}

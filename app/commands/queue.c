@@ -1,0 +1,422 @@
+/* `queue`: what waits, its order, and the supervisor that works it off.
+ *
+ *     lock -> wait for a worker that an earlier supervisor left -> first run -> worker -> wait for its end -> ... ->
+ * empty
+ *
+ * A worker's own claim takes its run out of the queue, so the supervisor holds no state that could be lost: killed at
+ * any moment, the next one goes on with what still waits. */
+#include "app/commands/queue.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/worker/death.h"
+#include "app/cli/json.h"
+#include "app/cli/process.h"
+#include "app/cli/table.h"
+#include "engine/base/clock.h"
+#include "store/event.h"
+#include "store/files.h"
+#include "store/lock.h"
+#include "store/queue.h"
+#include "views/analysis/differ.h"
+
+bool queue_ensure(const struct store *s, struct err *e)
+{
+    const char *argv[] = { "mlvicx",  "queue",      "run",
+                           "--store", store_dir(s), store_is_trusted(s) ? "--trust-store" : NULL,
+                           NULL };
+    char path[STORE_PATH];
+    pid_t pid;
+    if (store_queue_held(s, NULL) == STORE_LOCK_HELD) return true;
+    int log = store_file(s, STORE_WORKSPACE, 0, "queue.log", FOLDER_APPEND, path, e);
+    return (log >= 0 && process_start(argv, log, path, &pid, NULL, e)) || err_wrap(e, "queue");
+}
+
+/* ---- the supervisor ---- */
+
+struct supervisor {
+    struct store *store;
+    int lock;
+};
+
+static void nap(void)
+{
+    static const struct timespec time = { .tv_nsec = 100000000 };
+    nanosleep(&time, NULL);
+}
+
+/* A line of the supervisor's log, which is its stdout. */
+static void say(const struct store_run *run, const char *what)
+{
+    char at[CLOCK_ISO_SIZE];
+    app_print("%s run %lld %s: %s\n", clock_iso(clock_wall(), at), (long long)run->id, run->name, what);
+    fflush(stdout);
+}
+
+/* Whether somebody works on it, by its lock, or where that says nothing by its heartbeat. */
+static bool has_worker(struct store *s, int64_t run)
+{
+    struct store_run row;
+    struct err ignored;
+    enum store_lock lock = store_lock_held(s, run);
+    if (lock != STORE_LOCK_UNKNOWN) return lock == STORE_LOCK_HELD;
+    if (!store_run_get(s, run, &row, &ignored)) return false;
+    enum store_state state = store_run_state(s, &row);
+    store_run_clear(&row);
+    return state == STORE_RUNNING || state == STORE_PAUSED;
+}
+
+/* Until its worker is gone, or a signal asks this process to end. */
+static bool wait_released(const struct supervisor *v, int64_t run)
+{
+    while (has_worker(v->store, run) && !process_asked()) nap();
+    return !process_asked();
+}
+
+/* It could not even begin: it must not stand in the way of the others. */
+static bool give_up(struct supervisor *v, int64_t id, const struct err *why, struct err *e)
+{
+    struct store_run run;
+    bool asked = why->code == ERR_INTERRUPTED; /* somebody ended it while it began */
+    struct store_event event = { .severity = asked ? STORE_INFO : STORE_BAD, .text = why->msg };
+    snprintf(event.kind, sizeof event.kind, "%s", asked ? "stop" : "error");
+    if (!store_run_get(v->store, id, &run, e)) return e->code == ERR_NOT_FOUND;
+    bool ok = true;
+    if (run.state == STORE_QUEUED && run.place) {
+        say(&run, why->msg);
+        ok = store_event_insert(v->store, id, &event, e) &&
+             store_run_set_state(v->store, id, asked ? STORE_STOPPED : STORE_FAILED, e);
+    }
+    store_run_clear(&run);
+    return ok;
+}
+
+/* The worker of a run from its start to its end. */
+static bool work_off(struct supervisor *v, int64_t id, struct err *e)
+{
+    char number[24], path[STORE_PATH], line[640];
+    const char *argv[] = { "mlvicx",
+                           "worker",
+                           number,
+                           "--queued",
+                           "--store",
+                           store_dir(v->store),
+                           store_is_trusted(v->store) ? "--trust-store" : NULL,
+                           NULL };
+    struct store_run run;
+    struct err why;
+    struct death death;
+    pid_t pid;
+    int status = 0, early;
+    snprintf(number, sizeof number, "%lld", (long long)id);
+    if (!store_queue_set_current(v->store, id, e)) return false;
+    death_watch(&death);
+    early = -1;
+    int log = store_file(v->store, STORE_RUN, id, "log", FOLDER_APPEND, path, &why);
+    if (log < 0 || !process_start(argv, log, path, &pid, &early, &why)) {
+        if (process_asked()) return true; /* this process ends, and the run goes on waiting */
+        if (early >= 0) death_at_start(&death, v->store, id, early, &why);
+        return give_up(v, id, &why, e);
+    }
+    if (!store_run_get(v->store, id, &run, e)) return false;
+    snprintf(line, sizeof line, "begins (process %lld)", (long long)pid);
+    say(&run, line);
+    pid_t ended;
+    while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && !process_asked()) nap();
+    if (ended != pid)
+        snprintf(line, sizeof line, "left to itself: the supervisor was asked to end");
+    else if (death_after(&death, v->store, id, status, &why))
+        snprintf(line, sizeof line, "%s", why.msg);
+    else
+        snprintf(line, sizeof line, "ended with status %d", WEXITSTATUS(status));
+    say(&run, line);
+    store_run_clear(&run);
+    return true;
+}
+
+static bool empty_queue(struct supervisor *v, struct err *e)
+{
+    int64_t id;
+    if (!store_queue_current(v->store, &id, e)) return false;
+    if (id && !wait_released(v, id)) return true;
+    while (!process_asked()) {
+        if (!store_queue_first(v->store, &id, e)) return false;
+        if (!id) return store_queue_set_current(v->store, 0, e);
+        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* somebody starts it by hand just now */
+            nap();
+        else if (!work_off(v, id, e))
+            return false;
+    }
+    return true;
+}
+
+/* Until nothing waits. Who queues a run looks at the lock afterwards; this looks at the queue after giving the lock
+ * back: so one of both sees the other. */
+static bool supervise(struct supervisor *v, struct err *e)
+{
+    bool ok = true;
+    int64_t id = 1;
+    while (ok && id && !process_asked() && v->lock >= 0) {
+        ok = empty_queue(v, e);
+        store_lock_release(&v->lock);
+        ok = ok && store_queue_first(v->store, &id, e) && (!id || store_queue_lock(v->store, &v->lock, e));
+    }
+    store_lock_release(&v->lock);
+    return ok;
+}
+
+static int run_supervisor(struct app *app, const struct arguments *a)
+{
+    struct supervisor v = { .lock = -1 };
+    struct err e;
+    int ready = (int)arguments_int(a, "ready", -1);
+    if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
+    setsid(); /* fails harmlessly where this process leads a group already */
+    process_catch(PROCESS_STAYS);
+    if (ready < 0 && !store_exists(app->dir)) return 0; /* nothing waits where there is no store; none is made */
+    v.store = app_existing_store(app, STORE_WRITE, &e);
+    bool ok = v.store && store_queue_lock(v.store, &v.lock, &e);
+    process_answer(ready, ok ? NULL : &e);
+    ok = ok && (v.lock < 0 || supervise(&v, &e)); /* -1: there is one already */
+    if (!ok) return app_fail(app, &e);
+    return process_asked() ? 128 + process_asked() : 0;
+}
+
+static const struct option_row run_options[] = {
+    { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once there is a supervisor", 0, 1e6 },
+    { 0 },
+};
+
+const struct command command_queue_run = {
+    .name = "queue run",
+    .arguments = "",
+    .summary = "work off the queue in this process (train --queue and queue start it)",
+    .options = run_options,
+    .run = run_supervisor,
+    .details = "One a store: a second one ends at once. It survives hang-ups and ends when nothing waits. Interrupted, "
+               "it leaves\n"
+               "the worker of the moment to itself.\n",
+};
+
+/* ---- showing ---- */
+
+struct shown {
+    struct store_runs waiting;
+    struct store_run current; /* id 0: none is being trained for the queue */
+    enum store_lock supervised;
+    int64_t pid;
+};
+
+static void shown_clear(struct shown *v)
+{
+    store_runs_clear(&v->waiting);
+    store_run_clear(&v->current);
+}
+
+static bool read_current(struct app *app, struct shown *v, struct err *e)
+{
+    int64_t id;
+    if (!store_queue_current(app->store, &id, e)) return false;
+    if (!id || !has_worker(app->store, id)) return true;
+    return store_run_get(app->store, id, &v->current, e) || e->code == ERR_NOT_FOUND;
+}
+
+static bool read_queue(struct app *app, struct shown *v, struct err *e)
+{
+    *v = (struct shown){ 0 };
+    if (!store_queue_list(app->store, &v->waiting, e)) return false;
+    v->supervised = store_queue_held(app->store, &v->pid);
+    return read_current(app, v, e);
+}
+
+static void set_difference(void *ctx, const struct setting *row, const char *value)
+{
+    json_object_set_new(ctx, row->name, json_text(value));
+}
+
+static void add_difference(void *ctx, const struct setting *row, const char *value)
+{
+    struct text *t = ctx;
+    text_printf(t, "%s%s %s", t->length ? ", " : "", row->name, *value ? value : "\"\"");
+}
+
+static bool read_settings(const struct store_run *r, struct settings *s)
+{
+    settings_init(s);
+    return settings_read_ini(s, r->config, "config", NULL);
+}
+
+static json_t *run_json(const struct store_run *r, enum store_state state)
+{
+    struct settings s;
+    json_t *differs = json_object();
+    if (read_settings(r, &s)) differ_from_preset(r->preset, &s, set_difference, differs);
+    return json_pack("{s:I, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "id", (json_int_t)r->id, "name",
+                     json_text(r->name), "state", store_state_name(state), "dataset",
+                     *r->dataset ? json_text(r->dataset) : json_null(), "preset", json_text(r->preset), "seed",
+                     (json_int_t)r->seed, "epochs", (json_int_t)r->epochs, "steps", (json_int_t)r->steps, "created",
+                     json_time(r->created_at), "differs", differs);
+}
+
+static int show_json(struct app *app, const struct shown *v)
+{
+    json_t *list = json_array(), *current = json_null();
+    for (size_t i = 0; i < v->waiting.count; i++)
+        json_array_append_new(list, run_json(&v->waiting.rows[i], STORE_QUEUED));
+    if (v->current.id) current = run_json(&v->current, store_run_state(app->store, &v->current));
+    json_t *supervised =
+        v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
+    return app_print_json(app, json_pack("{s:o, s:o, s:o, s:o}", "supervisor", supervised, "supervisor_pid",
+                                         json_count(v->pid ? v->pid : -1), "current", current, "queued", list));
+}
+
+static int show_text(struct app *app, const struct shown *v)
+{
+    static const struct table_column columns[] = { { "place", true, 0 },  { "id", true, 0 },
+                                                   { "name", false, 28 }, { "data", false, 20 },
+                                                   { "epochs", true, 0 }, { "preset", false, 0 },
+                                                   { "but", false, 60 },  { 0 } };
+    struct table t = { .columns = columns };
+    if (v->current.id)
+        app_print("now        run %lld %s: %s\n", (long long)v->current.id, v->current.name,
+                  store_state_name(store_run_state(app->store, &v->current)));
+    if (v->supervised == STORE_LOCK_HELD)
+        app_print("supervisor process %lld\n", (long long)v->pid);
+    else if (v->supervised == STORE_LOCK_UNKNOWN)
+        app_print("supervisor unknown: queue.lock cannot be read\n");
+    else
+        app_print("supervisor none%s\n", v->waiting.count ? "; mlvicx queue run starts one" : ": nothing waits");
+    for (size_t i = 0; i < v->waiting.count; i++) {
+        const struct store_run *r = &v->waiting.rows[i];
+        struct settings s;
+        struct text differs = { 0 };
+        if (read_settings(r, &s)) differ_from_preset(r->preset, &s, add_difference, &differs);
+        table_add(&t, "%zu", i + 1);
+        table_add(&t, "%lld", (long long)r->id);
+        table_add(&t, "%s", r->name);
+        table_add(&t, "%s", *r->dataset ? r->dataset : "-");
+        table_add(&t, "%lld", (long long)r->epochs);
+        table_add(&t, "%s", r->preset);
+        table_add(&t, "%s", text_str(&differs));
+        text_clear(&differs);
+    }
+    if (v->waiting.count) table_print(&t);
+    table_clear(&t);
+    return app_finish(app);
+}
+
+static int show(struct app *app, const struct arguments *a)
+{
+    struct shown v = { 0 };
+    struct err e = { 0 };
+    (void)a;
+    bool ok = app_store(app, STORE_READ, &e) && read_queue(app, &v, &e);
+    int status = !ok ? app_fail(app, &e) : app->json ? show_json(app, &v) : show_text(app, &v);
+    status = app_passed_over(app, status, "run", v.waiting.unreadable, &v.waiting.why);
+    shown_clear(&v);
+    return status;
+}
+
+const struct command command_queue = {
+    .name = "queue",
+    .arguments = "",
+    .summary = "show what waits, in order, and whether a supervisor works it off",
+    .run = show,
+    .details = "mlvicx train --queue puts a run here. One worker runs at a time, with no workbench open too, and a run "
+               "that fails or\n"
+               "is killed does not hold up the next. The supervisor's diary is queue.log in the store. Looking starts "
+               "none: where\n"
+               "one was killed, mlvicx queue run, or the next run that is queued, goes on.\n",
+};
+
+/* ---- changing ---- */
+
+/* It is queued, and somebody works the queue off. */
+static bool enqueue(struct store *s, int64_t run, struct err *e)
+{
+    return store_queue_add(s, run, e) && queue_ensure(s, e);
+}
+
+/* What happens to the run that the first word means; then the queue is shown. */
+static int change(struct app *app, const struct arguments *a, bool (*what)(struct store *s, int64_t run, struct err *e))
+{
+    struct store_run run = { 0 };
+    struct err e;
+    bool ok = app_existing_store(app, STORE_WRITE, &e) && app_find_run(app, arguments_word(a, 0), &run, &e) &&
+              what(app->store, run.id, &e);
+    store_run_clear(&run);
+    return ok ? show(app, a) : app_fail(app, &e);
+}
+
+static bool move_up(struct store *s, int64_t run, struct err *e)
+{
+    return store_queue_move(s, run, -1, e);
+}
+
+static bool move_down(struct store *s, int64_t run, struct err *e)
+{
+    return store_queue_move(s, run, 1, e);
+}
+
+static int up(struct app *app, const struct arguments *a)
+{
+    return change(app, a, move_up);
+}
+
+static int down(struct app *app, const struct arguments *a)
+{
+    return change(app, a, move_down);
+}
+
+static int drop(struct app *app, const struct arguments *a)
+{
+    return change(app, a, store_queue_drop);
+}
+
+static int add(struct app *app, const struct arguments *a)
+{
+    return change(app, a, enqueue);
+}
+
+const struct command command_queue_up = {
+    .name = "queue up",
+    .arguments = "RUN",
+    .summary = "let a queued run come one place earlier",
+    .least = 1,
+    .most = 1,
+    .run = up,
+};
+
+const struct command command_queue_down = {
+    .name = "queue down",
+    .arguments = "RUN",
+    .summary = "let a queued run come one place later",
+    .least = 1,
+    .most = 1,
+    .run = down,
+};
+
+const struct command command_queue_drop = {
+    .name = "queue drop",
+    .arguments = "RUN",
+    .summary = "take a run out of the queue; it is then stopped, and resume starts it after all",
+    .least = 1,
+    .most = 1,
+    .run = drop,
+};
+
+const struct command command_queue_add = {
+    .name = "queue add",
+    .arguments = "RUN",
+    .summary = "let a stopped, failed or lost run wait for its turn to go on",
+    .least = 1,
+    .most = 1,
+    .run = add,
+};

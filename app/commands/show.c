@@ -1,0 +1,375 @@
+/* `show`: all about one run. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli/command.h"
+#include "app/commands/facts_json.h"
+#include "app/cli/json.h"
+#include "app/session/phases.h"
+#include "app/cli/table.h"
+#include "engine/base/clock.h"
+#include "engine/base/settings.h"
+#include "engine/base/text.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/evaluation.h"
+#include "store/event.h"
+#include "store/lock.h"
+#include "store/metric.h"
+#include "views/analysis/differ.h"
+
+enum {
+    PHASE_STEPS = 100, /* newest points that a phase is the mean of */
+    SHOWN_PHASES = 48,
+};
+
+struct all {
+    struct run_facts facts;
+    struct settings settings;
+    bool settings_known; /* false: the text of the config was not understood */
+    struct store_events events;
+    struct store_checkpoints checkpoints;
+    struct store_evaluations evaluations;
+    struct store_commands commands;
+    struct phase phases[SHOWN_PHASES];
+    int phase_count;
+};
+
+static void all_clear(struct all *a)
+{
+    facts_clear(&a->facts);
+    store_events_clear(&a->events);
+    store_checkpoints_clear(&a->checkpoints);
+    store_evaluations_clear(&a->evaluations);
+    store_commands_clear(&a->commands);
+}
+
+/* Mean of the newest points of every time.PHASE of a step; time.wall is no phase, and the rest does not happen each
+ * step. */
+static bool read_phases(struct store *s, struct all *a, struct err *e)
+{
+    struct store_metrics metrics;
+    int64_t run = a->facts.run.id, last = a->facts.run.step;
+    if (!store_metric_list(s, run, &metrics, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; i < metrics.count && ok && a->phase_count < SHOWN_PHASES; i++) {
+        const struct store_metric *m = &metrics.rows[i];
+        struct store_points points;
+        if (strncmp(m->name, "time.", 5) || !strcmp(m->name, "time.wall")) continue;
+        ok = store_points_read(s, run, m->id, last - PHASE_STEPS + 1, last, &points, e);
+        double sum = 0;
+        size_t n = 0;
+        for (size_t k = 0; ok && k < points.count; k++) {
+            if (isnan(points.rows[k].value)) continue;
+            sum += points.rows[k].value;
+            n++;
+        }
+        if (n) {
+            struct phase *p = &a->phases[a->phase_count++];
+            snprintf(p->name, sizeof p->name, "%s", m->name + 5);
+            p->seconds = sum / (double)n;
+        }
+        if (ok) store_points_clear(&points);
+    }
+    store_metrics_clear(&metrics);
+    return ok;
+}
+
+static bool read_all(struct store *s, struct store_run *run, struct all *a, struct err *e)
+{
+    int64_t id = run->id;
+    *a = (struct all){ 0 };
+    settings_init(&a->settings);
+    a->settings_known = settings_read_ini(&a->settings, run->config, "config", NULL);
+    if (facts_read(s, run, &a->facts, e) && store_event_list(s, id, 0, 0, &a->events, e) &&
+        store_checkpoint_list(s, id, &a->checkpoints, e) && store_evaluation_list(s, id, &a->evaluations, e) &&
+        store_command_list(s, id, &a->commands, e) && read_phases(s, a, e))
+        return true;
+    all_clear(a);
+    return false;
+}
+
+/* ---- JSON ---- */
+
+static json_t *setting_json(const struct settings *s, const struct setting *row)
+{
+    const void *place = (const char *)s + row->offset;
+    char text[SETTINGS_TEXT];
+    switch (row->type) {
+    case SETTING_INT:
+        return json_integer(*(const int64_t *)place);
+    case SETTING_FLOAT:
+        return json_number(*(const double *)place);
+    case SETTING_BOOL:
+        return json_boolean(*(const bool *)place);
+    default:
+        settings_get(s, row, text);
+        return json_text(text);
+    }
+}
+
+static json_t *config_json(const struct all *a)
+{
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    json_t *o = json_object();
+    for (size_t i = 0; i < n; i++) json_object_set_new(o, rows[i].name, setting_json(&a->settings, &rows[i]));
+    return o;
+}
+
+static json_t *events_json(const struct store_events *v)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < v->count; i++) {
+        const struct store_event *r = &v->rows[i];
+        json_array_append_new(list,
+                              json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at",
+                                        json_time(r->at), "severity", store_severity_name(r->severity), "kind", r->kind,
+                                        "text", json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
+    }
+    return list;
+}
+
+static json_t *checkpoints_json(const struct store_checkpoints *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        const struct store_checkpoint *r = &c->rows[i];
+        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
+                                              "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
+                                              json_text(r->sha256), "pinned", r->pinned, "given_up",
+                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason), "created",
+                                              json_time(r->created_at)));
+    }
+    return list;
+}
+
+static json_t *evaluations_json(const struct store_evaluations *v)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < v->count; i++) {
+        const struct store_evaluation *r = &v->rows[i];
+        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step,
+                                              "task", json_text(r->task), "protocol", json_text(r->protocol), "context",
+                                              r->context, "fraction", r->fraction, "seed", (json_int_t)r->seed, "split",
+                                              json_text(r->split), "auc_macro", json_number(r->auc_macro)));
+    }
+    return list;
+}
+
+static json_t *commands_json(const struct store_commands *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        const struct store_command *r = &c->rows[i];
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
+                                              *r->argument ? json_text(r->argument) : json_null(), "asked",
+                                              json_time(r->asked_at), "done", json_time(r->done_at), "step",
+                                              json_count(r->step), "result", json_text(r->result)));
+    }
+    return list;
+}
+
+static json_t *show_json(const struct store *s, const struct all *a)
+{
+    const struct store_run *r = &a->facts.run;
+    char dir[STORE_PATH], waits[320];
+    json_t *o = facts_json(&a->facts), *phases = json_object();
+    store_lock_read_note(s, r->id, waits, sizeof waits);
+    for (int i = 0; i < a->phase_count; i++)
+        json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
+    json_object_set_new(o, "pid", r->pid && a->facts.state != STORE_LOST ? json_integer(r->pid) : json_null());
+    json_object_set_new(o, "host", *r->host ? json_text(r->host) : json_null());
+    json_object_set_new(o, "started", json_time(r->started_at));
+    json_object_set_new(o, "ended", json_time(r->ended_at));
+    json_object_set_new(o, "heartbeat", json_time(r->heartbeat_at));
+    json_object_set_new(o, "preset", *r->preset ? json_text(r->preset) : json_null());
+    json_object_set_new(o, "parent", r->parent_id ? json_integer(r->parent_id) : json_null());
+    json_object_set_new(o, "note", json_text(r->note));
+    json_object_set_new(o, "waits", *waits ? json_text(waits) : json_null());
+    json_object_set_new(o, "rewound", json_integer(r->rewound));
+    json_object_set_new(o, "directory", store_run_path(s, r->id, NULL, dir, NULL) ? json_text(dir) : json_null());
+    json_object_set_new(o, "config", a->settings_known ? config_json(a) : json_null());
+    json_object_set_new(o, "resolved", json_text(r->resolved));
+    json_object_set_new(o, "events", events_json(&a->events));
+    json_object_set_new(o, "checkpoints", checkpoints_json(&a->checkpoints));
+    json_object_set_new(o, "evaluations", evaluations_json(&a->evaluations));
+    json_object_set_new(o, "commands", commands_json(&a->commands));
+    json_object_set_new(o, "phases", phases);
+    return o;
+}
+
+/* ---- text ---- */
+
+static void print_difference(void *ctx, const struct setting *row, const char *value)
+{
+    const char **before = ctx;
+    app_print("%s%s %s", *before, row->name, *value ? value : "\"\"");
+    *before = ", ";
+}
+
+static void print_differences(const struct all *a)
+{
+    const char *preset = a->facts.run.preset, *before = ", but ";
+    app_print("settings   preset %s", *preset ? preset : "small");
+    differ_from_preset(preset, &a->settings, print_difference, &before);
+    app_print("\n");
+}
+
+static void print_times(const struct store_run *r)
+{
+    char out[CLOCK_ISO_SIZE];
+    app_print("created    %s\n", clock_iso(r->created_at, out));
+    if (r->started_at > 0) app_print("started    %s on %s\n", clock_iso(r->started_at, out), r->host);
+    if (r->ended_at > 0) app_print("ended      %s\n", clock_iso(r->ended_at, out));
+}
+
+static void print_numbers(const struct run_facts *f)
+{
+    const double *v = f->value;
+    const char *global = facts_verdict(v[FACT_VERDICT_GLOBAL]), *local = facts_verdict(v[FACT_VERDICT_LOCAL]);
+    if (!isnan(v[FACT_LOSS]))
+        app_print("loss       %.4g (global %.4g, local %.4g)\n", v[FACT_LOSS], v[FACT_LOSS_GLOBAL], v[FACT_LOSS_LOCAL]);
+    if (!isnan(v[FACT_SPEED])) app_print("speed      %.3g images/s\n", v[FACT_SPEED]);
+    if (!isnan(v[FACT_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[FACT_AUC]);
+    if (!isnan(v[FACT_RANKME_GLOBAL]))
+        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[FACT_RANKME_GLOBAL],
+                  100 * v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], 100 * v[FACT_RATIO_LOCAL]);
+    if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
+}
+
+static void print_checkpoints(const struct store_checkpoints *c)
+{
+    static const struct table_column columns[] = {
+        { "checkpoint", true, 0 }, { "size", true, 0 }, { "reason", false, 0 }, { "file", false, 0 }, { 0 }
+    };
+    struct table t = { .columns = columns };
+    char size[32];
+    for (size_t i = 0; i < c->count; i++) {
+        const struct store_checkpoint *r = &c->rows[i];
+        table_add(&t, "%lld", (long long)r->step);
+        table_add(&t, "%s", text_bytes((double)r->bytes, size));
+        table_add(&t, "%s%s%s", r->reason, r->pinned ? ", pinned" : "", r->given_up ? ", given up" : "");
+        table_add(&t, "%s", r->path);
+    }
+    if (c->count) {
+        app_print("\n");
+        table_print(&t);
+    }
+    table_clear(&t);
+}
+
+static void print_events(const struct store_events *v)
+{
+    static const struct table_column columns[] = {
+        { "step", true, 0 }, { "at", false, 0 }, { "event", false, 0 }, { "", false, 0 }, { 0 }
+    };
+    struct table t = { .columns = columns };
+    char at[CLOCK_ISO_SIZE];
+    for (size_t i = v->count > 12 ? v->count - 12 : 0; i < v->count; i++) {
+        const struct store_event *r = &v->rows[i];
+        table_add(&t, "%lld", (long long)r->step);
+        table_add(&t, "%s", clock_iso(r->at, at));
+        table_add(&t, "%s%s", r->kind, r->severity == STORE_BAD ? " !" : "");
+        table_add(&t, "%s", r->text);
+    }
+    if (v->count) {
+        app_print("\n");
+        table_print(&t);
+    }
+    table_clear(&t);
+}
+
+/* A phase and its share of a step; its parts in one line. */
+static void print_phase(const struct all *a, const char *name, double whole)
+{
+    size_t n = strlen(name);
+    const char *before = "   ";
+    bool there = false;
+    for (int i = 0; i < a->phase_count; i++) {
+        if (strcmp(a->phases[i].name, name)) continue;
+        there = true;
+        app_print("  %-9s %9.2f ms %5.1f %%", name, 1e3 * a->phases[i].seconds, 100 * a->phases[i].seconds / whole);
+    }
+    if (!there) return;
+    for (int i = 0; i < a->phase_count; i++) {
+        if (strncmp(a->phases[i].name, name, n) || a->phases[i].name[n] != '.') continue;
+        app_print("%s%s %.2f", before, a->phases[i].name + n + 1, 1e3 * a->phases[i].seconds);
+        before = ", ";
+    }
+    app_print("\n");
+}
+
+/* Where the time of a step goes, in the order of a step; what does not happen at each step stands below it. */
+static void print_phases(const struct all *a)
+{
+    static const char *const order[] = { "wait", "forward", "heads", "loss", "backward", "update", "record", NULL };
+    static const struct {
+        const char *name, *what;
+    } beside[] = {
+        { "augment", "of a processor beside the step" },
+        { "diagnose", "each time" },
+        { "probe", "each time" },
+        { "checkpoint", "each time" },
+    };
+    double whole = NAN;
+    for (int i = 0; i < a->phase_count; i++)
+        if (!strcmp(a->phases[i].name, "step")) whole = a->phases[i].seconds;
+    if (isnan(whole)) return;
+    app_print("\nstep       %.4g s, mean of the newest %d\n", whole, PHASE_STEPS);
+    for (int o = 0; order[o]; o++) print_phase(a, order[o], whole);
+    for (size_t o = 0; o < sizeof beside / sizeof beside[0]; o++)
+        for (int i = 0; i < a->phase_count; i++)
+            if (!strcmp(a->phases[i].name, beside[o].name))
+                app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
+}
+
+static int print_all(const struct app *app, const struct store *s, const struct all *a)
+{
+    const struct store_run *r = &a->facts.run;
+    char dir[STORE_PATH], waits[320];
+    app_print("run        %lld %s\n", (long long)r->id, r->name);
+    app_print("state      %s", store_state_name(a->facts.state));
+    if (r->pid && a->facts.state != STORE_LOST) app_print(", process %lld", (long long)r->pid);
+    if (a->facts.state == STORE_LOST) app_print("; mlvicx resume %s goes on from its newest checkpoint", r->name);
+    store_lock_read_note(s, r->id, waits, sizeof waits);
+    if (*waits) app_print("\n           %s", waits);
+    app_print("\ndata       %s\n", *r->dataset ? r->dataset : "-");
+    app_print("progress   step %lld of %lld, epoch %.3g of %lld\n", (long long)r->step, (long long)r->steps,
+              a->facts.value[FACT_EPOCH], (long long)r->epochs);
+    print_times(r);
+    print_numbers(&a->facts);
+    if (a->settings_known) print_differences(a);
+    if (*r->tags) app_print("tags       %s\n", r->tags);
+    if (*r->note) app_print("note       %s\n", r->note);
+    if (store_run_path(s, r->id, NULL, dir, NULL)) app_print("directory  %s\n", dir);
+    print_phases(a);
+    print_checkpoints(&a->checkpoints);
+    print_events(&a->events);
+    return app_finish(app);
+}
+
+static int run_show(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run run = { 0 };
+    struct all all;
+    if (!app_find_run(app, arguments_word(a, 0), &run, &e) || !read_all(app->store, &run, &all, &e)) {
+        store_run_clear(&run);
+        return app_fail(app, &e);
+    }
+    int status = app->json ? app_print_json(app, show_json(app->store, &all)) : print_all(app, app->store, &all);
+    all_clear(&all);
+    return status;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "RUN",
+    .summary = "tell all about a run: state, numbers, settings, checkpoints, events",
+    .least = 1,
+    .most = 1,
+    .run = run_show,
+};

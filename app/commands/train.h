@@ -1,0 +1,24 @@
+/* Making a run and starting its worker: what `train`, `resume` and `demo` share. */
+#ifndef MLVICX_APP_TRAIN_H
+#define MLVICX_APP_TRAIN_H
+
+#include <sys/types.h>
+
+#include "app/cli/command.h"
+#include "app/worker/death.h"
+#include "engine/base/settings.h"
+
+/** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
+ * its folder and config.ini. `name` NULL: DATASET-ID; `parent` 0 or the run that its weights come from. `*id` filled.
+ * On failure nothing stays. */
+bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
+                  int64_t *id, struct err *e);
+/** Remove a run that never started. */
+void train_undo(struct app *app, int64_t id);
+/** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this
+ * process, whose death death_after(`watch`) tells. Returns once it holds the run. Where it refuses a `fresh` run, that
+ * is removed again; where it died, the run stays with its log. */
+bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fresh, pid_t *pid, struct death *watch,
+                  struct err *e);
+
+#endif

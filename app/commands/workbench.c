@@ -1,0 +1,95 @@
+#include "app/commands/workbench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cli/options.h"
+#include "engine/base/clock.h"
+#include "views/workbench/desk.h"
+
+static const struct option_row options[] = {
+    { "view", 0, OPTION_TEXT, "NAME", "the screen shown first: runs, loss, variance ...", 0, 0 },
+    { "ascii", 0, OPTION_FLAG, NULL, "draw with plain characters only", 0, 0 },
+    { "mono", 0, OPTION_FLAG, NULL, "no colours (as NO_COLOR=1)", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "colours for a light background", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "colours for a dark background", 0, 0 },
+    { "no-mouse", 0, OPTION_FLAG, NULL, "leave the mouse to the terminal", 0, 0 },
+    { "script", 0, OPTION_TEXT, "FILE", "keys and :commands from a file; no terminal is needed", 0, 0 },
+    { "rows", 0, OPTION_INT, "N", "of a script's screen (24)", 1, 1000 },
+    { "columns", 0, OPTION_INT, "N", "of a script's screen (80)", 1, 1000 },
+    { 0 },
+};
+
+bool workbench_possible(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* "name\targuments\tsummary" of every command, for the workbench's own command line. */
+static const char **verb_lines(void)
+{
+    size_t n = 0;
+    while (commands[n]) n++;
+    const char **lines = calloc(n + 1, sizeof *lines);
+    for (size_t i = 0; i < n && lines; i++) {
+        struct text line = { 0 };
+        text_printf(&line, "%s\t%s\t%s", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+        lines[i] = line.data;
+    }
+    return lines;
+}
+
+static int open_desk(struct app *app, struct desk_config *c)
+{
+    struct err e;
+    char program[4096];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    program[n > 0 ? n : 0] = '\0';
+    c->store = c->run ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
+    if (!c->store) return app_fail(app, &e);
+    c->program = program;
+    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
+    const char **verbs = verb_lines();
+    c->verbs = verbs;
+    bool ok = desk_run(c, &e);
+    for (int i = 0; verbs && verbs[i]; i++) free((char *)verbs[i]);
+    free(verbs);
+    return ok ? 0 : app_fail(app, &e);
+}
+
+int workbench_open(struct app *app, const char *run)
+{
+    struct desk_config c = { .run = run, .rows = 24, .columns = 80, .started = clock_seconds() };
+    return open_desk(app, &c);
+}
+
+static int attach(struct app *app, const struct arguments *a)
+{
+    struct desk_config c = {
+        .run = arguments_word(a, 0),
+        .view = arguments_text(a, "view", NULL),
+        .script = arguments_text(a, "script", NULL),
+        .rows = (int)arguments_int(a, "rows", 24),
+        .columns = (int)arguments_int(a, "columns", 80),
+        .ascii = arguments_has(a, "ascii"),
+        .mono = arguments_has(a, "mono"),
+        .no_mouse = arguments_has(a, "no-mouse"),
+        .background = arguments_has(a, "light")  ? 2
+                      : arguments_has(a, "dark") ? 1
+                                                 : 0,
+        .started = clock_seconds(),
+    };
+    return open_desk(app, &c);
+}
+
+const struct command command_attach = {
+    .name = "attach",
+    .arguments = "[RUN]",
+    .summary = "the workbench on a run; mlvicx alone opens it on what was shown last",
+    .most = 1,
+    .options = options,
+    .run = attach,
+    .details = "Leaving it, losing the line or killing it does nothing to any run.\n",
+};

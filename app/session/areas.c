@@ -1,0 +1,42 @@
+/* A class has an area where the labels of the fit and those of the scored images hold both values. */
+#include "app/session/areas.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { NAMES_MOST = 8 }; /* of one reason; the others are counted */
+
+/* "Mass, Hernia (not both values among the test labels)" for one reason; returns how many classes it has. */
+static int add_reason(enum auc_lack reason, const struct auc *classes, const char *const *names, int count,
+                      const char *labels, const char *before, struct text *out)
+{
+    int found = 0;
+    for (int c = 0; c < count; c++) {
+        if (auc_lacks(&classes[c]) != reason) continue;
+        if (found++ < NAMES_MOST) text_printf(out, "%s%s", found == 1 ? before : ", ", names[c]);
+    }
+    if (found > NAMES_MOST) text_printf(out, " and %d more", found - NAMES_MOST);
+    if (found) text_printf(out, " (not both values among the %s labels)", labels);
+    return found;
+}
+
+void areas_lacking(const struct auc *classes, const char *const *names, int count, const char *scored, struct text *out)
+{
+    struct text list = { 0 };
+    int untaught = add_reason(AUC_UNTAUGHT, classes, names, count, "training", "", &list);
+    int lacking = untaught + add_reason(AUC_UNSCORED, classes, names, count, scored, untaught ? " and " : "", &list);
+    if (lacking && lacking == count)
+        text_printf(out, "no class has an AUC, so there is no mean: %s", text_str(&list));
+    else if (lacking)
+        text_printf(out, "no AUC for %s; left out of the mean", text_str(&list));
+    text_clear(&list);
+}
+
+const char *areas_text(double area, int digits, char out[16])
+{
+    if (isnan(area))
+        snprintf(out, 16, "-");
+    else
+        snprintf(out, 16, "%.*f", digits, area);
+    return out;
+}

@@ -1,0 +1,75 @@
+#include "app/session/autotune.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/train/tune.h"
+#include "store/setting.h"
+
+enum { CPU_NAME = 160 };
+
+/* The value of a line "key : value" of /proc/cpuinfo, appended to `out`. */
+static void add_fact(char out[CPU_NAME], const char *line, const char *key)
+{
+    size_t n = strlen(key), have = strlen(out);
+    if (strncmp(line, key, n) || !strchr("\t:", line[n])) return;
+    const char *colon = strchr(line, ':');
+    if (!colon) return;
+    const char *value = colon + 1 + strspn(colon + 1, " \t");
+    snprintf(out + have, CPU_NAME - have, "%s%.*s", have ? " " : "", (int)strcspn(value, "\n"), value);
+}
+
+/* What kind of CPU this is: makers sell different ones under one name, so family and model too. */
+static void name_cpu(char out[CPU_NAME])
+{
+    static const char *const keys[] = { "vendor_id", "cpu family", "model", "model name", "stepping", "cache size" };
+    char line[512];
+    out[0] = '\0';
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && fgets(line, sizeof line, f) && *line != '\n')
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) add_fact(out, line, keys[i]);
+    if (f) fclose(f);
+    if (!*out) snprintf(out, CPU_NAME, "unknown");
+}
+
+/* Take what earlier runs on such a CPU found. */
+static bool recall(struct tuning *t, struct store *store, const char *cpu, struct err *e)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        char *choice = NULL;
+        if (!store_autotune_get(store, cpu, t->rows[i].shape, &choice, &t->rows[i].figure, e)) return false;
+        if (choice && strlen(choice) < TUNING_CHOICE) strcpy(t->rows[i].choice, choice);
+        free(choice);
+    }
+    return true;
+}
+
+static bool remember(const struct tuning *t, struct store *store, const char *cpu, int *timed, struct err *e)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct tuning_row *row = &t->rows[i];
+        if (!row->timed) continue;
+        if (!store_autotune_set(store, cpu, row->shape, row->choice, row->figure, e)) return false;
+        ++*timed;
+    }
+    return true;
+}
+
+bool autotune_prepare(struct session *s, struct store *store, const char *decided, double *seconds, int *timed,
+                      struct err *e)
+{
+    char cpu[CPU_NAME];
+    double begun = clock_seconds();
+    *timed = 0;
+    *seconds = 0;
+    if (!s->settings.autotune) return true;
+    s->config.tuning = &s->tuning;
+    if (decided) return tuning_read(&s->tuning, decided, e);
+    name_cpu(cpu);
+    bool ok = tune_list(&s->config, &s->tuning, e) && recall(&s->tuning, store, cpu, e) &&
+              tune_decide(&s->config, &s->tuning, e) && remember(&s->tuning, store, cpu, timed, e);
+    *seconds = clock_seconds() - begun;
+    return ok;
+}

@@ -1,0 +1,112 @@
+#include "app/session/fit.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "engine/base/text.h"
+
+/* The program, its libraries, their buffers, the store. */
+static const double program_bytes = 13 << 20;
+/* Addresses of a thread's stack. */
+static const double stack_bytes = 8 << 20;
+
+/* Features of the probe set at all levels, and on top of them the similarity of all, or the spectrum of one. */
+static double looking_bytes(const struct session *s)
+{
+    const struct settings *k = &s->settings;
+    double n = fmin((double)k->diagnose.images, s->val.count > 0 ? s->val.count : s->train.count),
+           d = (double)k->model.dim, all = 0;
+    for (int l = 0; l < LEVEL_COUNT; l++) all += engine_level_dims(&s->config.model, (enum engine_level)l);
+    double least = fmin(n, d), similarity = 8 * n * all + 8 * 128 * fmax(2 * n, d),
+           spectrum = 16 * n * d + 16 * least * least;
+    return k->diagnose.steps > 0 ? 4 * n * all + fmax(similarity, spectrum) : 0;
+}
+
+struct fit_memory fit_memory(const struct session *s, const struct engine_plan *p)
+{
+    const struct loader_config loader = { .count = (uint32_t)s->train.count,
+                                          .size = s->config.model.size,
+                                          .channels = s->config.model.channels,
+                                          .batch = (int)s->images_per_step };
+    struct fit_memory m = { .engine = p->total_bytes,
+                            .program = program_bytes,
+                            .loader = loader_bytes(&loader),
+                            .looking = looking_bytes(s),
+                            .saving = p->largest_bytes };
+    m.pack = (double)pack_size(s->pack) * pack_size(s->pack) * pack_channels(s->pack) * pack_count(s->pack);
+    m.needed = m.engine + m.program + m.loader + fmax(m.looking, m.saving);
+    m.peak = m.needed + m.pack;
+    m.needed += program_bytes;
+    return m;
+}
+
+/* Whether `bytes` of memory, and in addresses these and the buffers of `threads` threads, fit. Else `why` becomes "WHAT
+ * take A, and this job may use B (LIMIT)". */
+static bool fit_bytes(const struct limits *l, double bytes, int threads, const char *what, char *why, size_t size)
+{
+    char a[16], b[16];
+    double addresses = bytes + threads * (limits_blas_bytes + stack_bytes);
+    if (bytes <= l->memory.value && addresses <= l->address.value) return true;
+    bool memory = bytes > l->memory.value;
+    snprintf(why, size, "%s take %s%s, and this job may %s %s (%s)", what, text_bytes(memory ? bytes : addresses, a),
+             memory ? "" : " of addresses", memory ? "use" : "map",
+             text_bytes(memory ? l->memory.value : l->address.value, b), memory ? l->memory.by : l->address.by);
+    return false;
+}
+
+bool fit_check_plan(const struct session *s, const struct engine_plan *p, const struct limits *l, struct err *e)
+{
+    char what[64], why[300];
+    snprintf(what, sizeof what, "%d images of %d px", s->config.batch, s->config.model.size);
+    if (!fit_bytes(l, fit_memory(s, p).needed, s->config.threads, what, why, sizeof why))
+        return err_set(
+            e, ERR_MEMORY,
+            "data.batch: %s; lower data.batch, data.size, model.dim%s (mlvicx train --dry-run shows where it "
+            "goes)",
+            why, isfinite(l->address.value) ? " or train.threads" : "");
+    return limits_check_threads(l, "train.threads", s->config.threads, (int)s->settings.data.threads, e);
+}
+
+bool fit_check(const struct session *s, struct err *e)
+{
+    struct engine_plan plan;
+    struct limits l;
+    limits_read(NULL, &l);
+    return engine_measure(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e);
+}
+
+bool fit_check_engine(const struct engine_config *c, struct err *e)
+{
+    struct engine_plan plan;
+    struct limits l;
+    char what[64], why[300];
+    limits_read(NULL, &l);
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
+    snprintf(what, sizeof what, "network and maps at %d px", c->model.size);
+    if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
+        return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
+    return limits_check_threads(&l, "train.threads", c->threads, 0, e);
+}
+
+bool fit_check_threads(const char *what, int threads, struct err *e)
+{
+    struct limits l;
+    char threads_text[32], why[300];
+    limits_read(NULL, &l);
+    snprintf(threads_text, sizeof threads_text, "%d threads", threads);
+    if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
+        return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
+    return limits_check_threads(&l, what, threads, 0, e);
+}
+
+bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e)
+{
+    struct engine_plan plan;
+    struct limits l;
+    char why[300];
+    limits_read(NULL, &l);
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
+    l.memory.value -= plan.total_bytes + program_bytes;
+    if (fit_bytes(&l, bytes, 0, what, why, sizeof why)) return true;
+    return err_set(e, ERR_MEMORY, "%s on top of the network; take a smaller data set", why);
+}

@@ -1,0 +1,32 @@
+/* Whether what is asked for fits into what this job may use (engine/base/limits.h): its memory, its addresses, its
+ * threads. Asked before anything is made: memory that is missing later is a kill without a word. */
+#ifndef MLVICX_APP_FIT_H
+#define MLVICX_APP_FIT_H
+
+#include "app/session/session.h"
+#include "engine/base/limits.h"
+
+/** What a worker takes at its peak: the engine and what stands beside it all the time, and the larger of what looking
+ * and saving take for the moment. The pack is mapped: its pages are counted in the peak, and given back when others
+ * need them. Bytes. */
+struct fit_memory {
+    double engine, program, loader, pack, looking, saving, peak;
+    double needed; /* what must be there: the peak without the pack, and the program that watches */
+};
+
+/** Of a session that is open, from its plan. */
+struct fit_memory fit_memory(const struct session *s, const struct engine_plan *p);
+
+/** A training with these settings: memory and threads. ERR_MEMORY or ERR_CONFIG with the limit and what to lower. */
+bool fit_check(const struct session *s, struct err *e);
+/** The same where plan and limits are known. */
+bool fit_check_plan(const struct session *s, const struct engine_plan *p, const struct limits *l, struct err *e);
+
+/** An engine by itself: one that computes features, or is measured. */
+bool fit_check_engine(const struct engine_config *c, struct err *e);
+/** Threads by themselves, for what takes no memory to speak of; `what` begins the error. */
+bool fit_check_threads(const char *what, int threads, struct err *e);
+/** An engine that is there, and `bytes` beside it for `what`. */
+bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e);
+
+#endif

@@ -1,0 +1,62 @@
+#include "app/session/network.h"
+
+#include <string.h>
+
+#include "engine/base/limits.h"
+#include "engine/kernels/kernels.h"
+
+bool network_resolve(struct settings *s, struct err *e)
+{
+    enum kernel_set found;
+    if (!kernels_resolve((enum kernel_set)s->kernels, &found, e)) return false;
+    s->kernels = (int)found;
+    if (s->train.threads && s->data.threads) return true;
+    struct limits l;
+    limits_read(NULL, &l);
+    int threads = (int)l.threads.value;
+    if (s->train.threads == 0) s->train.threads = threads;
+    /* augmentation is a small part of a step: a quarter of the cores keeps up */
+    if (s->data.threads == 0) s->data.threads = threads < 8 ? 1 : threads / 4;
+    return true;
+}
+
+void network_resolved_text(const struct settings *s, struct text *out)
+{
+    static const char *const keys[] = { "kernels", "train.threads", "data.threads" };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        char value[SETTINGS_TEXT];
+        settings_get(s, settings_find(keys[i], NULL), value);
+        text_printf(out, "%s = %s\n", keys[i], value);
+    }
+}
+
+bool network_config(const struct settings *s, int channels, int features, struct engine_config *c, struct err *e)
+{
+    static const float mean[3] = { 0.485f, 0.456f, 0.406f }, deviation[3] = { 0.229f, 0.224f, 0.225f };
+    *c = (struct engine_config){
+        .model = {
+            .arch = (enum model_arch)s->model.arch,
+            .width = (int)s->model.width,
+            .context = s->model.context,
+            .context_reduction = (int)s->model.context_reduction,
+            .dim = (int)s->model.dim,
+            .fuse = (int)s->model.fuse,
+            .grid = (int)s->model.grid,
+            .size = (int)s->data.size,
+            .channels = channels,
+        },
+        .batch = features > 0 ? 0 : (int)s->data.batch,
+        .fuse_trained = s->model.fuse_trained,
+        .optim = (enum optim_kind)s->optim.kind,
+        .momentum = s->optim.momentum,
+        .weight_decay = s->optim.weight_decay,
+        .eta = s->optim.eta,
+        .accumulate = (int)s->optim.accumulate,
+        .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
+        .threads = (int)s->train.threads,
+        .features = features,
+    };
+    memcpy(c->model.mean, mean, sizeof mean);
+    memcpy(c->model.deviation, deviation, sizeof deviation);
+    return model_shape_check(&c->model, e);
+}

@@ -1,0 +1,36 @@
+/* Alarms of a run: what a person would want to be told, each with its reason and what to try. None of them stops
+ * anything.
+ *
+ * An alarm is an event of the kind "alarm.NAME". It stands until an event of the same kind that is only an information
+ * says that it is over; so what stands is read from the store, and a worker that goes on neither repeats nor forgets
+ * it. */
+#ifndef MLVICX_APP_ALARM_H
+#define MLVICX_APP_ALARM_H
+
+#include "app/worker/recorder.h"
+#include "engine/base/settings.h"
+
+enum { ALARM_NORMS = 101, ALARM_WINDOW = 200 };
+enum alarm_kind { ALARM_GRADIENT, ALARM_LOADER, ALARM_DISK, ALARM_KINDS };
+
+struct alarms {
+    const struct settings *settings; /* borrowed: an advice looks at them                       */
+    double norms[ALARM_NORMS];       /* newest gradient norms, a ring                           */
+    int count, at;
+    int64_t quiet_until;  /* step before which the gradient is not mentioned again   */
+    double waited, total; /* seconds of the newest ALARM_WINDOW steps                */
+    int steps;
+    bool standing[ALARM_KINDS]; /* told, and not over                                      */
+};
+
+/** Start at `step`: the gradient norms before it and the alarms that stand are read back, so that a resumed run says
+ * what it would have said. */
+bool alarms_init(struct alarms *a, struct recorder *r, const struct settings *settings, int64_t step, struct err *e);
+/** After each step: a gradient far above its running median, a loader that starves the engine. */
+bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total,
+                 struct err *e);
+/** After a checkpoint of `bytes`, with `room` bytes left on the disk (negative: unknown): one that does not hold many
+ * more. */
+bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double bytes, double room, struct err *e);
+
+#endif

@@ -1,0 +1,104 @@
+/* A loss that is not finite. Nothing of the step was applied, so the weights are those of the step before. */
+#include "app/worker/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/cli/process.h"
+#include "app/worker/rewind.h"
+
+enum { HALVINGS = 3 };
+static const char halved[] = "lower"; /* kind of the event: they are counted, over all lives of the run */
+
+static bool ask(struct worker *w, const struct err *why, struct err *e)
+{
+    return worker_pause(
+        w, why, "lower optim.lr (L, or mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
+}
+
+/* The run ends; its last good checkpoint stands. */
+static bool stop(struct worker *w, const struct err *why, struct err *e)
+{
+    const struct store_checkpoint *good = &w->recorder.saved;
+    double rate = w->session.settings.optim.lr / 2;
+    if (!*good->path)
+        return err_set(e, ERR_NUMERIC, "%.200s; nothing was saved before. Try: train again with optim.lr=%g", why->msg,
+                       rate);
+    return err_set(e, ERR_NUMERIC,
+                   "%.200s; the last good checkpoint is that of step %lld. Try: mlvicx resume %s --from %lld --set "
+                   "optim.lr=%g",
+                   why->msg, (long long)good->step, w->run.name, (long long)good->step, rate);
+}
+
+static bool count_halvings(struct worker *w, int *count, struct err *e)
+{
+    struct store_events list;
+    *count = 0;
+    if (!store_event_list(w->store, w->run.id, 0, 0, &list, e)) return false;
+    for (size_t i = 0; i < list.count; i++) *count += !strcmp(list.rows[i].kind, halved);
+    store_events_clear(&list);
+    return true;
+}
+
+/* Engine, loader and store as they were at the newest checkpoint that is whole. */
+static bool go_back(struct worker *w, struct err *e)
+{
+    struct save_point point;
+    if (!recorder_flush(&w->recorder, e)) return false;
+    if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
+        return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
+    if (!save_find(w->store, &w->run, -1, &point, e)) return false;
+    examine_close(&w->examine); /* it borrows the session */
+    session_close(&w->session);
+    bool ok = worker_prepare(w, &point, e) && orders_plan(w, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
+              orders_replay(w, e) && worker_watch(w, e);
+    save_close(&point);
+    return ok;
+}
+
+/* What must be on record before the run goes on; a store that is locked is waited for. */
+static bool insist(struct worker *w, bool (*what)(struct worker *w, struct err *e), struct err *e)
+{
+    static const struct timespec nap = { .tv_sec = 1 };
+    while (!what(w, e)) {
+        if (e->code != ERR_LOCKED || process_asked()) return false;
+        nanosleep(&nap, NULL);
+    }
+    return true;
+}
+
+/* Rates that were set after the step that the run is back at would be set again on the way, over the lower one. */
+static bool halve(struct worker *w, struct err *e)
+{
+    char assignment[64];
+    snprintf(assignment, sizeof assignment, "optim.lr=%.9g", w->lowered);
+    return orders_drop(w, "optim.lr", e) && orders_ask_set(w, assignment, e);
+}
+
+static bool lower(struct worker *w, const struct err *why, struct err *e)
+{
+    int count;
+    int64_t step = w->step;
+    w->lowered = w->session.settings.optim.lr / 2; /* of the rate that it diverged at, whoever set it */
+    if (!count_halvings(w, &count, e)) return false;
+    if (count >= HALVINGS) return stop(w, why, e);
+    if (!insist(w, go_back, e) || !insist(w, halve, e)) return false;
+    return recorder_event(&w->recorder, w->step, STORE_INFO, halved, false, e,
+                          "%.240s at step %lld; back to step %lld with optim.lr %g (%d of %d)", why->msg,
+                          (long long)step, (long long)w->step, w->session.settings.optim.lr, count + 1, HALVINGS) &&
+           recorder_flush(&w->recorder, e);
+}
+
+bool diverge(struct worker *w, const struct err *why, struct err *e)
+{
+    switch ((enum divergence)w->session.settings.train.on_divergence) {
+    case DIVERGENCE_LOWER:
+        return lower(w, why, e);
+    case DIVERGENCE_ASK:
+        if (w->attended) return ask(w, why, e);
+        return stop(w, why, e);
+    default:
+        return stop(w, why, e);
+    }
+}

@@ -1,0 +1,413 @@
+/* Tasks, encoders, features, scores: everything of an evaluation but the talking. */
+#include "app/worker/eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/features.h"
+#include "app/session/fit.h"
+#include "app/session/network.h"
+#include "app/worker/save.h"
+#include "engine/evaluate/fraction.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/weights.h"
+#include "store/checkpoint.h"
+#include "store/files.h"
+
+enum {
+    FEATURE_BATCH = 64,
+    DRAW_SEED = 1,           /* one for all: every run sees the same labels */
+    VALIDATION_DRAW = 0,     /* labels are drawn by 1, 2, ... */
+    VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
+    LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
+};
+
+/* ---- tasks ---- */
+
+struct named {
+    const char *patient;
+    uint32_t image;
+};
+
+static int named_compare(const void *a, const void *b)
+{
+    const struct named *u = a, *v = b;
+    int order = strcmp(u->patient, v->patient);
+    return order ? order : u->image < v->image ? -1 : u->image > v->image;
+}
+
+/* A number for each image's patient; an image without one is a patient of its own. The caller frees. */
+static uint32_t *patients_of(const struct store_contents *data, struct err *e)
+{
+    size_t n = data->images_count, count = 0;
+    uint32_t *out = malloc((n + 1) * sizeof *out);
+    struct named *list = malloc((n + 1) * sizeof *list);
+    if (!out || !list) {
+        free(out);
+        free(list);
+        err_set(e, ERR_MEMORY, "patients of %zu images: no memory", n);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (uint32_t)(n + i);
+        if (data->images[i].patient && *data->images[i].patient)
+            list[count++] = (struct named){ data->images[i].patient, (uint32_t)i };
+    }
+    qsort(list, count, sizeof *list, named_compare);
+    for (size_t i = 0; i < count; i++)
+        out[list[i].image] = i && !strcmp(list[i].patient, list[i - 1].patient) ? out[list[i - 1].image] : (uint32_t)i;
+    free(list);
+    return out;
+}
+
+static bool side_create(struct eval_side *s, size_t room, int classes, struct err *e)
+{
+    s->images = malloc((room + 1) * sizeof *s->images);
+    s->labels = malloc((room + 1) * (size_t)(classes + 1));
+    s->patients = malloc((room + 1) * sizeof *s->patients);
+    return (s->images && s->labels && s->patients) || err_set(e, ERR_MEMORY, "labels of %zu images: no memory", room);
+}
+
+static void side_clear(struct eval_side *s)
+{
+    free(s->images);
+    free(s->labels);
+    free(s->patients);
+    *s = (struct eval_side){ 0 };
+}
+
+static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, uint32_t patient, int classes)
+{
+    s->images[s->n] = image;
+    s->patients[s->n] = patient;
+    memcpy(s->labels + (size_t)s->n * (size_t)classes, labels, (size_t)classes);
+    s->n++;
+}
+
+static bool sides_fill(struct eval_task *t, struct err *e)
+{
+    static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
+    struct eval_side *const sides[] = { &t->fit, &t->fit, &t->test };
+    size_t n = t->data.images_count;
+    uint32_t *patients = patients_of(&t->data, e);
+    bool ok = patients && side_create(&t->fit, n, t->classes, e) && side_create(&t->test, n, t->classes, e);
+    for (int k = 0; ok && k < 3; k++) {
+        for (size_t i = 0; i < n; i++)
+            if (t->data.images[i].split == splits[k])
+                side_put(sides[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
+        if (splits[k] == STORE_SPLIT_TRAIN) t->train = t->fit.n;
+    }
+    free(patients);
+    return ok;
+}
+
+/* Put a tenth of the training patients behind the others, as validation images. */
+static bool validation_make(struct eval_task *t, struct err *e)
+{
+    struct eval_side all = t->fit;
+    uint32_t *rows = malloc(((size_t)all.n + 1) * sizeof *rows);
+    int count = 0;
+    t->fit = (struct eval_side){ 0 };
+    bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
+    ok = ok && fraction_draw(all.labels, all.patients, all.n, t->classes, VALIDATION_PERCENT, DRAW_SEED,
+                             VALIDATION_DRAW, rows, &count, e);
+    ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
+    for (int validation = 0; ok && validation < 2; validation++) {
+        int at = 0;
+        for (int i = 0; i < all.n; i++) {
+            bool drawn = at < count && rows[at] == (uint32_t)i;
+            at += drawn;
+            if (drawn == validation)
+                side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
+                         t->classes);
+        }
+    }
+    t->train = all.n - count;
+    t->made_validation = true;
+    side_clear(&all);
+    free(rows);
+    return ok;
+}
+
+static bool task_check(const struct eval_task *t, const char *name, struct err *e)
+{
+    if (!t->classes || !t->data.labels)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no labels to score against; import it with a label table or class folders",
+                       name);
+    if (!t->train)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no training images to fit on; import it with a train folder or list", name);
+    if (!t->test.n)
+        return err_set(e, ERR_DATA, "data set %s: has no test images to score; import it with a test folder or list",
+                       name);
+    return true;
+}
+
+bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e)
+{
+    struct store_dataset row;
+    char path[STORE_PATH];
+    *t = (struct eval_task){ 0 };
+    if (!store_dataset_find(store, name, &row, e)) return false;
+    int64_t id = row.id;
+    store_dataset_clear(&row);
+    if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &t->data, e)) return false;
+    t->classes = (int)t->data.classes_count;
+    int fd = store_pack_open(store, t->data.dataset.pack, path, e);
+    bool ok = fd >= 0 && pack_take(fd, path, &t->pack, e);
+    if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
+        ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
+    if (!ok) err_wrap(e, "data set %s", name);
+    if (ok && t->data.labels) ok = sides_fill(t, e);
+    ok = ok && task_check(t, name, e);
+    if (ok && t->fit.n == t->train) ok = validation_make(t, e);
+    if (!ok) eval_task_close(t);
+    return ok;
+}
+
+void eval_task_close(struct eval_task *t)
+{
+    side_clear(&t->fit);
+    side_clear(&t->test);
+    pack_close(t->pack);
+    store_contents_clear(&t->data);
+    *t = (struct eval_task){ 0 };
+}
+
+/* ---- encoders ---- */
+
+static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
+{
+    *c = (struct eval_encoder){ .settings = *s };
+    return network_resolve(&c->settings, e) && network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e) &&
+           fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
+}
+
+bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
+{
+    if (!encoder_create(c, s, channels, e)) return eval_encoder_close(c), false;
+    engine_init(c->engine, (uint64_t)s->train.seed);
+    snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
+             model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
+    return true;
+}
+
+static const struct tensors_entry *find_either(const struct tensors *t, const char *name)
+{
+    char own[96];
+    snprintf(own, sizeof own, "encoder.%s", name);
+    const struct tensors_entry *found = tensors_find(t, own);
+    return found ? found : tensors_find(t, name);
+}
+
+/* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
+ * with. */
+static bool check_shape(const struct tensors_entry *entry, int dims, const char *path, struct err *e)
+{
+    bool ok = entry->dims == dims;
+    for (int d = 0; d < entry->dims; d++) ok = ok && entry->shape[d] > 0 && entry->shape[d] <= LARGEST_SIDE;
+    if (ok) return true;
+    struct text shape = { 0 };
+    for (int d = 0; d < entry->dims; d++) text_printf(&shape, "%s%lld", d ? "x" : "", (long long)entry->shape[d]);
+    err_set(e, ERR_FORMAT, "%s: %s has shape %s, none that a ResNet with gates has: it takes %d sizes above 0", path,
+            entry->name, *text_str(&shape) ? text_str(&shape) : "()", dims);
+    text_clear(&shape);
+    return false;
+}
+
+/* A gate narrows its channels to their number / reduction, rounded down. */
+static bool read_gate(struct settings *s, const struct tensors_entry *gate, const char *path, struct err *e)
+{
+    if (!check_shape(gate, 2, path, e)) return false;
+    int64_t hidden = gate->shape[0], channels = gate->shape[1], reduction = channels / hidden;
+    if (reduction < 1 || channels / reduction != hidden)
+        return err_set(e, ERR_FORMAT,
+                       "%s: %s has shape %lldx%lld: no model.context_reduction leaves %lld of %lld channels", path,
+                       gate->name, (long long)hidden, (long long)channels, (long long)hidden, (long long)channels);
+    s->model.context_reduction = reduction;
+    return true;
+}
+
+bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
+{
+    struct tensors t;
+    if (!tensors_open(&t, path, e)) return false;
+    const struct tensors_entry *stem = find_either(&t, "conv1.weight"),
+                               *gate = tensors_find(&t, "context.1.channel.reduce.weight");
+    bool ok = (!stem || check_shape(stem, 4, path, e)) && (!gate || read_gate(s, gate, path, e));
+    if (ok && stem) {
+        s->model.width = stem->shape[0];
+        s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+    }
+    s->model.context = gate != NULL;
+    tensors_close(&t);
+    if (!ok || settings_check(s, e)) return ok;
+    e->code = ERR_FORMAT; /* the file's fault, not the user's words */
+    return err_wrap(e, "%s", path);
+}
+
+/* Heads do not matter to features: of the names, a line each, only those of the encoder and its gates are told. */
+static void note_missing(const char *names, char *note, size_t size)
+{
+    int count = 0;
+    *note = '\0';
+    for (const char *at = names; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        if (strncmp(at, "encoder.", 8) && strncmp(at, "context.", 8)) continue;
+        if (!count++) snprintf(note, size, "misses %.*s", (int)strcspn(at, "\n"), at);
+    }
+    size_t used = strlen(note);
+    if (count) snprintf(note + used, size - used, "%s: left random", count > 1 ? " and more" : "");
+}
+
+bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
+                       size_t size, struct err *e)
+{
+    struct weights_report report = { 0 };
+    if (!eval_encoder_random(c, s, channels, e)) return false;
+    bool ok = weights_load(c->engine, path, &report, e);
+    const char *base = strrchr(path, '/');
+    snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
+    note_missing(text_str(&report.missing_names), note, size);
+    weights_report_clear(&report);
+    if (!ok) eval_encoder_close(c);
+    return ok;
+}
+
+bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
+                      int image_size, int channels, struct err *e)
+{
+    struct settings s;
+    struct store_checkpoint row;
+    struct tensors file;
+    *c = (struct eval_encoder){ 0 };
+    settings_init(&s);
+    if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return err_wrap(e, "run %s", run->name);
+    if (image_size) s.data.size = image_size;
+    if (!store_checkpoint_find(store, run->id, step, &row, e) || !save_open(store, run->id, &row, &file, e))
+        return false;
+    bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
+    tensors_close(&file);
+    if (!ok) {
+        eval_encoder_close(c);
+        return err_wrap(e, "run %s", run->name);
+    }
+    c->run_id = run->id;
+    c->step = row.step;
+    snprintf(c->name, sizeof c->name, "%s", run->name);
+    return true;
+}
+
+void eval_encoder_close(struct eval_encoder *c)
+{
+    engine_destroy(c->engine);
+    *c = (struct eval_encoder){ 0 };
+}
+
+/* ---- features and scores ---- */
+
+/* Passes of both sides, told as one. */
+struct passes {
+    bool (*progress)(void *ctx, int done, int total);
+    void *ctx;
+    int before, total;
+};
+
+static bool pass_done(void *ctx, int done, int total)
+{
+    const struct passes *p = ctx;
+    (void)total;
+    return !p->progress || p->progress(p->ctx, p->before + done, p->total);
+}
+
+bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
+                        bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
+{
+    const struct eval_side *sides[] = { &t->fit, &t->test };
+    float **places[] = { &f->fit, &f->test };
+    struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
+    *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
+    char what[64];
+    snprintf(what, sizeof what, "features of %d images", passes.total);
+    /* in float, the drawn ones once more, and standardised in double */
+    bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
+    for (int k = 0; ok && k < 2; k++) {
+        float *out[LEVEL_COUNT] = { NULL };
+        *places[k] = out[LEVEL_H] = malloc(((size_t)sides[k]->n * (size_t)f->d + 1) * sizeof(float));
+        if (!out[LEVEL_H]) {
+            ok = err_set(e, ERR_MEMORY, "features of %d images: no memory", sides[k]->n);
+            break;
+        }
+        struct features_source source = {
+            .pack = t->pack,
+            .images = sides[k]->images,
+            .n = sides[k]->n,
+            .size = c->config.model.size,
+            .batch = FEATURE_BATCH,
+            .threads = c->config.threads,
+            .gates = gates,
+            .progress = pass_done,
+            .ctx = &passes,
+        };
+        ok = features_read(c->engine, &source, out, &c->config.model, e);
+        passes.before += sides[k]->n;
+    }
+    if (!ok) eval_features_clear(f);
+    return ok;
+}
+
+void eval_features_clear(struct eval_features *f)
+{
+    free(f->fit);
+    free(f->test);
+    *f = (struct eval_features){ 0 };
+}
+
+bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
+                double percent, int draw, struct err *e)
+{
+    struct protocol_data data = {
+        .d = f->d,
+        .classes = t->classes,
+        .train = t->train,
+        .fit = { t->fit.n, f->fit, t->fit.labels },
+        .test = { t->test.n, f->test, t->test.labels },
+    };
+    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
+    r->classes = calloc((size_t)t->classes, sizeof *r->classes);
+    uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
+    double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
+    bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
+    ok = ok &&
+         fraction_draw(t->fit.labels, t->fit.patients, t->fit.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows,
+                       &r->images, e) &&
+         protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
+         auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
+    free(rows);
+    free(scores);
+    if (ok)
+        r->macro = auc_macro(r->classes, t->classes);
+    else
+        eval_result_clear(r);
+    return ok;
+}
+
+void eval_result_clear(struct eval_result *r)
+{
+    free(r->classes);
+    r->classes = NULL;
+}
+
+bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
+                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
+{
+    struct eval_features f;
+    bool gates = c->config.model.context && c->settings.eval.context;
+    *r = (struct eval_result){ 0 };
+    bool ok = eval_features_read(&f, c, t, gates, progress, ctx, e) && eval_score(r, &f, t, PROTOCOL_LINEAR, 100, 1, e);
+    r->gates = gates;
+    eval_features_clear(&f);
+    return ok;
+}

@@ -1,0 +1,334 @@
+#include "app/worker/examine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/areas.h"
+#include "app/session/features.h"
+#include "engine/base/clock.h"
+#include "engine/evaluate/probe.h"
+#include "store/evaluation.h"
+#include "store/snapshot.h"
+
+/* Whether the features are read with the gates that the encoder was trained with. */
+static bool probe_gates(const struct session *s)
+{
+    return s->settings.model.context && s->settings.eval.context;
+}
+
+/* At most `most` of the session's images, the same for every run on this data set. */
+static bool choose(struct examine_set *set, const struct session *s, const struct session_images *from, int64_t most,
+                   bool labels, struct err *e)
+{
+    size_t classes = s->data.classes_count;
+    int n = from->count < most ? from->count : (int)most;
+    set->images = malloc((size_t)(n + 1) * sizeof *set->images);
+    set->labels = labels ? malloc((size_t)(n + 1) * (classes + 1)) : NULL;
+    if (!set->images || (labels && !set->labels)) return err_set(e, ERR_MEMORY, "probe set: memory ran out");
+    set->n = probe_choose(from->count, n, set->images);
+    if (set->n < 0) return err_set(e, ERR_MEMORY, "probe set: memory ran out");
+    for (int i = 0; i < set->n; i++) {
+        uint32_t image = from->rows[set->images[i]];
+        set->images[i] = image;
+        if (labels) memcpy(set->labels + (size_t)i * classes, s->data.labels + (size_t)image * classes, classes);
+    }
+    return true;
+}
+
+static void set_clear(struct examine_set *set)
+{
+    free(set->images);
+    free(set->labels);
+    *set = (struct examine_set){ 0 };
+}
+
+/* What was said up to `step`, so that a run that goes on does not say it again. */
+static bool recall(struct examine *x, int64_t step, struct err *e)
+{
+    static const char *const names[] = { "z.verdict", "d.verdict" };
+    double verdict[2];
+    struct recorder *r = x->recorder;
+    if (!store_metric_latest(r->store, r->run, step, names, 2, verdict, NULL, e)) return false;
+    for (int l = 0; l < 2; l++)
+        x->verdict[l] = verdict[l] >= 0 && verdict[l] < VERDICT_COUNT ? (enum verdict_word)verdict[l] : VERDICT_UNKNOWN;
+    int64_t metric;
+    struct store_points points;
+    x->best = NAN;
+    if (!store_metric_id(r->store, "auc.ridge", &metric, e)) return false;
+    if (!store_points_read(r->store, r->run, metric, 0, step, &points, e)) return false;
+    x->probed = points.count > 0;
+    for (size_t i = 0; i < points.count; i++) x->best = fmax(x->best, points.rows[i].value);
+    store_points_clear(&points);
+    return true;
+}
+
+bool examine_open(struct examine *x, struct session *session, struct recorder *recorder, int64_t step, struct err *e)
+{
+    const struct settings *k = &session->settings;
+    *x = (struct examine){ .session = session, .recorder = recorder };
+    const struct session_images *from = session->val.count > 0 ? &session->val : &session->train;
+    if (!choose(&x->probe, session, from, k->diagnose.images, false, e)) return false;
+    if (session->data.labels && session->data.classes_count > 0 && session->val.count > 0) {
+        if (!choose(&x->train, session, &session->train, k->probe.images, true, e)) return false;
+        if (!choose(&x->val, session, &session->val, k->probe.images, true, e)) return false;
+    }
+    return recall(x, step, e);
+}
+
+bool examine_diagnose_due(const struct examine *x, int64_t step)
+{
+    int64_t every = x->session->settings.diagnose.steps;
+    /* at step 0 the running statistics say nothing yet, and every level would look dead */
+    return step > 0 && every > 0 && x->probe.n >= 4 && (step % every == 0 || step == session_total(x->session));
+}
+
+bool examine_probe_due(const struct examine *x, int64_t step)
+{
+    int64_t every = x->session->settings.probe.epochs * x->session->steps_per_epoch;
+    if (step == 0 && x->probed) return false; /* seen in an earlier life */
+    return every > 0 && x->val.n > 0 && x->train.n >= 2 && (step % every == 0 || step == session_total(x->session));
+}
+
+/* Features of a set at the levels that `wanted` marks; the others stay NULL. */
+static bool read_levels(struct examine *x, const struct examine_set *set, const bool wanted[LEVEL_COUNT], bool gates,
+                        float *out[LEVEL_COUNT], struct err *e)
+{
+    struct session *s = x->session;
+    struct features_source source = { .pack = s->pack,
+                                      .images = set->images,
+                                      .n = set->n,
+                                      .size = s->config.model.size,
+                                      .batch = s->config.batch,
+                                      .threads = s->config.threads,
+                                      .gates = gates };
+    for (int l = 0; l < LEVEL_COUNT; l++) {
+        out[l] = NULL;
+        if (!wanted[l]) continue;
+        out[l] = malloc((size_t)set->n * engine_level_dims(&s->config.model, (enum engine_level)l) * sizeof *out[l]);
+        if (!out[l]) return err_set(e, ERR_MEMORY, "features of %d images: memory ran out", set->n);
+    }
+    return features_read(s->engine, &source, out, &s->config.model, e);
+}
+
+static void free_levels(float *out[LEVEL_COUNT])
+{
+    for (int l = 0; l < LEVEL_COUNT; l++) free(out[l]);
+}
+
+/* `data`: [rows, cols], borrowed. */
+static void put_snapshot(struct examine *x, int64_t step, const char *level, const char *kind, int rows, int cols,
+                         float *data)
+{
+    struct outbox_snapshot row = { .step = step, .rows = rows, .cols = cols, .data = data };
+    snprintf(row.level, sizeof row.level, "%s", level);
+    snprintf(row.kind, sizeof row.kind, "%s", kind);
+    outbox_snapshot(&x->recorder->box, &row);
+}
+
+/* The blocks of the correlation as four planes, the form that the store keeps. */
+static bool put_correlation(struct examine *x, int64_t step, const char *level, const struct diagnose *g, struct err *e)
+{
+    int b = g->blocks;
+    float *planes = malloc((size_t)(4 * b * b + 1) * sizeof *planes),
+          *pairs = malloc(3 * DIAGNOSE_PAIRS * sizeof *pairs);
+    bool ok = planes && pairs;
+    if (!ok) err_set(e, ERR_MEMORY, "correlation of %s: memory ran out", level);
+    for (int i = 0; ok && i < b * b; i++) {
+        planes[i] = g->correlation[i].mean;
+        planes[b * b + i] = g->correlation[i].largest;
+        planes[2 * b * b + i] = g->correlation[i].i;
+        planes[3 * b * b + i] = g->correlation[i].j;
+    }
+    for (int i = 0; ok && i < g->pairs; i++) {
+        pairs[3 * i] = (float)g->pair[i].i;
+        pairs[3 * i + 1] = (float)g->pair[i].j;
+        pairs[3 * i + 2] = g->pair[i].r;
+    }
+    if (ok && b > 0) put_snapshot(x, step, level, "correlation", 4 * b, b, planes);
+    if (ok && g->pairs > 0) put_snapshot(x, step, level, "pairs", g->pairs, 3, pairs);
+    free(planes);
+    free(pairs);
+    return ok;
+}
+
+static bool put_level(struct examine *x, int64_t step, enum engine_level l, const struct diagnose *g, float *rows,
+                      struct err *e)
+{
+    struct recorder *r = x->recorder;
+    const char *level = engine_level_names[l];
+    char name[64];
+    int count;
+    const struct diagnose_number *numbers = diagnose_numbers(&count);
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%s.%s", level, numbers[i].name);
+        recorder_number(r, name, step, numbers[i].value(g));
+    }
+    if (!g->finite) return true;
+    put_snapshot(x, step, level, "deviation", 1, g->d, g->deviation);
+    put_snapshot(x, step, level, "spectrum", 1, g->values, g->eigenvalues);
+    if (!put_correlation(x, step, level, g, e)) return false;
+    if (l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H) put_snapshot(x, step, level, "embedding", g->n, g->d, rows);
+    return true;
+}
+
+/* Judge z or d; a change of the word is an event. */
+static bool judge(struct examine *x, int64_t step, int side, const struct diagnose *g, struct err *e)
+{
+    static const enum store_severity severity[VERDICT_COUNT] = { STORE_WATCH, STORE_INFO, STORE_WATCH, STORE_BAD };
+    static const char *const sides[] = { "global", "local" }, *const metrics[] = { "z.verdict", "d.verdict" };
+    struct verdict_limits limits;
+    struct verdict verdict;
+    char line[400];
+    verdict_limits_init(&limits, &x->session->settings, (enum verdict_side)side);
+    verdict_judge(g, &limits, &verdict);
+    recorder_number(x->recorder, metrics[side], step, verdict.word);
+    if (verdict.word == x->verdict[side]) return true;
+    x->verdict[side] = verdict.word;
+    return recorder_event(x->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", sides[side],
+                          verdict_line(&verdict, line, sizeof line));
+}
+
+/* How alike the levels are, each with each. */
+static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
+{
+    double cka[LEVEL_COUNT * LEVEL_COUNT];
+    float all[LEVEL_COUNT * LEVEL_COUNT];
+    int dims[LEVEL_COUNT];
+    for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&x->session->config.model, (enum engine_level)l);
+    if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, x->probe.n, cka, e)) return false;
+    for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
+    put_snapshot(x, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
+    return true;
+}
+
+static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT],
+                            struct diagnose g[LEVEL_COUNT], struct err *e)
+{
+    bool finite = true;
+    for (int l = 0; l < LEVEL_COUNT; l++) {
+        int d = engine_level_dims(&x->session->config.model, (enum engine_level)l);
+        if (!diagnose_level(rows[l], x->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &x->cache, &g[l], e))
+            return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
+        finite &= g[l].finite;
+    }
+    bool ok = true;
+    for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(x, step, (enum engine_level)l, &g[l], rows[l], e);
+    ok = ok && (!finite || put_cka(x, step, rows, e));
+    for (int side = 0; ok && side < 2; side++) ok = judge(x, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
+    x->recorder->box.snapshots_keep = x->session->settings.diagnose.keep;
+    return ok && recorder_flush(x->recorder, e); /* at once: an inspector sees all of a step or nothing */
+}
+
+bool examine_diagnose(struct examine *x, int64_t step, struct err *e)
+{
+    static const bool wanted[LEVEL_COUNT] = { true, true, true, true, true, true, true, true };
+    struct diagnose g[LEVEL_COUNT] = { 0 };
+    float *rows[LEVEL_COUNT] = { NULL };
+    double begun = clock_seconds();
+    bool ok = read_levels(x, &x->probe, wanted, x->session->settings.model.context, rows, e);
+    if (ok) {
+        recorder_number(x->recorder, "time.diagnose", step, clock_seconds() - begun);
+        ok = diagnose_levels(x, step, rows, g, e);
+    }
+    for (int l = 0; l < LEVEL_COUNT; l++) diagnose_clear(&g[l]);
+    free_levels(rows);
+    return ok;
+}
+
+/* The areas by class, as an evaluation of the run on its own validation images. */
+static bool put_evaluation(struct examine *x, int64_t step, const char *protocol, const struct auc *classes,
+                           double macro, struct err *e)
+{
+    const struct session *s = x->session;
+    size_t n = s->data.classes_count;
+    struct store_score *scores = calloc(n + 1, sizeof *scores);
+    if (!scores) return err_set(e, ERR_MEMORY, "quick probe: memory ran out");
+    for (size_t c = 0; c < n; c++)
+        scores[c] = (struct store_score){ .class = (int64_t)c,
+                                          .name = s->data.classes[c],
+                                          .auc = classes[c].auc,
+                                          .lo = NAN,
+                                          .hi = NAN,
+                                          .positives = classes[c].positives,
+                                          .negatives = classes[c].negatives };
+    struct store_evaluation row = {
+        .run_id = x->recorder->run,
+        .step = step,
+        .context = probe_gates(s),
+        .fraction = 100.0 * x->train.n / s->train.count,
+        .seed = s->settings.train.seed,
+        .split = "val",
+        .auc_macro = macro,
+        .scores = scores,
+        .scores_count = n,
+    };
+    snprintf(row.task, sizeof row.task, "%s", s->data.dataset.name);
+    snprintf(row.protocol, sizeof row.protocol, "%s", protocol);
+    outbox_evaluation(&x->recorder->box, &row);
+    free(scores);
+    return true;
+}
+
+/* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
+static bool tell_lacking(struct examine *x, int64_t step, const struct probe *p, struct err *e)
+{
+    struct text line = { 0 };
+    if (!x->probed) areas_lacking(p->ridge, x->session->data.classes, p->classes, "validation", &line);
+    bool ok = !line.length || recorder_event(x->recorder, step, STORE_INFO, "probe", true, e, "%s", text_str(&line));
+    text_clear(&line);
+    return ok;
+}
+
+static bool put_probe(struct examine *x, int64_t step, const struct probe *p, struct err *e)
+{
+    struct recorder *r = x->recorder;
+    char ridge[16], knn[16];
+    recorder_number(r, "auc.knn", step, p->knn_macro);
+    recorder_number(r, "auc.ridge", step, p->ridge_macro);
+    bool ok = put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
+              put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(x, step, p, e) &&
+              recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
+                             areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
+    x->probed = true;
+    return ok && recorder_flush(r, e);
+}
+
+bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e)
+{
+    static const bool wanted[LEVEL_COUNT] = { [LEVEL_H] = true };
+    const struct session *s = x->session;
+    bool gates = probe_gates(s);
+    float *train[LEVEL_COUNT] = { NULL }, *val[LEVEL_COUNT] = { NULL };
+    struct probe p = { 0 };
+    double begun = clock_seconds();
+    *best = false;
+    bool ok = read_levels(x, &x->train, wanted, gates, train, e) && read_levels(x, &x->val, wanted, gates, val, e) &&
+              probe_quick(&p, train[LEVEL_H], x->train.labels, x->train.n, val[LEVEL_H], x->val.labels, x->val.n,
+                          engine_level_dims(&s->config.model, LEVEL_H), (int)s->data.classes_count, e);
+    free_levels(train);
+    free_levels(val);
+    if (!ok) return err_wrap(e, "quick probe");
+    recorder_number(x->recorder, "time.probe", step, clock_seconds() - begun);
+    if (isfinite(p.ridge_macro) && !(p.ridge_macro <= x->best)) {
+        x->best = p.ridge_macro;
+        *best = true;
+    }
+    ok = put_probe(x, step, &p, e);
+    probe_clear(&p);
+    return ok;
+}
+
+const char *examine_verdicts(const struct examine *x, char *out, size_t size)
+{
+    snprintf(out, size, "global %s, local %s", verdict_words[x->verdict[0]], verdict_words[x->verdict[1]]);
+    return out;
+}
+
+void examine_close(struct examine *x)
+{
+    set_clear(&x->probe);
+    set_clear(&x->train);
+    set_clear(&x->val);
+}

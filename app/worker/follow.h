@@ -1,0 +1,28 @@
+/* Watching a worker through its log. */
+#ifndef MLVICX_APP_FOLLOW_H
+#define MLVICX_APP_FOLLOW_H
+
+#include <sys/types.h>
+
+#include "app/cli/command.h"
+
+/** Bytes in the run's log now: where following begins. 0 when there is none. */
+off_t follow_mark(struct app *app, int64_t run);
+/** Show what was added to the log since `mark` on stderr, without waiting. */
+void follow_catch_up(struct app *app, int64_t run, off_t mark);
+/** Show the log from `mark` until the worker `pid`, a child of this process, ends. Ctrl-C and SIGTERM ask it to stop
+ *  cleanly, a second one ends the following alone; SIGUSR1 is handed on; a hang-up ends this process alone.
+ * `*ended_with` filled with its status, as of wait. Returns 0, or 128 + the signal that it was stopped by. */
+int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark, int *ended_with);
+
+/** A process that shows a log while this one trains. */
+struct follower {
+    pid_t pid;
+    int end; /* closing it ends the other */
+};
+/** Begin to show the log from `mark` on. */
+bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f, struct err *e);
+/** Show the rest and end it. */
+void follow_end(struct follower *f);
+
+#endif

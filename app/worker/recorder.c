@@ -1,0 +1,160 @@
+#include "app/worker/recorder.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/session/phases.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/bundle.h"
+#include "store/files.h"
+#include "store/lock.h"
+
+static const double batch_seconds = 0.9;
+
+void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock)
+{
+    *r = (struct recorder){ .store = store, .run = run, .lock = lock, .flushed = clock_seconds() };
+}
+
+void recorder_number(struct recorder *r, const char *name, int64_t step, double value)
+{
+    store_batch_name(&r->box.points, r->store, name, step, value);
+}
+
+/* Numbers of one level: a name with the place of "global" or "local", and where the value stands. */
+static const struct {
+    const char *before, *after;
+    size_t offset;
+} level_rows[] = {
+    { "loss.", "", offsetof(struct level_loss, total) },
+    { "loss.", ".inv", offsetof(struct level_loss, inv) },
+    { "loss.", ".var", offsetof(struct level_loss, var) },
+    { "loss.", ".cov", offsetof(struct level_loss, cov) },
+    { "rho.", "", offsetof(struct level_loss, rho) },
+    { "gain.", "", offsetof(struct level_loss, gain) },
+    { "std_mean.", "", offsetof(struct level_loss, std_mean) },
+    { "std_min.", "", offsetof(struct level_loss, std_min) },
+    { "dead.", "", offsetof(struct level_loss, dead) },
+    { "inactive.", "", offsetof(struct level_loss, inactive) },
+    { "alignment.", "", offsetof(struct level_loss, alignment) },
+};
+
+void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report)
+{
+    static const char *const sides[] = { "global", "local" };
+    char name[64];
+    recorder_number(r, "loss", s->step, report->total);
+    for (int side = 0; side < 2; side++) {
+        const char *level = (const char *)&report->level[side];
+        for (size_t i = 0; i < sizeof level_rows / sizeof level_rows[0]; i++) {
+            snprintf(name, sizeof name, "%s%s%s", level_rows[i].before, sides[side], level_rows[i].after);
+            recorder_number(r, name, s->step, *(const double *)(level + level_rows[i].offset));
+        }
+    }
+    struct phase phases[PHASES_MOST];
+    int n = phases_list(report, phases);
+    for (int p = 0; p < n; p++) {
+        snprintf(name, sizeof name, "time.%.31s", phases[p].name);
+        recorder_number(r, name, s->step, phases[p].seconds);
+    }
+    const struct {
+        const char *name;
+        double value;
+    } rest[] = {
+        { "grad_norm", report->grad_norm },
+        { "rate", s->rate },
+        { "epoch", s->epoch },
+        { "images_per_second", s->images_per_second },
+        { "time.wait", s->wait },
+        { "time.augment", s->augment },
+        { "time.record", s->record },
+        { "time.step", s->total },
+        { "time.wall", s->wall },
+    };
+    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) recorder_number(r, rest[i].name, s->step, rest[i].value);
+}
+
+bool recorder_due(const struct recorder *r)
+{
+    return clock_seconds() - r->flushed >= batch_seconds;
+}
+
+/* Tell that the store takes nothing, at first and then twice a minute. */
+static void tell_stuck(struct recorder *r, const struct err *why)
+{
+    char kept[16], line[sizeof why->msg + 128];
+    double now = clock_seconds();
+    if (r->stuck > 0 && now - r->said < 30) return;
+    r->said = now;
+    if (r->stuck > 0)
+        printf("nothing written for %.0f s, %s kept: %s\n", now - r->stuck,
+               text_bytes((double)outbox_bytes(&r->box), kept), why->msg);
+    else
+        printf("%s. The run goes on; what it has to say is kept (at most %s) and tried again each second\n", why->msg,
+               text_bytes(OUTBOX_MOST, kept));
+    fflush(stdout);
+    if (r->stuck > 0) return;
+    r->stuck = now;
+    /* the store's name and what it was doing are known to whoever reads it there */
+    const char *doing = "writing: ", *reason = strstr(why->msg, doing);
+    reason = reason ? reason + strlen(doing) : why->msg;
+    snprintf(line, sizeof line, "cannot write: %.*s", (int)strcspn(reason, ";"), reason);
+    store_lock_note(r->lock, line);
+}
+
+/* What was kept is written, and with it what was put beside the run meanwhile. */
+static void tell_free(struct recorder *r)
+{
+    double seconds = clock_seconds() - r->stuck;
+    r->stuck = r->said = 0;
+    store_lock_note(r->lock, "");
+    store_file_remove(r->store, STORE_RUN, r->run, BUNDLE_UNWRITTEN, NULL);
+    printf("written again after %.0f s; nothing is lost\n", seconds);
+    fflush(stdout);
+}
+
+bool recorder_flush(struct recorder *r, struct err *e)
+{
+    r->flushed = clock_seconds();
+    if (outbox_send(&r->box, r->store, r->run, e)) {
+        if (r->stuck > 0) tell_free(r);
+        return true;
+    }
+    if (e->code != ERR_LOCKED && e->code != ERR_IO) return false;
+    tell_stuck(r, e);
+    return true;
+}
+
+double recorder_stuck(const struct recorder *r)
+{
+    return r->stuck > 0 ? clock_seconds() - r->stuck : 0;
+}
+
+bool recorder_save(const struct recorder *r, struct err *e)
+{
+    return outbox_save(&r->box, r->store, r->run, e);
+}
+
+void recorder_clear(struct recorder *r)
+{
+    outbox_clear(&r->box);
+}
+
+bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
+                    struct err *e, const char *format, ...)
+{
+    char line[768];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(line, sizeof line, format, ap);
+    va_end(ap);
+    text_clean(line);
+    printf("%s: %s (step %lld)\n", kind, line, (long long)step);
+    fflush(stdout);
+    struct store_event row = { .step = step, .severity = severity, .text = line, .derived = derived };
+    snprintf(row.kind, sizeof row.kind, "%s", kind);
+    outbox_event(&r->box, &row);
+    return !r->box.broken || err_set(e, ERR_MEMORY, "run %lld: memory ran out for its events", (long long)r->run);
+}

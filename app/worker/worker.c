@@ -1,0 +1,583 @@
+/* `mlvicx worker RUN`: the process that trains. It lives in a session of its own and talks through the store alone.
+ *
+ *     lock -> checkpoint, settings, data, engine -> claim (state running) -> rewind -> step, record, look, save ... ->
+ * end
+ *
+ * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. After
+ * a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever influences
+ * them is in the checkpoint, in the stored settings, or a function of (seed, step).
+ *
+ * Nothing here waits for the store while it trains (recorder.h). One that takes nothing is told; after 15
+ * seconds the run is saved to a file all the same, and at its end the store is waited for, a minute at most. */
+#include "app/worker/worker.h"
+
+#include <cblas.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/session/autotune.h"
+#include "app/session/fit.h"
+#include "app/session/network.h"
+#include "app/cli/process.h"
+#include "app/worker/rescue.h"
+#include "app/worker/rewind.h"
+#include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "engine/train/checkpoint.h"
+#include "store/files.h"
+#include "store/lock.h"
+
+static const double save_when_stuck = 15, patience = 60; /* seconds */
+enum { WRITE_MILLISECONDS = 250 };                       /* that a step waits for another process to end its writing */
+
+/* ---- beginning ---- */
+
+/* stdout and stderr to the run's log, stdin from nowhere. */
+static bool redirect(struct worker *w, struct err *e)
+{
+    int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
+    if (log < 0) return false;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) {
+        err_errno(e, "/dev/null");
+        close(log);
+        return false;
+    }
+    fflush(NULL);
+    dup2(null, STDIN_FILENO);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    close(log);
+    close(null);
+    return true;
+}
+
+static bool same_data(const struct worker *w, const struct save_point *point, struct err *e)
+{
+    const char *digest = point->open ? tensors_metadata(&point->tensors, "data_digest") : NULL;
+    const char *now = w->session.data.dataset.digest;
+    if (!digest || !strcmp(digest, now)) return true;
+    return err_set(e, ERR_CONFLICT,
+                   "run %s: data set %s is not the one that it was trained on (digest %.12s, was %.12s)", w->run.name,
+                   w->session.data.dataset.name, now, digest);
+}
+
+/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+static void note_machine(const struct save_point *point)
+{
+    const char *core = tensors_metadata(&point->tensors, "blas");
+    if (core && strcmp(core, openblas_get_corename()))
+        printf(
+            "resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n",
+            core, openblas_get_corename());
+}
+
+/* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
+static bool tune(struct worker *w, const struct save_point *point, struct err *e)
+{
+    const char *decided = w->run.resolved;
+    if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
+    if (!point->open && (!decided || !strstr(decided, "# autotune "))) decided = NULL;
+    if (point->open && !decided) decided = ""; /* saved before there was a choice */
+    double seconds;
+    int timed;
+    if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
+    if (timed) printf("autotune: %d passes of convolutions timed in %.1f s\n", timed, seconds);
+    return true;
+}
+
+/* Beginning takes a while; whoever asks for an end meanwhile does not wait for it, and finds the run as it was. */
+static bool goes_on(const struct worker *w, struct err *e)
+{
+    return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
+}
+
+bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e)
+{
+    struct settings settings;
+    char report[600];
+    if (!save_settings(w->store, &w->run, point, &settings, e)) return false;
+    /* what was resolved at the first start is repeated, whatever the environment says now */
+    if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
+    if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
+    if (!goes_on(w, e) || !fit_check(&w->session, e)) return false;
+    if (!tune(w, point, e) || !goes_on(w, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
+    w->step = point->step;
+    w->loaded = false;
+    if (point->open) {
+        note_machine(point);
+        return checkpoint_restore(w->session.engine, &point->tensors, true, e);
+    }
+    if (!session_init(&w->session, report, sizeof report, e)) return false;
+    if (*report) app_print("init: %s\n", report);
+    return true;
+}
+
+/* Seconds trained before `step`, so that time.wall goes on. */
+static bool recall_wall(struct worker *w, struct err *e)
+{
+    static const char *const name = "time.wall";
+    if (!store_metric_latest(w->store, w->run.id, w->step, &name, 1, &w->wall, NULL, e)) return false;
+    if (!isfinite(w->wall)) w->wall = 0;
+    return true;
+}
+
+/* From here on the run is this worker's. */
+static bool claim(struct worker *w, const struct save_point *point, double started, struct err *e)
+{
+    bool fresh = w->run.state == STORE_QUEUED;
+    struct text resolved = { 0 }, given = { 0 };
+    network_resolved_text(&w->session.settings, &resolved);
+    tuning_write(&w->session.tuning, &resolved);
+    settings_write_ini(&w->given, &given);
+    w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
+    recorder_init(&w->recorder, w->store, w->run.id, w->lock);
+    if (point->open) w->recorder.saved = point->row;
+    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) &&
+              rewind_to(w->store, w->run.id, w->step, e) && (!w->by_wish || orders_drop(w, NULL, e)) &&
+              recall_wall(w, e) &&
+              store_run_update(w->store, w->run.id, text_str(&given), text_str(&resolved), session_total(&w->session),
+                               w->session.settings.optim.epochs, e);
+    text_clear(&resolved);
+    text_clear(&given);
+    if (ok && *point->refused)
+        ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s",
+                            point->refused);
+    return ok && recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
+                                "%s with %d threads, kernels %s, seed %lld", fresh ? "begins" : "goes on",
+                                w->session.config.threads, kernel_set_names[w->session.config.kernels],
+                                (long long)w->session.settings.train.seed);
+}
+
+static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
+{
+    for (; sets && *sets; sets++)
+        if (!orders_ask_set(w, *sets, e)) return false;
+    return true;
+}
+
+/* A lock says nothing across machines: there a fresh heartbeat is a worker. */
+static bool check_elsewhere(const struct worker *w, struct err *e)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    bool elsewhere = strcmp(host, w->run.host) && *w->run.host;
+    enum store_state state = elsewhere ? store_run_state(w->store, &w->run) : STORE_LOST;
+    if (state != STORE_RUNNING && state != STORE_PAUSED) return true;
+    return err_set(e, ERR_CONFLICT, "run %s: a worker on %s has it (its last sign is %.0f s old); stop it there first",
+                   w->run.name, w->run.host, clock_wall() - w->run.heartbeat_at);
+}
+
+bool worker_watch(struct worker *w, struct err *e)
+{
+    examine_close(&w->examine);
+    return examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
+           alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
+}
+
+/* Whatever can be refused is refused before the run is claimed. */
+static bool begin(struct worker *w, const struct worker_start *start, struct err *e)
+{
+    struct save_point point = { 0 };
+    double started = clock_wall();
+    store_set_asked(w->store, process_asked);
+    if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
+    store_lock_note(w->lock, "");
+    bool ok = goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
+              save_find(w->store, &w->run, start->from, &point, e) && goes_on(w, e) && worker_prepare(w, &point, e) &&
+              orders_plan(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e) &&
+              claim(w, &point, started, e) && orders_replay(w, e) && ask_sets(w, start->sets, e) &&
+              worker_watch(w, e) && recorder_flush(&w->recorder, e);
+    save_close(&point);
+    store_set_asked(w->store, NULL);
+    w->began = w->saved = clock_seconds();
+    if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);
+    return ok;
+}
+
+/* ---- a step ---- */
+
+bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
+{
+    w->paused = true;
+    outbox_state(&w->recorder.box, STORE_PAUSED);
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused" TEXT_TRY "%s", why->msg,
+                          what_to_do) &&
+           recorder_flush(&w->recorder, e);
+}
+
+static void record_step(struct worker *w, double seconds, double rate)
+{
+    struct recorder_step s = {
+        .step = w->step,
+        .epoch = (double)w->step / (double)w->session.steps_per_epoch,
+        .rate = rate,
+        .images_per_second = (double)w->session.images_per_step / seconds,
+        .wait = w->waited,
+        .augment = loader_seconds(w->session.loader),
+        .record = w->record,
+        .total = seconds,
+        .wall = w->wall,
+    };
+    recorder_step(&w->recorder, &s, &w->report);
+}
+
+/* There is no next batch, but what was learned so far is as good as before. */
+static void save_all(struct worker *w)
+{
+    struct err ignored;
+    if (w->step > 0 && recorder_flush(&w->recorder, &ignored))
+        save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
+}
+
+static bool train_step(struct worker *w, struct err *e)
+{
+    struct session *s = &w->session;
+    struct err why;
+    double begun = clock_seconds(), rate = session_rate(s, w->step);
+    if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
+    w->loaded = true;
+    struct engine_images views[2];
+    for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };
+    struct loss_weights weights = session_weights(s);
+    if (!engine_step(s->engine, views, &weights, rate, &w->report, &why)) {
+        if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
+        *e = why;
+        return false;
+    }
+    w->loaded = false;
+    w->step++;
+    double seconds = clock_seconds() - begun;
+    w->wall += seconds + w->record;
+    w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
+    record_step(w, seconds, rate);
+    return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
+}
+
+/* Diagnostics and probe, where the step's number makes them due. */
+static bool look(struct worker *w, bool *best, struct err *e)
+{
+    *best = false;
+    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
+    return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
+}
+
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
+ * It is tried again until it can. */
+static bool save(struct worker *w, bool best, struct err *e)
+{
+    const struct settings *k = &w->session.settings;
+    int64_t every = k->checkpoint.every * w->session.steps_per_epoch;
+    struct err why;
+    if (w->step == 0) return true;
+    bool epoch = every > 0 && w->step % every == 0;
+    bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
+    if (!epoch && !best && !old) return true;
+    const char *reason = epoch ? "epoch" : best ? "best" : "time";
+    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
+        if (why.code == ERR_NUMERIC) return err_set(e, why.code, "%s", why.msg);
+        char dir[STORE_PATH];
+        bool there = store_run_path(w->store, w->run.id, NULL, dir, NULL) && file_is_directory(dir);
+        w->unsaved = reason;
+        return worker_pause(w, &why,
+                            there ? "make room; it then goes on by itself"
+                                  : "put the run's folder back in its place; it then goes on by itself",
+                            e);
+    }
+    w->saved = clock_seconds();
+    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),
+                       file_free_bytes(store_dir(w->store)), e);
+}
+
+/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are
+ * not finite are the same news as a loss that is not. */
+static bool look_and_save(struct worker *w, struct err *e)
+{
+    struct err why;
+    bool best;
+    if (look(w, &best, &why) && save(w, best, &why)) return true;
+    if (why.code == ERR_NUMERIC) return diverge(w, &why, e);
+    *e = why;
+    return false;
+}
+
+/* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */
+static void show_progress(struct worker *w, bool last)
+{
+    double now = clock_seconds(), age = now - w->began;
+    double every = age < 120 ? 1 : age < 1200 ? 5 : 30;
+    if (!last && now - w->shown < every) return;
+    w->shown = now;
+    const struct session *s = &w->session;
+    const struct level_loss *a = &w->report.level[0], *b = &w->report.level[1];
+    int64_t total = session_total(s);
+    char eta[CLOCK_ISO_SIZE];
+    printf("step %lld/%lld  epoch %.2f/%lld  %.0f img/s  ETA %s  loss %.2f  global %.2f (inv %.3f var %.3f cov %.2f "
+           "rho %.2f)  "
+           "local %.2f (inv %.3f var %.3f cov %.2f rho %.2f)\n",
+           (long long)w->step, (long long)total, (double)w->step / (double)s->steps_per_epoch,
+           (long long)s->settings.optim.epochs, (double)s->images_per_step / w->step_seconds,
+           clock_duration((double)(total - w->step) * w->step_seconds, eta), w->report.total, a->total, a->inv, a->var,
+           a->cov, a->rho, b->total, b->inv, b->var, b->cov, b->rho);
+    fflush(stdout);
+}
+
+/* ---- the loop ---- */
+
+/* Whoever deletes a workspace by hand wants no worker to go on in it unseen. */
+static bool check_place(const struct worker *w, struct err *e)
+{
+    struct stat st;
+    if (fstat(w->lock, &st) || st.st_nlink > 0) return true;
+    return err_set(e, ERR_NOT_FOUND, "run %s: its folder was removed", w->run.name);
+}
+
+/* A checkpoint that nobody's step made due. The run itself goes on whether or not it could be saved. */
+static bool save_now(struct worker *w, const char *reason, struct err *e)
+{
+    struct err why;
+    w->saved = clock_seconds();
+    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
+}
+
+/* Points and heartbeat, once a second. Where the store has taken nothing for long, what was trained is saved. */
+static bool record(struct worker *w, struct err *e)
+{
+    if (recorder_due(&w->recorder) && !(check_place(w, e) && recorder_flush(&w->recorder, e))) return false;
+    double stuck = recorder_stuck(&w->recorder);
+    bool unsaved = w->step > 0 && clock_seconds() - w->saved > stuck; /* nothing was saved since it began */
+    return stuck < save_when_stuck || !unsaved || save_now(w, "locked", e);
+}
+
+static void nap(void)
+{
+    static const struct timespec time = { .tv_nsec = 100000000 };
+    nanosleep(&time, NULL);
+}
+
+/* The checkpoint for which the run is paused, again. */
+static bool save_again(struct worker *w, struct err *e)
+{
+    struct err why;
+    const char *reason = w->unsaved;
+    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    w->unsaved = NULL;
+    w->paused = false;
+    w->saved = clock_seconds();
+    outbox_state(&w->recorder.box, STORE_RUNNING);
+    return recorder_event(&w->recorder, w->step, STORE_INFO, "resume", false, e, "there is room: saved, and goes on") &&
+           recorder_flush(&w->recorder, e);
+}
+
+static bool wait_paused(struct worker *w, struct err *e)
+{
+    nap();
+    if (w->unsaved && clock_seconds() - w->beat >= 5 && !save_again(w, e)) return false;
+    if (clock_seconds() - w->beat < (recorder_stuck(&w->recorder) > 0 ? 1 : 5)) return true;
+    w->beat = clock_seconds();
+    return check_place(w, e) && recorder_flush(&w->recorder, e);
+}
+
+/* Signals, commands, live settings of an earlier life. */
+static bool listen(struct worker *w, struct err *e)
+{
+    if (process_take_save() && !save_now(w, "signal", e)) return false;
+    if (!orders_replay(w, e) || !orders_take(w, e)) return false;
+    if (process_asked()) w->stop = true;
+    return true;
+}
+
+static bool loop(struct worker *w, struct err *e)
+{
+    if (w->step == 0 && !process_asked() && !look_and_save(w, e)) return false;
+    while (w->step < session_total(&w->session)) {
+        if (!listen(w, e)) return false;
+        if (w->stop) return true;
+        if (w->paused || outbox_bytes(&w->recorder.box) >= OUTBOX_MOST) {
+            if (!wait_paused(w, e)) return false;
+            continue;
+        }
+        int64_t before = w->step;
+        if (w->step >= session_total(&w->session)) break; /* fewer epochs were asked for */
+        if (!train_step(w, e)) return false;
+        if (w->step == before) continue;
+        double begun = clock_seconds();
+        if (!look_and_save(w, e)) return false;
+        if (!record(w, e)) return false;
+        show_progress(w, w->step == session_total(&w->session));
+        w->record = clock_seconds() - begun;
+    }
+    return true;
+}
+
+/* ---- the end ---- */
+
+/* Until the store has taken everything. Where it does not, or somebody asks twice, it is kept beside the run. */
+static bool write_out(struct worker *w, struct err *e)
+{
+    double begun = clock_seconds();
+    for (;;) {
+        if (!recorder_flush(&w->recorder, e)) return false;
+        if (recorder_stuck(&w->recorder) == 0) return true;
+        if (clock_seconds() - begun > patience || process_asked_times() > 1) break;
+        nap();
+    }
+    return recorder_save(&w->recorder, e) &&
+           err_set(e, ERR_LOCKED,
+                   "run %s: the store took nothing for %.0f s; all of it is kept in runs/%lld and goes in with mlvicx "
+                   "resume %s",
+                   w->run.name, recorder_stuck(&w->recorder), (long long)w->run.id, w->run.name);
+}
+
+/* Stopped or finished: a last checkpoint, then the state, then the answer for whoever asked. */
+static bool end(struct worker *w, struct err *e)
+{
+    bool finished = !w->stop;
+    char line[160], answer[700];
+    struct err why;
+    bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
+    if (!saved && finished) {
+        *e = why;
+        return false;
+    }
+    if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
+    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
+                        "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
+                        examine_verdicts(&w->examine, line, sizeof line)))
+        return false;
+    if (saved)
+        snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
+    else
+        snprintf(answer, sizeof answer, "failed: stopped, but not saved: %s", why.msg);
+    if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);
+    outbox_state(&w->recorder.box, finished ? STORE_FINISHED : STORE_STOPPED);
+    return write_out(w, e);
+}
+
+/* It could not go on. What was trained is saved where that is still possible (not of a run whose loss is not finite:
+ * its last good checkpoint stands); the reason goes to the log and, where the store takes anything, to the run. */
+static void fail(struct worker *w, const struct err *why, bool trained)
+{
+    struct err ignored;
+    if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
+        printf("error: %s\n", why->msg);
+        return;
+    }
+    if (check_place(w, &ignored) && rescue_is_due(w)) {
+        rescue(w, trained && why->code != ERR_NUMERIC);
+        return;
+    }
+    bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);
+    if (save && !save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
+        printf("error: not saved: %s\n", ignored.msg);
+    recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
+    outbox_state(&w->recorder.box, STORE_FAILED);
+    if ((!recorder_flush(&w->recorder, &ignored) || recorder_stuck(&w->recorder) > 0) && check_place(w, &ignored))
+        recorder_save(&w->recorder, &ignored);
+}
+
+static void worker_clear(struct worker *w)
+{
+    examine_close(&w->examine);
+    recorder_clear(&w->recorder);
+    store_commands_clear(&w->replay);
+    session_close(&w->session);
+    store_run_clear(&w->run);
+    store_lock_release(&w->lock);
+}
+
+/* Where this process was started by hand, errors of the beginning belong on its terminal too. */
+static int tell(struct app *app, const struct worker *w, int terminal, const struct err *e)
+{
+    if (terminal >= 0) dup2(terminal, STDERR_FILENO);
+    if (w->lock >= 0 && !w->claimed && terminal < 0) printf("error: %s\n", e->msg);
+    return terminal >= 0 ? app_fail(app, e) : err_status(e->code);
+}
+
+/* What was printed before the log began to take it. */
+static void restore(int out, int terminal)
+{
+    fflush(NULL);
+    if (out >= 0) dup2(out, STDOUT_FILENO);
+    if (terminal >= 0) dup2(terminal, STDERR_FILENO);
+    if (out >= 0) close(out);
+    if (terminal >= 0) close(terminal);
+}
+
+int worker_run(struct app *app, const struct worker_start *start)
+{
+    struct worker w = { .lock = -1,
+                        .from = start->queued ? 1u << STORE_QUEUED : ~(1u << STORE_LOST),
+                        .by_wish = start->from >= 0,
+                        .attended = start->attended };
+    struct err e;
+    int status = 0, terminal = start->ready < 0 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : -1,
+        out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    w.store = app_existing_store(app, STORE_WRITE, &e);
+    bool began = w.store && app_find_run(app, start->run, &w.run, &e);
+    process_catch(PROCESS_TRAINS);
+    began = began && begin(&w, start, &e);
+    if (!began && w.claimed) fail(&w, &e, false);
+    process_answer(start->ready, began ? NULL : &e);
+    if (!began) {
+        status = tell(app, &w, terminal, &e);
+        if (process_asked()) status = 128 + process_asked();
+    } else if (!loop(&w, &e) || !end(&w, &e)) {
+        fail(&w, &e, true);
+        status = err_status(e.code);
+    } else if (process_asked()) {
+        status = 128 + process_asked();
+    }
+    if (w.store) store_set_patience(w.store, STORE_PATIENCE);
+    worker_clear(&w);
+    restore(out, terminal);
+    return status;
+}
+
+static int work(struct app *app, const struct arguments *a)
+{
+    enum { SETS = 64 };
+    const char *sets[SETS];
+    struct worker_start start = { .run = arguments_word(a, 0),
+                                  .from = arguments_int(a, "from", -1),
+                                  .sets = sets,
+                                  .queued = arguments_has(a, "queued"),
+                                  .attended = arguments_has(a, "attended"),
+                                  .ready = (int)arguments_int(a, "ready", -1) };
+    int n = 0;
+    while (n < SETS - 1 && (sets[n] = arguments_nth(a, "set", n))) n++;
+    sets[n] = NULL;
+    if (start.ready >= 0) fcntl(start.ready, F_SETFD, FD_CLOEXEC);
+    setsid(); /* fails harmlessly where this process leads a group already */
+    return worker_run(app, &start);
+}
+
+static const struct option_row options[] = {
+    { "from", 0, OPTION_INT, "STEP", "go back to the checkpoint at STEP or the next older one; 0 begins again", 0,
+      1e15 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
+    { "queued", 0, OPTION_FLAG, NULL, "only if the run still waits: it may have been dropped or started by hand", 0,
+      0 },
+    { "attended", 0, OPTION_FLAG, NULL, "somebody can be asked: train.on_divergence = ask pauses, and does not stop", 0,
+      0 },
+    { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },
+    { 0 },
+};
+
+const struct command command_worker = {
+    .name = "worker",
+    .arguments = "RUN",
+    .summary = "train a run in this process, with its log as output (train and resume start it)",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .run = work,
+};

@@ -1,0 +1,25 @@
+/* Between image.c and the readers of each kind; private to the images part. */
+#ifndef MLVICX_DATA_IMAGE_KINDS_H
+#define MLVICX_DATA_IMAGE_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/data/images/image.h"
+
+/** A reader decodes `n` bytes into `m` as stored and fills `orientation` (1 to 8, as in EXIF); the caller turns the
+ * picture upright and clears `m` on failure. */
+typedef bool image_reader(const uint8_t *bytes, size_t n, const char *name, struct image *m, int *orientation,
+                          struct err *e);
+
+image_reader image_png_read, image_jpeg_read;
+
+/** Refuse sides that are beyond reason, before anything is allocated. */
+bool image_check_size(double width, double height, const char *name, struct err *e);
+
+/** Orientation of an EXIF block (a TIFF header and its first directory): 1 to 8, 1 when none is found. */
+int exif_orientation(const uint8_t *tiff, size_t n);
+
+#endif

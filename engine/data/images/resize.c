@@ -1,0 +1,238 @@
+/* Resampling with antialias: the arithmetic of Pillow, so that its numbers come out.
+ *
+ * Boxes are rounded to float as Pillow does. A table of weights an axis: for each output pixel the first input pixel,
+ * how many, and that many weights of 22 bits. A weight is kept as two halves, 4096 high + low: products of 16-bit
+ * numbers are what the plainest vector units do best, and the sum of both is the same whole number. The scratch holds
+ * the tables, a line of input and the picture between the passes, of which only the rows that the vertical pass reads
+ * are made. */
+#include "config.h"
+
+#include "engine/data/images/resize.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WEIGHT_BITS = 32 - 8 - 2,
+    HALF_BITS = 12,
+    LANES = 8, /* weights are padded with zeros to a multiple of this */
+    PIECE = 256,
+};
+
+static double triangle(double x)
+{
+    x = fabs(x);
+    return x < 1 ? 1 - x : 0;
+}
+
+static double cubic(double x)
+{
+    const double a = -0.5;
+    x = fabs(x);
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+    return 0;
+}
+
+static const struct {
+    double support;
+    double (*weight)(double);
+} filters[] = { [RESIZE_BILINEAR] = { 1, triangle }, [RESIZE_BICUBIC] = { 2, cubic } };
+
+struct axis {
+    int taps;            /* room for weights of one output pixel, a multiple of LANES */
+    int32_t *first;      /* [out] first input pixel                                   */
+    int32_t *count;      /* [out] weights used                                        */
+    int16_t *high, *low; /* [out, taps]                                               */
+};
+
+static int round_lanes(int n)
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+static int taps_of(double length, int out, double support)
+{
+    double scale = length / out;
+    return round_lanes((int)ceil(support * (scale < 1 ? 1 : scale)) * 2 + 1);
+}
+
+static size_t axis_room(int side, int out)
+{
+    return (size_t)out * (size_t)(2 + taps_of(side, out, filters[RESIZE_BICUBIC].support)) * sizeof(int32_t);
+}
+
+static size_t line_room(int side, int channels)
+{
+    return (size_t)(side + LANES) * (size_t)channels;
+}
+
+size_t resize_room(int side_w, int side_h, int channels, int w, int h)
+{
+    size_t middle = (size_t)(w > side_w ? w : side_w) * (size_t)side_h * (size_t)channels;
+    return axis_room(side_w, w) + axis_room(side_h, h) + (line_room(side_w, channels) + middle) * sizeof(int16_t);
+}
+
+/* Fill the table of one axis of `side` pixels, of which low..high become `out`; returns what lies behind it. Weights
+ * are computed twice, for the sum and for the quotient, so that no doubles need room. */
+static void *axis_fill(struct axis *a, int side, double low, double high, int out, enum resize_filter filter,
+                       void *memory)
+{
+    float from = (float)low, to = (float)high;
+    double scale = (double)(to - from) / out, wide = scale < 1 ? 1 : scale, support = filters[filter].support * wide;
+    double narrow = 1.0 / wide;
+    a->taps = taps_of(to - from, out, filters[filter].support);
+    a->first = memory;
+    a->count = a->first + out;
+    a->high = (void *)(a->count + out);
+    a->low = a->high + (size_t)out * (size_t)a->taps;
+    memset(a->high, 0, 2 * (size_t)out * (size_t)a->taps * sizeof *a->high);
+    for (int i = 0; i < out; i++) {
+        double centre = from + (i + 0.5) * scale, sum = 0;
+        int first = (int)(centre - support + 0.5), end = (int)(centre + support + 0.5);
+        if (first < 0) first = 0;
+        if (end > side) end = side;
+        size_t at = (size_t)i * (size_t)a->taps;
+        for (int x = first; x < end; x++) sum += filters[filter].weight((x - centre + 0.5) * narrow);
+        for (int x = first; x < end; x++, at++) {
+            double v = filters[filter].weight((x - centre + 0.5) * narrow);
+            if (sum != 0) v /= sum;
+            int32_t weight = (int32_t)((v < 0 ? -0.5 : 0.5) + v * (1 << WEIGHT_BITS));
+            a->high[at] = (int16_t)((weight + (1 << (HALF_BITS - 1))) >> HALF_BITS);
+            a->low[at] = (int16_t)(weight - a->high[at] * (1 << HALF_BITS));
+        }
+        a->first[i] = first;
+        a->count[i] = end - first;
+    }
+    return a->low + (size_t)out * (size_t)a->taps;
+}
+
+/* Both sums of halves put together, rounded, clipped. */
+static inline int32_t finish(int32_t high, int32_t low)
+{
+    int32_t v = (high * (1 << HALF_BITS) + low + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
+    return v < 0 ? 0 : v > 255 ? 255 : v;
+}
+
+/* Planes of 16 bits, so that the taps of one channel lie side by side. */
+__attribute__((noinline)) /* inlined, the compiler forgets what restrict says */
+static void
+widen(const uint8_t *restrict in, int n, int channels, int16_t *restrict line)
+{
+    if (channels == 1) {
+        for (int x = 0; x < n; x++) line[x] = in[x];
+        return;
+    }
+    int16_t *restrict green = line + n + LANES, *restrict blue = green + n + LANES;
+    for (int x = 0; x < n; x++) {
+        line[x] = in[3 * x];
+        green[x] = in[3 * x + 1];
+        blue[x] = in[3 * x + 2];
+    }
+}
+
+static void row_across(const struct axis *a, const int16_t *line, size_t plane, int w, int channels, int16_t *out)
+{
+    int32_t sum_high[PIECE], sum_low[PIECE];
+    int per_piece = PIECE / channels;
+    for (int start = 0; start < w; start += per_piece) {
+        int end = w - start < per_piece ? w : start + per_piece, n = 0;
+        for (int x = start; x < end; x++) {
+            const int16_t *high = a->high + (size_t)x * (size_t)a->taps, *low = a->low + (size_t)x * (size_t)a->taps;
+            const int16_t *from = line + a->first[x];
+            int count = round_lanes(a->count[x]);
+            for (int c = 0; c < channels; c++, from += plane, n++) {
+                int32_t h = 0, l = 0;
+                for (int k = 0; k < count; k++) {
+                    h += from[k] * high[k];
+                    l += from[k] * low[k];
+                }
+                sum_high[n] = h;
+                sum_low[n] = l;
+            }
+        }
+        for (int i = 0; i < n; i++) *out++ = (int16_t)finish(sum_high[i], sum_low[i]);
+    }
+}
+
+static void pass_across(const struct axis *a, const uint8_t *in, int in_w, size_t stride, int rows, int w, int channels,
+                        int16_t *line, int16_t *out)
+{
+    memset(line, 0, line_room(in_w, channels) * sizeof *line);
+    for (int y = 0; y < rows; y++, in += stride, out += w * channels) {
+        widen(in, in_w, channels, line);
+        row_across(a, line, line_room(in_w, 1), w, channels, out);
+    }
+}
+
+/* A row at a time, in pieces that stay in the nearest cache. in: [rows, pitch], its first row being row `shift`. */
+static void pass_down(const struct axis *a, const int16_t *in, int shift, int h, size_t pitch, uint8_t *restrict out)
+{
+    int32_t sum_high[PIECE], sum_low[PIECE];
+    for (int y = 0; y < h; y++, out += pitch) {
+        size_t at = (size_t)y * (size_t)a->taps;
+        const int16_t *from = in + (size_t)(a->first[y] - shift) * pitch;
+        for (size_t x = 0; x < pitch; x += PIECE) {
+            size_t n = pitch - x < PIECE ? pitch - x : PIECE;
+            memset(sum_high, 0, n * sizeof *sum_high);
+            memset(sum_low, 0, n * sizeof *sum_low);
+            for (int k = 0; k < a->count[y]; k++) {
+                const int16_t *restrict row = from + (size_t)k * pitch + x;
+                int16_t high = a->high[at + (size_t)k], low = a->low[at + (size_t)k];
+                for (size_t i = 0; i < n; i++) {
+                    sum_high[i] += row[i] * high;
+                    sum_low[i] += row[i] * low;
+                }
+            }
+            for (size_t i = 0; i < n; i++) out[x + i] = (uint8_t)finish(sum_high[i], sum_low[i]);
+        }
+    }
+}
+
+void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w,
+                   int h, enum resize_filter filter, uint8_t *out, void *scratch)
+{
+    struct axis across, down;
+    size_t pitch = (size_t)w * (size_t)channels;
+    bool need_across = w != in_w || box[0] != 0 || box[2] != in_w,
+         need_down = h != in_h || box[1] != 0 || box[3] != in_h;
+    int16_t *middle = axis_fill(&down, in_h, box[1], box[3], h, filter, scratch);
+    int top = down.first[0], rows = down.first[h - 1] + down.count[h - 1] - top;
+    if (!need_down) {
+        top = 0;
+        rows = h;
+    }
+    in += (size_t)top * stride;
+    if (need_across) {
+        int16_t *line = axis_fill(&across, in_w, box[0], box[2], w, filter, middle);
+        middle = line + line_room(in_w, channels);
+        pass_across(&across, in, in_w, stride, rows, w, channels, line, middle);
+    } else {
+        for (int y = 0; y < rows; y++) widen(in + (size_t)y * stride, (int)pitch, 1, middle + (size_t)y * pitch);
+    }
+    if (need_down)
+        pass_down(&down, middle, top, h, pitch, out);
+    else
+        for (size_t i = 0; i < pitch * (size_t)h; i++) out[i] = (uint8_t)middle[i];
+}
+
+bool resize_image(const struct image *in, double x0, double y0, double x1, double y1, int w, int h,
+                  enum resize_filter filter, struct image *out, struct err *e)
+{
+    *out = (struct image){ 0 };
+    if (!(x0 >= 0 && y0 >= 0 && x0 < x1 && y0 < y1 && x1 <= in->width && y1 <= in->height))
+        return err_set(e, ERR_USAGE, "resize: the box %g,%g..%g,%g is not inside %d x %d pixels", x0, y0, x1, y1,
+                       in->width, in->height);
+    if (!image_init(out, w, h, in->channels, "resize", e)) return false;
+    void *scratch = malloc(resize_room(in->width, in->height, in->channels, w, h));
+    if (!scratch) {
+        image_clear(out);
+        return err_set(e, ERR_MEMORY, "resize: no memory for %d x %d pixels", w, h);
+    }
+    const double box[4] = { x0, y0, x1, y1 };
+    resize_pixels(in->pixels, in->width, in->height, (size_t)in->width * (size_t)in->channels, in->channels, box, w, h,
+                  filter, out->pixels, scratch);
+    free(scratch);
+    return true;
+}

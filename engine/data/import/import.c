@@ -1,0 +1,380 @@
+#include "engine/data/import/import.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/data/images/image.h"
+#include "engine/data/import/import_parts.h"
+#include "engine/data/pack.h"
+#include "engine/data/images/resize.h"
+#include "engine/data/split.h"
+
+enum { DEFAULT_SIZE = 256, LISTED = 1024 }; /* LISTED: files or rows between two looks whether to go on */
+
+const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
+
+static const struct importer importers[] = {
+    { "nih", "DIR", "NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes",
+      import_nih_scan, NULL },
+    { "folder", "DIR", "train|val|test/CLASS/*, CLASS/*, or a flat folder of images", import_folder_scan, NULL },
+    { "csv", "TABLE", "any table with a header that names image files", import_csv_scan, NULL },
+    { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", NULL,
+      import_phantom_generate },
+};
+
+const struct import_option import_options[] = {
+#define OPTION_ROW(kind, name, argument, summary) { kind, name, argument, summary },
+    IMPORT_OPTION_LIST(OPTION_ROW)
+#undef OPTION_ROW
+        { 0 },
+};
+
+const struct importer *import_table(size_t *n)
+{
+    *n = sizeof importers / sizeof importers[0];
+    return importers;
+}
+
+const struct importer *import_find(const char *kind, struct err *e)
+{
+    struct text kinds = { 0 };
+    for (size_t i = 0; i < sizeof importers / sizeof importers[0]; i++) {
+        if (!strcmp(importers[i].kind, kind)) {
+            text_clear(&kinds);
+            return &importers[i];
+        }
+        text_printf(&kinds, "%s%s", i ? ", " : "", importers[i].kind);
+    }
+    err_set(e, ERR_USAGE, "'%.60s' is no kind of data set; there are %s", kind, text_str(&kinds));
+    text_clear(&kinds);
+    return NULL;
+}
+
+const char *import_value(const struct import_config *c, const char *name)
+{
+    for (size_t i = 0; i < c->value_count; i++)
+        if (!strcmp(c->values[i].name, name)) return c->values[i].value;
+    return NULL;
+}
+
+/* ---- reading files into the pack ---- */
+
+struct reading {
+    const struct import_config *c;
+    struct dataset *d;
+    int size, channels, threads;
+    struct image_header *headers; /* [count] of the candidates; width 0: not known */
+    atomic_bool colour;           /* an image was found that is not grey */
+    atomic_uint linked;           /* images that links led to another folder for */
+    uint32_t broken;              /* images that cannot be read */
+    bool *keep;                   /* [count] */
+    double (*place)[8];           /* [count] box and place of each image, for its findings */
+    struct pack_writer *pack;
+};
+
+static bool report(const struct reading *r, const char *phase, uint64_t done, struct err *e)
+{
+    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count };
+    if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
+    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
+}
+
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e)
+{
+    struct import_progress p = { "listing", done, 0, 0 };
+    if (!done || done % LISTED || !c->progress || c->progress(c->ctx, &p)) return true;
+    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", c->name);
+}
+
+static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t size, struct err *e)
+{
+    if (file_join(out, size, d->source, d->images[i].path)) return true;
+    return err_set(e, ERR_DATA, "%.200s: the path is too long", d->images[i].path);
+}
+
+static int short_side(int w, int h)
+{
+    return w < h ? w : h;
+}
+
+/* The side that --size is about: a crop must be filled by the short side, a padded image holds the long one. */
+static int deciding_side(const struct reading *r, int w, int h)
+{
+    return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
+}
+
+/* Size and kind of every candidate; whether it has colour where the header does not tell, until one has. */
+static void look_make(void *ctx, uint32_t i, struct import_product *p)
+{
+    struct reading *r = ctx;
+    struct image_header *h = &r->headers[i];
+    struct image m;
+    char path[4096];
+    bool linked;
+    if (!full_path(r->d, i, path, sizeof path, NULL) || !roots_allow(r->c->roots, path, &linked, &p->why)) return;
+    bool plain = image_header_read(path, h);
+    if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
+    if (!image_read(path, &m, &p->why)) return;
+    h->width = m.width; /* also of a file whose header is unusual but reads */
+    h->height = m.height;
+    if (!image_is_grey(&m)) atomic_store(&r->colour, true);
+    image_clear(&m);
+}
+
+static bool look_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
+{
+    (void)p;
+    return report(ctx, "looking", i + 1, e);
+}
+
+/* The wanted size, or less: nothing is enlarged beyond the largest image of the set. A header may lie, so a large image
+ * counts only when it decodes; usually the first one tried does. */
+static bool decide_size(struct reading *r, struct err *e)
+{
+    int wanted = r->c->size ? r->c->size : DEFAULT_SIZE, best = 0;
+    uint32_t n = r->d->count;
+    bool *tried = calloc(n, sizeof *tried);
+    if (!tried) return err_set(e, ERR_MEMORY, "no memory to import %u images", n);
+    while (best < wanted) {
+        uint32_t pick = n;
+        int side = best;
+        for (uint32_t i = 0; i < n && side < wanted; i++) {
+            int s = deciding_side(r, r->headers[i].width, r->headers[i].height);
+            if (tried[i] || s <= side) continue;
+            side = s;
+            pick = i;
+        }
+        if (pick == n) break;
+        tried[pick] = true;
+        char path[4096];
+        struct image m;
+        if (!full_path(r->d, pick, path, sizeof path, NULL) || !image_read(path, &m, NULL)) continue;
+        best = deciding_side(r, m.width, m.height);
+        image_clear(&m);
+    }
+    free(tried);
+    r->size = best && best < wanted ? best : wanted;
+    return true;
+}
+
+/* Which part of the original goes where in the square. */
+static void fit_boxes(const struct reading *r, int w, int h, double box[4], double place[4])
+{
+    double s = r->size, side = short_side(w, h), most = w > h ? w : h;
+    double whole[4] = { 0, 0, w, h }, square[4] = { 0, 0, s, s };
+    memcpy(box, whole, sizeof whole);
+    memcpy(place, square, sizeof square);
+    if (r->c->fit == IMPORT_CROP) {
+        box[0] = (w - side) / 2;
+        box[1] = (h - side) / 2;
+        box[2] = box[0] + side;
+        box[3] = box[1] + side;
+    } else if (r->c->fit == IMPORT_PAD) {
+        double ws = fmax(1, round(w * s / most)), hs = fmax(1, round(h * s / most));
+        place[0] = floor((s - ws) / 2);
+        place[1] = floor((s - hs) / 2);
+        place[2] = place[0] + ws;
+        place[3] = place[1] + hs;
+    }
+}
+
+static void read_make(void *ctx, uint32_t i, struct import_product *p)
+{
+    struct reading *r = ctx;
+    char path[4096];
+    struct image m = { 0 }, scaled = { 0 };
+    bool linked;
+    if (!full_path(r->d, i, path, sizeof path, &p->why) || !roots_allow(r->c->roots, path, &linked, &p->why) ||
+        !image_read(path, &m, &p->why))
+        return;
+    if (linked) atomic_fetch_add(&r->linked, 1);
+    p->width = m.width;
+    p->height = m.height;
+    fit_boxes(r, m.width, m.height, p->box, p->place);
+    int w = (int)(p->place[2] - p->place[0]), h = (int)(p->place[3] - p->place[1]);
+    if (image_convert(&m, r->channels, &p->why) &&
+        resize_image(&m, p->box[0], p->box[1], p->box[2], p->box[3], w, h, RESIZE_BICUBIC, &scaled, &p->why)) {
+        size_t line = (size_t)w * (size_t)r->channels, row = (size_t)r->size * (size_t)r->channels;
+        if (w == r->size && h == r->size) {
+            p->pixels = scaled.pixels;
+            scaled.pixels = NULL;
+        } else if ((p->pixels = calloc((size_t)r->size, row))) {
+            uint8_t *to = p->pixels + (size_t)p->place[1] * row + (size_t)p->place[0] * (size_t)r->channels;
+            for (int y = 0; y < h; y++) memcpy(to + (size_t)y * row, scaled.pixels + (size_t)y * line, line);
+        } else {
+            err_set(&p->why, ERR_MEMORY, "no memory");
+        }
+    }
+    image_clear(&m);
+    image_clear(&scaled);
+}
+
+/* The reason without the path that stands in front of it. */
+static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
+{
+    char path[4096];
+    if (!full_path(r->d, i, path, sizeof path, NULL)) return msg;
+    text_clean(path);
+    size_t n = strlen(path);
+    if (strncmp(msg, path, n) || msg[n] != ':') return msg;
+    msg += n + 1;
+    return msg + (*msg == ' ');
+}
+
+static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
+{
+    struct reading *r = ctx;
+    struct dataset_image *m = &r->d->images[i];
+    if (p->pixels) {
+        if (!pack_writer_add(r->pack, p->pixels, m->digest, e)) return false;
+        m->width = p->width;
+        m->height = p->height;
+        memcpy(r->place[i], p->box, sizeof p->box);
+        memcpy(r->place[i] + 4, p->place, sizeof p->place);
+        r->keep[i] = true;
+    } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
+        return false;
+    } else {
+        r->broken++;
+    }
+    return report(r, "reading", i + 1, e);
+}
+
+/* Boxes came as fractions of the original; bring them to the pack's pixels and drop what the crop cut away. */
+static void place_boxes(struct reading *r)
+{
+    struct dataset *d = r->d;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < d->box_count; k++) {
+        struct dataset_box b = d->boxes[k];
+        const double *box = r->place[b.image], *place = box + 4;
+        double w = d->images[b.image].width, h = d->images[b.image].height;
+        bool inside = false;
+        if (r->keep[b.image]) {
+            double sx = (place[2] - place[0]) / (box[2] - box[0]), sy = (place[3] - place[1]) / (box[3] - box[1]);
+            b.x0 = (float)fmax(place[0], place[0] + (b.x0 * w - box[0]) * sx);
+            b.y0 = (float)fmax(place[1], place[1] + (b.y0 * h - box[1]) * sy);
+            b.x1 = (float)fmin(place[2], place[0] + (b.x1 * w - box[0]) * sx);
+            b.y1 = (float)fmin(place[3], place[1] + (b.y1 * h - box[1]) * sy);
+            inside = b.x1 > b.x0 && b.y1 > b.y0;
+        }
+        if (inside)
+            d->boxes[n++] = b;
+        else
+            free(b.reader);
+    }
+    d->box_count = n;
+}
+
+bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
+                       struct pack_writer **out, struct err *e)
+{
+    return c->into ? pack_writer_create_in(out, c->into, d->name, d->size, d->channels, e)
+                   : pack_writer_create(out, packs, d->name, d->size, d->channels, e);
+}
+
+static bool pack_files(struct reading *r, const char *packs, struct err *e)
+{
+    struct dataset *d = r->d;
+    struct import_work look = { d->count, r->threads, r, look_make, look_take };
+    struct import_work read = { d->count, r->threads, r, read_make, read_take };
+    char name[PACK_NAME_SIZE];
+    if (!import_work_run(&look, e) || !decide_size(r, e)) return false;
+    r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
+    d->size = r->size;
+    d->channels = r->channels;
+    if (!import_pack_begin(r->c, packs, d, &r->pack, e)) return false;
+    bool ok = import_work_run(&read, e);
+    if (ok && r->broken == d->count)
+        ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count,
+                     d->unreadable[0].path, d->unreadable[0].reason);
+    if (ok && r->linked)
+        ok = dataset_add_remark(d, e, "%u images were read through links to other folders", atomic_load(&r->linked));
+    if (ok) {
+        place_boxes(r);
+        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e);
+    }
+    if (!ok) {
+        pack_writer_destroy(r->pack);
+        return false;
+    }
+    if (!pack_writer_finish(r->pack, name, d->digest, e)) return false;
+    if ((d->pack = text_copy(name))) return true;
+    return err_set(e, ERR_MEMORY, "no memory");
+}
+
+static bool read_files(const struct import_config *c, const char *packs, struct dataset *d, struct err *e)
+{
+    struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
+    if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
+    r.headers = calloc(d->count, sizeof *r.headers);
+    r.keep = calloc(d->count, sizeof *r.keep);
+    r.place = calloc(d->count, sizeof *r.place);
+    bool ok = r.headers && r.keep && r.place;
+    if (!ok)
+        err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
+    else
+        ok = pack_files(&r, packs, e);
+    free(r.headers);
+    free(r.keep);
+    free(r.place);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static bool names_kind(const char *list, const char *kind)
+{
+    size_t n = strlen(kind);
+    for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strcspn(p, " ") == n && !strncmp(p, kind, n)) return true;
+    return false;
+}
+
+static bool check_config(const struct import_config *c, const struct importer *kind, struct err *e)
+{
+    if (!dataset_name_check(c->name, e)) return false;
+    if (c->size && (c->size < 32 || c->size > PACK_MAX_SIZE))
+        return err_set(e, ERR_USAGE, "size %d: out of range 32 to %d pixels", c->size, PACK_MAX_SIZE);
+    if (c->channels != 0 && c->channels != 1 && c->channels != 3)
+        return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
+    for (size_t i = 0; i < c->value_count; i++) {
+        const struct import_option *o = import_options;
+        while (o->name && (!names_kind(o->kind, kind->kind) || strcmp(o->name, c->values[i].name))) o++;
+        if (!o->name)
+            return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
+    }
+    if (!kind->scan && c->follow_links)
+        return err_set(e, ERR_USAGE, "--follow-links is no option of data sets of kind %s", kind->kind);
+    if (kind->scan && strcmp(kind->kind, "csv") && !c->follow_links && import_value(c, "images"))
+        return err_set(e, ERR_USAGE, "--images of data sets of kind %s is where links lead: add --follow-links",
+                       kind->kind);
+    if (kind->scan && (!c->path || !*c->path))
+        return err_set(e, ERR_USAGE, "data import %s: the %s to import is missing", kind->kind, kind->arguments);
+    return true;
+}
+
+bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e)
+{
+    *out = NULL;
+    const struct importer *kind = import_find(c->kind, e);
+    if (!kind || !check_config(c, kind, e)) return false;
+    struct dataset *d = dataset_create(c->name, kind->kind, c->path);
+    if (!d) return err_set(e, ERR_MEMORY, "no memory");
+    struct import_roots roots = { 0 };
+    struct import_config own = *c;
+    own.roots = &roots;
+    bool ok =
+        kind->generate ? kind->generate(&own, packs, d, e) : kind->scan(&own, d, e) && read_files(&own, packs, d, e);
+    roots_clear(&roots);
+    if (!ok) {
+        dataset_destroy(d);
+        return false;
+    }
+    *out = d;
+    return true;
+}

@@ -1,0 +1,110 @@
+/* Folders: train|val|test/CLASS/image, CLASS/image, or images without labels. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/data/import/class_names.h"
+#include "engine/data/import/import_parts.h"
+#include "engine/data/split.h"
+
+/* Folder names that mean a split. */
+static const struct {
+    const char *folder;
+    enum dataset_split split;
+} split_folders[] = {
+    { "train", SPLIT_TRAIN },    { "training", SPLIT_TRAIN }, { "val", SPLIT_VAL },      { "valid", SPLIT_VAL },
+    { "validation", SPLIT_VAL }, { "test", SPLIT_TEST },      { "testing", SPLIT_TEST },
+};
+
+/* What a path says: [SPLIT/][CLASS/]...file. */
+struct parts {
+    enum dataset_split split;
+    const char *name; /* the class, `length` bytes of the path; NULL: none */
+    size_t length;
+};
+
+static enum dataset_split split_of(const char *path)
+{
+    size_t n = strcspn(path, "/");
+    if (path[n] != '/') return SPLIT_NONE;
+    for (size_t i = 0; i < sizeof split_folders / sizeof split_folders[0]; i++)
+        if (text_alike(path, n, split_folders[i].folder)) return split_folders[i].split;
+    return SPLIT_NONE;
+}
+
+static struct parts take_apart(const char *path, bool has_splits)
+{
+    struct parts p = { has_splits ? split_of(path) : SPLIT_NONE, NULL, 0 };
+    if (has_splits) path += strcspn(path, "/") + 1;
+    size_t n = strcspn(path, "/");
+    if (path[n] == '/') {
+        p.name = path;
+        p.length = n;
+    }
+    return p;
+}
+
+/* The class folders into the set. One class alone says nothing and counts as none. */
+static bool find_classes(const struct file_list *files, bool has_splits, struct class_names *names, struct dataset *d,
+                         struct err *e)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (has_splits && split_of(files->paths[i]) == SPLIT_NONE) continue;
+        struct parts p = take_apart(files->paths[i], has_splits);
+        if (p.name && !class_names_add(names, p.name, p.length, e)) return false;
+    }
+    return class_names_settle(names, 2, "class folders", d, e);
+}
+
+static void label(struct dataset *d, uint32_t image, struct class_names *names, const struct parts *p)
+{
+    int8_t *row = d->labels + (size_t)image * d->classes;
+    if (!p->name || !d->classes) return;
+    memset(row, 0, d->classes);
+    row[class_names_find(names, p->name, p->length)] = 1;
+}
+
+/* Splits that the folders do not give. */
+static bool complete_splits(const struct import_config *c, struct dataset *d, bool has_splits, struct err *e)
+{
+    if (!has_splits) return split_all(d, c->val, c->seed, e);
+    return split_take_validation(d, c->val, c->seed, "no val folder", e);
+}
+
+static bool fill(const struct import_config *c, const struct file_list *files, struct class_names *names,
+                 struct dataset *d, struct err *e)
+{
+    bool has_splits = false;
+    size_t strays = 0;
+    for (size_t i = 0; i < files->count; i++) has_splits |= split_of(files->paths[i]) != SPLIT_NONE;
+    if (!find_classes(files, has_splits, names, d, e)) return false;
+    for (size_t i = 0; i < files->count; i++) {
+        if (has_splits && split_of(files->paths[i]) == SPLIT_NONE) {
+            strays++;
+            continue;
+        }
+        struct parts p = take_apart(files->paths[i], has_splits);
+        char patient[256];
+        uint32_t image;
+        split_patient_of_name(files->paths[i], patient, sizeof patient);
+        if (!dataset_add_image(d, files->paths[i], patient, p.split, NULL, &image, e)) return false;
+        label(d, image, names, &p);
+        if (d->classes && !p.name) d->unlisted++;
+    }
+    if (strays && !dataset_add_remark(d, e, "%zu images outside of train, val and test were left out", strays))
+        return false;
+    if (d->unlisted && !dataset_add_remark(d, e, "%u images lie in no class folder and have no label", d->unlisted))
+        return false;
+    return complete_splits(c, d, has_splits, e);
+}
+
+bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)
+{
+    struct file_list files;
+    if (!import_find_files(c, d, &files, e)) return false;
+    struct class_names names = { 0 };
+    bool ok = fill(c, &files, &names, d, e) && file_list_tell(&files, d, e);
+    class_names_clear(&names);
+    file_list_clear(&files);
+    return ok;
+}

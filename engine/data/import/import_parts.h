@@ -1,0 +1,139 @@
+/* What importers share; private to this folder. */
+#ifndef MLVICX_DATA_IMPORT_PARTS_H
+#define MLVICX_DATA_IMPORT_PARTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/data/dataset.h"
+#include "engine/data/import/import.h"
+
+/* ---- import_roots.c: folders that an import may read from ---- */
+
+struct import_root {
+    char *spelled, *real; /* absolute: in the user's words, and with every link followed */
+};
+
+/** The folder that paths are relative to comes first; `follow`: links may lead from one to another. */
+struct import_roots {
+    struct import_root *rows;
+    size_t count;
+    bool follow;
+};
+
+/** The folder `own` (NULL: none) and those of --images, in the user's order. On failure what is there is still to be
+ *  cleared. */
+bool roots_init(struct import_roots *r, const struct import_config *c, const char *own, struct err *e);
+bool roots_add(struct import_roots *r, const char *path, struct err *e);
+void roots_clear(struct import_roots *r);
+
+/** The deepest folder that holds all of them, real; owned by the caller. NULL when memory ran out. */
+char *roots_common(const struct import_roots *r, struct err *e);
+
+/** Where a path leads, links followed. */
+enum import_place {
+    PLACE_OWN,     /* a file or folder in the root that the path names */
+    PLACE_OTHER,   /* in another one, and links may be followed there  */
+    PLACE_OUTSIDE, /* out of all that may be read                      */
+    PLACE_NO_FILE, /* a device, a pipe, a socket                       */
+    PLACE_NOWHERE, /* nothing is there                                 */
+};
+/** `path`: below the real path of a root. */
+enum import_place roots_place(const struct import_roots *r, const char *path);
+/** Why nothing is read from there. */
+const char *roots_reason(enum import_place place);
+/** May it be read? Asked again right before reading: what a scan saw may have become a link meanwhile. `*linked`: it
+ *  lies in another root. */
+bool roots_allow(const struct import_roots *r, const char *path, bool *linked, struct err *e);
+/** The error for a link that leads out where none may be followed. Returns false. */
+bool roots_refuse(const struct import_roots *r, const char *name, const char *path, struct err *e);
+
+/** The path that a table writes, relative to a root (the first that has it) or absolute and below one, by its words or
+ *  through links. `out` (PATH_MAX) filled, whether or not it is there. ".." and everything outside is an error. */
+bool roots_find(const struct import_roots *r, const char *written, char out[PATH_MAX], struct err *e);
+/** What follows the folder `base` in `path`, which lies there. */
+const char *roots_relative(const char *base, const char *path);
+
+/** The real path of a folder, which the caller frees; an error tells what is wrong with it. */
+char *file_real_directory(const char *path, struct err *e);
+
+/** File name of a path. */
+const char *file_base(const char *path);
+
+/* ---- import_files.c: what lies below a folder ---- */
+
+/** An image that is named and not read: a link that leads out, a device. */
+struct file_left {
+    char *path;
+    enum import_place place;
+};
+
+/** Paths of image files below a folder, relative, sorted by bytes. */
+struct file_list {
+    char **paths;
+    size_t count, room;
+    size_t dicom; /* DICOM files seen beside them */
+    struct file_left *left;
+    size_t left_count;
+    size_t circles; /* folders met again inside themselves, through links */
+};
+
+/** All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
+ * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
+bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
+void file_list_clear(struct file_list *l);
+/** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
+bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
+/** Unreadable files and remarks of the list into the set. */
+bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e);
+
+/* ---- import_work.c: many images at once, results in order ---- */
+
+/** One image, ready for the pack. */
+struct import_product {
+    uint8_t *pixels;   /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
+    uint8_t *masks;    /* generators: [size, size] bits by class, or NULL; owned                */
+    void *facts;       /* generators: what else is known, or NULL; owned                        */
+    int width, height; /* of the original                                                       */
+    double box[4];     /* the part of the original that became the image: x0 y0 x1 y1           */
+    double place[4];   /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
+    struct err why;    /* when broken                                                           */
+};
+
+struct import_work {
+    uint32_t count;
+    int threads;
+    void *ctx;
+    /** Any thread, any order. Failure fills p->why and leaves p->pixels NULL. */
+    void (*make)(void *ctx, uint32_t i, struct import_product *p);
+    /** One thread at a time, i = 0, 1, 2, ...; false stops the work. */
+    bool (*take)(void *ctx, uint32_t i, struct import_product *p, struct err *e);
+};
+
+bool import_work_run(const struct import_work *w, struct err *e);
+
+/** Threads that `asked` means: 0 as many as this process may run on. */
+int import_threads(int asked);
+
+/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
+ *  with ERR_INTERRUPTED where the user wants an end. */
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
+
+/** Size and channel count of a picture as far as its header tells, without decoding it. */
+struct image_header {
+    int width, height;
+    bool grey; /* one channel for certain; else the pixels must tell */
+};
+/** False when the header makes no sense: the reader will say why. */
+bool image_header_read(const char *path, struct image_header *h);
+
+/* ---- the importers ---- */
+bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_phantom_generate(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
+
+#endif

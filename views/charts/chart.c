@@ -1,0 +1,280 @@
+#include "views/charts/chart.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "views/charts/chart_parts.h"
+#include "views/analysis/format.h"
+
+enum {
+    LEAST_LABELLED = 16, /* columns below which the y axis has no numbers */
+    LEAST_AXIS = 4,      /* rows below which the x axis is left out       */
+    LEAST_TWO_ROWS = 9,  /* rows from which marks have a row of their own */
+};
+
+/* ---- places --------------------------------------------------------------------------------------------- */
+
+double chart_x(const struct chart_place *p, int column)
+{
+    return p->plot.w > 0 ? axis_value(&p->x, (column + 0.5) / p->plot.w) : (double)NAN;
+}
+
+static int cell_of(double place, int cells)
+{
+    if (isnan(place) || cells < 1) return -1;
+    if (place == 1) return cells - 1;
+    double at = floor(place * cells);
+    return at < -1 ? -1 : at > cells ? cells : (int)at;
+}
+
+int chart_column(const struct chart_place *p, double x)
+{
+    return cell_of(axis_place(&p->x, x), p->plot.w);
+}
+
+int chart_row(const struct chart_place *p, double y)
+{
+    double place = axis_place(&p->y, y);
+    int row = place == 0 ? p->plot.h - 1 : cell_of(1 - place, p->plot.h);
+    return isnan(place) ? -1 : row;
+}
+
+const struct chart_point *chart_at(const struct chart_curve *curve, double x)
+{
+    if (curve->count < 1) return NULL;
+    if (isnan(x)) return &curve->points[curve->count - 1];
+    int low = 0, high = curve->count - 1;
+    while (low < high) { /* the first that does not end before x */
+        int middle = (low + high) / 2;
+        if (curve->points[middle].x1 < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct chart_point *p = &curve->points[low];
+    if (low > 0 && p->x0 > x && x - p[-1].x1 < p->x0 - x) p--;
+    return p;
+}
+
+uint32_t chart_letter(int curve)
+{
+    return (uint32_t)('a' + curve % 26);
+}
+
+const char *chart_number(double x, char out[CHART_NUMBER])
+{
+    double size = fabs(x);
+    return format_number(x, size < 0.01 ? 5 : size < 1 ? 4 : 3, out);
+}
+
+/* ---- the frame ------------------------------------------------------------------------------------------- */
+
+static int draw_title(const struct area *a, const struct chart_frame *f)
+{
+    struct area top = area_sub(a, 0, 0, 1, a->w);
+    int x = f->title ? area_text(&top, 0, 0, f->title_ink | STYLE_BOLD, f->title) : 0;
+    if (f->note && *f->note) x += 1 + area_text(&top, 0, x + 1, INK_DIM, f->note);
+    return x;
+}
+
+static int gutter_width(const struct tick *ticks, int n)
+{
+    int w = 0;
+    for (int i = 0; i < n; i++)
+        if (text_columns(ticks[i].text) > w) w = text_columns(ticks[i].text);
+    return w;
+}
+
+static void draw_y_axis(const struct area *a, const struct chart_place *p, const struct tick *ticks, int n, int gutter)
+{
+    int top = p->plot.y - a->y;
+    if (gutter < 0) return;
+    for (int y = 0; y < p->plot.h; y++) area_put(a, top + y, gutter, 0x2502, INK_DIM);
+    int taken = -1;
+    for (int i = n - 1; i >= 0; i--) {
+        int row = chart_row(p, ticks[i].value);
+        if (row < 0 || row >= p->plot.h || row == taken) continue;
+        area_put(a, top + row, gutter, 0x2524, INK_DIM);
+        if (ticks[i].small) continue;
+        area_field(a, top + row, 0, gutter, 1, INK_DIM, ticks[i].text);
+        taken = row;
+    }
+}
+
+static bool marked(const struct chart_place *p, const struct chart_frame *f, int column)
+{
+    for (int i = 0; i < f->mark_count; i++)
+        if (chart_column(p, f->marks[i].x) == column) return true;
+    return false;
+}
+
+/* The texts under the axis, or in it where there is one row alone. */
+static void draw_x_axis(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
+                        int rows)
+{
+    struct tick ticks[AXIS_TICKS];
+    int at = p->plot.y - a->y + p->plot.h, end = a->w;
+    if (rows < 1) return;
+    if (left > 0) area_put(a, at, left - 1, 0x2514, INK_DIM);
+    area_fill(a, at, left, 1, p->plot.w, 0x2500, INK_DIM);
+    if (rows > 1 && f->x_unit && text_columns(f->x_unit) + 12 < p->plot.w) {
+        end -= text_columns(f->x_unit) + 1;
+        area_text(a, at + rows - 1, end + 1, INK_DIM, f->x_unit);
+    }
+    for (int i = 0; i < f->mark_count; i++) {
+        int column = chart_column(p, f->marks[i].x);
+        if (column >= 0 && column < p->plot.w) area_put(a, at, left + column, 0x25b2, f->marks[i].ink);
+    }
+    int n = axis_ticks(&p->x, p->plot.w / 12, a->canvas->ascii, ticks), next = left > 0 ? left - 1 : 0;
+    for (int i = 0; i < n; i++) {
+        int column = chart_column(p, ticks[i].value), w = text_columns(ticks[i].text);
+        if (column < 0 || column >= p->plot.w) continue;
+        if (rows > 1 && !marked(p, f, column)) area_put(a, at, left + column, 0x252c, INK_DIM);
+        int x = left + column - (rows > 1 ? w / 2 : 0);
+        x = x < next ? next : x;
+        if (ticks[i].small || x + w > end || x > left + column + 1) continue;
+        area_text(a, at + rows - 1, x, INK_DIM, ticks[i].text);
+        next = x + w + 1;
+    }
+    for (int i = 0; rows > 1 && i < f->mark_count; i++) { /* letters beside their marks, where there is room */
+        int column = chart_column(p, f->marks[i].x);
+        if (column < 0 || column + 1 >= p->plot.w || marked(p, f, column + 1)) continue;
+        area_put(a, at, left + column + 1, (unsigned char)f->marks[i].letter, f->marks[i].ink);
+    }
+}
+
+static void draw_lines(const struct chart_place *p, const struct chart_frame *f)
+{
+    for (int i = 0; i < f->line_count; i++) {
+        int row = chart_row(p, f->lines[i].y);
+        double place = axis_place(&p->y, f->lines[i].y);
+        if (isnan(place) || place < 0 || place > 1 || row < 0 || row >= p->plot.h) continue;
+        area_fill(&p->plot, row, 0, 1, p->plot.w, 0x2504, f->lines[i].ink);
+        if (f->lines[i].name && text_columns(f->lines[i].name) + 2 < p->plot.w)
+            area_text(&p->plot, row, p->plot.w - text_columns(f->lines[i].name), f->lines[i].ink, f->lines[i].name);
+    }
+}
+
+int chart_frame(const struct area *a, const struct chart_frame *f, struct chart_place *p)
+{
+    struct tick ticks[AXIS_TICKS];
+    int title = draw_title(a, f), below = a->h >= LEAST_TWO_ROWS ? 2 : a->h >= LEAST_AXIS ? 1 : 0;
+    int h = a->h - 1 - below, gutter = -1, n = 0;
+    p->plot = area_sub(a, 1, 0, h > 0 ? h : 0, a->w);
+    if (h < 1) return title;
+    if (a->w >= LEAST_LABELLED && h > 1) {
+        n = axis_ticks(&p->y, h / 3, a->canvas->ascii, ticks);
+        gutter = gutter_width(ticks, n);
+        if (gutter > a->w / 3) gutter = a->w / 3;
+    }
+    p->plot = area_sub(a, 1, gutter + 1, h, a->w);
+    draw_y_axis(a, p, ticks, n, gutter);
+    draw_x_axis(a, p, f, gutter + 1, below);
+    draw_lines(p, f);
+    return title;
+}
+
+/* ---- a chart of curves ------------------------------------------------------------------------------------ */
+
+static bool is_set(const struct axis *a)
+{
+    return a->least < a->most;
+}
+
+static void span_x(struct axis *x, const struct chart *c)
+{
+    for (int i = 0; i < c->curve_count; i++)
+        for (int k = 0; k < c->curves[i].count; k++) {
+            axis_hold(x, c->curves[i].points[k].x0);
+            axis_hold(x, c->curves[i].points[k].x1);
+        }
+    for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(x, c->cloud->x[i]);
+}
+
+static void span_y(struct axis *y, const struct axis *x, const struct chart *c)
+{
+    for (int i = 0; i < c->curve_count; i++)
+        for (int k = 0; k < c->curves[i].count; k++) {
+            const struct chart_point *p = &c->curves[i].points[k];
+            if (p->x1 < x->least || p->x0 > x->most) continue;
+            axis_hold(y, p->mean);
+            if (c->whole) axis_hold(y, p->min), axis_hold(y, p->max);
+        }
+    for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(y, c->cloud->y[i]);
+    if (c->from_zero) axis_hold(y, 0);
+}
+
+static struct chart_place spans(const struct chart *c)
+{
+    struct chart_place p = { .x = c->x, .y = c->y };
+    if (!is_set(&c->x)) {
+        p.x = axis_none(c->x.log);
+        span_x(&p.x, c);
+        axis_finish(&p.x, c->cloud ? 0.02 : 0);
+    }
+    if (!is_set(&c->y)) {
+        p.y = axis_none(c->y.log);
+        span_y(&p.y, &p.x, c);
+        axis_finish(&p.y, c->from_zero ? 0 : 0.02);
+    }
+    return p;
+}
+
+/* Something that a logarithmic axis cannot show: said in the title. */
+static bool left_out(const struct chart *c, const struct chart_place *p)
+{
+    for (int i = 0; i < c->curve_count; i++)
+        for (int k = 0; k < c->curves[i].count; k++) {
+            const struct chart_point *q = &c->curves[i].points[k];
+            if (p->y.log && q->mean <= 0) return true;
+        }
+    return false;
+}
+
+/* The values at the cursor, from the right end of the title row, as many as fit; the first one without its name where
+ * there is no room for that. */
+static void draw_values(const struct area *a, const struct chart *c, int title)
+{
+    enum { MOST = 8, BETWEEN = 2 };
+    char value[CHART_NUMBER], text[MOST][64];
+    int n = 0, total = 0, room = a->w - title - 1;
+    for (int i = 0; i < c->curve_count && i < MOST; i++) {
+        const struct chart_point *p = chart_at(&c->curves[i], c->cursor);
+        const char *name = c->curves[i].name ? c->curves[i].name : "";
+        chart_number(p ? p->mean : (double)NAN, value);
+        if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
+        snprintf(text[i], sizeof *text, "%c%s%.12s %s", (char)chart_letter(i), *name ? " " : "", name, value);
+        if (c->curve_count == 1 || (i == 0 && text_columns(text[0]) > room))
+            snprintf(text[i], sizeof *text, "%s", value);
+        int w = text_columns(text[i]) + (i ? BETWEEN : 0);
+        if (total + w > room) break;
+        total += w;
+        n++;
+    }
+    struct area top = area_sub(a, 0, 0, 1, a->w);
+    int x = a->w - total;
+    for (int i = 0; i < n; i++) x += BETWEEN + area_text(&top, 0, x, c->curves[i].ink, text[i]);
+}
+
+struct chart_place chart_draw(const struct area *a, const struct chart *c)
+{
+    char note[64];
+    struct chart_place p = spans(c);
+    snprintf(note, sizeof note, "%s%s", c->note ? c->note : "", left_out(c, &p) ? " \u2264 0 left out" : "");
+    struct chart_frame f = { .title = c->title,
+                             .note = note,
+                             .x_unit = c->x_unit,
+                             .title_ink = c->title_ink,
+                             .marks = c->marks,
+                             .mark_count = c->mark_count,
+                             .lines = c->lines,
+                             .line_count = c->line_count };
+    if (a->h < 1 || a->w < 1) return p;
+    int title = chart_frame(a, &f, &p), column = chart_column(&p, c->cursor);
+    if (column >= 0 && column < p.plot.w) area_fill(&p.plot, 0, column, p.plot.h, 1, 0x2506, INK_ACCENT);
+    chart_draw_curves(&p, c);
+    if (c->cloud) chart_draw_cloud(&p, c->cloud);
+    if (!c->no_values) draw_values(a, c, title);
+    return p;
+}

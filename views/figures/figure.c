@@ -1,0 +1,217 @@
+/* A figure from its request to the file: gather, head, draw. The views stand in files of their own. */
+#include "views/figures/figure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "engine/base/target.h"
+#include "engine/base/text.h"
+#include "views/figures/figure_parts.h"
+#include "views/analysis/series.h"
+
+static const struct {
+    const char *word;
+    bool level;
+} views[] = {
+#define FIGURE_VIEW_ROW(name, word, level, help) { word, level },
+    FIGURE_VIEWS(FIGURE_VIEW_ROW)
+#undef FIGURE_VIEW_ROW
+};
+
+static const struct figure_kind *const kinds[] = { &figure_loss, &figure_variance, &figure_covariance,
+                                                   &figure_spectrum };
+
+const char *figure_view_name(enum figure_view view)
+{
+    return views[view].word;
+}
+
+bool figure_view_parse(const char *word, enum figure_view *view)
+{
+    for (int i = 0; i < FIGURE_VIEW_COUNT; i++) {
+        if (strcmp(views[i].word, word)) continue;
+        *view = (enum figure_view)i;
+        return true;
+    }
+    return false;
+}
+
+/* ---- gathering ---- */
+
+static bool read_level(struct figure *f, struct figure_run *r, const struct figure_kind *k, struct err *e)
+{
+    struct store *s = f->q->store;
+    if (!levels_steps(s, r->row.id, f->level, k->kind, &r->steps, &r->step_count, e)) return false;
+    int at = levels_find(r->steps, r->step_count, f->q->step);
+    if (at < 0)
+        return err_set(e, ERR_NOT_FOUND,
+                       "run %s: level %s was not looked at%s yet; diagnose.steps says how often it is", r->row.name,
+                       f->level, r->step_count ? " by that step" : "");
+    return levels_read(s, r->row.id, f->level, r->steps[at], k->parts, &r->level, e);
+}
+
+static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, struct err *e)
+{
+    struct figure_run *r = &f->run[f->runs];
+    bool any;
+    if (!store_run_get(f->q->store, id, &r->row, e)) return false;
+    f->runs++; /* from here on it is cleared with the others */
+    text_cell(&r->cell, r->row.name);
+    if (r->cell.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
+    if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
+    if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
+    return !k->parts || read_level(f, r, k, e);
+}
+
+static bool gather(struct figure *f, const struct figure_kind *k, struct err *e)
+{
+    const struct figure_request *q = f->q;
+    if (k->parts && !levels_check(f->level, e)) return false;
+    if (q->run_count < 1 || q->run_count > FIGURE_RUNS)
+        return err_set(e, ERR_USAGE, "figure: %d runs; 1 to %d can be drawn together", q->run_count, FIGURE_RUNS);
+    for (int i = 0; i < q->run_count; i++)
+        if (!read_run(f, q->runs[i], k, e)) return false;
+    f->first = f->run[0].first;
+    for (int i = 0; i < f->runs; i++) {
+        if (f->run[i].first < f->first) f->first = f->run[i].first;
+        if (f->run[i].last > f->last) f->last = f->run[i].last;
+    }
+    if (q->last > 0) {
+        f->first = q->first;
+        f->last = q->last;
+    }
+    return f->first <= f->last || err_set(e, ERR_USAGE, "figure: the span ends before it begins");
+}
+
+static void clear(struct figure *f)
+{
+    for (int i = 0; i < f->runs; i++) {
+        store_run_clear(&f->run[i].row);
+        text_clear(&f->run[i].cell);
+        levels_clear(&f->run[i].level);
+        free(f->run[i].steps);
+    }
+    raster_clear(&f->raster);
+}
+
+/* ---- the sheet ---- */
+
+static double margin(const struct figure *f)
+{
+    return 1.4 * raster_letter_width(&f->raster);
+}
+
+struct raster_box figure_part(const struct figure *f, struct raster_box b, double x0, double y0, double x1, double y1)
+{
+    double w = b.x1 - b.x0, h = b.y1 - b.y0, m = margin(f) / 2;
+    return (struct raster_box){ b.x0 + w * x0 + (x0 > 0 ? m : 0), b.y0 + h * y0 + (y0 > 0 ? m : 0),
+                                b.x0 + w * x1 - (x1 < 1 ? m : 0), b.y0 + h * y1 - (y1 < 1 ? m : 0) };
+}
+
+struct raster_box figure_cell(const struct figure *f, struct raster_box box, int rows, int columns, int row, int column,
+                              int span)
+{
+    return figure_part(f, box, (double)column / columns, (double)row / rows, (double)(column + span) / columns,
+                       (double)(row + 1) / rows);
+}
+
+struct plot figure_plot(struct figure *f, struct raster_box box, const char *title)
+{
+    return (struct plot){ .raster = &f->raster, .palette = f->palette, .outer = box, .title = title };
+}
+
+struct axis figure_step_axis(const struct figure *f)
+{
+    struct axis a = { (double)f->first, (double)f->last, false };
+    axis_finish(&a, 0);
+    return a;
+}
+
+struct colour figure_colour(const struct figure *f, int run)
+{
+    return f->palette->curve[run % PALETTE_CURVES];
+}
+
+/* Title, what was looked at, and the runs by colour where there are several. */
+static void draw_heading(struct figure *f, const struct figure_kind *k)
+{
+    struct raster *r = &f->raster;
+    struct text title = { 0 };
+    double line = raster_letter_height(r), m = margin(f), y = m;
+    const struct figure_run *main_run = &f->run[0];
+    if (f->runs == 1) text_printf(&title, "%s: ", main_run->row.name);
+    text_printf(&title, "%s%s%s", k->what, k->parts ? " " : "", k->parts ? levels_title(f->level) : "");
+    raster_text(r, m, y, ANCHOR_LEFT, true, text_str(&title), f->palette->text);
+    text_clear(&title);
+    if (k->parts)
+        text_printf(&title, "step %lld of %lld", (long long)main_run->level.step, (long long)main_run->row.steps);
+    else
+        text_printf(&title, "steps %lld to %lld", (long long)f->first, (long long)f->last);
+    text_printf(&title, ", data %s, seed %lld", *main_run->row.dataset ? main_run->row.dataset : "-",
+                (long long)main_run->row.seed);
+    int images = levels_images(&main_run->level);
+    if (k->parts && images) text_printf(&title, ", %d images of the probe set", images);
+    raster_text(r, m, y + 1.2 * line, ANCHOR_LEFT, false, text_str(&title), f->palette->dim);
+    text_clear(&title);
+    y += 2.2 * line;
+    for (int i = 0; i < f->runs && f->runs > 1; i++) {
+        double x = m + (r->image.width - 2 * m) * (i % 3) / 3, middle = y + line * (i / 3 + 0.75);
+        double sample = 2.5 * raster_letter_width(r);
+        raster_line(r, x + 2, middle, x + sample, middle, 1.5 * plot_line_width(r), 0, figure_colour(f, i));
+        text_printf(&title, "%.40s", f->run[i].row.name);
+        if (k->parts) text_printf(&title, " @%lld", (long long)f->run[i].level.step);
+        raster_text(r, x + sample + m / 2, middle - line / 2, ANCHOR_LEFT, false, text_str(&title), f->palette->text);
+        text_clear(&title);
+    }
+    if (f->runs > 1) y += line * ((f->runs + 2) / 3 + 0.25);
+    f->body = (struct raster_box){ m, y + m, r->image.width - m, r->image.height - m / 2 };
+}
+
+/* Letters grow with the sheet, so that a large one can be printed small. */
+static bool open_sheet(struct figure *f, struct err *e)
+{
+    const struct figure_request *q = f->q;
+    int width = q->width ? q->width : FIGURE_WIDTH, height = q->height ? q->height : FIGURE_HEIGHT;
+    if (width < FIGURE_SIDE_LEAST || height < FIGURE_SIDE_LEAST || width > FIGURE_SIDE_MOST ||
+        height > FIGURE_SIDE_MOST)
+        return err_set(e, ERR_USAGE, "figure: %d x %d pixels; sides of %d to %d can be drawn", width, height,
+                       FIGURE_SIDE_LEAST, FIGURE_SIDE_MOST);
+    f->palette = palette_get(q->dark);
+    if (!raster_init(&f->raster, width, height, f->palette->background, e)) return false;
+    double side = fmin(width, height * 1.4);
+    f->raster.font = side < 1500 ? FONT_SMALL : FONT_LARGE;
+    f->raster.scale = side < 2400 ? 1 : (int)(side / 1200);
+    f->compact = width < 108 * raster_letter_width(&f->raster) || height < 36 * raster_letter_height(&f->raster);
+    return true;
+}
+
+static bool write_csv(struct figure *f, const struct figure_kind *k, struct err *e)
+{
+    struct file_writer w;
+    if (!f->q->path || target_is_stdout(f->q->path)) return k->csv(f, f->q->stream, e);
+    if (!file_begin_as(&w, f->q->path, FILE_OF_USER, e)) return err_wrap(e, "figure");
+    if (!k->csv(f, w.stream, e)) {
+        file_abandon(&w);
+        return false;
+    }
+    w.failed |= ferror(w.stream) != 0;
+    return file_commit(&w, e);
+}
+
+bool figure_write(const struct figure_request *q, struct err *e)
+{
+    struct figure f = { .q = q, .level = q->level ? q->level : "z" };
+    const struct figure_kind *k = kinds[q->view];
+    bool ok = gather(&f, k, e);
+    if (ok && q->format == FIGURE_CSV) {
+        ok = write_csv(&f, k, e);
+    } else if (ok) {
+        ok = open_sheet(&f, e);
+        if (ok) draw_heading(&f, k);
+        ok = ok && k->draw(&f, e) && image_write_png(q->path, &f.raster.image, e);
+    }
+    clear(&f);
+    return ok;
+}

@@ -1,0 +1,71 @@
+/* What the figures share: the runs and what was read of them, the sheet and its division. Private to the figures. */
+#ifndef MLVICX_VIEWS_FIGURE_PARTS_H
+#define MLVICX_VIEWS_FIGURE_PARTS_H
+
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "views/figures/figure.h"
+#include "views/analysis/levels.h"
+#include "views/figures/palette.h"
+#include "views/figures/plot.h"
+#include "views/figures/raster.h"
+
+struct figure_run {
+    struct store_run row;     /* owned */
+    struct text cell;         /* owned: its name as a cell of a table */
+    struct levels_view level; /* owned; of views that show one */
+    int64_t *steps;           /* owned: those at which the level was looked at */
+    size_t step_count;
+    int64_t first, last; /* steps that have points */
+};
+
+struct figure {
+    const struct figure_request *q;
+    const char *level;
+    struct figure_run run[FIGURE_RUNS];
+    int runs;
+    struct raster raster;
+    const struct palette *palette;
+    struct raster_box body; /* what is left below the heading */
+    bool compact;           /* too small for more than the main panel */
+    int64_t first, last;    /* span of the curves over steps  */
+};
+
+/** A view: what it reads, draws and writes. */
+struct figure_kind {
+    const char *what; /* of the heading: "loss", "deviations of"                 */
+    unsigned parts;   /* arrays of the level; 0: the view is none of a level     */
+    const char *kind; /* the snapshot whose steps count                          */
+    bool (*draw)(struct figure *f, struct err *e);
+    bool (*csv)(struct figure *f, FILE *out, struct err *e);
+};
+extern const struct figure_kind figure_loss, figure_variance, figure_covariance, figure_spectrum;
+
+/** Cell (row, column) of a division of a box into equal parts, `span` columns wide. */
+struct raster_box figure_cell(const struct figure *f, struct raster_box box, int rows, int columns, int row, int column,
+                              int span);
+/** Part of a box: shares of its width and height. */
+struct raster_box figure_part(const struct figure *f, struct raster_box box, double x0, double y0, double x1,
+                              double y1);
+/** A plot of this figure in a box; axes are still to be set. */
+struct plot figure_plot(struct figure *f, struct raster_box box, const char *title);
+/** The span of steps as an x axis. */
+struct axis figure_step_axis(const struct figure *f);
+struct colour figure_colour(const struct figure *f, int run);
+
+/** One metric of every run over the span, with its envelope, in a box. `log`: -1 as the numbers ask for, 0 or 1. */
+enum { FIGURE_LEVELS = 3 };
+struct figure_curve {
+    const char *metric, *title, *x_label;
+    int log;
+    struct {
+        double at;
+        const char *name; /* NULL: no more */
+    } level[FIGURE_LEVELS];
+    bool holds;     /* the y axis holds these levels, else they show where it does anyway */
+    bool events;    /* marks of what happened to the main run                              */
+    bool from_zero; /* the y axis begins at 0                                              */
+};
+bool figure_curves(struct figure *f, struct raster_box box, const struct figure_curve *c, struct err *e);
+
+#endif

@@ -1,0 +1,82 @@
+/* Private to the screen Checkpoints: its rows, in the order shown, and what its keys change. */
+#ifndef MLVICX_VIEWS_CHECKPOINT_ROWS_H
+#define MLVICX_VIEWS_CHECKPOINT_ROWS_H
+
+#include "engine/base/files.h"
+#include "store/checkpoint.h"
+#include "views/workbench/desk.h"
+#include "views/screens/eval_form.h"
+#include "views/charts/table.h"
+
+/* What the run's metrics say at a checkpoint's step. */
+enum checkpoint_number { NUMBER_LOSS, NUMBER_AUC, NUMBER_KNN, NUMBER_RANK_G, NUMBER_RANK_L, NUMBER_EPOCH, NUMBERS };
+
+/* A digest that somebody asked for; kept while the workbench is open and the file is the same. */
+enum digest_state { DIGEST_UNVERIFIED, DIGEST_WAITING, DIGEST_OK, DIGEST_DAMAGED, DIGEST_MISSING };
+
+struct checkpoint_row {
+    struct store_checkpoint file;
+    double value[NUMBERS];
+    enum digest_state digest;
+};
+
+struct checkpoints {
+    struct table table;
+    struct checkpoint_row *rows; /* in the order shown; owned */
+    int count;
+    int64_t best; /* step with the highest AUC of the probe, -1 */
+    double total; /* bytes of all */
+    struct digest_pieces *pieces;
+    int64_t reading;              /* step whose file is being read, -1 */
+    int64_t asked;                /* step that a question is about */
+    char wanted[DIGEST_HEX_SIZE]; /* digest that it should have */
+    double read_share;            /* how far */
+    struct eval_form form;
+};
+
+enum checkpoint_column {
+    COLUMN_MARK,
+    COLUMN_STEP,
+    COLUMN_EPOCH,
+    COLUMN_AGE,
+    COLUMN_SIZE,
+    COLUMN_KEPT,
+    COLUMN_DIGEST,
+    COLUMN_LOSS,
+    COLUMN_AUC,
+    COLUMN_KNN,
+    COLUMN_RANK_G,
+    COLUMN_RANK_L,
+    COLUMNS
+};
+
+/** Which number a column shows (-1: none), and whether more of it is better. */
+struct checkpoint_order {
+    int number;
+    bool more;
+};
+extern const struct checkpoint_order checkpoint_orders[COLUMNS];
+
+/** Read the rows anew; the chosen one and the digests stay. */
+bool checkpoint_rows_read(struct desk *d, struct checkpoints *c, struct err *e);
+void checkpoint_rows_sort(struct checkpoints *c);
+/** Forget them: another run is shown. */
+void checkpoint_rows_drop(struct checkpoints *c);
+/** The chosen row; NULL when there is none. */
+struct checkpoint_row *checkpoint_chosen(struct checkpoints *c);
+/** The row of a step; NULL when it is gone. */
+struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step);
+
+/** Some milliseconds of reading files whose digest was asked for; true when the screen changes. Asks the desk to hurry
+ *  while there is more. */
+bool checkpoint_digest_go_on(struct desk *d, struct checkpoints *c);
+
+/** What the keys of the screen change; `state` is struct checkpoints. */
+unsigned checkpoint_pin(struct desk *d, void *state);
+unsigned checkpoint_delete(struct desk *d, void *state);
+unsigned checkpoint_export(struct desk *d, void *state);
+unsigned checkpoint_evaluate(struct desk *d, void *state);
+unsigned checkpoint_go_back(struct desk *d, void *state);
+unsigned checkpoint_fork(struct desk *d, void *state);
+
+#endif

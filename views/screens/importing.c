@@ -1,0 +1,161 @@
+#include "views/screens/importing.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "store/dataset.h"
+#include "views/workbench/inside.h"
+
+static const struct {
+    const char *kind, *line;
+    bool path;
+} kinds[] = {
+    { "folder", "folder   CLASS/*.png below a folder, with or without train, val, test", true },
+    { "csv", "csv      a table that names image files, with labels", true },
+    { "nih", "nih      the folder of NIH ChestX-ray14", true },
+    { "phantom", "phantom  drawn chest X-rays of patients that never were; nothing is needed", false },
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+/* ---- paths ----------------------------------------------------------------------------------------------- */
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void expand_home(const char *text, char *out, size_t size)
+{
+    const char *home = getenv("HOME");
+    bool tilde = text[0] == '~' && (text[1] == '/' || !text[1]) && home;
+    snprintf(out, size, "%s%s", tilde ? home : "", tilde ? text + 1 : text);
+}
+
+const char *importing_path(const char *text, int wanted)
+{
+    static char line[2 * STORE_PATH + 1];
+    char path[STORE_PATH], folder[STORE_PATH], full[2 * STORE_PATH];
+    struct dirent **names = NULL;
+    expand_home(text, path, sizeof path);
+    const char *slash = strrchr(path, '/'), *part = slash ? slash + 1 : path;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 0, path);
+    int n = scandir(*folder ? folder : ".", &names, NULL, by_name);
+    const char *found = NULL;
+    for (int i = 0; i < n; i++) {
+        const char *name = names[i]->d_name;
+        bool fits = !strncmp(name, part, strlen(part)) && (*name != '.' || *part == '.') && strcmp(name, ".") &&
+                    strcmp(name, "..");
+        if (fits && !found && wanted-- == 0) {
+            snprintf(full, sizeof full, "%s%s", folder, name);
+            snprintf(line, sizeof line, "%s%s", full, file_is_directory(full) ? "/" : "");
+            found = line;
+        }
+        free(names[i]);
+    }
+    free(names);
+    return found;
+}
+
+static const char *complete(struct desk *d, void *ctx, const char *text, int i)
+{
+    (void)d, (void)ctx;
+    return importing_path(text, i);
+}
+
+static bool check_path(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+{
+    char path[STORE_PATH];
+    (void)d, (void)ctx;
+    expand_home(text, path, sizeof path);
+    if (file_exists(path) || file_is_directory(path)) return true;
+    snprintf(remark, size, "%s", *text ? "there is nothing (Tab completes)" : "Tab completes");
+    return false;
+}
+
+/* ---- questions ------------------------------------------------------------------------------------------- */
+
+static unsigned named(struct desk *d, void *ctx, const char *text)
+{
+    struct importing *in = &d->inside->importing;
+    char title[96];
+    const char *argv[8] = { "data", "import", kinds[in->kind].kind };
+    int n = 3;
+    struct err e;
+    (void)ctx;
+    if (!store_name_check("data set", text, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    if (kinds[in->kind].path) argv[n++] = in->path;
+    argv[n++] = "--name";
+    argv[n++] = text;
+    snprintf(title, sizeof title, "import %.64s", text);
+    desk_job(d, title, argv, NULL, NULL);
+    return AFTER_DRAW;
+}
+
+/* A name from the last part of a path. */
+static void propose(const char *path, char *out, size_t size)
+{
+    char copy[STORE_PATH];
+    size_t n = (size_t)snprintf(copy, sizeof copy, "%s", path), k = 0;
+    while (n > 0 && copy[n - 1] == '/') copy[--n] = '\0';
+    const char *part = strrchr(copy, '/') ? strrchr(copy, '/') + 1 : copy;
+    for (; *part && *part != '.' && k + 1 < size && k < 60; part++)
+        out[k++] = (char)(isalnum((unsigned char)*part) || *part == '-' ? tolower((unsigned char)*part) : '_');
+    out[k] = '\0';
+}
+
+static bool check_name(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+{
+    struct store_dataset row;
+    struct err e;
+    (void)ctx;
+    if (!store_name_check("data set", text, &e)) return snprintf(remark, size, "%s", e.msg), false;
+    if (!store_dataset_find(d->store, text, &row, NULL)) return true;
+    store_dataset_clear(&row);
+    snprintf(remark, size, "the name is taken");
+    return false;
+}
+
+static void ask_name(struct desk *d, const char *proposal)
+{
+    desk_ask(d, &(struct desk_question){
+                    .label = "name of the data set: ", .initial = proposal, .done = named, .check = check_name });
+}
+
+static unsigned placed(struct desk *d, void *ctx, const char *text)
+{
+    struct importing *in = &d->inside->importing;
+    char name[STORE_NAME];
+    (void)ctx;
+    expand_home(text, in->path, sizeof in->path);
+    propose(in->path, name, sizeof name);
+    ask_name(d, name);
+    return AFTER_DRAW;
+}
+
+static unsigned chosen(struct desk *d, void *ctx, int row)
+{
+    (void)ctx;
+    d->inside->importing.kind = row;
+    if (!kinds[row].path)
+        ask_name(d, "phantom");
+    else
+        desk_ask(d, &(struct desk_question){ .label = !strcmp(kinds[row].kind, "csv") ? "table: " : "folder: ",
+                                             .history = "import",
+                                             .done = placed,
+                                             .complete = complete,
+                                             .check = check_path });
+    return AFTER_DRAW;
+}
+
+unsigned importing_ask(struct desk *d)
+{
+    const char *rows[KINDS + 1];
+    for (int i = 0; i < KINDS; i++) rows[i] = kinds[i].line;
+    rows[KINDS] = NULL;
+    desk_menu(d, "import", rows, 0, chosen, NULL);
+    return AFTER_DRAW;
+}

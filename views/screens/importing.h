@@ -1,0 +1,13 @@
+/* Importing a data set from the workbench: kind, path (with completion) and name, then a job. */
+#ifndef MLVICX_VIEWS_IMPORTING_H
+#define MLVICX_VIEWS_IMPORTING_H
+
+#include "views/workbench/desk.h"
+
+unsigned importing_ask(struct desk *d);
+
+/** The i-th path that `text` may be the beginning of, NULL beyond; folders end with '/'. Borrowed until the next call.
+ */
+const char *importing_path(const char *text, int i);
+
+#endif

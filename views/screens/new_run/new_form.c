@@ -1,0 +1,216 @@
+#include "views/screens/new_run/new_form.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/files.h"
+#include "views/analysis/differ.h"
+
+/* ---- rows ------------------------------------------------------------------------------------------------ */
+
+/* "data.augment" of "data.augment.flip"; "" of "kernels". */
+static size_t group_length(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    if (dot && strstr(name, ".view")) dot = strstr(name, ".view");
+    return dot ? (size_t)(dot - name) : 0;
+}
+
+/* Headings: what a group is called, and what a person calls it. */
+static const char *heading_of(const char *name, size_t n)
+{
+    static const struct {
+        const char *group, *title;
+    } rows[] = {
+        { "model", "model: the encoder and its two heads" },
+        { "loss", "loss: weights of the terms" },
+        { "data", "data: pictures and batches" },
+        { "data.augment", "augment: how a picture becomes two views" },
+        { "optim", "optim: how long and how fast" },
+        { "train", "train: seed and threads" },
+        { "checkpoint", "checkpoint: what is saved when" },
+        { "diagnose", "diagnose: what is looked at, and limits of the verdict" },
+        { "probe", "probe: the quick check of the features" },
+        { "eval", "eval: how encoders are evaluated" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strlen(rows[i].group) == n && !strncmp(rows[i].group, name, n)) return rows[i].title;
+    return "machine";
+}
+
+static void add_row(struct form *f, enum form_kind kind, const char *title, const struct setting *setting)
+{
+    if (f->count < FORM_ROWS) f->rows[f->count++] = (struct form_row){ kind, title, setting };
+}
+
+/* Preset, data set and name come first, whatever their group. */
+static void make_rows(struct form *f)
+{
+    size_t n, group = (size_t)-1;
+    const struct setting *rows = settings_table(&n);
+    const char *last = "";
+    add_row(f, FORM_PRESET, "preset", NULL);
+    add_row(f, FORM_SETTING, "data.name", settings_find("data.name", NULL));
+    add_row(f, FORM_NAME, "name of the run", NULL);
+    for (size_t i = 0; i < n; i++) {
+        size_t length = group_length(rows[i].name);
+        if (!strcmp(rows[i].name, "data.name")) continue;
+        if (length != group || strncmp(last, rows[i].name, length))
+            add_row(f, FORM_HEADING, heading_of(rows[i].name, length), NULL);
+        group = length;
+        last = rows[i].name;
+        add_row(f, FORM_SETTING, rows[i].name, &rows[i]);
+    }
+}
+
+void form_init(struct form *f)
+{
+    *f = (struct form){ 0 };
+    make_rows(f);
+    settings_init(&f->base);
+    settings_init(&f->now);
+    snprintf(f->preset, sizeof f->preset, "small");
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------- */
+
+static void carry(void *ctx, const struct setting *row, const char *value)
+{
+    settings_set(ctx, row->name, value, NULL);
+}
+
+/* Put other values under the changes; a data set that was chosen stays, too. */
+static void change_base(struct form *f, const struct settings *base)
+{
+    struct settings now = *base;
+    differ_each(&f->base, &f->now, carry, &now);
+    if (!*now.data.name) settings_set(&now, "data.name", f->now.data.name, NULL);
+    f->base = *base;
+    f->now = now;
+    f->changes++;
+}
+
+bool form_preset(struct form *f, const char *preset, struct err *e)
+{
+    struct settings base;
+    settings_init(&base);
+    if (!settings_preset(&base, preset, e)) return false;
+    change_base(f, &base);
+    snprintf(f->preset, sizeof f->preset, "%s", preset);
+    f->saved[0] = f->path[0] = '\0';
+    return true;
+}
+
+bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e)
+{
+    struct settings base;
+    char *text = file_take_text(fd, path, 1 << 20, e);
+    settings_init(&base);
+    bool ok = text && settings_read_ini(&base, text, path, e);
+    free(text);
+    if (!ok) return false;
+    change_base(f, &base);
+    snprintf(f->preset, sizeof f->preset, "small");
+    snprintf(f->saved, sizeof f->saved, "%s", name);
+    snprintf(f->path, sizeof f->path, "%s", path);
+    return true;
+}
+
+bool form_clone(struct form *f, const struct store_run *run, struct err *e)
+{
+    struct settings base, now;
+    settings_init(&base);
+    settings_init(&now);
+    if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
+    if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
+    f->base = base;
+    f->now = now;
+    snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");
+    f->saved[0] = f->path[0] = f->name[0] = '\0';
+    f->changes++;
+    return true;
+}
+
+bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e)
+{
+    struct settings now = f->now;
+    if (!settings_set(&now, row->name, text, e)) return false;
+    f->now = now;
+    f->changes++;
+    return true;
+}
+
+void form_reset(struct form *f, const struct setting *row)
+{
+    char value[SETTINGS_TEXT];
+    settings_get(&f->base, row, value);
+    form_set(f, row, value, NULL);
+}
+
+bool form_changed(const struct form *f, const struct setting *row)
+{
+    return !differ_same(&f->base, &f->now, row);
+}
+
+int form_differs(const struct form *f)
+{
+    int n = 0;
+    for (int i = 0; i < f->count; i++)
+        n += f->rows[i].setting && strcmp(f->rows[i].title, "data.name") && form_changed(f, f->rows[i].setting);
+    return n;
+}
+
+bool form_check(const struct form *f, struct err *e)
+{
+    if (!*f->now.data.name) return err_set(e, ERR_CONFIG, "data.name: choose a data set first, or import one");
+    if (*f->name && !store_name_check("run", f->name, e)) return false;
+    return settings_check(&f->now, e);
+}
+
+/* ---- words ----------------------------------------------------------------------------------------------- */
+
+struct word_list {
+    char **words;
+    int count;
+    bool broken;
+};
+
+static void add_word(struct word_list *l, const char *word)
+{
+    char *copy = l->count < FORM_WORDS - 1 ? text_copy(word) : NULL;
+    if (copy)
+        l->words[l->count++] = copy;
+    else
+        l->broken = true;
+}
+
+static void add_assignment(void *ctx, const struct setting *row, const char *value)
+{
+    char word[SETTINGS_TEXT + 64];
+    snprintf(word, sizeof word, "%s=%s", row->name, value);
+    add_word(ctx, word);
+}
+
+bool form_words(const struct form *f, const char *const *first, char *words[FORM_WORDS])
+{
+    struct word_list l = { .words = words };
+    memset(words, 0, FORM_WORDS * sizeof *words);
+    for (int i = 0; first[i]; i++) add_word(&l, first[i]);
+    add_word(&l, "--preset");
+    add_word(&l, f->preset);
+    if (*f->path) add_word(&l, "--config"), add_word(&l, f->path);
+    if (*f->name) add_word(&l, "--name"), add_word(&l, f->name);
+    differ_each(&f->base, &f->now, add_assignment, &l);
+    if (!l.broken) return true;
+    form_free_words(words);
+    return false;
+}
+
+void form_free_words(char *words[FORM_WORDS])
+{
+    for (int i = 0; i < FORM_WORDS; i++) {
+        free(words[i]);
+        words[i] = NULL;
+    }
+}

@@ -1,0 +1,16 @@
+/* Presets that people saved: INI files in the folder presets/ of the workspace. */
+#ifndef MLVICX_VIEWS_NEW_PRESETS_H
+#define MLVICX_VIEWS_NEW_PRESETS_H
+
+#include "engine/base/settings.h"
+#include "views/workbench/desk.h"
+
+enum { PRESETS_MOST = 40, PRESETS_NAME = 72 };
+
+/** Names, sorted. Returns how many. */
+int new_presets_list(const struct desk *d, char names[PRESETS_MOST][PRESETS_NAME]);
+/** Open the file of one; -1 with an error. `path` is filled for errors, and for words of a command. */
+int new_presets_open(const struct desk *d, const char *name, char path[STORE_PATH], struct err *e);
+bool new_presets_write(const struct desk *d, const struct settings *s, const char *name, struct err *e);
+
+#endif

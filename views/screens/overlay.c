@@ -1,0 +1,98 @@
+#include "views/screens/overlay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "views/charts/chart.h"
+
+static void fill(struct overlay_run *r, const struct store_run *row, enum store_state state, int place)
+{
+    struct settings s;
+    *r = (struct overlay_run){ .id = row->id,
+                               .step = row->step,
+                               .planned = row->steps,
+                               .rewound = row->rewound,
+                               .state = state,
+                               .ink = INK_SERIES(place),
+                               .sim = 25,
+                               .std = 25,
+                               .cov = 1,
+                               .global_weight = 1,
+                               .local_weight = 1 };
+    snprintf(r->name, sizeof r->name, "%s", row->name);
+    snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
+    settings_init(&s);
+    if (!row->config || !settings_read_ini(&s, row->config, "", NULL)) return;
+    r->sim = s.loss.sim;
+    r->std = s.loss.std;
+    r->cov = s.loss.cov;
+    r->global_weight = s.loss.global_weight;
+    r->local_weight = s.loss.local_weight;
+}
+
+static bool differs(const struct overlay_run *a, const struct overlay_run *b)
+{
+    return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
+           a->ink != b->ink || a->sim != b->sim || a->std != b->std || a->cov != b->cov ||
+           a->global_weight != b->global_weight || a->local_weight != b->local_weight || strcmp(a->name, b->name) != 0;
+}
+
+bool overlay_read(struct desk *d, struct overlay *o, bool *changed, struct err *e)
+{
+    struct overlay now = { .count = 0 };
+    fill(&now.run[now.count++], &d->facts.run, d->facts.state, 0);
+    for (int i = 0; i < d->mark_count; i++) {
+        struct store_run row;
+        struct err why;
+        if (d->marks[i] == d->run) continue;
+        if (!store_run_get(d->store, d->marks[i], &row, &why)) {
+            if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
+            return err_set(e, why.code, "%s", why.msg);
+        }
+        fill(&now.run[now.count++], &row, store_run_state(d->store, &row), i + 1);
+        store_run_clear(&row);
+    }
+    for (int i = 0; i < now.count; i++)
+        if (differs(&now.run[i], &o->run[i])) *changed = true;
+    if (now.count != o->count) *changed = true;
+    *o = now;
+    return true;
+}
+
+int overlay_legend(const struct overlay *o, const struct area *a, int y, int x)
+{
+    int at = x;
+    for (int i = 0; i < o->count; i++) {
+        char text[STORE_NAME + 40];
+        snprintf(text, sizeof text, "%c %s %s", 'a' + i, o->run[i].label, o->run[i].name);
+        if (at + text_columns(text) > a->w) break;
+        at += area_text(a, y, at, o->run[i].ink | (i ? 0 : STYLE_BOLD), text) + 2;
+    }
+    return at - x;
+}
+
+int64_t overlay_last(const struct overlay *o)
+{
+    int64_t last = 0;
+    for (int i = 0; i < o->count; i++)
+        if (o->run[i].step > last) last = o->run[i].step;
+    return last;
+}
+
+bool overlay_live(const struct overlay *o)
+{
+    for (int i = 0; i < o->count; i++)
+        if (o->run[i].state == STORE_RUNNING) return true;
+    return false;
+}
+
+double overlay_ahead(const struct overlay *o)
+{
+    double newest = (double)overlay_last(o), end = newest;
+    for (int i = 0; i < o->count; i++)
+        if ((double)o->run[i].planned > end) end = (double)o->run[i].planned;
+    if (newest < 1) return 1;
+    while (end / 2 >= newest) end /= 2;
+    return end / newest;
+}

@@ -1,0 +1,32 @@
+/* Overlay: the run that is shown and the marked ones, with what charts need of each. The shown one is the first. */
+#ifndef MLVICX_VIEWS_OVERLAY_H
+#define MLVICX_VIEWS_OVERLAY_H
+
+#include "views/workbench/desk.h"
+
+struct overlay_run {
+    int64_t id, step, rewound; /* step: the newest that has points */
+    int64_t planned;           /* steps, when it is done           */
+    char name[STORE_NAME], label[24];
+    enum store_state state;
+    unsigned ink;
+    double sim, std, cov; /* weights of the terms, as they are now         */
+    double global_weight, local_weight;
+};
+struct overlay {
+    struct overlay_run run[1 + DESK_MARKS];
+    int count;
+};
+
+/** Read it anew; `*changed` is set when anything differs from before. */
+bool overlay_read(struct desk *d, struct overlay *o, bool *changed, struct err *e);
+/** "a 17 nih-small  b 16 kermany": letters as charts draw them, in a row of w columns. Returns the columns taken. */
+int overlay_legend(const struct overlay *o, const struct area *a, int y, int x);
+/** The newest step of all. */
+int64_t overlay_last(const struct overlay *o);
+bool overlay_live(const struct overlay *o);
+/** While runs go on: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
+ * seldom: to the planned end of the shown run, or a half, a quarter ... of it. */
+double overlay_ahead(const struct overlay *o);
+
+#endif

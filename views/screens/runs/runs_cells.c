@@ -1,0 +1,191 @@
+#include "views/screens/runs/runs_cells.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/diagnose/verdict.h"
+#include "views/analysis/format.h"
+
+const struct table_column runs_columns[RUNS_COLUMNS] = {
+    [RUNS_MARK] = { "mark", "", 1, 1, -1, 0 },
+    [RUNS_ID] = { "id", "#", 4, 5, 1, 0 },
+    [RUNS_NAME] = { "name", "name", 12, 12, -1, 0 },
+    [RUNS_STATE] = { "state", "state", 1, 1, -1, 0 },
+    [RUNS_DATA] = { "data", "data", 7, 7, -1, 8 },
+    [RUNS_EPOCH] = { "epoch", "epoch", 7, 14, 1, 5 },
+    [RUNS_LOSS] = { "loss", "loss", 6, 6, 1, 3 },
+    [RUNS_TREND] = { "trend", "trend", 6, RUNS_TRACE, -1, 7 },
+    [RUNS_AUC] = { "auc", "AUC", 5, 5, 1, 4 },
+    [RUNS_RANK] = { "rank", "rank g/l", 8, 8, 1, 6 },
+    [RUNS_VERDICT] = { "verdict", "verdict", 8, 12, -1, 2 },
+    [RUNS_AGE] = { "age", "age", 4, 4, 1, 9 },
+    [RUNS_TAGS] = { "tags", "tags", 5, 5, -1, 10 },
+    [RUNS_SPEED] = { "speed", "img/s", 6, 6, 1, 11 },
+    [RUNS_STEP] = { "step", "step", 7, 9, 1, 12 },
+    [RUNS_PRESET] = { "preset", "preset", 6, 8, -1, 13 },
+    [RUNS_SEED] = { "seed", "seed", 4, 6, 1, 14 },
+    [RUNS_NOTE] = { "note", "note", 8, 40, -1, 15 },
+};
+
+static void draw_mark(const struct desk *d, const struct run_facts *f, const struct area *a, unsigned paper)
+{
+    for (int i = 0; i < d->mark_count; i++)
+        if (d->marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
+}
+
+static void draw_state(const struct run_facts *f, const struct area *a, unsigned paper)
+{
+    unsigned ink;
+    uint32_t sign = format_state(f->state, &ink);
+    area_put(a, 0, 0, sign, ink | paper);
+    if (a->w > 3) area_text(a, 0, 2, ink | paper, store_state_name(f->state));
+}
+
+/* "9/30" and a bar of how much is done. */
+static void draw_epoch(const struct run_facts *f, const struct area *a, unsigned paper)
+{
+    char text[48];
+    double done = f->run.steps > 0 ? (double)f->run.step / (double)f->run.steps : 0, epoch = f->value[FACT_EPOCH];
+    int bar = a->w >= 12 ? a->w - 8 : 0, w = bar ? 7 : a->w;
+    if (isnan(epoch))
+        snprintf(text, sizeof text, "-/%lld", (long long)f->run.epochs);
+    else
+        snprintf(text, sizeof text, "%.0f/%lld", floor(epoch), (long long)f->run.epochs);
+    area_field(a, 0, 0, w, 1, paper, text);
+    for (int i = 0; i < bar; i++) {
+        bool full = (i + 0.5) / bar <= done;
+        area_put(a, 0, 8 + i, full ? 0x2593 : 0x2591, (full ? INK_NORMAL : INK_DIM) | paper);
+    }
+}
+
+/* The run's loss as blocks of eight heights, on a log scale where it spans decades. */
+static void draw_trend(const struct runs_entry *entry, const struct area *a, unsigned paper)
+{
+    double low = INFINITY, high = -INFINITY, value[RUNS_TRACE];
+    int n = a->w < RUNS_TRACE ? a->w : RUNS_TRACE;
+    for (int i = 0; i < n; i++) {
+        int from = i * RUNS_TRACE / n, to = (i + 1) * RUNS_TRACE / n, got = 0;
+        value[i] = 0;
+        for (int k = from; k < to; k++)
+            if (!isnan(entry->trace[k])) value[i] += (double)entry->trace[k], got++;
+        value[i] = got ? value[i] / got : NAN;
+        if (!got) continue;
+        low = value[i] < low ? value[i] : low;
+        high = value[i] > high ? value[i] : high;
+    }
+    bool logs = low > 0 && high / low > 10;
+    double bottom = logs ? log(low) : low, span = (logs ? log(high) : high) - bottom;
+    for (int i = 0; i < n; i++) {
+        if (isnan(value[i])) continue;
+        double share = span > 0 ? ((logs ? log(value[i]) : value[i]) - bottom) / span : 0;
+        area_put(a, 0, i, 0x2581 + (uint32_t)lrint(7 * share), INK_GLOBAL | paper);
+    }
+}
+
+static void draw_verdict(const struct run_facts *f, const struct area *a, unsigned paper)
+{
+    char level, text[32];
+    int verdict = runs_verdict(f, &level);
+    if (verdict == VERDICT_UNKNOWN) {
+        bool bad = f->state == STORE_FAILED || f->state == STORE_LOST;
+        area_field(a, 0, 0, a->w, -1, (bad ? INK_BAD : INK_DIM) | paper, bad ? store_state_name(f->state) : "-");
+        return;
+    }
+    const char *word = verdict_words[verdict];
+    bool healthy = verdict == VERDICT_HEALTHY;
+    int room = healthy ? a->w : a->w > 3 ? a->w - 2 : 1;
+    snprintf(text, sizeof text, "%.*s%s%c", room, word, healthy ? "" : " ", healthy ? '\0' : level);
+    area_text(a, 0, 0, format_verdict_ink(word) | paper, text);
+}
+
+static const char *rank_text(const struct run_facts *f, char *out, size_t size)
+{
+    char g[FORMAT_SIZE], l[FORMAT_SIZE];
+    if (isnan(f->value[FACT_RATIO_GLOBAL]) && isnan(f->value[FACT_RATIO_LOCAL])) return "-";
+    snprintf(out, size, "%s/%s", format_share(f->value[FACT_RATIO_GLOBAL], 2, g),
+             format_share(f->value[FACT_RATIO_LOCAL], 2, l));
+    return out;
+}
+
+/* How long ago, in one unit. */
+static const char *age_text(double seconds, char *out, size_t size)
+{
+    static const struct {
+        double seconds;
+        char unit;
+    } units[] = { { 604800, 'w' }, { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' } };
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (seconds >= 2 * units[i].seconds) {
+            snprintf(out, size, "%.0f%c", floor(seconds / units[i].seconds), units[i].unit);
+            return out;
+        }
+    snprintf(out, size, "%.0fs", seconds > 0 ? floor(seconds) : 0);
+    return out;
+}
+
+static const char *plain_text(const struct desk *d, const struct run_facts *f, int column, char out[64])
+{
+    const struct store_run *r = &f->run;
+    switch (column) {
+    case RUNS_ID:
+        return snprintf(out, 64, "%lld", (long long)r->id), out;
+    case RUNS_NAME:
+        return r->name;
+    case RUNS_DATA:
+        return r->dataset;
+    case RUNS_LOSS:
+        return isnan(f->value[FACT_LOSS]) && r->step > 0 ? "nan" : format_number(f->value[FACT_LOSS], 3, out);
+    case RUNS_AUC:
+        return format_share(f->value[FACT_AUC], 3, out);
+    case RUNS_RANK:
+        return rank_text(f, out, 64);
+    case RUNS_AGE:
+        return age_text(d->now - runs_when(f), out, 64);
+    case RUNS_TAGS:
+        return r->tags;
+    case RUNS_SPEED:
+        return format_number(f->value[FACT_SPEED], 3, out);
+    case RUNS_STEP:
+        return format_count(r->step, out);
+    case RUNS_PRESET:
+        return r->preset;
+    case RUNS_SEED:
+        return snprintf(out, 64, "%lld", (long long)r->seed), out;
+    default:
+        return r->note;
+    }
+}
+
+void runs_cell(const struct desk *d, const struct runs_entry *entry, int column, const struct area *a, unsigned style,
+               bool chosen)
+{
+    const struct run_facts *f = &entry->facts;
+    unsigned paper = style & ~(unsigned)INK_MASK;
+    char text[64];
+    switch (column) {
+    case RUNS_MARK:
+        draw_mark(d, f, a, paper);
+        break;
+    case RUNS_STATE:
+        draw_state(f, a, paper);
+        break;
+    case RUNS_EPOCH:
+        draw_epoch(f, a, paper);
+        break;
+    case RUNS_TREND:
+        draw_trend(entry, a, paper);
+        break;
+    case RUNS_VERDICT:
+        draw_verdict(f, a, paper);
+        break;
+    default: {
+        const char *words = plain_text(d, f, column, text);
+        unsigned ink = column == RUNS_NAME && chosen ? INK_STRONG
+                       : !strcmp(words, "nan")       ? INK_BAD
+                       : !strcmp(words, "-")         ? INK_DIM
+                                                     : INK_NORMAL;
+        area_field(a, 0, 0, a->w, runs_columns[column].align, ink | paper, words);
+    }
+    }
+}

@@ -1,0 +1,15 @@
+/* The columns of the table of runs, and what stands in them. */
+#ifndef MLVICX_VIEWS_RUNS_CELLS_H
+#define MLVICX_VIEWS_RUNS_CELLS_H
+
+#include "views/workbench/desk.h"
+#include "views/screens/runs/runs_list.h"
+#include "views/charts/table.h"
+
+extern const struct table_column runs_columns[RUNS_COLUMNS];
+
+/** Draw one cell; `style` has the paper of the row. */
+void runs_cell(const struct desk *d, const struct runs_entry *entry, int column, const struct area *a, unsigned style,
+               bool chosen);
+
+#endif

@@ -1,0 +1,16 @@
+/* What changes a run's row: tag, note, rename, delete, its place in the queue. Actions of keys, on the shown run. */
+#ifndef MLVICX_VIEWS_RUNS_CHANGE_H
+#define MLVICX_VIEWS_RUNS_CHANGE_H
+
+#include "views/workbench/desk.h"
+
+unsigned runs_tag(struct desk *d, void *state);
+unsigned runs_note(struct desk *d, void *state);
+unsigned runs_rename(struct desk *d, void *state);
+unsigned runs_delete(struct desk *d, void *state);
+/** A run that stopped, failed or was lost waits for its turn to go on. */
+unsigned runs_enqueue(struct desk *d, void *state);
+unsigned runs_sooner(struct desk *d, void *state);
+unsigned runs_later(struct desk *d, void *state);
+
+#endif

@@ -1,0 +1,210 @@
+#include "views/screens/runs/runs_short.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/base/clock.h"
+#include "views/analysis/differ.h"
+#include "views/analysis/format.h"
+#include "views/workbench/notice.h"
+
+static void clear_rows(struct runs_short *s)
+{
+    for (int i = 0; i < s->row_count * (1 + s->marks); i++) text_clear(&s->rows[i]);
+    free(s->rows);
+    s->rows = NULL;
+    s->row_count = s->marks = 0;
+}
+
+void runs_short_clear(struct runs_short *s)
+{
+    text_clear(&s->differs);
+    store_events_clear(&s->events);
+    clear_rows(s);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+static void add_difference(void *ctx, const struct setting *row, const char *value)
+{
+    struct text *t = ctx;
+    if (strcmp(row->name, "data.name"))
+        text_printf(t, "%s%s %s", t->length ? " \xc2\xb7 " : "", row->name, *value ? value : "\"\"");
+}
+
+static void read_differences(struct runs_short *s, struct desk *d)
+{
+    text_clear(&s->differs);
+    if (d->settings_known) differ_from_preset(d->facts.run.preset, &d->settings, add_difference, &s->differs);
+}
+
+/* A row for each setting that is not the same in all marked runs. */
+static bool compare(struct runs_short *s, const struct settings *of, struct err *e)
+{
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    int width = 1 + s->marks;
+    s->rows = calloc(n * (size_t)width, sizeof *s->rows);
+    if (!s->rows) return err_set(e, ERR_MEMORY, "runs: memory ran out");
+    for (size_t i = 0; i < n; i++) {
+        bool same = true;
+        for (int m = 1; m < s->marks && same; m++) same = differ_same(&of[0], &of[m], &rows[i]);
+        if (same) continue;
+        struct text *line = &s->rows[s->row_count++ * width];
+        text_add(&line[0], rows[i].name);
+        for (int m = 0; m < s->marks; m++) {
+            char value[SETTINGS_TEXT];
+            settings_get(&of[m], &rows[i], value);
+            text_add(&line[1 + m], value);
+        }
+    }
+    return true;
+}
+
+static bool read_marked(struct runs_short *s, struct desk *d, struct err *e)
+{
+    struct settings *of = calloc(DESK_MARKS, sizeof *of);
+    bool ok = true;
+    clear_rows(s);
+    if (!of) return err_set(e, ERR_MEMORY, "runs: memory ran out");
+    for (int i = 0; i < d->mark_count; i++) {
+        struct store_run row;
+        if (!store_run_get(d->store, d->marks[i], &row, NULL)) continue; /* removed meanwhile */
+        settings_init(&of[s->marks]);
+        if (settings_read_ini(&of[s->marks], row.config ? row.config : "", "", NULL)) s->marked[s->marks++] = row.id;
+        store_run_clear(&row);
+    }
+    if (s->marks > 1) ok = compare(s, of, e);
+    free(of);
+    return ok;
+}
+
+bool runs_short_read(struct runs_short *s, struct desk *d, struct err *e)
+{
+    store_events_clear(&s->events);
+    if (d->run && !store_event_list(d->store, d->run, 0, SHORT_EVENTS, &s->events, e)) return false;
+    read_differences(s, d);
+    return read_marked(s, d, e);
+}
+
+/* ---- drawing --------------------------------------------------------------------------------------------- */
+
+/* "12:41:07", or of another day "28 Feb 12:41". */
+static const char *format_when(double at, double now, char out[CLOCK_ISO_SIZE])
+{
+    time_t then = (time_t)at;
+    struct tm local;
+    if (now - at < 43200) return format_time_of_day(at, out);
+    localtime_r(&then, &local);
+    strftime(out, CLOCK_ISO_SIZE, "%e %b %H:%M", &local);
+    return out;
+}
+
+static int draw_head(const struct desk *d, const struct area *a)
+{
+    const struct store_run *r = &d->facts.run;
+    char line[512], took[CLOCK_ISO_SIZE], steps[FORMAT_SIZE], clock[CLOCK_ISO_SIZE];
+    double until = r->ended_at > 0 ? r->ended_at : d->facts.state == STORE_LOST ? r->heartbeat_at : d->now;
+    unsigned ink;
+    struct text t = { 0 };
+    format_state(d->facts.state, &ink);
+    int x = area_printf(a, 0, 0, INK_STRONG, "%lld %s  ", (long long)r->id, r->name);
+    x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
+    if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));
+    if (r->started_at > 0)
+        text_printf(&t, ", %s steps in %s", format_count(r->step, steps), clock_duration(until - r->started_at, took));
+    if (r->pid > 0 && d->facts.state != STORE_LOST) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);
+    text_printf(&t, "  seed %lld", (long long)r->seed);
+    if (r->parent_id) text_printf(&t, "  branched from %lld", (long long)r->parent_id);
+    if (r->tags && *r->tags) text_printf(&t, "  tags: %s", r->tags);
+    area_text(a, 0, x, INK_NORMAL, notice_cut(text_str(&t), a->w - x, line, sizeof line));
+    text_clear(&t);
+    return 1;
+}
+
+/* An event in at most `most` rows; where `y` is negative it only tells how many it takes. */
+static int draw_event(const struct store_event *v, const struct area *a, int y, int most)
+{
+    static const unsigned inks[STORE_SEVERITY_COUNT] = { INK_NORMAL, INK_WATCH, INK_BAD };
+    char step[FORMAT_SIZE], line[NOTICE_SIZE];
+    struct notice n;
+    int x = a->w < 40 ? text_columns(format_count(v->step, step)) + 1 : 14;
+    snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
+    int rows = notice_event(line, v->severity != STORE_INFO, a->w - x, most, &n);
+    if (y < 0) return rows;
+    area_printf(a, y, 0, INK_DIM, a->w < 40 ? "%s" : "step %-8s ", format_count(v->step, step));
+    for (int i = 0; i < rows; i++) area_text(a, y + i, x, inks[v->severity], n.row[i]);
+    return rows;
+}
+
+/* The newest ones that fit. */
+static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
+{
+    int first = (int)s->events.count, taken = 0;
+    while (first > 0 && taken < room) {
+        int rows = draw_event(&s->events.rows[first - 1], a, -1, room - taken);
+        if (taken + rows > room) break;
+        taken += rows, first--;
+    }
+    for (int i = first; i < (int)s->events.count && room > 0; i++) {
+        int rows = draw_event(&s->events.rows[i], a, y, room);
+        y += rows, room -= rows;
+    }
+    return y;
+}
+
+static void draw_comparison(const struct runs_short *s, const struct desk *d, const struct area *a)
+{
+    int w = 10, key = 27, width = 1 + s->marks;
+    if (a->w - key < s->marks * (w + 1)) key = a->w / 3;
+    w = s->marks ? (a->w - key) / s->marks - 1 : w;
+    if (w > 20) w = 20;
+    area_printf(a, 0, 0, INK_STRONG, "%d settings differ", s->row_count);
+    for (int m = 0; m < s->marks; m++) {
+        char id[32];
+        snprintf(id, sizeof id, "%lld", (long long)s->marked[m]);
+        int mark = 0;
+        while (mark < d->mark_count - 1 && d->marks[mark] != s->marked[m]) mark++;
+        area_field(a, 0, key + m * (w + 1), w, 1, INK_SERIES(mark + 1) | STYLE_BOLD, id);
+    }
+    for (int i = 0; i < s->row_count && i + 1 < a->h; i++) {
+        bool last = i + 2 == a->h && i + 1 < s->row_count;
+        if (last) {
+            area_printf(a, i + 1, 0, INK_DIM, "and %d more", s->row_count - i);
+            break;
+        }
+        const struct text *line = &s->rows[i * width];
+        area_field(a, i + 1, 0, key - 1, -1, INK_DIM, text_str(&line[0]));
+        for (int m = 0; m < s->marks; m++)
+            area_field(a, i + 1, key + m * (w + 1), w, 1, INK_NORMAL, text_str(&line[1 + m]));
+    }
+}
+
+void runs_short_draw(const struct runs_short *s, const struct desk *d, const struct area *a)
+{
+    char label[64], line[NOTICE_SIZE];
+    bool note = d->facts.run.note && *d->facts.run.note;
+    if (a->h < 1) return;
+    if (s->marks > 1) {
+        draw_comparison(s, d, a);
+        return;
+    }
+    if (!d->run) return;
+    int y = draw_head(d, a);
+    if (a->h > 2 && d->settings_known) {
+        snprintf(label, sizeof label, s->differs.length ? "differs from %s: " : "settings of %s",
+                 *d->facts.run.preset ? d->facts.run.preset : "preset");
+        int x = area_text(a, y, 0, INK_DIM, label), room = a->h > 7 ? 2 : 1;
+        if (room == 1 || x + text_columns(text_str(&s->differs)) <= a->w)
+            area_text(a, y++, x, INK_NORMAL, notice_cut(text_str(&s->differs), a->w - x, line, sizeof line));
+        else
+            y++, y += area_wrap(a, y, 2, room, a->w - 2, INK_NORMAL, text_str(&s->differs)) > 1 ? 2 : 1;
+    }
+    y = draw_events(s, a, y, a->h - y - note);
+    if (note) {
+        int x = area_text(a, a->h - 1, 0, INK_DIM, "note: ");
+        area_field(a, a->h - 1, x, a->w - x, -1, INK_NORMAL, d->facts.run.note);
+    }
+}

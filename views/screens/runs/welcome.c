@@ -1,0 +1,115 @@
+#include "views/screens/runs/welcome.h"
+
+#include <jansson.h>
+
+#include "views/screens/importing.h"
+#include "views/terminal/keys.h"
+
+static void begun(struct desk *d, void *ctx, int status, const char *output)
+{
+    json_error_t why;
+    json_t *o = status == 0 ? json_loads(output, 0, &why) : NULL;
+    int64_t id = json_integer_value(json_object_get(o, "id"));
+    (void)ctx;
+    if (id) {
+        desk_show_run(d, id);
+        desk_show_view(d, "loss");
+        desk_say(d, "run %lld is being trained; it goes on without the workbench", (long long)id);
+    }
+    json_decref(o);
+}
+
+static unsigned demo_agreed(struct desk *d, void *ctx)
+{
+    static const char *const argv[] = { "demo", "--detach", "--json", "--quiet", NULL };
+    (void)ctx;
+    desk_job(d, "making pictures and a run", argv, begun, NULL);
+    return AFTER_DRAW;
+}
+
+/* Its key is a small letter: it asks before it changes anything, as importing does. */
+static unsigned begin_demo(struct desk *d)
+{
+    if (d->read_only)
+        desk_warn_read_only(d, "demo");
+    else
+        desk_confirm(d, "draw chest X-rays and train on them for some minutes?", demo_agreed, NULL);
+    return AFTER_DRAW;
+}
+
+static unsigned begin_import(struct desk *d)
+{
+    if (!d->read_only) return importing_ask(d);
+    desk_warn_read_only(d, "import");
+    return AFTER_DRAW;
+}
+
+static unsigned read_help(struct desk *d)
+{
+    desk_show_view(d, "help");
+    return AFTER_DRAW;
+}
+
+static const struct {
+    int key;
+    const char *title, *about;
+    unsigned (*act)(struct desk *d);
+} choices[] = {
+    { 'd', "demo run", "draws chest X-rays and trains on them for some minutes", begin_demo },
+    { 'i', "import data", "a folder, a table or NIH ChestX-ray14; then N begins a run", begin_import },
+    { 'h', "read help", "the keys, and what every number means", read_help },
+};
+enum { CHOICES = sizeof choices / sizeof choices[0] };
+
+/* The first line of the choices, in an area of h rows. */
+static int first_line(int h)
+{
+    return h >= 12 ? 5 : h >= 6 ? 2 : 0;
+}
+
+void welcome_draw(struct welcome *w, const struct desk *d, const struct area *a)
+{
+    int y = first_line(a->h);
+    w->height = a->h;
+    if (y >= 2) area_text(a, y - 2, 3, INK_STRONG, "No runs yet. Begin with");
+    if (y >= 5)
+        area_wrap(
+            a, 1, 3, 2, a->w - 4, INK_NORMAL,
+            "mlvicx teaches an encoder to see chest X-rays without labels, and shows whether it learns or collapses.");
+    for (int i = 0; i < CHOICES; i++) {
+        unsigned paper = i == w->chosen ? STYLE_PAPER(INK_CHOSEN) : 0;
+        area_fill(a, y + i, 2, 1, a->w - 4, ' ', paper);
+        area_put(a, y + i, 3, (uint32_t)choices[i].key, INK_KEY | paper);
+        area_field(a, y + i, 6, 12, -1, INK_STRONG | paper, choices[i].title);
+        if (a->w > 40) area_field(a, y + i, 19, a->w - 22, -1, INK_NORMAL | paper, choices[i].about);
+    }
+    if (a->h > y + CHOICES + 2 && desk_jobs(d))
+        area_text(a, y + CHOICES + 1, 3, INK_ACCENT, "Working; the line below tells for how long.");
+}
+
+unsigned welcome_key(struct welcome *w, struct desk *d, int key)
+{
+    for (int i = 0; i < CHOICES; i++)
+        if (key == choices[i].key) return choices[w->chosen = i].act(d);
+    switch (key) {
+    case KEYS_UP:
+    case 'k':
+        w->chosen = (w->chosen + CHOICES - 1) % CHOICES;
+        return AFTER_DRAW;
+    case KEYS_DOWN:
+    case 'j':
+        w->chosen = (w->chosen + 1) % CHOICES;
+        return AFTER_DRAW;
+    case KEYS_ENTER:
+        return choices[w->chosen].act(d);
+    default:
+        return AFTER_UNUSED;
+    }
+}
+
+unsigned welcome_click(struct welcome *w, struct desk *d, int y)
+{
+    int row = y - first_line(w->height);
+    if (row < 0 || row >= CHOICES) return AFTER_NOTHING;
+    return choices[w->chosen = row].act(d);
+}

@@ -1,0 +1,41 @@
+/* The charts of the screen Variance. Pure: what was read in, cells out. */
+#ifndef MLVICX_VIEWS_VARIANCE_CHARTS_H
+#define MLVICX_VIEWS_VARIANCE_CHARTS_H
+
+#include "views/terminal/theme.h"
+#include "views/screens/variance_data.h"
+
+enum variance_mode { VARIANCE_BARS, VARIANCE_HEAT, VARIANCE_HISTOGRAM, VARIANCE_MODES };
+
+struct variance_look {
+    const struct variance_data *data;
+    const struct theme *theme;
+    enum variance_mode mode;
+    bool log;
+    int dim;        /* under the cursor; -1: none */
+    int64_t cursor; /* a step; -1: the newest     */
+};
+
+/** Where the dimensions were drawn: a column of the plot stands for the places first..end of the order. */
+struct variance_place {
+    struct area plot;
+    int per, wide; /* as of variance_fold; 0: they fill the whole width */
+    int dims;      /* 0: a column stands for none                       */
+};
+
+/** z and d have a hinge; the maps are of any scale. */
+bool variance_hinged(const struct variance_data *v);
+/** "by value, the largest first" ... */
+const char *variance_order_title(enum variance_order order);
+
+struct variance_place variance_draw(const struct area *a, const struct variance_look *l);
+/** The places at a column; false beyond them. */
+bool variance_range(const struct variance_place *p, int column, int *first, int *end);
+/** The first column of a place in the order. */
+int variance_column(const struct variance_place *p, int place);
+
+/** Charts over steps: how many there are, and one of them. */
+int variance_trail_charts(const struct variance_data *v);
+void variance_draw_trail(const struct area *a, const struct variance_look *l, int chart);
+
+#endif

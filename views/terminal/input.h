@@ -1,0 +1,71 @@
+/* Keys from bytes: what a terminal sends, cut into keys, clicks and pasted text.
+ *
+ * A machine after ECMA-48. Bytes are either a key of their own or belong to a sequence, and what belongs to a sequence
+ * is never a key: one that means nothing here is swallowed whole, at whatever pace its bytes come. Control sequences
+ * (CSI), single shifts (SS3), strings (OSC, DCS, APC, PM, SOS), Alt with a key, mouse reports and pasted text are told
+ * apart, in 7 and in 8 bits. What never ends is given up after a time, so that no lost byte locks the keyboard.
+ *
+ * Nothing here reads or waits: bytes are fed, and the time is told. */
+#ifndef MLVICX_VIEWS_INPUT_H
+#define MLVICX_VIEWS_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+#include "views/terminal/sequence.h"
+
+enum { INPUT_ROOM = 1024, INPUT_DEFINED = 64, INPUT_SEQUENCE = 64, INPUT_PASTED_MOST = 4096 };
+
+/* How long what has begun is waited for, in seconds. */
+#define INPUT_ESCAPE_WAIT 0.04 /* ESC alone is the key Esc                                            */
+#define INPUT_LATE_WAIT   0.6  /* a byte behind a lone Esc that could still have belonged to it       */
+#define INPUT_QUIET       3.0  /* a sequence or a paste whose rest does not come                      */
+#define INPUT_BURST_QUIET 0.15 /* a paste without brackets is over                                    */
+
+struct input {
+    bool utf8; /* else bytes are what the locale says (btowc) */
+    unsigned state;
+    char bytes[INPUT_ROOM]; /* fed and not looked at yet: at .. end */
+    size_t at, end;
+    double arrived;                /* when the newest bytes came                                   */
+    double fast;                   /* when bytes last came as a machine sends them, not as one types */
+    double escaped;                /* when ESC alone was taken for Esc; 0: something came since    */
+    char held;                     /* what came late behind it                                     */
+    char sequence[INPUT_SEQUENCE]; /* as far as it came, introducer first, in 7 bits               */
+    size_t length;
+    bool alt;        /* what is being read came behind ESC: Alt                                   */
+    bool bell;       /* the string may end with BEL                                               */
+    int need;        /* bytes that a character or a report lacks                                  */
+    uint32_t code;   /* the character so far                                                      */
+    uint32_t least;  /* what it must reach, else it was written too long                          */
+    int matched;     /* of the bytes that end a paste                                             */
+    uint32_t box[3]; /* of a mouse report: button, column, row                                    */
+    int boxes;
+    struct text pasted; /* owned */
+    bool blank;         /* a line's end or a blank in it waits for what follows                   */
+    struct {
+        char bytes[16];
+        int key;
+    } defined[INPUT_DEFINED];
+    int defined_count;
+};
+
+/** Zeroes it; `utf8`: that is how characters are written. */
+void input_init(struct input *in, bool utf8);
+void input_clear(struct input *in);
+/** What this terminal sends for a key (terminfo); sequences that begin with ESC only, others are left out. */
+void input_define(struct input *in, const char *bytes, int key);
+
+/** Bytes of one read, INPUT_ROOM at most; those fed before were taken (input_next returned false). `typing`: a line of
+ *  text is being typed, so that one with its Enter in one read is no paste. */
+void input_feed(struct input *in, const char *bytes, size_t n, double now, bool typing);
+/** The next event of what was fed; false when no more is known. Its text is borrowed until the next call. */
+bool input_next(struct input *in, struct input_event *out);
+/** Nothing came up to `now`: what was waited for long enough is over. False: nothing follows from it. */
+bool input_idle(struct input *in, double now, struct input_event *out);
+/** Seconds from `now` until input_idle may know more; negative: never. */
+double input_due(const struct input *in, double now);
+
+#endif

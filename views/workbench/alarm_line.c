@@ -1,0 +1,97 @@
+/* The alarm line: the worst that is open about a run, and what to try. What was true once and is no longer does not
+ * stand there. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/diagnose/verdict.h"
+#include "store/event.h"
+#include "store/metric.h"
+#include "views/terminal/canvas.h"
+#include "views/analysis/format.h"
+
+static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
+{
+    snprintf(out, size, "%s", text);
+    *ink = as;
+    return true;
+}
+
+/* The newest event that something is wrong and that still holds. */
+static bool open_event(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
+{
+    struct store_events list;
+    if (!store_event_open(s, run->id, &list, NULL)) return false;
+    bool found = list.count > 0;
+    if (found) say(out, size, ink, list.rows[0].severity == STORE_BAD ? INK_BAD : INK_WATCH, list.rows[0].text);
+    store_events_clear(&list);
+    return found;
+}
+
+/* Verdicts of both levels as they are now, judged by the run's own limits. */
+static bool open_verdict(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
+{
+    static const char *const names[2][5] = {
+        { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
+        { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
+    };
+    enum verdict_word worst = VERDICT_HEALTHY;
+    struct settings settings;
+    settings_init(&settings);
+    if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
+    for (int side = 0; side < 2; side++) {
+        struct verdict_limits limits;
+        struct verdict verdict;
+        double values[5];
+        char line[400];
+        if (!store_metric_latest(s, run->id, -1, names[side], 5, values, NULL, NULL) || isnan(values[0])) continue;
+        values[SIGN_CORRELATION] /= values[4];
+        verdict_limits_init(&limits, &settings, (enum verdict_side)side);
+        verdict_judge_values(values, &limits, &verdict);
+        if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
+        worst = verdict.word;
+        verdict_line(&verdict, line, sizeof line);
+        snprintf(out, size, "%s %s", side ? "local" : "global", line);
+        *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
+    }
+    return worst > VERDICT_HEALTHY;
+}
+
+bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,
+              unsigned *ink)
+{
+    if (state == STORE_LOST) {
+        char text[160];
+        snprintf(text, sizeof text, "run %lld is lost: its worker ended without a word. Try: R, resume",
+                 (long long)run->id);
+        return say(out, size, ink, INK_BAD, text);
+    }
+    char event[512];
+    unsigned event_ink;
+    bool verdict = open_verdict(s, run, out, size, ink);
+    if (!open_event(s, run, event, sizeof event, &event_ink)) return verdict;
+    if (verdict && (*ink == INK_BAD || event_ink != INK_BAD)) return true;
+    snprintf(out, size, "%s", event);
+    *ink = event_ink;
+    return true;
+}
+
+bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink)
+{
+    bool found = false;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct store_run *run = &live->rows[i];
+        enum store_state state = store_run_state(s, run);
+        char text[512];
+        unsigned as;
+        if (!alarm_of(s, run, state, text, sizeof text, &as)) continue;
+        if (found && (as != INK_BAD || *ink == INK_BAD)) continue;
+        if (state == STORE_LOST)
+            snprintf(out, size, "%s", text);
+        else
+            snprintf(out, size, "%lld %s: %s", (long long)run->id, run->name, text);
+        *ink = as;
+        found = true;
+    }
+    return found;
+}

@@ -1,0 +1,399 @@
+/* The command line (':'): a table of what the workbench itself does; every other verb is that of the command line, done
+ * by this program as a job, its output shown as a page. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/files.h"
+#include "store/run.h"
+#include "views/workbench/inside.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/live.h"
+
+enum { WORDS_MOST = 32 };
+
+/* A line cut into words; "..." and '...' keep blanks. */
+struct words {
+    char text[MODAL_TEXT];
+    char *word[WORDS_MOST];
+    int count;
+};
+
+static bool split(const char *line, struct words *w)
+{
+    char *out = w->text, *end = w->text + sizeof w->text - 1;
+    w->count = 0;
+    while (*line) {
+        while (*line == ' ') line++;
+        if (!*line) break;
+        if (w->count == WORDS_MOST) return false;
+        w->word[w->count++] = out;
+        for (char quote = 0; *line && (quote || *line != ' '); line++) {
+            if (quote ? *line == quote : *line == '"' || *line == '\'')
+                quote = quote ? 0 : *line;
+            else if (out < end)
+                *out++ = *line;
+        }
+        if (out < end) *out++ = '\0';
+    }
+    *end = '\0';
+    return true;
+}
+
+/* ---- what the workbench does itself ---------------------------------------------------------------------- */
+
+struct own_command {
+    const char *name, *arguments, *help;
+    int least, most;
+    unsigned (*run)(struct desk *d, const struct words *w);
+};
+
+static unsigned do_quit(struct desk *d, const struct words *w)
+{
+    (void)w;
+    desk_quit(d);
+    return AFTER_NOTHING;
+}
+
+static unsigned do_run(struct desk *d, const struct words *w)
+{
+    int64_t run;
+    struct err e;
+    if (!store_run_find(d->store, w->word[1], &run, &e))
+        desk_fail(d, &e);
+    else
+        desk_show_run(d, run);
+    return AFTER_READ;
+}
+
+static unsigned do_mark(struct desk *d, const struct words *w)
+{
+    bool mark = !strcmp(w->word[0], "mark");
+    struct err e;
+    if (w->count == 1 && !mark) {
+        while (d->mark_count) desk_mark(d, d->marks[0], false);
+        return AFTER_READ;
+    }
+    for (int i = 1; i < w->count; i++) {
+        int64_t run;
+        if (!store_run_find(d->store, w->word[i], &run, &e))
+            desk_fail(d, &e);
+        else
+            desk_mark(d, run, mark);
+    }
+    return AFTER_READ;
+}
+
+/* Verbs that a running worker takes; they mean the shown run. */
+static unsigned do_live(struct desk *d, const struct words *w)
+{
+    return live_ask(d, w->word[0], w->count > 1 ? w->word[1] : NULL) | AFTER_READ;
+}
+
+static unsigned do_step(struct desk *d, const struct words *w)
+{
+    int64_t step;
+    if (!strcmp(w->word[1], "last") || !strcmp(w->word[1], "live"))
+        step = -1;
+    else if (!text_to_int(w->word[1], &step) || step < 0) {
+        desk_warn(d, "step: '%s' is not a step; a number, or live", w->word[1]);
+        return AFTER_DRAW;
+    }
+    desk_set_step(d, step);
+    return AFTER_READ;
+}
+
+static unsigned do_level(struct desk *d, const struct words *w)
+{
+    for (int i = 0; i < DESK_LEVELS; i++)
+        if (!strcmp(desk_level_names[i], w->word[1])) {
+            desk_set_level(d, (enum desk_level)i);
+            return AFTER_READ;
+        }
+    desk_warn(d, "level: '%s' is none; z, d, map1 .. map5", w->word[1]);
+    return AFTER_DRAW;
+}
+
+static bool write_text(const char *path, const struct text *t, struct err *e)
+{
+    struct file_writer f;
+    if (t->broken) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
+    if (!file_begin_as(&f, path, FILE_OF_USER, e)) return false;
+    file_put(&f, t->data, t->length);
+    return file_commit(&f, e);
+}
+
+static unsigned do_save_display(struct desk *d, const struct words *w)
+{
+    struct text t = { 0 };
+    struct err e;
+    bool styled = w->count > 2 && !strcmp(w->word[2], "colour");
+    desk_draw(d);
+    if (styled)
+        canvas_styled(&d->inside->canvas, &t, theme_sgr, &d->theme);
+    else
+        canvas_text(&d->inside->canvas, &t);
+    if (!write_text(w->word[1], &t, &e)) {
+        desk_fail(d, &e);
+        d->inside->script.failed = d->inside->script.text != NULL;
+    } else if (!d->inside->script.text)
+        desk_say(d, "the screen stands in %s", w->word[1]);
+    text_clear(&t);
+    return AFTER_DRAW;
+}
+
+static unsigned do_size(struct desk *d, const struct words *w)
+{
+    int64_t rows, columns;
+    if (d->inside->term)
+        desk_warn(d, "size: the terminal has its own");
+    else if (!text_to_int(w->word[1], &rows) || !text_to_int(w->word[2], &columns) || rows < 1 || columns < 1 ||
+             rows > 1000 || columns > 1000)
+        desk_warn(d, "size: ROWS COLUMNS, up to 1000");
+    else
+        desk_resize(d, (int)rows, (int)columns);
+    return AFTER_READ;
+}
+
+static unsigned do_clock(struct desk *d, const struct words *w)
+{
+    struct tm t = { 0 };
+    if (sscanf(w->word[1], "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) !=
+        6) {
+        desk_warn(d, "clock: a time such as 2026-03-01T09:30:00 (UTC)");
+        return AFTER_DRAW;
+    }
+    t.tm_year -= 1900;
+    t.tm_mon -= 1;
+    d->inside->fixed_now = d->now = (double)timegm(&t);
+    desk_tick(d, true);
+    return AFTER_READ;
+}
+
+/* Let time pass, for scripts: until jobs have ended and workers have answered, or as many seconds as are given. */
+static unsigned do_wait(struct desk *d, const struct words *w)
+{
+    double seconds = 60, begun = clock_seconds();
+    bool for_all = w->count == 1;
+    char what[200];
+    if (!for_all && !text_to_double(w->word[1], &seconds)) seconds = 1;
+    while (clock_seconds() - begun < seconds && (!for_all || desk_jobs(d) || live_waiting(d, what, sizeof what))) {
+        usleep(20000);
+        desk_tick(d, false);
+    }
+    desk_tick(d, true);
+    return AFTER_READ;
+}
+
+static const struct own_command own[] = {
+    { "quit", "", "leave mlvicx; runs go on without it", 0, 0, do_quit },
+    { "run", "RUN", "show a run: its id, name, or the beginning of one", 1, 1, do_run },
+    { "mark", "RUN ...", "mark runs: charts overlay them", 1, DESK_MARKS, do_mark },
+    { "unmark", "[RUN ...]", "unmark runs, or all", 0, DESK_MARKS, do_mark },
+    { "pause", "", "pause the shown run between two steps", 0, 0, do_live },
+    { "stop", "", "stop the shown run with a checkpoint", 0, 0, do_live },
+    { "checkpoint", "", "save the shown run now", 0, 0, do_live },
+    { "set", "KEY=VALUE", "change a setting of the shown run while it goes on", 1, 1, do_live },
+    { "step", "N|live", "look at a recorded step", 1, 1, do_step },
+    { "level", "z|d|map1..map5", "look at a level", 1, 1, do_level },
+    { "save-display", "FILE [colour]", "write what the screen shows to a file", 1, 2, do_save_display },
+    { "size", "ROWS COLUMNS", "size of the canvas, in scripts", 2, 2, do_size },
+    { "clock", "TIME", "stop the clock at a time (UTC), in scripts", 1, 1, do_clock },
+    { "wait", "[SECONDS]", "wait until jobs have ended and workers have answered, or some seconds, in scripts", 0, 1,
+      do_wait },
+};
+enum { OWN = sizeof own / sizeof own[0] };
+
+/* ---- verbs of the command line --------------------------------------------------------------------------- */
+
+static void show_output(struct desk *d, void *ctx, int status, const char *output)
+{
+    const char *title = d->inside->job_title;
+    (void)ctx;
+    if (status == 0 && *output)
+        desk_page(d, title, output);
+    else if (status == 0)
+        desk_say(d, "%s: done", title);
+}
+
+/* Commands that would follow a worker are told to return once it runs. */
+static bool follows(const char *verb)
+{
+    return !strcmp(verb, "train") || !strcmp(verb, "resume");
+}
+
+static unsigned run_verb(struct desk *d, const struct words *w)
+{
+    const char *argv[WORDS_MOST + 2];
+    char title[96];
+    int n = 0;
+    for (; n < w->count; n++) argv[n] = w->word[n];
+    if (follows(w->word[0])) argv[n++] = "--detach";
+    argv[n] = NULL;
+    snprintf(title, sizeof title, "%s%s%s", w->word[0], w->count > 1 ? " " : "", w->count > 1 ? w->word[1] : "");
+    desk_job(d, title, argv, show_output, NULL);
+    return AFTER_DRAW;
+}
+
+static bool is_verb(const struct desk *d, const char *word)
+{
+    const char *const *verbs = d->inside->config->verbs;
+    size_t n = strlen(word);
+    for (int i = 0; verbs && verbs[i]; i++)
+        if (!strncmp(verbs[i], word, n) && (verbs[i][n] == ' ' || verbs[i][n] == '\t')) return true;
+    return false;
+}
+
+static const char *candidate(const void *ctx, size_t i)
+{
+    (void)ctx;
+    if (i < OWN) return own[i].name;
+    i -= OWN;
+    for (int v = 0; views[v]; v++)
+        if (i-- == 0) return views[v]->name;
+    return "";
+}
+
+unsigned commands_run(struct desk *d, const char *line)
+{
+    struct words w = { .count = 0 };
+    if (!split(line, &w))
+        desk_warn(d, "a command has %d words at most", WORDS_MOST);
+    else if (w.count == 0)
+        return AFTER_DRAW;
+    else {
+        for (int i = 0; i < OWN; i++) {
+            if (strcmp(own[i].name, w.word[0])) continue;
+            if (w.count - 1 < own[i].least || w.count - 1 > own[i].most) {
+                if (is_verb(d, w.word[0]) && w.count - 1 > own[i].most)
+                    break; /* with a run named: the command line's */
+                desk_warn(d, "usage: %s %s", own[i].name, own[i].arguments);
+                return AFTER_DRAW;
+            }
+            return own[i].run(d, &w) | AFTER_DRAW;
+        }
+        for (int i = 0; views[i]; i++)
+            if (!strcmp(views[i]->name, w.word[0])) {
+                desk_show_view(d, views[i]->name);
+                return AFTER_DRAW;
+            }
+        if (is_verb(d, w.word[0])) return run_verb(d, &w);
+        size_t n = OWN;
+        for (int i = 0; views[i]; i++) n++;
+        const char *near = text_nearest(w.word[0], n, candidate, NULL);
+        desk_warn(d, "%s: no such command%s%s; ? lists them", w.word[0], near ? "; did you mean " : "",
+                  near ? near : "");
+    }
+    return AFTER_DRAW;
+}
+
+/* ---- typing one ------------------------------------------------------------------------------------------ */
+
+static unsigned typed(struct desk *d, void *ctx, const char *text)
+{
+    (void)ctx;
+    return commands_run(d, text);
+}
+
+/* Candidate i for the first word: own commands, screens, verbs. */
+static bool first_word(struct desk *d, int i, char *out, size_t size)
+{
+    if (i < OWN) return snprintf(out, size, "%s", own[i].name), true;
+    i -= OWN;
+    for (int v = 0; views[v]; v++)
+        if (i-- == 0) return snprintf(out, size, "%s", views[v]->name), true;
+    const char *const *verbs = d->inside->config->verbs;
+    for (int v = 0; verbs && verbs[v]; v++)
+        if (i-- == 0) return snprintf(out, size, "%.*s", (int)strcspn(verbs[v], "\t"), verbs[v]), true;
+    return false;
+}
+
+/* Candidate i for later words: settings that may change after `set`, else runs by name. */
+static bool later_word(struct desk *d, const char *verb, int i, char *out, size_t size)
+{
+    if (!strcmp(verb, "set") || !strcmp(verb, "train")) {
+        size_t n;
+        const struct setting *rows = settings_table(&n);
+        for (size_t k = 0; k < n; k++)
+            if ((rows[k].change == SETTING_LIVE || !strcmp(verb, "train")) && i-- == 0)
+                return snprintf(out, size, "%s=", rows[k].name), true;
+        return false;
+    }
+    struct store_runs list;
+    bool found = false;
+    if (!store_run_list(d->store, &list, NULL)) return false;
+    if ((size_t)i < list.count) found = true, snprintf(out, size, "%s", list.rows[i].name);
+    store_runs_clear(&list);
+    return found;
+}
+
+static const char *complete(struct desk *d, void *ctx, const char *text, int wanted)
+{
+    static char line[MODAL_TEXT]; /* borrowed until the next call */
+    (void)ctx;
+    const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
+    char candidate_word[MODAL_TEXT], verb[64];
+    size_t n = strlen(word);
+    snprintf(verb, sizeof verb, "%.*s", (int)strcspn(text, " "), text);
+    for (int i = 0; i < 2000; i++) {
+        if (!(blank ? later_word(d, verb, i, candidate_word, sizeof candidate_word)
+                    : first_word(d, i, candidate_word, sizeof candidate_word)))
+            return NULL;
+        if (strncmp(candidate_word, word, n) || wanted-- > 0) continue;
+        size_t head = (size_t)(word - text);
+        if (head + strlen(candidate_word) >= sizeof line) return NULL;
+        memcpy(line, text, head);
+        strcpy(line + head, candidate_word);
+        return line;
+    }
+    return NULL;
+}
+
+/* The usage of what is being typed, and the key that does the same. */
+static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_t size)
+{
+    (void)ctx;
+    size_t n = strcspn(text, " ");
+    for (int i = 0; i < OWN; i++) {
+        if (strlen(own[i].name) != n || strncmp(own[i].name, text, n)) continue;
+        const char *key = "";
+        char name[KEYS_NAME];
+        int twin;
+        const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
+        for (int t = 0; t < 2; t++)
+            for (const struct key_bind *k = tables[t]; k && k->name; k++)
+                if (!strcmp(k->name, own[i].name))
+                    key = keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
+        snprintf(out, size, "%s %s: %s%s%s", own[i].name, own[i].arguments, own[i].help, *key ? "; key " : "", key);
+        return true;
+    }
+    const char *const *verbs = d->inside->config->verbs;
+    for (int v = 0; verbs && verbs[v]; v++) {
+        size_t length = strcspn(verbs[v], "\t");
+        if (length != strlen(text) || strncmp(verbs[v], text, length)) continue;
+        const char *arguments = verbs[v] + length + 1;
+        snprintf(out, size, "%.*s", (int)strcspn(arguments, "\t"), arguments);
+        return true;
+    }
+    return true;
+}
+
+bool commands_row(int i, const char **name, const char **arguments, const char **help)
+{
+    if (i < 0 || i >= OWN) return false;
+    *name = own[i].name;
+    *arguments = own[i].arguments;
+    *help = own[i].help;
+    return true;
+}
+
+unsigned commands_ask(struct desk *d, void *state)
+{
+    (void)state;
+    desk_ask(d, &(struct desk_question){
+                    .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
+    return AFTER_DRAW;
+}

@@ -1,0 +1,194 @@
+/* Jobs: this program started again for what takes long or needs what a screen may not touch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "views/workbench/inside.h"
+
+enum { WORDS_MOST = 128, OUTPUT_MOST = 16 << 20 };
+
+int desk_jobs(const struct desk *d)
+{
+    int n = 0;
+    for (int i = 0; i < JOBS_MOST; i++) n += d->inside->jobs[i].pid != 0;
+    return n;
+}
+
+bool jobs_text(const struct desk *d, char *out, size_t size)
+{
+    for (int i = 0; i < JOBS_MOST; i++) {
+        const struct job *job = &d->inside->jobs[i];
+        if (!job->pid) continue;
+        int more = desk_jobs(d) - 1;
+        snprintf(out, size, " %s %.0f s", job->title, d->now > job->begun ? d->now - job->begun : 0);
+        if (more) snprintf(out + strlen(out), size - strlen(out), " and %d more", more);
+        return true;
+    }
+    return false;
+}
+
+void desk_job_says(const struct desk *d, const char *title, char *out, size_t size)
+{
+    *out = '\0';
+    for (int i = 0; i < JOBS_MOST; i++) {
+        const struct job *job = &d->inside->jobs[i];
+        if (!job->pid || strcmp(job->title, title) || !job->errors.length) continue;
+        const char *text = text_str(&job->errors), *end = text + job->errors.length;
+        while (end > text && end[-1] == '\n') end--;
+        const char *line = end;
+        while (line > text && line[-1] != '\n') line--;
+        snprintf(out, size, "%.*s", (int)(end - line), line);
+        text_clean(out);
+    }
+}
+
+/* In the child: a session of its own, so that neither Ctrl-C nor a lost line reaches it. Never returns. */
+static void become(const char *program, char *const *argv, int out, int err)
+{
+    int null = open("/dev/null", O_RDONLY);
+    sigset_t none;
+    setsid();
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int s = 1; s < 32; s++)
+        if (s != SIGKILL && s != SIGSTOP) signal(s, SIG_DFL);
+    if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(127);
+    execv(program, argv);
+    _exit(127);
+}
+
+static bool start(struct desk *d, struct job *job, const char *const *argv)
+{
+    const char *words[WORDS_MOST + 4] = { d->inside->config->program };
+    int n = 1, out[2], err[2];
+    for (int i = 0; argv[i] && n < WORDS_MOST; i++) words[n++] = argv[i];
+    words[n++] = "--store";
+    words[n++] = store_dir(d->store);
+    if (store_is_trusted(d->store)) words[n++] = "--trust-store";
+    if (pipe2(out, O_CLOEXEC)) return false;
+    if (pipe2(err, O_CLOEXEC)) {
+        close(out[0]);
+        close(out[1]);
+        return false;
+    }
+    fflush(NULL);
+    job->pid = fork();
+    if (job->pid == 0) become(words[0], (char *const *)words, out[1], err[1]);
+    close(out[1]);
+    close(err[1]);
+    job->out = out[0];
+    job->err = err[0];
+    fcntl(job->out, F_SETFL, O_NONBLOCK);
+    fcntl(job->err, F_SETFL, O_NONBLOCK);
+    if (job->pid > 0) return true;
+    close(job->out);
+    close(job->err);
+    job->pid = 0;
+    return false;
+}
+
+bool desk_job(struct desk *d, const char *title, const char *const *argv,
+              void (*done)(struct desk *d, void *ctx, int status, const char *output), void *ctx)
+{
+    if (!desk_in_place(d)) return false; /* it would make another one, or change another one */
+    for (int i = 0; i < JOBS_MOST; i++) {
+        struct job *job = &d->inside->jobs[i];
+        if (job->pid) continue;
+        *job = (struct job){ .done = done, .ctx = ctx, .begun = d->now };
+        snprintf(job->title, sizeof job->title, "%s", title);
+        text_clean(job->title);
+        if (start(d, job, argv)) return true; /* jobs_text tells */
+        desk_warn(d, "%s: cannot start the program again: %s", title, strerror(errno));
+        return false;
+    }
+    desk_warn(d, "%s: %d things are going on already; wait for one to end", title, JOBS_MOST);
+    return false;
+}
+
+/* Take what there is; true at the end of the pipe. */
+static bool drain(int *fd, struct text *into)
+{
+    char block[4096];
+    if (*fd < 0) return true;
+    for (;;) {
+        ssize_t n = read(*fd, block, sizeof block);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EAGAIN) return false;
+        if (n <= 0) {
+            close(*fd);
+            *fd = -1;
+            return true;
+        }
+        if (into->length < OUTPUT_MOST) text_append(into, block, (size_t)n);
+    }
+}
+
+/* The last line that is not empty, without "mlvicx: ". */
+static const char *last_line(char *text)
+{
+    static const char prefix[] = "mlvicx: ";
+    size_t n = strlen(text);
+    while (n > 0 && text[n - 1] == '\n') text[--n] = '\0';
+    char *line = strrchr(text, '\n');
+    line = line ? line + 1 : text;
+    return strncmp(line, prefix, sizeof prefix - 1) ? line : line + sizeof prefix - 1;
+}
+
+static void finish(struct desk *d, struct job *job, int wait_status)
+{
+    struct job ended = *job;
+    int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+    *job = (struct job){ 0 };
+    if (status != 0) {
+        const char *why = ended.errors.data ? last_line(ended.errors.data) : "";
+        if (WIFSIGNALED(wait_status))
+            desk_warn(d, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
+                      WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
+        else
+            desk_warn(d, "%s: %s", ended.title, *why ? why : "it failed without a word");
+    } else if (!ended.done) {
+        desk_say(d, "%s: done", ended.title);
+    }
+    snprintf(d->inside->job_title, sizeof d->inside->job_title, "%s", ended.title);
+    if (ended.done) ended.done(d, ended.ctx, status, text_str(&ended.output));
+    text_clear(&ended.output);
+    text_clear(&ended.errors);
+}
+
+unsigned jobs_tend(struct desk *d)
+{
+    unsigned after = AFTER_NOTHING;
+    for (int i = 0; i < JOBS_MOST; i++) {
+        struct job *job = &d->inside->jobs[i];
+        int status;
+        if (!job->pid) continue;
+        drain(&job->out, &job->output);
+        drain(&job->err, &job->errors);
+        if (waitpid(job->pid, &status, WNOHANG) != job->pid) continue;
+        drain(&job->out, &job->output); /* what came last; a child of its own may keep the pipe open */
+        drain(&job->err, &job->errors);
+        if (job->out >= 0) close(job->out);
+        if (job->err >= 0) close(job->err);
+        finish(d, job, status);
+        after |= AFTER_DRAW | AFTER_READ;
+    }
+    return after;
+}
+
+void jobs_leave(struct desk *d)
+{
+    for (int i = 0; i < JOBS_MOST; i++) {
+        struct job *job = &d->inside->jobs[i];
+        if (!job->pid) continue;
+        if (job->out >= 0) close(job->out);
+        if (job->err >= 0) close(job->err);
+        text_clear(&job->output);
+        text_clear(&job->errors);
+        *job = (struct job){ 0 };
+    }
+}

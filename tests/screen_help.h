@@ -4,6 +4,7 @@
 
 #include "engine/base/files.h"
 #include "tests/store_help.h"
+#include "views/views.h"
 #include "views/workbench/desk.h"
 
 /** Owned by the caller (free). `keys` may hold several lines. */
@@ -17,7 +18,8 @@ static inline char *screen_text(struct store *s, const char *view, const char *r
     assert_non_null(f);
     fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
     fclose(f);
-    struct desk_config c = { .store = s,
+    struct desk_config c = { .screens = views,
+                             .store = s,
                              .program = "/bin/true",
                              .run = run,
                              .view = view,

@@ -10,16 +10,16 @@
 
 enum { POINTS = 400 };
 
-static struct chart_point falling[POINTS], noisy[POINTS], holes[POINTS];
+static struct series_point falling[POINTS], noisy[POINTS], holes[POINTS];
 
 static void make_points(void)
 {
     for (int i = 0; i < POINTS; i++) {
         double x = 25.0 * (i + 1), y = 2 * exp(-i / 80.0) + 0.1;
-        falling[i] = (struct chart_point){ x, x, y, y, y, 1, false };
+        falling[i] = (struct series_point){ x, x, y, y, y, 1, false };
         double wobble = (i * 7919 % 101) / 101.0 - 0.5;
         noisy[i] =
-            (struct chart_point){ x - 12, x + 12, y * 0.7 + wobble * 0.2, y + wobble * 0.3, y * 1.4 + 0.2, 8, false };
+            (struct series_point){ x - 12, x + 12, y * 0.7 + wobble * 0.2, y + wobble * 0.3, y * 1.4 + 0.2, 8, false };
         holes[i] = falling[i];
         if (i >= 100 && i < 140) holes[i].min = holes[i].mean = holes[i].max = NAN, holes[i].missing = true;
     }

@@ -264,9 +264,9 @@ static void curves_hold_what_was_recorded(void **state)
     assert_int_equal(v.count, STEPS);
     for (int i = 0; i < v.count; i++) {
         const struct series_point *p = &v.points[i];
-        assert_true(p->first <= i + 1 && p->last >= i + 1 && fabs(series_step(p) - (i + 1)) < 1);
+        assert_true(p->x0 <= i + 1 && p->x1 >= i + 1 && fabs(series_step(p) - (i + 1)) < 1);
         if (i + 1 == 5)
-            assert_true(isnan(p->mean) && p->missing == 1 && p->n == 0);
+            assert_true(isnan(p->mean) && p->missing == 1 && p->weight == 0);
         else
             assert_true(p->min == loss_at(i + 1) && p->mean == loss_at(i + 1) && p->max == loss_at(i + 1));
     }

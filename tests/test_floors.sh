@@ -37,14 +37,14 @@ engine/data           engine/base engine/data/images
 engine/data/import    engine/base engine/data engine/data/images engine/data/phantom
 store                 engine/base
 views/terminal        engine/base
-views/analysis        engine/ store views/charts views/terminal
+views/analysis        engine/ store
 views/charts          engine/base views/analysis views/terminal
 views/figures         engine/base engine/data/images engine/diagnose store views/analysis
-views/workbench       engine/base engine/diagnose store views views/analysis views/charts views/terminal
+views/workbench       engine/base engine/diagnose store views/analysis views/charts views/terminal
 views/screens         engine/ store views/analysis views/charts views/terminal views/figures views/workbench
 views/screens/runs    engine/ store views/analysis views/charts views/terminal views/workbench views/screens
 views/screens/new_run engine/ store views/analysis views/charts views/terminal views/workbench views/screens
-views                 engine/base views/
+views                 views/workbench views/screens views/screens/runs views/screens/new_run
 app/cli               engine/base store app
 app/session           engine/ store app/cli
 app/worker            engine/ store app/cli app/session

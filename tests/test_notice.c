@@ -8,6 +8,7 @@
 #include "views/terminal/canvas.h"
 #include "views/analysis/format.h"
 #include "views/workbench/notice.h"
+#include "views/workbench/alarm_line.h"
 
 /* ---- in the room there is ---------------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@
 #include "store/setting.h"
 #include "store/shape.h"
 #include "store/snapshot.h"
-#include "views/analysis/trail.h"
+#include "views/analysis/series.h"
 
 /* As somebody else would, with a handle of sqlite3's own. */
 static void change(const char *dir, const char *sql)
@@ -204,7 +204,7 @@ static void steps_far_apart_take_no_time(void **state)
     struct store *s = *state;
     int64_t run = make_run(s, "a"), loss, step;
     struct store_batch b = { 0 };
-    struct trail t = { 0 };
+    struct series t = { 0 };
     bool changed = false;
     OK(store_metric_id(s, "loss", &loss, &error));
     store_batch_add(&b, loss, 8, 1);
@@ -216,12 +216,12 @@ static void steps_far_apart_take_no_time(void **state)
     assert_true(step == STORE_STEP_MOST);
     OK(store_points_next(s, run, STORE_STEP_MOST + 1, &step, &error));
     assert_int_equal(step, -1);
-    OK(trail_read(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
+    OK(series_continue(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
     assert_int_equal(t.count, 2);
     OK(store_run_rewind(s, run, 8, &error));
     OK(store_points_next(s, run, 9, &step, &error));
     assert_int_equal(step, -1);
-    trail_clear(&t);
+    series_clear(&t);
     store_batch_reset(&b);
     store_batch_add(&b, loss, STORE_STEP_MOST + 1, 2);
     REFUSED(store_points_append(s, run, &b, &error), ERR_INTERNAL, "an absurd step");

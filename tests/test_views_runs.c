@@ -6,6 +6,7 @@
 #include "store/lock.h"
 #include "store/metric.h"
 #include "views/analysis/differ.h"
+#include "views/views.h"
 #include "views/workbench/inside.h"
 #include "views/workbench/keymap.h"
 #include "views/terminal/keys.h"
@@ -116,7 +117,7 @@ static const char *meaning(const struct keymap *m, const char *view, int key)
 
 static void keys_are_given_by_screen_and_everywhere(void **state)
 {
-    struct keymap m = { .everywhere = desk_keys };
+    struct keymap m = { .screens = views, .everywhere = desk_keys };
     struct text wrong = { 0 };
     (void)state;
     assert_string_equal(meaning(&m, "runs", 'P'), "pause");
@@ -152,7 +153,7 @@ static void keys_that_mean_two_things_are_refused_by_line(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct keymap m = { .everywhere = desk_keys };
+        struct keymap m = { .screens = views, .everywhere = desk_keys };
         struct text wrong = { 0 };
         keymap_read(&m, rows[i].text, "keys", &wrong);
         assert_string_equal(text_str(&wrong), rows[i].says);

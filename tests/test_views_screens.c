@@ -8,6 +8,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "tests/golden.h"
+#include "views/views.h"
 #include "views/workbench/desk.h"
 
 enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
@@ -122,9 +123,14 @@ static void check(const char *name, char *text, const char *folder, bool tabs)
 static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
 {
     char script[96], display[96], folder[STORE_PATH];
-    struct desk_config c = {
-        .store = s, .program = "none", .view = view, .script = script, .rows = h, .columns = w, .ascii = ascii
-    };
+    struct desk_config c = { .screens = views,
+                             .store = s,
+                             .program = "none",
+                             .view = view,
+                             .script = script,
+                             .rows = h,
+                             .columns = w,
+                             .ascii = ascii };
     snprintf(folder, sizeof folder, "%s", store_dir(s));
     snprintf(script, sizeof script, "%.60s/script", folder);
     snprintf(display, sizeof display, "%.60s/display", folder);

@@ -7,6 +7,7 @@
 
 #include "app/cli/options.h"
 #include "engine/base/clock.h"
+#include "views/views.h"
 #include "views/workbench/desk.h"
 
 static const struct option_row options[] = {
@@ -50,6 +51,7 @@ static int open_desk(struct app *app, struct desk_config *c)
     c->store = c->run ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
+    c->screens = views;
     setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
     const char **verbs = verb_lines();
     c->verbs = verbs;

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "views/terminal/canvas.h"
-
 const char *format_number(double x, int digits, char out[FORMAT_SIZE])
 {
     static const struct {
@@ -58,28 +56,4 @@ const char *format_time_of_day(double at, char *out)
     localtime_r(&t, &local);
     strftime(out, 16, "%H:%M:%S", &local);
     return out;
-}
-
-uint32_t format_state(enum store_state state, unsigned *ink)
-{
-    static const struct {
-        uint32_t sign;
-        unsigned ink;
-    } states[STORE_STATE_COUNT] = {
-        [STORE_QUEUED] = { 0x2026, INK_DIM },     [STORE_RUNNING] = { 0x25cf, INK_GOOD },
-        [STORE_PAUSED] = { 0x2016, INK_WATCH },   [STORE_FINISHED] = { 0x2713, INK_GOOD },
-        [STORE_STOPPED] = { 0x25a0, INK_NORMAL }, [STORE_FAILED] = { 0x2717, INK_BAD },
-        [STORE_LOST] = { '?', INK_BAD },
-    };
-    *ink = states[state].ink;
-    return states[state].sign;
-}
-
-unsigned format_verdict_ink(const char *word)
-{
-    if (!word) return INK_DIM;
-    return !strcmp(word, "HEALTHY")      ? INK_GOOD
-           : !strcmp(word, "WATCH")      ? INK_WATCH
-           : !strcmp(word, "COLLAPSING") ? INK_BAD
-                                         : INK_DIM;
 }

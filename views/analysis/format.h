@@ -1,4 +1,4 @@
-/* Numbers, times and states as screens write them. */
+/* Numbers and times as screens write them. */
 #ifndef MLVICX_VIEWS_FORMAT_H
 #define MLVICX_VIEWS_FORMAT_H
 
@@ -18,16 +18,5 @@ const char *format_count(int64_t n, char out[FORMAT_SIZE]);
 const char *format_share(double x, int decimals, char out[FORMAT_SIZE]);
 /** "14:07:31" in local time. */
 const char *format_time_of_day(double at, char *out);
-
-/** Sign of a state and its ink. */
-uint32_t format_state(enum store_state state, unsigned *ink);
-/** Ink of a verdict's word; INK_DIM for NULL. */
-unsigned format_verdict_ink(const char *word);
-
-/** The worst that is open about a run, with what to try; false when all is well. INK_BAD is worse than INK_WATCH. */
-bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,
-              unsigned *ink);
-/** The worst that is open about any of some runs, which it names. */
-bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink);
 
 #endif

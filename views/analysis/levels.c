@@ -9,6 +9,8 @@
 #include "store/snapshot.h"
 
 const char *const levels_names[LEVELS_COUNT + 1] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
+const char *const levels_brief[LEVELS_COUNT] = { "global z", "local d", "map 1", "map 2",
+                                                 "map 3",    "map 4",   "map 5", "features h" };
 
 const char *const levels_metrics[LEVELS_NUMBERS] = {
     "std_mean",    "std_min",    "dead",     "inactive",         "corr_abs",     "corr_max",

@@ -1,7 +1,9 @@
 #include "views/analysis/series.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/metric.h"
 
@@ -10,18 +12,50 @@ bool series_span(struct store *s, int64_t run, int64_t *first, int64_t *last, bo
     return store_points_span(s, run, 0, first, last, any, e);
 }
 
-static void take(struct series *v, const struct store_column *c)
+void series_clear(struct series *v)
 {
-    if (c->first > c->last || c->n + c->missing == 0) return;
-    v->points[v->count++] = (struct series_point){ .first = c->first,
-                                                   .last = c->last,
+    free(v->points);
+    *v = (struct series){ .least = NAN, .most = NAN };
+}
+
+double series_step(const struct series_point *p)
+{
+    return (p->x0 + p->x1) / 2;
+}
+
+/* Append what a column holds; false: no memory. */
+static bool add(struct series *v, const struct store_column *c)
+{
+    if (c->first > c->last || c->n + c->missing == 0) return true;
+    if (v->count == v->room) {
+        int room = v->room ? 2 * v->room : 64;
+        struct series_point *grown = realloc(v->points, (size_t)room * sizeof *grown);
+        if (!grown) return false;
+        v->points = grown;
+        v->room = room;
+    }
+    v->points[v->count++] = (struct series_point){ .x0 = (double)c->first,
+                                                   .x1 = (double)(v->per == 1 ? c->first : c->last),
                                                    .min = c->min,
                                                    .mean = c->n ? c->sum / (double)c->n : (double)NAN,
                                                    .max = c->max,
-                                                   .n = c->n,
+                                                   .weight = (double)c->n,
                                                    .missing = c->missing };
-    v->least = fmin(v->least, c->min); /* fmin passes over a NaN */
-    v->most = fmax(v->most, c->max);
+    return true;
+}
+
+static void find_range(struct series *v)
+{
+    v->least = v->most = NAN;
+    for (int i = 0; i < v->count; i++) {
+        v->least = fmin(v->least, v->points[i].min); /* fmin passes over a NaN */
+        v->most = fmax(v->most, v->points[i].max);
+    }
+}
+
+static bool no_memory(const char *metric, struct err *e)
+{
+    return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", metric);
 }
 
 bool series_read(struct store *s, int64_t run, const char *metric, int64_t first, int64_t last, int columns,
@@ -33,22 +67,80 @@ bool series_read(struct store *s, int64_t run, const char *metric, int64_t first
     if (!store_metric_id(s, metric, &id, &why)) return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     if (columns < 1) columns = 1;
     struct store_column *read = malloc((size_t)columns * sizeof *read);
-    out->points = malloc((size_t)columns * sizeof *out->points);
-    bool ok = (read && out->points) || err_set(e, ERR_MEMORY, "curve of %s: memory ran out", metric);
+    bool ok = read || no_memory(metric, e);
     ok = ok && store_series_read(s, run, id, first, last, columns, read, e);
-    for (int i = 0; ok && i < columns; i++) take(out, &read[i]);
+    for (int i = 0; ok && i < columns; i++) ok = add(out, &read[i]) || no_memory(metric, e);
+    find_range(out);
     free(read);
     if (!ok) series_clear(out);
     return ok;
 }
 
-void series_clear(struct series *v)
+/* ---- a series that is kept ---- */
+
+/* The widest column, a power of two of steps, with which the span has as many as asked for. */
+static int64_t width_for(int64_t span, int columns)
 {
-    free(v->points);
-    *v = (struct series){ .least = NAN, .most = NAN };
+    int64_t per = 1;
+    while (per <= span / 2 / columns) per *= 2;
+    return per;
 }
 
-double series_step(const struct series_point *p)
+/* Columns from step `from`, where one begins, to the one that holds `last`. */
+static bool append(struct series *v, struct store *s, int64_t metric, int64_t from, int64_t last, struct err *e)
 {
-    return ((double)p->first + (double)p->last) / 2;
+    int columns = (int)((last - from) / v->per) + 1;
+    struct store_column *read = malloc((size_t)columns * sizeof *read);
+    bool ok = read || no_memory(v->metric, e);
+    ok = ok && store_series_read(s, v->run, metric, from, from + v->per * columns - 1, columns, read, e);
+    for (int i = 0; ok && i < columns; i++) ok = add(v, &read[i]) || no_memory(v->metric, e);
+    free(read);
+    return ok;
+}
+
+static bool equal(const struct series_point *a, const struct series_point *b)
+{
+    return a->x1 == b->x1 && a->weight == b->weight && a->missing == b->missing &&
+           (a->mean == b->mean || (isnan(a->mean) && isnan(b->mean)));
+}
+
+bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
+                     int64_t last, int columns, bool *changed, struct err *e)
+{
+    struct err why;
+    int64_t id;
+    if (columns < 1) columns = 1;
+    if (first < 0) first = 0;
+    if (first > STORE_STEP_MOST) first = STORE_STEP_MOST;
+    if (last > STORE_STEP_MOST) last = STORE_STEP_MOST;
+    if (last < first) last = first;
+    int64_t per = width_for(last - first + 1, columns);
+    first -= first % per;
+    bool same = v->per == per && v->run == run && v->rewound == rewound && v->first == first && last >= v->last &&
+                !strcmp(v->metric, metric);
+    if (!store_metric_id(s, metric, &id, &why)) { /* nobody has recorded it yet */
+        series_clear(v);
+        return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
+    }
+    int64_t from = first;
+    struct series_point before = { 0 };
+    int count = v->count;
+    if (same) { /* the last column may have grown */
+        from = v->last - v->last % per;
+        if (count) before = v->points[count - 1];
+        while (v->count && v->points[v->count - 1].x1 >= (double)from) v->count--;
+    } else {
+        v->count = 0;
+        v->run = run, v->rewound = rewound, v->first = first, v->per = per;
+        snprintf(v->metric, sizeof v->metric, "%s", metric);
+    }
+    v->last = last;
+    if (!append(v, s, id, from, last, e)) {
+        series_clear(v);
+        *changed = true;
+        return false;
+    }
+    find_range(v);
+    if (!same || v->count != count || (count && !equal(&before, &v->points[count - 1]))) *changed = true;
+    return true;
 }

@@ -1,5 +1,7 @@
-/* Curves: a metric of a run over a span of steps, a minimum, mean and maximum a column, read from the store's roll-ups
- * in time proportional to the columns. What charts on paper and on screen draw. */
+/* Series: a metric of a run over a span of steps, a minimum, mean and maximum a column, read from the store's roll-ups
+ * in time proportional to the columns. What charts on paper and on screen draw. Screens continue a series that they
+ * keep: only what is new is read, and the columns keep their width (a power of two of steps) until twice as many as
+ * asked for are there. */
 #ifndef MLVICX_VIEWS_SERIES_H
 #define MLVICX_VIEWS_SERIES_H
 
@@ -8,17 +10,16 @@
 
 #include "engine/base/err.h"
 #include "store/store.h"
+#include "views/analysis/point.h"
 
-struct series_point {
-    int64_t first, last;   /* steps that it stands for       */
-    double min, mean, max; /* NaN where nothing is finite    */
-    int64_t n, missing;    /* values, and values that are not finite */
-};
-
+/** Zero-initialise. */
 struct series {
-    struct series_point *points; /* owned; only columns that have a value or a missing one, by step */
-    int count;
+    struct series_point *points; /* owned; by step, only where a value or a missing one was recorded */
+    int count, room;
     double least, most; /* of all values; NaN when there is none */
+    /* what series_continue read last; per 0: nothing yet */
+    int64_t run, rewound, first, last, per;
+    char metric[64];
 };
 
 /** First and last step of a run that has points of any metric; false in `*any` when there is none. */
@@ -28,6 +29,13 @@ bool series_span(struct store *s, int64_t run, int64_t *first, int64_t *last, bo
  *  has, is an empty series, no error. series_clear frees. */
 bool series_read(struct store *s, int64_t run, const char *metric, int64_t first, int64_t last, int columns,
                  struct series *out, struct err *e);
+
+/** Bring it up to date: the metric over steps first..last in `columns` columns at least (fewer when there are fewer
+ *  steps). `rewound` is the run's: another number, another run, metric or beginning reads everything anew. `*changed`
+ *  is set (and otherwise left alone) when a point came or went. On an error the series is empty. */
+bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
+                     int64_t last, int columns, bool *changed, struct err *e);
+/** Frees; the next series_continue reads everything. */
 void series_clear(struct series *v);
 
 /** The step that a column stands at: the middle of its steps. */

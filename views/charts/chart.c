@@ -13,55 +13,6 @@ enum {
     LEAST_TWO_ROWS = 9,  /* rows from which marks have a row of their own */
 };
 
-/* ---- places --------------------------------------------------------------------------------------------- */
-
-double chart_x(const struct chart_place *p, int column)
-{
-    return p->plot.w > 0 ? axis_value(&p->x, (column + 0.5) / p->plot.w) : (double)NAN;
-}
-
-static int cell_of(double place, int cells)
-{
-    if (isnan(place) || cells < 1) return -1;
-    if (place == 1) return cells - 1;
-    double at = floor(place * cells);
-    return at < -1 ? -1 : at > cells ? cells : (int)at;
-}
-
-int chart_column(const struct chart_place *p, double x)
-{
-    return cell_of(axis_place(&p->x, x), p->plot.w);
-}
-
-int chart_row(const struct chart_place *p, double y)
-{
-    double place = axis_place(&p->y, y);
-    int row = place == 0 ? p->plot.h - 1 : cell_of(1 - place, p->plot.h);
-    return isnan(place) ? -1 : row;
-}
-
-const struct chart_point *chart_at(const struct chart_curve *curve, double x)
-{
-    if (curve->count < 1) return NULL;
-    if (isnan(x)) return &curve->points[curve->count - 1];
-    int low = 0, high = curve->count - 1;
-    while (low < high) { /* the first that does not end before x */
-        int middle = (low + high) / 2;
-        if (curve->points[middle].x1 < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct chart_point *p = &curve->points[low];
-    if (low > 0 && p->x0 > x && x - p[-1].x1 < p->x0 - x) p--;
-    return p;
-}
-
-uint32_t chart_letter(int curve)
-{
-    return (uint32_t)('a' + curve % 26);
-}
-
 const char *chart_number(double x, char out[CHART_NUMBER])
 {
     double size = fabs(x);
@@ -196,7 +147,7 @@ static void span_y(struct axis *y, const struct axis *x, const struct chart *c)
 {
     for (int i = 0; i < c->curve_count; i++)
         for (int k = 0; k < c->curves[i].count; k++) {
-            const struct chart_point *p = &c->curves[i].points[k];
+            const struct series_point *p = &c->curves[i].points[k];
             if (p->x1 < x->least || p->x0 > x->most) continue;
             axis_hold(y, p->mean);
             if (c->whole) axis_hold(y, p->min), axis_hold(y, p->max);
@@ -226,7 +177,7 @@ static bool left_out(const struct chart *c, const struct chart_place *p)
 {
     for (int i = 0; i < c->curve_count; i++)
         for (int k = 0; k < c->curves[i].count; k++) {
-            const struct chart_point *q = &c->curves[i].points[k];
+            const struct series_point *q = &c->curves[i].points[k];
             if (p->y.log && q->mean <= 0) return true;
         }
     return false;
@@ -240,7 +191,7 @@ static void draw_values(const struct area *a, const struct chart *c, int title)
     char value[CHART_NUMBER], text[MOST][64];
     int n = 0, total = 0, room = a->w - title - 1;
     for (int i = 0; i < c->curve_count && i < MOST; i++) {
-        const struct chart_point *p = chart_at(&c->curves[i], c->cursor);
+        const struct series_point *p = chart_at(&c->curves[i], c->cursor);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");

@@ -15,18 +15,11 @@
 #include <stdint.h>
 
 #include "views/analysis/axis.h"
+#include "views/analysis/point.h"
 #include "views/terminal/canvas.h"
 
-/** What stands at x0..x1 (one step: the same number twice). */
-struct chart_point {
-    double x0, x1;
-    double min, mean, max; /* NaN: nothing finite here                  */
-    double weight;         /* of the mean: how many values it stands for; 0 counts as 1 */
-    bool missing;          /* something here was not a number            */
-};
-
 struct chart_curve {
-    const struct chart_point *points; /* by x; borrowed */
+    const struct series_point *points; /* by x; borrowed */
     int count;
     const char *name; /* of the legend; NULL: none. Its first letter or digit marks the line where there are several */
     unsigned ink;
@@ -87,7 +80,7 @@ int chart_column(const struct chart_place *p, double x);
 int chart_row(const struct chart_place *p, double y);
 
 /** The point of a curve that holds x, else the one nearest to it; NULL when there is none. NaN: the last one. */
-const struct chart_point *chart_at(const struct chart_curve *curve, double x);
+const struct series_point *chart_at(const struct chart_curve *curve, double x);
 
 enum { CHART_NUMBER = 32 };
 /** A value as charts say it, with three digits that count: "0.371", "41.2", "12.3k". Fills and returns out. */

@@ -31,7 +31,7 @@ static void gather(const struct dots *d, const struct chart_place *p, const stru
 {
     for (int i = 0; i < d->w; i++) columns[i] = (struct column){ .min = NAN, .mean = NAN, .max = NAN, .x = NAN };
     for (int i = 0; i < curve->count; i++) {
-        const struct chart_point *q = &curve->points[i];
+        const struct series_point *q = &curve->points[i];
         double x = (q->x0 + q->x1) / 2;
         int at = dot_of(axis_place(&p->x, x), d->w);
         if (at < 0 || at >= d->w) continue;

@@ -98,48 +98,12 @@ static void clear(struct figure *f)
 
 /* ---- the sheet ---- */
 
-static double margin(const struct figure *f)
-{
-    return 1.4 * raster_letter_width(&f->raster);
-}
-
-struct raster_box figure_part(const struct figure *f, struct raster_box b, double x0, double y0, double x1, double y1)
-{
-    double w = b.x1 - b.x0, h = b.y1 - b.y0, m = margin(f) / 2;
-    return (struct raster_box){ b.x0 + w * x0 + (x0 > 0 ? m : 0), b.y0 + h * y0 + (y0 > 0 ? m : 0),
-                                b.x0 + w * x1 - (x1 < 1 ? m : 0), b.y0 + h * y1 - (y1 < 1 ? m : 0) };
-}
-
-struct raster_box figure_cell(const struct figure *f, struct raster_box box, int rows, int columns, int row, int column,
-                              int span)
-{
-    return figure_part(f, box, (double)column / columns, (double)row / rows, (double)(column + span) / columns,
-                       (double)(row + 1) / rows);
-}
-
-struct plot figure_plot(struct figure *f, struct raster_box box, const char *title)
-{
-    return (struct plot){ .raster = &f->raster, .palette = f->palette, .outer = box, .title = title };
-}
-
-struct axis figure_step_axis(const struct figure *f)
-{
-    struct axis a = { (double)f->first, (double)f->last, false };
-    axis_finish(&a, 0);
-    return a;
-}
-
-struct colour figure_colour(const struct figure *f, int run)
-{
-    return f->palette->curve[run % PALETTE_CURVES];
-}
-
 /* Title, what was looked at, and the runs by colour where there are several. */
 static void draw_heading(struct figure *f, const struct figure_kind *k)
 {
     struct raster *r = &f->raster;
     struct text title = { 0 };
-    double line = raster_letter_height(r), m = margin(f), y = m;
+    double line = raster_letter_height(r), m = figure_margin(f), y = m;
     const struct figure_run *main_run = &f->run[0];
     if (f->runs == 1) text_printf(&title, "%s: ", main_run->row.name);
     text_printf(&title, "%s%s%s", k->what, k->parts ? " " : "", k->parts ? levels_title(f->level) : "");

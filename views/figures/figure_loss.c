@@ -57,8 +57,8 @@ static bool csv_metric(struct figure *f, const struct figure_run *r, const char 
     if (!series_read(f->q->store, r->row.id, metric, f->first, f->last, columns, &v, e)) return false;
     for (int i = 0; i < v.count; i++) {
         const struct series_point *p = &v.points[i];
-        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g\n", text_str(&r->cell), metric, (long long)p->first,
-                (long long)p->last, (long long)p->n, (long long)p->missing, p->min, p->mean, p->max);
+        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g\n", text_str(&r->cell), metric, (long long)p->x0,
+                (long long)p->x1, (long long)p->weight, (long long)p->missing, p->min, p->mean, p->max);
     }
     series_clear(&v);
     return true;

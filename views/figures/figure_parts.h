@@ -41,6 +41,8 @@ struct figure_kind {
 };
 extern const struct figure_kind figure_loss, figure_variance, figure_covariance, figure_spectrum;
 
+/** Pixels left free around what is drawn. */
+double figure_margin(const struct figure *f);
 /** Cell (row, column) of a division of a box into equal parts, `span` columns wide. */
 struct raster_box figure_cell(const struct figure *f, struct raster_box box, int rows, int columns, int row, int column,
                               int span);

@@ -86,14 +86,14 @@ static bool read_trails(struct covariance_data *v, struct desk *d, const char *l
     bool changed = false;
     const struct store_run *r = &d->facts.run;
     snprintf(name, sizeof name, "%s.corr_abs", level);
-    if (!trail_read(&v->mean, d->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
+    if (!series_continue(&v->mean, d->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
     snprintf(name, sizeof name, "%s.corr_floor", level);
-    return trail_read(&v->floor, d->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
+    return series_continue(&v->floor, d->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
 }
 
 bool covariance_data_read(struct covariance_data *v, struct desk *d, struct err *e)
 {
-    const char *level = desk_level_names[d->level];
+    const char *level = levels_names[d->level];
     int64_t *steps;
     size_t count;
     struct err why;
@@ -119,8 +119,8 @@ void covariance_data_clear(struct covariance_data *v)
 {
     levels_clear(&v->level);
     store_snapshot_clear(&v->embedding);
-    trail_clear(&v->mean);
-    trail_clear(&v->floor);
+    series_clear(&v->mean);
+    series_clear(&v->floor);
     free(v->order);
     free(v->values);
     free(v->rows);

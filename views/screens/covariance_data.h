@@ -6,7 +6,7 @@
 #include "store/snapshot.h"
 #include "views/workbench/desk.h"
 #include "views/analysis/levels.h"
-#include "views/analysis/trail.h"
+#include "views/analysis/series.h"
 
 enum { COVARIANCE_EXACT = 128 }; /* sides of windows whose single dimensions are computed */
 
@@ -14,7 +14,7 @@ struct covariance_data {
     int64_t run;
     struct levels_view level;        /* step -1: nothing recorded */
     struct store_snapshot embedding; /* empty where there is none */
-    struct trail mean, floor;
+    struct series mean, floor;
     int *order; /* owned: the block at each position */
     /* the window, in positions of blocks */
     int row, column, side;

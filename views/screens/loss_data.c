@@ -56,7 +56,7 @@ double loss_data_weight(const struct loss_data *l, int chart, int run)
 
 double loss_data_x(const struct loss_data *l, int run, double step)
 {
-    const struct trail *t = &l->scale[run];
+    const struct series *t = &l->scale[run];
     if (l->x == LOSS_STEP || isnan(step)) return step;
     if (!t->count) return NAN;
     int low = 0, high = t->count - 1; /* the last point at or before the step */
@@ -67,7 +67,7 @@ double loss_data_x(const struct loss_data *l, int run, double step)
         else
             high = middle - 1;
     }
-    const struct chart_point *p = &t->points[low];
+    const struct series_point *p = &t->points[low];
     double at = p->x0, value = p->min, next = p->x1, end = p->max; /* both rise, so its ends are its extremes */
     if (step > p->x1 && low + 1 < t->count) at = p->x1, value = p->max, next = p[1].x0, end = p[1].min;
     double share = next > at ? (step - at) / (next - at) : 0;
@@ -98,14 +98,14 @@ static bool show(struct loss_data *l, int chart, int run, struct err *e)
     struct loss_curve *c = &l->curve[chart][run];
     double weight = loss_data_weight(l, chart, run);
     if (c->trail.count > c->room) {
-        struct chart_point *grown = realloc(c->points, (size_t)c->trail.room * sizeof *grown);
+        struct series_point *grown = realloc(c->points, (size_t)c->trail.room * sizeof *grown);
         if (!grown) return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", loss_charts[chart].name);
         c->points = grown;
         c->room = c->trail.room;
     }
     c->count = c->trail.count;
     for (int i = 0; i < c->count; i++) {
-        struct chart_point *p = &c->points[i];
+        struct series_point *p = &c->points[i];
         *p = c->trail.points[i];
         p->x0 = loss_data_x(l, run, p->x0);
         p->x1 = loss_data_x(l, run, p->x1);
@@ -159,14 +159,14 @@ static bool read_run(struct loss_data *l, struct desk *d, int run, int64_t first
     bool moved = *changed;
     if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
     if (last > r->step) last = r->step;
-    if (l->x != LOSS_STEP && !trail_read(&l->scale[run], d->store, r->id, r->rewound, scale_metrics[l->x], first, last,
-                                         l->columns, &moved, e))
+    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], d->store, r->id, r->rewound, scale_metrics[l->x], first,
+                                              last, l->columns, &moved, e))
         return false;
     for (int i = 0; i < LOSS_CHARTS; i++) {
         bool anew = moved;
         if (!(l->wanted >> i & 1)) continue;
-        if (!trail_read(&l->curve[i][run].trail, d->store, r->id, r->rewound, loss_charts[i].metric, first, last,
-                        l->columns, &anew, e))
+        if (!series_continue(&l->curve[i][run].trail, d->store, r->id, r->rewound, loss_charts[i].metric, first, last,
+                             l->columns, &anew, e))
             return false;
         if (anew && !show(l, i, run, e)) return false;
         *changed = *changed || anew;
@@ -188,8 +188,8 @@ bool loss_data_read(struct loss_data *l, struct desk *d, bool *changed, struct e
 void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS; i++)
-        for (int k = 0; k < LOSS_RUNS; k++) trail_clear(&l->curve[i][k].trail), l->curve[i][k].count = 0;
-    for (int k = 0; k < LOSS_RUNS; k++) trail_clear(&l->scale[k]);
+        for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->curve[i][k].trail), l->curve[i][k].count = 0;
+    for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
     drop_events(l);
     l->event_run = 0;
 }

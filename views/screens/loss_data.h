@@ -5,7 +5,7 @@
 
 #include "store/event.h"
 #include "views/screens/overlay.h"
-#include "views/analysis/trail.h"
+#include "views/analysis/series.h"
 
 /* What a chart's numbers are multiplied with to be what they are in the total. */
 enum loss_term { TERM_NONE, TERM_SIM, TERM_STD, TERM_COV, TERM_LEVEL };
@@ -30,8 +30,8 @@ extern const char *const loss_x_names[LOSS_X_COUNT];
 enum { LOSS_RUNS = 1 + DESK_MARKS, LOSS_EVENTS = 400 };
 
 struct loss_curve {
-    struct trail trail;
-    struct chart_point *points; /* owned: the trail's, weighted, over the x that is shown */
+    struct series trail;
+    struct series_point *points; /* owned: the trail's, weighted, over the x that is shown */
     int count, room;
 };
 
@@ -46,7 +46,7 @@ struct loss_data {
     /* read */
     struct overlay overlay;
     struct loss_curve curve[LOSS_CHARTS][LOSS_RUNS];
-    struct trail scale[LOSS_RUNS]; /* epochs or seconds of each run, for x */
+    struct series scale[LOSS_RUNS]; /* epochs or seconds of each run, for x */
     int64_t shown_first, shown_last;
     struct store_event events[LOSS_EVENTS]; /* of the run that is shown, oldest first; texts owned */
     int event_count;

@@ -12,10 +12,9 @@
 static bool list_steps(struct desk *d, int64_t **steps, size_t *count)
 {
     struct err e;
-    if (!levels_steps(d->store, d->run, desk_level_names[d->level], "deviation", steps, count, &e))
-        return desk_fail(d, &e);
+    if (!levels_steps(d->store, d->run, levels_names[d->level], "deviation", steps, count, &e)) return desk_fail(d, &e);
     if (*count) return true;
-    desk_say(d, "nothing of %s is recorded yet; diagnose.steps says how often", desk_level_titles[d->level]);
+    desk_say(d, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[d->level]);
     free(*steps);
     return false;
 }
@@ -80,7 +79,7 @@ unsigned recorded_on_mark(struct desk *d, void *state)
 
 static unsigned change_level(struct desk *d, int by)
 {
-    desk_set_level(d, (enum desk_level)(((int)d->level + by + DESK_LEVELS) % DESK_LEVELS));
+    desk_set_level(d, (enum levels_level)(((int)d->level + by + LEVELS_SHOWN) % LEVELS_SHOWN));
     return AFTER_READ;
 }
 
@@ -110,7 +109,7 @@ static bool write_both(struct desk *d, enum figure_view view, const char *pictur
                                 .runs = runs,
                                 .run_count = 1,
                                 .view = view,
-                                .level = desk_level_names[d->level],
+                                .level = levels_names[d->level],
                                 .step = d->step,
                                 .format = FIGURE_PNG,
                                 .path = picture };
@@ -147,7 +146,7 @@ unsigned recorded_export(struct desk *d, enum figure_view view)
     char initial[STORE_NAME + 64], stem[STORE_NAME];
     bool level = view != FIGURE_LOSS;
     snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&d->facts.run, stem), figure_view_name(view),
-             level ? "-" : "", level ? desk_level_names[d->level] : "");
+             level ? "-" : "", level ? levels_names[d->level] : "");
     desk_ask(d, &(struct desk_question){ .label = "write the figure (PNG, and its numbers as CSV) to ",
                                          .initial = initial,
                                          .history = "figure",

@@ -52,7 +52,7 @@ static void curve_points(struct spectrum_curve *c, bool shares)
         double v = (double)c->values[i] / (shares && sum > 0 ? sum : 1);
         bool there = isfinite(v);
         c->points[i] =
-            (struct chart_point){ i + 1, i + 1, there ? v : NAN, there ? v : NAN, there ? v : NAN, 1, !there };
+            (struct series_point){ i + 1, i + 1, there ? v : NAN, there ? v : NAN, there ? v : NAN, 1, !there };
     }
 }
 
@@ -98,7 +98,7 @@ static bool add_run(struct spectrum_data *s, struct desk *d, const struct overla
     int64_t *steps;
     size_t count;
     struct levels_view v;
-    const char *level = desk_level_names[s->level];
+    const char *level = levels_names[s->level];
     if (!levels_steps(d->store, r->id, level, "spectrum", &steps, &count, e)) return false;
     int at = levels_find(steps, count, d->step);
     int64_t step = at >= 0 ? steps[at] : -1;
@@ -122,22 +122,22 @@ static bool read_curves(struct spectrum_data *s, struct desk *d, struct err *e)
     if (s->overlay.count > 1)
         snprintf(name, sizeof name, "%lld %.24s", (long long)s->overlay.run[0].id, s->overlay.run[0].name);
     else
-        snprintf(name, sizeof name, "%s", desk_level_titles[s->level]);
+        snprintf(name, sizeof name, "%s", levels_brief[s->level]);
     add_curve(s, name,
-              s->level == DESK_Z   ? INK_GLOBAL
-              : s->level == DESK_D ? INK_LOCAL
-                                   : INK_SERIES(0),
+              s->level == LEVELS_Z   ? INK_GLOBAL
+              : s->level == LEVELS_D ? INK_LOCAL
+                                     : INK_SERIES(0),
               own->eigenvalues, own->values);
     for (int i = 1; i < s->overlay.count; i++)
         if (!add_run(s, d, &s->overlay.run[i], e)) return false;
     add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
-    int last = s->scope == SPECTRUM_ALL ? DESK_LEVELS : s->scope == SPECTRUM_HEADS ? DESK_MAP1 : 0;
+    int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVELS_MAP1 : 0;
     for (int l = 0; l < last; l++)
         if (l != (int)s->level)
-            add_curve(s, desk_level_names[l],
-                      l == DESK_Z   ? INK_GLOBAL
-                      : l == DESK_D ? INK_LOCAL
-                                    : INK_SERIES(l),
+            add_curve(s, levels_names[l],
+                      l == LEVELS_Z   ? INK_GLOBAL
+                      : l == LEVELS_D ? INK_LOCAL
+                                      : INK_SERIES(l),
                       s->row[l].view.eigenvalues, s->row[l].view.values);
     if (s->held.count) add_curve(s, s->held.name, INK_WATCH, s->held.values, s->held.count);
     return true;
@@ -157,7 +157,7 @@ void spectrum_hold(struct spectrum_data *s)
         return;
     }
     memcpy(s->held.values, own->values, (size_t)own->count * sizeof *own->values);
-    snprintf(s->held.name, sizeof s->held.name, "%lld %s at %s", (long long)s->run, desk_level_names[s->level],
+    snprintf(s->held.name, sizeof s->held.name, "%lld %s at %s", (long long)s->run, levels_names[s->level],
              format_count(s->step, step));
 }
 
@@ -178,13 +178,14 @@ static void judge(struct spectrum_row *r, const struct desk *d, enum verdict_sid
 static bool read_row(struct spectrum_data *s, struct desk *d, int level, struct err *e)
 {
     struct spectrum_row *r = &s->row[level];
-    bool curve = level == (int)s->level || s->scope == SPECTRUM_ALL || (s->scope == SPECTRUM_HEADS && level <= DESK_D);
-    const char *name = desk_level_names[level];
+    bool curve =
+        level == (int)s->level || s->scope == SPECTRUM_ALL || (s->scope == SPECTRUM_HEADS && level <= LEVELS_D);
+    const char *name = levels_names[level];
     char ceiling[48], cosine[48];
     double extra[3];
     snprintf(ceiling, sizeof ceiling, "%s.rankme_ceiling", name);
     snprintf(cosine, sizeof cosine, "%s.cosine", name);
-    const char *const names[3] = { ceiling, cosine, level == DESK_D ? "alignment.local" : "alignment.global" };
+    const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
     levels_clear(&r->view);
     *r = (struct spectrum_row){ 0 };
     if (!levels_read(d->store, d->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->view, e) ||
@@ -192,8 +193,8 @@ static bool read_row(struct spectrum_data *s, struct desk *d, int level, struct 
         return false;
     r->ceiling = extra[0];
     r->cosine = extra[1];
-    r->alignment = level <= DESK_D ? extra[2] : NAN;
-    if (level <= DESK_D) judge(r, d, level == DESK_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+    r->alignment = level <= LEVELS_D ? extra[2] : NAN;
+    if (level <= LEVELS_D) judge(r, d, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     return true;
 }
 
@@ -213,11 +214,11 @@ static void read_cka(struct spectrum_data *s, struct desk *d)
 static bool read_history(struct spectrum_data *s, struct desk *d, bool *changed, struct err *e)
 {
     char metric[64];
-    snprintf(metric, sizeof metric, "%s.%s", desk_level_names[s->level], spectrum_kinds[s->figure].metric);
+    snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
     for (int i = 0; i < s->overlay.count; i++) {
         const struct overlay_run *r = &s->overlay.run[i];
-        if (!trail_read(&s->trail[i], d->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
-                        HISTORY_COLUMNS, changed, e))
+        if (!series_continue(&s->trail[i], d->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
+                             HISTORY_COLUMNS, changed, e))
             return false;
     }
     return true;
@@ -228,7 +229,7 @@ static bool find_step(struct spectrum_data *s, struct desk *d, int64_t *step, st
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(d->store, d->run, desk_level_names[s->level], "spectrum", &steps, &count, e)) return false;
+    if (!levels_steps(d->store, d->run, levels_names[s->level], "spectrum", &steps, &count, e)) return false;
     int at = levels_find(steps, count, d->step);
     *step = at >= 0 ? steps[at] : -1;
     free(steps);
@@ -248,7 +249,7 @@ bool spectrum_read(struct spectrum_data *s, struct desk *d, bool anew, bool *cha
         s->run = d->run;
         s->rewound = d->facts.run.rewound;
         s->step = step;
-        for (int l = 0; l < DESK_LEVELS && step >= 0; l++)
+        for (int l = 0; l < LEVELS_SHOWN && step >= 0; l++)
             if (!read_row(s, d, l, e)) return false;
         if (step >= 0) read_cka(s, d);
         if (step >= 0 && !read_curves(s, d, e)) return false;
@@ -259,8 +260,8 @@ bool spectrum_read(struct spectrum_data *s, struct desk *d, bool anew, bool *cha
 void spectrum_clear(struct spectrum_data *s)
 {
     for (int i = 0; i < s->curves; i++) curve_clear(&s->curve[i]);
-    for (int l = 0; l < DESK_LEVELS; l++) levels_clear(&s->row[l].view);
-    for (int i = 0; i < 1 + DESK_MARKS; i++) trail_clear(&s->trail[i]);
+    for (int l = 0; l < LEVELS_SHOWN; l++) levels_clear(&s->row[l].view);
+    for (int i = 0; i < 1 + DESK_MARKS; i++) series_clear(&s->trail[i]);
     curve_clear(&s->held);
     *s = (struct spectrum_data){ 0 };
 }

@@ -7,7 +7,7 @@
 #include "views/charts/chart.h"
 #include "views/analysis/levels.h"
 #include "views/screens/overlay.h"
-#include "views/analysis/trail.h"
+#include "views/analysis/series.h"
 
 enum { SPECTRUM_CURVES = 20, SPECTRUM_CKA = 8 };
 
@@ -36,8 +36,8 @@ struct spectrum_curve {
     char name[48];
     unsigned ink;
     int count;
-    float *values;              /* [count] eigenvalues, falling; owned */
-    struct chart_point *points; /* [count], owned: x is the rank from 1 */
+    float *values;               /* [count] eigenvalues, falling; owned */
+    struct series_point *points; /* [count], owned: x is the rank from 1 */
 };
 
 /** One level at the step. NaN where nothing was recorded. */
@@ -51,12 +51,12 @@ struct spectrum_row {
 struct spectrum_data {
     struct overlay overlay;
     int64_t run, rewound, step; /* of what was read; step -1: nothing is recorded */
-    enum desk_level level;
-    struct spectrum_row row[DESK_LEVELS];
+    enum levels_level level;
+    struct spectrum_row row[LEVELS_SHOWN];
     struct spectrum_curve curve[SPECTRUM_CURVES];
     int curves, isotropic;      /* which curve is the isotropic reference; -1: none */
     struct spectrum_curve held; /* kept for comparison; no values: none */
-    struct trail trail[1 + DESK_MARKS];
+    struct series trail[1 + DESK_MARKS];
     double cka[SPECTRUM_CKA][SPECTRUM_CKA];
     bool has_cka;
     /* what is wanted */

@@ -11,7 +11,7 @@ enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 
 bool variance_hinged(const struct variance_data *v)
 {
-    return v->level == DESK_Z || v->level == DESK_D;
+    return v->level == LEVELS_Z || v->level == LEVELS_D;
 }
 
 const char *variance_order_title(enum variance_order order)
@@ -22,7 +22,7 @@ const char *variance_order_title(enum variance_order order)
 
 static unsigned level_ink(const struct variance_data *v)
 {
-    return v->level == DESK_Z ? INK_GLOBAL : v->level == DESK_D ? INK_LOCAL : INK_VIEW1;
+    return v->level == LEVELS_Z ? INK_GLOBAL : v->level == LEVELS_D ? INK_LOCAL : INK_VIEW1;
 }
 
 bool variance_range(const struct variance_place *p, int column, int *first, int *end)
@@ -377,9 +377,9 @@ int variance_trail_charts(const struct variance_data *v)
 }
 
 /* Shares become counts: `scale` of them from `offset`. */
-static struct chart_point *scaled(const struct trail *t, double offset, double scale)
+static struct series_point *scaled(const struct series *t, double offset, double scale)
 {
-    struct chart_point *out = malloc((size_t)(t->count + 1) * sizeof *out);
+    struct series_point *out = malloc((size_t)(t->count + 1) * sizeof *out);
     for (int i = 0; out && i < t->count; i++) {
         double a = offset + scale * t->points[i].min, b = offset + scale * t->points[i].max;
         out[i] = t->points[i];
@@ -403,8 +403,8 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
     static const unsigned inks[] = { INK_BAD, INK_WATCH, INK_NORMAL };
     const struct variance_data *v = l->data;
     int kind = variance_hinged(v) ? chart : 2;
-    const struct trail *mean = &v->trail[VARIANCE_MEAN], *least = &v->trail[VARIANCE_LEAST];
-    struct chart_point *points = NULL;
+    const struct series *mean = &v->trail[VARIANCE_MEAN], *least = &v->trail[VARIANCE_LEAST];
+    struct series_point *points = NULL;
     if (kind == 0) points = scaled(&v->trail[VARIANCE_DEAD_SHARE], 0, v->dims);
     if (kind == 1) points = scaled(&v->trail[VARIANCE_INACTIVE], v->dims, -v->dims);
     struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v) },

@@ -3,6 +3,7 @@
 #define MLVICX_VIEWS_VARIANCE_CHARTS_H
 
 #include "views/terminal/theme.h"
+#include "views/charts/chart.h"
 #include "views/screens/variance_data.h"
 
 enum variance_mode { VARIANCE_BARS, VARIANCE_HEAT, VARIANCE_HISTOGRAM, VARIANCE_MODES };

@@ -139,7 +139,7 @@ void variance_forget(struct variance_data *v)
         free(v->marks[i].sorted);
         v->marks[i] = (struct variance_mark){ 0 };
     }
-    for (int i = 0; i < VARIANCE_TRAILS; i++) trail_clear(&v->trail[i]);
+    for (int i = 0; i < VARIANCE_TRAILS; i++) series_clear(&v->trail[i]);
 }
 
 void variance_clear(struct variance_data *v)
@@ -188,7 +188,7 @@ static bool get(struct desk *d, int64_t run, int64_t step, int level, float **va
     struct err why;
     *values = NULL;
     *dims = 0;
-    if (!store_snapshot_get(d->store, run, step, desk_level_names[level], "deviation", &p, &why))
+    if (!store_snapshot_get(d->store, run, step, levels_names[level], "deviation", &p, &why))
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     *values = p.data;
     *dims = p.rows * p.cols;
@@ -223,7 +223,7 @@ static bool read_run(struct variance_data *v, struct desk *d, bool *changed, boo
         *changed = true;
         v->run = d->run, v->level = (int)d->level, v->rewound = rewound;
     }
-    if (!levels_steps(d->store, v->run, desk_level_names[v->level], "deviation", &steps, &count, e)) return false;
+    if (!levels_steps(d->store, v->run, levels_names[v->level], "deviation", &steps, &count, e)) return false;
     bool ok = take_steps(v, steps, count, changed) || err_set(e, ERR_MEMORY, "deviations: memory ran out");
     int at = ok ? levels_find(steps, count, d->step) : -1;
     free(steps);
@@ -238,7 +238,7 @@ static bool read_mark(struct variance_mark *m, const struct overlay_run *r, stru
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(d->store, r->id, desk_level_names[d->level], "deviation", &steps, &count, e)) return false;
+    if (!levels_steps(d->store, r->id, levels_names[d->level], "deviation", &steps, &count, e)) return false;
     int at = levels_find(steps, count, d->step);
     int64_t step = at < 0 ? -1 : steps[at];
     free(steps);
@@ -266,9 +266,9 @@ static bool read_trails(struct variance_data *v, struct desk *d, int columns, bo
                                                                  LEVELS_STD_MIN };
     for (int i = 0; i < VARIANCE_TRAILS; i++) {
         char name[64];
-        snprintf(name, sizeof name, "%s.%s", desk_level_names[v->level], levels_metrics[numbers[i]]);
-        if (!trail_read(&v->trail[i], d->store, v->run, v->rewound, name, 0, v->overlay.run[0].step, columns, changed,
-                        e))
+        snprintf(name, sizeof name, "%s.%s", levels_names[v->level], levels_metrics[numbers[i]]);
+        if (!series_continue(&v->trail[i], d->store, v->run, v->rewound, name, 0, v->overlay.run[0].step, columns,
+                             changed, e))
             return false;
     }
     return true;
@@ -277,7 +277,7 @@ static bool read_trails(struct variance_data *v, struct desk *d, int columns, bo
 static bool put_in_order(struct variance_data *v, struct err *e)
 {
     v->dims = v->at >= 0 ? v->rows[v->at].dims : 0;
-    v->stats = variance_stats(variance_now(v), v->dims, v->level <= DESK_D);
+    v->stats = variance_stats(variance_now(v), v->dims, v->level <= LEVELS_D);
     free(v->index);
     v->index = malloc((size_t)(v->dims + 1) * sizeof *v->index);
     if (v->index && variance_sort(v->order, variance_now(v), variance_before(v), v->dims, v->index)) return true;

@@ -3,7 +3,8 @@
 #define MLVICX_VIEWS_VARIANCE_DATA_H
 
 #include "views/screens/overlay.h"
-#include "views/analysis/trail.h"
+#include "views/analysis/axis.h"
+#include "views/analysis/series.h"
 
 /* The loss pushes deviations of z and d up to the hinge; below the other number a dimension of theirs says nothing. */
 #define VARIANCE_HINGE 1.0
@@ -66,7 +67,7 @@ struct variance_data {
         int level, dims;
         float *sorted; /* owned; the largest first */
     } marks[DESK_MARKS];
-    struct trail trail[VARIANCE_TRAILS];
+    struct series trail[VARIANCE_TRAILS];
     enum variance_order order;
 };
 

@@ -7,6 +7,7 @@
 #include "views/charts/heat.h"
 #include "views/terminal/keys.h"
 #include "views/screens/recorded.h"
+#include "views/charts/chart.h"
 
 enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5 };
 
@@ -44,7 +45,7 @@ static bool covariance_read(struct desk *d, void *state, unsigned news)
     struct covariance *c = state;
     struct err e;
     if (!(news & ~(unsigned)(NEWS_SECOND | NEWS_SIZE))) return false;
-    if (news & NEWS_PAST) trail_clear(&c->data.mean), trail_clear(&c->data.floor);
+    if (news & NEWS_PAST) series_clear(&c->data.mean), series_clear(&c->data.floor);
     if (!covariance_data_read(&c->data, d, &e)) desk_fail(d, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
@@ -167,8 +168,8 @@ static void draw_header(const struct desk *d, const struct covariance *c, const 
     struct area body = area_sub(a, 1, 0, a->h - 2, a->w - SIDE_W);
     char step[FORMAT_SIZE];
     int per = c->place.per > 0 ? c->place.per : heat_lay(&body, &h).per;
-    int x = area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", desk_level_titles[d->level],
-                        format_count(v->level.step, step));
+    int x =
+        area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", levels_brief[d->level], format_count(v->level.step, step));
     const char *how = v->max ? "max" : "mean";
     int dims = (v->exact ? 1 : v->level.block_size) * per;
     if (dims == 1 && !v->exact)

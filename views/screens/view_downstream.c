@@ -22,7 +22,7 @@ struct shown {
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct chart_point points[2][COLUMNS]; /* by probe_metrics */
+    struct series_point points[2][COLUMNS]; /* by probe_metrics */
     int count[2];
 };
 
@@ -60,8 +60,8 @@ static bool read_probe(struct desk *d, struct shown *r, int which, struct err *e
     r->count[which] = s.count < COLUMNS ? s.count : COLUMNS;
     for (int i = 0; i < r->count[which]; i++) {
         const struct series_point *p = &s.points[i];
-        double at = (double)p->last; /* a probe stands at its step, the last of its column */
-        r->points[which][i] = (struct chart_point){ at, at, p->min, p->mean, p->max, (double)p->n, p->missing > 0 };
+        double at = p->x1; /* a probe stands at its step, the last of its column */
+        r->points[which][i] = (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
     }
     series_clear(&s);
     return true;

@@ -31,7 +31,7 @@ static bool help_read(struct desk *d, void *state, unsigned news)
     struct help *h = state;
     int before = d->inside->before;
     (void)news;
-    if (before >= 0 && views[before] != h->about) h->about = views[before], h->top = 0;
+    if (before >= 0 && d->inside->screens[before] != h->about) h->about = d->inside->screens[before], h->top = 0;
     return false;
 }
 
@@ -91,10 +91,10 @@ static void key_lines(struct writer *w, int view, const struct key_bind *k)
 
 static void screen_keys(struct writer *w, int view)
 {
-    heading(w, views[view]->title);
-    if (views[view]->about) paragraph(w, 2, INK_NORMAL, views[view]->about);
-    if (views[view]->about) w->y++;
-    key_lines(w, view, views[view]->keys);
+    heading(w, w->desk->inside->screens[view]->title);
+    if (w->desk->inside->screens[view]->about) paragraph(w, 2, INK_NORMAL, w->desk->inside->screens[view]->about);
+    if (w->desk->inside->screens[view]->about) w->y++;
+    key_lines(w, view, w->desk->inside->screens[view]->keys);
 }
 
 static void command_lines(struct writer *w)
@@ -106,9 +106,9 @@ static void command_lines(struct writer *w)
         snprintf(line, sizeof line, "%s %s", name, arguments);
         entry(w, 28, INK_KEY, line, help);
     }
-    for (int i = 0; views[i]; i++) {
-        snprintf(line, sizeof line, "show the screen %s", views[i]->title);
-        entry(w, 28, INK_KEY, views[i]->name, line);
+    for (int i = 0; w->desk->inside->screens[i]; i++) {
+        snprintf(line, sizeof line, "show the screen %s", w->desk->inside->screens[i]->title);
+        entry(w, 28, INK_KEY, w->desk->inside->screens[i]->name, line);
     }
     heading(w, "and the verbs of the program, done in the background");
     for (int i = 0; verbs && verbs[i]; i++) {
@@ -126,9 +126,9 @@ static void key_file(struct writer *w)
               "keys, a line each: SCREEN.ACTION = KEY [KEY], such as runs.pause = p or everywhere.help = h F1. "
               "SCREEN is a name of a screen or everywhere. Actions are called:");
     struct text names = { 0 };
-    for (int t = -1; t < 0 || views[t]; t++) {
-        const struct key_bind *k = t < 0 ? desk_keys : views[t]->keys;
-        text_printf(&names, "%s%s:", t < 0 ? "" : "\n", t < 0 ? "everywhere" : views[t]->name);
+    for (int t = -1; t < 0 || w->desk->inside->screens[t]; t++) {
+        const struct key_bind *k = t < 0 ? w->desk->inside->keymap.everywhere : w->desk->inside->screens[t]->keys;
+        text_printf(&names, "%s%s:", t < 0 ? "" : "\n", t < 0 ? "everywhere" : w->desk->inside->screens[t]->name);
         for (; k && k->name; k++) text_printf(&names, " %s", k->name);
     }
     paragraph(w, 4, INK_DIM, text_str(&names));
@@ -138,14 +138,14 @@ static void key_file(struct writer *w)
 static void write_all(struct writer *w, const struct help *h)
 {
     int about = -1;
-    for (int i = 0; views[i]; i++)
-        if (views[i] == h->about && h->about != &view_help) about = i;
+    for (int i = 0; w->desk->inside->screens[i]; i++)
+        if (w->desk->inside->screens[i] == h->about && i != w->desk->inside->view) about = i;
     if (about >= 0) screen_keys(w, about);
     heading(w, "Everywhere");
     entry(w, 18, INK_KEY, "1 2 3 ...", "the screens, by the digits of their tabs");
-    key_lines(w, about >= 0 ? about : w->desk->inside->view, desk_keys);
+    key_lines(w, about >= 0 ? about : w->desk->inside->view, w->desk->inside->keymap.everywhere);
     command_lines(w);
-    for (int i = 0; views[i]; i++)
+    for (int i = 0; w->desk->inside->screens[i]; i++)
         if (i != about) screen_keys(w, i);
     key_file(w);
     heading(w, "What the numbers mean");

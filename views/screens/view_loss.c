@@ -10,6 +10,7 @@
 #include "views/screens/loss_data.h"
 #include "views/workbench/notice.h"
 #include "views/screens/recorded.h"
+#include "views/charts/chart.h"
 
 enum {
     CHART_LEAST_H = 5, /* rows and columns that a chart wants at least */

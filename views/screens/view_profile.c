@@ -44,7 +44,7 @@ struct profile {
     int64_t steps; /* that means are of */
     double step_seconds, speed, sum;
     struct series history;
-    struct chart_point points[HISTORY];
+    struct series_point points[HISTORY];
     struct tail log, library;
     /* what a dry run says of this run's settings */
     int64_t planned; /* run that the job was for, 0: none */
@@ -103,7 +103,7 @@ static bool mean_of(struct desk *d, const char *metric, int64_t first, int64_t l
     *mean = NAN;
     *n = 0;
     if (!series_read(d->store, d->run, metric, first, last, 1, &s, e)) return false;
-    if (s.count) *mean = s.points[0].mean, *n = s.points[0].n;
+    if (s.count) *mean = s.points[0].mean, *n = (int64_t)s.points[0].weight;
     series_clear(&s);
     return true;
 }
@@ -152,8 +152,8 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     if (p->history.count > HISTORY) p->history.count = HISTORY;
     for (int i = 0; i < p->history.count; i++) {
         const struct series_point *s = &p->history.points[i];
-        p->points[i] = (struct chart_point){ (double)s->first, (double)s->last, 1e3 * s->min,  1e3 * s->mean,
-                                             1e3 * s->max,     (double)s->n,    s->missing > 0 };
+        p->points[i] =
+            (struct series_point){ s->x0, s->x1, 1e3 * s->min, 1e3 * s->mean, 1e3 * s->max, s->weight, s->missing };
     }
     return true;
 }

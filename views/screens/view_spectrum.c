@@ -9,9 +9,11 @@
 #include "views/terminal/keys.h"
 #include "views/screens/recorded.h"
 #include "views/screens/spectrum_data.h"
+#include "views/workbench/signs.h"
+#include "views/charts/chart.h"
 
 enum {
-    TABLE_H = 1 + DESK_LEVELS,
+    TABLE_H = 1 + LEVELS_SHOWN,
     SIGNS_H = 2,
     CHART_LEAST_H = 6,
     CKA_W = 6 + 5 * SPECTRUM_CKA,
@@ -57,7 +59,7 @@ static bool spectrum_news(struct desk *d, void *state, unsigned news)
     bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_PAST)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_PAST)) != 0;
-    for (int i = 0; i < 1 + DESK_MARKS && news & NEWS_PAST; i++) trail_clear(&v->data.trail[i]);
+    for (int i = 0; i < 1 + DESK_MARKS && news & NEWS_PAST; i++) series_clear(&v->data.trail[i]);
     v->anew = false;
     if (!spectrum_read(&v->data, d, anew, &changed, &e)) return desk_fail(d, &e), true;
     return changed;
@@ -69,7 +71,7 @@ static void draw_header(const struct desk *d, const struct spectrum *v, const st
 {
     char step[FORMAT_SIZE];
     const struct spectrum_data *s = &v->data;
-    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", desk_level_titles[s->level]);
+    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[s->level]);
     x += area_printf(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
     x += area_printf(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "") + 3;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
@@ -116,8 +118,8 @@ static int healthy_lines(const struct spectrum_data *s, const struct desk *d, st
 {
     struct verdict_limits limits;
     int sign = s->figure == SPECTRUM_RATIO ? SIGN_RANK : s->figure == SPECTRUM_UNIFORMITY ? SIGN_UNIFORMITY : -1;
-    if (sign < 0 || s->level > DESK_D || !d->settings_known) return 0;
-    verdict_limits_init(&limits, &d->settings, s->level == DESK_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+    if (sign < 0 || s->level > LEVELS_D || !d->settings_known) return 0;
+    verdict_limits_init(&limits, &d->settings, s->level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     out[0] = (struct chart_line){ limits.watch[sign], "watch", INK_WATCH };
     out[1] = (struct chart_line){ limits.bad[sign], "bad", INK_BAD };
     return 2;
@@ -215,14 +217,14 @@ static void draw_table(const struct spectrum *v, const struct area *a)
     enum { VERDICT_W = 12 };
     int x = 10;
     area_text(a, 0, 1, INK_DIM, "level");
-    for (int l = 0; l < DESK_LEVELS; l++) {
+    for (int l = 0; l < LEVELS_SHOWN; l++) {
         bool shown = l == (int)s->level;
         area_fill(a, 1 + l, 0, 1, a->w, ' ', shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL);
-        area_field(a, 1 + l, 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL, desk_level_titles[l]);
+        area_field(a, 1 + l, 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL, levels_brief[l]);
     }
     for (size_t c = 0; c < sizeof columns / sizeof *columns && x + columns[c].w + VERDICT_W <= a->w; c++) {
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
-        for (int l = 0; l < DESK_LEVELS; l++) {
+        for (int l = 0; l < LEVELS_SHOWN; l++) {
             char text[CHART_NUMBER];
             double value = figure_of(&s->row[l], &columns[c]);
             bool shown = l == (int)s->level;
@@ -232,11 +234,10 @@ static void draw_table(const struct spectrum *v, const struct area *a)
         }
         x += columns[c].w;
     }
-    for (int l = 0; l <= DESK_D; l++) {
+    for (int l = 0; l <= LEVELS_D; l++) {
         const char *word = s->row[l].judged ? verdict_words[s->row[l].verdict.word] : "-";
         area_field(a, 1 + l, x + 1, VERDICT_W - 1, -1,
-                   format_verdict_ink(s->row[l].judged ? word : NULL) |
-                       (l == (int)s->level ? STYLE_PAPER(INK_CHOSEN) : 0),
+                   ink_of_verdict(s->row[l].judged ? word : NULL) | (l == (int)s->level ? STYLE_PAPER(INK_CHOSEN) : 0),
                    word);
     }
 }
@@ -246,7 +247,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
 {
     static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD };
     const struct spectrum_row *r = &v->data.row[level];
-    int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level == DESK_Z ? "global" : "local");
+    int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level == LEVELS_Z ? "global" : "local");
     if (!r->judged) {
         area_text(a, y, x, INK_DIM, "not judged at this step");
         return;
@@ -271,7 +272,7 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
     const struct spectrum_row *r = &s->row[s->level];
     const double *number = r->view.number;
     char rank[CHART_NUMBER], ceiling[CHART_NUMBER], ratio[CHART_NUMBER];
-    area_printf(a, y, 1, INK_NORMAL, "%s RankMe %s of %s, ratio %s %s", desk_level_names[s->level],
+    area_printf(a, y, 1, INK_NORMAL, "%s RankMe %s of %s, ratio %s %s", levels_names[s->level],
                 chart_number(number[LEVELS_RANKME], rank), chart_number(r->ceiling, ceiling),
                 chart_number(number[LEVELS_RANKME_RATIO], ratio), r->judged ? verdict_words[r->verdict.word] : "");
 }
@@ -308,8 +309,8 @@ static void spectrum_draw(struct desk *d, void *state, const struct area *a)
         return;
     }
     draw_table(v, &under);
-    draw_signs(v, &under, TABLE_H, DESK_Z);
-    draw_signs(v, &under, TABLE_H + 1, DESK_D);
+    draw_signs(v, &under, TABLE_H, LEVELS_Z);
+    draw_signs(v, &under, TABLE_H + 1, LEVELS_D);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------- */

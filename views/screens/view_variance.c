@@ -8,6 +8,7 @@
 #include "views/workbench/layout.h"
 #include "views/screens/recorded.h"
 #include "views/screens/variance_charts.h"
+#include "views/charts/chart.h"
 
 enum {
     SIDE_LEAST_W = 100, /* columns from which curves over steps stand at the right */
@@ -84,7 +85,7 @@ static void draw_header(const struct desk *d, const struct variance *v, const st
 {
     const struct variance_data *data = &v->data;
     char step[FORMAT_SIZE];
-    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", desk_level_titles[data->level]);
+    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[data->level]);
     x += area_printf(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
     x += area_printf(a, 0, x, INK_DIM, "%s  %d dimensions", d->step < 0 ? ", the newest" : "", data->dims) + 3;
     if (data->overlay.count > 1) overlay_legend(&data->overlay, a, 0, x);
@@ -95,7 +96,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     struct text line = { 0 };
     const struct variance_stats *s = &v->data.stats;
     bool bad = s->dead > 0;
-    if (!y) text_printf(&line, "%s  ", desk_level_names[v->data.level]);
+    if (!y) text_printf(&line, "%s  ", levels_names[v->data.level]);
     say_figures(v, &line);
     area_field(a, y, 1, a->w - 1, -1, s->missing || bad ? INK_WATCH : INK_NORMAL, text_str(&line));
     text_clear(&line);
@@ -176,14 +177,14 @@ static void variance_draw_screen(struct desk *d, void *state, const struct area 
         struct text why = { 0 };
         text_printf(&why,
                     "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
-                    desk_level_titles[d->level], d->step >= 0 && data->count ? " by this step" : " yet");
+                    levels_brief[d->level], d->step >= 0 && data->count ? " by this step" : " yet");
         area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM, text_str(&why));
         text_clear(&why);
         return;
     }
     if (a->h < 6 || a->w < 30) {
         struct text line = { 0 };
-        text_printf(&line, "%s ", desk_level_names[data->level]);
+        text_printf(&line, "%s ", levels_names[data->level]);
         say_figures(v, &line);
         area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
         text_clear(&line);

@@ -8,7 +8,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "views/terminal/canvas.h"
-#include "views/analysis/format.h"
+#include "views/workbench/alarm_line.h"
 
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
 {

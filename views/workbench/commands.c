@@ -108,9 +108,9 @@ static unsigned do_step(struct desk *d, const struct words *w)
 
 static unsigned do_level(struct desk *d, const struct words *w)
 {
-    for (int i = 0; i < DESK_LEVELS; i++)
-        if (!strcmp(desk_level_names[i], w->word[1])) {
-            desk_set_level(d, (enum desk_level)i);
+    for (int i = 0; i < LEVELS_SHOWN; i++)
+        if (!strcmp(levels_names[i], w->word[1])) {
+            desk_set_level(d, (enum levels_level)i);
             return AFTER_READ;
         }
     desk_warn(d, "level: '%s' is none; z, d, map1 .. map5", w->word[1]);
@@ -249,11 +249,11 @@ static bool is_verb(const struct desk *d, const char *word)
 
 static const char *candidate(const void *ctx, size_t i)
 {
-    (void)ctx;
+    const struct desk *d = ctx;
     if (i < OWN) return own[i].name;
     i -= OWN;
-    for (int v = 0; views[v]; v++)
-        if (i-- == 0) return views[v]->name;
+    for (int v = 0; d->inside->screens[v]; v++)
+        if (i-- == 0) return d->inside->screens[v]->name;
     return "";
 }
 
@@ -275,15 +275,15 @@ unsigned commands_run(struct desk *d, const char *line)
             }
             return own[i].run(d, &w) | AFTER_DRAW;
         }
-        for (int i = 0; views[i]; i++)
-            if (!strcmp(views[i]->name, w.word[0])) {
-                desk_show_view(d, views[i]->name);
+        for (int i = 0; d->inside->screens[i]; i++)
+            if (!strcmp(d->inside->screens[i]->name, w.word[0])) {
+                desk_show_view(d, d->inside->screens[i]->name);
                 return AFTER_DRAW;
             }
         if (is_verb(d, w.word[0])) return run_verb(d, &w);
         size_t n = OWN;
-        for (int i = 0; views[i]; i++) n++;
-        const char *near = text_nearest(w.word[0], n, candidate, NULL);
+        for (int i = 0; d->inside->screens[i]; i++) n++;
+        const char *near = text_nearest(w.word[0], n, candidate, d);
         desk_warn(d, "%s: no such command%s%s; ? lists them", w.word[0], near ? "; did you mean " : "",
                   near ? near : "");
     }
@@ -303,8 +303,8 @@ static bool first_word(struct desk *d, int i, char *out, size_t size)
 {
     if (i < OWN) return snprintf(out, size, "%s", own[i].name), true;
     i -= OWN;
-    for (int v = 0; views[v]; v++)
-        if (i-- == 0) return snprintf(out, size, "%s", views[v]->name), true;
+    for (int v = 0; d->inside->screens[v]; v++)
+        if (i-- == 0) return snprintf(out, size, "%s", d->inside->screens[v]->name), true;
     const char *const *verbs = d->inside->config->verbs;
     for (int v = 0; verbs && verbs[v]; v++)
         if (i-- == 0) return snprintf(out, size, "%.*s", (int)strcspn(verbs[v], "\t"), verbs[v]), true;
@@ -362,7 +362,7 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         const char *key = "";
         char name[KEYS_NAME];
         int twin;
-        const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
+        const struct key_bind *tables[2] = { d->inside->screens[d->inside->view]->keys, d->inside->keymap.everywhere };
         for (int t = 0; t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++)
                 if (!strcmp(k->name, own[i].name))

@@ -14,15 +14,11 @@
 #include "store/event.h"
 #include "store/store.h"
 #include "views/analysis/facts.h"
+#include "views/analysis/levels.h"
 #include "views/terminal/theme.h"
 #include "views/workbench/view.h"
 
 enum { DESK_MARKS = 8 };
-
-/** The levels that v walks through, in this order. */
-enum desk_level { DESK_Z, DESK_D, DESK_MAP1, DESK_MAP2, DESK_MAP3, DESK_MAP4, DESK_MAP5, DESK_LEVELS };
-extern const char *const desk_level_names[DESK_LEVELS];  /* "z" ... "map5": as the store calls them */
-extern const char *const desk_level_titles[DESK_LEVELS]; /* "global z" ... "map 5"                  */
 
 struct desk_inside; /* of desk.c */
 
@@ -45,7 +41,7 @@ struct desk {
     int mark_count;
 
     int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
-    enum desk_level level;
+    enum levels_level level;
 
     int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
 
@@ -54,12 +50,13 @@ struct desk {
 
 /** What the program gives the workbench. */
 struct desk_config {
-    struct store *store; /* open, STORE_ANY; borrowed                                             */
-    const char *program; /* this program's file, for jobs                                         */
-    const char *run;     /* shown first (an id, a name, @last); NULL: what was shown last         */
-    const char *view;    /* the screen shown first; NULL: what was shown last                     */
-    const char *script;  /* a file of keys; NULL: none. With it no terminal is needed             */
-    int rows, columns;   /* of the canvas where there is no terminal (24, 80)                     */
+    const struct view_ops *const *screens; /* in the order of their tabs, ended by NULL; borrowed  */
+    struct store *store;                   /* open, STORE_ANY; borrowed                                             */
+    const char *program;                   /* this program's file, for jobs                                         */
+    const char *run;                       /* shown first (an id, a name, @last); NULL: what was shown last         */
+    const char *view;                      /* the screen shown first; NULL: what was shown last                     */
+    const char *script;                    /* a file of keys; NULL: none. With it no terminal is needed             */
+    int rows, columns;                     /* of the canvas where there is no terminal (24, 80)                     */
     bool ascii, mono, no_mouse;
     int background;           /* 0 guess, 1 dark, 2 light                                              */
     double started;           /* clock_seconds() as the program started: for --timing                  */
@@ -80,7 +77,7 @@ bool desk_marked(const struct desk *d, int64_t run);
 /** Mark or unmark; false (with a message) when there are DESK_MARKS already. */
 bool desk_mark(struct desk *d, int64_t run, bool mark);
 void desk_set_step(struct desk *d, int64_t step);
-void desk_set_level(struct desk *d, enum desk_level level);
+void desk_set_level(struct desk *d, enum levels_level level);
 
 /** There is more to read than one look allows: read again, with NEWS_MORE, as soon as no key waits. */
 void desk_hurry(struct desk *d);

@@ -10,6 +10,7 @@
 #include "views/workbench/layout.h"
 #include "views/workbench/live.h"
 #include "views/workbench/notice.h"
+#include "views/workbench/signs.h"
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
@@ -46,7 +47,7 @@ static int draw_read_only(const struct desk *d, const struct area *row, int x)
     x += area_text(row, 0, x, style, "read-only");
     const char *why = store_remark(d->store);
     int room = row->w - x - 30, w = text_columns(why);
-    if (*why && !(d->run && views[d->inside->view]->needs_run) && room >= 12) {
+    if (*why && !(d->run && d->inside->screens[d->inside->view]->needs_run) && room >= 12) {
         x += area_text(row, 0, x, style, ": ");
         area_field(row, 0, x, w < room ? w : room, -1, style, why);
         x += w < room ? w : room;
@@ -61,7 +62,7 @@ static void draw_title(struct desk *d, const struct area *row)
     char parts[6][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
     int x = draw_read_only(d, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
-    if (d->run && views[in->view]->needs_run) {
+    if (d->run && d->inside->screens[in->view]->needs_run) {
         char name[STORE_NAME + 32];
         snprintf(name, sizeof name, "%lld %s", (long long)d->run, d->facts.run.name);
         int room = row->w - x - 14;
@@ -69,7 +70,7 @@ static void draw_title(struct desk *d, const struct area *row)
         area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
         x += w > 0 ? w + 1 : 0;
         unsigned ink;
-        uint32_t sign = format_state(d->facts.state, &ink);
+        uint32_t sign = sign_of_state(d->facts.state, &ink);
         area_put(row, 0, x, sign, ink | paper);
         x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(d->facts.state)) + 1;
         int n = title_parts(d, parts);
@@ -82,8 +83,8 @@ static void draw_title(struct desk *d, const struct area *row)
         return;
     }
     char what[128] = "", line[STORE_PATH + 160];
-    if (views[in->view]->place && in->states[in->view])
-        views[in->view]->place(d, in->states[in->view], what, sizeof what);
+    if (d->inside->screens[in->view]->place && in->states[in->view])
+        d->inside->screens[in->view]->place(d, in->states[in->view], what, sizeof what);
     snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(d->store));
     char clock[CLOCK_ISO_SIZE];
     format_time_of_day(d->now, clock);
@@ -101,23 +102,27 @@ static void draw_tabs(struct desk *d, const struct area *row)
     int form = 0, total = 0;
     for (form = 0; form < 3; form++) {
         total = 0;
-        for (int i = 0; views[i]; i++) {
-            const char *word = i == in->view || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
-            total += (views[i]->digit ? 2 : 0) + text_columns(word) + 1;
+        for (int i = 0; d->inside->screens[i]; i++) {
+            const char *word = i == in->view || form == 0 ? d->inside->screens[i]->title
+                               : form == 1                ? d->inside->screens[i]->brief
+                                                          : "";
+            total += (d->inside->screens[i]->digit ? 2 : 0) + text_columns(word) + 1;
         }
         if (total <= row->w) break;
     }
     int x = 0;
-    for (int i = 0; views[i]; i++) {
+    for (int i = 0; d->inside->screens[i]; i++) {
         bool current = i == in->view;
-        const char *word = current || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
+        const char *word = current || form == 0 ? d->inside->screens[i]->title
+                           : form == 1          ? d->inside->screens[i]->brief
+                                                : "";
         unsigned style = current                           ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
                          : i == in->beside && panes_two(d) ? INK_ACCENT | STYLE_UNDERLINE
                                                            : INK_NORMAL;
         int begin = x;
-        if (views[i]->digit) {
+        if (d->inside->screens[i]->digit) {
             area_put(row, 0, x, ' ', style);
-            area_put(row, 0, x + 1, (unsigned char)views[i]->digit, current ? style : INK_KEY);
+            area_put(row, 0, x + 1, (unsigned char)d->inside->screens[i]->digit, current ? style : INK_KEY);
             x += 2;
         } else if (current)
             area_put(row, 0, x++, ' ', style);
@@ -133,7 +138,7 @@ static void draw_tabs(struct desk *d, const struct area *row)
 
 int frame_tab_at(const struct desk *d, int x)
 {
-    for (int i = 0; views[i]; i++)
+    for (int i = 0; d->inside->screens[i]; i++)
         if (x >= d->inside->tab_x[i] && x < d->inside->tab_x[i] + d->inside->tab_w[i]) return i;
     return -1;
 }
@@ -145,7 +150,7 @@ int frame_tab_at(const struct desk *d, int x)
 static void alarm_text(const struct desk *d, char *out, size_t size, unsigned *ink)
 {
     const struct desk_inside *in = d->inside;
-    bool own = d->run && views[in->view]->needs_run && in->alarm[0];
+    bool own = d->run && d->inside->screens[in->view]->needs_run && in->alarm[0];
     *ink = INK_ACCENT;
     if (in->message[0]) {
         snprintf(out, size, "%s", in->message);
@@ -209,7 +214,7 @@ static int draw_key(const struct desk *d, const struct area *row, int x, const s
 
 static void draw_bar(struct desk *d, const struct area *row)
 {
-    const struct key_bind *tables[2] = { views[d->inside->view]->keys, desk_keys };
+    const struct key_bind *tables[2] = { d->inside->screens[d->inside->view]->keys, d->inside->keymap.everywhere };
     int x = 1;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
     int keep = row->w > 40 ? 26 : 0; /* help and back always fit */
@@ -229,7 +234,7 @@ static void draw_bar(struct desk *d, const struct area *row)
 static void draw_one(struct desk *d, int view, const struct area *screen)
 {
     struct desk_inside *in = d->inside;
-    const struct view_ops *v = views[view];
+    const struct view_ops *v = d->inside->screens[view];
     if (screen->h < 1 || screen->w < 1) return;
     if (in->failed[view].code != ERR_OK) {
         area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, in->failed[view].msg);
@@ -247,7 +252,8 @@ static struct area draw_half(struct desk *d, int view, bool right, const struct 
     struct area half = panes_area(all, right), inside = area_sub(&half, 1, 0, half.h - 1, half.w);
     bool keys = view == d->inside->view;
     area_fill(&half, 0, 0, 1, half.w, 0x2500, INK_DIM);
-    area_printf(&half, 0, 2, keys ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_DIM, " %s ", views[view]->title);
+    area_printf(&half, 0, 2, keys ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_DIM, " %s ",
+                d->inside->screens[view]->title);
     draw_one(d, view, &inside);
     return inside;
 }

@@ -12,6 +12,7 @@
 
 #include "store/lock.h"
 #include "views/analysis/format.h"
+#include "views/workbench/alarm_line.h"
 
 static const double QUIET = 3; /* seconds without a heartbeat after which a worker may have something to say */
 

@@ -157,6 +157,7 @@ bool fresh_workers(struct desk *d);
 
 struct desk_inside {
     const struct desk_config *config;
+    const struct view_ops *const *screens; /* the config's */
     struct canvas canvas;
     struct term *term;               /* NULL: only the canvas, for scripts */
     struct area screen, tabs, other; /* other: of the screen beside */
@@ -212,6 +213,12 @@ unsigned desk_key(struct desk *d, int key);
 /** Text that was pasted: it never acts as keys. */
 void desk_paste(struct desk *d, const char *text);
 void desk_draw(struct desk *d);
+/** Show screen `view` of the list; -1: go on showing this one. */
+void desk_show_nth(struct desk *d, int view);
+/** State of the shown screen. */
+void *desk_state(struct desk *d);
+/** It is opened, where it is not yet. */
+void desk_open_view(struct desk *d, int view);
 /** Look at the clock, the store and the jobs; read what is new. */
 void desk_tick(struct desk *d, bool second);
 void desk_after(struct desk *d, unsigned after);

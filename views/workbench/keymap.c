@@ -35,7 +35,7 @@ int keymap_key(const struct keymap *m, int view, const struct key_bind *bind, in
 
 const struct key_bind *keymap_find(const struct keymap *m, int view, int key, bool *own)
 {
-    const struct key_bind *tables[2] = { views[view]->keys, m->everywhere };
+    const struct key_bind *tables[2] = { m->screens[view]->keys, m->everywhere };
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             int twin, first = keymap_key(m, view, k, &twin);
@@ -58,18 +58,18 @@ static char *trim(char *s)
 
 static const char *view_name(const void *ctx, size_t i)
 {
-    (void)ctx;
-    return i == 0 ? everywhere_word : views[i - 1]->name;
+    const struct keymap *m = ctx;
+    return i == 0 ? everywhere_word : m->screens[i - 1]->name;
 }
 
-static bool find_view(const char *name, int *view, struct err *e)
+static bool find_view(const struct keymap *m, const char *name, int *view, struct err *e)
 {
     size_t n = 1;
     *view = -1;
     if (!strcmp(name, everywhere_word)) return true;
-    for (int i = 0; views[i]; i++, n++)
-        if (!strcmp(views[i]->name, name)) return *view = i, true;
-    const char *near = text_nearest(name, n, view_name, NULL);
+    for (int i = 0; m->screens[i]; i++, n++)
+        if (!strcmp(m->screens[i]->name, name)) return *view = i, true;
+    const char *near = text_nearest(name, n, view_name, m);
     return err_set(e, ERR_CONFIG, "%s: no such screen%s%s", name, near ? "; did you mean " : "; or everywhere",
                    near ? near : "");
 }
@@ -90,7 +90,7 @@ static const struct key_bind *search(const struct key_bind *table, const char *n
 static const struct key_bind *find_action(const struct keymap *m, int view, const char *name, struct err *e)
 {
     size_t own = 0, all;
-    const struct key_bind *table = view >= 0 ? views[view]->keys : NULL, *k = search(table, name, &own);
+    const struct key_bind *table = view >= 0 ? m->screens[view]->keys : NULL, *k = search(table, name, &own);
     if (k || (k = search(m->everywhere, name, &all))) return k;
     const char *near = own ? text_nearest(name, own, action_name, table) : NULL;
     if (!near) near = text_nearest(name, all, action_name, m->everywhere);
@@ -102,20 +102,20 @@ static const struct key_bind *find_action(const struct keymap *m, int view, cons
 /* Whether one of a row's keys has another meaning on a screen, once the row holds. */
 static bool clashes(const struct keymap *m, const struct keymap_row *row, int view, struct err *e)
 {
-    const struct key_bind *tables[2] = { views[view]->keys, m->everywhere };
+    const struct key_bind *tables[2] = { m->screens[view]->keys, m->everywhere };
     char name[KEYS_NAME];
     int keys[2] = { row->key, row->twin };
     for (int i = 0; i < 2; i++) {
-        for (int v = 0; keys[i] && views[v]; v++)
-            if (views[v]->digit == keys[i])
+        for (int v = 0; keys[i] && m->screens[v]; v++)
+            if (m->screens[v]->digit == keys[i])
                 return !err_set(e, ERR_CONFIG, "%s shows the screen %s; it cannot mean %s", keys_name(keys[i], name),
-                                views[v]->title, row->bind->name);
+                                m->screens[v]->title, row->bind->name);
         for (int t = 0; keys[i] && t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++) {
                 int twin, key = keymap_key(m, view, k, &twin);
                 if (k == row->bind || (key != keys[i] && twin != keys[i])) continue;
                 return !err_set(e, ERR_CONFIG, "%s means %s on the screen %s; it cannot mean %s, too",
-                                keys_name(keys[i], name), k->name, views[view]->title, row->bind->name);
+                                keys_name(keys[i], name), k->name, m->screens[view]->title, row->bind->name);
             }
     }
     return false;
@@ -124,7 +124,7 @@ static bool clashes(const struct keymap *m, const struct keymap_row *row, int vi
 static bool check(const struct keymap *m, const struct keymap_row *row, struct err *e)
 {
     if (row->view >= 0) return !clashes(m, row, row->view, e);
-    for (int v = 0; views[v]; v++)
+    for (int v = 0; m->screens[v]; v++)
         if (clashes(m, row, v, e)) return false;
     return true;
 }
@@ -162,7 +162,7 @@ static bool read_line(struct keymap *m, char *line, int number, struct err *e)
         return err_set(e, ERR_CONFIG, "'%s' is not of the form SCREEN.ACTION = KEY", name);
     *dot++ = '\0';
     if (m->count == KEYMAP_MOST) return err_set(e, ERR_CONFIG, "more than %d keys", KEYMAP_MOST);
-    if (!find_view(name, &row.view, e) || !(row.bind = find_action(m, row.view, dot, e)) ||
+    if (!find_view(m, name, &row.view, e) || !(row.bind = find_action(m, row.view, dot, e)) ||
         !read_keys(trim(equals), &row, e))
         return false;
     put(m, &row);

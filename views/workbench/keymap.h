@@ -20,9 +20,10 @@ struct keymap_row {
     int line; /* of the file that is being read; 0: of one before */
 };
 
-/** Zero-initialise: the keys of the tables. */
+/** Without rows: the keys of the tables. */
 struct keymap {
-    const struct key_bind *everywhere; /* the table of all screens, borrowed */
+    const struct view_ops *const *screens; /* ended by NULL, borrowed          */
+    const struct key_bind *everywhere;     /* the table of all screens, borrowed */
     struct keymap_row rows[KEYMAP_MOST];
     int count;
 };

@@ -14,7 +14,7 @@ unsigned mouse_event(struct desk *d, const struct term_event *event)
         panes_exchange(d);
         desk_draw(d); /* so that both know where they are */
     }
-    const struct view_ops *v = views[in->view];
+    const struct view_ops *v = d->inside->screens[in->view];
     const struct area *s = &in->screen;
     void *state = in->states[in->view];
     int tab = event->y == in->tabs.y && in->tabs.h > 0 ? frame_tab_at(d, event->x) : -1;
@@ -23,7 +23,7 @@ unsigned mouse_event(struct desk *d, const struct term_event *event)
         return modal_key(d, event->key < 0 ? KEYS_UP : KEYS_DOWN);
     if (in->modal.kind) return AFTER_NOTHING;
     if (tab >= 0 && !wheel) {
-        desk_show_view(d, views[tab]->name);
+        desk_show_view(d, d->inside->screens[tab]->name);
         return AFTER_DRAW;
     }
     if ((v->needs_run && !d->run) || !state) return AFTER_NOTHING;

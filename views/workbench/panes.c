@@ -11,8 +11,8 @@ bool panes_two(const struct desk *d)
 
 void panes_keep(struct desk *d)
 {
-    desk_remember(d, "beside", d->inside->beside >= 0 ? views[d->inside->beside]->name : "");
-    desk_remember(d, "view", views[d->inside->view]->name);
+    desk_remember(d, "beside", d->inside->beside >= 0 ? d->inside->screens[d->inside->beside]->name : "");
+    desk_remember(d, "view", d->inside->screens[d->inside->view]->name);
 }
 
 void panes_exchange(struct desk *d)
@@ -54,12 +54,12 @@ unsigned panes_on_split(struct desk *d, void *state)
         desk_say(d, "two screens side by side need %d columns; here are %d", PANES_WIDTH, in->canvas.w);
     } else {
         int n = 0;
-        while (views[n]) n++;
+        while (d->inside->screens[n]) n++;
         in->beside = in->before >= 0 && in->before != in->view ? in->before : (in->view + 1) % n;
         panes_exchange(d);
         desk_say(d, "digits choose this screen, tab goes to the other one, | closes the other one");
     }
-    for (int i = 0; views[i]; i++) in->news[i] |= NEWS_SIZE;
+    for (int i = 0; d->inside->screens[i]; i++) in->news[i] |= NEWS_SIZE;
     return AFTER_DRAW;
 }
 

@@ -2,7 +2,7 @@
  *
  * The loop (desk.c) owns time, input and drawing. A screen reads the store in `read`, when the loop says what is new,
  * and draws what it has in `draw`, which does no input or output. Actions change the screen's state and say what
- * follows. views.def lists the screens; a new one is a line there and a file. */
+ * follows. The list of all screens stands above them (views/views.def) and is handed in. */
 #ifndef MLVICX_VIEWS_VIEW_H
 #define MLVICX_VIEWS_VIEW_H
 
@@ -77,16 +77,10 @@ struct view_ops {
     unsigned (*wheel)(struct desk *d, void *state, int by);
 };
 
-#define VIEW(name) extern const struct view_ops view_##name;
-#include "views/views.def"
-#undef VIEW
-
-/** All screens in the order of their tabs, ended by NULL. */
-extern const struct view_ops *const views[];
 enum { VIEWS_MOST = 16 };
-/** Place of a screen in that list by its name; -1: none (or NULL). */
-int views_index(const char *name);
+/** Place of a screen in a list that NULL ends, by its name; -1: none (or NULL). */
+int view_index(const struct view_ops *const *screens, const char *name);
 /** ERR_USAGE with the nearest name for one that is none; NULL is fine. */
-bool views_check(const char *name, struct err *e);
+bool view_check(const struct view_ops *const *screens, const char *name, struct err *e);
 
 #endif

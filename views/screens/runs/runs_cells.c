@@ -6,6 +6,7 @@
 
 #include "engine/diagnose/verdict.h"
 #include "views/analysis/format.h"
+#include "views/workbench/signs.h"
 
 const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_MARK] = { "mark", "", 1, 1, -1, 0 },
@@ -37,7 +38,7 @@ static void draw_mark(const struct desk *d, const struct run_facts *f, const str
 static void draw_state(const struct run_facts *f, const struct area *a, unsigned paper)
 {
     unsigned ink;
-    uint32_t sign = format_state(f->state, &ink);
+    uint32_t sign = sign_of_state(f->state, &ink);
     area_put(a, 0, 0, sign, ink | paper);
     if (a->w > 3) area_text(a, 0, 2, ink | paper, store_state_name(f->state));
 }
@@ -96,7 +97,7 @@ static void draw_verdict(const struct run_facts *f, const struct area *a, unsign
     bool healthy = verdict == VERDICT_HEALTHY;
     int room = healthy ? a->w : a->w > 3 ? a->w - 2 : 1;
     snprintf(text, sizeof text, "%.*s%s%c", room, word, healthy ? "" : " ", healthy ? '\0' : level);
-    area_text(a, 0, 0, format_verdict_ink(word) | paper, text);
+    area_text(a, 0, 0, ink_of_verdict(word) | paper, text);
 }
 
 static const char *rank_text(const struct run_facts *f, char *out, size_t size)

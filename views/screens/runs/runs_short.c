@@ -9,6 +9,7 @@
 #include "views/analysis/differ.h"
 #include "views/analysis/format.h"
 #include "views/workbench/notice.h"
+#include "views/workbench/signs.h"
 
 static void clear_rows(struct runs_short *s)
 {
@@ -109,7 +110,7 @@ static int draw_head(const struct desk *d, const struct area *a)
     double until = r->ended_at > 0 ? r->ended_at : d->facts.state == STORE_LOST ? r->heartbeat_at : d->now;
     unsigned ink;
     struct text t = { 0 };
-    format_state(d->facts.state, &ink);
+    sign_of_state(d->facts.state, &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "%lld %s  ", (long long)r->id, r->name);
     x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
     if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));

@@ -1,0 +1,38 @@
+/* The sheet of a figure: how it is divided, what panels and colours begin with. */
+#include "views/figures/figure_parts.h"
+
+double figure_margin(const struct figure *f)
+{
+    return 1.4 * raster_letter_width(&f->raster);
+}
+
+struct raster_box figure_part(const struct figure *f, struct raster_box b, double x0, double y0, double x1, double y1)
+{
+    double w = b.x1 - b.x0, h = b.y1 - b.y0, m = figure_margin(f) / 2;
+    return (struct raster_box){ b.x0 + w * x0 + (x0 > 0 ? m : 0), b.y0 + h * y0 + (y0 > 0 ? m : 0),
+                                b.x0 + w * x1 - (x1 < 1 ? m : 0), b.y0 + h * y1 - (y1 < 1 ? m : 0) };
+}
+
+struct raster_box figure_cell(const struct figure *f, struct raster_box box, int rows, int columns, int row, int column,
+                              int span)
+{
+    return figure_part(f, box, (double)column / columns, (double)row / rows, (double)(column + span) / columns,
+                       (double)(row + 1) / rows);
+}
+
+struct plot figure_plot(struct figure *f, struct raster_box box, const char *title)
+{
+    return (struct plot){ .raster = &f->raster, .palette = f->palette, .outer = box, .title = title };
+}
+
+struct axis figure_step_axis(const struct figure *f)
+{
+    struct axis a = { (double)f->first, (double)f->last, false };
+    axis_finish(&a, 0);
+    return a;
+}
+
+struct colour figure_colour(const struct figure *f, int run)
+{
+    return f->palette->curve[run % PALETTE_CURVES];
+}

@@ -1,0 +1,14 @@
+/* Signs and inks of what has a state: runs, verdicts. */
+#ifndef MLVICX_VIEWS_SIGNS_H
+#define MLVICX_VIEWS_SIGNS_H
+
+#include <stdint.h>
+
+#include "store/run.h"
+
+/** Sign of a state and its ink. */
+uint32_t sign_of_state(enum store_state state, unsigned *ink);
+/** Ink of a verdict's word; INK_DIM for NULL. */
+unsigned ink_of_verdict(const char *word);
+
+#endif

@@ -342,6 +342,24 @@ static void screens_fit_any_size(void **state)
             screen_fits_any_size(*state, screens[v], "first", keys[k]);
 }
 
+/* Tab walks through what a word can become: commands of the workbench, its screens, settings, runs. */
+static void tab_completes_words(void **state)
+{
+    static const struct {
+        const char *keys, *line;
+    } cases[] = {
+        { "<up>:save<tab>", ":save-display" },         { "<up>:sp<tab>", ":spectrum" },
+        { "<up>:set optim.l<tab>", ":set optim.lr=" }, { "<up>:run f<tab>", ":run fourth" },
+        { "<up>:run f<tab><tab>", ":run first" },      { "<up>:run none<tab>", ":run none" },
+    };
+    struct store *s = *state;
+    fill_set(s);
+    fill_run(s);
+    make_run(s, "fourth");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        screen_says(s, "runs", "first", cases[i].keys, 24, 80, &cases[i].line, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +372,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_log_is_clean),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_fit_any_size, store_setup, store_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,34 +298,50 @@ static unsigned typed(struct desk *d, void *ctx, const char *text)
     return commands_run(d, text);
 }
 
-/* Candidate i for the first word: own commands, screens, verbs. */
-static bool first_word(struct desk *d, int i, char *out, size_t size)
+/* Candidates of a word, one after another, until the one that is wanted: the wanted-th that begins with what is typed.
+ */
+struct completion {
+    const char *typed; /* the word as far as it is there */
+    size_t length;     /* of it */
+    int wanted;
+    char word[MODAL_TEXT]; /* the one that was wanted */
+};
+
+/* True: it is the one. */
+static bool offer(struct completion *c, const char *word, const char *end)
 {
-    if (i < OWN) return snprintf(out, size, "%s", own[i].name), true;
-    i -= OWN;
-    for (int v = 0; d->inside->screens[v]; v++)
-        if (i-- == 0) return snprintf(out, size, "%s", d->inside->screens[v]->name), true;
+    int n = snprintf(c->word, sizeof c->word, "%.*s%s", (int)strcspn(word, "\t"), word, end);
+    return n > 0 && (size_t)n < sizeof c->word && !strncmp(c->word, c->typed, c->length) && c->wanted-- == 0;
+}
+
+/* The first word: own commands, screens, verbs. */
+static bool complete_first(struct desk *d, struct completion *c)
+{
     const char *const *verbs = d->inside->config->verbs;
-    for (int v = 0; verbs && verbs[v]; v++)
-        if (i-- == 0) return snprintf(out, size, "%.*s", (int)strcspn(verbs[v], "\t"), verbs[v]), true;
+    for (int i = 0; i < OWN; i++)
+        if (offer(c, own[i].name, "")) return true;
+    for (int i = 0; d->inside->screens[i]; i++)
+        if (offer(c, d->inside->screens[i]->name, "")) return true;
+    for (int i = 0; verbs && verbs[i]; i++)
+        if (offer(c, verbs[i], "")) return true;
     return false;
 }
 
-/* Candidate i for later words: settings that may change after `set`, else runs by name. */
-static bool later_word(struct desk *d, const char *verb, int i, char *out, size_t size)
+static bool complete_setting(struct completion *c, bool live_only)
 {
-    if (!strcmp(verb, "set") || !strcmp(verb, "train")) {
-        size_t n;
-        const struct setting *rows = settings_table(&n);
-        for (size_t k = 0; k < n; k++)
-            if ((rows[k].change == SETTING_LIVE || !strcmp(verb, "train")) && i-- == 0)
-                return snprintf(out, size, "%s=", rows[k].name), true;
-        return false;
-    }
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    for (size_t i = 0; i < n; i++)
+        if ((!live_only || rows[i].change == SETTING_LIVE) && offer(c, rows[i].name, "=")) return true;
+    return false;
+}
+
+static bool complete_run(struct desk *d, struct completion *c)
+{
     struct store_runs list;
     bool found = false;
     if (!store_run_list(d->store, &list, NULL)) return false;
-    if ((size_t)i < list.count) found = true, snprintf(out, size, "%s", list.rows[i].name);
+    for (size_t i = 0; !found && i < list.count; i++) found = offer(c, list.rows[i].name, "");
     store_runs_clear(&list);
     return found;
 }
@@ -335,21 +351,17 @@ static const char *complete(struct desk *d, void *ctx, const char *text, int wan
     static char line[MODAL_TEXT]; /* borrowed until the next call */
     (void)ctx;
     const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
-    char candidate_word[MODAL_TEXT], verb[64];
-    size_t n = strlen(word);
+    struct completion c = { .typed = word, .length = strlen(word), .wanted = wanted };
+    char verb[64];
     snprintf(verb, sizeof verb, "%.*s", (int)strcspn(text, " "), text);
-    for (int i = 0; i < 2000; i++) {
-        if (!(blank ? later_word(d, verb, i, candidate_word, sizeof candidate_word)
-                    : first_word(d, i, candidate_word, sizeof candidate_word)))
-            return NULL;
-        if (strncmp(candidate_word, word, n) || wanted-- > 0) continue;
-        size_t head = (size_t)(word - text);
-        if (head + strlen(candidate_word) >= sizeof line) return NULL;
-        memcpy(line, text, head);
-        strcpy(line + head, candidate_word);
-        return line;
-    }
-    return NULL;
+    bool set = !strcmp(verb, "set"), found = !blank                          ? complete_first(d, &c)
+                                             : set || !strcmp(verb, "train") ? complete_setting(&c, set)
+                                                                             : complete_run(d, &c);
+    size_t head = (size_t)(word - text);
+    if (!found || head + strlen(c.word) >= sizeof line) return NULL;
+    memcpy(line, text, head);
+    strcpy(line + head, c.word);
+    return line;
 }
 
 /* The usage of what is being typed, and the key that does the same. */

@@ -127,10 +127,25 @@ static void floats_print_short_and_exact(void **state)
         struct settings s;
         char out[SETTINGS_TEXT];
         settings_init(&s);
-        assert_true(settings_set(&s, "loss.sim", words[i], NULL));
-        settings_get(&s, settings_find("loss.sim", NULL), out);
+        assert_true(settings_set(&s, "loss.inv", words[i], NULL));
+        settings_get(&s, settings_find("loss.inv", NULL), out);
         assert_string_equal(out, words[i]);
     }
+}
+
+static void former_names_are_accepted(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct text ini = { 0 };
+    settings_init(&s);
+    assert_true(settings_assign(&s, "loss.sim=7", NULL));
+    assert_true(settings_read_ini(&s, "[loss]\nstd = 9\n", "", NULL));
+    assert_true(s.loss.inv == 7 && s.loss.var == 9);
+    settings_write_ini(&s, &ini);
+    assert_non_null(strstr(text_str(&ini), "\ninv = 7\nvar = 9\n"));
+    assert_null(strstr(text_str(&ini), "sim"));
+    text_clear(&ini);
 }
 
 static void bad_settings_name_key_range_and_nearest(void **state)
@@ -369,6 +384,7 @@ int main(void)
         cmocka_unit_test(errors_carry_context_and_no_escape_sequences),
         cmocka_unit_test(every_setting_survives_a_round_trip),
         cmocka_unit_test(floats_print_short_and_exact),
+        cmocka_unit_test(former_names_are_accepted),
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),
         cmocka_unit_test(a_recipe_sets_its_group_and_later_keys_win),
         cmocka_unit_test(a_durable_write_leaves_old_or_new),

@@ -363,15 +363,15 @@ static void an_advice_looks_at_the_settings(void **state)
         const double *signs;
         const char *says;
     } rows[] = {
-        { "loss.std", "25", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
-        { "loss.std", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std: it is 0 (25 is usual)" },
-        { "loss.std", "0", VERDICT_LOCAL, crossed, "Try: raise loss.std: it is 0" },
-        { "loss.std", "3", VERDICT_GLOBAL, crossed, "Try: raise loss.std: it is 3 (25 is usual)" },
-        { "loss.std", "20", VERDICT_GLOBAL, crossed, "Try: raise loss.cov: dimensions repeat" },
+        { "loss.var", "25", VERDICT_GLOBAL, bad, "Try: raise loss.var or lower loss.inv" },
+        { "loss.var", "0", VERDICT_GLOBAL, bad, "Try: raise loss.var: it is 0 (25 is usual)" },
+        { "loss.var", "0", VERDICT_LOCAL, crossed, "Try: raise loss.var: it is 0" },
+        { "loss.var", "3", VERDICT_GLOBAL, crossed, "Try: raise loss.var: it is 3 (25 is usual)" },
+        { "loss.var", "20", VERDICT_GLOBAL, crossed, "Try: raise loss.cov: dimensions repeat" },
         { "loss.cov", "0", VERDICT_GLOBAL, bad, "Try: raise loss.cov: it is 0 (1 is usual)" },
         { "loss.cov", "0.1", VERDICT_LOCAL, crossed, "Try: raise loss.cov: it is 0.1" },
         { "loss.local_weight", "0", VERDICT_LOCAL, bad, "Try: raise loss.local_weight: it is 0" },
-        { "loss.local_weight", "0", VERDICT_GLOBAL, bad, "Try: raise loss.std or lower loss.sim" },
+        { "loss.local_weight", "0", VERDICT_GLOBAL, bad, "Try: raise loss.var or lower loss.inv" },
         { "loss.global_weight", "0", VERDICT_GLOBAL, crossed, "Try: raise loss.global_weight: it is 0" },
     };
     struct verdict v;
@@ -392,7 +392,7 @@ static void an_advice_looks_at_the_settings(void **state)
         verdict_line(&v, line, sizeof line),
         "COLLAPSING: 100 % of dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %), "
         "uniformity -0.1 (bad above -1.75), correlation 20 times its floor (bad above 12). Try: raise "
-        "loss.std or lower loss.sim: the variance term does not hold the dimensions open");
+        "loss.var or lower loss.inv: the variance term does not hold the dimensions open");
     verdict_judge_values(one, &limits, &v);
     assert_int_equal(v.word, VERDICT_HEALTHY);
     assert_string_equal(verdict_line(&v, line, sizeof line), "HEALTHY: correlation 6 times its floor (watch above 5)");

@@ -176,13 +176,13 @@ wait "$other" 2>/dev/null
 grep -q 'running' "$dir/other" && grep -q 'goes on by command' "$dir/other"
 verdict $? "another workbench on the same run agrees"
 
-keys long --view runs --columns 100 <<'END' && shows "set loss.std=30: taken at step"
+keys long --view runs --columns 100 <<'END' && shows "set loss.var=30: taken at step"
 L<down><down><down><enter><ctrl-u>30<enter>
 :wait
 :save-display SCREEN
 END
 verdict $? "a live setting changes through its menu"
-"$MLVICX" log long 2>/dev/null | grep -q 'loss.std'
+"$MLVICX" log long 2>/dev/null | grep -q 'loss.var'
 verdict $? "and stands in the diary"
 
 keys long --view runs <<'END' && shows "checkpoint: taken at step"

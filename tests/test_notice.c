@@ -13,7 +13,7 @@
 /* ---- in the room there is ---------------------------------------------------------------------------------------- */
 
 static const char verdict[] = "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)."
-                              " Try: raise loss.std or lower loss.sim: the variance term holds nothing open";
+                              " Try: raise loss.var or lower loss.inv: the variance term holds nothing open";
 
 static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
 {
@@ -28,22 +28,22 @@ static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
           80,
           2,
           { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)",
-            "Try: raise loss.std or lower loss.sim: the variance term holds nothing open" } },
+            "Try: raise loss.var or lower loss.inv: the variance term holds nothing open" } },
         { verdict,
           60,
           2,
-          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9…", "Try: raise loss.std or lower loss.sim…" } },
-        { verdict, 40, 2, { "local WATCH: dead 0.625…", "Try: raise loss.std or lower loss.sim…" } },
-        { verdict, 20, 2, { "local WATCH…", "Try: raise loss.std…" } },
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9…", "Try: raise loss.var or lower loss.inv…" } },
+        { verdict, 40, 2, { "local WATCH: dead 0.625…", "Try: raise loss.var or lower loss.inv…" } },
+        { verdict, 20, 2, { "local WATCH…", "Try: raise loss.var…" } },
         { verdict,
           120,
           1,
-          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5). Try: raise loss.std or "
+          { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5). Try: raise loss.var or "
             "lower "
-            "loss.sim…" } },
-        { verdict, 80, 1, { "local WATCH: dead 0.625 (bad above 0.25)… Try: raise loss.std or lower loss.sim…" } },
-        { verdict, 52, 1, { "local WATCH… Try: raise loss.std or lower loss.sim…" } },
-        { verdict, 20, 1, { "Try: raise loss.std…" } },
+            "loss.inv…" } },
+        { verdict, 80, 1, { "local WATCH: dead 0.625 (bad above 0.25)… Try: raise loss.var or lower loss.inv…" } },
+        { verdict, 52, 1, { "local WATCH… Try: raise loss.var or lower loss.inv…" } },
+        { verdict, 20, 1, { "Try: raise loss.var…" } },
         { "the disk is nearly full: 3 MiB are left; make room, or lower checkpoint.keep",
           40,
           2, /* of an older version */
@@ -149,10 +149,10 @@ static void the_alarm_line_takes_the_rows_that_it_needs(void **state)
     put(s, run, 10, STORE_BAD, "error", false, verdict);
     static const char *const two[] = {
         "\n local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9 (watch above -2.5)\n"
-        " Try: raise loss.std or lower loss.sim: the variance term holds nothing open\n",
+        " Try: raise loss.var or lower loss.inv: the variance term holds nothing open\n",
         NULL
     };
-    static const char *const one[] = { "\n local WATCH: dead 0.625… Try: raise loss.std or lower loss.sim…\n", NULL };
+    static const char *const one[] = { "\n local WATCH: dead 0.625… Try: raise loss.var or lower loss.inv…\n", NULL };
     screen_says(s, "loss", "one", "", 24, 80, two, 8);
     screen_says(s, "loss", "one", "", 11, 70, one, 8);
     screen_fits_any_size(s, "loss", "one", "");

@@ -148,7 +148,7 @@ double session_checkpoint_bytes(const struct session *s)
 struct loss_weights session_weights(const struct session *s)
 {
     const struct settings *k = &s->settings;
-    return (struct loss_weights){ k->loss.global_weight, k->loss.local_weight, k->loss.sim, k->loss.std, k->loss.cov };
+    return (struct loss_weights){ k->loss.global_weight, k->loss.local_weight, k->loss.inv, k->loss.var, k->loss.cov };
 }
 
 void session_close(struct session *s)

@@ -52,10 +52,10 @@ static const struct setting table[] = {
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
-    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "", "weight of the local level; 0 is plain VICReg",
+    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "", "weight of the local level; 0: it is not learned from",
           LIVE),
-    FLOAT("loss.sim", loss.sim, "25", 0, 1e6, "", "weight of the invariance term", LIVE),
-    FLOAT("loss.std", loss.std, "25", 0, 1e6, "", "weight of the variance term", LIVE),
+    FLOAT("loss.inv", loss.inv, "25", 0, 1e6, "", "weight of the invariance term", LIVE),
+    FLOAT("loss.var", loss.var, "25", 0, 1e6, "", "weight of the variance term", LIVE),
     FLOAT("loss.cov", loss.cov, "1", 0, 1e6, "", "weight of the covariance term", LIVE),
 
     TEXT("data.name", data.name, "", "name of the imported data set", NEW),
@@ -229,8 +229,18 @@ static const char *word_name(const void *ctx, size_t i)
     return ((const char *const *)ctx)[i];
 }
 
+/* Keys as they were called before: stored runs, files and habits have them. */
+static const struct {
+    const char *former, *name;
+} renamed[] = {
+    { "loss.sim", "loss.inv" },
+    { "loss.std", "loss.var" },
+};
+
 const struct setting *settings_find(const char *name, struct err *e)
 {
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (!strcmp(renamed[i].former, name)) name = renamed[i].name;
     for (size_t i = 0; i < ROWS; i++)
         if (!strcmp(table[i].name, name)) return &table[i];
     const char *near = text_nearest(name, ROWS, row_name, table);

@@ -22,7 +22,7 @@ struct settings {
         char init[SETTINGS_TEXT]; /* "kaiming" or a path */
     } model;
     struct {
-        double global_weight, local_weight, sim, std, cov;
+        double global_weight, local_weight, inv, var, cov;
     } loss;
     struct {
         char name[SETTINGS_TEXT];
@@ -84,7 +84,7 @@ struct setting {
 /** All rows; `*n` filled with their number. */
 const struct setting *settings_table(size_t *n);
 
-/** The row called `name`; NULL with an error that names the nearest key. */
+/** The row called `name`, or so in former versions; NULL with an error that names the nearest key. */
 const struct setting *settings_find(const char *name, struct err *e);
 
 /** What a run does when its loss is not finite: values of train.on_divergence. */

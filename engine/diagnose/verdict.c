@@ -18,7 +18,7 @@ enum weight { WEIGHT_STD, WEIGHT_COV, WEIGHT_COUNT };
 static const struct {
     const char *key, *without;
 } weights[WEIGHT_COUNT] = {
-    [WEIGHT_STD] = { "loss.std", "holds the dimensions open" },
+    [WEIGHT_STD] = { "loss.var", "holds the dimensions open" },
     [WEIGHT_COV] = { "loss.cov", "keeps dimensions from repeating each other" },
 };
 
@@ -31,7 +31,7 @@ static const struct {
                     "share of dead dimensions",
                     "",
                     " of dimensions dead",
-                    "raise loss.std or lower loss.sim: the variance term does not hold the dimensions open",
+                    "raise loss.var or lower loss.inv: the variance term does not hold the dimensions open",
                     { WEIGHT_STD, WEIGHT_COV },
                     false,
                     true },
@@ -47,7 +47,7 @@ static const struct {
                           "log mean exp(-2 distance^2) on the sphere",
                           "uniformity ",
                           "",
-                          "lower optim.lr or loss.sim: the images crowd together",
+                          "lower optim.lr or loss.inv: the images crowd together",
                           { WEIGHT_STD, WEIGHT_COV },
                           false,
                           false },
@@ -69,7 +69,7 @@ void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enu
         .bad = { s->diagnose.dead_bad, s->diagnose.rank_bad, s->diagnose.uniformity_bad, s->diagnose.correlation_bad },
         .side = side,
         .level = side == VERDICT_LOCAL ? s->loss.local_weight : s->loss.global_weight,
-        .std = s->loss.std,
+        .std = s->loss.var,
         .cov = s->loss.cov,
     };
 }
@@ -79,7 +79,7 @@ static void advise(enum verdict_sign_kind sign, const struct verdict_limits *l, 
 {
     struct settings usual;
     settings_init(&usual);
-    const double value[WEIGHT_COUNT] = { l->std, l->cov }, normal[WEIGHT_COUNT] = { usual.loss.std, usual.loss.cov };
+    const double value[WEIGHT_COUNT] = { l->std, l->cov }, normal[WEIGHT_COUNT] = { usual.loss.var, usual.loss.cov };
     if (l->level <= 0) {
         snprintf(out, size, "raise loss.%s_weight: it is 0, and nothing trains this level",
                  l->side == VERDICT_LOCAL ? "local" : "global");

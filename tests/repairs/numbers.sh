@@ -107,13 +107,13 @@ events() { "$MLVICX" show "$1" --json | awk -v kind="\"$2\"" '/"kind":/ {k = $2;
 advices() { "$MLVICX" show "$1" --json | sed -n 's/^ *"advice": "\(.*\)",\{0,1\}$/\1/p'; }
 
 # Nothing is learned at such a rate, and early looks find the dimensions dead; the other limits leave no level healthy.
-taught open --set loss.std=0 --set optim.lr=0.000001 --set diagnose.uniformity_bad=-10 --set diagnose.correlation_bad=0
+taught open --set loss.var=0 --set optim.lr=0.000001 --set diagnose.uniformity_bad=-10 --set diagnose.correlation_bad=0
 [ $? -eq 0 ] && events open verdict >"$dir/out" && grep -q ' % of dimensions dead (bad above 25 %)' "$dir/out" &&
-    ! grep -q 'dead [0-9.]* (bad' "$dir/out" && advices open >"$dir/err" && grep -q 'raise loss.std: it is 0 (25 is usual)' "$dir/err" &&
-    ! grep -v 'loss.std' "$dir/err" | grep -q .
-verdict $? "dead dimensions are told in percent, and without loss.std each advice names loss.std"
+    ! grep -q 'dead [0-9.]* (bad' "$dir/out" && advices open >"$dir/err" && grep -q 'raise loss.var: it is 0 (25 is usual)' "$dir/err" &&
+    ! grep -v 'loss.var' "$dir/err" | grep -q .
+verdict $? "dead dimensions are told in percent, and without loss.var each advice names loss.var"
 run inspect open
-[ $? -eq 0 ] && grep -q '^[zd] [A-Z]* *dead [0-9.]* % [a-z]*, rank [0-9.]* % ' "$dir/out" && grep -q 'Try: raise loss.std: it is 0' "$dir/out"
+[ $? -eq 0 ] && grep -q '^[zd] [A-Z]* *dead [0-9.]* % [a-z]*, rank [0-9.]* % ' "$dir/out" && grep -q 'Try: raise loss.var: it is 0' "$dir/out"
 verdict $? "inspect says the same"
 events open verdict | grep -q '\. Try: '
 verdict $? "reason and advice are told apart by one convention"
@@ -128,14 +128,14 @@ verdict $? "a map of a small scale is not dead: it is judged by its own"
 run data import phantom --name many --patients 200 --size 32 --threads 1
 run train --data many --name falls --set data.size=32 --set model.width=4 --set model.dim=64 --set model.fuse=8 --set data.batch=8 \
     --set optim.epochs=3 --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1 --set diagnose.steps=5 \
-    --set diagnose.images=64 --set autotune=off --set probe.epochs=0 --set loss.std=0 --set loss.cov=0 --set optim.lr=0.02
+    --set diagnose.images=64 --set autotune=off --set probe.epochs=0 --set loss.var=0 --set loss.cov=0 --set optim.lr=0.02
 "$MLVICX" show falls --json >"$dir/out"
 [ "$(state falls)" = finished ] && ! grep -q 'RankMe of' "$dir/out"
 verdict $? "a rank that falls is no alarm of its own: the verdict tells it"
 
 # A weight raised at a resume makes the gradient leap; the next worker knows that this was told.
 taught leaps --set optim.epochs=10 --set optim.lr=0.0001
-run resume leaps --set loss.sim=1000000 --set optim.epochs=11
+run resume leaps --set loss.inv=1000000 --set optim.epochs=11
 events leaps alarm.gradient >"$dir/out"
 [ "$(grep -c 'times its running median. Try: a lower optim.lr (it is 0.0001)' "$dir/out")" = 1 ]
 verdict $? "a gradient that leaps is told with what to try"

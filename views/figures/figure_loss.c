@@ -12,7 +12,7 @@ static bool plateau_known(const struct store_run *r)
     struct settings s;
     settings_init(&s);
     return settings_read_ini(&s, r->config, "config", NULL) && s.loss.global_weight == 1 && s.loss.local_weight == 1 &&
-           s.loss.sim == 25 && s.loss.std == 25 && s.loss.cov == 1;
+           s.loss.inv == 25 && s.loss.var == 25 && s.loss.cov == 1;
 }
 
 static const struct figure_curve terms[2][3] = {

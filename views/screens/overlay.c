@@ -24,8 +24,8 @@ static void fill(struct overlay_run *r, const struct store_run *row, enum store_
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
     settings_init(&s);
     if (!row->config || !settings_read_ini(&s, row->config, "", NULL)) return;
-    r->sim = s.loss.sim;
-    r->std = s.loss.std;
+    r->sim = s.loss.inv;
+    r->std = s.loss.var;
     r->cov = s.loss.cov;
     r->global_weight = s.loss.global_weight;
     r->local_weight = s.loss.local_weight;

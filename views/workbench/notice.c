@@ -69,7 +69,7 @@ const char *notice_advice(const char *text, size_t *reason)
     return last + 2;
 }
 
-/* Advice without what explains it: "Try: raise loss.std" of "Try: raise loss.std: the dimensions are not held open". */
+/* Advice without what explains it: "Try: raise loss.var" of "Try: raise loss.var: the dimensions are not held open". */
 static void without_why(const char *advice, char *out, size_t size)
 {
     size_t label = strncmp(advice, "Try: ", 5) ? 0 : 5;

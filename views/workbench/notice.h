@@ -15,7 +15,7 @@ struct notice {
     char row[NOTICE_ROWS][NOTICE_SIZE];
 };
 
-/** The advice within `text` ("Try: raise loss.std"); NULL when it has none. `*reason` is filled with the bytes before
+/** The advice within `text` ("Try: raise loss.var"); NULL when it has none. `*reason` is filled with the bytes before
  *  it, without what parts them. */
 const char *notice_advice(const char *text, size_t *reason);
 

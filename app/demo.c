@@ -16,6 +16,7 @@
 #include "app/train.h"
 #include "app/workbench.h"
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "engine/train/verdict.h"
 #include "store/metric.h"
 
@@ -30,7 +31,8 @@ static int provide_data(struct app *app)
     struct err e;
     if (!app_store(app, STORE_WRITE, &e)) return app_fail(app, &e);
     if (store_dataset_find(app->store, DEMO_SET, &row, &e)) {
-        app_say(app, "data set %s: %lld images, already here", row.name, (long long)row.count);
+        app_say(app, "data set %s: %lld %s, already here", row.name, (long long)row.count,
+                text_number(row.count, "image", "images"));
         store_dataset_clear(&row);
         return 0;
     }

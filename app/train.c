@@ -20,6 +20,7 @@
 #include "app/worker.h"
 #include "engine/base/clock.h"
 #include "engine/base/reading.h"
+#include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
@@ -108,8 +109,8 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
         app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
                  store_dir(app->store));
     if (s->optim.warmup_epochs > 0 && s->optim.warmup_epochs >= (double)s->optim.epochs)
-        app_note(app, "optim.warmup_epochs: %g of %lld epochs: the rate only rises and never reaches its top",
-                 s->optim.warmup_epochs, (long long)s->optim.epochs);
+        app_note(app, "optim.warmup_epochs: %g of %lld %s: the rate only rises and never reaches its top",
+                 s->optim.warmup_epochs, (long long)s->optim.epochs, text_number(s->optim.epochs, "epoch", "epochs"));
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) && check_init(&session, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
@@ -406,9 +407,9 @@ static bool may_resume(struct app *app, const struct store_run *run, const struc
     case STORE_FINISHED:
         if (arguments_has(a, "set") || arguments_has(a, "from")) return store_lock_known(app->store, run, e);
         return err_set(e, ERR_CONFLICT,
-                       "run %s: is finished after %lld epochs; give it more with mlvicx resume %s --set "
+                       "run %s: is finished after %lld %s; give it more with mlvicx resume %s --set "
                        "optim.epochs=N",
-                       run->name, (long long)run->epochs, run->name);
+                       run->name, (long long)run->epochs, text_number(run->epochs, "epoch", "epochs"), run->name);
     case STORE_PAUSED:
         return true;
     default:

@@ -7,6 +7,7 @@
 #include <cblas.h>
 #include <omp.h>
 
+#include "app/init.h"
 #include "app/network.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
@@ -108,17 +109,18 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
 }
 
-bool session_init(struct session *s, char *report, size_t size, struct err *e)
+bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e)
 {
     struct weights_report w = { 0 };
-    const char *init = s->settings.model.init;
+    struct tensors file;
     if (report) report[0] = '\0';
     engine_init(s->engine, (uint64_t)s->settings.train.seed);
-    if (!strcmp(init, "kaiming")) return true;
-    if (!weights_load(s->engine, init, &w, e)) return err_wrap(e, "model.init");
+    if (!init_is_file(&s->settings)) return true;
+    if (!init_open(store, &s->settings, &file, e)) return false;
+    if (!weights_take(s->engine, &file, &w, e)) return err_wrap(e, "model.init");
     if (report)
-        snprintf(report, size, "%s: %d %s loaded, %d of the network not in the file, %d of the file not used", init,
-                 w.loaded, text_number(w.loaded, "tensor", "tensors"), w.missing, w.surplus);
+        snprintf(report, size, "%s: %d %s loaded, %d of the network not in the file, %d of the file not used",
+                 s->settings.model.init, w.loaded, text_number(w.loaded, "tensor", "tensors"), w.missing, w.surplus);
     weights_report_clear(&w);
     return true;
 }

@@ -108,7 +108,14 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *
     return column_end(&c) && read_scores(s, v, e);
 }
 
-bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+static void clear_row(struct store_evaluation *row)
+{
+    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
+    free((void *)(uintptr_t)row->scores);
+    free(row->detail);
+}
+
+static bool read_list(struct store *s, int64_t run, bool lenient, struct store_evaluations *out, struct err *e)
 {
     *out = (struct store_evaluations){ 0 };
     sqlite3_stmt *q =
@@ -119,8 +126,15 @@ bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluation
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
-        if (ok && read_row(s, q, &out->rows[out->count++], e)) continue;
+        struct err why = { 0 };
+        bool grown = rows_grow(&out->rows, out->count, sizeof *out->rows, &why);
+        if (grown && read_row(s, q, &out->rows[out->count], &why)) {
+            out->count++;
+            continue;
+        }
+        if (grown) clear_row(&out->rows[out->count]);
+        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
@@ -129,14 +143,19 @@ bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluation
     return r != SQL_ERROR;
 }
 
+bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+{
+    return read_list(s, run, false, out, e);
+}
+
+bool store_evaluation_list_readable(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+{
+    return read_list(s, run, true, out, e);
+}
+
 void store_evaluations_clear(struct store_evaluations *v)
 {
-    for (size_t i = 0; i < v->count; i++) {
-        struct store_evaluation *row = &v->rows[i];
-        for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
-        free((void *)(uintptr_t)row->scores);
-        free(row->detail);
-    }
+    for (size_t i = 0; i < v->count; i++) clear_row(&v->rows[i]);
     free(v->rows);
     *v = (struct store_evaluations){ 0 };
 }

@@ -46,8 +46,10 @@ struct store_evaluations {
 };
 void store_evaluations_clear(struct store_evaluations *v);
 
-/** Insert evaluation, scores and predictions (may be none) in one transaction (FULL). An earlier one of the same run or
- *  init, step, task, protocol, context, fraction, seed and split is replaced. `*id` (may be NULL) filled. */
+/** Insert evaluation, scores and predictions (may be none). An earlier one of the same run or init, step, task,
+ * protocol, context, fraction, seed and split is replaced. Nobody waits for long, and nobody sees a part of it: it is
+ * written in slices, and becomes visible with the last (FULL). In a larger transaction it is a part of that. `*id` (may
+ * be NULL) filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);

@@ -9,7 +9,11 @@
  * (the loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead
  * of 1 s. What the user set about that is respected.
  *
- * Both libraries read the environment as they are loaded: hence this program starts itself once more. */
+ * A stack that is too small ends a program without a word, wherever it happens to be. So a soft limit is raised to what
+ * is needed, and a hard one below that is told.
+ *
+ * Both libraries read the environment, and the C library the size of stacks, as they are loaded: hence this program
+ * starts itself once more. */
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +27,10 @@ enum { VARIABLES_MOST = 4096 };
 /* OpenBLAS's buffer of one thread (limits_blas_bytes), of which its caller has one more, and what heap and store take.
  */
 static const size_t buffer = (size_t)128 << 20, rest = (size_t)24 << 20;
+
+/* Bytes of a stack, the main one and each thread's. The deepest is that of an import of folders in folders, 64 times
+ * three paths. */
+static const rlim_t stack_least = (rlim_t)1 << 20;
 
 /* ---- the limit ---- */
 
@@ -51,8 +59,14 @@ static char *add_number(char *at, unsigned long n)
     return at;
 }
 
-/* One line, and the end: there is no way on that does not hang. */
-static void refuse(void)
+/* One line, and the end: there is no way on that does not hang or crash. */
+static void refuse(const char *line, size_t length)
+{
+    ssize_t written = write(STDERR_FILENO, line, length);
+    _exit(written < 0 ? 2 : 1);
+}
+
+static void refuse_memory(void)
 {
     static const struct {
         int which;
@@ -71,8 +85,27 @@ static void refuse(void)
         at = add_text(at, "); raise that");
     }
     at = add_text(at, "\n");
-    ssize_t written = write(STDERR_FILENO, line, (size_t)(at - line));
-    _exit(written < 0 ? 2 : 1);
+    refuse(line, (size_t)(at - line));
+}
+
+static void refuse_stack(rlim_t most)
+{
+    char line[200], *at = add_text(line, "mlvicx: the program cannot start: it needs ");
+    at = add_number(at, (unsigned long)(stack_least >> 10));
+    at = add_text(at, " KiB of stack, and this job may have ");
+    at = add_number(at, (unsigned long)(most >> 10));
+    at = add_text(at, " (RLIMIT_STACK, ulimit -s); raise that\n");
+    refuse(line, (size_t)(at - line));
+}
+
+/* Whether a limit was raised, which counts once the program is started again. */
+static bool raise_stack(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_STACK, &r) || r.rlim_cur == RLIM_INFINITY || r.rlim_cur >= stack_least) return false;
+    if (r.rlim_max != RLIM_INFINITY && r.rlim_max < stack_least) refuse_stack(r.rlim_max);
+    r.rlim_cur = stack_least;
+    return setrlimit(RLIMIT_STACK, &r) == 0;
 }
 
 /* ---- the environment ---- */
@@ -123,7 +156,8 @@ static void early(int argc, char **argv, char **environment)
     cpu_set_t set;
     size_t cores = sched_getaffinity(0, sizeof set, &set) ? 1 : (size_t)CPU_COUNT(&set);
     (void)argc;
-    if (!can_map(2 * buffer + rest)) refuse();
+    bool raised = raise_stack();
+    if (!can_map(2 * buffer + rest)) refuse_memory();
     if (!is_one(value_of(environment, "OPENBLAS_NUM_THREADS"))) changed[count++] = blas; /* with threads of its own */
     if (!is_one(value_of(environment, "OMP_NUM_THREADS")) && !can_map((cores + 1) * buffer + rest))
         changed[count++] = openmp;
@@ -131,7 +165,7 @@ static void early(int argc, char **argv, char **environment)
         changed[count++] = spin;
         if (!value_of(environment, "KMP_BLOCKTIME")) changed[count++] = block;
     }
-    if (count) start_again(argv, environment, changed, count);
+    if (count || raised) start_again(argv, environment, changed, count);
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const before_all)(int, char **, char **) = early;

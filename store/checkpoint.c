@@ -69,7 +69,7 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_checkpoint *
     return column_end(&c);
 }
 
-bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
+static bool read_list(struct store *s, int64_t run, bool lenient, struct store_checkpoints *out, struct err *e)
 {
     *out = (struct store_checkpoints){ 0 };
     sqlite3_stmt *q =
@@ -80,14 +80,30 @@ bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoint
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count++], e))
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
+            out->count++;
             continue;
+        }
+        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
     }
     if (r == SQL_ERROR) store_checkpoints_clear(out);
     return r != SQL_ERROR;
+}
+
+bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
+{
+    return read_list(s, run, false, out, e);
+}
+
+bool store_checkpoint_list_readable(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
+{
+    return read_list(s, run, true, out, e);
 }
 
 bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e)

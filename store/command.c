@@ -116,16 +116,20 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
     return sql_end(s, ok, e);
 }
 
-static bool read_list(struct store *s, sqlite3_stmt *q, struct store_commands *out, struct err *e)
+static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
 {
     *out = (struct store_commands){ 0 };
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count], e)) {
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
             out->count++;
             continue;
         }
+        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
@@ -141,11 +145,20 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                                 "SELECT " COLUMNS " FROM command WHERE run_id = ? AND verb = 'set' AND step >= ?"
                                 " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
                                 "ii", run, step),
-                     out, e);
+                     false, out, e);
+}
+
+static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)
+{
+    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run);
 }
 
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)
 {
-    return read_list(s, sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run), out,
-                     e);
+    return read_list(s, select_all(s, run, e), false, out, e);
+}
+
+bool store_command_list_readable(struct store *s, int64_t run, struct store_commands *out, struct err *e)
+{
+    return read_list(s, select_all(s, run, e), true, out, e);
 }

@@ -21,6 +21,8 @@ void store_command_clear(struct store_command *c);
 struct store_commands {
     struct store_command *rows;
     size_t count;
+    size_t unreadable; /* rows that a ..._readable passed over, since they do not hold what they should */
+    struct err why;    /* of the first of them */
 };
 void store_commands_clear(struct store_commands *c);
 
@@ -42,5 +44,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e);
 /** All of a run, oldest first. */
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e);
+/** The same without those whose rows do not hold what they should, which are counted. */
+bool store_command_list_readable(struct store *s, int64_t run, struct store_commands *out, struct err *e);
 
 #endif

@@ -5,9 +5,23 @@
 
 #include "engine/base/clock.h"
 #include "store/column.h"
+#include "store/leftovers.h"
+#include "store/slice.h"
 
-static bool insert(struct store *s, const struct store_evaluation *v, const struct store_prediction *predictions,
-                   size_t n, int64_t *id, struct err *e)
+/* The task of an evaluation that is half written (with the time, in seconds, when that began): no name of a data set
+ * begins with a dot. */
+#define UNFINISHED ".new."
+
+/* What a kill left is taken away when it is that old, in seconds: before, it may be at work on another machine. */
+enum { ABANDONED = 24 * 60 * 60 };
+
+/* ---- writing ----
+ *
+ * Predictions can be millions. They are written in slices to a row that readers do not know; the last transaction takes
+ * away what is replaced and gives the row its task, so that a reader sees the old one or all of the new one. */
+
+/* The row, which readers do not know yet, and its scores. */
+static bool insert_row(struct store *s, const struct store_evaluation *v, int64_t *id, struct err *e)
 {
     double at = v->created_at > 0 ? v->created_at : clock_wall();
     int64_t fresh; /* above the leftovers of removed ones (leftovers.h), which would be taken for its own */
@@ -15,21 +29,15 @@ static bool insert(struct store *s, const struct store_evaluation *v, const stru
                      "SELECT 1 + max(coalesce((SELECT max(id) FROM evaluation), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM score), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM prediction), 0))",
-                     ""))
-        return false;
-    if (!sql_run(
-            s, e,
-            "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ? AND protocol = ?"
-            " AND context = ? AND fraction = ? AND seed = ? AND split = ?",
-            "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction, v->seed,
-            v->split) ||
+                     "") ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
-                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
-                 "iitittiditdtd", fresh, v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context,
-                 v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
+                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,'" UNFINISHED
+                 "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?)",
+                 "iitiitiditdtd", fresh, v->run_id, v->init, v->step, (int64_t)clock_wall(), v->protocol,
+                 (int64_t)v->context, v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
         return false;
-    *id = sqlite3_last_insert_rowid(s->db);
+    *id = fresh;
     for (size_t i = 0; i < v->scores_count; i++) {
         const struct store_score *c = &v->scores[i];
         if (!sql_run(s, e,
@@ -39,13 +47,52 @@ static bool insert(struct store *s, const struct store_evaluation *v, const stru
                      c->negatives))
             return false;
     }
+    return true;
+}
+
+static bool insert_predictions(struct store *s, int64_t id, const struct store_prediction *p, size_t n, struct err *e)
+{
+    struct slice k;
+    if (!n) return true;
+    if (!slice_begin(&k, s, e)) return false;
     sqlite3_stmt *q =
         sql_select(s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", "");
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < n; i++)
-        ok = sql_again(s, q, e, "iiid", *id, predictions[i].image, predictions[i].class, predictions[i].score);
+        ok = sql_again(s, q, e, "iiid", id, p[i].image, p[i].class, p[i].score) && slice_go_on(&k, 1, e);
     sql_release(s, q);
-    return ok;
+    return slice_end(&k, ok, e);
+}
+
+/* Whole: from here on it is there, and an earlier one is not. `*gone`: rows whose predictions are left. */
+static bool give_task(struct store *s, const struct store_evaluation *v, int64_t id, int *gone, struct err *e)
+{
+    int changed, abandoned;
+    if (!slice_lock(s, STORE_FULL, e)) return false;
+    bool ok =
+        sql_change(s, e, gone,
+                   "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
+                   " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?",
+                   "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction,
+                   v->seed, v->split) &&
+        sql_change(s, e, &abandoned,
+                   "DELETE FROM evaluation WHERE task GLOB '" UNFINISHED "*' AND CAST(substr(task, 6) AS INTEGER) <= ?",
+                   "i", (int64_t)clock_wall() - ABANDONED) &&
+        sql_change(s, e, &changed, "UPDATE evaluation SET task = ? WHERE id = ?", "ti", v->task, id);
+    if (ok) *gone += abandoned;
+    if (ok && changed != 1)
+        ok = err_set(e, ERR_CONFLICT, "evaluation on %s: its run was removed or went back meanwhile", v->task);
+    return sql_end(s, ok, e);
+}
+
+/* In a larger transaction, which nobody else sees into: no slices, and what is replaced goes with all that it had. */
+static bool insert_within(struct store *s, const struct store_evaluation *row, const struct store_prediction *p,
+                          size_t n, int64_t *id, struct err *e)
+{
+    int gone;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(
+        s, insert_row(s, row, id, e) && insert_predictions(s, *id, p, n, e) && give_task(s, row, *id, &gone, e), e);
 }
 
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
@@ -53,9 +100,20 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
                              struct err *e)
 {
     int64_t own;
-    if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, insert(s, row, predictions, predictions_count, id ? id : &own, e), e);
+    int gone = 0;
+    if (!id) id = &own;
+    if (s->depth) return insert_within(s, row, predictions, predictions_count, id, e);
+    if (!slice_lock(s, STORE_NORMAL, e) || !sql_end(s, insert_row(s, row, id, e), e)) return false;
+    bool ok = insert_predictions(s, *id, predictions, predictions_count, e);
+    if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
+    ok = ok && give_task(s, row, *id, &gone, e);
+    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE id = ?", "i", *id);
+    if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
+    if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
+    return ok;
 }
+
+/* ---- reading ---- */
 
 static bool read_scores(struct store *s, struct store_evaluation *v, struct err *e)
 {
@@ -108,19 +166,34 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *
     return column_end(&c) && read_scores(s, v, e);
 }
 
-bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+static void clear_row(struct store_evaluation *row)
+{
+    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
+    free((void *)(uintptr_t)row->scores);
+    free(row->detail);
+}
+
+static bool read_list(struct store *s, int64_t run, bool lenient, struct store_evaluations *out, struct err *e)
 {
     *out = (struct store_evaluations){ 0 };
     sqlite3_stmt *q =
         sql_select(s, e,
                    "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
-                   " detail, created_at FROM evaluation WHERE ?1 < 0 OR run_id IS nullif(?1, 0) ORDER BY id",
+                   " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
+                   " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
                    "i", run);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
-        if (ok && read_row(s, q, &out->rows[out->count++], e)) continue;
+        struct err why = { 0 };
+        bool grown = rows_grow(&out->rows, out->count, sizeof *out->rows, &why);
+        if (grown && read_row(s, q, &out->rows[out->count], &why)) {
+            out->count++;
+            continue;
+        }
+        if (grown) clear_row(&out->rows[out->count]);
+        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
@@ -129,14 +202,19 @@ bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluation
     return r != SQL_ERROR;
 }
 
+bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+{
+    return read_list(s, run, false, out, e);
+}
+
+bool store_evaluation_list_readable(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+{
+    return read_list(s, run, true, out, e);
+}
+
 void store_evaluations_clear(struct store_evaluations *v)
 {
-    for (size_t i = 0; i < v->count; i++) {
-        struct store_evaluation *row = &v->rows[i];
-        for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
-        free((void *)(uintptr_t)row->scores);
-        free(row->detail);
-    }
+    for (size_t i = 0; i < v->count; i++) clear_row(&v->rows[i]);
     free(v->rows);
     *v = (struct store_evaluations){ 0 };
 }

@@ -41,16 +41,22 @@ struct store_evaluation {
 struct store_evaluations {
     struct store_evaluation *rows;
     size_t count;
+    size_t unreadable; /* rows that a ..._readable passed over, since they do not hold what they should */
+    struct err why;    /* of the first of them */
 };
 void store_evaluations_clear(struct store_evaluations *v);
 
-/** Insert evaluation, scores and predictions (may be none) in one transaction (FULL). An earlier one of the same run or
- *  init, step, task, protocol, context, fraction, seed and split is replaced. `*id` (may be NULL) filled. */
+/** Insert evaluation, scores and predictions (may be none). An earlier one of the same run or init, step, task,
+ * protocol, context, fraction, seed and split is replaced. Nobody waits for long, and nobody sees a part of it: it is
+ * written in slices, and becomes visible with the last (FULL). In a larger transaction it is a part of that. `*id` (may
+ * be NULL) filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);
 /** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
+/** The same without those whose rows, or scores, do not hold what they should, which are counted. */
+bool store_evaluation_list_readable(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
 /** Predictions of one evaluation by image, then class; `*out` is owned (free). */
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e);

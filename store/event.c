@@ -34,18 +34,27 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, 
     column_name(&c, 4, row->kind, sizeof row->kind);
     row->text = column_text(&c, 5, COLUMN_LONG);
     row->derived = column_bool(&c, 6);
-    return column_end(&c);
+    if (column_end(&c)) return true;
+    free((void *)(uintptr_t)row->text);
+    return false;
 }
 
-/* Rows of a query for id, step, at, severity, kind, text, derived; released. */
-static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out, struct err *e)
+/* Rows of a query for id, step, at, severity, kind, text, derived; released. `lenient`: without those that cannot be
+ * read. */
+static bool read_rows(struct store *s, sqlite3_stmt *q, bool lenient, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, e) && read_row(s, q, &out->rows[out->count++], e))
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
+            out->count++;
             continue;
+        }
+        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
         sql_release(s, q);
         r = SQL_ERROR;
         break;
@@ -54,14 +63,22 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out
     return r != SQL_ERROR;
 }
 
+static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, int64_t most, struct err *e)
+{
+    return sql_select(s, e,
+                      "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
+                      " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
+                      "iii", run, after, most);
+}
+
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
 {
-    return read_rows(s,
-                     sql_select(s, e,
-                                "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
-                                " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
-                                "iii", run, after, most ? (int64_t)most : (int64_t)-1),
-                     out, e);
+    return read_rows(s, select_newest(s, run, after, most ? (int64_t)most : -1, e), false, out, e);
+}
+
+bool store_event_list_readable(struct store *s, int64_t run, struct store_events *out, struct err *e)
+{
+    return read_rows(s, select_newest(s, run, INT64_MIN, -1, e), true, out, e);
 }
 
 bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
@@ -75,7 +92,7 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
                               "SELECT id, step, at, severity, kind, text, derived FROM event"
                               " WHERE run_id = ? AND kind = ? ORDER BY id DESC LIMIT 1",
                               "it", run, kind),
-                   &list, e))
+                   false, &list, e))
         return false;
     if (list.count) *step = list.rows[0].step, *severity = list.rows[0].severity;
     store_events_clear(&list);
@@ -100,7 +117,7 @@ bool store_event_open(struct store *s, int64_t run, struct store_events *out, st
                    "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
                    "i", run),
-        out, e);
+        false, out, e);
 }
 
 bool store_event_is_alarm(const char *kind)

@@ -184,3 +184,21 @@ int store_checkpoint_open(const struct store *s, int64_t run, const char *name, 
     write_path(s, STORE_RUN, run, name, path);
     return store_checkpoint_name_check(name, e) ? store_file(s, STORE_RUN, run, name, FOLDER_READ, NULL, e) : -1;
 }
+
+/* What follows DIR/runs/ in a path, NULL where it begins otherwise. */
+static const char *below_runs(const char *dir, const char *path)
+{
+    char before[STORE_PATH + 8];
+    size_t n = (size_t)snprintf(before, sizeof before, "%s/%s/", dir, places[STORE_RUN]);
+    return *dir && !strncmp(path, before, n) ? path + n : NULL;
+}
+
+const char *store_checkpoint_of_path(const struct store *s, const char *path, int64_t *run)
+{
+    char number[24];
+    const char *rest = below_runs(s->dir, path);
+    if (!rest && !(rest = below_runs(s->real, path))) return NULL;
+    *run = strtoll(rest, NULL, 10);
+    size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)*run); /* which "007/" is not */
+    return !strncmp(rest, number, n) && store_checkpoint_name_check(rest + n, NULL) ? rest + n : NULL;
+}

@@ -59,5 +59,8 @@ bool store_pack_name_check(const char *name, struct err *e);
 /** Open the file of a pack or a checkpoint under the name that its row gives. As store_file. */
 int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e);
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e);
+/** The name in a path that is written as one of a checkpoint of this workspace, DIR/runs/ID/NAME; `*run` is filled.
+ * NULL for all others. The name is part of `path`. */
+const char *store_checkpoint_of_path(const struct store *s, const char *path, int64_t *run);
 
 #endif

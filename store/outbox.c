@@ -165,7 +165,7 @@ static void empty(struct outbox *o)
     free(o->answers);
     free(o->checkpoints);
     free(o->config);
-    struct store_evaluations evaluations = { o->evaluations, o->evaluation_count };
+    struct store_evaluations evaluations = { .rows = o->evaluations, .count = o->evaluation_count };
     store_evaluations_clear(&evaluations);
     store_batch_reset(&o->points);
     *o = (struct outbox){ .points = o->points };

@@ -43,11 +43,31 @@ static bool busy_fail(const struct store *s, struct err *e, const char *doing)
                    colon, holder_describe(s->dir, holder, sizeof holder));
 }
 
+/* SQLite says the same of a disk without room and of a table that has given its greatest number, after which
+ * AUTOINCREMENT gives none. Only a database that was changed by hand comes to that. */
+static bool numbers_fail(struct store *s, struct err *e, const char *doing)
+{
+    sqlite3_stmt *q = NULL;
+    char table[64] = "";
+    if (sqlite3_prepare_v2(s->db,
+                           "SELECT name FROM sqlite_sequence WHERE CAST(seq AS INTEGER) = 9223372036854775807 LIMIT 1",
+                           -1, &q, NULL) == SQLITE_OK &&
+        sqlite3_step(q) == SQLITE_ROW)
+        snprintf(table, sizeof table, "%s", (const char *)sqlite3_column_text(q, 0));
+    sqlite3_finalize(q);
+    return *table &&
+           !err_set(e, ERR_FORMAT,
+                    "store %s: %s%stable %s has given its greatest number, so that no row can be added; the store was "
+                    "changed by hand: restore a copy, or begin another one with --store",
+                    s->dir, doing, *doing ? ": " : "", table);
+}
+
 bool sql_fail(struct store *s, struct err *e, const char *doing)
 {
     int rc = sqlite3_errcode(s->db), system = sqlite3_system_errno(s->db);
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED) return busy_fail(s, e, doing);
     if ((rc & 0xff) == SQLITE_INTERRUPT) return guard_fail(s, e, doing);
+    if ((rc & 0xff) == SQLITE_FULL && numbers_fail(s, e, doing)) return false;
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if (meanings[i].rc != (rc & 0xff)) continue;
         return err_set(e, meanings[i].code, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "",

@@ -93,6 +93,8 @@ void sql_view_end(struct store *s, bool own);
 
 /** Which rows of `dataset` readers know: names that begin with a dot are of sets half written or half removed. */
 #define DATASET_VISIBLE "name NOT GLOB '.*'"
+/** Likewise of `evaluation`: those whose task begins with a dot are half written. */
+#define EVALUATION_VISIBLE "task NOT GLOB '.*'"
 
 /** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
  *  row is zeroed. */

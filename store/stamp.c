@@ -30,9 +30,9 @@ static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_
 }
 
 #define EVALUATIONS(of)                                                                                                \
-    " (SELECT count(*) FROM evaluation WHERE run_id IS " of "),"                                                       \
+    " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE run_id IS " of " AND " EVALUATION_VISIBLE "),"        \
     " (SELECT id || ' ' || created_at FROM evaluation"                                                                 \
-    "  WHERE id = (SELECT max(id) FROM evaluation WHERE run_id IS " of "))"
+    "  WHERE id = (SELECT max(id) FROM evaluation WHERE run_id IS " of " AND " EVALUATION_VISIBLE "))"
 
 /* A rewind may go on after it was counted; that it is over tells the event with which the worker goes on. */
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
@@ -58,15 +58,16 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
 bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
 {
     struct store_stamp runs, newest;
-    bool ok = read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0,
-                         &runs, e) &&
-              read_stamp(s,
-                         sql_select(s, e,
-                                    "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
-                                    " (SELECT id || ' ' || created_at FROM evaluation ORDER BY id DESC LIMIT 1),"
-                                    " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
-                                    ""),
-                         0, &newest, e);
+    bool ok =
+        read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0, &runs,
+                   e) &&
+        read_stamp(s,
+                   sql_select(s, e,
+                              "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
+                              " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE " EVALUATION_VISIBLE "),"
+                              " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
+                              ""),
+                   0, &newest, e);
     *stamp = ok ? runs.rows * 31 + newest.rows : 0;
     return ok;
 }

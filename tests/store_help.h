@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/run.h"
 #include "store/sql.h"
@@ -67,6 +68,21 @@ static inline int store_teardown(void **state)
     store_close(s);
     workspace_remove(dir);
     return 0;
+}
+
+/** Into the folder, which is there: the database that a store of an older version was dumped from. */
+static inline void old_store_make(const char *dir, int version)
+{
+    char path[STORE_PATH + 16], name[48], *sql, *why = NULL;
+    sqlite3 *db;
+    snprintf(name, sizeof name, "tests/fixtures/store-v%d.sql", version);
+    sql = file_read_text(source_path(name), 1 << 20, &error);
+    OK(sql != NULL);
+    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) fail_msg("%s: %s", name, why);
+    sqlite3_close(db);
+    free(sql);
 }
 
 static inline int64_t make_run(struct store *s, const char *name)

@@ -74,6 +74,14 @@ if ! grep -q fsanitize "$dir/out"; then # a sanitizer needs more for itself
     (ulimit -v 200000 && timeout 60 "$MLVICX" --version >"$dir/out" 2>"$dir/err")
     [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q RLIMIT_AS "$dir/err"
     verdict $? "too few addresses to start in are a line, not a loop"
+    # shellcheck disable=SC3045
+    (ulimit -s 64 && timeout 60 "$MLVICX" train --data x >"$dir/out" 2>"$dir/err")
+    [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q "RLIMIT_STACK" "$dir/err"
+    verdict $? "too small a stack is a line, not a crash"
+    # shellcheck disable=SC3045
+    (ulimit -S -s 64 && timeout 60 "$MLVICX" train --data x >"$dir/out" 2>"$dir/err")
+    [ $? -eq 1 ] && grep -q "there is none" "$dir/err"
+    verdict $? "and is raised where that is allowed"
 fi
 says 0 "optim.lr" "--help-keys lists the settings" --help-keys
 as_json "--help-keys as JSON" --help-keys

@@ -102,6 +102,16 @@ wait $pid
 [ $? -eq 143 ] && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 3 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]
 verdict $? "a stopped import leaves nothing and exits 143"
 
+mkdir -p "$dir/few/val/A" "$dir/few/val/B"
+cp "${srcdir:-.}/tests/fixtures/images/basn3p08.png" "$dir/few/val/A/1.png" && cp "${srcdir:-.}/tests/fixtures/images/basn0g04.png" "$dir/few/val/B/2.png"
+run data import folder "$dir/few" --name few --size 32 && grep -q "WARNING: no image is in the split train" "$dir/err"
+verdict $? "a set that nothing can be trained on is told when it is imported"
+rm -r "$dir/few/val/B" && mkdir "$dir/few/train" && cp "$dir/few/val/A/1.png" "$dir/few/train"
+run data import folder "$dir/few" --name few2 --size 32 && grep -q "WARNING: 1 of val shows the same pixels" "$dir/err" &&
+    run data verify few2 && grep -q "1 image repeats another; 1 of val stands in train" "$dir/out"
+verdict $? "one of something is told in the singular"
+run data rm few --yes && run data rm -y few2 && ! run data show few
+verdict $? "rm takes --yes, as that of runs"
 run data rm second && run data rm third && run data rm ghosts && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 0 ]
 verdict $? "rm takes the rows and the pack"
 run data list --json && [ "$(tr -d ' \n' <"$dir/out")" = "[]" ]

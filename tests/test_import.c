@@ -141,7 +141,7 @@ static void folders_give_splits_classes_and_patients(void **state)
                      d->images[index_of(d, "train/NORMAL/IM-0001-0002.png")].split);
     assert_int_equal(d->images[0].width, 48);
     assert_int_equal(d->images[0].height, 50);
-    assert_true(has_remark(d, "1 images outside"));
+    assert_true(has_remark(d, "1 image outside of train, val and test was left out"));
     pack_close(open_pack(d));
     dataset_destroy(d);
 }

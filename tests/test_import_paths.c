@@ -119,7 +119,7 @@ static void links_are_followed_where_they_may_lead(void **state)
     assert_int_equal(d->classes, 2);
     assert_int_equal(label_of(d, "train/B/5.png", "B"), 1);
     assert_true(has_remark(d, "5 images were read through links"));
-    assert_true(has_remark(d, "1 folders that links lead back into"));
+    assert_true(has_remark(d, "2 folders that links lead back into"));
     static const struct {
         const char *path, *reason;
     } left[] = {
@@ -139,6 +139,47 @@ static void links_are_followed_where_they_may_lead(void **state)
     }
     pack_close(open_pack(d));
     dataset_destroy(d);
+}
+
+/* Whatever an import does not read is counted and said, however wide --images is. */
+static void a_linked_split_is_read_whatever_root_holds_it(void **state)
+{
+    (void)state;
+    static const char *const images[] = { "$/ln/pool", "$/ln", "$", "/" };
+    static const char *const files[] = { "src/train/A", "src/train/B", "pool/A", "pool/B", "src/.kept/A" };
+    for (unsigned i = 0; i < 15; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "ln/%s/%u.png", files[i / 3], i);
+        write_picture(path, 40, 40, 1, i, 0);
+    }
+    link_to("../pool", "ln/src/val");
+    link_to("train/B", "ln/src/test"); /* read where it lies */
+    link_to("../.kept/A", "ln/src/train/C");
+    link_to("nowhere", "ln/src/train/gone");
+    write_picture("ln/src/train/A/.hidden.png", 40, 40, 1, 1, 0);
+    write_text("ln/src/train/A/scan.dcm", "x");
+    for (size_t i = 0; i < sizeof images / sizeof images[0]; i++) {
+        const struct import_value root = { "images", with_scratch(images[i]) };
+        struct import_config c = config_of("folder", at("ln/src"));
+        c.values = &root;
+        c.value_count = 1;
+        c.follow_links = true;
+        struct dataset *d = run(&c);
+        char pack[256];
+        assert_int_equal(d->count, 15);
+        assert_int_equal(d->classes, 3);
+        assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 6);
+        assert_int_equal(label_of(d, "val/B/9.png", "B"), 1);
+        assert_true(has_remark(d, "6 images were read through links to other folders"));
+        assert_true(has_remark(d, "1 link to a folder was not followed, since its images are read where they lie"));
+        assert_true(has_remark(d, "2 hidden images and folders"));
+        assert_true(has_remark(d, "1 DICOM file was left out"));
+        assert_int_equal(d->unreadable_count, 1);
+        assert_string_equal(d->unreadable[0].path, "train/gone");
+        snprintf(pack, sizeof pack, "packs/%.200s", d->pack);
+        assert_int_equal(unlink(at(pack)), 0);
+        dataset_destroy(d);
+    }
 }
 
 /* The scan saw a file; when it is read, a link has taken its place. */
@@ -195,7 +236,7 @@ static void a_table_follows_links_too(void **state)
     assert_int_equal(d->count, 1);
     assert_string_equal(d->images[0].path, "in/1.png");
     assert_string_equal(d->unreadable[0].path, "in/2.png");
-    assert_true(has_remark(d, "1 images were read through links"));
+    assert_true(has_remark(d, "1 image was read through links"));
     dataset_destroy(d);
     struct import_config phantom = config_of("phantom", NULL);
     phantom.follow_links = true;
@@ -227,6 +268,40 @@ static void class_folders_that_differ_in_case_or_blanks_are_one(void **state)
     assert_int_equal(dataset_split_images(d, SPLIT_TEST, NULL), 4);
     assert_true(has_remark(d, "one class, 'NORMAL': 'NORMAL', 'Normal '"));
     assert_true(has_remark(d, "one class, 'PNEUMONIA': 'PNEUMONIA', 'pneumonia'"));
+    dataset_destroy(d);
+}
+
+static void inner_blanks_of_a_class_are_one(void **state)
+{
+    (void)state;
+    static const char *const paths[] = { "in/train/No  Finding/1.png", "in/train/No  Finding/2.png",
+                                         "in/train/Mass/3.png", "in/test/No Finding/4.png", "in/test/Mass/5.png" };
+    for (unsigned i = 0; i < 5; i++) write_picture(paths[i], 40, 40, 1, i, 0);
+    struct import_config c = config_of("folder", at("in"));
+    struct dataset *d = run(&c);
+    assert_int_equal(d->classes, 2);
+    assert_string_equal(d->class_names[1], "No Finding"); /* as other sets call it, whatever most folders do */
+    assert_int_equal(label_of(d, "train/No  Finding/1.png", "No Finding"), 1);
+    assert_int_equal(label_of(d, "test/No Finding/4.png", "No Finding"), 1);
+    dataset_destroy(d);
+}
+
+static void a_set_without_images_to_train_on_is_told(void **state)
+{
+    (void)state;
+    static const char warning[] = "WARNING: no image is in the split train";
+    for (unsigned i = 0; i < 4; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "in/%s/%c/%u.png", i & 1 ? "test" : "val", "AB"[i / 2], i);
+        write_picture(path, 40, 40, 1, i, 0);
+    }
+    struct import_config c = config_of("folder", at("in"));
+    struct dataset *d = run(&c);
+    assert_true(has_remark(d, warning) && has_remark(d, "a folder named train"));
+    dataset_destroy(d);
+    write_picture("in/train/A/9.png", 40, 40, 1, 9, 0);
+    d = run(&c);
+    assert_false(has_remark(d, warning));
     dataset_destroy(d);
 }
 
@@ -266,7 +341,7 @@ static void an_image_listed_twice_is_told_with_both_lines(void **state)
         { "path,l,p,s\n1.png,a,x,train\r\n1.png,a,x,test\r\n", "2 and 3, with different splits" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,a,y,train\n", "2 and 3, with different patients" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,a,x,train\n2.png,a,x,val\n2.png,b,x,val\n",
-          "2.png stands on more than one line: 4 and 5, with different labels; keep one; 1 lines more" },
+          "2.png stands on more than one line: 4 and 5, with different labels; keep one; 1 line more is such" },
     };
     static const struct import_value values[] = { { "label-column", "l" },
                                                   { "patient-column", "p" },
@@ -326,9 +401,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(absolute_rows_lie_below_the_folders_given),
         IN_SCRATCH(links_are_followed_where_they_may_lead),
+        IN_SCRATCH(a_linked_split_is_read_whatever_root_holds_it),
         IN_SCRATCH(a_file_that_becomes_a_link_meanwhile_is_not_followed),
         IN_SCRATCH(a_table_follows_links_too),
         IN_SCRATCH(class_folders_that_differ_in_case_or_blanks_are_one),
+        IN_SCRATCH(inner_blanks_of_a_class_are_one),
+        IN_SCRATCH(a_set_without_images_to_train_on_is_told),
         IN_SCRATCH(labels_of_a_table_that_differ_in_case_are_one),
         IN_SCRATCH(an_image_listed_twice_is_told_with_both_lines),
         IN_SCRATCH(equal_pixels_are_found_whatever_the_file),

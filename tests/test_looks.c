@@ -146,7 +146,7 @@ static void draws_become_one_figure(void **state)
     struct store_evaluation rows[] = { evaluation("ridge", 100, 1, 10, .9),  evaluation("knn", 100, 1, 20, .6),
                                        evaluation("linear", 10, 1, 20, .5),  evaluation("linear", 10, 2, 20, .7),
                                        evaluation("linear", 100, 1, 10, .4), evaluation("linear", 100, 1, 20, NAN) };
-    struct store_evaluations list = { rows, sizeof rows / sizeof *rows };
+    struct store_evaluations list = { .rows = rows, .count = sizeof rows / sizeof *rows };
     struct score_figure f[SCORES_MOST], other;
     assert_int_equal(scores_collect(&list, "set", -1, NULL, f), 4);
     assert_string_equal(f[0].protocol, "linear");

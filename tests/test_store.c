@@ -8,8 +8,10 @@
 
 #include "engine/base/files.h"
 #include "store/checkpoint.h"
+#include "store/evaluation.h"
 #include "store/lock.h"
 #include "store/metric.h"
+#include "store/queue.h"
 #include "store/schema.h"
 
 static void a_workspace_is_found_by_option_environment_and_home(void **state)
@@ -200,26 +202,13 @@ static void a_store_of_a_newer_version_is_refused_and_not_touched(void **state)
     assert_string_equal(before, after);
 }
 
-/* A store as version 1 wrote it, kept for ever. */
-static void a_store_of_version_1_opens(void **state)
+/* The run that every old store has, as it was. */
+static void expect_old_run(struct store *s)
 {
-    (void)state;
-    char path[STORE_PATH], *sql;
-    const char *dir = workspace_make();
-    sqlite3 *db;
-    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sql = file_read_text(source_path("tests/fixtures/store-v1.sql"), 1 << 20, &error);
-    OK(sql != NULL);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    free(sql);
-    sqlite3_close(db);
-    struct store *s;
     struct store_run run;
     struct store_points points;
     struct store_checkpoint c;
     int64_t id, metric;
-    OK(store_open(dir, STORE_WRITE, &s, &error));
     OK(store_run_find(s, "old-run", &id, &error));
     OK(store_run_get(s, id, &run, &error));
     assert_int_equal(run.step, 9);
@@ -232,8 +221,58 @@ static void a_store_of_version_1_opens(void **state)
     assert_true(points.rows[8].value == 20.5);
     OK(store_checkpoint_find(s, id, -1, &c, &error));
     assert_int_equal(c.step, 9);
+    assert_int_equal(c.given_up, STORE_KEPT);
     store_points_clear(&points);
     store_run_clear(&run);
+}
+
+/* Stores as versions before this one wrote them, kept for ever: one of each. */
+static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    for (int version = 1; version < store_schema_version(); version++) {
+        char dir[64];
+        struct store *s;
+        int64_t now;
+        snprintf(dir, sizeof dir, "%s", workspace_make());
+        old_store_make(dir, version);
+        OK(store_open(dir, STORE_WRITE, &s, &error));
+        expect_old_run(s);
+        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", ""));
+        assert_int_equal(now, store_schema_version());
+        store_close(s);
+        workspace_remove(dir);
+    }
+}
+
+/* Version 2 knew the queue, and of a rewind nothing that is given up. */
+static void a_store_of_version_2_keeps_its_queue_and_checkpoints(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct store *s;
+    struct store_runs waiting;
+    struct store_checkpoints list;
+    struct store_evaluations scores;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 2);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_queue_list(s, &waiting, &error));
+    assert_int_equal(waiting.count, 2);
+    assert_string_equal(waiting.rows[0].name, "first-in-line");
+    store_runs_clear(&waiting);
+    OK(store_checkpoint_list(s, 1, &list, &error));
+    assert_int_equal(list.count, 2);
+    for (size_t i = 0; i < list.count; i++) assert_int_equal(list.rows[i].given_up, STORE_KEPT);
+    assert_true(list.rows[0].pinned && !list.rows[1].pinned);
+    OK(store_evaluation_list(s, 1, &scores, &error));
+    assert_int_equal(scores.count, 1);
+    OK(store_run_rewind(s, 1, 6, &error)); /* which writes what version 3 brought */
+    store_checkpoints_clear(&list);
+    OK(store_checkpoint_list(s, 1, &list, &error));
+    assert_int_equal(list.rows[1].given_up, STORE_GIVEN_UP);
+    store_evaluations_clear(&scores);
+    store_checkpoints_clear(&list);
     store_close(s);
     workspace_remove(dir);
 }
@@ -614,7 +653,8 @@ int main(void)
         STORE_TEST(migrations_lead_from_any_version_to_the_newest),
         STORE_TEST(a_migration_that_fails_leaves_the_old_version),
         STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
-        cmocka_unit_test(a_store_of_version_1_opens),
+        cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
+        cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(what_is_no_database_gets_one_line),
         cmocka_unit_test(a_damaged_database_gets_one_line),
         cmocka_unit_test(a_read_only_store_is_read_and_writers_get_one_line),

@@ -395,6 +395,39 @@ static bool fill(struct store *bundle, void *ctx, struct err *e)
     return true;
 }
 
+static void a_path_may_be_that_of_a_checkpoint(void **state)
+{
+    struct store *s = *state;
+    static const struct {
+        const char *path;
+        int64_t run; /* 0: of none */
+    } rows[] = {
+        { "runs/7/step-1.safetensors", 7 },
+        { "runs/12/step-0000009.safetensors", 12 },
+        { "runs/07/step-1.safetensors", 0 },
+        { "runs/7.kept/step-1.safetensors", 0 },
+        { "runs/7/../7/step-1.safetensors", 0 },
+        { "runs/7/sub/step-1.safetensors", 0 },
+        { "runs/7/log", 0 },
+        { "runs/7/", 0 },
+        { "runs/7", 0 },
+        { "runs//step-1.safetensors", 0 },
+        { "packs/step-1.safetensors", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char path[STORE_PATH + 64];
+        int64_t run = 0;
+        snprintf(path, sizeof path, "%s/%s", store_dir(s), rows[i].path);
+        const char *name = store_checkpoint_of_path(s, path, &run);
+        if (!name != !rows[i].run) fail_msg("%s", rows[i].path);
+        if (!name) continue;
+        assert_int_equal(run, rows[i].run);
+        assert_string_equal(name, strrchr(path, '/') + 1);
+    }
+    assert_null(store_checkpoint_of_path(s, "/elsewhere/runs/7/step-1.safetensors", &(int64_t){ 0 }));
+    assert_null(store_checkpoint_of_path(s, "kaiming", &(int64_t){ 0 }));
+}
+
 static void a_bundle_writes_rows_of_its_run_only(void **state)
 {
     struct store *s = *state;
@@ -451,6 +484,7 @@ int main(void)
         FILES_TEST(a_misnamed_run_is_not_read),
         FILES_TEST(removing_a_data_set_removes_only_packs),
         FILES_TEST(a_checkpoint_is_called_like_one_when_written_and_when_opened),
+        FILES_TEST(a_path_may_be_that_of_a_checkpoint),
         FILES_TEST(a_bundle_writes_rows_of_its_run_only),
         FILES_TEST(a_bundle_is_a_file_of_its_run),
     };

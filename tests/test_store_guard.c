@@ -5,8 +5,10 @@
 
 #include <math.h>
 
+#include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/dataset.h"
+#include "store/evaluation.h"
 #include "store/event.h"
 #include "store/guard.h"
 #include "store/metric.h"
@@ -301,6 +303,79 @@ static void counts_are_those_of_the_rows(void **state)
     }
 }
 
+/* SQLite calls it a full disk, too. */
+static void a_number_that_has_no_next_is_no_full_disk(void **state)
+{
+    struct store *s = *state;
+    struct store_run row = { .name = "b", .seed = 7, .steps = 10, .epochs = 1 };
+    struct store_image image = { .path = "a" };
+    struct store_contents c = { .dataset = { .name = "d", .kind = "csv", .size = 8, .channels = 1, .digest = "00" },
+                                .images_count = 1,
+                                .images = &image };
+    int64_t id;
+    make_run(s, "a");
+    OK(store_dataset_insert(s, &c, &id, &error));
+    change(store_dir(s), "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'dataset'");
+    strcpy(c.dataset.name, "e");
+    REFUSED(store_dataset_insert(s, &c, &id, &error), ERR_FORMAT, "table dataset has given its greatest number");
+    change(store_dir(s), "UPDATE sqlite_sequence SET seq = 7");
+    change(store_dir(s), "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'run'");
+    REFUSED(store_run_insert(s, &row, &id, &error), ERR_FORMAT, "table run has given its greatest number");
+    change(store_dir(s), "UPDATE sqlite_sequence SET seq = 7 WHERE name = 'run'");
+    OK(store_run_insert(s, &row, &id, &error));
+    assert_int_equal(id, 8);
+    sqlite3_exec(s->db, "PRAGMA max_page_count = 1", NULL, NULL, NULL); /* as many as there are */
+    char *note = calloc(1, 1 << 20);
+    assert_non_null(note);
+    memset(note, 'x', (1 << 20) - 1);
+    REFUSED(store_run_set_note(s, id, note, &error), ERR_IO, "the disk is full");
+    free(note);
+}
+
+/* A row that cannot be read hides none of the others from who shows them, and is not passed over in silence. */
+static void what_is_listed_goes_on_without_a_bad_row(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), id;
+    struct store_event event = { .step = 1, .kind = "note", .text = "x" };
+    struct store_checkpoint point = { .step = 1, .path = "step-1.safetensors", .sha256 = "00", .reason = "time" };
+    struct store_score score = { .name = "c", .auc = .5 };
+    struct store_evaluation evaluation = { .run_id = run, .task = "d", .protocol = "knn", .scores = &score };
+    evaluation.scores_count = 1;
+    for (int i = 0; i < 3; i++) {
+        OK(store_event_insert(s, run, &event, &error));
+        point.step = i + 1;
+        OK(store_checkpoint_insert(s, run, &point, &error));
+        OK(store_command_insert(s, run, "set", "optim.lr=1", &id, &error));
+        evaluation.step = i + 1;
+        OK(store_evaluation_insert(s, &evaluation, NULL, 0, &id, &error));
+    }
+    change(store_dir(s),
+           "UPDATE event SET derived = 2 WHERE id = 2; UPDATE checkpoint SET bytes = 'many' WHERE step = 2;"
+           "UPDATE command SET argument = x'00' WHERE id = 2;"
+           "UPDATE score SET positives = -1 WHERE evaluation_id = 2");
+    struct store_events events;
+    struct store_checkpoints points;
+    struct store_commands commands;
+    struct store_evaluations evaluations;
+#define EXPECT_TWO_OF(list, part, clear)                                                                               \
+    assert_true((list).count == 2 && (list).unreadable == 1 && strstr((list).why.msg, part));                          \
+    clear(&(list))
+    OK(store_event_list_readable(s, run, &events, &error));
+    EXPECT_TWO_OF(events, "table event, row 2: derived is 2", store_events_clear);
+    OK(store_checkpoint_list_readable(s, run, &points, &error));
+    EXPECT_TWO_OF(points, "table checkpoint, row 2: bytes is 'many'", store_checkpoints_clear);
+    OK(store_command_list_readable(s, run, &commands, &error));
+    EXPECT_TWO_OF(commands, "table command, row 2: argument is", store_commands_clear);
+    OK(store_evaluation_list_readable(s, run, &evaluations, &error));
+    EXPECT_TWO_OF(evaluations, "table score, row 2: positives is -1", store_evaluations_clear);
+    /* whoever needs all of them is told */
+    REFUSED(store_event_list(s, run, 0, 0, &events, &error), ERR_FORMAT, "derived is 2");
+    REFUSED(store_checkpoint_list(s, run, &points, &error), ERR_FORMAT, "bytes is 'many'");
+    REFUSED(store_command_list(s, run, &commands, &error), ERR_FORMAT, "argument is");
+    REFUSED(store_evaluation_list(s, run, &evaluations, &error), ERR_FORMAT, "positives is -1");
+}
+
 /* An alarm a step, for long: what is open is found in one look at them. */
 static void many_alarms_are_looked_at_once(void **state)
 {
@@ -336,6 +411,8 @@ int main(void)
         STORE_TEST(a_place_behind_the_last_is_refused),
         STORE_TEST(a_command_without_words_is_taken_all_the_same),
         STORE_TEST(counts_are_those_of_the_rows),
+        STORE_TEST(a_number_that_has_no_next_is_no_full_disk),
+        STORE_TEST(what_is_listed_goes_on_without_a_bad_row),
         STORE_TEST(many_alarms_are_looked_at_once),
     };
     return cmocka_run_group_tests_name("store_guard", tests, NULL, NULL);

@@ -109,6 +109,8 @@ void app_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** One line of progress on stderr: rewritten in place on a terminal; elsewhere a plain line of its own, at most one
  *  every few seconds unless `last`. `last` ends the line. Nothing with --quiet. */
 void app_progress(struct app *app, bool last, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/** Whether the person at the terminal says yes to the question that was printed last. */
+bool app_agreed(void);
 /** Flush stdout; 0, or 1 with an error line when it could not be written (a full disk, a closed pipe). */
 int app_finish(const struct app *app);
 

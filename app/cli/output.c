@@ -138,6 +138,13 @@ void app_progress(struct app *app, bool last, const char *format, ...)
     free(line);
 }
 
+bool app_agreed(void)
+{
+    char answer[16] = "";
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && (!strcmp(answer, "y\n") || !strcmp(answer, "yes\n"));
+}
+
 int app_finish(const struct app *app)
 {
     if (fflush(stdout) == 0 && !ferror(stdout)) return 0;

@@ -8,6 +8,7 @@
 
 #include "app/cli/json.h"
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "store/command.h"
 
 static const double patience = 10; /* seconds */
@@ -34,7 +35,8 @@ bool control_check_sets(const struct store_run *run, const char *const *sets, st
     if (!settings_check(&s, e)) return false;
     int64_t an_epoch = run->epochs > 0 ? run->steps / run->epochs : 0;
     if (s.optim.epochs * an_epoch >= run->step || !an_epoch) return true;
-    return err_set(e, ERR_CONFIG, "optim.epochs: %lld epochs are done already", (long long)(run->step / an_epoch));
+    return err_set(e, ERR_CONFIG, "optim.epochs: %lld %s done already", (long long)(run->step / an_epoch),
+                   text_number(run->step / an_epoch, "epoch is", "epochs are"));
 }
 
 /* Why nobody would answer, and what to do instead. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/cli/command.h"
 #include "app/commands/data_copies.h"
@@ -25,8 +26,8 @@ json_t *data_json(const struct store_dataset *d)
 
 const char *data_describe(const struct store_dataset *d, char *out)
 {
-    snprintf(out, 96, "%lld images, %lld px %s", (long long)d->count, (long long)d->size,
-             d->channels == 1 ? "grey" : "colour");
+    snprintf(out, 96, "%lld %s, %lld px %s", (long long)d->count, text_number(d->count, "image", "images"),
+             (long long)d->size, d->channels == 1 ? "grey" : "colour");
     return out;
 }
 
@@ -183,7 +184,7 @@ static int print_show(const struct app *app, const struct store_contents *c, con
                (long long)n->splits[STORE_SPLIT_NONE]);
     print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
                (long long)n->shared_patients);
-    print_line("labelled", "%lld images", (long long)n->labelled);
+    print_line("labelled", "%lld %s", (long long)n->labelled, text_number(n->labelled, "image", "images"));
     data_copies_line(copies, &line);
     print_line("copies", "%s", text_str(&line));
     text_clear(&line);
@@ -225,13 +226,23 @@ static int show_run(struct app *app, const struct arguments *a)
 
 /* ---- rm ---- */
 
+/* Ask on the terminal. Where nobody can be asked a set goes all the same: it can be imported again. */
+static bool agreed(const struct store_dataset *row, struct err *e)
+{
+    char what[96], bytes[32];
+    if (!isatty(STDIN_FILENO)) return true;
+    app_print("remove data set %s, %s (%s)? [y/N] ", row->name, data_describe(row, what),
+              text_bytes((double)row->bytes, bytes));
+    return app_agreed() || err_set(e, ERR_INTERRUPTED, "data rm: data set %s was not removed", row->name);
+}
+
 static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
     struct store *s = app_existing_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
-    bool ok = store_dataset_remove(s, row.id, &e);
+    bool ok = (arguments_has(a, "yes") || agreed(&row, &e)) && store_dataset_remove(s, row.id, &e);
     if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
         app_note(app, "data set %s: is removed; %s", row.name, e.msg);
     store_dataset_clear(&row);
@@ -246,8 +257,8 @@ static bool go_on(void *ctx, uint64_t done, uint64_t total)
     struct app *app = ctx;
     static const uint64_t step = 64;
     if (app->terminal && (done % step == 0 || done == total))
-        app_progress(app, done == total, "checking %llu of %llu images", (unsigned long long)done,
-                     (unsigned long long)total);
+        app_progress(app, done == total, "checking %llu of %llu %s", (unsigned long long)done,
+                     (unsigned long long)total, text_number(total, "image", "images"));
     return !process_asked();
 }
 
@@ -279,7 +290,8 @@ static int print_verified(struct app *app, const struct store_dataset *row, cons
     struct text line = { 0 }, warnings = { 0 };
     data_copies_line(copies, &line);
     data_copies_warn(copies, row->name, &warnings);
-    app_print("%s: %lld images, each as its digest says\n", row->name, (long long)row->count);
+    app_print("%s: %lld %s as its digest says\n", row->name, (long long)row->count,
+              text_number(row->count, "image,", "images, each"));
     app_print("copies: %s\n", text_str(&line));
     for (char *rest = warnings.data, *next; (next = strsep(&rest, "\n"));)
         if (*next) app_print("%s\n", next);
@@ -323,12 +335,17 @@ const struct command command_data_show = {
     .most = 1,
     .run = show_run,
 };
+static const struct option_row rm_options[] = {
+    { "yes", 'y', OPTION_FLAG, NULL, "do not ask", 0, 0 },
+    { 0 },
+};
 const struct command command_data_rm = {
     .name = "data rm",
     .arguments = "NAME",
     .summary = "remove a data set and its pack",
     .least = 1,
     .most = 1,
+    .options = rm_options,
     .run = rm_run,
 };
 const struct command command_data_verify = {

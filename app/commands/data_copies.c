@@ -1,4 +1,5 @@
 #include "app/commands/data_copies.h"
+#include "engine/base/text.h"
 
 #include <stdlib.h>
 
@@ -101,12 +102,12 @@ void data_copies_line(const struct data_copies *c, struct text *out)
         text_add(out, "none");
         return;
     }
-    text_printf(out, "%u images repeat another", f->repeated);
+    text_printf(out, "%u %s another", f->repeated, text_number(f->repeated, "image repeats", "images repeat"));
     for (int p = 0; p < PAIRS; p++) {
         uint32_t n = f->across[pairs[p][0]][pairs[p][1]];
         if (n)
-            text_printf(out, "; %u of %s stand in %s", n, dataset_split_names[pairs[p][1]],
-                        dataset_split_names[pairs[p][0]]);
+            text_printf(out, "; %u of %s %s in %s", n, dataset_split_names[pairs[p][1]],
+                        text_number(n, "stands", "stand"), dataset_split_names[pairs[p][0]]);
     }
     if (f->patients) text_printf(out, "; %u under several patients", f->patients);
     if (f->contradicting) text_printf(out, "; %u with contradicting labels", f->contradicting);
@@ -129,8 +130,9 @@ static void warn_splits(const struct data_copies *c, enum dataset_split a, enum 
     int named = 0;
     uint32_t n = c->found.across[a][b], x, y;
     if (!n) return;
-    text_printf(out, "WARNING: %u of %s show the same pixels as images of %s, which makes scores on %s too good\n", n,
-                dataset_split_names[b], dataset_split_names[a], dataset_split_names[b]);
+    text_printf(out, "WARNING: %u of %s %s the same pixels as images of %s, which makes scores on %s too good\n", n,
+                dataset_split_names[b], text_number(n, "shows", "show"), dataset_split_names[a],
+                dataset_split_names[b]);
     for (uint32_t i = 0; i < c->found.count; i++) {
         const struct copies_group *g = &c->found.groups[i];
         if (!copies_member(&c->found, g, c->images, a, &x)) continue;
@@ -141,12 +143,17 @@ static void warn_splits(const struct data_copies *c, enum dataset_split a, enum 
 }
 
 /* Groups that contradict themselves, or else those under several patients. */
-static void warn_groups(const struct data_copies *c, const char *what, uint32_t n, bool contradicting, const char *name,
-                        struct text *out)
+static void warn_groups(const struct data_copies *c, bool contradicting, const char *name, struct text *out)
 {
+    static const char *const words[2][2] = {
+        { "picture stands there under several patients", "pictures stand there under several patients" },
+        { "picture has contradicting labels", "pictures have contradicting labels" },
+    };
+    uint32_t n = contradicting ? c->found.contradicting : c->found.patients;
     int named = 0;
     if (!n) return;
-    text_printf(out, "WARNING: %u pictures %s\n", n, what);
+    text_printf(out, "WARNING: %u %s (equal pixels)\n", n,
+                text_number(n, words[contradicting][0], words[contradicting][1]));
     for (uint32_t i = 0; i < c->found.count; i++) {
         const struct copies_group *g = &c->found.groups[i];
         const uint32_t *pair = contradicting ? g->label_pair : g->patient_pair;
@@ -157,8 +164,7 @@ static void warn_groups(const struct data_copies *c, const char *what, uint32_t 
 
 void data_copies_warn(const struct data_copies *c, const char *name, struct text *out)
 {
-    const struct copies *f = &c->found;
     for (int p = 0; p < PAIRS; p++) warn_splits(c, pairs[p][0], pairs[p][1], name, out);
-    warn_groups(c, "stand there under several patients (equal pixels)", f->patients, false, name, out);
-    warn_groups(c, "have contradicting labels (equal pixels)", f->contradicting, true, name, out);
+    warn_groups(c, false, name, out);
+    warn_groups(c, true, name, out);
 }

@@ -76,8 +76,8 @@ static bool tell(void *ctx, const struct import_progress *p)
     for (int i = 0; i < BAR; i++) bar[i] = i < share * BAR ? '#' : '.';
     clock_duration(share > 0 ? spent / share - spent : 0, left);
     if (p->unreadable) snprintf(bad, sizeof bad, ", %u unreadable", p->unreadable);
-    app_progress(t->app, last, "%s [%s] %llu of %llu images%s, %.0f/s, %s left", p->phase, bar,
-                 (unsigned long long)p->done, (unsigned long long)p->total, bad,
+    app_progress(t->app, last, "%s [%s] %llu of %llu %s%s, %.0f/s, %s left", p->phase, bar, (unsigned long long)p->done,
+                 (unsigned long long)p->total, text_number(p->total, "image", "images"), bad,
                  spent > 0 ? (double)p->done / spent : 0, left);
     return true;
 }
@@ -278,11 +278,12 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD_UNREADABLE; i++)
         app_note(app, "%s: skipped: %s", d->unreadable[i].path, d->unreadable[i].reason);
     if (d->unreadable_count > TOLD_UNREADABLE)
-        app_note(app, "%u more images were skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE,
-                 d->name);
+        app_note(app, "%u more %s skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE,
+                 text_number(d->unreadable_count - TOLD_UNREADABLE, "image was", "images were"), d->name);
     for (uint32_t i = 0; i < d->remark_count; i++) app_note(app, "%s", d->remarks[i]);
     if (d->shared_patients)
-        app_note(app, "WARNING: %u patients have images in more than one split", d->shared_patients);
+        app_note(app, "WARNING: %u %s images in more than one split", d->shared_patients,
+                 text_number(d->shared_patients, "patient has", "patients have"));
 }
 
 /* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
@@ -330,8 +331,9 @@ static int print_result(struct app *app, struct store *s, int64_t id, json_t *co
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
-    app_print("%s: %s, %lld classes, %lld unreadable, %s\n", row.name, data_describe(&row, what),
-              (long long)row.classes, (long long)row.unreadable, text_bytes((double)row.bytes, size));
+    app_print("%s: %s, %lld %s, %lld unreadable, %s\n", row.name, data_describe(&row, what), (long long)row.classes,
+              text_number(row.classes, "class", "classes"), (long long)row.unreadable,
+              text_bytes((double)row.bytes, size));
     store_dataset_clear(&row);
     return app_finish(app);
 }

@@ -17,6 +17,7 @@
 #include "app/commands/workbench.h"
 #include "engine/base/clock.h"
 #include "engine/diagnose/verdict.h"
+#include "engine/base/text.h"
 #include "store/metric.h"
 
 #define DEMO_SET "phantom"
@@ -30,7 +31,8 @@ static int provide_data(struct app *app)
     struct err e;
     if (!app_store(app, STORE_WRITE, &e)) return app_fail(app, &e);
     if (store_dataset_find(app->store, DEMO_SET, &row, &e)) {
-        app_say(app, "data set %s: %lld images, already here", row.name, (long long)row.count);
+        app_say(app, "data set %s: %lld %s, already here", row.name, (long long)row.count,
+                text_number(row.count, "image", "images"));
         store_dataset_clear(&row);
         return 0;
     }

@@ -163,9 +163,9 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
         app_note(v->app, "the store cannot be written%s%s%s: the figures are shown but not recorded", *why ? " (" : "",
                  why, *why ? ")" : "");
     if (v->task.made_validation)
-        app_note(v->app,
-                 "%s has no validation images: a tenth of its training patients (%d images) choose the strength",
-                 v->task.data.dataset.name, v->task.fit.n - v->task.train);
+        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength",
+                 v->task.data.dataset.name, v->task.fit.n - v->task.train,
+                 text_number(v->task.fit.n - v->task.train, "image", "images"));
     const struct settings *s = &v->encoder.settings;
     if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
     if (v->request.gates[1] && !s->model.context)
@@ -179,8 +179,8 @@ static bool features_progress(void *ctx, int done, int total)
 {
     struct evaluation *v = ctx;
     double seconds = clock_seconds() - v->began;
-    app_progress(v->app, done == total, "features: %d of %d images, %.0f a second", done, total,
-                 done / (seconds > 0 ? seconds : 1));
+    app_progress(v->app, done == total, "features: %d of %d %s, %.0f a second", done, total,
+                 text_number(total, "image", "images"), done / (seconds > 0 ? seconds : 1));
     return true;
 }
 
@@ -271,7 +271,8 @@ static bool score_all(struct evaluation *v, struct err *e)
                 }
         eval_features_clear(&f);
     }
-    if (v->app->terminal && ok) app_progress(v->app, true, "%d configurations scored", v->count);
+    if (v->app->terminal && ok)
+        app_progress(v->app, true, "%d %s scored", v->count, text_number(v->count, "configuration", "configurations"));
     return ok;
 }
 
@@ -346,9 +347,9 @@ static int show_table(const struct evaluation *v)
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
     if (v->own) app_print(", step %lld", (long long)v->encoder.step);
-    app_print(", on %s: %d test images at %d px; %d images to fit on, %d of them for validation\n\n",
-              v->task.data.dataset.name, v->task.test.n, v->encoder.config.model.size, v->task.fit.n,
-              v->task.fit.n - v->task.train);
+    app_print(", on %s: %d test %s at %d px; %d %s to fit on, %d of them for validation\n\n", v->task.data.dataset.name,
+              v->task.test.n, text_number(v->task.test.n, "image", "images"), v->encoder.config.model.size,
+              v->task.fit.n, text_number(v->task.fit.n, "image", "images"), v->task.fit.n - v->task.train);
     app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6,
               draws > 1 ? "AUC (lowest - highest)" : "AUC");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);

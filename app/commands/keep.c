@@ -156,19 +156,18 @@ static bool remove_orphans(const struct app *app, struct err *e)
 static bool agreed(struct app *app, const struct store_run *run, struct err *e)
 {
     struct store_checkpoints list;
-    char answer[16] = "", size[32];
+    char size[32];
     double bytes = 0;
     if (!isatty(STDIN_FILENO))
         return err_set(e, ERR_USAGE,
                        "rm: this removes run %s with its checkpoints; say --yes where nobody can be asked", run->name);
     if (!store_checkpoint_list(app->store, run->id, &list, e)) return false;
     for (size_t i = 0; i < list.count; i++) bytes += (double)list.rows[i].bytes;
-    app_print("remove run %lld %s, step %lld, with %zu checkpoints (%s)? [y/N] ", (long long)run->id, run->name,
-              (long long)run->step, list.count, text_bytes(bytes, size));
+    app_print("remove run %lld %s, step %lld, with %zu %s (%s)? [y/N] ", (long long)run->id, run->name,
+              (long long)run->step, list.count, text_number(list.count, "checkpoint", "checkpoints"),
+              text_bytes(bytes, size));
     store_checkpoints_clear(&list);
-    fflush(stdout);
-    if (fgets(answer, sizeof answer, stdin) && (!strcmp(answer, "y\n") || !strcmp(answer, "yes\n"))) return true;
-    return err_set(e, ERR_INTERRUPTED, "rm: run %s was not removed", run->name);
+    return app_agreed() || err_set(e, ERR_INTERRUPTED, "rm: run %s was not removed", run->name);
 }
 
 /* Fill `*id` with the run that a word means, if it may go: looked at for every word before the first run goes, since a

@@ -127,10 +127,13 @@ static void print_plan(const struct session *s, const struct engine_plan *p, con
     const struct fit_memory m = fit_memory(s, p);
     char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
     double total = seconds * (double)session_total(s);
-    app_print("\ndata set   %s: %d training images, %lld steps an epoch, %lld epochs, %lld steps\n",
-              s->data.dataset.name, s->train.count, (long long)s->steps_per_epoch, (long long)s->settings.optim.epochs,
-              (long long)session_total(s));
-    app_print("machine    %d threads, kernels %s%s\n", s->config.threads, kernel_set_names[s->config.kernels],
+    app_print("\ndata set   %s: %d training %s, %lld %s an epoch, %lld %s, %lld %s\n", s->data.dataset.name,
+              s->train.count, text_number(s->train.count, "image", "images"), (long long)s->steps_per_epoch,
+              text_number(s->steps_per_epoch, "step", "steps"), (long long)s->settings.optim.epochs,
+              text_number(s->settings.optim.epochs, "epoch", "epochs"), (long long)session_total(s),
+              text_number(session_total(s), "step", "steps"));
+    app_print("machine    %d %s, kernels %s%s\n", s->config.threads,
+              text_number(s->config.threads, "thread", "threads"), kernel_set_names[s->config.kernels],
               (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
     app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),

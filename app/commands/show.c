@@ -83,9 +83,10 @@ static bool read_all(struct store *s, struct store_run *run, struct all *a, stru
     *a = (struct all){ 0 };
     settings_init(&a->settings);
     a->settings_known = settings_read_ini(&a->settings, run->config, "config", NULL);
-    if (facts_read(s, run, &a->facts, e) && store_event_list(s, id, 0, 0, &a->events, e) &&
-        store_checkpoint_list(s, id, &a->checkpoints, e) && store_evaluation_list(s, id, &a->evaluations, e) &&
-        store_command_list(s, id, &a->commands, e) && read_phases(s, a, e))
+    if (facts_read(s, run, &a->facts, e) && store_event_list_readable(s, id, &a->events, e) &&
+        store_checkpoint_list_readable(s, id, &a->checkpoints, e) &&
+        store_evaluation_list_readable(s, id, &a->evaluations, e) &&
+        store_command_list_readable(s, id, &a->commands, e) && read_phases(s, a, e))
         return true;
     all_clear(a);
     return false;
@@ -197,6 +198,9 @@ static json_t *show_json(const struct store *s, const struct all *a)
     json_object_set_new(o, "checkpoints", checkpoints_json(&a->checkpoints));
     json_object_set_new(o, "evaluations", evaluations_json(&a->evaluations));
     json_object_set_new(o, "commands", commands_json(&a->commands));
+    json_object_set_new(o, "unreadable",
+                        json_integer((json_int_t)(a->events.unreadable + a->checkpoints.unreadable +
+                                                  a->evaluations.unreadable + a->commands.unreadable)));
     json_object_set_new(o, "phases", phases);
     return o;
 }
@@ -351,6 +355,25 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     return app_finish(app);
 }
 
+/* What is not shown: a line a kind, and no failure, since everything else is. */
+static void note_left_out(const struct app *app, const struct all *a)
+{
+    const struct {
+        const char *one, *many;
+        size_t count;
+        const struct err *why;
+    } rows[] = {
+        { "event is", "events are", a->events.unreadable, &a->events.why },
+        { "checkpoint is", "checkpoints are", a->checkpoints.unreadable, &a->checkpoints.why },
+        { "evaluation is", "evaluations are", a->evaluations.unreadable, &a->evaluations.why },
+        { "command is", "commands are", a->commands.unreadable, &a->commands.why },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].count)
+            app_note(app, "%zu %s left out, for what the row holds cannot be read: %s", rows[i].count,
+                     text_number(rows[i].count, rows[i].one, rows[i].many), rows[i].why->msg);
+}
+
 static int run_show(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
@@ -361,6 +384,7 @@ static int run_show(struct app *app, const struct arguments *a)
         return app_fail(app, &e);
     }
     int status = app->json ? app_print_json(app, show_json(app->store, &all)) : print_all(app, app->store, &all);
+    note_left_out(app, &all);
     all_clear(&all);
     return status;
 }

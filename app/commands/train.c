@@ -2,7 +2,6 @@
  * the run exists. */
 #include "app/commands/train.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,10 @@
 #include "app/commands/queue.h"
 #include "app/session/session.h"
 #include "app/worker/worker.h"
+#include "app/session/init.h"
 #include "engine/base/clock.h"
 #include "engine/base/reading.h"
+#include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 #include "store/event.h"
@@ -30,19 +31,18 @@
 /* ---- checking ---- */
 
 /* The file can be loaded into such a network: better known now than by a worker. */
-static bool check_init(struct session *s, struct err *e)
+static bool check_init(struct session *s, struct store *store, struct err *e)
 {
-    struct settings *settings = &s->settings;
     struct engine_config c;
     struct engine *g = NULL;
     struct weights_report report = { 0 };
-    char path[PATH_MAX];
-    if (!strcmp(settings->model.init, "kaiming")) return true;
-    if (!realpath(settings->model.init, path)) return err_errno(e, "model.init: %s", settings->model.init);
-    if (!settings_set(settings, "model.init", path, e)) return false;
+    struct tensors file;
+    if (!init_is_file(&s->settings)) return true;
+    if (!init_settle(store, &s->settings, e)) return false;
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
     if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
-    bool ok = weights_load(g, path, &report, e) || err_wrap(e, "model.init");
+    bool ok =
+        init_open(store, &s->settings, &file, e) && (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
     weights_report_clear(&report);
     engine_destroy(g);
     return ok;
@@ -108,9 +108,9 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
         app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
                  store_dir(app->store));
     if (s->optim.warmup_epochs > 0 && s->optim.warmup_epochs >= (double)s->optim.epochs)
-        app_note(app, "optim.warmup_epochs: %g of %lld epochs: the rate only rises and never reaches its top",
-                 s->optim.warmup_epochs, (long long)s->optim.epochs);
-    bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) && check_init(&session, e);
+        app_note(app, "optim.warmup_epochs: %g of %lld %s: the rate only rises and never reaches its top",
+                 s->optim.warmup_epochs, (long long)s->optim.epochs, text_number(s->optim.epochs, "epoch", "epochs"));
+    bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) && check_init(&session, app->store, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
@@ -266,20 +266,17 @@ struct ancestor {
     char preset[32];
 };
 
-/* RUN[@STEP]: the settings of that run as they are now, its checkpoint as model.init. */
+/* RUN[@STEP]: the settings of that run as they are now, its checkpoint as model.init (init.h). */
 static bool descend(struct app *app, const char *word, struct settings *s, struct ancestor *from, struct err *e)
 {
     struct store_run run;
     struct store_checkpoint row;
     int64_t step;
-    int fd = -1;
     char path[STORE_PATH];
     if (!app_find_run_step(app, word, &run, &step, e)) return false;
     bool ok = settings_read_ini(s, run.config, "configuration of the run", e) &&
-              store_checkpoint_find(app->store, run.id, step, &row, e) &&
-              (fd = store_checkpoint_open(app->store, run.id, row.path, path, e)) >= 0 &&
-              settings_set(s, "model.init", path, e);
-    if (fd >= 0) close(fd); /* loaded by its path, as any other; it is a file of this store now */
+              store_checkpoint_find(app->store, run.id, step, &row, e) && store_checkpoint_name_check(row.path, e) &&
+              store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
     if (!ok) err_wrap(e, "--parent: run %s", run.name);
     from->id = run.id;
     snprintf(from->preset, sizeof from->preset, "%s", run.preset);
@@ -406,9 +403,9 @@ static bool may_resume(struct app *app, const struct store_run *run, const struc
     case STORE_FINISHED:
         if (arguments_has(a, "set") || arguments_has(a, "from")) return store_lock_known(app->store, run, e);
         return err_set(e, ERR_CONFLICT,
-                       "run %s: is finished after %lld epochs; give it more with mlvicx resume %s --set "
+                       "run %s: is finished after %lld %s; give it more with mlvicx resume %s --set "
                        "optim.epochs=N",
-                       run->name, (long long)run->epochs, run->name);
+                       run->name, (long long)run->epochs, text_number(run->epochs, "epoch", "epochs"), run->name);
     case STORE_PAUSED:
         return true;
     default:

@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/session/fit.h"
 #include "app/cli/json.h"
+#include "engine/base/text.h"
 #include "engine/kernels/kernels.h"
 #include "engine/train/proof.h"
 
@@ -71,7 +72,8 @@ static void print_table(const char *path, const struct proof *p, bool all)
                   p->flips, p->flips == 1 ? "s" : "", p->flip_worst, p->limits->flip, p->flip_name);
     else if (p->repeated)
         app_print("  repeated in naive64: no ReLU or maximum chose otherwise\n");
-    app_print("  %zu tensors, %zu failed: %s\n", p->count, p->failed, p->passed ? "passed" : "FAILED");
+    app_print("  %zu %s, %zu failed: %s\n", p->count, text_number(p->count, "tensor", "tensors"), p->failed,
+              p->passed ? "passed" : "FAILED");
 }
 
 static json_t *to_json(const char *path, const struct proof *p)

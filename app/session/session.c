@@ -8,6 +8,8 @@
 #include <omp.h>
 
 #include "app/session/network.h"
+#include "app/session/init.h"
+#include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/files.h"
 
@@ -68,9 +70,10 @@ static bool check_batch(const struct session *s, struct err *e)
                        name);
     if (s->images_per_step > s->train.count)
         return err_set(e, ERR_CONFIG,
-                       "data.batch: %lld images a step, but data set %s has %d training images; at most "
+                       "data.batch: %lld images a step, but data set %s has %d training %s; at most "
                        "--set data.batch=%d",
                        (long long)s->images_per_step, name, s->train.count,
+                       text_number(s->train.count, "image", "images"),
                        s->train.count / (int)s->settings.optim.accumulate);
     return true;
 }
@@ -106,17 +109,18 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
 }
 
-bool session_init(struct session *s, char *report, size_t size, struct err *e)
+bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e)
 {
     struct weights_report w = { 0 };
-    const char *init = s->settings.model.init;
+    struct tensors file;
     if (report) report[0] = '\0';
     engine_init(s->engine, (uint64_t)s->settings.train.seed);
-    if (!strcmp(init, "kaiming")) return true;
-    if (!weights_load(s->engine, init, &w, e)) return err_wrap(e, "model.init");
+    if (!init_is_file(&s->settings)) return true;
+    if (!init_open(store, &s->settings, &file, e)) return false;
+    if (!weights_take(s->engine, &file, &w, e)) return err_wrap(e, "model.init");
     if (report)
-        snprintf(report, size, "%s: %d tensors loaded, %d of the network not in the file, %d of the file not used",
-                 init, w.loaded, w.missing, w.surplus);
+        snprintf(report, size, "%s: %d %s loaded, %d of the network not in the file, %d of the file not used",
+                 s->settings.model.init, w.loaded, text_number(w.loaded, "tensor", "tensors"), w.missing, w.surplus);
     weights_report_clear(&w);
     return true;
 }

@@ -41,7 +41,7 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e);
 
 /** Parameters of a new run: Kaiming from the seed, then model.init where that is a file. `report` (may be NULL) one
  * line on what the file brought, "" otherwise; `size` bytes. */
-bool session_init(struct session *s, char *report, size_t size, struct err *e);
+bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e);
 
 /** Steps of the whole run, as the settings are now. */
 int64_t session_total(const struct session *s);

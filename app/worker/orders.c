@@ -29,8 +29,9 @@ static bool check_live(const struct worker *w, const struct settings *now, struc
                        assignment);
     if (!settings_check(s, e)) return false;
     if (s->optim.epochs * w->session.steps_per_epoch < w->step)
-        return err_set(e, ERR_CONFIG, "%s: %lld epochs are done already", key,
-                       (long long)(w->step / w->session.steps_per_epoch));
+        return err_set(e, ERR_CONFIG, "%s: %lld %s done already", key,
+                       (long long)(w->step / w->session.steps_per_epoch),
+                       text_number(w->step / w->session.steps_per_epoch, "epoch is", "epochs are"));
     return true;
 }
 

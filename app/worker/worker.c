@@ -89,7 +89,9 @@ static bool tune(struct worker *w, const struct save_point *point, struct err *e
     double seconds;
     int timed;
     if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
-    if (timed) printf("autotune: %d passes of convolutions timed in %.1f s\n", timed, seconds);
+    if (timed)
+        printf("autotune: %d %s timed in %.1f s\n", timed,
+               text_number(timed, "pass of a convolution", "passes of convolutions"), seconds);
     return true;
 }
 
@@ -115,7 +117,7 @@ bool worker_prepare(struct worker *w, const struct save_point *point, struct err
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
-    if (!session_init(&w->session, report, sizeof report, e)) return false;
+    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
     if (*report) app_print("init: %s\n", report);
     return true;
 }
@@ -151,9 +153,9 @@ static bool claim(struct worker *w, const struct save_point *point, double start
         ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s",
                             point->refused);
     return ok && recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
-                                "%s with %d threads, kernels %s, seed %lld", fresh ? "begins" : "goes on",
-                                w->session.config.threads, kernel_set_names[w->session.config.kernels],
-                                (long long)w->session.settings.train.seed);
+                                "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
+                                w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
+                                kernel_set_names[w->session.config.kernels], (long long)w->session.settings.train.seed);
 }
 
 static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)

@@ -250,7 +250,8 @@ static bool is_blank(uint32_t c)
     return false;
 }
 
-char *text_fold(const char *s, size_t n)
+/* One blank for a run of them, none outside; letters in lower case where `lower`. */
+static char *squeeze(const char *s, size_t n, bool lower)
 {
     /* what "lower case" is must not depend on the user's language; without that locale letters beyond ASCII stay */
     locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -270,13 +271,24 @@ char *text_fold(const char *s, size_t n)
         if (bad)
             *to++ = (char)c;
         else
-            to = utf8_put(to, locale     ? (uint32_t)towlower_l((wint_t)c, locale)
+            to = utf8_put(to, !lower     ? c
+                              : locale   ? (uint32_t)towlower_l((wint_t)c, locale)
                               : c < 0x80 ? (uint32_t)tolower((int)c)
                                          : c);
     }
     if (out) *to = '\0';
     if (locale) freelocale(locale);
     return out;
+}
+
+char *text_fold(const char *s, size_t n)
+{
+    return squeeze(s, n, true);
+}
+
+char *text_squeeze(const char *s, size_t n)
+{
+    return squeeze(s, n, false);
 }
 
 bool text_alike(const char *s, size_t n, const char *word)

@@ -62,8 +62,14 @@ bool text_ends(const char *s, const char *suffix);
 /** The first n bytes of s as names are compared that differ in case and blanks only: lower case (UTF-8 too), no outer
  *  blanks, one blank for a run of them. Owned by the caller; NULL when memory ran out. */
 char *text_fold(const char *s, size_t n);
+/** The same with its letters as they are: how a name is shown. */
+char *text_squeeze(const char *s, size_t n);
 /** Are the first n bytes of s alike `word` in this sense? */
 bool text_alike(const char *s, size_t n, const char *word);
+
+/** What follows a count in a sentence, verb and all: `one` where it is 1, else `many`. A macro, for counts of any type.
+ */
+#define text_number(n, one, many) ((n) == 1 ? (one) : (many))
 
 /** Fill `out` (>= 16 bytes) with a size such as "812 B", "4.2 MiB". Returns out. */
 const char *text_bytes(double bytes, char *out);

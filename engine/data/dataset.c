@@ -199,6 +199,11 @@ bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ..
     return true;
 }
 
+bool dataset_add_count(struct dataset *d, size_t n, const char *one, const char *many, struct err *e)
+{
+    return !n || dataset_add_remark(d, e, "%zu %s", n, text_number(n, one, many));
+}
+
 bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
 {
     uint32_t *moved = malloc((d->count ? d->count : 1) * sizeof *moved);

@@ -93,6 +93,8 @@ bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, c
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e);
 bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/** A remark that begins with a count; 0 is none. `one` and `many` go on, verb and all. */
+bool dataset_add_count(struct dataset *d, size_t n, const char *one, const char *many, struct err *e);
 
 /** Drop the rows whose keep[i] is false, with their labels, boxes and masks; the order stays. */
 bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);

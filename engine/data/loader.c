@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
+#include "engine/base/text.h"
 
 enum { SLOTS = 4, ALIGN = 64 }; /* one batch being read, three ahead */
 
@@ -116,8 +117,8 @@ static bool check(const struct loader_config *c, struct err *e)
     if (c->batch < 1 || c->threads < 1 || c->size < 1)
         return err_set(e, ERR_CONFIG, "loader: batch, threads and size must be 1 or more");
     if ((uint32_t)c->batch > c->count)
-        return err_set(e, ERR_DATA, "a batch of %d is larger than the %u images to train on; take a smaller data.batch",
-                       c->batch, c->count);
+        return err_set(e, ERR_DATA, "a batch of %d is larger than the %u %s to train on; take a smaller data.batch",
+                       c->batch, c->count, text_number(c->count, "image", "images"));
     if (c->channels != pack_channels(c->pack))
         return err_set(e, ERR_DATA, "the pack has %d channel%s, %d asked for", pack_channels(c->pack),
                        pack_channels(c->pack) == 1 ? "" : "s", c->channels);

@@ -226,13 +226,14 @@ bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done
             if (!wrong++) first = i;
         }
         if (progress && !progress(ctx, i + 1, p->count))
-            return err_set(e, ERR_INTERRUPTED, "%s: stopped after %u images", p->path, i + 1);
+            return err_set(e, ERR_INTERRUPTED, "%s: stopped after %u %s", p->path, i + 1,
+                           text_number(i + 1, "image", "images"));
     }
     if (!pack_check(p, e)) return false;
     if (!wrong) return true;
-    return err_set(e, ERR_FORMAT,
-                   "%s: %u of %u images do not match their digest, the first is image %u; import the data set again",
-                   p->path, wrong, p->count, first);
+    return err_set(
+        e, ERR_FORMAT, "%s: %u of %u %s, the first is image %u; import the data set again", p->path, wrong, p->count,
+        text_number(p->count, "image does not match its digest", "images do not match their digests"), first);
 }
 
 /* ---- writing ---- */

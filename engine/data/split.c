@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/random.h"
+#include "engine/base/text.h"
 
 /* Images sorted by patient; a person is a run of equal names. An unknown patient is the image itself, named by its
  * path. */
@@ -134,9 +135,10 @@ bool split_take_validation(struct dataset *d, double val, uint64_t seed, const c
     if (share == 0 || dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL))
         return true;
     const double shares[SPLIT_COUNT] = { [SPLIT_TRAIN] = 1 - share, [SPLIT_VAL] = share };
-    return split_by_patient(d, SPLIT_TRAIN, shares, seed, e) &&
-           dataset_add_remark(d, e, "%s: %u of its images were taken from train, by patient", what,
-                              dataset_split_images(d, SPLIT_VAL, NULL));
+    if (!split_by_patient(d, SPLIT_TRAIN, shares, seed, e)) return false;
+    uint32_t taken = dataset_split_images(d, SPLIT_VAL, NULL);
+    return dataset_add_remark(d, e, "%s: %u of its images %s taken from train, by patient", what, taken,
+                              text_number(taken, "was", "were"));
 }
 
 bool split_count_patients(struct dataset *d, struct err *e)

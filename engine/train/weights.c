@@ -101,10 +101,9 @@ static void account(const struct engine *g, const struct tensors *t, const char 
     }
 }
 
-bool weights_load(struct engine *g, const char *path, struct weights_report *report, struct err *e)
+bool weights_take(struct engine *g, struct tensors *t, struct weights_report *report, struct err *e)
 {
-    struct tensors t;
-    if (!tensors_open(&t, path, e)) return false;
+    const char *path = t->path;
     size_t most = 1;
     for (int i = 0; i < engine_tensors(g); i++)
         if (engine_tensor(g, i)->count > most) most = engine_tensor(g, i)->count;
@@ -112,21 +111,27 @@ bool weights_load(struct engine *g, const char *path, struct weights_report *rep
     char *seen = calloc((size_t)engine_tensors(g) + 1, 1);
     int encoder = 0;
     bool ok = buffer && seen ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && walk(g, &t, path, false, buffer, seen, &encoder, e);
+    ok = ok && walk(g, t, path, false, buffer, seen, &encoder, e);
     if (ok && !encoder)
         ok = err_set(
             e, ERR_FORMAT,
             "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight",
             path);
-    ok = ok && walk(g, &t, path, true, buffer, seen, &encoder, e) && tensors_check(&t, e);
+    ok = ok && walk(g, t, path, true, buffer, seen, &encoder, e) && tensors_check(t, e);
     if (ok && report) {
         *report = (struct weights_report){ 0 };
-        account(g, &t, seen, report);
+        account(g, t, seen, report);
     }
     free(buffer);
     free(seen);
-    tensors_close(&t);
+    tensors_close(t);
     return ok;
+}
+
+bool weights_load(struct engine *g, const char *path, struct weights_report *report, struct err *e)
+{
+    struct tensors t;
+    return tensors_open(&t, path, e) && weights_take(g, &t, report, e);
 }
 
 /* ---- export ---- */

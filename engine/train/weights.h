@@ -22,6 +22,8 @@ void weights_report_clear(struct weights_report *r);
  * torchvision's or timm's ("conv1.weight", gates "context.*"). A wrong shape, a non-finite number or a file without any
  * tensor of the encoder is an error and nothing is changed. */
 bool weights_load(struct engine *g, const char *path, struct weights_report *report, struct err *e);
+/** The same of a file that is open, which is closed, whatever comes of it. */
+bool weights_take(struct engine *g, struct tensors *file, struct weights_report *report, struct err *e);
 
 /** Write the encoder with torchvision's names at top level (so that `resnet18().load_state_dict(strict=False)` misses
  *  only fc.*), the gates as context.*, with num_batches_tracked left out. */

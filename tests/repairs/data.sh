@@ -80,6 +80,15 @@ imports links folder "$dir/l" --follow-links --images "$dir/pool" && says "2 ima
 verdict $? "--follow-links follows those that lead to --images, counts them, and names the others"
 imports links2 folder "$dir/l" --follow-links --images "$dir/pool" --images "$dir/secret" && says "3 images were read through links"
 verdict $? "--images may be repeated"
+mkdir -p "$dir/ln/src/train/A" "$dir/ln/src/train/B" "$dir/ln/pool/A" "$dir/ln/pool/B"
+picture "$dir/ln/src/train/A/1.png" 1 && picture "$dir/ln/src/train/B/2.png" 2 && picture "$dir/ln/pool/A/3.png" 3 && picture "$dir/ln/pool/B/4.png" 4
+ln -s ../pool "$dir/ln/src/val"
+all=0
+for root in "$dir/ln/pool" "$dir/ln" /; do
+    imports wide folder "$dir/ln/src" --follow-links --images "$root" && says "wide: 4 images" && says "2 images were read through links" || all=1
+    "$MLVICX" data rm wide --yes
+done
+verdict $all "a linked split is read whatever folder of --images holds it"
 
 # ---- data sets and the database's lock ----
 

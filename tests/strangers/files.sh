@@ -130,6 +130,23 @@ ln -s "$victim/long" "$home/workbench.log"
 workbench && [ "$(wc -c <"$victim/long")" -eq 2000000 ]
 verdict $? "the workbench truncates nothing through workbench.log"
 
+fresh
+# shellcheck disable=SC2086
+run train $tiny --parent a --name child --set optim.epochs=1 && [ "$(state child)" = finished ]
+verdict $? "a run begins with the weights of another"
+cp "$home/runs/1/$(checkpoint)" "$victim/weights"
+ln -sf "$victim/weights" "$home/runs/1/$(checkpoint)"
+run resume child --from 0
+[ $? -ne 0 ] && says "is a link"
+verdict $? "and a worker that begins it again follows no link to others"
+cp "$good/runs/2/$(basename "$(find "$good/runs/2" -name 'step-*.safetensors' | sort | tail -n 1)")" "$dir/other.safetensors"
+fresh
+cp "$dir/other.safetensors" "$home/runs/1/$(checkpoint)"
+# shellcheck disable=SC2086
+run train $tiny --parent a --name child --set optim.warmup_epochs=0
+[ $? -eq 1 ] && one_line && says "model.init: " && says "was changed"
+verdict $? "nor does it begin with a file that is not what the row says"
+
 for file in queue.lock queue.log; do
     fresh
     ln -s "$victim/file" "$home/$file"

@@ -66,18 +66,20 @@ if has_python; then
     sql "$MLVICX_HOME" "UPDATE run SET name = 'two', place = NULL, state = 'stopped' WHERE name LIKE 'x%'"
     rm -f "$MLVICX_HOME/queue.log"
 
-    mkdir -m 700 "$dir/old"
-    python3 - "$dir/old/mlvicx.db" "$srcdir/tests/fixtures/store-v1.sql" <<'END'
+    for version in 1 2; do
+        mkdir -m 700 "$dir/old$version"
+        python3 - "$dir/old$version/mlvicx.db" "$srcdir/tests/fixtures/store-v$version.sql" <<'END'
 import sqlite3, sys
 c = sqlite3.connect(sys.argv[1])
 c.executescript(open(sys.argv[2]).read())
 END
-    chmod 600 "$dir/old/mlvicx.db"
-    old() { run runs --store "$dir/old" && says old-run && run show 1 --store "$dir/old" && run queue --store "$dir/old"; }
-    unchanged "$dir/old" old
-    verdict $? "a store of an older version is shown and stays of its version"
-    run tag old-run new --store "$dir/old" && run tag old-run --store "$dir/old" && says new
-    verdict $? "whoever writes to it brings it up to date"
+        chmod 600 "$dir/old$version/mlvicx.db"
+        old() { run runs --store "$dir/old$version" && says old-run && run show 1 --store "$dir/old$version" && run queue --store "$dir/old$version"; }
+        unchanged "$dir/old$version" old
+        verdict $? "a store of version $version is shown and stays of its version"
+        run tag old-run new --store "$dir/old$version" && run tag old-run --store "$dir/old$version" && says new
+        verdict $? "whoever writes to it brings it up to date"
+    done
 else
     skip "looking" "there is no python3 with sqlite3"
 fi

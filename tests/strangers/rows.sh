@@ -68,7 +68,18 @@ for change in "steps = 'abc'" "steps = -1" "epochs = 1.5" "seed = x'31'" "rewoun
 done
 for change in "event SET step = -1" "event SET severity = 3" "event SET text = x'00'" "checkpoint SET bytes = 'many'" \
     "checkpoint SET given_up = 3" "evaluation SET fraction = 1e9" "evaluation SET context = 2" \
-    "score SET positives = -1" "metric SET name = id || char(27) || '[2J'" "point SET value = 'abc'"; do
+    "score SET positives = -1" "command SET verb = x'00'"; do
+    sql "INSERT INTO command(run_id, verb, argument, asked_at, done_at, result) VALUES(1, 'set', 'optim.lr=1', 1, 1, 'ok'); UPDATE $change"
+    timeout 60 "$MLVICX" show 1 >"$dir/out" 2>"$dir/err"
+    [ $? -eq 0 ] && grep -q '^state ' "$dir/out" &&
+        grep -q "left out, for what the row holds cannot be read: .*table ${change%% *}, row .* is " "$dir/err" &&
+        [ "$(wc -l <"$dir/err")" -eq 1 ] && run show 1 --json && ! says '"unreadable": 0'
+    verdict $? "$change: show goes on without the row, and says so"
+done
+sql "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'dataset'"
+says_at 1 "table dataset has given its greatest number" data import phantom --name more --patients 3 --size 32
+verdict $? "a number that has no next one is no full disk"
+for change in "metric SET name = id || char(27) || '[2J'" "point SET value = 'abc'"; do
     sql "UPDATE $change"
     timeout 60 "$MLVICX" show 1 >"$dir/out" 2>"$dir/err"
     [ $? -eq 1 ] && grep -q "table ${change%% *}, row .* is " "$dir/err" && [ "$(wc -l <"$dir/err")" -eq 1 ]

@@ -16,13 +16,6 @@ void class_names_clear(struct class_names *n)
     *n = (struct class_names){ 0 };
 }
 
-static char *title_of(const char *s, size_t n)
-{
-    while (n && (*s == ' ' || *s == '\t')) s++, n--;
-    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t')) n--;
-    return strndup(s, n);
-}
-
 static bool is_spelled(const struct class_spelling *row, const char *name, size_t length)
 {
     return !strncmp(row->name, name, length) && !row->name[length];
@@ -47,7 +40,7 @@ bool class_names_add(struct class_names *n, const char *name, size_t length, str
         n->rows = row;
         row += n->count++;
         *row = (struct class_spelling){ .name = strndup(name, length),
-                                        .title = title_of(name, length),
+                                        .title = text_squeeze(name, length),
                                         .key = text_fold(name, length) };
         if (!row->name || !row->title || !row->key) return err_set(e, ERR_MEMORY, "no memory for the list of classes");
     }

@@ -14,7 +14,7 @@
 enum { CLASS_NAMES_MOST = 1000 };
 
 struct class_spelling {
-    char *name, *title, *key; /* as it was found; without outer blanks; as spellings are compared */
+    char *name, *title, *key; /* as it was found; with single inner blanks only; as spellings are compared */
     size_t times;
     uint32_t index; /* of its class, once settled */
 };

@@ -277,6 +277,17 @@ bool import_pack_begin(const struct import_config *c, const char *packs, const s
                    : pack_writer_create(out, packs, d->name, d->size, d->channels, e);
 }
 
+/* Better said now than by a training. */
+static bool warn_untrainable(struct dataset *d, struct err *e)
+{
+    return dataset_split_images(d, SPLIT_TRAIN, NULL) ||
+           dataset_add_remark(
+               d, e,
+               "WARNING: no image is in the split train, so that nothing can be trained on it; give some "
+               "that split (a folder named train, a line in train_val_list.txt, the column of "
+               "--split-column) and import again");
+}
+
 static bool pack_files(struct reading *r, const char *packs, struct err *e)
 {
     struct dataset *d = r->d;
@@ -290,13 +301,13 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     if (!import_pack_begin(r->c, packs, d, &r->pack, e)) return false;
     bool ok = import_work_run(&read, e);
     if (ok && r->broken == d->count)
-        ok = err_set(e, ERR_DATA, "%s: none of its %u images can be read; the first: %s: %s", d->source, d->count,
-                     d->unreadable[0].path, d->unreadable[0].reason);
-    if (ok && r->linked)
-        ok = dataset_add_remark(d, e, "%u images were read through links to other folders", atomic_load(&r->linked));
+        ok = err_set(e, ERR_DATA, "%s: none of its %u %s can be read; the first: %s: %s", d->source, d->count,
+                     text_number(d->count, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
+    ok = ok && dataset_add_count(d, atomic_load(&r->linked), "image was read through links to other folders",
+                                 "images were read through links to other folders", e);
     if (ok) {
         place_boxes(r);
-        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e);
+        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e) && warn_untrainable(d, e);
     }
     if (!ok) {
         pack_writer_destroy(r->pack);

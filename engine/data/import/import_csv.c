@@ -295,7 +295,9 @@ static bool refuse_repeated(const struct table *t, struct err *e)
     free(list);
     if (!repeated) return true;
     char more[64] = "";
-    if (repeated > 1) snprintf(more, sizeof more, "; %u lines more are such", repeated - 1);
+    if (repeated > 1)
+        snprintf(more, sizeof more, "; %u %s such", repeated - 1,
+                 text_number(repeated - 1, "line more is", "lines more are"));
     return err_set(e, ERR_FORMAT, "%s: the image %s stands on more than one line: %zu and %zu, %s%s; keep one%s",
                    csv_path(t->csv), d->images[first].path, t->lines[first], t->lines[second],
                    what ? "with different " : "which say the same", what ? what : "", more);
@@ -319,12 +321,13 @@ static bool read_table(struct table *t, struct err *e)
     const char *table = csv_path(t->csv);
     if (!rows) return err_set(e, ERR_DATA, "%s: the table has a header but no rows", table);
     if (!d->count && d->unreadable_count)
-        return err_set(e, ERR_DATA, "%s: none of its %zu images can be read; the first: %s: %s", table, rows,
-                       d->unreadable[0].path, d->unreadable[0].reason);
-    if (!d->count) return err_set(e, ERR_DATA, "%s: none of its %zu images is below %s", table, rows, d->source);
+        return err_set(e, ERR_DATA, "%s: none of its %zu %s can be read; the first: %s: %s", table, rows,
+                       text_number(rows, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
+    if (!d->count)
+        return err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s", table, rows,
+                       text_number(rows, "image", "images"), d->source);
     if (!refuse_repeated(t, e)) return false;
-    if (d->absent && !dataset_add_remark(d, e, "%u images of the table are not here", d->absent)) return false;
-    return decide_splits(t, e);
+    return import_tell_absent(d, e) && decide_splits(t, e);
 }
 
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -68,6 +68,22 @@ static bool is_circle(const struct walk *w, const struct stat *st, int depth)
     return false;
 }
 
+/* An entry whose name begins with a dot, and that would have been looked at without it. */
+static bool is_hidden(int dir, const char *name)
+{
+    struct stat st;
+    if (!strcmp(name, ".") || !strcmp(name, "..")) return false;
+    return is_image(name) || (fstatat(dir, name, &st, 0) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* Does the walk come to the folder `path` without a link? Whether other roots hold it too says nothing about that. */
+static bool is_walked(const struct walk *w, const char *path)
+{
+    char real[PATH_MAX];
+    const char *rest = realpath(path, real) ? roots_relative(w->root, real) : NULL;
+    return rest && *rest != '.' && !strstr(rest, "/.");
+}
+
 static bool visit(struct walk *w, const char *relative, int depth, struct err *e);
 
 static bool enter(struct walk *w, const char *relative, const struct stat *st, int depth, struct err *e)
@@ -85,7 +101,10 @@ static bool enter(struct walk *w, const char *relative, const struct stat *st, i
     if (!dir) return err_errno(e, "%s", path);
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.') continue;
+        if (entry->d_name[0] == '.') {
+            w->list->hidden += is_hidden(dirfd(dir), entry->d_name);
+            continue;
+        }
         int n = snprintf(inner, sizeof inner, "%s%s%s", relative, *relative ? "/" : "", entry->d_name);
         ok = n < (int)sizeof inner ? visit(w, inner, depth, e)
                                    : err_set(e, ERR_DATA, "%s: a path below it is too long", w->root);
@@ -94,11 +113,14 @@ static bool enter(struct walk *w, const char *relative, const struct stat *st, i
     return ok;
 }
 
-/* A link to a folder. What it points to in the same root is found where it lies. */
-static bool visit_linked_folder(struct walk *w, const char *relative, const struct stat *st, enum import_place place,
+/* A link to a folder. What the walk finds where it lies is not read twice. */
+static bool visit_linked_folder(struct walk *w, const char *relative, const char *path, const struct stat *st,
                                 int depth, struct err *e)
 {
-    if (place == PLACE_OWN) return true;
+    if (!is_circle(w, st, depth + 1) && is_walked(w, path)) {
+        w->list->inner++;
+        return true;
+    }
     if (++w->linked > LINKED_MOST)
         return err_set(e, ERR_DATA, "%s: more than %d links to folders", w->root, LINKED_MOST);
     return enter(w, relative, st, depth + 1, e);
@@ -107,12 +129,16 @@ static bool visit_linked_folder(struct walk *w, const char *relative, const stru
 static bool visit_link(struct walk *w, const char *relative, const char *path, int depth, struct err *e)
 {
     struct stat st;
-    if (stat(path, &st)) return !is_image(path) || add(w->list, relative, e); /* dangling: told as unreadable */
-    if (!S_ISDIR(st.st_mode) && !is_image(path)) return true;
+    if (stat(path, &st)) /* dangling: told as unreadable, an image when it is read */
+        return is_image(path) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NOWHERE, e);
+    if (!S_ISDIR(st.st_mode) && !is_image(path)) {
+        w->list->dicom += text_ends(path, ".dcm");
+        return true;
+    }
     enum import_place place = roots_place(w->roots, path);
     if (place == PLACE_OUTSIDE && !w->roots->follow) return roots_refuse(w->roots, relative, path, e);
     if (place != PLACE_OWN && place != PLACE_OTHER) return leave(w->list, relative, place, e);
-    if (S_ISDIR(st.st_mode)) return visit_linked_folder(w, relative, &st, place, depth, e);
+    if (S_ISDIR(st.st_mode)) return visit_linked_folder(w, relative, path, &st, depth, e);
     return add(w->list, relative, e);
 }
 
@@ -168,10 +194,11 @@ void file_list_clear(struct file_list *l)
 static void tell_empty(const struct file_list *l, const char *root, struct err *e)
 {
     if (l->left_count)
-        err_set(e, ERR_DATA, "%s: none of its %zu images can be read; the first: %s: %s", root, l->left_count,
-                l->left[0].path, roots_reason(l->left[0].place));
+        err_set(e, ERR_DATA, "%s: none of its %zu %s can be read; the first: %s: %s", root, l->left_count,
+                text_number(l->left_count, "image", "images"), l->left[0].path, roots_reason(l->left[0].place));
     else if (l->dicom)
-        err_set(e, ERR_UNSUPPORTED, "%s: %zu DICOM files but no PNG or JPEG; convert them first", root, l->dicom);
+        err_set(e, ERR_UNSUPPORTED, "%s: %zu DICOM %s but no PNG or JPEG; convert first", root, l->dicom,
+                text_number(l->dicom, "file", "files"));
     else
         err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", root);
 }
@@ -180,7 +207,19 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 {
     for (size_t i = 0; i < l->left_count; i++)
         if (!dataset_add_unreadable(d, l->left[i].path, roots_reason(l->left[i].place), e)) return false;
-    return !l->circles || dataset_add_remark(d, e, "%zu folders that links lead back into were left out", l->circles);
+    return dataset_add_count(d, l->dicom, "DICOM file was left out; convert it to PNG to have it, too",
+                             "DICOM files were left out; convert them to PNG to have them, too", e) &&
+           dataset_add_count(d, l->circles, "folder that a link leads back into was left out",
+                             "folders that links lead back into were left out", e) &&
+           dataset_add_count(d, l->inner, "link to a folder was not followed, since its images are read where they lie",
+                             "links to folders were not followed, since their images are read where they lie", e) &&
+           dataset_add_count(d, l->hidden, "hidden image or folder (its name begins with a dot) was left out",
+                             "hidden images and folders (their names begin with a dot) were left out", e);
+}
+
+bool import_tell_absent(struct dataset *d, struct err *e)
+{
+    return dataset_add_count(d, d->absent, "image of the table is not here", "images of the table are not here", e);
 }
 
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)

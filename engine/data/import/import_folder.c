@@ -91,11 +91,11 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         label(d, image, names, &p);
         if (d->classes && !p.name) d->unlisted++;
     }
-    if (strays && !dataset_add_remark(d, e, "%zu images outside of train, val and test were left out", strays))
-        return false;
-    if (d->unlisted && !dataset_add_remark(d, e, "%u images lie in no class folder and have no label", d->unlisted))
-        return false;
-    return complete_splits(c, d, has_splits, e);
+    return dataset_add_count(d, strays, "image outside of train, val and test was left out",
+                             "images outside of train, val and test were left out", e) &&
+           dataset_add_count(d, d->unlisted, "image lies in no class folder and has no label",
+                             "images lie in no class folder and have no label", e) &&
+           complete_splits(c, d, has_splits, e);
 }
 
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)

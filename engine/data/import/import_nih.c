@@ -167,7 +167,8 @@ static bool read_entries(struct scan *s, struct err *e)
     }
     ok = ok && e->code == ERR_OK;
     if (ok && s->d->absent == rows)
-        ok = err_set(e, ERR_DATA, "%s: none of its %zu images is below %s", csv_path(t), rows, s->root);
+        ok = err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s", csv_path(t), rows,
+                     text_number(rows, "image", "images"), s->root);
     csv_close(t);
     return ok;
 }
@@ -217,7 +218,8 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
         return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
                split_all(s->d, c->val, c->seed, e);
     uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
-    if (none && !dataset_add_remark(s->d, e, "%u images stand in neither official list and are in no split", none))
+    if (!dataset_add_count(s->d, none, "image stands in neither official list and is in no split",
+                           "images stand in neither official list and are in no split", e))
         return false;
     return split_take_validation(s->d, c->val, c->seed, "official split, val from train_val", e);
 }
@@ -263,10 +265,11 @@ static bool read_boxes(struct scan *s, struct err *e)
 static bool remarks(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;
-    if (d->absent && !dataset_add_remark(d, e, "%u images of the table are not here", d->absent)) return false;
-    if (d->unlisted && !dataset_add_remark(d, e, "%u images without a line in the table were left out", d->unlisted))
-        return false;
-    return !s->twice || dataset_add_remark(d, e, "%zu files have the name of another one and were left out", s->twice);
+    return import_tell_absent(d, e) &&
+           dataset_add_count(d, d->unlisted, "image without a line in the table was left out",
+                             "images without a line in the table were left out", e) &&
+           dataset_add_count(d, s->twice, "file has the name of another one and was left out",
+                             "files have the name of another one and were left out", e);
 }
 
 bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e)

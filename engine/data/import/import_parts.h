@@ -35,7 +35,7 @@ char *roots_common(const struct import_roots *r, struct err *e);
 
 /** Where a path leads, links followed. */
 enum import_place {
-    PLACE_OWN,     /* a file or folder in the root that the path names */
+    PLACE_OWN,     /* a file or folder in the root that the path names, the deepest of several */
     PLACE_OTHER,   /* in another one, and links may be followed there  */
     PLACE_OUTSIDE, /* out of all that may be read                      */
     PLACE_NO_FILE, /* a device, a pipe, a socket                       */
@@ -79,12 +79,17 @@ struct file_list {
     struct file_left *left;
     size_t left_count;
     size_t circles; /* folders met again inside themselves, through links */
+    size_t inner;   /* links to folders that the walk finds where they lie */
+    size_t hidden;  /* images and folders whose name begins with a dot */
 };
 
 /** All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
- * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
+ * error where links are not followed; where they are, into folders too, those that lead out of all roots are left.
+ * Whatever could have been an image and is not in `paths` stands in `left` or is counted. */
 bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
 void file_list_clear(struct file_list *l);
+/** A remark on the rows of a table whose image was not found (d->absent). */
+bool import_tell_absent(struct dataset *d, struct err *e);
 /** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
 /** Unreadable files and remarks of the list into the set. */

@@ -136,11 +136,12 @@ enum import_place roots_place(const struct import_roots *r, const char *path)
     char real[PATH_MAX];
     struct stat st;
     if (!realpath(path, real) || stat(real, &st)) return PLACE_NOWHERE;
-    bool same = false;
-    for (size_t i = 0; i < r->count; i++) same |= below(r->rows[i].real, path) && below(r->rows[i].real, real);
-    if (!same && (!r->follow || !root_of(r, real))) return PLACE_OUTSIDE;
+    const struct import_root *home = root_of(r, path);
+    bool own = home && below(home->real, real), allowed = own || (r->follow && root_of(r, real));
+    for (size_t i = 0; i < r->count; i++) allowed |= below(r->rows[i].real, path) && below(r->rows[i].real, real);
+    if (!allowed) return PLACE_OUTSIDE;
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) return PLACE_NO_FILE;
-    return same ? PLACE_OWN : PLACE_OTHER;
+    return own ? PLACE_OWN : PLACE_OTHER;
 }
 
 const char *roots_reason(enum import_place place)

@@ -1,0 +1,50 @@
+#include "app/session/init.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/worker/save.h"
+#include "store/checkpoint.h"
+#include "store/files.h"
+
+bool init_is_file(const struct settings *s)
+{
+    return strcmp(s->model.init, "kaiming") != 0;
+}
+
+bool init_settle(const struct store *store, struct settings *s, struct err *e)
+{
+    char path[PATH_MAX];
+    int64_t run;
+    if (!init_is_file(s) || store_checkpoint_of_path(store, s->model.init, &run)) return true;
+    if (!realpath(s->model.init, path)) return err_errno(e, "model.init: %s", s->model.init);
+    return settings_set(s, "model.init", path, e);
+}
+
+/* The row tells size and digest. A file without one was left by a run that is gone. */
+static bool open_checkpoint(struct store *store, int64_t run, const char *name, struct tensors *out, struct err *e)
+{
+    struct store_checkpoints list;
+    char path[STORE_PATH];
+    if (!store_checkpoint_list(store, run, &list, e)) return false;
+    size_t i = 0;
+    while (i < list.count && strcmp(list.rows[i].path, name)) i++;
+    bool ok;
+    if (i < list.count) {
+        ok = save_open(store, run, &list.rows[i], out, e);
+    } else {
+        int fd = store_checkpoint_open(store, run, name, path, e);
+        ok = fd >= 0 && tensors_take(out, fd, path, e);
+    }
+    store_checkpoints_clear(&list);
+    return ok;
+}
+
+bool init_open(struct store *store, const struct settings *s, struct tensors *out, struct err *e)
+{
+    int64_t run;
+    const char *name = store_checkpoint_of_path(store, s->model.init, &run);
+    bool ok = name ? open_checkpoint(store, run, name, out, e) : tensors_open(out, s->model.init, e);
+    return ok || err_wrap(e, "model.init");
+}

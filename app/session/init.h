@@ -1,0 +1,22 @@
+/* Where the first weights of a run come from: a checkpoint of this workspace, or a file of the user's. */
+#ifndef MLVICX_APP_INIT_H
+#define MLVICX_APP_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/err.h"
+#include "engine/base/settings.h"
+#include "engine/model/safetensors.h"
+#include "store/store.h"
+
+/** Whether model.init is a file, not a way to draw numbers. */
+bool init_is_file(const struct settings *s);
+
+/** Make the path of model.init one that holds wherever a worker runs. */
+bool init_settle(const struct store *store, struct settings *s, struct err *e);
+
+/** Open the file of model.init. One of this workspace is opened beneath it, as the row of that checkpoint says. */
+bool init_open(struct store *store, const struct settings *s, struct tensors *out, struct err *e);
+
+#endif

@@ -32,7 +32,7 @@ static int title_parts(const struct desk *d, char parts[6][48])
                                     (double)(d->settings.data.batch * d->settings.optim.accumulate) / speed,
                                 a));
     if (alive && speed > 0) snprintf(parts[n++], 48, "%s img/s", format_number(speed, 3, a));
-    if (alive || f->state == STORE_LOST)
+    if (alive || f->state == STORE_LOST || f->state == STORE_UNKNOWN)
         if (r->heartbeat_at > 0 && d->now >= r->heartbeat_at)
             snprintf(parts[n++], 48, "%s ago", clock_duration(d->now - r->heartbeat_at, a));
     return n;

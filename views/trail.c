@@ -21,16 +21,21 @@ static int64_t width_for(int64_t span, int columns)
     return per;
 }
 
+static bool make_room(struct trail *t)
+{
+    if (t->count < t->room) return true;
+    int room = t->room ? 2 * t->room : 64;
+    struct chart_point *grown = realloc(t->points, (size_t)room * sizeof *grown);
+    if (!grown) return false;
+    t->points = grown;
+    t->room = room;
+    return true;
+}
+
 static bool add(struct trail *t, const struct store_column *c)
 {
     if (c->first > c->last || c->n + c->missing == 0) return true;
-    if (t->count == t->room) {
-        int room = t->room ? 2 * t->room : 64;
-        struct chart_point *grown = realloc(t->points, (size_t)room * sizeof *grown);
-        if (!grown) return false;
-        t->points = grown;
-        t->room = room;
-    }
+    if (!make_room(t)) return false;
     t->points[t->count++] = (struct chart_point){ .x0 = (double)c->first,
                                                   .x1 = (double)(t->per == 1 ? c->first : c->last),
                                                   .min = c->min,
@@ -52,6 +57,31 @@ static bool append(struct trail *t, struct store *s, int64_t metric, int64_t fro
         ok = add(t, &read[i]) || err_set(e, ERR_MEMORY, "curve of %s: memory ran out", t->metric);
     free(read);
     return ok;
+}
+
+bool trail_end(struct store *s, int64_t run, const char *metric, struct chart_point *column, struct chart_point *end,
+               struct err *e)
+{
+    static const double next_to_nothing = 1e-9;
+    double value;
+    int64_t step;
+    if (!store_metric_latest(s, run, (int64_t)column->x1, &metric, 1, &value, &step, e)) return false;
+    double x = step < 0 ? column->x1 : (double)step;
+    *end = (struct chart_point){ x, x, value, value, value, next_to_nothing, isnan(value) };
+    column->x1 = x;
+    return true;
+}
+
+/* Where the last column stands for one value, it is the newest. */
+static bool end(struct trail *t, struct store *s, struct err *e)
+{
+    struct chart_point newest, *last = t->count ? &t->points[t->count - 1] : NULL;
+    if (!last || last->weight + (last->missing ? 2 : 0) < 2) return true;
+    if (!make_room(t)) return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", t->metric);
+    if (!trail_end(s, t->run, t->metric, &t->points[t->count - 1], &newest, e)) return false;
+    t->points[t->count++] = newest;
+    t->ended = true;
+    return true;
 }
 
 static bool equal(const struct chart_point *a, const struct chart_point *b)
@@ -84,6 +114,7 @@ bool trail_read(struct trail *t, struct store *s, int64_t run, int64_t rewound, 
     if (same) { /* the last column may have grown */
         from = t->last - t->last % per;
         if (count) before = t->points[count - 1];
+        t->count -= t->ended;
         while (t->count && t->points[t->count - 1].x1 >= (double)from) t->count--;
     } else {
         t->count = 0;
@@ -91,7 +122,8 @@ bool trail_read(struct trail *t, struct store *s, int64_t run, int64_t rewound, 
         snprintf(t->metric, sizeof t->metric, "%s", metric);
     }
     t->last = last;
-    if (!append(t, s, id, from, last, e)) {
+    t->ended = false;
+    if (!append(t, s, id, from, last, e) || !end(t, s, e)) {
         trail_clear(t);
         *changed = true;
         return false;

@@ -12,6 +12,7 @@ struct trail {
     char metric[64];
     struct chart_point *points; /* owned; x in steps; only where something was recorded */
     int count, room;
+    bool ended; /* the last one is the newest value alone, which its column holds too */
 };
 
 /** Bring it up to date: the metric over steps first..last in `columns` columns at least (fewer when there are fewer
@@ -19,6 +20,11 @@ struct trail {
  * is set (and otherwise left alone) when a point came or went. On an error the trail is empty. */
 bool trail_read(struct trail *t, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
                 int64_t last, int columns, bool *changed, struct err *e);
+/** Close a curve of columns, the last of which is `column` and stands for several values, with its newest value, so
+ * that the number beside a curve is the one that tables, rows and files have. `*end` is filled, and counts for nothing
+ * where means are drawn. The column ends with it. */
+bool trail_end(struct store *s, int64_t run, const char *metric, struct chart_point *column, struct chart_point *end,
+               struct err *e);
 void trail_clear(struct trail *t); /* frees; the next trail_read reads everything */
 
 #endif

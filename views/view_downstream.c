@@ -13,6 +13,7 @@
 #include "views/keys.h"
 #include "views/scores.h"
 #include "views/series.h"
+#include "views/trail.h"
 
 enum { RUNS_MOST = DESK_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
 static const char *const probe_metrics[] = { "auc.ridge", "auc.knn" };
@@ -22,7 +23,7 @@ struct shown {
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct chart_point points[2][COLUMNS]; /* by probe_metrics */
+    struct chart_point points[2][COLUMNS + 1]; /* by probe_metrics; the newest value alone comes last */
     int count[2];
 };
 
@@ -64,7 +65,10 @@ static bool read_probe(struct desk *d, struct shown *r, int which, struct err *e
         r->points[which][i] = (struct chart_point){ at, at, p->min, p->mean, p->max, (double)p->n, p->missing > 0 };
     }
     series_clear(&s);
-    return true;
+    int n = r->count[which];
+    if (!n) return true;
+    r->count[which]++;
+    return trail_end(d->store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
 }
 
 static bool add_run(struct desk *d, struct downstream *v, int64_t run, unsigned ink, struct err *e)

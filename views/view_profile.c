@@ -16,6 +16,7 @@
 #include "views/keys.h"
 #include "views/series.h"
 #include "views/tail.h"
+#include "views/trail.h"
 
 enum { PHASES_MOST = 64, HISTORY = 200 };
 static const int64_t windows[] = { 16, 64, 512, 0 }; /* newest steps that means are of; 0: all */
@@ -44,7 +45,8 @@ struct profile {
     int64_t steps; /* that means are of */
     double step_seconds, speed, sum;
     struct series history;
-    struct chart_point points[HISTORY];
+    struct chart_point points[HISTORY + 1]; /* the newest value alone comes last */
+    int point_count;
     struct tail log, library;
     /* what a dry run says of this run's settings */
     int64_t planned; /* run that the job was for, 0: none */
@@ -143,6 +145,7 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     char name[80];
     series_clear(&p->history);
     p->history = (struct series){ 0 };
+    p->point_count = 0;
     if (p->chosen >= p->count) p->chosen = p->count - 1;
     if (p->chosen < 0) p->chosen = 0;
     if (!series_span(d->store, d->run, &first, &last, &any, e)) return false;
@@ -155,6 +158,12 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
         p->points[i] = (struct chart_point){ (double)s->first, (double)s->last, 1e3 * s->min,  1e3 * s->mean,
                                              1e3 * s->max,     (double)s->n,    s->missing > 0 };
     }
+    int n = p->history.count;
+    p->point_count = n;
+    if (!n) return true;
+    struct chart_point *end = &p->points[p->point_count++];
+    if (!trail_end(d->store, d->run, name, &p->points[n - 1], end, e)) return false;
+    end->min *= 1e3, end->mean *= 1e3, end->max *= 1e3;
     return true;
 }
 
@@ -351,7 +360,7 @@ static void draw_history(const struct profile *p, const struct area *a)
 {
     char title[96];
     snprintf(title, sizeof title, "%s, ms", p->phase[p->chosen].name);
-    struct chart_curve curve = { .points = p->points, .count = p->history.count, .ink = INK_SERIES(0) };
+    struct chart_curve curve = { .points = p->points, .count = p->point_count, .ink = INK_SERIES(0) };
     struct chart c = { .title = title,
                        .title_ink = INK_STRONG,
                        .curves = &curve,

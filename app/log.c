@@ -96,7 +96,10 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
 {
     g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
     if (g->fd < 0 && e->code != ERR_NOT_FOUND) return false;
-    if (g->fd < 0) return err_set(e, ERR_NOT_FOUND, "run %s: it has no log yet; it was never started", run->name);
+    if (g->fd < 0)
+        return err_set(e, ERR_NOT_FOUND, "run %s: %s", run->name,
+                       run->started_at > 0 ? "its log is not there; put the run's folder back in its place"
+                                           : "it has no log yet; it was never started");
     bool ok = true;
     if (on)
         ok = follow(app, g, run->id, e);

@@ -111,6 +111,9 @@ static void draw_tabs(struct desk *d, const struct area *row)
     for (int i = 0; views[i]; i++) {
         bool current = i == in->view;
         const char *word = current || form == 0 ? views[i]->title : form == 1 ? views[i]->brief : "";
+        int before = x + (views[i]->digit ? 3 : 1);
+        if (!current && before + text_columns(word) > row->w) word = views[i]->brief;
+        if (!current && before + text_columns(word) > row->w) word = "";
         unsigned style = current                           ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
                          : i == in->beside && panes_two(d) ? INK_ACCENT | STYLE_UNDERLINE
                                                            : INK_NORMAL;

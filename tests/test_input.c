@@ -241,18 +241,12 @@ static void a_sequence_slower_than_typing_changes_nothing(void **state)
     (void)state;
     static const double paces[] = { 0.7, 1, 1.5, 2.4 };
     static const struct row slow[] = {
-        { BYTES("\033[A"), "<esc>[" },
-        { BYTES("\033[D"), "<esc>[" },
-        { BYTES("\033[1;2P"), "<esc>[" },
-        { BYTES("\033[5~"), "<esc>[" },
-        { BYTES("\033[12;40R"), "<esc>[" },
-        { BYTES("\033[?2004;1$y"), "<esc>[" },
-        { BYTES("\033[>41;330;0c"), "<esc>[" },
-        { BYTES("\033[<0;3;4M\033[<0;3;4m"), "<esc>[<esc>[" },
-        { BYTES("\033[115;2u"), "<esc>[" },
-        { BYTES("\033[M SP"), "<esc>[" },
-        { BYTES("\033OP"), "<esc>O" },
-        { BYTES("\033O5S"), "<esc>O" },
+        { BYTES("\033[A"), "<esc>[" },          { BYTES("\033[D"), "<esc>[" },
+        { BYTES("\033[1;2P"), "<esc>[" },       { BYTES("\033[5~"), "<esc>[" },
+        { BYTES("\033[12;40R"), "<esc>[" },     { BYTES("\033[?2004;1$y"), "<esc>[" },
+        { BYTES("\033[>41;330;0c"), "<esc>[" }, { BYTES("\033[<0;3;4M\033[<0;3;4m"), "<esc>[<esc>[" },
+        { BYTES("\033[115;2u"), "<esc>[" },     { BYTES("\033[M SP"), "<esc>[" },
+        { BYTES("\033OP"), "<esc>O" },          { BYTES("\033O5S"), "<esc>O" },
     };
     for (size_t p = 0; p < sizeof paces / sizeof paces[0]; p++)
         for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {

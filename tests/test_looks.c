@@ -344,6 +344,7 @@ static void narrow_screens_cut_no_number(void **state)
         { "downstream", 24, 48, { "Mass", "AUC, macro", ".750" }, { "gates" } },
         { "profile", 5, 20, { "step 200 ms", " ms\n" }, { "im\n", "waits" } },
         { "profile", 10, 40, { "step 200 ms", "50.0 %" }, { "waits for data\n" } },
+        { "checkpoints", 24, 60, { "sha256 0000", "000\u2026\n" }, { NULL } },
         { "profile", 24, 120, { "New run" }, { "Hel\n" } },
     };
     fill_set(*state);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "engine/base/clock.h"
 #include "store/guard.h"
 #include "store/sql.h"
 
@@ -49,6 +50,7 @@ bool copy_take(struct store *s, const char *path, struct err *e)
 {
     sqlite3 *to = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    double now = clock_wall();
     bool ok = sqlite3_open_v2("", &to, flags, NULL) == SQLITE_OK ||
               err_set(e, ERR_IO, "store %s: no temporary database: %s", s->dir, to ? sqlite3_errmsg(to) : "no memory");
     ok = ok && copy_still(s, to, path, e);
@@ -59,5 +61,6 @@ bool copy_take(struct store *s, const char *path, struct err *e)
     sql_close(s);
     s->db = to;
     s->copied = true;
+    s->copied_at = now;
     return guard_database(s, e);
 }

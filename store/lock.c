@@ -50,11 +50,24 @@ static int open_to_look(const struct store *s, enum store_place place, int64_t r
     return f;
 }
 
+bool store_lock_no_folder(struct store *s, int64_t run, struct err *e)
+{
+    struct store_run row;
+    char path[STORE_PATH];
+    if (!store_run_path(s, run, NULL, path, e) || !store_run_get(s, run, &row, e)) return false;
+    err_set(e, ERR_NOT_FOUND, "run %s: its folder %.300s is not there; put the run's folder back in its place",
+            row.name, path);
+    store_run_clear(&row);
+    return false;
+}
+
 bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e)
 {
     char path[STORE_PATH];
     *fd = -1;
-    if (!take(store_file(s, STORE_RUN, run, "lock", FOLDER_LOCK, path, e), path, fd, e)) return false;
+    int f = store_file(s, STORE_RUN, run, "lock", FOLDER_LOCK, path, e);
+    if (f < 0 && e->code == ERR_NOT_FOUND) return store_lock_no_folder(s, run, e);
+    if (!take(f, path, fd, e)) return false;
     if (*fd >= 0) return true;
     struct store_run row;
     if (!store_run_get(s, run, &row, e)) return false;

@@ -18,6 +18,9 @@
  *  message names its process when the run's row knows it. */
 bool store_lock_take(struct store *s, int64_t run, int *fd, struct err *e);
 void store_lock_release(int *fd); /* -1 is fine; sets -1 */
+/** Says that the folder of a run is not there, and what to do about it; where its row cannot be read, that. Returns
+ * false. */
+bool store_lock_no_folder(struct store *s, int64_t run, struct err *e);
 
 /** What is known of a lock. */
 enum store_lock {

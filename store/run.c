@@ -192,9 +192,12 @@ enum store_state store_run_state(const struct store *s, const struct store_run *
     char host[64] = "";
     gethostname(host, sizeof host - 1);
     bool here = !s->network && !strcmp(host, r->host);
+    if (sql_moved(s)) return STORE_UNKNOWN;
     enum store_lock lock = here ? store_lock_held(s, r->id) : STORE_LOCK_UNKNOWN;
     bool beats = lock == STORE_LOCK_UNKNOWN && clock_wall() - last_sign(s, r) <= STORE_HEARTBEAT;
-    return lock == STORE_LOCK_HELD || beats ? r->state : STORE_LOST;
+    if (lock == STORE_LOCK_HELD || beats) return r->state;
+    bool whole = !s->partly && (!s->copied || s->copied_at - last_sign(s, r) > STORE_HEARTBEAT);
+    return whole ? STORE_LOST : STORE_UNKNOWN;
 }
 
 /* ---- finding ---- */

@@ -9,11 +9,13 @@
 #include "engine/base/err.h"
 #include "store/store.h"
 
-/* LOST is never stored: it is what a running or paused row means when nobody works on it any more. */
+/* LOST and UNKNOWN are never stored: they are what a running or paused row means when nobody works on it any more, and
+ * when nobody can tell, since the store was taken away or what is read is older than what happened since. */
 #define STORE_STATES(X)                                                                                                \
     X(QUEUED, "queued")                                                                                                \
     X(RUNNING, "running")                                                                                              \
-    X(PAUSED, "paused") X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed") X(LOST, "lost")
+    X(PAUSED, "paused")                                                                                                \
+    X(FINISHED, "finished") X(STOPPED, "stopped") X(FAILED, "failed") X(LOST, "lost") X(UNKNOWN, "unknown")
 
 enum store_state {
 #define STORE_STATE_ENUM(name, word) STORE_##name,
@@ -79,7 +81,9 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
 
 /** The state as one should say it: running and paused rows become STORE_LOST when their lock is free, or, where it says
  *  nothing (another host, a network file system, a lock that may not be looked at), when their heartbeat is older than
- *  STORE_HEARTBEAT. */
+ *  STORE_HEARTBEAT. They become STORE_UNKNOWN when the store is not in its place any more, whose locks are then another
+ *  one's, and when the rows that are read may be older than the end of the run: those of a copy, but for a run that was
+ *  silent for that long when it was taken, and those without the newest entries. */
 enum store_state store_run_state(const struct store *s, const struct store_run *r);
 
 /** Become the worker of a run. Call only with its lock held (lock.h). In one transaction (FULL): state running, pid and

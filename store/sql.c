@@ -79,6 +79,13 @@ bool sql_fail(struct store *s, struct err *e, const char *doing)
     return err_set(e, ERR_INTERNAL, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "", sqlite3_errmsg(s->db));
 }
 
+bool sql_moved(const struct store *s)
+{
+    int moved = 0;
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved); /* an empty one in memory has not */
+    return moved;
+}
+
 void sql_close(struct store *s)
 {
     for (int i = 0; i < s->cached; i++) sqlite3_finalize(s->cache[i].statement);

@@ -38,6 +38,8 @@ struct store {
     bool trusted;     /* by the user's word: whose it is was not asked */
     bool foreign;     /* somebody else's (owner.h), which is only read */
     bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
+    double copied_at; /* that time */
+    bool partly;      /* the newest entries lie in a log that cannot be read */
     char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
     bool gone;   /* from its place, when store_in_place last looked */
@@ -53,6 +55,9 @@ struct store {
     bool (*stop_asked)(void *ctx);     /* store_heed */
     void *stop_context;
 };
+
+/** Whether the file that was opened lies no longer where it lay, or another one does. */
+bool sql_moved(const struct store *s);
 
 /** End the handle with the statements that are kept for it; `db` is NULL then. */
 void sql_close(struct store *s);

@@ -243,7 +243,8 @@ static bool open_unshared(struct store *s, const char *path, struct err *e)
             "store %s: a write to it was cut off, and it is only read here; its owner puts it right by opening it",
             s->dir);
     bool still = fstatvfs(s->root.fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
-    if (beside(s, "-wal") > 0)
+    s->partly = beside(s, "-wal") > 0;
+    if (s->partly)
         remark(s, "shown as of its last checkpoint, since its newest entries cannot be read here");
     else if (!still)
         remark(s, as_it_was);
@@ -386,10 +387,8 @@ bool store_exists(const char *dir)
 
 bool store_in_place(struct store *s, struct err *e)
 {
-    int moved = 0;
-    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved); /* an empty one in memory has not */
-    s->gone = moved;
-    return !moved ||
+    s->gone = sql_moved(s);
+    return !s->gone ||
            err_set(e, ERR_NOT_FOUND,
                    "store %s: it was removed, renamed or replaced while it was open; nothing is written", s->dir);
 }

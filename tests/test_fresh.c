@@ -264,6 +264,36 @@ static void alarms_name_their_run_and_end(void **state)
     all_show(f, "run 2 is lost");
 }
 
+/* The path is another store now, where no worker of the old one holds a lock: that says nothing about the run. */
+static void nothing_is_said_of_life_where_the_store_was_replaced(void **state)
+{
+    struct fresh *f = *state;
+    static const char *const views[] = { "runs", "loss", "checkpoints" };
+    char dir[STORE_PATH];
+    struct store *other;
+    const char *given = getenv("MLVICX"), *program = given ? given : "./mlvicx";
+    snprintf(dir, sizeof dir, "%s", store_dir(f->s));
+    for (int i = 0; i < BENCHES; i++)
+        pty_open(&f->bench[i],
+                 (const char *const[]){ program, "--store", dir, "attach", "first", "--view", views[i], NULL },
+                 "xterm-256color", NULL, 24, 100);
+    all_show(f, "running");
+    workspace_remove(dir);
+    OK(store_open(dir, STORE_WRITE, &other, &error));
+    OK(store_run_insert(other, &(struct store_run){ .name = "other", .steps = 10, .epochs = 1 }, &(int64_t){ 0 },
+                        &error));
+    all_show(f, "the store is gone");
+    all_show(f, "unknown");
+    type(f, "n");
+    none_shows(f, "the store is gone");
+    all_show(f, "replaced while it was open");
+    none_shows(f, "lost");
+    none_shows(f, "Try: R, resume");
+    type(f, "R");
+    none_shows(f, "lost");
+    store_close(other);
+}
+
 static void data_sets_come_and_go(void **state)
 {
     struct fresh *f = *state;
@@ -296,6 +326,7 @@ int main(void)
         FRESH_TEST(names_tags_and_removals_reach_every_workbench),
         FRESH_TEST(alarms_name_their_run_and_end),
         FRESH_TEST(data_sets_come_and_go),
+        FRESH_TEST(nothing_is_said_of_life_where_the_store_was_replaced),
     };
     return cmocka_run_group_tests_name("fresh", tests, NULL, NULL);
 }

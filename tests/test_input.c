@@ -235,6 +235,101 @@ static void what_follows_a_late_escape_is_no_key(void **state)
     }
 }
 
+/* As slow as one types: what could not wait was taken for keys, which only look; of the rest no byte is one. */
+static void a_sequence_slower_than_typing_changes_nothing(void **state)
+{
+    (void)state;
+    static const double paces[] = { 0.7, 1, 1.5, 2.4 };
+    static const struct row slow[] = {
+        { BYTES("\033[A"), "<esc>[" },          { BYTES("\033[D"), "<esc>[" },
+        { BYTES("\033[1;2P"), "<esc>[" },       { BYTES("\033[5~"), "<esc>[" },
+        { BYTES("\033[12;40R"), "<esc>[" },     { BYTES("\033[?2004;1$y"), "<esc>[" },
+        { BYTES("\033[>41;330;0c"), "<esc>[" }, { BYTES("\033[<0;3;4M\033[<0;3;4m"), "<esc>[<esc>[" },
+        { BYTES("\033[115;2u"), "<esc>[" },     { BYTES("\033[M SP"), "<esc>[" },
+        { BYTES("\033OP"), "<esc>O" },          { BYTES("\033O5S"), "<esc>O" },
+    };
+    for (size_t p = 0; p < sizeof paces / sizeof paces[0]; p++)
+        for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {
+            struct ear e;
+            listen(&e, true);
+            for (size_t k = 0; k < slow[i].n; k++) {
+                say(&e, slow[i].bytes + k, 1);
+                quiet(&e, paces[p]);
+            }
+            quiet(&e, 60);
+            const char *heard = text_str(&e.heard);
+            bool click = !strncmp(heard, slow[i].heard, strlen(slow[i].heard)) && heard[strlen(slow[i].heard)] == '{';
+            if (strcmp(heard, slow[i].heard) && !click) fail_row(&slow[i], &e, "very slow");
+            say(&e, "P", 1);
+            quiet(&e, 1);
+            assert_int_equal(e.letters[e.count - 1], 'P'); /* typed afterwards */
+            forget(&e);
+        }
+}
+
+/* Pasted between its brackets, and the line is slow. */
+static void a_slow_paste_is_text(void **state)
+{
+    (void)state;
+    static const struct row row = { BYTES("\033[200~Stop\033[201~"), "<esc>[{paste Stop}" };
+    struct ear e;
+    listen(&e, true);
+    for (size_t k = 0; k < row.n; k++) {
+        say(&e, row.bytes + k, 1);
+        quiet(&e, 0.8);
+    }
+    quiet(&e, 60);
+    if (strcmp(text_str(&e.heard), row.heard)) fail_row(&row, &e, "slow");
+    forget(&e);
+}
+
+/* Esc, and then keys that look like the beginning of a sequence: all are heard, in their order, at any pace. */
+static void what_one_types_behind_escape_is_heard(void **state)
+{
+    (void)state;
+    static const double paces[] = { 0.12, 0.3, 0.7, 1.2, 2, 4 };
+    static const struct row typed[] = {
+        { BYTES("\033[[[]"), "<esc>[[[]" },      { BYTES("\033[2jq"), "<esc>[2jq" },
+        { BYTES("\033[5\r"), "<esc>[5<enter>" }, { BYTES("\033[]e"), "<esc>[]e" },
+        { BYTES("\033[:q"), "<esc>[:q" },        { BYTES("\033[/S"), "<esc>[/S" },
+        { BYTES("\033Onote"), "<esc>Onote" },    { BYTES("\033[2"), "<esc>[2" },
+        { BYTES("\033[12"), "<esc>[12" },        { BYTES("\033[j\033"), "<esc>[j<esc>" },
+    };
+    for (size_t p = 0; p < sizeof paces / sizeof paces[0]; p++)
+        for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+            struct ear e;
+            bool sequence = paces[p] < 0.6 && typed[i].bytes[2] >= '0' && typed[i].bytes[2] <= '9';
+            listen(&e, true);
+            for (size_t k = 0; k < typed[i].n && !sequence; k++) {
+                say(&e, typed[i].bytes + k, 1);
+                quiet(&e, paces[p]);
+            }
+            quiet(&e, 60);
+            if (!sequence && strcmp(text_str(&e.heard), typed[i].heard)) fail_row(&typed[i], &e, "typed");
+            forget(&e);
+        }
+}
+
+/* The note of a run is asked for by O: what is typed then is its text. */
+static void a_line_that_opened_takes_all_that_is_typed(void **state)
+{
+    (void)state;
+    static const char note[] = "Pretty";
+    struct ear e;
+    listen(&e, true);
+    say(&e, "\033", 1);
+    quiet(&e, 0.9);
+    say(&e, "O", 1);
+    quiet(&e, 0.8);
+    for (const char *p = note; *p; p++) {
+        input_feed(&e.in, p, 1, e.now, true);
+        hear(&e);
+        quiet(&e, 0.2);
+    }
+    assert_string_equal(text_str(&e.heard), "<esc>OPretty");
+    forget(&e);
+}
+
 /* Esc and then a key, as people type. */
 static void a_lone_escape_is_prompt_and_swallows_nothing(void **state)
 {
@@ -483,6 +578,10 @@ int main(void)
         cmocka_unit_test(sequences_mean_what_they_mean),
         cmocka_unit_test(sequences_mean_the_same_at_any_pace),
         cmocka_unit_test(what_follows_a_late_escape_is_no_key),
+        cmocka_unit_test(a_sequence_slower_than_typing_changes_nothing),
+        cmocka_unit_test(a_slow_paste_is_text),
+        cmocka_unit_test(what_one_types_behind_escape_is_heard),
+        cmocka_unit_test(a_line_that_opened_takes_all_that_is_typed),
         cmocka_unit_test(a_lone_escape_is_prompt_and_swallows_nothing),
         cmocka_unit_test(no_cut_sequence_locks_the_keyboard),
         cmocka_unit_test(an_open_paste_or_string_ends_though_one_types),

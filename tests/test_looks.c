@@ -331,6 +331,53 @@ static void screens_say_what_is_there(void **state)
         screen_says(*state, rows[i].view, "first", rows[i].keys, 30, 110, rows[i].says, 4);
 }
 
+/* What does not fit is not there, the least important first: no half number, and no number without its unit. */
+static void narrow_screens_cut_no_number(void **state)
+{
+    static const struct {
+        const char *view;
+        int rows, columns;
+        const char *says[4], *never[4];
+    } rows[] = {
+        { "downstream", 5, 20, { "AUC", "linear", "100 %", ".750" }, { NULL } },
+        { "downstream", 10, 40, { "split", "labels", "AUC, macro", ".750" }, { "stroke: r" } },
+        { "downstream", 24, 48, { "Mass", "AUC, macro", ".750" }, { "gates" } },
+        { "profile", 5, 20, { "step 200 ms", " ms\n" }, { "im\n", "waits" } },
+        { "profile", 10, 40, { "step 200 ms", "50.0 %" }, { "waits for data\n" } },
+        { "checkpoints", 24, 60, { "sha256 0000", "000\u2026\n" }, { NULL } },
+        { "profile", 24, 120, { "New run" }, { "Hel\n" } },
+    };
+    fill_set(*state);
+    fill_run(*state);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        screen_says(*state, rows[i].view, "first", "", rows[i].rows, rows[i].columns, rows[i].says, 4);
+        char *text = screen_text(*state, rows[i].view, "first", "", rows[i].rows, rows[i].columns, false);
+        for (int k = 0; k < 4 && rows[i].never[k]; k++)
+            if (strstr(text, rows[i].never[k])) fail_msg("%s has '%s':\n%s", rows[i].view, rows[i].never[k], text);
+        free(text);
+    }
+}
+
+/* A part stands whole or not at all, and what would follow it neither; a share stays with its sign. */
+static void parts_and_shares_stay_whole(void **state)
+{
+    (void)state;
+    struct canvas c = { 0 };
+    struct text row = { 0 };
+    assert_true(canvas_resize(&c, 3, 10));
+    struct area a = canvas_area(&c);
+    int x = area_part(&a, 0, 0, INK_NORMAL, "rank %d", 7);
+    assert_int_equal(x, 6);
+    x += area_part(&a, 0, x, INK_NORMAL, " of 32.0");
+    assert_int_equal(x, 14);
+    area_part(&a, 0, x, INK_NORMAL, "!");
+    assert_int_equal(area_wrap(&a, 1, 0, 2, 10, INK_NORMAL, "dead 9 12 % now"), 2);
+    canvas_text(&c, &row);
+    assert_string_equal(text_str(&row), "rank 7\ndead 9\n12 % now\n");
+    text_clear(&row);
+    canvas_clear(&c);
+}
+
 static void screens_fit_any_size(void **state)
 {
     static const char *const screens[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
@@ -373,6 +420,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
+        cmocka_unit_test(parts_and_shares_stay_whole),
+        cmocka_unit_test_setup_teardown(narrow_screens_cut_no_number, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_fit_any_size, store_setup, store_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

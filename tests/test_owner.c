@@ -351,6 +351,120 @@ static void the_heartbeat_tells_where_the_lock_does_not(void **state)
     store_run_clear(&row);
 }
 
+/* What is read is a copy: of what came after it nothing is known, neither an end nor a death. */
+static void a_copy_does_not_tell_what_became_of_a_run(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH], log[STORE_PATH];
+    struct store *s, *copy;
+    struct store_run row;
+    int lock;
+    make_store(dir);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_lock_take(s, 1, &lock, &error));
+    OK(store_run_claim(s, 1, ~0u, &error));
+    store_close(s);
+    assert_int_equal(chmod(dir, 0770), 0); /* others may write it; where nobody has it open, it is copied */
+    OK(store_open(dir, STORE_READ, &copy, &error));
+    assert_true(copy->copied && !copy->partly);
+    OK(store_run_get(copy, 1, &row, &error));
+    assert_int_equal(store_run_state(copy, &row), STORE_RUNNING);
+    store_lock_release(&lock);
+    assert_int_equal(store_run_state(copy, &row), STORE_UNKNOWN); /* it may have said its end since */
+    part_path(dir, "mlvicx.db", log);
+    struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+    assert_int_equal(utimensat(AT_FDCWD, log, old, 0), 0);
+    row.heartbeat_at = copy->copied_at - STORE_HEARTBEAT - 1;
+    assert_int_equal(store_run_state(copy, &row), STORE_LOST); /* silent for long when the copy was taken */
+    copy->partly = true;
+    assert_int_equal(store_run_state(copy, &row), STORE_UNKNOWN);
+    store_run_clear(&row);
+    store_close(copy);
+    chmod(dir, 0700);
+    remove_store(dir);
+}
+
+/* Its worker says the end of the run where a copy does not show it. */
+static void a_log_is_followed_to_an_end_that_a_copy_does_not_show(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH], path[STORE_PATH], said[4096] = "";
+    struct store *s;
+    int lock, ends[2], status;
+    const char *given = getenv("MLVICX"), *program = given ? given : "build/mlvicx";
+    size_t n = 0;
+    make_store(dir);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_lock_take(s, 1, &lock, &error));
+    OK(store_run_claim(s, 1, ~0u, &error));
+    OK(store_run_path(s, 1, "log", path, &error));
+    store_close(s);
+    FILE *log = fopen(path, "w");
+    assert_non_null(log);
+    fputs("step 1\n", log);
+    fclose(log);
+    assert_int_equal(chmod(dir, 0770), 0);
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(lock);
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        execl(program, "mlvicx", "--store", dir, "log", "a", "-f", (char *)NULL);
+        _exit(99);
+    }
+    close(ends[1]);
+    while (!strstr(said, "step 1\n")) {
+        ssize_t got = read(ends[0], said + n, sizeof said - 1 - n);
+        if (got <= 0) fail_msg("it ended: %s", said);
+        said[n += (size_t)got] = '\0';
+    }
+    OK(store_open_trusting(dir, STORE_WRITE, &s, &error));
+    OK(store_run_set_state(s, 1, STORE_FINISHED, &error));
+    store_close(s);
+    store_lock_release(&lock);
+    for (ssize_t got; (got = read(ends[0], said + n, sizeof said - 1 - n)) > 0;) said[n += (size_t)got] = '\0';
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (strstr(said, "lost") || !strstr(said, "its worker has ended; how, what is read here does not tell"))
+        fail_msg("it says: %s", said);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    remove_store(dir);
+}
+
+/* Locks that lie where a store lay are another one's, or nobody's. */
+static void a_store_that_was_replaced_does_not_tell_who_lives(void **state)
+{
+    (void)state;
+    char dir[STORE_PATH], runs[STORE_PATH];
+    struct store *s, *other;
+    struct store_run row;
+    int lock;
+    make_store(dir);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_lock_take(s, 1, &lock, &error));
+    OK(store_run_claim(s, 1, ~0u, &error));
+    OK(store_run_get(s, 1, &row, &error));
+    assert_int_equal(store_run_state(s, &row), STORE_RUNNING);
+    part_path(dir, "runs", runs);
+    workspace_remove(runs);
+    part_path(dir, "mlvicx.db", runs);
+    assert_int_equal(unlink(runs), 0);
+    assert_int_equal(store_run_state(s, &row), STORE_UNKNOWN);
+    strcat(runs, "-wal");
+    unlink(runs);
+    OK(store_open(dir, STORE_WRITE, &other, &error));
+    make_run(other, "b");
+    assert_int_equal(store_run_state(s, &row), STORE_UNKNOWN);
+    row.state = STORE_FINISHED;
+    assert_int_equal(store_run_state(s, &row), STORE_FINISHED);
+    store_run_clear(&row);
+    store_lock_release(&lock);
+    store_close(s);
+    store_close(other);
+    remove_store(dir);
+}
+
 /* However old its heartbeat is. */
 static void an_unknown_lock_keeps_what_it_guards(void **state)
 {
@@ -446,6 +560,9 @@ int main(void)
         cmocka_unit_test(a_log_that_cannot_be_read_is_said),
         cmocka_unit_test(an_older_version_is_read_from_a_copy),
         STORE_TEST(the_heartbeat_tells_where_the_lock_does_not),
+        cmocka_unit_test(a_copy_does_not_tell_what_became_of_a_run),
+        cmocka_unit_test(a_log_is_followed_to_an_end_that_a_copy_does_not_show),
+        cmocka_unit_test(a_store_that_was_replaced_does_not_tell_who_lives),
         STORE_TEST(an_unknown_lock_keeps_what_it_guards),
         STORE_TEST(the_queue_says_what_it_does_not_know),
         STORE_TEST(names_are_checked_when_they_are_read),

@@ -10,6 +10,7 @@
 #include "tests/golden.h"
 #include "views/views.h"
 #include "views/workbench/desk.h"
+#include "views/terminal/canvas.h"
 
 enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
 
@@ -120,7 +121,8 @@ static void check(const char *name, char *text, const char *folder, bool tabs)
     text_clear(&out);
 }
 
-static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
+/* Owned by the caller. */
+static char *screen(struct store *s, const char *view, int h, int w, bool ascii, const char *keys)
 {
     char script[96], display[96], folder[STORE_PATH];
     struct desk_config c = { .screens = views,
@@ -141,7 +143,13 @@ static void shows(struct store *s, const char *name, const char *view, int h, in
     OK(desk_run(&c, &error));
     char *text = file_read_text(display, 1 << 20, &error);
     assert_non_null(text);
-    check(name, text, folder, h >= 10);
+    return text;
+}
+
+static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
+{
+    char *text = screen(s, view, h, w, ascii, keys);
+    check(name, text, store_dir(s), h >= 10);
     free(text);
 }
 
@@ -180,6 +188,29 @@ static void a_new_run_looks_as_before(void **state)
     shows(*state, "new-20", "new", 5, 20, false, "");
 }
 
+/* What a yes would do stands there as far as there is room; how to say it, always and whole. */
+static void a_question_is_cut_never_its_answers(void **state)
+{
+    static const int widths[] = { 12, 20, 30, 40, 60, 80, 200 };
+    static const struct {
+        const char *keys, *question;
+    } asked[] = { { "{D", "delete run 5 waits" }, { "{<down>D", "delete run 4 a-name-that-is-longer-than-most" } };
+    static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
+    for (size_t i = 0; i < 2 * sizeof widths / sizeof widths[0]; i++) {
+        int w = widths[i / 2];
+        char *text = screen(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
+        char *row = strstr(text, w < 20 ? "delet" : "delete run"), *answer = NULL;
+        if (!row) fail_msg("%d columns, no question:\n%s", w, text);
+        row[strcspn(row, "\n")] = '\0';
+        size_t k = 0;
+        while (k < 3 && !(answer = strstr(row, answers[k]))) k++;
+        if (!answer || answer[strlen(answers[k])]) fail_msg("%d columns, no whole answer: '%s'", w, row);
+        if (w >= 60 && strncmp(row, asked[i % 2].question, 18)) fail_msg("%d columns: '%s'", w, row);
+        if (text_columns(row) > w) fail_msg("%d columns: '%s'", w, row);
+        free(text);
+    }
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -187,6 +218,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(runs_look_as_before, fill, store_teardown),
         cmocka_unit_test_setup_teardown(marked_runs_show_what_differs, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_new_run_looks_as_before, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(a_question_is_cut_never_its_answers, fill, store_teardown),
     };
     return cmocka_run_group_tests_name("views_screens", tests, NULL, NULL);
 }

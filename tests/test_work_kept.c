@@ -1,6 +1,7 @@
 /* Nothing that was trained is lost: not to a store that is locked or gone back on, nor to a command that is refused. */
 #include "tests/run_help.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <sqlite3.h>
 
@@ -330,20 +331,26 @@ static void a_live_setting_leaves_the_others_as_they_were_written(void **state)
 
 /* ---- signals, divergence ---- */
 
+/* Under each name that batch systems and people have for it. */
 static void signals_save_and_end(void **state)
 {
     (void)state;
-    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0", "--set",
-                         "probe.epochs=0", "--detach"),
-                     0);
-    int64_t id = last_run();
-    UNTIL(step_of(id) > 0);
-    send(id, SIGUSR1);
-    UNTIL(*checkpoints(id));
-    assert_int_equal(state_of(id), STORE_RUNNING);
-    send(id, SIGXCPU);
-    UNTIL(!store_lock_held(store, id));
-    assert_int_equal(state_of(id), STORE_STOPPED);
+    static const struct {
+        int save, end;
+    } rows[] = { { SIGUSR1, SIGXCPU }, { SIGUSR2, SIGQUIT }, { SIGUSR1, SIGINT }, { SIGUSR2, SIGTERM } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0",
+                             "--set", "probe.epochs=0", "--detach"),
+                         0);
+        int64_t id = last_run();
+        UNTIL(step_of(id) > 0);
+        send(id, rows[i].save);
+        UNTIL(*checkpoints(id));
+        assert_int_equal(state_of(id), STORE_RUNNING);
+        send(id, rows[i].end);
+        UNTIL(!store_lock_held(store, id));
+        assert_int_equal(state_of(id), STORE_STOPPED);
+    }
 }
 
 static int trains_here(const char *const *more)
@@ -368,6 +375,61 @@ static void in_the_foreground_the_end_of_training_is_the_end_of_the_command(void
     kill(pid, SIGTERM);
     assert_int_equal(finish(pid), 128 + SIGTERM);
     assert_int_equal(state_of(last_run()), STORE_STOPPED);
+}
+
+/* In a group of its own, as a shell starts it; what it says goes to a file. */
+static pid_t start_group(const char *said)
+{
+    static const char *const words[] = { "train", SETTINGS, "--set", "optim.epochs=100000", "--foreground", NULL };
+    const char *argv[48] = { "mlvicx", "--store", home }, *program = getenv("MLVICX");
+    for (int i = 0; words[i]; i++) argv[3 + i] = words[i];
+    pid_t pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        if (!freopen("/dev/null", "w", stdout) || !freopen(said, "w", stderr)) _exit(99);
+        execv(program ? program : "build/mlvicx", (char *const *)argv);
+        _exit(99);
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+/* All lines of the log but those of progress, which are rewritten in place. */
+static void says_all_of_the_log(int64_t run, const char *said)
+{
+    char path[STORE_PATH], *rest = NULL;
+    struct err e;
+    assert_true(store_run_path(store, run, "log", path, &e));
+    char *log = file_read_text(path, 1 << 24, &e), *text = file_read_text(said, 1 << 24, &e);
+    assert_true(log && text);
+    int lines = 0;
+    for (char *line = strtok_r(log, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (!strncmp(line, "step ", 5)) continue;
+        if (!strstr(text, line)) fail_msg("'%s' is not in what was said:\n%s", line, text);
+        lines++;
+    }
+    assert_true(lines > 1);
+    free(log);
+    free(text);
+}
+
+/* A terminal's Ctrl-C and a batch system's end reach every process of the group, the one that shows the log too: it
+ * shows the log to its end all the same, which is made only after it has begun to look for it. */
+static void in_the_foreground_a_signal_to_the_group_is_obeyed_and_all_is_said(void **state)
+{
+    (void)state;
+    static const int ends[] = { SIGINT, SIGTERM, SIGQUIT };
+    char said[300];
+    snprintf(said, sizeof said, "%s/said", home);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        int64_t before = last_run();
+        pid_t pid = start_group(said);
+        UNTIL(last_run() > before && state_of(last_run()) == STORE_RUNNING && step_of(last_run()) > 0);
+        kill(-pid, ends[i]);
+        assert_int_equal(finish(pid), 128 + ends[i]);
+        assert_int_equal(state_of(last_run()), STORE_STOPPED);
+        says_all_of_the_log(last_run(), said);
+    }
 }
 
 #define DIVERGES                                                                                                       \
@@ -400,6 +462,70 @@ static void a_diverged_run_stands_in_nobodys_way(void **state)
     assert_int_equal(RUN("train", SETTINGS, "--queue"), 0);
     UNTIL(state_of(last_run()) == STORE_FINISHED);
     assert_int_equal(state_of(diverges), STORE_FAILED);
+}
+
+/* A rate that was set between the checkpoint and the loss that is not finite is set no more on the way there: the
+ * lowered one holds, and is what is lowered next. What else was set there is set again. */
+static void a_lowered_rate_holds_over_later_settings(void **state)
+{
+    (void)state;
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0", "--set",
+                         "checkpoint.every=0", "--set", "probe.epochs=0", "--set", "train.on_divergence=lower", "--set",
+                         "optim.kind=lars", "--set", "optim.lr=0.001", "--detach"),
+                     0);
+    int64_t id = last_run();
+    UNTIL(step_of(id) > 0);
+    assert_int_equal(RUN("checkpoint", number(id)), 0);
+    UNTIL(step_of(id) > atoll(checkpoints(id)));
+    assert_int_equal(RUN("pause", number(id)), 0);
+    assert_true(step_of(id) > atoll(checkpoints(id)));
+    assert_int_equal(RUN("set", number(id), "optim.lr=0.0016"), 0);
+    static const char *const heavy[] = { "loss.global_weight=1e6", "loss.sim=1e6", "loss.std=1e6", "loss.cov=1e6" };
+    for (size_t i = 0; i < sizeof heavy / sizeof heavy[0]; i++) /* not for long is the loss finite then */
+        assert_int_equal(RUN("set", number(id), heavy[i]), 0);
+    assert_int_equal(RUN("resume", number(id)), 0);
+    UNTIL(state_of(id) == STORE_FAILED);
+    an_event_says(id, "optim.lr 0.0008 (1 of 3)");
+    an_event_says(id, "optim.lr 0.0004 (2 of 3)");
+    an_event_says(id, "optim.lr 0.0002 (3 of 3)");
+    assert_true(log_says(id, "optim.lr=0.0016 of step "));
+    struct store_run row = row_of(id);
+    assert_non_null(strstr(row.config, "lr = 0.0002\n"));
+    assert_non_null(strstr(row.config, "sim = 1e+06\n"));
+    store_run_clear(&row);
+}
+
+/* Its folder was put elsewhere: that is said, and what to do; nothing is made in its place. */
+static void a_run_without_its_folder_is_told_to_get_it_back(void **state)
+{
+    (void)state;
+    int64_t id = finished_run();
+    char dir[STORE_PATH], away[STORE_PATH + 8], said[300];
+    struct err e;
+    snprintf(said, sizeof said, "%s/said", home);
+    assert_true(store_run_path(store, id, NULL, dir, &e));
+    snprintf(away, sizeof away, "%s.away", dir);
+    assert_int_equal(rename(dir, away), 0);
+    static const char *const ways[] = { "--detach", "--foreground", "-q" };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        setenv("MLVICX_TEST_LOUD", "1", 1);
+        int was = dup(STDERR_FILENO), file = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        dup2(file, STDERR_FILENO);
+        int status = RUN("resume", number(id), "--set", "optim.epochs=4", ways[i]);
+        dup2(was, STDERR_FILENO);
+        close(was);
+        close(file);
+        unsetenv("MLVICX_TEST_LOUD");
+        char *text = file_read_text(said, 1 << 20, &e);
+        assert_non_null(text);
+        if (!strstr(text, "put the run's folder back in its place")) fail_msg("%s: %s", ways[i], text);
+        free(text);
+        assert_int_equal(status, 1);
+        assert_int_equal(access(dir, F_OK), -1);
+        assert_int_equal(state_of(id), STORE_FINISHED);
+    }
+    assert_int_equal(rename(away, dir), 0);
+    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 0);
 }
 
 /* The worker holds its lock and waits for the store, which is locked for longer than anybody waits. */
@@ -439,7 +565,10 @@ int main(void)
         cmocka_unit_test(signals_save_and_end),
         cmocka_unit_test(a_start_is_left_by_a_signal),
         cmocka_unit_test(in_the_foreground_the_end_of_training_is_the_end_of_the_command),
+        cmocka_unit_test(in_the_foreground_a_signal_to_the_group_is_obeyed_and_all_is_said),
         cmocka_unit_test(a_diverged_run_stands_in_nobodys_way),
+        cmocka_unit_test(a_lowered_rate_holds_over_later_settings),
+        cmocka_unit_test(a_run_without_its_folder_is_told_to_get_it_back),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -9,6 +9,7 @@
 #include "app/cli/process.h"
 #include "engine/base/text.h"
 #include "store/files.h"
+#include "store/lock.h"
 #include "store/run.h"
 
 enum { LONGEST = 1 << 16 };
@@ -55,6 +56,22 @@ static bool ended_badly(struct app *app, int64_t id, enum store_state state, str
     return false;
 }
 
+static bool may_go_on(enum store_state state)
+{
+    return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_QUEUED || state == STORE_UNKNOWN;
+}
+
+/* What is read says that it goes on, and nobody answers for that. `*over`: its worker has ended, or the store was taken
+ * away; else it may go on, and what it prints is all that is known. */
+static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
+{
+    *over = !store_in_place(app->store, e);
+    if (*over) return false;
+    *over = store_lock_held(app->store, id) == STORE_LOCK_FREE;
+    if (*over) app_say(app, "run %lld: its worker has ended; how, what is read here does not tell", (long long)id);
+    return true;
+}
+
 /* Until the worker is gone, or somebody has had enough. A run that failed or whose worker was killed is an error. */
 static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
 {
@@ -67,10 +84,10 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
         store_run_clear(&run);
         read_on(g); /* after the state: what the worker said last is then there */
         if (!g->list) fflush(stdout);
+        bool over = false;
         if (state == STORE_FAILED || state == STORE_LOST) return ended_badly(app, id, state, e);
-        if ((state != STORE_RUNNING && state != STORE_PAUSED && state != STORE_QUEUED) || process_asked() ||
-            ferror(stdout))
-            return true;
+        if (state == STORE_UNKNOWN && !cannot_tell(app, id, &over, e)) return false;
+        if (over || !may_go_on(state) || process_asked() || ferror(stdout)) return true;
         nanosleep(&nap, NULL);
     }
 }
@@ -79,7 +96,10 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
 {
     g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
     if (g->fd < 0 && e->code != ERR_NOT_FOUND) return false;
-    if (g->fd < 0) return err_set(e, ERR_NOT_FOUND, "run %s: it has no log yet; it was never started", run->name);
+    if (g->fd < 0)
+        return err_set(e, ERR_NOT_FOUND, "run %s: %s", run->name,
+                       run->started_at > 0 ? "its log is not there; put the run's folder back in its place"
+                                           : "it has no log yet; it was never started");
     bool ok = true;
     if (on)
         ok = follow(app, g, run->id, e);

@@ -181,7 +181,7 @@ static json_t *show_json(const struct store *s, const struct all *a)
     store_lock_read_note(s, r->id, waits, sizeof waits);
     for (int i = 0; i < a->phase_count; i++)
         json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
-    json_object_set_new(o, "pid", r->pid && a->facts.state != STORE_LOST ? json_integer(r->pid) : json_null());
+    json_object_set_new(o, "pid", r->pid && a->facts.state < STORE_LOST ? json_integer(r->pid) : json_null());
     json_object_set_new(o, "host", *r->host ? json_text(r->host) : json_null());
     json_object_set_new(o, "started", json_time(r->started_at));
     json_object_set_new(o, "ended", json_time(r->ended_at));
@@ -336,7 +336,8 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     char dir[STORE_PATH], waits[320];
     app_print("run        %lld %s\n", (long long)r->id, r->name);
     app_print("state      %s", store_state_name(a->facts.state));
-    if (r->pid && a->facts.state != STORE_LOST) app_print(", process %lld", (long long)r->pid);
+    if (r->pid && a->facts.state < STORE_LOST) app_print(", process %lld", (long long)r->pid);
+    if (a->facts.state == STORE_UNKNOWN) app_print("; nobody can tell from what is read here whether it goes on");
     if (a->facts.state == STORE_LOST) app_print("; mlvicx resume %s goes on from its newest checkpoint", r->name);
     store_lock_read_note(s, r->id, waits, sizeof waits);
     if (*waits) app_print("\n           %s", waits);

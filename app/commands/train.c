@@ -150,6 +150,7 @@ bool train_launch(struct app *app, int64_t id, const char *const *extra, bool fr
     death_watch(watch);
     int ended = -1;
     int log = goes_on(e) ? store_file(app->store, STORE_RUN, id, "log", FOLDER_APPEND, path, e) : -1;
+    if (log < 0 && e->code == ERR_NOT_FOUND) store_lock_no_folder(app->store, id, e);
     bool started = log >= 0 && process_start(argv, log, path, pid, &ended, e);
     process_hold_hangup(false);
     if (started) return true;

@@ -113,7 +113,8 @@ static bool parse_word(struct term *t, const char *text, size_t key, struct err 
                        near ? "; did you mean " : "", near ? near : "");
     }
     if (words[t->word].has == has_state && !store_state_parse(t->text, &state))
-        return err_set(e, ERR_USAGE, "filter %s: a state is queued, running, paused, finished, stopped, failed or lost",
+        return err_set(e, ERR_USAGE,
+                       "filter %s: a state is queued, running, paused, finished, stopped, failed, lost or unknown",
                        text);
     return true;
 }

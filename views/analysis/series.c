@@ -23,17 +23,22 @@ double series_step(const struct series_point *p)
     return (p->x0 + p->x1) / 2;
 }
 
+static bool make_room(struct series *v)
+{
+    if (v->count < v->room) return true;
+    int room = v->room ? 2 * v->room : 64;
+    struct series_point *grown = realloc(v->points, (size_t)room * sizeof *grown);
+    if (!grown) return false;
+    v->points = grown;
+    v->room = room;
+    return true;
+}
+
 /* Append what a column holds; false: no memory. */
 static bool add(struct series *v, const struct store_column *c)
 {
     if (c->first > c->last || c->n + c->missing == 0) return true;
-    if (v->count == v->room) {
-        int room = v->room ? 2 * v->room : 64;
-        struct series_point *grown = realloc(v->points, (size_t)room * sizeof *grown);
-        if (!grown) return false;
-        v->points = grown;
-        v->room = room;
-    }
+    if (!make_room(v)) return false;
     v->points[v->count++] = (struct series_point){ .x0 = (double)c->first,
                                                    .x1 = (double)(v->per == 1 ? c->first : c->last),
                                                    .min = c->min,
@@ -98,6 +103,31 @@ static bool append(struct series *v, struct store *s, int64_t metric, int64_t fr
     return ok;
 }
 
+bool series_end(struct store *s, int64_t run, const char *metric, struct series_point *column, struct series_point *end,
+                struct err *e)
+{
+    static const double next_to_nothing = 1e-9;
+    double value;
+    int64_t step;
+    if (!store_metric_latest(s, run, (int64_t)column->x1, &metric, 1, &value, &step, e)) return false;
+    double x = step < 0 ? column->x1 : (double)step;
+    *end = (struct series_point){ x, x, value, value, value, next_to_nothing, isnan(value) };
+    column->x1 = x;
+    return true;
+}
+
+/* Where the last column stands for more than one value, it is closed with the newest. */
+static bool end(struct series *v, struct store *s, struct err *e)
+{
+    struct series_point newest, *last = v->count ? &v->points[v->count - 1] : NULL;
+    if (!last || last->weight + (last->missing ? 2 : 0) < 2) return true;
+    if (!make_room(v)) return no_memory(v->metric, e);
+    if (!series_end(s, v->run, v->metric, &v->points[v->count - 1], &newest, e)) return false;
+    v->points[v->count++] = newest;
+    v->ended = true;
+    return true;
+}
+
 static bool equal(const struct series_point *a, const struct series_point *b)
 {
     return a->x1 == b->x1 && a->weight == b->weight && a->missing == b->missing &&
@@ -128,6 +158,7 @@ bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rew
     if (same) { /* the last column may have grown */
         from = v->last - v->last % per;
         if (count) before = v->points[count - 1];
+        v->count -= v->ended;
         while (v->count && v->points[v->count - 1].x1 >= (double)from) v->count--;
     } else {
         v->count = 0;
@@ -135,7 +166,8 @@ bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rew
         snprintf(v->metric, sizeof v->metric, "%s", metric);
     }
     v->last = last;
-    if (!append(v, s, id, from, last, e)) {
+    v->ended = false;
+    if (!append(v, s, id, from, last, e) || !end(v, s, e)) {
         series_clear(v);
         *changed = true;
         return false;

@@ -16,6 +16,7 @@
 struct series {
     struct series_point *points; /* owned; by step, only where a value or a missing one was recorded */
     int count, room;
+    bool ended;         /* the last one is the newest value alone, which its column holds too */
     double least, most; /* of all values; NaN when there is none */
     /* what series_continue read last; per 0: nothing yet */
     int64_t run, rewound, first, last, per;
@@ -35,6 +36,11 @@ bool series_read(struct store *s, int64_t run, const char *metric, int64_t first
  *  is set (and otherwise left alone) when a point came or went. On an error the series is empty. */
 bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
                      int64_t last, int columns, bool *changed, struct err *e);
+/** Close a curve of columns, the last of which is `column` and stands for several values, with its newest value, so
+ *  that the number beside a curve is the one that tables, rows and files have. `*end` is filled, and counts for nothing
+ *  where means are drawn. The column ends with it. */
+bool series_end(struct store *s, int64_t run, const char *metric, struct series_point *column, struct series_point *end,
+                struct err *e);
 /** Frees; the next series_continue reads everything. */
 void series_clear(struct series *v);
 

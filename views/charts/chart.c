@@ -1,5 +1,6 @@
 #include "views/charts/chart.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,9 +25,10 @@ const char *chart_number(double x, char out[CHART_NUMBER])
 static int draw_title(const struct area *a, const struct chart_frame *f)
 {
     struct area top = area_sub(a, 0, 0, 1, a->w);
-    int x = f->title ? area_text(&top, 0, 0, f->title_ink | STYLE_BOLD, f->title) : 0;
-    if (f->note && *f->note) x += 1 + area_text(&top, 0, x + 1, INK_DIM, f->note);
-    return x;
+    int x = f->title ? text_columns(f->title) : 0, note = f->note ? text_columns(f->note) : 0;
+    if (x) area_field(&top, 0, 0, x < a->w ? x : a->w, -1, f->title_ink | STYLE_BOLD, f->title);
+    if (!note || x + 1 + note > a->w) return x;
+    return x + 1 + area_text(&top, 0, x + 1, INK_DIM, f->note);
 }
 
 static int gutter_width(const struct tick *ticks, int n)
@@ -102,8 +104,8 @@ static void draw_lines(const struct chart_place *p, const struct chart_frame *f)
         double place = axis_place(&p->y, f->lines[i].y);
         if (isnan(place) || place < 0 || place > 1 || row < 0 || row >= p->plot.h) continue;
         area_fill(&p->plot, row, 0, 1, p->plot.w, 0x2504, f->lines[i].ink);
-        if (f->lines[i].name && text_columns(f->lines[i].name) + 2 < p->plot.w)
-            area_text(&p->plot, row, p->plot.w - text_columns(f->lines[i].name), f->lines[i].ink, f->lines[i].name);
+        int w = f->lines[i].name ? text_columns(f->lines[i].name) : 0;
+        if (w && w + 2 < p->plot.w) area_text(&p->plot, row, p->plot.w - w, f->lines[i].ink, f->lines[i].name);
     }
 }
 
@@ -208,6 +210,17 @@ static void draw_values(const struct area *a, const struct chart *c, int title)
     for (int i = 0; i < n; i++) x += BETWEEN + area_text(&top, 0, x, c->curves[i].ink, text[i]);
 }
 
+/* Beside letters of names, not over them. */
+static void draw_cursor(const struct chart_place *p, int column)
+{
+    const struct canvas *c = p->plot.canvas;
+    if (column < 0 || column >= p->plot.w) return;
+    for (int y = 0; y < p->plot.h; y++) {
+        uint32_t ch = c->cells[(p->plot.y + y) * c->w + p->plot.x + column].ch;
+        if (ch >= 128 || !isalnum((int)ch)) area_put(&p->plot, y, column, 0x2506, INK_ACCENT);
+    }
+}
+
 struct chart_place chart_draw(const struct area *a, const struct chart *c)
 {
     char note[64];
@@ -223,7 +236,7 @@ struct chart_place chart_draw(const struct area *a, const struct chart *c)
                              .line_count = c->line_count };
     if (a->h < 1 || a->w < 1) return p;
     int title = chart_frame(a, &f, &p), column = chart_column(&p, c->cursor);
-    if (column >= 0 && column < p.plot.w) area_fill(&p.plot, 0, column, p.plot.h, 1, 0x2506, INK_ACCENT);
+    draw_cursor(&p, column);
     chart_draw_curves(&p, c);
     if (c->cloud) chart_draw_cloud(&p, c->cloud);
     if (!c->no_values) draw_values(a, c, title);

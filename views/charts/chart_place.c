@@ -42,6 +42,7 @@ const struct series_point *chart_at(const struct chart_curve *curve, double x)
     }
     const struct series_point *p = &curve->points[low];
     if (low > 0 && p->x0 > x && x - p[-1].x1 < p->x0 - x) p--;
+    if (p + 1 < curve->points + curve->count && p[1].x0 == x) p++; /* that one alone, which p holds too */
     return p;
 }
 

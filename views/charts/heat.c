@@ -124,5 +124,5 @@ void heat_legend(const struct area *a, int y, const struct heat *h)
     }
     if (w > 0) x += w + 1 + area_text(a, y, x + w + 1, INK_DIM, most);
     chart_number(0.25 * h->most, least);
-    area_printf(a, y, x + 1, INK_DIM, "half way: %s%s", h->with_sign ? "+-" : "", least);
+    area_part(a, y, x + 1, INK_DIM, "half way: %s%s", h->with_sign ? "+-" : "", least);
 }

@@ -189,7 +189,8 @@ static void draw_chosen(const struct desk *d, const struct checkpoints *c, const
                 r->file.step == c->best ? "   the best by the probe's AUC" : "");
     area_text(a, y++, 1, INK_NORMAL, reason_line(store_checkpoint_why(&r->file)));
     area_printf(a, y++, 1, INK_NORMAL, "runs/%lld/%s", (long long)d->run, r->file.path);
-    area_printf(a, y++, 1, INK_DIM, "sha256 %s", r->file.sha256);
+    area_text(a, y, 1, INK_DIM, "sha256");
+    area_field(a, y++, 8, a->w - 8, -1, INK_DIM, r->file.sha256);
     if (eval_form_status(&c->form, d, status, sizeof status)) area_text(a, y, 1, INK_ACCENT, status);
 }
 

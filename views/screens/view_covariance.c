@@ -86,9 +86,9 @@ static int draw_numbers(const struct desk *d, const struct covariance *c, const 
     unsigned ink;
     const char *word = word_of(d, n[LEVELS_CORR_RATIO], &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "mean |r| %s  ", chart_number(n[LEVELS_CORR_ABS], text[0]));
-    area_printf(a, 0, x, INK_DIM, "max %s", chart_number(n[LEVELS_CORR_MAX], text[1]));
-    x = area_printf(a, 1, 0, INK_DIM, "floor %s  ", chart_number(n[LEVELS_CORR_FLOOR], text[0]));
-    area_printf(a, 1, x, ink, "ratio %s %s", chart_number(n[LEVELS_CORR_RATIO], text[2]), word);
+    area_part(a, 0, x, INK_DIM, "max %s", chart_number(n[LEVELS_CORR_MAX], text[1]));
+    x = area_part(a, 1, 0, ink, "ratio %s %s", chart_number(n[LEVELS_CORR_RATIO], text[2]), word);
+    area_part(a, 1, x, INK_DIM, "  floor %s", chart_number(n[LEVELS_CORR_FLOOR], text[0]));
     return 2;
 }
 
@@ -173,18 +173,17 @@ static void draw_header(const struct desk *d, const struct covariance *c, const 
     const char *how = v->max ? "max" : "mean";
     int dims = (v->exact ? 1 : v->level.block_size) * per;
     if (dims == 1 && !v->exact)
-        x += area_text(a, 0, x, INK_DIM, "a cell: |r| of two dims");
+        x += area_part(a, 0, x, INK_DIM, "a cell: |r| of two dims");
     else if (dims == 1)
-        x += area_printf(a, 0, x, INK_DIM, "a cell: %s of two dims, exact", v->absolute ? "|r|" : "r");
+        x += area_part(a, 0, x, INK_DIM, "a cell: %s of two dims, exact", v->absolute ? "|r|" : "r");
     else
-        x +=
-            area_printf(a, 0, x, INK_DIM, "a cell: %s |r| of %d x %d dims", h.with_sign ? "farthest" : how, dims, dims);
+        x += area_part(a, 0, x, INK_DIM, "a cell: %s |r| of %d x %d dims", h.with_sign ? "farthest" : how, dims, dims);
     if (v->clustered)
-        area_text(a, 0, x, INK_DIM, ", clustered");
+        area_part(a, 0, x, INK_DIM, ", clustered");
     else if (v->side < v->level.blocks) {
         int size = v->exact ? 1 : v->level.block_size;
-        area_printf(a, 0, x, INK_DIM, ", rows %d-%d", v->rows[0] * size,
-                    within((v->rows[v->row_count - 1] + 1) * size - 1, v->level.dims));
+        area_part(a, 0, x, INK_DIM, ", rows %d-%d", v->rows[0] * size,
+                  within((v->rows[v->row_count - 1] + 1) * size - 1, v->level.dims));
     }
 }
 

@@ -15,6 +15,7 @@
 #include "views/analysis/series.h"
 
 enum { RUNS_MOST = DESK_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
+enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
 static const char *const probe_metrics[] = { "auc.ridge", "auc.knn" };
 
 struct shown {
@@ -22,7 +23,7 @@ struct shown {
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct series_point points[2][COLUMNS]; /* by probe_metrics */
+    struct series_point points[2][COLUMNS + 1]; /* by probe_metrics; the newest value alone comes last */
     int count[2];
 };
 
@@ -64,7 +65,10 @@ static bool read_probe(struct desk *d, struct shown *r, int which, struct err *e
         r->points[which][i] = (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
     }
     series_clear(&s);
-    return true;
+    int n = r->count[which];
+    if (!n) return true;
+    r->count[which]++;
+    return series_end(d->store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
 }
 
 static bool add_run(struct desk *d, struct downstream *v, int64_t run, unsigned ink, struct err *e)
@@ -200,12 +204,13 @@ static void draw_bar(const struct area *a, int y, int x, int w, const struct sco
     if (!isnan(random) && random >= 0.5) area_put(a, y, x + (scale(random, w - 1)), 0x2502, INK_STRONG);
 }
 
-static void figure_text(const struct score_figure *f, char *out, size_t size)
+/* With its spread, or where the field is narrow without. */
+static void figure_text(const struct score_figure *f, int w, char *out, size_t size)
 {
     char mean[FORMAT_SIZE], lo[FORMAT_SIZE], hi[FORMAT_SIZE];
     if (isnan(f->mean))
         snprintf(out, size, "-");
-    else if (f->draws > 1 && f->hi - f->lo > 5e-4)
+    else if (f->draws > 1 && f->hi - f->lo > 5e-4 && w >= SPREAD)
         snprintf(out, size, "%s %s-%s", format_share(f->mean, 3, mean), format_share(f->lo, 3, lo),
                  format_share(f->hi, 3, hi));
     else
@@ -252,26 +257,57 @@ static void draw_heads(const struct downstream *v, const struct area *a, int y, 
     }
 }
 
+/* Columns of the table in their order, and what gives way first where the screen is narrow: never the area. */
+enum column { SPLIT, PROTOCOL, GATES, LABELS, STEP, AREA, COLUMN_COUNT };
+struct places {
+    int x[COLUMN_COUNT], w[COLUMN_COUNT]; /* w 0: not there */
+};
+
+static struct places lay_out(int w)
+{
+    static const struct {
+        enum column column;
+        int w;
+    } gives_way[] = { { GATES, 0 },    { STEP, 0 },   { SPLIT, 0 },   { AREA, 4 },
+                      { PROTOCOL, 6 }, { LABELS, 0 }, { PROTOCOL, 0 } };
+    struct places p = { .w = { 5, 8, 5, 7, 7, SPREAD } };
+    for (size_t i = 0;; i++) {
+        int x = 1;
+        for (int c = 0; c < COLUMN_COUNT; c++) p.x[c] = x, x += p.w[c] ? p.w[c] + 1 : 0;
+        if (x - 1 <= w || i == sizeof gives_way / sizeof gives_way[0]) return p;
+        p.w[gives_way[i].column] = gives_way[i].w;
+    }
+}
+
 static void draw_figures(const struct desk *d, const struct downstream *v, const struct area *a)
 {
-    enum { BEFORE = 54 };
+    static const char *const heads[COLUMN_COUNT] = { "split", "protocol", "gates", "labels", "step" };
+    static const int aligned[COLUMN_COUNT] = { -1, -1, -1, 1, 1, -1 };
     bool mono = d->theme.depth == THEME_MONO;
+    struct places p = lay_out(a->w);
     int bar = bar_width(v, a->w, BEFORE), top = v->chosen >= a->h - 1 ? v->chosen - (a->h - 2) : 0;
-    area_printf(a, 0, 1, INK_DIM, "%-5s %-8s %-5s %7s %7s  %s", "split", "protocol", "gates", "labels", "step",
-                *v->class ? v->class : "AUC, macro");
+    const char *area = *v->class ? v->class : p.w[AREA] < SPREAD ? "AUC" : "AUC, macro";
+    for (int c = 0; c < COLUMN_COUNT; c++)
+        area_field(a, 0, p.x[c], p.w[c], aligned[c], INK_DIM,
+                   c == AREA                     ? area
+                   : c == PROTOCOL && p.w[c] < 8 ? "probe"
+                                                 : heads[c]);
     if (bar) area_printf(a, 0, BEFORE, INK_DIM, ".5%*s", bar - 2, "1");
     draw_heads(v, a, 0, BEFORE + bar + 1);
     for (int i = top; i < v->figure_count && i - top < a->h - 1; i++) {
         const struct score_figure *f = &v->figures[i];
-        bool here = i == v->chosen;
-        unsigned paper = here ? STYLE_PAPER(INK_CHOSEN) | (mono ? STYLE_REVERSE : 0) : 0;
-        char text[64];
+        unsigned paper = i == v->chosen ? STYLE_PAPER(INK_CHOSEN) | (mono ? STYLE_REVERSE : 0) : 0;
+        char cells[COLUMN_COUNT][64];
         int y = i - top + 1;
+        snprintf(cells[SPLIT], sizeof *cells, "%s", f->split);
+        snprintf(cells[PROTOCOL], sizeof *cells, "%s", f->protocol);
+        snprintf(cells[GATES], sizeof *cells, "%s", f->context ? "on" : "off");
+        snprintf(cells[LABELS], sizeof *cells, "%.3g %%", f->fraction);
+        snprintf(cells[STEP], sizeof *cells, "%lld", (long long)f->step);
+        figure_text(f, p.w[AREA], cells[AREA], sizeof *cells);
         area_fill(a, y, 0, 1, BEFORE - 1, ' ', paper);
-        area_printf(a, y, 1, INK_NORMAL | paper, "%-5s %-8s %-5s %5.3g %% %7lld", f->split, f->protocol,
-                    f->context ? "on" : "off", f->fraction, (long long)f->step);
-        figure_text(f, text, sizeof text);
-        area_field(a, y, 38, 14, -1, INK_STRONG | paper, text);
+        for (int c = 0; c < COLUMN_COUNT; c++)
+            area_field(a, y, p.x[c], p.w[c], aligned[c], (c == AREA ? INK_STRONG : INK_NORMAL) | paper, cells[c]);
         draw_bar(a, y, BEFORE, bar, f, random_of(v, f, class_of(v)), INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
         draw_others(v, d, a, y, BEFORE + bar + 1, f, class_of(v));
     }
@@ -290,12 +326,14 @@ static const struct store_evaluation *behind(const struct downstream *v, const s
 
 static void draw_classes(const struct desk *d, struct downstream *v, const struct area *a)
 {
-    enum { BEFORE = 54 };
     const struct score_figure *f = &v->figures[v->chosen];
     const struct store_evaluation *row = behind(v, f);
     int bar = bar_width(v, a->w, BEFORE);
     area_rule(a, 0, INK_DIM);
-    area_printf(a, 0, 2, INK_DIM, " AUC by class: %s %s, %.3g %% of the labels ", f->split, f->protocol, f->fraction);
+    int x = 2 + area_part(a, 0, 2, INK_DIM, " AUC by class: %s %s", f->split, f->protocol);
+    area_text(a, 0, x, INK_DIM, " ");
+    area_part(a, 0, x, INK_DIM, ", %.3g %% of the labels ", f->fraction);
+    int wide = a->w >= 36 ? SPREAD : 4, at = a->w >= 49 ? 35 : a->w >= 21 + wide ? 21 : a->w - wide;
     v->classes = row ? (int)row->scores_count : 0;
     v->class_height = a->h - 1;
     if (v->first_class > v->classes - v->class_height) v->first_class = v->classes - v->class_height;
@@ -306,11 +344,11 @@ static void draw_classes(const struct desk *d, struct downstream *v, const struc
         char text[64];
         int y = i - v->first_class + 1;
         if (!scores_like(&v->runs[0]->rows, task_of(v), d->step, name, f, &one)) continue;
-        area_field(a, y, 1, 19, -1, !strcmp(name, v->class) ? INK_ACCENT : INK_NORMAL, name);
+        area_field(a, y, 1, at < 20 ? at - 2 : 19, -1, !strcmp(name, v->class) ? INK_ACCENT : INK_NORMAL, name);
         snprintf(text, sizeof text, "%lld+ %lld-", (long long)one.positives, (long long)one.negatives);
-        area_field(a, y, 21, 12, 1, one.positives && one.negatives ? INK_DIM : INK_WATCH, text);
-        figure_text(&one, text, sizeof text);
-        area_field(a, y, 35, 14, -1, isnan(one.mean) ? INK_DIM : INK_STRONG, text);
+        if (at == 35) area_field(a, y, 21, 12, 1, one.positives && one.negatives ? INK_DIM : INK_WATCH, text);
+        figure_text(&one, wide, text, sizeof text);
+        area_field(a, y, at, wide, -1, isnan(one.mean) ? INK_DIM : INK_STRONG, text);
         draw_bar(a, y, BEFORE, bar, &one, random_of(v, f, name), INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
         draw_others(v, d, a, y, BEFORE + bar + 1, &one, name);
     }
@@ -324,10 +362,11 @@ static void draw_head(const struct desk *d, const struct downstream *v, const st
         return;
     }
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", *task_of(v) ? task_of(v) : "no evaluation yet");
-    if (v->task_count > 1) x += area_printf(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
-    if (*v->class) x += area_printf(a, 0, x + 2, INK_ACCENT, "%s", v->class) + 2;
-    if (d->step >= 0) x += area_printf(a, 0, x + 2, INK_WATCH, "up to step %lld", (long long)d->step) + 2;
-    area_text(a, 0, x + 2, INK_DIM, "shade: spread of draws   stroke: random encoder");
+    if (d->step >= 0) x += area_part(a, 0, x + 2, INK_WATCH, "up to step %lld", (long long)d->step) + 2;
+    if (*v->class) x += area_part(a, 0, x + 2, INK_ACCENT, "%s", v->class) + 2;
+    if (v->task_count > 1) x += area_part(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
+    x += area_part(a, 0, x + 2, INK_DIM, "shade: spread of draws") + 2;
+    area_part(a, 0, x, INK_DIM, "   stroke: random encoder");
 }
 
 static void downstream_draw(struct desk *d, void *state, const struct area *a)

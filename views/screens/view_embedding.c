@@ -261,10 +261,20 @@ static void group_inks(unsigned inks[GROUPS])
     for (int g = 0; g < GROUPS; g++) inks[g] = g == GROUPS - 1 ? INK_DIM : INK_SERIES(g);
 }
 
+static void draw_head(const struct embedding *v, const struct area *a, const char *by)
+{
+    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", levels_title(kept_levels[v->level]),
+                          (long long)v->rows.step);
+    x += area_part(a, 0, x, INK_NORMAL, "   %d probe images", v->rows.rows);
+    x += area_part(a, 0, x, INK_NORMAL, ", %d numbers each", v->rows.cols);
+    x += area_part(a, 0, x, INK_NORMAL, "   by %s", by);
+    if (!v->images) area_part(a, 0, x, INK_NORMAL, " (which images they are is not known)");
+}
+
 static void draw_scatter(struct embedding *v, const struct area *a)
 {
     unsigned inks[GROUPS];
-    char title[160];
+    char title[80], note[80];
     group_inks(inks);
     struct chart_cloud cloud = { .x = axis_of(v, 0),
                                  .y = axis_of(v, 1),
@@ -273,10 +283,12 @@ static void draw_scatter(struct embedding *v, const struct area *a)
                                  .inks = inks,
                                  .signs = signs,
                                  .letters = !v->dots };
-    snprintf(title, sizeof title, "across: component %d, %.1f %%   up: component %d, %.1f %% of the variance",
-             pairs[v->pair][0] + 1, 100 * v->pca.share[pairs[v->pair][0]], pairs[v->pair][1] + 1,
-             100 * v->pca.share[pairs[v->pair][1]]);
+    snprintf(title, sizeof title, "across: component %d, %.1f %%", pairs[v->pair][0] + 1,
+             100 * v->pca.share[pairs[v->pair][0]]);
+    snprintf(note, sizeof note, "  up: component %d, %.1f %%%s", pairs[v->pair][1] + 1,
+             100 * v->pca.share[pairs[v->pair][1]], a->w >= 70 ? " of the variance" : "");
     struct chart c = { .title = title,
+                       .note = note,
                        .title_ink = INK_DIM,
                        .x = span_of(v, 0),
                        .y = span_of(v, 1),
@@ -367,10 +379,7 @@ static void embedding_draw(struct desk *d, void *state, const struct area *a)
     int classes = class_count(v), right = a->w >= 60 ? (a->w >= 150 ? 56 : 28) : 0;
     const char *by = v->label > classes ? "split" : v->label > 0 ? v->set.data.classes[v->label - 1] : "finding";
     struct area rest = area_sub(a, a->h > 3, 0, a->h - (a->h > 3), a->w - right);
-    if (a->h > 3)
-        area_printf(a, 0, 1, INK_NORMAL, "%s at step %lld   %d probe images, %d numbers each   by %s%s",
-                    levels_title(kept_levels[v->level]), (long long)v->rows.step, v->rows.rows, v->rows.cols, by,
-                    v->images ? "" : " (which images they are is not known)");
+    if (a->h > 3) draw_head(v, a, by);
     if (!v->pca.done) {
         area_printf(&rest, 1, 2, INK_DIM, "spreading out ... %d", v->pca.rounds);
         return;

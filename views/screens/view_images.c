@@ -343,8 +343,9 @@ static void draw_labels(struct desk *d, struct images *v, const struct area *a)
         int bar = (int)(positive / all * (a->w - 66) + 0.5);
         if (a->w > 70 && bar > 0) area_fill(a, y, 65, 1, bar, 0x2588, INK_SERIES(i));
     }
-    area_printf(a, y++, 1, INK_DIM, "%lld patients, %lld in more than one split; %lld images labelled",
-                (long long)n->patients, (long long)n->shared_patients, (long long)n->labelled);
+    int x = 1 + area_part(a, y, 1, INK_DIM, "%lld patients, %lld in more than one split", (long long)n->patients,
+                          (long long)n->shared_patients);
+    area_part(a, y++, x, INK_DIM, "; %lld images labelled", (long long)n->labelled);
     struct area rest = area_sub(a, y + 1, 0, a->h - y - 1, a->w);
     if (rest.h > 3) draw_together(d, n, &rest, v->top);
 }

@@ -44,7 +44,8 @@ struct profile {
     int64_t steps; /* that means are of */
     double step_seconds, speed, sum;
     struct series history;
-    struct series_point points[HISTORY];
+    struct series_point points[HISTORY + 1]; /* the newest value alone comes last */
+    int point_count;
     struct tail log, library;
     /* what a dry run says of this run's settings */
     int64_t planned; /* run that the job was for, 0: none */
@@ -143,6 +144,7 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     char name[80];
     series_clear(&p->history);
     p->history = (struct series){ 0 };
+    p->point_count = 0;
     if (p->chosen >= p->count) p->chosen = p->count - 1;
     if (p->chosen < 0) p->chosen = 0;
     if (!series_span(d->store, d->run, &first, &last, &any, e)) return false;
@@ -155,6 +157,12 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
         p->points[i] =
             (struct series_point){ s->x0, s->x1, 1e3 * s->min, 1e3 * s->mean, 1e3 * s->max, s->weight, s->missing };
     }
+    int n = p->history.count;
+    p->point_count = n;
+    if (!n) return true;
+    struct series_point *end = &p->points[p->point_count++];
+    if (!series_end(d->store, d->run, name, &p->points[n - 1], end, e)) return false;
+    end->min *= 1e3, end->mean *= 1e3, end->max *= 1e3;
     return true;
 }
 
@@ -261,16 +269,16 @@ static void draw_head(const struct profile *p, const struct area *a)
     int x = 1;
     for (int i = 0; i < p->count; i++)
         if (!strcmp(p->phase[i].name, "wait")) wait = p->phase[i].per_step;
-    x += area_printf(a, 0, x, INK_STRONG, "step %s", milliseconds(p->step_seconds, step));
-    x += area_printf(a, 0, x + 2, INK_STRONG, "%s img/s", format_number(p->speed, 3, speed)) + 2;
+    x += area_part(a, 0, x, INK_STRONG, "step %s", milliseconds(p->step_seconds, step));
+    x += area_part(a, 0, x + 2, INK_STRONG, "%s img/s", format_number(p->speed, 3, speed)) + 2;
     if (p->known && p->step_seconds > 0)
-        x += 2 + area_printf(a, 0, x + 2, INK_STRONG, "%s GFLOP/s",
-                             format_number(p->flops / p->step_seconds / 1e9, 3, rate));
+        x += 2 +
+             area_part(a, 0, x + 2, INK_STRONG, "%s GFLOP/s", format_number(p->flops / p->step_seconds / 1e9, 3, rate));
     double share = p->step_seconds > 0 ? wait / p->step_seconds : 0;
-    x += area_printf(a, 0, x + 2, share > 0.1 ? INK_WATCH | STYLE_BOLD : INK_NORMAL, "waits for data %.1f %%",
-                     100 * share) +
+    x += area_part(a, 0, x + 2, share > 0.1 ? INK_WATCH | STYLE_BOLD : INK_NORMAL, "waits for data %.1f %%",
+                   100 * share) +
          2;
-    area_printf(a, 0, x + 2, INK_DIM, "mean of %lld steps%s", (long long)p->steps, p->since >= 0 ? " since reset" : "");
+    area_part(a, 0, x + 2, INK_DIM, "mean of %lld steps%s", (long long)p->steps, p->since >= 0 ? " since reset" : "");
 }
 
 static void draw_phases(struct profile *p, const struct area *a, bool mono)
@@ -286,9 +294,10 @@ static void draw_phases(struct profile *p, const struct area *a, bool mono)
         char ms[FORMAT_SIZE];
         double share = p->sum > 0 ? f->per_step / p->sum : 0;
         area_fill(a, i, 0, 1, a->w < 40 ? a->w : 40, ' ', paper);
-        area_field(a, i, f->part ? 3 : 1, f->part ? 16 : 18, -1, (here ? INK_STRONG : INK_NORMAL) | paper, f->name);
-        area_field(a, i, 19, 9, 1, INK_NORMAL | paper, milliseconds(f->per_step, ms));
-        area_printf(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
+        int left = f->part ? 3 : 1, number = a->w < 28 ? a->w - 9 : 19; /* the name gives way to the number */
+        area_field(a, i, left, number - left, -1, (here ? INK_STRONG : INK_NORMAL) | paper, f->name);
+        area_field(a, i, number, 9, 1, INK_NORMAL | paper, milliseconds(f->per_step, ms));
+        area_part(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
         if (f->times && f->times < p->steps / 2) area_text(a, i, 37, INK_DIM | paper, "*");
         int room = a->w - 41, eighths = (int)(share * room * 8 + 0.5);
         unsigned ink = f->part                    ? INK_DIM
@@ -351,7 +360,7 @@ static void draw_history(const struct profile *p, const struct area *a)
 {
     char title[96];
     snprintf(title, sizeof title, "%s, ms", p->phase[p->chosen].name);
-    struct chart_curve curve = { .points = p->points, .count = p->history.count, .ink = INK_SERIES(0) };
+    struct chart_curve curve = { .points = p->points, .count = p->point_count, .ink = INK_SERIES(0) };
     struct chart c = { .title = title,
                        .title_ink = INK_STRONG,
                        .curves = &curve,

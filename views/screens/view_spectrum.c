@@ -72,9 +72,10 @@ static void draw_header(const struct desk *d, const struct spectrum *v, const st
     char step[FORMAT_SIZE];
     const struct spectrum_data *s = &v->data;
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[s->level]);
-    x += area_printf(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
-    x += area_printf(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "") + 3;
+    x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
+    x += area_part(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "") + 3;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
+        if (x + 2 + text_columns(s->curve[i].name) > a->w) break;
         x += area_printf(a, 0, x, s->curve[i].ink | STYLE_BOLD, "%c ", 'a' + i);
         x += area_text(a, 0, x, s->curve[i].ink, s->curve[i].name) + 2;
     }
@@ -272,9 +273,12 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
     const struct spectrum_row *r = &s->row[s->level];
     const double *number = r->view.number;
     char rank[CHART_NUMBER], ceiling[CHART_NUMBER], ratio[CHART_NUMBER];
-    area_printf(a, y, 1, INK_NORMAL, "%s RankMe %s of %s, ratio %s %s", levels_names[s->level],
-                chart_number(number[LEVELS_RANKME], rank), chart_number(r->ceiling, ceiling),
-                chart_number(number[LEVELS_RANKME_RATIO], ratio), r->judged ? verdict_words[r->verdict.word] : "");
+    const char *word = r->judged ? verdict_words[r->verdict.word] : NULL;
+    int x = 1 + area_part(a, y, 1, INK_NORMAL, "%s RankMe %s", levels_names[s->level],
+                          chart_number(number[LEVELS_RANKME], rank));
+    if (word) x += 2 + area_part(a, y, x + 2, ink_of_verdict(word), "%s", word);
+    x += 2 + area_part(a, y, x + 2, INK_NORMAL, "of %s", chart_number(r->ceiling, ceiling));
+    area_part(a, y, x, INK_NORMAL, ", ratio %s", chart_number(number[LEVELS_RANKME_RATIO], ratio));
 }
 
 static void spectrum_draw(struct desk *d, void *state, const struct area *a)

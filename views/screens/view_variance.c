@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "views/analysis/format.h"
 #include "views/terminal/keys.h"
@@ -86,8 +87,9 @@ static void draw_header(const struct desk *d, const struct variance *v, const st
     const struct variance_data *data = &v->data;
     char step[FORMAT_SIZE];
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[data->level]);
-    x += area_printf(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
-    x += area_printf(a, 0, x, INK_DIM, "%s  %d dimensions", d->step < 0 ? ", the newest" : "", data->dims) + 3;
+    x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
+    x += area_part(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "");
+    x += area_part(a, 0, x, INK_DIM, "  %d dimensions", data->dims) + 3;
     if (data->overlay.count > 1) overlay_legend(&data->overlay, a, 0, x);
 }
 
@@ -98,7 +100,13 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     bool bad = s->dead > 0;
     if (!y) text_printf(&line, "%s  ", levels_names[v->data.level]);
     say_figures(v, &line);
-    area_field(a, y, 1, a->w - 1, -1, s->missing || bad ? INK_WATCH : INK_NORMAL, text_str(&line));
+    const char *part = text_str(&line);
+    for (int x = 1; *part;) { /* each with its share, or not at all */
+        const char *end = strstr(part, "  ");
+        int n = end ? (int)(end - part) : (int)strlen(part);
+        x += area_part(a, y, x, s->missing || bad ? INK_WATCH : INK_NORMAL, "%.*s", n, part) + 2;
+        part += n + (end ? 2 : 0);
+    }
     text_clear(&line);
 }
 

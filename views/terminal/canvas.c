@@ -224,6 +224,17 @@ int area_printf(const struct area *a, int y, int x, unsigned style, const char *
     return area_text(a, y, x, style, line);
 }
 
+int area_part(const struct area *a, int y, int x, unsigned style, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    int columns = text_columns(line);
+    return x + columns <= a->w ? area_text(a, y, x, style, line) : columns;
+}
+
 void area_field(const struct area *a, int y, int x, int w, int align, unsigned style, const char *utf8)
 {
     if (w <= 0) return;
@@ -251,7 +262,7 @@ int area_wrap(const struct area *a, int y, int x, int h, int w, unsigned style, 
             uint32_t ch = text_decode(&next);
             columns += text_steers(ch) ? 1 : char_columns(ch);
             if (columns > w) break;
-            if (ch == ' ') blank = p;
+            if (ch == ' ' && *next != '%') blank = p;
             p = next;
             end = p;
         }

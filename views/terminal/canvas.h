@@ -104,11 +104,15 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
 int area_text(const struct area *a, int y, int x, unsigned style, const char *utf8);
 int area_printf(const struct area *a, int y, int x, unsigned style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/** The same only where it fits whole, such as a number with its unit; the columns that it would take either way, so
+ * that what follows in a chain is not there either. */
+int area_part(const struct area *a, int y, int x, unsigned style, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /** The same in a field of `w` columns: cut with an ellipsis, padded with blanks. `align` < 0 left, 0 centre, > 0 right.
  */
 void area_field(const struct area *a, int y, int x, int w, int align, unsigned style, const char *utf8);
-/** Text over several lines, broken at blanks; at most h lines of w columns. Returns lines taken (also when h is 0: how
- *  many it would take). */
+/** Text over several lines, broken at blanks, but between a number and its '%'; at most h lines of w columns. Returns
+ * lines taken (also when h is 0: how many it would take). */
 int area_wrap(const struct area *a, int y, int x, int h, int w, unsigned style, const char *utf8);
 /** A frame along the edge, `title` (may be NULL) in its top line. Returns the inside. */
 struct area area_frame(const struct area *a, unsigned style, const char *title, unsigned title_style);

@@ -5,12 +5,14 @@
 
 #include "views/terminal/canvas.h"
 #include "views/terminal/keys.h"
+#include "views/terminal/late.h"
 
 enum state {
     GROUND,
     CHARACTER,     /* the first bytes of one of several                          */
     ESCAPE,        /* ESC came: the key Esc, Alt, or the beginning of a sequence */
     LATE,          /* what came behind a lone Esc, and may yet belong to it      */
+    DOUBT,         /* ... was taken for a key, and what follows may yet          */
     INTERMEDIATE,  /* ESC and a byte of ' ' to '/': one more follows             */
     SHIFTED,       /* SS3                                                        */
     CONTROL,       /* CSI                                                        */
@@ -221,34 +223,43 @@ static bool character(int64_t code, struct input_event *out)
     return code > 0 && key_event(out, (int)code);
 }
 
-/* Whether a byte goes on with what a late byte would have begun. */
-static bool goes_on(char held, unsigned char byte)
+/* What a late byte began was taken for keys, and may yet be a sequence. */
+static void doubt(struct input *in, char introducer)
 {
-    static const struct {
-        char held;
-        const char *next;
-    } rows[] = {
-        { '[', "0123456789;?<>=ABCDFHIMOPQRSZ" },
-        { 'O', "ABCDFHMPQRS" },
-        { ']', "0123456789" },
-        { 'P', "0123456789$+>!|=" },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].held == held) return byte && strchr(rows[i].next, byte);
-    return true;
+    in->state = DOUBT;
+    in->sequence[0] = ESC;
+    in->sequence[1] = introducer;
+    in->length = 2;
+}
+
+static bool doubtful(unsigned char byte)
+{
+    return byte == '[' || byte == 'O';
+}
+
+/* What was held back is no sequence: keys, before what has come since. */
+static void let_go(struct input *in)
+{
+    size_t held = in->length - 2, left = in->end - in->at;
+    in->state = GROUND;
+    memmove(in->bytes + held, in->bytes + in->at, left);
+    memcpy(in->bytes, in->sequence + 2, held);
+    in->at = 0;
+    in->end = held + left;
 }
 
 static bool on_ground(struct input *in, unsigned char byte, struct input_event *out)
 {
-    bool late = in->escaped > 0 && in->arrived - in->escaped < 1;
+    double since = in->escaped > 0 ? in->arrived - in->escaped : INPUT_DOUBT;
     in->escaped = 0;
     if (byte == ESC) return escape(in), false;
-    if (late && byte && strchr("[O]P_^X", byte)) {
+    if (since < 1 && late_introducer(byte)) {
         in->state = LATE;
         in->held = (char)byte;
         return false;
     }
     in->alt = false;
+    if (since < INPUT_DOUBT && doubtful(byte)) return doubt(in, (char)byte), key_event(out, byte);
     if (lead(in, byte)) return in->state = CHARACTER, false;
     if (is_c1(byte)) return introduced_8(in, byte, out);
     return character(single(in, byte), out);
@@ -257,7 +268,7 @@ static bool on_ground(struct input *in, unsigned char byte, struct input_event *
 static bool on_late(struct input *in, unsigned char byte, struct input_event *out)
 {
     in->state = GROUND;
-    if (byte == ESC || !goes_on(in->held, byte)) {
+    if (byte == ESC || !late_goes_on(in->held, byte)) {
         in->at--; /* the byte is another key */
         return key_event(out, in->held);
     }
@@ -265,6 +276,26 @@ static bool on_late(struct input *in, unsigned char byte, struct input_event *ou
     in->alt = false;
     in->at--; /* and now it goes on */
     return introduced(in, (unsigned char)in->held, out);
+}
+
+/* A sequence of which the beginning was taken for keys means nothing, but that what is pasted is none. */
+static bool on_doubt(struct input *in, unsigned char byte)
+{
+    enum late_fit fit = late_fit(in->sequence, in->length, byte);
+    if (fit == LATE_OTHER) {
+        in->at--;
+        let_go(in);
+        return false;
+    }
+    append(in, byte);
+    if (fit == LATE_MORE) return false;
+    in->state = GROUND;
+    if (in->length == 3 && byte == 'M' && in->sequence[1] == '[') {
+        in->state = REPORT;
+        in->boxes = in->need = 0;
+    }
+    if (in->length == 6 && !memcmp(in->sequence, "\033[200~", 6)) paste_begin(in, PASTE);
+    return false;
 }
 
 static bool on_character(struct input *in, unsigned char byte, struct input_event *out)
@@ -400,6 +431,8 @@ static bool step(struct input *in, unsigned char byte, struct input_event *out)
         return on_escape(in, byte, out);
     case LATE:
         return on_late(in, byte, out);
+    case DOUBT:
+        return on_doubt(in, byte);
     case INTERMEDIATE:
         if (!broken_off(in, byte) && (byte < ' ' || byte > '/')) in->state = GROUND;
         return false;
@@ -468,7 +501,8 @@ void input_feed(struct input *in, const char *bytes, size_t n, double now, bool 
     memcpy(in->bytes, bytes, n);
     in->at = 0;
     in->end = n;
-    if (n > 0 && in->state == GROUND && is_burst(bytes, n, typing)) {
+    if (in->state == DOUBT && typing) let_go(in); /* a line is open: all that comes is its text */
+    if (n > 0 && (in->state == GROUND || in->state == DOUBT) && is_burst(bytes, n, typing)) {
         in->escaped = 0;
         paste_begin(in, BURST);
     }
@@ -491,6 +525,8 @@ static double patience(const struct input *in)
         return in->arrived + INPUT_ESCAPE_WAIT;
     case LATE:
         return in->arrived + INPUT_LATE_WAIT;
+    case DOUBT:
+        return in->arrived + INPUT_DOUBT;
     case BURST:
         return in->arrived + INPUT_BURST_QUIET;
     case STRING:
@@ -504,13 +540,16 @@ static double patience(const struct input *in)
 
 bool input_idle(struct input *in, double now, struct input_event *out)
 {
-    if (in->at < in->end || in->state == GROUND || now < patience(in)) return false;
+    if (in->at < in->end) return input_next(in, out);
+    if (in->state == GROUND || now < patience(in)) return false;
     enum state before = (enum state)in->state;
+    if (before == DOUBT) return let_go(in), input_next(in, out);
     in->state = GROUND;
     if (before == ESCAPE) {
         in->escaped = now;
         return key_event(out, KEYS_ESCAPE);
     }
+    if (before == LATE && doubtful((unsigned char)in->held)) doubt(in, in->held);
     if (before == LATE) return key_event(out, in->held);
     return (before == PASTE || before == BURST) && paste_event(in, out);
 }

@@ -21,13 +21,14 @@ enum { INPUT_ROOM = 1024, INPUT_DEFINED = 64, INPUT_SEQUENCE = 64, INPUT_PASTED_
 /* How long what has begun is waited for, in seconds. */
 #define INPUT_ESCAPE_WAIT 0.04 /* ESC alone is the key Esc                                            */
 #define INPUT_LATE_WAIT   0.6  /* a byte behind a lone Esc that could still have belonged to it       */
+#define INPUT_DOUBT       2.5  /* the same, where such a byte was taken for a key: the rest of its sequence           */
 #define INPUT_QUIET       3.0  /* a sequence or a paste whose rest does not come                      */
 #define INPUT_BURST_QUIET 0.15 /* a paste without brackets is over                                    */
 
 struct input {
     bool utf8; /* else bytes are what the locale says (btowc) */
     unsigned state;
-    char bytes[INPUT_ROOM]; /* fed and not looked at yet: at .. end */
+    char bytes[INPUT_ROOM + INPUT_SEQUENCE]; /* fed and not looked at yet: at .. end */
     size_t at, end;
     double arrived;                /* when the newest bytes came                                   */
     double fast;                   /* when bytes last came as a machine sends them, not as one types */

@@ -33,7 +33,7 @@ static int title_parts(const struct desk *d, char parts[6][48])
                                     (double)(d->settings.data.batch * d->settings.optim.accumulate) / speed,
                                 a));
     if (alive && speed > 0) snprintf(parts[n++], 48, "%s img/s", format_number(speed, 3, a));
-    if (alive || f->state == STORE_LOST)
+    if (alive || f->state == STORE_LOST || f->state == STORE_UNKNOWN)
         if (r->heartbeat_at > 0 && d->now >= r->heartbeat_at)
             snprintf(parts[n++], 48, "%s ago", clock_duration(d->now - r->heartbeat_at, a));
     return n;
@@ -116,6 +116,9 @@ static void draw_tabs(struct desk *d, const struct area *row)
         const char *word = current || form == 0 ? d->inside->screens[i]->title
                            : form == 1          ? d->inside->screens[i]->brief
                                                 : "";
+        int before = x + (d->inside->screens[i]->digit ? 3 : 1);
+        if (!current && before + text_columns(word) > row->w) word = d->inside->screens[i]->brief;
+        if (!current && before + text_columns(word) > row->w) word = "";
         unsigned style = current                           ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
                          : i == in->beside && panes_two(d) ? INK_ACCENT | STYLE_UNDERLINE
                                                            : INK_NORMAL;

@@ -150,7 +150,7 @@ bool fresh_workers(struct desk *d)
     uint64_t now = 0;
     if (!store_run_list_live(d->store, &live, NULL)) return false;
     for (size_t i = 0; i < live.count; i++)
-        now = now * 31 + (uint64_t)live.rows[i].id * 2 + (store_run_state(d->store, &live.rows[i]) == STORE_LOST);
+        now = now * 31 + (uint64_t)live.rows[i].id * STORE_STATE_COUNT + store_run_state(d->store, &live.rows[i]);
     store_runs_clear(&live);
     bool other = noted || now != d->inside->fresh.workers;
     d->inside->fresh.workers = now;

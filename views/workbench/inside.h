@@ -142,7 +142,7 @@ struct fresh {
     } stamp[FRESH_RUNS];
     int count;
     uint64_t runs, data; /* stamps of all runs, of the data sets */
-    uint64_t workers;    /* which there are, and which are lost */
+    uint64_t workers;    /* which there are, and what is known of each */
 };
 /** Is anything another than at the look before, but for runs that grew? */
 bool fresh_news(struct desk *d);

@@ -42,13 +42,16 @@ static void complain(struct desk *d, struct asked *a)
     struct store_run row;
     a->told = true;
     if (!store_run_get(d->store, a->run, &row, NULL)) return;
-    bool lost = store_run_state(d->store, &row) == STORE_LOST;
+    enum store_state state = store_run_state(d->store, &row);
     store_run_clear(&row);
+    a->told = state != STORE_UNKNOWN; /* else it is said once one can tell */
+    if (!a->told) return;
     desk_warn(d,
-              lost ? "run %lld: no answer to '%s': the worker is lost; R resumes the run from its newest checkpoint"
-                   : "run %lld: no answer to '%s' yet: the worker is busy with a long step; it will still be done",
+              state == STORE_LOST
+                  ? "run %lld: no answer to '%s': the worker is lost; R resumes the run from its newest checkpoint"
+                  : "run %lld: no answer to '%s' yet: the worker is busy with a long step; it will still be done",
               (long long)a->run, a->text);
-    if (lost) a->command = 0;
+    if (state == STORE_LOST) a->command = 0;
 }
 
 void live_watch(struct desk *d)
@@ -93,6 +96,7 @@ static const char *no_worker(const struct desk *d)
         [STORE_STOPPED] = "is stopped; R goes on with it",
         [STORE_FAILED] = "has failed; R goes on from its newest checkpoint",
         [STORE_LOST] = "is lost: its worker ended without a word; R resumes it from its newest checkpoint",
+        [STORE_UNKNOWN] = "may go on or not: nobody can tell from what is read here",
     };
     return why[d->facts.state];
 }

@@ -13,7 +13,7 @@ uint32_t sign_of_state(enum store_state state, unsigned *ink)
         [STORE_QUEUED] = { 0x2026, INK_DIM },     [STORE_RUNNING] = { 0x25cf, INK_GOOD },
         [STORE_PAUSED] = { 0x2016, INK_WATCH },   [STORE_FINISHED] = { 0x2713, INK_GOOD },
         [STORE_STOPPED] = { 0x25a0, INK_NORMAL }, [STORE_FAILED] = { 0x2717, INK_BAD },
-        [STORE_LOST] = { '?', INK_BAD },
+        [STORE_LOST] = { '?', INK_BAD },          [STORE_UNKNOWN] = { '-', INK_WATCH },
     };
     *ink = states[state].ink;
     return states[state].sign;

@@ -53,6 +53,7 @@ static void draw_epoch(const struct run_facts *f, const struct area *a, unsigned
         snprintf(text, sizeof text, "-/%lld", (long long)f->run.epochs);
     else
         snprintf(text, sizeof text, "%.0f/%lld", floor(epoch), (long long)f->run.epochs);
+    if (text_columns(text) > w && !isnan(epoch)) snprintf(text, sizeof text, "%.0f", floor(epoch));
     area_field(a, 0, 0, w, 1, paper, text);
     for (int i = 0; i < bar; i++) {
         bool full = (i + 0.5) / bar <= done;

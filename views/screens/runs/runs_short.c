@@ -107,7 +107,8 @@ static int draw_head(const struct desk *d, const struct area *a)
 {
     const struct store_run *r = &d->facts.run;
     char line[512], took[CLOCK_ISO_SIZE], steps[FORMAT_SIZE], clock[CLOCK_ISO_SIZE];
-    double until = r->ended_at > 0 ? r->ended_at : d->facts.state == STORE_LOST ? r->heartbeat_at : d->now;
+    bool heard = d->facts.state != STORE_LOST && d->facts.state != STORE_UNKNOWN;
+    double until = r->ended_at > 0 ? r->ended_at : heard ? d->now : r->heartbeat_at;
     unsigned ink;
     struct text t = { 0 };
     sign_of_state(d->facts.state, &ink);
@@ -116,7 +117,7 @@ static int draw_head(const struct desk *d, const struct area *a)
     if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));
     if (r->started_at > 0)
         text_printf(&t, ", %s steps in %s", format_count(r->step, steps), clock_duration(until - r->started_at, took));
-    if (r->pid > 0 && d->facts.state != STORE_LOST) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);
+    if (r->pid > 0 && heard) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);
     text_printf(&t, "  seed %lld", (long long)r->seed);
     if (r->parent_id) text_printf(&t, "  branched from %lld", (long long)r->parent_id);
     if (r->tags && *r->tags) text_printf(&t, "  tags: %s", r->tags);

@@ -216,7 +216,7 @@ static void runs_draw(struct desk *d, void *state, const struct area *a)
 
 static void runs_place(struct desk *d, void *state, char *out, size_t size)
 {
-    static const enum store_state told[] = { STORE_RUNNING, STORE_PAUSED, STORE_QUEUED, STORE_LOST };
+    static const enum store_state told[] = { STORE_RUNNING, STORE_PAUSED, STORE_QUEUED, STORE_LOST, STORE_UNKNOWN };
     const struct runs *r = state;
     (void)d;
     int n = snprintf(out, size, "%d run%s", r->list.count, r->list.count == 1 ? "" : "s");
@@ -492,7 +492,8 @@ const struct view_ops view_runs = {
     .brief = "Runs",
     .digit = '1',
     .about = "All runs. State: \xe2\x97\x8f running, \xe2\x80\x96 paused, \xe2\x96\xa0 stopped, \xe2\x9c\x93 finished, "
-             "\xe2\x9c\x97 failed, ? lost (its worker ended without a word), \xe2\x80\xa6 queued. AUC is that of the "
+             "\xe2\x9c\x97 failed, ? lost (its worker ended without a word), - unknown (nobody can tell), \xe2\x80\xa6 "
+             "queued. AUC is that of the "
              "quick probe; rank g/l is RankMe over that of an isotropic cloud, global and local: near 1 is full rank, "
              "below .15 is collapse. The verdict is the worse of both levels: g, l, or b for both.",
     .keys = keys,

@@ -45,7 +45,7 @@ views/screens         engine/ store views/analysis views/charts views/terminal v
 views/screens/runs    engine/ store views/analysis views/charts views/terminal views/workbench views/screens
 views/screens/new_run engine/ store views/analysis views/charts views/terminal views/workbench views/screens
 views                 engine/base views/
-app/cli               engine/base store app
+app/cli               engine/base store
 app/session           engine/ store app/cli
 app/worker            engine/ store app/cli app/session
 app/commands          engine/ store views/ app/cli app/session app/worker

@@ -146,12 +146,13 @@ static bool open_run(struct evaluation *v, const char *word, struct err *e)
     return ok;
 }
 
+static const char usage[] = "RUN[@STEP] | --init random|FILE --task DATASET";
+
 static bool open_all(struct evaluation *v, const struct arguments *a, struct err *e)
 {
     const char *word = arguments_word(a, 0);
     if (!word == !arguments_has(a, "init"))
-        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s",
-                       command_eval.arguments);
+        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s", usage);
     if (word && (arguments_has(a, "set") || arguments_has(a, "preset")))
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     if (!read_request(&v->request, a, e)) return false;
@@ -383,7 +384,7 @@ static int run_eval(struct app *app, const struct arguments *a)
 
 const struct command command_eval = {
     .name = "eval",
-    .arguments = "RUN[@STEP] | --init random|FILE --task DATASET",
+    .arguments = usage,
     .summary = "score an encoder on a labelled data set and record it",
     .most = 1,
     .options = options,

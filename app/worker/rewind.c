@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "app/worker/save.h"
+#include "app/worker/checkpoint_files.h"
 #include "store/bundle.h"
 #include "store/files.h"
 
@@ -74,11 +74,11 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
 
 bool rewind_to(struct store *store, int64_t run, int64_t step, struct err *e)
 {
-    return store_run_rewind(store, run, step, e) && save_sweep(store, run, e);
+    return store_run_rewind(store, run, step, e) && checkpoint_files_sweep(store, run, e);
 }
 
 bool rewind_settle(struct store *store, int64_t run, struct err *e)
 {
     if (!store_file_is(store, STORE_RUN, run, BUNDLE_GIVEN_UP)) return true;
-    return save_sweep(store, run, e) && store_file_remove(store, STORE_RUN, run, BUNDLE_GIVEN_UP, e);
+    return checkpoint_files_sweep(store, run, e) && store_file_remove(store, STORE_RUN, run, BUNDLE_GIVEN_UP, e);
 }

@@ -10,10 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/cli/process.h"
+#include "app/worker/checkpoint_files.h"
 #include "app/worker/rewind.h"
 #include "engine/base/clock.h"
-#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/files.h"
@@ -63,11 +62,6 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note(m, "blas", openblas_get_corename());
 }
 
-void save_drop_file(const struct store *store, int64_t run, const struct store_checkpoint *row)
-{
-    if (store_checkpoint_name_check(row->path, NULL)) store_file_remove(store, STORE_RUN, run, row->path, NULL);
-}
-
 /* Told before half of the file is on the disk. */
 static bool check_room(const struct session *s, const char *path, struct err *e)
 {
@@ -86,7 +80,7 @@ static bool drop_spare(struct recorder *r, const struct session *s, struct err *
     bool ok = true;
     for (size_t i = 0; ok && i < spare.count; i++) {
         ok = store_checkpoint_remove(r->store, r->run, spare.rows[i].step, e);
-        if (ok) save_drop_file(r->store, r->run, &spare.rows[i]);
+        if (ok) checkpoint_files_drop(r->store, r->run, &spare.rows[i]);
     }
     store_checkpoints_clear(&spare);
     return ok;
@@ -164,24 +158,10 @@ bool save_file(struct recorder *r, const struct session *s, const struct store_r
     return true;
 }
 
-static bool not_asked_to_end(void)
-{
-    return !process_asked();
-}
-
-bool save_open(const struct store *store, int64_t run, const struct store_checkpoint *row, struct tensors *out,
-               struct err *e)
-{
-    char path[STORE_PATH];
-    int fd = store_checkpoint_open(store, run, row->path, path, e);
-    return fd >= 0 &&
-           checkpoint_take(out, fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256, not_asked_to_end, e);
-}
-
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,
                        struct err *e)
 {
-    if (!save_open(store, run, row, &out->tensors, e)) return false;
+    if (!checkpoint_files_open(store, run, row, &out->tensors, e)) return false;
     out->open = true;
     out->row = *row;
     out->step = row->step;
@@ -250,32 +230,4 @@ void save_close(struct save_point *point)
 {
     if (point->open) tensors_close(&point->tensors);
     point->open = false;
-}
-
-static bool is_listed(const struct store_checkpoints *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (!strcmp(list->rows[i].path, name)) return true;
-    return false;
-}
-
-bool save_sweep(struct store *store, int64_t run, struct err *e)
-{
-    struct folder folder;
-    struct store_checkpoints list;
-    if (!store_checkpoint_list(store, run, &list, e)) return false;
-    if (!store_folder(store, STORE_RUN, run, false, &folder, e)) {
-        store_checkpoints_clear(&list);
-        return false;
-    }
-    DIR *d = folder_list(&folder);
-    for (struct dirent *entry; d && (entry = readdir(d));) {
-        const char *name = entry->d_name;
-        if (store_checkpoint_name_check(name, NULL) && !is_listed(&list, name)) folder_unlink(&folder, name, NULL);
-    }
-    if (d) closedir(d);
-    temporary_sweep_in(&folder, "step-", ".safetensors");
-    folder_close(&folder);
-    store_checkpoints_clear(&list);
-    return true;
 }

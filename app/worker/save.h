@@ -17,12 +17,6 @@ bool save_checkpoint(struct recorder *r, const struct session *s, const struct s
 
 /** Only the file, whatever the store says: for a run that it does not know any more. r->saved tells its name. */
 bool save_file(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step, struct err *e);
-/** Open the file of a checkpoint, its size and digest compared with the row; closed with tensors_close. ERR_INTERRUPTED
- *  where this process is asked to end meanwhile. */
-bool save_open(const struct store *store, int64_t run, const struct store_checkpoint *row, struct tensors *out,
-               struct err *e);
-/** Remove the file of a checkpoint whose row is gone. A name that no checkpoint has is left alone. */
-void save_drop_file(const struct store *store, int64_t run, const struct store_checkpoint *row);
 
 /** A checkpoint to go on from. */
 struct save_point {
@@ -42,8 +36,5 @@ bool save_find(struct store *store, const struct store_run *run, int64_t step, s
 bool save_settings(struct store *store, const struct store_run *run, const struct save_point *point, struct settings *s,
                    struct err *e);
 void save_close(struct save_point *point);
-
-/** Remove what a killed worker left in runs/ID: temporaries, and checkpoint files without a row. */
-bool save_sweep(struct store *store, int64_t run, struct err *e);
 
 #endif

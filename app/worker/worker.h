@@ -57,12 +57,17 @@ int worker_run(struct app *app, const struct worker_start *start);
 
 /* ---- between the files of the worker ---- */
 
+/** Take the lock, look at everything that can be refused, then claim the run and go back to the checkpoint that it goes
+ * on from. False: `w->claimed` says whether the run's row says running. */
+bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e);
 /** Data, engine and loader as they were at `point`; the step is that of the point. */
 bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e);
 /** What looks at the run while it trains, as of its step. */
 bool worker_watch(struct worker *w, struct err *e);
 /** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
 bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** Try the checkpoint again for which the run is paused; written, the run goes on. */
+bool worker_save_again(struct worker *w, struct err *e);
 /** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.
  */
 bool diverge(struct worker *w, const struct err *why, struct err *e);

@@ -8,33 +8,20 @@
 
 #include "app/cli/json.h"
 #include "engine/base/clock.h"
+#include "engine/base/settings.h"
 #include "store/command.h"
 
 static const double patience = 10; /* seconds */
-
-bool control_assign_live(struct settings *s, const char *assignment, struct err *e)
-{
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
-    if (!settings_assign(s, assignment, e)) return false;
-    const struct setting *row = settings_find(key, e);
-    if (!row) return false;
-    if (row->change == SETTING_LIVE) return true;
-    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
-                   assignment);
-}
 
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
 {
     struct settings s;
     settings_init(&s);
     if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return false;
+    int64_t epoch_steps = run->epochs > 0 ? run->steps / run->epochs : 0;
     for (; *sets; sets++)
-        if (!control_assign_live(&s, *sets, e)) return false;
-    if (!settings_check(&s, e)) return false;
-    int64_t an_epoch = run->epochs > 0 ? run->steps / run->epochs : 0;
-    if (s.optim.epochs * an_epoch >= run->step || !an_epoch) return true;
-    return err_set(e, ERR_CONFIG, "optim.epochs: %lld epochs are done already", (long long)(run->step / an_epoch));
+        if (!settings_assign_live(&s, *sets, e) || !settings_check_live(&s, run->step, epoch_steps, e)) return false;
+    return true;
 }
 
 /* Why nobody would answer, and what to do instead. */
@@ -150,7 +137,7 @@ static int do_set(struct app *app, const struct arguments *a)
     const char **sets = calloc((size_t)n, sizeof *sets);
     bool ok = sets || err_set(&e, ERR_MEMORY, "set: memory ran out");
     settings_init(&any);
-    for (int i = 1; ok && i < n; i++) ok = control_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
+    for (int i = 1; ok && i < n; i++) ok = settings_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
     ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e);
     if (ok) {
         ok = check_alive(app, &run, &e) && control_check_sets(&run, sets, &e);

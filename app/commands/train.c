@@ -393,7 +393,7 @@ static bool check_sets(const struct arguments *a, struct err *e)
     const char *assignment;
     settings_init(&s);
     for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
-        if (!control_assign_live(&s, assignment, e)) return false;
+        if (!settings_assign_live(&s, assignment, e)) return false;
     return true;
 }
 

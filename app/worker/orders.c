@@ -14,24 +14,10 @@
 static const double poll_seconds = 0.1;
 enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */
 
-/* Fill `s` with `now` and one assignment, if it may change while a run goes on and leaves something to do. */
-static bool check_live(const struct worker *w, const struct settings *now, struct settings *s, const char *assignment,
-                       struct err *e)
+/* Change `s` by one assignment, if that may change while this run goes on and leaves something to do. */
+static bool change_live(const struct worker *w, struct settings *s, const char *assignment, struct err *e)
 {
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
-    *s = *now;
-    if (!settings_assign(s, assignment, e)) return false;
-    const struct setting *row = settings_find(key, e);
-    if (!row) return false;
-    if (row->change != SETTING_LIVE)
-        return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
-                       assignment);
-    if (!settings_check(s, e)) return false;
-    if (s->optim.epochs * w->session.steps_per_epoch < w->step)
-        return err_set(e, ERR_CONFIG, "%s: %lld epochs are done already", key,
-                       (long long)(w->step / w->session.steps_per_epoch));
-    return true;
+    return settings_assign_live(s, assignment, e) && settings_check_live(s, w->step, w->session.steps_per_epoch, e);
 }
 
 /* The run's row says what holds now, in the user's words. */
@@ -48,9 +34,9 @@ static void update_row(struct worker *w)
  * changed. */
 static bool set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e)
 {
-    struct settings s;
+    struct settings s = w->session.settings;
     struct err why;
-    if (!check_live(w, &w->session.settings, &s, assignment, &why)) {
+    if (!change_live(w, &s, assignment, &why)) {
         snprintf(answer, size, "failed: %s", why.msg);
         outbox_answer(&w->recorder.box, command, answer);
         return recorder_flush(&w->recorder, e);
@@ -115,13 +101,11 @@ static bool plan_replay(struct worker *w, struct err *e)
 bool orders_plan(struct worker *w, const char *const *sets, struct err *e)
 {
     if (!read_given(w, e) || !plan_replay(w, e)) return false;
-    struct settings s = w->session.settings, next;
+    struct settings s = w->session.settings;
     for (size_t i = 0; i < w->replay.count && w->replay.rows[i].step <= w->step; i++)
         if (!settings_assign(&s, w->replay.rows[i].argument, e)) return false;
-    for (; sets && *sets; sets++) {
-        if (!check_live(w, &s, &next, *sets, e)) return false;
-        s = next;
-    }
+    for (; sets && *sets; sets++)
+        if (!change_live(w, &s, *sets, e)) return false;
     return true;
 }
 

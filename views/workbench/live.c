@@ -163,10 +163,14 @@ static unsigned resume_job(struct desk *d, const char *assignment)
 static bool check_value(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
 {
     const struct setting *row = ctx;
+    const struct store_run *run = &d->facts.run;
     struct settings s = d->settings;
+    char assignment[SETTINGS_TEXT + 64];
     struct err e;
-    if (!settings_set(&s, row->name, text, &e)) return snprintf(remark, size, "%s", e.msg), false;
-    if (!settings_check(&s, &e)) return snprintf(remark, size, "%s", e.msg), false;
+    snprintf(assignment, sizeof assignment, "%s=%s", row->name, text);
+    if (!settings_assign_live(&s, assignment, &e) ||
+        !settings_check_live(&s, run->step, run->epochs > 0 ? run->steps / run->epochs : 0, &e))
+        return snprintf(remark, size, "%s", e.msg), false;
     if (row->type == SETTING_INT || row->type == SETTING_FLOAT)
         snprintf(remark, size, "%.10g to %.10g%s%s", row->min, row->max, *row->unit ? " " : "", row->unit);
     return true;

@@ -25,26 +25,16 @@ bool control_check_sets(const struct store_run *run, const char *const *sets, st
 }
 
 /* Why nobody would answer, and what to do instead. */
+static bool check_state(enum store_state state, const char *run, struct err *e)
+{
+    const struct store_unanswered *u = store_command_unanswered(state);
+    return !u ||
+           err_set(e, ERR_CONFLICT, "run %s: %s; mlvicx resume %s%s %s", run, u->why, run, u->options, u->resumed);
+}
+
 static bool check_alive(struct app *app, const struct store_run *run, struct err *e)
 {
-    static const struct {
-        enum store_state state;
-        const char *why;
-    } rows[] = {
-        { STORE_QUEUED, "has not started; mlvicx resume %s starts it" },
-        { STORE_FINISHED, "is finished; mlvicx resume %s --set optim.epochs=N trains it further" },
-        { STORE_STOPPED, "is stopped; mlvicx resume %s goes on" },
-        { STORE_FAILED, "failed; mlvicx log shows why, mlvicx resume %s goes on" },
-        { STORE_LOST, "is lost: its worker was killed; mlvicx resume %s goes on from its newest checkpoint" },
-    };
-    enum store_state state = store_run_state(app->store, run);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].state != state) continue;
-        const char *hole = strstr(rows[i].why, "%s");
-        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why,
-                       run->name, hole + 2);
-    }
-    return true;
+    return check_state(store_run_state(app->store, run), run->name, e);
 }
 
 /* Wait until the row is answered; false also when patience ends. */
@@ -63,11 +53,7 @@ static bool wait_answer(struct app *app, const struct store_run *run, int64_t id
             if (!store_run_get(app->store, run->id, &now, e)) return false;
             enum store_state state = store_run_state(app->store, &now);
             store_run_clear(&now);
-            if (state == STORE_LOST)
-                return err_set(e, ERR_CONFLICT,
-                               "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
-                               "checkpoint",
-                               run->name, run->name);
+            if (!check_state(state, run->name, e)) return false;
             return err_set(e, ERR_CONFLICT,
                            "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
                            run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",

@@ -51,8 +51,8 @@ static bool go_back(struct worker *w, struct err *e)
     if (!save_find(w->store, &w->run, -1, &point, e)) return false;
     examine_close(&w->examine); /* it borrows the session */
     session_close(&w->session);
-    bool ok = worker_prepare(w, &point, e) && orders_plan(w, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
-              orders_replay(w, e) && worker_watch(w, e);
+    bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
+              rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_watch(w, e);
     save_close(&point);
     return ok;
 }
@@ -73,7 +73,7 @@ static bool halve(struct worker *w, struct err *e)
 {
     char assignment[64];
     snprintf(assignment, sizeof assignment, "optim.lr=%.9g", w->lowered);
-    return orders_drop(w, "optim.lr", e) && orders_ask_set(w, assignment, e);
+    return requests_void(w, "optim.lr", e) && requests_set(w, assignment, e);
 }
 
 static bool lower(struct worker *w, const struct err *why, struct err *e)

@@ -129,7 +129,7 @@ static bool claim(struct worker *w, const struct save_point *point, struct err *
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
-           (!w->by_wish || orders_drop(w, NULL, e)) && recall_wall(w, e);
+           (!w->by_wish || requests_void(w, NULL, e)) && recall_wall(w, e);
 }
 
 /* The run's row says what holds: the settings as given, and what `auto` became. */
@@ -163,7 +163,7 @@ static bool tell_beginning(struct worker *w, const struct save_point *point, str
 static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
 {
     for (; sets && *sets; sets++)
-        if (!orders_ask_set(w, *sets, e)) return false;
+        if (!requests_set(w, *sets, e)) return false;
     return true;
 }
 
@@ -191,7 +191,7 @@ static bool look_before(struct worker *w, const struct worker_start *start, stru
 {
     return goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
            save_find(w->store, &w->run, start->from, point, e) && goes_on(w, e) && worker_prepare(w, point, e) &&
-           orders_plan(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e);
+           requests_prepare(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e);
 }
 
 bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e)
@@ -202,7 +202,7 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_beginning(w, &point, e) && orders_replay(w, e) &&
+              write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
               ask_sets(w, start->sets, e) && worker_watch(w, e) && recorder_flush(&w->recorder, e);
     save_close(&point);
     store_set_asked(w->store, NULL);

@@ -190,7 +190,7 @@ static bool wait_paused(struct worker *w, struct err *e)
 static bool listen(struct worker *w, struct err *e)
 {
     if (process_take_save() && !save_now(w, "signal", e)) return false;
-    if (!orders_replay(w, e) || !orders_take(w, e)) return false;
+    if (!requests_replay(w, e) || !requests_serve(w, e)) return false;
     if (process_asked()) w->stop = true;
     return true;
 }

@@ -1,4 +1,4 @@
-/* The worker of one run: its state, shared by the loop (worker.c) and by what it is asked to do (orders.c). */
+/* The worker of one run: its state, shared by the loop (worker.c) and by what it is asked to do (requests.c). */
 #ifndef MLVICX_APP_WORKER_H
 #define MLVICX_APP_WORKER_H
 
@@ -74,14 +74,14 @@ bool diverge(struct worker *w, const struct err *why, struct err *e);
 
 /** Before the run is claimed: which live settings of earlier lives still hold or lie ahead, and whether those given at
  * the start (NULL-terminated, may be NULL) are possible. Changes nothing. */
-bool orders_plan(struct worker *w, const char *const *sets, struct err *e);
+bool requests_prepare(struct worker *w, const char *const *sets, struct err *e);
 /** Take what was asked since the last call and do it. Costs nothing when called more often than ten times a second. */
-bool orders_take(struct worker *w, struct err *e);
+bool requests_serve(struct worker *w, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
-bool orders_replay(struct worker *w, struct err *e);
+bool requests_replay(struct worker *w, struct err *e);
 /** Live settings made after this step are void, not replayed: all of them (key NULL), or those of one key. */
-bool orders_drop(struct worker *w, const char *key, struct err *e);
+bool requests_void(struct worker *w, const char *key, struct err *e);
 /** Ask oneself: insert and take a `set` command, for settings given to `resume`, so that a later resume repeats it. */
-bool orders_ask_set(struct worker *w, const char *assignment, struct err *e);
+bool requests_set(struct worker *w, const char *assignment, struct err *e);
 
 #endif

@@ -50,7 +50,7 @@ static bool set(struct worker *w, int64_t command, const char *assignment, char 
            recorder_flush(&w->recorder, e);
 }
 
-bool orders_ask_set(struct worker *w, const char *assignment, struct err *e)
+bool requests_set(struct worker *w, const char *assignment, struct err *e)
 {
     struct store_command c;
     int64_t id;
@@ -79,7 +79,7 @@ static bool read_given(struct worker *w, struct err *e)
 }
 
 /* Keep of all live settings those that hold or lie ahead: going back by wish makes the later ones void. */
-static bool plan_replay(struct worker *w, struct err *e)
+static bool read_replay(struct worker *w, struct err *e)
 {
     struct store_commands all;
     if (!store_command_replay(w->store, w->run.id, 0, &all, e)) return false;
@@ -98,9 +98,9 @@ static bool plan_replay(struct worker *w, struct err *e)
     return true;
 }
 
-bool orders_plan(struct worker *w, const char *const *sets, struct err *e)
+bool requests_prepare(struct worker *w, const char *const *sets, struct err *e)
 {
-    if (!read_given(w, e) || !plan_replay(w, e)) return false;
+    if (!read_given(w, e) || !read_replay(w, e)) return false;
     struct settings s = w->session.settings;
     for (size_t i = 0; i < w->replay.count && w->replay.rows[i].step <= w->step; i++)
         if (!settings_assign(&s, w->replay.rows[i].argument, e)) return false;
@@ -109,7 +109,7 @@ bool orders_plan(struct worker *w, const char *const *sets, struct err *e)
     return true;
 }
 
-bool orders_replay(struct worker *w, struct err *e)
+bool requests_replay(struct worker *w, struct err *e)
 {
     for (; w->replayed < w->replay.count && w->replay.rows[w->replayed].step <= w->step; w->replayed++) {
         const struct store_command *c = &w->replay.rows[w->replayed];
@@ -127,7 +127,7 @@ static bool is_of(const struct store_command *c, const char *key)
     return !key || (!strncmp(c->argument, key, n) && c->argument[n] == '=');
 }
 
-bool orders_drop(struct worker *w, const char *key, struct err *e)
+bool requests_void(struct worker *w, const char *key, struct err *e)
 {
     struct store_commands later;
     if (!store_command_replay(w->store, w->run.id, w->step + 1, &later, e)) return false;
@@ -217,14 +217,14 @@ static const struct {
     { "checkpoint", do_checkpoint }, { "set", do_set },
 };
 
-static bool obey(struct worker *w, const struct store_command *c, struct err *e)
+static bool serve(struct worker *w, const struct store_command *c, struct err *e)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (!strcmp(verbs[i].verb, c->verb)) return verbs[i].run(w, c, e);
     return answer_and_write(w, c, "failed: this worker does not know that command", e);
 }
 
-bool orders_take(struct worker *w, struct err *e)
+bool requests_serve(struct worker *w, struct err *e)
 {
     if (clock_seconds() - w->polled < poll_seconds) return true;
     w->polled = clock_seconds();
@@ -234,7 +234,7 @@ bool orders_take(struct worker *w, struct err *e)
         if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
             return e->code == ERR_LOCKED || e->code == ERR_IO; /* asked again in a moment */
         if (!any) return true;
-        bool ok = obey(w, &c, e);
+        bool ok = serve(w, &c, e);
         store_command_clear(&c);
         if (!ok) return false;
     }

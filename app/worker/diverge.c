@@ -49,10 +49,10 @@ static bool go_back(struct worker *w, struct err *e)
     if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
         return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
     if (!save_find(w->store, &w->run, -1, &point, e)) return false;
-    examine_close(&w->examine); /* it borrows the session */
+    monitor_close(&w->monitor); /* it borrows the session */
     session_close(&w->session);
     bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
-              rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_watch(w, e);
+              rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_monitor(w, e);
     save_close(&point);
     return ok;
 }

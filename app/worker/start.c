@@ -179,10 +179,10 @@ static bool check_elsewhere(const struct worker *w, struct err *e)
                    w->run.name, w->run.host, clock_wall() - w->run.heartbeat_at);
 }
 
-bool worker_watch(struct worker *w, struct err *e)
+bool worker_monitor(struct worker *w, struct err *e)
 {
-    examine_close(&w->examine);
-    return examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
+    monitor_close(&w->monitor);
+    return monitor_open(&w->monitor, &w->session, &w->recorder, w->step, e) &&
            alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }
 
@@ -203,7 +203,7 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
               write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_watch(w, e) && recorder_flush(&w->recorder, e);
+              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
     save_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();

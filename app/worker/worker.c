@@ -79,8 +79,8 @@ static bool train_step(struct worker *w, struct err *e)
 static bool look(struct worker *w, bool *best, struct err *e)
 {
     *best = false;
-    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
-    return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
+    if (monitor_diagnose_due(&w->monitor, w->step) && !monitor_diagnose(&w->monitor, w->step, e)) return false;
+    return !monitor_probe_due(&w->monitor, w->step) || monitor_probe(&w->monitor, w->step, best, e);
 }
 
 /* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
@@ -251,7 +251,7 @@ static bool end(struct worker *w, struct err *e)
     if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
     if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
                         "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
-                        examine_verdicts(&w->examine, line, sizeof line)))
+                        monitor_verdicts(&w->monitor, line, sizeof line)))
         return false;
     if (saved)
         snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
@@ -286,7 +286,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
 
 static void worker_clear(struct worker *w)
 {
-    examine_close(&w->examine);
+    monitor_close(&w->monitor);
     recorder_clear(&w->recorder);
     store_commands_clear(&w->replay);
     session_close(&w->session);

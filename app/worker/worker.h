@@ -4,7 +4,7 @@
 
 #include "app/worker/alarm.h"
 #include "app/cli/command.h"
-#include "app/worker/examine.h"
+#include "app/worker/monitor.h"
 #include "app/worker/recorder.h"
 #include "app/worker/save.h"
 #include "app/session/session.h"
@@ -31,7 +31,7 @@ struct worker {
     struct session session;
     struct settings given; /* as the user wrote them, live changes included: `auto` stays */
     struct recorder recorder;
-    struct examine examine;
+    struct monitor monitor;
     struct alarms alarms;
     int64_t step;                 /* updates done                   */
     struct store_commands replay; /* live settings of an earlier life, still ahead */
@@ -62,8 +62,8 @@ int worker_run(struct app *app, const struct worker_start *start);
 bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e);
 /** Data, engine and loader as they were at `point`; the step is that of the point. */
 bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e);
-/** What looks at the run while it trains, as of its step. */
-bool worker_watch(struct worker *w, struct err *e);
+/** Begin to monitor the run, and its alarms, as of its step. */
+bool worker_monitor(struct worker *w, struct err *e);
 /** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
 bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
 /** Try the checkpoint again for which the run is paused; written, the run goes on. */

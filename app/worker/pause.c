@@ -17,7 +17,7 @@ bool worker_save_again(struct worker *w, struct err *e)
 {
     struct err why;
     const char *reason = w->unsaved;
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    if (!checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
     w->unsaved = NULL;
     w->paused = false;
     w->saved = clock_seconds();

@@ -195,7 +195,7 @@ static bool do_checkpoint(struct worker *w, const struct store_command *c, struc
 {
     char answer[600];
     struct err why;
-    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "command", &why))
+    if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "command", &why))
         snprintf(answer, sizeof answer, "ok: step %lld is saved", (long long)w->step);
     else
         snprintf(answer, sizeof answer, "failed: %s", why.msg); /* the run itself goes on */

@@ -46,7 +46,7 @@ static bool redirect(struct worker *w, struct err *e)
     return true;
 }
 
-static bool same_data(const struct worker *w, const struct save_point *point, struct err *e)
+static bool same_data(const struct worker *w, const struct resume_point *point, struct err *e)
 {
     const char *digest = point->open ? tensors_metadata(&point->tensors, "data_digest") : NULL;
     const char *now = w->session.data.dataset.digest;
@@ -57,7 +57,7 @@ static bool same_data(const struct worker *w, const struct save_point *point, st
 }
 
 /* Another kind of CPU goes on, but not with the same last bits: worth a line. */
-static void note_machine(const struct save_point *point)
+static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
     if (core && strcmp(core, openblas_get_corename()))
@@ -67,7 +67,7 @@ static void note_machine(const struct save_point *point)
 }
 
 /* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
-static bool tune(struct worker *w, const struct save_point *point, struct err *e)
+static bool tune(struct worker *w, const struct resume_point *point, struct err *e)
 {
     const char *decided = w->run.resolved;
     if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
@@ -86,11 +86,11 @@ static bool goes_on(const struct worker *w, struct err *e)
     return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
 }
 
-bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e)
+bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e)
 {
     struct settings settings;
     char report[600];
-    if (!save_settings(w->store, &w->run, point, &settings, e)) return false;
+    if (!resume_point_settings(w->store, &w->run, point, &settings, e)) return false;
     /* what was resolved at the first start is repeated, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
@@ -117,7 +117,7 @@ static bool recall_wall(struct worker *w, struct err *e)
 }
 
 /* From here on the run is this worker's, and what it records has a place. */
-static bool claim(struct worker *w, const struct save_point *point, struct err *e)
+static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
@@ -148,7 +148,7 @@ static bool write_settings(struct worker *w, struct err *e)
     return ok;
 }
 
-static bool tell_beginning(struct worker *w, const struct save_point *point, struct err *e)
+static bool tell_beginning(struct worker *w, const struct resume_point *point, struct err *e)
 {
     bool fresh = w->run.state == STORE_QUEUED;
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
@@ -187,16 +187,17 @@ bool worker_monitor(struct worker *w, struct err *e)
 }
 
 /* Whatever can be refused is refused here, before the run is claimed: nothing of it has changed yet. */
-static bool look_before(struct worker *w, const struct worker_start *start, struct save_point *point, struct err *e)
+static bool look_before(struct worker *w, const struct worker_start *start, struct resume_point *point, struct err *e)
 {
     return goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
-           save_find(w->store, &w->run, start->from, point, e) && goes_on(w, e) && worker_prepare(w, point, e) &&
-           requests_prepare(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e);
+           resume_point_find(w->store, &w->run, start->from, point, e) && goes_on(w, e) &&
+           worker_prepare(w, point, e) && requests_prepare(w, start->sets, e) && goes_on(w, e) &&
+           rewind_prepare(w->store, &w->run, w->step, e);
 }
 
 bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e)
 {
-    struct save_point point = { 0 };
+    struct resume_point point = { 0 };
     double started = clock_wall();
     store_set_asked(w->store, process_asked);
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
@@ -204,7 +205,7 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
               write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
               ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
-    save_close(&point);
+    resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();
     if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);

@@ -48,7 +48,7 @@ static void save_all(struct worker *w)
 {
     struct err ignored;
     if (w->step > 0 && recorder_flush(&w->recorder, &ignored))
-        save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
+        checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
 }
 
 static bool train_step(struct worker *w, struct err *e)
@@ -95,7 +95,7 @@ static bool save(struct worker *w, bool best, struct err *e)
     bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
     if (!epoch && !best && !old) return true;
     const char *reason = epoch ? "epoch" : best ? "best" : "time";
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
+    if (!checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
         if (why.code == ERR_NUMERIC) return err_set(e, why.code, "%s", why.msg);
         char dir[STORE_PATH];
         bool there = store_run_path(w->store, w->run.id, NULL, dir, NULL) && file_is_directory(dir);
@@ -158,7 +158,7 @@ static bool save_now(struct worker *w, const char *reason, struct err *e)
 {
     struct err why;
     w->saved = clock_seconds();
-    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
     return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
 }
 
@@ -243,7 +243,7 @@ static bool end(struct worker *w, struct err *e)
     bool finished = !w->stop;
     char line[160], answer[700];
     struct err why;
-    bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
+    bool saved = checkpointing_save(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
     if (!saved && finished) {
         *e = why;
         return false;
@@ -276,7 +276,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
         return;
     }
     bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);
-    if (save && !save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
+    if (save && !checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
         printf("error: not saved: %s\n", ignored.msg);
     recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
     outbox_state(&w->recorder.box, STORE_FAILED);

@@ -6,7 +6,8 @@
 #include "app/cli/command.h"
 #include "app/worker/monitor.h"
 #include "app/worker/recorder.h"
-#include "app/worker/save.h"
+#include "app/worker/checkpointing.h"
+#include "app/worker/resume_point.h"
 #include "app/session/session.h"
 #include "store/command.h"
 #include "store/run.h"
@@ -61,7 +62,7 @@ int worker_run(struct app *app, const struct worker_start *start);
  * on from. False: `w->claimed` says whether the run's row says running. */
 bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e);
 /** Data, engine and loader as they were at `point`; the step is that of the point. */
-bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e);
+bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e);
 /** Begin to monitor the run, and its alarms, as of its step. */
 bool worker_monitor(struct worker *w, struct err *e);
 /** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */

@@ -136,7 +136,7 @@ if run data import folder "$dir/eval" --name tests --channels 1; then
 else
     skipped "an evaluation-only set is refused for training" "no python3 to make images"
 fi
-says 0 "GFLOP a step" "--dry-run prints the plan" train --data ghosts $small --dry-run
+says 0 "GFLOP a step" "--dry-run prints layers and arithmetic" train --data ghosts $small --dry-run
 printf '[optim]\nepochs = 33\n' | "$MLVICX" train --data ghosts $small --dry-run --json --config - >"$dir/out" 2>"$dir/err" &&
     grep -q '"epochs": 33' "$dir/out"
 verdict $? "a configuration from standard input"

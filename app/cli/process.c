@@ -14,7 +14,7 @@
 
 #include "engine/base/clock.h"
 
-static const double patience = 15; /* seconds that a worker which starts has to end when it is asked to */
+static const double ending_seconds = 15; /* that a worker which starts has to end when it is asked to */
 enum { LOOK_MILLISECONDS = 100 };
 
 /* The answer: the code in one byte, then the message. A child that dies answers nothing. */
@@ -128,7 +128,7 @@ static void hand_on(pid_t pid, int *told, double *since)
     int asked_times = process_asked_times();
     if (asked_times == 0 || *told == SIGKILL) return;
     if (!*told) *since = clock_seconds();
-    int number = asked_times > 1 || clock_seconds() - *since > patience ? SIGKILL : SIGTERM;
+    int number = asked_times > 1 || clock_seconds() - *since > ending_seconds ? SIGKILL : SIGTERM;
     if (number != *told) kill(pid, number);
     *told = number;
 }

@@ -11,7 +11,7 @@
 #include "engine/base/settings.h"
 #include "store/command.h"
 
-static const double patience = 10; /* seconds */
+static const double answer_seconds = 10; /* that an answer is waited for */
 
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
 {
@@ -37,7 +37,7 @@ static bool check_alive(struct app *app, const struct store_run *run, struct err
     return check_state(store_run_state(app->store, run), run->name, e);
 }
 
-/* Wait until the row is answered; false also when patience ends. */
+/* Wait until the row is answered; false also after answer_seconds. */
 static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
                         struct err *e)
 {
@@ -48,7 +48,7 @@ static bool wait_answer(struct app *app, const struct store_run *run, int64_t id
         if (c->done_at > 0) return true;
         bool taken = c->taken_at > 0;
         store_command_clear(c);
-        if (clock_seconds() - asked > patience) {
+        if (clock_seconds() - asked > answer_seconds) {
             struct store_run now;
             if (!store_run_get(app->store, run->id, &now, e)) return false;
             enum store_state state = store_run_state(app->store, &now);
@@ -57,7 +57,7 @@ static bool wait_answer(struct app *app, const struct store_run *run, int64_t id
             return err_set(e, ERR_CONFLICT,
                            "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
                            run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",
-                           patience, run->name);
+                           answer_seconds, run->name);
         }
         nanosleep(&nap, NULL);
     }

@@ -208,6 +208,6 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();
-    if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);
+    if (ok) store_set_lock_timeout(w->store, WRITE_MILLISECONDS);
     return ok;
 }

@@ -23,7 +23,7 @@
 #include "engine/base/files.h"
 #include "store/lock.h"
 
-static const double save_when_stuck = 15, patience = 60; /* seconds */
+static const double save_when_stuck = 15, write_out_seconds = 60;
 
 /* ---- a step ---- */
 
@@ -227,7 +227,7 @@ static bool write_out(struct worker *w, struct err *e)
     for (;;) {
         if (!recorder_flush(&w->recorder, e)) return false;
         if (recorder_stuck(&w->recorder) == 0) return true;
-        if (clock_seconds() - begun > patience || process_asked_times() > 1) break;
+        if (clock_seconds() - begun > write_out_seconds || process_asked_times() > 1) break;
         nap();
     }
     return recorder_save(&w->recorder, e) &&
@@ -336,7 +336,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     } else if (process_asked()) {
         status = 128 + process_asked();
     }
-    if (w.store) store_set_patience(w.store, STORE_PATIENCE);
+    if (w.store) store_set_lock_timeout(w.store, STORE_LOCK_TIMEOUT);
     worker_clear(&w);
     restore(out, terminal);
     return status;

@@ -102,7 +102,7 @@ static int first_word(int argc, char *const *argv)
     return i < argc ? i : argc;
 }
 
-static void take_globals(struct app *app, const struct arguments *a)
+static void read_globals(struct app *app, const struct arguments *a)
 {
     if (arguments_has(a, "store")) app->dir = arguments_text(a, "store", NULL);
     app->trust |= arguments_has(a, "trust-store");
@@ -114,7 +114,7 @@ static bool parse_globals(struct app *app, int argc, char *const *argv, struct e
 {
     struct arguments a;
     bool ok = options_parse(argc, argv, NULL, &a, e);
-    if (ok) take_globals(app, &a);
+    if (ok) read_globals(app, &a);
     arguments_clear(&a);
     return ok;
 }
@@ -127,7 +127,7 @@ static int run_command(struct app *app, const struct command *c, int argc, char 
     if (!options_parse(argc, argv, c->options, &a, &e)) {
         status = app_fail(app, &e);
     } else {
-        take_globals(app, &a);
+        read_globals(app, &a);
         if (arguments_has(&a, "help"))
             status = help_command(c);
         else if (!check_words(c, &a, &e))

@@ -88,7 +88,8 @@ static bool check_value(const struct option_row *row, const char *value, struct 
 }
 
 /* Take the option at argv[*i], and its value from the same or the next word. */
-static bool take(int argc, char *const *argv, int *i, const struct option_row *row, struct arguments *a, struct err *e)
+static bool read_option(int argc, char *const *argv, int *i, const struct option_row *row, struct arguments *a,
+                        struct err *e)
 {
     const char *arg = argv[*i], *value = NULL;
     bool is_long = arg[1] == '-';
@@ -136,7 +137,7 @@ bool options_parse(int argc, char *const *argv, const struct option_row *options
         } else {
             const struct option_row *row = options_find(arg, options);
             if (!row) return unknown(arg, options, e);
-            if (!take(argc, argv, &i, row, a, e)) return false;
+            if (!read_option(argc, argv, &i, row, a, e)) return false;
         }
     }
     return true;

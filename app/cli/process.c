@@ -116,7 +116,7 @@ void process_hold_hangup(bool hold)
     sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hangup, NULL);
 }
 
-bool process_take_save(void)
+bool process_save_asked(void)
 {
     return atomic_exchange(&saves, 0) > 0;
 }

@@ -189,7 +189,7 @@ static bool wait_paused(struct worker *w, struct err *e)
 /* Signals, commands, live settings of an earlier life. */
 static bool listen(struct worker *w, struct err *e)
 {
-    if (process_take_save() && !save_now(w, "signal", e)) return false;
+    if (process_save_asked() && !save_now(w, "signal", e)) return false;
     if (!requests_replay(w, e) || !requests_serve(w, e)) return false;
     if (process_asked()) w->stop = true;
     return true;

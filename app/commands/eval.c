@@ -21,7 +21,8 @@ static const struct option_row options[] = {
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
-    { "seeds", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
+    { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
+    { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
     { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
@@ -96,7 +97,7 @@ static bool read_percents(struct request *q, const char *list, struct err *e)
 static bool read_request(struct request *q, const struct arguments *a, struct err *e)
 {
     const char *context = arguments_text(a, "context", NULL);
-    q->draws = (int)arguments_int(a, "seeds", 3);
+    q->draws = (int)arguments_int(a, "draws", arguments_int(a, "seeds", 3));
     q->size = (int)arguments_int(a, "size", 0);
     q->task = arguments_text(a, "task", NULL);
     if (context) {

@@ -1,4 +1,4 @@
-/* The program: finds the command, parses its options, runs it. The commands themselves stand in app/commands.def. */
+/* The program: finds the command, parses its options, runs it. Which there are, register.c says. */
 #include "config.h"
 
 #include <locale.h>
@@ -13,14 +13,8 @@
 #include "app/cli/help.h"
 #include "app/cli/options.h"
 #include "app/commands/workbench.h"
+#include "app/register.h"
 #include "engine/base/text.h"
-
-const struct command *const commands[] = {
-#define COMMAND(name) &command_##name,
-#include "app/commands.def"
-#undef COMMAND
-    NULL,
-};
 
 /* What stands in the place of a command. */
 static const struct {
@@ -59,17 +53,17 @@ static int spelled(const struct command *c, int argc, char *const *argv)
 static bool is_family(const char *word)
 {
     size_t n = strlen(word);
-    for (int i = 0; commands[i]; i++)
-        if (!strncmp(commands[i]->name, word, n) && commands[i]->name[n] == ' ') return true;
+    for (int i = 0; register_commands[i]; i++)
+        if (!strncmp(register_commands[i]->name, word, n) && register_commands[i]->name[n] == ' ') return true;
     return false;
 }
 
 static const struct command *find_command(int argc, char *const *argv, int *words, struct err *e)
 {
     size_t count = 0;
-    for (; commands[count]; count++) {
-        *words = spelled(commands[count], argc, argv);
-        if (*words) return commands[count];
+    for (; register_commands[count]; count++) {
+        *words = spelled(register_commands[count], argc, argv);
+        if (*words) return register_commands[count];
     }
     char given[128];
     bool two = is_family(argv[0]);
@@ -78,7 +72,7 @@ static const struct command *find_command(int argc, char *const *argv, int *word
         return NULL;
     }
     snprintf(given, sizeof given, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
-    const char *near = text_nearest(given, count, command_name, commands);
+    const char *near = text_nearest(given, count, command_name, register_commands);
     err_set(e, ERR_USAGE, "%s: no such command; %s%s", given, near ? "did you mean " : "see mlvicx --help",
             near ? near : "");
     return NULL;
@@ -108,7 +102,7 @@ static int first_word(int argc, char *const *argv)
     return i < argc ? i : argc;
 }
 
-static void take_globals(struct app *app, const struct arguments *a)
+static void read_globals(struct app *app, const struct arguments *a)
 {
     if (arguments_has(a, "store")) app->dir = arguments_text(a, "store", NULL);
     app->trust |= arguments_has(a, "trust-store");
@@ -120,7 +114,7 @@ static bool parse_globals(struct app *app, int argc, char *const *argv, struct e
 {
     struct arguments a;
     bool ok = options_parse(argc, argv, NULL, &a, e);
-    if (ok) take_globals(app, &a);
+    if (ok) read_globals(app, &a);
     arguments_clear(&a);
     return ok;
 }
@@ -133,7 +127,7 @@ static int run_command(struct app *app, const struct command *c, int argc, char 
     if (!options_parse(argc, argv, c->options, &a, &e)) {
         status = app_fail(app, &e);
     } else {
-        take_globals(app, &a);
+        read_globals(app, &a);
         if (arguments_has(&a, "help"))
             status = help_command(c);
         else if (!check_words(c, &a, &e))
@@ -165,10 +159,10 @@ static int dispatch(struct app *app, int argc, char *const *argv)
         struct arguments a; /* what is left is --help or an unknown option */
         bool ok = options_parse(1, argv + at, special_options, &a, &e);
         arguments_clear(&a);
-        return ok ? help_all("") : app_fail(app, &e);
+        return ok ? help_all(app->commands, "") : app_fail(app, &e);
     }
     if (is_family(argv[at]) && at + 1 < argc && (!strcmp(argv[at + 1], "--help") || !strcmp(argv[at + 1], "-h")))
-        return help_all(argv[at]);
+        return help_all(app->commands, argv[at]);
     const struct command *c = find_command(argc - at, argv + at, &words, &e);
     if (!c) return app_fail(app, &e);
     return run_command(app, c, argc - at - words, argv + at + words);
@@ -177,7 +171,7 @@ static int dispatch(struct app *app, int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     fault_catch();
-    struct app app = { .terminal = isatty(STDERR_FILENO) };
+    struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that outgrows RLIMIT_FSIZE */

@@ -26,6 +26,19 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_command *c, 
     return false;
 }
 
+const struct store_unanswered *store_command_unanswered(enum store_state state)
+{
+    static const struct store_unanswered rows[STORE_STATE_COUNT] = {
+        [STORE_QUEUED] = { "waits for its turn", "", "starts it now" },
+        [STORE_FINISHED] = { "is finished", " --set optim.epochs=N", "trains it further" },
+        [STORE_STOPPED] = { "is stopped", "", "goes on with it" },
+        [STORE_FAILED] = { "has failed, its log says why", "", "goes on from its newest checkpoint" },
+        [STORE_LOST] = { "is lost: its worker ended without a word", "", "goes on from its newest checkpoint" },
+        [STORE_UNKNOWN] = { "may go on or not: nobody can tell from what is read here", "", NULL },
+    };
+    return state < STORE_STATE_COUNT && rows[state].why ? &rows[state] : NULL;
+}
+
 void store_command_clear(struct store_command *c)
 {
     free(c->argument);

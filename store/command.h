@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "store/run.h"
 #include "store/store.h"
 
 struct store_command {
@@ -25,6 +26,15 @@ struct store_commands {
     struct err why;    /* of the first of them */
 };
 void store_commands_clear(struct store_commands *c);
+
+/** Why nobody answers for a run in a state, and what resuming it does instead. */
+struct store_unanswered {
+    const char *why;     /* "is stopped": follows the run's name      */
+    const char *options; /* of `mlvicx resume RUN`, which it needs; "" */
+    const char *resumed; /* "goes on with it": follows how to resume; NULL: nobody can say   */
+};
+/** NULL where a worker answers. */
+const struct store_unanswered *store_command_unanswered(enum store_state state);
 
 /** Ask; `*id` filled. `argument` may be NULL. */
 bool store_command_insert(struct store *s, int64_t run, const char *verb, const char *argument, int64_t *id,

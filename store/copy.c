@@ -18,7 +18,7 @@ static bool copy_pages(struct store *s, sqlite3 *to, struct err *e)
     for (int tries = 0; b && tries < TRIES; tries++) {
         rc = sqlite3_backup_step(b, -1);
         if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED) break;
-        sqlite3_sleep(STORE_PATIENCE / TRIES);
+        sqlite3_sleep(STORE_LOCK_TIMEOUT / TRIES);
     }
     bool done = rc == SQLITE_DONE;
     sqlite3_backup_finish(b);

@@ -12,7 +12,7 @@ static const long pause_nanoseconds = 30 * 1000 * 1000;
 
 enum {
     LOOK = 64,     /* rows between two looks at the clock                */
-    TRIES = 8,     /* times that the store's own patience is spent       */
+    TRIES = 8,     /* times that the store's own timeout is waited for */
     MOST = 1 << 20 /* size of a slice of slice_run; it begins at LOOK */
 };
 

@@ -159,7 +159,7 @@ static bool open_database(struct store *s, const char *path, const char *query, 
     if (!s->db) return err_set(e, ERR_MEMORY, "store %s: no memory to open it", s->dir);
     if (rc != SQLITE_OK) return sql_fail(s, e, "opening");
     if (*path && !store_database_same(s, &s->root, DATABASE, e)) return err_wrap(e, "store");
-    sqlite3_busy_timeout(s->db, STORE_PATIENCE);
+    sqlite3_busy_timeout(s->db, STORE_LOCK_TIMEOUT);
     return guard_database(s, e) &&
            sql_execute(s, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;", "opening", e);
 }
@@ -437,7 +437,7 @@ bool store_is_trusted(const struct store *s)
     return s->trusted;
 }
 
-void store_set_patience(struct store *s, int milliseconds)
+void store_set_lock_timeout(struct store *s, int milliseconds)
 {
     sqlite3_busy_timeout(s->db, milliseconds);
 }
@@ -446,7 +446,7 @@ static int wait_on(void *ctx, int times)
 {
     static const struct timespec nap = { .tv_nsec = 20000000 };
     const struct store *s = ctx;
-    if (s->asked() || times * 20 >= STORE_PATIENCE) return 0;
+    if (s->asked() || times * 20 >= STORE_LOCK_TIMEOUT) return 0;
     nanosleep(&nap, NULL);
     return 1;
 }
@@ -457,7 +457,7 @@ void store_set_asked(struct store *s, int (*asked)(void))
     if (asked)
         sqlite3_busy_handler(s->db, wait_on, s);
     else
-        sqlite3_busy_timeout(s->db, STORE_PATIENCE);
+        sqlite3_busy_timeout(s->db, STORE_LOCK_TIMEOUT);
 }
 
 int64_t store_change_counter(struct store *s)

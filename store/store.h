@@ -66,10 +66,10 @@ bool store_is_trusted(const struct store *s);
 bool store_owner(const char *dir, int64_t *user, int64_t *group, struct err *e);
 /** PRAGMA user_version that this program writes. */
 int store_schema_version(void);
-enum { STORE_PATIENCE = 15000 }; /* milliseconds */
-/** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_PATIENCE when
+enum { STORE_LOCK_TIMEOUT = 15000 }; /* milliseconds */
+/** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_LOCK_TIMEOUT when
  * nothing is said. */
-void store_set_patience(struct store *s, int milliseconds);
+void store_set_lock_timeout(struct store *s, int milliseconds);
 /** While it is not NULL: a write that waits for another process ends its wait once `asked` says anything but 0. */
 void store_set_asked(struct store *s, int (*asked)(void));
 /** Whom a statement that takes long heeds: it ends, as ERR_INTERRUPTED, where `stop_asked(ctx)` says that the process

@@ -106,6 +106,37 @@ static void every_setting_survives_a_round_trip(void **state)
     assert_false(settings_check(&s, &e));
 }
 
+static void a_live_change_is_judged_by_key_value_and_epochs_done(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *assignment, *says; /* NULL: taken */
+        int64_t step, epoch_steps;
+    } rows[] = {
+        { "optim.lr=0.5", NULL, 7, 3 },
+        { "optim.epochs=2", NULL, 6, 3 },
+        { "optim.epochs=2", "optim.epochs: 2 epochs are done already", 7, 3 },
+        { "optim.epochs=1", NULL, 7, 0 },
+        { "optim.epochs=0", "optim.epochs: ", 0, 3 },
+        { "optim.lr", "KEY=VALUE", 0, 3 },
+        { "optim.rate=1", "optim.rate", 0, 3 },
+        { "model.width=8", "model.width: cannot change while a run goes on", 0, 3 },
+        { "loss.global_weight=0", "nothing would be learned", 0, 3 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings s, before;
+        struct err e = { 0 };
+        settings_init(&s);
+        s.loss.local_weight = 0;
+        before = s;
+        bool assigned = settings_assign_live(&s, rows[i].assignment, &e);
+        bool taken = assigned && settings_check_live(&s, rows[i].step, rows[i].epoch_steps, &e);
+        if (taken != !rows[i].says || (rows[i].says && !strstr(e.msg, rows[i].says)))
+            fail_msg("row %zu, %s: %s", i, rows[i].assignment, taken ? "taken" : e.msg);
+        if (!assigned) assert_memory_equal(&s, &before, sizeof s);
+    }
+}
+
 static void a_reason_and_its_advice_part(void **state)
 {
     (void)state;
@@ -393,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_file_is_digested_in_pieces),
         cmocka_unit_test(a_full_disk_is_told_at_commit),
         cmocka_unit_test(arena_blocks_are_aligned_and_zero),
+        cmocka_unit_test(a_live_change_is_judged_by_key_value_and_epochs_done),
         cmocka_unit_test(a_reason_and_its_advice_part),
         cmocka_unit_test(durations_read_well),
     };

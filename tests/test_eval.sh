@@ -33,7 +33,7 @@ small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.thre
 run data import phantom --name ghosts --patients 30 --size 40 --threads 1
 verdict $? "phantoms are imported"
 
-run eval --init random --task ghosts --protocol knn,linear --labels 10,100 --seeds 2 $small --json
+run eval --init random --task ghosts --protocol knn,linear --labels 10,100 --draws 2 $small --json
 [ $? -eq 0 ] && [ "$(grep -c '"auc_macro"' "$dir/out")" -eq 8 ] && grep -q '"run": null' "$dir/out" &&
     grep -q '"init": "random:1:resnet18-w4-s32"' "$dir/out" && grep -q '"split": "test"' "$dir/out" &&
     [ "$(grep -c '"protocol": "linear"' "$dir/out")" -eq 4 ] && [ "$(grep -c '"fraction": 10' "$dir/out")" -eq 8 ] &&
@@ -42,11 +42,11 @@ verdict $? "a random encoder is scored, a row for each protocol, share and draw"
 grep -v '"progress"' "$dir/out" >"$dir/first"
 run -q eval --init random --task ghosts --protocol knn,linear --labels 10,100 --seeds 2 $small --json
 cmp -s "$dir/first" "$dir/out" && [ ! -s "$dir/err" ]
-verdict $? "the same again gives the same figures, and -q says nothing"
-run -q eval --init random --task ghosts --labels 100 --seeds 1 $small --set train.seed=2 --json
+verdict $? "the same again, by the older name of --draws, gives the same figures, and -q says nothing"
+run -q eval --init random --task ghosts --labels 100 --draws 1 $small --set train.seed=2 --json
 [ $? -eq 0 ] && ! grep -qF "$(grep -m1 auc_macro "$dir/first")" "$dir/out"
 verdict $? "another seed is another encoder"
-run eval --init random --task ghosts --labels 100 --seeds 1 --context both $small
+run eval --init random --task ghosts --labels 100 --draws 1 --context both $small
 [ $? -eq 0 ] && grep -q '^linear   on' "$dir/out" && grep -q '^linear   off' "$dir/out" && grep -q 'Cardiomegaly' "$dir/out"
 verdict $? "a table shows both forms, with and without gates"
 
@@ -76,14 +76,14 @@ refused 1 "leaves 16 of 8 channels" "a gate of a shape that no network has is to
 
 run -q train --data ghosts --name tiny --set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 \
     --set optim.epochs=1 --set optim.warmup_epochs=0 --set train.threads=1
-run -q eval tiny --labels 100 --seeds 1 --json
+run -q eval tiny --labels 100 --draws 1 --json
 [ $? -eq 0 ] && grep -q '"run": "tiny"' "$dir/out" && grep -q '"init": null' "$dir/out" && grep -q '"task": "ghosts"' "$dir/out" &&
     grep '"auc' "$dir/out" >"$dir/areas" && grep -q '"step": [1-9]' "$dir/out"
 verdict $? "a run is scored at its newest checkpoint, on its own data set"
-run -q export tiny encoder -o "$dir/encoder.safetensors" && run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --seeds 1 --size 32 --json
+run -q export tiny encoder -o "$dir/encoder.safetensors" && run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws 1 --size 32 --json
 grep '"auc' "$dir/out" | cmp -s - "$dir/areas"
 verdict $? "the exported encoder brings its width and scores the same"
-run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --seeds 1 --size 32 --set model.width=8
+run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws 1 --size 32 --set model.width=8
 [ $? -eq 1 ] && grep -q "has shape" "$dir/err"
 verdict $? "a width that is not the file's is refused"
 refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777

@@ -45,7 +45,7 @@ views/screens         engine/ store views/analysis views/charts views/terminal v
 views/screens/runs    engine/ store views/analysis views/charts views/terminal views/workbench views/screens
 views/screens/new_run engine/ store views/analysis views/charts views/terminal views/workbench views/screens
 views                 views/workbench views/screens views/screens/runs views/screens/new_run
-app/cli               engine/base store app
+app/cli               engine/base store
 app/session           engine/ store app/cli
 app/worker            engine/ store app/cli app/session
 app/commands          engine/ store views/ app/cli app/session app/worker
@@ -115,7 +115,7 @@ only() {
 only '^(store/|app/commands/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
 only '^(app|views)/' '^<(ncurses|curses|panel|termios|term|sys/ioctl)' "only app and views know a terminal"
 only '^views/terminal/term[.]c$' '^<(ncurses[a-z]*/)?(ncurses|curses|panel|form|menu|term)[.]h' "curses are met in one file"
-only '^engine/(kernels|evaluate|train|diagnose)/|^app/(commands/version|worker/save|worker/worker|session/session)[.]c$' '^<(cblas|lapacke|openblas)' \
+only '^engine/(kernels|evaluate|train|diagnose)/|^app/(commands/version|worker/checkpointing|worker/start|session/session)[.]c$' '^<(cblas|lapacke|openblas)' \
     "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and threads)"
 only '^engine/data/|^app/commands/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
 

@@ -664,6 +664,17 @@ static void an_event_is_open_until_something_takes_it_back(void **state)
                 !store_event_is_alarm("alarmed"));
 }
 
+static void every_state_without_a_worker_says_what_resume_does(void **state)
+{
+    (void)state;
+    for (int i = 0; i < STORE_STATE_COUNT; i++) {
+        const struct store_unanswered *u = store_command_unanswered((enum store_state)i);
+        bool answers = i == STORE_RUNNING || i == STORE_PAUSED;
+        if (answers != !u || (u && !(*u->why && u->options && *u->resumed)))
+            fail_msg("%s: %s", store_state_name((enum store_state)i), u ? u->why : "no reason");
+    }
+}
+
 static void commands_are_taken_in_order_and_answered(void **state)
 {
     struct store *s = *state;
@@ -909,6 +920,7 @@ int main(void)
         STORE_TEST(spare_checkpoints_are_neither_new_nor_best_nor_kept),
         STORE_TEST(events_come_in_order_and_in_pages),
         STORE_TEST(an_event_is_open_until_something_takes_it_back),
+        STORE_TEST(every_state_without_a_worker_says_what_resume_does),
         STORE_TEST(commands_are_taken_in_order_and_answered),
         STORE_TEST(an_evaluation_replaces_its_like),
         STORE_TEST(settings_and_tunings_are_kept),

@@ -1,8 +1,8 @@
 /* What every command is made of: a row that describes it, its parsed arguments, and the program's state.
  *
- * A command lives in the file of its family, defines `const struct command command_NAME` and has one line in
- * app/commands.def; usage, --help, option parsing and the nearest-name hints come from its row. Only files of app/ talk
- * to the user: results on stdout (text, or one JSON value with --json), progress and the one error line on stderr. */
+ * A command lives in the file of its family, defines `const struct command command_NAME` and has one line in the
+ * register; usage, --help, option parsing and the nearest-name hints come from its row. Only files of app/ talk to the
+ * user: results on stdout (text, or one JSON value with --json), progress and the one error line on stderr. */
 #ifndef MLVICX_APP_COMMAND_H
 #define MLVICX_APP_COMMAND_H
 
@@ -18,11 +18,12 @@ struct app;
 struct arguments;
 
 enum option_type {
-    OPTION_FLAG,  /* --detach          */
-    OPTION_TEXT,  /* --name N          */
-    OPTION_INT,   /* --size N          */
-    OPTION_FLOAT, /* --share X         */
-    OPTION_DASH,  /* no option: words of this command may begin with one dash; the name is what help calls them */
+    OPTION_FLAG,    /* --detach          */
+    OPTION_TEXT,    /* --name N          */
+    OPTION_INT,     /* --size N          */
+    OPTION_FLOAT,   /* --share X         */
+    OPTION_SETTING, /* --size N, a number in the range of the setting that `value` names; help tells that range */
+    OPTION_DASH,    /* no option: words of this command may begin with one dash; the name is what help calls them */
 };
 
 /** One option. Given several times, the last counts, or all of them through arguments_nth. */
@@ -32,7 +33,7 @@ struct option_row {
     enum option_type type;
     const char *value; /* what help calls the value: "N", "FILE"; NULL: a flag */
     const char *help;
-    double min, max; /* inclusive range of numbers; both 0: any              */
+    double min, max; /* inclusive range of numbers; both 0: any. OPTION_SETTING: no less than min            */
 };
 
 struct command {
@@ -45,16 +46,11 @@ struct command {
     const char *details; /* more lines for `mlvicx COMMAND --help`, or NULL                     */
 };
 
-#define COMMAND(name) extern const struct command command_##name;
-#include "app/commands.def"
-#undef COMMAND
-/** All of them in the order of --help, ended by NULL. */
-extern const struct command *const commands[];
-
 /** State of one invocation. `json`, `quiet` and the folder of the store are global options. */
 struct app {
-    const char *dir; /* --store DIR, or NULL: environment or default place */
-    bool trust;      /* --trust-store: whose the store is is not asked      */
+    const struct command *const *commands; /* all, in the order of --help, ended by NULL; borrowed from main */
+    const char *dir;                       /* --store DIR, or NULL: environment or default place */
+    bool trust;                            /* --trust-store: whose the store is is not asked      */
     bool json, quiet;
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */

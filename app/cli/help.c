@@ -21,7 +21,7 @@ void help_usage(FILE *out)
           out);
 }
 
-int help_all(const char *family)
+int help_all(const struct command *const *commands, const char *family)
 {
     printf("mlvicx: self-supervised learning on chest X-rays, in a terminal\n\n");
     for (int i = 0; commands[i]; i++) {

@@ -8,8 +8,8 @@
 
 /** The few lines that a bare `mlvicx` prints. */
 void help_usage(FILE *out);
-/** All commands, or those whose name begins with `family`; the exit status. */
-int help_all(const char *family);
+/** All of `commands`, or those whose name begins with `family`; the exit status. */
+int help_all(const struct command *const *commands, const char *family);
 /** One command with its options. */
 int help_command(const struct command *c);
 /** Every setting of a run: key, default, range, help; with --json a list of them. */

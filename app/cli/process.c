@@ -14,7 +14,7 @@
 
 #include "engine/base/clock.h"
 
-static const double patience = 15; /* seconds that a worker which starts has to end when it is asked to */
+static const double ending_seconds = 15; /* that a worker which starts has to end when it is asked to */
 enum { LOOK_MILLISECONDS = 100 };
 
 /* The answer: the code in one byte, then the message. A child that dies answers nothing. */
@@ -34,7 +34,7 @@ void process_answer(int ready, const struct err *e)
 }
 
 /* In the child: no terminal, no inherited descriptors but the log and the answer. Never returns. */
-static void become(const char *const *argv, int log, int ready)
+static void exec_detached(const char *const *argv, int log, int ready)
 {
     int null = open("/dev/null", O_RDONLY);
     if (setsid() < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) _exit(127);
@@ -116,7 +116,7 @@ void process_hold_hangup(bool hold)
     sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hangup, NULL);
 }
 
-bool process_take_save(void)
+bool process_save_asked(void)
 {
     return atomic_exchange(&saves, 0) > 0;
 }
@@ -128,12 +128,12 @@ static void hand_on(pid_t pid, int *told, double *since)
     int asked_times = process_asked_times();
     if (asked_times == 0 || *told == SIGKILL) return;
     if (!*told) *since = clock_seconds();
-    int number = asked_times > 1 || clock_seconds() - *since > patience ? SIGKILL : SIGTERM;
+    int number = asked_times > 1 || clock_seconds() - *since > ending_seconds ? SIGKILL : SIGTERM;
     if (number != *told) kill(pid, number);
     *told = number;
 }
 
-static bool hear(int ready, pid_t pid, const char *log, int *ended, struct err *e)
+static bool read_ready(int ready, pid_t pid, const char *log, int *ended, struct err *e)
 {
     unsigned char line[1 + sizeof e->msg];
     size_t n = 0;
@@ -184,11 +184,11 @@ bool process_start(const char *const *argv, int log, const char *name, pid_t *pi
     full[n + 2] = NULL;
     fflush(NULL);
     *pid = fork();
-    if (*pid == 0) become(full, log, ends[1]);
+    if (*pid == 0) exec_detached(full, log, ends[1]);
     bool ok = *pid > 0 || err_errno(e, "worker: cannot fork");
     close(log);
     close(ends[1]);
-    if (ok) ok = hear(ends[0], *pid, name, ended, e);
+    if (ok) ok = read_ready(ends[0], *pid, name, ended, e);
     close(ends[0]);
     return ok;
 }

@@ -27,7 +27,7 @@ void process_answer(int ready, const struct err *e);
 enum process_role { PROCESS_WORKS = 1, PROCESS_TRAINS = 2, PROCESS_FOLLOWS = 4, PROCESS_STAYS = 8 };
 
 /** Catch signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
- * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_take_save). A
+ * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_save_asked). A
  * hang-up is ignored by workers and by whatever goes on without its terminal. */
 void process_catch(enum process_role role);
 int process_asked(void);
@@ -36,6 +36,6 @@ int process_asked_times(void);
 /** A hang-up waits until it is no longer held: what is half made is finished or undone first. */
 void process_hold_hangup(bool hold);
 /** True once after each SIGUSR1. */
-bool process_take_save(void);
+bool process_save_asked(void);
 
 #endif

@@ -9,60 +9,37 @@
 #include "app/cli/json.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/base/settings.h"
 #include "store/command.h"
 
-static const double patience = 10; /* seconds */
-
-bool control_assign_live(struct settings *s, const char *assignment, struct err *e)
-{
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
-    if (!settings_assign(s, assignment, e)) return false;
-    const struct setting *row = settings_find(key, e);
-    if (!row) return false;
-    if (row->change == SETTING_LIVE) return true;
-    return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
-                   assignment);
-}
+static const double answer_seconds = 10; /* that an answer is waited for */
 
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
 {
     struct settings s;
     settings_init(&s);
     if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return false;
+    int64_t epoch_steps = run->epochs > 0 ? run->steps / run->epochs : 0;
     for (; *sets; sets++)
-        if (!control_assign_live(&s, *sets, e)) return false;
-    if (!settings_check(&s, e)) return false;
-    int64_t an_epoch = run->epochs > 0 ? run->steps / run->epochs : 0;
-    if (s.optim.epochs * an_epoch >= run->step || !an_epoch) return true;
-    return err_set(e, ERR_CONFIG, "optim.epochs: %lld %s done already", (long long)(run->step / an_epoch),
-                   text_number(run->step / an_epoch, "epoch is", "epochs are"));
-}
-
-/* Why nobody would answer, and what to do instead. */
-static bool check_alive(struct app *app, const struct store_run *run, struct err *e)
-{
-    static const struct {
-        enum store_state state;
-        const char *why;
-    } rows[] = {
-        { STORE_QUEUED, "has not started; mlvicx resume %s starts it" },
-        { STORE_FINISHED, "is finished; mlvicx resume %s --set optim.epochs=N trains it further" },
-        { STORE_STOPPED, "is stopped; mlvicx resume %s goes on" },
-        { STORE_FAILED, "failed; mlvicx log shows why, mlvicx resume %s goes on" },
-        { STORE_LOST, "is lost: its worker was killed; mlvicx resume %s goes on from its newest checkpoint" },
-    };
-    enum store_state state = store_run_state(app->store, run);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].state != state) continue;
-        const char *hole = strstr(rows[i].why, "%s");
-        return err_set(e, ERR_CONFLICT, "run %s: %.*s%s%s", run->name, (int)(hole - rows[i].why), rows[i].why,
-                       run->name, hole + 2);
-    }
+        if (!settings_assign_live(&s, *sets, e) || !settings_check_live(&s, run->step, epoch_steps, e)) return false;
     return true;
 }
 
-/* Wait until the row is answered; false also when patience ends. */
+/* Why nobody would answer, and what to do instead. */
+static bool check_state(enum store_state state, const char *run, struct err *e)
+{
+    const struct store_unanswered *u = store_command_unanswered(state);
+    if (!u) return true;
+    if (!u->resumed) return err_set(e, ERR_CONFLICT, "run %s: %s", run, u->why);
+    return err_set(e, ERR_CONFLICT, "run %s: %s; mlvicx resume %s%s %s", run, u->why, run, u->options, u->resumed);
+}
+
+static bool check_alive(struct app *app, const struct store_run *run, struct err *e)
+{
+    return check_state(store_run_state(app->store, run), run->name, e);
+}
+
+/* Wait until the row is answered; false also after answer_seconds. */
 static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
                         struct err *e)
 {
@@ -73,20 +50,16 @@ static bool wait_answer(struct app *app, const struct store_run *run, int64_t id
         if (c->done_at > 0) return true;
         bool taken = c->taken_at > 0;
         store_command_clear(c);
-        if (clock_seconds() - asked > patience) {
+        if (clock_seconds() - asked > answer_seconds) {
             struct store_run now;
             if (!store_run_get(app->store, run->id, &now, e)) return false;
             enum store_state state = store_run_state(app->store, &now);
             store_run_clear(&now);
-            if (state == STORE_LOST)
-                return err_set(e, ERR_CONFLICT,
-                               "run %s: is lost: its worker was killed; mlvicx resume %s goes on from its newest "
-                               "checkpoint",
-                               run->name, run->name);
+            if (!check_state(state, run->name, e)) return false;
             return err_set(e, ERR_CONFLICT,
                            "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
                            run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",
-                           patience, run->name);
+                           answer_seconds, run->name);
         }
         nanosleep(&nap, NULL);
     }
@@ -152,7 +125,7 @@ static int do_set(struct app *app, const struct arguments *a)
     const char **sets = calloc((size_t)n, sizeof *sets);
     bool ok = sets || err_set(&e, ERR_MEMORY, "set: memory ran out");
     settings_init(&any);
-    for (int i = 1; ok && i < n; i++) ok = control_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
+    for (int i = 1; ok && i < n; i++) ok = settings_assign_live(&any, sets[i - 1] = arguments_word(a, i), &e);
     ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e);
     if (ok) {
         ok = check_alive(app, &run, &e) && control_check_sets(&run, sets, &e);

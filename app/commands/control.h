@@ -3,14 +3,10 @@
 #define MLVICX_APP_CONTROL_H
 
 #include "app/cli/command.h"
-#include "engine/base/settings.h"
 #include "store/run.h"
 
 /** Put a command before the worker of the run that `word` means, wait for the answer, print it; the exit status. */
 int control_ask(struct app *app, const char *word, const char *verb, const char *argument);
-
-/** Apply K=V to `s` if the key may change while a run goes on; otherwise an error that says what to do. */
-bool control_assign_live(struct settings *s, const char *assignment, struct err *e);
 
 /** All of `sets` (NULL-terminated, K=V) can be asked of the running `run` one after the other; otherwise the first
  * reason why not. Its worker decides in the end. */

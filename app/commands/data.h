@@ -6,6 +6,8 @@
 #include "app/cli/json.h"
 #include "store/dataset.h"
 
+extern const struct command command_data_import; /* `demo` runs it */
+
 /** The object of `data list`; NULL when memory ran out. */
 json_t *data_json(const struct store_dataset *d);
 /** "334 images, 256 px grey" into out (>= 96 bytes). Returns out. */

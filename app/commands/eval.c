@@ -21,9 +21,10 @@ static const struct option_row options[] = {
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
-    { "seeds", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
+    { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
+    { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
     { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
-    { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
+    { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V",
       "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",
@@ -96,7 +97,7 @@ static bool read_percents(struct request *q, const char *list, struct err *e)
 static bool read_request(struct request *q, const struct arguments *a, struct err *e)
 {
     const char *context = arguments_text(a, "context", NULL);
-    q->draws = (int)arguments_int(a, "seeds", 3);
+    q->draws = (int)arguments_int(a, "draws", arguments_int(a, "seeds", 3));
     q->size = (int)arguments_int(a, "size", 0);
     q->task = arguments_text(a, "task", NULL);
     if (context) {
@@ -146,12 +147,13 @@ static bool open_run(struct evaluation *v, const char *word, struct err *e)
     return ok;
 }
 
+static const char usage[] = "RUN[@STEP] | --init random|FILE --task DATASET";
+
 static bool open_all(struct evaluation *v, const struct arguments *a, struct err *e)
 {
     const char *word = arguments_word(a, 0);
     if (!word == !arguments_has(a, "init"))
-        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s",
-                       command_eval.arguments);
+        return err_set(e, ERR_USAGE, "eval: give either a run or --init random|FILE; usage: mlvicx eval %s", usage);
     if (word && (arguments_has(a, "set") || arguments_has(a, "preset")))
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     if (!read_request(&v->request, a, e)) return false;
@@ -384,7 +386,7 @@ static int run_eval(struct app *app, const struct arguments *a)
 
 const struct command command_eval = {
     .name = "eval",
-    .arguments = "RUN[@STEP] | --init random|FILE --task DATASET",
+    .arguments = usage,
     .summary = "score an encoder on a labelled data set and record it",
     .most = 1,
     .options = options,

@@ -4,66 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/target.h"
 #include "engine/base/text.h"
-#include "store/metric.h"
-
-/* ---- where it goes ---- */
-
-bool export_output_open(struct export_output *o, const char *path, struct err *e)
-{
-    *o = (struct export_output){ .stream = stdout, .file = path && !target_is_stdout(path) };
-    if (!o->file) return true;
-    if (!file_begin_as(&o->writer, path, FILE_OF_USER, e)) return err_wrap(e, "export");
-    o->stream = o->writer.stream;
-    return true;
-}
-
-bool export_output_close(struct export_output *o, bool ok, struct err *e)
-{
-    if (!o->file) return ok; /* app_finish tells of a full disk */
-    if (!ok) {
-        file_abandon(&o->writer);
-        return false;
-    }
-    o->writer.failed |= ferror(o->stream) != 0;
-    return file_commit(&o->writer, e);
-}
-
-/* ---- chunks of metrics ---- */
-
-bool export_chunk_init(struct export_chunk *c, const struct store_metrics *m, struct err *e)
-{
-    c->value = malloc(EXPORT_CHUNK * (m->count + 1) * sizeof *c->value);
-    c->has = malloc(EXPORT_CHUNK * (m->count + 1) * sizeof *c->has);
-    return (c->value && c->has) || err_set(e, ERR_MEMORY, "export: memory ran out");
-}
-
-bool export_chunk_read(struct export_chunk *c, struct store *s, int64_t run, const struct store_metrics *m,
-                       int64_t first, struct err *e)
-{
-    memset(c->has, 0, EXPORT_CHUNK * m->count * sizeof *c->has);
-    for (size_t k = 0; k < m->count; k++) {
-        struct store_points points;
-        if (!store_points_read(s, run, m->rows[k].id, first, first + EXPORT_CHUNK - 1, &points, e)) return false;
-        for (size_t i = 0; i < points.count; i++) {
-            size_t at = (size_t)(points.rows[i].step - first) * m->count + k;
-            c->value[at] = points.rows[i].value;
-            c->has[at] = true;
-        }
-        store_points_clear(&points);
-    }
-    return true;
-}
-
-void export_chunk_clear(struct export_chunk *c)
-{
-    free(c->value);
-    free(c->has);
-    *c = (struct export_chunk){ 0 };
-}
-
-/* ---- the command ---- */
 
 /* A kind and a format of it; the first row of a kind is its default. With `all` it takes --all. */
 static const struct {

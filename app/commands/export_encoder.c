@@ -3,7 +3,7 @@
 
 #include "app/worker/eval.h"
 #include "app/commands/export.h"
-#include "app/worker/save.h"
+#include "app/session/checkpoint_files.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
@@ -14,7 +14,7 @@ static bool read_channels(const struct export_request *r, const struct store_che
 {
     struct tensors file;
     int64_t n;
-    if (!save_open(r->app->store, r->run->id, row, &file, e)) return false;
+    if (!checkpoint_files_open(r->app->store, r->run->id, row, &file, e)) return false;
     const char *text = tensors_metadata(&file, "channels");
     bool ok = text && text_to_int(text, &n) && (n == 1 || n == 3);
     if (ok) *channels = (int)n;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "app/commands/export.h"
+#include "app/commands/export_chunk.h"
+#include "app/commands/export_output.h"
 #include "app/cli/json.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"

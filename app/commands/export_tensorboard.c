@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "app/commands/export.h"
+#include "app/commands/export_chunk.h"
+#include "app/commands/export_output.h"
 #include "app/commands/tfevents.h"
 #include "engine/base/text.h"
 #include "store/metric.h"

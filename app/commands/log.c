@@ -21,7 +21,7 @@ struct growing {
     json_t *list; /* NULL: lines are printed */
 };
 
-static void take_line(struct growing *g)
+static void end_line(struct growing *g)
 {
     if (g->list)
         json_array_append_new(g->list, json_text(text_str(&g->line)));
@@ -41,7 +41,7 @@ static void read_on(struct growing *g)
             if (i < n && !end) continue;
             text_append(&g->line, bytes + from, (size_t)(i - from));
             from = i + 1;
-            if (end || g->line.length > LONGEST) take_line(g);
+            if (end || g->line.length > LONGEST) end_line(g);
         }
     }
 }
@@ -105,7 +105,7 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
         ok = follow(app, g, run->id, e);
     else
         read_on(g);
-    if (g->line.length) take_line(g); /* a line without its end */
+    if (g->line.length) end_line(g); /* a line without its end */
     close(g->fd);
     return ok;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/cli/command.h"
-#include "app/commands/facts_json.h"
+#include "app/commands/summary_json.h"
 #include "app/cli/json.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
@@ -121,7 +121,7 @@ static int run_runs(struct app *app, const struct arguments *a)
     int status;
     if (app->json) {
         json_t *out = json_array();
-        for (size_t i = 0; i < list.count; i++) json_array_append_new(out, facts_json(&list.rows[i]));
+        for (size_t i = 0; i < list.count; i++) json_array_append_new(out, summary_json(&list.rows[i]));
         status = app_print_json(app, out);
     } else {
         status = print_list(app, &list, arguments_has(a, "filter"));

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/cli/command.h"
-#include "app/commands/facts_json.h"
+#include "app/commands/summary_json.h"
 #include "app/cli/json.h"
 #include "app/session/phases.h"
 #include "app/cli/table.h"
@@ -177,7 +177,7 @@ static json_t *show_json(const struct store *s, const struct all *a)
 {
     const struct store_run *r = &a->facts.run;
     char dir[STORE_PATH], waits[320];
-    json_t *o = facts_json(&a->facts), *phases = json_object();
+    json_t *o = summary_json(&a->facts), *phases = json_object();
     store_lock_read_note(s, r->id, waits, sizeof waits);
     for (int i = 0; i < a->phase_count; i++)
         json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));

@@ -12,7 +12,7 @@
 #include "app/worker/follow.h"
 #include "app/cli/json.h"
 #include "app/session/network.h"
-#include "app/commands/plan.h"
+#include "app/commands/dry_run.h"
 #include "app/cli/process.h"
 #include "app/commands/queue.h"
 #include "app/session/session.h"
@@ -344,7 +344,7 @@ static int train(struct app *app, const struct arguments *a)
     if (!check_way(a, &e)) return app_fail(app, &e);
     if (!gather(app, a, &s, &from, &e)) return app_fail(app, &e);
     const char *preset = arguments_text(a, "preset", from.preset);
-    if (arguments_has(a, "dry-run")) return plan_show(app, &s);
+    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
     if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
     snprintf(number, sizeof number, "%lld", (long long)id);
@@ -363,7 +363,7 @@ static const struct option_row train_options[] = {
       0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, on top of the file; repeat, or list more K=V", 0, 0 },
     { "name", 0, OPTION_TEXT, "NAME", "name of the run (default: the data set's and a number)", 0, 0 },
-    { "dry-run", 0, OPTION_FLAG, NULL, "print the plan, memory and a time estimate; train nothing", 0, 0 },
+    { "dry-run", 0, OPTION_FLAG, NULL, "print layers, memory and a time estimate; train nothing", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
     { "queue", 0, OPTION_FLAG, NULL, "let it wait for those queued before; see mlvicx queue", 0, 0 },
     { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
@@ -391,7 +391,7 @@ static bool check_sets(const struct arguments *a, struct err *e)
     const char *assignment;
     settings_init(&s);
     for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
-        if (!control_assign_live(&s, assignment, e)) return false;
+        if (!settings_assign_live(&s, assignment, e)) return false;
     return true;
 }
 

@@ -29,7 +29,7 @@ bool workbench_possible(void)
 }
 
 /* "name\targuments\tsummary" of every command, for the workbench's own command line. */
-static const char **verb_lines(void)
+static const char **verb_lines(const struct command *const *commands)
 {
     size_t n = 0;
     while (commands[n]) n++;
@@ -53,7 +53,7 @@ static int open_desk(struct app *app, struct desk_config *c)
     c->program = program;
     c->screens = views;
     setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
-    const char **verbs = verb_lines();
+    const char **verbs = verb_lines(app->commands);
     c->verbs = verbs;
     bool ok = desk_run(c, &e);
     for (int i = 0; verbs && verbs[i]; i++) free((char *)verbs[i]);

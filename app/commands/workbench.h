@@ -4,6 +4,8 @@
 
 #include "app/cli/command.h"
 
+extern const struct command command_attach;
+
 /** True where stdin and stdout are a terminal. */
 bool workbench_possible(void);
 /** Open it on a run (an id, a name; NULL: what was shown last). Returns the exit status. */

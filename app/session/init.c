@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/worker/save.h"
+#include "app/session/checkpoint_files.h"
 #include "store/checkpoint.h"
 #include "store/files.h"
 
@@ -32,7 +32,7 @@ static bool open_checkpoint(struct store *store, int64_t run, const char *name, 
     while (i < list.count && strcmp(list.rows[i].path, name)) i++;
     bool ok;
     if (i < list.count) {
-        ok = save_open(store, run, &list.rows[i], out, e);
+        ok = checkpoint_files_open(store, run, &list.rows[i], out, e);
     } else {
         int fd = store_checkpoint_open(store, run, name, path, e);
         ok = fd >= 0 && tensors_take(out, fd, path, e);

@@ -44,16 +44,16 @@ static bool count_halvings(struct worker *w, int *count, struct err *e)
 /* Engine, loader and store as they were at the newest checkpoint that is whole. */
 static bool go_back(struct worker *w, struct err *e)
 {
-    struct save_point point;
+    struct resume_point point;
     if (!recorder_flush(&w->recorder, e)) return false;
     if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
         return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
-    if (!save_find(w->store, &w->run, -1, &point, e)) return false;
-    examine_close(&w->examine); /* it borrows the session */
+    if (!resume_point_find(w->store, &w->run, -1, &point, e)) return false;
+    monitor_close(&w->monitor); /* it borrows the session */
     session_close(&w->session);
-    bool ok = worker_prepare(w, &point, e) && orders_plan(w, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
-              orders_replay(w, e) && worker_watch(w, e);
-    save_close(&point);
+    bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
+              rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_monitor(w, e);
+    resume_point_close(&point);
     return ok;
 }
 
@@ -73,7 +73,7 @@ static bool halve(struct worker *w, struct err *e)
 {
     char assignment[64];
     snprintf(assignment, sizeof assignment, "optim.lr=%.9g", w->lowered);
-    return orders_drop(w, "optim.lr", e) && orders_ask_set(w, assignment, e);
+    return requests_void(w, "optim.lr", e) && requests_set(w, assignment, e);
 }
 
 static bool lower(struct worker *w, const struct err *why, struct err *e)

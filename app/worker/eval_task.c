@@ -9,7 +9,7 @@
 #include "app/session/features.h"
 #include "app/session/fit.h"
 #include "app/session/network.h"
-#include "app/worker/save.h"
+#include "app/session/checkpoint_files.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
@@ -286,7 +286,7 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     settings_init(&s);
     if (!settings_read_ini(&s, run->config, "configuration of the run", e)) return err_wrap(e, "run %s", run->name);
     if (image_size) s.data.size = image_size;
-    if (!store_checkpoint_find(store, run->id, step, &row, e) || !save_open(store, run->id, &row, &file, e))
+    if (!store_checkpoint_find(store, run->id, step, &row, e) || !checkpoint_files_open(store, run->id, &row, &file, e))
         return false;
     bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
     tensors_close(&file);

@@ -75,7 +75,7 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark)
  */
 static bool hand_on(struct app *app, pid_t pid, int *told)
 {
-    if (process_take_save()) kill(pid, SIGUSR1);
+    if (process_save_asked()) kill(pid, SIGUSR1);
     if (process_asked() && !*told) {
         *told = process_asked();
         kill(pid, SIGTERM);

@@ -26,7 +26,7 @@ void rescue(struct worker *w, bool trained)
 {
     char where[STORE_PATH] = "";
     struct err why;
-    bool saved = trained && w->step > 0 && save_file(&w->recorder, &w->session, &w->run, w->step, &why);
+    bool saved = trained && w->step > 0 && checkpointing_save_file(&w->recorder, &w->session, &w->run, w->step, &why);
     if (trained && w->step > 0 && !saved) printf("error: not saved: %s\n", why.msg);
     if (!recorder_save(&w->recorder, &why)) printf("error: not saved: %s\n", why.msg);
     if (!move_folder(w, where, &why)) printf("error: its folder stays where it is: %s\n", why.msg);

@@ -2,13 +2,14 @@
 
 #include <stdio.h>
 
-#include "app/worker/save.h"
+#include "app/session/checkpoint_files.h"
 #include "store/bundle.h"
 #include "store/files.h"
 
 /* Merge a bundle of the run, if there is one, and remove it. A damaged one is put aside: it must not keep the run from
  * going on for ever. */
-static bool take_in(struct store *store, const struct store_run *run, const char *name, const char *what, struct err *e)
+static bool merge_bundle(struct store *store, const struct store_run *run, const char *name, const char *what,
+                         struct err *e)
 {
     struct folder folder;
     struct err why;
@@ -35,7 +36,7 @@ static bool take_in(struct store *store, const struct store_run *run, const char
 
 bool rewind_recover(struct store *store, const struct store_run *run, struct err *e)
 {
-    return take_in(store, run, BUNDLE_UNWRITTEN, "what the last worker could not write is in the store now", e);
+    return merge_bundle(store, run, BUNDLE_UNWRITTEN, "what the last worker could not write is in the store now", e);
 }
 
 /* The step that the run went back to, when nothing new was saved since; -1 when it did not, or something was. `*later`:
@@ -65,8 +66,8 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
     if (!look(store, run->id, step, &gone_back, &later, e)) return false;
     if (gone_back >= 0 &&
         !(store_run_rewind(store, run->id, gone_back, e) &&
-          take_in(store, run, BUNDLE_GIVEN_UP,
-                  "nothing new was saved since the run went back: what it gave up is there again", e) &&
+          merge_bundle(store, run, BUNDLE_GIVEN_UP,
+                       "nothing new was saved since the run went back: what it gave up is there again", e) &&
           store_checkpoint_take_back(store, run->id, e)))
         return false;
     return !later || store_bundle_give_up(store, run->id, step, e);
@@ -74,11 +75,11 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
 
 bool rewind_to(struct store *store, int64_t run, int64_t step, struct err *e)
 {
-    return store_run_rewind(store, run, step, e) && save_sweep(store, run, e);
+    return store_run_rewind(store, run, step, e) && checkpoint_files_sweep(store, run, e);
 }
 
 bool rewind_settle(struct store *store, int64_t run, struct err *e)
 {
     if (!store_file_is(store, STORE_RUN, run, BUNDLE_GIVEN_UP)) return true;
-    return save_sweep(store, run, e) && store_file_remove(store, STORE_RUN, run, BUNDLE_GIVEN_UP, e);
+    return checkpoint_files_sweep(store, run, e) && store_file_remove(store, STORE_RUN, run, BUNDLE_GIVEN_UP, e);
 }

@@ -1,19 +1,15 @@
 /* `mlvicx worker RUN`: the process that trains. It lives in a session of its own and talks through the store alone.
  *
- *     lock -> checkpoint, settings, data, engine -> claim (state running) -> rewind -> step, record, look, save ... ->
- * end
+ *     begin (start.c) -> step, record, look, save ... -> end
  *
- * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. After
- * a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever influences
- * them is in the checkpoint, in the stored settings, or a function of (seed, step).
+ * After a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever
+ * influences them is in the checkpoint, in the stored settings, or a function of (seed, step).
  *
  * Nothing here waits for the store while it trains (recorder.h). One that takes nothing is told; after 15
  * seconds the run is saved to a file all the same, and at its end the store is waited for, a minute at most. */
 #include "app/worker/worker.h"
 
-#include <cblas.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,199 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/session/autotune.h"
-#include "app/session/fit.h"
-#include "app/session/network.h"
 #include "app/cli/process.h"
 #include "app/worker/rescue.h"
-#include "app/worker/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
-#include "engine/base/text.h"
-#include "engine/train/checkpoint.h"
-#include "store/files.h"
 #include "store/lock.h"
 
-static const double save_when_stuck = 15, patience = 60; /* seconds */
-enum { WRITE_MILLISECONDS = 250 };                       /* that a step waits for another process to end its writing */
-
-/* ---- beginning ---- */
-
-/* stdout and stderr to the run's log, stdin from nowhere. */
-static bool redirect(struct worker *w, struct err *e)
-{
-    int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
-    if (log < 0) return false;
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null < 0) {
-        err_errno(e, "/dev/null");
-        close(log);
-        return false;
-    }
-    fflush(NULL);
-    dup2(null, STDIN_FILENO);
-    dup2(log, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    close(log);
-    close(null);
-    return true;
-}
-
-static bool same_data(const struct worker *w, const struct save_point *point, struct err *e)
-{
-    const char *digest = point->open ? tensors_metadata(&point->tensors, "data_digest") : NULL;
-    const char *now = w->session.data.dataset.digest;
-    if (!digest || !strcmp(digest, now)) return true;
-    return err_set(e, ERR_CONFLICT,
-                   "run %s: data set %s is not the one that it was trained on (digest %.12s, was %.12s)", w->run.name,
-                   w->session.data.dataset.name, now, digest);
-}
-
-/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
-static void note_machine(const struct save_point *point)
-{
-    const char *core = tensors_metadata(&point->tensors, "blas");
-    if (core && strcmp(core, openblas_get_corename()))
-        printf(
-            "resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n",
-            core, openblas_get_corename());
-}
-
-/* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
-static bool tune(struct worker *w, const struct save_point *point, struct err *e)
-{
-    const char *decided = w->run.resolved;
-    if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
-    if (!point->open && (!decided || !strstr(decided, "# autotune "))) decided = NULL;
-    if (point->open && !decided) decided = ""; /* saved before there was a choice */
-    double seconds;
-    int timed;
-    if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
-    if (timed)
-        printf("autotune: %d %s timed in %.1f s\n", timed,
-               text_number(timed, "pass of a convolution", "passes of convolutions"), seconds);
-    return true;
-}
-
-/* Beginning takes a while; whoever asks for an end meanwhile does not wait for it, and finds the run as it was. */
-static bool goes_on(const struct worker *w, struct err *e)
-{
-    return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
-}
-
-bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e)
-{
-    struct settings settings;
-    char report[600];
-    if (!save_settings(w->store, &w->run, point, &settings, e)) return false;
-    /* what was resolved at the first start is repeated, whatever the environment says now */
-    if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
-    if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
-    if (!goes_on(w, e) || !fit_check(&w->session, e)) return false;
-    if (!tune(w, point, e) || !goes_on(w, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
-    w->step = point->step;
-    w->loaded = false;
-    if (point->open) {
-        note_machine(point);
-        return checkpoint_restore(w->session.engine, &point->tensors, true, e);
-    }
-    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
-    if (*report) app_print("init: %s\n", report);
-    return true;
-}
-
-/* Seconds trained before `step`, so that time.wall goes on. */
-static bool recall_wall(struct worker *w, struct err *e)
-{
-    static const char *const name = "time.wall";
-    if (!store_metric_latest(w->store, w->run.id, w->step, &name, 1, &w->wall, NULL, e)) return false;
-    if (!isfinite(w->wall)) w->wall = 0;
-    return true;
-}
-
-/* From here on the run is this worker's. */
-static bool claim(struct worker *w, const struct save_point *point, double started, struct err *e)
-{
-    bool fresh = w->run.state == STORE_QUEUED;
-    struct text resolved = { 0 }, given = { 0 };
-    network_resolved_text(&w->session.settings, &resolved);
-    tuning_write(&w->session.tuning, &resolved);
-    settings_write_ini(&w->given, &given);
-    w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
-    recorder_init(&w->recorder, w->store, w->run.id, w->lock);
-    if (point->open) w->recorder.saved = point->row;
-    bool ok = w->claimed && store_command_void(w->store, w->run.id, started, NULL, e) &&
-              rewind_to(w->store, w->run.id, w->step, e) && (!w->by_wish || orders_drop(w, NULL, e)) &&
-              recall_wall(w, e) &&
-              store_run_update(w->store, w->run.id, text_str(&given), text_str(&resolved), session_total(&w->session),
-                               w->session.settings.optim.epochs, e);
-    text_clear(&resolved);
-    text_clear(&given);
-    if (ok && *point->refused)
-        ok = recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "passed over: %.400s",
-                            point->refused);
-    return ok && recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
-                                "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
-                                w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
-                                kernel_set_names[w->session.config.kernels], (long long)w->session.settings.train.seed);
-}
-
-static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
-{
-    for (; sets && *sets; sets++)
-        if (!orders_ask_set(w, *sets, e)) return false;
-    return true;
-}
-
-/* A lock says nothing across machines: there a fresh heartbeat is a worker. */
-static bool check_elsewhere(const struct worker *w, struct err *e)
-{
-    char host[64] = "";
-    gethostname(host, sizeof host - 1);
-    bool elsewhere = strcmp(host, w->run.host) && *w->run.host;
-    enum store_state state = elsewhere ? store_run_state(w->store, &w->run) : STORE_LOST;
-    if (state != STORE_RUNNING && state != STORE_PAUSED) return true;
-    return err_set(e, ERR_CONFLICT, "run %s: a worker on %s has it (its last sign is %.0f s old); stop it there first",
-                   w->run.name, w->run.host, clock_wall() - w->run.heartbeat_at);
-}
-
-bool worker_watch(struct worker *w, struct err *e)
-{
-    examine_close(&w->examine);
-    return examine_open(&w->examine, &w->session, &w->recorder, w->step, e) &&
-           alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
-}
-
-/* Whatever can be refused is refused before the run is claimed. */
-static bool begin(struct worker *w, const struct worker_start *start, struct err *e)
-{
-    struct save_point point = { 0 };
-    double started = clock_wall();
-    store_set_asked(w->store, process_asked);
-    if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
-    store_lock_note(w->lock, "");
-    bool ok = goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
-              save_find(w->store, &w->run, start->from, &point, e) && goes_on(w, e) && worker_prepare(w, &point, e) &&
-              orders_plan(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e) &&
-              claim(w, &point, started, e) && orders_replay(w, e) && ask_sets(w, start->sets, e) &&
-              worker_watch(w, e) && recorder_flush(&w->recorder, e);
-    save_close(&point);
-    store_set_asked(w->store, NULL);
-    w->began = w->saved = clock_seconds();
-    if (ok) store_set_patience(w->store, WRITE_MILLISECONDS);
-    return ok;
-}
+static const double save_when_stuck = 15, write_out_seconds = 60;
 
 /* ---- a step ---- */
-
-bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
-{
-    w->paused = true;
-    outbox_state(&w->recorder.box, STORE_PAUSED);
-    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused" TEXT_TRY "%s", why->msg,
-                          what_to_do) &&
-           recorder_flush(&w->recorder, e);
-}
 
 static void record_step(struct worker *w, double seconds, double rate)
 {
@@ -236,7 +48,7 @@ static void save_all(struct worker *w)
 {
     struct err ignored;
     if (w->step > 0 && recorder_flush(&w->recorder, &ignored))
-        save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
+        checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "stop", &ignored);
 }
 
 static bool train_step(struct worker *w, struct err *e)
@@ -267,8 +79,8 @@ static bool train_step(struct worker *w, struct err *e)
 static bool look(struct worker *w, bool *best, struct err *e)
 {
     *best = false;
-    if (examine_diagnose_due(&w->examine, w->step) && !examine_diagnose(&w->examine, w->step, e)) return false;
-    return !examine_probe_due(&w->examine, w->step) || examine_probe(&w->examine, w->step, best, e);
+    if (monitor_diagnose_due(&w->monitor, w->step) && !monitor_diagnose(&w->monitor, w->step, e)) return false;
+    return !monitor_probe_due(&w->monitor, w->step) || monitor_probe(&w->monitor, w->step, best, e);
 }
 
 /* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
@@ -283,7 +95,7 @@ static bool save(struct worker *w, bool best, struct err *e)
     bool old = k->checkpoint.minutes > 0 && clock_seconds() - w->saved >= 60 * k->checkpoint.minutes;
     if (!epoch && !best && !old) return true;
     const char *reason = epoch ? "epoch" : best ? "best" : "time";
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
+    if (!checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) {
         if (why.code == ERR_NUMERIC) return err_set(e, why.code, "%s", why.msg);
         char dir[STORE_PATH];
         bool there = store_run_path(w->store, w->run.id, NULL, dir, NULL) && file_is_directory(dir);
@@ -346,7 +158,7 @@ static bool save_now(struct worker *w, const char *reason, struct err *e)
 {
     struct err why;
     w->saved = clock_seconds();
-    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
+    if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
     return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
 }
 
@@ -365,24 +177,10 @@ static void nap(void)
     nanosleep(&time, NULL);
 }
 
-/* The checkpoint for which the run is paused, again. */
-static bool save_again(struct worker *w, struct err *e)
-{
-    struct err why;
-    const char *reason = w->unsaved;
-    if (!save_checkpoint(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
-    w->unsaved = NULL;
-    w->paused = false;
-    w->saved = clock_seconds();
-    outbox_state(&w->recorder.box, STORE_RUNNING);
-    return recorder_event(&w->recorder, w->step, STORE_INFO, "resume", false, e, "there is room: saved, and goes on") &&
-           recorder_flush(&w->recorder, e);
-}
-
 static bool wait_paused(struct worker *w, struct err *e)
 {
     nap();
-    if (w->unsaved && clock_seconds() - w->beat >= 5 && !save_again(w, e)) return false;
+    if (w->unsaved && clock_seconds() - w->beat >= 5 && !worker_save_again(w, e)) return false;
     if (clock_seconds() - w->beat < (recorder_stuck(&w->recorder) > 0 ? 1 : 5)) return true;
     w->beat = clock_seconds();
     return check_place(w, e) && recorder_flush(&w->recorder, e);
@@ -391,8 +189,8 @@ static bool wait_paused(struct worker *w, struct err *e)
 /* Signals, commands, live settings of an earlier life. */
 static bool listen(struct worker *w, struct err *e)
 {
-    if (process_take_save() && !save_now(w, "signal", e)) return false;
-    if (!orders_replay(w, e) || !orders_take(w, e)) return false;
+    if (process_save_asked() && !save_now(w, "signal", e)) return false;
+    if (!requests_replay(w, e) || !requests_serve(w, e)) return false;
     if (process_asked()) w->stop = true;
     return true;
 }
@@ -429,7 +227,7 @@ static bool write_out(struct worker *w, struct err *e)
     for (;;) {
         if (!recorder_flush(&w->recorder, e)) return false;
         if (recorder_stuck(&w->recorder) == 0) return true;
-        if (clock_seconds() - begun > patience || process_asked_times() > 1) break;
+        if (clock_seconds() - begun > write_out_seconds || process_asked_times() > 1) break;
         nap();
     }
     return recorder_save(&w->recorder, e) &&
@@ -445,7 +243,7 @@ static bool end(struct worker *w, struct err *e)
     bool finished = !w->stop;
     char line[160], answer[700];
     struct err why;
-    bool saved = save_checkpoint(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
+    bool saved = checkpointing_save(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
     if (!saved && finished) {
         *e = why;
         return false;
@@ -453,7 +251,7 @@ static bool end(struct worker *w, struct err *e)
     if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
     if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
                         "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
-                        examine_verdicts(&w->examine, line, sizeof line)))
+                        monitor_verdicts(&w->monitor, line, sizeof line)))
         return false;
     if (saved)
         snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
@@ -478,7 +276,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
         return;
     }
     bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);
-    if (save && !save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
+    if (save && !checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
         printf("error: not saved: %s\n", ignored.msg);
     recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
     outbox_state(&w->recorder.box, STORE_FAILED);
@@ -488,7 +286,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
 
 static void worker_clear(struct worker *w)
 {
-    examine_close(&w->examine);
+    monitor_close(&w->monitor);
     recorder_clear(&w->recorder);
     store_commands_clear(&w->replay);
     session_close(&w->session);
@@ -526,7 +324,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     w.store = app_existing_store(app, STORE_WRITE, &e);
     bool began = w.store && app_find_run(app, start->run, &w.run, &e);
     process_catch(PROCESS_TRAINS);
-    began = began && begin(&w, start, &e);
+    began = began && worker_begin(&w, start, &e);
     if (!began && w.claimed) fail(&w, &e, false);
     process_answer(start->ready, began ? NULL : &e);
     if (!began) {
@@ -538,7 +336,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     } else if (process_asked()) {
         status = 128 + process_asked();
     }
-    if (w.store) store_set_patience(w.store, STORE_PATIENCE);
+    if (w.store) store_set_lock_timeout(w.store, STORE_LOCK_TIMEOUT);
     worker_clear(&w);
     restore(out, terminal);
     return status;

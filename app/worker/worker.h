@@ -1,12 +1,13 @@
-/* The worker of one run: its state, shared by the loop (worker.c) and by what it is asked to do (orders.c). */
+/* The worker of one run: its state, shared by the loop (worker.c) and by what it is asked to do (requests.c). */
 #ifndef MLVICX_APP_WORKER_H
 #define MLVICX_APP_WORKER_H
 
 #include "app/worker/alarm.h"
 #include "app/cli/command.h"
-#include "app/worker/examine.h"
+#include "app/worker/monitor.h"
 #include "app/worker/recorder.h"
-#include "app/worker/save.h"
+#include "app/worker/checkpointing.h"
+#include "app/worker/resume_point.h"
 #include "app/session/session.h"
 #include "store/command.h"
 #include "store/run.h"
@@ -31,7 +32,7 @@ struct worker {
     struct session session;
     struct settings given; /* as the user wrote them, live changes included: `auto` stays */
     struct recorder recorder;
-    struct examine examine;
+    struct monitor monitor;
     struct alarms alarms;
     int64_t step;                 /* updates done                   */
     struct store_commands replay; /* live settings of an earlier life, still ahead */
@@ -57,26 +58,31 @@ int worker_run(struct app *app, const struct worker_start *start);
 
 /* ---- between the files of the worker ---- */
 
+/** Take the lock, look at everything that can be refused, then claim the run and go back to the checkpoint that it goes
+ * on from. False: `w->claimed` says whether the run's row says running. */
+bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e);
 /** Data, engine and loader as they were at `point`; the step is that of the point. */
-bool worker_prepare(struct worker *w, const struct save_point *point, struct err *e);
-/** What looks at the run while it trains, as of its step. */
-bool worker_watch(struct worker *w, struct err *e);
+bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e);
+/** Begin to monitor the run, and its alarms, as of its step. */
+bool worker_monitor(struct worker *w, struct err *e);
 /** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
 bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** Try the checkpoint again for which the run is paused; written, the run goes on. */
+bool worker_save_again(struct worker *w, struct err *e);
 /** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.
  */
 bool diverge(struct worker *w, const struct err *why, struct err *e);
 
 /** Before the run is claimed: which live settings of earlier lives still hold or lie ahead, and whether those given at
  * the start (NULL-terminated, may be NULL) are possible. Changes nothing. */
-bool orders_plan(struct worker *w, const char *const *sets, struct err *e);
+bool requests_prepare(struct worker *w, const char *const *sets, struct err *e);
 /** Take what was asked since the last call and do it. Costs nothing when called more often than ten times a second. */
-bool orders_take(struct worker *w, struct err *e);
+bool requests_serve(struct worker *w, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
-bool orders_replay(struct worker *w, struct err *e);
+bool requests_replay(struct worker *w, struct err *e);
 /** Live settings made after this step are void, not replayed: all of them (key NULL), or those of one key. */
-bool orders_drop(struct worker *w, const char *key, struct err *e);
+bool requests_void(struct worker *w, const char *key, struct err *e);
 /** Ask oneself: insert and take a `set` command, for settings given to `resume`, so that a later resume repeats it. */
-bool orders_ask_set(struct worker *w, const char *assignment, struct err *e);
+bool requests_set(struct worker *w, const char *assignment, struct err *e);
 
 #endif

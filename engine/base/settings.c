@@ -52,8 +52,8 @@ static const struct setting table[] = {
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
-    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "", "weight of the local level; 0: it is not learned from",
-          LIVE),
+    FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "",
+          "weight of the local level; 0: it is not learned from", LIVE),
     FLOAT("loss.inv", loss.inv, "25", 0, 1e6, "", "weight of the invariance term", LIVE),
     FLOAT("loss.var", loss.var, "25", 0, 1e6, "", "weight of the variance term", LIVE),
     FLOAT("loss.cov", loss.cov, "1", 0, 1e6, "", "weight of the covariance term", LIVE),
@@ -363,6 +363,21 @@ bool settings_assign(struct settings *s, const char *assignment, struct err *e)
     return settings_set(s, key, equals + 1, e);
 }
 
+bool settings_assign_live(struct settings *s, const char *assignment, struct err *e)
+{
+    struct settings changed = *s;
+    char key[64];
+    if (!settings_assign(&changed, assignment, e)) return false;
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
+    const struct setting *row = settings_find(key, e);
+    if (!row) return false;
+    if (row->change != SETTING_LIVE)
+        return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
+                       assignment);
+    *s = changed;
+    return true;
+}
+
 /* The fewest digits that read back to the same bits; 10 rather than 1e+01. */
 static void print_float(double x, char out[SETTINGS_TEXT])
 {
@@ -495,4 +510,12 @@ bool settings_check(const struct settings *s, struct err *e)
     if (s->loss.global_weight == 0 && s->loss.local_weight == 0)
         return err_set(e, ERR_CONFIG, "loss.global_weight and loss.local_weight are both 0: nothing would be learned");
     return true;
+}
+
+bool settings_check_live(const struct settings *s, int64_t step, int64_t epoch_steps, struct err *e)
+{
+    if (!settings_check(s, e)) return false;
+    if (epoch_steps <= 0 || s->optim.epochs >= step / epoch_steps + (step % epoch_steps > 0)) return true;
+    return err_set(e, ERR_CONFIG, "optim.epochs: %lld %s done already", (long long)(step / epoch_steps),
+                   text_number(step / epoch_steps, "epoch is", "epochs are"));
 }

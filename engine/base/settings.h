@@ -104,6 +104,9 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);
 
+/** The same, where the key may change while a run goes on; otherwise an error that says what to do. */
+bool settings_assign_live(struct settings *s, const char *assignment, struct err *e);
+
 /** Text of one value, as it would be written to a file. Floats print shortest such that reading gives the same bits. */
 void settings_get(const struct settings *s, const struct setting *row, char out[SETTINGS_TEXT]);
 
@@ -115,5 +118,8 @@ void settings_write_ini(const struct settings *s, struct text *out);
 
 /** Checks between keys (warm-up shorter than the run, reduction divides nothing to zero, ...). */
 bool settings_check(const struct settings *s, struct err *e);
+/** The same for a run that has done `step` steps, `epoch_steps` of them an epoch (0: not known): no fewer epochs than
+ * are done. Whoever changes a live setting assigns it with settings_assign_live, then asks this. */
+bool settings_check_live(const struct settings *s, int64_t step, int64_t epoch_steps, struct err *e);
 
 #endif

@@ -1,6 +1,6 @@
 /* The engine of one precision: parameters, a network for training and one for evaluation, one arena under both.
  *
- * A step: stage both views, forward, losses of both levels, backward, and only when every number is finite: running
+ * A step: load both views, forward, losses of both levels, backward, and only when every number is finite: running
  * statistics, then the update. Evaluation runs between steps in the memory that training does not need then. */
 #include "engine/train/core.h"
 
@@ -274,8 +274,8 @@ static struct pass pass_of(struct state *s, const struct network *net)
 }
 
 /* Put images into the network's input from image `at` on. Grey becomes two channels: its value, and 1. */
-static void stage(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n,
-                  size_t at)
+static void load_batch(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n,
+                       size_t at)
 {
     const struct model_shape *m = &s->config.model;
     int channels = m->channels, stored = p->net->values[p->net->input].c;
@@ -372,7 +372,7 @@ static bool micro(struct state *s, struct pass *p, const struct engine_images vi
     size_t batch = (size_t)s->config.batch;
     double t[5];
     t[0] = clock_seconds();
-    for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+    for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
     int head = first_head(net);
     network_forward(p, 0, head);
     t[1] = clock_seconds();
@@ -381,7 +381,7 @@ static bool micro(struct state *s, struct pass *p, const struct engine_images vi
     struct level_loss level[2] = { 0 };
     losses(s, p, w, level);
     if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
-        for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+        for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
         return blame(s, p, e);
     }
     t[3] = clock_seconds();
@@ -465,7 +465,7 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     p.gates = gates;
     const struct value *in = &net->values[net->input];
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
-    stage(s, &p, images, 0, (size_t)images->n, 0);
+    load_batch(s, &p, images, 0, (size_t)images->n, 0);
     p.heads = out[LEVEL_Z] || out[LEVEL_D];
     for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.means = p.means || out[l];
     network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));

@@ -16,10 +16,10 @@ static const double enough = 0.06;
 static const double most_seconds = 2;
 /* Arithmetic of one call: larger batches are timed with fewer images. */
 static const double most_flops = 8e9;
-/* A variant this much slower than the best is not timed again; one that gains less than the second is not worth leaving
- * the fixed table for; where the two least times of a variant differ by more than the third, the machine is too busy
- * to tell. */
-static const double hopeless = 1.4, clearly = 0.97, steady = 1.08;
+static const double give_up_ratio = 1.4; /* a variant this much slower than the best is not timed again */
+static const double least_gain = 0.03;   /* share of time for which leaving the fixed table is worth it */
+static const double greatest_noise =
+    0.08; /* between the two least times of a variant: above, the machine is too busy */
 
 /* ---- which convolutions ---- */
 
@@ -133,9 +133,9 @@ struct timing {
     double least, next;
 };
 
-static bool is_steady(const struct timing *t)
+static bool is_quiet(const struct timing *t)
 {
-    return t->next <= steady * t->least;
+    return t->next <= (1 + greatest_noise) * t->least;
 }
 
 /* Times of each candidate; returns how many. Rounds go over all, so that what disturbs one disturbs its rivals. */
@@ -148,7 +148,7 @@ static int time_candidates(const struct kernels *k, struct conv_plan *p, int pas
         const char *name;
         for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, pass, i)); i++) {
             if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
-            if (round > 0 && times[i].least > hopeless * best) continue;
+            if (round > 0 && times[i].least > give_up_ratio * best) continue;
             k->conv_choose(p, pass, name);
             double seconds = time_call(k, run, p, pass, m);
             times[i].next = fmin(times[i].next, fmax(seconds, times[i].least));
@@ -163,8 +163,9 @@ static int time_candidates(const struct kernels *k, struct conv_plan *p, int pas
 static int winner(const struct timing *times, int n, int fixed)
 {
     int best = fixed;
-    for (int i = 0; i < n && is_steady(&times[fixed]); i++)
-        if (is_steady(&times[i]) && times[i].least < times[best].least && times[i].least < clearly * times[fixed].least)
+    for (int i = 0; i < n && is_quiet(&times[fixed]); i++)
+        if (is_quiet(&times[i]) && times[i].least < times[best].least &&
+            times[i].least < (1 - least_gain) * times[fixed].least)
             best = i;
     return best;
 }

@@ -64,7 +64,7 @@ for name in first second third fourth fifth; do until_state $name finished 120; 
 agree && true_auc first && true_auc second && true_auc third && true_auc fourth && true_auc fifth
 verdict $? "five queued runs: workbenches show the newest numbers of each"
 
-run eval first --labels 50,100 --seeds 3 --json &
+run eval first --labels 50,100 --draws 3 --json &
 scoring=$!
 parts=0
 while kill -0 $scoring 2>/dev/null; do

@@ -29,7 +29,7 @@ pictures
 # sure: always there
 table tasks usual,late,early,blank,sure 'c = i % 2 "," (s == "test" && i % 3 == 0) "," (s != "test" && i % 3 == 0) "," (s == "test" ? i % 2 : "") ",1"'
 verdict $? "a table with classes of every kind is imported"
-run eval --init random --task tasks --protocol knn,linear --labels 20,100 --seeds 2 --size 32 --set model.width=4 \
+run eval --init random --task tasks --protocol knn,linear --labels 20,100 --draws 2 --size 32 --set model.width=4 \
     --set model.dim=8 --set model.fuse=8 --json
 [ "$(flat | grep ' late=null ' | grep ' early=null ' | grep ' blank=null ' | grep ' sure=null ' | grep -c ' usual=0*[.0-9]* ')" = 8 ]
 verdict $? "a class without both values in the labels of the fit or of the test has no area, in every draw and protocol"
@@ -38,7 +38,7 @@ verdict $? "it is left out of the mean"
 [ "$(grep -c 'no AUC for' "$dir/err")" = 1 ] && grep 'no AUC for' "$dir/err" | grep late | grep early | grep blank | grep -q sure
 verdict $? "which classes, and why, is said once"
 table hopeless late,sure 'c = (s == "test" && i % 3 == 0) ",1"'
-run eval --init random --task hopeless --labels 100 --seeds 2 --size 32 --set model.width=4 --set model.dim=8 --set model.fuse=8
+run eval --init random --task hopeless --labels 100 --draws 2 --size 32 --set model.width=4 --set model.dim=8 --set model.fuse=8
 [ $? -eq 0 ] && [ "$(grep -c 'there is no mean' "$dir/err")" = 1 ] && grep -q '^linear .* -  *-  *-$' "$dir/out" && ! grep -q nan "$dir/out"
 verdict $? "a task in which no class has an area has no mean, in one line"
 
@@ -66,7 +66,7 @@ weights() {
 # shaped STEM GATE BYTES-OF-GATE: is refused in a line that names the file, without a signal
 shaped() {
     weights "$dir/shape.safetensors" "{\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[$1],\"data_offsets\":[0,9408]},\"context.1.channel.reduce.weight\":{\"dtype\":\"F32\",\"shape\":[$2],\"data_offsets\":[9408,$((9408 + $3))]}}" $((9408 + $3))
-    run eval --init "$dir/shape.safetensors" --task tasks --labels 100 --seeds 1 --size 32
+    run eval --init "$dir/shape.safetensors" --task tasks --labels 100 --draws 1 --size 32
     [ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" = 1 ] && says "$dir/shape.safetensors: "
 }
 stem=16,3,7,7

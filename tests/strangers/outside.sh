@@ -234,7 +234,7 @@ if command -v sqlite3 >/dev/null 2>&1; then
     wait_for 30 grep -q 1 held
     for words in "train $tiny" "train $tiny --foreground" "train $tiny --detach" "resume long" "resume long --foreground" \
         "resume long --detach" "data import phantom --name other --patients 8 --size 32 --threads 1" \
-        "eval one --protocol knn --seeds 1"; do
+        "eval one --protocol knn --draws 1"; do
         # shellcheck disable=SC2086
         "$MLVICX" -q $words >"$dir/out" 2>"$dir/err" </dev/null &
         pid=$!

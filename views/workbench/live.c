@@ -87,26 +87,14 @@ bool live_waiting(const struct desk *d, char *out, size_t size)
     return false;
 }
 
-/* Why a run's worker cannot be asked: what becomes of the run instead; NULL: it can. */
-static const char *no_worker(const struct desk *d)
-{
-    static const char *const why[STORE_STATE_COUNT] = {
-        [STORE_QUEUED] = "waits for its turn; R starts it now",
-        [STORE_FINISHED] = "is finished; R gives it more epochs",
-        [STORE_STOPPED] = "is stopped; R goes on with it",
-        [STORE_FAILED] = "has failed; R goes on from its newest checkpoint",
-        [STORE_LOST] = "is lost: its worker ended without a word; R resumes it from its newest checkpoint",
-        [STORE_UNKNOWN] = "may go on or not: nobody can tell from what is read here",
-    };
-    return why[d->facts.state];
-}
-
 unsigned live_ask(struct desk *d, const char *verb, const char *argument)
 {
+    const struct store_unanswered *u = store_command_unanswered(d->facts.state);
     if (!d->run)
         desk_warn(d, "%s: no run is chosen", verb);
-    else if (no_worker(d))
-        desk_warn(d, "%s: run %lld %s", verb, (long long)d->run, no_worker(d));
+    else if (u)
+        desk_warn(d, "%s: run %lld %s%s%s", verb, (long long)d->run, u->why, u->resumed ? "; R " : "",
+                  u->resumed ? u->resumed : "");
     else
         desk_command(d, d->run, verb, argument);
     return AFTER_DRAW;
@@ -140,7 +128,7 @@ unsigned live_stop(struct desk *d, void *state)
     char question[STORE_NAME + 80];
     bool queued = d->facts.state == STORE_QUEUED;
     (void)state;
-    if (!queued && no_worker(d)) return live_ask(d, "stop", NULL); /* which says why not */
+    if (!queued && store_command_unanswered(d->facts.state)) return live_ask(d, "stop", NULL); /* which says why not */
     snprintf(question, sizeof question,
              queued ? "take run %lld %s out of the queue?" : "stop run %lld %s with a checkpoint?", (long long)d->run,
              d->facts.run.name);
@@ -167,10 +155,14 @@ static unsigned resume_job(struct desk *d, const char *assignment)
 static bool check_value(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
 {
     const struct setting *row = ctx;
+    const struct store_run *run = &d->facts.run;
     struct settings s = d->settings;
+    char assignment[SETTINGS_TEXT + 64];
     struct err e;
-    if (!settings_set(&s, row->name, text, &e)) return snprintf(remark, size, "%s", e.msg), false;
-    if (!settings_check(&s, &e)) return snprintf(remark, size, "%s", e.msg), false;
+    snprintf(assignment, sizeof assignment, "%s=%s", row->name, text);
+    if (!settings_assign_live(&s, assignment, &e) ||
+        !settings_check_live(&s, run->step, run->epochs > 0 ? run->steps / run->epochs : 0, &e))
+        return snprintf(remark, size, "%s", e.msg), false;
     if (row->type == SETTING_INT || row->type == SETTING_FLOAT)
         snprintf(remark, size, "%.10g to %.10g%s%s", row->min, row->max, *row->unit ? " " : "", row->unit);
     return true;

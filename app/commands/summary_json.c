@@ -1,4 +1,4 @@
-#include "app/commands/facts_json.h"
+#include "app/commands/summary_json.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ static json_t *tags_json(const char *tags)
     return list;
 }
 
-json_t *facts_json(const struct run_facts *f)
+json_t *summary_json(const struct run_facts *f)
 {
     const struct store_run *r = &f->run;
     json_t *o = json_object();

@@ -1,4 +1,4 @@
-#include "app/commands/plan.h"
+#include "app/commands/dry_run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct layers {
     json_t *list; /* NULL: print */
 };
 
-static void take_layer(void *ctx, const struct engine_layer *l)
+static void show_layer(void *ctx, const struct engine_layer *l)
 {
     struct layers *layers = ctx;
     char bytes[16], shape[64];
@@ -49,7 +49,7 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
     struct engine *g = NULL;
     uint8_t *pixels = malloc(2 * bytes);
-    if (!pixels) return err_set(e, ERR_MEMORY, "plan: memory ran out");
+    if (!pixels) return err_set(e, ERR_MEMORY, "dry run: memory ran out");
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
@@ -102,8 +102,8 @@ static json_t *limit_json(const struct session *s, const struct engine_plan *p, 
                      v->fits ? json_null() : json_text(v->why.msg));
 }
 
-static json_t *plan_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
-                         double step_seconds)
+static json_t *dry_run_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
+                            double step_seconds)
 {
     const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
@@ -121,8 +121,8 @@ static json_t *plan_json(const struct session *s, const struct engine_plan *p, c
                      json_number(total * step_seconds), "layers", layers);
 }
 
-static void print_plan(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
-                       int measured)
+static void print_dry_run(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
+                          int measured)
 {
     const struct fit_memory m = fit_memory(s, p);
     char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
@@ -152,7 +152,7 @@ static void print_plan(const struct session *s, const struct engine_plan *p, con
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
 }
 
-int plan_show(struct app *app, const struct settings *settings)
+int dry_run(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
     struct engine_plan plan;
@@ -163,16 +163,16 @@ int plan_show(struct app *app, const struct settings *settings)
     int measured = 0;
     limits_read(NULL, &v.limits);
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_measure(&s.config, &plan, take_layer, &layers, &e);
+              engine_measure(&s.config, &plan, show_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
     ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)
-        status = app_print_json(app, plan_json(&s, &plan, &v, json_incref(layers.list), seconds));
+        status = app_print_json(app, dry_run_json(&s, &plan, &v, json_incref(layers.list), seconds));
     else
-        print_plan(&s, &plan, &v, seconds, measured);
+        print_dry_run(&s, &plan, &v, seconds, measured);
     json_decref(layers.list);
     session_close(&s);
     return status;

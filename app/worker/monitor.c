@@ -1,4 +1,4 @@
-#include "app/worker/examine.h"
+#include "app/worker/monitor.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static bool probe_gates(const struct session *s)
 }
 
 /* At most `most` of the session's images, the same for every run on this data set. */
-static bool choose(struct examine_set *set, const struct session *s, const struct session_images *from, int64_t most,
+static bool choose(struct monitor_set *set, const struct session *s, const struct session_images *from, int64_t most,
                    bool labels, struct err *e)
 {
     size_t classes = s->data.classes_count;
@@ -37,65 +37,65 @@ static bool choose(struct examine_set *set, const struct session *s, const struc
     return true;
 }
 
-static void set_clear(struct examine_set *set)
+static void set_clear(struct monitor_set *set)
 {
     free(set->images);
     free(set->labels);
-    *set = (struct examine_set){ 0 };
+    *set = (struct monitor_set){ 0 };
 }
 
 /* What was said up to `step`, so that a run that goes on does not say it again. */
-static bool recall(struct examine *x, int64_t step, struct err *e)
+static bool recall(struct monitor *m, int64_t step, struct err *e)
 {
     static const char *const names[] = { "z.verdict", "d.verdict" };
     double verdict[2];
-    struct recorder *r = x->recorder;
+    struct recorder *r = m->recorder;
     if (!store_metric_latest(r->store, r->run, step, names, 2, verdict, NULL, e)) return false;
     for (int l = 0; l < 2; l++)
-        x->verdict[l] = verdict[l] >= 0 && verdict[l] < VERDICT_COUNT ? (enum verdict_word)verdict[l] : VERDICT_UNKNOWN;
+        m->verdict[l] = verdict[l] >= 0 && verdict[l] < VERDICT_COUNT ? (enum verdict_word)verdict[l] : VERDICT_UNKNOWN;
     int64_t metric;
     struct store_points points;
-    x->best = NAN;
+    m->best = NAN;
     if (!store_metric_id(r->store, "auc.ridge", &metric, e)) return false;
     if (!store_points_read(r->store, r->run, metric, 0, step, &points, e)) return false;
-    x->probed = points.count > 0;
-    for (size_t i = 0; i < points.count; i++) x->best = fmax(x->best, points.rows[i].value);
+    m->probed = points.count > 0;
+    for (size_t i = 0; i < points.count; i++) m->best = fmax(m->best, points.rows[i].value);
     store_points_clear(&points);
     return true;
 }
 
-bool examine_open(struct examine *x, struct session *session, struct recorder *recorder, int64_t step, struct err *e)
+bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, int64_t step, struct err *e)
 {
     const struct settings *k = &session->settings;
-    *x = (struct examine){ .session = session, .recorder = recorder };
+    *m = (struct monitor){ .session = session, .recorder = recorder };
     const struct session_images *from = session->val.count > 0 ? &session->val : &session->train;
-    if (!choose(&x->probe, session, from, k->diagnose.images, false, e)) return false;
+    if (!choose(&m->probe, session, from, k->diagnose.images, false, e)) return false;
     if (session->data.labels && session->data.classes_count > 0 && session->val.count > 0) {
-        if (!choose(&x->train, session, &session->train, k->probe.images, true, e)) return false;
-        if (!choose(&x->val, session, &session->val, k->probe.images, true, e)) return false;
+        if (!choose(&m->train, session, &session->train, k->probe.images, true, e)) return false;
+        if (!choose(&m->val, session, &session->val, k->probe.images, true, e)) return false;
     }
-    return recall(x, step, e);
+    return recall(m, step, e);
 }
 
-bool examine_diagnose_due(const struct examine *x, int64_t step)
+bool monitor_diagnose_due(const struct monitor *m, int64_t step)
 {
-    int64_t every = x->session->settings.diagnose.steps;
+    int64_t every = m->session->settings.diagnose.steps;
     /* at step 0 the running statistics say nothing yet, and every level would look dead */
-    return step > 0 && every > 0 && x->probe.n >= 4 && (step % every == 0 || step == session_total(x->session));
+    return step > 0 && every > 0 && m->probe.n >= 4 && (step % every == 0 || step == session_total(m->session));
 }
 
-bool examine_probe_due(const struct examine *x, int64_t step)
+bool monitor_probe_due(const struct monitor *m, int64_t step)
 {
-    int64_t every = x->session->settings.probe.epochs * x->session->steps_per_epoch;
-    if (step == 0 && x->probed) return false; /* seen in an earlier life */
-    return every > 0 && x->val.n > 0 && x->train.n >= 2 && (step % every == 0 || step == session_total(x->session));
+    int64_t every = m->session->settings.probe.epochs * m->session->steps_per_epoch;
+    if (step == 0 && m->probed) return false; /* seen in an earlier life */
+    return every > 0 && m->val.n > 0 && m->train.n >= 2 && (step % every == 0 || step == session_total(m->session));
 }
 
 /* Features of a set at the levels that `wanted` marks; the others stay NULL. */
-static bool read_levels(struct examine *x, const struct examine_set *set, const bool wanted[LEVEL_COUNT], bool gates,
+static bool read_levels(struct monitor *m, const struct monitor_set *set, const bool wanted[LEVEL_COUNT], bool gates,
                         float *out[LEVEL_COUNT], struct err *e)
 {
-    struct session *s = x->session;
+    struct session *s = m->session;
     struct features_source source = { .pack = s->pack,
                                       .images = set->images,
                                       .n = set->n,
@@ -118,17 +118,17 @@ static void free_levels(float *out[LEVEL_COUNT])
 }
 
 /* `data`: [rows, cols], borrowed. */
-static void put_snapshot(struct examine *x, int64_t step, const char *level, const char *kind, int rows, int cols,
+static void put_snapshot(struct monitor *m, int64_t step, const char *level, const char *kind, int rows, int cols,
                          float *data)
 {
     struct outbox_snapshot row = { .step = step, .rows = rows, .cols = cols, .data = data };
     snprintf(row.level, sizeof row.level, "%s", level);
     snprintf(row.kind, sizeof row.kind, "%s", kind);
-    outbox_snapshot(&x->recorder->box, &row);
+    outbox_snapshot(&m->recorder->box, &row);
 }
 
 /* The blocks of the correlation as four planes, the form that the store keeps. */
-static bool put_correlation(struct examine *x, int64_t step, const char *level, const struct diagnose *g, struct err *e)
+static bool put_correlation(struct monitor *m, int64_t step, const char *level, const struct diagnose *g, struct err *e)
 {
     int b = g->blocks;
     float *planes = malloc((size_t)(4 * b * b + 1) * sizeof *planes),
@@ -146,17 +146,17 @@ static bool put_correlation(struct examine *x, int64_t step, const char *level, 
         pairs[3 * i + 1] = (float)g->pair[i].j;
         pairs[3 * i + 2] = g->pair[i].r;
     }
-    if (ok && b > 0) put_snapshot(x, step, level, "correlation", 4 * b, b, planes);
-    if (ok && g->pairs > 0) put_snapshot(x, step, level, "pairs", g->pairs, 3, pairs);
+    if (ok && b > 0) put_snapshot(m, step, level, "correlation", 4 * b, b, planes);
+    if (ok && g->pairs > 0) put_snapshot(m, step, level, "pairs", g->pairs, 3, pairs);
     free(planes);
     free(pairs);
     return ok;
 }
 
-static bool put_level(struct examine *x, int64_t step, enum engine_level l, const struct diagnose *g, float *rows,
+static bool put_level(struct monitor *m, int64_t step, enum engine_level l, const struct diagnose *g, float *rows,
                       struct err *e)
 {
-    struct recorder *r = x->recorder;
+    struct recorder *r = m->recorder;
     const char *level = engine_level_names[l];
     char name[64];
     int count;
@@ -166,71 +166,71 @@ static bool put_level(struct examine *x, int64_t step, enum engine_level l, cons
         recorder_number(r, name, step, numbers[i].value(g));
     }
     if (!g->finite) return true;
-    put_snapshot(x, step, level, "deviation", 1, g->d, g->deviation);
-    put_snapshot(x, step, level, "spectrum", 1, g->values, g->eigenvalues);
-    if (!put_correlation(x, step, level, g, e)) return false;
-    if (l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H) put_snapshot(x, step, level, "embedding", g->n, g->d, rows);
+    put_snapshot(m, step, level, "deviation", 1, g->d, g->deviation);
+    put_snapshot(m, step, level, "spectrum", 1, g->values, g->eigenvalues);
+    if (!put_correlation(m, step, level, g, e)) return false;
+    if (l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H) put_snapshot(m, step, level, "embedding", g->n, g->d, rows);
     return true;
 }
 
 /* Judge z or d; a change of the word is an event. */
-static bool judge(struct examine *x, int64_t step, int side, const struct diagnose *g, struct err *e)
+static bool judge(struct monitor *m, int64_t step, int side, const struct diagnose *g, struct err *e)
 {
     static const enum store_severity severity[VERDICT_COUNT] = { STORE_WATCH, STORE_INFO, STORE_WATCH, STORE_BAD };
     static const char *const sides[] = { "global", "local" }, *const metrics[] = { "z.verdict", "d.verdict" };
     struct verdict_limits limits;
     struct verdict verdict;
     char line[400];
-    verdict_limits_init(&limits, &x->session->settings, (enum verdict_side)side);
+    verdict_limits_init(&limits, &m->session->settings, (enum verdict_side)side);
     verdict_judge(g, &limits, &verdict);
-    recorder_number(x->recorder, metrics[side], step, verdict.word);
-    if (verdict.word == x->verdict[side]) return true;
-    x->verdict[side] = verdict.word;
-    return recorder_event(x->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", sides[side],
+    recorder_number(m->recorder, metrics[side], step, verdict.word);
+    if (verdict.word == m->verdict[side]) return true;
+    m->verdict[side] = verdict.word;
+    return recorder_event(m->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", sides[side],
                           verdict_line(&verdict, line, sizeof line));
 }
 
 /* How alike the levels are, each with each. */
-static bool put_cka(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
+static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
     double cka[LEVEL_COUNT * LEVEL_COUNT];
     float all[LEVEL_COUNT * LEVEL_COUNT];
     int dims[LEVEL_COUNT];
-    for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&x->session->config.model, (enum engine_level)l);
-    if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, x->probe.n, cka, e)) return false;
+    for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&m->session->config.model, (enum engine_level)l);
+    if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, m->probe.n, cka, e)) return false;
     for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
-    put_snapshot(x, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
+    put_snapshot(m, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
     return true;
 }
 
-static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[LEVEL_COUNT],
+static bool diagnose_levels(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT],
                             struct diagnose g[LEVEL_COUNT], struct err *e)
 {
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
-        int d = engine_level_dims(&x->session->config.model, (enum engine_level)l);
-        if (!diagnose_level(rows[l], x->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &x->cache, &g[l], e))
+        int d = engine_level_dims(&m->session->config.model, (enum engine_level)l);
+        if (!diagnose_level(rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &m->cache, &g[l], e))
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }
     bool ok = true;
-    for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(x, step, (enum engine_level)l, &g[l], rows[l], e);
-    ok = ok && (!finite || put_cka(x, step, rows, e));
-    for (int side = 0; ok && side < 2; side++) ok = judge(x, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
-    x->recorder->box.snapshots_keep = x->session->settings.diagnose.keep;
-    return ok && recorder_flush(x->recorder, e); /* at once: an inspector sees all of a step or nothing */
+    for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
+    ok = ok && (!finite || put_cka(m, step, rows, e));
+    for (int side = 0; ok && side < 2; side++) ok = judge(m, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
+    m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
+    return ok && recorder_flush(m->recorder, e); /* at once: an inspector sees all of a step or nothing */
 }
 
-bool examine_diagnose(struct examine *x, int64_t step, struct err *e)
+bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
 {
     static const bool wanted[LEVEL_COUNT] = { true, true, true, true, true, true, true, true };
     struct diagnose g[LEVEL_COUNT] = { 0 };
     float *rows[LEVEL_COUNT] = { NULL };
     double begun = clock_seconds();
-    bool ok = read_levels(x, &x->probe, wanted, x->session->settings.model.context, rows, e);
+    bool ok = read_levels(m, &m->probe, wanted, m->session->settings.model.context, rows, e);
     if (ok) {
-        recorder_number(x->recorder, "time.diagnose", step, clock_seconds() - begun);
-        ok = diagnose_levels(x, step, rows, g, e);
+        recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
+        ok = diagnose_levels(m, step, rows, g, e);
     }
     for (int l = 0; l < LEVEL_COUNT; l++) diagnose_clear(&g[l]);
     free_levels(rows);
@@ -238,10 +238,10 @@ bool examine_diagnose(struct examine *x, int64_t step, struct err *e)
 }
 
 /* The areas by class, as an evaluation of the run on its own validation images. */
-static bool put_evaluation(struct examine *x, int64_t step, const char *protocol, const struct auc *classes,
+static bool put_evaluation(struct monitor *m, int64_t step, const char *protocol, const struct auc *classes,
                            double macro, struct err *e)
 {
-    const struct session *s = x->session;
+    const struct session *s = m->session;
     size_t n = s->data.classes_count;
     struct store_score *scores = calloc(n + 1, sizeof *scores);
     if (!scores) return err_set(e, ERR_MEMORY, "quick probe: memory ran out");
@@ -254,10 +254,10 @@ static bool put_evaluation(struct examine *x, int64_t step, const char *protocol
                                           .positives = classes[c].positives,
                                           .negatives = classes[c].negatives };
     struct store_evaluation row = {
-        .run_id = x->recorder->run,
+        .run_id = m->recorder->run,
         .step = step,
         .context = probe_gates(s),
-        .fraction = 100.0 * x->train.n / s->train.count,
+        .fraction = 100.0 * m->train.n / s->train.count,
         .seed = s->settings.train.seed,
         .split = "val",
         .auc_macro = macro,
@@ -266,69 +266,69 @@ static bool put_evaluation(struct examine *x, int64_t step, const char *protocol
     };
     snprintf(row.task, sizeof row.task, "%s", s->data.dataset.name);
     snprintf(row.protocol, sizeof row.protocol, "%s", protocol);
-    outbox_evaluation(&x->recorder->box, &row);
+    outbox_evaluation(&m->recorder->box, &row);
     free(scores);
     return true;
 }
 
 /* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
-static bool tell_lacking(struct examine *x, int64_t step, const struct probe *p, struct err *e)
+static bool tell_lacking(struct monitor *m, int64_t step, const struct probe *p, struct err *e)
 {
     struct text line = { 0 };
-    if (!x->probed) areas_lacking(p->ridge, x->session->data.classes, p->classes, "validation", &line);
-    bool ok = !line.length || recorder_event(x->recorder, step, STORE_INFO, "probe", true, e, "%s", text_str(&line));
+    if (!m->probed) areas_lacking(p->ridge, m->session->data.classes, p->classes, "validation", &line);
+    bool ok = !line.length || recorder_event(m->recorder, step, STORE_INFO, "probe", true, e, "%s", text_str(&line));
     text_clear(&line);
     return ok;
 }
 
-static bool put_probe(struct examine *x, int64_t step, const struct probe *p, struct err *e)
+static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, struct err *e)
 {
-    struct recorder *r = x->recorder;
+    struct recorder *r = m->recorder;
     char ridge[16], knn[16];
     recorder_number(r, "auc.knn", step, p->knn_macro);
     recorder_number(r, "auc.ridge", step, p->ridge_macro);
-    bool ok = put_evaluation(x, step, "knn", p->knn, p->knn_macro, e) &&
-              put_evaluation(x, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(x, step, p, e) &&
+    bool ok = put_evaluation(m, step, "knn", p->knn, p->knn_macro, e) &&
+              put_evaluation(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
               recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
                              areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
-    x->probed = true;
+    m->probed = true;
     return ok && recorder_flush(r, e);
 }
 
-bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e)
+bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e)
 {
     static const bool wanted[LEVEL_COUNT] = { [LEVEL_H] = true };
-    const struct session *s = x->session;
+    const struct session *s = m->session;
     bool gates = probe_gates(s);
     float *train[LEVEL_COUNT] = { NULL }, *val[LEVEL_COUNT] = { NULL };
     struct probe p = { 0 };
     double begun = clock_seconds();
     *best = false;
-    bool ok = read_levels(x, &x->train, wanted, gates, train, e) && read_levels(x, &x->val, wanted, gates, val, e) &&
-              probe_quick(&p, train[LEVEL_H], x->train.labels, x->train.n, val[LEVEL_H], x->val.labels, x->val.n,
+    bool ok = read_levels(m, &m->train, wanted, gates, train, e) && read_levels(m, &m->val, wanted, gates, val, e) &&
+              probe_quick(&p, train[LEVEL_H], m->train.labels, m->train.n, val[LEVEL_H], m->val.labels, m->val.n,
                           engine_level_dims(&s->config.model, LEVEL_H), (int)s->data.classes_count, e);
     free_levels(train);
     free_levels(val);
     if (!ok) return err_wrap(e, "quick probe");
-    recorder_number(x->recorder, "time.probe", step, clock_seconds() - begun);
-    if (isfinite(p.ridge_macro) && !(p.ridge_macro <= x->best)) {
-        x->best = p.ridge_macro;
+    recorder_number(m->recorder, "time.probe", step, clock_seconds() - begun);
+    if (isfinite(p.ridge_macro) && !(p.ridge_macro <= m->best)) {
+        m->best = p.ridge_macro;
         *best = true;
     }
-    ok = put_probe(x, step, &p, e);
+    ok = put_probe(m, step, &p, e);
     probe_clear(&p);
     return ok;
 }
 
-const char *examine_verdicts(const struct examine *x, char *out, size_t size)
+const char *monitor_verdicts(const struct monitor *m, char *out, size_t size)
 {
-    snprintf(out, size, "global %s, local %s", verdict_words[x->verdict[0]], verdict_words[x->verdict[1]]);
+    snprintf(out, size, "global %s, local %s", verdict_words[m->verdict[0]], verdict_words[m->verdict[1]]);
     return out;
 }
 
-void examine_close(struct examine *x)
+void monitor_close(struct monitor *m)
 {
-    set_clear(&x->probe);
-    set_clear(&x->train);
-    set_clear(&x->val);
+    set_clear(&m->probe);
+    set_clear(&m->train);
+    set_clear(&m->val);
 }

@@ -1,7 +1,7 @@
-/* Looking at a run while it trains: the diagnostics of collapse on the fixed probe set, and the quick probe of what the
+/* The monitor of a run that trains: the diagnostics of collapse on the fixed probe set, and the quick probe of what the
  * features are worth. Both read the engine in evaluation mode and leave the training as it was. */
-#ifndef MLVICX_APP_EXAMINE_H
-#define MLVICX_APP_EXAMINE_H
+#ifndef MLVICX_APP_MONITOR_H
+#define MLVICX_APP_MONITOR_H
 
 #include "app/worker/recorder.h"
 #include "app/session/session.h"
@@ -9,17 +9,17 @@
 #include "engine/diagnose/verdict.h"
 
 /** A fixed set of images with their labels. Owned arrays. */
-struct examine_set {
+struct monitor_set {
     uint32_t *images; /* [n] indices into the pack          */
     int8_t *labels;   /* [n, classes]; NULL where there are none */
     int n;
 };
 
-struct examine {
+struct monitor {
     struct session *session;       /* borrowed */
     struct recorder *recorder;     /* borrowed */
-    struct examine_set probe;      /* of the diagnostics: validation images, training images where there are none */
-    struct examine_set train, val; /* of the quick probe; empty where the set has no labels for it            */
+    struct monitor_set probe;      /* of the diagnostics: validation images, training images where there are none */
+    struct monitor_set train, val; /* of the quick probe; empty where the set has no labels for it            */
     struct diagnose_cache cache;
     enum verdict_word verdict[2]; /* newest one of z and d, so that only changes are told                     */
     bool probed;                  /* the quick probe was made before, and has said which classes have no area        */
@@ -27,16 +27,16 @@ struct examine {
 };
 
 /** Choose the sets. `step` is where the run goes on: verdicts and the best area so far are read from the store. */
-bool examine_open(struct examine *x, struct session *session, struct recorder *recorder, int64_t step, struct err *e);
+bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, int64_t step, struct err *e);
 /** True when the diagnostics or the probe are due after `step` steps. */
-bool examine_diagnose_due(const struct examine *x, int64_t step);
-bool examine_probe_due(const struct examine *x, int64_t step);
+bool monitor_diagnose_due(const struct monitor *m, int64_t step);
+bool monitor_probe_due(const struct monitor *m, int64_t step);
 /** Diagnostics: numbers, snapshots and a change of verdict go to the store. */
-bool examine_diagnose(struct examine *x, int64_t step, struct err *e);
+bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e);
 /** Quick probe: `*best` true when the ridge area is the highest so far. */
-bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e);
+bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e);
 /** One line of both verdicts, such as "global HEALTHY, local WATCH"; fills out. */
-const char *examine_verdicts(const struct examine *x, char *out, size_t size);
-void examine_close(struct examine *x); /* fine on a zeroed struct */
+const char *monitor_verdicts(const struct monitor *m, char *out, size_t size);
+void monitor_close(struct monitor *m); /* fine on a zeroed struct */
 
 #endif

@@ -14,25 +14,10 @@
 static const double poll_seconds = 0.1;
 enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */
 
-/* Fill `s` with `now` and one assignment, if it may change while a run goes on and leaves something to do. */
-static bool check_live(const struct worker *w, const struct settings *now, struct settings *s, const char *assignment,
-                       struct err *e)
+/* Change `s` by one assignment, if that may change while this run goes on and leaves something to do. */
+static bool change_live(const struct worker *w, struct settings *s, const char *assignment, struct err *e)
 {
-    char key[64];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
-    *s = *now;
-    if (!settings_assign(s, assignment, e)) return false;
-    const struct setting *row = settings_find(key, e);
-    if (!row) return false;
-    if (row->change != SETTING_LIVE)
-        return err_set(e, ERR_CONFIG, "%s: cannot change while a run goes on; train a new run with --set %s", key,
-                       assignment);
-    if (!settings_check(s, e)) return false;
-    if (s->optim.epochs * w->session.steps_per_epoch < w->step)
-        return err_set(e, ERR_CONFIG, "%s: %lld %s done already", key,
-                       (long long)(w->step / w->session.steps_per_epoch),
-                       text_number(w->step / w->session.steps_per_epoch, "epoch is", "epochs are"));
-    return true;
+    return settings_assign_live(s, assignment, e) && settings_check_live(s, w->step, w->session.steps_per_epoch, e);
 }
 
 /* The run's row says what holds now, in the user's words. */
@@ -49,9 +34,9 @@ static void update_row(struct worker *w)
  * changed. */
 static bool set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e)
 {
-    struct settings s;
+    struct settings s = w->session.settings;
     struct err why;
-    if (!check_live(w, &w->session.settings, &s, assignment, &why)) {
+    if (!change_live(w, &s, assignment, &why)) {
         snprintf(answer, size, "failed: %s", why.msg);
         outbox_answer(&w->recorder.box, command, answer);
         return recorder_flush(&w->recorder, e);
@@ -65,7 +50,7 @@ static bool set(struct worker *w, int64_t command, const char *assignment, char 
            recorder_flush(&w->recorder, e);
 }
 
-bool orders_ask_set(struct worker *w, const char *assignment, struct err *e)
+bool requests_set(struct worker *w, const char *assignment, struct err *e)
 {
     struct store_command c;
     int64_t id;
@@ -94,7 +79,7 @@ static bool read_given(struct worker *w, struct err *e)
 }
 
 /* Keep of all live settings those that hold or lie ahead: going back by wish makes the later ones void. */
-static bool plan_replay(struct worker *w, struct err *e)
+static bool read_replay(struct worker *w, struct err *e)
 {
     struct store_commands all;
     if (!store_command_replay(w->store, w->run.id, 0, &all, e)) return false;
@@ -113,20 +98,18 @@ static bool plan_replay(struct worker *w, struct err *e)
     return true;
 }
 
-bool orders_plan(struct worker *w, const char *const *sets, struct err *e)
+bool requests_prepare(struct worker *w, const char *const *sets, struct err *e)
 {
-    if (!read_given(w, e) || !plan_replay(w, e)) return false;
-    struct settings s = w->session.settings, next;
+    if (!read_given(w, e) || !read_replay(w, e)) return false;
+    struct settings s = w->session.settings;
     for (size_t i = 0; i < w->replay.count && w->replay.rows[i].step <= w->step; i++)
         if (!settings_assign(&s, w->replay.rows[i].argument, e)) return false;
-    for (; sets && *sets; sets++) {
-        if (!check_live(w, &s, &next, *sets, e)) return false;
-        s = next;
-    }
+    for (; sets && *sets; sets++)
+        if (!change_live(w, &s, *sets, e)) return false;
     return true;
 }
 
-bool orders_replay(struct worker *w, struct err *e)
+bool requests_replay(struct worker *w, struct err *e)
 {
     for (; w->replayed < w->replay.count && w->replay.rows[w->replayed].step <= w->step; w->replayed++) {
         const struct store_command *c = &w->replay.rows[w->replayed];
@@ -144,7 +127,7 @@ static bool is_of(const struct store_command *c, const char *key)
     return !key || (!strncmp(c->argument, key, n) && c->argument[n] == '=');
 }
 
-bool orders_drop(struct worker *w, const char *key, struct err *e)
+bool requests_void(struct worker *w, const char *key, struct err *e)
 {
     struct store_commands later;
     if (!store_command_replay(w->store, w->run.id, w->step + 1, &later, e)) return false;
@@ -212,7 +195,7 @@ static bool do_checkpoint(struct worker *w, const struct store_command *c, struc
 {
     char answer[600];
     struct err why;
-    if (save_checkpoint(&w->recorder, &w->session, &w->run, w->step, "command", &why))
+    if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "command", &why))
         snprintf(answer, sizeof answer, "ok: step %lld is saved", (long long)w->step);
     else
         snprintf(answer, sizeof answer, "failed: %s", why.msg); /* the run itself goes on */
@@ -234,14 +217,14 @@ static const struct {
     { "checkpoint", do_checkpoint }, { "set", do_set },
 };
 
-static bool obey(struct worker *w, const struct store_command *c, struct err *e)
+static bool serve(struct worker *w, const struct store_command *c, struct err *e)
 {
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (!strcmp(verbs[i].verb, c->verb)) return verbs[i].run(w, c, e);
     return answer_and_write(w, c, "failed: this worker does not know that command", e);
 }
 
-bool orders_take(struct worker *w, struct err *e)
+bool requests_serve(struct worker *w, struct err *e)
 {
     if (clock_seconds() - w->polled < poll_seconds) return true;
     w->polled = clock_seconds();
@@ -251,7 +234,7 @@ bool orders_take(struct worker *w, struct err *e)
         if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
             return e->code == ERR_LOCKED || e->code == ERR_IO; /* asked again in a moment */
         if (!any) return true;
-        bool ok = obey(w, &c, e);
+        bool ok = serve(w, &c, e);
         store_command_clear(&c);
         if (!ok) return false;
     }

@@ -1,0 +1,56 @@
+#include "app/session/checkpoint_files.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "app/cli/process.h"
+#include "engine/base/temporary.h"
+#include "engine/train/checkpoint.h"
+#include "store/files.h"
+
+void checkpoint_files_drop(const struct store *store, int64_t run, const struct store_checkpoint *row)
+{
+    if (store_checkpoint_name_check(row->path, NULL)) store_file_remove(store, STORE_RUN, run, row->path, NULL);
+}
+
+static bool not_asked_to_end(void)
+{
+    return !process_asked();
+}
+
+bool checkpoint_files_open(const struct store *store, int64_t run, const struct store_checkpoint *row,
+                           struct tensors *out, struct err *e)
+{
+    char path[STORE_PATH];
+    int fd = store_checkpoint_open(store, run, row->path, path, e);
+    return fd >= 0 &&
+           checkpoint_take(out, fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256, not_asked_to_end, e);
+}
+
+static bool is_listed(const struct store_checkpoints *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!strcmp(list->rows[i].path, name)) return true;
+    return false;
+}
+
+bool checkpoint_files_sweep(struct store *store, int64_t run, struct err *e)
+{
+    struct folder folder;
+    struct store_checkpoints list;
+    if (!store_checkpoint_list(store, run, &list, e)) return false;
+    if (!store_folder(store, STORE_RUN, run, false, &folder, e)) {
+        store_checkpoints_clear(&list);
+        return false;
+    }
+    DIR *d = folder_list(&folder);
+    for (struct dirent *entry; d && (entry = readdir(d));) {
+        const char *name = entry->d_name;
+        if (store_checkpoint_name_check(name, NULL) && !is_listed(&list, name)) folder_unlink(&folder, name, NULL);
+    }
+    if (d) closedir(d);
+    temporary_sweep_in(&folder, "step-", ".safetensors");
+    folder_close(&folder);
+    store_checkpoints_clear(&list);
+    return true;
+}

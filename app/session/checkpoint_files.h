@@ -1,0 +1,19 @@
+/* Files of checkpoints in runs/ID: opened and compared with their rows, removed, swept up. */
+#ifndef MLVICX_APP_CHECKPOINT_FILES_H
+#define MLVICX_APP_CHECKPOINT_FILES_H
+
+#include "engine/model/safetensors.h"
+#include "store/checkpoint.h"
+#include "store/store.h"
+
+/** Open the file of a checkpoint, its size and digest compared with the row; closed with tensors_close. ERR_INTERRUPTED
+ *  where this process is asked to end meanwhile. */
+bool checkpoint_files_open(const struct store *store, int64_t run, const struct store_checkpoint *row,
+                           struct tensors *out, struct err *e);
+/** Remove the file of a checkpoint whose row is gone. A name that no checkpoint has is left alone. */
+void checkpoint_files_drop(const struct store *store, int64_t run, const struct store_checkpoint *row);
+
+/** Remove what a killed worker left in runs/ID: temporaries, and checkpoint files without a row. */
+bool checkpoint_files_sweep(struct store *store, int64_t run, struct err *e);
+
+#endif

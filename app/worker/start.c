@@ -1,0 +1,215 @@
+/* How a worker begins: lock, checkpoint, settings, data, engine; then it claims the run and goes back to the
+ * checkpoint.
+ *
+ * Nothing of the run is changed before the lock is held, nor before everything that can be refused was looked at. */
+#include "app/worker/worker.h"
+
+#include <cblas.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cli/process.h"
+#include "app/session/autotune.h"
+#include "app/session/fit.h"
+#include "app/session/network.h"
+#include "app/worker/rewind.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/train/checkpoint.h"
+#include "store/files.h"
+#include "store/lock.h"
+#include "store/metric.h"
+
+enum { WRITE_MILLISECONDS = 250 }; /* that a step waits for another process to end its writing */
+
+/* stdout and stderr to the run's log, stdin from nowhere. */
+static bool redirect(struct worker *w, struct err *e)
+{
+    int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
+    if (log < 0) return false;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) {
+        err_errno(e, "/dev/null");
+        close(log);
+        return false;
+    }
+    fflush(NULL);
+    dup2(null, STDIN_FILENO);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    close(log);
+    close(null);
+    return true;
+}
+
+static bool same_data(const struct worker *w, const struct resume_point *point, struct err *e)
+{
+    const char *digest = point->open ? tensors_metadata(&point->tensors, "data_digest") : NULL;
+    const char *now = w->session.data.dataset.digest;
+    if (!digest || !strcmp(digest, now)) return true;
+    return err_set(e, ERR_CONFLICT,
+                   "run %s: data set %s is not the one that it was trained on (digest %.12s, was %.12s)", w->run.name,
+                   w->session.data.dataset.name, now, digest);
+}
+
+/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+static void note_machine(const struct resume_point *point)
+{
+    const char *core = tensors_metadata(&point->tensors, "blas");
+    if (core && strcmp(core, openblas_get_corename()))
+        printf(
+            "resume: the checkpoint is of another kind of CPU (%s, now %s): numbers may differ in their last digits\n",
+            core, openblas_get_corename());
+}
+
+/* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
+static bool tune(struct worker *w, const struct resume_point *point, struct err *e)
+{
+    const char *decided = w->run.resolved;
+    if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
+    if (!point->open && (!decided || !strstr(decided, "# autotune "))) decided = NULL;
+    if (point->open && !decided) decided = ""; /* saved before there was a choice */
+    double seconds;
+    int timed;
+    if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
+    if (timed)
+        printf("autotune: %d %s timed in %.1f s\n", timed,
+               text_number(timed, "pass of a convolution", "passes of convolutions"), seconds);
+    return true;
+}
+
+/* Beginning takes a while; whoever asks for an end meanwhile does not wait for it, and finds the run as it was. */
+static bool goes_on(const struct worker *w, struct err *e)
+{
+    return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
+}
+
+bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e)
+{
+    struct settings settings;
+    char report[600];
+    if (!resume_point_settings(w->store, &w->run, point, &settings, e)) return false;
+    /* what was resolved at the first start is repeated, whatever the environment says now */
+    if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
+    if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
+    if (!goes_on(w, e) || !fit_check(&w->session, e)) return false;
+    if (!tune(w, point, e) || !goes_on(w, e) || !session_start(&w->session, (uint64_t)point->step, e)) return false;
+    w->step = point->step;
+    w->loaded = false;
+    if (point->open) {
+        note_machine(point);
+        return checkpoint_restore(w->session.engine, &point->tensors, true, e);
+    }
+    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
+    if (*report) app_print("init: %s\n", report);
+    return true;
+}
+
+/* Seconds trained before `step`, so that time.wall goes on. */
+static bool recall_wall(struct worker *w, struct err *e)
+{
+    static const char *const name = "time.wall";
+    if (!store_metric_latest(w->store, w->run.id, w->step, &name, 1, &w->wall, NULL, e)) return false;
+    if (!isfinite(w->wall)) w->wall = 0;
+    return true;
+}
+
+/* From here on the run is this worker's, and what it records has a place. */
+static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
+{
+    w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
+    recorder_init(&w->recorder, w->store, w->run.id, w->lock);
+    if (point->open) w->recorder.saved = point->row;
+    return w->claimed;
+}
+
+/* The store as it was at the step that the run goes on from. Requests made before `started` were for another worker. */
+static bool rewind_store(struct worker *w, double started, struct err *e)
+{
+    return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
+           (!w->by_wish || requests_void(w, NULL, e)) && recall_wall(w, e);
+}
+
+/* The run's row says what holds: the settings as given, and what `auto` became. */
+static bool write_settings(struct worker *w, struct err *e)
+{
+    struct text resolved = { 0 }, given = { 0 };
+    network_resolved_text(&w->session.settings, &resolved);
+    tuning_write(&w->session.tuning, &resolved);
+    settings_write_ini(&w->given, &given);
+    bool ok = !resolved.broken && !given.broken;
+    if (!ok) err_set(e, ERR_MEMORY, "run %s: memory ran out", w->run.name);
+    ok = ok && store_run_update(w->store, w->run.id, text_str(&given), text_str(&resolved), session_total(&w->session),
+                                w->session.settings.optim.epochs, e);
+    text_clear(&resolved);
+    text_clear(&given);
+    return ok;
+}
+
+static bool tell_beginning(struct worker *w, const struct resume_point *point, struct err *e)
+{
+    bool fresh = w->run.state == STORE_QUEUED;
+    if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
+                                           "passed over: %.400s", point->refused))
+        return false;
+    return recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
+                          "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
+                          w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
+                          kernel_set_names[w->session.config.kernels], (long long)w->session.settings.train.seed);
+}
+
+static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
+{
+    for (; sets && *sets; sets++)
+        if (!requests_set(w, *sets, e)) return false;
+    return true;
+}
+
+/* A lock says nothing across machines: there a fresh heartbeat is a worker. */
+static bool check_elsewhere(const struct worker *w, struct err *e)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    bool elsewhere = strcmp(host, w->run.host) && *w->run.host;
+    enum store_state state = elsewhere ? store_run_state(w->store, &w->run) : STORE_LOST;
+    if (state != STORE_RUNNING && state != STORE_PAUSED) return true;
+    return err_set(e, ERR_CONFLICT, "run %s: a worker on %s has it (its last sign is %.0f s old); stop it there first",
+                   w->run.name, w->run.host, clock_wall() - w->run.heartbeat_at);
+}
+
+bool worker_monitor(struct worker *w, struct err *e)
+{
+    monitor_close(&w->monitor);
+    return monitor_open(&w->monitor, &w->session, &w->recorder, w->step, e) &&
+           alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
+}
+
+/* Whatever can be refused is refused here, before the run is claimed: nothing of it has changed yet. */
+static bool look_before(struct worker *w, const struct worker_start *start, struct resume_point *point, struct err *e)
+{
+    return goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
+           resume_point_find(w->store, &w->run, start->from, point, e) && goes_on(w, e) &&
+           worker_prepare(w, point, e) && requests_prepare(w, start->sets, e) && goes_on(w, e) &&
+           rewind_prepare(w->store, &w->run, w->step, e);
+}
+
+bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e)
+{
+    struct resume_point point = { 0 };
+    double started = clock_wall();
+    store_set_asked(w->store, process_asked);
+    if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
+    store_lock_note(w->lock, "");
+    bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
+              write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
+              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
+    resume_point_close(&point);
+    store_set_asked(w->store, NULL);
+    w->began = w->saved = clock_seconds();
+    if (ok) store_set_lock_timeout(w->store, WRITE_MILLISECONDS);
+    return ok;
+}

@@ -81,12 +81,6 @@ struct importer {
 const struct importer *import_table(size_t *n);
 /** The importer of a kind; NULL with an error that lists the kinds. */
 const struct importer *import_find(const char *kind, struct err *e);
-/** Value of an importer's option, NULL when it was not given. */
-const char *import_value(const struct import_config *c, const char *name);
-
-/** Begin the pack of `d`, whose size and channels are known: for generators. */
-bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
-                       struct pack_writer **out, struct err *e);
 
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "store/guard.h"
-#include "store/sql.h"
+#include "store/handle.h"
 
 enum { TRIES = 20 };
 
@@ -56,7 +56,7 @@ bool copy_take(struct store *s, const char *path, struct err *e)
         sqlite3_close(to);
         return false;
     }
-    sql_close(s);
+    handle_disconnect(s);
     s->db = to;
     s->copied = true;
     return guard_database(s, e);

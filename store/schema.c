@@ -33,33 +33,8 @@ bool schema_known(struct store *s, int *version, struct err *e)
     return ok;
 }
 
-/* One migration, unless another process was faster. */
-static bool apply(struct store *s, const struct migration *m, struct err *e)
-{
-    if (!store_begin(s, STORE_FULL, e)) return false;
-    int version;
-    bool ok = schema_version(s, &version, e);
-    if (ok && version < m->version) {
-        char pragma[48];
-        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
-        char doing[64];
-        snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
-        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && schema_metrics(s, e);
-    }
-    return sql_end(s, ok, e);
-}
-
-bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e)
-{
-    int version, newest = list[count - 1].version;
-    if (!schema_version(s, &version, e)) return false;
-    if (version > newest) return too_new(s, version, newest, e);
-    for (int i = 0; i < count; i++)
-        if (list[i].version > version && !apply(s, &list[i], e)) return false;
-    return true;
-}
-
-bool schema_metrics(struct store *s, struct err *e)
+/* Add the rows of the metric table that are not there yet and renew units and help of the others. */
+static bool renew_metrics(struct store *s, struct err *e)
 {
     size_t count;
     const struct metric_row *rows = metric_table(&count);
@@ -72,5 +47,31 @@ bool schema_metrics(struct store *s, struct err *e)
                          "ttt", name, rows[i].unit, rows[i].help))
                 return false;
     }
+    return true;
+}
+
+/* One migration, unless another process was faster. */
+static bool apply(struct store *s, const struct migration *m, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    int version;
+    bool ok = schema_version(s, &version, e);
+    if (ok && version < m->version) {
+        char pragma[48];
+        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
+        char doing[64];
+        snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
+        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && renew_metrics(s, e);
+    }
+    return sql_end(s, ok, e);
+}
+
+bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e)
+{
+    int version, newest = list[count - 1].version;
+    if (!schema_version(s, &version, e)) return false;
+    if (version > newest) return too_new(s, version, newest, e);
+    for (int i = 0; i < count; i++)
+        if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;
 }

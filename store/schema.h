@@ -17,8 +17,4 @@ bool schema_version(struct store *s, int *version, struct err *e);
 /** The same; the database must look as that version does (shape.h), and a newer one is refused by name. Reads only. */
 bool schema_known(struct store *s, int *version, struct err *e);
 
-/** Add the rows of the metric table (metric_table.h) that are not there yet and renew units and help of the others.
- *  Part of every migration. */
-bool schema_metrics(struct store *s, struct err *e);
-
 #endif

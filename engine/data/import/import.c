@@ -33,12 +33,6 @@ const struct import_option import_options[] = {
         { 0 },
 };
 
-const struct importer *import_table(size_t *n)
-{
-    *n = sizeof importers / sizeof importers[0];
-    return importers;
-}
-
 const struct importer *import_find(const char *kind, struct err *e)
 {
     struct text kinds = { 0 };

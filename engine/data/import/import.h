@@ -49,7 +49,7 @@ struct import_progress {
 };
 
 struct import_config {
-    const char *kind; /* row of import_table */
+    const char *kind; /* of a row in the table of importers */
     const char *path; /* folder or table; NULL for generated sets */
     const char *name; /* of the data set */
     int size;         /* pixels of a side; 0: 256 */
@@ -77,8 +77,6 @@ struct importer {
     bool (*generate)(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
 };
 
-/** All importers; `*n` filled with their number. */
-const struct importer *import_table(size_t *n);
 /** The importer of a kind; NULL with an error that lists the kinds. */
 const struct importer *import_find(const char *kind, struct err *e);
 

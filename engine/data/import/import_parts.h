@@ -71,9 +71,6 @@ bool roots_find(const struct import_roots *r, const char *written, char out[PATH
 /** What follows the folder `base` in `path`, which lies there. */
 const char *roots_relative(const char *base, const char *path);
 
-/** The real path of a folder, which the caller frees; an error tells what is wrong with it. */
-char *file_real_directory(const char *path, struct err *e);
-
 /** File name of a path. */
 const char *file_base(const char *path);
 
@@ -95,9 +92,6 @@ struct file_list {
     size_t circles; /* folders met again inside themselves, through links */
 };
 
-/** All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
- * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
-bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
 void file_list_clear(struct file_list *l);
 /** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);

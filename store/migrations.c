@@ -81,10 +81,40 @@ static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
  * 2 for those that stay all the same, because they are pinned. */
 static const char version_3[] = "ALTER TABLE checkpoint ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;";
 
+/* Splits by name, and views for people's own questions; nothing here reads those. */
+static const char version_4[] =
+    "CREATE TABLE image_by_word(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
+    " idx INTEGER NOT NULL, path TEXT NOT NULL, patient TEXT, split TEXT NOT NULL, width INTEGER NOT NULL,"
+    " height INTEGER NOT NULL, digest TEXT, note TEXT, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
+    "INSERT INTO image_by_word SELECT dataset_id, idx, path, patient, CASE split WHEN 0 THEN 'none' WHEN 1 THEN 'train'"
+    " WHEN 2 THEN 'val' WHEN 3 THEN 'test' ELSE split END, width, height, digest, note FROM image;"
+    "DROP TABLE image;"
+    "ALTER TABLE image_by_word RENAME TO image;"
+
+    "CREATE VIEW v_run AS SELECT id, name, state, method, dataset, preset, seed,"
+    " (SELECT max(step) FROM point WHERE run_id = run.id"
+    "  AND metric_id = (SELECT id FROM metric WHERE name = 'loss')) AS step,"
+    " steps, epochs, datetime(created_at, 'unixepoch') AS created, datetime(started_at, 'unixepoch') AS started,"
+    " datetime(ended_at, 'unixepoch') AS ended,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'loss')"
+    "  ORDER BY step DESC LIMIT 1) AS loss,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
+    "  ORDER BY step DESC LIMIT 1) AS auc_knn,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
+    "  ORDER BY step DESC LIMIT 1) AS auc_ridge,"
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, note"
+    " FROM run;"
+    "CREATE VIEW v_point AS SELECT p.run_id, r.name AS run, m.name AS metric, m.unit, p.step, p.value"
+    " FROM point p JOIN run r ON r.id = p.run_id JOIN metric m ON m.id = p.metric_id;"
+    "CREATE VIEW v_score AS SELECT e.id AS evaluation_id, e.run_id, r.name AS run, e.init, e.step, e.task, e.protocol,"
+    " e.context, e.fraction, e.seed, e.split, e.auc_macro, s.name AS class, s.auc, s.lo, s.hi, s.positives, s.negatives"
+    " FROM evaluation e JOIN score s ON s.evaluation_id = e.id LEFT JOIN run r ON r.id = e.run_id;";
+
 static const struct migration migrations[] = {
     { 1, version_1 },
     { 2, version_2 },
     { 3, version_3 },
+    { 4, version_4 },
 };
 
 const struct migration *schema_migrations(int *count)

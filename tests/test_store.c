@@ -7,10 +7,8 @@
 #include <sys/wait.h>
 
 #include "engine/base/files.h"
-#include "store/checkpoint.h"
 #include "store/lock.h"
 #include "store/metric.h"
-#include "store/schema.h"
 
 static void a_workspace_is_found_by_option_environment_and_home(void **state)
 {
@@ -143,99 +141,6 @@ static void a_store_that_left_its_place_is_noticed(void **state)
         dir[strlen(dir) - strlen("/store")] = '\0';
         workspace_remove(dir);
     }
-}
-
-/* ---- versions ---- */
-
-static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
-
-static void migrations_lead_from_any_version_to_the_newest(void **state)
-{
-    struct store *s = *state;
-    int count, version;
-    const struct migration *own = schema_migrations(&count);
-    struct migration list[16];
-    assert_true(count < 15);
-    memcpy(list, own, (size_t)count * sizeof *list);
-    for (int i = 0; i < count; i++) assert_int_equal(own[i].version, i + 1);
-    make_run(s, "old");
-    list[count] = (struct migration){ own[count - 1].version + 1, fake_newest };
-    OK(schema_upgrade(s, list, count + 1, &error));
-    OK(schema_version(s, &version, &error));
-    assert_int_equal(version, list[count].version);
-    struct text out = { 0 };
-    dump_query(s->db, "SELECT name, colour FROM run", &out);
-    assert_string_equal(text_str(&out), "old|grey|\n");
-    text_clear(&out);
-    OK(schema_upgrade(s, list, count + 1, &error)); /* once only: adding the column again would fail */
-}
-
-static void a_migration_that_fails_leaves_the_old_version(void **state)
-{
-    struct store *s = *state;
-    int version;
-    struct migration list[] = { { store_schema_version(), "" },
-                                { store_schema_version() + 1, "CREATE TABLE half(x); CREATE TABLE run(y);" } };
-    REFUSED(schema_upgrade(s, list, 2, &error), ERR_INTERNAL, "bringing the store to version");
-    OK(schema_version(s, &version, &error));
-    assert_int_equal(version, store_schema_version());
-    struct text out = { 0 };
-    dump_query(s->db, "SELECT name FROM sqlite_master WHERE name = 'half'", &out);
-    assert_int_equal(out.length, 0);
-}
-
-static void a_store_of_a_newer_version_is_refused_and_not_touched(void **state)
-{
-    struct store *s = *state, *other;
-    char dir[STORE_PATH], path[STORE_PATH + 16], before[DIGEST_HEX_SIZE], after[DIGEST_HEX_SIZE];
-    snprintf(dir, sizeof dir, "%s", store_dir(s));
-    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
-    OK(sqlite3_exec(s->db, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL) ==
-       SQLITE_OK);
-    OK(digest_file(path, before, &error));
-    for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
-        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_UNSUPPORTED,
-                "newer version of mlvicx (store version 99");
-    OK(digest_file(path, after, &error));
-    assert_string_equal(before, after);
-}
-
-/* A store as version 1 wrote it, kept for ever. */
-static void a_store_of_version_1_opens(void **state)
-{
-    (void)state;
-    char path[STORE_PATH], *sql;
-    const char *dir = workspace_make();
-    sqlite3 *db;
-    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sql = file_read_text(source_path("tests/fixtures/store-v1.sql"), 1 << 20, &error);
-    OK(sql != NULL);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    free(sql);
-    sqlite3_close(db);
-    struct store *s;
-    struct store_run run;
-    struct store_points points;
-    struct store_checkpoint c;
-    int64_t id, metric;
-    OK(store_open(dir, STORE_WRITE, &s, &error));
-    OK(store_run_find(s, "old-run", &id, &error));
-    OK(store_run_get(s, id, &run, &error));
-    assert_int_equal(run.step, 9);
-    assert_string_equal(run.tags, "baseline keep");
-    assert_int_equal(run.state, STORE_STOPPED);
-    assert_int_equal(run.place, 0);
-    OK(store_metric_id(s, "loss", &metric, &error));
-    OK(store_points_read(s, id, metric, 0, 100, &points, &error));
-    assert_int_equal(points.count, 9);
-    assert_true(points.rows[8].value == 20.5);
-    OK(store_checkpoint_find(s, id, -1, &c, &error));
-    assert_int_equal(c.step, 9);
-    store_points_clear(&points);
-    store_run_clear(&run);
-    store_close(s);
-    workspace_remove(dir);
 }
 
 /* ---- faults ---- */
@@ -611,10 +516,6 @@ int main(void)
         cmocka_unit_test(nobody_else_can_read_whatever_the_umask),
         cmocka_unit_test(an_absent_store_reads_as_empty_and_is_not_made),
         cmocka_unit_test(a_store_that_left_its_place_is_noticed),
-        STORE_TEST(migrations_lead_from_any_version_to_the_newest),
-        STORE_TEST(a_migration_that_fails_leaves_the_old_version),
-        STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
-        cmocka_unit_test(a_store_of_version_1_opens),
         cmocka_unit_test(what_is_no_database_gets_one_line),
         cmocka_unit_test(a_damaged_database_gets_one_line),
         cmocka_unit_test(a_read_only_store_is_read_and_writers_get_one_line),

@@ -17,7 +17,8 @@ static void fill(struct step_report *report, struct recorder_step *s, int64_t st
                                  .record = 2,
                                  .total = 3,
                                  .augment = 4,
-                                 .wall = 5 };
+                                 .wall = 5,
+                                 .load = 6 };
 }
 
 static void each_number_of_a_step_is_under_its_name(void **state)
@@ -55,6 +56,7 @@ static void each_number_of_a_step_is_under_its_name(void **state)
         { "epoch", step.epoch },
         { "images_per_second", step.images_per_second },
         { "time.wait", step.wait },
+        { "time.load", step.load },
         { "time.augment", step.augment },
         { "time.record", step.record },
         { "time.step", step.total },

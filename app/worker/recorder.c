@@ -56,6 +56,7 @@ static const struct {
     { "epoch", offsetof(struct recorder_step, epoch) },
     { "images_per_second", offsetof(struct recorder_step, images_per_second) },
     { "time.wait", offsetof(struct recorder_step, wait) },
+    { "time.load", offsetof(struct recorder_step, load) },
     { "time.augment", offsetof(struct recorder_step, augment) },
     { "time.record", offsetof(struct recorder_step, record) },
     { "time.step", offsetof(struct recorder_step, total) },

@@ -28,7 +28,7 @@ struct recorder_step {
     int64_t step; /* steps done, this one included */
     double epoch, rate, images_per_second;
     double wait, record, total; /* waiting for images; writing to the store since the last step; the whole step */
-    double augment;             /* processor time of making the images, beside the step */
+    double load, augment;       /* beside the step: waiting for pixels of the pack, processor time of making views */
     double wall;                /* since the run first began, pauses left out */
 };
 

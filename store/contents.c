@@ -83,7 +83,7 @@ static void read_image(struct loading *l, struct columns *row, size_t i)
     column_integer(row, 0, (int64_t)i, (int64_t)i);
     m->path = need_text(&l->pool, row, 1);
     m->patient = take_text(&l->pool, row, 2);
-    m->split = (enum store_split)column_integer(row, 3, 0, STORE_SPLIT_COUNT - 1);
+    m->split = (enum store_split)column_choice(row, 3, store_split_names, STORE_SPLIT_COUNT);
     m->width = column_integer(row, 4, 0, SIDE);
     m->height = column_integer(row, 5, 0, SIDE);
     m->digest = take_text(&l->pool, row, 6);

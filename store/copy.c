@@ -6,7 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "store/guard.h"
-#include "store/sql.h"
+#include "store/handle.h"
 
 enum { TRIES = 20 };
 
@@ -58,7 +58,7 @@ bool copy_take(struct store *s, const char *path, struct err *e)
         sqlite3_close(to);
         return false;
     }
-    sql_close(s);
+    handle_disconnect(s);
     s->db = to;
     s->copied = true;
     s->copied_at = now;

@@ -9,11 +9,11 @@
 #include "engine/base/text.h"
 #include "store/column.h"
 
-static const char *const splits[] = { "none", "train", "val", "test" };
+const char *const store_split_names[STORE_SPLIT_COUNT] = { "none", "train", "val", "test" };
 
 const char *store_split_name(enum store_split split)
 {
-    return (unsigned)split < STORE_SPLIT_COUNT ? splits[split] : "?";
+    return (unsigned)split < STORE_SPLIT_COUNT ? store_split_names[split] : "?";
 }
 
 void store_dataset_clear(struct store_dataset *d)
@@ -158,7 +158,7 @@ static bool count_images(struct store *s, int64_t id, struct store_counts *c, st
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
         struct columns row = column_begin(s, q, "image", id, e);
-        int64_t split = column_integer(&row, 0, 0, STORE_SPLIT_COUNT - 1);
+        int split = column_choice(&row, 0, store_split_names, STORE_SPLIT_COUNT);
         c->splits[split] = column_integer(&row, 1, 0, INT32_MAX);
         if (column_end(&row)) continue;
         sql_release(s, q);
@@ -170,7 +170,7 @@ static bool count_images(struct store *s, int64_t id, struct store_counts *c, st
                        id) &&
            sql_integer(s, e, &c->shared_patients, 0,
                        "SELECT count(*) FROM (SELECT patient FROM image WHERE dataset_id = ? AND patient IS NOT NULL"
-                       " AND split > 0 GROUP BY patient HAVING count(DISTINCT split) > 1)",
+                       " AND split <> 'none' GROUP BY patient HAVING count(DISTINCT split) > 1)",
                        "i", id);
 }
 
@@ -214,7 +214,7 @@ static bool count_labels(struct store *s, int64_t id, struct store_counts *c, in
         struct columns row = column_begin(s, q, "label", sqlite3_column_int64(q, 0), e);
         int64_t of = column_integer(&row, 0, 0, INT32_MAX), class = column_integer(&row, 1, 0, (int64_t)c->classes - 1);
         bool value = column_bool(&row, 2);
-        int64_t split = column_integer(&row, 3, 0, STORE_SPLIT_COUNT - 1);
+        int split = column_choice(&row, 3, store_split_names, STORE_SPLIT_COUNT);
         if (!column_end(&row)) {
             sql_release(s, q);
             return false;

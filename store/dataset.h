@@ -10,7 +10,8 @@
 #include "store/store.h"
 
 enum store_split { STORE_SPLIT_NONE, STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST, STORE_SPLIT_COUNT };
-/** "none", "train", "val", "test". */
+/** "none", "train", "val", "test": the words of `image.split`. */
+extern const char *const store_split_names[STORE_SPLIT_COUNT];
 const char *store_split_name(enum store_split split);
 
 enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: nobody said; it has no row */

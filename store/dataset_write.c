@@ -131,8 +131,9 @@ static bool insert_images(struct store *s, struct slice *k, int64_t id, const st
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < c->images_count; i++) {
         const struct store_image *m = &c->images[i];
-        ok = sql_again(s, q, e, "iittiiitt", id, (int64_t)i, m->path, m->patient && *m->patient ? m->patient : NULL,
-                       (int64_t)m->split, m->width, m->height, m->digest, m->note && *m->note ? m->note : NULL) &&
+        ok = sql_again(s, q, e, "iitttiitt", id, (int64_t)i, m->path, m->patient && *m->patient ? m->patient : NULL,
+                       store_split_name(m->split), m->width, m->height, m->digest,
+                       m->note && *m->note ? m->note : NULL) &&
              slice_go_on(k, 1, e);
     }
     sql_release(s, q);

@@ -78,18 +78,6 @@ void guard_reset(struct store *s)
     s->looks = 0;
 }
 
-bool guard_fail(const struct store *s, struct err *e, const char *doing)
-{
-    const char *colon = *doing ? ": " : "";
-    if (s->stop_asked && s->stop_asked(s->stop_context))
-        return err_set(e, ERR_INTERRUPTED, "store %s: %s%sinterrupted", s->dir, doing, colon);
-    return err_set(
-        e, ERR_FORMAT,
-        "store %s: %s%sa look into the database does not end, so it is damaged; restore a copy, or save what "
-        "can be read with sqlite3's .recover",
-        s->dir, doing, colon);
-}
-
 void store_heed(struct store *s, bool (*stop_asked)(void *ctx), void *ctx)
 {
     s->stop_asked = stop_asked;

@@ -15,7 +15,4 @@ bool guard_database(struct store *s, struct err *e);
 /** A new statement begins: its count is 0. */
 void guard_reset(struct store *s);
 
-/** What to say of a statement that the guard ended. Returns false. */
-bool guard_fail(const struct store *s, struct err *e, const char *doing);
-
 #endif

@@ -68,29 +68,35 @@ static bool known(const struct store *s, const char *name, int64_t *id)
 
 static bool read_names(struct store *s, struct err *e)
 {
-    s->metric_count = 0;
+    struct metric_name *names = NULL;
+    size_t count = 0;
     sqlite3_stmt *q = sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", "");
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        /* the list may be longer than its count after a rollback, hence always grown from the count */
-        if (!rows_grow(&s->metrics, s->metric_count, sizeof *s->metrics, e)) {
-            sql_release(s, q);
-            return false;
-        }
-        struct metric_name *m = &s->metrics[s->metric_count];
-        m->id = sqlite3_column_int64(q, 0);
-        struct columns c = column_begin(s, q, "metric", m->id, e);
-        column_name(&c, 1, m->name, sizeof m->name);
-        if (column_end(&c)) {
-            s->metric_count++;
-            continue;
+        if (rows_grow(&names, count, sizeof *names, e)) {
+            struct metric_name *m = &names[count];
+            m->id = sqlite3_column_int64(q, 0);
+            struct columns c = column_begin(s, q, "metric", m->id, e);
+            column_name(&c, 1, m->name, sizeof m->name);
+            if (column_end(&c)) {
+                count++;
+                continue;
+            }
         }
         sql_release(s, q);
+        r = SQL_ERROR;
+        break;
+    }
+    if (r != SQL_END) { /* what was known stays so: ids that were given out are written under these names */
+        free(names);
         return false;
     }
-    if (r == SQL_END && s->depth == 0) s->metrics_kept = s->metric_count;
-    return r == SQL_END;
+    free(s->metrics);
+    s->metrics = names;
+    s->metric_count = count;
+    if (s->depth == 0) s->metrics_kept = count;
+    return true;
 }
 
 bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err *e)

@@ -1,105 +1,10 @@
-/* A released migration never changes; a change of the schema is one more row at the end. */
 #include "store/schema.h"
 
 #include <stdio.h>
 
 #include "store/metric_table.h"
 #include "store/shape.h"
-
-static const char version_1[] =
-    "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,"
-    " source TEXT NOT NULL, size INTEGER NOT NULL, channels INTEGER NOT NULL, count INTEGER NOT NULL,"
-    " pack TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL, remarks TEXT NOT NULL,"
-    " created_at REAL NOT NULL);"
-    "CREATE TABLE image(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
-    " path TEXT NOT NULL, patient TEXT, split INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
-    " digest TEXT, note TEXT, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
-    "CREATE TABLE class(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
-    " name TEXT NOT NULL, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
-    "CREATE TABLE label(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, image_idx INTEGER NOT NULL,"
-    " class_idx INTEGER NOT NULL, value INTEGER NOT NULL, PRIMARY KEY(dataset_id, image_idx, class_idx)) WITHOUT ROWID;"
-    "CREATE TABLE box(id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
-    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL,"
-    " y1 REAL NOT NULL, reader TEXT);"
-    "CREATE INDEX box_by_image ON box(dataset_id, image_idx);"
-    "CREATE TABLE mask(id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
-    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
-    " encoding TEXT NOT NULL, data BLOB NOT NULL);"
-    "CREATE INDEX mask_by_image ON mask(dataset_id, image_idx);"
-    "CREATE TABLE unreadable(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
-    " path TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
-
-    "CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, state TEXT NOT NULL,"
-    " method TEXT NOT NULL, dataset_id INTEGER REFERENCES dataset ON DELETE SET NULL, dataset TEXT NOT NULL,"
-    " config TEXT NOT NULL, resolved TEXT NOT NULL, preset TEXT NOT NULL,"
-    " parent_id INTEGER REFERENCES run ON DELETE SET NULL, seed INTEGER NOT NULL, created_at REAL NOT NULL,"
-    " started_at REAL, ended_at REAL, heartbeat_at REAL, pid INTEGER, host TEXT NOT NULL, steps INTEGER NOT NULL,"
-    " epochs INTEGER NOT NULL, rewound INTEGER NOT NULL DEFAULT 0, thinned INTEGER, note TEXT NOT NULL);"
-    "CREATE INDEX run_by_parent ON run(parent_id);"
-    "CREATE INDEX run_by_dataset ON run(dataset_id);"
-    "CREATE TABLE tag(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, tag TEXT NOT NULL,"
-    " PRIMARY KEY(run_id, tag)) WITHOUT ROWID;"
-    "CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, help TEXT NOT NULL);"
-    "CREATE TABLE point(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, metric_id INTEGER NOT NULL,"
-    " step INTEGER NOT NULL, value REAL, PRIMARY KEY(run_id, metric_id, step)) WITHOUT ROWID;"
-    "CREATE TABLE rollup(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, metric_id INTEGER NOT NULL,"
-    " level INTEGER NOT NULL, bucket INTEGER NOT NULL, min REAL, max REAL, sum REAL NOT NULL, n INTEGER NOT NULL,"
-    " missing INTEGER NOT NULL, PRIMARY KEY(run_id, metric_id, level, bucket)) WITHOUT ROWID;"
-    "CREATE TABLE snapshot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
-    " step INTEGER NOT NULL, level TEXT NOT NULL, kind TEXT NOT NULL, rows INTEGER NOT NULL, cols INTEGER NOT NULL,"
-    " data BLOB NOT NULL);"
-    "CREATE UNIQUE INDEX snapshot_by_step ON snapshot(run_id, step, level, kind);"
-    "CREATE TABLE checkpoint(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL,"
-    " path TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, pinned INTEGER NOT NULL,"
-    " reason TEXT NOT NULL, created_at REAL NOT NULL, PRIMARY KEY(run_id, step)) WITHOUT ROWID;"
-    "CREATE TABLE event(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
-    " step INTEGER NOT NULL, at REAL NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,"
-    " derived INTEGER NOT NULL);"
-    "CREATE INDEX event_by_run ON event(run_id, id);"
-    "CREATE TABLE command(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
-    " verb TEXT NOT NULL, argument TEXT NOT NULL, asked_at REAL NOT NULL, taken_at REAL, done_at REAL, step INTEGER,"
-    " result TEXT);"
-    "CREATE INDEX command_by_run ON command(run_id, id);"
-    "CREATE INDEX command_waiting ON command(run_id, id) WHERE taken_at IS NULL;"
-    "CREATE TABLE evaluation(id INTEGER PRIMARY KEY, run_id INTEGER REFERENCES run ON DELETE CASCADE,"
-    " init TEXT NOT NULL, step INTEGER NOT NULL, task TEXT NOT NULL, protocol TEXT NOT NULL, context INTEGER NOT NULL,"
-    " fraction REAL NOT NULL, seed INTEGER NOT NULL, split TEXT NOT NULL, auc_macro REAL, detail TEXT,"
-    " created_at REAL NOT NULL);"
-    "CREATE INDEX evaluation_by_run ON evaluation(run_id, step);"
-    "CREATE TABLE score(evaluation_id INTEGER NOT NULL REFERENCES evaluation ON DELETE CASCADE, class INTEGER NOT NULL,"
-    " name TEXT NOT NULL, auc REAL, lo REAL, hi REAL, positives INTEGER NOT NULL, negatives INTEGER NOT NULL,"
-    " PRIMARY KEY(evaluation_id, class)) WITHOUT ROWID;"
-    "CREATE TABLE prediction(evaluation_id INTEGER NOT NULL REFERENCES evaluation ON DELETE CASCADE,"
-    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, score REAL,"
-    " PRIMARY KEY(evaluation_id, image_idx, class_idx)) WITHOUT ROWID;"
-    "CREATE TABLE autotune(cpu TEXT NOT NULL, shape TEXT NOT NULL, choice TEXT NOT NULL, figure REAL,"
-    " PRIMARY KEY(cpu, shape)) WITHOUT ROWID;"
-    "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
-
-/* The queue: runs that wait have a place, the least comes first. */
-static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
-                                "CREATE UNIQUE INDEX run_by_place ON run(place) WHERE place IS NOT NULL;";
-
-/* A rewind lists the checkpoints after its step as given up: 1 while nothing new was saved, so that they can come back;
- * 2 for those that stay all the same, because they are pinned. */
-static const char version_3[] = "ALTER TABLE checkpoint ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;";
-
-static const struct migration migrations[] = {
-    { 1, version_1 },
-    { 2, version_2 },
-    { 3, version_3 },
-};
-
-const struct migration *schema_migrations(int *count)
-{
-    *count = (int)(sizeof migrations / sizeof migrations[0]);
-    return migrations;
-}
-
-int store_schema_version(void)
-{
-    return migrations[sizeof migrations / sizeof migrations[0] - 1].version;
-}
+#include "store/sql.h"
 
 bool schema_version(struct store *s, int *version, struct err *e)
 {
@@ -128,33 +33,8 @@ bool schema_known(struct store *s, int *version, struct err *e)
     return ok;
 }
 
-/* One migration, unless another process was faster. */
-static bool apply(struct store *s, const struct migration *m, struct err *e)
-{
-    if (!store_begin(s, STORE_FULL, e)) return false;
-    int version;
-    bool ok = schema_version(s, &version, e);
-    if (ok && version < m->version) {
-        char pragma[48];
-        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
-        char doing[64];
-        snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
-        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && schema_metrics(s, e);
-    }
-    return sql_end(s, ok, e);
-}
-
-bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e)
-{
-    int version, newest = list[count - 1].version;
-    if (!schema_version(s, &version, e)) return false;
-    if (version > newest) return too_new(s, version, newest, e);
-    for (int i = 0; i < count; i++)
-        if (list[i].version > version && !apply(s, &list[i], e)) return false;
-    return true;
-}
-
-bool schema_metrics(struct store *s, struct err *e)
+/* Add the rows of the metric table that are not there yet and renew units and help of the others. */
+static bool renew_metrics(struct store *s, struct err *e)
 {
     size_t count;
     const struct metric_row *rows = metric_table(&count);
@@ -167,5 +47,31 @@ bool schema_metrics(struct store *s, struct err *e)
                          "ttt", name, rows[i].unit, rows[i].help))
                 return false;
     }
+    return true;
+}
+
+/* One migration, unless another process was faster. */
+static bool apply(struct store *s, const struct migration *m, struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    int version;
+    bool ok = schema_version(s, &version, e);
+    if (ok && version < m->version) {
+        char pragma[48];
+        snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
+        char doing[64];
+        snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
+        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && renew_metrics(s, e);
+    }
+    return sql_end(s, ok, e);
+}
+
+bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e)
+{
+    int version, newest = list[count - 1].version;
+    if (!schema_version(s, &version, e)) return false;
+    if (version > newest) return too_new(s, version, newest, e);
+    for (int i = 0; i < count; i++)
+        if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;
 }

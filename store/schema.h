@@ -1,20 +1,12 @@
-/* The schema and its history: an ordered table of migrations, counted by PRAGMA user_version. */
+/* Bringing a database up to date: the migrations that it lacks, counted by PRAGMA user_version. */
 #ifndef MLVICX_STORE_SCHEMA_H
 #define MLVICX_STORE_SCHEMA_H
 
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/sql.h"
-
-/** One step of the history: the statements that lead from the version before to this one. */
-struct migration {
-    int version;
-    const char *sql;
-};
-
-/** All of them, in order; `*count` filled. */
-const struct migration *schema_migrations(int *count);
+#include "store/migrations.h"
+#include "store/store.h"
 
 /** Bring the open database to the version of the last of `count` migrations, each in one transaction. A database of a
  *  newer version is refused by name. Fine when two processes do it at once. */
@@ -24,9 +16,5 @@ bool schema_upgrade(struct store *s, const struct migration *list, int count, st
 bool schema_version(struct store *s, int *version, struct err *e);
 /** The same; the database must look as that version does (shape.h), and a newer one is refused by name. Reads only. */
 bool schema_known(struct store *s, int *version, struct err *e);
-
-/** Add the rows of the metric table (metric_table.h) that are not there yet and renew units and help of the others.
- *  Part of every migration. */
-bool schema_metrics(struct store *s, struct err *e);
 
 #endif

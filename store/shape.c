@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "store/schema.h"
+#include "store/migrations.h"
+#include "store/sql.h"
 
 enum { MOST = 1000 }; /* rows of a schema; ours has some 40 */
 

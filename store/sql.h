@@ -1,6 +1,6 @@
-/* Inside of the store: the handle, statements, and what SQLite's codes mean to a person. Only files of store/ include
- * this. Values are bound by a string of letters: i int64_t, d double (not finite: NULL), t text (NULL: NULL),
- * b bytes (const void *, size_t). */
+/* Inside of the store: statements, and what SQLite's codes mean to a person. Only files of store/ include this. Values
+ * are bound by a string of letters: i int64_t, d double (not finite: NULL), t text (NULL: NULL), b bytes (const void *,
+ * size_t). */
 #ifndef MLVICX_STORE_SQL_H
 #define MLVICX_STORE_SQL_H
 
@@ -13,57 +13,14 @@
 
 #include "engine/base/err.h"
 #include "engine/base/folder.h"
-#include "store/store.h"
+#include "store/handle.h"
 
-enum { SQL_CACHE = 128 };
-
-/** A statement that stays prepared; `sql` is a literal and compared by address. */
-struct sql_cached {
-    const char *sql;
-    sqlite3_stmt *statement;
-    bool busy;
-};
-
-struct metric_name {
-    char name[64];
-    int64_t id;
-};
-
-struct store {
-    sqlite3 *db;
-    char dir[STORE_PATH];  /* as the user named it                                      */
-    char real[STORE_PATH]; /* the same without links, for SQLite, which opens by itself */
-    struct folder root;    /* the workspace, held open; fd -1 where there is none       */
-    bool read_only, network;
-    bool trusted;     /* by the user's word: whose it is was not asked */
-    bool foreign;     /* somebody else's (owner.h), which is only read */
-    bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
-    double copied_at; /* that time */
-    bool partly;      /* the newest entries lie in a log that cannot be read */
-    char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
-    bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
-    bool gone;   /* from its place, when store_in_place last looked */
-    int (*asked)(void); /* whether somebody wants an end (store_set_asked) */
-    int depth;          /* of nested transactions */
-    bool doomed;        /* an inner one was rolled back */
-    struct sql_cached cache[SQL_CACHE];
-    int cached;
-    struct metric_name *metrics;       /* as far as they were read */
-    size_t metric_count, metrics_kept; /* that many of them are committed */
-    int64_t changes, data_version;     /* for store_change_counter */
-    int64_t looks;                     /* guard.h: at what the running statement does */
-    bool (*stop_asked)(void *ctx);     /* store_heed */
-    void *stop_context;
-};
-
-/** Whether the file that was opened lies no longer where it lay, or another one does. */
-bool sql_moved(const struct store *s);
-
-/** End the handle with the statements that are kept for it; `db` is NULL then. */
-void sql_close(struct store *s);
+/* ---- sql_error.c ---- */
 
 /** Fill `e` from SQLite's last error on this handle. `doing` begins the message. Returns false. */
 bool sql_fail(struct store *s, struct err *e, const char *doing);
+
+/* ---- sql.c: statements ---- */
 
 /** A statement with its values bound, ready for sql_step; NULL on error. Release it unless sql_step said it is over.
  *  `sql` is a literal: statements are kept by address. */
@@ -88,6 +45,8 @@ bool sql_change_list(struct store *s, struct err *e, int *changed, const char *s
 bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql, const char *types,
                  ...);
 
+/* ---- transaction.c ---- */
+
 /** End what store_begin began: commit when `ok`, else roll back. Returns whether all went well. */
 bool sql_end(struct store *s, bool ok, struct err *e);
 
@@ -95,6 +54,8 @@ bool sql_end(struct store *s, bool ok, struct err *e);
  *  tells whether it began here: false inside a transaction, which is one already. */
 bool sql_view_begin(struct store *s, bool *own, struct err *e);
 void sql_view_end(struct store *s, bool own);
+
+/* ---- sql.c: rows ---- */
 
 /** Which rows of `dataset` readers know: names that begin with a dot are of sets half written or half removed. */
 #define DATASET_VISIBLE "name NOT GLOB '.*'"
@@ -111,8 +72,8 @@ bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first
 /** As sqlite3_exec, for statements of ours that give no rows. `doing` begins the message. */
 bool sql_execute(struct store *s, const char *sql, const char *doing, struct err *e);
 
-/** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
-struct store *store_allocate(void);
+/* ---- store.c ---- */
+
 /** Whether a database of `folder`, and what SQLite keeps beside it, may be opened by its path (folder_check). */
 bool store_database_check(const struct folder *folder, const char *name, struct err *e);
 /** Whether what SQLite has opened is the file of that name in `folder`. */

@@ -1,4 +1,4 @@
-/* Opening, closing, transactions, and where things lie. */
+/* Opening a store: where it lies, its workspace, and on which terms it is read or written. */
 #include "store/store.h"
 
 #include <ctype.h>
@@ -18,6 +18,7 @@
 #include "engine/base/text.h"
 #include "store/copy.h"
 #include "store/guard.h"
+#include "store/migrations.h"
 #include "store/owner.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -152,7 +153,7 @@ static bool address(const char *path, const char *query, char *out, size_t size)
 static bool open_database(struct store *s, const char *path, const char *query, int flags, struct err *e)
 {
     char uri[STORE_PATH * 3 + 32];
-    sql_close(s);
+    handle_disconnect(s);
     if (!address(path, query, uri, sizeof uri)) return err_set(e, ERR_USAGE, "store %s: path too long", path);
     if (*path && !store_database_check(&s->root, DATABASE, e)) return err_wrap(e, "store");
     int rc = sqlite3_open_v2(uri, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW, NULL);
@@ -319,13 +320,6 @@ static bool open_located(struct store *s, enum store_mode mode, struct err *e)
     return open_for_reading(s, owner.foreign, &there, &again) && there;
 }
 
-struct store *store_allocate(void)
-{
-    struct store *s = calloc(1, sizeof *s);
-    if (s) s->root.fd = -1;
-    return s;
-}
-
 bool store_open_as(const char *dir, enum store_mode mode, int network, bool trust, struct store **out, struct err *e)
 {
     *out = NULL;
@@ -385,81 +379,6 @@ bool store_exists(const char *dir)
     return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-bool store_in_place(struct store *s, struct err *e)
-{
-    s->gone = sql_moved(s);
-    return !s->gone ||
-           err_set(e, ERR_NOT_FOUND,
-                   "store %s: it was removed, renamed or replaced while it was open; nothing is written", s->dir);
-}
-
-/* Closing ends the journal by its name, which is another store's where this one was replaced. */
-static void spare_successor(struct store *s)
-{
-    int keep = 1;
-    if (!s->db || store_in_place(s, &(struct err){ 0 })) return;
-    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-}
-
-void store_close(struct store *s)
-{
-    if (!s) return;
-    spare_successor(s);
-    sql_close(s);
-    folder_close(&s->root);
-    free(s->metrics);
-    free(s);
-}
-
-const char *store_dir(const struct store *s)
-{
-    return s->dir;
-}
-
-bool store_is_network(const struct store *s)
-{
-    return s->network;
-}
-
-bool store_is_read_only(const struct store *s)
-{
-    return s->read_only;
-}
-
-const char *store_remark(const struct store *s)
-{
-    return s->remark;
-}
-
-bool store_is_trusted(const struct store *s)
-{
-    return s->trusted;
-}
-
-void store_set_lock_timeout(struct store *s, int milliseconds)
-{
-    sqlite3_busy_timeout(s->db, milliseconds);
-}
-
-static int wait_on(void *ctx, int times)
-{
-    static const struct timespec nap = { .tv_nsec = 20000000 };
-    const struct store *s = ctx;
-    if (s->asked() || times * 20 >= STORE_LOCK_TIMEOUT) return 0;
-    nanosleep(&nap, NULL);
-    return 1;
-}
-
-void store_set_asked(struct store *s, int (*asked)(void))
-{
-    s->asked = asked;
-    if (asked)
-        sqlite3_busy_handler(s->db, wait_on, s);
-    else
-        sqlite3_busy_timeout(s->db, STORE_LOCK_TIMEOUT);
-}
-
 int64_t store_change_counter(struct store *s)
 {
     int64_t version;
@@ -478,56 +397,6 @@ bool store_run_path(const struct store *s, int64_t run, const char *file, char o
 {
     int n = snprintf(out, STORE_PATH, "%s/runs/%lld%s%s", s->dir, (long long)run, file ? "/" : "", file ? file : "");
     return (n > 0 && n < STORE_PATH) || too_long(s, e);
-}
-
-bool store_begin(struct store *s, enum store_safety safety, struct err *e)
-{
-    if (s->read_only)
-        return err_set(e, ERR_IO, "store %s: is read-only; nothing was written%s%s%s", s->dir, *s->remark ? " (" : "",
-                       s->remark, *s->remark ? ")" : "");
-    if (s->gone && !store_in_place(s, e)) return false;
-    if (s->depth == 0) {
-        const char *sql = safety == STORE_FULL ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
-                                               : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE";
-        if (!sql_execute(s, sql, "writing", e)) return false;
-        s->doomed = false;
-    }
-    s->depth++;
-    return true;
-}
-
-bool store_commit(struct store *s, struct err *e)
-{
-    if (s->depth > 1 && !s->doomed) {
-        s->depth--;
-        return true;
-    }
-    if (s->doomed) {
-        store_rollback(s);
-        return err_set(e, ERR_INTERNAL, "store %s: a part of the transaction failed; nothing was written", s->dir);
-    }
-    if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
-        s->depth = 0;
-        s->metrics_kept = s->metric_count;
-        return true;
-    }
-    sql_fail(s, e, "writing");
-    store_rollback(s);
-    return false;
-}
-
-void store_rollback(struct store *s)
-{
-    if (s->depth > 1) {
-        s->doomed = true;
-        s->depth--;
-        return;
-    }
-    /* after a full disk SQLite has rolled back already */
-    if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    s->depth = 0;
-    s->doomed = false;
-    s->metric_count = s->metrics_kept; /* names learned meanwhile may be gone */
 }
 
 bool store_name_tame(char name[STORE_NAME])

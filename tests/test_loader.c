@@ -70,7 +70,8 @@ static void batches(int threads, uint64_t first, char out[STEPS][DIGEST_HEX_SIZE
         const uint8_t *views[2];
         double waited = -1;
         assert_true(loader_next(l, views, &waited, &e));
-        assert_true(waited >= 0);
+        struct loader_times times = loader_times(l);
+        assert_true(waited >= 0 && times.load >= 0 && times.augment > 0);
         for (int v = 0; v < 2; v++) memcpy(both[v], views[v], sizeof both[v]);
         digest_bytes(both, sizeof both, out[s]);
     }

@@ -99,6 +99,7 @@ refused 2 "and a number" "a comparison with no number is told" runs --filter 'au
 says "settings   preset small, but" "show tells what differs from the preset" show first
 run show first --json
 for key in id state tags pid config events checkpoints phases; do grep -qE "^  \"$key\":" "$dir/out" || wrong="$wrong $key"; done
+for key in load augment wait forward backward step; do grep -qE "^ +\"$key\":" "$dir/out" || wrong="$wrong $key"; done
 [ -z "$wrong" ] && grep -qF '"model.width": 4' "$dir/out" && grep -qF '"pid": null' "$dir/out" && grep -qF '"kind": "finish"' "$dir/out" &&
     grep -qF '"forward":' "$dir/out"
 verdict $? "show as JSON"

@@ -7,12 +7,8 @@
 #include <sys/wait.h>
 
 #include "engine/base/files.h"
-#include "store/checkpoint.h"
-#include "store/evaluation.h"
 #include "store/lock.h"
 #include "store/metric.h"
-#include "store/queue.h"
-#include "store/schema.h"
 
 static void a_workspace_is_found_by_option_environment_and_home(void **state)
 {
@@ -145,136 +141,6 @@ static void a_store_that_left_its_place_is_noticed(void **state)
         dir[strlen(dir) - strlen("/store")] = '\0';
         workspace_remove(dir);
     }
-}
-
-/* ---- versions ---- */
-
-static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
-
-static void migrations_lead_from_any_version_to_the_newest(void **state)
-{
-    struct store *s = *state;
-    int count, version;
-    const struct migration *own = schema_migrations(&count);
-    struct migration list[16];
-    assert_true(count < 15);
-    memcpy(list, own, (size_t)count * sizeof *list);
-    for (int i = 0; i < count; i++) assert_int_equal(own[i].version, i + 1);
-    make_run(s, "old");
-    list[count] = (struct migration){ own[count - 1].version + 1, fake_newest };
-    OK(schema_upgrade(s, list, count + 1, &error));
-    OK(schema_version(s, &version, &error));
-    assert_int_equal(version, list[count].version);
-    struct text out = { 0 };
-    dump_query(s->db, "SELECT name, colour FROM run", &out);
-    assert_string_equal(text_str(&out), "old|grey|\n");
-    text_clear(&out);
-    OK(schema_upgrade(s, list, count + 1, &error)); /* once only: adding the column again would fail */
-}
-
-static void a_migration_that_fails_leaves_the_old_version(void **state)
-{
-    struct store *s = *state;
-    int version;
-    struct migration list[] = { { store_schema_version(), "" },
-                                { store_schema_version() + 1, "CREATE TABLE half(x); CREATE TABLE run(y);" } };
-    REFUSED(schema_upgrade(s, list, 2, &error), ERR_INTERNAL, "bringing the store to version");
-    OK(schema_version(s, &version, &error));
-    assert_int_equal(version, store_schema_version());
-    struct text out = { 0 };
-    dump_query(s->db, "SELECT name FROM sqlite_master WHERE name = 'half'", &out);
-    assert_int_equal(out.length, 0);
-}
-
-static void a_store_of_a_newer_version_is_refused_and_not_touched(void **state)
-{
-    struct store *s = *state, *other;
-    char dir[STORE_PATH], path[STORE_PATH + 16], before[DIGEST_HEX_SIZE], after[DIGEST_HEX_SIZE];
-    snprintf(dir, sizeof dir, "%s", store_dir(s));
-    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
-    OK(sqlite3_exec(s->db, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL) ==
-       SQLITE_OK);
-    OK(digest_file(path, before, &error));
-    for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
-        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_UNSUPPORTED,
-                "newer version of mlvicx (store version 99");
-    OK(digest_file(path, after, &error));
-    assert_string_equal(before, after);
-}
-
-/* The run that every old store has, as it was. */
-static void expect_old_run(struct store *s)
-{
-    struct store_run run;
-    struct store_points points;
-    struct store_checkpoint c;
-    int64_t id, metric;
-    OK(store_run_find(s, "old-run", &id, &error));
-    OK(store_run_get(s, id, &run, &error));
-    assert_int_equal(run.step, 9);
-    assert_string_equal(run.tags, "baseline keep");
-    assert_int_equal(run.state, STORE_STOPPED);
-    assert_int_equal(run.place, 0);
-    OK(store_metric_id(s, "loss", &metric, &error));
-    OK(store_points_read(s, id, metric, 0, 100, &points, &error));
-    assert_int_equal(points.count, 9);
-    assert_true(points.rows[8].value == 20.5);
-    OK(store_checkpoint_find(s, id, -1, &c, &error));
-    assert_int_equal(c.step, 9);
-    assert_int_equal(c.given_up, STORE_KEPT);
-    store_points_clear(&points);
-    store_run_clear(&run);
-}
-
-/* Stores as versions before this one wrote them, kept for ever: one of each. */
-static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
-{
-    (void)state;
-    for (int version = 1; version < store_schema_version(); version++) {
-        char dir[64];
-        struct store *s;
-        int64_t now;
-        snprintf(dir, sizeof dir, "%s", workspace_make());
-        old_store_make(dir, version);
-        OK(store_open(dir, STORE_WRITE, &s, &error));
-        expect_old_run(s);
-        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", ""));
-        assert_int_equal(now, store_schema_version());
-        store_close(s);
-        workspace_remove(dir);
-    }
-}
-
-/* Version 2 knew the queue, and of a rewind nothing that is given up. */
-static void a_store_of_version_2_keeps_its_queue_and_checkpoints(void **state)
-{
-    (void)state;
-    char dir[64];
-    struct store *s;
-    struct store_runs waiting;
-    struct store_checkpoints list;
-    struct store_evaluations scores;
-    snprintf(dir, sizeof dir, "%s", workspace_make());
-    old_store_make(dir, 2);
-    OK(store_open(dir, STORE_WRITE, &s, &error));
-    OK(store_queue_list(s, &waiting, &error));
-    assert_int_equal(waiting.count, 2);
-    assert_string_equal(waiting.rows[0].name, "first-in-line");
-    store_runs_clear(&waiting);
-    OK(store_checkpoint_list(s, 1, &list, &error));
-    assert_int_equal(list.count, 2);
-    for (size_t i = 0; i < list.count; i++) assert_int_equal(list.rows[i].given_up, STORE_KEPT);
-    assert_true(list.rows[0].pinned && !list.rows[1].pinned);
-    OK(store_evaluation_list(s, 1, &scores, &error));
-    assert_int_equal(scores.count, 1);
-    OK(store_run_rewind(s, 1, 6, &error)); /* which writes what version 3 brought */
-    store_checkpoints_clear(&list);
-    OK(store_checkpoint_list(s, 1, &list, &error));
-    assert_int_equal(list.rows[1].given_up, STORE_GIVEN_UP);
-    store_evaluations_clear(&scores);
-    store_checkpoints_clear(&list);
-    store_close(s);
-    workspace_remove(dir);
 }
 
 /* ---- faults ---- */
@@ -650,11 +516,6 @@ int main(void)
         cmocka_unit_test(nobody_else_can_read_whatever_the_umask),
         cmocka_unit_test(an_absent_store_reads_as_empty_and_is_not_made),
         cmocka_unit_test(a_store_that_left_its_place_is_noticed),
-        STORE_TEST(migrations_lead_from_any_version_to_the_newest),
-        STORE_TEST(a_migration_that_fails_leaves_the_old_version),
-        STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
-        cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
-        cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(what_is_no_database_gets_one_line),
         cmocka_unit_test(a_damaged_database_gets_one_line),
         cmocka_unit_test(a_read_only_store_is_read_and_writers_get_one_line),

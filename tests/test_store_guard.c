@@ -79,6 +79,8 @@ static void a_schema_that_is_another_is_named(void **state)
         const char *sql, *part;
     } rows[] = {
         { "CREATE VIEW v AS SELECT 1", "view v does not belong there" },
+        { "DROP VIEW v_point; CREATE VIEW v_point AS SELECT 1", "view v_point is another" },
+        { "DROP VIEW v_score", "view v_score is missing" },
         { "CREATE TRIGGER t AFTER INSERT ON run BEGIN SELECT 1; END", "trigger t does not belong there" },
         { "DROP TABLE tag; CREATE VIEW tag AS SELECT 1 AS run_id, 'a' AS tag", "table tag is something else" },
         { "ALTER TABLE run ADD COLUMN more", "table run is another" },
@@ -285,7 +287,8 @@ static void counts_are_those_of_the_rows(void **state)
         { "UPDATE dataset SET count = -1", "count is -1" },
         { "UPDATE dataset SET count = 4", "3 images where its row says 4" },
         { "UPDATE image SET idx = 9 WHERE idx = 2", "idx is 9, not 2" },
-        { "UPDATE image SET split = 4", "split is 4" },
+        { "UPDATE image SET split = 4", "split is '4'" },
+        { "UPDATE image SET split = x'00'", "split is a blob of 1 bytes" },
         { "UPDATE image SET path = x'41'", "path is a blob of 1 bytes" },
         { "UPDATE label SET class_idx = 2 WHERE class_idx = 1", "class_idx is 2" },
         { "UPDATE label SET image_idx = -1 WHERE image_idx = 0", "image_idx is -1" },

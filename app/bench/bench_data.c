@@ -86,7 +86,7 @@ static bool views(const struct pack *pack, const char *preset, int threads, doub
     double spent = 0;
     for (int i = 0; ok && i < BATCHES; i++) {
         ok = loader_next(l, both, NULL, e);
-        if (ok) spent += loader_seconds(l);
+        if (ok) spent += loader_times(l).augment;
     }
     if (ok) {
         *rate = 2.0 * BATCH * BATCHES / spent * threads;

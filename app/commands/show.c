@@ -313,6 +313,7 @@ static void print_phases(const struct all *a)
     static const struct {
         const char *name, *what;
     } beside[] = {
+        { "load", "waiting for the disk beside the step" },
         { "augment", "of a processor beside the step" },
         { "diagnose", "each time" },
         { "probe", "each time" },

@@ -203,7 +203,8 @@ static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COU
     return true;
 }
 
-static bool diagnose_levels(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT],
+/* `begun`: when reading the levels began. */
+static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float *const rows[LEVEL_COUNT],
                             struct diagnose g[LEVEL_COUNT], struct err *e)
 {
     bool finite = true;
@@ -217,6 +218,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, float *const rows[L
     for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || put_cka(m, step, rows, e));
     for (int side = 0; ok && side < 2; side++) ok = judge(m, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
+    recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
     return ok && recorder_flush(m->recorder, e); /* at once: an inspector sees all of a step or nothing */
 }
@@ -228,10 +230,7 @@ bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
     float *rows[LEVEL_COUNT] = { NULL };
     double begun = clock_seconds();
     bool ok = read_levels(m, &m->probe, wanted, m->session->settings.model.context, rows, e);
-    if (ok) {
-        recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
-        ok = diagnose_levels(m, step, rows, g, e);
-    }
+    ok = ok && diagnose_levels(m, step, begun, rows, g, e);
     for (int l = 0; l < LEVEL_COUNT; l++) diagnose_clear(&g[l]);
     free_levels(rows);
     return ok;

@@ -1,6 +1,8 @@
 #include "app/worker/recorder.h"
 
+#include <assert.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +25,8 @@ void recorder_number(struct recorder *r, const char *name, int64_t step, double 
     store_batch_name(&r->box.points, r->store, name, step, value);
 }
 
+/* ---- the numbers of a step ---- */
+
 /* Numbers of one level: a name with the place of "global" or "local", and where the value stands. */
 static const struct {
     const char *before, *after;
@@ -41,40 +45,86 @@ static const struct {
     { "alignment.", "", offsetof(struct level_loss, alignment) },
 };
 
-void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report)
+static const struct {
+    const char *name;
+    size_t offset;
+} report_rows[] = {
+    { "loss", offsetof(struct step_report, total) },
+    { "grad_norm", offsetof(struct step_report, grad_norm) },
+}, worker_rows[] = {
+    { "rate", offsetof(struct recorder_step, rate) },
+    { "epoch", offsetof(struct recorder_step, epoch) },
+    { "images_per_second", offsetof(struct recorder_step, images_per_second) },
+    { "time.wait", offsetof(struct recorder_step, wait) },
+    { "time.load", offsetof(struct recorder_step, load) },
+    { "time.augment", offsetof(struct recorder_step, augment) },
+    { "time.record", offsetof(struct recorder_step, record) },
+    { "time.step", offsetof(struct recorder_step, total) },
+    { "time.wall", offsetof(struct recorder_step, wall) },
+};
+
+enum {
+    LEVEL_ROWS = sizeof level_rows / sizeof level_rows[0],
+    REPORT_ROWS = sizeof report_rows / sizeof report_rows[0],
+    WORKER_ROWS = sizeof worker_rows / sizeof worker_rows[0],
+};
+static_assert(REPORT_ROWS + 2 * LEVEL_ROWS + PHASES_MOST + WORKER_ROWS <= RECORDER_METRICS, "room for every number");
+
+static double value_at(const void *base, size_t offset)
+{
+    return *(const double *)((const char *)base + offset);
+}
+
+/* Names are built and looked up once for all steps. step_values has their values, in the same order. */
+static bool find_metrics(struct recorder *r, struct err *e)
 {
     static const char *const sides[] = { "global", "local" };
-    char name[64];
-    recorder_number(r, "loss", s->step, report->total);
-    for (int side = 0; side < 2; side++) {
-        const char *level = (const char *)&report->level[side];
-        for (size_t i = 0; i < sizeof level_rows / sizeof level_rows[0]; i++) {
-            snprintf(name, sizeof name, "%s%s%s", level_rows[i].before, sides[side], level_rows[i].after);
-            recorder_number(r, name, s->step, *(const double *)(level + level_rows[i].offset));
-        }
-    }
+    static const struct step_report nothing;
     struct phase phases[PHASES_MOST];
-    int n = phases_list(report, phases);
-    for (int p = 0; p < n; p++) {
-        snprintf(name, sizeof name, "time.%.31s", phases[p].name);
-        recorder_number(r, name, s->step, phases[p].seconds);
+    char name[64];
+    int n = 0, phase_count = phases_list(&nothing, phases);
+    bool ok = true;
+    for (int i = 0; ok && i < REPORT_ROWS; i++)
+        ok = store_metric_id(r->store, report_rows[i].name, &r->metrics[n++], e);
+    for (int i = 0; ok && i < 2 * LEVEL_ROWS; i++) {
+        snprintf(name, sizeof name, "%s%s%s", level_rows[i / 2].before, sides[i % 2], level_rows[i / 2].after);
+        ok = store_metric_id(r->store, name, &r->metrics[n++], e);
     }
-    const struct {
-        const char *name;
-        double value;
-    } rest[] = {
-        { "grad_norm", report->grad_norm },
-        { "rate", s->rate },
-        { "epoch", s->epoch },
-        { "images_per_second", s->images_per_second },
-        { "time.wait", s->wait },
-        { "time.augment", s->augment },
-        { "time.record", s->record },
-        { "time.step", s->total },
-        { "time.wall", s->wall },
-    };
-    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++) recorder_number(r, rest[i].name, s->step, rest[i].value);
+    for (int i = 0; ok && i < phase_count; i++) {
+        snprintf(name, sizeof name, "time.%.31s", phases[i].name);
+        ok = store_metric_id(r->store, name, &r->metrics[n++], e);
+    }
+    for (int i = 0; ok && i < WORKER_ROWS; i++)
+        ok = store_metric_id(r->store, worker_rows[i].name, &r->metrics[n++], e);
+    r->metric_count = ok ? n : 0;
+    return ok;
 }
+
+static int step_values(const struct recorder_step *s, const struct step_report *report, double values[RECORDER_METRICS])
+{
+    struct phase phases[PHASES_MOST];
+    int n = 0, phase_count = phases_list(report, phases);
+    for (int i = 0; i < REPORT_ROWS; i++) values[n++] = value_at(report, report_rows[i].offset);
+    for (int i = 0; i < 2 * LEVEL_ROWS; i++) values[n++] = value_at(&report->level[i % 2], level_rows[i / 2].offset);
+    for (int i = 0; i < phase_count; i++) values[n++] = phases[i].seconds;
+    for (int i = 0; i < WORKER_ROWS; i++) values[n++] = value_at(s, worker_rows[i].offset);
+    return n;
+}
+
+void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report)
+{
+    struct store_batch *points = &r->box.points;
+    double values[RECORDER_METRICS];
+    if (!r->metric_count && !find_metrics(r, &points->why)) {
+        points->broken = true;
+        return;
+    }
+    int n = step_values(s, report, values);
+    assert(n == r->metric_count);
+    for (int i = 0; i < n; i++) store_batch_add(points, r->metrics[i], s->step, values[i]);
+}
+
+/* ---- to the store ---- */
 
 bool recorder_due(const struct recorder *r)
 {

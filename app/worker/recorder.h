@@ -9,14 +9,18 @@
 #include "store/outbox.h"
 #include "store/store.h"
 
+enum { RECORDER_METRICS = 64 }; /* numbers of a step, at most */
+
 struct recorder {
     struct store *store;
     int64_t run;
     int lock; /* of the run, borrowed: its file tells others what the store cannot */
     struct outbox box;
-    struct store_checkpoint saved; /* the last checkpoint that this worker wrote or began from; no path: none */
-    double flushed;                /* monotonic seconds of the last attempt */
-    double stuck, said;            /* since when the store takes nothing, and when that was last told; 0: it does */
+    struct store_checkpoint saved;     /* the last checkpoint that this worker wrote or began from; no path: none */
+    double flushed;                    /* monotonic seconds of the last attempt */
+    int64_t metrics[RECORDER_METRICS]; /* ids of a step's numbers; metric_count 0: not looked up yet */
+    int metric_count;
+    double stuck, said; /* since when the store takes nothing, and when that was last told; 0: it does */
 };
 
 /** What the worker knows of a step beside the engine's report. Times in seconds. */
@@ -24,11 +28,12 @@ struct recorder_step {
     int64_t step; /* steps done, this one included */
     double epoch, rate, images_per_second;
     double wait, record, total; /* waiting for images; writing to the store since the last step; the whole step */
-    double augment;             /* processor time of making the images, beside the step */
+    double load, augment;       /* beside the step: waiting for pixels of the pack, processor time of making views */
     double wall;                /* since the run first began, pauses left out */
 };
 
 void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock);
+/** The numbers of a step. Their metrics are looked up, or added, at the first one. */
 void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report);
 /** One number by name. */
 void recorder_number(struct recorder *r, const char *name, int64_t step, double value);

@@ -129,7 +129,8 @@ const char *text_advice(const char *line, size_t *reason)
     return found ? found + strlen(TEXT_TRY) : NULL;
 }
 
-size_t text_distance(const char *a, const char *b)
+/* Levenshtein distance. */
+static size_t distance(const char *a, const char *b)
 {
     enum { MOST = 128 };
     size_t n = strlen(b), row[MOST + 1];
@@ -155,7 +156,7 @@ const char *text_nearest(const char *word, size_t n, const char *(*name)(const v
     size_t least = SIZE_MAX, length = strlen(word);
     for (size_t i = 0; i < n; i++) {
         const char *s = name(ctx, i);
-        size_t d = 2 * text_distance(word, s), longer = strlen(s) > length ? strlen(s) : length;
+        size_t d = 2 * distance(word, s), longer = strlen(s) > length ? strlen(s) : length;
         const char *last = strrchr(s, '.'); /* `lr` means `optim.lr` */
         if (last && !strcmp(last + 1, word))
             d = 1;

@@ -41,9 +41,6 @@ void text_cell(struct text *t, const char *s);
  * of the reason, without the full stop; the whole line where there is no advice. */
 const char *text_advice(const char *line, size_t *reason);
 
-/** Levenshtein distance. */
-size_t text_distance(const char *a, const char *b);
-
 /** The candidate nearest to `word` (fewest edits, prefix wins ties), or NULL when none is near enough to suggest
  *  (more than half of the longer word's letters differ). `name(ctx, i)` gives candidate i of n. */
 const char *text_nearest(const char *word, size_t n, const char *(*name)(const void *ctx, size_t i), const void *ctx);

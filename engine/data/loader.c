@@ -17,8 +17,8 @@ struct slot {
     uint32_t epoch;
     uint32_t *images; /* [batch] indices into the pack */
     uint8_t *views[2];
-    int done;       /* images whose two views are in place */
-    double seconds; /* processor time that went into it    */
+    int done; /* images whose two views are in place */
+    struct loader_times times;
 };
 
 /* Threads take one image of one step at a time, in order; a batch is ready when all of its images are done. The lock
@@ -36,7 +36,7 @@ struct loader {
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
     const uint32_t *lent_images;
-    double lent_seconds;
+    struct loader_times lent_times;
     pthread_mutex_t lock;
     pthread_cond_t work, ready;
     int threads, locks; /* started; how many of lock, work, ready are initialised */
@@ -63,7 +63,7 @@ static void open_step(struct loader *l)
     s->step = l->take_step;
     s->epoch = (uint32_t)epoch;
     s->done = 0;
-    s->seconds = 0;
+    s->times = (struct loader_times){ 0 };
 }
 
 static void make_views(const struct loader *l, const struct slot *s, int i, struct augment_scratch *scratch)
@@ -73,6 +73,16 @@ static void make_views(const struct loader *l, const struct slot *s, int i, stru
     for (int v = 0; v < 2; v++)
         augment_view(&c->view[v], c->seed, s->epoch, s->images[i], v, pixels, pack_size(c->pack), c->channels, c->size,
                      s->views[v] + (size_t)i * l->view_bytes, scratch);
+}
+
+/* Bring an image's pages in: the pack is mapped, and whoever touches them first waits for the disk. */
+static void load(const struct pack *pack, uint32_t image)
+{
+    enum { PAGE = 4096 };
+    size_t bytes = (size_t)pack_size(pack) * (size_t)pack_size(pack) * (size_t)pack_channels(pack);
+    const volatile uint8_t *pixels = pack_image(pack, image);
+    for (size_t i = 0; i < bytes; i += PAGE) (void)pixels[i];
+    (void)pixels[bytes - 1];
 }
 
 static double processor_seconds(void)
@@ -101,11 +111,14 @@ static void *work(void *ctx)
             l->take_step++;
         }
         pthread_mutex_unlock(&l->lock);
-        double begun = processor_seconds();
+        double asked = clock_seconds();
+        load(l->c.pack, s->images[i]);
+        double loaded = clock_seconds(), begun = processor_seconds();
         make_views(l, s, i, w.scratch);
-        double took = processor_seconds() - begun;
+        double made = processor_seconds();
         pthread_mutex_lock(&l->lock);
-        s->seconds += took;
+        s->times.load += loaded - asked;
+        s->times.augment += made - begun;
         if (++s->done == l->c.batch) pthread_cond_signal(&l->ready);
     }
     pthread_mutex_unlock(&l->lock);
@@ -210,7 +223,7 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     l->next_step++;
     l->lent = true;
     l->lent_images = s->images;
-    l->lent_seconds = s->seconds;
+    l->lent_times = s->times;
     pthread_mutex_unlock(&l->lock);
     if (!pack_check(l->c.pack, e)) return false;
     for (int v = 0; v < 2; v++) views[v] = s->views[v];
@@ -228,9 +241,9 @@ const uint32_t *loader_images(const struct loader *l)
     return l->lent_images;
 }
 
-double loader_seconds(const struct loader *l)
+struct loader_times loader_times(const struct loader *l)
 {
-    return l->lent_seconds;
+    return l->lent_times;
 }
 
 double loader_bytes(const struct loader_config *c)

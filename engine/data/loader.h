@@ -35,8 +35,12 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
 uint64_t loader_steps_per_epoch(const struct loader *l);
 /** Indices into the pack of the batch that loader_next returned last, [batch]; borrowed like it. */
 const uint32_t *loader_images(const struct loader *l);
-/** Processor time that its threads put into that batch. */
-double loader_seconds(const struct loader *l);
+/** What its threads put into that batch, in seconds summed over them. */
+struct loader_times {
+    double load;    /* waiting for the pack's pixels to be in memory */
+    double augment; /* processor time of making the views            */
+};
+struct loader_times loader_times(const struct loader *l);
 /** Bytes that a loader of this configuration takes, about. */
 double loader_bytes(const struct loader_config *c);
 /** Stop the threads, free all. NULL is fine. */

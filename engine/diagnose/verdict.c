@@ -160,7 +160,8 @@ const char *verdict_number(enum verdict_sign_kind sign, double value, char out[V
     return out;
 }
 
-const char *verdict_fact(enum verdict_sign_kind sign, double value, char out[VERDICT_FACT])
+/* A value with its words: "100 % of dimensions dead", "rank 2 % of isotropic", "correlation 13 times its floor". */
+static const char *fact_text(enum verdict_sign_kind sign, double value, char out[VERDICT_FACT])
 {
     char number[VERDICT_NUMBER];
     snprintf(out, VERDICT_FACT, "%s%s%s", rows[sign].before, verdict_number(sign, value, number), rows[sign].after);
@@ -193,7 +194,7 @@ const char *verdict_line(const struct verdict *v, char *out, size_t size)
         const struct verdict_sign *s = &v->sign[i];
         char fact[VERDICT_FACT], limit[VERDICT_FACT];
         if (s->grade == GRADE_FINE) continue;
-        add(out, size, &used, "%s%s (%s)", between, verdict_fact((enum verdict_sign_kind)i, s->value, fact),
+        add(out, size, &used, "%s%s (%s)", between, fact_text((enum verdict_sign_kind)i, s->value, fact),
             limit_text((enum verdict_sign_kind)i, s, limit));
         between = ", ";
     }

@@ -55,8 +55,6 @@ void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_l
 
 /** A value of a sign as it is said: shares in percent. Fills and returns out: "100 %", "-3.01"; "-" for NaN. */
 const char *verdict_number(enum verdict_sign_kind sign, double value, char out[VERDICT_NUMBER]);
-/** The same with its words: "100 % of dimensions dead", "rank 2 % of isotropic", "correlation 13 times its floor". */
-const char *verdict_fact(enum verdict_sign_kind sign, double value, char out[VERDICT_FACT]);
 
 /** What to try about the worst sign; "" where the word asks for nothing (HEALTHY, unknown). Borrowed from v. */
 const char *verdict_advice(const struct verdict *v);

@@ -11,7 +11,10 @@
 #include "engine/evaluate/standardize.h"
 
 const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", NULL };
-const double protocol_strengths[PROTOCOL_STRENGTHS] = { 1e-4, 1e-3, 1e-2, 1e-1, 1 };
+
+/* What the linear protocol chooses from (scikit-learn's C). */
+enum { STRENGTHS = 5 };
+static const double strengths[STRENGTHS] = { 1e-4, 1e-3, 1e-2, 1e-1, 1 };
 static const double usual_strength = 1e-2; /* where validation cannot tell */
 
 /* Labels of the chosen rows; NULL when memory ran out. */
@@ -84,24 +87,24 @@ static bool choose(const struct protocol_data *p, struct linear *l, const int8_t
                    struct err *e)
 {
     const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
-    struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
+    struct logistic fits[STRENGTHS] = { 0 };
     double highest = -1;
     bool ok = true;
     int found = 0;
-    for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, protocol_strengths[i],
+    for (int i = 0; ok && i < STRENGTHS; i++) {
+        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, strengths[i],
                           i ? &fits[i - 1] : NULL, e);
         if (!ok) break;
         logistic_score(&fits[i], l->validation, l->validations, l->scores);
         ok = auc_score_classes(l->scores, truth, l->validations, p->classes, l->areas, e);
         double area = auc_macro(l->areas, p->classes);
-        if (isnan(area)) area = protocol_strengths[i] == usual_strength ? 0 : -1;
+        if (isnan(area)) area = strengths[i] == usual_strength ? 0 : -1;
         if (area > highest) {
             highest = area;
             found = i;
         }
     }
-    for (int i = 0; i < PROTOCOL_STRENGTHS; i++) {
+    for (int i = 0; i < STRENGTHS; i++) {
         if (ok && i == found)
             *best = fits[i];
         else

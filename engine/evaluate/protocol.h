@@ -12,10 +12,6 @@ enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_COUNT };
 /** "knn", "linear", NULL. */
 extern const char *const protocol_names[PROTOCOL_COUNT + 1];
 
-/** Strengths that the linear protocol chooses from (scikit-learn's C). */
-enum { PROTOCOL_STRENGTHS = 5 };
-extern const double protocol_strengths[PROTOCOL_STRENGTHS];
-
 /** Features and labels of one side; labels [n, classes] 1, 0, -1. Borrowed. */
 struct protocol_side {
     int n;

@@ -89,12 +89,16 @@ static inline int share_units(int n, int unit, int part, int parts)
 #define linear_panels          SET_NAME(linear_panels)
 #define linear_weights_scratch SET_NAME(linear_weights_scratch)
 
+/* ---- linear_pack.c ---- */
+
 /** to [columns][to_pitch] = from [rows][from_pitch] transposed; bias NULL, or [rows] added; `add`: to what is there. */
 void linear_transpose(int rows, int columns, const float *from, size_t from_pitch, const float *bias, bool add,
                       float *to, size_t to_pitch);
 
 /** Columns from..to-1 of x [rows, columns] as panels [panel][rows][BACKWARD_PANEL]; what is missing is 0. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels);
+
+/* ---- linear_weights.c ---- */
 
 /** Scratch of the gradient of weights, and of its norm where that is wanted. */
 size_t linear_weights_scratch(const struct linear_shape *s, bool normed);

@@ -109,7 +109,8 @@ const struct layer_ops layer_stem = {
 
 /* ---- batch norm, with residual and ReLU ---- */
 
-struct norm_saved layer_norm_saved(const struct pass *p, const struct layer *l)
+/* What the norm of a norm or stage layer found in training. */
+static struct norm_saved norm_saved(const struct pass *p, const struct layer *l)
 {
     return (struct norm_saved){ network_kept(p, l, KEPT_MEAN), network_kept(p, l, KEPT_SCALE),
                                 network_kept(p, l, KEPT_UNBIASED), network_kept(p, l, KEPT_AFFINE) };
@@ -133,7 +134,7 @@ static const real *norm_affine(const struct pass *p, const struct layer *l)
     const real *weight = params_value(p->params, l->parameter), *bias = params_value(p->params, l->parameter + 1);
     real *affine = network_kept(p, l, KEPT_AFFINE);
     if (p->net->training) {
-        const struct norm_saved saved = layer_norm_saved(p, l);
+        const struct norm_saved saved = norm_saved(p, l);
         p->net->kernels->norm_statistics(&p->run, &s, x_of(p, l), weight, bias, &saved);
         return affine;
     }
@@ -162,7 +163,7 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
 {
     (void)add;
     const struct norm_shape s = norm_shape(p, l);
-    const struct norm_saved saved = layer_norm_saved(p, l);
+    const struct norm_saved saved = norm_saved(p, l);
     p->net->kernels->norm_backward(
         &p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
         params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out), dx_of(p, l),
@@ -269,7 +270,7 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
     const struct stage_cells cells = stage_cells(p, l);
-    const struct norm_saved norm = layer_norm_saved(p, l);
+    const struct norm_saved norm = norm_saved(p, l);
     const struct stage_back b = { .x = x_of(p, l),
                                   .residual = l->residual ? network_data(p, l->in[1]) : NULL,
                                   .weight = params_value(p->params, l->parameter),

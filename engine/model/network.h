@@ -189,10 +189,6 @@ void network_statistics(const struct pass *p);
 extern const struct layer_ops layer_stem, layer_conv, layer_norm, layer_stage, layer_mean, layer_cells, layer_fuse,
     layer_linear;
 
-/** What the norm of a norm or stage layer found in training. */
-#define layer_norm_saved REAL_NAME(layer_norm_saved)
-struct norm_saved layer_norm_saved(const struct pass *p, const struct layer *l);
-
 /** A linear or fuse layer's map from input i: rows are images, or images and cells. */
 #define layer_linear_shape REAL_NAME(layer_linear_shape)
 struct linear_shape layer_linear_shape(const struct network *net, const struct layer *l, int i);

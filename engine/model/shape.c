@@ -13,14 +13,6 @@ int model_map_channels(const struct model_shape *s, int k)
     return (s->width << (k - 1)) * (s->arch == MODEL_RESNET50 ? 4 : 1);
 }
 
-int model_map_side(const struct model_shape *s, int k)
-{
-    int side = conv_out(s->size, 7, 2, 3);
-    if (k > 0) side = conv_out(side, 3, 2, 1); /* max-pool; layer 1 keeps the side */
-    for (int i = 2; i <= k; i++) side = conv_out(side, 3, 2, 1);
-    return side;
-}
-
 bool model_shape_check(const struct model_shape *s, struct err *e)
 {
     if (s->size < MODEL_LEAST_SIZE)

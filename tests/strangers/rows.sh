@@ -36,7 +36,7 @@ says_at() {
 # ---- counts and products ----
 sql "UPDATE dataset SET count = 2305843009213693953;
      INSERT INTO image WITH RECURSIVE c(x) AS (SELECT 28 UNION ALL SELECT x + 1 FROM c WHERE x < 20000)
-     SELECT 1, x, printf('%.200c', 'A'), NULL, 1, 1, 1, NULL, NULL FROM c"
+     SELECT 1, x, printf('%.200c', 'A'), NULL, 'train', 1, 1, NULL, NULL FROM c"
 says_at 1 "table dataset, row 1: count is 2305843009213693953" data verify ghosts
 verdict $? "a count of 2^61+1 with 20,000 images is refused before memory is taken"
 sql "UPDATE dataset SET count = -1"
@@ -150,13 +150,13 @@ view table+point+is+something+else DROP TABLE point; CREATE VIEW point(run_id, m
 trigger trigger+t+does+not+belong CREATE TRIGGER t AFTER UPDATE ON run BEGIN UPDATE run SET note = ($endless SELECT max(x) FROM c); END
 more-view view+v+does+not+belong CREATE VIEW v AS $endless SELECT x FROM c
 computed-column table+event+is+another ALTER TABLE event ADD COLUMN g GENERATED ALWAYS AS (hex(zeroblob(100000000)))
-column-less table+run+is+another ALTER TABLE run DROP COLUMN note
+column-less table+run+is+another ALTER TABLE run DROP COLUMN thinned
 renamed table+point+is+missing ALTER TABLE point RENAME TO points
 index index+i+does+not+belong CREATE INDEX i ON run(id)
 index-less index+run_by_place+is+missing DROP INDEX run_by_place
-lowered-version says+that+it+is+of+version+1,+but+its+tables+are+of+version+3 PRAGMA user_version = 1
-no-version says+that+it+is+of+version+0,+but+its+tables+are+of+version+3 PRAGMA user_version = 0
-other-version says+that+it+is+of+version+-7,+but+its+tables+are+of+version+3 PRAGMA user_version = -7
+lowered-version says+that+it+is+of+version+1,+but+its+tables+are+of+version+4 PRAGMA user_version = 1
+no-version says+that+it+is+of+version+0,+but+its+tables+are+of+version+4 PRAGMA user_version = 0
+other-version says+that+it+is+of+version+-7,+but+its+tables+are+of+version+4 PRAGMA user_version = -7
 newer-version written+by+a+newer+version PRAGMA user_version = 9
 END
 sql "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x); ANALYZE"

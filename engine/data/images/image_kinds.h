@@ -1,4 +1,4 @@
-/* Between image.c and the readers of each kind; private to the images part. */
+/* Between image_read.c and the readers of each kind, which allocate by image.c; private to the images part. */
 #ifndef MLVICX_DATA_IMAGE_KINDS_H
 #define MLVICX_DATA_IMAGE_KINDS_H
 

@@ -289,11 +289,6 @@ size_t csv_line(const struct csv *t)
     return t->row_line;
 }
 
-size_t csv_fields(const struct csv *t)
-{
-    return t->row.count;
-}
-
 const char *csv_field(const struct csv *t, int column)
 {
     return column < 0 ? "" : row_field(&t->row, (size_t)column);

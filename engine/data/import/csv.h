@@ -30,7 +30,6 @@ bool csv_need(const struct csv *t, const char *name, int *column, struct err *e)
 bool csv_next(struct csv *t, struct err *e);
 /** Line on which the current row begins, from 1. */
 size_t csv_line(const struct csv *t);
-size_t csv_fields(const struct csv *t);
 /** Field of the current row, outer blanks removed; "" where the row is too short. */
 const char *csv_field(const struct csv *t, int column);
 

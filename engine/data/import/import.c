@@ -13,7 +13,7 @@
 #include "engine/data/images/resize.h"
 #include "engine/data/split.h"
 
-enum { DEFAULT_SIZE = 256, LISTED = 1024 }; /* LISTED: files or rows between two looks whether to go on */
+enum { DEFAULT_SIZE = 256 };
 
 const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
 
@@ -33,12 +33,6 @@ const struct import_option import_options[] = {
         { 0 },
 };
 
-const struct importer *import_table(size_t *n)
-{
-    *n = sizeof importers / sizeof importers[0];
-    return importers;
-}
-
 const struct importer *import_find(const char *kind, struct err *e)
 {
     struct text kinds = { 0 };
@@ -51,13 +45,6 @@ const struct importer *import_find(const char *kind, struct err *e)
     }
     err_set(e, ERR_USAGE, "'%.60s' is no kind of data set; there are %s", kind, text_str(&kinds));
     text_clear(&kinds);
-    return NULL;
-}
-
-const char *import_value(const struct import_config *c, const char *name)
-{
-    for (size_t i = 0; i < c->value_count; i++)
-        if (!strcmp(c->values[i].name, name)) return c->values[i].value;
     return NULL;
 }
 
@@ -81,13 +68,6 @@ static bool report(const struct reading *r, const char *phase, uint64_t done, st
     struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count };
     if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
-}
-
-bool import_goes_on(const struct import_config *c, size_t done, struct err *e)
-{
-    struct import_progress p = { "listing", done, 0, 0 };
-    if (!done || done % LISTED || !c->progress || c->progress(c->ctx, &p)) return true;
-    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", c->name);
 }
 
 static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t size, struct err *e)
@@ -268,13 +248,6 @@ static void place_boxes(struct reading *r)
             free(b.reader);
     }
     d->box_count = n;
-}
-
-bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
-                       struct pack_writer **out, struct err *e)
-{
-    return c->into ? pack_writer_create_in(out, c->into, d->name, d->size, d->channels, e)
-                   : pack_writer_create(out, packs, d->name, d->size, d->channels, e);
 }
 
 /* Better said now than by a training. */

@@ -49,7 +49,7 @@ struct import_progress {
 };
 
 struct import_config {
-    const char *kind; /* row of import_table */
+    const char *kind; /* of a row in the table of importers */
     const char *path; /* folder or table; NULL for generated sets */
     const char *name; /* of the data set */
     int size;         /* pixels of a side; 0: 256 */
@@ -77,16 +77,8 @@ struct importer {
     bool (*generate)(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
 };
 
-/** All importers; `*n` filled with their number. */
-const struct importer *import_table(size_t *n);
 /** The importer of a kind; NULL with an error that lists the kinds. */
 const struct importer *import_find(const char *kind, struct err *e);
-/** Value of an importer's option, NULL when it was not given. */
-const char *import_value(const struct import_config *c, const char *name);
-
-/** Begin the pack of `d`, whose size and channels are known: for generators. */
-bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
-                       struct pack_writer **out, struct err *e);
 
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */

@@ -167,7 +167,9 @@ static int compare_left(const void *a, const void *b)
     return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
 }
 
-bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e)
+/* All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
+ * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
+static bool list_files(struct file_list *l, const struct import_config *c, struct err *e)
 {
     struct walk w = { .list = l, .config = c, .roots = c->roots, .root = c->roots->rows[0].real };
     struct stat st;
@@ -227,7 +229,7 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     if (!roots_init(c->roots, c, c->path, e)) return false;
     free(d->source);
     if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
-    if (!file_list_init(l, c, e)) return false;
+    if (!list_files(l, c, e)) return false;
     if (l->count) return true;
     tell_empty(l, c->path, e);
     file_list_clear(l);

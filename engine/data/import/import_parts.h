@@ -10,6 +10,20 @@
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
 #include "engine/data/import/import.h"
+#include "engine/data/pack.h"
+
+/* ---- import_config.c: what was asked for ---- */
+
+/** Value of an importer's option, NULL when it was not given. */
+const char *import_value(const struct import_config *c, const char *name);
+
+/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
+ *  with ERR_INTERRUPTED where the user wants an end. */
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
+
+/** Begin the pack of `d`, whose size and channels are known. */
+bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
+                       struct pack_writer **out, struct err *e);
 
 /* ---- import_roots.c: folders that an import may read from ---- */
 
@@ -56,9 +70,6 @@ bool roots_refuse(const struct import_roots *r, const char *name, const char *pa
 bool roots_find(const struct import_roots *r, const char *written, char out[PATH_MAX], struct err *e);
 /** What follows the folder `base` in `path`, which lies there. */
 const char *roots_relative(const char *base, const char *path);
-
-/** The real path of a folder, which the caller frees; an error tells what is wrong with it. */
-char *file_real_directory(const char *path, struct err *e);
 
 /** File name of a path. */
 const char *file_base(const char *path);
@@ -122,10 +133,6 @@ bool import_work_run(const struct import_work *w, struct err *e);
 
 /** Threads that `asked` means: 0 as many as this process may run on. */
 int import_threads(int asked);
-
-/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
- *  with ERR_INTERRUPTED where the user wants an end. */
-bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 
 /** Size and channel count of a picture as far as its header tells, without decoding it. */
 struct image_header {

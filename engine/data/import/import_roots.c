@@ -16,7 +16,8 @@ const char *file_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
-char *file_real_directory(const char *path, struct err *e)
+/* The real path of a folder, which the caller frees; an error tells what is wrong with it. */
+static char *real_directory(const char *path, struct err *e)
 {
     char *real = realpath(path, NULL);
     if (!real) {
@@ -75,7 +76,7 @@ static bool climbs(const char *path)
 bool roots_add(struct import_roots *r, const char *path, struct err *e)
 {
     char spelled[PATH_MAX], here[PATH_MAX] = "", joined[2 * PATH_MAX + 2];
-    char *real = file_real_directory(path, e);
+    char *real = real_directory(path, e);
     if (!real) return false;
     if (*path != '/' && !getcwd(here, sizeof here)) *here = '\0';
     snprintf(joined, sizeof joined, "%s/%s", here, path);

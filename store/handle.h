@@ -1,0 +1,63 @@
+/* Inside of the store: the handle, below all that uses it. Only files of store/ include this. */
+#ifndef MLVICX_STORE_HANDLE_H
+#define MLVICX_STORE_HANDLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "engine/base/err.h"
+#include "engine/base/folder.h"
+#include "store/store.h"
+
+enum { SQL_CACHE = 128 };
+
+/** A statement that stays prepared; `sql` is a literal and compared by address. */
+struct sql_cached {
+    const char *sql;
+    sqlite3_stmt *statement;
+    bool busy;
+};
+
+struct metric_name {
+    char name[64];
+    int64_t id;
+};
+
+struct store {
+    sqlite3 *db;
+    char dir[STORE_PATH];  /* as the user named it                                      */
+    char real[STORE_PATH]; /* the same without links, for SQLite, which opens by itself */
+    struct folder root;    /* the workspace, held open; fd -1 where there is none       */
+    bool read_only, network;
+    bool trusted;     /* by the user's word: whose it is was not asked */
+    bool foreign;     /* somebody else's (owner.h), which is only read */
+    bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
+    double copied_at; /* that time */
+    bool partly;      /* the newest entries lie in a log that cannot be read */
+    char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
+    bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
+    bool gone;   /* from its place, when store_in_place last looked */
+    int (*asked)(void); /* whether somebody wants an end (store_set_asked) */
+    int depth;          /* of nested transactions */
+    bool doomed;        /* an inner one was rolled back */
+    struct sql_cached cache[SQL_CACHE];
+    int cached;
+    struct metric_name *metrics;       /* as far as they were read */
+    size_t metric_count, metrics_kept; /* that many of them are committed */
+    int64_t changes, data_version;     /* for store_change_counter */
+    int64_t looks;                     /* guard.h: at what the running statement does */
+    bool (*stop_asked)(void *ctx);     /* store_heed */
+    void *stop_context;
+};
+
+/** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
+struct store *store_allocate(void);
+/** Whether the file that was opened lies no longer where it lay, or another one does. */
+bool handle_moved(const struct store *s);
+/** End the connection, with the statements that are kept for it; `db` is NULL then. */
+void handle_disconnect(struct store *s);
+
+#endif

@@ -1,0 +1,129 @@
+/* A released migration never changes; a change of the schema is one more row at the end. */
+#include "store/migrations.h"
+
+#include "store/store.h"
+
+static const char version_1[] =
+    "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,"
+    " source TEXT NOT NULL, size INTEGER NOT NULL, channels INTEGER NOT NULL, count INTEGER NOT NULL,"
+    " pack TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL, remarks TEXT NOT NULL,"
+    " created_at REAL NOT NULL);"
+    "CREATE TABLE image(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
+    " path TEXT NOT NULL, patient TEXT, split INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
+    " digest TEXT, note TEXT, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
+    "CREATE TABLE class(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
+    " name TEXT NOT NULL, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
+    "CREATE TABLE label(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, image_idx INTEGER NOT NULL,"
+    " class_idx INTEGER NOT NULL, value INTEGER NOT NULL, PRIMARY KEY(dataset_id, image_idx, class_idx)) WITHOUT ROWID;"
+    "CREATE TABLE box(id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
+    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL,"
+    " y1 REAL NOT NULL, reader TEXT);"
+    "CREATE INDEX box_by_image ON box(dataset_id, image_idx);"
+    "CREATE TABLE mask(id INTEGER PRIMARY KEY, dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
+    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
+    " encoding TEXT NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX mask_by_image ON mask(dataset_id, image_idx);"
+    "CREATE TABLE unreadable(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE, idx INTEGER NOT NULL,"
+    " path TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
+
+    "CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, state TEXT NOT NULL,"
+    " method TEXT NOT NULL, dataset_id INTEGER REFERENCES dataset ON DELETE SET NULL, dataset TEXT NOT NULL,"
+    " config TEXT NOT NULL, resolved TEXT NOT NULL, preset TEXT NOT NULL,"
+    " parent_id INTEGER REFERENCES run ON DELETE SET NULL, seed INTEGER NOT NULL, created_at REAL NOT NULL,"
+    " started_at REAL, ended_at REAL, heartbeat_at REAL, pid INTEGER, host TEXT NOT NULL, steps INTEGER NOT NULL,"
+    " epochs INTEGER NOT NULL, rewound INTEGER NOT NULL DEFAULT 0, thinned INTEGER, note TEXT NOT NULL);"
+    "CREATE INDEX run_by_parent ON run(parent_id);"
+    "CREATE INDEX run_by_dataset ON run(dataset_id);"
+    "CREATE TABLE tag(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, tag TEXT NOT NULL,"
+    " PRIMARY KEY(run_id, tag)) WITHOUT ROWID;"
+    "CREATE TABLE metric(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, unit TEXT NOT NULL, help TEXT NOT NULL);"
+    "CREATE TABLE point(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, metric_id INTEGER NOT NULL,"
+    " step INTEGER NOT NULL, value REAL, PRIMARY KEY(run_id, metric_id, step)) WITHOUT ROWID;"
+    "CREATE TABLE rollup(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, metric_id INTEGER NOT NULL,"
+    " level INTEGER NOT NULL, bucket INTEGER NOT NULL, min REAL, max REAL, sum REAL NOT NULL, n INTEGER NOT NULL,"
+    " missing INTEGER NOT NULL, PRIMARY KEY(run_id, metric_id, level, bucket)) WITHOUT ROWID;"
+    "CREATE TABLE snapshot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
+    " step INTEGER NOT NULL, level TEXT NOT NULL, kind TEXT NOT NULL, rows INTEGER NOT NULL, cols INTEGER NOT NULL,"
+    " data BLOB NOT NULL);"
+    "CREATE UNIQUE INDEX snapshot_by_step ON snapshot(run_id, step, level, kind);"
+    "CREATE TABLE checkpoint(run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL,"
+    " path TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, pinned INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, created_at REAL NOT NULL, PRIMARY KEY(run_id, step)) WITHOUT ROWID;"
+    "CREATE TABLE event(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
+    " step INTEGER NOT NULL, at REAL NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,"
+    " derived INTEGER NOT NULL);"
+    "CREATE INDEX event_by_run ON event(run_id, id);"
+    "CREATE TABLE command(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,"
+    " verb TEXT NOT NULL, argument TEXT NOT NULL, asked_at REAL NOT NULL, taken_at REAL, done_at REAL, step INTEGER,"
+    " result TEXT);"
+    "CREATE INDEX command_by_run ON command(run_id, id);"
+    "CREATE INDEX command_waiting ON command(run_id, id) WHERE taken_at IS NULL;"
+    "CREATE TABLE evaluation(id INTEGER PRIMARY KEY, run_id INTEGER REFERENCES run ON DELETE CASCADE,"
+    " init TEXT NOT NULL, step INTEGER NOT NULL, task TEXT NOT NULL, protocol TEXT NOT NULL, context INTEGER NOT NULL,"
+    " fraction REAL NOT NULL, seed INTEGER NOT NULL, split TEXT NOT NULL, auc_macro REAL, detail TEXT,"
+    " created_at REAL NOT NULL);"
+    "CREATE INDEX evaluation_by_run ON evaluation(run_id, step);"
+    "CREATE TABLE score(evaluation_id INTEGER NOT NULL REFERENCES evaluation ON DELETE CASCADE, class INTEGER NOT NULL,"
+    " name TEXT NOT NULL, auc REAL, lo REAL, hi REAL, positives INTEGER NOT NULL, negatives INTEGER NOT NULL,"
+    " PRIMARY KEY(evaluation_id, class)) WITHOUT ROWID;"
+    "CREATE TABLE prediction(evaluation_id INTEGER NOT NULL REFERENCES evaluation ON DELETE CASCADE,"
+    " image_idx INTEGER NOT NULL, class_idx INTEGER NOT NULL, score REAL,"
+    " PRIMARY KEY(evaluation_id, image_idx, class_idx)) WITHOUT ROWID;"
+    "CREATE TABLE autotune(cpu TEXT NOT NULL, shape TEXT NOT NULL, choice TEXT NOT NULL, figure REAL,"
+    " PRIMARY KEY(cpu, shape)) WITHOUT ROWID;"
+    "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
+
+/* The queue: runs that wait have a place, the least comes first. */
+static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
+                                "CREATE UNIQUE INDEX run_by_place ON run(place) WHERE place IS NOT NULL;";
+
+/* A rewind lists the checkpoints after its step as given up: 1 while nothing new was saved, so that they can come back;
+ * 2 for those that stay all the same, because they are pinned. */
+static const char version_3[] = "ALTER TABLE checkpoint ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;";
+
+/* Splits by name, and views for people's own questions; nothing here reads those. */
+static const char version_4[] =
+    "CREATE TABLE image_by_word(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
+    " idx INTEGER NOT NULL, path TEXT NOT NULL, patient TEXT, split TEXT NOT NULL, width INTEGER NOT NULL,"
+    " height INTEGER NOT NULL, digest TEXT, note TEXT, PRIMARY KEY(dataset_id, idx)) WITHOUT ROWID;"
+    "INSERT INTO image_by_word SELECT dataset_id, idx, path, patient, CASE split WHEN 0 THEN 'none' WHEN 1 THEN 'train'"
+    " WHEN 2 THEN 'val' WHEN 3 THEN 'test' ELSE split END, width, height, digest, note FROM image;"
+    "DROP TABLE image;"
+    "ALTER TABLE image_by_word RENAME TO image;"
+
+    "CREATE VIEW v_run AS SELECT id, name, state, method, dataset, preset, seed,"
+    " (SELECT max(step) FROM point WHERE run_id = run.id"
+    "  AND metric_id = (SELECT id FROM metric WHERE name = 'loss')) AS step,"
+    " steps, epochs, datetime(created_at, 'unixepoch') AS created, datetime(started_at, 'unixepoch') AS started,"
+    " datetime(ended_at, 'unixepoch') AS ended,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'loss')"
+    "  ORDER BY step DESC LIMIT 1) AS loss,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
+    "  ORDER BY step DESC LIMIT 1) AS auc_knn,"
+    " (SELECT value FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
+    "  ORDER BY step DESC LIMIT 1) AS auc_ridge,"
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, note"
+    " FROM run;"
+    "CREATE VIEW v_point AS SELECT p.run_id, r.name AS run, m.name AS metric, m.unit, p.step, p.value"
+    " FROM point p JOIN run r ON r.id = p.run_id JOIN metric m ON m.id = p.metric_id;"
+    "CREATE VIEW v_score AS SELECT e.id AS evaluation_id, e.run_id, r.name AS run, e.init, e.step, e.task, e.protocol,"
+    " e.context, e.fraction, e.seed, e.split, e.auc_macro, s.name AS class, s.auc, s.lo, s.hi, s.positives, s.negatives"
+    " FROM evaluation e JOIN score s ON s.evaluation_id = e.id LEFT JOIN run r ON r.id = e.run_id;";
+
+static const struct migration migrations[] = {
+    { 1, version_1 },
+    { 2, version_2 },
+    { 3, version_3 },
+    { 4, version_4 },
+};
+
+const struct migration *schema_migrations(int *count)
+{
+    *count = (int)(sizeof migrations / sizeof migrations[0]);
+    return migrations;
+}
+
+int store_schema_version(void)
+{
+    return migrations[sizeof migrations / sizeof migrations[0] - 1].version;
+}

@@ -1,0 +1,233 @@
+/* Rows of runs as they are read: one, all of them, the one that a person named. Whoever changes them, or asks who
+ * works on them, stands above: run.c, lock.c. */
+#include "store/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "store/column.h"
+#include "store/run_parts.h"
+#include "store/sql.h"
+
+static const char *const states[] = {
+#define STORE_STATE_WORD(name, word) word,
+    STORE_STATES(STORE_STATE_WORD)
+#undef STORE_STATE_WORD
+};
+
+const char *store_state_name(enum store_state state)
+{
+    return (unsigned)state < STORE_STATE_COUNT ? states[state] : "?";
+}
+
+bool store_state_parse(const char *word, enum store_state *state)
+{
+    for (int i = 0; i < STORE_STATE_COUNT; i++) {
+        if (strcmp(states[i], word)) continue;
+        *state = (enum store_state)i;
+        return true;
+    }
+    return false;
+}
+
+void store_run_clear(struct store_run *r)
+{
+    free(r->config);
+    free(r->resolved);
+    free(r->note);
+    free(r->tags);
+    *r = (struct store_run){ 0 };
+}
+
+void store_runs_clear(struct store_runs *r)
+{
+    for (size_t i = 0; i < r->count; i++) store_run_clear(&r->rows[i]);
+    free(r->rows);
+    *r = (struct store_runs){ 0 };
+}
+
+/* ---- reading ---- */
+
+#define SELECT_RUN                                                                                                     \
+    "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed, created_at,"      \
+    " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
+    " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
+    "'loss')) AS newest_step,"                                                                                         \
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, place"    \
+    " FROM run"
+
+/* The error shows no letter of a name that no name has. */
+static bool check_name(const char *what, const char *name, struct err *e)
+{
+    char shown[STORE_NAME];
+    if (store_name_check(what, name, e)) return true;
+    snprintf(shown, sizeof shown, "%s", name);
+    store_name_tame(shown);
+    return err_set(e, ERR_FORMAT, "'%s' is no name of a %s", shown, what);
+}
+
+/* Names become paths, words of commands and lines of logs: they are what they must be when they are written. */
+static bool check_names(const struct store_run *r, struct err *e)
+{
+    struct err why;
+    bool ok = check_name("run", r->name, &why) && (!*r->dataset || check_name("data set", r->dataset, &why));
+    for (const char *tag = r->tags; ok && *tag;) {
+        size_t n = strcspn(tag, " ");
+        char word[STORE_NAME];
+        snprintf(word, sizeof word, "%.*s", (int)n, tag);
+        ok = check_name("tag", word, &why);
+        tag += n + (tag[n] == ' ');
+    }
+    return ok || err_set(e, ERR_FORMAT, "run %lld: its row holds what mlvicx never writes (%.300s)", (long long)r->id,
+                         why.msg);
+}
+
+static bool read_row(struct store *s, sqlite3_stmt *q, struct store_run *r, struct err *e)
+{
+    int64_t most = STORE_STEP_MOST;
+    *r = (struct store_run){ .id = sqlite3_column_int64(q, 0) };
+    struct columns c = column_begin(s, q, "run", r->id, e);
+    column_word(&c, 1, r->name, sizeof r->name);
+    r->state = (enum store_state)column_choice(&c, 2, states, STORE_LOST);
+    column_name(&c, 3, r->method, sizeof r->method);
+    r->dataset_id = column_integer_or(&c, 4, 1, INT64_MAX, 0);
+    column_word(&c, 5, r->dataset, sizeof r->dataset);
+    r->config = column_text(&c, 6, COLUMN_LONG);
+    r->resolved = column_text(&c, 7, COLUMN_LONG);
+    column_name(&c, 8, r->preset, sizeof r->preset);
+    r->parent_id = column_integer_or(&c, 9, 1, INT64_MAX, 0);
+    r->seed = column_integer(&c, 10, INT64_MIN, INT64_MAX);
+    r->created_at = column_time(&c, 11);
+    r->started_at = column_time(&c, 12);
+    r->ended_at = column_time(&c, 13);
+    r->heartbeat_at = column_time(&c, 14);
+    r->pid = column_integer_or(&c, 15, 1, INT32_MAX, 0);
+    column_name(&c, 16, r->host, sizeof r->host);
+    r->steps = column_integer(&c, 17, 0, most);
+    r->epochs = column_integer(&c, 18, 0, most);
+    r->rewound = column_integer(&c, 19, 0, most);
+    r->note = column_text(&c, 20, COLUMN_LONG);
+    r->step = column_integer_or(&c, 21, 0, most, 0);
+    r->tags = column_text(&c, 22, COLUMN_LONG);
+    r->place = column_integer_or(&c, 23, 1, most, 0);
+    if (column_end(&c) && check_names(r, e)) return true;
+    store_run_clear(r);
+    return false;
+}
+
+bool run_missing(int64_t id, struct err *e)
+{
+    return err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)id);
+}
+
+bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e)
+{
+    *out = (struct store_run){ 0 };
+    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", "i", id);
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r == SQL_END) return run_missing(id, e);
+    if (r == SQL_ERROR) return false;
+    bool ok = read_row(s, q, out, e);
+    sql_release(s, q);
+    return ok;
+}
+
+static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
+{
+    *out = (struct store_runs){ 0 };
+    if (!q) return false;
+    enum sql_result r;
+    while ((r = sql_step(s, q, e)) == SQL_ROW) {
+        struct err why = { 0 };
+        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
+            read_row(s, q, &out->rows[out->count], &why)) {
+            out->count++;
+            continue;
+        }
+        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
+        if (e) *e = why;
+        sql_release(s, q);
+        r = SQL_ERROR;
+        break;
+    }
+    if (r == SQL_ERROR) store_runs_clear(out);
+    return r != SQL_ERROR;
+}
+
+bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+{
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", ""), out, e);
+}
+
+bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
+{
+    return read_rows(s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", ""), out,
+                     e);
+}
+
+/* ---- finding ---- */
+
+static const char *name_of(const void *ctx, size_t i)
+{
+    return ((const struct store_runs *)ctx)->rows[i].name;
+}
+
+static bool find_by_name(struct store *s, const char *text, int64_t *id, struct err *e)
+{
+    struct store_runs all;
+    if (!store_run_list(s, &all, e)) return false;
+    size_t fits = 0, n = strlen(text);
+    struct text list = { 0 };
+    bool exact = false;
+    for (size_t i = 0; i < all.count && !exact; i++) {
+        exact = !strcmp(all.rows[i].name, text);
+        if (strncmp(all.rows[i].name, text, n)) continue;
+        *id = all.rows[i].id;
+        if (fits++ < 5) text_printf(&list, "%s%s", list.length ? ", " : "", all.rows[i].name);
+    }
+    bool ok = exact || fits == 1;
+    if (!ok && fits)
+        err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&list),
+                fits > 5 ? ", ..." : "");
+    if (!ok && !fits) {
+        const char *near = text_nearest(text, all.count, name_of, &all);
+        err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, near ? "; did you mean " : "", near ? near : "");
+    }
+    text_clear(&list);
+    store_runs_clear(&all);
+    return ok;
+}
+
+static bool find_best(struct store *s, int64_t *id, struct err *e)
+{
+    return sql_integer(s, e, id, 0,
+                       "SELECT id FROM (SELECT id, coalesce("
+                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
+                       "  (SELECT id FROM metric WHERE name = 'auc.ridge') ORDER BY step DESC LIMIT 1),"
+                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
+                       "  (SELECT id FROM metric WHERE name = 'auc.knn') ORDER BY step DESC LIMIT 1)) AS auc FROM run)"
+                       " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
+                       "");
+}
+
+bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e)
+{
+    int64_t number;
+    if (!*text) return err_set(e, ERR_USAGE, "run: the name is empty");
+    if (strspn(text, "0123456789") == strlen(text)) {
+        if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
+        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", "i", number) &&
+               (*id || run_missing(number, e));
+    }
+    if (!strcmp(text, "@last"))
+        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", "") &&
+               (*id || err_set(e, ERR_NOT_FOUND, "run @last: there are no runs yet; begin one with mlvicx train"));
+    if (!strcmp(text, "@best"))
+        return find_best(s, id, e) &&
+               (*id || err_set(e, ERR_NOT_FOUND, "run @best: no run has been probed yet; see probe.epochs"));
+    if (*text == '@') return err_set(e, ERR_USAGE, "run %s: there are @last and @best", text);
+    return find_by_name(s, text, id, e);
+}

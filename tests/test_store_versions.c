@@ -1,0 +1,225 @@
+/* Stores of other versions: migrations, dumps that older ones left, and the views that the newest has for people. */
+#include "tests/store_help.h"
+
+#include <sys/stat.h>
+
+#include "engine/base/files.h"
+#include "store/checkpoint.h"
+#include "store/dataset.h"
+#include "store/evaluation.h"
+#include "store/metric.h"
+#include "store/queue.h"
+#include "store/schema.h"
+
+static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
+
+static void migrations_lead_from_any_version_to_the_newest(void **state)
+{
+    struct store *s = *state;
+    int count, version;
+    const struct migration *own = schema_migrations(&count);
+    struct migration list[16];
+    assert_true(count < 15);
+    memcpy(list, own, (size_t)count * sizeof *list);
+    for (int i = 0; i < count; i++) assert_int_equal(own[i].version, i + 1);
+    make_run(s, "old");
+    list[count] = (struct migration){ own[count - 1].version + 1, fake_newest };
+    OK(schema_upgrade(s, list, count + 1, &error));
+    OK(schema_version(s, &version, &error));
+    assert_int_equal(version, list[count].version);
+    struct text out = { 0 };
+    dump_query(s->db, "SELECT name, colour FROM run", &out);
+    assert_string_equal(text_str(&out), "old|grey|\n");
+    text_clear(&out);
+    OK(schema_upgrade(s, list, count + 1, &error)); /* once only: adding the column again would fail */
+}
+
+static void a_migration_that_fails_leaves_the_old_version(void **state)
+{
+    struct store *s = *state;
+    int version;
+    struct migration list[] = { { store_schema_version(), "" },
+                                { store_schema_version() + 1, "CREATE TABLE half(x); CREATE TABLE run(y);" } };
+    REFUSED(schema_upgrade(s, list, 2, &error), ERR_INTERNAL, "bringing the store to version");
+    OK(schema_version(s, &version, &error));
+    assert_int_equal(version, store_schema_version());
+    struct text out = { 0 };
+    dump_query(s->db, "SELECT name FROM sqlite_master WHERE name = 'half'", &out);
+    assert_int_equal(out.length, 0);
+}
+
+static void a_store_of_a_newer_version_is_refused_and_not_touched(void **state)
+{
+    struct store *s = *state, *other;
+    char dir[STORE_PATH], path[STORE_PATH + 16], before[DIGEST_HEX_SIZE], after[DIGEST_HEX_SIZE];
+    snprintf(dir, sizeof dir, "%s", store_dir(s));
+    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+    OK(sqlite3_exec(s->db, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE);", NULL, NULL, NULL) ==
+       SQLITE_OK);
+    OK(digest_file(path, before, &error));
+    for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
+        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_UNSUPPORTED,
+                "newer version of mlvicx (store version 99");
+    OK(digest_file(path, after, &error));
+    assert_string_equal(before, after);
+}
+
+/* The run that every old store has, as it was. */
+static void expect_old_run(struct store *s)
+{
+    struct store_run run;
+    struct store_points points;
+    struct store_checkpoint c;
+    int64_t id, metric;
+    OK(store_run_find(s, "old-run", &id, &error));
+    OK(store_run_get(s, id, &run, &error));
+    assert_int_equal(run.step, 9);
+    assert_string_equal(run.tags, "baseline keep");
+    assert_int_equal(run.state, STORE_STOPPED);
+    assert_int_equal(run.place, 0);
+    OK(store_metric_id(s, "loss", &metric, &error));
+    OK(store_points_read(s, id, metric, 0, 100, &points, &error));
+    assert_int_equal(points.count, 9);
+    assert_true(points.rows[8].value == 20.5);
+    OK(store_checkpoint_find(s, id, -1, &c, &error));
+    assert_int_equal(c.step, 9);
+    assert_int_equal(c.given_up, STORE_KEPT);
+    store_points_clear(&points);
+    store_run_clear(&run);
+}
+
+/* Stores as versions before this one wrote them, kept for ever: one of each. */
+static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    for (int version = 1; version < store_schema_version(); version++) {
+        char dir[64];
+        struct store *s;
+        int64_t now;
+        snprintf(dir, sizeof dir, "%s", workspace_make());
+        old_store_make(dir, version);
+        OK(store_open(dir, STORE_WRITE, &s, &error));
+        expect_old_run(s);
+        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", ""));
+        assert_int_equal(now, store_schema_version());
+        store_close(s);
+        workspace_remove(dir);
+    }
+}
+
+/* Version 2 knew the queue, and of a rewind nothing that is given up. */
+static void a_store_of_version_2_keeps_its_queue_and_checkpoints(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct store *s;
+    struct store_runs waiting;
+    struct store_checkpoints list;
+    struct store_evaluations scores;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 2);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_queue_list(s, &waiting, &error));
+    assert_int_equal(waiting.count, 2);
+    assert_string_equal(waiting.rows[0].name, "first-in-line");
+    store_runs_clear(&waiting);
+    OK(store_checkpoint_list(s, 1, &list, &error));
+    assert_int_equal(list.count, 2);
+    for (size_t i = 0; i < list.count; i++) assert_int_equal(list.rows[i].given_up, STORE_KEPT);
+    assert_true(list.rows[0].pinned && !list.rows[1].pinned);
+    OK(store_evaluation_list(s, 1, &scores, &error));
+    assert_int_equal(scores.count, 1);
+    OK(store_run_rewind(s, 1, 6, &error)); /* which writes what version 3 brought */
+    store_checkpoints_clear(&list);
+    OK(store_checkpoint_list(s, 1, &list, &error));
+    assert_int_equal(list.rows[1].given_up, STORE_GIVEN_UP);
+    store_evaluations_clear(&scores);
+    store_checkpoints_clear(&list);
+    store_close(s);
+    workspace_remove(dir);
+}
+
+/* Splits were numbers; as words they mean the same, whether the store is brought up to date or read from a copy. */
+static void splits_of_version_3_keep_their_meaning(void **state)
+{
+    (void)state;
+    static const enum store_mode modes[] = { STORE_READ, STORE_WRITE };
+    static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST, STORE_SPLIT_NONE };
+    char dir[64];
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 3);
+    for (size_t m = 0; m < 2; m++) {
+        struct store *s;
+        struct store_contents in;
+        struct store_counts c;
+        OK(store_open(dir, modes[m], &s, &error));
+        OK(store_dataset_load(s, 1, STORE_PART_ALL, &in, &error));
+        assert_int_equal(in.images_count, 4);
+        for (size_t i = 0; i < 4; i++) assert_int_equal(in.images[i].split, splits[i]);
+        OK(store_dataset_counts(s, 1, &c, &error));
+        for (int k = 0; k < STORE_SPLIT_COUNT; k++) assert_int_equal(c.splits[k], 1);
+        assert_true(c.positives[0][STORE_SPLIT_TRAIN] == 1 && c.positives[0][STORE_SPLIT_TEST] == 1);
+        store_counts_clear(&c);
+        store_contents_clear(&in);
+        store_close(s);
+    }
+    workspace_remove(dir);
+}
+
+/* Views are for people with sqlite3: runs that are gone leave none of their rows in them. */
+static void views_answer_everyday_questions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql, *rows;
+    } asked[] = {
+        { "SELECT split, count(*) FROM image GROUP BY split ORDER BY split", "none|1|\ntest|1|\ntrain|1|\nval|1|\n" },
+        { "SELECT id, name, state, dataset, preset, seed, step, steps, created, started, ended, loss, auc_knn, "
+          "auc_ridge,"
+          " tags FROM v_run",
+          "1|old-run|stopped|tiny|small|3|9|9|2026-01-01 00:00:00|2026-01-01 00:01:00|2026-01-01 "
+          "00:02:00|0x1.48p+4|NULL|0x1.8p-1|"
+          "baseline keep|\n" },
+        { "SELECT run_id, metric, unit, step, value FROM v_point WHERE run = 'old-run' AND step = 9 ORDER BY metric",
+          "1|auc.ridge||9|0x1.8p-1|\n1|loss||9|0x1.48p+4|\n" },
+        { "SELECT run, init, step, task, protocol, context, fraction, split, auc_macro, class, auc, lo, hi, positives,"
+          " negatives FROM v_score WHERE run_id = 1 AND class = 'effusion'",
+          "old-run||9|tiny|knn|0|0x1.9p+6|test|0x1.cp-1|effusion|0x1.8p-1|0x1p-1|0x1p+0|1|2|\n" },
+        { "DELETE FROM run; SELECT (SELECT count(*) FROM v_run), (SELECT count(*) FROM v_point)", "0|0|\n" },
+    };
+    char dir[64];
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 3);
+    struct store *s;
+    char path[STORE_PATH];
+    sqlite3 *db;
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    store_close(s);
+    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        struct text out = { 0 };
+        const char *last = strstr(asked[i].sql, "; ");
+        if (last) assert_int_equal(sqlite3_exec(db, asked[i].sql, NULL, NULL, NULL), SQLITE_OK);
+        dump_query(db, last ? last + 2 : asked[i].sql, &out);
+        assert_string_equal(text_str(&out), asked[i].rows);
+        text_clear(&out);
+    }
+    sqlite3_close(db);
+    workspace_remove(dir);
+}
+
+int main(void)
+{
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(migrations_lead_from_any_version_to_the_newest),
+        STORE_TEST(a_migration_that_fails_leaves_the_old_version),
+        STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
+        cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
+        cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
+        cmocka_unit_test(splits_of_version_3_keep_their_meaning),
+        cmocka_unit_test(views_answer_everyday_questions),
+    };
+    return cmocka_run_group_tests_name("versions", tests, NULL, NULL);
+}

@@ -175,48 +175,4 @@ while read -r room; do
     verdict "$dir/bad" "no two files $name need each other"
 done <"$dir/rooms"
 echo "1..$n"
-    exit $failed
-}
-command -v "$nm" >/dev/null 2>&1 || skip "there is no $nm"
-cd "$build" 2>/dev/null && [ -d store ] && [ -d engine/base ] || skip "no build tree at $build"
-
-# An object whose source is gone is left from another time.
-find app engine store views -name '*.o' | LC_ALL=C sort | while read -r object; do
-    base=${object##*/}
-    base=${base##*-}
-    source=${object%/*}/${base%.o}.c
-    [ -f "$tree/$source" ] && echo "$object" && echo "$source" >&3
-done >"$dir/objects" 3>"$dir/compiled"
-(cd "$tree" && find app engine store views -name '*.c' ! -name 'bench.c') | LC_ALL=C sort >"$dir/sources"
-LC_ALL=C sort -u "$dir/compiled" | LC_ALL=C comm -13 - "$dir/sources" | sed 's/$/: has no object in the build tree/' >"$dir/bad"
-verdict "$dir/bad" "each source has its object"
-xargs "$nm" -P -A -g <"$dir/objects" >"$dir/symbols" 2>"$dir/complaints" ||
-    { echo "$nm fails"; cat "$dir/complaints"; } >"$dir/bad"
-verdict "$dir/bad" "symbols are read from each object"
-pairs=$(circles "$dir/found" <"$dir/symbols")
-: >"$dir/bad"
-[ "$pairs" -ge "$(wc -l <"$dir/sources")" ] || echo "only $pairs times does a file need another" >"$dir/bad"
-verdict "$dir/bad" "files need each other's symbols at all"
-
-# Every folder of sources and those above it.
-sed 's,/[^/]*$,,' "$dir/sources" | LC_ALL=C sort -u | while read -r room; do
-    while :; do
-        echo "$room"
-        case $room in */*) room=${room%/*} ;; *) break ;; esac
-    done
-done | LC_ALL=C sort -u >"$dir/rooms"
-echo . >>"$dir/rooms"
-while read -r room; do
-    name="of $room"
-    [ "$room" != . ] || name="on different floors"
-    awk -F '\t' -v room="$room" '$1 == room {print $2}' "$dir/found" >"$dir/bad"
-    verdict "$dir/bad" "no two files $name need each other"
-done <"$dir/rooms"
-for room in $known; do
-    circles=$(grep -c "^$room	[0-9]" "$dir/found")
-    : >"$dir/bad"
-    [ "$circles" -gt 0 ] || echo "take $room from the list of known ones in this test" >"$dir/bad"
-    verdict "$dir/bad" "$room has circles that are known ($circles)"
-done
-echo "1..$n"
 exit $failed

@@ -108,13 +108,14 @@ static void write_keys(const struct fuzz *z, const char *name, int rows, int col
     fclose(f);
 }
 
-/* A sound store with a bit of everything: made runs, a trained one, a data set, evaluations, a command, a queue. */
+/* A sound store with a bit of everything: runs that never ran, a trained one, a data set, evaluations, a command, a
+ * queue. */
 static bool make_seed(const struct fuzz *z)
 {
     write_keys(z, "keys0", 24, 80);
     write_keys(z, "keys1", 50, 200);
     return shell("MLVICX=%s; export MLVICX_HOME=%s/seed OMP_NUM_THREADS=1; exec >/dev/null 2>&1; set -e\n"
-                 "$MLVICX bench tui -q --make $MLVICX_HOME --runs 4 --steps 0\n"
+                 "${MLVICX%%/*}/tests/make_store $MLVICX_HOME 4\n"
                  "$MLVICX data import phantom --name ghosts --patients 12 --size 32 --threads 1\n"
                  "$MLVICX train --preset demo --data ghosts --name real --set data.size=32 --set model.width=4"
                  " --set model.dim=16 --set model.fuse=8 --set data.batch=8 --set train.threads=1 --set data.threads=1"

@@ -1,9 +1,9 @@
-/* Spectrum: shares of the variance, and the screen on made runs at any size. */
+/* Spectrum: shares of the variance, and the screen on synthetic runs at any size. */
 #include "tests/screen_help.h"
 
 #include <math.h>
 
-#include "app/bench/made_store.h"
+#include "tests/synthetic_store.h"
 #include "views/screens/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
@@ -22,8 +22,8 @@ static void shares_leave_out_what_is_not_positive(void **state)
 
 static void fill(struct store *s)
 {
-    const struct made_store made = { 12, 0 };
-    OK(made_store_fill(s, &made, NULL, NULL, &error));
+    const struct synthetic_store made = { 12, 0 };
+    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
 }
 
 static void the_screen_says_what_is_there(void **state)

@@ -1,9 +1,9 @@
-/* Variance: figures, order and reduction of deviations, and the screen at many sizes on a made store. */
+/* Variance: figures, order and reduction of deviations, and the screen at many sizes on a synthetic store. */
 #include "tests/screen_help.h"
 
 #include <math.h>
 
-#include "app/bench/made_store.h"
+#include "tests/synthetic_store.h"
 #include "views/screens/variance_data.h"
 
 /* ---- pure parts ---- */
@@ -93,8 +93,8 @@ static void bins_hold_every_number(void **state)
 
 static void fill(struct store *s)
 {
-    const struct made_store made = { 12, 0 };
-    OK(made_store_fill(s, &made, NULL, NULL, &error));
+    const struct synthetic_store made = { 12, 0 };
+    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
 }
 
 static void the_screen_says_what_is_there(void **state)

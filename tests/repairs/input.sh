@@ -102,7 +102,7 @@ if $have_tmux; then
 
     # ---- a store that is taken away ----
     for how in "rm -rf" "replace" "rename"; do
-        "$MLVICX" --store "$dir/other" bench tui -q --make "$dir/other" --runs 1 --steps 0 >/dev/null 2>&1
+        "${MLVICX%/*}/tests/make_store" "$dir/other" 1 >/dev/null 2>&1
         in_terminal screen-256color --store "$dir/other" --view runs
         wait_for 30 on_screen healthy
         case $how in

@@ -8,7 +8,7 @@ python3 -c 'import sqlite3' 2>/dev/null || {
     finish
 }
 sound=$MLVICX_HOME
-run bench tui -q --make "$sound" --runs 4 --steps 0 && ghosts 12 32
+"${MLVICX%/*}/tests/make_store" "$sound" 4 && ghosts 12 32
 # shellcheck disable=SC2086
 run train $tiny --set optim.epochs=2 --name real
 verdict $? "a sound store is made"

@@ -1,6 +1,9 @@
-/* `bench tui`: the workbench in a pseudo-terminal of 120 x 40, on a made store, while every core is busy: how soon its
- * first frame and the answer to a key stand there, what watching a live run sends over the line, what memory it takes.
- */
+/* The workbench in a pseudo-terminal of 120 x 40, on a synthetic store, while every core is busy: how soon its first
+ * frame and the answer to a key stand there, what watching a live run sends over the line, what memory it takes.
+ *
+ *     make bench-tui
+ *     tests/bench_tui [RUNS [STEPS [idle]]]    runs of the store (1000), steps of its longest (1000000); idle: the
+ *                                              other cores do nothing. $MLVICX is the program (./mlvicx) */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -13,26 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/bench/bench.h"
-#include "app/cli/json.h"
-#include "app/bench/made_store.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/limits.h"
 #include "store/lock.h"
 #include "store/run.h"
+#include "tests/synthetic_store.h"
 
 enum { ROWS = 40, COLUMNS = 120, KEYS = 400, QUIET = 40, LOADS_MOST = 64, WATCH_SECONDS = 10 };
 
-static const struct option_row options[] = {
-    { "runs", 0, OPTION_INT, "N", "runs of the made store (1000)", 0, 100000 },
-    { "steps", 0, OPTION_INT, "N", "steps of its longest run (1000000)", 0, 100000000 },
-    { "make", 0, OPTION_TEXT, "DIR", "only make the store, in a folder that is empty or new", 0, 0 },
-    { "idle", 0, OPTION_FLAG, NULL, "leave the cores idle while keys are timed", 0, 0 },
-    { 0 },
-};
-
 struct tui {
+    const char *program;
     char dir[128];
     pid_t pid, loads[LOADS_MOST];
     int fd, load_count;
@@ -52,7 +46,7 @@ static bool tui_open(struct tui *t, struct err *e)
         setenv("TERM", "xterm-256color", 1);
         unsetenv("COLORTERM");
         unsetenv("NO_COLOR");
-        execl("/proc/self/exe", "mlvicx", "--store", t->dir, "--view", "runs", (char *)NULL);
+        execl(t->program, "mlvicx", "--store", t->dir, "--view", "runs", (char *)NULL);
         _exit(127);
     }
     return true;
@@ -180,12 +174,12 @@ static bool measure_watching(struct tui *t, struct err *e)
     if (!store_open(t->dir, STORE_WRITE, &s, e)) return false;
     bool ok = store_run_insert(s, &row, &run, e) && store_lock_take(s, run, &lock, e) &&
               store_run_claim(s, run, 1u << STORE_QUEUED, e);
-    for (int64_t step = 1; ok && step <= 400; step++) ok = made_store_step(s, run, step, e);
+    for (int64_t step = 1; ok && step <= 400; step++) ok = synthetic_store_step(s, run, step, e);
     if (ok && write(t->fd, ":run live\r2", 11) == 11) tui_read(t, 500, 5, NULL, NULL);
     size_t bytes = 0;
     double begun = clock_seconds();
     for (int64_t step = 401; ok && clock_seconds() - begun < WATCH_SECONDS; step++) {
-        ok = made_store_step(s, run, step, e) && (step % 10 || store_run_beat(s, run, e));
+        ok = synthetic_store_step(s, run, step, e) && (step % 10 || store_run_beat(s, run, e));
         bytes += tui_read(t, 100, 0.1, NULL, NULL);
     }
     t->bytes_per_second = (double)bytes / (clock_seconds() - begun);
@@ -200,28 +194,18 @@ static bool measure_watching(struct tui *t, struct err *e)
     return ok;
 }
 
-static int tell(struct app *app, struct tui *t, const struct made_store *m)
+static void print_times(struct tui *t, const struct synthetic_store *m)
 {
     qsort(t->key, (size_t)t->keys, sizeof *t->key, rising);
-    double p50 = quantile(t->key, t->keys, 0.5), p99 = quantile(t->key, t->keys, 0.99),
-           most = quantile(t->key, t->keys, 1);
-    if (app->json)
-        return app_print_json(app, json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:i,s:I,s:i,s:i}", "first_frame_ms",
-                                             json_number(t->first_frame), "key_p50_ms", json_number(p50), "key_p99_ms",
-                                             json_number(p99), "key_most_ms", json_number(most), "bytes_per_second",
-                                             json_number(t->bytes_per_second), "idle_bytes_per_second",
-                                             json_number(t->idle_bytes_per_second), "rss_mib", json_number(t->rss_mib),
-                                             "runs", m->runs, "steps", (json_int_t)m->steps, "keys", t->keys, "loads",
-                                             t->load_count));
-    app_print("store          %d runs and one of %lld steps; terminal %d x %d\n", m->runs, (long long)m->steps, COLUMNS,
-              ROWS);
-    app_print("first frame    %.1f ms\n", t->first_frame);
-    app_print("key to screen  %.1f ms median, %.1f ms p99, %.1f ms longest of %d%s\n", p50, p99, most, t->keys,
-              t->load_count ? ", all cores busy" : "");
-    app_print("live run       %.0f bytes/s; nothing going on: %.0f bytes/s\n", t->bytes_per_second,
-              t->idle_bytes_per_second);
-    app_print("memory         %.1f MiB\n", t->rss_mib);
-    return app_finish(app);
+    printf("store          %d runs and one of %lld steps; terminal %d x %d\n", m->runs, (long long)m->steps, COLUMNS,
+           ROWS);
+    printf("first frame    %.1f ms\n", t->first_frame);
+    printf("key to screen  %.1f ms median, %.1f ms p99, %.1f ms longest of %d%s\n", quantile(t->key, t->keys, 0.5),
+           quantile(t->key, t->keys, 0.99), quantile(t->key, t->keys, 1), t->keys,
+           t->load_count ? ", all cores busy" : "");
+    printf("live run       %.0f bytes/s; nothing going on: %.0f bytes/s\n", t->bytes_per_second,
+           t->idle_bytes_per_second);
+    printf("memory         %.1f MiB\n", t->rss_mib);
 }
 
 static bool measure(struct tui *t, bool idle, struct err *e)
@@ -240,11 +224,6 @@ static bool measure(struct tui *t, bool idle, struct err *e)
     return ok;
 }
 
-static void say_share(void *ctx, double share)
-{
-    app_progress(ctx, share >= 1, "making the store: %.0f %%", 100 * share);
-}
-
 static void remove_folder(const char *dir)
 {
     pid_t pid = fork();
@@ -255,37 +234,32 @@ static void remove_folder(const char *dir)
     if (pid > 0) waitpid(pid, NULL, 0);
 }
 
-static int bench_tui(struct app *app, const struct arguments *a)
+int main(int argc, char **argv)
 {
-    struct made_store m = { (int)arguments_int(a, "runs", 1000), arguments_int(a, "steps", 1000000) };
-    const char *make = arguments_text(a, "make", NULL);
-    struct tui *t = calloc(1, sizeof *t);
+    static struct tui t;
+    const char *program = getenv("MLVICX"), *tmp = getenv("TMPDIR");
+    struct synthetic_store m = { argc > 1 ? atoi(argv[1]) : 1000, argc > 2 ? atoll(argv[2]) : 1000000 };
+    bool idle = argc > 3 && !strcmp(argv[3], "idle");
     struct store *s = NULL;
     struct err e;
-    if (!t) return app_fail(app, (err_set(&e, ERR_MEMORY, "bench: memory ran out"), &e));
-    const char *tmp = getenv("TMPDIR");
-    snprintf(t->dir, sizeof t->dir, "%s/mlvicx-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    bool ok = make || mkdtemp(t->dir) || err_errno(&e, "%s: cannot be made", t->dir);
-    struct store_runs there = { 0 };
-    ok = ok && store_open(make ? make : t->dir, STORE_WRITE, &s, &e) && store_run_list(s, &there, &e);
-    if (ok && there.count)
-        ok = err_set(&e, ERR_CONFLICT, "bench tui: %s holds runs already; give a new folder", store_dir(s));
-    store_runs_clear(&there);
-    ok = ok && made_store_fill(s, &m, say_share, app, &e);
+    t.program = program && *program ? program : "./mlvicx";
+    if (access(t.program, X_OK)) {
+        fprintf(stderr, "bench_tui: %s: cannot be run; say in MLVICX where the program is\n", t.program);
+        return 2;
+    }
+    snprintf(t.dir, sizeof t.dir, "%s/mlvicx-bench-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(t.dir)) {
+        fprintf(stderr, "bench_tui: %s: cannot be made\n", t.dir);
+        return 1;
+    }
+    bool ok = store_open(t.dir, STORE_WRITE, &s, &e) && synthetic_store_fill(s, &m, NULL, NULL, &e);
     store_close(s);
-    ok = ok && (make || measure(t, arguments_has(a, "idle"), &e));
-    tui_close(t);
-    if (!make) remove_folder(t->dir);
-    int status = !ok ? app_fail(app, &e) : make ? 0 : tell(app, t, &m);
-    free(t);
-    return status;
+    ok = ok && measure(&t, idle, &e);
+    tui_close(&t);
+    remove_folder(t.dir);
+    if (ok)
+        print_times(&t, &m);
+    else
+        fprintf(stderr, "bench_tui: %s\n", e.msg);
+    return ok ? 0 : 1;
 }
-
-const struct command command_bench_tui = {
-    .name = "bench tui",
-    .arguments = "[--runs N] [--steps N]",
-    .summary = "time the workbench on a made store: first frame, keys, bytes, memory",
-    .most = 0,
-    .options = options,
-    .run = bench_tui,
-};

@@ -1,4 +1,4 @@
-#include "app/bench/made_store.h"
+#include "tests/synthetic_store.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -364,7 +364,7 @@ static bool put_state(struct store *s, int64_t id, enum store_state state, doubl
 static bool fill_short(struct store *s, const int64_t *ids, int i, int of, struct err *e)
 {
     const struct story *story = &stories[i % STORIES];
-    double at = MADE_NOW - 3600.0 * (of - i);
+    double at = SYNTHETIC_NOW - 3600.0 * (of - i);
     char name[64];
     struct store_batch b = { 0 };
     struct place p = { 0, 0, story, 0 };
@@ -396,11 +396,11 @@ static bool fill_long(struct store *s, const int64_t *ids, int64_t steps, void (
         if (said) said(ctx, p.x);
     }
     store_batch_clear(&b);
-    return ok && put_state(s, p.run, STORE_STOPPED, MADE_NOW, e);
+    return ok && put_state(s, p.run, STORE_STOPPED, SYNTHETIC_NOW, e);
 }
 
-bool made_store_fill(struct store *s, const struct made_store *m, void (*said)(void *ctx, double share), void *ctx,
-                     struct err *e)
+bool synthetic_store_fill(struct store *s, const struct synthetic_store *m, void (*said)(void *ctx, double share),
+                          void *ctx, struct err *e)
 {
     int64_t ids[METRICS];
     bool ok = metric_ids(s, ids, e) && store_begin(s, STORE_NORMAL, e);
@@ -412,7 +412,7 @@ bool made_store_fill(struct store *s, const struct made_store *m, void (*said)(v
     return store_commit(s, e) && (m->steps == 0 || fill_long(s, ids, m->steps, said, ctx, e));
 }
 
-bool made_store_step(struct store *s, int64_t run, int64_t step, struct err *e)
+bool synthetic_store_step(struct store *s, int64_t run, int64_t step, struct err *e)
 {
     int64_t ids[METRICS];
     struct store_batch b = { 0 };

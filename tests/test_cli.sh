@@ -248,6 +248,9 @@ tiny="--size 32 --batch 2 --width 4 --dim 8 --repetitions 1 --threads 1"
     verdict $? "bench step has the keys of a step"
     as_json "bench step of features is JSON" bench step $tiny --features
 }
+sides=$("$MLVICX" --help-keys | sed -n 's/.* data\.size .*(\([0-9]* to [0-9]*\) px).*/\1/p')
+says 0 "], $sides" "help tells an option's range as its setting has it" eval --help
+refused 2 "--size: 1 is out of range $sides" "and the option has that range" eval x --size 1
 refused 2 "--batch" "bench step refuses a batch of one" bench step --batch 1
 refused 2 "arch" "bench step refuses an unknown network" bench step --arch resnet19
 as_json "bench store is JSON" bench store --steps 80

@@ -18,7 +18,7 @@ enum { BATCH = 16, BATCHES = 8 };
 static const struct option_row options[] = {
     { "side", 0, OPTION_INT, "N", "side of the PNG files (1024)", 64, 4096 },
     { "images", 0, OPTION_INT, "N", "how many of them (48)", BATCH, 10000 },
-    { "threads", 0, OPTION_INT, "N", "threads (all cores for the import, one for the loader)", 1, 1024 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores for the import, one for the loader)", 1, 0 },
     { 0 },
 };
 

@@ -13,15 +13,16 @@
 #include "engine/train/engine.h"
 
 static const struct option_row options[] = {
-    { "size", 0, OPTION_INT, "N", "side of the images (64)", 32, 4096 },
-    { "batch", 0, OPTION_INT, "N", "images a step, each in two views (64)", 2, 65536 },
-    { "dim", 0, OPTION_INT, "N", "width of the heads (4096)", 2, 65536 },
-    { "width", 0, OPTION_INT, "N", "channels of the stem (64); the fused maps have 8 times as many", 1, 1024 },
+    { "size", 0, OPTION_SETTING, "data.size", "side of the images (64)", 0, 0 },
+    { "batch", 0, OPTION_SETTING, "data.batch", "images a step, each in two views (64)", 0, 0 },
+    { "dim", 0, OPTION_SETTING, "model.dim", "width of the heads (4096)", 0, 0 },
+    { "width", 0, OPTION_SETTING, "model.width", "channels of the stem (64); the fused maps have 8 times as many", 0,
+      0 },
     { "arch", 0, OPTION_TEXT, "NAME", "resnet18 (default) or resnet50", 0, 0 },
     { "optim", 0, OPTION_TEXT, "NAME", "lars (default) or adamw", 0, 0 },
     { "channels", 0, OPTION_INT, "N", "of the images: 1 (default) or 3", 1, 3 },
     { "features", 0, OPTION_FLAG, NULL, "features of one view in evaluation mode instead of a step", 0, 0 },
-    { "threads", 0, OPTION_INT, "N", "threads (all cores)", 1, 1024 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores)", 1, 0 },
     { "repetitions", 0, OPTION_INT, "N", "at least so many after the first (5)", 1, 1000 },
     { "layers", 0, OPTION_FLAG, NULL, "show every layer", 0, 0 },
     { 0 },

@@ -18,11 +18,12 @@ struct app;
 struct arguments;
 
 enum option_type {
-    OPTION_FLAG,  /* --detach          */
-    OPTION_TEXT,  /* --name N          */
-    OPTION_INT,   /* --size N          */
-    OPTION_FLOAT, /* --share X         */
-    OPTION_DASH,  /* no option: words of this command may begin with one dash; the name is what help calls them */
+    OPTION_FLAG,    /* --detach          */
+    OPTION_TEXT,    /* --name N          */
+    OPTION_INT,     /* --size N          */
+    OPTION_FLOAT,   /* --share X         */
+    OPTION_SETTING, /* --size N, a number in the range of the setting that `value` names; help tells that range */
+    OPTION_DASH,    /* no option: words of this command may begin with one dash; the name is what help calls them */
 };
 
 /** One option. Given several times, the last counts, or all of them through arguments_nth. */
@@ -32,7 +33,7 @@ struct option_row {
     enum option_type type;
     const char *value; /* what help calls the value: "N", "FILE"; NULL: a flag */
     const char *help;
-    double min, max; /* inclusive range of numbers; both 0: any              */
+    double min, max; /* inclusive range of numbers; both 0: any. OPTION_SETTING: no less than min            */
 };
 
 struct command {

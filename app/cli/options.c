@@ -1,10 +1,12 @@
 /* One pass over argv. Tables say what exists; nothing here knows a command. */
 #include "app/cli/options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/settings.h"
 #include "engine/base/text.h"
 
 const struct option_row options_global[] = {
@@ -67,23 +69,41 @@ static bool unknown(const char *arg, const struct option_row *options, struct er
                    near ? near : "");
 }
 
+/* The setting whose range an option has; NULL: it has its own, or none. */
+static const struct setting *setting_of(const struct option_row *row)
+{
+    if (row->type != OPTION_SETTING) return NULL;
+    const struct setting *s = settings_find(row->value, NULL);
+    assert(s && (s->type == SETTING_INT || s->type == SETTING_FLOAT));
+    return s;
+}
+
+static void range_of(const struct option_row *row, double *min, double *max)
+{
+    const struct setting *s = setting_of(row);
+    *min = s && s->min > row->min ? s->min : row->min;
+    *max = s ? s->max : row->max;
+}
+
 static bool check_value(const struct option_row *row, const char *value, struct err *e)
 {
+    const struct setting *s = setting_of(row);
     int64_t whole;
-    double number;
-    if (row->type == OPTION_INT) {
+    double number, min, max;
+    if (row->type == OPTION_INT || (s && s->type == SETTING_INT)) {
         if (!text_to_int(value, &whole))
             return err_set(e, ERR_USAGE, "--%s: '%s' is not a whole number", row->name, value);
         number = (double)whole;
-    } else if (row->type == OPTION_FLOAT) {
+    } else if (row->type == OPTION_FLOAT || s) {
         if (!text_to_double(value, &number))
             return err_set(e, ERR_USAGE, "--%s: '%s' is not a number", row->name, value);
     } else {
         return true;
     }
-    bool ranged = row->min != 0 || row->max != 0;
-    if (ranged && !(number >= row->min && number <= row->max))
-        return err_set(e, ERR_USAGE, "--%s: %s is out of range %.10g to %.10g", row->name, value, row->min, row->max);
+    range_of(row, &min, &max);
+    bool ranged = min != 0 || max != 0;
+    if (ranged && !(number >= min && number <= max))
+        return err_set(e, ERR_USAGE, "--%s: %s is out of range %.10g to %.10g", row->name, value, min, max);
     return true;
 }
 
@@ -203,7 +223,16 @@ void options_print(const struct option_row *options)
         }
         snprintf(left, sizeof left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ',
                  options->letter ? options->letter : ' ', options->letter ? ',' : ' ', options->name,
-                 options->value ? " " : "", options->value ? options->value : "");
-        printf("  %-26s %s\n", left, options->help);
+                 options->value ? " " : "",
+                 setting_of(options) ? "N"
+                 : options->value    ? options->value
+                                     : "");
+        printf("  %-26s %s", left, options->help);
+        if (setting_of(options)) {
+            double min, max;
+            range_of(options, &min, &max);
+            printf(", %.10g to %.10g", min, max);
+        }
+        printf("\n");
     }
 }

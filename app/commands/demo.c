@@ -169,11 +169,10 @@ static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t 
 {
     struct settings s;
     struct err e;
-    char seed[32];
-    snprintf(seed, sizeof seed, "%lld", (long long)arguments_int(a, "seed", 1));
+    const char *seed = arguments_text(a, "seed", NULL);
     settings_init(&s);
     bool ok = settings_preset(&s, "demo", &e) && settings_set(&s, "data.name", DEMO_SET, &e) &&
-              settings_set(&s, "train.seed", seed, &e);
+              (!seed || settings_set(&s, "train.seed", seed, &e));
     const char *assignment;
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
     if (!ok || !train_create(app, &s, "demo", NULL, 0, id, &e)) return app_fail(app, &e);
@@ -258,7 +257,7 @@ static int demo(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "seed", 0, OPTION_INT, "N", "seed of the run (1)", 0, 4294967295.0 },
+    { "seed", 0, OPTION_SETTING, "train.seed", "seed of the run", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "change one setting of preset demo; repeat for more", 0, 0 },
     { "no-attach", 0, OPTION_FLAG, NULL, "in a terminal, too: follow it to its end and score it, no workbench", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },

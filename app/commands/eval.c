@@ -24,7 +24,7 @@ static const struct option_row options[] = {
     { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
     { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
     { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
-    { "size", 0, OPTION_INT, "N", "side of the images in pixels [as in training; data.size]", 32, 1024 },
+    { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V",
       "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",

@@ -15,9 +15,9 @@ enum { PACK_SIDE = 256 }; /* of an import without --size */
 
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "OUT.png", "where to write; needed", 0, 0 },
-    { "size", 0, OPTION_INT, "N", "pixels a side [data.size of the preset]", 32, 1024 },
-    { "augment", 0, OPTION_INT, "SEED",
-      "both training views of this seed, side by side, instead of the view of evaluation", 0, 4294967295.0 },
+    { "size", 0, OPTION_SETTING, "data.size", "pixels a side [as the preset says]", 0, 0 },
+    { "augment", 0, OPTION_SETTING, "train.seed",
+      "both training views of this seed, side by side, instead of the view of evaluation", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small, paper or fundus [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, such as data.augment.recipe=published; may be repeated", 0, 0 },
     { 0 },

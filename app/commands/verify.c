@@ -26,7 +26,7 @@ static const struct {
 
 static const struct option_row options[] = {
     { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of its kind", 0, 0 },
-    { "threads", 0, OPTION_INT, "N", "threads to compute with", 1, 1024 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "threads to compute with", 1, 0 },
     { 0 },
 };
 

@@ -39,7 +39,7 @@ static void answer(const char *bytes, size_t n, void *user)
     }
 }
 
-static void become(const char *const *argv, const char *term, const char *const *environment)
+static void exec_in_terminal(const char *const *argv, const char *term, const char *const *environment)
 {
     unsetenv("COLORTERM");
     unsetenv("NO_COLOR");
@@ -63,7 +63,7 @@ static void shell(const char *const *argv, const char *term)
         setpgid(0, 0);
         tcsetpgrp(STDIN_FILENO, getpgrp());
         signal(SIGTTOU, SIG_DFL);
-        become(argv, term, NULL);
+        exec_in_terminal(argv, term, NULL);
     }
     setpgid(job, job);
     tcsetpgrp(STDIN_FILENO, job);
@@ -93,7 +93,7 @@ static void open_with(struct pty *p, const char *const *argv, const char *term, 
     vterm_screen_reset(p->screen, 1);
     p->pid = forkpty(&p->fd, NULL, NULL, &size);
     if (p->pid == 0 && below_shell) shell(argv, term);
-    if (p->pid == 0) become(argv, term, environment);
+    if (p->pid == 0) exec_in_terminal(argv, term, environment);
 }
 
 void pty_open(struct pty *p, const char *const *argv, const char *term, const char *const *environment, int rows,

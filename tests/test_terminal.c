@@ -10,19 +10,17 @@
 #include "store/metric.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
+#include "tests/synthetic_store.h"
 
 static char store_dir_made[64], program[4096];
 
-static int run_program(const char *const *argv)
+static void fill_store(const char *dir, int runs, int64_t steps)
 {
-    int status;
-    pid_t pid = fork();
-    if (pid == 0) {
-        execv(argv[0], (char *const *)argv);
-        _exit(127);
-    }
-    waitpid(pid, &status, 0);
-    return status;
+    const struct synthetic_store what = { runs, steps };
+    struct store *s;
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(synthetic_store_fill(s, &what, NULL, NULL, &error));
+    store_close(s);
 }
 
 /* One store for the suite: a run of every kind, and one of 3,000 steps. */
@@ -32,8 +30,8 @@ static int make_store(void **state)
     const char *given = getenv("MLVICX");
     snprintf(program, sizeof program, "%s", given ? given : "./mlvicx");
     snprintf(store_dir_made, sizeof store_dir_made, "%s", workspace_make());
-    return run_program((const char *const[]){ program, "bench", "tui", "-q", "--make", store_dir_made, "--runs", "12",
-                                              "--steps", "3000", NULL });
+    fill_store(store_dir_made, 12, 3000);
+    return 0;
 }
 
 static int remove_store(void **state)
@@ -399,8 +397,7 @@ static void a_store_that_is_taken_away_is_noticed(void **state)
     struct pty p;
     snprintf(dir, sizeof dir, "%s", workspace_make());
     snprintf(away, sizeof away, "%s-away", dir);
-    run_program(
-        (const char *const[]){ program, "bench", "tui", "-q", "--make", dir, "--runs", "1", "--steps", "0", NULL });
+    fill_store(dir, 1, 0);
     open_on(&p, dir, "xterm-256color", NULL, 24, 100);
     assert_true(pty_wait(&p, "healthy"));
     assert_int_equal(rename(dir, away), 0);
@@ -481,8 +478,7 @@ static void ten_workers_write_while_it_is_open(void **state)
     pid_t writers[WRITERS];
     struct pty p;
     snprintf(dir, sizeof dir, "%s", workspace_make());
-    run_program(
-        (const char *const[]){ program, "bench", "tui", "-q", "--make", dir, "--runs", "1", "--steps", "0", NULL });
+    fill_store(dir, 1, 0);
     open_on(&p, dir, "xterm-256color", NULL, 40, 120);
     assert_true(pty_wait(&p, "healthy"));
     for (int i = 0; i < WRITERS; i++)

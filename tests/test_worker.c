@@ -141,7 +141,7 @@ static int64_t newest_checkpoint(int64_t run, char reason[24])
 static void ends_like_the_reference(int64_t run)
 {
     assert_int_equal(state_of(run), STORE_FINISHED);
-    same_points(reference, run);
+    same_records(reference, run);
     same_parameters(reference, run);
     nothing_half_written(run);
 }

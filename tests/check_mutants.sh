@@ -22,6 +22,7 @@ end() { # WHY: nothing can be said of any mutant
 }
 
 mutants_read "$srcdir/tests/mutants.txt" "$dir/table" >"$dir/log" || end "the table of mutants cannot be read"
+# shellcheck disable=SC2046 # names without blanks
 [ $# -gt 0 ] || set -- $(cat "$dir/table/names")
 for name; do
     [ -d "$dir/table/$name" ] || end "there is no mutant $name in tests/mutants.txt"

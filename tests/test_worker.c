@@ -114,7 +114,7 @@ static int events(int64_t run, const char *kind, const char *words)
 
 static bool log_says(int64_t run, const char *words)
 {
-    char path[STORE_PATH], *text;
+    char path[STORE_PATH], *text = NULL;
     struct err e;
     assert_true(store_run_path(store, run, "log", path, &e) && (text = file_read_text(path, 1 << 24, &e)));
     bool says = strstr(text, words) != NULL;

@@ -119,6 +119,19 @@ static void a_folder_that_is_made_stands_in_a_synced_one(void **state)
     workspace_remove(dir);
 }
 
+static void a_new_store_stands_in_a_synced_folder(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct store *s;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    watch(dir, "mlvicx.db");
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    assert_non_null(strchr(seen, 'D'));
+    store_close(s);
+    workspace_remove(dir);
+}
+
 static int64_t synchronous(struct store *s)
 {
     int64_t value = -1;
@@ -154,6 +167,7 @@ int main(void)
         cmocka_unit_test(a_disk_that_fails_is_an_error_and_leaves_no_name),
         cmocka_unit_test(a_name_whose_folder_cannot_be_synced_is_an_error),
         cmocka_unit_test(a_folder_that_is_made_stands_in_a_synced_one),
+        cmocka_unit_test(a_new_store_stands_in_a_synced_folder),
         cmocka_unit_test(the_database_is_synced_as_each_transaction_asks),
     };
     return cmocka_run_group_tests_name("durable", tests, NULL, NULL);

@@ -257,6 +257,7 @@ static void a_store_that_takes_nothing_to_the_end_leaves_all_beside_the_run(void
     assert_int_equal(state_of(id), STORE_LOST);
     assert_int_equal(RUN("resume", number(id)), 0);
     assert_false(has_file(id, BUNDLE_UNWRITTEN));
+    assert_int_equal(events(id, "finish", "finished after"), 2); /* of both lives: the last words too were kept */
     ends_like_the_reference(id);
 }
 

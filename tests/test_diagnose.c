@@ -37,6 +37,14 @@ static void expect(const char *what, double got, double want, double relative, d
         fail_msg("%s: got %.12g, want %.12g", what, got, want);
 }
 
+static int numpy_value(const char *name)
+{
+    for (int i = 0; i < NUMBERS; i++)
+        if (!strcmp(diagnose_names[i], name)) return i;
+    fail_msg("%s has no independent value: add it to make_diagnose.py", name);
+    return 0;
+}
+
 /* Of every number there is a value of numpy's, and of every value of numpy's a number. */
 static void numbers_agree_with_numpy(void **state)
 {
@@ -53,9 +61,7 @@ static void numbers_agree_with_numpy(void **state)
         double abs = NAN, floor = NAN;
         for (int r = 0; r < count; r++) {
             char what[64];
-            int i = 0;
-            while (i < NUMBERS && strcmp(rows[r].name, diagnose_names[i])) i++;
-            if (i == NUMBERS) fail_msg("%s has no independent value: add it to make_diagnose.py", rows[r].name);
+            int i = numpy_value(rows[r].name);
             double want = cases[k].number[i].value;
             snprintf(what, sizeof what, "%d x %d kind %d: %s", cases[k].n, cases[k].d, cases[k].kind, rows[r].name);
             expect(what, rows[r].value(&g), want, cases[k].number[i].near, 1e-7);

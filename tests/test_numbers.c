@@ -55,14 +55,20 @@ static const struct {
     { "alignment", "alignment.%s" },
 };
 
+static const char *metric_called(const char *name)
+{
+    for (int m = 0; m < LEVEL_NAMES; m++)
+        if (!strcmp(metrics[m].name, name)) return metrics[m].metric;
+    fail_msg("%s is recorded under no name", name);
+    return "";
+}
+
 static void want_level(struct expected *x, const char *side, int k)
 {
     for (int i = 0; i < LEVEL_NAMES; i++) {
-        int m = 0;
-        while (m < LEVEL_NAMES && strcmp(metrics[m].name, level_names[i])) m++;
-        assert_true(m < LEVEL_NAMES);
-        const char *at = strstr(metrics[m].metric, "%s");
-        want(x, level_cases[k].value[i], "%.*s%s%s", (int)(at - metrics[m].metric), metrics[m].metric, side, at + 2);
+        const char *metric = metric_called(level_names[i]), *at = strstr(metric, "%s");
+        assert_non_null(at);
+        want(x, level_cases[k].value[i], "%.*s%s%s", (int)(at - metric), metric, side, at + 2);
     }
 }
 
@@ -108,6 +114,14 @@ static void made_rest(struct recorder_step *s, struct expected *x)
     want(x, 3008, "time.wall");
 }
 
+static int expected_row(const struct expected *x, const char *name)
+{
+    for (int i = 0; i < x->count; i++)
+        if (!strcmp(x->rows[i].name, name)) return i;
+    fail_msg("%s is recorded and has no independent value here", name);
+    return 0;
+}
+
 static void same(struct store *s, int64_t run, const struct expected *x)
 {
     struct store_metrics list;
@@ -115,9 +129,7 @@ static void same(struct store *s, int64_t run, const struct expected *x)
     OK(store_metric_list(s, run, &list, &error));
     for (size_t m = 0; m < list.count; m++) {
         struct store_points points;
-        int i = 0;
-        while (i < x->count && strcmp(x->rows[i].name, list.rows[m].name)) i++;
-        if (i == x->count) fail_msg("%s is recorded and has no independent value here", list.rows[m].name);
+        int i = expected_row(x, list.rows[m].name);
         OK(store_points_read(s, run, list.rows[m].id, 0, STORE_STEP_MOST, &points, &error));
         assert_true(points.count == 1 && points.rows[0].step == 7);
         double got = points.rows[0].value, value = x->rows[i].value;

@@ -64,7 +64,12 @@ static int64_t waiting_with(const char *const *more)
     return last_run();
 }
 
-#define WAITING(...) waiting_with((const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+#define WAITING(...) waiting_with((const char *const[]){ __VA_ARGS__, NULL })
+
+static int64_t waiting(void)
+{
+    return waiting_with((const char *const[]){ NULL });
+}
 
 /* ---- what is there afterwards ---- */
 
@@ -166,7 +171,7 @@ static const char *plan(const char *format, ...)
 static void without_a_plan_it_trains_as_the_program_does(void **state)
 {
     (void)state;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     assert_int_equal(state_of(id), STORE_QUEUED);
     assert_int_equal(WORK(id, ROOM), 0);
     ends_like_the_reference(id);
@@ -179,7 +184,7 @@ static void without_a_plan_it_trains_as_the_program_does(void **state)
 static void a_checkpoint_without_room_pauses_the_run_until_there_is(void **state)
 {
     (void)state;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     assert_int_equal(WORK(id, "room 1 3 1000", "room 4 1000000 1e15"), 0);
     assert_int_equal(
         events(id, "alarm", "are free; make room, then resume; paused. Try: make room; it then goes on by itself"), 1);
@@ -190,7 +195,7 @@ static void a_checkpoint_without_room_pauses_the_run_until_there_is(void **state
 static void a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can(void **state)
 {
     (void)state;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     assert_int_equal(WORK(id, ROOM, "commit 2 4 0"), 0);
     assert_int_equal(events(id, "alarm", "No space left on device; paused"), 1);
     assert_int_equal(events(id, "resume", "there is room"), 1);
@@ -201,7 +206,7 @@ static void a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can(void
 static void a_run_that_is_stopped_without_room_says_that_it_is_not_saved(void **state)
 {
     (void)state;
-    int64_t id = WAITING(), epoch = epoch_steps();
+    int64_t id = waiting(), epoch = epoch_steps();
     char reason[24];
     pid_t pid = begin_with(id, false, (const char *const[]){ "room 1 2 1e15", "room 3 1000000 0", NULL });
     for (int i = 0; state_of(id) != STORE_PAUSED; i++) {
@@ -223,7 +228,7 @@ static void a_disk_that_is_nearly_full_is_told_and_told_again_when_it_is_not(voi
     (void)state;
     struct store_checkpoint row;
     struct err e;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     assert_true(store_checkpoint_find(store, reference, -1, &row, &e));
     /* asked before each checkpoint and after it: after the first there is room for two, after the second for many */
     assert_int_equal(WORK(id, plan("room 1 2 %lld", (long long)(2 * row.bytes)), "room 3 1000000 1e15"), 0);
@@ -240,7 +245,7 @@ static void a_store_that_takes_nothing_for_a_while_costs_nothing(void **state)
         int from, to, code;
     } rows[] = { { 3, 9, ERR_LOCKED }, { 3, 9, ERR_IO }, { 6, 6, ERR_LOCKED } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int64_t id = WAITING();
+        int64_t id = waiting();
         assert_int_equal(WORK(id, ROOM, plan("send %d %d %d", rows[i].from, rows[i].to, rows[i].code)), 0);
         assert_true(log_says(id, "tried again each second") && log_says(id, "nothing is lost"));
         assert_false(has_file(id, BUNDLE_UNWRITTEN));
@@ -251,7 +256,7 @@ static void a_store_that_takes_nothing_for_a_while_costs_nothing(void **state)
 static void a_store_that_takes_nothing_to_the_end_leaves_all_beside_the_run(void **state)
 {
     (void)state;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     assert_int_equal(WORK(id, ROOM, plan("send 4 1000000 %d", ERR_LOCKED)), 1);
     assert_true(log_says(id, "the store took nothing for") && has_file(id, BUNDLE_UNWRITTEN));
     assert_int_equal(state_of(id), STORE_LOST);
@@ -264,7 +269,7 @@ static void a_store_that_takes_nothing_to_the_end_leaves_all_beside_the_run(void
 static void a_store_that_is_damaged_ends_the_run_and_what_was_trained_is_saved(void **state)
 {
     (void)state;
-    int64_t id = WAITING();
+    int64_t id = waiting();
     char reason[24];
     assert_int_equal(WORK(id, ROOM, plan("send 6 6 %d", ERR_FORMAT)), 1);
     assert_int_equal(state_of(id), STORE_FAILED);
@@ -280,7 +285,7 @@ static void a_store_that_is_damaged_ends_the_run_and_what_was_trained_is_saved(v
 static void a_batch_that_cannot_be_read_ends_the_run_and_what_was_trained_is_saved(void **state)
 {
     (void)state;
-    int64_t id = WAITING(), step = epoch_steps() + 2;
+    int64_t id = waiting(), step = epoch_steps() + 2;
     char reason[24];
     assert_int_equal(WORK(id, ROOM, plan("batch %lld %lld 0", (long long)step + 1, (long long)step + 1)), 1);
     assert_int_equal(state_of(id), STORE_FAILED);
@@ -373,7 +378,7 @@ static void a_rate_is_halved_three_times_and_then_the_run_ends(void **state)
 static void a_loss_that_is_not_finite_is_asked_about_where_somebody_is(void **state)
 {
     (void)state;
-    int64_t id = WAITING(), epoch = epoch_steps();
+    int64_t id = waiting(), epoch = epoch_steps();
     const char *words = plan("step %lld %lld 0", (long long)(epoch + 3), (long long)(epoch + 3));
     pid_t pid = begin_with(id, true, (const char *const[]){ ROOM, words, NULL });
     for (int i = 0; state_of(id) != STORE_PAUSED; i++) {

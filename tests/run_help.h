@@ -15,8 +15,11 @@
 
 #include "engine/model/safetensors.h"
 #include "store/checkpoint.h"
+#include "store/evaluation.h"
+#include "store/event.h"
 #include "store/metric.h"
 #include "store/run.h"
+#include "store/snapshot.h"
 #include "store/store.h"
 
 static char home[256]; /* workspace of all tests */
@@ -113,6 +116,127 @@ static inline void same_points(int64_t a, int64_t b)
     assert_true(compared > 1000);
     store_metrics_clear(&metrics);
     store_metrics_clear(&others);
+}
+
+/* Events that follow from the training itself. Those of the machine and of the lives of the run are its own, and so is
+ * what it was paused for ("alarm"). */
+static inline size_t derived_events(int64_t run, struct store_events *out)
+{
+    struct err e;
+    size_t n = 0;
+    assert_true(store_event_list(store, run, 0, 0, out, &e));
+    for (size_t i = 0; i < out->count; i++) {
+        struct store_event swap = out->rows[n];
+        if (!out->rows[i].derived || !strcmp(out->rows[i].kind, "alarm")) continue;
+        out->rows[n++] = out->rows[i];
+        out->rows[i] = swap; /* all are freed by whoever clears the list */
+    }
+    return n;
+}
+
+static inline void same_events(int64_t a, int64_t b)
+{
+    struct store_events x, y;
+    size_t n = derived_events(a, &x), m = derived_events(b, &y);
+    assert_true(n > 3);
+    for (size_t i = 0; i < n && i < m; i++) {
+        const struct store_event *p = &x.rows[i], *q = &y.rows[i];
+        if (p->step != q->step || p->severity != q->severity || strcmp(p->kind, q->kind) || strcmp(p->text, q->text))
+            fail_msg("event %zu: step %lld %s '%s', after kills step %lld %s '%s'", i, (long long)p->step, p->kind,
+                     p->text, (long long)q->step, q->kind, q->text);
+    }
+    if (n != m) fail_msg("%zu events, %zu after kills", n, m);
+    store_events_clear(&x);
+    store_events_clear(&y);
+}
+
+static inline void same_snapshot(int64_t a, int64_t b, int64_t step, const char *level, const char *kind)
+{
+    struct store_snapshot x, y;
+    struct err e;
+    if (!store_snapshot_get(store, a, step, level, kind, &x, &e)) fail_msg("%s", e.msg);
+    if (!store_snapshot_get(store, b, step, level, kind, &y, &e)) fail_msg("%s", e.msg);
+    assert_true(x.rows == y.rows && x.cols == y.cols);
+    if (memcmp(x.data, y.data, (size_t)x.rows * (size_t)x.cols * sizeof *x.data))
+        fail_msg("%s of %s at step %lld differs", kind, level, (long long)step);
+    store_snapshot_clear(&x);
+    store_snapshot_clear(&y);
+}
+
+/* Embeddings stay for the newest step and for checkpoints, which stand where the clock wants them: only the newest is
+ * sure to be there. */
+static inline void same_snapshots(int64_t a, int64_t b)
+{
+    static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", "all" };
+    static const char *const kinds[] = { "deviation", "spectrum", "correlation", "pairs", "cka", "embedding" };
+    size_t compared = 0;
+    for (size_t l = 0; l < sizeof levels / sizeof levels[0]; l++)
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+            int64_t *x, *y;
+            size_t n, m, from = 0;
+            struct err e;
+            bool embedding = !strcmp(kinds[k], "embedding");
+            assert_true(store_snapshot_steps(store, a, levels[l], kinds[k], &x, &n, &e) &&
+                        store_snapshot_steps(store, b, levels[l], kinds[k], &y, &m, &e));
+            if (n > 0 && embedding) {
+                from = n - 1;
+                assert_true(m > 0 && x[n - 1] == y[m - 1]);
+            } else if (n != m || memcmp(x, y, n * sizeof *x)) {
+                fail_msg("%s of %s: %zu steps, %zu after kills, or others", kinds[k], levels[l], n, m);
+            }
+            for (size_t i = from; i < n; i++, compared++) same_snapshot(a, b, x[i], levels[l], kinds[k]);
+            free(x);
+            free(y);
+        }
+    assert_true(compared > 60);
+}
+
+static inline bool same_bits(double a, double b)
+{
+    return !memcmp(&a, &b, sizeof a) || (isnan(a) && isnan(b));
+}
+
+static inline void same_scores(const struct store_evaluation *p, const struct store_evaluation *q)
+{
+    assert_int_equal(p->scores_count, q->scores_count);
+    for (size_t c = 0; c < p->scores_count; c++) {
+        const struct store_score *r = &p->scores[c], *s = &q->scores[c];
+        bool same = r->class == s->class && !strcmp(r->name, s->name) && same_bits(r->auc, s->auc) &&
+                    r->positives == s->positives && r->negatives == s->negatives;
+        if (!same)
+            fail_msg("%s at step %lld, %s: %.17g, after kills %.17g", p->protocol, (long long)p->step, r->name, r->auc,
+                     s->auc);
+    }
+}
+
+static inline void same_evaluations(int64_t a, int64_t b)
+{
+    struct store_evaluations x, y;
+    struct err e;
+    assert_true(store_evaluation_list(store, a, &x, &e) && store_evaluation_list(store, b, &y, &e));
+    assert_true(x.count > 3);
+    for (size_t i = 0; i < x.count && i < y.count; i++) {
+        const struct store_evaluation *p = &x.rows[i], *q = &y.rows[i];
+        bool same = p->step == q->step && !strcmp(p->task, q->task) && !strcmp(p->protocol, q->protocol) &&
+                    p->context == q->context && p->fraction == q->fraction && p->seed == q->seed &&
+                    !strcmp(p->split, q->split) && same_bits(p->auc_macro, q->auc_macro);
+        if (!same)
+            fail_msg("evaluation %zu: %s at step %lld %.17g, after kills %s at step %lld %.17g", i, p->protocol,
+                     (long long)p->step, p->auc_macro, q->protocol, (long long)q->step, q->auc_macro);
+        same_scores(p, q);
+    }
+    if (x.count != y.count) fail_msg("%zu evaluations, %zu after kills", x.count, y.count);
+    store_evaluations_clear(&x);
+    store_evaluations_clear(&y);
+}
+
+/* All that two runs have recorded: numbers, what was said of them, what was looked at, what was scored. */
+static inline void same_records(int64_t a, int64_t b)
+{
+    same_points(a, b);
+    same_events(a, b);
+    same_snapshots(a, b);
+    same_evaluations(a, b);
 }
 
 static inline void newest(int64_t run, struct tensors *t)

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Run one suite, SUITE ARGUMENTS..., and judge it by what it printed as well as by its exit status: it passes when it printed
-# TAP lines, as many as it announced, and none that failed. One that hangs is ended. Automake's runner calls this.
+# TAP lines, as many as it announced, and none that failed. One that hangs is ended; a script that takes longer than others
+# says so (`# seconds: N`). Automake's runner calls this.
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
+case $1 in *.sh) seconds=$(sed -n 's/^# seconds: \([0-9]*\)$/\1/p' "$1") ;; *) seconds= ;; esac
 {
-    timeout --foreground -k 10 "${SUITE_SECONDS:-1200}" "$@"
+    timeout --foreground -k 10 "${SUITE_SECONDS:-${seconds:-1200}}" "$@"
     echo $? >"$dir/status"
 } 2>&1 | tee "$dir/out"
 status=$(cat "$dir/status")

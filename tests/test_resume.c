@@ -1,4 +1,5 @@
-/* Killed at any moment and resumed, a run ends as if nothing had happened: same parameters, same recorded numbers.
+/* Killed at any moment and resumed, a run ends as if nothing had happened: same parameters, same records: points,
+ * events, snapshots, evaluations.
  *
  * One run is trained in peace. Others with the same settings are killed (SIGKILL) at points chosen by what the
  * worker does to its files, watched through inotify: the n-th write of the database's log, the moment a checkpoint's
@@ -12,11 +13,11 @@
 #include "store/lock.h"
 
 /* A run that was begun and killed at once: wherever that was. Its id. */
-static int64_t begun_and_killed(void)
+static int64_t begun_and_killed(const char *threads)
 {
     struct store_run run;
     struct err e;
-    assert_int_equal(RUN("train", SETTINGS, "--detach"), 0);
+    assert_int_equal(RUN("train", SETTINGS, "--set", threads, "--detach"), 0);
     int64_t id = last_run();
     assert_true(store_run_get(store, id, &run, &e));
     if (run.pid > 0) kill((pid_t)run.pid, SIGKILL);
@@ -87,25 +88,33 @@ static void killed_anywhere_it_ends_the_same(void **state)
         { "late while recording", "mlvicx.db-wal", NULL, IN_MODIFY, true, 90 },
         { "between the file and the row of a later checkpoint", ".safetensors", ".tmp.", IN_MOVED_TO, false, 3 },
     };
-    int64_t id = begun_and_killed();
-    int killed = 0;
-    for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
-        if (!killed_at(id, &moments[i])) break; /* it came to its end before that moment */
-        killed++;
+    static const char *const threads[] = { "train.threads=1", "train.threads=2" };
+    for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+        int64_t peaceful = reference;
+        if (t > 0) {
+            assert_int_equal(RUN("train", SETTINGS, "--set", threads[t]), 0);
+            peaceful = last_run();
+        }
+        int64_t id = begun_and_killed(threads[t]);
+        int killed = 0;
+        for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
+            if (!killed_at(id, &moments[i])) break; /* it came to its end before that moment */
+            killed++;
+        }
+        print_message("# %s: killed %d times\n", threads[t], killed);
+        assert_true(killed >= 3);
+        RUN("resume", number(id));
+        same_records(peaceful, id);
+        same_parameters(peaceful, id);
+        nothing_half_written(id);
     }
-    print_message("# killed %d times\n", killed);
-    assert_true(killed >= 3);
-    RUN("resume", number(id));
-    same_points(reference, id);
-    same_parameters(reference, id);
-    nothing_half_written(id);
 }
 
 static void a_kill_inside_a_checkpoint_leaves_the_older_ones(void **state)
 {
     (void)state;
     static const struct moment inside = { "inside", ".tmp.", NULL, IN_CREATE, false, 2 };
-    int64_t id = begun_and_killed();
+    int64_t id = begun_and_killed("train.threads=1");
     assert_true(killed_at(id, &inside));
     assert_int_equal(RUN("resume", number(id)), 0);
     same_parameters(reference, id);
@@ -193,7 +202,7 @@ static void a_damaged_checkpoint_is_passed_over(void **state)
     struct store_checkpoints list;
     struct err e;
     for (int cut = 0; cut < 2; cut++) {
-        int64_t id = begun_and_killed();
+        int64_t id = begun_and_killed("train.threads=1");
         assert_int_equal(RUN("resume", number(id)), 0);
         assert_true(store_checkpoint_list(store, id, &list, &e));
         size_t count = list.count;
@@ -201,7 +210,7 @@ static void a_damaged_checkpoint_is_passed_over(void **state)
         assert_true(count >= 2);
         damage(id, cut);
         assert_int_equal(RUN("resume", number(id), "--from", "1000000"), 0);
-        same_points(reference, id);
+        same_records(reference, id);
         same_parameters(reference, id);
     }
 }
@@ -212,7 +221,7 @@ static void without_a_whole_checkpoint_it_says_so(void **state)
     struct store_checkpoints list;
     struct err e;
     char path[STORE_PATH];
-    int64_t id = begun_and_killed();
+    int64_t id = begun_and_killed("train.threads=1");
     assert_int_equal(RUN("resume", number(id)), 0);
     assert_true(store_checkpoint_list(store, id, &list, &e));
     for (size_t i = 0; i < list.count; i++) {
@@ -222,7 +231,7 @@ static void without_a_whole_checkpoint_it_says_so(void **state)
     store_checkpoints_clear(&list);
     assert_int_equal(RUN("resume", number(id), "--from", "1000000"), 1);
     assert_int_equal(RUN("resume", number(id), "--from", "0"), 0);
-    same_points(reference, id);
+    same_records(reference, id);
     same_parameters(reference, id);
 }
 

@@ -234,6 +234,30 @@ static void states_carry_their_times_and_pid(void **state)
     OK(store_run_beat(s, id, &error));
 }
 
+/* However often it is stopped and resumed. */
+static void a_run_that_goes_on_began_when_it_began(void **state)
+{
+    struct store *s = *state;
+    struct store_run r;
+    int64_t id = make_run(s, "a");
+    static const double at[3] = { 1000, 2000, 3000 };
+    OK(store_run_claim(s, id, 1u << STORE_QUEUED, &error));
+    OK(store_run_get(s, id, &r, &error));
+    assert_true(r.started_at >= r.created_at && r.created_at > at[2]);
+    store_run_clear(&r);
+    OK(store_run_record(s, id, STORE_STOPPED, at, &error));
+    for (int life = 0; life < 2; life++) {
+        OK(store_run_claim(s, id, 1u << STORE_STOPPED, &error));
+        OK(store_run_get(s, id, &r, &error));
+        assert_true(r.created_at == at[0] && r.started_at == at[1] && r.ended_at == 0 && r.heartbeat_at > at[2]);
+        store_run_clear(&r);
+        OK(store_run_set_state(s, id, STORE_STOPPED, &error));
+        OK(store_run_get(s, id, &r, &error));
+        assert_true(r.created_at == at[0] && r.started_at == at[1] && r.ended_at > at[2]);
+        store_run_clear(&r);
+    }
+}
+
 static void runs_are_found_by_what_users_type(void **state)
 {
     struct store *s = *state;
@@ -909,6 +933,7 @@ int main(void)
         STORE_TEST(a_data_set_in_use_stays_and_a_removed_one_leaves_nothing),
         STORE_TEST(a_run_comes_back_as_it_went_in),
         STORE_TEST(states_carry_their_times_and_pid),
+        STORE_TEST(a_run_that_goes_on_began_when_it_began),
         STORE_TEST(runs_are_found_by_what_users_type),
         STORE_TEST(names_and_tags_are_checked),
         STORE_TEST(a_removed_run_leaves_nothing_and_its_id_is_not_used_again),

@@ -137,7 +137,7 @@ static void a_locked_store_costs_nothing(void **state)
     }
     unlock_store(other);
     UNTIL(state_of(id) == STORE_FINISHED);
-    same_points(reference, id);
+    same_records(reference, id);
     same_parameters(reference, id);
     nothing_half_written(id);
     assert_false(has_file(id, BUNDLE_UNWRITTEN));
@@ -156,7 +156,7 @@ static void killed_while_the_store_is_locked_it_goes_on_from_what_was_saved_mean
     assert_int_equal(RUN("resume", number(id)), 0);
     assert_true(log_says(id, "could not write is in the store now"));
     assert_true(step_of(id) > before);
-    same_points(reference, id);
+    same_records(reference, id);
     same_parameters(reference, id);
     nothing_half_written(id);
 }
@@ -178,7 +178,7 @@ static void asked_twice_to_end_it_keeps_all_beside_the_run(void **state)
     assert_int_equal(state_of(id), STORE_LOST);
     assert_true(has_file(id, BUNDLE_UNWRITTEN));
     assert_int_equal(RUN("resume", number(id)), 0);
-    same_points(reference, id);
+    same_records(reference, id);
     same_parameters(reference, id);
     nothing_half_written(id);
 }
@@ -231,7 +231,7 @@ static void what_was_given_up_in_vain_comes_back(void **state)
     nothing_half_written(id);
     assert_int_equal(RUN("resume", number(id)), 0); /* at its end, as it was before */
     assert_string_equal(checkpoints(id), before);
-    same_points(reference, id);
+    same_records(reference, id);
     struct store_run row = row_of(id);
     assert_int_equal(row.epochs, 3); /* what was set for the try is void */
     store_run_clear(&row);
@@ -250,7 +250,7 @@ static void the_first_new_checkpoint_takes_the_place_of_what_was_given_up(void *
     assert_string_equal(checkpoints(id), want);
     nothing_half_written(id);
     assert_false(has_file(id, BUNDLE_GIVEN_UP));
-    same_points(reference, id);
+    same_records(reference, id);
 }
 
 static void the_beginning_again_keeps_what_is_pinned(void **state)
@@ -264,7 +264,7 @@ static void the_beginning_again_keeps_what_is_pinned(void **state)
     snprintf(want, sizeof want, "%lldp ", (long long)epoch);
     assert_non_null(strstr(checkpoints(id), want));
     nothing_half_written(id);
-    same_points(reference, id);
+    same_records(reference, id);
 }
 
 /* ---- refused ---- */
@@ -285,7 +285,7 @@ static void a_refused_resume_changes_nothing(void **state)
         assert_int_equal(RUN("resume", number(id), tries[i][0], tries[i][1], tries[i][2], tries[i][3]), 2);
         assert_int_equal(state_of(id), STORE_FINISHED);
         assert_string_equal(checkpoints(id), before);
-        same_points(reference, id);
+        same_records(reference, id);
     }
 }
 
@@ -304,7 +304,7 @@ static void a_checkpoint_that_was_moved_is_asked_about(void **state)
     assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 1);
     assert_int_equal(state_of(id), STORE_FINISHED);
     assert_string_equal(checkpoints(id), before);
-    same_points(reference, id);
+    same_records(reference, id);
     assert_int_equal(rename(aside, path), 0);
     assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 0);
 }
@@ -366,7 +366,7 @@ static void in_the_foreground_the_end_of_training_is_the_end_of_the_command(void
 {
     (void)state;
     assert_int_equal(trains_here((const char *const[]){ NULL }), 0);
-    same_points(reference, last_run());
+    same_records(reference, last_run());
     pid_t pid = start((const char *const[]){ "train", SETTINGS, "--set", "optim.epochs=100000", "--foreground", NULL });
     UNTIL(last_run() > reference && state_of(last_run()) == STORE_RUNNING && step_of(last_run()) > 0);
     struct store_run row = row_of(last_run());

@@ -1,6 +1,7 @@
 /* The kinds of layers: what forward and backward of each call. One table a kind, shapes from the values. */
 #include "engine/model/network.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -399,6 +400,7 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
+    assert(!(l->deferred && add[0])); /* dx must be this map's alone where its sum with x is taken */
     if (!l->deferred)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);
@@ -410,15 +412,15 @@ const struct layer_ops layer_linear = {
     .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward
 };
 
-int network_deferred(const struct pass *p, struct deferred *list)
+int network_deferred(const struct pass *p, struct deferred *list, int room)
 {
     int n = 0;
     for (int i = 0; i < p->net->layer_count; i++) {
         const struct layer *l = &p->net->layers[i];
-        if (!l->deferred) continue;
-        list[n++] = (struct deferred){ l->parameter,         layer_linear_shape(p->net, l, 0),
-                                       x_of(p, l),           network_gradient(p, l->out),
-                                       linear_sums(p, l)[0], linear_sums(p, l)[1] };
+        if (!l->deferred || n++ >= room) continue;
+        list[n - 1] = (struct deferred){ l->parameter,         layer_linear_shape(p->net, l, 0),
+                                         x_of(p, l),           network_gradient(p, l->out),
+                                         linear_sums(p, l)[0], linear_sums(p, l)[1] };
     }
     return n;
 }

@@ -158,9 +158,11 @@ static inline real *network_data(const struct pass *p, int value)
     return (real *)(void *)(p->arena + p->net->values[value].data.offset);
 }
 
+/** NULL for a value that has none: nobody reads it, it is the image, or this is no training. */
 static inline real *network_gradient(const struct pass *p, int value)
 {
-    return (real *)(void *)(p->arena + p->net->values[value].gradient.offset);
+    const struct span *s = &p->net->values[value].gradient;
+    return s->size ? (real *)(void *)(p->arena + s->offset) : NULL;
 }
 
 static inline void *network_kept(const struct pass *p, const struct layer *l, int slot)
@@ -172,8 +174,10 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 void network_forward(struct pass *p, int from, int to);
 /** Run backward over all layers; gradients of z and d are in place. Fills params->gradient. */
 void network_backward(struct pass *p);
-/** The deferred gradients after backward; `list` has room for NETWORK_DEFERRED. Returns how many. */
-int network_deferred(const struct pass *p, struct deferred *list);
+/** The deferred gradients after backward; `list` is filled up to its room. Returns how many there are, which may be
+ * more.
+ */
+int network_deferred(const struct pass *p, struct deferred *list, int room);
 /** Move the running statistics by the batch statistics of the last forward pass, view after view (momentum 0.1). */
 void network_statistics(const struct pass *p);
 

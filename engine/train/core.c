@@ -69,6 +69,8 @@ static bool describe(struct state *s, const struct engine_config *c, struct err 
     if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, defer, c->threads,
                                        c->tuning, &s->params, e))
         return false;
+    if (network_deferred(&(struct pass){ .net = &s->training }, NULL, 0) > NETWORK_DEFERRED)
+        return err_set(e, ERR_INTERNAL, "engine: more gradients are deferred than there is room for");
     if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, c->tuning,
                        &s->params, e))
         return false;
@@ -424,7 +426,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     double start = clock_seconds();
     if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
-    s->optimizer.deferred_count = network_deferred(&p, s->deferred);
+    s->optimizer.deferred_count = network_deferred(&p, s->deferred, NETWORK_DEFERRED);
     report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);

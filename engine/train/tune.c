@@ -128,26 +128,21 @@ static double time_call(const struct kernels *k, const struct kernel_run *run, c
     return clock_seconds() - begun;
 }
 
-/* The two least times of one variant. */
-struct timing {
-    double least, next;
-};
-
-static bool is_quiet(const struct timing *t)
+static bool is_quiet(const struct tune_times *t)
 {
     return t->next <= (1 + greatest_noise) * t->least;
 }
 
 /* Times of each candidate; returns how many. Rounds go over all, so that what disturbs one disturbs its rivals. */
 static int time_candidates(const struct kernels *k, struct conv_plan *p, int pass, const struct kernel_run *run,
-                           const struct place *m, struct timing times[CANDIDATES_MOST])
+                           const struct place *m, struct tune_times times[CANDIDATES_MOST])
 {
     int n = 0;
     double best = INFINITY, begun = clock_seconds();
     for (int round = 0; round < ROUNDS_LEAST || (round < ROUNDS_MOST && clock_seconds() - begun < enough); round++) {
         const char *name;
         for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, pass, i)); i++) {
-            if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
+            if (round == 0) times[n++] = (struct tune_times){ INFINITY, INFINITY };
             if (round > 0 && times[i].least > give_up_ratio * best) continue;
             k->conv_choose(p, pass, name);
             double seconds = time_call(k, run, p, pass, m);
@@ -159,8 +154,7 @@ static int time_candidates(const struct kernels *k, struct conv_plan *p, int pas
     return n;
 }
 
-/* The fastest of n, but `fixed` unless another is surely faster. */
-static int winner(const struct timing *times, int n, int fixed)
+int tune_winner(const struct tune_times *times, int n, int fixed)
 {
     int best = fixed;
     for (int i = 0; i < n && is_quiet(&times[fixed]); i++)
@@ -180,7 +174,7 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
                    struct tuning_row *row, struct place *m, struct err *e)
 {
     struct conv_shape small = *s;
-    struct timing times[CANDIDATES_MOST];
+    struct tune_times times[CANDIDATES_MOST];
     while (small.n > 1 && flops_of(&small) > most_flops) small.n = (small.n + 1) / 2;
     struct conv_plan *p = k->conv_create(&small, threads, e);
     if (!p) return false;
@@ -193,7 +187,7 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
         const struct kernel_run run = { threads, m->scratch };
         int n = time_candidates(k, p, pass, &run, m, times), fixed = 0;
         while (fixed < n - 1 && strcmp(k->conv_candidate(p, pass, fixed), name)) fixed++;
-        int best = winner(times, n, fixed);
+        int best = tune_winner(times, n, fixed);
         snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, pass, best));
         row->figure = 1e-9 * flops_of(&small) / times[best].least;
     }

@@ -12,4 +12,13 @@ bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e);
  * clearly faster; it also stands where the machine is too busy to tell, and after two seconds. */
 bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e);
 
+/** The two least times of one variant, in seconds. */
+struct tune_times {
+    double least, next;
+};
+
+/** Which of n variants to take, by their times: the fastest, but `fixed` (an index) unless another is surely faster.
+ * One whose two times differ much tells nothing. */
+int tune_winner(const struct tune_times *times, int n, int fixed);
+
 #endif

@@ -1,0 +1,247 @@
+/* A step as a whole: what it reports, what a refused one leaves, sums that overflow, and the choice among variants. */
+#include "tests/check.h"
+
+#include <math.h>
+
+#include "engine/base/random.h"
+#include "engine/train/engine.h"
+#include "engine/train/optimizer.h"
+#include "engine/train/tune.h"
+
+enum { SIZE = 33, PIXELS = SIZE * SIZE, BATCH = 6, MICRO = 3, IMAGES = BATCH * MICRO };
+
+static const struct loss_weights usual = { 2, 0.5, 25, 25, 1 };
+
+static struct engine_config small(int accumulate)
+{
+    return (struct engine_config){
+        .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, SIZE, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
+        .batch = BATCH,
+        .fuse_trained = true,
+        .optim = OPTIM_ADAMW,
+        .momentum = 0.9,
+        .weight_decay = 0.01,
+        .eta = 1e-3,
+        .accumulate = accumulate,
+        .kernels = KERNELS_NAIVE64,
+        .threads = 2
+    };
+}
+
+static struct engine *made(int accumulate)
+{
+    const struct engine_config c = small(accumulate);
+    struct engine *g;
+    struct err e;
+    if (!engine_create(&g, &c, &e)) fail_msg("%s", e.msg);
+    engine_init(g, 7);
+    return g;
+}
+
+/* Micro-batches that differ in contrast, so that their numbers do too. */
+static void draw(float *out, uint32_t which)
+{
+    struct random r = random_stream(1, which, 0, RANDOM_INIT);
+    float level = 0.5f;
+    for (size_t i = 0; i < (size_t)IMAGES * PIXELS; i++) {
+        level += (float)(random_uniform64(&r) - 0.5) * 0.2f;
+        level = fminf(1, fmaxf(0, level));
+        out[i] = level / (float)(1 + i / ((size_t)BATCH * PIXELS));
+    }
+}
+
+static double *all_numbers(const struct engine *g, size_t *n)
+{
+    *n = 0;
+    for (int i = 0; i < engine_tensors(g); i++) *n += engine_tensor(g, i)->count;
+    double *x = malloc(*n * sizeof *x);
+    assert_non_null(x);
+    size_t at = 0;
+    for (int i = 0; i < engine_tensors(g); at += engine_tensor(g, i++)->count) engine_read64(g, i, PART_VALUE, x + at);
+    return x;
+}
+
+static int tensor_called(const struct engine *g, const char *name)
+{
+    for (int i = 0; i < engine_tensors(g); i++)
+        if (!strcmp(engine_tensor(g, i)->name, name)) return i;
+    fail_msg("no tensor %s", name);
+    return -1;
+}
+
+/* Shift the weights of the heads' last norms, so that some dimensions are dead and others beyond the hinge. */
+static void spread(struct engine *g, float global, float local)
+{
+    static const char *const names[] = { "global.2.norm.weight", "local.2.norm.weight" };
+    for (int l = 0; l < 2; l++) {
+        float w[16];
+        for (int j = 0; j < 16; j++) w[j] = (l ? local : global) * (j < 5 ? 0.05f : j < 9 ? 0.3f : 1.5f);
+        engine_write(g, tensor_called(g, names[l]), PART_VALUE, w);
+    }
+}
+
+enum { LEVEL_NUMBERS = sizeof(struct level_loss) / sizeof(double) };
+
+/* Every number of a step over micro-batches is the mean of theirs: all the fields of a level, whatever they are. */
+static void what_is_reported_of_micro_batches_is_their_mean(void **state)
+{
+    (void)state;
+    static float views[2][IMAGES * PIXELS];
+    struct engine *g = made(MICRO);
+    struct step_report r, alone;
+    struct err e;
+    double mean[2][LEVEL_NUMBERS] = { { 0 } }, total = 0;
+    for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
+    spread(g, 1, 1);
+    const struct engine_images both[2] = { { IMAGES, NULL, views[0] }, { IMAGES, NULL, views[1] } };
+    if (!engine_step(g, both, &usual, 0, &r, &e)) fail_msg("%s", e.msg);
+    for (int i = 0; i < MICRO; i++) {
+        struct engine *h = made(1);
+        size_t from = (size_t)i * BATCH * PIXELS;
+        const struct engine_images part[2] = { { BATCH, NULL, views[0] + from }, { BATCH, NULL, views[1] + from } };
+        spread(h, 1, 1);
+        if (!engine_step(h, part, &usual, 0, &alone, &e)) fail_msg("%s", e.msg);
+        total += alone.total / MICRO;
+        for (int l = 0; l < 2; l++)
+            for (int k = 0; k < LEVEL_NUMBERS; k++) mean[l][k] += ((const double *)&alone.level[l])[k] / MICRO;
+        engine_destroy(h);
+    }
+    assert_true(fabs(r.total - total) < 1e-9 * total);
+    for (int l = 0; l < 2; l++) {
+        assert_true(r.level[l].dead > 0 && r.level[l].dead < 1 && r.level[l].inactive > 0 && r.level[l].inactive < 1);
+        for (int k = 0; k < LEVEL_NUMBERS; k++) {
+            double x = ((const double *)&r.level[l])[k];
+            if (!(fabs(x - mean[l][k]) < 1e-9 * (1 + fabs(mean[l][k]))))
+                fail_msg("level %d, number %d: %.12g, mean of the micro-batches %.12g", l, k, x, mean[l][k]);
+        }
+    }
+    engine_destroy(g);
+}
+
+static void the_gain_is_that_of_each_heads_last_norm(void **state)
+{
+    (void)state;
+    static float views[2][IMAGES * PIXELS];
+    struct engine *g = made(1);
+    struct step_report r;
+    struct err e;
+    for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
+    spread(g, 1, 2);
+    const struct engine_images both[2] = { { BATCH, NULL, views[0] }, { BATCH, NULL, views[1] } };
+    if (!engine_step(g, both, &usual, 0, &r, &e)) fail_msg("%s", e.msg);
+    const double mean = (5 * 0.05 + 4 * 0.3 + 7 * 1.5) / 16;
+    assert_true(fabs(r.level[0].gain - mean) < 1e-6 && fabs(r.level[1].gain - 2 * mean) < 1e-6);
+    assert_true(fabs(r.total - (2 * r.level[0].total + 0.5 * r.level[1].total)) < 1e-9 * r.total);
+    engine_destroy(g);
+}
+
+/* The first micro-batch has moved the running statistics when the last one is refused. */
+static void a_refused_micro_batch_leaves_all_as_it_was(void **state)
+{
+    (void)state;
+    static float views[2][IMAGES * PIXELS];
+    struct engine *g = made(MICRO);
+    struct step_report r;
+    struct err e;
+    size_t n;
+    for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
+    const struct engine_images both[2] = { { IMAGES, NULL, views[0] }, { IMAGES, NULL, views[1] } };
+    if (!engine_step(g, both, &usual, 1e-3, &r, &e)) fail_msg("%s", e.msg);
+    double *before = all_numbers(g, &n);
+    float kept = views[1][IMAGES * PIXELS - 1];
+    views[1][IMAGES * PIXELS - 1] = NAN;
+    assert_false(engine_step(g, both, &usual, 1e-3, &r, &e));
+    assert_int_equal(e.code, ERR_NUMERIC);
+    double *after = all_numbers(g, &n);
+    assert_memory_equal(before, after, n * sizeof *before);
+    assert_int_equal(engine_updates(g), 1);
+    /* and the step that follows is the one that would have */
+    struct engine *h = made(MICRO);
+    struct step_report s;
+    views[1][IMAGES * PIXELS - 1] = kept;
+    assert_true(engine_step(h, both, &usual, 1e-3, &s, &e) && engine_step(h, both, &usual, 1e-3, &s, &e));
+    assert_true(engine_step(g, both, &usual, 1e-3, &r, &e));
+    free(before), free(after);
+    before = all_numbers(h, &n), after = all_numbers(g, &n);
+    assert_memory_equal(before, after, n * sizeof *before);
+    free(before), free(after);
+    engine_destroy(g);
+    engine_destroy(h);
+}
+
+/* A gradient that is never whole is judged without being made: its norm is finite in double where the numbers that make
+ * it are not in float. */
+static void a_fused_gradient_that_would_overflow_is_refused(void **state)
+{
+    (void)state;
+    enum { ROWS = 4, IN = 24, OUT = 12 };
+    static const struct {
+        float x, dy;
+        int bad;
+    } rows[] = { { 1, 1, -1 }, { 1e18f, 1e18f, -1 }, { 1e20f, 1e20f, 0 }, { 1e38f, 1e30f, 0 }, { NAN, 1, 0 } };
+    for (enum kernel_set set = KERNELS_AVX512; set <= KERNELS_NAIVE; set++) {
+        enum kernel_set found;
+        const struct kernels *k = kernels_resolve(set, &found, NULL) ? kernels_find(set) : NULL;
+        if (!k) continue;
+        const struct linear_shape shape = { ROWS, IN, OUT };
+        const int dims[4] = { OUT, IN, 0, 0 };
+        struct params p = { 0 };
+        struct err e;
+        assert_int_equal(params_add(&p, TENSOR_PARAMETER, "w", "", PARAM_PLAIN, START_ZERO, IN, 2, dims), 0);
+        p.list[0].fleeting = true;
+        assert_true(params_allocate(&p, &(struct params_need){ .gradient = true }, &e));
+        real *scratch = calloc(k->linear_scratch(&shape, true, 2) + 64, sizeof *scratch);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            real x[ROWS * IN], dy[ROWS * OUT];
+            for (int j = 0; j < ROWS * IN; j++) x[j] = rows[i].x;
+            /* rows cancel: the gradient itself is 0, but not on the way */
+            for (int j = 0; j < ROWS * OUT; j++) dy[j] = j / OUT % 2 ? -rows[i].dy : rows[i].dy;
+            struct deferred list[1] = { { .parameter = 0, .shape = shape, .x = x, .dy = dy } };
+            struct optimizer_sums sums[1];
+            const struct optimizer o = { .kernels = k, .deferred = list, .deferred_count = 1, .sums = sums };
+            int bad = 7;
+            optimizer_look(&(struct kernel_run){ 2, scratch }, &o, &p, &bad);
+            if (bad != rows[i].bad)
+                fail_msg("%s, x %g and dy %g: %d, not %d", kernel_set_names[set], (double)rows[i].x, (double)rows[i].dy,
+                         bad, rows[i].bad);
+        }
+        free(scratch);
+        params_clear(&p);
+    }
+}
+
+static void the_variant_that_is_surely_fastest_is_taken(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        struct tune_times times[4];
+        int n, fixed, winner;
+    } rows[] = {
+        { "the fastest", { { 5, 5.1 }, { 3, 3.1 }, { 9, 9.1 }, { 4, 4.1 } }, 4, 0, 1 },
+        { "the last one", { { 5, 5.1 }, { 4, 4.1 }, { 9, 9.1 }, { 2, 2.1 } }, 4, 0, 3 },
+        { "the first one", { { 1, 1.05 }, { 4, 4.1 }, { 9, 9.1 }, { 2, 2.1 } }, 4, 2, 0 },
+        { "the fixed one is the fastest", { { 5, 5.1 }, { 3, 3.1 }, { 9, 9.1 }, { 4, 4.1 } }, 4, 1, 1 },
+        { "a gain too small to leave the fixed one", { { 5, 5.1 }, { 4.9, 4.95 }, { 9, 9 } }, 3, 0, 0 },
+        { "one that is not steady", { { 5, 5.1 }, { 3, 4 }, { 4, 4.1 } }, 3, 0, 2 },
+        { "a fixed one that is not steady", { { 5, 7 }, { 3, 3.1 } }, 2, 0, 0 },
+        { "one alone", { { 5, 5.1 } }, 1, 0, 0 },
+        { "what was given up early", { { 5, 5.1 }, { 3, INFINITY } }, 2, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int winner = tune_winner(rows[i].times, rows[i].n, rows[i].fixed);
+        if (winner != rows[i].winner) fail_msg("%s: %d", rows[i].name, winner);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_reported_of_micro_batches_is_their_mean),
+        cmocka_unit_test(the_gain_is_that_of_each_heads_last_norm),
+        cmocka_unit_test(a_refused_micro_batch_leaves_all_as_it_was),
+        cmocka_unit_test(a_fused_gradient_that_would_overflow_is_refused),
+        cmocka_unit_test(the_variant_that_is_surely_fastest_is_taken),
+    };
+    return cmocka_run_group_tests_name("step", tests, NULL, NULL);
+}

@@ -480,7 +480,7 @@ static void a_lowered_rate_holds_over_later_settings(void **state)
     assert_int_equal(RUN("pause", number(id)), 0);
     assert_true(step_of(id) > atoll(checkpoints(id)));
     assert_int_equal(RUN("set", number(id), "optim.lr=0.0016"), 0);
-    static const char *const heavy[] = { "loss.global_weight=1e6", "loss.sim=1e6", "loss.std=1e6", "loss.cov=1e6" };
+    static const char *const heavy[] = { "loss.global_weight=1e6", "loss.inv=1e6", "loss.var=1e6", "loss.cov=1e6" };
     for (size_t i = 0; i < sizeof heavy / sizeof heavy[0]; i++) /* not for long is the loss finite then */
         assert_int_equal(RUN("set", number(id), heavy[i]), 0);
     assert_int_equal(RUN("resume", number(id)), 0);
@@ -491,7 +491,7 @@ static void a_lowered_rate_holds_over_later_settings(void **state)
     assert_true(log_says(id, "optim.lr=0.0016 of step "));
     struct store_run row = row_of(id);
     assert_non_null(strstr(row.config, "lr = 0.0002\n"));
-    assert_non_null(strstr(row.config, "sim = 1e+06\n"));
+    assert_non_null(strstr(row.config, "inv = 1e+06\n"));
     store_run_clear(&row);
 }
 

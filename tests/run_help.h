@@ -181,7 +181,7 @@ static inline void same_snapshots(int64_t a, int64_t b)
             if (n > 0 && embedding) {
                 from = n - 1;
                 assert_true(m > 0 && x[n - 1] == y[m - 1]);
-            } else if (n != m || memcmp(x, y, n * sizeof *x)) {
+            } else if (n != m || (n > 0 && memcmp(x, y, n * sizeof *x))) {
                 fail_msg("%s of %s: %zu steps, %zu after kills, or others", kinds[k], levels[l], n, m);
             }
             for (size_t i = from; i < n; i++, compared++) same_snapshot(a, b, x[i], levels[l], kinds[k]);

@@ -1,6 +1,6 @@
 /* The engine of one precision: parameters, a network for training and one for evaluation, one arena under both.
  *
- * A step: stage both views, forward, losses of both levels, backward, and only when every number is finite: running
+ * A step: load both views, forward, losses of both levels, backward, and only when every number is finite: running
  * statistics, then the update. Evaluation runs between steps in the memory that training does not need then. */
 #include "engine/train/core.h"
 
@@ -36,7 +36,7 @@ static struct state *state_of(struct core *g)
     return (struct state *)(void *)g;
 }
 
-static const struct state *look(const struct core *g)
+static const struct state *const_state_of(const struct core *g)
 {
     return (const struct state *)(const void *)g;
 }
@@ -58,7 +58,7 @@ static bool check(const struct engine_config *c, struct err *e)
 }
 
 /* Networks, parameters and their sizes, without the memory of a run. */
-static bool describe(struct state *s, const struct engine_config *c, struct err *e)
+static bool plan_networks(struct state *s, const struct engine_config *c, struct err *e)
 {
     if (!check(c, e)) return false;
     s->config = *c;
@@ -140,7 +140,7 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
     const struct params_need need = need_of(c);
-    if (!describe(s, c, e) || !params_allocate(&s->params, &need, e) ||
+    if (!plan_networks(s, c, e) || !params_allocate(&s->params, &need, e) ||
         !arena_init(&s->activations, arena_of(s), "activations", e) ||
         !arena_init(&s->scratch, scratch_of(s), "scratch", e) || (s->training.observe && !observe(s, e))) {
         destroy((struct core *)(void *)s);
@@ -164,7 +164,7 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
-    bool ok = describe(s, c, e);
+    bool ok = plan_networks(s, c, e);
     const struct params_need need = need_of(c);
     const struct network *net = c->batch > 0 ? &s->training : &s->evaluation;
     *plan = (struct engine_plan){ .layers = net->layer_count };
@@ -204,12 +204,12 @@ static void init(struct core *g, uint64_t seed)
 
 static int tensors(const struct core *g)
 {
-    return look(g)->params.count;
+    return const_state_of(g)->params.count;
 }
 
 static const struct engine_tensor *tensor(const struct core *g, int i)
 {
-    return &look(g)->params.list[i].info;
+    return &const_state_of(g)->params.list[i].info;
 }
 
 static real *trainable_block(const struct params *p, enum engine_part part)
@@ -230,7 +230,7 @@ static real *numbers(const struct params *p, int i, enum engine_part part)
 
 static bool has(const struct core *g, enum engine_part part)
 {
-    const struct params *p = &look(g)->params;
+    const struct params *p = &const_state_of(g)->params;
     for (int i = 0; i < p->count; i++)
         if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
     return true;
@@ -238,7 +238,7 @@ static bool has(const struct core *g, enum engine_part part)
 
 static void read_tensor(const struct core *g, int i, enum engine_part part, float *f32, double *f64)
 {
-    const struct params *p = &look(g)->params;
+    const struct params *p = &const_state_of(g)->params;
     const real *m = numbers(p, i, part);
     if (m) {
         params_export(&p->list[i], m, f32, f64);
@@ -274,8 +274,8 @@ static struct pass pass_of(struct state *s, const struct network *net)
 }
 
 /* Put images into the network's input from image `at` on. Grey becomes two channels: its value, and 1. */
-static void stage(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n,
-                  size_t at)
+static void load_batch(struct state *s, struct pass *p, const struct engine_images *images, size_t first, size_t n,
+                       size_t at)
 {
     const struct model_shape *m = &s->config.model;
     int channels = m->channels, stored = p->net->values[p->net->input].c;
@@ -306,7 +306,7 @@ static bool all_finite(const real *x, size_t n)
 }
 
 /* A loss was not finite: walk forward again and name the first layer whose output is not. */
-static bool blame(struct state *s, struct pass *p, struct err *e)
+static bool find_non_finite(struct state *s, struct pass *p, struct err *e)
 {
     const struct network *net = p->net;
     for (int i = 0; i < net->layer_count; i++) {
@@ -338,7 +338,7 @@ static void add_level(struct level_loss *sum, const struct level_loss *x, double
     sum->alignment += part * x->alignment;
 }
 
-static void losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
+static void level_losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
 {
     const struct network *net = &s->training;
     const int values[2] = { net->z, net->d };
@@ -365,24 +365,24 @@ static double gain_of(const struct state *s, const char *name)
 }
 
 /* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
-static bool micro(struct state *s, struct pass *p, const struct engine_images views[2], int index,
-                  const struct loss_weights *w, struct step_report *r, struct err *e)
+static bool step_micro_batch(struct state *s, struct pass *p, const struct engine_images views[2], int index,
+                             const struct loss_weights *w, struct step_report *r, struct err *e)
 {
     const struct network *net = &s->training;
     size_t batch = (size_t)s->config.batch;
     double t[5];
     t[0] = clock_seconds();
-    for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+    for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
     int head = first_head(net);
     network_forward(p, 0, head);
     t[1] = clock_seconds();
     network_forward(p, head, net->layer_count);
     t[2] = clock_seconds();
     struct level_loss level[2] = { 0 };
-    losses(s, p, w, level);
+    level_losses(s, p, w, level);
     if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
-        for (int v = 0; v < 2; v++) stage(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
-        return blame(s, p, e);
+        for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+        return find_non_finite(s, p, e);
     }
     t[3] = clock_seconds();
     network_backward(p);
@@ -394,7 +394,7 @@ static bool micro(struct state *s, struct pass *p, const struct engine_images vi
 }
 
 /* A step that is not applied leaves the running statistics as they were. */
-static bool take_back(struct params *q)
+static bool restore_statistics(struct params *q)
 {
     if (q->sum) memcpy(q->statistics, q->before, q->running * sizeof(real));
     return false;
@@ -417,7 +417,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
-        if (!micro(s, &p, views, i, w, report, e)) return take_back(q);
+        if (!step_micro_batch(s, &p, views, i, w, report, e)) return restore_statistics(q);
         for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
     }
@@ -425,10 +425,10 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
     s->optimizer.deferred_count = network_deferred(&p, s->deferred);
-    report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
+    report->grad_norm = optimizer_measure(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);
-        return take_back(q);
+        return restore_statistics(q);
     }
     network_statistics(&p);
     optimizer_step(&p.run, &s->optimizer, q, lr, ++s->updates);
@@ -444,7 +444,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
 
 static void timings(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
 {
-    const struct state *s = look(g);
+    const struct state *s = const_state_of(g);
     int n = s->training.layer_count;
     for (int i = 0; i < n; i++) {
         const struct layer *l = &s->training.layers[i];
@@ -465,7 +465,7 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     p.gates = gates;
     const struct value *in = &net->values[net->input];
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
-    stage(s, &p, images, 0, (size_t)images->n, 0);
+    load_batch(s, &p, images, 0, (size_t)images->n, 0);
     p.heads = out[LEVEL_Z] || out[LEVEL_D];
     for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.means = p.means || out[l];
     network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));
@@ -491,7 +491,7 @@ static int value_called(const struct network *net, const char *name)
 
 static size_t output(const struct core *g, const char *name, int view, double *out)
 {
-    const struct state *s = look(g);
+    const struct state *s = const_state_of(g);
     const struct network *net = &s->training;
     int i = net->observe ? value_called(net, name) : -1;
     if (i < 0) return 0;

@@ -67,7 +67,7 @@ static const struct deferred *find_deferred(const struct optimizer *o, int param
     return NULL;
 }
 
-double optimizer_look(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad)
+double optimizer_measure(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad)
 {
     double total = 0;
     *bad = -1;

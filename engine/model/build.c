@@ -104,12 +104,6 @@ static void choose(struct builder *b, struct layer *l, const char *prefix, const
     if (l->choice < 0) l->choice = i;
 }
 
-static size_t count_of(const struct network *net, int value)
-{
-    const struct value *v = &net->values[value];
-    return (size_t)v->n * v->h * v->w * v->c;
-}
-
 /* ---- layers ---- */
 
 /* A choice that this set does not know leaves the fixed table's. */
@@ -153,7 +147,7 @@ static void norm_parts(struct builder *b, struct layer *l, const char *name, int
     size_t stats = sizeof(real) * (size_t)b->net->groups * c;
     for (int s = KEPT_MEAN; s < KEPT_AFFINE && b->net->training; s++) keep(l, s, stats);
     keep(l, KEPT_AFFINE, 3 * stats);
-    if (l->relu) choose(b, l, name, ".relu", CHOICE_RELU, count_of(b->net, l->in[0]));
+    if (l->relu) choose(b, l, name, ".relu", CHOICE_RELU, value_reals(&b->net->values[l->in[0]]));
 }
 
 static int norm(struct builder *b, const char *name, int in, int residual, bool relu)
@@ -265,10 +259,10 @@ static int stage(struct builder *b, const char *name, int map, int in, int resid
     l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
     norm_parts(b, l, name, v.c);
     gate_parts(b, l, map);
-    size_t out = count_of(net, l->out);
+    size_t out = value_reals(&net->values[l->out]);
     if (pool && net->training) keep(l, KEPT_TAP, out);
     if (pool) choose(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
-    if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * count_of(net, in));
+    if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
     l->cells = operators_add(net, v.h, v.w, false);
     *pooled = l->cells_out = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
     if (!net->training && map < MODEL_MAPS - 1) net->pooled[map] = l->mean_out = made_by(net, l, 1, 1, v.c);
@@ -417,74 +411,7 @@ static enum model_stage stage_of(const struct layer *l)
     return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
 }
 
-/* ---- lifetimes ---- */
-
-static bool observed(const struct network *net, int value)
-{
-    for (int k = 0; k < MODEL_MAPS; k++)
-        if ((net->observe && value == net->cells[k]) || (!net->training && value == net->pooled[k])) return true;
-    return value == net->h || value == net->z || value == net->d;
-}
-
-/* Last time at which backward reads the value again, or -1. */
-static int read_again(const struct network *net, int value)
-{
-    int last = net->layer_count, at = -1;
-    for (int r = 0; r < last; r++) {
-        const struct layer *l = &net->layers[r];
-        bool again = l->out == value && l->ops->reads_output && l->relu && l->residual;
-        for (int i = 0; i < l->inputs; i++)
-            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse || l->ops == &layer_stage))
-                again = true;
-        if (again && 2 * last - r > at) at = 2 * last - r;
-    }
-    return at;
-}
-
-static void live(struct network *net)
-{
-    int last = net->layer_count, end = 2 * last + 1;
-    for (int i = 0; i < net->value_count; i++) {
-        struct value *v = &net->values[i];
-        int dies = v->last_reader > v->producer ? v->last_reader : v->producer;
-        int again = net->training ? read_again(net, i) : -1;
-        if (again > dies) dies = again;
-        if (observed(net, i)) dies = end;
-        v->data = (struct span){ sizeof(real) * count_of(net, i), v->producer, dies, 0 };
-        bool loss = i == net->z || i == net->d;
-        if (net->training && v->producer >= 0 && (v->last_reader >= 0 || loss))
-            v->gradient =
-                (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
-    }
-    for (int i = 0; i < last; i++) {
-        const struct layer *l = &net->layers[i];
-        if (l->deferred) net->values[l->in[0]].data.dies = net->values[l->out].gradient.dies = end;
-        for (int s = 0; s < NETWORK_KEPT; s++) {
-            struct span *k = &net->layers[i].kept[s];
-            k->born = i;
-            bool statistics = (l->ops == &layer_norm || l->ops == &layer_stage) && s < KEPT_AFFINE;
-            k->dies = !net->training ? i : statistics || l->deferred ? end : 2 * last - i;
-        }
-    }
-}
-
-static bool place(struct network *net)
-{
-    struct span **spans =
-        malloc(sizeof *spans * (2 * (size_t)net->value_count + NETWORK_KEPT * (size_t)net->layer_count));
-    if (!spans) return false;
-    int n = 0;
-    for (int i = 0; i < net->value_count; i++) {
-        if (net->values[i].data.size) spans[n++] = &net->values[i].data;
-        if (net->values[i].gradient.size) spans[n++] = &net->values[i].gradient;
-    }
-    for (int i = 0; i < net->layer_count; i++)
-        for (int s = 0; s < NETWORK_KEPT; s++)
-            if (net->layers[i].kept[s].size) spans[n++] = &net->layers[i].kept[s];
-    bool ok = network_plan(spans, n, &net->arena_bytes);
-    free(spans);
-    return ok;
-}
+/* ---- the whole ---- */
 
 static size_t scratch_of(const struct network *net, const struct layer *l, int threads)
 {
@@ -527,8 +454,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
     struct builder b = { net, params, params->count == 0, defer, threads, tuning, e };
     if (e) *e = (struct err){ 0 };
     body(&b);
-    if (!net->broken) live(net);
-    if (net->broken || !place(net)) {
+    if (net->broken || !network_plan_memory(net)) {
         if (e && e->code == ERR_OK) err_set(e, ERR_MEMORY, "network: no memory for its plan");
         network_clear(net);
         return false;

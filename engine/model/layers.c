@@ -19,16 +19,11 @@ static real *dx_of(const struct pass *p, const struct layer *l)
     return network_gradient(p, l->in[0]);
 }
 
-static size_t count_of(const struct value *v)
-{
-    return (size_t)v->n * v->h * v->w * v->c;
-}
-
 /* An op that can only add gets a zeroed gradient when it is the first to write. */
 static real *added_dx(const struct pass *p, const struct layer *l, bool add)
 {
     real *dx = dx_of(p, l);
-    if (!add) memset(dx, 0, count_of(input_of(p, l, 0)) * sizeof *dx);
+    if (!add) memset(dx, 0, value_reals(input_of(p, l, 0)) * sizeof *dx);
     return dx;
 }
 

@@ -1,8 +1,8 @@
 /* The network as a list of layers over a list of values, planned once and then run.
  *
  * Building adds layers in the order of the forward pass; each reads values and makes one. Planning gives every
- * value, gradient and kept number a lifetime in one clock (forward 0..L-1, loss L, backward L+1..2L, update 2L+1) and
- * an offset in one arena, such that what lives at the same time does not overlap. Running only walks the list. */
+ * value, gradient and kept number a lifetime in one clock (the functions *_time of memory.c) and an offset in one
+ * arena, such that what lives at the same time does not overlap. Running only walks the list. */
 #ifndef MLVICX_MODEL_NETWORK_H
 #define MLVICX_MODEL_NETWORK_H
 
@@ -49,6 +49,12 @@ struct value {
     int producer, first_reader, last_reader; /* layers; -1: none */
     struct span data, gradient;
 };
+
+/** Numbers of a value: n * h * w * c. */
+static inline size_t value_reals(const struct value *v)
+{
+    return (size_t)v->n * v->h * v->w * v->c;
+}
 
 struct layer;
 struct pass;
@@ -130,16 +136,16 @@ struct deferred {
     double squares, dot; /* sums of value * value and value * gradient */
 };
 
-#define network_build      REAL_NAME(network_build)
-#define network_deferred   REAL_NAME(network_deferred)
-#define network_clear      REAL_NAME(network_clear)
-#define network_data       REAL_NAME(network_data)
-#define network_gradient   REAL_NAME(network_gradient)
-#define network_kept       REAL_NAME(network_kept)
-#define network_forward    REAL_NAME(network_forward)
-#define network_backward   REAL_NAME(network_backward)
-#define network_statistics REAL_NAME(network_statistics)
-#define network_plan       REAL_NAME(network_plan)
+#define network_build       REAL_NAME(network_build)
+#define network_deferred    REAL_NAME(network_deferred)
+#define network_clear       REAL_NAME(network_clear)
+#define network_data        REAL_NAME(network_data)
+#define network_gradient    REAL_NAME(network_gradient)
+#define network_kept        REAL_NAME(network_kept)
+#define network_forward     REAL_NAME(network_forward)
+#define network_backward    REAL_NAME(network_backward)
+#define network_statistics  REAL_NAME(network_statistics)
+#define network_plan_memory REAL_NAME(network_plan_memory)
 
 /** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and
  * gradients; else running statistics and no gradients. defer: gradients of large linear maps may be deferred.
@@ -150,8 +156,8 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
                    struct params *params, struct err *e);
 void network_clear(struct network *net);
 
-/** Give every span an offset; fills arena_bytes. (Part of network_build; apart for its test.) */
-bool network_plan(struct span **spans, int n, size_t *bytes);
+/** In memory.c: give every span its lifetime and an offset; fills arena_bytes. False when memory ran out. */
+bool network_plan_memory(struct network *net);
 
 static inline real *network_data(const struct pass *p, int value)
 {

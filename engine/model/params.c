@@ -49,7 +49,7 @@ size_t params_bytes(const struct params *p, const struct params_need *need)
     return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running) * sizeof(real);
 }
 
-static void place_gradients(struct params *p)
+static void assign_gradient_offsets(struct params *p)
 {
     p->gradients = 0;
     for (int i = 0; i < p->count; i++) {
@@ -65,7 +65,7 @@ bool params_allocate(struct params *p, const struct params_need *need, struct er
     /* names moved while the list grew; from here on it stays */
     for (int i = 0; i < p->count; i++) p->list[i].info.name = p->list[i].name;
     if (!arena_init(&p->arena, params_bytes(p, need), "parameters", e)) return false;
-    place_gradients(p);
+    assign_gradient_offsets(p);
     size_t block = p->trainable * sizeof(real);
     p->value = arena_take(&p->arena, block);
     p->statistics = arena_take(&p->arena, p->running * sizeof(real));
@@ -89,7 +89,7 @@ void params_clear(struct params *p)
 }
 
 /* Place in memory of element j of the file. */
-static size_t place(const struct param *t, size_t j)
+static size_t memory_index(const struct param *t, size_t j)
 {
     const int *s = t->info.shape;
     if (t->order == PARAM_CONV) {
@@ -125,7 +125,7 @@ void params_start(struct params *p, uint64_t seed)
         struct param *t = &p->list[i];
         real *m = params_value(p, i);
         struct random r = random_stream(seed, (uint32_t)i, 0, RANDOM_INIT);
-        for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)(float)draw(&r, t);
+        for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = (real)(float)draw(&r, t);
     }
 }
 
@@ -143,7 +143,7 @@ real *params_gradient(const struct params *p, int i)
 void params_export(const struct param *t, const real *m, float *f32, double *f64)
 {
     for (size_t j = 0; j < t->info.count; j++) {
-        real v = m[place(t, j)];
+        real v = m[memory_index(t, j)];
         if (f32)
             f32[j] = (float)v;
         else
@@ -153,5 +153,5 @@ void params_export(const struct param *t, const real *m, float *f32, double *f64
 
 void params_import(const struct param *t, real *m, const float *f32, const double *f64)
 {
-    for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = f32 ? (real)f32[j] : (real)f64[j];
+    for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = f32 ? (real)f32[j] : (real)f64[j];
 }

@@ -229,15 +229,15 @@ static void a_gradient_that_is_never_whole_gives_the_same_update(void **state)
         c.optim = kind ? OPTIM_LARS : OPTIM_ADAMW;
         c.model.dim = 64;
         c.batch = 2;
-        struct engine *fleeting = made(&c);
+        struct engine *fused = made(&c);
         c.observe = true;
         struct engine *kept = made(&c);
-        assert_false(engine_has(fleeting, PART_GRADIENT));
+        assert_false(engine_has(fused, PART_GRADIENT));
         assert_true(engine_has(kept, PART_GRADIENT));
-        assert_true(steps(fleeting, 3, 2, &r, &e) && steps(kept, 3, 2, &s, &e));
+        assert_true(steps(fused, 3, 2, &r, &e) && steps(kept, 3, 2, &s, &e));
         assert_true(r.total == s.total);
         size_t n;
-        float *x = all_parameters(fleeting, &n), *y = all_parameters(kept, &n);
+        float *x = all_parameters(fused, &n), *y = all_parameters(kept, &n);
         assert_memory_equal(x, y, n * sizeof *x);
         double squares = 0;
         for (int i = 0; i < engine_tensors(kept); i++) {
@@ -250,7 +250,7 @@ static void a_gradient_that_is_never_whole_gives_the_same_update(void **state)
         assert_true(fabs(s.grad_norm - r.grad_norm) < 1e-6 * s.grad_norm);
         free(x);
         free(y);
-        engine_destroy(fleeting);
+        engine_destroy(fused);
         engine_destroy(kept);
     }
 }

@@ -9,7 +9,7 @@ struct builder {
     struct network *net;
     struct params *params;
     bool fresh; /* parameters are being added, not found */
-    bool defer;
+    bool fuse_updates;
     int threads;
     const struct tuning *tuning;
     struct err *e;
@@ -340,9 +340,10 @@ static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
 
 /* A gradient that is cheap to make and dear to keep: its inner products cost less than a quarter of the update. Where
  * steps are observed all are, and kept too, so that this way is what is proven. */
-static bool worth_deferring(const struct builder *b, int rows, int in, int out)
+static bool worth_fusing(const struct builder *b, int rows, int in, int out)
 {
-    return b->defer && b->net->training && (b->net->observe || (double)in * out >= 4.0 * rows * ((double)in + out));
+    return b->fuse_updates && b->net->training &&
+           (b->net->observe || (double)in * out >= 4.0 * rows * ((double)in + out));
 }
 
 static int head(struct builder *b, const char *prefix, int in)
@@ -359,9 +360,9 @@ static int head(struct builder *b, const char *prefix, int in)
         l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN,
                                  START_UNIFORM, width, 2, dim, width, 0, 0);
         int bias = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, width, 1, dim, 0, 0, 0);
-        l->deferred = worth_deferring(b, v.n, width, dim);
-        if (l->deferred) keep(l, 0, 2 * sizeof(double));
-        if (l->deferred && !net->broken) b->params->list[l->parameter].fleeting = !net->observe;
+        l->update_fused = worth_fusing(b, v.n, width, dim);
+        if (l->update_fused) keep(l, 0, 2 * sizeof(double));
+        if (l->update_fused && !net->broken) b->params->list[l->parameter].gradient_absent = !net->observe;
         int x = l->out;
         snprintf(name, sizeof name, "%s.%d.norm", prefix, stage);
         in = norm(b, name, x, -1, stage < 2);
@@ -434,14 +435,14 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
     size_t most = 0;
     for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {
         const struct linear_shape s = layer_linear_shape(net, l, i);
-        size_t reals = k->linear_scratch(&s, l->deferred, threads);
+        size_t reals = k->linear_scratch(&s, l->update_fused, threads);
         if (reals > most) most = reals;
     }
     return most;
 }
 
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
+                   bool training, bool observe, bool fuse_updates, int threads, const struct tuning *tuning,
                    struct params *params, struct err *e)
 {
     if (!model_shape_check(shape, e)) return false;
@@ -451,7 +452,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
                              .groups = training ? 2 : 1,
                              .training = training,
                              .observe = observe && training };
-    struct builder b = { net, params, params->count == 0, defer, threads, tuning, e };
+    struct builder b = { net, params, params->count == 0, fuse_updates, threads, tuning, e };
     if (e) *e = (struct err){ 0 };
     body(&b);
     if (net->broken || !network_plan_memory(net)) {

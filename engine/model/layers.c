@@ -1,6 +1,7 @@
 /* The kinds of layers: what forward and backward of each call. One table a kind, shapes from the values. */
 #include "engine/model/network.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -360,7 +361,7 @@ const struct layer_ops layer_fuse = {
     .kind = "fuse", .reads_input = true, .forward = fuse_forward, .backward = fuse_backward
 };
 
-/* Of a deferred map: the sum of its squared weights, then that of weights times gradient. */
+/* Of a map with a fused update: the sum of its squared weights, then that of weights times gradient. */
 static double *linear_sums(const struct pass *p, const struct layer *l)
 {
     return network_kept(p, l, 0);
@@ -371,7 +372,7 @@ static void linear_forward(struct pass *p, const struct layer *l)
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     p->net->kernels->linear_forward(&p->run, &s, x_of(p, l), params_value(p->params, l->parameter),
                                     params_value(p->params, l->parameter + 1), false, network_data(p, l->out),
-                                    l->deferred ? &linear_sums(p, l)[0] : NULL);
+                                    l->update_fused ? &linear_sums(p, l)[0] : NULL);
 }
 
 static double dot(const real *a, const real *b, size_t n)
@@ -388,31 +389,37 @@ static double dot(const real *a, const real *b, size_t n)
     return total;
 }
 
-/* The sum of weight * gradient is that of dx * x: both are dy w x summed in another order. */
+/* The sum of weight * gradient is that of dx * x: both are dy w x summed in another order, as long as dx holds what
+ * this map alone has put there. */
 static void linear_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
-    if (!l->deferred)
+    if (!l->update_fused)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);
     p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
-    if (l->deferred) linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
+    if (!l->update_fused) return;
+    linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
 }
 
 const struct layer_ops layer_linear = {
     .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward
 };
 
-int network_deferred(const struct pass *p, struct deferred *list)
+int network_fused_updates(const struct pass *p, struct fused_update *list, int room)
 {
     int n = 0;
     for (int i = 0; i < p->net->layer_count; i++) {
         const struct layer *l = &p->net->layers[i];
-        if (!l->deferred) continue;
-        list[n++] = (struct deferred){ l->parameter,         layer_linear_shape(p->net, l, 0),
-                                       x_of(p, l),           network_gradient(p, l->out),
-                                       linear_sums(p, l)[0], linear_sums(p, l)[1] };
+        if (!l->update_fused) continue;
+        assert(n < room);
+        list[n++] = (struct fused_update){ .parameter = l->parameter,
+                                           .shape = layer_linear_shape(p->net, l, 0),
+                                           .x = x_of(p, l),
+                                           .dy = network_gradient(p, l->out),
+                                           .value_squares = linear_sums(p, l)[0],
+                                           .value_gradient = linear_sums(p, l)[1] };
     }
     return n;
 }

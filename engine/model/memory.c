@@ -84,9 +84,9 @@ static void plan_lifetimes(struct network *net)
     for (int i = 0; i < net->layer_count; i++) {
         struct layer *l = &net->layers[i];
         bool normed = l->ops == &layer_norm || l->ops == &layer_stage;
-        if (l->deferred) net->values[l->in[0]].data.dies = net->values[l->out].gradient.dies = update_time(net);
+        if (l->update_fused) net->values[l->in[0]].data.dies = net->values[l->out].gradient.dies = update_time(net);
         for (int s = 0; s < NETWORK_KEPT; s++) {
-            bool for_update = (normed && s < KEPT_AFFINE) || l->deferred;
+            bool for_update = (normed && s < KEPT_AFFINE) || l->update_fused;
             l->kept[s].born = forward_time(i);
             l->kept[s].dies = !net->training ? forward_time(i) : for_update ? update_time(net) : backward_time(net, i);
         }

@@ -18,7 +18,7 @@
 #include "engine/model/shape.h"
 #include "engine/model/tuning.h"
 
-enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_DEFERRED = 6 };
+enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_FUSED_UPDATES = 6 };
 
 /** Slots of what a norm or stage keeps; of a norm only the first four. */
 enum kept {
@@ -82,8 +82,8 @@ struct layer {
     bool maxpool;                        /* of a stage                                */
     bool input_gradient;                 /* false: the input is the image             */
     bool head;                           /* belongs to the embeddings, not the encoder */
-    bool deferred; /* of a linear map: its gradient is made while it is applied; see struct deferred */
-    int map;       /* of a fuse or stage: 0..4 */
+    bool update_fused; /* of a linear map: its gradient is made while it is applied; see struct fused_update */
+    int map;           /* of a fuse or stage: 0..4 */
     enum model_stage stage;
     struct conv_shape conv;
     struct conv_plan *plan;         /* owned */
@@ -127,32 +127,34 @@ struct pass {
     double *seconds;              /* NULL, or added to: [2][layers], of forward and of backward */
 };
 
-/** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are
- * few. Both factors live until the update, which makes the gradient tile by tile and uses it up. */
-struct deferred {
-    int parameter;
-    struct linear_shape shape;
-    const real *x, *dy;  /* borrowed from the arena                    */
-    double squares, dot; /* sums of value * value and value * gradient */
+/** An update that is one with its gradient: dy transposed * x, of a linear map whose weights are many and whose images
+ * are few. Both factors live until the update, which makes the gradient tile by tile and uses it up. */
+struct fused_update {
+    int parameter;             /* index of the weights, [shape.out, shape.in]          */
+    struct linear_shape shape; /* rows are images                                      */
+    const real *x;             /* [rows, in], borrowed from the arena                  */
+    const real *dy;            /* [rows, out], borrowed from the arena                 */
+    double value_squares;      /* sum of value * value                                 */
+    double value_gradient;     /* sum of value * gradient, known without the gradient  */
 };
 
-#define network_build       REAL_NAME(network_build)
-#define network_deferred    REAL_NAME(network_deferred)
-#define network_clear       REAL_NAME(network_clear)
-#define network_data        REAL_NAME(network_data)
-#define network_gradient    REAL_NAME(network_gradient)
-#define network_kept        REAL_NAME(network_kept)
-#define network_forward     REAL_NAME(network_forward)
-#define network_backward    REAL_NAME(network_backward)
-#define network_statistics  REAL_NAME(network_statistics)
-#define network_plan_memory REAL_NAME(network_plan_memory)
+#define network_build         REAL_NAME(network_build)
+#define network_fused_updates REAL_NAME(network_fused_updates)
+#define network_clear         REAL_NAME(network_clear)
+#define network_data          REAL_NAME(network_data)
+#define network_gradient      REAL_NAME(network_gradient)
+#define network_kept          REAL_NAME(network_kept)
+#define network_forward       REAL_NAME(network_forward)
+#define network_backward      REAL_NAME(network_backward)
+#define network_statistics    REAL_NAME(network_statistics)
+#define network_plan_memory   REAL_NAME(network_plan_memory)
 
 /** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and
- * gradients; else running statistics and no gradients. defer: gradients of large linear maps may be deferred.
+ * gradients; else running statistics and no gradients. fuse_updates: large linear maps may have a fused update.
  * Parameters are added to `params` when it is empty, else found by name. `threads` is what conv plans are made for,
  * `tuning` (borrowed; NULL: none) how they are computed. */
 bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
+                   bool training, bool observe, bool fuse_updates, int threads, const struct tuning *tuning,
                    struct params *params, struct err *e);
 void network_clear(struct network *net);
 
@@ -178,8 +180,9 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 void network_forward(struct pass *p, int from, int to);
 /** Run backward over all layers; gradients of z and d are in place. Fills params->gradient. */
 void network_backward(struct pass *p);
-/** The deferred gradients after backward; `list` has room for NETWORK_DEFERRED. Returns how many. */
-int network_deferred(const struct pass *p, struct deferred *list);
+/** Fill `list` with the fused updates that are due after backward; returns how many. NETWORK_FUSED_UPDATES is room
+ * enough for any network; too little is a mistake of the caller (assert). */
+int network_fused_updates(const struct pass *p, struct fused_update *list, int room);
 /** Move the running statistics by the batch statistics of the last forward pass, view after view (momentum 0.1). */
 void network_statistics(const struct pass *p);
 

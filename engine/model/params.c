@@ -39,7 +39,7 @@ static size_t gradient_reals(const struct params *p)
 {
     size_t n = 0;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].fleeting) n += padded(p->list[i].info.count);
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].gradient_absent) n += padded(p->list[i].info.count);
     return n;
 }
 
@@ -54,7 +54,7 @@ static void assign_gradient_offsets(struct params *p)
     p->gradients = 0;
     for (int i = 0; i < p->count; i++) {
         struct param *t = &p->list[i];
-        if (t->info.kind != TENSOR_PARAMETER || t->fleeting) continue;
+        if (t->info.kind != TENSOR_PARAMETER || t->gradient_absent) continue;
         t->gradient_offset = p->gradients;
         p->gradients += padded(t->info.count);
     }
@@ -137,7 +137,7 @@ real *params_value(const struct params *p, int i)
 
 real *params_gradient(const struct params *p, int i)
 {
-    return p->list[i].fleeting ? NULL : p->gradient + p->list[i].gradient_offset;
+    return p->list[i].gradient_absent ? NULL : p->gradient + p->list[i].gradient_offset;
 }
 
 void params_export(const struct param *t, const real *m, float *f32, double *f64)

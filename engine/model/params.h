@@ -32,8 +32,8 @@ struct param {
     enum param_start start;
     int fan_in;             /* of START_UNIFORM: bound 1/sqrt(fan_in) */
     size_t offset;          /* in reals; trainable tensors and running statistics count apart */
-    size_t gradient_offset; /* in the block of gradients, which has no place for fleeting ones */
-    bool fleeting;          /* its gradient is never whole in memory (struct deferred) */
+    size_t gradient_offset; /* in reals, in the block of gradients, where absent ones have no place */
+    bool gradient_absent;   /* its gradient is never whole in memory (struct fused_update) */
 };
 
 struct params {
@@ -75,7 +75,7 @@ void params_clear(struct params *p);
 /** Draw the initial values from `seed`; each tensor has a stream of its own. */
 void params_start(struct params *p, uint64_t seed);
 
-/** Pointers to one tensor's numbers in memory order; a fleeting one has no gradient. */
+/** Pointers to one tensor's numbers in memory order; NULL for an absent gradient. */
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 

@@ -23,7 +23,7 @@ struct state {
     struct arena activations, scratch;
     struct optimizer optimizer;
     struct optimizer_sums *sums; /* owned, one a parameter */
-    struct deferred deferred[NETWORK_DEFERRED];
+    struct fused_update fused_updates[NETWORK_FUSED_UPDATES];
     double *seconds; /* owned, [2][layers of training]: of the last step */
     int64_t updates;
     const struct choices *forced;
@@ -65,9 +65,9 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    bool defer = c->accumulate == 1; /* sums of gradients are whole */
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, defer, c->threads,
-                                       c->tuning, &s->params, e))
+    bool fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
+    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, fuse_updates,
+                                       c->threads, c->tuning, &s->params, e))
         return false;
     if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, c->tuning,
                        &s->params, e))
@@ -153,7 +153,7 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
         return err_set(e, ERR_MEMORY, "engine: no memory");
     }
     s->optimizer.sums = s->sums;
-    s->optimizer.deferred = s->deferred;
+    s->optimizer.fused_updates = s->fused_updates;
     fill_table(s);
     *out = (struct core *)(void *)s;
     return true;
@@ -424,7 +424,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     double start = clock_seconds();
     if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
-    s->optimizer.deferred_count = network_deferred(&p, s->deferred);
+    s->optimizer.fused_count = network_fused_updates(&p, s->fused_updates, NETWORK_FUSED_UPDATES);
     report->grad_norm = optimizer_measure(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);

@@ -19,8 +19,9 @@ struct optimizer {
     enum optim_kind kind;
     double momentum, weight_decay, eta;
     const struct kernels *kernels;
-    struct deferred *deferred; /* borrowed: gradients that are made while they are applied */
-    int deferred_count;
+    const struct fused_update
+        *fused_updates; /* borrowed, [fused_count]: gradients that are made while they are applied */
+    int fused_count;
     struct optimizer_sums *sums; /* borrowed, one a parameter */
 };
 

@@ -2,6 +2,9 @@
 #include "tests/check.h"
 
 #include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/base/random.h"
 #include "engine/model/network.h"
@@ -57,12 +60,12 @@ struct rig {
     struct pass pass;
 };
 
-static void rig_up(struct rig *r, const struct model_shape *shape, int images)
+static void rig_up_fused(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
 {
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ 0 };
-    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, false, 1, NULL, &r->params, &e))
+    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, fuse_updates, 1, NULL, &r->params, &e))
         fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
@@ -75,6 +78,11 @@ static void rig_up(struct rig *r, const struct model_shape *shape, int images)
                              .arena = r->activations.base,
                              .gates = true,
                              .run = { 1, (real *)(void *)r->scratch.base } };
+}
+
+static void rig_up(struct rig *r, const struct model_shape *shape, int images)
+{
+    rig_up_fused(r, shape, images, false);
 }
 
 static void rig_down(struct rig *r)
@@ -228,6 +236,76 @@ static void loss_gradients_agree_with_finite_differences(void **state)
     }
 }
 
+static void a_value_that_nobody_reads_has_no_gradient(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct network features;
+    struct err e;
+    rig_up(&r, &shapes[0], 4);
+    assert_null(network_gradient(&r.pass, r.net.input));
+    int without = 0;
+    for (int i = 0; i < r.net.value_count; i++) {
+        const struct value *v = &r.net.values[i];
+        bool read = v->producer >= 0 && (v->last_reader >= 0 || i == r.net.z || i == r.net.d);
+        assert_true(read == (network_gradient(&r.pass, i) != NULL));
+        without += !read;
+    }
+    assert_true(without >= 1);
+    if (!network_build(&features, &shapes[0], &kernels_naive, 4, false, false, false, 1, NULL, &r.params, &e))
+        fail_msg("%s", e.msg);
+    struct pass pass = r.pass;
+    pass.net = &features;
+    for (int i = 0; i < features.value_count; i++) assert_null(network_gradient(&pass, i));
+    network_clear(&features);
+    rig_down(&r);
+}
+
+static void add_to_a_fused_input(struct rig *r)
+{
+    const bool add[NETWORK_INPUTS] = { true };
+    for (int i = 0; i < r->net.layer_count; i++)
+        if (r->net.layers[i].update_fused) r->net.layers[i].ops->backward(&r->pass, &r->net.layers[i], add);
+}
+
+static void list_with_too_little_room(struct rig *r)
+{
+    struct fused_update list[NETWORK_FUSED_UPDATES];
+    network_fused_updates(&r->pass, list, 1);
+}
+
+/* Whether a call ends in an assertion, in a child so that this suite goes on. */
+static bool aborts(void (*call)(struct rig *), struct rig *r)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        signal(SIGABRT, SIG_DFL);
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        call(r);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+/* The dot of a fused update is that of dx and x: wrong where dx holds the gradients of others too. */
+static void mistakes_about_fused_updates_are_found(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct model_shape wide = shapes[1];
+    wide.dim = 64;
+    rig_up_fused(&r, &wide, 4, true);
+    struct fused_update list[NETWORK_FUSED_UPDATES];
+    assert_true(network_fused_updates(&r.pass, list, NETWORK_FUSED_UPDATES) > 1);
+    assert_true(aborts(list_with_too_little_room, &r));
+    assert_true(aborts(add_to_a_fused_input, &r));
+    rig_down(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +313,8 @@ int main(void)
         cmocka_unit_test(grey_stem_equals_three_channels),
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(loss_gradients_agree_with_finite_differences),
+        cmocka_unit_test(a_value_that_nobody_reads_has_no_gradient),
+        cmocka_unit_test(mistakes_about_fused_updates_are_found),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }

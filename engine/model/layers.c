@@ -400,6 +400,7 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
                                                  NULL);
     p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
     if (!l->update_fused) return;
+    assert(!add[0]);
     linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
 }
 

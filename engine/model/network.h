@@ -166,9 +166,11 @@ static inline real *network_data(const struct pass *p, int value)
     return (real *)(void *)(p->arena + p->net->values[value].data.offset);
 }
 
+/** NULL where a value has no gradient: nobody reads it, or the network is not for training. */
 static inline real *network_gradient(const struct pass *p, int value)
 {
-    return (real *)(void *)(p->arena + p->net->values[value].gradient.offset);
+    const struct span *g = &p->net->values[value].gradient;
+    return g->size ? (real *)(void *)(p->arena + g->offset) : NULL;
 }
 
 static inline void *network_kept(const struct pass *p, const struct layer *l, int slot)

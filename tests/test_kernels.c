@@ -342,9 +342,9 @@ static void pools_equal_their_twin(void **state)
 struct stage_case {
     struct stage_shape s;
     struct gate_weights w;
-    struct stage_cells cells;
+    struct cell_operators cells;
     float *x, *residual, *weight, *bias, *dy, *dcells;
-    size_t count, outputs, pooled; /* of x, y, cells */
+    size_t count, outputs, cell_map; /* of x, y, cells */
     struct norm_saved norm; /* the same coefficients for every set: what follows may not hang on their rounding */
 };
 
@@ -356,7 +356,7 @@ static void stage_forward_run(const struct stage_case *t, const struct kernels *
                              .residual = t->residual,
                              .affine = t->norm.affine,
                              .y = output(o, "y", NULL, t->outputs),
-                             .cells = output(o, "cells", NULL, t->pooled),
+                             .cells = output(o, "cells", NULL, t->cell_map),
                              .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
                              .activated = output(o, "activated", NULL, t->count),
                              .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
@@ -430,10 +430,10 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
 {
     size_t linear = (size_t)s->hidden * s->c, stats = (size_t)s->groups * s->c;
     *t = (struct stage_case){ .s = *s, .count = (size_t)s->n * s->h * s->w * s->c };
-    t->pooled = (size_t)s->n * s->cells * s->cells * s->c;
+    t->cell_map = (size_t)s->n * s->cells * s->cells * s->c;
     t->outputs = s->maxpool ? (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c : t->count;
     t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
-    t->dy = random_array(t->outputs), t->dcells = random_array(t->pooled);
+    t->dy = random_array(t->outputs), t->dcells = random_array(t->cell_map);
     t->weight = random_array(s->c), t->bias = random_array(s->c);
     t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
     /* gates that do not saturate: near 1 they have few digits left */
@@ -452,7 +452,7 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     float *rows = random_array((size_t)s->cells * s->h), *columns = random_array((size_t)s->cells * s->w);
     for (int i = 0; i < s->cells * s->h; i += 2) rows[i] = 0;
     for (int i = 0; i < s->cells * s->w; i += 3) columns[i] = 0;
-    t->cells = (struct stage_cells){ rows, columns };
+    t->cells = (struct cell_operators){ rows, columns };
 }
 
 static void stage_case_clear(struct stage_case *t)

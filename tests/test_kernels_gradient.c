@@ -362,11 +362,11 @@ static void gate_shares_the_gradient_of_ties(void **state)
 struct stage_case {
     struct stage_shape s;
     struct gate_weights w;
-    struct stage_cells cells;
+    struct cell_operators cells;
     struct stage_choices forced;
     struct stage_saved saved;
     struct norm_saved norm;
-    double *x, *residual, *weight, *bias, *y, *pooled, *dy, *dcells;
+    double *x, *residual, *weight, *bias, *y, *cell_map, *dy, *dcells;
     size_t count, outputs, cell_count;
 };
 
@@ -376,10 +376,10 @@ static double stage_loss(void *ctx)
     struct norm_shape norm = { t->s.groups, t->s.n / t->s.groups * t->s.h * t->s.w, t->s.c, true };
     table()->norm_statistics(&run, &norm, t->x, t->weight, t->bias, &t->norm);
     struct stage_forth f = {
-        .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->pooled
+        .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->cell_map
     };
     table()->stage_forward(&run, &t->s, &t->w, &t->cells, &t->forced, &f, &t->saved);
-    return dot(t->y, t->dy, t->outputs) + dot(t->pooled, t->dcells, t->cell_count);
+    return dot(t->y, t->dy, t->outputs) + dot(t->cell_map, t->dcells, t->cell_count);
 }
 
 static void stage_case_init(struct stage_case *t, const struct stage_shape *s, bool residual)
@@ -391,9 +391,9 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
     t->weight = random_array(s->c), t->bias = random_array(s->c);
     t->y = random_array(t->outputs), t->dy = random_array(t->outputs);
-    t->pooled = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
+    t->cell_map = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
     t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
-    t->cells = (struct stage_cells){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
+    t->cells = (struct cell_operators){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
     t->norm =
         (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };
     t->saved.gate =
@@ -420,7 +420,7 @@ static void stage_case_clear(struct stage_case *t)
                           t->bias,
                           t->y,
                           t->dy,
-                          t->pooled,
+                          t->cell_map,
                           t->dcells,
                           t->w.reduce,
                           t->w.expand,

@@ -101,7 +101,7 @@ struct work {
     struct norm_shape norm;
     struct stage_shape stage;
     struct gate_weights weights, gradients;
-    struct stage_cells cells;
+    struct cell_operators cells;
     struct stage_saved saved;
     struct norm_saved stats;
     int m, n, d; /* of a product */
@@ -301,7 +301,7 @@ static void stage_open(struct work *t, const int *z, int images)
     t->weights = (struct gate_weights){ array(t, linear, true), array(t, linear, true), array(t, 98, true) };
     t->gradients = (struct gate_weights){ array(t, linear, false), array(t, linear, false), array(t, 98, false) };
     t->w = array(t, (size_t)(4 * (z[1] + z[2] + z[3])), true);
-    t->cells = (struct stage_cells){ t->w + 4 * z[3], t->w + 4 * (z[3] + z[1]) };
+    t->cells = (struct cell_operators){ t->w + 4 * z[3], t->w + 4 * (z[3] + z[1]) };
     t->stats = norm_saved(t, 2 * (size_t)s->c);
     t->c = array(t, 16 * (size_t)s->n * s->c, true);
     t->saved.gate =

@@ -53,10 +53,10 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
 
 size_t stage_scratch_fast(const struct stage_shape *s, int threads);
 void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                        const struct stage_cells *cells, const struct stage_choices *forced,
+                        const struct cell_operators *cells, const struct stage_choices *forced,
                         const struct stage_forth *f, const struct stage_saved *saved);
 void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct cell_operators *cells, const struct stage_choices *forced,
                          const struct stage_saved *saved, const struct stage_back *b);
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);

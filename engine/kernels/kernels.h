@@ -125,7 +125,7 @@ struct stage_shape {
 enum { STAGE_CELLS = 8 };
 
 /** Separable operator to cells: rows [cells, h], columns [cells, w], banded (what is 0 is skipped). Borrowed. */
-struct stage_cells {
+struct cell_operators {
     const real *rows, *columns;
 };
 
@@ -213,12 +213,12 @@ struct kernels {
     /** map = s * g * relu((x - pivot) * factor + shift + residual?); with no hidden units map = relu(...). Of `saved`,
      *  tap and gate.largest may be NULL when nothing goes back. `forced` NULL, or obeyed. */
     void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct stage_cells *cells, const struct stage_choices *forced,
+                          const struct cell_operators *cells, const struct stage_choices *forced,
                           const struct stage_forth *f, const struct stage_saved *saved);
     /** A maximum over channels sends its gradient to the first largest element; positions that tie for the maximum over
      *  hw share it equally. */
     void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                           const struct stage_cells *cells, const struct stage_choices *forced,
+                           const struct cell_operators *cells, const struct stage_choices *forced,
                            const struct stage_saved *saved, const struct stage_back *b);
 
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */

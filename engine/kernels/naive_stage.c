@@ -26,7 +26,7 @@ size_t stage_scratch_naive(const struct stage_shape *s, int threads)
 }
 
 void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct cell_operators *cells, const struct stage_choices *forced,
                          const struct stage_forth *f, const struct stage_saved *saved)
 {
     size_t n = count_of(s);
@@ -51,7 +51,7 @@ void stage_forward_naive(const struct kernel_run *run, const struct stage_shape 
 }
 
 void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct stage_cells *cells, const struct stage_choices *forced,
+                          const struct cell_operators *cells, const struct stage_choices *forced,
                           const struct stage_saved *saved, const struct stage_back *b)
 {
     size_t n = count_of(s);

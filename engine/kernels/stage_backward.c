@@ -62,7 +62,7 @@ static void maxpool_row_back(const struct back *b, int y, int32_t *taps, float *
 }
 
 /* What the cells add to row y; `mixed` has room for one cell. */
-static void cells_row_back(const struct back *b, const struct stage_cells *op, int y, float *mixed, float *row)
+static void cells_row_back(const struct back *b, const struct cell_operators *op, int y, float *mixed, float *row)
 {
     const struct stage_shape *s = b->s;
     int c = s->c;
@@ -137,7 +137,8 @@ static void activate_row(const struct back *b, const float *residual, int y, flo
     }
 }
 
-static void map_back(struct back *b, const struct stage_cells *op, const float *residual, const struct stage_scratch *t)
+static void map_back(struct back *b, const struct cell_operators *op, const float *residual,
+                     const struct stage_scratch *t)
 {
     const struct stage_shape *s = b->s;
     size_t pitch = (size_t)s->w * s->c;
@@ -298,7 +299,7 @@ static void channel_back(const struct back *b, const float *dmean, const float *
 
 /* ---- an image, and all --------------------------------------------------------------------------------- */
 
-static void image_backward(const struct stage_shape *s, const struct gate_weights *w, const struct stage_cells *op,
+static void image_backward(const struct stage_shape *s, const struct gate_weights *w, const struct cell_operators *op,
                            const struct stage_saved *saved, const struct stage_back *k, int image,
                            const struct stage_scratch *t)
 {
@@ -343,7 +344,7 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
 }
 
 void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
+                         const struct cell_operators *cells, const struct stage_choices *forced,
                          const struct stage_saved *saved, const struct stage_back *b)
 {
     (void)forced; /* only the naive sets obey */

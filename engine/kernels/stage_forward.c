@@ -251,7 +251,7 @@ static void row_sum(const float *row, int from, int end, int c, const float *wei
 }
 
 /* Row y of the map goes to its cells. */
-static void row_cells(const struct stage_shape *s, const struct stage_cells *op, const float *row, int y,
+static void row_cells(const struct stage_shape *s, const struct cell_operators *op, const float *row, int y,
                       float *scratch, float *cells)
 {
     for (int j = 0; j < s->cells; j++) {
@@ -305,8 +305,8 @@ static void borders_clear(const struct stage_shape *s, float *rows)
 }
 
 /* What becomes of a finished row: cells and mean. */
-static void row_taken(const struct stage_shape *s, const struct stage_cells *op, const struct stage_forth *f, int image,
-                      int y, const float *row, float *scratch)
+static void row_taken(const struct stage_shape *s, const struct cell_operators *op, const struct stage_forth *f,
+                      int image, int y, const float *row, float *scratch)
 {
     if (f->cells) row_cells(s, op, row, y, scratch, f->cells + (size_t)image * s->cells * s->cells * s->c);
     if (!f->mean) return;
@@ -314,7 +314,7 @@ static void row_taken(const struct stage_shape *s, const struct stage_cells *op,
     for (int l = 0; l < s->c; l++) f->mean[(size_t)image * s->c + l] += scratch[l] / (float)(s->h * s->w);
 }
 
-static void map_pooled(const struct stage_shape *s, const struct stage_cells *op, const struct stage_forth *f,
+static void map_pooled(const struct stage_shape *s, const struct cell_operators *op, const struct stage_forth *f,
                        const struct stage_saved *saved, int image, const struct stage_map *m, const float *gate,
                        const float *spatial, const struct stage_scratch *t)
 {
@@ -336,7 +336,7 @@ static void map_pooled(const struct stage_shape *s, const struct stage_cells *op
     }
 }
 
-static void image_forward(const struct stage_shape *s, const struct gate_weights *w, const struct stage_cells *op,
+static void image_forward(const struct stage_shape *s, const struct gate_weights *w, const struct cell_operators *op,
                           const struct stage_forth *f, const struct stage_saved *saved, int image,
                           const struct stage_scratch *t)
 {
@@ -380,7 +380,7 @@ static void image_forward(const struct stage_shape *s, const struct gate_weights
 }
 
 void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                        const struct stage_cells *cells, const struct stage_choices *forced,
+                        const struct cell_operators *cells, const struct stage_choices *forced,
                         const struct stage_forth *f, const struct stage_saved *saved)
 {
     (void)forced; /* only the naive sets obey */

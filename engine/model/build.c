@@ -56,9 +56,9 @@ static struct layer *add_layer(struct network *net, const struct layer_ops *ops,
                          .parameter = -1,
                          .choice = -1,
                          .input_gradient = true,
-                         .cells_out = -1,
-                         .mean_out = -1,
-                         .gated_out = -1 };
+                         .cell_map = -1,
+                         .map_mean = -1,
+                         .gated_map = -1 };
     snprintf(l->name, sizeof l->name, "%s", name);
     for (int i = 0; i < inputs; i++) {
         l->in[i] = in[i];
@@ -243,8 +243,9 @@ static int made_by(struct network *net, const struct layer *l, int h, int w, int
     return v;
 }
 
-/* The end of stage `map`; fills net->map, cells and pooled of it. Returns what the next stage reads. */
-static int stage(struct builder *b, const char *name, int map, int in, int residual, int *pooled)
+/* The end of stage `map`; fills net->map and, in evaluation, map_means of it, and *cell_map. Returns what the next
+ * stage reads. */
+static int stage_end(struct builder *b, const char *name, int map, int in, int residual, int *cell_map)
 {
     struct network *net = b->net;
     const struct value v = net->values[in];
@@ -263,18 +264,18 @@ static int stage(struct builder *b, const char *name, int map, int in, int resid
     if (pool && net->training) keep(l, KEPT_TAP, out);
     if (pool) choose(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
     if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
-    l->cells = operators_add(net, v.h, v.w, false);
-    *pooled = l->cells_out = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
-    if (!net->training && map < MODEL_MAPS - 1) net->pooled[map] = l->mean_out = made_by(net, l, 1, 1, v.c);
-    if (pool && net->observe) l->gated_out = made_by(net, l, v.h, v.w, v.c);
-    net->map[map] = l->gated_out >= 0 ? l->gated_out : l->out;
+    l->operators = operators_add(net, v.h, v.w, false);
+    *cell_map = l->cell_map = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
+    if (!net->training && map < MODEL_MAPS - 1) net->map_means[map] = l->map_mean = made_by(net, l, 1, 1, v.c);
+    if (pool && net->observe) l->gated_map = made_by(net, l, v.h, v.w, v.c);
+    net->map[map] = l->gated_map >= 0 ? l->gated_map : l->out;
     return l->out;
 }
 
 /* Which stage a block ends, if it ends one, and the value its cells will be. */
 struct ending {
     int map; /* -1: none */
-    int *pooled;
+    int *cell_map;
 };
 
 static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k,
@@ -284,7 +285,8 @@ static int conv_norm(struct builder *b, const char *block, const char *conv_name
     snprintf(name, sizeof name, "%.40s%s", block, conv_name);
     int x = conv(b, name, in, k, r, stride, false);
     snprintf(name, sizeof name, "%.40s%s", block, norm_name);
-    return end && end->map >= 0 ? stage(b, name, end->map, x, residual, end->pooled) : norm(b, name, x, residual, relu);
+    return end && end->map >= 0 ? stage_end(b, name, end->map, x, residual, end->cell_map)
+                                : norm(b, name, x, residual, relu);
 }
 
 static int residual_block(struct builder *b, const char *name, int in, int width, int stride, const struct ending *end)
@@ -309,22 +311,22 @@ static int mean(struct builder *b, int in)
 }
 
 /* A map averaged to cells, for others to see. */
-static int cells(struct builder *b, int in, const char *name)
+static int observed_map(struct builder *b, int in, const char *name)
 {
     const struct value v = b->net->values[in];
     struct layer *l = add_layer(b->net, &layer_cells, name, 1, &in, MODEL_CELLS, MODEL_CELLS, v.c);
-    l->cells = operators_add(b->net, v.h, v.w, true);
+    l->operators = operators_add(b->net, v.h, v.w, true);
     return l->out;
 }
 
-static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
+static int fuse(struct builder *b, const int cell_maps[MODEL_MAPS])
 {
     struct network *net = b->net;
     struct layer *l =
-        add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, pooled, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
+        add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, cell_maps, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[32];
-        int c = net->values[pooled[k]].c;
+        int c = net->values[cell_maps[k]].c;
         snprintf(name, sizeof name, "local.fuse.%d", k + 1);
         int i =
             parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_UNIFORM, c, 2, net->shape.fuse, c, 0, 0);
@@ -349,11 +351,11 @@ static bool worth_fusing(const struct builder *b, int rows, int in, int out)
 static int head(struct builder *b, const char *prefix, int in)
 {
     struct network *net = b->net;
-    for (int stage = 0; stage < 3; stage++) {
+    for (int i = 0; i < 3; i++) {
         char name[32];
         const struct value v = net->values[in];
         int width = v.h * v.w * v.c, dim = net->shape.dim;
-        snprintf(name, sizeof name, "%s.%d.linear", prefix, stage);
+        snprintf(name, sizeof name, "%s.%d.linear", prefix, i);
         struct layer *l = add_layer(net, &layer_linear, name, 1, &in, 1, 1, dim);
         l->head = true;
         l->flops = 2.0 * v.n * width * dim;
@@ -364,14 +366,14 @@ static int head(struct builder *b, const char *prefix, int in)
         if (l->update_fused) keep(l, 0, 2 * sizeof(double));
         if (l->update_fused && !net->broken) b->params->list[l->parameter].gradient_absent = !net->observe;
         int x = l->out;
-        snprintf(name, sizeof name, "%s.%d.norm", prefix, stage);
-        in = norm(b, name, x, -1, stage < 2);
+        snprintf(name, sizeof name, "%s.%d.norm", prefix, i);
+        in = norm(b, name, x, -1, i < 2);
         struct layer *n = &net->layers[net->layer_count - 1];
         n->head = true;
         if (net->broken) continue;
         /* a norm removes the bias before it; the last bias is the same in both views and leaves every loss term */
         b->params->list[bias].info.zero_gradient = true;
-        if (stage == 2) b->params->list[n->parameter + 1].info.zero_gradient = true;
+        if (i == 2) b->params->list[n->parameter + 1].info.zero_gradient = true;
     }
     return in;
 }
@@ -383,23 +385,23 @@ static void body(struct builder *b)
     };
     struct network *net = b->net;
     const struct model_shape *s = &net->shape;
-    int pooled[MODEL_MAPS];
+    int cell_maps[MODEL_MAPS];
     net->input = add_value(net, net->images, s->size, s->size, s->channels == 1 ? 2 : 3);
     int x = conv(b, "encoder.conv1", net->input, s->width, 7, 2, true);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[64];
-        if (k == 0) x = stage(b, "encoder.bn1", 0, x, -1, &pooled[0]);
+        if (k == 0) x = stage_end(b, "encoder.bn1", 0, x, -1, &cell_maps[0]);
         for (int i = 0, n = k > 0 ? blocks[s->arch][k - 1] : 0; i < n; i++) {
-            const struct ending end = { i + 1 < n ? -1 : k, &pooled[k] };
+            const struct ending end = { i + 1 < n ? -1 : k, &cell_maps[k] };
             snprintf(name, sizeof name, "encoder.layer%d.%d", k, i);
             x = residual_block(b, name, x, s->width << (k - 1), k > 1 && i == 0 ? 2 : 1, &end);
         }
         snprintf(name, sizeof name, "map.%d", k + 1);
-        if (net->observe) net->cells[k] = cells(b, net->map[k], name);
+        if (net->observe) net->observed_maps[k] = observed_map(b, net->map[k], name);
     }
-    net->h = net->pooled[MODEL_MAPS - 1] = mean(b, x);
+    net->h = net->map_means[MODEL_MAPS - 1] = mean(b, x);
     net->z = head(b, "global", net->h);
-    net->d = head(b, "local", fuse(b, pooled));
+    net->d = head(b, "local", fuse(b, cell_maps));
 }
 
 /* The stage of a layer, by what it is and then by its name. */

@@ -202,10 +202,10 @@ static struct gate_weights gate_weights(const struct pass *p, const struct layer
                                   get(p->params, l->parameter + 6) };
 }
 
-static struct stage_cells stage_cells(const struct pass *p, const struct layer *l)
+static struct cell_operators cell_operators(const struct pass *p, const struct layer *l)
 {
-    const struct operators *o = &p->net->operators[l->cells];
-    return (struct stage_cells){ o->rows, o->columns };
+    const struct operators *o = &p->net->operators[l->operators];
+    return (struct cell_operators){ o->rows, o->columns };
 }
 
 /* Choices of a stage in their order: ReLU; top, hidden, largest of the gate; taps of the pool. */
@@ -244,15 +244,15 @@ static void stage_forward(struct pass *p, const struct layer *l)
     const struct stage_shape s = stage_shape(p, l);
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
-    const struct stage_cells cells = stage_cells(p, l);
+    const struct cell_operators cells = cell_operators(p, l);
     const struct stage_forth f = { .x = x_of(p, l),
                                    .residual = l->residual ? network_data(p, l->in[1]) : NULL,
                                    .affine = norm_affine(p, l),
                                    .y = network_data(p, l->out),
-                                   .cells = data_or_null(p, l->cells_out, p->net->training || p->heads),
-                                   .mean = data_or_null(p, l->mean_out, p->means),
+                                   .cells = data_or_null(p, l->cell_map, p->net->training || p->heads),
+                                   .mean = data_or_null(p, l->map_mean, p->map_means),
                                    .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
-                                   .gated = data_or_null(p, l->gated_out, true) };
+                                   .gated = data_or_null(p, l->gated_map, true) };
     struct stage_choices room;
     p->net->kernels->stage_forward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &f, &saved);
     if (p->record && l->choice >= 0) stage_record(p, l, &s, &saved);
@@ -264,14 +264,14 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     const struct stage_shape s = stage_shape(p, l);
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
-    const struct stage_cells cells = stage_cells(p, l);
+    const struct cell_operators cells = cell_operators(p, l);
     const struct norm_saved norm = layer_norm_saved(p, l);
     const struct stage_back b = { .x = x_of(p, l),
                                   .residual = l->residual ? network_data(p, l->in[1]) : NULL,
                                   .weight = params_value(p->params, l->parameter),
                                   .norm = &norm,
                                   .dy = network_gradient(p, l->out),
-                                  .dcells = network_gradient(p, l->cells_out),
+                                  .dcells = network_gradient(p, l->cell_map),
                                   .dx = dx_of(p, l),
                                   .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
                                   .dweight = params_gradient(p->params, l->parameter),
@@ -307,7 +307,7 @@ const struct layer_ops layer_mean = {
 static void cells_forward(struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->cells];
+    const struct operators *o = &p->net->operators[l->operators];
     p->net->kernels->cells_forward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, x_of(p, l),
                                    network_data(p, l->out));
 }
@@ -315,7 +315,7 @@ static void cells_forward(struct pass *p, const struct layer *l)
 static void cells_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->cells];
+    const struct operators *o = &p->net->operators[l->operators];
     p->net->kernels->cells_backward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns,
                                     network_gradient(p, l->out), added_dx(p, l, add[0]));
 }
@@ -333,7 +333,7 @@ struct linear_shape layer_linear_shape(const struct network *net, const struct l
     return (struct linear_shape){ cells ? y->n * y->h * y->w : x->n, cells ? x->c : x->h * x->w * x->c, y->c };
 }
 
-/* y [rows, fuse] = sum over maps of pooled map [rows, c] times weight [fuse, c] transposed; rows are image and cell. */
+/* y [rows, fuse] = sum over maps of cell map [rows, c] times weight [fuse, c] transposed; rows are image and cell. */
 static void fuse_forward(struct pass *p, const struct layer *l)
 {
     for (int k = 0; k < l->inputs; k++) {

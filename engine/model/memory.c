@@ -40,7 +40,8 @@ static int later(int a, int b)
 static bool is_output(const struct network *net, int value)
 {
     for (int k = 0; k < MODEL_MAPS; k++)
-        if ((net->observe && value == net->cells[k]) || (!net->training && value == net->pooled[k])) return true;
+        if ((net->observe && value == net->observed_maps[k]) || (!net->training && value == net->map_means[k]))
+            return true;
     return value == net->h || value == net->z || value == net->d;
 }
 

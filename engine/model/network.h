@@ -74,10 +74,10 @@ struct layer {
     const struct layer_ops *ops;
     char name[64];
     int inputs, in[NETWORK_INPUTS], out; /* values                                    */
-    int cells_out, mean_out, gated_out;  /* of a stage: what else it makes; -1        */
+    int cell_map, map_mean, gated_map;   /* of a stage: what else it makes; -1        */
     int parameter;                       /* index of the first of its tensors; -1     */
     int choice;                          /* first of its choices; -1                  */
-    int cells;                           /* of a cells layer or stage: its operators  */
+    int operators;                       /* of a cells layer or stage: which of the network */
     bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
     bool maxpool;                        /* of a stage                                */
     bool input_gradient;                 /* false: the input is the image             */
@@ -107,9 +107,10 @@ struct network {
     int value_count, value_room;
     struct operators *operators; /* owned */
     int operator_count;
-    int input, h, z, d, map[MODEL_MAPS], cells[MODEL_MAPS]; /* values; cells are observed maps averaged to 4 x 4 */
-    int pooled[MODEL_MAPS];                                 /* maps averaged over positions (evaluation) */
-    struct choices choices;                                 /* when observed */
+    int input, h, z, d, map[MODEL_MAPS]; /* values */
+    int map_means[MODEL_MAPS];           /* [n, 1, 1, c]: averaged over positions, in evaluation */
+    int observed_maps[MODEL_MAPS];       /* [n, 4, 4, c]: averaged to cells, when observed */
+    struct choices choices;              /* when observed */
     size_t arena_bytes, scratch_reals;
     bool broken; /* memory ran out while building */
 };
@@ -121,7 +122,7 @@ struct pass {
     unsigned char *arena;
     struct kernel_run run;
     bool gates;                   /* evaluation: apply the context gates    */
-    bool heads, means;            /* evaluation: for z and d; for pooled maps */
+    bool heads, map_means;        /* evaluation: whether z and d, whether means of maps are wanted */
     struct choices *record;       /* NULL, or filled                        */
     const struct choices *forced; /* NULL, or obeyed                        */
     double *seconds;              /* NULL, or added to: [2][layers], of forward and of backward */

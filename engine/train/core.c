@@ -467,10 +467,12 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
     load_batch(s, &p, images, 0, (size_t)images->n, 0);
     p.heads = out[LEVEL_Z] || out[LEVEL_D];
-    for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.means = p.means || out[l];
+    for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.map_means = p.map_means || out[l];
     network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));
-    const int values[LEVEL_COUNT] = { net->z,         net->d,         net->pooled[0], net->pooled[1],
-                                      net->pooled[2], net->pooled[3], net->pooled[4], net->h };
+    const int values[LEVEL_COUNT] = {
+        net->z, net->d, net->map_means[0], net->map_means[1], net->map_means[2], net->map_means[3], net->map_means[4],
+        net->h
+    };
     for (int l = 0; l < LEVEL_COUNT; l++) {
         if (!out[l]) continue;
         const real *x = network_data(&p, values[l]);
@@ -486,7 +488,7 @@ static int value_called(const struct network *net, const char *name)
     if (!strcmp(name, "h")) return net->h;
     if (!strcmp(name, "z")) return net->z;
     if (!strcmp(name, "d")) return net->d;
-    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->cells[name[4] - '1'] : -1;
+    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->observed_maps[name[4] - '1'] : -1;
 }
 
 static size_t output(const struct core *g, const char *name, int view, double *out)

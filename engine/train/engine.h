@@ -36,7 +36,7 @@ struct engine_config {
     int features;            /* images of one evaluation pass; 0: as many as training plans for          */
     const struct tuning
         *tuning;  /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
-    bool observe; /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
+    bool observe; /* keep what `verify` compares: maps averaged to cells, choices of ReLUs and maxima    */
 };
 
 /** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and

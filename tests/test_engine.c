@@ -508,8 +508,8 @@ static void the_rate_follows_the_published_schedule(void **state)
 /* Variants of all passes of one configuration, one after the other. */
 static void note_variants(void *ctx, const struct engine_layer *l)
 {
-    for (int pass = 0; pass < CONV_PASSES; pass++)
-        if (l->variant[pass]) text_printf(ctx, "%s/", l->variant[pass]);
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        if (l->variant[direction]) text_printf(ctx, "%s/", l->variant[direction]);
 }
 
 static char *variants_of(const struct engine_config *c, struct text *out)

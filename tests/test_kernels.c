@@ -147,15 +147,15 @@ struct conv_case {
     int variant;
 };
 
-/* Compute each pass by its i-th candidate; passes that have fewer stay as they are. */
+/* Compute each direction by its i-th candidate; directions that have fewer stay as they are. */
 static bool choose(const struct kernels *k, struct conv_plan *plan, int i)
 {
     bool any = false;
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
-        const char *name = k->conv_candidate(plan, pass, i);
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
+        const char *name = k->conv_candidate(plan, direction, i);
         if (!name) continue;
-        assert_true(k->conv_choose(plan, pass, name));
-        assert_string_equal(k->conv_variant(plan, pass), name);
+        assert_true(k->conv_choose(plan, direction, name));
+        assert_string_equal(k->conv_variant(plan, direction), name);
         any = true;
     }
     return any;
@@ -179,7 +179,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     k->conv_destroy(plan);
 }
 
-/* Most candidates that any set has for a pass of this shape. */
+/* Most candidates that any set has for a direction of this shape. */
 static int variants_of(const struct conv_shape *s)
 {
     int most = 1;

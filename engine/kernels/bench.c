@@ -96,8 +96,8 @@ struct work {
     struct kernel_run run;
     struct conv_shape conv;
     struct conv_plan *plan;
-    int pass;
-    const char *variant; /* of the pass; NULL: as the plan has it */
+    int direction;
+    const char *variant; /* of the direction; NULL: as the plan has it */
     struct norm_shape norm;
     struct stage_shape stage;
     struct gate_weights weights, gradients;
@@ -147,8 +147,8 @@ struct row {
     const char *name;
     void (*open)(struct work *t, const int *shape, int images);
     void (*call)(struct work *t);
-    int pass;     /* of a convolution */
-    int shape[8]; /* images first     */
+    int direction; /* of a convolution */
+    int shape[8];  /* images first     */
 };
 
 static void report(const char *name, const struct work *t, double seconds, double peak)
@@ -164,7 +164,7 @@ static void report(const char *name, const struct work *t, double seconds, doubl
 /* Every array after a call of the set and of the twin. */
 static bool same_as_twin(const struct row *row, const struct kernels *k, int threads, const char *variant)
 {
-    struct work found = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
+    struct work found = { .k = k, .run.threads = threads, .direction = row->direction, .variant = variant };
     struct work twin = { .k = &kernels_naive, .run.threads = threads };
     int images = row->shape[0] < CHECKED_IMAGES ? row->shape[0] : CHECKED_IMAGES;
     double worst = 0;
@@ -192,7 +192,7 @@ static bool same_as_twin(const struct row *row, const struct kernels *k, int thr
 static bool bench_variant(const struct row *row, const struct kernels *k, int threads, const char *variant, double peak)
 {
     if (!same_as_twin(row, k, threads, variant)) return false;
-    struct work t = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
+    struct work t = { .k = k, .run.threads = threads, .direction = row->direction, .variant = variant };
     row->open(&t, row->shape, row->shape[0]);
     double best = INFINITY;
     for (int i = 0; i < REPEATS; i++) {
@@ -205,7 +205,7 @@ static bool bench_variant(const struct row *row, const struct kernels *k, int th
     return true;
 }
 
-/* A convolution is timed by each variant of its pass; a star marks the one of the fixed table. */
+/* A convolution is timed by each variant of its direction; a star marks the one of the fixed table. */
 static bool bench_row(const struct row *row, const struct kernels *k, int threads, double peak)
 {
     const int *z = row->shape;
@@ -213,9 +213,9 @@ static bool bench_row(const struct row *row, const struct kernels *k, int thread
     if (!s.r) return bench_variant(row, k, threads, NULL, peak);
     struct conv_plan *plan = k->conv_create(&s, threads, NULL);
     if (!plan) return false;
-    const char *name, *fixed = k->conv_variant(plan, row->pass);
+    const char *name, *fixed = k->conv_variant(plan, row->direction);
     bool ok = true;
-    for (int i = 0; ok && (name = k->conv_candidate(plan, row->pass, i)); i++) {
+    for (int i = 0; ok && (name = k->conv_candidate(plan, row->direction, i)); i++) {
         fputs(strcmp(name, fixed) ? "  " : "* ", stdout);
         ok = bench_variant(row, k, threads, name, peak);
     }
@@ -231,7 +231,7 @@ static void conv_open(struct work *t, const int *z, int images)
     const struct conv_shape *s = &t->conv;
     size_t pixels = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     t->plan = t->k->conv_create(s, t->run.threads, NULL);
-    if (t->variant) t->k->conv_choose(t->plan, t->pass, t->variant);
+    if (t->variant) t->k->conv_choose(t->plan, t->direction, t->variant);
     t->x = array(t, (size_t)s->n * s->h * s->w * s->c, true);
     t->w = array(t, (size_t)s->r * s->r * s->c * s->k, true);
     t->y = array(t, pixels * s->k, true);

@@ -19,7 +19,7 @@ struct conv_class {
     int32_t *in;             /* [pixels, taps]: first input channel, -1 for padding   */
 };
 
-struct conv_pass {
+struct conv_tables {
     int in_c, out_c;            /* channels of a run, channels of an output pixel */
     int taps;                   /* of all classes: rows of the packed weights     */
     int out_pixels;             /* of an image                                    */
@@ -34,16 +34,16 @@ struct winograd;
 struct conv_plan {
     struct conv_shape s;
     int oh, ow, threads;
-    const struct conv_variant *chosen[CONV_PASSES];
+    const struct conv_variant *chosen[CONV_DIRECTIONS];
     /* Few input channels: every image is copied with its border, and a whole row of taps is one run of r * c. */
     bool bordered;
     size_t border_image; /* reals of such a copy */
-    struct conv_pass forward, backward;
+    struct conv_tables forward, backward;
     bool split_pixels;         /* backward-weights: threads share out pixels, else pieces of dw */
     struct winograd *winograd; /* owned; NULL where it does not fit */
 };
 
-/** One call of a pass: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
+/** One call of a direction: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
 struct conv_call {
     const struct kernel_run *run;
     const struct conv_plan *p;
@@ -52,15 +52,15 @@ struct conv_call {
     bool add; /* of data only */
 };
 
-/** A way to compute a pass. */
+/** A way to compute a direction. */
 struct conv_variant {
     const char *name;
     bool (*fits)(const struct conv_plan *p);   /* NULL: always */
     bool (*prefer)(const struct conv_plan *p); /* NULL: always */
     size_t (*scratch)(const struct conv_plan *p, const struct conv_variant *v);
     void (*run)(const struct conv_call *call, const struct conv_variant *v);
-    int pass;
-    int kib; /* cache that a block of tiles may fill */
+    int direction; /* enum conv_direction */
+    int kib;       /* cache that a block of tiles may fill */
 };
 
 #define conv_direct_scratch SET_NAME(conv_direct_scratch)

@@ -31,9 +31,9 @@
 #define linear_norm_fast             SET_NAME(linear_norm)
 #define peak_flops_fast              SET_NAME(peak_flops)
 
-const char *conv_candidate_fast(const struct conv_plan *p, int pass, int i);
-bool conv_choose_fast(struct conv_plan *p, int pass, const char *name);
-const char *conv_variant_fast(const struct conv_plan *p, int pass);
+const char *conv_candidate_fast(const struct conv_plan *p, int direction, int i);
+bool conv_choose_fast(struct conv_plan *p, int direction, const char *name);
+const char *conv_variant_fast(const struct conv_plan *p, int direction);
 size_t conv_scratch_fast(const struct conv_plan *p);
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
                        float *y);

@@ -155,9 +155,9 @@ void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w,
         float *dpooled = t->dpooled + ((size_t)branch * s->n + image) * s->c;
         memset(dpooled, 0, (size_t)s->c * sizeof *dpooled);
         for (int j = 0; j < s->hidden; j++) {
-            bool pass = saved->hidden[at + j] > 0;
-            t->dhidden[at + j] = pass ? t->sums[j] : 0;
-            if (pass) accumulate(dpooled, t->sums[j], w->reduce + (size_t)j * s->c, s->c);
+            bool passes = saved->hidden[at + j] > 0;
+            t->dhidden[at + j] = passes ? t->sums[j] : 0;
+            if (passes) accumulate(dpooled, t->sums[j], w->reduce + (size_t)j * s->c, s->c);
         }
     }
 }

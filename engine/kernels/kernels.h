@@ -38,9 +38,9 @@ static inline int conv_out(int size, int r, int stride, int pad)
 /** What a set prepares once for a shape: tables of offsets, block sizes. Opaque; made and freed by the set. */
 struct conv_plan;
 
-/** The passes of a convolution: each may be computed in several ways, its variants. */
-enum conv_passes { CONV_FORWARD, CONV_DATA, CONV_WEIGHTS, CONV_PASSES };
-extern const char *const conv_pass_names[CONV_PASSES + 1]; /* "forward", "data", "weights" */
+/** The directions of a convolution: each may be computed in several ways, its variants. */
+enum conv_direction { CONV_FORWARD, CONV_DATA, CONV_WEIGHTS, CONV_DIRECTIONS };
+extern const char *const conv_direction_names[CONV_DIRECTIONS + 1]; /* "forward", "data", "weights" */
 
 /* ---- batch norm --------------------------------------------------------------------------------------- */
 
@@ -173,13 +173,13 @@ struct kernels {
     /** Make the plan of one shape for `threads` threads; NULL with an error when memory ran out. */
     struct conv_plan *(*conv_create)(const struct conv_shape *s, int threads, struct err *e);
     void (*conv_destroy)(struct conv_plan *p); /* NULL is fine */
-    /** Name of the i-th variant that can compute this pass of this shape; NULL beyond the last. */
-    const char *(*conv_candidate)(const struct conv_plan *p, int pass, int i);
-    /** Compute a pass by the variant of that name from now on; false where it is none of the candidates. */
-    bool (*conv_choose)(struct conv_plan *p, int pass, const char *name);
-    /** Name of the variant that a pass is computed by; a new plan has what a fixed table says of its shape. */
-    const char *(*conv_variant)(const struct conv_plan *p, int pass);
-    /** Scratch in reals that any of the three passes needs, as they are chosen. */
+    /** Name of the i-th variant that can compute this direction of this shape; NULL beyond the last. */
+    const char *(*conv_candidate)(const struct conv_plan *p, int direction, int i);
+    /** Compute a direction by the variant of that name from now on; false where it is none of the candidates. */
+    bool (*conv_choose)(struct conv_plan *p, int direction, const char *name);
+    /** Name of the variant that a direction is computed by; a new plan has what a fixed table says of its shape. */
+    const char *(*conv_variant)(const struct conv_plan *p, int direction);
+    /** Scratch in reals that any of the three directions needs, as they are computed. */
     size_t (*conv_scratch)(const struct conv_plan *p);
     /** y [n,oh,ow,k], filled. */
     void (*conv_forward)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w,

@@ -43,9 +43,9 @@
 
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
-const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i);
-bool conv_choose_naive(struct conv_plan *p, int pass, const char *name);
-const char *conv_variant_naive(const struct conv_plan *p, int pass);
+const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i);
+bool conv_choose_naive(struct conv_plan *p, int direction, const char *name);
+const char *conv_variant_naive(const struct conv_plan *p, int direction);
 size_t conv_scratch_naive(const struct conv_plan *p);
 void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);
 void conv_backward_data_naive(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,

@@ -63,8 +63,8 @@ static double passed(const struct norm_shape *s, const real *x, const real *y, c
                      const real *dy, size_t gc, size_t i)
 {
     if (!s->relu) return (double)dy[i];
-    bool pass = keep ? keep[i] != 0 : y ? y[i] > 0 : (real)normed(x, i, affine, (size_t)s->groups * s->c, gc) > 0;
-    return pass ? (double)dy[i] : 0;
+    bool passes = keep ? keep[i] != 0 : y ? y[i] > 0 : (real)normed(x, i, affine, (size_t)s->groups * s->c, gc) > 0;
+    return passes ? (double)dy[i] : 0;
 }
 
 /* dx = weight * scale * (g - mean(g) - xhat * mean(g * xhat)), statistics being functions of x too. */

@@ -110,11 +110,11 @@ static void choose(struct builder *b, struct layer *l, const char *prefix, const
 static void tune(const struct builder *b, struct layer *l)
 {
     const struct kernels *k = b->net->kernels;
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
         char shape[TUNING_SHAPE];
-        tuning_shape(k->name, b->threads, pass, &l->conv, shape);
+        tuning_shape(k->name, b->threads, direction, &l->conv, shape);
         const char *choice = tuning_choice(b->tuning, shape);
-        if (choice) k->conv_choose(l->plan, pass, choice);
+        if (choice) k->conv_choose(l->plan, direction, choice);
     }
 }
 
@@ -429,10 +429,10 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
                                        in->w,       in->c,
                                        net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
                                        l->maxpool,  MODEL_CELLS };
-        size_t pass = k->stage_scratch(&s, threads);
+        size_t stage = k->stage_scratch(&s, threads);
         size_t norm = k->norm_scratch(
             &(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
-        return pass > norm ? pass : norm;
+        return stage > norm ? stage : norm;
     }
     size_t most = 0;
     for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {

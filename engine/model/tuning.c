@@ -7,10 +7,10 @@
 
 static const char line_start[] = "# autotune ", line_middle[] = " = ";
 
-void tuning_shape(const char *set, int threads, int pass, const struct conv_shape *s, char out[TUNING_SHAPE])
+void tuning_shape(const char *set, int threads, int direction, const struct conv_shape *s, char out[TUNING_SHAPE])
 {
-    snprintf(out, TUNING_SHAPE, "%s %d %s %dx%dx%dx%d-%d %d/%d/%d", set, threads, conv_pass_names[pass], s->n, s->h,
-             s->w, s->c, s->k, s->r, s->stride, s->pad);
+    snprintf(out, TUNING_SHAPE, "%s %d %s %dx%dx%dx%d-%d %d/%d/%d", set, threads, conv_direction_names[direction], s->n,
+             s->h, s->w, s->c, s->k, s->r, s->stride, s->pad);
 }
 
 static const struct tuning_row *find(const struct tuning *t, const char *shape)

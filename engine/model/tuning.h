@@ -24,9 +24,9 @@ struct tuning {
     size_t count;
 };
 
-/** Key of one pass of one shape: "avx512 2 forward 32x56x56x64-64 3/1/1" (set, threads, pass, n x h x w x c - k, kernel
- * / stride / padding). */
-void tuning_shape(const char *set, int threads, int pass, const struct conv_shape *s, char out[TUNING_SHAPE]);
+/** Key of one direction of one shape: "avx512 2 forward 32x56x56x64-64 3/1/1" (set, threads, direction, n x h x w x c -
+ * k, kernel / stride / padding). */
+void tuning_shape(const char *set, int threads, int direction, const struct conv_shape *s, char out[TUNING_SHAPE]);
 
 /** Add a row unless its shape is there; false when memory ran out. */
 bool tuning_add(struct tuning *t, const char *shape, const char *choice, struct err *e);

@@ -176,8 +176,8 @@ static bool measure(const struct engine_config *c, struct engine_plan *plan,
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }
         };
-        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++)
-            row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
+        for (int direction = 0; l->plan && direction < CONV_DIRECTIONS; direction++)
+            row.variant[direction] = net->kernels->conv_variant(l->plan, direction);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++) {

@@ -93,11 +93,11 @@ struct engine_plan {
     int layers;
 };
 struct engine_layer {
-    const char *name, *kind;          /* "layer1.0.conv1", "conv" */
-    int shape[4];                     /* output of both views [n,h,w,c] */
-    double flops, bytes, offset;      /* forward flops; output bytes; offset in the activation arena */
-    struct conv_shape conv;           /* of a convolution; else r is 0 */
-    const char *variant[CONV_PASSES]; /* what computes each pass of it; until the callback returns */
+    const char *name, *kind;              /* "layer1.0.conv1", "conv" */
+    int shape[4];                         /* output of both views [n,h,w,c] */
+    double flops, bytes, offset;          /* forward flops; output bytes; offset in the activation arena */
+    struct conv_shape conv;               /* of a convolution; else r is 0 */
+    const char *variant[CONV_DIRECTIONS]; /* what computes each direction of it; until the callback returns */
 };
 
 /** What a layer took in the last step. */

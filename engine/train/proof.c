@@ -136,20 +136,20 @@ static bool read_views(struct fixture *f, const char *path, struct err *e)
     float *chw = malloc(n * 3 * px * sizeof *chw);
     bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     f->grey = true;
-    for (int pass = 0; ok && pass < 2; pass++) /* first look whether channels are equal, then copy */
+    for (int copy = 0; ok && copy < 2; copy++) /* first look whether channels are equal, then copy */
         for (int v = 0; ok && v < 2; v++) {
             if (!tensors_read(inputs[v], chw)) {
                 ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", path, v + 1);
                 break;
             }
             int channels = f->grey ? 1 : 3;
-            if (pass && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
+            if (copy && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
                 ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
             for (size_t i = 0; ok && i < n; i++)
                 for (size_t p = 0; p < px; p++) {
                     const float *x = chw + i * 3 * px + p;
                     if (x[0] != x[px] || x[0] != x[2 * px]) f->grey = false;
-                    for (int k = 0; pass && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
+                    for (int k = 0; copy && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
                 }
         }
     f->config.model.channels = f->grey ? 1 : 3;
@@ -515,8 +515,8 @@ static bool repeat(struct proof *p, const struct fixture *f, const struct run *o
 static void look_for_winograd(void *ctx, const struct engine_layer *l)
 {
     struct proof *p = ctx;
-    for (int pass = 0; pass < CONV_PASSES; pass++)
-        if (l->variant[pass] && !strncmp(l->variant[pass], "winograd", 8)) p->limits = &winograd_limits;
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        if (l->variant[direction] && !strncmp(l->variant[direction], "winograd", 8)) p->limits = &winograd_limits;
 }
 
 bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int threads, struct err *e)

@@ -10,7 +10,7 @@
 
 enum { CANDIDATES_MOST = 12, ROUNDS_LEAST = 2, ROUNDS_MOST = 8 };
 
-/* Seconds after which no further round over the variants of a pass begins. */
+/* Seconds after which no further round over the variants of a direction begins. */
 static const double enough = 0.06;
 /* Seconds after which what is left follows the fixed table: on a busy machine nothing is learnt by waiting. */
 static const double most_seconds = 2;
@@ -64,10 +64,10 @@ bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e)
     for (int i = 0; ok && i < all.count; i++) {
         struct conv_plan *p = k->conv_create(&all.list[i], c->threads, e);
         if (!p) ok = false;
-        for (int pass = 0; ok && pass < CONV_PASSES; pass++) {
+        for (int direction = 0; ok && direction < CONV_DIRECTIONS; direction++) {
             char shape[TUNING_SHAPE];
-            tuning_shape(k->name, c->threads, pass, &all.list[i], shape);
-            if (k->conv_candidate(p, pass, 1)) ok = tuning_add(t, shape, "", e);
+            tuning_shape(k->name, c->threads, direction, &all.list[i], shape);
+            if (k->conv_candidate(p, direction, 1)) ok = tuning_add(t, shape, "", e);
         }
         k->conv_destroy(p);
     }
@@ -103,25 +103,26 @@ static bool grow(float **a, size_t *have, size_t n, struct err *e)
 }
 
 static bool place_for(struct place *m, const struct kernels *k, const struct conv_shape *s, struct conv_plan *p,
-                      int pass, struct err *e)
+                      int direction, struct err *e)
 {
     size_t outputs = (size_t)conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     const char *name;
-    for (int i = 0; (name = k->conv_candidate(p, pass, i)); i++) {
-        if (!k->conv_choose(p, pass, name) || !grow(&m->scratch, &m->reals[3], k->conv_scratch(p), e)) return false;
+    for (int i = 0; (name = k->conv_candidate(p, direction, i)); i++) {
+        if (!k->conv_choose(p, direction, name) || !grow(&m->scratch, &m->reals[3], k->conv_scratch(p), e))
+            return false;
     }
     return grow(&m->x, &m->reals[0], (size_t)s->n * s->h * s->w * s->c, e) &&
            grow(&m->w, &m->reals[1], (size_t)s->r * s->r * s->c * s->k, e) &&
            grow(&m->y, &m->reals[2], (size_t)s->n * outputs * s->k, e);
 }
 
-static double time_call(const struct kernels *k, const struct kernel_run *run, const struct conv_plan *p, int pass,
+static double time_call(const struct kernels *k, const struct kernel_run *run, const struct conv_plan *p, int direction,
                         const struct place *m)
 {
     double begun = clock_seconds();
-    if (pass == CONV_FORWARD)
+    if (direction == CONV_FORWARD)
         k->conv_forward(run, p, m->x, m->w, m->y);
-    else if (pass == CONV_DATA)
+    else if (direction == CONV_DATA)
         k->conv_backward_data(run, p, m->y, m->w, m->x, false);
     else
         k->conv_backward_weights(run, p, m->x, m->y, m->w);
@@ -139,18 +140,18 @@ static bool is_steady(const struct timing *t)
 }
 
 /* Times of each candidate; returns how many. Rounds go over all, so that what disturbs one disturbs its rivals. */
-static int time_candidates(const struct kernels *k, struct conv_plan *p, int pass, const struct kernel_run *run,
+static int time_candidates(const struct kernels *k, struct conv_plan *p, int direction, const struct kernel_run *run,
                            const struct place *m, struct timing times[CANDIDATES_MOST])
 {
     int n = 0;
     double best = INFINITY, begun = clock_seconds();
     for (int round = 0; round < ROUNDS_LEAST || (round < ROUNDS_MOST && clock_seconds() - begun < enough); round++) {
         const char *name;
-        for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, pass, i)); i++) {
+        for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, direction, i)); i++) {
             if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
             if (round > 0 && times[i].least > hopeless * best) continue;
-            k->conv_choose(p, pass, name);
-            double seconds = time_call(k, run, p, pass, m);
+            k->conv_choose(p, direction, name);
+            double seconds = time_call(k, run, p, direction, m);
             times[i].next = fmin(times[i].next, fmax(seconds, times[i].least));
             times[i].least = fmin(times[i].least, seconds);
         }
@@ -175,7 +176,7 @@ static double flops_of(const struct conv_shape *s)
            s->r * s->c * s->k;
 }
 
-static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int pass, bool late,
+static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int direction, bool late,
                    struct tuning_row *row, struct place *m, struct err *e)
 {
     struct conv_shape small = *s;
@@ -184,16 +185,16 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
     struct conv_plan *p = k->conv_create(&small, threads, e);
     if (!p) return false;
     char name[TUNING_CHOICE];
-    snprintf(name, sizeof name, "%s", k->conv_variant(p, pass));
+    snprintf(name, sizeof name, "%s", k->conv_variant(p, direction));
     snprintf(row->choice, sizeof row->choice, "%s", name);
     row->timed = true;
-    bool ok = late || place_for(m, k, &small, p, pass, e);
+    bool ok = late || place_for(m, k, &small, p, direction, e);
     if (ok && !late) {
         const struct kernel_run run = { threads, m->scratch };
-        int n = time_candidates(k, p, pass, &run, m, times), fixed = 0;
-        while (fixed < n - 1 && strcmp(k->conv_candidate(p, pass, fixed), name)) fixed++;
+        int n = time_candidates(k, p, direction, &run, m, times), fixed = 0;
+        while (fixed < n - 1 && strcmp(k->conv_candidate(p, direction, fixed), name)) fixed++;
         int best = winner(times, n, fixed);
-        snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, pass, best));
+        snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, direction, best));
         row->figure = 1e-9 * flops_of(&small) / times[best].least;
     }
     k->conv_destroy(p);
@@ -217,11 +218,12 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
     if (!k) return true;
     if (!list_convolutions(c, &all, e)) return false;
     for (int i = 0; ok && i < all.count; i++)
-        for (int pass = 0; ok && pass < CONV_PASSES; pass++) {
+        for (int direction = 0; ok && direction < CONV_DIRECTIONS; direction++) {
             char shape[TUNING_SHAPE];
-            tuning_shape(k->name, c->threads, pass, &all.list[i], shape);
+            tuning_shape(k->name, c->threads, direction, &all.list[i], shape);
             struct tuning_row *row = undecided(t, shape);
-            if (row) ok = decide(k, &all.list[i], c->threads, pass, clock_seconds() - begun > most_seconds, row, &m, e);
+            if (row)
+                ok = decide(k, &all.list[i], c->threads, direction, clock_seconds() - begun > most_seconds, row, &m, e);
         }
     place_clear(&m);
     free(all.list);

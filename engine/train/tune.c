@@ -11,15 +11,17 @@
 enum { CANDIDATES_MOST = 12, ROUNDS_LEAST = 2, ROUNDS_MOST = 8 };
 
 /* Seconds after which no further round over the variants of a direction begins. */
-static const double enough = 0.06;
+static const double enough_seconds = 0.06;
 /* Seconds after which what is left follows the fixed table: on a busy machine nothing is learnt by waiting. */
 static const double most_seconds = 2;
 /* Arithmetic of one call: larger batches are timed with fewer images. */
 static const double most_flops = 8e9;
-/* A variant this much slower than the best is not timed again; one that gains less than the second is not worth leaving
- * the fixed table for; where the two least times of a variant differ by more than the third, the machine is too busy
- * to tell. */
-static const double hopeless = 1.4, clearly = 0.97, steady = 1.08;
+/* A variant that is this many times slower than the best is not timed again. */
+static const double give_up_ratio = 1.4;
+/* The fixed table is left for a variant that takes at most this share of its time. */
+static const double least_gain = 0.97;
+/* Where the two least times of a variant differ by a greater ratio, the machine is too busy to tell. */
+static const double greatest_noise = 1.08;
 
 /* ---- which convolutions ---- */
 
@@ -29,7 +31,7 @@ struct convolutions {
     bool broken;
 };
 
-static void take_layer(void *ctx, const struct engine_layer *l)
+static void add_convolution(void *ctx, const struct engine_layer *l)
 {
     struct convolutions *c = ctx;
     if (!l->conv.r || c->broken) return;
@@ -48,7 +50,7 @@ static bool list_convolutions(const struct engine_config *c, struct convolutions
 {
     struct engine_plan plan;
     *out = (struct convolutions){ 0 };
-    bool ok = engine_measure(c, &plan, take_layer, out, e);
+    bool ok = engine_measure(c, &plan, add_convolution, out, e);
     if (ok && out->broken) ok = err_set(e, ERR_MEMORY, "autotune: no memory");
     if (!ok) free(out->list);
     return ok;
@@ -77,13 +79,16 @@ bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e)
 
 /* ---- timing ---- */
 
-/* Memory for the greatest of the shapes. */
-struct place {
-    float *x, *w, *y, *scratch; /* owned */
-    size_t reals[4];
+/* Memory for the greatest of the shapes, all owned. */
+struct buffers {
+    float *x;        /* [n, h, w, c]                        */
+    float *w;        /* [r, r, c, k]                        */
+    float *y;        /* [n, oh, ow, k]                      */
+    float *scratch;  /* of the greediest variant            */
+    size_t reals[4]; /* room in x, w, y, scratch            */
 };
 
-static void place_clear(struct place *m)
+static void buffers_clear(struct buffers *m)
 {
     free(m->x);
     free(m->w);
@@ -102,8 +107,8 @@ static bool grow(float **a, size_t *have, size_t n, struct err *e)
     return *a ? true : err_set(e, ERR_MEMORY, "autotune: no memory");
 }
 
-static bool place_for(struct place *m, const struct kernels *k, const struct conv_shape *s, struct conv_plan *p,
-                      int direction, struct err *e)
+static bool buffers_grow_for(struct buffers *m, const struct kernels *k, const struct conv_shape *s,
+                             struct conv_plan *p, int direction, struct err *e)
 {
     size_t outputs = (size_t)conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     const char *name;
@@ -117,7 +122,7 @@ static bool place_for(struct place *m, const struct kernels *k, const struct con
 }
 
 static double time_call(const struct kernels *k, const struct kernel_run *run, const struct conv_plan *p, int direction,
-                        const struct place *m)
+                        const struct buffers *m)
 {
     double begun = clock_seconds();
     if (direction == CONV_FORWARD)
@@ -134,22 +139,23 @@ struct timing {
     double least, next;
 };
 
-static bool is_steady(const struct timing *t)
+static bool is_quiet(const struct timing *t)
 {
-    return t->next <= steady * t->least;
+    return t->next <= greatest_noise * t->least;
 }
 
 /* Times of each candidate; returns how many. Rounds go over all, so that what disturbs one disturbs its rivals. */
 static int time_candidates(const struct kernels *k, struct conv_plan *p, int direction, const struct kernel_run *run,
-                           const struct place *m, struct timing times[CANDIDATES_MOST])
+                           const struct buffers *m, struct timing times[CANDIDATES_MOST])
 {
     int n = 0;
     double best = INFINITY, begun = clock_seconds();
-    for (int round = 0; round < ROUNDS_LEAST || (round < ROUNDS_MOST && clock_seconds() - begun < enough); round++) {
+    for (int round = 0; round < ROUNDS_LEAST || (round < ROUNDS_MOST && clock_seconds() - begun < enough_seconds);
+         round++) {
         const char *name;
         for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, direction, i)); i++) {
             if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
-            if (round > 0 && times[i].least > hopeless * best) continue;
+            if (round > 0 && times[i].least > give_up_ratio * best) continue;
             k->conv_choose(p, direction, name);
             double seconds = time_call(k, run, p, direction, m);
             times[i].next = fmin(times[i].next, fmax(seconds, times[i].least));
@@ -164,8 +170,9 @@ static int time_candidates(const struct kernels *k, struct conv_plan *p, int dir
 static int winner(const struct timing *times, int n, int fixed)
 {
     int best = fixed;
-    for (int i = 0; i < n && is_steady(&times[fixed]); i++)
-        if (is_steady(&times[i]) && times[i].least < times[best].least && times[i].least < clearly * times[fixed].least)
+    for (int i = 0; i < n && is_quiet(&times[fixed]); i++)
+        if (is_quiet(&times[i]) && times[i].least < times[best].least &&
+            times[i].least < least_gain * times[fixed].least)
             best = i;
     return best;
 }
@@ -177,7 +184,7 @@ static double flops_of(const struct conv_shape *s)
 }
 
 static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int direction, bool late,
-                   struct tuning_row *row, struct place *m, struct err *e)
+                   struct tuning_row *row, struct buffers *m, struct err *e)
 {
     struct conv_shape small = *s;
     struct timing times[CANDIDATES_MOST];
@@ -188,7 +195,7 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
     snprintf(name, sizeof name, "%s", k->conv_variant(p, direction));
     snprintf(row->choice, sizeof row->choice, "%s", name);
     row->timed = true;
-    bool ok = late || place_for(m, k, &small, p, direction, e);
+    bool ok = late || buffers_grow_for(m, k, &small, p, direction, e);
     if (ok && !late) {
         const struct kernel_run run = { threads, m->scratch };
         int n = time_candidates(k, p, direction, &run, m, times), fixed = 0;
@@ -212,7 +219,7 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
 {
     const struct kernels *k = kernels_find(c->kernels);
     struct convolutions all;
-    struct place m = { 0 };
+    struct buffers m = { 0 };
     bool ok = true;
     double begun = clock_seconds();
     if (!k) return true;
@@ -225,7 +232,7 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
             if (row)
                 ok = decide(k, &all.list[i], c->threads, direction, clock_seconds() - begun > most_seconds, row, &m, e);
         }
-    place_clear(&m);
+    buffers_clear(&m);
     free(all.list);
     return ok;
 }

@@ -530,10 +530,10 @@ static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **sta
     variants_of(&c, &fixed);
     assert_non_null(strstr(text_str(&fixed), "winograd"));
     assert_true(tune_list(&c, &wanted, &e) && wanted.count > 0);
-    for (size_t i = 0; i < wanted.count; i++) strcpy(wanted.rows[i].choice, "direct");
+    for (size_t i = 0; i < wanted.count; i++) strcpy(wanted.rows[i].variant, "direct");
     c.tuning = &wanted;
     assert_null(strstr(variants_of(&c, &direct), "winograd"));
-    strcpy(wanted.rows[wanted.count - 1].choice, "a variant of other times"); /* then the fixed table stands */
+    strcpy(wanted.rows[wanted.count - 1].variant, "a variant of other times"); /* then the fixed table stands */
     assert_non_null(strstr(variants_of(&c, &direct), "winograd"));
     /* decided by timing, written between other lines, read again */
     assert_true(tune_list(&c, &timed, &e) && tune_decide(&c, &timed, &e));
@@ -545,10 +545,10 @@ static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **sta
     assert_int_equal(read.count, timed.count);
     for (size_t i = 0; i < timed.count; i++) {
         assert_true(timed.rows[i].timed && !(timed.rows[i].figure <= 0) && !read.rows[i].timed);
-        assert_string_equal(tuning_choice(&read, timed.rows[i].shape), timed.rows[i].choice);
+        assert_string_equal(tuning_variant(&read, timed.rows[i].shape), timed.rows[i].variant);
     }
-    assert_null(tuning_choice(&read, "no such shape"));
-    assert_null(tuning_choice(NULL, timed.rows[0].shape));
+    assert_null(tuning_variant(&read, "no such shape"));
+    assert_null(tuning_variant(NULL, timed.rows[0].shape));
     c.kernels = KERNELS_NAIVE64; /* nothing to choose from */
     struct tuning none = { 0 };
     assert_true(tune_list(&c, &none, &e) && tune_decide(&c, &none, &e) && none.count == 0);

@@ -154,7 +154,7 @@ static bool choose(const struct kernels *k, struct conv_plan *plan, int i)
     for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
         const char *name = k->conv_candidate(plan, direction, i);
         if (!name) continue;
-        assert_true(k->conv_choose(plan, direction, name));
+        assert_true(k->conv_set_variant(plan, direction, name));
         assert_string_equal(k->conv_variant(plan, direction), name);
         any = true;
     }
@@ -167,7 +167,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     struct err e;
     struct conv_plan *plan = k->conv_create(&t->s, threads, &e);
     assert_non_null(plan);
-    assert_false(k->conv_choose(plan, CONV_DATA, "nothing of the kind"));
+    assert_false(k->conv_set_variant(plan, CONV_DATA, "nothing of the kind"));
     choose(k, plan, t->variant);
     size_t reals = k->conv_scratch(plan);
     struct kernel_run run = run_create(threads, reals);

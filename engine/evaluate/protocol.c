@@ -80,8 +80,8 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
 }
 
 /* The strength that is best on validation; `best` filled with its fit on the training images. */
-static bool choose(const struct protocol_data *p, struct linear *l, const int8_t *labels, struct logistic *best,
-                   struct err *e)
+static bool choose_strength(const struct protocol_data *p, struct linear *l, const int8_t *labels,
+                            struct logistic *best, struct err *e)
 {
     const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
     struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
@@ -115,7 +115,7 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
 {
     struct linear l;
     struct logistic chosen = { 0 }, final = { 0 };
-    bool ok = linear_init(&l, p, rows, count, e) && choose(p, &l, labels, &chosen, e) &&
+    bool ok = linear_init(&l, p, rows, count, e) && choose_strength(p, &l, labels, &chosen, e) &&
               logistic_fit(&final, l.fit, labels, count, p->d, p->classes, chosen.c, &chosen, e);
     if (ok) {
         logistic_score(&final, l.test, p->test.n, scores);

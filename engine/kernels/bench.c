@@ -231,7 +231,7 @@ static void conv_open(struct work *t, const int *z, int images)
     const struct conv_shape *s = &t->conv;
     size_t pixels = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     t->plan = t->k->conv_create(s, t->run.threads, NULL);
-    if (t->variant) t->k->conv_choose(t->plan, t->direction, t->variant);
+    if (t->variant) t->k->conv_set_variant(t->plan, t->direction, t->variant);
     t->x = array(t, (size_t)s->n * s->h * s->w * s->c, true);
     t->w = array(t, (size_t)s->r * s->r * s->c * s->k, true);
     t->y = array(t, pixels * s->k, true);

@@ -34,7 +34,7 @@ struct winograd;
 struct conv_plan {
     struct conv_shape s;
     int oh, ow, threads;
-    const struct conv_variant *chosen[CONV_DIRECTIONS];
+    const struct conv_variant *variant[CONV_DIRECTIONS];
     /* Few input channels: every image is copied with its border, and a whole row of taps is one run of r * c. */
     bool bordered;
     size_t border_image; /* reals of such a copy */
@@ -93,8 +93,8 @@ void conv_point(const struct conv_call *call, const struct conv_variant *v); /* 
 void conv_point_weights(const struct conv_call *call, const struct conv_variant *v);
 
 /** Give a new plan the variants of the fixed table. */
-#define conv_choose_fixed SET_NAME(conv_choose_fixed)
-void conv_choose_fixed(struct conv_plan *p);
+#define conv_set_fixed_variants SET_NAME(conv_set_fixed_variants)
+void conv_set_fixed_variants(struct conv_plan *p);
 
 #define conv_plan_create  SET_NAME(conv_plan_create)
 #define conv_plan_destroy SET_NAME(conv_plan_destroy)

@@ -148,7 +148,7 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
     if (!map_tables(&p->backward, &vertical, &horizontal)) goto out_of_memory;
     if (s->r == 3 && s->stride == 1 && s->pad == 1 && !(p->winograd = winograd_create(s->n, s->h, s->w)))
         goto out_of_memory;
-    conv_choose_fixed(p);
+    conv_set_fixed_variants(p);
     return p;
 
 out_of_memory:

@@ -60,36 +60,36 @@ const char *conv_candidate_fast(const struct conv_plan *p, int direction, int i)
     return v ? v->name : NULL;
 }
 
-bool conv_choose_fast(struct conv_plan *p, int direction, const char *name)
+bool conv_set_variant_fast(struct conv_plan *p, int direction, const char *name)
 {
     const struct conv_variant *v;
     for (int i = 0; (v = candidate(p, direction, i)); i++) {
         if (strcmp(v->name, name) != 0) continue;
-        p->chosen[direction] = v;
+        p->variant[direction] = v;
         return true;
     }
     return false;
 }
 
-void conv_choose_fixed(struct conv_plan *p)
+void conv_set_fixed_variants(struct conv_plan *p)
 {
     for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
         const struct conv_variant *v = variants[direction];
         while ((v->fits && !v->fits(p)) || (v->prefer && !v->prefer(p))) v++;
-        p->chosen[direction] = v;
+        p->variant[direction] = v;
     }
 }
 
 const char *conv_variant_fast(const struct conv_plan *p, int direction)
 {
-    return p->chosen[direction]->name;
+    return p->variant[direction]->name;
 }
 
 size_t conv_scratch_fast(const struct conv_plan *p)
 {
     size_t most = 0;
     for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
-        size_t need = p->chosen[direction]->scratch(p, p->chosen[direction]);
+        size_t need = p->variant[direction]->scratch(p, p->variant[direction]);
         if (need > most) most = need;
     }
     return most;
@@ -97,7 +97,7 @@ size_t conv_scratch_fast(const struct conv_plan *p)
 
 static void run_direction(const struct conv_call *call, int direction)
 {
-    const struct conv_variant *v = call->p->chosen[direction];
+    const struct conv_variant *v = call->p->variant[direction];
     v->run(call, v);
 }
 

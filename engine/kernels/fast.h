@@ -5,7 +5,7 @@
 #include "engine/kernels/set.h"
 
 #define conv_candidate_fast        SET_NAME(conv_candidate)
-#define conv_choose_fast           SET_NAME(conv_choose)
+#define conv_set_variant_fast      SET_NAME(conv_set_variant)
 #define conv_variant_fast          SET_NAME(conv_variant)
 #define conv_scratch_fast          SET_NAME(conv_scratch)
 #define conv_forward_fast          SET_NAME(conv_forward)
@@ -32,7 +32,7 @@
 #define peak_flops_fast              SET_NAME(peak_flops)
 
 const char *conv_candidate_fast(const struct conv_plan *p, int direction, int i);
-bool conv_choose_fast(struct conv_plan *p, int direction, const char *name);
+bool conv_set_variant_fast(struct conv_plan *p, int direction, const char *name);
 const char *conv_variant_fast(const struct conv_plan *p, int direction);
 size_t conv_scratch_fast(const struct conv_plan *p);
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,

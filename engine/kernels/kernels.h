@@ -176,7 +176,7 @@ struct kernels {
     /** Name of the i-th variant that can compute this direction of this shape; NULL beyond the last. */
     const char *(*conv_candidate)(const struct conv_plan *p, int direction, int i);
     /** Compute a direction by the variant of that name from now on; false where it is none of the candidates. */
-    bool (*conv_choose)(struct conv_plan *p, int direction, const char *name);
+    bool (*conv_set_variant)(struct conv_plan *p, int direction, const char *name);
     /** Name of the variant that a direction is computed by; a new plan has what a fixed table says of its shape. */
     const char *(*conv_variant)(const struct conv_plan *p, int direction);
     /** Scratch in reals that any of the three directions needs, as they are computed. */

@@ -10,7 +10,7 @@
 #define conv_create_naive           REAL_NAME(conv_create_naive)
 #define conv_destroy_naive          REAL_NAME(conv_destroy_naive)
 #define conv_candidate_naive        REAL_NAME(conv_candidate_naive)
-#define conv_choose_naive           REAL_NAME(conv_choose_naive)
+#define conv_set_variant_naive      REAL_NAME(conv_set_variant_naive)
 #define conv_variant_naive          REAL_NAME(conv_variant_naive)
 #define conv_scratch_naive          REAL_NAME(conv_scratch_naive)
 #define conv_forward_naive          REAL_NAME(conv_forward_naive)
@@ -44,7 +44,7 @@
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
 const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i);
-bool conv_choose_naive(struct conv_plan *p, int direction, const char *name);
+bool conv_set_variant_naive(struct conv_plan *p, int direction, const char *name);
 const char *conv_variant_naive(const struct conv_plan *p, int direction);
 size_t conv_scratch_naive(const struct conv_plan *p);
 void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);

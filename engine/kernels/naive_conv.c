@@ -33,7 +33,7 @@ const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i
     return i == 0 ? conv_variant_naive(p, direction) : NULL;
 }
 
-bool conv_choose_naive(struct conv_plan *p, int direction, const char *name)
+bool conv_set_variant_naive(struct conv_plan *p, int direction, const char *name)
 {
     return strcmp(name, conv_variant_naive(p, direction)) == 0;
 }

@@ -93,8 +93,8 @@ static int keep(struct layer *l, int slot, size_t bytes)
     return slot;
 }
 
-static void choose(struct builder *b, struct layer *l, const char *prefix, const char *suffix, enum choice_kind kind,
-                   size_t count)
+static void add_choice(struct builder *b, struct layer *l, const char *prefix, const char *suffix,
+                       enum choice_kind kind, size_t count)
 {
     if (!b->net->observe) return;
     char name[96];
@@ -106,15 +106,15 @@ static void choose(struct builder *b, struct layer *l, const char *prefix, const
 
 /* ---- layers ---- */
 
-/* A choice that this set does not know leaves the fixed table's. */
+/* A variant that this set does not know leaves the fixed table's. */
 static void tune(const struct builder *b, struct layer *l)
 {
     const struct kernels *k = b->net->kernels;
     for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
         char shape[TUNING_SHAPE];
         tuning_shape(k->name, b->threads, direction, &l->conv, shape);
-        const char *choice = tuning_choice(b->tuning, shape);
-        if (choice) k->conv_choose(l->plan, direction, choice);
+        const char *variant = tuning_variant(b->tuning, shape);
+        if (variant) k->conv_set_variant(l->plan, direction, variant);
     }
 }
 
@@ -147,7 +147,7 @@ static void norm_parts(struct builder *b, struct layer *l, const char *name, int
     size_t stats = sizeof(real) * (size_t)b->net->groups * c;
     for (int s = KEPT_MEAN; s < KEPT_AFFINE && b->net->training; s++) keep(l, s, stats);
     keep(l, KEPT_AFFINE, 3 * stats);
-    if (l->relu) choose(b, l, name, ".relu", CHOICE_RELU, value_reals(&b->net->values[l->in[0]]));
+    if (l->relu) add_choice(b, l, name, ".relu", CHOICE_RELU, value_reals(&b->net->values[l->in[0]]));
 }
 
 static int norm(struct builder *b, const char *name, int in, int residual, bool relu)
@@ -183,9 +183,9 @@ static void gate_parts(struct builder *b, struct layer *l, int map)
     keep(l, KEPT_SPATIAL, sizeof(real) * positions * 2);
     if (net->training) keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
     l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
-    choose(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);
-    choose(b, l, name, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
-    choose(b, l, name, ".spatial.max", CHOICE_LARGEST, positions);
+    add_choice(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);
+    add_choice(b, l, name, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
+    add_choice(b, l, name, ".spatial.max", CHOICE_LARGEST, positions);
 }
 
 /* Rows of P: bilinear resize h -> grid (half-pixel centres), then the mean over grid / cells of its rows. */
@@ -262,7 +262,7 @@ static int stage_end(struct builder *b, const char *name, int map, int in, int r
     gate_parts(b, l, map);
     size_t out = value_reals(&net->values[l->out]);
     if (pool && net->training) keep(l, KEPT_TAP, out);
-    if (pool) choose(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
+    if (pool) add_choice(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
     if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
     l->operators = operators_add(net, v.h, v.w, false);
     *cell_map = l->cell_map = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);

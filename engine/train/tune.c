@@ -113,7 +113,7 @@ static bool buffers_grow_for(struct buffers *m, const struct kernels *k, const s
     size_t outputs = (size_t)conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     const char *name;
     for (int i = 0; (name = k->conv_candidate(p, direction, i)); i++) {
-        if (!k->conv_choose(p, direction, name) || !grow(&m->scratch, &m->reals[3], k->conv_scratch(p), e))
+        if (!k->conv_set_variant(p, direction, name) || !grow(&m->scratch, &m->reals[3], k->conv_scratch(p), e))
             return false;
     }
     return grow(&m->x, &m->reals[0], (size_t)s->n * s->h * s->w * s->c, e) &&
@@ -156,7 +156,7 @@ static int time_candidates(const struct kernels *k, struct conv_plan *p, int dir
         for (int i = 0; i < CANDIDATES_MOST && (name = k->conv_candidate(p, direction, i)); i++) {
             if (round == 0) times[n++] = (struct timing){ INFINITY, INFINITY };
             if (round > 0 && times[i].least > give_up_ratio * best) continue;
-            k->conv_choose(p, direction, name);
+            k->conv_set_variant(p, direction, name);
             double seconds = time_call(k, run, p, direction, m);
             times[i].next = fmin(times[i].next, fmax(seconds, times[i].least));
             times[i].least = fmin(times[i].least, seconds);
@@ -191,9 +191,9 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
     while (small.n > 1 && flops_of(&small) > most_flops) small.n = (small.n + 1) / 2;
     struct conv_plan *p = k->conv_create(&small, threads, e);
     if (!p) return false;
-    char name[TUNING_CHOICE];
+    char name[TUNING_VARIANT];
     snprintf(name, sizeof name, "%s", k->conv_variant(p, direction));
-    snprintf(row->choice, sizeof row->choice, "%s", name);
+    snprintf(row->variant, sizeof row->variant, "%s", name);
     row->timed = true;
     bool ok = late || buffers_grow_for(m, k, &small, p, direction, e);
     if (ok && !late) {
@@ -201,7 +201,7 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
         int n = time_candidates(k, p, direction, &run, m, times), fixed = 0;
         while (fixed < n - 1 && strcmp(k->conv_candidate(p, direction, fixed), name)) fixed++;
         int best = winner(times, n, fixed);
-        snprintf(row->choice, sizeof row->choice, "%s", k->conv_candidate(p, direction, best));
+        snprintf(row->variant, sizeof row->variant, "%s", k->conv_candidate(p, direction, best));
         row->figure = 1e-9 * flops_of(&small) / times[best].least;
     }
     k->conv_destroy(p);
@@ -211,7 +211,7 @@ static bool decide(const struct kernels *k, const struct conv_shape *s, int thre
 static struct tuning_row *undecided(struct tuning *t, const char *shape)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (!strcmp(t->rows[i].shape, shape) && !*t->rows[i].choice) return &t->rows[i];
+        if (!strcmp(t->rows[i].shape, shape) && !*t->rows[i].variant) return &t->rows[i];
     return NULL;
 }
 

@@ -359,7 +359,7 @@ static void an_advice_looks_at_the_settings(void **state)
                         one[SIGN_COUNT] = { 0, 0.5, -3, 6 };
     static const struct {
         const char *key, *value;
-        enum verdict_side side;
+        enum verdict_level side;
         const double *signs;
         const char *says;
     } rows[] = {

@@ -181,7 +181,7 @@ static bool judge(struct examine *x, int64_t step, int side, const struct diagno
     struct verdict_limits limits;
     struct verdict verdict;
     char line[400];
-    verdict_limits_init(&limits, &x->session->settings, (enum verdict_side)side);
+    verdict_limits_init(&limits, &x->session->settings, (enum verdict_level)side);
     verdict_judge(g, &limits, &verdict);
     recorder_number(x->recorder, metrics[side], step, verdict.word);
     if (verdict.word == x->verdict[side]) return true;

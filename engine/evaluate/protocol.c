@@ -15,7 +15,7 @@ const double protocol_strengths[PROTOCOL_STRENGTHS] = { 1e-4, 1e-3, 1e-2, 1e-1, 
 static const double usual_strength = 1e-2; /* where validation cannot tell */
 
 /* Labels of the chosen rows; NULL when memory ran out. */
-static int8_t *labels_of(const struct protocol_side *s, const uint32_t *rows, int count, int classes)
+static int8_t *labels_of(const struct labelled_features *s, const uint32_t *rows, int count, int classes)
 {
     int8_t *out = malloc((size_t)count * (size_t)classes + 1);
     for (int i = 0; out && i < count; i++)

@@ -16,17 +16,17 @@ extern const char *const protocol_names[PROTOCOL_COUNT + 1];
 enum { PROTOCOL_STRENGTHS = 5 };
 extern const double protocol_strengths[PROTOCOL_STRENGTHS];
 
-/** Features and labels of one side; labels [n, classes] 1, 0, -1. Borrowed. */
-struct protocol_side {
+/** Features and labels of some images. Borrowed. */
+struct labelled_features {
     int n;
-    const float *x; /* [n, d] as the engine gives them */
-    const int8_t *labels;
+    const float *x;       /* [n, d] as the engine gives them    */
+    const int8_t *labels; /* [n, classes] 1, 0, -1 for missing  */
 };
 
 /** `fit` holds the training images first, `train` of them, then the validation images. */
 struct protocol_data {
     int d, classes, train;
-    struct protocol_side fit, test;
+    struct labelled_features fit, test;
 };
 
 /** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). A

@@ -57,8 +57,8 @@ static bool streams(const struct conv_plan *p, const struct conv_call *call, int
 /* Rows of a point that a range of tiles has. */
 static int rows_of(const struct winograd *g, int point, int from, int end)
 {
-    int level = winograd_level(point / g->axis, point % g->axis);
-    return winograd_before(g, end, level) - winograd_before(g, from, level);
+    int group = winograd_point_group(point / g->axis, point % g->axis);
+    return winograd_before(g, end, group) - winograd_before(g, from, group);
 }
 
 /* ---- forward and data ---------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 #include "engine/model/shape.h"
 
-#include "engine/kernels/kernels.h"
+#include <stddef.h>
 
 const char *const model_arch_names[MODEL_ARCH_COUNT + 1] = { "resnet18", "resnet50", NULL };
 
@@ -11,14 +11,6 @@ int model_map_channels(const struct model_shape *s, int k)
 {
     if (k == 0) return s->width;
     return (s->width << (k - 1)) * (s->arch == MODEL_RESNET50 ? 4 : 1);
-}
-
-int model_map_side(const struct model_shape *s, int k)
-{
-    int side = conv_out(s->size, 7, 2, 3);
-    if (k > 0) side = conv_out(side, 3, 2, 1); /* max-pool; layer 1 keeps the side */
-    for (int i = 2; i <= k; i++) side = conv_out(side, 3, 2, 1);
-    return side;
 }
 
 bool model_shape_check(const struct model_shape *s, struct err *e)

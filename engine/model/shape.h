@@ -36,9 +36,8 @@ enum model_stage {
 };
 extern const char *const model_stage_names[STAGE_COUNT + 1]; /* "stem", "layer1", ... */
 
-/** Channels and side of map k = 0..4. */
+/** Channels of map k = 0..4. */
 int model_map_channels(const struct model_shape *s, int k);
-int model_map_side(const struct model_shape *s, int k);
 
 /** Refuse what cannot be built, with the reason. */
 bool model_shape_check(const struct model_shape *s, struct err *e);

@@ -28,7 +28,7 @@ struct state {
     int64_t updates;
     const struct choices *forced;
     int hinge;          /* first of the loss's choices: level global, then local */
-    real table[3][256]; /* 8-bit level -> what the network reads, by channel */
+    real table[3][256]; /* 8-bit value -> what the network reads, by channel */
 };
 
 static struct state *state_of(struct core *g)

@@ -105,7 +105,7 @@ static void weighted_gram(struct fit *f, double *out)
 }
 
 /* The Hessian at the present margin as a Cholesky factor. At margin 0 it is taken from the shared one. */
-static bool metric_take(struct fit *f, bool zero, struct err *e)
+static bool metric_factor(struct fit *f, bool zero, struct err *e)
 {
     bool complete = true;
     for (int i = 0; i < f->n && complete; i++) complete = f->y[i] >= 0;
@@ -135,7 +135,7 @@ static bool metric_take(struct fit *f, bool zero, struct err *e)
 }
 
 /* step = -H g by the two-loop recursion over `count` pairs (the newest at `newest`), in the metric. */
-static void direction(struct fit *f, int count, int newest)
+static void search_direction(struct fit *f, int count, int newest)
 {
     double a[MEMORY];
     memcpy(f->step, f->g, (size_t)f->p * sizeof *f->step);
@@ -192,10 +192,10 @@ static bool minimise(struct fit *f, bool from_zero, double scale, int *iteration
         double size = fabs(f->g[cblas_idamax(f->p, f->g, 1)]), t;
         if (size <= 1e-10 * scale) return true;
         if (k % RENEW == 0) {
-            if (!metric_take(f, from_zero && k == 0, e)) return false;
+            if (!metric_factor(f, from_zero && k == 0, e)) return false;
             count = 0;
         }
-        direction(f, count, newest);
+        search_direction(f, count, newest);
         if (!line_search(f, &loss, &t)) {
             if (count) { /* once more with a fresh metric */
                 k += RENEW - 1 - k % RENEW;

@@ -56,12 +56,12 @@ ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const floa
     UNROLL for (int v = 0; v < count; v++)
     {
         sum[v] = squares[v] = (vec){ 0 };
-        centre[v] = vec_take(whole, pivot + v * LANES, left);
+        centre[v] = vec_read(whole, pivot + v * LANES, left);
     }
     for (int i = 0; i < rows; i++, x += c) {
         UNROLL for (int v = 0; v < count; v++)
         {
-            vec d = vec_take(whole, x + v * LANES, left) - centre[v];
+            vec d = vec_read(whole, x + v * LANES, left) - centre[v];
             sum[v] += d;
             squares[v] += d * d;
         }
@@ -203,20 +203,20 @@ ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const i
     UNROLL for (int v = 0; v < count; v++)
     {
         sum[v] = product[v] = (vec){ 0 };
-        centre[v] = vec_take(whole, b->mean + at + v * LANES, left);
+        centre[v] = vec_read(whole, b->mean + at + v * LANES, left);
         if (mask != MASK_INPUT) continue;
-        pivot[v] = vec_take(whole, b->k + at + v * LANES, left);
-        factor[v] = vec_take(whole, b->k + b->all + at + v * LANES, left);
-        shift[v] = vec_take(whole, b->k + 2 * b->all + at + v * LANES, left);
+        pivot[v] = vec_read(whole, b->k + at + v * LANES, left);
+        factor[v] = vec_read(whole, b->k + b->all + at + v * LANES, left);
+        shift[v] = vec_read(whole, b->k + 2 * b->all + at + v * LANES, left);
     }
     for (int i = 0; i < rows; i++) {
         UNROLL for (int v = 0; v < count; v++)
         {
             size_t here = (size_t)i * c + at + v * LANES;
-            vec g = vec_take(whole, b->dy + here, left), x = vec_take(whole, b->x + here, left);
-            if (mask == MASK_OUTPUT) g = vec_pick(vec_take(whole, b->y + here, left) > 0, g, (vec){ 0 });
+            vec g = vec_read(whole, b->dy + here, left), x = vec_read(whole, b->x + here, left);
+            if (mask == MASK_OUTPUT) g = vec_pick(vec_read(whole, b->y + here, left) > 0, g, (vec){ 0 });
             if (mask == MASK_INPUT) g = vec_pick(normed(x, pivot[v], factor[v], shift[v]) > 0, g, (vec){ 0 });
-            if (b->dresidual) vec_give(whole, b->dresidual + here, g, left);
+            if (b->dresidual) vec_write(whole, b->dresidual + here, g, left);
             sum[v] += g;
             product[v] += g * (x - centre[v]);
         }

@@ -32,17 +32,17 @@ ALWAYS_INLINE struct stage_norm stage_norm_at(const bool there, const bool whole
 {
     struct stage_norm n = { { 0 }, { 0 }, { 0 } };
     if (there) return n;
-    n.pivot = vec_take(whole, m->k + at, left);
-    n.factor = vec_take(whole, m->k + m->all + at, left);
-    n.shift = vec_take(whole, m->k + 2 * m->all + at, left);
+    n.pivot = vec_read(whole, m->k + at, left);
+    n.factor = vec_read(whole, m->k + m->all + at, left);
+    n.shift = vec_read(whole, m->k + 2 * m->all + at, left);
     return n;
 }
 
 ALWAYS_INLINE vec stage_value(const bool there, const bool whole, const struct stage_map *m, const struct stage_norm *n,
                               size_t here, int left)
 {
-    if (there) return vec_take(whole, m->there + here, left);
-    return rectified(normed(vec_take(whole, m->x + here, left), n->pivot, n->factor, n->shift));
+    if (there) return vec_read(whole, m->there + here, left);
+    return rectified(normed(vec_read(whole, m->x + here, left), n->pivot, n->factor, n->shift));
 }
 
 /* Scratch of one thread. */

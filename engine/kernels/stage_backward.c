@@ -35,13 +35,14 @@ ALWAYS_INLINE void scatter_vecs(const bool whole, const struct stage_shape *s, i
     int c = s->c, left = c - at;
     const ivec before = (ivec){ 0 } + first, here = before + 1, behind = before + 2;
     for (int ox = 0; ox < ow; ox++) {
-        vec g = vec_take(whole, dy + (size_t)ox * c + at, left);
-        ivec t = (ivec)vec_take(whole, (const float *)(const void *)taps + (size_t)ox * c + at, left);
+        vec g = vec_read(whole, dy + (size_t)ox * c + at, left);
+        ivec t = (ivec)vec_read(whole, (const float *)(const void *)taps + (size_t)ox * c + at, left);
         float *to = row + 2 * (size_t)ox * c + at;
-        if (ox > 0) vec_give(whole, to - c, vec_take(whole, to - c, left) + vec_pick(t == before, g, (vec){ 0 }), left);
-        vec_give(whole, to, vec_take(whole, to, left) + vec_pick(t == here, g, (vec){ 0 }), left);
+        if (ox > 0)
+            vec_write(whole, to - c, vec_read(whole, to - c, left) + vec_pick(t == before, g, (vec){ 0 }), left);
+        vec_write(whole, to, vec_read(whole, to, left) + vec_pick(t == here, g, (vec){ 0 }), left);
         if (2 * ox + 1 < s->w)
-            vec_give(whole, to + c, vec_take(whole, to + c, left) + vec_pick(t == behind, g, (vec){ 0 }), left);
+            vec_write(whole, to + c, vec_read(whole, to + c, left) + vec_pick(t == behind, g, (vec){ 0 }), left);
     }
 }
 
@@ -93,11 +94,11 @@ ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count
     for (int at = 0; at < c; at += LANES) {
         int left = c - at;
         struct stage_norm n = stage_norm_at(there, whole, &b->map, at, left);
-        vec g = vec_take(whole, b->gate + at, left);
+        vec g = vec_read(whole, b->gate + at, left);
         UNROLL for (int q = 0; q < count; q++)
         {
             size_t here = (pixel + (size_t)q) * c + at;
-            sum[q] += vec_take(whole, b->dmap + here, left) * (g * stage_value(there, whole, &b->map, &n, here, left));
+            sum[q] += vec_read(whole, b->dmap + here, left) * (g * stage_value(there, whole, &b->map, &n, here, left));
         }
     }
     UNROLL for (int q = 0; q < count; q++) found[q] = sum[q];
@@ -183,8 +184,8 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
     UNROLL for (int v = 0; v < count; v++)
     {
         n[v] = stage_norm_at(there, whole, &b->map, at + v * LANES, left);
-        g[v] = vec_take(whole, b->gate + at + v * LANES, left);
-        most[v] = vec_take(whole, b->top + at + v * LANES, left);
+        g[v] = vec_read(whole, b->gate + at + v * LANES, left);
+        most[v] = vec_read(whole, b->top + at + v * LANES, left);
         sum[v] = (vec){ 0 };
         tied[v] = (ivec){ 0 };
         lanes[v] = ivec_lanes() + (at + v * LANES);
@@ -199,20 +200,20 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
             {
                 size_t here = (size_t)p * c + at + v * LANES;
                 vec x = stage_value(there, whole, &b->map, &n[v], here, left);
-                vec dx1 = vec_take(whole, b->dmap + here, left) * s + mean;
+                vec dx1 = vec_read(whole, b->dmap + here, left) * s + mean;
                 dx1 += vec_pick(lanes[v] == largest, top, (vec){ 0 });
                 part[v] += dx1 * x;
                 tied[v] -= x == most[v];
-                vec_give(whole, b->dmap + here, dx1 * g[v], left);
+                vec_write(whole, b->dmap + here, dx1 * g[v], left);
             }
         }
         UNROLL for (int v = 0; v < count; v++) sum[v] += part[v];
     }
     UNROLL for (int v = 0; v < count; v++)
     {
-        vec rest = vec_take(whole, b->gate_rest + at + v * LANES, left);
-        vec_give(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
-        vec_give(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
+        vec rest = vec_read(whole, b->gate_rest + at + v * LANES, left);
+        vec_write(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
+        vec_write(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
     }
 }
 
@@ -247,10 +248,10 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
     {
         int from = at + v * LANES;
         n[v] = stage_norm_at(there, whole, &b->map, from, left);
-        even[v] = gated ? vec_take(whole, dmean + from, left) : (vec){ 0 };
-        extra[v] = gated ? vec_take(whole, dtop + from, left) : (vec){ 0 };
-        most[v] = gated ? vec_take(whole, b->top + from, left) : (vec){ 0 };
-        centre[v] = vec_take(whole, b->mean + from, left);
+        even[v] = gated ? vec_read(whole, dmean + from, left) : (vec){ 0 };
+        extra[v] = gated ? vec_read(whole, dtop + from, left) : (vec){ 0 };
+        most[v] = gated ? vec_read(whole, b->top + from, left) : (vec){ 0 };
+        centre[v] = vec_read(whole, b->mean + from, left);
     }
     for (int from = 0; from < hw; from += NORM_BLOCK) {
         vec sum[BACK_VECS] = { { 0 } }, product[BACK_VECS] = { { 0 } };
@@ -259,14 +260,14 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
             UNROLL for (int v = 0; v < count; v++)
             {
                 size_t here = (size_t)p * c + at + v * LANES;
-                vec x = vec_take(whole, b->map.x + here, left), g = vec_take(whole, b->dmap + here, left);
-                vec y = there ? vec_take(whole, b->map.there + here, left)
+                vec x = vec_read(whole, b->map.x + here, left), g = vec_read(whole, b->dmap + here, left);
+                vec y = there ? vec_read(whole, b->map.there + here, left)
                               : rectified(normed(x, n[v].pivot, n[v].factor, n[v].shift));
                 if (gated) g += even[v] + vec_pick(y == most[v], extra[v], (vec){ 0 });
                 g = vec_pick(y > 0, g, (vec){ 0 });
                 sum[v] += g;
                 product[v] += g * (x - centre[v]);
-                vec_give(whole, b->dmap + here, g, left);
+                vec_write(whole, b->dmap + here, g, left);
             }
         }
         add_lanes(sums + at, sum, count, left);

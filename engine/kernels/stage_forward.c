@@ -60,20 +60,20 @@ ALWAYS_INLINE void activate_vecs(const bool whole, const bool add, const bool ke
             UNROLL for (int v = 0; v < count; v++)
             {
                 size_t here = (size_t)p * c + at + v * LANES;
-                vec y = normed(vec_take(whole, a->map.x + here, left), n[v].pivot, n[v].factor, n[v].shift);
-                if (add) y += vec_take(whole, a->residual + here, left);
+                vec y = normed(vec_read(whole, a->map.x + here, left), n[v].pivot, n[v].factor, n[v].shift);
+                if (add) y += vec_read(whole, a->residual + here, left);
                 y = rectified(y);
                 part[v] += y;
                 most[v] = vec_max(y, most[v]);
-                if (keep) vec_give(whole, a->keep + here, y, left);
+                if (keep) vec_write(whole, a->keep + here, y, left);
             }
         }
         UNROLL for (int v = 0; v < count; v++) sum[v] += part[v];
     }
     UNROLL for (int v = 0; v < count; v++)
     {
-        vec_give(whole, a->mean + at + v * LANES, sum[v] / (float)hw, left);
-        vec_give(whole, a->top + at + v * LANES, most[v], left);
+        vec_write(whole, a->mean + at + v * LANES, sum[v] / (float)hw, left);
+        vec_write(whole, a->top + at + v * LANES, most[v], left);
     }
 }
 
@@ -120,7 +120,7 @@ ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int cou
     for (int at = 0; at < c; at += LANES) {
         int left = c - at;
         struct stage_norm n = stage_norm_at(there, whole, m, at, left);
-        vec g = vec_take(whole, gate + at, left);
+        vec g = vec_read(whole, gate + at, left);
         UNROLL for (int q = 0; q < count; q++)
         {
             vec v = g * stage_value(there, whole, m, &n, (pixel + (size_t)q) * c + at, left);
@@ -204,14 +204,14 @@ ALWAYS_INLINE void gated_vecs(const bool there, const bool whole, const int coun
     UNROLL for (int v = 0; v < count; v++)
     {
         k[v] = stage_norm_at(there, whole, m, at + v * LANES, left);
-        g[v] = gate ? vec_take(whole, gate + at + v * LANES, left) : vec_of(1);
+        g[v] = gate ? vec_read(whole, gate + at + v * LANES, left) : vec_of(1);
     }
     for (int p = 0; p < n; p++) {
         vec s = vec_of(gate ? spatial[p] : 1);
         UNROLL for (int v = 0; v < count; v++)
         {
             vec y = stage_value(there, whole, m, &k[v], (pixel + (size_t)p) * c + at + v * LANES, left);
-            vec_give(whole, out + (size_t)p * c + at + v * LANES, s * (g[v] * y), left);
+            vec_write(whole, out + (size_t)p * c + at + v * LANES, s * (g[v] * y), left);
         }
     }
 }
@@ -305,8 +305,8 @@ static void borders_clear(const struct stage_shape *s, float *rows)
 }
 
 /* What becomes of a finished row: cells and mean. */
-static void row_taken(const struct stage_shape *s, const struct cell_operators *op, const struct stage_forth *f,
-                      int image, int y, const float *row, float *scratch)
+static void row_finish(const struct stage_shape *s, const struct cell_operators *op, const struct stage_forth *f,
+                       int image, int y, const float *row, float *scratch)
 {
     if (f->cells) row_cells(s, op, row, y, scratch, f->cells + (size_t)image * s->cells * s->cells * s->c);
     if (!f->mean) return;
@@ -323,7 +323,7 @@ static void map_pooled(const struct stage_shape *s, const struct cell_operators 
         float *row = bordered(s, t->rows, y % 3) + c;
         size_t pixel = (size_t)y * s->w;
         gated_row(m, pixel, s->w, c, gate, gate ? spatial + pixel : NULL, row);
-        row_taken(s, op, f, image, y, row, t->cells);
+        row_finish(s, op, f, image, y, row, t->cells);
         if (f->gated) memcpy(f->gated + ((size_t)image * s->h + y) * s->w * c, row, (size_t)s->w * c * sizeof *row);
         if (y % 2 == 0 && y + 1 < s->h) continue; /* row 2 o + 1 or the last one completes output row o */
         int o = y / 2;
@@ -375,7 +375,7 @@ static void image_forward(const struct stage_shape *s, const struct gate_weights
     for (int row = 0; row < s->h; row++) {
         size_t pixel = (size_t)row * s->w;
         gated_row(&m, pixel, s->w, c, gate, gate ? spatial + pixel : NULL, y + pixel * c);
-        row_taken(s, op, f, image, row, y + pixel * c, t->cells);
+        row_finish(s, op, f, image, row, y + pixel * c, t->cells);
     }
 }
 

@@ -156,7 +156,7 @@ bool tensors_open(struct tensors *t, const char *path, struct err *e)
     return mapping_open(&t->map, path, e) && check_mapped(t, path, e);
 }
 
-bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e)
+bool tensors_open_fd(struct tensors *t, int fd, const char *path, struct err *e)
 {
     *t = (struct tensors){ 0 };
     return mapping_take(&t->map, fd, path, e) && check_mapped(t, path, e);

@@ -42,7 +42,7 @@ struct tensors {
 /** Map and check PATH: header length and JSON, every range inside the file, sizes equal to shape, no overlap. */
 bool tensors_open(struct tensors *t, const char *path, struct err *e);
 /** The same of an open file, which is theirs from here on, whatever comes of it; `path` is for errors. */
-bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e);
+bool tensors_open_fd(struct tensors *t, int fd, const char *path, struct err *e);
 void tensors_close(struct tensors *t);
 /** False where the file was cut since it was opened, so that what was read may be zeros. Ask before it is used. */
 bool tensors_check(const struct tensors *t, struct err *e);

@@ -151,7 +151,7 @@ static bool check_digest(int fd, const char *path, const char *expected, bool (*
 bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    return fd < 0 ? err_errno(e, "%s", path) : checkpoint_take(t, fd, path, -1, expected, NULL, e);
+    return fd < 0 ? err_errno(e, "%s", path) : checkpoint_open_fd(t, fd, path, -1, expected, NULL, e);
 }
 
 static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)
@@ -165,15 +165,15 @@ static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)
                    path, (long long)st.st_size, (long long)bytes);
 }
 
-bool checkpoint_take(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
-                     bool (*go_on)(void), struct err *e)
+bool checkpoint_open_fd(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
+                        bool (*go_on)(void), struct err *e)
 {
     *t = (struct tensors){ 0 };
     if (!check_size(fd, path, bytes, e) || (expected && !check_digest(fd, path, expected, go_on, e))) {
         close(fd);
         return false;
     }
-    if (!tensors_take(t, fd, path, e)) return false;
+    if (!tensors_open_fd(t, fd, path, e)) return false;
     const char *format = tensors_metadata(t, "format");
     if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
     if (format)

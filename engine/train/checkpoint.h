@@ -28,8 +28,8 @@ bool checkpoint_open(struct tensors *t, const char *path, const char *expected, 
 /** The same of an open file, which is taken over, whatever comes of it; `path` is for errors. A file that has not
  *  `bytes` (negative: not checked) is not read. `go_on` (may be NULL) is asked while the digest is made: false ends it
  *  with ERR_INTERRUPTED. */
-bool checkpoint_take(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
-                     bool (*go_on)(void), struct err *e);
+bool checkpoint_open_fd(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
+                        bool (*go_on)(void), struct err *e);
 
 /** Put an opened checkpoint into an engine of the same shape. All tensors are checked before the first is changed.
  *  `training` false: only parameters and running statistics (the engine may be made for features only). */

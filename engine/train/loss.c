@@ -95,10 +95,10 @@ static void describe(int n, int d, const real *x, const real *var, struct level_
 }
 
 /* Deviations are near 1 where the hinge is, so their distance from 1 counts as it is. */
-static void note(struct choice *record, size_t i, bool own, bool taken, double distance)
+static void note(struct choice *record, size_t i, bool own, bool forced, double distance)
 {
     record->bytes[i] = own;
-    if (own == taken) return;
+    if (own == forced) return;
     record->flips++;
     if (!(distance <= record->worst)) record->worst = distance;
 }

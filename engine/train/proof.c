@@ -244,8 +244,8 @@ static bool load_parameters(struct engine *g, const struct fixture *f, const cha
     return true;
 }
 
-static void take_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
-                         const char *prefix)
+static void collect_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
+                            const char *prefix)
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
@@ -255,7 +255,7 @@ static void take_tensors(struct run *r, const struct engine *g, bool parameters,
     }
 }
 
-static void take_outputs(struct run *r, const struct engine *g, const struct step_report *report)
+static void collect_outputs(struct run *r, const struct engine *g, const struct step_report *report)
 {
     static const char *const names[] = { "h", "z", "d", "map.1", "map.2", "map.3", "map.4", "map.5" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -274,7 +274,7 @@ static void take_outputs(struct run *r, const struct engine *g, const struct ste
     if (total) *total = report->total;
 }
 
-static void take_features(struct run *r, struct engine *g, const struct fixture *f)
+static void collect_features(struct run *r, struct engine *g, const struct fixture *f)
 {
     int n = f->config.batch, c = engine_level_dims(&f->config.model, LEVEL_H);
     double *x = add_numbers(r, "eval.", "h", (size_t)n * c);
@@ -331,7 +331,7 @@ static bool run_steps(struct run *r, const struct fixture *f, const char *path, 
     c.threads = threads;
     if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", path);
     bool ok = load_parameters(g, f, path, e);
-    if (ok) take_features(r, g, f);
+    if (ok) collect_features(r, g, f);
     double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
     for (int s = 0; ok && trace && s < f->steps; s++) {
         const struct engine_images views[2] = { { c.batch, NULL, f->view[0] }, { c.batch, NULL, f->view[1] } };
@@ -345,10 +345,10 @@ static bool run_steps(struct run *r, const struct fixture *f, const char *path, 
         if (!keep_choices(r, s, g)) r->broken = true;
         trace[s] = report.total;
         if (s) continue;
-        take_outputs(r, g, &report);
-        take_tensors(r, g, true, PART_GRADIENT, "grad.");
-        take_tensors(r, g, true, PART_VALUE, "after.");
-        take_tensors(r, g, false, PART_VALUE, "buffer_after.");
+        collect_outputs(r, g, &report);
+        collect_tensors(r, g, true, PART_GRADIENT, "grad.");
+        collect_tensors(r, g, true, PART_VALUE, "after.");
+        collect_tensors(r, g, false, PART_VALUE, "buffer_after.");
     }
     engine_destroy(g);
     if (ok && (r->broken || !trace)) ok = err_set(e, ERR_MEMORY, "%s: no memory", path);

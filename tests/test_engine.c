@@ -514,9 +514,9 @@ static void note_variants(void *ctx, const struct engine_layer *l)
 
 static char *variants_of(const struct engine_config *c, struct text *out)
 {
-    struct engine_plan plan;
+    struct engine_size plan;
     struct err e;
-    if (!engine_measure(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
+    if (!engine_describe(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
     return (char *)text_str(out);
 }
 

@@ -114,7 +114,7 @@ static void tune(const struct builder *b, struct layer *l)
         char shape[TUNING_SHAPE];
         tuning_shape(k->name, b->threads, direction, &l->conv, shape);
         const char *variant = tuning_variant(b->tuning, shape);
-        if (variant) k->conv_set_variant(l->plan, direction, variant);
+        if (variant) k->conv_set_variant(l->conv_plan, direction, variant);
     }
 }
 
@@ -130,10 +130,10 @@ static int conv(struct builder *b, const char *name, int in, int k, int r, int s
     l->parameter =
         parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_CONV, START_KAIMING, 0, 4, k, stem ? 3 : v.c, r, r);
     if (stem && v.c != 3) keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), keep(l, 1, l->kept[0].size);
-    if (net->broken || l->plan) return l->out;
-    l->plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
-    if (!l->plan) net->broken = true;
-    if (l->plan) tune(b, l);
+    if (net->broken || l->conv_plan) return l->out;
+    l->conv_plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
+    if (!l->conv_plan) net->broken = true;
+    if (l->conv_plan) tune(b, l);
     return l->out;
 }
 
@@ -420,7 +420,7 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
 {
     const struct kernels *k = net->kernels;
     const struct value *in = &net->values[l->in[0]];
-    if (l->plan) return k->conv_scratch(l->plan);
+    if (l->conv_plan) return k->conv_scratch(l->conv_plan);
     if (l->ops == &layer_norm)
         return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu },
                                threads);
@@ -473,7 +473,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
 void network_clear(struct network *net)
 {
     for (int i = 0; i < net->layer_count; i++)
-        if (net->layers[i].plan) net->kernels->conv_destroy(net->layers[i].plan);
+        if (net->layers[i].conv_plan) net->kernels->conv_destroy(net->layers[i].conv_plan);
     for (int i = 0; i < net->operator_count; i++) free(net->operators[i].rows);
     choices_clear(&net->choices);
     free(net->operators);

@@ -32,7 +32,7 @@ static real *added_dx(const struct pass *p, const struct layer *l, bool add)
 
 static void conv_forward(struct pass *p, const struct layer *l)
 {
-    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), params_value(p->params, l->parameter),
+    p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), params_value(p->params, l->parameter),
                                   network_data(p, l->out));
 }
 
@@ -40,8 +40,8 @@ static void conv_backward(struct pass *p, const struct layer *l, const bool *add
 {
     const struct kernels *k = p->net->kernels;
     const real *dy = network_gradient(p, l->out);
-    k->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
-    k->conv_backward_data(&p->run, l->plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
+    k->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
+    k->conv_backward_data(&p->run, l->conv_plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
 }
 
 const struct layer_ops layer_conv = {
@@ -58,7 +58,7 @@ static void stem_forward(struct pass *p, const struct layer *l)
     const struct model_shape *s = &p->net->shape;
     const real *w = params_value(p->params, l->parameter);
     if (l->conv.c == 3) {
-        p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), w, network_data(p, l->out));
+        p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), w, network_data(p, l->out));
         return;
     }
     real *grey = network_kept(p, l, 0);
@@ -74,7 +74,7 @@ static void stem_forward(struct pass *p, const struct layer *l)
             grey[((size_t)tap * 2) * k + o] = value;
             grey[((size_t)tap * 2 + 1) * k + o] = one;
         }
-    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), grey, network_data(p, l->out));
+    p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), grey, network_data(p, l->out));
 }
 
 static void stem_backward(struct pass *p, const struct layer *l, const bool *add)
@@ -85,11 +85,11 @@ static void stem_backward(struct pass *p, const struct layer *l, const bool *add
     const real *dy = network_gradient(p, l->out);
     real *dw = params_gradient(p->params, l->parameter);
     if (l->conv.c == 3) {
-        kernels->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, dw);
+        kernels->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, dw);
         return;
     }
     real *grey = network_kept(p, l, 1);
-    kernels->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, grey);
+    kernels->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, grey);
     int k = l->conv.k;
     for (int tap = 0; tap < l->conv.r * l->conv.r; tap++)
         for (int c = 0; c < 3; c++)

@@ -86,7 +86,7 @@ struct layer {
     int map;           /* of a fuse or stage: 0..4 */
     enum model_stage stage;
     struct conv_shape conv;
-    struct conv_plan *plan;         /* owned */
+    struct conv_plan *conv_plan;    /* owned */
     struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
     double flops;                   /* of one forward pass                         */
 };

@@ -159,37 +159,37 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     return true;
 }
 
-static bool measure(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+static bool describe(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
     bool ok = plan_networks(s, c, e);
     const struct params_need need = need_of(c);
     const struct network *net = c->batch > 0 ? &s->training : &s->evaluation;
-    *plan = (struct engine_plan){ .layers = net->layer_count };
+    *size = (struct engine_size){ .layers = net->layer_count };
     for (int i = 0; ok && i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
-        plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        size->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
         struct engine_layer row = {
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }
         };
-        for (int direction = 0; l->plan && direction < CONV_DIRECTIONS; direction++)
-            row.variant[direction] = net->kernels->conv_variant(l->plan, direction);
+        for (int direction = 0; l->conv_plan && direction < CONV_DIRECTIONS; direction++)
+            row.variant[direction] = net->kernels->conv_variant(l->conv_plan, direction);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++) {
         const struct engine_tensor *t = &s->params.list[i].info;
-        if (t->kind == TENSOR_PARAMETER) plan->parameters += t->count;
-        plan->largest_bytes = fmax(plan->largest_bytes, sizeof(real) * (double)t->count);
+        if (t->kind == TENSOR_PARAMETER) size->parameters += t->count;
+        size->largest_bytes = fmax(size->largest_bytes, sizeof(real) * (double)t->count);
     }
     if (ok) {
-        plan->parameter_bytes = (double)params_bytes(&s->params, &need);
-        plan->activation_bytes = (double)arena_of(s);
-        plan->scratch_bytes = (double)scratch_of(s);
-        plan->total_bytes = plan->parameter_bytes + plan->activation_bytes + plan->scratch_bytes;
+        size->parameter_bytes = (double)params_bytes(&s->params, &need);
+        size->activation_bytes = (double)arena_of(s);
+        size->scratch_bytes = (double)scratch_of(s);
+        size->total_bytes = size->parameter_bytes + size->activation_bytes + size->scratch_bytes;
     }
     destroy((struct core *)(void *)s);
     return ok;
@@ -521,7 +521,7 @@ const struct core_ops core_ops_r32 = {
 #endif
     .create = create,
     .destroy = destroy,
-    .measure = measure,
+    .describe = describe,
     .init = init,
     .tensors = tensors,
     .has = has,

@@ -9,8 +9,8 @@ struct core; /* opaque; its scalars are those of the table that made it */
 struct core_ops {
     bool (*create)(struct core **out, const struct engine_config *c, struct err *e);
     void (*destroy)(struct core *g);
-    bool (*measure)(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+    bool (*describe)(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
     void (*init)(struct core *g, uint64_t seed);
     int (*tensors)(const struct core *g);
     bool (*has)(const struct core *g, enum engine_part part);

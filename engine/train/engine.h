@@ -84,8 +84,8 @@ enum engine_level {
 };
 extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h" */
 
-/** What was planned: for --dry-run, checks and benchmarks. */
-struct engine_plan {
+/** What an engine takes: for --dry-run, checks and benchmarks. */
+struct engine_size {
     size_t parameters; /* numbers, trained or not                 */
     double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
     double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
@@ -123,9 +123,9 @@ enum kernel_set engine_kernels(enum kernel_set set, int batch);
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e);
 void engine_destroy(struct engine *g); /* NULL is fine */
 
-/** Plan only, without allocating. `layers` NULL, or called for each layer. */
-bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+/** The size of an engine that is not made. `layers` NULL, or called for each layer. */
+bool engine_describe(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
 
 /** Kaiming initialisation from `seed` ("Initialisation" in assets/docs/method.md); running mean 0, variance 1. */
 void engine_init(struct engine *g, uint64_t seed);

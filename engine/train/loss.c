@@ -60,7 +60,7 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
 }
 
 /* Facts that cost little and say much: deviations, correlation and alignment of the views. */
-static void describe(int n, int d, const real *x, const real *var, struct level_loss *out)
+static void view_statistics(int n, int d, const real *x, const real *var, struct level_loss *out)
 {
     const real *b = x + (size_t)n * d;
     double rho = 0, least = INFINITY, sum = 0;
@@ -138,5 +138,5 @@ void loss_level(const struct kernels *k, const struct kernel_run *run, const str
     out->var = variance;
     out->cov = cov;
     out->total = w->sim * out->inv + w->std * out->var + w->cov * out->cov;
-    describe(n, d, x, var, out);
+    view_statistics(n, d, x, var, out);
 }

@@ -525,12 +525,12 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     struct fixture f;
     if (!fixture_open(&f, path, e)) return false;
     struct run own = { 0 };
-    struct engine_plan plan;
+    struct engine_size size;
     f.config.kernels = p->computed = engine_kernels(kernels, f.config.batch);
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && engine_measure(&f.config, &plan, look_for_winograd, p, e);
+    ok = ok && engine_describe(&f.config, &size, look_for_winograd, p, e);
     ok = ok && run_steps(&own, &f, path, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, path, e);
     if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, path, threads, e);
     ok = ok && tensors_check(&f.tensors, e);

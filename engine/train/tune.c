@@ -48,9 +48,9 @@ static void add_convolution(void *ctx, const struct engine_layer *l)
 
 static bool list_convolutions(const struct engine_config *c, struct convolutions *out, struct err *e)
 {
-    struct engine_plan plan;
+    struct engine_size size;
     *out = (struct convolutions){ 0 };
-    bool ok = engine_measure(c, &plan, add_convolution, out, e);
+    bool ok = engine_describe(c, &size, add_convolution, out, e);
     if (ok && out->broken) ok = err_set(e, ERR_MEMORY, "autotune: no memory");
     if (!ok) free(out->list);
     return ok;

@@ -16,6 +16,13 @@ static const struct model_shape shapes[] = {
     { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
 };
 
+static struct network_config config_of(const struct model_shape *shape, int images)
+{
+    return (struct network_config){
+        .shape = shape, .kernels = &kernels_naive, .images = images, .training = true, .threads = 1
+    };
+}
+
 static bool meet(const struct span *a, const struct span *b)
 {
     bool together = a->born <= b->dies && b->born <= a->dies;
@@ -29,8 +36,10 @@ static void nothing_that_lives_at_once_overlaps(void **state)
         struct network net;
         struct params params = { 0 };
         struct err e;
-        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, i > 1, 1, NULL, &params, &e))
-            fail_msg("%s", e.msg);
+        struct network_config c = config_of(&shapes[i], 6);
+        c.observe = i == 0;
+        c.fuse_updates = i > 1;
+        if (!network_build(&net, &c, &params, &e)) fail_msg("%s", e.msg);
         static struct span *spans[4096];
         int n = 0;
         size_t sum = 0;
@@ -65,8 +74,9 @@ static void rig_up_fused(struct rig *r, const struct model_shape *shape, int ima
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ 0 };
-    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, fuse_updates, 1, NULL, &r->params, &e))
-        fail_msg("%s", e.msg);
+    struct network_config c = config_of(shape, images);
+    c.fuse_updates = fuse_updates;
+    if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
     size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
@@ -252,8 +262,9 @@ static void a_value_that_nobody_reads_has_no_gradient(void **state)
         without += !read;
     }
     assert_true(without >= 1);
-    if (!network_build(&features, &shapes[0], &kernels_naive, 4, false, false, false, 1, NULL, &r.params, &e))
-        fail_msg("%s", e.msg);
+    struct network_config c = config_of(&shapes[0], 4);
+    c.training = false;
+    if (!network_build(&features, &c, &r.params, &e)) fail_msg("%s", e.msg);
     struct pass pass = r.pass;
     pass.net = &features;
     for (int i = 0; i < features.value_count; i++) assert_null(network_gradient(&pass, i));

@@ -150,13 +150,20 @@ struct fused_update {
 #define network_statistics    REAL_NAME(network_statistics)
 #define network_plan_memory   REAL_NAME(network_plan_memory)
 
-/** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and
- * gradients; else running statistics and no gradients. fuse_updates: large linear maps may have a fused update.
- * Parameters are added to `params` when it is empty, else found by name. `threads` is what conv plans are made for,
- * `tuning` (borrowed; NULL: none) how they are computed. */
-bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, bool fuse_updates, int threads, const struct tuning *tuning,
-                   struct params *params, struct err *e);
+/** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
+struct network_config {
+    const struct model_shape *shape;
+    const struct kernels *kernels;
+    int images;                  /* training: two views times the batch, in this order */
+    bool training;               /* statistics per view, and gradients; else running statistics, no gradients */
+    bool observe;                /* training: keep what `verify` compares                */
+    bool fuse_updates;           /* large linear maps may have a fused update             */
+    int threads;                 /* that conv plans are made for                          */
+    const struct tuning *tuning; /* how convolutions are computed; NULL: the fixed table  */
+};
+
+/** Build and plan. Parameters are added to `params` when it is empty, else found by name. */
+bool network_build(struct network *net, const struct network_config *c, struct params *params, struct err *e);
 void network_clear(struct network *net);
 
 /** In memory.c: give every span its lifetime and an offset; fills arena_bytes. False when memory ran out. */

@@ -11,8 +11,7 @@ static size_t padded(size_t count)
     return arena_round(count * sizeof(real)) / sizeof(real);
 }
 
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4])
+int params_add(struct params *p, const struct param_spec *spec)
 {
     if (p->count == p->room) {
         int room = p->room ? 2 * p->room : 128;
@@ -22,14 +21,15 @@ int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefi
         p->room = room;
     }
     struct param *t = &p->list[p->count];
-    *t = (struct param){ .order = order, .start = start, .fan_in = fan_in };
-    snprintf(t->name, sizeof t->name, "%s%s", prefix, suffix);
-    t->info = (struct engine_tensor){ .kind = kind, .dims = dims, .count = 1, .trained = kind == TENSOR_PARAMETER };
-    for (int i = 0; i < dims; i++) {
-        t->info.shape[i] = shape[i];
-        t->info.count *= (size_t)shape[i];
+    *t = (struct param){ .order = spec->order, .start = spec->start, .fan_in = spec->fan_in };
+    snprintf(t->name, sizeof t->name, "%s%s", spec->prefix, spec->suffix);
+    t->info = (struct engine_tensor){ .kind = spec->kind, .count = 1, .trained = spec->kind == TENSOR_PARAMETER };
+    for (int i = 0; i < 4 && spec->shape[i]; i++) {
+        t->info.shape[i] = spec->shape[i];
+        t->info.count *= (size_t)spec->shape[i];
+        t->info.dims++;
     }
-    size_t *total = kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
+    size_t *total = spec->kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
     t->offset = *total;
     *total += padded(t->info.count);
     return p->count++;

@@ -57,9 +57,18 @@ struct params {
 #define params_export   REAL_NAME(params_export)
 #define params_import   REAL_NAME(params_import)
 
-/** Append a tensor; returns its index, or -1 when memory ran out. `name` is PREFIX + SUFFIX. */
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4]);
+/** A tensor to append. */
+struct param_spec {
+    const char *prefix, *suffix; /* its name is both, one behind the other                */
+    enum engine_tensor_kind kind;
+    enum param_order order;
+    enum param_start start;
+    int fan_in;   /* of START_UNIFORM                                      */
+    int shape[4]; /* PyTorch's order; 0 beyond its last dimension          */
+};
+
+/** Append a tensor; returns its index, or -1 when memory ran out. */
+int params_add(struct params *p, const struct param_spec *spec);
 
 /** Which blocks a use needs. */
 struct params_need {

@@ -65,13 +65,15 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    bool fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, fuse_updates,
-                                       c->threads, c->tuning, &s->params, e))
-        return false;
-    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, c->tuning,
-                       &s->params, e))
-        return false;
+    struct network_config net = { .shape = &c->model, .kernels = k, .threads = c->threads, .tuning = c->tuning };
+    net.images = feature_images(c);
+    struct network_config training = net;
+    training.images = 2 * c->batch;
+    training.training = true;
+    training.observe = c->observe;
+    training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
+    if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
+    if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
     s->optimizer = (struct optimizer){
         .kind = c->optim, .momentum = c->momentum, .weight_decay = c->weight_decay, .eta = c->eta, .kernels = k
     };

@@ -154,16 +154,18 @@ static void grey_stem_equals_three_channels(void **state)
 }
 
 static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
 {
     struct level_loss level[2];
     network_forward(&r->pass, 0, r->net.layer_count);
     const int values[2] = { r->net.z, r->net.d };
-    for (int l = 0; l < 2; l++)
-        loss_level(&kernels_naive, &r->pass.run, &usual, l ? 0.5 : 1, n, r->net.shape.dim,
-                   network_data(&r->pass, values[l]), network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL,
-                   NULL, &level[l]);
+    for (int l = 0; l < 2; l++) {
+        const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
+                                          network_gradient(&r->pass, values[l]), l ? 0.5 : 1 };
+        level[l] = loss_level(&kernels_naive, &r->pass.run, &usual, &views, &free_hinge);
+    }
     return level[0].total + 0.5 * level[1].total;
 }
 
@@ -217,7 +219,6 @@ static void loss_gradients_agree_with_finite_differences(void **state)
     static const struct {
         int n, d;
     } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
-    const struct kernel_run run = { 1, NULL };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int n = rows[i].n, d = rows[i].d;
         size_t nd = (size_t)n * d;
@@ -225,15 +226,16 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
         real *scratch = calloc(loss_scratch(n, d), sizeof *scratch);
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw);
-        struct level_loss at, up, down;
-        loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, g, scratch, NULL, NULL, &at);
+        const struct kernel_run run = { 1, scratch };
+        const struct loss_views views = { n, d, ab, g, 1 }, moved = { n, d, ab, ignored, 1 };
+        struct level_loss at = loss_level(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
         for (size_t j = 0; j < 2 * nd; j++) {
             const double h = 1e-6;
             real was = ab[j];
             ab[j] = was + h;
-            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &up);
+            up = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was - h;
-            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &down);
+            down = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was;
             if (!(fabs((up.total - down.total) / (2 * h) - g[j]) < 1e-6 * (1 + fabs((double)g[j]))))
                 fail_msg("[%d, %d] element %zu: %g and %g", n, d, j, (up.total - down.total) / (2 * h), (double)g[j]);

@@ -346,10 +346,14 @@ static void level_losses(struct state *s, struct pass *p, const struct loss_weig
     const int values[2] = { net->z, net->d };
     const double weight[2] = { w->global_weight, w->local_weight };
     for (int l = 0; l < 2; l++) {
-        const uint8_t *hinge = p->forced ? p->forced->list[s->hinge + l].bytes : NULL;
-        struct choice *record = p->record ? &p->record->list[s->hinge + l] : NULL;
-        loss_level(net->kernels, &p->run, w, weight[l] / s->config.accumulate, s->config.batch, s->config.model.dim,
-                   network_data(p, values[l]), network_gradient(p, values[l]), p->run.scratch, hinge, record, &out[l]);
+        const struct loss_views views = { .n = s->config.batch,
+                                          .d = s->config.model.dim,
+                                          .z = network_data(p, values[l]),
+                                          .dz = network_gradient(p, values[l]),
+                                          .scale = weight[l] / s->config.accumulate };
+        const struct loss_hinge hinge = { .forced = p->forced ? p->forced->list[s->hinge + l].bytes : NULL,
+                                          .record = p->record ? &p->record->list[s->hinge + l] : NULL };
+        out[l] = loss_level(net->kernels, &p->run, w, &views, &hinge);
     }
 }
 

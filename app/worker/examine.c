@@ -163,7 +163,7 @@ static bool put_level(struct examine *x, int64_t step, enum engine_level l, cons
     const struct diagnose_number *numbers = diagnose_numbers(&count);
     for (int i = 0; i < count; i++) {
         snprintf(name, sizeof name, "%s.%s", level, numbers[i].name);
-        recorder_number(r, name, step, numbers[i].value(g));
+        recorder_number(r, name, step, diagnose_value(g, &numbers[i]));
     }
     if (!g->finite) return true;
     put_snapshot(x, step, level, "deviation", 1, g->d, g->deviation);

@@ -9,6 +9,7 @@
 #define MLVICX_TRAIN_DIAGNOSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "engine/base/err.h"
 
@@ -88,13 +89,17 @@ bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double 
 /** The same for each of `levels` levels with each: x[l] [n, d[l]]; cka [levels, levels], filled, symmetric. */
 bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n, double *cka, struct err *e);
 
-/** The numbers of a level under the names that they are stored with ("std_mean", "rankme_ratio", ...). */
+/** A number of struct diagnose by name, for what records or shows all of them. */
 struct diagnose_number {
-    const char *name, *unit, *help;
-    double (*value)(const struct diagnose *g);
+    const char *name; /* of the member; recorded as LEVEL.NAME */
+    const char *unit; /* "" or "dimensions"                    */
+    const char *help;
+    size_t offset; /* of the member: see diagnose_value     */
+    bool of_size;  /* follows from n and d alone: known where x is not finite too */
 };
 
-/** All of them; `*count` filled. A stored metric is LEVEL.NAME, such as "z.rankme". */
+/** All of them, in order; borrowed, static. */
 const struct diagnose_number *diagnose_numbers(int *count);
+double diagnose_value(const struct diagnose *g, const struct diagnose_number *number);
 
 #endif

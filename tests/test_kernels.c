@@ -352,21 +352,21 @@ static void stage_forward_run(const struct stage_case *t, const struct kernels *
                               const struct stage_saved *saved, struct outputs *o)
 {
     const struct stage_shape *s = &t->s;
-    struct stage_forth f = { .x = t->x,
-                             .residual = t->residual,
-                             .affine = t->norm.affine,
-                             .y = output(o, "y", NULL, t->outputs),
-                             .cells = output(o, "cells", NULL, t->cell_map),
-                             .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
-                             .activated = output(o, "activated", NULL, t->count),
-                             .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
-    k->stage_forward(run, s, &t->w, &t->cells, NULL, &f, saved);
+    struct stage_forward_args f = { .x = t->x,
+                                    .residual = t->residual,
+                                    .affine = t->norm.affine,
+                                    .y = output(o, "y", NULL, t->outputs),
+                                    .cells = output(o, "cells", NULL, t->cell_map),
+                                    .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
+                                    .activated = output(o, "activated", NULL, t->count),
+                                    .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
+    k->stage_forward(run, s, &(struct stage_operands){ &t->w, &t->cells, NULL, saved }, &f);
     struct stage_saved nothing = *saved; /* of an evaluation */
     nothing.gate.largest = NULL;
     nothing.tap = NULL;
     float *y = output(o, "y evaluated", NULL, t->outputs);
-    struct stage_forth bare = { .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = y };
-    k->stage_forward(run, s, &t->w, &t->cells, NULL, &bare, &nothing);
+    struct stage_forward_args bare = { .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = y };
+    k->stage_forward(run, s, &(struct stage_operands){ &t->w, &t->cells, NULL, &nothing }, &bare);
     if (memcmp(y, f.y, t->outputs * sizeof *y) != 0) fail_msg("%s: what is kept changes the result", k->name);
 }
 
@@ -375,29 +375,30 @@ static void stage_backward_run(const struct stage_case *t, const struct kernels 
 {
     const struct stage_shape *s = &t->s;
     size_t linear = (size_t)s->hidden * s->c;
-    struct stage_back b = { .x = t->x,
-                            .residual = t->residual,
-                            .weight = t->weight,
-                            .norm = &t->norm,
-                            .dy = t->dy,
-                            .dcells = t->dcells,
-                            .dx = output(o, "dx", NULL, t->count),
-                            .dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL,
-                            .dweight = output(o, "dweight", NULL, s->c),
-                            .dbias = output(o, "dbias", NULL, s->c) };
+    struct stage_backward_args b = { .x = t->x,
+                                     .residual = t->residual,
+                                     .weight = t->weight,
+                                     .norm = &t->norm,
+                                     .dy = t->dy,
+                                     .dcells = t->dcells,
+                                     .dx = output(o, "dx", NULL, t->count),
+                                     .dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL,
+                                     .dweight = output(o, "dweight", NULL, s->c),
+                                     .dbias = output(o, "dbias", NULL, s->c) };
     if (s->hidden)
         b.dw = (struct gate_weights){ output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
                                       output(o, "dspatial", NULL, 98) };
-    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &b);
+    const struct stage_operands with = { &t->w, &t->cells, NULL, saved };
+    k->stage_backward(run, s, &with, &b);
     if (s->maxpool) return;
-    struct stage_back shared = b; /* the gradient where the output's was */
+    struct stage_backward_args shared = b; /* the gradient where the output's was */
     float *place = output(o, "over dy", t->dy, t->count);
     shared.dy = place;
     if (t->residual)
         shared.dresidual = place;
     else
         shared.dx = place;
-    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &shared);
+    k->stage_backward(run, s, &with, &shared);
 }
 
 static void stage_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)

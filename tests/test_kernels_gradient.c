@@ -375,10 +375,10 @@ static double stage_loss(void *ctx)
     struct stage_case *t = ctx;
     struct norm_shape norm = { t->s.groups, t->s.n / t->s.groups * t->s.h * t->s.w, t->s.c, true };
     table()->norm_statistics(&run, &norm, t->x, t->weight, t->bias, &t->norm);
-    struct stage_forth f = {
+    struct stage_forward_args f = {
         .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->cell_map
     };
-    table()->stage_forward(&run, &t->s, &t->w, &t->cells, &t->forced, &f, &t->saved);
+    table()->stage_forward(&run, &t->s, &(struct stage_operands){ &t->w, &t->cells, &t->forced, &t->saved }, &f);
     return dot(t->y, t->dy, t->outputs) + dot(t->cell_map, t->dcells, t->cell_count);
 }
 
@@ -464,18 +464,18 @@ static void stage_gradients_hold(void **state)
         size_t linear = (size_t)t.s.hidden * t.s.c;
         assert_true(table()->stage_scratch(&t.s, run.threads) <= sizeof scratch / sizeof scratch[0]);
         stage_loss(&t);
-        struct stage_back b = { .x = t.x,
-                                .residual = t.residual,
-                                .weight = t.weight,
-                                .norm = &t.norm,
-                                .dy = t.dy,
-                                .dcells = t.dcells,
-                                .dx = random_array(t.count),
-                                .dresidual = t.residual ? random_array(t.count) : NULL,
-                                .dweight = random_array(t.s.c),
-                                .dbias = random_array(t.s.c),
-                                .dw = { random_array(linear), random_array(linear), random_array(98) } };
-        table()->stage_backward(&run, &t.s, &t.w, &t.cells, &t.forced, &t.saved, &b);
+        struct stage_backward_args b = { .x = t.x,
+                                         .residual = t.residual,
+                                         .weight = t.weight,
+                                         .norm = &t.norm,
+                                         .dy = t.dy,
+                                         .dcells = t.dcells,
+                                         .dx = random_array(t.count),
+                                         .dresidual = t.residual ? random_array(t.count) : NULL,
+                                         .dweight = random_array(t.s.c),
+                                         .dbias = random_array(t.s.c),
+                                         .dw = { random_array(linear), random_array(linear), random_array(98) } };
+        table()->stage_backward(&run, &t.s, &(struct stage_operands){ &t.w, &t.cells, &t.forced, &t.saved }, &b);
         check_gradient("stage dx", t.x, b.dx, t.count, stage_loss, &t);
         if (t.residual) check_gradient("stage dresidual", t.residual, b.dresidual, t.count, stage_loss, &t);
         check_gradient("stage dweight", t.weight, b.dweight, (size_t)t.s.c, stage_loss, &t);

@@ -315,26 +315,30 @@ static void stage_open(struct work *t, const int *z, int images)
 
 static void stage_forward(struct work *t)
 {
-    struct stage_forth f = { .x = t->x, .residual = t->residual, .affine = t->stats.affine, .y = t->y, .cells = t->c };
-    t->k->stage_forward(&t->run, &t->stage, &t->weights, &t->cells, NULL, &f, &t->saved);
+    const struct stage_operands with = { &t->weights, &t->cells, NULL, &t->saved };
+    struct stage_forward_args f = {
+        .x = t->x, .residual = t->residual, .affine = t->stats.affine, .y = t->y, .cells = t->c
+    };
+    t->k->stage_forward(&t->run, &t->stage, &with, &f);
 }
 
 static void stage_both(struct work *t)
 {
     int c = t->stage.c;
     stage_forward(t);
-    struct stage_back b = { .x = t->x,
-                            .residual = t->residual,
-                            .weight = t->w,
-                            .norm = &t->stats,
-                            .dy = t->y,
-                            .dcells = t->c,
-                            .dx = t->dx,
-                            .dresidual = t->b,
-                            .dweight = t->w + 2 * c,
-                            .dbias = t->w + 3 * c,
-                            .dw = t->gradients };
-    t->k->stage_backward(&t->run, &t->stage, &t->weights, &t->cells, NULL, &t->saved, &b);
+    const struct stage_operands with = { &t->weights, &t->cells, NULL, &t->saved };
+    struct stage_backward_args b = { .x = t->x,
+                                     .residual = t->residual,
+                                     .weight = t->w,
+                                     .norm = &t->stats,
+                                     .dy = t->y,
+                                     .dcells = t->c,
+                                     .dx = t->dx,
+                                     .dresidual = t->b,
+                                     .dweight = t->w + 2 * c,
+                                     .dbias = t->w + 3 * c,
+                                     .dw = t->gradients };
+    t->k->stage_backward(&t->run, &t->stage, &with, &b);
 }
 
 static void cells_open(struct work *t, const int *z, int images)

@@ -52,12 +52,10 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
                         float *dx, float *dresidual, float *dweight, float *dbias);
 
 size_t stage_scratch_fast(const struct stage_shape *s, int threads);
-void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                        const struct cell_operators *cells, const struct stage_choices *forced,
-                        const struct stage_forth *f, const struct stage_saved *saved);
-void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct cell_operators *cells, const struct stage_choices *forced,
-                         const struct stage_saved *saved, const struct stage_back *b);
+void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                        const struct stage_forward_args *f);
+void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b);
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);
 void mean_backward_fast(const struct kernel_run *run, int n, int hw, int c, const float *dy, float *dx);

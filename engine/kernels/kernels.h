@@ -129,8 +129,16 @@ struct cell_operators {
     const real *rows, *columns;
 };
 
+/** What both directions of a stage share. Borrowed. */
+struct stage_operands {
+    const struct gate_weights *gate;
+    const struct cell_operators *cells;
+    const struct stage_choices *forced; /* NULL: it chooses itself; only the naive sets obey */
+    const struct stage_saved *saved;    /* filled by forward, read by backward               */
+};
+
 /** What forward reads and fills; borrowed. */
-struct stage_forth {
+struct stage_forward_args {
     const real *x, *residual; /* residual NULL: there is none                 */
     const real *affine;       /* [3, groups, c] as in norm_saved              */
     real *y;                  /* not x                                        */
@@ -142,7 +150,7 @@ struct stage_forth {
 };
 
 /** What backward reads and fills; borrowed. */
-struct stage_back {
+struct stage_backward_args {
     const real *x, *residual, *weight; /* weight [c] of the norm              */
     const struct norm_saved *norm;
     const real *dy, *dcells; /* as y and cells; dcells NULL: none             */
@@ -212,14 +220,12 @@ struct kernels {
     size_t (*stage_scratch)(const struct stage_shape *s, int threads);
     /** map = s * g * relu((x - pivot) * factor + shift + residual?); with no hidden units map = relu(...). Of `saved`,
      *  tap and gate.largest may be NULL when nothing goes back. `forced` NULL, or obeyed. */
-    void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct cell_operators *cells, const struct stage_choices *forced,
-                          const struct stage_forth *f, const struct stage_saved *saved);
+    void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_forward_args *f);
     /** A maximum over channels sends its gradient to the first largest element; positions that tie for the maximum over
      *  hw share it equally. */
-    void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                           const struct cell_operators *cells, const struct stage_choices *forced,
-                           const struct stage_saved *saved, const struct stage_back *b);
+    void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                           const struct stage_backward_args *b);
 
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);

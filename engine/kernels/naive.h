@@ -75,12 +75,10 @@ void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *
                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
                          const real *dy, real *dx, const struct gate_weights *dw);
 size_t stage_scratch_naive(const struct stage_shape *s, int threads);
-void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct cell_operators *cells, const struct stage_choices *forced,
-                         const struct stage_forth *f, const struct stage_saved *saved);
-void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct cell_operators *cells, const struct stage_choices *forced,
-                          const struct stage_saved *saved, const struct stage_back *b);
+void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_forward_args *f);
+void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_backward_args *b);
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);

@@ -17,8 +17,9 @@ enum {
 
 /* The activated map of one image: already there, or relu(normed x). */
 struct stage_map {
-    const float *there; /* [h, w, c], or NULL                                       */
-    const float *x, *k; /* [h, w, c]; pivot, factor, shift of its group, `all` apart */
+    const float *activated; /* [h, w, c]; NULL: found anew from x                        */
+    const float *x;         /* [h, w, c]                                                 */
+    const float *k;         /* pivot, factor, shift of its group: [c] each, `all` apart  */
     size_t all;
 };
 
@@ -41,7 +42,7 @@ ALWAYS_INLINE struct stage_norm stage_norm_at(const bool there, const bool whole
 ALWAYS_INLINE vec stage_value(const bool there, const bool whole, const struct stage_map *m, const struct stage_norm *n,
                               size_t here, int left)
 {
-    if (there) return vec_read(whole, m->there + here, left);
+    if (there) return vec_read(whole, m->activated + here, left);
     return rectified(normed(vec_read(whole, m->x + here, left), n->pivot, n->factor, n->shift));
 }
 

@@ -144,14 +144,13 @@ static void map_back(struct back *b, const struct cell_operators *op, const floa
     const struct stage_shape *s = b->s;
     size_t pitch = (size_t)s->w * s->c;
     bool whole = s->c % LANES == 0;
-    const float *there = residual ? t->map : NULL;
+    const bool there = residual != NULL;
+    b->map.activated = residual ? t->map : NULL;
     if (s->hidden) memset(t->gate.planes, 0, b->plane.size * sizeof *t->gate.planes);
     for (int y = 0; y < s->h; y++) {
         float *row = b->dmap + (size_t)y * pitch;
         float *du = t->gate.planes + (size_t)(y + GATE_PAD) * b->plane.width + GATE_PAD;
-        b->map.there = NULL;
         if (residual) activate_row(b, residual, y, t->map);
-        b->map.there = there;
         if (s->maxpool)
             maxpool_row_back(b, y, (int32_t *)(void *)t->rows, row);
         else if (b->dmap != b->dy)
@@ -228,7 +227,7 @@ ALWAYS_INLINE void spatial_all(const bool there, const struct back *b, const flo
 
 static void spatial_back(const struct back *b, const float *dstat, float *dgate, float *tops)
 {
-    if (b->map.there) {
+    if (b->map.activated) {
         spatial_all(true, b, dstat, dgate, tops);
     } else {
         spatial_all(false, b, dstat, dgate, tops);
@@ -261,7 +260,7 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
             {
                 size_t here = (size_t)p * c + at + v * LANES;
                 vec x = vec_read(whole, b->map.x + here, left), g = vec_read(whole, b->dmap + here, left);
-                vec y = there ? vec_read(whole, b->map.there + here, left)
+                vec y = there ? vec_read(whole, b->map.activated + here, left)
                               : rectified(normed(x, n[v].pivot, n[v].factor, n[v].shift));
                 if (gated) g += even[v] + vec_pick(y == most[v], extra[v], (vec){ 0 });
                 g = vec_pick(y > 0, g, (vec){ 0 });
@@ -287,9 +286,9 @@ ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct 
 
 static void channel_back(const struct back *b, const float *dmean, const float *dtop, double *sums)
 {
-    if (b->map.there && dmean) {
+    if (b->map.activated && dmean) {
         channel_all(true, true, b, dmean, dtop, sums);
-    } else if (b->map.there) {
+    } else if (b->map.activated) {
         channel_all(true, false, b, NULL, NULL, sums);
     } else if (dmean) {
         channel_all(false, true, b, dmean, dtop, sums);
@@ -300,12 +299,11 @@ static void channel_back(const struct back *b, const float *dmean, const float *
 
 /* ---- an image, and all --------------------------------------------------------------------------------- */
 
-static void image_backward(const struct stage_shape *s, const struct gate_weights *w, const struct cell_operators *op,
-                           const struct stage_saved *saved, const struct stage_back *k, int image,
-                           const struct stage_scratch *t)
+static void image_backward(const struct stage_shape *s, const struct stage_operands *with,
+                           const struct stage_backward_args *k, int image, const struct stage_scratch *t)
 {
     const struct gate_shape shape = stage_gate_shape(s);
-    const struct gate_saved *g = &saved->gate;
+    const struct gate_saved *g = &with->saved->gate;
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, map = at * c, channels = (size_t)image * c, second = (size_t)s->n * c;
     size_t out = s->maxpool ? (size_t)image * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * c : map;
@@ -314,7 +312,7 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
                       .map = { NULL, k->x + map, k->norm->affine + (size_t)group * c, (size_t)s->groups * c },
                       .dy = k->dy + out,
                       .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
-                      .tap = s->maxpool ? saved->tap + out : NULL,
+                      .tap = s->maxpool ? with->saved->tap + out : NULL,
                       .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
                       .mean = k->norm->mean + (size_t)group * c };
     double *sums = t->sums.sums + 2 * (size_t)group * c;
@@ -327,16 +325,16 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
         b.top = g->pooled + second + channels;
         b.largest = g->largest + at;
     }
-    map_back(&b, op, k->residual ? k->residual + map : NULL, t);
+    map_back(&b, with->cells, k->residual ? k->residual + map : NULL, t);
     if (!s->hidden) {
         channel_back(&b, NULL, NULL, sums);
         return;
     }
     float *dmean = t->gate.dpooled + channels, *dtop = dmean + second;
-    gate_spatial_back(&b.plane, w->spatial, b.stat, t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS,
-                      &t->gate);
+    gate_spatial_back(&b.plane, with->gate->spatial, b.stat,
+                      t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS, &t->gate);
     spatial_back(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
-    gate_channel_back(&shape, w, image, g, &t->gate);
+    gate_channel_back(&shape, with->gate, image, g, &t->gate);
     for (int l = 0; l < c; l++) {
         dmean[l] /= (float)hw;
         dtop[l] /= t->gate.tops[l];
@@ -344,13 +342,11 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
     channel_back(&b, dmean, dtop, sums);
 }
 
-void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct cell_operators *cells, const struct stage_choices *forced,
-                         const struct stage_saved *saved, const struct stage_back *b)
+void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b)
 {
-    (void)forced; /* only the naive sets obey */
     if (stage_is_small(s)) {
-        stage_backward_naive(run, s, w, cells, NULL, saved, b);
+        stage_backward_naive(run, s, &(struct stage_operands){ with->gate, with->cells, NULL, with->saved }, b);
         return;
     }
     const struct gate_shape gate = stage_gate_shape(s);
@@ -365,12 +361,11 @@ void stage_backward_fast(const struct kernel_run *run, const struct stage_shape 
         t.sums.sums += part * t.sums.part;
         memset(t.sums.sums, 0, 2 * (size_t)s->groups * s->c * sizeof *t.sums.sums);
         int end = (int)share((size_t)s->n, part + 1, run->threads);
-        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++)
-            image_backward(s, w, cells, saved, b, i, &t);
+        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++) image_backward(s, with, b, i, &t);
     }
     norm_sums_finish(&all.sums, s->groups, s->c, (double)images * rows, run->threads, b->weight, b->norm->scale,
                      b->dweight, b->dbias);
-    if (s->hidden) gate_weights_finish(run, &gate, &saved->gate, &all.gate, &b->dw);
+    if (s->hidden) gate_weights_finish(run, &gate, &with->saved->gate, &all.gate, &b->dw);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         int first = (int)share((size_t)s->n, part, run->threads),

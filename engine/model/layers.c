@@ -245,16 +245,17 @@ static void stage_forward(struct pass *p, const struct layer *l)
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
     const struct cell_operators cells = cell_operators(p, l);
-    const struct stage_forth f = { .x = x_of(p, l),
-                                   .residual = l->residual ? network_data(p, l->in[1]) : NULL,
-                                   .affine = norm_affine(p, l),
-                                   .y = network_data(p, l->out),
-                                   .cells = data_or_null(p, l->cell_map, p->net->training || p->heads),
-                                   .mean = data_or_null(p, l->map_mean, p->map_means),
-                                   .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
-                                   .gated = data_or_null(p, l->gated_map, true) };
+    const struct stage_forward_args f = { .x = x_of(p, l),
+                                          .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                          .affine = norm_affine(p, l),
+                                          .y = network_data(p, l->out),
+                                          .cells = data_or_null(p, l->cell_map, p->net->training || p->heads),
+                                          .mean = data_or_null(p, l->map_mean, p->map_means),
+                                          .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
+                                          .gated = data_or_null(p, l->gated_map, true) };
     struct stage_choices room;
-    p->net->kernels->stage_forward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &f, &saved);
+    const struct stage_operands with = { &w, &cells, stage_forced(p, l, &room), &saved };
+    p->net->kernels->stage_forward(&p->run, &s, &with, &f);
     if (p->record && l->choice >= 0) stage_record(p, l, &s, &saved);
 }
 
@@ -266,19 +267,20 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     const struct stage_saved saved = stage_saved(p, l);
     const struct cell_operators cells = cell_operators(p, l);
     const struct norm_saved norm = layer_norm_saved(p, l);
-    const struct stage_back b = { .x = x_of(p, l),
-                                  .residual = l->residual ? network_data(p, l->in[1]) : NULL,
-                                  .weight = params_value(p->params, l->parameter),
-                                  .norm = &norm,
-                                  .dy = network_gradient(p, l->out),
-                                  .dcells = network_gradient(p, l->cell_map),
-                                  .dx = dx_of(p, l),
-                                  .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
-                                  .dweight = params_gradient(p->params, l->parameter),
-                                  .dbias = params_gradient(p->params, l->parameter + 1),
-                                  .dw = gate_weights(p, l, params_gradient) };
+    const struct stage_backward_args b = { .x = x_of(p, l),
+                                           .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                           .weight = params_value(p->params, l->parameter),
+                                           .norm = &norm,
+                                           .dy = network_gradient(p, l->out),
+                                           .dcells = network_gradient(p, l->cell_map),
+                                           .dx = dx_of(p, l),
+                                           .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                           .dweight = params_gradient(p->params, l->parameter),
+                                           .dbias = params_gradient(p->params, l->parameter + 1),
+                                           .dw = gate_weights(p, l, params_gradient) };
     struct stage_choices room;
-    p->net->kernels->stage_backward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &saved, &b);
+    const struct stage_operands with = { &w, &cells, stage_forced(p, l, &room), &saved };
+    p->net->kernels->stage_backward(&p->run, &s, &with, &b);
 }
 
 const struct layer_ops layer_stage = {

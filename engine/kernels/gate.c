@@ -122,8 +122,8 @@ static void spatial_weights(const struct gate_plane *p, const float *du_plane, c
     }
 }
 
-void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
-                       const struct gate_scratch *t)
+void gate_spatial_backward(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
+                           const struct gate_scratch *t)
 {
     const float *du = t->planes;
     float *other = t->planes + p->size, *out = t->dstat;
@@ -144,8 +144,8 @@ void gate_spatial_back(const struct gate_plane *p, const float *weights, const f
     }
 }
 
-void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w, int image,
-                       const struct gate_saved *saved, const struct gate_scratch *t)
+void gate_channel_backward(const struct gate_shape *s, const struct gate_weights *w, int image,
+                           const struct gate_saved *saved, const struct gate_scratch *t)
 {
     const float *dgate = t->dgate + (size_t)image * s->c;
     memset(t->sums, 0, (size_t)s->hidden * sizeof *t->sums);

@@ -20,13 +20,13 @@ struct gate_scratch {
     float *planes, *dstat, *sums, *tops;         /* [2] planes, [h, w, 2], [hidden], [c]       */
 };
 
-#define gate_plane_of       SET_NAME(gate_plane_of)
-#define gate_scratch_of     SET_NAME(gate_scratch_of)
-#define gate_channel        SET_NAME(gate_channel)
-#define gate_spatial        SET_NAME(gate_spatial)
-#define gate_spatial_back   SET_NAME(gate_spatial_back)
-#define gate_channel_back   SET_NAME(gate_channel_back)
-#define gate_weights_finish SET_NAME(gate_weights_finish)
+#define gate_plane_of         SET_NAME(gate_plane_of)
+#define gate_scratch_of       SET_NAME(gate_scratch_of)
+#define gate_channel          SET_NAME(gate_channel)
+#define gate_spatial          SET_NAME(gate_spatial)
+#define gate_spatial_backward SET_NAME(gate_spatial_backward)
+#define gate_channel_backward SET_NAME(gate_channel_backward)
+#define gate_weights_finish   SET_NAME(gate_weights_finish)
 
 struct gate_plane gate_plane_of(const struct gate_shape *s);
 /* The scratch of thread `part` from `base` on; returns the reals of all. */
@@ -40,11 +40,11 @@ void gate_spatial(const struct gate_plane *p, const float *weights, const float 
                   float *rests);
 
 /* planes[0] holds du in its middle; fills dstat, and this image's part of the gradient of the 7x7 weights. */
-void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
-                       const struct gate_scratch *t);
+void gate_spatial_backward(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
+                           const struct gate_scratch *t);
 /* From dgate of one image to dhidden and dpooled. */
-void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w, int image,
-                       const struct gate_saved *saved, const struct gate_scratch *t);
+void gate_channel_backward(const struct gate_shape *s, const struct gate_weights *w, int image,
+                           const struct gate_saved *saved, const struct gate_scratch *t);
 /* Gradients of the weights from what all images left in scratch. */
 void gate_weights_finish(const struct kernel_run *run, const struct gate_shape *s, const struct gate_saved *saved,
                          const struct gate_scratch *t, const struct gate_weights *dw);

@@ -13,7 +13,7 @@
 #include "engine/kernels/naive.h"
 
 /* One image on its way back. */
-struct back {
+struct image_gradient {
     const struct stage_shape *s;
     struct gate_plane plane;
     struct stage_map map;
@@ -47,7 +47,7 @@ ALWAYS_INLINE void scatter_vecs(const bool whole, const struct stage_shape *s, i
 }
 
 /* Row y of the map's gradient from the at most two rows of windows that hold it. taps: room for a row of them. */
-static void maxpool_row_back(const struct back *b, int y, int32_t *taps, float *row)
+static void maxpool_row_backward(const struct image_gradient *b, int y, int32_t *taps, float *row)
 {
     const struct stage_shape *s = b->s;
     int oh = conv_out(s->h, 3, 2, 1), ow = conv_out(s->w, 3, 2, 1), c = s->c;
@@ -63,7 +63,8 @@ static void maxpool_row_back(const struct back *b, int y, int32_t *taps, float *
 }
 
 /* What the cells add to row y; `mixed` has room for one cell. */
-static void cells_row_back(const struct back *b, const struct cell_operators *op, int y, float *mixed, float *row)
+static void cells_row_backward(const struct image_gradient *b, const struct cell_operators *op, int y, float *mixed,
+                               float *row)
 {
     const struct stage_shape *s = b->s;
     int c = s->c;
@@ -86,8 +87,8 @@ static void cells_row_back(const struct back *b, const struct cell_operators *op
 }
 
 /* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. */
-ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct back *b, size_t pixel,
-                             vec *found)
+ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct image_gradient *b,
+                             size_t pixel, vec *found)
 {
     int c = b->s->c;
     vec sum[MAP_PIXELS] = { { 0 } };
@@ -104,7 +105,7 @@ ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count
     UNROLL for (int q = 0; q < count; q++) found[q] = sum[q];
 }
 
-ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct back *b, int y, float *du)
+ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct image_gradient *b, int y, float *du)
 {
     int w = b->s->w;
     size_t row = (size_t)y * w;
@@ -124,7 +125,7 @@ ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct back 
 }
 
 /* The activated row y, to where all passes will find it. */
-static void activate_row(const struct back *b, const float *residual, int y, float *map)
+static void activate_row(const struct image_gradient *b, const float *residual, int y, float *map)
 {
     int c = b->s->c;
     size_t from = (size_t)y * b->s->w * c, end = from + (size_t)b->s->w * c;
@@ -138,8 +139,8 @@ static void activate_row(const struct back *b, const float *residual, int y, flo
     }
 }
 
-static void map_back(struct back *b, const struct cell_operators *op, const float *residual,
-                     const struct stage_scratch *t)
+static void map_backward(struct image_gradient *b, const struct cell_operators *op, const float *residual,
+                         const struct stage_scratch *t)
 {
     const struct stage_shape *s = b->s;
     size_t pitch = (size_t)s->w * s->c;
@@ -152,10 +153,10 @@ static void map_back(struct back *b, const struct cell_operators *op, const floa
         float *du = t->gate.planes + (size_t)(y + GATE_PAD) * b->plane.width + GATE_PAD;
         if (residual) activate_row(b, residual, y, t->map);
         if (s->maxpool)
-            maxpool_row_back(b, y, (int32_t *)(void *)t->rows, row);
+            maxpool_row_backward(b, y, (int32_t *)(void *)t->rows, row);
         else if (b->dmap != b->dy)
             memcpy(row, b->dy + (size_t)y * pitch, pitch * sizeof *row);
-        if (b->dcells) cells_row_back(b, op, y, t->cells, row);
+        if (b->dcells) cells_row_backward(b, op, y, t->cells, row);
         if (!s->hidden) continue;
         if (there && whole) {
             row_du(true, true, b, y, du);
@@ -173,8 +174,8 @@ static void map_back(struct back *b, const struct cell_operators *op, const floa
 
 /* dmap = g * dx1 where dx1 = s * dmap + dstat; dgate = sum of dx1 * activated through the sigmoid; tops = positions
  * that attain the maximum. */
-ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int count, const struct back *b, int at,
-                                const float *dstat, float *dgate, float *tops)
+ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int count, const struct image_gradient *b,
+                                int at, const float *dstat, float *dgate, float *tops)
 {
     int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
     struct stage_norm n[BACK_VECS];
@@ -216,7 +217,8 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
     }
 }
 
-ALWAYS_INLINE void spatial_all(const bool there, const struct back *b, const float *dstat, float *dgate, float *tops)
+ALWAYS_INLINE void spatial_all(const bool there, const struct image_gradient *b, const float *dstat, float *dgate,
+                               float *tops)
 {
     int at = 0, c = b->s->c;
     for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES)
@@ -225,7 +227,7 @@ ALWAYS_INLINE void spatial_all(const bool there, const struct back *b, const flo
     if (at < c) spatial_vecs(there, false, 1, b, at, dstat, dgate, tops);
 }
 
-static void spatial_back(const struct back *b, const float *dstat, float *dgate, float *tops)
+static void spatial_backward(const struct image_gradient *b, const float *dstat, float *dgate, float *tops)
 {
     if (b->map.activated) {
         spatial_all(true, b, dstat, dgate, tops);
@@ -238,7 +240,8 @@ static void spatial_back(const struct back *b, const float *dstat, float *dgate,
 
 /* g = what passes the ReLU of dmap + dmean, + dtop where the maximum is; sums of g and of g * (x - mean). */
 ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool whole, const int count,
-                                const struct back *b, int at, const float *dmean, const float *dtop, double *sums)
+                                const struct image_gradient *b, int at, const float *dmean, const float *dtop,
+                                double *sums)
 {
     int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
     struct stage_norm n[BACK_VECS];
@@ -274,7 +277,7 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
     }
 }
 
-ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct back *b, const float *dmean,
+ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct image_gradient *b, const float *dmean,
                                const float *dtop, double *sums)
 {
     int at = 0, c = b->s->c;
@@ -284,7 +287,7 @@ ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct 
     if (at < c) channel_vecs(there, gated, false, 1, b, at, dmean, dtop, sums);
 }
 
-static void channel_back(const struct back *b, const float *dmean, const float *dtop, double *sums)
+static void channel_backward(const struct image_gradient *b, const float *dmean, const float *dtop, double *sums)
 {
     if (b->map.activated && dmean) {
         channel_all(true, true, b, dmean, dtop, sums);
@@ -307,14 +310,14 @@ static void image_backward(const struct stage_shape *s, const struct stage_opera
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, map = at * c, channels = (size_t)image * c, second = (size_t)s->n * c;
     size_t out = s->maxpool ? (size_t)image * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * c : map;
-    struct back b = { .s = s,
-                      .plane = gate_plane_of(&shape),
-                      .map = { NULL, k->x + map, k->norm->affine + (size_t)group * c, (size_t)s->groups * c },
-                      .dy = k->dy + out,
-                      .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
-                      .tap = s->maxpool ? with->saved->tap + out : NULL,
-                      .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
-                      .mean = k->norm->mean + (size_t)group * c };
+    struct image_gradient b = { .s = s,
+                                .plane = gate_plane_of(&shape),
+                                .map = { NULL, k->x + map, k->norm->affine + (size_t)group * c, (size_t)s->groups * c },
+                                .dy = k->dy + out,
+                                .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
+                                .tap = s->maxpool ? with->saved->tap + out : NULL,
+                                .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
+                                .mean = k->norm->mean + (size_t)group * c };
     double *sums = t->sums.sums + 2 * (size_t)group * c;
     if (s->hidden) {
         b.stat = g->stat + 2 * at;
@@ -325,21 +328,21 @@ static void image_backward(const struct stage_shape *s, const struct stage_opera
         b.top = g->pooled + second + channels;
         b.largest = g->largest + at;
     }
-    map_back(&b, with->cells, k->residual ? k->residual + map : NULL, t);
+    map_backward(&b, with->cells, k->residual ? k->residual + map : NULL, t);
     if (!s->hidden) {
-        channel_back(&b, NULL, NULL, sums);
+        channel_backward(&b, NULL, NULL, sums);
         return;
     }
     float *dmean = t->gate.dpooled + channels, *dtop = dmean + second;
-    gate_spatial_back(&b.plane, with->gate->spatial, b.stat,
-                      t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS, &t->gate);
-    spatial_back(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
-    gate_channel_back(&shape, with->gate, image, g, &t->gate);
+    gate_spatial_backward(&b.plane, with->gate->spatial, b.stat,
+                          t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS, &t->gate);
+    spatial_backward(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
+    gate_channel_backward(&shape, with->gate, image, g, &t->gate);
     for (int l = 0; l < c; l++) {
         dmean[l] /= (float)hw;
         dtop[l] /= t->gate.tops[l];
     }
-    channel_back(&b, dmean, dtop, sums);
+    channel_backward(&b, dmean, dtop, sums);
 }
 
 void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,

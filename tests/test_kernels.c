@@ -248,18 +248,24 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     assert_non_null(saved.affine); /* any pivot does */
     k->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &saved);
     float *y = output(o, "y", NULL, t->count), *again = output(o, "y in place", t->x, t->count);
-    k->norm_apply(&run, &t->s, t->x, t->residual, saved.affine, t->keep, y);
-    k->norm_apply(&run, &t->s, again, t->residual, saved.affine, t->keep, again);
+    k->norm_apply(&run, &t->s, &(struct norm_apply_args){ t->x, t->residual, saved.affine, t->keep, y });
+    k->norm_apply(&run, &t->s, &(struct norm_apply_args){ again, t->residual, saved.affine, t->keep, again });
     float *dx = output(o, "dx", t->dy, t->count),
           *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
     float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
-    k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias);
+    struct norm_backward_args b = { t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias };
+    k->norm_backward(&run, &t->s, &b);
     if (t->residual) { /* the other way to share memory */
         float *apart = output(o, "dx apart", NULL, t->count), *shared = output(o, "dresidual over dy", t->dy, t->count);
-        k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, shared, apart, shared, dweight, dbias);
+        b.dy = b.dresidual = shared;
+        b.dx = apart;
+        k->norm_backward(&run, &t->s, &b);
     } else { /* the output is found anew */
         float *found = output(o, "dx without y", NULL, t->count);
-        k->norm_backward(&run, &t->s, t->x, NULL, t->weight, t->keep, &saved, t->dy, found, NULL, dweight, dbias);
+        b.y = NULL;
+        b.dy = t->dy;
+        b.dx = found;
+        k->norm_backward(&run, &t->s, &b);
         if (memcmp(found, dx, t->count * sizeof *dx) != 0) fail_msg("%s: the mask from x is another", k->name);
     }
     free(saved.affine);
@@ -309,9 +315,10 @@ static void pool_run(const void *ctx, const struct kernels *k, int threads, stru
     struct kernel_run run = run_create(threads, 0);
     k->mean_forward(&run, t->n, t->h * t->w, t->c, t->x, output(o, "mean", NULL, (size_t)t->n * t->c));
     k->mean_backward(&run, t->n, t->h * t->w, t->c, t->dy, output(o, "mean dx", t->start, inputs));
-    k->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, output(o, "cells", NULL, cells));
-    k->cells_backward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->dy,
-                      output(o, "cells dx", t->start, inputs));
+    const struct cells_shape shape = { t->n, t->h, t->w, t->c, t->cells };
+    const struct cell_operators operators = { t->py, t->px };
+    k->cells_forward(&run, &shape, &operators, t->x, output(o, "cells", NULL, cells));
+    k->cells_backward(&run, &shape, &operators, t->dy, output(o, "cells dx", t->start, inputs));
     run_destroy(&run, 0);
 }
 

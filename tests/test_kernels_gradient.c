@@ -130,7 +130,7 @@ static double norm_loss(void *ctx)
 {
     struct norm_case *t = ctx;
     table()->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &t->saved);
-    table()->norm_apply(&run, &t->s, t->x, t->residual, t->saved.affine, t->keep, t->y);
+    table()->norm_apply(&run, &t->s, &(struct norm_apply_args){ t->x, t->residual, t->saved.affine, t->keep, t->y });
     return dot(t->y, t->dy, t->count);
 }
 
@@ -158,8 +158,9 @@ static void norm_gradients_hold_through_the_statistics(void **state)
         double *dx = random_array(t.count), *dresidual = t.residual ? random_array(t.count) : NULL;
         double *dweight = random_array(c), *dbias = random_array(c);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        table()->norm_backward(&run, &t.s, t.x, row % 2 ? NULL : t.y, t.weight, t.keep, &t.saved, dx, dx, dresidual,
-                               dweight, dbias);
+        table()->norm_backward(&run, &t.s,
+                               &(struct norm_backward_args){ t.x, row % 2 ? NULL : t.y, t.weight, t.keep, &t.saved, dx,
+                                                             dx, dresidual, dweight, dbias });
         check_gradient("norm dx", t.x, dx, t.count, norm_loss, &t);
         if (dresidual) check_gradient("norm dresidual", t.residual, dresidual, t.count, norm_loss, &t);
         check_gradient("norm dweight", t.weight, dweight, c, norm_loss, &t);
@@ -177,7 +178,7 @@ static void norm_applies_any_coefficients(void **state)
     double x[6] = { 1, 2, 3, 4, 5, 6 }, residual[6] = { 0, 0, 1, -9, 0, 0 }, y[6];
     double affine[6] = { 3, 4, 1, 1, -1, 3 }; /* pivot, factor, shift */
     double expected[6] = { 0, 1, 0, 0, 1, 5 };
-    table()->norm_apply(&run, &s, x, residual, affine, NULL, y);
+    table()->norm_apply(&run, &s, &(struct norm_apply_args){ x, residual, affine, NULL, y });
     for (int i = 0; i < 6; i++) assert_true(fabs(y[i] - expected[i]) < 1e-12);
 }
 
@@ -208,7 +209,8 @@ static double mean_loss(void *ctx)
 static double cells_loss(void *ctx)
 {
     struct pool_case *t = ctx;
-    table()->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, t->y);
+    table()->cells_forward(&run, &(struct cells_shape){ t->n, t->h, t->w, t->c, t->cells },
+                           &(struct cell_operators){ t->py, t->px }, t->x, t->y);
     return dot(t->y, t->dy, t->outputs);
 }
 
@@ -243,7 +245,8 @@ static void pooling_gradients_hold(void **state)
 
         t.outputs = (size_t)t.n * t.cells * t.cells * t.c;
         memset(dx, 0, inputs * sizeof *dx);
-        table()->cells_backward(&run, t.n, t.h, t.w, t.c, t.cells, t.py, t.px, t.dy, dx);
+        table()->cells_backward(&run, &(struct cells_shape){ t.n, t.h, t.w, t.c, t.cells },
+                                &(struct cell_operators){ t.py, t.px }, t.dy, dx);
         check_gradient("cells dx", t.x, dx, inputs, cells_loss, &t);
         free(t.x), free(t.y), free(t.dy), free(t.tap), free(t.py), free(t.px), free(dx);
     }

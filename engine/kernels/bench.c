@@ -279,15 +279,23 @@ static void norm_forward(struct work *t)
 {
     t->bytes = 4.0 * 2 * t->norm.rows * t->norm.c * (t->residual ? 4 : 3);
     t->k->norm_statistics(&t->run, &t->norm, t->x, t->w, t->w + t->norm.c, &t->stats);
-    t->k->norm_apply(&t->run, &t->norm, t->x, t->residual, t->stats.affine, NULL, t->y);
+    t->k->norm_apply(&t->run, &t->norm, &(struct norm_apply_args){ t->x, t->residual, t->stats.affine, NULL, t->y });
 }
 
 static void norm_backward(struct work *t)
 {
     int c = t->norm.c;
     t->bytes = 4.0 * 2 * t->norm.rows * c * (t->residual ? 7 : 5);
-    t->k->norm_backward(&t->run, &t->norm, t->x, t->residual ? t->y : NULL, t->w, NULL, &t->stats, t->dx, t->dx,
-                        t->residual, t->w + 2 * c, t->w + 3 * c);
+    const struct norm_backward_args b = { .x = t->x,
+                                          .y = t->residual ? t->y : NULL,
+                                          .weight = t->w,
+                                          .saved = &t->stats,
+                                          .dy = t->dx,
+                                          .dx = t->dx,
+                                          .dresidual = t->residual,
+                                          .dweight = t->w + 2 * c,
+                                          .dbias = t->w + 3 * c };
+    t->k->norm_backward(&t->run, &t->norm, &b);
 }
 
 /* z: images, h, w, c, max-pool */
@@ -354,8 +362,10 @@ static void cells_open(struct work *t, const int *z, int images)
 static void cells_both(struct work *t)
 {
     const struct conv_shape *s = &t->conv;
-    t->k->cells_forward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->x, t->y);
-    t->k->cells_backward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->y, t->dx);
+    const struct cells_shape cells = { s->n, s->h, s->w, s->c, 4 };
+    const struct cell_operators operators = { t->w, t->w + 4 * s->h };
+    t->k->cells_forward(&t->run, &cells, &operators, t->x, t->y);
+    t->k->cells_backward(&t->run, &cells, &operators, t->y, t->dx);
 }
 
 static void product_open(struct work *t, const int *z, int images)

@@ -45,11 +45,8 @@ void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_
 size_t norm_scratch_fast(const struct norm_shape *s, int threads);
 void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *weight,
                           const float *bias, const struct norm_saved *saved);
-void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                     const float *affine, const uint8_t *keep, float *y);
-void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const struct norm_saved *saved, const float *dy,
-                        float *dx, float *dresidual, float *dweight, float *dbias);
+void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
 size_t stage_scratch_fast(const struct stage_shape *s, int threads);
 void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
@@ -59,10 +56,10 @@ void stage_backward_fast(const struct kernel_run *run, const struct stage_shape 
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);
 void mean_backward_fast(const struct kernel_run *run, int n, int hw, int c, const float *dy, float *dx);
-void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                        const float *px, const float *x, float *y);
-void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                         const float *px, const float *dy, float *dx);
+void cells_forward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                        const float *x, float *y);
+void cells_backward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const float *dy, float *dx);
 void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
                   int lda, const float *b, int ldb, float beta, float *c, int ldc);
 

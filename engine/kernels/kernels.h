@@ -59,6 +59,29 @@ struct norm_saved {
     real *affine;       /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift */
 };
 
+/** What norm_apply reads and fills; borrowed. */
+struct norm_apply_args {
+    const real *x;        /* [groups * rows, c]                                                             */
+    const real *residual; /* [groups * rows, c], added before the ReLU; NULL: none                          */
+    const real *affine;   /* [3, groups, c]: that of norm_saved, or any other                               */
+    const uint8_t *keep;  /* [groups * rows, c]: forced, the ReLU passes exactly where it is 1; NULL: free  */
+    real *y;              /* [groups * rows, c]: filled; may be x if no backward follows                    */
+};
+
+/** What norm_backward reads and fills; borrowed. */
+struct norm_backward_args {
+    const real *x;       /* [groups * rows, c]                                                              */
+    const real *y;       /* [groups * rows, c]: the output; NULL without residual: it is found from x       */
+    const real *weight;  /* [c]                                                                             */
+    const uint8_t *keep; /* as forward had it                                                               */
+    const struct norm_saved *saved;
+    const real *dy;  /* [groups * rows, c]                                                              */
+    real *dx;        /* [groups * rows, c]: filled; may be dy                                           */
+    real *dresidual; /* [groups * rows, c]: filled; may be dy; NULL when there was no residual          */
+    real *dweight;   /* [c]: filled, summed over groups                                                 */
+    real *dbias;     /* [c]: the same                                                                   */
+};
+
 /* ---- context gate ------------------------------------------------------------------------------------- */
 
 /** x [n,h,w,c]; hidden = c / reduction. See "Context bottleneck" in assets/docs/method.md. */
@@ -88,6 +111,19 @@ struct gate_choices {
     const uint8_t *top;     /* [n, h, w, c]: 1 where x attains (shares) the maximum over hw    */
     const uint8_t *hidden;  /* [2, n, hidden]: 1 where the ReLU lets pass                      */
     const int32_t *largest; /* [n, h, w]                                                       */
+};
+
+/* ---- cells ------------------------------------------------------------------------------------------- */
+
+/** x [n, h, w, c] -> y [n, cells, cells, c]. */
+struct cells_shape {
+    int n, h, w, c, cells;
+};
+
+/** Separable operator to cells, banded: what is 0 is skipped. Borrowed. */
+struct cell_operators {
+    const real *rows;    /* [cells, h] */
+    const real *columns; /* [cells, w] */
 };
 
 /* ---- linear maps -------------------------------------------------------------------------------------- */
@@ -123,11 +159,6 @@ struct stage_shape {
 };
 
 enum { STAGE_CELLS = 8 };
-
-/** Separable operator to cells: rows [cells, h], columns [cells, w], banded (what is 0 is skipped). Borrowed. */
-struct cell_operators {
-    const real *rows, *columns;
-};
 
 /** What both directions of a stage share. Borrowed. */
 struct stage_operands {
@@ -204,17 +235,10 @@ struct kernels {
     /** Fill `saved` from x: the statistics of each group (biased variance in scale). */
     void (*norm_statistics)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                             const real *bias, const struct norm_saved *saved);
-    /** y = relu?((x - pivot) * factor + shift + residual?) with the coefficients [3, groups, c] of norm_saved, or any
-     *  others. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced, the ReLU passes
-     *  exactly where keep is 1. y may be x if no backward follows. */
-    void (*norm_apply)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                       const real *affine, const uint8_t *keep, real *y);
-    /** dy [groups*rows, c] -> dx (filled; may be dy), dweight [c], dbias [c] (filled, summed over groups), dresidual
-     *  (filled; may be dy; NULL when there was none). With relu, gradients pass where y > 0, or where keep is 1 if
-     *  keep is given; y may be NULL where there was no residual, and is then found from x. */
-    void (*norm_backward)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                          const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
-                          real *dx, real *dresidual, real *dweight, real *dbias);
+    /** y = relu?((x - pivot) * factor + shift + residual?). */
+    void (*norm_apply)(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+    /** With relu, gradients pass where y > 0, or where keep is 1 if it is given. */
+    void (*norm_backward)(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
     /** Scratch in reals of both stage passes. */
     size_t (*stage_scratch)(const struct stage_shape *s, int threads);
@@ -231,12 +255,11 @@ struct kernels {
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
 
-    /** Pool to cells by a separable operator: x [n,h,w,c], py [cells,h], px [cells,w] -> y [n,cells,cells,c] (rows,
-     * columns). Backward adds to dx. Entries of py and px that are 0 are skipped: the operator is banded. */
-    void (*cells_forward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                          const real *px, const real *x, real *y);
-    void (*cells_backward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                           const real *px, const real *dy, real *dx);
+    /** Pool to cells by a separable operator; backward adds to dx. */
+    void (*cells_forward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                          const real *x, real *y);
+    void (*cells_backward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                           const real *dy, real *dx);
 
     /** c [m,n] = alpha * op(a) [m,k] * op(b) [k,n] + beta * c; row-major with leading dimensions lda, ldb, ldc.
      *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */

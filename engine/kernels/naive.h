@@ -56,11 +56,8 @@ void conv_backward_weights_naive(const struct kernel_run *run, const struct conv
 size_t norm_scratch_naive(const struct norm_shape *s, int threads);
 void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                            const real *bias, const struct norm_saved *saved);
-void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                      const real *affine, const uint8_t *keep, real *y);
-void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                         const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
-                         real *dx, real *dresidual, real *dweight, real *dbias);
+void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
 /* Pieces of the naive stage, each a pass over the whole batch. */
 void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
@@ -82,10 +79,10 @@ void stage_backward_naive(const struct kernel_run *run, const struct stage_shape
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
-void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                         const real *px, const real *x, real *y);
-void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                          const real *px, const real *dy, real *dx);
+void cells_forward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const real *x, real *y);
+void cells_backward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                          const real *dy, real *dx);
 void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
 

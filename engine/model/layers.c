@@ -146,8 +146,12 @@ static void norm_forward(struct pass *p, const struct layer *l)
 {
     const struct norm_shape s = norm_shape(p, l);
     real *y = network_data(p, l->out);
-    p->net->kernels->norm_apply(&p->run, &s, x_of(p, l), l->residual ? network_data(p, l->in[1]) : NULL,
-                                norm_affine(p, l), forced_bytes(p, l, 0), y);
+    const struct norm_apply_args a = { .x = x_of(p, l),
+                                       .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                       .affine = norm_affine(p, l),
+                                       .keep = forced_bytes(p, l, 0),
+                                       .y = y };
+    p->net->kernels->norm_apply(&p->run, &s, &a);
     if (p->record && l->choice >= 0) {
         uint8_t *keep = p->record->list[l->choice].bytes;
         for (size_t i = 0; i < (size_t)s.groups * s.rows * s.c; i++) keep[i] = y[i] > 0;
@@ -159,11 +163,17 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
     (void)add;
     const struct norm_shape s = norm_shape(p, l);
     const struct norm_saved saved = layer_norm_saved(p, l);
-    p->net->kernels->norm_backward(
-        &p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
-        params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out), dx_of(p, l),
-        l->residual ? network_gradient(p, l->in[1]) : NULL, params_gradient(p->params, l->parameter),
-        params_gradient(p->params, l->parameter + 1));
+    const struct norm_backward_args b = { .x = x_of(p, l),
+                                          .y = l->relu && l->residual ? network_data(p, l->out) : NULL,
+                                          .weight = params_value(p->params, l->parameter),
+                                          .keep = forced_bytes(p, l, 0),
+                                          .saved = &saved,
+                                          .dy = network_gradient(p, l->out),
+                                          .dx = dx_of(p, l),
+                                          .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                          .dweight = params_gradient(p->params, l->parameter),
+                                          .dbias = params_gradient(p->params, l->parameter + 1) };
+    p->net->kernels->norm_backward(&p->run, &s, &b);
 }
 
 const struct layer_ops layer_norm = {
@@ -306,20 +316,24 @@ const struct layer_ops layer_mean = {
     .kind = "mean", .only_adds = true, .forward = mean_forward, .backward = mean_backward
 };
 
-static void cells_forward(struct pass *p, const struct layer *l)
+static struct cells_shape cells_shape(const struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->operators];
-    p->net->kernels->cells_forward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, x_of(p, l),
-                                   network_data(p, l->out));
+    return (struct cells_shape){ v->n, v->h, v->w, v->c, MODEL_CELLS };
+}
+
+static void cells_forward(struct pass *p, const struct layer *l)
+{
+    const struct cells_shape s = cells_shape(p, l);
+    const struct cell_operators o = cell_operators(p, l);
+    p->net->kernels->cells_forward(&p->run, &s, &o, x_of(p, l), network_data(p, l->out));
 }
 
 static void cells_backward(struct pass *p, const struct layer *l, const bool *add)
 {
-    const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->operators];
-    p->net->kernels->cells_backward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns,
-                                    network_gradient(p, l->out), added_dx(p, l, add[0]));
+    const struct cells_shape s = cells_shape(p, l);
+    const struct cell_operators o = cell_operators(p, l);
+    p->net->kernels->cells_backward(&p->run, &s, &o, network_gradient(p, l->out), added_dx(p, l, add[0]));
 }
 
 const struct layer_ops layer_cells = {

@@ -5,8 +5,8 @@
  * most rank n-1, and even an isotropic Gaussian falls short of that, so a rank comes with its ceiling and with the
  * value of such a Gaussian, and a mean |r| with its floor. Work is done in double on the smaller of the two Gram
  * matrices; big matrices are passed in panels, so memory stays small. Same input and thread count: same bits. */
-#ifndef MLVICX_TRAIN_DIAGNOSE_H
-#define MLVICX_TRAIN_DIAGNOSE_H
+#ifndef MLVICX_DIAGNOSE_DIAGNOSE_H
+#define MLVICX_DIAGNOSE_DIAGNOSE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,7 +65,7 @@ struct diagnose {
     struct diagnose_pair pair[DIAGNOSE_PAIRS]; /* strongest |r| first                                    */
 };
 
-/** How many of d deviations say nothing: below 0.1 where a loss holds their scale (`held`: z, d). A level of any scale
+/** How many of deviation [d] say nothing: below 0.1 where a loss holds their scale (`held`: z, d). A level of any scale
  * (maps, h) is judged by itself: below a thousandth of the root mean square of its own deviations, or 0. What is not
  * finite does not count. */
 int diagnose_dead(const float *deviation, int d, bool held);

@@ -2,8 +2,8 @@
  *
  * It is meant for z and d, which a loss keeps at a known scale; the maps are non-negative and of any scale. Never one
  * score: each sign is shown with its value, and says what to try. */
-#ifndef MLVICX_TRAIN_VERDICT_H
-#define MLVICX_TRAIN_VERDICT_H
+#ifndef MLVICX_DIAGNOSE_VERDICT_H
+#define MLVICX_DIAGNOSE_VERDICT_H
 
 #include <stddef.h>
 

@@ -37,14 +37,19 @@ struct param {
 };
 
 struct params {
-    struct param *list; /* owned */
+    struct param *list; /* [count], owned */
     int count, room;
-    size_t trainable, running; /* reals, tensors padded to ARENA_ALIGN */
-    size_t gradients;          /* reals of the block of gradients      */
-    struct arena arena;
-    real *value, *momentum, *second; /* [trainable]; NULL where not needed  */
-    real *gradient, *sum;            /* [gradients]                         */
-    real *statistics, *before;       /* [running]; before goes with sum */
+    size_t trainable;   /* reals of all trainable tensors, each padded to ARENA_ALIGN */
+    size_t running;     /* reals of all running statistics, padded alike              */
+    size_t gradients;   /* reals of all gradients that are whole, padded alike        */
+    struct arena arena; /* holds the blocks below; NULL where a use does not need one */
+    real *value;        /* [trainable]                                               */
+    real *momentum;     /* [trainable]: first moment                                 */
+    real *second;       /* [trainable]: second moment, of AdamW                      */
+    real *gradient;     /* [gradients]: of one micro-batch, then of the step         */
+    real *sum;          /* [gradients]: over micro-batches                           */
+    real *statistics;   /* [running]                                                 */
+    real *before;       /* [running]: as the step began; goes with sum               */
 };
 
 #define params_add      REAL_NAME(params_add)
@@ -72,7 +77,9 @@ int params_add(struct params *p, const struct param_spec *spec);
 
 /** Which blocks a use needs. */
 struct params_need {
-    bool gradient, second, sum;
+    bool gradient; /* and momentum       */
+    bool second;   /* of AdamW           */
+    bool sum;      /* and before         */
 };
 
 /** Bytes of all blocks that params_allocate would make. */
@@ -84,12 +91,12 @@ void params_clear(struct params *p);
 /** Draw the initial values from `seed`; each tensor has a stream of its own. */
 void params_start(struct params *p, uint64_t seed);
 
-/** Pointers to one tensor's numbers in memory order; NULL for an absent gradient. */
+/** [count] numbers of tensor i in memory order, in its block; NULL for an absent gradient. */
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 
-/** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given).
- */
+/** Copy between a tensor's numbers m [count] in memory order and f32 or f64 [count] in PyTorch's; exactly one of both
+ * is given, the other NULL. */
 void params_export(const struct param *t, const real *m, float *f32, double *f64);
 void params_import(const struct param *t, real *m, const float *f32, const double *f64);
 

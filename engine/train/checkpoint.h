@@ -15,7 +15,8 @@
 
 #define CHECKPOINT_FORMAT "1"
 
-/** Write durably; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save a non-finite weight. */
+/** Write durably. metadata [pairs], borrowed; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save
+ * a non-finite weight. */
 bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
                       char hex[DIGEST_HEX_SIZE], struct err *e);
 /** The same to a file that is begun; it is committed or abandoned. */

@@ -20,15 +20,16 @@ struct state {
     struct engine_config config;
     struct params params;
     struct network training, evaluation;
-    struct arena activations, scratch;
+    struct arena activations; /* of the greater of both networks                             */
+    struct arena scratch;     /* reals: of the greediest kernel, or the loss                  */
     struct optimizer optimizer;
-    struct optimizer_sums *sums; /* owned, one a parameter */
+    struct optimizer_sums *sums; /* [params.count], owned                                     */
     struct fused_update fused_updates[NETWORK_FUSED_UPDATES];
-    double *seconds; /* owned, [2][layers of training]: of the last step */
-    int64_t updates;
-    const struct choices *forced;
-    int hinge;          /* first of the loss's choices: level global, then local */
-    real table[3][256]; /* 8-bit value -> what the network reads, by channel */
+    double *seconds;              /* [2, layers of training], owned: of the last step         */
+    int64_t updates;              /* made so far                                              */
+    const struct choices *forced; /* borrowed; NULL: free                                     */
+    int hinge;                    /* first of the loss's choices: level global, then local    */
+    real table[3][256];           /* [channel, 8-bit value]: what the network reads           */
 };
 
 static struct state *state_of(struct core *g)

@@ -15,7 +15,8 @@ struct core_ops {
     int (*tensors)(const struct core *g);
     bool (*has)(const struct core *g, enum engine_part part);
     const struct engine_tensor *(*tensor)(const struct core *g, int i);
-    void (*read)(const struct core *g, int i, enum engine_part part, float *f32, double *f64); /* one of both */
+    void (*read)(const struct core *g, int i, enum engine_part part, float *f32,
+                 double *f64); /* [count]; one of both, the other NULL */
     void (*write)(struct core *g, int i, enum engine_part part, const float *f32, const double *f64);
     int64_t *(*updates)(struct core *g);
     bool (*step)(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,

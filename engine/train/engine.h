@@ -44,13 +44,14 @@ struct engine_config {
  * the scale of 0..1 and normalised by the stem. */
 struct engine_images {
     int n;
-    const uint8_t *u8;
-    const float *f32;
+    const uint8_t *u8; /* [n, size, size, channels], borrowed; or */
+    const float *f32;  /* the same, borrowed                      */
 };
 
 /** Terms of one level: "Loss" in assets/docs/method.md. */
 struct level_loss {
-    double inv, var, cov, total;
+    double inv, var, cov;     /* unweighted                                                        */
+    double total;             /* weighted sum of the three                                         */
     double rho;               /* mean over dimensions of corr(a_j, b_j)                              */
     double gain;              /* mean weight of the head's last norm                                 */
     double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
@@ -62,8 +63,9 @@ enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_
 extern const char *const step_phase_names[PHASE_COUNT + 1];
 
 struct step_report {
-    struct level_loss level[2]; /* global, local */
-    double total, grad_norm;
+    struct level_loss level[2]; /* global, local                                                 */
+    double total;               /* weighted sum of both levels                                   */
+    double grad_norm;           /* over all tensors whose gradient is not exactly zero           */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
@@ -86,8 +88,11 @@ extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1
 
 /** What an engine takes: for --dry-run, checks and benchmarks. */
 struct engine_size {
-    size_t parameters; /* numbers, trained or not                 */
-    double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
+    size_t parameters;       /* numbers, trained or not                 */
+    double parameter_bytes;  /* values, moments, gradients, statistics  */
+    double activation_bytes; /* one arena for training and evaluation   */
+    double scratch_bytes;
+    double total_bytes;   /* of these three */
     double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
     double step_flops;    /* of one step: both views, forward and backward */
     int layers;
@@ -148,8 +153,9 @@ bool engine_is_double(const struct engine *g);
 int64_t engine_updates(const struct engine *g);
 void engine_set_updates(struct engine *g, int64_t n);
 
-/** One step over config.accumulate micro-batches of two views: forward, loss, backward, update with rate `lr`. On a
- *  non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC) names the first tensor or term. */
+/** One step over config.accumulate micro-batches of two views, each of batch * accumulate images: forward, loss,
+ * backward, update with rate `lr`. On a non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC)
+ * names the first tensor or term. */
 bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);
 

@@ -17,12 +17,12 @@ struct optimizer_sums {
 
 struct optimizer {
     enum optim_kind kind;
-    double momentum, weight_decay, eta;
-    const struct kernels *kernels;
+    double momentum, weight_decay, eta; /* unitless */
+    const struct kernels *kernels;      /* borrowed, static */
     const struct fused_update
-        *fused_updates; /* borrowed, [fused_count]: gradients that are made while they are applied */
+        *fused_updates; /* [fused_count], borrowed: gradients that are made while they are applied */
     int fused_count;
-    struct optimizer_sums *sums; /* borrowed, one a parameter */
+    struct optimizer_sums *sums; /* [params.count], borrowed: filled by optimizer_measure, read by optimizer_step */
 };
 
 #define optimizer_measure REAL_NAME(optimizer_measure)

@@ -25,21 +25,21 @@ struct fixture {
     int steps;
     json_t *float32, *zero; /* owned */
     bool grey;              /* equal channels: the grey stem is proven */
-    float *view[2];         /* owned, [n, s, s, channels] */
+    float *view[2];         /* [n, size, size, channels] each, owned */
 };
 
 /* Numbers of one run, by the names of the fixture. */
 struct numbers {
     char name[96];
-    double *values; /* owned */
+    double *values; /* [count], owned, PyTorch's order */
     size_t count;
 };
 
 struct run {
-    struct numbers *list; /* owned */
+    struct numbers *list; /* [count], owned */
     size_t count, room;
     struct choices choices[MOST_STEPS];
-    float *before[MOST_STEPS]; /* owned: all parameters as each step began */
+    float *before[MOST_STEPS]; /* [parameters] each, owned: as each step began */
     int steps;
     bool broken;
 };

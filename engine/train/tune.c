@@ -26,7 +26,7 @@ static const double greatest_noise = 1.08;
 /* ---- which convolutions ---- */
 
 struct convolutions {
-    struct conv_shape *list; /* owned */
+    struct conv_shape *list; /* [count], owned */
     int count;
     bool broken;
 };

@@ -12,7 +12,7 @@ struct patient {
     int first, count;
     uint32_t rank;        /* in the random order                              */
     uint32_t group_rank;  /* least rank of the group: groups come in random order too */
-    const uint8_t *shows; /* [classes] bit 1: some positive, bit 2: some negative */
+    const uint8_t *shows; /* [classes], borrowed: bit 1: some positive, bit 2: some negative */
     int classes;
     bool selected;
 };

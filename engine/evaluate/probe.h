@@ -12,7 +12,8 @@
 /** Areas by class, and their macro means over classes with both values on either side. Owned arrays. */
 struct probe {
     int classes;
-    struct auc *knn, *ridge; /* [classes] */
+    struct auc *knn;   /* [classes] */
+    struct auc *ridge; /* [classes] */
     double knn_macro, ridge_macro;
 };
 
@@ -20,9 +21,9 @@ struct probe {
  * filled, in ascending order. Returns how many; -1 when memory ran out. */
 int probe_choose(int count, int most, uint32_t *rows);
 
-/** Fit on train [n, d] with labels [n, classes], score on validation [m, d]. Features as the engine gives them: ridge
- *  standardises by the training rows. n >= 2, m >= 1. The caller clears it. Fails when memory runs out or features are
- * not finite. */
+/** Fit on train [n, d] with train_labels [n, classes], score on validation [m, d] against validation_labels [m,
+ * classes]. Features as the engine gives them: ridge standardises by the training rows. n >= 2, m >= 1. The caller
+ * clears it. Fails when memory runs out or features are not finite. */
 bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels, int n, const float *validation,
                  const int8_t *validation_labels, int m, int d, int classes, struct err *e);
 

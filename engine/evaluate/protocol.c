@@ -37,10 +37,14 @@ static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int c
     return ok;
 }
 
-/* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images. */
+/* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images.
+ * All owned. */
 struct linear {
-    double *fit, *validation, *test, *scores;
-    struct auc *areas;
+    double *fit;               /* [count, d]               */
+    double *validation;        /* [validations, d]         */
+    double *test;              /* [test.n, d]              */
+    double *scores;            /* [validations, classes]   */
+    struct auc *areas;         /* [classes]                */
     int training, validations; /* chosen rows that are training images; validation images */
 };
 

@@ -15,8 +15,8 @@ struct conv_class {
     unsigned key; /* taps of rows << 16 | taps of columns, as bits */
     int taps, pixels;
     int tap[CONV_TAPS_MOST]; /* which weights */
-    int32_t *out;            /* [pixels]: output pixel within its image               */
-    int32_t *in;             /* [pixels, taps]: first input channel, -1 for padding   */
+    int32_t *out;            /* [pixels], owned: output pixel within its image        */
+    int32_t *in;             /* [pixels, taps], owned: first input channel, -1 for padding */
 };
 
 struct conv_tables {
@@ -25,7 +25,7 @@ struct conv_tables {
     int out_pixels;             /* of an image                                    */
     size_t in_image, out_image; /* reals                                          */
     int class_count;
-    struct conv_class *classes; /* owned */
+    struct conv_class *classes; /* [class_count], owned */
 };
 
 struct conv_variant;
@@ -47,9 +47,10 @@ struct conv_plan {
 struct conv_call {
     const struct kernel_run *run;
     const struct conv_plan *p;
-    const float *a, *b; /* in this order */
-    float *out;
-    bool add; /* of data only */
+    const float *a; /* x [n, h, w, c]; data: dy [n, oh, ow, k]                                   */
+    const float *b; /* w [r, r, c, k]; weights: dy [n, oh, ow, k]                                */
+    float *out;     /* y [n, oh, ow, k]; data: dx [n, h, w, c]; weights: dw [r, r, c, k]         */
+    bool add;       /* of data only                                                              */
 };
 
 /** A way to compute a direction. */

@@ -1,4 +1,5 @@
-/* Kernels of one vector set; contracts are those of struct kernels. */
+/* Kernels of one vector set; contracts, shapes and ownership are those of struct kernels. Few rows are left to the
+ * naive twin, whose sums are in double. */
 #ifndef MLVICX_KERNELS_FAST_H
 #define MLVICX_KERNELS_FAST_H
 

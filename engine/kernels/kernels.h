@@ -20,7 +20,7 @@
 /** How a kernel may run: `threads` OpenMP threads, and scratch of the greatest need (see *_scratch). */
 struct kernel_run {
     int threads;
-    real *scratch; /* borrowed, ARENA_ALIGN-aligned */
+    real *scratch; /* reals, borrowed, ARENA_ALIGN-aligned */
 };
 
 /* ---- convolution -------------------------------------------------------------------------------------- */
@@ -52,11 +52,12 @@ struct norm_shape {
 
 enum { NORM_EPS_INVERSE = 100000 }; /* eps 1e-5 */
 
-/** What the statistics of x are, [groups, c] each, and how they are applied. Borrowed. */
+/** What the statistics of x are, and how they are applied. Borrowed. */
 struct norm_saved {
-    real *mean, *scale; /* scale = 1 / sqrt(biased variance + eps)                                    */
-    real *unbiased;     /* variance by n - 1, for the running statistics                              */
-    real *affine;       /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift */
+    real *mean;     /* [groups, c]                                                                      */
+    real *scale;    /* [groups, c] 1 / sqrt(biased variance + eps)                                      */
+    real *unbiased; /* [groups, c] variance by n - 1, for the running statistics                        */
+    real *affine;   /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift     */
 };
 
 /** What norm_apply reads and fills; borrowed. */
@@ -96,7 +97,7 @@ struct gate_weights {
     real *spatial; /* [7, 7, 2]: taps, then (mean, max) */
 };
 
-/** What forward keeps for backward. All borrowed from the arena, n times the sizes below. */
+/** What the gate keeps for backward. All borrowed. */
 struct gate_saved {
     real *pooled;     /* [2, n, c]: mean over hw, then maximum over hw                         */
     real *hidden;     /* [2, n, hidden]: relu(reduce * pooled)                                 */
@@ -143,7 +144,9 @@ struct update {
     enum update_kind kind;
     real momentum, scale, decay, rate;
     real momentum2, keep, root, eps;
-    real *value, *moment, *second; /* borrowed; second only for AdamW */
+    real *value;  /* [out, in], borrowed, updated in place        */
+    real *moment; /* [out, in], borrowed, updated in place        */
+    real *second; /* [out, in], borrowed, the same; NULL for LARS */
 };
 
 /* ---- end of a stage ----------------------------------------------------------------------------------- */
@@ -170,9 +173,10 @@ struct stage_operands {
 
 /** What forward reads and fills; borrowed. */
 struct stage_forward_args {
-    const real *x, *residual; /* residual NULL: there is none                 */
-    const real *affine;       /* [3, groups, c] as in norm_saved              */
-    real *y;                  /* not x                                        */
+    const real *x;        /* [n, h, w, c]                                 */
+    const real *residual; /* [n, h, w, c]; NULL: there is none            */
+    const real *affine;   /* [3, groups, c] as in norm_saved              */
+    real *y;              /* [n, h, w, c] or [n, oh, ow, c]; not x        */
     /* what else is made, each NULL where not wanted: */
     real *cells;     /* [n, cells, cells, c]                       */
     real *mean;      /* [n, c]: of the map over positions          */
@@ -182,13 +186,17 @@ struct stage_forward_args {
 
 /** What backward reads and fills; borrowed. */
 struct stage_backward_args {
-    const real *x, *residual, *weight; /* weight [c] of the norm              */
+    const real *x;        /* [n, h, w, c]                                         */
+    const real *residual; /* [n, h, w, c]; NULL: there is none                    */
+    const real *weight;   /* [c] of the norm                                      */
     const struct norm_saved *norm;
-    const real *dy, *dcells; /* as y and cells; dcells NULL: none             */
-    real *dx;                /* may be dy where there is neither max-pool nor residual */
-    real *dresidual;         /* may be dy where there is no max-pool; NULL without residual */
-    real *dweight, *dbias;   /* [c] of the norm                              */
-    struct gate_weights dw;
+    const real *dy;         /* [n, h, w, c] or [n, oh, ow, c], as y                 */
+    const real *dcells;     /* [n, cells, cells, c]; NULL: none                     */
+    real *dx;               /* [n, h, w, c]: filled; may be dy where there is neither max-pool nor residual */
+    real *dresidual;        /* [n, h, w, c]: filled; may be dy where there is no max-pool; NULL without residual */
+    real *dweight;          /* [c] of the norm: filled                              */
+    real *dbias;            /* [c] of the norm: filled                              */
+    struct gate_weights dw; /* of the gate: filled                                */
 };
 
 /** What forward keeps for backward: of the gate, and taps of the pool (NULL: not kept). */
@@ -220,19 +228,20 @@ struct kernels {
     const char *(*conv_variant)(const struct conv_plan *p, int direction);
     /** Scratch in reals that any of the three directions needs, as they are computed. */
     size_t (*conv_scratch)(const struct conv_plan *p);
-    /** y [n,oh,ow,k], filled. */
+    /** x [n,h,w,c], w [r,r,c,k] -> y [n,oh,ow,k], filled. */
     void (*conv_forward)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w,
                          real *y);
-    /** dx [n,h,w,c]: filled, or added to when `add`. */
+    /** dy [n,oh,ow,k], w [r,r,c,k] -> dx [n,h,w,c]: filled, or added to when `add`. */
     void (*conv_backward_data)(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,
                                real *dx, bool add);
-    /** dw [r,s,c,k]: filled. */
+    /** x [n,h,w,c], dy [n,oh,ow,k] -> dw [r,r,c,k]: filled. */
     void (*conv_backward_weights)(const struct kernel_run *run, const struct conv_plan *p, const real *x,
                                   const real *dy, real *dw);
 
     /** Scratch in reals of all norm passes. */
     size_t (*norm_scratch)(const struct norm_shape *s, int threads);
-    /** Fill `saved` from x: the statistics of each group (biased variance in scale). */
+    /** Fill `saved` from x [groups * rows, c]: the statistics of each group (biased variance in scale). weight, bias
+     * [c]. */
     void (*norm_statistics)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                             const real *bias, const struct norm_saved *saved);
     /** y = relu?((x - pivot) * factor + shift + residual?). */
@@ -268,17 +277,20 @@ struct kernels {
 
     /** Scratch in reals of all passes of a linear map, and of linear_norm where it is `normed`. */
     size_t (*linear_scratch)(const struct linear_shape *s, bool normed, int threads);
-    /** y is filled, or added to when `add`. bias [out] or NULL. squares: NULL, or filled with the sum of all w * w. */
+    /** x [rows, in], w [out, in] -> y [rows, out]: filled, or added to when `add`. bias [out] or NULL. squares: NULL,
+     * or filled with the sum of all w * w. */
     void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
                            const real *bias, bool add, real *y, double *squares);
     /** dx [rows, in] = dy [rows, out] * w: filled, or added to when `add`. */
     void (*linear_backward_data)(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                  const real *w, bool add, real *dx);
-    /** dw [out, in] = dy transposed * x. dw: NULL, or filled. u: NULL, or applied to dw, which need not be kept. */
+    /** dw [out, in] = dy [rows, out] transposed * x [rows, in]. dw: NULL, or filled. u: NULL, or applied to dw, which
+     * need not be kept. */
     void (*linear_backward_weights)(const struct kernel_run *run, const struct linear_shape *s, const real *x,
                                     const real *dy, real *dw, const struct update *u);
-    /** Sum of all dw * dw, without making dw: sum over rows i, j of (x_i . x_j) (dy_i . dy_j), in double. `most` is
-     *  filled with an upper bound for the size of any partial sum of dw: finite as float, so is dw. */
+    /** Sum of all dw * dw of x [rows, in] and dy [rows, out], without making dw: sum over rows i, j of (x_i . x_j)
+     * (dy_i . dy_j), in double. `most` is filled with an upper bound for the size of any partial sum of dw: finite as
+     * float, so is dw. */
     double (*linear_norm)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                           double *most);
 

@@ -1,7 +1,7 @@
 /* The naive set: plain loops, one function a kernel, the twin that every fast kernel is tested against.
  *
- * Contracts are those of struct kernels. Threads share out independent outputs only, so the bits do not depend on
- * their number. Compiled for float and for double. */
+ * Contracts, shapes and ownership are those of struct kernels. Threads share out independent outputs only, so the bits
+ * do not depend on their number. Compiled for float and for double. */
 #ifndef MLVICX_KERNELS_NAIVE_H
 #define MLVICX_KERNELS_NAIVE_H
 
@@ -59,7 +59,8 @@ void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape
 void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
-/* Pieces of the naive stage, each a pass over the whole batch. */
+/* Pieces of the naive stage, each a pass over the whole batch. x [n, h, w, c], y and dy [n, oh, ow, c], tap [n, oh, ow,
+ * c]: filled, or obeyed where forced; dx [n, h, w, c] filled. The gate: x, y, dy, dx [n, h, w, c]; dx may be dy. */
 void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
                            real *y, uint8_t *tap);
 void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,

@@ -50,7 +50,7 @@ ALWAYS_INLINE vec stage_value(const bool there, const bool whole, const struct s
 struct stage_scratch {
     struct norm_sums sums; /* of all threads */
     struct gate_scratch gate;
-    float *rows;  /* [4, w + 2, c]  */
+    float *rows;  /* [4, w + 2, c]: bordered, for the max-pool */
     float *cells; /* [cells, c]     */
     float *map;   /* [h, w, c]; none with a max-pool */
 };

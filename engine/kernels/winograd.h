@@ -41,11 +41,11 @@ struct winograd {
 struct winograd_move {
     const struct winograd *g;
     int first;      /* tile whose rows come first */
-    float *map;     /* read, or written           */
+    float *map;     /* [n, h, w, pixel]: read, or written */
     int pixel;      /* reals of a pixel           */
     int channels;   /* of it that move            */
     float *outside; /* as long as the channels: zeros, or a place that nobody reads */
-    float *points;
+    float *points;  /* [axis * axis][stride]: written, or read */
     size_t stride;
     int row;
     bool add;    /* to the map                                      */

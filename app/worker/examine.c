@@ -304,9 +304,11 @@ bool examine_probe(struct examine *x, int64_t step, bool *best, struct err *e)
     struct probe p = { 0 };
     double begun = clock_seconds();
     *best = false;
-    bool ok = read_levels(x, &x->train, wanted, gates, train, e) && read_levels(x, &x->val, wanted, gates, val, e) &&
-              probe_quick(&p, train[LEVEL_H], x->train.labels, x->train.n, val[LEVEL_H], x->val.labels, x->val.n,
-                          engine_level_dims(&s->config.model, LEVEL_H), (int)s->data.classes_count, e);
+    int d = engine_level_dims(&s->config.model, LEVEL_H), classes = (int)s->data.classes_count;
+    bool ok = read_levels(x, &x->train, wanted, gates, train, e) && read_levels(x, &x->val, wanted, gates, val, e);
+    const struct labelled_features fit = { x->train.n, d, classes, train[LEVEL_H], x->train.labels };
+    const struct labelled_features held_out = { x->val.n, d, classes, val[LEVEL_H], x->val.labels };
+    ok = ok && probe_quick(&p, &fit, &held_out, e);
     free_levels(train);
     free_levels(val);
     if (!ok) return err_wrap(e, "quick probe");

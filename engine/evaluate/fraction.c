@@ -118,11 +118,12 @@ static int row_compare(const void *a, const void *b)
     return u < v ? -1 : u > v;
 }
 
-bool fraction_draw(const int8_t *labels, const uint32_t *patients, int n, int classes, double percent, uint64_t seed,
-                   uint32_t draw, uint32_t *rows, int *count, struct err *e)
+bool fraction_draw(const struct fraction_images *from, const struct fraction *f, uint32_t *rows, int *count,
+                   struct err *e)
 {
+    int n = from->n, classes = from->classes;
     *count = 0;
-    if (percent >= 100 || n < 1) {
+    if (f->percent >= 100 || n < 1) {
         for (int i = 0; i < n; i++) rows[i] = (uint32_t)i;
         *count = n;
         return true;
@@ -134,16 +135,16 @@ bool fraction_draw(const int8_t *labels, const uint32_t *patients, int n, int cl
     uint32_t *order = malloc(all * sizeof *order);
     bool ok = images && list && shows && order;
     if (!ok) {
-        err_set(e, ERR_MEMORY, "draw %g %% of %d labels: no memory", percent, n);
+        err_set(e, ERR_MEMORY, "draw %g %% of %d labels: no memory", f->percent, n);
         goto done;
     }
-    for (int i = 0; i < n; i++) images[i] = (struct image){ patients[i], (uint32_t)i };
+    for (int i = 0; i < n; i++) images[i] = (struct image){ from->patients[i], (uint32_t)i };
     qsort(images, all, sizeof *images, image_compare);
-    int people = patients_gather(images, labels, n, classes, list, shows);
-    struct random r = random_stream(seed, draw, 0, RANDOM_FRACTION);
+    int people = patients_gather(images, from->labels, n, classes, list, shows);
+    struct random r = random_stream(f->seed, f->draw, 0, RANDOM_FRACTION);
     random_permutation(&r, (uint32_t)people, order);
     for (int i = 0; i < people; i++) list[i].rank = order[i];
-    patients_select(list, people, percent / 100);
+    patients_select(list, people, f->percent / 100);
     patients_complete(list, people, classes);
     for (int i = 0; i < people; i++)
         for (int j = 0; list[i].selected && j < list[i].count; j++) rows[(*count)++] = images[list[i].first + j].row;

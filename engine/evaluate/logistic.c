@@ -237,9 +237,11 @@ static bool class_labels(struct fit *f, const int8_t *labels, int stride)
     return positives && negatives;
 }
 
-bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int n, int d, int classes, double c,
-                  const struct logistic *start, struct err *e)
+bool logistic_fit(struct logistic *l, const struct standardized_features *from, double c, const struct logistic *start,
+                  struct err *e)
 {
+    int n = from->n, d = from->d, classes = from->classes;
+    const double *x = from->x;
     *l = (struct logistic){ .d = d, .classes = classes, .c = c, .converged = true };
     for (size_t i = 0; i < (size_t)n * (size_t)d; i++)
         if (!isfinite(x[i]))
@@ -254,7 +256,7 @@ bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int
     ok = ok && fit_create(&f, e);
     for (int j = 0; ok && j < classes; j++) {
         l->offset[j] = NAN;
-        if (!class_labels(&f, labels + j, classes)) continue;
+        if (!class_labels(&f, from->labels + j, classes)) continue;
         memset(f.w, 0, (size_t)f.p * sizeof *f.w);
         memset(f.z, 0, (size_t)n * sizeof *f.z);
         gradient(&f);

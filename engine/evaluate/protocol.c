@@ -27,12 +27,13 @@ static int8_t *labels_of(const struct labelled_features *s, const uint32_t *rows
 static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
                       double *scores, struct err *e)
 {
-    size_t d = (size_t)p->d;
+    size_t d = (size_t)p->fit.d;
     float *x = malloc(((size_t)count * d + 1) * sizeof *x);
     if (!x) return err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
     for (int i = 0; i < count; i++)
         memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
-    bool ok = knn_score(x, labels, count, p->test.x, p->test.n, p->d, p->classes, KNN_NEIGHBOURS, scores, e);
+    const struct labelled_features train = { count, p->fit.d, p->fit.classes, x, labels };
+    bool ok = knn_score(&train, p->test.x, p->test.n, KNN_NEIGHBOURS, scores, e);
     free(x);
     return ok;
 }
@@ -59,7 +60,7 @@ static void linear_clear(struct linear *l)
 
 static bool linear_init(struct linear *l, const struct protocol_data *p, const uint32_t *rows, int count, struct err *e)
 {
-    size_t d = (size_t)p->d, k = (size_t)p->classes, m = (size_t)(p->fit.n - p->train);
+    size_t d = (size_t)p->fit.d, k = (size_t)p->fit.classes, m = (size_t)(p->fit.n - p->train);
     *l = (struct linear){
         .fit = malloc(((size_t)count * d + 1) * sizeof(double)),
         .validation = malloc((m * d + 1) * sizeof(double)),
@@ -71,7 +72,7 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
     struct standardize s = { 0 };
     bool ok = l->fit && l->validation && l->test && l->scores && l->areas;
     if (!ok) err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
-    ok = ok && standardize_fit(&s, p->fit.x, NULL, p->train, p->d, e);
+    ok = ok && standardize_fit(&s, p->fit.x, NULL, p->train, p->fit.d, e);
     if (ok) {
         standardize_apply(&s, p->fit.x, rows, count, l->fit);
         standardize_apply(&s, p->fit.x + (size_t)p->train * d, NULL, l->validations, l->validation);
@@ -87,18 +88,18 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
 static bool choose_strength(const struct protocol_data *p, struct linear *l, const int8_t *labels,
                             struct logistic *best, struct err *e)
 {
-    const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
+    const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->fit.classes;
+    const struct standardized_features training = { l->training, p->fit.d, p->fit.classes, l->fit, labels };
     struct logistic fits[PROTOCOL_STRENGTHS] = { 0 };
     double highest = -1;
     bool ok = true;
     int found = 0;
     for (int i = 0; ok && i < PROTOCOL_STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, protocol_strengths[i],
-                          i ? &fits[i - 1] : NULL, e);
+        ok = logistic_fit(&fits[i], &training, protocol_strengths[i], i ? &fits[i - 1] : NULL, e);
         if (!ok) break;
         logistic_score(&fits[i], l->validation, l->validations, l->scores);
-        ok = auc_score_classes(l->scores, truth, l->validations, p->classes, l->areas, e);
-        double area = auc_macro(l->areas, p->classes);
+        ok = auc_score_classes(l->scores, truth, l->validations, p->fit.classes, l->areas, e);
+        double area = auc_macro(l->areas, p->fit.classes);
         if (isnan(area)) area = protocol_strengths[i] == usual_strength ? 0 : -1;
         if (area > highest) {
             highest = area;
@@ -119,8 +120,9 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
 {
     struct linear l;
     struct logistic chosen = { 0 }, final = { 0 };
-    bool ok = linear_init(&l, p, rows, count, e) && choose_strength(p, &l, labels, &chosen, e) &&
-              logistic_fit(&final, l.fit, labels, count, p->d, p->classes, chosen.c, &chosen, e);
+    bool ok = linear_init(&l, p, rows, count, e) && choose_strength(p, &l, labels, &chosen, e);
+    const struct standardized_features all = { count, p->fit.d, p->fit.classes, l.fit, labels };
+    ok = ok && logistic_fit(&final, &all, chosen.c, &chosen, e);
     if (ok) {
         logistic_score(&final, l.test, p->test.n, scores);
         *strength = chosen.c;
@@ -137,7 +139,7 @@ bool protocol_score(enum protocol protocol, const struct protocol_data *p, const
     double chosen = NAN;
     if (!rows) count = p->fit.n;
     if (count < 1) return err_set(e, ERR_DATA, "no training image has a label to fit on");
-    int8_t *labels = labels_of(&p->fit, rows, count, p->classes);
+    int8_t *labels = labels_of(&p->fit, rows, count, p->fit.classes);
     bool ok = labels || err_set(e, ERR_MEMORY, "labels of %d images: no memory", count);
     if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, scores, e);
     if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, scores, &chosen, e);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/evaluate/features.h"
 
 enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_COUNT };
 /** "knn", "linear", NULL. */
@@ -16,17 +17,10 @@ extern const char *const protocol_names[PROTOCOL_COUNT + 1];
 enum { PROTOCOL_STRENGTHS = 5 };
 extern const double protocol_strengths[PROTOCOL_STRENGTHS];
 
-/** Features and labels of some images. Borrowed. */
-struct labelled_features {
-    int n;
-    const float *x;       /* [n, d] as the engine gives them    */
-    const int8_t *labels; /* [n, classes] 1, 0, -1 for missing  */
-};
-
 /** `fit` holds the training images first, `train` of them, then the validation images. */
 struct protocol_data {
-    int d, classes, train;
-    struct labelled_features fit, test;
+    int train;
+    struct labelled_features fit, test; /* of the same dimensions and classes */
 };
 
 /** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). A

@@ -117,9 +117,11 @@ static bool both_values(const int8_t *labels, int n, int classes, int c, bool *m
 }
 
 /* Fit the classes listed in `which` [k] on the rows where the first of them has a label. */
-static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, int n, const int *which, int k,
-                      struct err *e)
+static bool fit_group(struct ridge *r, const struct standardized_features *from, const int *which, int k, struct err *e)
 {
+    const double *x = from->x;
+    const int8_t *labels = from->labels;
+    int n = from->n;
     struct problem q = { .d = r->d, .k = k };
     for (int i = 0; i < n; i++) q.n += labels[(size_t)i * (size_t)r->classes + (size_t)which[0]] >= 0;
     q.m = q.n < q.d ? q.n : q.d;
@@ -153,8 +155,9 @@ static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, in
     return ok;
 }
 
-bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, int d, int classes, struct err *e)
+bool ridge_fit(struct ridge *r, const struct standardized_features *from, struct err *e)
 {
+    int n = from->n, d = from->d, classes = from->classes;
     *r = (struct ridge){ .d = d, .classes = classes };
     size_t k = (size_t)(classes > 0 ? classes : 1);
     int *complete = malloc(k * sizeof *complete), count = 0;
@@ -165,14 +168,14 @@ bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, in
     if (!ok) err_set(e, ERR_MEMORY, "ridge regression of %d classes: no memory", classes);
     for (int c = 0; ok && c < classes; c++) {
         bool missing;
-        if (!both_values(labels, n, classes, c, &missing))
+        if (!both_values(from->labels, n, classes, c, &missing))
             r->offset[c] = r->lambda[c] = NAN;
         else if (!missing)
             complete[count++] = c;
         else
-            ok = fit_group(r, x, labels, n, &c, 1, e);
+            ok = fit_group(r, from, &c, 1, e);
     }
-    if (ok && count) ok = fit_group(r, x, labels, n, complete, count, e);
+    if (ok && count) ok = fit_group(r, from, complete, count, e);
     free(complete);
     if (!ok) ridge_clear(r);
     return ok;

@@ -371,15 +371,26 @@ static double gain_of(const struct state *s, const char *name)
     return 0;
 }
 
+/* Which images of a step. */
+struct micro_batch {
+    const struct engine_images *views; /* [2], borrowed: all images of the step */
+    int index;                         /* of the micro-batch: 0 .. accumulate-1 */
+};
+
+static void load_views(struct state *s, struct pass *p, const struct micro_batch *b)
+{
+    size_t batch = (size_t)s->config.batch;
+    for (size_t v = 0; v < 2; v++) load_batch(s, p, &b->views[v], batch * (size_t)b->index, batch, batch * v);
+}
+
 /* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
-static bool step_micro_batch(struct state *s, struct pass *p, const struct engine_images views[2], int index,
-                             const struct loss_weights *w, struct step_report *r, struct err *e)
+static bool step_micro_batch(struct state *s, struct pass *p, const struct micro_batch *b, const struct loss_weights *w,
+                             struct step_report *r, struct err *e)
 {
     const struct network *net = &s->training;
-    size_t batch = (size_t)s->config.batch;
     double t[5];
     t[0] = clock_seconds();
-    for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+    load_views(s, p, b);
     int head = first_head(net);
     network_forward(p, 0, head);
     t[1] = clock_seconds();
@@ -388,7 +399,7 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct engin
     struct level_loss level[2] = { 0 };
     level_losses(s, p, w, level);
     if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
-        for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+        load_views(s, p, b);
         return find_non_finite(s, p, e);
     }
     t[3] = clock_seconds();
@@ -424,7 +435,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
-        if (!step_micro_batch(s, &p, views, i, w, report, e)) return restore_statistics(q);
+        if (!step_micro_batch(s, &p, &(struct micro_batch){ views, i }, w, report, e)) return restore_statistics(q);
         for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
     }

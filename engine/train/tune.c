@@ -183,22 +183,31 @@ static double flops_of(const struct conv_shape *s)
            s->r * s->c * s->k;
 }
 
-static bool decide(const struct kernels *k, const struct conv_shape *s, int threads, int direction, bool late,
-                   struct tuning_row *row, struct buffers *m, struct err *e)
+/* What decisions share. */
+struct tuner {
+    const struct kernels *kernels;
+    int threads;
+    double begun; /* seconds of the clock */
+    struct buffers buffers;
+};
+
+static bool decide(struct tuner *t, const struct conv_shape *s, int direction, struct tuning_row *row, struct err *e)
 {
+    const struct kernels *k = t->kernels;
+    bool late = clock_seconds() - t->begun > most_seconds;
     struct conv_shape small = *s;
     struct timing times[CANDIDATES_MOST];
     while (small.n > 1 && flops_of(&small) > most_flops) small.n = (small.n + 1) / 2;
-    struct conv_plan *p = k->conv_create(&small, threads, e);
+    struct conv_plan *p = k->conv_create(&small, t->threads, e);
     if (!p) return false;
     char name[TUNING_VARIANT];
     snprintf(name, sizeof name, "%s", k->conv_variant(p, direction));
     snprintf(row->variant, sizeof row->variant, "%s", name);
     row->timed = true;
-    bool ok = late || buffers_grow_for(m, k, &small, p, direction, e);
+    bool ok = late || buffers_grow_for(&t->buffers, k, &small, p, direction, e);
     if (ok && !late) {
-        const struct kernel_run run = { threads, m->scratch };
-        int n = time_candidates(k, p, direction, &run, m, times), fixed = 0;
+        const struct kernel_run run = { t->threads, t->buffers.scratch };
+        int n = time_candidates(k, p, direction, &run, &t->buffers, times), fixed = 0;
         while (fixed < n - 1 && strcmp(k->conv_candidate(p, direction, fixed), name)) fixed++;
         int best = winner(times, n, fixed);
         snprintf(row->variant, sizeof row->variant, "%s", k->conv_candidate(p, direction, best));
@@ -219,9 +228,8 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
 {
     const struct kernels *k = kernels_find(c->kernels);
     struct convolutions all;
-    struct buffers m = { 0 };
+    struct tuner tuner = { .kernels = k, .threads = c->threads, .begun = clock_seconds() };
     bool ok = true;
-    double begun = clock_seconds();
     if (!k) return true;
     if (!list_convolutions(c, &all, e)) return false;
     for (int i = 0; ok && i < all.count; i++)
@@ -229,10 +237,9 @@ bool tune_decide(const struct engine_config *c, struct tuning *t, struct err *e)
             char shape[TUNING_SHAPE];
             tuning_shape(k->name, c->threads, direction, &all.list[i], shape);
             struct tuning_row *row = undecided(t, shape);
-            if (row)
-                ok = decide(k, &all.list[i], c->threads, direction, clock_seconds() - begun > most_seconds, row, &m, e);
+            if (row) ok = decide(&tuner, &all.list[i], direction, row, e);
         }
-    buffers_clear(&m);
+    buffers_clear(&tuner.buffers);
     free(all.list);
     return ok;
 }

@@ -174,8 +174,8 @@ bool save_open(const struct store *store, int64_t run, const struct store_checkp
 {
     char path[STORE_PATH];
     int fd = store_checkpoint_open(store, run, row->path, path, e);
-    return fd >= 0 &&
-           checkpoint_open_fd(out, fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256, not_asked_to_end, e);
+    const struct checkpoint_file file = { fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256 };
+    return fd >= 0 && checkpoint_open_fd(out, &file, not_asked_to_end, e);
 }
 
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct save_point *out,

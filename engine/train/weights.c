@@ -169,7 +169,8 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
         index[rows++] = (int)i;
     }
     struct writing w = { g, index };
-    ok = ok && tensors_write(path, FILE_OF_USER, list, rows, &w, metadata, pairs, NULL, e);
+    const struct tensors_content content = { list, rows, &w, metadata, pairs };
+    ok = ok && tensors_write(path, FILE_OF_USER, &content, NULL, e);
     free(list);
     free(index);
     return ok;

@@ -209,7 +209,8 @@ static bool diagnose_levels(struct examine *x, int64_t step, float *const rows[L
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
         int d = engine_level_dims(&x->session->config.model, (enum engine_level)l);
-        if (!diagnose_level(rows[l], x->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &x->cache, &g[l], e))
+        const struct diagnose_input input = { rows[l], x->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
+        if (!diagnose_level(&input, &x->cache, &g[l], e))
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }

@@ -153,16 +153,17 @@ static bool arrays_create(struct diagnose *g)
     return g->deviation && g->eigenvalues && g->singular && g->correlation;
 }
 
-bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
-                    struct err *e)
+bool diagnose_level(const struct diagnose_input *in, struct diagnose_cache *cache, struct diagnose *out, struct err *e)
 {
+    const float *x = in->x;
+    int n = in->n, d = in->d;
     struct diagnose *g = out;
     memset(g, 0, sizeof *g);
     if (n < 2 || d < 1)
         return err_set(e, ERR_DATA, "diagnose %d rows of %d dimensions: at least 2 rows are needed", n, d);
     g->n = n;
     g->d = d;
-    g->held = held;
+    g->held = in->held;
     g->values = n < d ? n : d;
     g->block_size = (d + DIAGNOSE_BLOCKS - 1) / DIAGNOSE_BLOCKS;
     g->blocks = (d + g->block_size - 1) / g->block_size;

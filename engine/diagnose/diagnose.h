@@ -70,11 +70,17 @@ struct diagnose {
  * finite does not count. */
 int diagnose_dead(const float *deviation, int d, bool held);
 
-/** Fill `out` (overwritten, not freed first) with the numbers of x [n, d], row-major, borrowed; n >= 2, d >= 1; `held`
- * as above. `cache` keeps the isotropic reference; NULL computes it anew. False when memory ran out or the eigenvalues
- * did not converge; `out` is cleared then. Cost: n d min(n,d) + n d^2 + n^2 d multiplications. */
-bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
-                    struct err *e);
+/** One level to be looked at. */
+struct diagnose_input {
+    const float *x; /* [n, d], borrowed                                       */
+    int n, d;       /* n >= 2, d >= 1                                         */
+    bool held;      /* a loss keeps its deviations at a known scale: z, d     */
+};
+
+/** Fill `out` (overwritten, not freed first) with the numbers of a level. `cache` keeps the isotropic reference; NULL
+ * computes it anew. False when memory ran out or the eigenvalues did not converge; `out` is cleared then. Cost:
+ * n d min(n,d) + n d^2 + n^2 d multiplications. */
+bool diagnose_level(const struct diagnose_input *in, struct diagnose_cache *cache, struct diagnose *out, struct err *e);
 
 /** Free the arrays. Fine on a zeroed struct. */
 void diagnose_clear(struct diagnose *g);

@@ -1,3 +1,5 @@
+/* One list, a few blocks: counting, allocating, initialising and copying walk over it. Only copies know the order of
+ * files. */
 #include "engine/model/params.h"
 
 #include <math.h>

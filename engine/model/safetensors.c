@@ -1,3 +1,5 @@
+/* Nothing of a file is believed before it is checked: lengths first, then JSON, then every range against the mapping.
+ */
 #include "engine/model/safetensors.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* What follows from the shape alone, and what no network can be built from. */
 #include "engine/model/shape.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* A flat list of rows, searched by key: there are a few dozen, and they are asked for when a network is built. */
 #include "engine/model/tuning.h"
 
 #include <math.h>

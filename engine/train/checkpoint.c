@@ -1,3 +1,4 @@
+/* Rows of (tensor, part) list what a checkpoint holds; writing, checking and restoring walk over the same rows. */
 #include "engine/train/checkpoint.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Each call goes to the table of the precision that the handle was made for. */
 #include "engine/train/engine.h"
 
 #include <stdlib.h>

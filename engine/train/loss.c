@@ -1,3 +1,4 @@
+/* One view at a time: its gradient gathers in double, term after term, and is rounded once. */
 #include "engine/train/loss.h"
 
 #include <math.h>

@@ -1,3 +1,5 @@
+/* A fixture is read, its steps are run, every tensor is held against its limit; what misses is run again with the
+ * choices forced, which tells ties from mistakes. */
 #include "engine/train/proof.h"
 
 #include <math.h>

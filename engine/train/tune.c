@@ -1,3 +1,5 @@
+/* Rounds over all variants of a shape, so that what disturbs one disturbs its rivals; the two least times of each tell
+ * how quiet the machine was. */
 #include "engine/train/tune.h"
 
 #include <math.h>

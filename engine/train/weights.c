@@ -1,3 +1,4 @@
+/* A file is walked twice: once to check every tensor that has a place, once to write them. */
 #include "engine/train/weights.h"
 
 #include <math.h>

@@ -40,8 +40,10 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ .kernels = k };
-    if (!network_build(&r->net, shape, k, images, training, false, training, 2, NULL, &r->params, &e))
-        fail_msg("%s", e.msg);
+    const struct network_config c = {
+        .shape = shape, .kernels = k, .images = images, .training = training, .fuse_updates = training, .threads = 2
+    };
+    if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
     size_t loss = loss_scratch(images / 2, shape->dim),
@@ -53,7 +55,7 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
                              .arena = r->activations.base,
                              .gates = true,
                              .heads = true,
-                             .means = true,
+                             .map_means = true,
                              .run = { 2, (real *)(void *)r->scratch.base } };
     r->ops = calloc((size_t)r->net.layer_count, sizeof *r->ops);
     r->alive = malloc(r->net.arena_bytes);
@@ -141,14 +143,14 @@ static void losses(struct rig *r, int n, struct results *out)
 {
     static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
     const int values[2] = { r->net.z, r->net.d };
-    struct level_loss level[2];
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
-        loss_level(r->kernels, &r->pass.run, &usual, 1, n, r->net.shape.dim, network_data(&r->pass, values[l]),
-                   network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL, NULL, &level[l]);
-        take_number(out, level[l].total);
-        take_number(out, level[l].rho);
+        const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
+                                          network_gradient(&r->pass, values[l]), 1 };
+        const struct level_loss level = loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
+        take_number(out, level.total);
+        take_number(out, level.rho);
     }
 }
 
@@ -160,22 +162,22 @@ static void backward(struct rig *r)
     for (int i = 0; i < r->net.layer_count; i++) r->net.layers[i].ops = r->ops[i];
 }
 
-/* What the update reads: statistics of the batch, deferred gradients. Returns how many of these there are. */
+/* What the update reads: statistics of the batch, fused updates. Returns how many of these there are. */
 static int update(struct rig *r, struct results *out)
 {
-    struct deferred list[NETWORK_DEFERRED];
+    struct fused_update list[NETWORK_FUSED_UPDATES];
     poison(r, 2 * r->net.layer_count + 1);
     network_statistics(&r->pass);
-    int n = network_deferred(&r->pass, list, NETWORK_DEFERRED);
-    assert_true(n <= NETWORK_DEFERRED);
+    int n = network_fused_updates(&r->pass, list, NETWORK_FUSED_UPDATES);
+    assert_true(n <= NETWORK_FUSED_UPDATES);
     for (int i = 0; i < n; i++) {
         double most;
         size_t weights = (size_t)list[i].shape.in * list[i].shape.out;
         real *dw = malloc(weights * sizeof *dw);
         assert_non_null(dw);
         take_number(out, r->kernels->linear_norm(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, &most));
-        take_number(out, list[i].squares);
-        take_number(out, list[i].dot);
+        take_number(out, list[i].value_squares);
+        take_number(out, list[i].value_gradient);
         r->kernels->linear_backward_weights(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, dw, NULL);
         take(out, dw, weights);
         free(dw);
@@ -183,7 +185,7 @@ static int update(struct rig *r, struct results *out)
     for (int i = 0; i < r->params.count; i++) {
         const struct param *p = &r->params.list[i];
         bool running = p->info.kind == TENSOR_RUNNING;
-        if (!running && (p->fleeting || p->info.zero_gradient)) continue;
+        if (!running && (p->gradient_absent || p->info.zero_gradient)) continue;
         take(out, running ? params_value(&r->params, i) : params_gradient(&r->params, i), p->info.count);
     }
     return n;
@@ -210,7 +212,7 @@ static void a_step_reads_nothing_that_is_dead(void **state)
 {
     (void)state;
     enum { N = 3 };
-    int deferred = 0;
+    int fused = 0;
     for (enum kernel_set set = KERNELS_AVX512; set <= KERNELS_NAIVE; set++)
         for (size_t s = 0; present(set) && s < sizeof shapes / sizeof shapes[0]; s++) {
             struct results out[2] = { { 0 } };
@@ -222,7 +224,7 @@ static void a_step_reads_nothing_that_is_dead(void **state)
                 forward(&r);
                 losses(&r, N, &out[poisoned]);
                 backward(&r);
-                deferred += update(&r, &out[poisoned]);
+                fused += update(&r, &out[poisoned]);
                 rig_down(&r);
             }
             snprintf(what, sizeof what, "%s, shape %zu", kernel_set_names[set], s);
@@ -230,7 +232,7 @@ static void a_step_reads_nothing_that_is_dead(void **state)
             free(out[0].list);
             free(out[1].list);
         }
-    assert_true(deferred > 0); /* that way is among what was tried */
+    assert_true(fused > 0); /* that way is among what was tried */
 }
 
 static void an_evaluation_reads_nothing_that_is_dead(void **state)
@@ -247,7 +249,7 @@ static void an_evaluation_reads_nothing_that_is_dead(void **state)
                 r.poisoned = poisoned;
                 forward(&r);
                 poison(&r, r.net.layer_count);
-                const int seen[] = { r.net.z, r.net.d, r.net.h, r.net.pooled[0], r.net.pooled[2] };
+                const int seen[] = { r.net.z, r.net.d, r.net.h, r.net.map_means[0], r.net.map_means[2] };
                 for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
                     take(&out[poisoned], network_data(&r.pass, seen[i]), (size_t)N * r.net.values[seen[i]].c);
                 rig_down(&r);
@@ -283,22 +285,8 @@ static void a_value_without_a_gradient_has_no_place_for_it(void **state)
     rig_down(&r);
 }
 
-static void a_list_of_deferred_gradients_is_not_filled_beyond_its_room(void **state)
-{
-    (void)state;
-    struct rig r;
-    struct deferred list[NETWORK_DEFERRED];
-    rig_up(&r, &kernels_naive, &shapes[0], 4, true);
-    int all = network_deferred(&r.pass, list, NETWORK_DEFERRED);
-    assert_true(all > 2 && all <= NETWORK_DEFERRED);
-    assert_int_equal(network_deferred(&r.pass, NULL, 0), all);
-    for (int i = 0; i < NETWORK_DEFERRED; i++) list[i].parameter = -7;
-    assert_int_equal(network_deferred(&r.pass, list, 2), all);
-    for (int i = 0; i < NETWORK_DEFERRED; i++) assert_true((list[i].parameter == -7) == (i >= 2));
-    rig_down(&r);
-}
-
-/* How a child ends that walks the first deferred layer backward; `second`: its input's gradient holds something. */
+/* How a child ends that walks the first layer with a fused update backward; `second`: its input's gradient holds
+ * something. */
 static int ends(struct rig *r, bool second)
 {
     pid_t pid = fork();
@@ -306,7 +294,7 @@ static int ends(struct rig *r, bool second)
         if (!freopen("/dev/null", "w", stderr)) _exit(9);
         const bool add[NETWORK_INPUTS] = { second };
         for (int i = 0; i < r->net.layer_count; i++) {
-            if (!r->net.layers[i].deferred) continue;
+            if (!r->net.layers[i].update_fused) continue;
             r->net.layers[i].ops->backward(&r->pass, &r->net.layers[i], add);
             _exit(0);
         }
@@ -338,7 +326,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fused_sum_over_two_contributions_ends_the_program), /* before there are threads */
         cmocka_unit_test(a_value_without_a_gradient_has_no_place_for_it),
-        cmocka_unit_test(a_list_of_deferred_gradients_is_not_filled_beyond_its_room),
         cmocka_unit_test(a_step_reads_nothing_that_is_dead),
         cmocka_unit_test(an_evaluation_reads_nothing_that_is_dead),
     };

@@ -229,15 +229,15 @@ static void a_gradient_that_is_never_whole_gives_the_same_update(void **state)
         c.optim = kind ? OPTIM_LARS : OPTIM_ADAMW;
         c.model.dim = 64;
         c.batch = 2;
-        struct engine *fleeting = made(&c);
+        struct engine *fused = made(&c);
         c.observe = true;
         struct engine *kept = made(&c);
-        assert_false(engine_has(fleeting, PART_GRADIENT));
+        assert_false(engine_has(fused, PART_GRADIENT));
         assert_true(engine_has(kept, PART_GRADIENT));
-        assert_true(steps(fleeting, 3, 2, &r, &e) && steps(kept, 3, 2, &s, &e));
+        assert_true(steps(fused, 3, 2, &r, &e) && steps(kept, 3, 2, &s, &e));
         assert_true(r.total == s.total);
         size_t n;
-        float *x = all_parameters(fleeting, &n), *y = all_parameters(kept, &n);
+        float *x = all_parameters(fused, &n), *y = all_parameters(kept, &n);
         assert_memory_equal(x, y, n * sizeof *x);
         double squares = 0;
         for (int i = 0; i < engine_tensors(kept); i++) {
@@ -250,7 +250,7 @@ static void a_gradient_that_is_never_whole_gives_the_same_update(void **state)
         assert_true(fabs(s.grad_norm - r.grad_norm) < 1e-6 * s.grad_norm);
         free(x);
         free(y);
-        engine_destroy(fleeting);
+        engine_destroy(fused);
         engine_destroy(kept);
     }
 }
@@ -508,15 +508,15 @@ static void the_rate_follows_the_published_schedule(void **state)
 /* Variants of all passes of one configuration, one after the other. */
 static void note_variants(void *ctx, const struct engine_layer *l)
 {
-    for (int pass = 0; pass < CONV_PASSES; pass++)
-        if (l->variant[pass]) text_printf(ctx, "%s/", l->variant[pass]);
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        if (l->variant[direction]) text_printf(ctx, "%s/", l->variant[direction]);
 }
 
 static char *variants_of(const struct engine_config *c, struct text *out)
 {
-    struct engine_plan plan;
+    struct engine_size plan;
     struct err e;
-    if (!engine_measure(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
+    if (!engine_describe(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
     return (char *)text_str(out);
 }
 
@@ -530,10 +530,10 @@ static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **sta
     variants_of(&c, &fixed);
     assert_non_null(strstr(text_str(&fixed), "winograd"));
     assert_true(tune_list(&c, &wanted, &e) && wanted.count > 0);
-    for (size_t i = 0; i < wanted.count; i++) strcpy(wanted.rows[i].choice, "direct");
+    for (size_t i = 0; i < wanted.count; i++) strcpy(wanted.rows[i].variant, "direct");
     c.tuning = &wanted;
     assert_null(strstr(variants_of(&c, &direct), "winograd"));
-    strcpy(wanted.rows[wanted.count - 1].choice, "a variant of other times"); /* then the fixed table stands */
+    strcpy(wanted.rows[wanted.count - 1].variant, "a variant of other times"); /* then the fixed table stands */
     assert_non_null(strstr(variants_of(&c, &direct), "winograd"));
     /* decided by timing, written between other lines, read again */
     assert_true(tune_list(&c, &timed, &e) && tune_decide(&c, &timed, &e));
@@ -545,10 +545,10 @@ static void choices_of_convolutions_are_timed_kept_as_text_and_obeyed(void **sta
     assert_int_equal(read.count, timed.count);
     for (size_t i = 0; i < timed.count; i++) {
         assert_true(timed.rows[i].timed && !(timed.rows[i].figure <= 0) && !read.rows[i].timed);
-        assert_string_equal(tuning_choice(&read, timed.rows[i].shape), timed.rows[i].choice);
+        assert_string_equal(tuning_variant(&read, timed.rows[i].shape), timed.rows[i].variant);
     }
-    assert_null(tuning_choice(&read, "no such shape"));
-    assert_null(tuning_choice(NULL, timed.rows[0].shape));
+    assert_null(tuning_variant(&read, "no such shape"));
+    assert_null(tuning_variant(NULL, timed.rows[0].shape));
     c.kernels = KERNELS_NAIVE64; /* nothing to choose from */
     struct tuning none = { 0 };
     assert_true(tune_list(&c, &none, &e) && tune_decide(&c, &none, &e) && none.count == 0);

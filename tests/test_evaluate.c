@@ -126,9 +126,12 @@ static void logistic_agrees_with_scikit_learn(void **state)
         make(n, d, &x, &y, &s);
         struct logistic cold, warm, start;
         struct err e;
-        if (!logistic_fit(&cold, s, y, fit, d, CLASSES, logistic_cases[k].c, NULL, &e)) fail_msg("%s", e.msg);
-        assert_true(logistic_fit(&start, s, y, fit, d, CLASSES, 0.03, NULL, &e));
-        assert_true(logistic_fit(&warm, s, y, fit, d, CLASSES, logistic_cases[k].c, &start, &e));
+        if (!logistic_fit(&cold, &(struct standardized_features){ fit, d, CLASSES, s, y }, logistic_cases[k].c, NULL,
+                          &e))
+            fail_msg("%s", e.msg);
+        assert_true(logistic_fit(&start, &(struct standardized_features){ fit, d, CLASSES, s, y }, 0.03, NULL, &e));
+        assert_true(logistic_fit(&warm, &(struct standardized_features){ fit, d, CLASSES, s, y }, logistic_cases[k].c,
+                                 &start, &e));
         const struct logistic *both[] = { &cold, &warm };
         for (int v = 0; v < 2; v++) {
             const struct logistic *l = both[v];
@@ -158,7 +161,7 @@ static void logistic_handles_one_value_constants_and_nan(void **state)
     int8_t y[] = { 1, 0, 1, 0, 1, 1, 1, 1 };
     struct logistic l;
     struct err e;
-    assert_true(logistic_fit(&l, x, y, 4, 2, 2, 1e6, NULL, &e));
+    assert_true(logistic_fit(&l, &(struct standardized_features){ 4, 2, 2, x, y }, 1e6, NULL, &e));
     expect("one value", l.weights[0], 0, 0, 0);
     expect("constant feature", l.weights[3], 0, 0, 1e-9);
     logistic_score(&l, x, 4, score);
@@ -166,7 +169,7 @@ static void logistic_handles_one_value_constants_and_nan(void **state)
     assert_true(score[3] < 0 && score[5] > 0 && isfinite(score[5])); /* separable, nearly no penalty */
     logistic_clear(&l);
     x[5] = NAN;
-    assert_false(logistic_fit(&l, x, y, 4, 2, 2, 1, NULL, &e));
+    assert_false(logistic_fit(&l, &(struct standardized_features){ 4, 2, 2, x, y }, 1, NULL, &e));
     assert_non_null(strstr(e.msg, "feature 1 of image 2"));
 }
 
@@ -181,7 +184,7 @@ static void ridge_agrees_with_scikit_learn(void **state)
         make(n, d, &x, &y, &s);
         struct ridge r;
         struct err e;
-        if (!ridge_fit(&r, s, y, fit, d, CLASSES, &e)) fail_msg("%s", e.msg);
+        if (!ridge_fit(&r, &(struct standardized_features){ fit, d, CLASSES, s, y }, &e)) fail_msg("%s", e.msg);
         ridge_score(&r, s + fit * d, 2, scores);
         for (int c = 0; c < CLASSES; c++) {
             expect("lambda", r.lambda[c], ridge_cases[k].lambda[c], 1e-12, 0);
@@ -190,7 +193,7 @@ static void ridge_agrees_with_scikit_learn(void **state)
         }
         ridge_clear(&r);
         memset(y, -1, (size_t)n * CLASSES); /* no labels at all */
-        assert_true(ridge_fit(&r, s, y, fit, d, CLASSES, &e));
+        assert_true(ridge_fit(&r, &(struct standardized_features){ fit, d, CLASSES, s, y }, &e));
         assert_true(isnan(r.lambda[0]) && r.weights[0] == 0 && isnan(r.offset[0]));
         ridge_clear(&r);
         free(x);
@@ -209,13 +212,14 @@ static void neighbours_agree_with_numpy(void **state)
         double scores[2 * CLASSES];
         make(n, d, &x, &y, NULL);
         struct err e;
-        assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, knn_cases[k].k, scores, &e));
+        assert_true(knn_score(&(struct labelled_features){ fit, d, CLASSES, x, y }, x + fit * d, 2, knn_cases[k].k,
+                              scores, &e));
         for (int i = 0; i < 2 * CLASSES; i++)
             expect("score", scores[i], knn_cases[k].scores[i / CLASSES][i % CLASSES], 1e-5, 1e-6);
         for (int i = 0; i < fit; i++) y[i * CLASSES + 1] = -1;
-        assert_true(knn_score(x, y, fit, x + fit * d, 2, d, CLASSES, 20, scores, &e));
+        assert_true(knn_score(&(struct labelled_features){ fit, d, CLASSES, x, y }, x + fit * d, 2, 20, scores, &e));
         assert_true(isnan(scores[1]) && isfinite(scores[0]));
-        assert_false(knn_score(x, y, 0, x, 2, d, CLASSES, 20, scores, &e));
+        assert_false(knn_score(&(struct labelled_features){ 0, d, CLASSES, x, y }, x, 2, 20, scores, &e));
         free(x);
         free(y);
     }
@@ -229,7 +233,7 @@ static void equal_neighbours_are_taken_in_order(void **state)
     int8_t y[] = { 1, 0, 0, 0 };
     double score[2];
     struct err e;
-    assert_true(knn_score(train, y, 4, query, 2, 2, 1, 1, score, &e));
+    assert_true(knn_score(&(struct labelled_features){ 4, 2, 1, train, y }, query, 2, 1, score, &e));
     expect("first of three equal", score[0], 1, 0, 0);
     expect("no direction", score[1], 1, 0, 0);
 }
@@ -251,8 +255,10 @@ static void fractions_keep_patients_whole_and_classes_present(void **state)
         for (uint32_t draw = 1; draw <= 5; draw++) {
             int count, twice;
             struct err e;
-            assert_true(fraction_draw(y, patient, N, C, percents[k], 1, draw, rows, &count, &e));
-            assert_true(fraction_draw(y, patient, N, C, percents[k], 1, draw, again, &twice, &e));
+            assert_true(fraction_draw(&(struct fraction_images){ N, C, y, patient },
+                                      &(struct fraction){ percents[k], 1, draw }, rows, &count, &e));
+            assert_true(fraction_draw(&(struct fraction_images){ N, C, y, patient },
+                                      &(struct fraction){ percents[k], 1, draw }, again, &twice, &e));
             assert_int_equal(count, twice);
             assert_memory_equal(rows, again, (size_t)count * sizeof *rows);
             static bool in[N];
@@ -272,10 +278,13 @@ static void fractions_keep_patients_whole_and_classes_present(void **state)
         }
     int one, two;
     struct err e;
-    assert_true(fraction_draw(y, patient, N, C, 10, 1, 1, rows, &one, &e));
-    assert_true(fraction_draw(y, patient, N, C, 10, 1, 2, again, &two, &e));
+    assert_true(
+        fraction_draw(&(struct fraction_images){ N, C, y, patient }, &(struct fraction){ 10, 1, 1 }, rows, &one, &e));
+    assert_true(
+        fraction_draw(&(struct fraction_images){ N, C, y, patient }, &(struct fraction){ 10, 1, 2 }, again, &two, &e));
     assert_true(one != two || memcmp(rows, again, (size_t)one * sizeof *rows));
-    assert_true(fraction_draw(y, patient, 0, C, 10, 1, 1, rows, &one, &e));
+    assert_true(
+        fraction_draw(&(struct fraction_images){ 0, C, y, patient }, &(struct fraction){ 10, 1, 1 }, rows, &one, &e));
     assert_int_equal(one, 0);
 }
 
@@ -287,17 +296,19 @@ static void the_quick_probe_finds_what_is_there(void **state)
     int8_t *y;
     make(n, d, &x, &y, NULL);
     for (int i = 0; i < n; i++) y[i * CLASSES + 2] = 1; /* one value only */
+    const struct labelled_features train = { fit, d, CLASSES, x, y }, single = { 1, d, CLASSES, x, y },
+                                   validation = { n - fit, d, CLASSES, x + fit * d, y + fit * CLASSES };
     struct probe p;
     struct err e;
-    if (!probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e)) fail_msg("%s", e.msg);
+    if (!probe_quick(&p, &train, &validation, &e)) fail_msg("%s", e.msg);
     assert_true(p.ridge[0].auc > 0.7 && p.ridge[1].auc > 0.6 && p.knn[0].auc > 0.55);
     assert_true(isnan(p.ridge[2].auc) && isnan(p.knn[2].auc));
     expect("macro", p.ridge_macro, (p.ridge[0].auc + p.ridge[1].auc) / 2, 1e-12, 0);
     probe_clear(&p);
     x[5] = INFINITY;
-    assert_false(probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e));
+    assert_false(probe_quick(&p, &train, &validation, &e));
     assert_int_equal(e.code, ERR_NUMERIC);
-    assert_false(probe_quick(&p, x, y, 1, x, y, 1, d, CLASSES, &e));
+    assert_false(probe_quick(&p, &single, &single, &e));
     uint32_t rows[300];
     assert_int_equal(probe_choose(300, 20, rows), 20);
     for (int i = 1; i < 20; i++) assert_true(rows[i] > rows[i - 1] && rows[i] < 300);
@@ -328,18 +339,16 @@ static void a_class_that_no_fit_saw_has_no_area(void **state)
         struct err e;
         make(n, d, &x, &y, NULL);
         hide_class(y, fit, n, values[k]);
-        assert_true(probe_quick(&p, x, y, fit, x + fit * d, y + fit * CLASSES, n - fit, d, CLASSES, &e));
+        const struct labelled_features train = { fit, d, CLASSES, x, y },
+                                       validation = { n - fit, d, CLASSES, x + fit * d, y + fit * CLASSES };
+        assert_true(probe_quick(&p, &train, &validation, &e));
         assert_true(isnan(p.ridge[2].auc) && isnan(p.knn[2].auc) && p.knn[2].positives == 30);
         assert_int_equal(auc_lacks(&p.ridge[2]), AUC_UNTAUGHT);
         assert_int_equal(auc_lacks(&p.ridge[0]), AUC_DEFINED);
         expect("macro", p.ridge_macro, (p.ridge[0].auc + p.ridge[1].auc) / 2, 1e-12, 0);
         expect("macro", p.knn_macro, (p.knn[0].auc + p.knn[1].auc) / 2, 1e-12, 0);
         probe_clear(&p);
-        struct protocol_data data = { .d = d,
-                                      .classes = CLASSES,
-                                      .train = 180,
-                                      .fit = { fit, x, y },
-                                      .test = { 60, x + fit * d, y + fit * CLASSES } };
+        struct protocol_data data = { 180, train, validation };
         for (int protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
             assert_true(protocol_score((enum protocol)protocol, &data, rows, 120, scores, NULL, &e));
             assert_true(auc_score_classes(scores, data.test.labels, 60, CLASSES, a, &e));
@@ -363,9 +372,7 @@ static void protocols_fit_choose_and_score(void **state)
     float *x;
     int8_t *y;
     make(n, d, &x, &y, NULL);
-    struct protocol_data p = {
-        .d = d, .classes = CLASSES, .train = 180, .fit = { 240, x, y }, .test = { 60, x + 240 * d, y + 240 * CLASSES }
-    };
+    struct protocol_data p = { 180, { 240, d, CLASSES, x, y }, { 60, d, CLASSES, x + 240 * d, y + 240 * CLASSES } };
     double all[60 * CLASSES], some[60 * CLASSES], chosen;
     struct auc a[CLASSES];
     struct err e;

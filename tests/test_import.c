@@ -170,11 +170,11 @@ static void class_folders_and_flat_folders_are_split_here(void **state)
     assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 26);
     assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 4);
     dataset_destroy(d);
-    c.val = 50;
+    c.val = (struct split_validation){ true, 50 };
     d = run(&c);
     assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 15);
     dataset_destroy(d);
-    c.val = -1;
+    c.val = (struct split_validation){ true, 0 };
     d = run(&c);
     assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 30);
     dataset_destroy(d);

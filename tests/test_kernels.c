@@ -147,15 +147,15 @@ struct conv_case {
     int variant;
 };
 
-/* Compute each pass by its i-th candidate; passes that have fewer stay as they are. */
+/* Compute each direction by its i-th candidate; directions that have fewer stay as they are. */
 static bool choose(const struct kernels *k, struct conv_plan *plan, int i)
 {
     bool any = false;
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
-        const char *name = k->conv_candidate(plan, pass, i);
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
+        const char *name = k->conv_candidate(plan, direction, i);
         if (!name) continue;
-        assert_true(k->conv_choose(plan, pass, name));
-        assert_string_equal(k->conv_variant(plan, pass), name);
+        assert_true(k->conv_set_variant(plan, direction, name));
+        assert_string_equal(k->conv_variant(plan, direction), name);
         any = true;
     }
     return any;
@@ -167,7 +167,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     struct err e;
     struct conv_plan *plan = k->conv_create(&t->s, threads, &e);
     assert_non_null(plan);
-    assert_false(k->conv_choose(plan, CONV_DATA, "nothing of the kind"));
+    assert_false(k->conv_set_variant(plan, CONV_DATA, "nothing of the kind"));
     choose(k, plan, t->variant);
     size_t reals = k->conv_scratch(plan);
     struct kernel_run run = run_create(threads, reals);
@@ -179,7 +179,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     k->conv_destroy(plan);
 }
 
-/* Most candidates that any set has for a pass of this shape. */
+/* Most candidates that any set has for a direction of this shape. */
 static int variants_of(const struct conv_shape *s)
 {
     int most = 1;
@@ -248,18 +248,24 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     assert_non_null(saved.affine); /* any pivot does */
     k->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &saved);
     float *y = output(o, "y", NULL, t->count), *again = output(o, "y in place", t->x, t->count);
-    k->norm_apply(&run, &t->s, t->x, t->residual, saved.affine, t->keep, y);
-    k->norm_apply(&run, &t->s, again, t->residual, saved.affine, t->keep, again);
+    k->norm_apply(&run, &t->s, &(struct norm_apply_args){ t->x, t->residual, saved.affine, t->keep, y });
+    k->norm_apply(&run, &t->s, &(struct norm_apply_args){ again, t->residual, saved.affine, t->keep, again });
     float *dx = output(o, "dx", t->dy, t->count),
           *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
     float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
-    k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias);
+    struct norm_backward_args b = { t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias };
+    k->norm_backward(&run, &t->s, &b);
     if (t->residual) { /* the other way to share memory */
         float *apart = output(o, "dx apart", NULL, t->count), *shared = output(o, "dresidual over dy", t->dy, t->count);
-        k->norm_backward(&run, &t->s, t->x, y, t->weight, t->keep, &saved, shared, apart, shared, dweight, dbias);
+        b.dy = b.dresidual = shared;
+        b.dx = apart;
+        k->norm_backward(&run, &t->s, &b);
     } else { /* the output is found anew */
         float *found = output(o, "dx without y", NULL, t->count);
-        k->norm_backward(&run, &t->s, t->x, NULL, t->weight, t->keep, &saved, t->dy, found, NULL, dweight, dbias);
+        b.y = NULL;
+        b.dy = t->dy;
+        b.dx = found;
+        k->norm_backward(&run, &t->s, &b);
         if (memcmp(found, dx, t->count * sizeof *dx) != 0) fail_msg("%s: the mask from x is another", k->name);
     }
     free(saved.affine);
@@ -309,9 +315,10 @@ static void pool_run(const void *ctx, const struct kernels *k, int threads, stru
     struct kernel_run run = run_create(threads, 0);
     k->mean_forward(&run, t->n, t->h * t->w, t->c, t->x, output(o, "mean", NULL, (size_t)t->n * t->c));
     k->mean_backward(&run, t->n, t->h * t->w, t->c, t->dy, output(o, "mean dx", t->start, inputs));
-    k->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, output(o, "cells", NULL, cells));
-    k->cells_backward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->dy,
-                      output(o, "cells dx", t->start, inputs));
+    const struct cells_shape shape = { t->n, t->h, t->w, t->c, t->cells };
+    const struct cell_operators operators = { t->py, t->px };
+    k->cells_forward(&run, &shape, &operators, t->x, output(o, "cells", NULL, cells));
+    k->cells_backward(&run, &shape, &operators, t->dy, output(o, "cells dx", t->start, inputs));
     run_destroy(&run, 0);
 }
 
@@ -342,9 +349,9 @@ static void pools_equal_their_twin(void **state)
 struct stage_case {
     struct stage_shape s;
     struct gate_weights w;
-    struct stage_cells cells;
+    struct cell_operators cells;
     float *x, *residual, *weight, *bias, *dy, *dcells;
-    size_t count, outputs, pooled; /* of x, y, cells */
+    size_t count, outputs, cell_map; /* of x, y, cells */
     struct norm_saved norm; /* the same coefficients for every set: what follows may not hang on their rounding */
 };
 
@@ -352,21 +359,21 @@ static void stage_forward_run(const struct stage_case *t, const struct kernels *
                               const struct stage_saved *saved, struct outputs *o)
 {
     const struct stage_shape *s = &t->s;
-    struct stage_forth f = { .x = t->x,
-                             .residual = t->residual,
-                             .affine = t->norm.affine,
-                             .y = output(o, "y", NULL, t->outputs),
-                             .cells = output(o, "cells", NULL, t->pooled),
-                             .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
-                             .activated = output(o, "activated", NULL, t->count),
-                             .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
-    k->stage_forward(run, s, &t->w, &t->cells, NULL, &f, saved);
+    struct stage_forward_args f = { .x = t->x,
+                                    .residual = t->residual,
+                                    .affine = t->norm.affine,
+                                    .y = output(o, "y", NULL, t->outputs),
+                                    .cells = output(o, "cells", NULL, t->cell_map),
+                                    .mean = output(o, "mean", NULL, (size_t)s->n * s->c),
+                                    .activated = output(o, "activated", NULL, t->count),
+                                    .gated = s->maxpool ? output(o, "gated", NULL, t->count) : NULL };
+    k->stage_forward(run, s, &(struct stage_operands){ &t->w, &t->cells, NULL, saved }, &f);
     struct stage_saved nothing = *saved; /* of an evaluation */
     nothing.gate.largest = NULL;
     nothing.tap = NULL;
     float *y = output(o, "y evaluated", NULL, t->outputs);
-    struct stage_forth bare = { .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = y };
-    k->stage_forward(run, s, &t->w, &t->cells, NULL, &bare, &nothing);
+    struct stage_forward_args bare = { .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = y };
+    k->stage_forward(run, s, &(struct stage_operands){ &t->w, &t->cells, NULL, &nothing }, &bare);
     if (memcmp(y, f.y, t->outputs * sizeof *y) != 0) fail_msg("%s: what is kept changes the result", k->name);
 }
 
@@ -375,29 +382,30 @@ static void stage_backward_run(const struct stage_case *t, const struct kernels 
 {
     const struct stage_shape *s = &t->s;
     size_t linear = (size_t)s->hidden * s->c;
-    struct stage_back b = { .x = t->x,
-                            .residual = t->residual,
-                            .weight = t->weight,
-                            .norm = &t->norm,
-                            .dy = t->dy,
-                            .dcells = t->dcells,
-                            .dx = output(o, "dx", NULL, t->count),
-                            .dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL,
-                            .dweight = output(o, "dweight", NULL, s->c),
-                            .dbias = output(o, "dbias", NULL, s->c) };
+    struct stage_backward_args b = { .x = t->x,
+                                     .residual = t->residual,
+                                     .weight = t->weight,
+                                     .norm = &t->norm,
+                                     .dy = t->dy,
+                                     .dcells = t->dcells,
+                                     .dx = output(o, "dx", NULL, t->count),
+                                     .dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL,
+                                     .dweight = output(o, "dweight", NULL, s->c),
+                                     .dbias = output(o, "dbias", NULL, s->c) };
     if (s->hidden)
         b.dw = (struct gate_weights){ output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
                                       output(o, "dspatial", NULL, 98) };
-    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &b);
+    const struct stage_operands with = { &t->w, &t->cells, NULL, saved };
+    k->stage_backward(run, s, &with, &b);
     if (s->maxpool) return;
-    struct stage_back shared = b; /* the gradient where the output's was */
+    struct stage_backward_args shared = b; /* the gradient where the output's was */
     float *place = output(o, "over dy", t->dy, t->count);
     shared.dy = place;
     if (t->residual)
         shared.dresidual = place;
     else
         shared.dx = place;
-    k->stage_backward(run, s, &t->w, &t->cells, NULL, saved, &shared);
+    k->stage_backward(run, s, &with, &shared);
 }
 
 static void stage_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
@@ -430,10 +438,10 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
 {
     size_t linear = (size_t)s->hidden * s->c, stats = (size_t)s->groups * s->c;
     *t = (struct stage_case){ .s = *s, .count = (size_t)s->n * s->h * s->w * s->c };
-    t->pooled = (size_t)s->n * s->cells * s->cells * s->c;
+    t->cell_map = (size_t)s->n * s->cells * s->cells * s->c;
     t->outputs = s->maxpool ? (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c : t->count;
     t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
-    t->dy = random_array(t->outputs), t->dcells = random_array(t->pooled);
+    t->dy = random_array(t->outputs), t->dcells = random_array(t->cell_map);
     t->weight = random_array(s->c), t->bias = random_array(s->c);
     t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
     /* gates that do not saturate: near 1 they have few digits left */
@@ -452,7 +460,7 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     float *rows = random_array((size_t)s->cells * s->h), *columns = random_array((size_t)s->cells * s->w);
     for (int i = 0; i < s->cells * s->h; i += 2) rows[i] = 0;
     for (int i = 0; i < s->cells * s->w; i += 3) columns[i] = 0;
-    t->cells = (struct stage_cells){ rows, columns };
+    t->cells = (struct cell_operators){ rows, columns };
 }
 
 static void stage_case_clear(struct stage_case *t)

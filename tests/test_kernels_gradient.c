@@ -130,7 +130,7 @@ static double norm_loss(void *ctx)
 {
     struct norm_case *t = ctx;
     table()->norm_statistics(&run, &t->s, t->x, t->weight, t->bias, &t->saved);
-    table()->norm_apply(&run, &t->s, t->x, t->residual, t->saved.affine, t->keep, t->y);
+    table()->norm_apply(&run, &t->s, &(struct norm_apply_args){ t->x, t->residual, t->saved.affine, t->keep, t->y });
     return dot(t->y, t->dy, t->count);
 }
 
@@ -158,8 +158,9 @@ static void norm_gradients_hold_through_the_statistics(void **state)
         double *dx = random_array(t.count), *dresidual = t.residual ? random_array(t.count) : NULL;
         double *dweight = random_array(c), *dbias = random_array(c);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        table()->norm_backward(&run, &t.s, t.x, row % 2 ? NULL : t.y, t.weight, t.keep, &t.saved, dx, dx, dresidual,
-                               dweight, dbias);
+        table()->norm_backward(&run, &t.s,
+                               &(struct norm_backward_args){ t.x, row % 2 ? NULL : t.y, t.weight, t.keep, &t.saved, dx,
+                                                             dx, dresidual, dweight, dbias });
         check_gradient("norm dx", t.x, dx, t.count, norm_loss, &t);
         if (dresidual) check_gradient("norm dresidual", t.residual, dresidual, t.count, norm_loss, &t);
         check_gradient("norm dweight", t.weight, dweight, c, norm_loss, &t);
@@ -177,7 +178,7 @@ static void norm_applies_any_coefficients(void **state)
     double x[6] = { 1, 2, 3, 4, 5, 6 }, residual[6] = { 0, 0, 1, -9, 0, 0 }, y[6];
     double affine[6] = { 3, 4, 1, 1, -1, 3 }; /* pivot, factor, shift */
     double expected[6] = { 0, 1, 0, 0, 1, 5 };
-    table()->norm_apply(&run, &s, x, residual, affine, NULL, y);
+    table()->norm_apply(&run, &s, &(struct norm_apply_args){ x, residual, affine, NULL, y });
     for (int i = 0; i < 6; i++) assert_true(fabs(y[i] - expected[i]) < 1e-12);
 }
 
@@ -208,7 +209,8 @@ static double mean_loss(void *ctx)
 static double cells_loss(void *ctx)
 {
     struct pool_case *t = ctx;
-    table()->cells_forward(&run, t->n, t->h, t->w, t->c, t->cells, t->py, t->px, t->x, t->y);
+    table()->cells_forward(&run, &(struct cells_shape){ t->n, t->h, t->w, t->c, t->cells },
+                           &(struct cell_operators){ t->py, t->px }, t->x, t->y);
     return dot(t->y, t->dy, t->outputs);
 }
 
@@ -243,7 +245,8 @@ static void pooling_gradients_hold(void **state)
 
         t.outputs = (size_t)t.n * t.cells * t.cells * t.c;
         memset(dx, 0, inputs * sizeof *dx);
-        table()->cells_backward(&run, t.n, t.h, t.w, t.c, t.cells, t.py, t.px, t.dy, dx);
+        table()->cells_backward(&run, &(struct cells_shape){ t.n, t.h, t.w, t.c, t.cells },
+                                &(struct cell_operators){ t.py, t.px }, t.dy, dx);
         check_gradient("cells dx", t.x, dx, inputs, cells_loss, &t);
         free(t.x), free(t.y), free(t.dy), free(t.tap), free(t.py), free(t.px), free(dx);
     }
@@ -362,11 +365,11 @@ static void gate_shares_the_gradient_of_ties(void **state)
 struct stage_case {
     struct stage_shape s;
     struct gate_weights w;
-    struct stage_cells cells;
+    struct cell_operators cells;
     struct stage_choices forced;
     struct stage_saved saved;
     struct norm_saved norm;
-    double *x, *residual, *weight, *bias, *y, *pooled, *dy, *dcells;
+    double *x, *residual, *weight, *bias, *y, *cell_map, *dy, *dcells;
     size_t count, outputs, cell_count;
 };
 
@@ -375,11 +378,11 @@ static double stage_loss(void *ctx)
     struct stage_case *t = ctx;
     struct norm_shape norm = { t->s.groups, t->s.n / t->s.groups * t->s.h * t->s.w, t->s.c, true };
     table()->norm_statistics(&run, &norm, t->x, t->weight, t->bias, &t->norm);
-    struct stage_forth f = {
-        .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->pooled
+    struct stage_forward_args f = {
+        .x = t->x, .residual = t->residual, .affine = t->norm.affine, .y = t->y, .cells = t->cell_map
     };
-    table()->stage_forward(&run, &t->s, &t->w, &t->cells, &t->forced, &f, &t->saved);
-    return dot(t->y, t->dy, t->outputs) + dot(t->pooled, t->dcells, t->cell_count);
+    table()->stage_forward(&run, &t->s, &(struct stage_operands){ &t->w, &t->cells, &t->forced, &t->saved }, &f);
+    return dot(t->y, t->dy, t->outputs) + dot(t->cell_map, t->dcells, t->cell_count);
 }
 
 static void stage_case_init(struct stage_case *t, const struct stage_shape *s, bool residual)
@@ -391,9 +394,9 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
     t->weight = random_array(s->c), t->bias = random_array(s->c);
     t->y = random_array(t->outputs), t->dy = random_array(t->outputs);
-    t->pooled = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
+    t->cell_map = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
     t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
-    t->cells = (struct stage_cells){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
+    t->cells = (struct cell_operators){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
     t->norm =
         (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };
     t->saved.gate =
@@ -420,7 +423,7 @@ static void stage_case_clear(struct stage_case *t)
                           t->bias,
                           t->y,
                           t->dy,
-                          t->pooled,
+                          t->cell_map,
                           t->dcells,
                           t->w.reduce,
                           t->w.expand,
@@ -464,18 +467,18 @@ static void stage_gradients_hold(void **state)
         size_t linear = (size_t)t.s.hidden * t.s.c;
         assert_true(table()->stage_scratch(&t.s, run.threads) <= sizeof scratch / sizeof scratch[0]);
         stage_loss(&t);
-        struct stage_back b = { .x = t.x,
-                                .residual = t.residual,
-                                .weight = t.weight,
-                                .norm = &t.norm,
-                                .dy = t.dy,
-                                .dcells = t.dcells,
-                                .dx = random_array(t.count),
-                                .dresidual = t.residual ? random_array(t.count) : NULL,
-                                .dweight = random_array(t.s.c),
-                                .dbias = random_array(t.s.c),
-                                .dw = { random_array(linear), random_array(linear), random_array(98) } };
-        table()->stage_backward(&run, &t.s, &t.w, &t.cells, &t.forced, &t.saved, &b);
+        struct stage_backward_args b = { .x = t.x,
+                                         .residual = t.residual,
+                                         .weight = t.weight,
+                                         .norm = &t.norm,
+                                         .dy = t.dy,
+                                         .dcells = t.dcells,
+                                         .dx = random_array(t.count),
+                                         .dresidual = t.residual ? random_array(t.count) : NULL,
+                                         .dweight = random_array(t.s.c),
+                                         .dbias = random_array(t.s.c),
+                                         .dw = { random_array(linear), random_array(linear), random_array(98) } };
+        table()->stage_backward(&run, &t.s, &(struct stage_operands){ &t.w, &t.cells, &t.forced, &t.saved }, &b);
         check_gradient("stage dx", t.x, b.dx, t.count, stage_loss, &t);
         if (t.residual) check_gradient("stage dresidual", t.residual, b.dresidual, t.count, stage_loss, &t);
         check_gradient("stage dweight", t.weight, b.dweight, (size_t)t.s.c, stage_loss, &t);

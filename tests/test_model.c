@@ -2,6 +2,9 @@
 #include "tests/check.h"
 
 #include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/base/random.h"
 #include "engine/model/network.h"
@@ -12,6 +15,13 @@ static const struct model_shape shapes[] = {
     { MODEL_RESNET18, 4, false, 2, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 } },
     { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
 };
+
+static struct network_config config_of(const struct model_shape *shape, int images)
+{
+    return (struct network_config){
+        .shape = shape, .kernels = &kernels_naive, .images = images, .training = true, .threads = 1
+    };
+}
 
 static bool meet(const struct span *a, const struct span *b)
 {
@@ -26,8 +36,10 @@ static void nothing_that_lives_at_once_overlaps(void **state)
         struct network net;
         struct params params = { 0 };
         struct err e;
-        if (!network_build(&net, &shapes[i], &kernels_naive, 6, true, i == 0, i > 1, 1, NULL, &params, &e))
-            fail_msg("%s", e.msg);
+        struct network_config c = config_of(&shapes[i], 6);
+        c.observe = i == 0;
+        c.fuse_updates = i > 1;
+        if (!network_build(&net, &c, &params, &e)) fail_msg("%s", e.msg);
         static struct span *spans[4096];
         int n = 0;
         size_t sum = 0;
@@ -57,13 +69,14 @@ struct rig {
     struct pass pass;
 };
 
-static void rig_up(struct rig *r, const struct model_shape *shape, int images)
+static void rig_up_fused(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
 {
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ 0 };
-    if (!network_build(&r->net, shape, &kernels_naive, images, true, false, false, 1, NULL, &r->params, &e))
-        fail_msg("%s", e.msg);
+    struct network_config c = config_of(shape, images);
+    c.fuse_updates = fuse_updates;
+    if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
     size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
@@ -75,6 +88,11 @@ static void rig_up(struct rig *r, const struct model_shape *shape, int images)
                              .arena = r->activations.base,
                              .gates = true,
                              .run = { 1, (real *)(void *)r->scratch.base } };
+}
+
+static void rig_up(struct rig *r, const struct model_shape *shape, int images)
+{
+    rig_up_fused(r, shape, images, false);
 }
 
 static void rig_down(struct rig *r)
@@ -136,16 +154,18 @@ static void grey_stem_equals_three_channels(void **state)
 }
 
 static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
 {
     struct level_loss level[2];
     network_forward(&r->pass, 0, r->net.layer_count);
     const int values[2] = { r->net.z, r->net.d };
-    for (int l = 0; l < 2; l++)
-        loss_level(&kernels_naive, &r->pass.run, &usual, l ? 0.5 : 1, n, r->net.shape.dim,
-                   network_data(&r->pass, values[l]), network_gradient(&r->pass, values[l]), r->pass.run.scratch, NULL,
-                   NULL, &level[l]);
+    for (int l = 0; l < 2; l++) {
+        const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
+                                          network_gradient(&r->pass, values[l]), l ? 0.5 : 1 };
+        level[l] = loss_level(&kernels_naive, &r->pass.run, &usual, &views, &free_hinge);
+    }
     return level[0].total + 0.5 * level[1].total;
 }
 
@@ -199,7 +219,6 @@ static void loss_gradients_agree_with_finite_differences(void **state)
     static const struct {
         int n, d;
     } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
-    const struct kernel_run run = { 1, NULL };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int n = rows[i].n, d = rows[i].d;
         size_t nd = (size_t)n * d;
@@ -207,15 +226,16 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
         real *scratch = calloc(loss_scratch(n, d), sizeof *scratch);
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw);
-        struct level_loss at, up, down;
-        loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, g, scratch, NULL, NULL, &at);
+        const struct kernel_run run = { 1, scratch };
+        const struct loss_views views = { n, d, ab, g, 1 }, moved = { n, d, ab, ignored, 1 };
+        struct level_loss at = loss_level(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
         for (size_t j = 0; j < 2 * nd; j++) {
             const double h = 1e-6;
             real was = ab[j];
             ab[j] = was + h;
-            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &up);
+            up = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was - h;
-            loss_level(&kernels_naive, &run, &usual, 1, n, d, ab, ignored, scratch, NULL, NULL, &down);
+            down = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was;
             if (!(fabs((up.total - down.total) / (2 * h) - g[j]) < 1e-6 * (1 + fabs((double)g[j]))))
                 fail_msg("[%d, %d] element %zu: %g and %g", n, d, j, (up.total - down.total) / (2 * h), (double)g[j]);
@@ -228,6 +248,77 @@ static void loss_gradients_agree_with_finite_differences(void **state)
     }
 }
 
+static void a_value_that_nobody_reads_has_no_gradient(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct network features;
+    struct err e;
+    rig_up(&r, &shapes[0], 4);
+    assert_null(network_gradient(&r.pass, r.net.input));
+    int without = 0;
+    for (int i = 0; i < r.net.value_count; i++) {
+        const struct value *v = &r.net.values[i];
+        bool read = v->producer >= 0 && (v->last_reader >= 0 || i == r.net.z || i == r.net.d);
+        assert_true(read == (network_gradient(&r.pass, i) != NULL));
+        without += !read;
+    }
+    assert_true(without >= 1);
+    struct network_config c = config_of(&shapes[0], 4);
+    c.training = false;
+    if (!network_build(&features, &c, &r.params, &e)) fail_msg("%s", e.msg);
+    struct pass pass = r.pass;
+    pass.net = &features;
+    for (int i = 0; i < features.value_count; i++) assert_null(network_gradient(&pass, i));
+    network_clear(&features);
+    rig_down(&r);
+}
+
+static void add_to_a_fused_input(struct rig *r)
+{
+    const bool add[NETWORK_INPUTS] = { true };
+    for (int i = 0; i < r->net.layer_count; i++)
+        if (r->net.layers[i].update_fused) r->net.layers[i].ops->backward(&r->pass, &r->net.layers[i], add);
+}
+
+static void list_with_too_little_room(struct rig *r)
+{
+    struct fused_update list[NETWORK_FUSED_UPDATES];
+    network_fused_updates(&r->pass, list, 1);
+}
+
+/* Whether a call ends in an assertion, in a child so that this suite goes on. */
+static bool aborts(void (*call)(struct rig *), struct rig *r)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        signal(SIGABRT, SIG_DFL);
+        if (!freopen("/dev/null", "w", stderr)) _exit(1);
+        call(r);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+/* The dot of a fused update is that of dx and x: wrong where dx holds the gradients of others too. */
+static void mistakes_about_fused_updates_are_found(void **state)
+{
+    (void)state;
+    struct rig r;
+    struct model_shape wide = shapes[1];
+    wide.dim = 64;
+    rig_up_fused(&r, &wide, 4, true);
+    struct fused_update list[NETWORK_FUSED_UPDATES];
+    assert_true(network_fused_updates(&r.pass, list, NETWORK_FUSED_UPDATES) > 1);
+    assert_true(aborts(list_with_too_little_room, &r));
+    assert_true(aborts(add_to_a_fused_input, &r));
+    rig_down(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +326,8 @@ int main(void)
         cmocka_unit_test(grey_stem_equals_three_channels),
         cmocka_unit_test(gradients_agree_with_finite_differences),
         cmocka_unit_test(loss_gradients_agree_with_finite_differences),
+        cmocka_unit_test(a_value_that_nobody_reads_has_no_gradient),
+        cmocka_unit_test(mistakes_about_fused_updates_are_found),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }

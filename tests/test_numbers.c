@@ -34,13 +34,13 @@ static void level_of(int k, enum kernel_set set, int threads, struct level_loss 
     static const struct loss_weights weights = { 1, 1, 25, 25, 1 };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
-    const struct kernel_run run = { threads, NULL };
     real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),
          *gradient = calloc((size_t)2 * n * d, sizeof *gradient);
     assert_true(kernels && scratch && gradient);
     assert_true(weights.sim == level_sim && weights.std == level_std && weights.cov == level_cov);
-    *out = (struct level_loss){ 0 };
-    loss_level(kernels, &run, &weights, 1, n, d, level_cases[k].views, gradient, scratch, NULL, NULL, out);
+    const struct kernel_run run = { threads, scratch };
+    const struct loss_views views = { n, d, level_cases[k].views, gradient, 1 };
+    *out = loss_level(kernels, &run, &weights, &views, &(struct loss_hinge){ 0 });
     free(scratch);
     free(gradient);
 }

@@ -351,12 +351,13 @@ static void the_numbers_of_a_level_are_those_of_its_embedding(void **state)
         struct err e;
         int count;
         if (!store_snapshot_get(store, reference, last, levels[l].name, "embedding", &x, &e)) fail_msg("%s", e.msg);
-        assert_true(diagnose_level(x.data, (int)x.rows, (int)x.cols, levels[l].held, NULL, &g, &e));
+        const struct diagnose_input input = { x.data, (int)x.rows, (int)x.cols, levels[l].held };
+        assert_true(diagnose_level(&input, NULL, &g, &e));
         const struct diagnose_number *rows = diagnose_numbers(&count);
         for (int i = 0; i < count; i++) {
             char name[64];
             const char *const names[] = { name };
-            double got, want = rows[i].value(&g);
+            double got, want = diagnose_value(&g, &rows[i]);
             snprintf(name, sizeof name, "%s.%s", levels[l].name, rows[i].name);
             assert_true(store_metric_latest(store, reference, last, names, 1, &got, NULL, &e));
             if (is_one_of(rows[i].name, fragile)) continue;

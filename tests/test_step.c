@@ -184,11 +184,13 @@ static void a_fused_gradient_that_would_overflow_is_refused(void **state)
         const struct kernels *k = kernels_resolve(set, &found, NULL) ? kernels_find(set) : NULL;
         if (!k) continue;
         const struct linear_shape shape = { ROWS, IN, OUT };
-        const int dims[4] = { OUT, IN, 0, 0 };
+        const struct param_spec weights = {
+            .prefix = "w", .suffix = "", .kind = TENSOR_PARAMETER, .shape = { OUT, IN }
+        };
         struct params p = { 0 };
         struct err e;
-        assert_int_equal(params_add(&p, TENSOR_PARAMETER, "w", "", PARAM_PLAIN, START_ZERO, IN, 2, dims), 0);
-        p.list[0].fleeting = true;
+        assert_int_equal(params_add(&p, &weights), 0);
+        p.list[0].gradient_absent = true;
         assert_true(params_allocate(&p, &(struct params_need){ .gradient = true }, &e));
         real *scratch = calloc(k->linear_scratch(&shape, true, 2) + 64, sizeof *scratch);
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -196,11 +198,11 @@ static void a_fused_gradient_that_would_overflow_is_refused(void **state)
             for (int j = 0; j < ROWS * IN; j++) x[j] = rows[i].x;
             /* rows cancel: the gradient itself is 0, but not on the way */
             for (int j = 0; j < ROWS * OUT; j++) dy[j] = j / OUT % 2 ? -rows[i].dy : rows[i].dy;
-            struct deferred list[1] = { { .parameter = 0, .shape = shape, .x = x, .dy = dy } };
+            struct fused_update list[1] = { { .parameter = 0, .shape = shape, .x = x, .dy = dy } };
             struct optimizer_sums sums[1];
-            const struct optimizer o = { .kernels = k, .deferred = list, .deferred_count = 1, .sums = sums };
+            const struct optimizer o = { .kernels = k, .fused_updates = list, .fused_count = 1, .sums = sums };
             int bad = 7;
-            optimizer_look(&(struct kernel_run){ 2, scratch }, &o, &p, &bad);
+            optimizer_measure(&(struct kernel_run){ 2, scratch }, &o, &p, &bad);
             if (bad != rows[i].bad)
                 fail_msg("%s, x %g and dy %g: %d, not %d", kernel_set_names[set], (double)rows[i].x, (double)rows[i].dy,
                          bad, rows[i].bad);

@@ -233,7 +233,7 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
         .channels = (int)arguments_int(a, "channels", 0),
         .threads = (int)arguments_int(a, "threads", 0),
         .seed = (uint64_t)arguments_int(a, "seed", 1),
-        .val = arguments_has(a, "val") && arguments_float(a, "val", 0) == 0 ? -1 : arguments_float(a, "val", 0),
+        .val = { arguments_has(a, "val"), arguments_float(a, "val", 0) },
         .follow_links = arguments_has(a, "follow-links"),
         .values = values,
     };

@@ -106,7 +106,7 @@ static enum verdict_word level_verdict(struct app *app, const struct store_run *
     settings_read_ini(&settings, run->config, "", &ignored);
     if (!store_metric_latest(app->store, run->id, -1, names[side], 5, values, NULL, &ignored)) values[0] = NAN;
     values[SIGN_CORRELATION] /= values[4];
-    verdict_limits_init(&limits, &settings, (enum verdict_side)side);
+    verdict_limits_init(&limits, &settings, (enum verdict_level)side);
     verdict_judge_values(values, &limits, &verdict);
     verdict_line(&verdict, line, size);
     return verdict.word;

@@ -69,20 +69,20 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
 
 /* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
  * where there is no room for that. */
-static bool estimate(const struct engine_config *c, const struct engine_plan *plan, double *seconds, int *measured,
+static bool estimate(const struct engine_config *c, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
     struct engine_config small = *c;
-    struct engine_plan small_plan;
+    struct engine_size small_plan;
     small.accumulate = 1;
     while (small.batch > 2) {
-        if (!engine_measure(&small, &small_plan, NULL, NULL, e)) return false;
+        if (!engine_describe(&small, &small_plan, NULL, NULL, e)) return false;
         if (small_plan.step_flops <= most_flops) break;
         small.batch = small.batch / 2 > 2 ? small.batch / 2 : 2;
     }
     *measured = 0;
     if (!fit_check_engine(&small, NULL)) return true;
-    if (!engine_measure(&small, &small_plan, NULL, NULL, e) || !time_step(&small, seconds, e)) return false;
+    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;
@@ -95,14 +95,14 @@ static json_t *memory_json(const struct fit_memory *m)
                      json_number(m->looking), "saving", json_number(m->saving), "peak", json_number(m->peak));
 }
 
-static json_t *limit_json(const struct session *s, const struct engine_plan *p, const struct room *v)
+static json_t *limit_json(const struct session *s, const struct engine_size *p, const struct room *v)
 {
     return json_pack("{s:o,s:o,s:o,s:o}", "needed_bytes", json_number(fit_memory(s, p).needed), "bytes",
                      json_number(v->limits.memory.value), "by", json_text(v->limits.memory.by), "refused",
                      v->fits ? json_null() : json_text(v->why.msg));
 }
 
-static json_t *dry_run_json(const struct session *s, const struct engine_plan *p, const struct room *v, json_t *layers,
+static json_t *dry_run_json(const struct session *s, const struct engine_size *p, const struct room *v, json_t *layers,
                             double step_seconds)
 {
     const struct fit_memory m = fit_memory(s, p);
@@ -121,7 +121,7 @@ static json_t *dry_run_json(const struct session *s, const struct engine_plan *p
                      json_number(total * step_seconds), "layers", layers);
 }
 
-static void print_dry_run(const struct session *s, const struct engine_plan *p, const struct room *v, double seconds,
+static void print_dry_run(const struct session *s, const struct engine_size *p, const struct room *v, double seconds,
                           int measured)
 {
     const struct fit_memory m = fit_memory(s, p);
@@ -155,7 +155,7 @@ static void print_dry_run(const struct session *s, const struct engine_plan *p, 
 int dry_run(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
-    struct engine_plan plan;
+    struct engine_size plan;
     struct room v;
     struct err e;
     struct layers layers = { app->json ? json_array() : NULL };
@@ -163,7 +163,7 @@ int dry_run(struct app *app, const struct settings *settings)
     int measured = 0;
     limits_read(NULL, &v.limits);
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_measure(&s.config, &plan, show_layer, &layers, &e);
+              engine_describe(&s.config, &plan, show_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
     ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;

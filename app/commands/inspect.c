@@ -132,7 +132,7 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-static void judge(struct level *l, const struct settings *settings, enum verdict_side side)
+static void judge(struct level *l, const struct settings *settings, enum verdict_level side)
 {
     struct verdict_limits limits;
     const double signs[SIGN_COUNT] = { l->value[NUMBER_DEAD], l->value[NUMBER_RATIO], l->value[NUMBER_UNIFORMITY],

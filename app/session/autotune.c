@@ -38,10 +38,10 @@ static void name_cpu(char out[CPU_NAME])
 static bool recall(struct tuning *t, struct store *store, const char *cpu, struct err *e)
 {
     for (size_t i = 0; i < t->count; i++) {
-        char *choice = NULL;
-        if (!store_autotune_get(store, cpu, t->rows[i].shape, &choice, &t->rows[i].figure, e)) return false;
-        if (choice && strlen(choice) < TUNING_CHOICE) strcpy(t->rows[i].choice, choice);
-        free(choice);
+        char *variant = NULL;
+        if (!store_autotune_get(store, cpu, t->rows[i].shape, &variant, &t->rows[i].figure, e)) return false;
+        if (variant && strlen(variant) < TUNING_VARIANT) strcpy(t->rows[i].variant, variant);
+        free(variant);
     }
     return true;
 }
@@ -51,7 +51,7 @@ static bool remember(const struct tuning *t, struct store *store, const char *cp
     for (size_t i = 0; i < t->count; i++) {
         const struct tuning_row *row = &t->rows[i];
         if (!row->timed) continue;
-        if (!store_autotune_set(store, cpu, row->shape, row->choice, row->figure, e)) return false;
+        if (!store_autotune_set(store, cpu, row->shape, row->variant, row->figure, e)) return false;
         ++*timed;
     }
     return true;

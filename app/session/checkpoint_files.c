@@ -23,8 +23,8 @@ bool checkpoint_files_open(const struct store *store, int64_t run, const struct 
 {
     char path[STORE_PATH];
     int fd = store_checkpoint_open(store, run, row->path, path, e);
-    return fd >= 0 &&
-           checkpoint_take(out, fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256, not_asked_to_end, e);
+    const struct checkpoint_file file = { fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256 };
+    return fd >= 0 && checkpoint_open_fd(out, &file, not_asked_to_end, e);
 }
 
 static bool is_listed(const struct store_checkpoints *list, const char *name)

@@ -22,7 +22,7 @@ static double looking_bytes(const struct session *s)
     return k->diagnose.steps > 0 ? 4 * n * all + fmax(similarity, spectrum) : 0;
 }
 
-struct fit_memory fit_memory(const struct session *s, const struct engine_plan *p)
+struct fit_memory fit_memory(const struct session *s, const struct engine_size *p)
 {
     const struct loader_config loader = { .count = (uint32_t)s->train.count,
                                           .size = s->config.model.size,
@@ -54,7 +54,7 @@ static bool fit_bytes(const struct limits *l, double bytes, int threads, const c
     return false;
 }
 
-bool fit_check_plan(const struct session *s, const struct engine_plan *p, const struct limits *l, struct err *e)
+bool fit_check_plan(const struct session *s, const struct engine_size *p, const struct limits *l, struct err *e)
 {
     char what[64], why[300];
     snprintf(what, sizeof what, "%d images of %d px", s->config.batch, s->config.model.size);
@@ -69,19 +69,19 @@ bool fit_check_plan(const struct session *s, const struct engine_plan *p, const 
 
 bool fit_check(const struct session *s, struct err *e)
 {
-    struct engine_plan plan;
+    struct engine_size plan;
     struct limits l;
     limits_read(NULL, &l);
-    return engine_measure(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e);
+    return engine_describe(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e);
 }
 
 bool fit_check_engine(const struct engine_config *c, struct err *e)
 {
-    struct engine_plan plan;
+    struct engine_size plan;
     struct limits l;
     char what[64], why[300];
     limits_read(NULL, &l);
-    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
     snprintf(what, sizeof what, "network and maps at %d px", c->model.size);
     if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
@@ -101,11 +101,11 @@ bool fit_check_threads(const char *what, int threads, struct err *e)
 
 bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e)
 {
-    struct engine_plan plan;
+    struct engine_size plan;
     struct limits l;
     char why[300];
     limits_read(NULL, &l);
-    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
     l.memory.value -= plan.total_bytes + program_bytes;
     if (fit_bytes(&l, bytes, 0, what, why, sizeof why)) return true;
     return err_set(e, ERR_MEMORY, "%s on top of the network; take a smaller data set", why);

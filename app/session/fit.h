@@ -15,12 +15,12 @@ struct fit_memory {
 };
 
 /** Of a session that is open, from its plan. */
-struct fit_memory fit_memory(const struct session *s, const struct engine_plan *p);
+struct fit_memory fit_memory(const struct session *s, const struct engine_size *p);
 
 /** A training with these settings: memory and threads. ERR_MEMORY or ERR_CONFIG with the limit and what to lower. */
 bool fit_check(const struct session *s, struct err *e);
 /** The same where plan and limits are known. */
-bool fit_check_plan(const struct session *s, const struct engine_plan *p, const struct limits *l, struct err *e);
+bool fit_check_plan(const struct session *s, const struct engine_size *p, const struct limits *l, struct err *e);
 
 /** An engine by itself: one that computes features, or is measured. */
 bool fit_check_engine(const struct engine_config *c, struct err *e);

@@ -35,7 +35,7 @@ static bool open_checkpoint(struct store *store, int64_t run, const char *name, 
         ok = checkpoint_files_open(store, run, &list.rows[i], out, e);
     } else {
         int fd = store_checkpoint_open(store, run, name, path, e);
-        ok = fd >= 0 && tensors_take(out, fd, path, e);
+        ok = fd >= 0 && tensors_open_fd(out, fd, path, e);
     }
     store_checkpoints_clear(&list);
     return ok;

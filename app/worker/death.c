@@ -28,12 +28,12 @@ static double needed_bytes(struct store *s, const struct store_run *run)
 {
     struct settings settings;
     struct session session = { 0 };
-    struct engine_plan plan;
+    struct engine_size plan;
     struct err ignored;
     double bytes = 0;
     settings_init(&settings);
     if (settings_read_ini(&settings, run->config, "configuration", &ignored) &&
-        session_open(&session, s, &settings, &ignored) && engine_measure(&session.config, &plan, NULL, NULL, &ignored))
+        session_open(&session, s, &settings, &ignored) && engine_describe(&session.config, &plan, NULL, NULL, &ignored))
         bytes = fit_memory(&session, &plan).needed;
     session_close(&session);
     return bytes;

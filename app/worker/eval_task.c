@@ -110,9 +110,10 @@ static bool validation_make(struct eval_task *t, struct err *e)
     uint32_t *rows = malloc(((size_t)all.n + 1) * sizeof *rows);
     int count = 0;
     t->fit = (struct eval_side){ 0 };
+    const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
+    const struct fraction fraction = { VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
-    ok = ok && fraction_draw(all.labels, all.patients, all.n, t->classes, VALIDATION_PERCENT, DRAW_SEED,
-                             VALIDATION_DRAW, rows, &count, e);
+    ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
     ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;
@@ -369,20 +370,18 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
                 double percent, int draw, struct err *e)
 {
     struct protocol_data data = {
-        .d = f->d,
-        .classes = t->classes,
         .train = t->train,
-        .fit = { t->fit.n, f->fit, t->fit.labels },
-        .test = { t->test.n, f->test, t->test.labels },
+        .fit = { t->fit.n, f->d, t->classes, f->fit, t->fit.labels },
+        .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
+    const struct fraction_images images = { t->fit.n, t->classes, t->fit.labels, t->fit.patients };
+    const struct fraction fraction = { percent, DRAW_SEED, (uint32_t)draw };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
     r->classes = calloc((size_t)t->classes, sizeof *r->classes);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
     bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    ok = ok &&
-         fraction_draw(t->fit.labels, t->fit.patients, t->fit.n, t->classes, percent, DRAW_SEED, (uint32_t)draw, rows,
-                       &r->images, e) &&
+    ok = ok && fraction_draw(&images, &fraction, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(rows);

@@ -163,7 +163,7 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
     const struct diagnose_number *numbers = diagnose_numbers(&count);
     for (int i = 0; i < count; i++) {
         snprintf(name, sizeof name, "%s.%s", level, numbers[i].name);
-        recorder_number(r, name, step, numbers[i].value(g));
+        recorder_number(r, name, step, diagnose_value(g, &numbers[i]));
     }
     if (!g->finite) return true;
     put_snapshot(m, step, level, "deviation", 1, g->d, g->deviation);
@@ -181,7 +181,7 @@ static bool judge(struct monitor *m, int64_t step, int side, const struct diagno
     struct verdict_limits limits;
     struct verdict verdict;
     char line[400];
-    verdict_limits_init(&limits, &m->session->settings, (enum verdict_side)side);
+    verdict_limits_init(&limits, &m->session->settings, (enum verdict_level)side);
     verdict_judge(g, &limits, &verdict);
     recorder_number(m->recorder, metrics[side], step, verdict.word);
     if (verdict.word == m->verdict[side]) return true;
@@ -210,7 +210,8 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
         int d = engine_level_dims(&m->session->config.model, (enum engine_level)l);
-        if (!diagnose_level(rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D, &m->cache, &g[l], e))
+        const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
+        if (!diagnose_level(&input, &m->cache, &g[l], e))
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }
@@ -303,9 +304,11 @@ bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e)
     struct probe p = { 0 };
     double begun = clock_seconds();
     *best = false;
-    bool ok = read_levels(m, &m->train, wanted, gates, train, e) && read_levels(m, &m->val, wanted, gates, val, e) &&
-              probe_quick(&p, train[LEVEL_H], m->train.labels, m->train.n, val[LEVEL_H], m->val.labels, m->val.n,
-                          engine_level_dims(&s->config.model, LEVEL_H), (int)s->data.classes_count, e);
+    int d = engine_level_dims(&s->config.model, LEVEL_H), classes = (int)s->data.classes_count;
+    bool ok = read_levels(m, &m->train, wanted, gates, train, e) && read_levels(m, &m->val, wanted, gates, val, e);
+    const struct labelled_features fit = { m->train.n, d, classes, train[LEVEL_H], m->train.labels };
+    const struct labelled_features held_out = { m->val.n, d, classes, val[LEVEL_H], m->val.labels };
+    ok = ok && probe_quick(&p, &fit, &held_out, e);
     free_levels(train);
     free_levels(val);
     if (!ok) return err_wrap(e, "quick probe");

@@ -115,12 +115,12 @@ bool split_by_patient(struct dataset *d, enum dataset_split from, const double s
     return true;
 }
 
-static double validation_share(double percent)
+static double validation_share(struct split_validation val)
 {
-    return percent < 0 ? 0 : percent > 0 ? percent / 100 : 0.125;
+    return (val.given ? val.percent : SPLIT_VALIDATION_PERCENT) / 100;
 }
 
-bool split_all(struct dataset *d, double val, uint64_t seed, struct err *e)
+bool split_all(struct dataset *d, struct split_validation val, uint64_t seed, struct err *e)
 {
     double test = d->classes ? 0.2 : 0, share = (1 - test) * validation_share(val);
     const double shares[SPLIT_COUNT] = { [SPLIT_TRAIN] = 1 - test - share, [SPLIT_VAL] = share, [SPLIT_TEST] = test };
@@ -129,7 +129,8 @@ bool split_all(struct dataset *d, double val, uint64_t seed, struct err *e)
                               d->classes ? "" : "no labels; ", 100 * shares[SPLIT_TRAIN], 100 * share, 100 * test);
 }
 
-bool split_take_validation(struct dataset *d, double val, uint64_t seed, const char *what, struct err *e)
+bool split_take_validation(struct dataset *d, struct split_validation val, uint64_t seed, const char *what,
+                           struct err *e)
 {
     double share = validation_share(val);
     if (share == 0 || dataset_split_images(d, SPLIT_VAL, NULL) || !dataset_split_images(d, SPLIT_TRAIN, NULL))

@@ -15,13 +15,21 @@
 bool split_by_patient(struct dataset *d, enum dataset_split from, const double share[SPLIT_COUNT], uint64_t seed,
                       struct err *e);
 
-/** For a source without any split: a fifth of the patients to test where there are labels, and of the rest `val`
- * percent to validation (0: 12.5; below 0: none). Adds a remark that says so. */
-bool split_all(struct dataset *d, double val, uint64_t seed, struct err *e);
+/** How many of the training patients become validation images. Zero-initialised: as usual, SPLIT_VALIDATION_PERCENT. */
+struct split_validation {
+    bool given;     /* percent counts, 0 for none too */
+    double percent; /* 0..100                         */
+};
+#define SPLIT_VALIDATION_PERCENT 12.5
 
-/** For a source with train but without val: take `val` percent of its training patients (as above), with a remark that
+/** For a source without any split: a fifth of the patients to test where there are labels, and `val` of the rest to
+ * validation. Adds a remark that says so. */
+bool split_all(struct dataset *d, struct split_validation val, uint64_t seed, struct err *e);
+
+/** For a source with train but without val: take `val` of its training patients, with a remark that
  *  begins with `what`. Nothing happens where val is there, or train is not. */
-bool split_take_validation(struct dataset *d, double val, uint64_t seed, const char *what, struct err *e);
+bool split_take_validation(struct dataset *d, struct split_validation val, uint64_t seed, const char *what,
+                           struct err *e);
 
 /** Count patients and those with images in several splits into `d`. SPLIT_NONE is no split. */
 bool split_count_patients(struct dataset *d, struct err *e);

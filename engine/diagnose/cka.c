@@ -11,14 +11,14 @@
 #include <cblas.h>
 
 /* One level: centred rows, diagonal k_ii and row sums of the zero-diagonal Gram matrix. */
-struct side {
+struct cka_level {
     int d;
     double *x;        /* [n, d] */
     double *diagonal; /* [n]    */
     double *sums;     /* [n]    */
 };
 
-static bool side_init(struct side *s, const float *x, int n, int d)
+static bool cka_level_init(struct cka_level *s, const float *x, int n, int d)
 {
     s->d = d;
     s->x = malloc((size_t)n * (size_t)d * sizeof *s->x);
@@ -41,7 +41,7 @@ static bool side_init(struct side *s, const float *x, int n, int d)
     return ok;
 }
 
-static void side_clear(struct side *s)
+static void cka_level_clear(struct cka_level *s)
 {
     free(s->x);
     free(s->diagonal);
@@ -49,7 +49,7 @@ static void side_clear(struct side *s)
 }
 
 /* Sum of squares of X'Y [dx, dy], in panels of rows. */
-static double cross_features(const struct side *a, const struct side *b, int n, double *panel, int rows)
+static double cross_features(const struct cka_level *a, const struct cka_level *b, int n, double *panel, int rows)
 {
     double sum = 0;
     for (int first = 0; first < a->d; first += rows) {
@@ -62,7 +62,7 @@ static double cross_features(const struct side *a, const struct side *b, int n, 
 }
 
 /* The same number as tr(K L) = sum of K o L, in panels of rows of both Gram matrices: panel holds 2 rows n. */
-static double cross_rows(const struct side *a, const struct side *b, int n, double *panel, int rows)
+static double cross_rows(const struct cka_level *a, const struct cka_level *b, int n, double *panel, int rows)
 {
     double sum = 0;
     for (int first = 0; first < n; first += rows) {
@@ -77,7 +77,7 @@ static double cross_rows(const struct side *a, const struct side *b, int n, doub
     return sum;
 }
 
-static double hsic(const struct side *a, const struct side *b, int n, double *panel, int rows)
+static double hsic(const struct cka_level *a, const struct cka_level *b, int n, double *panel, int rows)
 {
     bool by_rows = (double)n * (a->d + b->d) < (double)a->d * b->d;
     double trace = by_rows ? cross_rows(a, b, n, panel, rows) : cross_features(a, b, n, panel, rows);
@@ -97,24 +97,24 @@ bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n,
     if (levels < 1) return true;
     int widest = 2 * n; /* two rows of a panel of cross_rows */
     for (int l = 0; l < levels; l++) widest = d[l] > widest ? d[l] : widest;
-    struct side *sides = calloc((size_t)levels, sizeof *sides);
+    struct cka_level *all = calloc((size_t)levels, sizeof *all);
     double *panel = malloc((size_t)ROWS * (size_t)widest * sizeof *panel),
            *within = malloc((size_t)levels * sizeof *within);
-    bool ok = sides && panel && within;
+    bool ok = all && panel && within;
     for (int l = 0; ok && l < levels; l++) {
-        ok = side_init(&sides[l], x[l], n, d[l]);
-        if (ok) within[l] = n > 3 ? hsic(&sides[l], &sides[l], n, panel, ROWS) : NAN;
+        ok = cka_level_init(&all[l], x[l], n, d[l]);
+        if (ok) within[l] = n > 3 ? hsic(&all[l], &all[l], n, panel, ROWS) : NAN;
     }
     if (!ok) err_set(e, ERR_MEMORY, "similarity of %d levels of %d rows: no memory", levels, n);
     for (int i = 0; ok && i < levels; i++) {
         for (int j = 0; j <= i; j++) {
             double scale = within[i] > 0 && within[j] > 0 ? sqrt(within[i]) * sqrt(within[j]) : NAN;
-            double across = i == j || isnan(scale) ? within[i] : hsic(&sides[i], &sides[j], n, panel, ROWS);
+            double across = i == j || isnan(scale) ? within[i] : hsic(&all[i], &all[j], n, panel, ROWS);
             cka[i * levels + j] = cka[j * levels + i] = across / scale;
         }
     }
-    for (int l = 0; sides && l < levels; l++) side_clear(&sides[l]);
-    free(sides);
+    for (int l = 0; all && l < levels; l++) cka_level_clear(&all[l]);
+    free(all);
     free(panel);
     free(within);
     return ok;
@@ -124,8 +124,8 @@ bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double 
 {
     const float *const both[] = { x, y };
     const int d[] = { dx, dy };
-    double all[4];
-    if (!diagnose_cka_levels(both, d, 2, n, all, e)) return false;
-    *cka = all[1];
+    double matrix[4];
+    if (!diagnose_cka_levels(both, d, 2, n, matrix, e)) return false;
+    *cka = matrix[1];
     return true;
 }

@@ -49,9 +49,9 @@ static void panel_gather(const float *r, int first, int last, struct diagnose *g
         for (int j = i + 1; j < g->d; j++) {
             float v = fminf(1, fmaxf(-1, row[j])), a = fabsf(v);
             size_t k = (size_t)(i / b) * (size_t)g->blocks + (size_t)(j / b);
-            struct diagnose_block *cell = &g->correlation[k];
+            struct diagnose_block *block = &g->correlation[k];
             sum[k] += a;
-            if (a > cell->largest) *cell = (struct diagnose_block){ .largest = a, .i = (float)i, .j = (float)j };
+            if (a > block->largest) *block = (struct diagnose_block){ .largest = a, .i = (float)i, .j = (float)j };
             if (g->pairs < DIAGNOSE_PAIRS || a >= fabsf(g->pair[0].r)) pair_offer(g, (struct diagnose_pair){ i, j, v });
         }
     }
@@ -67,11 +67,11 @@ static void blocks_finish(struct diagnose *g, const double *sum)
             double rows = p == g->blocks - 1 ? g->d - p * b : b, columns = q == g->blocks - 1 ? g->d - q * b : b;
             double count = p == q ? rows * (rows - 1) / 2 : rows * columns;
             size_t k = (size_t)p * (size_t)g->blocks + (size_t)q;
-            struct diagnose_block *cell = &g->correlation[k];
+            struct diagnose_block *block = &g->correlation[k];
             total += sum[k];
-            cell->mean = count > 0 ? (float)(sum[k] / count) : 0;
-            g->corr_max = fmax(g->corr_max, cell->largest);
-            g->correlation[(size_t)q * (size_t)g->blocks + (size_t)p] = *cell;
+            block->mean = count > 0 ? (float)(sum[k] / count) : 0;
+            g->corr_max = fmax(g->corr_max, block->largest);
+            g->correlation[(size_t)q * (size_t)g->blocks + (size_t)p] = *block;
         }
     }
     g->corr_abs = total / (0.5 * g->d * (g->d - 1.0));
@@ -80,10 +80,10 @@ static void blocks_finish(struct diagnose *g, const double *sum)
 bool correlation_fill(const double *x, const double *norm, struct diagnose *g, struct err *e)
 {
     int n = g->n, d = g->d, b = g->block_size, rows = b * ((PANEL + b - 1) / b);
-    size_t cells = (size_t)g->blocks * (size_t)g->blocks;
+    size_t blocks = (size_t)g->blocks * (size_t)g->blocks;
     float *unit = malloc((size_t)n * (size_t)d * sizeof *unit),
           *panel = malloc((size_t)rows * (size_t)d * sizeof *panel);
-    double *sum = calloc(cells, sizeof *sum);
+    double *sum = calloc(blocks, sizeof *sum);
     bool ok = unit && panel && sum;
     if (!ok) {
         err_set(e, ERR_MEMORY, "correlations of %d dimensions: no memory", d);

@@ -14,6 +14,43 @@ static const double rounding = 0x1p-22;
 
 static const double dead_below = 0.1, dead_share = 1e-3, inactive_above = 1;
 
+static const struct diagnose_number numbers[] = {
+    { "std_mean", "", "mean deviation of a dimension", offsetof(struct diagnose, std_mean), false },
+    { "std_min", "", "least deviation of a dimension", offsetof(struct diagnose, std_min), false },
+    { "dead", "", "share of dead dimensions", offsetof(struct diagnose, dead), false },
+    { "inactive", "", "share of dimensions with deviation above 1", offsetof(struct diagnose, inactive), false },
+    { "corr_abs", "", "mean |r| of two dimensions", offsetof(struct diagnose, corr_abs), false },
+    { "corr_max", "", "largest |r| of two dimensions", offsetof(struct diagnose, corr_max), false },
+    { "corr_floor", "", "mean |r| of independent dimensions", offsetof(struct diagnose, corr_floor), true },
+    { "rankme", "dimensions", "RankMe", offsetof(struct diagnose, rankme), false },
+    { "rankme_ceiling", "dimensions", "largest rank that so many images can show",
+      offsetof(struct diagnose, rankme_ceiling), true },
+    { "rankme_isotropic", "dimensions", "RankMe of an isotropic Gaussian of this size",
+      offsetof(struct diagnose, rankme_isotropic), false },
+    { "rankme_ratio", "", "RankMe over the isotropic value", offsetof(struct diagnose, rankme_ratio), false },
+    { "participation", "dimensions", "participation ratio of the eigenvalues", offsetof(struct diagnose, participation),
+      false },
+    { "stable_rank", "dimensions", "sum of the eigenvalues over the largest", offsetof(struct diagnose, stable_rank),
+      false },
+    { "alpha", "", "decay of the eigenvalues, as a power", offsetof(struct diagnose, alpha), false },
+    { "alpha_r2", "", "how straight that decay is, R^2", offsetof(struct diagnose, alpha_r2), false },
+    { "condition", "", "largest eigenvalue over the smallest", offsetof(struct diagnose, condition), false },
+    { "uniformity", "", "log mean exp(-2 distance^2) on the sphere", offsetof(struct diagnose, uniformity), false },
+    { "cosine", "", "mean cosine of two images", offsetof(struct diagnose, cosine), false },
+};
+enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+
+const struct diagnose_number *diagnose_numbers(int *count)
+{
+    *count = NUMBERS;
+    return numbers;
+}
+
+double diagnose_value(const struct diagnose *g, const struct diagnose_number *number)
+{
+    return *(const double *)(const void *)((const char *)g + number->offset);
+}
+
 static bool all_finite(const float *x, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -99,11 +136,9 @@ static bool isotropic_cached(struct diagnose_cache *cache, int n, int d, double 
 /* The numbers of a level that is not finite: NaN wherever a number stands. */
 static void fill_nan(struct diagnose *g)
 {
-    double *const numbers[] = { &g->std_mean,      &g->std_min,     &g->dead,   &g->inactive,         &g->corr_abs,
-                                &g->corr_max,      &g->corr_ratio,  &g->rankme, &g->rankme_isotropic, &g->rankme_ratio,
-                                &g->participation, &g->stable_rank, &g->alpha,  &g->alpha_r2,         &g->condition,
-                                &g->uniformity,    &g->cosine };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) *numbers[i] = NAN;
+    for (int i = 0; i < NUMBERS; i++)
+        if (!numbers[i].of_size) *(double *)(void *)((char *)g + numbers[i].offset) = NAN;
+    g->corr_ratio = NAN;
     for (int j = 0; j < g->d; j++) g->deviation[j] = NAN;
     for (int j = 0; j < g->values; j++) g->eigenvalues[j] = g->singular[j] = NAN;
     for (int k = 0; k < g->blocks * g->blocks; k++) g->correlation[k] = (struct diagnose_block){ NAN, NAN, 0, 0 };
@@ -118,16 +153,17 @@ static bool arrays_create(struct diagnose *g)
     return g->deviation && g->eigenvalues && g->singular && g->correlation;
 }
 
-bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
-                    struct err *e)
+bool diagnose_level(const struct diagnose_input *in, struct diagnose_cache *cache, struct diagnose *out, struct err *e)
 {
+    const float *x = in->x;
+    int n = in->n, d = in->d;
     struct diagnose *g = out;
     memset(g, 0, sizeof *g);
     if (n < 2 || d < 1)
         return err_set(e, ERR_DATA, "diagnose %d rows of %d dimensions: at least 2 rows are needed", n, d);
     g->n = n;
     g->d = d;
-    g->held = held;
+    g->held = in->held;
     g->values = n < d ? n : d;
     g->block_size = (d + DIAGNOSE_BLOCKS - 1) / DIAGNOSE_BLOCKS;
     g->blocks = (d + g->block_size - 1) / g->block_size;
@@ -165,40 +201,4 @@ void diagnose_clear(struct diagnose *g)
     free(g->singular);
     free(g->correlation);
     memset(g, 0, sizeof *g);
-}
-
-#define NUMBERS(X)                                                                                                     \
-    X(std_mean, "", "mean deviation of a dimension")                                                                   \
-    X(std_min, "", "least deviation of a dimension")                                                                   \
-    X(dead, "", "share of dead dimensions")                                                                            \
-    X(inactive, "", "share of dimensions with deviation above 1")                                                      \
-    X(corr_abs, "", "mean |r| of two dimensions")                                                                      \
-    X(corr_max, "", "largest |r| of two dimensions")                                                                   \
-    X(corr_floor, "", "mean |r| of independent dimensions")                                                            \
-    X(rankme, "dimensions", "RankMe")                                                                                  \
-    X(rankme_ceiling, "dimensions", "largest rank that so many images can show")                                       \
-    X(rankme_isotropic, "dimensions", "RankMe of an isotropic Gaussian of this size")                                  \
-    X(rankme_ratio, "", "RankMe over the isotropic value")                                                             \
-    X(participation, "dimensions", "participation ratio of the eigenvalues")                                           \
-    X(stable_rank, "dimensions", "sum of the eigenvalues over the largest")                                            \
-    X(alpha, "", "decay of the eigenvalues, as a power")                                                               \
-    X(alpha_r2, "", "how straight that decay is, R^2")                                                                 \
-    X(condition, "", "largest eigenvalue over the smallest")                                                           \
-    X(uniformity, "", "log mean exp(-2 distance^2) on the sphere")                                                     \
-    X(cosine, "", "mean cosine of two images")
-
-#define GETTER(name, unit, help)                                                                                       \
-    static double get_##name(const struct diagnose *g)                                                                 \
-    {                                                                                                                  \
-        return g->name;                                                                                                \
-    }
-NUMBERS(GETTER)
-
-const struct diagnose_number *diagnose_numbers(int *count)
-{
-#define ROW(name, unit, help) { #name, unit, help, get_##name },
-    static const struct diagnose_number rows[] = { NUMBERS(ROW) };
-#undef ROW
-    *count = (int)(sizeof rows / sizeof rows[0]);
-    return rows;
 }

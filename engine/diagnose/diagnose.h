@@ -5,10 +5,11 @@
  * most rank n-1, and even an isotropic Gaussian falls short of that, so a rank comes with its ceiling and with the
  * value of such a Gaussian, and a mean |r| with its floor. Work is done in double on the smaller of the two Gram
  * matrices; big matrices are passed in panels, so memory stays small. Same input and thread count: same bits. */
-#ifndef MLVICX_TRAIN_DIAGNOSE_H
-#define MLVICX_TRAIN_DIAGNOSE_H
+#ifndef MLVICX_DIAGNOSE_DIAGNOSE_H
+#define MLVICX_DIAGNOSE_DIAGNOSE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "engine/base/err.h"
 
@@ -64,16 +65,22 @@ struct diagnose {
     struct diagnose_pair pair[DIAGNOSE_PAIRS]; /* strongest |r| first                                    */
 };
 
-/** How many of d deviations say nothing: below 0.1 where a loss holds their scale (`held`: z, d). A level of any scale
+/** How many of deviation [d] say nothing: below 0.1 where a loss holds their scale (`held`: z, d). A level of any scale
  * (maps, h) is judged by itself: below a thousandth of the root mean square of its own deviations, or 0. What is not
  * finite does not count. */
 int diagnose_dead(const float *deviation, int d, bool held);
 
-/** Fill `out` (overwritten, not freed first) with the numbers of x [n, d], row-major, borrowed; n >= 2, d >= 1; `held`
- * as above. `cache` keeps the isotropic reference; NULL computes it anew. False when memory ran out or the eigenvalues
- * did not converge; `out` is cleared then. Cost: n d min(n,d) + n d^2 + n^2 d multiplications. */
-bool diagnose_level(const float *x, int n, int d, bool held, struct diagnose_cache *cache, struct diagnose *out,
-                    struct err *e);
+/** One level to be looked at. */
+struct diagnose_input {
+    const float *x; /* [n, d], borrowed                                       */
+    int n, d;       /* n >= 2, d >= 1                                         */
+    bool held;      /* a loss keeps its deviations at a known scale: z, d     */
+};
+
+/** Fill `out` (overwritten, not freed first) with the numbers of a level. `cache` keeps the isotropic reference; NULL
+ * computes it anew. False when memory ran out or the eigenvalues did not converge; `out` is cleared then. Cost:
+ * n d min(n,d) + n d^2 + n^2 d multiplications. */
+bool diagnose_level(const struct diagnose_input *in, struct diagnose_cache *cache, struct diagnose *out, struct err *e);
 
 /** Free the arrays. Fine on a zeroed struct. */
 void diagnose_clear(struct diagnose *g);
@@ -88,13 +95,17 @@ bool diagnose_cka(const float *x, int dx, const float *y, int dy, int n, double 
 /** The same for each of `levels` levels with each: x[l] [n, d[l]]; cka [levels, levels], filled, symmetric. */
 bool diagnose_cka_levels(const float *const *x, const int *d, int levels, int n, double *cka, struct err *e);
 
-/** The numbers of a level under the names that they are stored with ("std_mean", "rankme_ratio", ...). */
+/** A number of struct diagnose by name, for what records or shows all of them. */
 struct diagnose_number {
-    const char *name, *unit, *help;
-    double (*value)(const struct diagnose *g);
+    const char *name; /* of the member; recorded as LEVEL.NAME */
+    const char *unit; /* "" or "dimensions"                    */
+    const char *help;
+    size_t offset; /* of the member: see diagnose_value     */
+    bool of_size;  /* follows from n and d alone: known where x is not finite too */
 };
 
-/** All of them; `*count` filled. A stored metric is LEVEL.NAME, such as "z.rankme". */
+/** All of them, in order; borrowed, static. */
 const struct diagnose_number *diagnose_numbers(int *count);
+double diagnose_value(const struct diagnose *g, const struct diagnose_number *number);
 
 #endif

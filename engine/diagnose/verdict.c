@@ -61,14 +61,14 @@ static const struct {
                            false },
 };
 
-void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enum verdict_side side)
+void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enum verdict_level level)
 {
     *l = (struct verdict_limits){
         .watch = { s->diagnose.dead_watch, s->diagnose.rank_watch, s->diagnose.uniformity_watch,
                    s->diagnose.correlation_watch },
         .bad = { s->diagnose.dead_bad, s->diagnose.rank_bad, s->diagnose.uniformity_bad, s->diagnose.correlation_bad },
-        .side = side,
-        .level = side == VERDICT_LOCAL ? s->loss.local_weight : s->loss.global_weight,
+        .level = level,
+        .level_weight = level == VERDICT_LOCAL ? s->loss.local_weight : s->loss.global_weight,
         .std = s->loss.var,
         .cov = s->loss.cov,
     };
@@ -80,9 +80,9 @@ static void advise(enum verdict_sign_kind sign, const struct verdict_limits *l, 
     struct settings usual;
     settings_init(&usual);
     const double value[WEIGHT_COUNT] = { l->std, l->cov }, normal[WEIGHT_COUNT] = { usual.loss.var, usual.loss.cov };
-    if (l->level <= 0) {
+    if (l->level_weight <= 0) {
         snprintf(out, size, "raise loss.%s_weight: it is 0, and nothing trains this level",
-                 l->side == VERDICT_LOCAL ? "local" : "global");
+                 l->level == VERDICT_LOCAL ? "local" : "global");
         return;
     }
     for (int i = 0; i < WEIGHT_COUNT; i++) {

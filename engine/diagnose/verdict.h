@@ -2,8 +2,8 @@
  *
  * It is meant for z and d, which a loss keeps at a known scale; the maps are non-negative and of any scale. Never one
  * score: each sign is shown with its value, and says what to try. */
-#ifndef MLVICX_TRAIN_VERDICT_H
-#define MLVICX_TRAIN_VERDICT_H
+#ifndef MLVICX_DIAGNOSE_VERDICT_H
+#define MLVICX_DIAGNOSE_VERDICT_H
 
 #include <stddef.h>
 
@@ -18,14 +18,14 @@ enum verdict_sign_kind { SIGN_DEAD, SIGN_RANK, SIGN_UNIFORMITY, SIGN_CORRELATION
 enum verdict_grade { GRADE_FINE, GRADE_WATCH, GRADE_BAD };
 extern const char *const verdict_grades[]; /* "fine", "watch", "bad" */
 
-enum verdict_side { VERDICT_GLOBAL, VERDICT_LOCAL };
+enum verdict_level { VERDICT_GLOBAL, VERDICT_LOCAL };
 
 /** Limits by sign: watch, then bad. The rank is bad below its limits, the others above. Beside them what an advice
  * looks at: the weights of this level and of the terms that hold it open. */
 struct verdict_limits {
     double watch[SIGN_COUNT], bad[SIGN_COUNT];
-    enum verdict_side side;
-    double level, std, cov;
+    enum verdict_level level;
+    double level_weight, std, cov;
 };
 
 enum { VERDICT_ADVICE = 128, VERDICT_FACT = 64, VERDICT_NUMBER = 16 };
@@ -45,7 +45,7 @@ struct verdict {
 };
 
 /** The limits of the settings `diagnose.*`, and the weights of z (VERDICT_GLOBAL) or d. */
-void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enum verdict_side side);
+void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enum verdict_level level);
 
 /** Judge one level. COLLAPSING: two signs bad; WATCH: one bad, or two at watch. Never fails. */
 void verdict_judge(const struct diagnose *g, const struct verdict_limits *l, struct verdict *out);

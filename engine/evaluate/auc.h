@@ -14,8 +14,8 @@ struct auc {
     int positives, negatives;
 };
 
-/** Area of n scores. Score and label of image i are scores[i * stride] and labels[i * stride]; labels 1, 0 or -1
- * (missing: the image does not count). Fails only when memory runs out. */
+/** Area of n scores. scores, labels [n * stride], borrowed: score and label of image i are scores[i * stride] and
+ * labels[i * stride]; labels 1, 0 or -1 (missing: the image does not count). Fails only when memory runs out. */
 bool auc_score(const double *scores, const int8_t *labels, int n, int stride, struct auc *out, struct err *e);
 
 /** All classes of scores [n, classes] and labels [n, classes]; out [classes], filled. */
@@ -26,7 +26,7 @@ bool auc_score_classes(const double *scores, const int8_t *labels, int n, int cl
 enum auc_lack { AUC_DEFINED, AUC_UNSCORED, AUC_UNTAUGHT };
 enum auc_lack auc_lacks(const struct auc *a);
 
-/** Mean over the classes whose area is defined; NaN when none is. */
+/** Mean over classes [count] whose area is defined; NaN when none is. */
 double auc_macro(const struct auc *classes, int count);
 
 #endif

@@ -12,9 +12,9 @@ struct patient {
     int first, count;
     uint32_t rank;        /* in the random order                              */
     uint32_t group_rank;  /* least rank of the group: groups come in random order too */
-    const uint8_t *shows; /* [classes] bit 1: some positive, bit 2: some negative */
+    const uint8_t *shows; /* [classes], borrowed: bit 1: some positive, bit 2: some negative */
     int classes;
-    bool taken;
+    bool selected;
 };
 
 struct image {
@@ -77,7 +77,7 @@ static int patients_gather(const struct image *images, const int8_t *labels, int
     return count;
 }
 
-/* Every class, and its absence, that occurs must occur among the taken: else the first such patient comes in. */
+/* Every class, and its absence, that occurs must occur among the selected: else the first such patient comes in. */
 static void patients_complete(struct patient *list, int count, int classes)
 {
     for (int c = 0; c < classes; c++) {
@@ -86,15 +86,15 @@ static void patients_complete(struct patient *list, int count, int classes)
             bool have = false;
             for (int i = 0; i < count && !have; i++) {
                 if (!(list[i].shows[c] & bit)) continue;
-                have = list[i].taken;
+                have = list[i].selected;
                 if (!found || list[i].rank < found->rank) found = &list[i];
             }
-            if (!have && found) found->taken = true;
+            if (!have && found) found->selected = true;
         }
     }
 }
 
-static void patients_take(struct patient *list, int count, double share)
+static void patients_select(struct patient *list, int count, double share)
 {
     qsort(list, (size_t)count, sizeof *list, patient_by_group);
     for (int i = 0; i < count; i++)
@@ -106,7 +106,7 @@ static void patients_take(struct patient *list, int count, double share)
             due += share * list[next].count;
         for (int k = i; k < next; k++) {
             if (taken + 0.5 * list[k].count > due) continue; /* nearer to what is due without */
-            list[k].taken = true;
+            list[k].selected = true;
             taken += list[k].count;
         }
     }
@@ -118,11 +118,12 @@ static int row_compare(const void *a, const void *b)
     return u < v ? -1 : u > v;
 }
 
-bool fraction_draw(const int8_t *labels, const uint32_t *patients, int n, int classes, double percent, uint64_t seed,
-                   uint32_t draw, uint32_t *rows, int *count, struct err *e)
+bool fraction_draw(const struct fraction_images *from, const struct fraction *f, uint32_t *rows, int *count,
+                   struct err *e)
 {
+    int n = from->n, classes = from->classes;
     *count = 0;
-    if (percent >= 100 || n < 1) {
+    if (f->percent >= 100 || n < 1) {
         for (int i = 0; i < n; i++) rows[i] = (uint32_t)i;
         *count = n;
         return true;
@@ -134,19 +135,19 @@ bool fraction_draw(const int8_t *labels, const uint32_t *patients, int n, int cl
     uint32_t *order = malloc(all * sizeof *order);
     bool ok = images && list && shows && order;
     if (!ok) {
-        err_set(e, ERR_MEMORY, "draw %g %% of %d labels: no memory", percent, n);
+        err_set(e, ERR_MEMORY, "draw %g %% of %d labels: no memory", f->percent, n);
         goto done;
     }
-    for (int i = 0; i < n; i++) images[i] = (struct image){ patients[i], (uint32_t)i };
+    for (int i = 0; i < n; i++) images[i] = (struct image){ from->patients[i], (uint32_t)i };
     qsort(images, all, sizeof *images, image_compare);
-    int people = patients_gather(images, labels, n, classes, list, shows);
-    struct random r = random_stream(seed, draw, 0, RANDOM_FRACTION);
+    int people = patients_gather(images, from->labels, n, classes, list, shows);
+    struct random r = random_stream(f->seed, f->draw, 0, RANDOM_FRACTION);
     random_permutation(&r, (uint32_t)people, order);
     for (int i = 0; i < people; i++) list[i].rank = order[i];
-    patients_take(list, people, percent / 100);
+    patients_select(list, people, f->percent / 100);
     patients_complete(list, people, classes);
     for (int i = 0; i < people; i++)
-        for (int j = 0; list[i].taken && j < list[i].count; j++) rows[(*count)++] = images[list[i].first + j].row;
+        for (int j = 0; list[i].selected && j < list[i].count; j++) rows[(*count)++] = images[list[i].first + j].row;
     qsort(rows, (size_t)*count, sizeof *rows, row_compare);
 done:
     free(images);

@@ -72,12 +72,12 @@ static void vote(const struct neighbour *list, int count, const int8_t *labels, 
     }
 }
 
-bool knn_score(const float *train, const int8_t *labels, int n, const float *queries, int m, int d, int classes, int k,
-               double *scores, struct err *e)
+bool knn_score(const struct labelled_features *train, const float *queries, int m, int k, double *scores, struct err *e)
 {
+    int n = train->n, d = train->d, classes = train->classes;
     if (n < 1) return err_set(e, ERR_DATA, "nearest neighbours: the training set is empty");
     if (k > n) k = n;
-    float *base = unit_rows(train, n, d), *query = unit_rows(queries, m, d),
+    float *base = unit_rows(train->x, n, d), *query = unit_rows(queries, m, d),
           *cosine = malloc(PANEL * (size_t)n * sizeof *cosine);
     struct neighbour *list = malloc((size_t)k * sizeof *list);
     double *mean = malloc((size_t)(classes > 0 ? classes : 1) * sizeof *mean);
@@ -86,14 +86,14 @@ bool knn_score(const float *train, const int8_t *labels, int n, const float *que
         err_set(e, ERR_MEMORY, "nearest neighbours of %d images among %d: no memory", m, n);
         goto done;
     }
-    class_means(labels, n, classes, mean);
+    class_means(train->labels, n, classes, mean);
     for (int first = 0; first < m; first += PANEL) {
         int count = first + PANEL < m ? PANEL : m - first;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, n, d, 1, query + (size_t)first * (size_t)d, d, base,
                     d, 0, cosine, n);
         for (int i = 0; i < count; i++) {
             int found = nearest(cosine + (size_t)i * (size_t)n, n, k, list);
-            vote(list, found, labels, classes, mean, scores + (size_t)(first + i) * (size_t)classes);
+            vote(list, found, train->labels, classes, mean, scores + (size_t)(first + i) * (size_t)classes);
         }
     }
 done:

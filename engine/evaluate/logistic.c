@@ -105,7 +105,7 @@ static void weighted_gram(struct fit *f, double *out)
 }
 
 /* The Hessian at the present margin as a Cholesky factor. At margin 0 it is taken from the shared one. */
-static bool metric_take(struct fit *f, bool zero, struct err *e)
+static bool metric_factor(struct fit *f, bool zero, struct err *e)
 {
     bool complete = true;
     for (int i = 0; i < f->n && complete; i++) complete = f->y[i] >= 0;
@@ -135,7 +135,7 @@ static bool metric_take(struct fit *f, bool zero, struct err *e)
 }
 
 /* step = -H g by the two-loop recursion over `count` pairs (the newest at `newest`), in the metric. */
-static void direction(struct fit *f, int count, int newest)
+static void search_direction(struct fit *f, int count, int newest)
 {
     double a[MEMORY];
     memcpy(f->step, f->g, (size_t)f->p * sizeof *f->step);
@@ -192,10 +192,10 @@ static bool minimise(struct fit *f, bool from_zero, double scale, int *iteration
         double size = fabs(f->g[cblas_idamax(f->p, f->g, 1)]), t;
         if (size <= 1e-10 * scale) return true;
         if (k % RENEW == 0) {
-            if (!metric_take(f, from_zero && k == 0, e)) return false;
+            if (!metric_factor(f, from_zero && k == 0, e)) return false;
             count = 0;
         }
-        direction(f, count, newest);
+        search_direction(f, count, newest);
         if (!line_search(f, &loss, &t)) {
             if (count) { /* once more with a fresh metric */
                 k += RENEW - 1 - k % RENEW;
@@ -237,9 +237,11 @@ static bool class_labels(struct fit *f, const int8_t *labels, int stride)
     return positives && negatives;
 }
 
-bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int n, int d, int classes, double c,
-                  const struct logistic *start, struct err *e)
+bool logistic_fit(struct logistic *l, const struct standardized_features *from, double c, const struct logistic *start,
+                  struct err *e)
 {
+    int n = from->n, d = from->d, classes = from->classes;
+    const double *x = from->x;
     *l = (struct logistic){ .d = d, .classes = classes, .c = c, .converged = true };
     for (size_t i = 0; i < (size_t)n * (size_t)d; i++)
         if (!isfinite(x[i]))
@@ -254,7 +256,7 @@ bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int
     ok = ok && fit_create(&f, e);
     for (int j = 0; ok && j < classes; j++) {
         l->offset[j] = NAN;
-        if (!class_labels(&f, labels + j, classes)) continue;
+        if (!class_labels(&f, from->labels + j, classes)) continue;
         memset(f.w, 0, (size_t)f.p * sizeof *f.w);
         memset(f.z, 0, (size_t)n * sizeof *f.z);
         gradient(&f);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/evaluate/features.h"
 
 /** Weights of all classes at one strength. Owned arrays. */
 struct logistic {
@@ -21,11 +22,11 @@ struct logistic {
     bool converged;
 };
 
-/** Fit on x [n, d] (standardised) and labels [n, classes] (1, 0, -1 missing: left out of that class). A class with only
- * one value gets weights 0 and the offset NaN, hence NaN for scores: nothing was learned of it. `start` NULL or the fit
- * of another strength to start from. The caller clears it. Fails when memory runs out or x is not finite. */
-bool logistic_fit(struct logistic *l, const double *x, const int8_t *labels, int n, int d, int classes, double c,
-                  const struct logistic *start, struct err *e);
+/** Fit; an image with a missing label is left out of that class. A class with only one value gets weights 0 and the
+ * offset NaN, hence NaN for scores: nothing was learned of it. `start` NULL or the fit of another strength to start
+ * from. The caller clears it. Fails when memory runs out or x is not finite. */
+bool logistic_fit(struct logistic *l, const struct standardized_features *from, double c, const struct logistic *start,
+                  struct err *e);
 
 /** scores [m, classes] = x w + b (log odds), filled, of x [m, d]. */
 void logistic_score(const struct logistic *l, const double *x, int m, double *scores);

@@ -31,31 +31,34 @@ int probe_choose(int count, int most, uint32_t *rows)
     return most;
 }
 
-static bool all_finite(const float *x, int n, int d, const char *which, struct err *e)
+static bool all_finite(const struct labelled_features *f, const char *which, struct err *e)
 {
-    for (size_t i = 0; i < (size_t)n * (size_t)d; i++)
-        if (!isfinite(x[i]))
-            return err_set(e, ERR_NUMERIC, "quick probe: feature %d of %s image %d is not finite", (int)(i % (size_t)d),
-                           which, (int)(i / (size_t)d));
+    size_t d = (size_t)f->d;
+    for (size_t i = 0; i < (size_t)f->n * d; i++)
+        if (!isfinite(f->x[i]))
+            return err_set(e, ERR_NUMERIC, "quick probe: feature %d of %s image %d is not finite", (int)(i % d), which,
+                           (int)(i / d));
     return true;
 }
 
-/* Ridge scores of the validation rows. */
-static bool ridge_probe(const float *train, const int8_t *labels, int n, const float *validation, int m, int d,
-                        int classes, double *scores, struct err *e)
+/* scores [validation.n, classes] of ridge, filled. */
+static bool ridge_probe(const struct labelled_features *train, const struct labelled_features *validation,
+                        double *scores, struct err *e)
 {
+    int n = train->n, m = validation->n, d = train->d;
     struct standardize s = { 0 };
     struct ridge r = { 0 };
     size_t rows = (size_t)(n > m ? n : m);
     double *x = malloc(rows * (size_t)d * sizeof *x);
-    bool ok = x ? standardize_fit(&s, train, NULL, n, d, e)
+    bool ok = x ? standardize_fit(&s, train->x, NULL, n, d, e)
                 : err_set(e, ERR_MEMORY, "quick probe of %d images: no memory", n);
     if (ok) {
-        standardize_apply(&s, train, NULL, n, x);
-        ok = ridge_fit(&r, x, labels, n, d, classes, e);
+        const struct standardized_features fit = { n, d, train->classes, x, train->labels };
+        standardize_apply(&s, train->x, NULL, n, x);
+        ok = ridge_fit(&r, &fit, e);
     }
     if (ok) {
-        standardize_apply(&s, validation, NULL, m, x);
+        standardize_apply(&s, validation->x, NULL, m, x);
         ridge_score(&r, x, m, scores);
     }
     standardize_clear(&s);
@@ -64,9 +67,10 @@ static bool ridge_probe(const float *train, const int8_t *labels, int n, const f
     return ok;
 }
 
-bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels, int n, const float *validation,
-                 const int8_t *validation_labels, int m, int d, int classes, struct err *e)
+bool probe_quick(struct probe *p, const struct labelled_features *train, const struct labelled_features *validation,
+                 struct err *e)
 {
+    int n = train->n, m = validation->n, classes = train->classes;
     *p = (struct probe){ .classes = classes, .knn_macro = NAN, .ridge_macro = NAN };
     if (n < 2 || m < 1 || classes < 1)
         return err_set(e, ERR_DATA, "quick probe: %d training and %d validation images of %d classes are too few", n, m,
@@ -77,11 +81,11 @@ bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels
     double *scores = malloc((size_t)m * k * sizeof *scores);
     bool ok = p->knn && p->ridge && scores;
     if (!ok) err_set(e, ERR_MEMORY, "quick probe of %d images: no memory", m);
-    ok = ok && all_finite(train, n, d, "training", e) && all_finite(validation, m, d, "validation", e) &&
-         knn_score(train, train_labels, n, validation, m, d, classes, KNN_NEIGHBOURS, scores, e) &&
-         auc_score_classes(scores, validation_labels, m, classes, p->knn, e) &&
-         ridge_probe(train, train_labels, n, validation, m, d, classes, scores, e) &&
-         auc_score_classes(scores, validation_labels, m, classes, p->ridge, e);
+    ok = ok && all_finite(train, "training", e) && all_finite(validation, "validation", e) &&
+         knn_score(train, validation->x, m, KNN_NEIGHBOURS, scores, e) &&
+         auc_score_classes(scores, validation->labels, m, classes, p->knn, e) &&
+         ridge_probe(train, validation, scores, e) &&
+         auc_score_classes(scores, validation->labels, m, classes, p->ridge, e);
     free(scores);
     if (!ok) {
         probe_clear(p);

@@ -8,11 +8,13 @@
 
 #include "engine/base/err.h"
 #include "engine/evaluate/auc.h"
+#include "engine/evaluate/features.h"
 
 /** Areas by class, and their macro means over classes with both values on either side. Owned arrays. */
 struct probe {
     int classes;
-    struct auc *knn, *ridge; /* [classes] */
+    struct auc *knn;   /* [classes] */
+    struct auc *ridge; /* [classes] */
     double knn_macro, ridge_macro;
 };
 
@@ -20,11 +22,10 @@ struct probe {
  * filled, in ascending order. Returns how many; -1 when memory ran out. */
 int probe_choose(int count, int most, uint32_t *rows);
 
-/** Fit on train [n, d] with labels [n, classes], score on validation [m, d]. Features as the engine gives them: ridge
- *  standardises by the training rows. n >= 2, m >= 1. The caller clears it. Fails when memory runs out or features are
- * not finite. */
-bool probe_quick(struct probe *p, const float *train, const int8_t *train_labels, int n, const float *validation,
-                 const int8_t *validation_labels, int m, int d, int classes, struct err *e);
+/** Fit on `train` (2 images up), score on `validation` (1 up), of the same dimensions and classes: ridge standardises
+ * by the training rows. The caller clears it. Fails when memory runs out or features are not finite. */
+bool probe_quick(struct probe *p, const struct labelled_features *train, const struct labelled_features *validation,
+                 struct err *e);
 
 /** Free the arrays. Fine on a zeroed struct. */
 void probe_clear(struct probe *p);

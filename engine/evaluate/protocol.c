@@ -18,7 +18,7 @@ static const double strengths[STRENGTHS] = { 1e-4, 1e-3, 1e-2, 1e-1, 1 };
 static const double usual_strength = 1e-2; /* where validation cannot tell */
 
 /* Labels of the chosen rows; NULL when memory ran out. */
-static int8_t *labels_of(const struct protocol_side *s, const uint32_t *rows, int count, int classes)
+static int8_t *labels_of(const struct labelled_features *s, const uint32_t *rows, int count, int classes)
 {
     int8_t *out = malloc((size_t)count * (size_t)classes + 1);
     for (int i = 0; out && i < count; i++)
@@ -30,20 +30,25 @@ static int8_t *labels_of(const struct protocol_side *s, const uint32_t *rows, in
 static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
                       double *scores, struct err *e)
 {
-    size_t d = (size_t)p->d;
+    size_t d = (size_t)p->fit.d;
     float *x = malloc(((size_t)count * d + 1) * sizeof *x);
     if (!x) return err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
     for (int i = 0; i < count; i++)
         memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
-    bool ok = knn_score(x, labels, count, p->test.x, p->test.n, p->d, p->classes, KNN_NEIGHBOURS, scores, e);
+    const struct labelled_features train = { count, p->fit.d, p->fit.classes, x, labels };
+    bool ok = knn_score(&train, p->test.x, p->test.n, KNN_NEIGHBOURS, scores, e);
     free(x);
     return ok;
 }
 
-/* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images. */
+/* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images.
+ * All owned. */
 struct linear {
-    double *fit, *validation, *test, *scores;
-    struct auc *areas;
+    double *fit;               /* [count, d]               */
+    double *validation;        /* [validations, d]         */
+    double *test;              /* [test.n, d]              */
+    double *scores;            /* [validations, classes]   */
+    struct auc *areas;         /* [classes]                */
     int training, validations; /* chosen rows that are training images; validation images */
 };
 
@@ -58,7 +63,7 @@ static void linear_clear(struct linear *l)
 
 static bool linear_init(struct linear *l, const struct protocol_data *p, const uint32_t *rows, int count, struct err *e)
 {
-    size_t d = (size_t)p->d, k = (size_t)p->classes, m = (size_t)(p->fit.n - p->train);
+    size_t d = (size_t)p->fit.d, k = (size_t)p->fit.classes, m = (size_t)(p->fit.n - p->train);
     *l = (struct linear){
         .fit = malloc(((size_t)count * d + 1) * sizeof(double)),
         .validation = malloc((m * d + 1) * sizeof(double)),
@@ -70,7 +75,7 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
     struct standardize s = { 0 };
     bool ok = l->fit && l->validation && l->test && l->scores && l->areas;
     if (!ok) err_set(e, ERR_MEMORY, "features of %d images: no memory", count);
-    ok = ok && standardize_fit(&s, p->fit.x, NULL, p->train, p->d, e);
+    ok = ok && standardize_fit(&s, p->fit.x, NULL, p->train, p->fit.d, e);
     if (ok) {
         standardize_apply(&s, p->fit.x, rows, count, l->fit);
         standardize_apply(&s, p->fit.x + (size_t)p->train * d, NULL, l->validations, l->validation);
@@ -83,21 +88,21 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
 }
 
 /* The strength that is best on validation; `best` filled with its fit on the training images. */
-static bool choose(const struct protocol_data *p, struct linear *l, const int8_t *labels, struct logistic *best,
-                   struct err *e)
+static bool choose_strength(const struct protocol_data *p, struct linear *l, const int8_t *labels,
+                            struct logistic *best, struct err *e)
 {
-    const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->classes;
+    const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->fit.classes;
+    const struct standardized_features training = { l->training, p->fit.d, p->fit.classes, l->fit, labels };
     struct logistic fits[STRENGTHS] = { 0 };
     double highest = -1;
     bool ok = true;
     int found = 0;
     for (int i = 0; ok && i < STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], l->fit, labels, l->training, p->d, p->classes, strengths[i],
-                          i ? &fits[i - 1] : NULL, e);
+        ok = logistic_fit(&fits[i], &training, strengths[i], i ? &fits[i - 1] : NULL, e);
         if (!ok) break;
         logistic_score(&fits[i], l->validation, l->validations, l->scores);
-        ok = auc_score_classes(l->scores, truth, l->validations, p->classes, l->areas, e);
-        double area = auc_macro(l->areas, p->classes);
+        ok = auc_score_classes(l->scores, truth, l->validations, p->fit.classes, l->areas, e);
+        double area = auc_macro(l->areas, p->fit.classes);
         if (isnan(area)) area = strengths[i] == usual_strength ? 0 : -1;
         if (area > highest) {
             highest = area;
@@ -118,8 +123,9 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
 {
     struct linear l;
     struct logistic chosen = { 0 }, final = { 0 };
-    bool ok = linear_init(&l, p, rows, count, e) && choose(p, &l, labels, &chosen, e) &&
-              logistic_fit(&final, l.fit, labels, count, p->d, p->classes, chosen.c, &chosen, e);
+    bool ok = linear_init(&l, p, rows, count, e) && choose_strength(p, &l, labels, &chosen, e);
+    const struct standardized_features all = { count, p->fit.d, p->fit.classes, l.fit, labels };
+    ok = ok && logistic_fit(&final, &all, chosen.c, &chosen, e);
     if (ok) {
         logistic_score(&final, l.test, p->test.n, scores);
         *strength = chosen.c;
@@ -136,7 +142,7 @@ bool protocol_score(enum protocol protocol, const struct protocol_data *p, const
     double chosen = NAN;
     if (!rows) count = p->fit.n;
     if (count < 1) return err_set(e, ERR_DATA, "no training image has a label to fit on");
-    int8_t *labels = labels_of(&p->fit, rows, count, p->classes);
+    int8_t *labels = labels_of(&p->fit, rows, count, p->fit.classes);
     bool ok = labels || err_set(e, ERR_MEMORY, "labels of %d images: no memory", count);
     if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, scores, e);
     if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, scores, &chosen, e);

@@ -7,22 +7,16 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/evaluate/features.h"
 
 enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_COUNT };
 /** "knn", "linear", NULL. */
 extern const char *const protocol_names[PROTOCOL_COUNT + 1];
 
-/** Features and labels of one side; labels [n, classes] 1, 0, -1. Borrowed. */
-struct protocol_side {
-    int n;
-    const float *x; /* [n, d] as the engine gives them */
-    const int8_t *labels;
-};
-
 /** `fit` holds the training images first, `train` of them, then the validation images. */
 struct protocol_data {
-    int d, classes, train;
-    struct protocol_side fit, test;
+    int train;
+    struct labelled_features fit, test; /* of the same dimensions and classes */
 };
 
 /** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). A

@@ -16,25 +16,25 @@ enum { GRID = (int)(sizeof grid / sizeof grid[0]) };
 struct problem {
     int n, d, m, k; /* rows, features, rank at most min(n, d), classes of this problem */
     double *block;
-    double *x;       /* [n, d] centred        */
-    double *mean;    /* [d]                   */
-    double *values;  /* [m] eigenvalues       */
-    double *vectors; /* [m, m], row i = eigenvector i of the smaller Gram matrix */
-    double *v;       /* [m, d]: right vectors */
-    double *p;       /* [n, m] = x v'         */
-    double *y;       /* [n, k] centred labels */
-    double *level;   /* [k] means of labels   */
-    double *py;      /* [m, k] = p' y         */
-    double *scaled;  /* [m, k]                */
-    double *fit;     /* [n, k]                */
+    double *x;          /* [n, d] centred        */
+    double *mean;       /* [d]                   */
+    double *values;     /* [m] eigenvalues       */
+    double *vectors;    /* [m, m], row i = eigenvector i of the smaller Gram matrix */
+    double *v;          /* [m, d]: right vectors */
+    double *p;          /* [n, m] = x v'         */
+    double *y;          /* [n, k] centred labels */
+    double *label_mean; /* [k] means of labels   */
+    double *py;         /* [m, k] = p' y         */
+    double *scaled;     /* [m, k]                */
+    double *fit;        /* [n, k]                */
 };
 
 static bool problem_create(struct problem *q, struct err *e)
 {
     size_t n = (size_t)q->n, d = (size_t)q->d, m = (size_t)q->m, k = (size_t)q->k;
     size_t sizes[] = { n * d, d, m, m * m, m * d, n * m, n * k, k, m * k, m * k, n * k }, total = 0;
-    double **places[] = { &q->x, &q->mean,  &q->values, &q->vectors, &q->v,  &q->p,
-                          &q->y, &q->level, &q->py,     &q->scaled,  &q->fit };
+    double **places[] = { &q->x, &q->mean,       &q->values, &q->vectors, &q->v,  &q->p,
+                          &q->y, &q->label_mean, &q->py,     &q->scaled,  &q->fit };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) total += sizes[i];
     q->block = malloc(total * sizeof *q->block);
     if (!q->block) return err_set(e, ERR_MEMORY, "ridge regression of %d x %d: no memory", q->n, q->d);
@@ -117,9 +117,11 @@ static bool both_values(const int8_t *labels, int n, int classes, int c, bool *m
 }
 
 /* Fit the classes listed in `which` [k] on the rows where the first of them has a label. */
-static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, int n, const int *which, int k,
-                      struct err *e)
+static bool fit_group(struct ridge *r, const struct standardized_features *from, const int *which, int k, struct err *e)
 {
+    const double *x = from->x;
+    const int8_t *labels = from->labels;
+    int n = from->n;
     struct problem q = { .d = r->d, .k = k };
     for (int i = 0; i < n; i++) q.n += labels[(size_t)i * (size_t)r->classes + (size_t)which[0]] >= 0;
     q.m = q.n < q.d ? q.n : q.d;
@@ -132,7 +134,7 @@ static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, in
         at++;
     }
     columns_centre(q.x, q.n, q.d, q.mean);
-    columns_centre(q.y, q.n, k, q.level);
+    columns_centre(q.y, q.n, k, q.label_mean);
     bool ok = problem_rotate(&q, e);
     double best = INFINITY, lambda = grid[GRID - 1];
     for (int g = GRID - 1; ok && g >= 0; g--) {
@@ -146,15 +148,16 @@ static bool fit_group(struct ridge *r, const double *x, const int8_t *labels, in
     for (int c = 0; ok && c < k; c++) {
         double *w = r->weights + (size_t)which[c] * (size_t)q.d;
         cblas_dgemv(CblasRowMajor, CblasTrans, q.m, q.d, 1, q.v, q.d, q.scaled + c, k, 0, w, 1);
-        r->offset[which[c]] = q.level[c] - cblas_ddot(q.d, w, 1, q.mean, 1);
+        r->offset[which[c]] = q.label_mean[c] - cblas_ddot(q.d, w, 1, q.mean, 1);
         r->lambda[which[c]] = lambda;
     }
     free(q.block);
     return ok;
 }
 
-bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, int d, int classes, struct err *e)
+bool ridge_fit(struct ridge *r, const struct standardized_features *from, struct err *e)
 {
+    int n = from->n, d = from->d, classes = from->classes;
     *r = (struct ridge){ .d = d, .classes = classes };
     size_t k = (size_t)(classes > 0 ? classes : 1);
     int *complete = malloc(k * sizeof *complete), count = 0;
@@ -165,14 +168,14 @@ bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, in
     if (!ok) err_set(e, ERR_MEMORY, "ridge regression of %d classes: no memory", classes);
     for (int c = 0; ok && c < classes; c++) {
         bool missing;
-        if (!both_values(labels, n, classes, c, &missing))
+        if (!both_values(from->labels, n, classes, c, &missing))
             r->offset[c] = r->lambda[c] = NAN;
         else if (!missing)
             complete[count++] = c;
         else
-            ok = fit_group(r, x, labels, n, &c, 1, e);
+            ok = fit_group(r, from, &c, 1, e);
     }
-    if (ok && count) ok = fit_group(r, x, labels, n, complete, count, e);
+    if (ok && count) ok = fit_group(r, from, complete, count, e);
     free(complete);
     if (!ok) ridge_clear(r);
     return ok;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/evaluate/features.h"
 
 /** A linear map with offsets for each class: score = x w + offset. Owned arrays. */
 struct ridge {
@@ -19,11 +20,11 @@ struct ridge {
                         one value */
 };
 
-/** Fit on x [n, d] (standardised, double) and labels [n, classes] (1, 0, -1 missing). lambda n I is added to the Gram
+/** Fit: lambda n I is added to the Gram
  * matrix; of the grid 1e-4 .. 10 the strength with the least leave-one-out squared error is taken: one for all classes
  * that miss no label, one for each of the others. A class with only one value gets weights 0 and the offset NaN, hence
  * NaN for scores: nothing was learned of it. n >= 2. The caller clears it. */
-bool ridge_fit(struct ridge *r, const double *x, const int8_t *labels, int n, int d, int classes, struct err *e);
+bool ridge_fit(struct ridge *r, const struct standardized_features *from, struct err *e);
 
 /** scores [m, classes], filled, of x [m, d]. */
 void ridge_score(const struct ridge *r, const double *x, int m, double *scores);

@@ -11,10 +11,12 @@
  */
 struct standardize {
     int d;
-    double *mean, *deviation;
+    double *mean;      /* [d] */
+    double *deviation; /* [d] */
 };
 
-/** Fit on `count` rows of x [., d]: rows[i], or the first `count` where rows is NULL. The caller clears it. */
+/** Fit on `count` rows of x [., d]: those of rows [count], or the first `count` where rows is NULL. The caller clears
+ * it. */
 bool standardize_fit(struct standardize *s, const float *x, const uint32_t *rows, int count, int d, struct err *e);
 
 /** out [count, d], filled with the standardised rows (chosen as above). */

@@ -96,12 +96,12 @@ struct work {
     struct kernel_run run;
     struct conv_shape conv;
     struct conv_plan *plan;
-    int pass;
-    const char *variant; /* of the pass; NULL: as the plan has it */
+    int direction;
+    const char *variant; /* of the direction; NULL: as the plan has it */
     struct norm_shape norm;
     struct stage_shape stage;
     struct gate_weights weights, gradients;
-    struct stage_cells cells;
+    struct cell_operators cells;
     struct stage_saved saved;
     struct norm_saved stats;
     int m, n, d; /* of a product */
@@ -147,8 +147,8 @@ struct row {
     const char *name;
     void (*open)(struct work *t, const int *shape, int images);
     void (*call)(struct work *t);
-    int pass;     /* of a convolution */
-    int shape[8]; /* images first     */
+    int direction; /* of a convolution */
+    int shape[8];  /* images first     */
 };
 
 static void report(const char *name, const struct work *t, double seconds, double peak)
@@ -164,7 +164,7 @@ static void report(const char *name, const struct work *t, double seconds, doubl
 /* Every array after a call of the set and of the twin. */
 static bool same_as_twin(const struct row *row, const struct kernels *k, int threads, const char *variant)
 {
-    struct work found = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
+    struct work found = { .k = k, .run.threads = threads, .direction = row->direction, .variant = variant };
     struct work twin = { .k = &kernels_naive, .run.threads = threads };
     int images = row->shape[0] < CHECKED_IMAGES ? row->shape[0] : CHECKED_IMAGES;
     double worst = 0;
@@ -192,7 +192,7 @@ static bool same_as_twin(const struct row *row, const struct kernels *k, int thr
 static bool bench_variant(const struct row *row, const struct kernels *k, int threads, const char *variant, double peak)
 {
     if (!same_as_twin(row, k, threads, variant)) return false;
-    struct work t = { .k = k, .run.threads = threads, .pass = row->pass, .variant = variant };
+    struct work t = { .k = k, .run.threads = threads, .direction = row->direction, .variant = variant };
     row->open(&t, row->shape, row->shape[0]);
     double best = INFINITY;
     for (int i = 0; i < REPEATS; i++) {
@@ -205,7 +205,7 @@ static bool bench_variant(const struct row *row, const struct kernels *k, int th
     return true;
 }
 
-/* A convolution is timed by each variant of its pass; a star marks the one of the fixed table. */
+/* A convolution is timed by each variant of its direction; a star marks the one of the fixed table. */
 static bool bench_row(const struct row *row, const struct kernels *k, int threads, double peak)
 {
     const int *z = row->shape;
@@ -213,9 +213,9 @@ static bool bench_row(const struct row *row, const struct kernels *k, int thread
     if (!s.r) return bench_variant(row, k, threads, NULL, peak);
     struct conv_plan *plan = k->conv_create(&s, threads, NULL);
     if (!plan) return false;
-    const char *name, *fixed = k->conv_variant(plan, row->pass);
+    const char *name, *fixed = k->conv_variant(plan, row->direction);
     bool ok = true;
-    for (int i = 0; ok && (name = k->conv_candidate(plan, row->pass, i)); i++) {
+    for (int i = 0; ok && (name = k->conv_candidate(plan, row->direction, i)); i++) {
         fputs(strcmp(name, fixed) ? "  " : "* ", stdout);
         ok = bench_variant(row, k, threads, name, peak);
     }
@@ -231,7 +231,7 @@ static void conv_open(struct work *t, const int *z, int images)
     const struct conv_shape *s = &t->conv;
     size_t pixels = (size_t)s->n * conv_out(s->h, s->r, s->stride, s->pad) * conv_out(s->w, s->r, s->stride, s->pad);
     t->plan = t->k->conv_create(s, t->run.threads, NULL);
-    if (t->variant) t->k->conv_choose(t->plan, t->pass, t->variant);
+    if (t->variant) t->k->conv_set_variant(t->plan, t->direction, t->variant);
     t->x = array(t, (size_t)s->n * s->h * s->w * s->c, true);
     t->w = array(t, (size_t)s->r * s->r * s->c * s->k, true);
     t->y = array(t, pixels * s->k, true);
@@ -279,15 +279,23 @@ static void norm_forward(struct work *t)
 {
     t->bytes = 4.0 * 2 * t->norm.rows * t->norm.c * (t->residual ? 4 : 3);
     t->k->norm_statistics(&t->run, &t->norm, t->x, t->w, t->w + t->norm.c, &t->stats);
-    t->k->norm_apply(&t->run, &t->norm, t->x, t->residual, t->stats.affine, NULL, t->y);
+    t->k->norm_apply(&t->run, &t->norm, &(struct norm_apply_args){ t->x, t->residual, t->stats.affine, NULL, t->y });
 }
 
 static void norm_backward(struct work *t)
 {
     int c = t->norm.c;
     t->bytes = 4.0 * 2 * t->norm.rows * c * (t->residual ? 7 : 5);
-    t->k->norm_backward(&t->run, &t->norm, t->x, t->residual ? t->y : NULL, t->w, NULL, &t->stats, t->dx, t->dx,
-                        t->residual, t->w + 2 * c, t->w + 3 * c);
+    const struct norm_backward_args b = { .x = t->x,
+                                          .y = t->residual ? t->y : NULL,
+                                          .weight = t->w,
+                                          .saved = &t->stats,
+                                          .dy = t->dx,
+                                          .dx = t->dx,
+                                          .dresidual = t->residual,
+                                          .dweight = t->w + 2 * c,
+                                          .dbias = t->w + 3 * c };
+    t->k->norm_backward(&t->run, &t->norm, &b);
 }
 
 /* z: images, h, w, c, max-pool */
@@ -301,7 +309,7 @@ static void stage_open(struct work *t, const int *z, int images)
     t->weights = (struct gate_weights){ array(t, linear, true), array(t, linear, true), array(t, 98, true) };
     t->gradients = (struct gate_weights){ array(t, linear, false), array(t, linear, false), array(t, 98, false) };
     t->w = array(t, (size_t)(4 * (z[1] + z[2] + z[3])), true);
-    t->cells = (struct stage_cells){ t->w + 4 * z[3], t->w + 4 * (z[3] + z[1]) };
+    t->cells = (struct cell_operators){ t->w + 4 * z[3], t->w + 4 * (z[3] + z[1]) };
     t->stats = norm_saved(t, 2 * (size_t)s->c);
     t->c = array(t, 16 * (size_t)s->n * s->c, true);
     t->saved.gate =
@@ -315,26 +323,30 @@ static void stage_open(struct work *t, const int *z, int images)
 
 static void stage_forward(struct work *t)
 {
-    struct stage_forth f = { .x = t->x, .residual = t->residual, .affine = t->stats.affine, .y = t->y, .cells = t->c };
-    t->k->stage_forward(&t->run, &t->stage, &t->weights, &t->cells, NULL, &f, &t->saved);
+    const struct stage_operands with = { &t->weights, &t->cells, NULL, &t->saved };
+    struct stage_forward_args f = {
+        .x = t->x, .residual = t->residual, .affine = t->stats.affine, .y = t->y, .cells = t->c
+    };
+    t->k->stage_forward(&t->run, &t->stage, &with, &f);
 }
 
 static void stage_both(struct work *t)
 {
     int c = t->stage.c;
     stage_forward(t);
-    struct stage_back b = { .x = t->x,
-                            .residual = t->residual,
-                            .weight = t->w,
-                            .norm = &t->stats,
-                            .dy = t->y,
-                            .dcells = t->c,
-                            .dx = t->dx,
-                            .dresidual = t->b,
-                            .dweight = t->w + 2 * c,
-                            .dbias = t->w + 3 * c,
-                            .dw = t->gradients };
-    t->k->stage_backward(&t->run, &t->stage, &t->weights, &t->cells, NULL, &t->saved, &b);
+    const struct stage_operands with = { &t->weights, &t->cells, NULL, &t->saved };
+    struct stage_backward_args b = { .x = t->x,
+                                     .residual = t->residual,
+                                     .weight = t->w,
+                                     .norm = &t->stats,
+                                     .dy = t->y,
+                                     .dcells = t->c,
+                                     .dx = t->dx,
+                                     .dresidual = t->b,
+                                     .dweight = t->w + 2 * c,
+                                     .dbias = t->w + 3 * c,
+                                     .dw = t->gradients };
+    t->k->stage_backward(&t->run, &t->stage, &with, &b);
 }
 
 static void cells_open(struct work *t, const int *z, int images)
@@ -350,8 +362,10 @@ static void cells_open(struct work *t, const int *z, int images)
 static void cells_both(struct work *t)
 {
     const struct conv_shape *s = &t->conv;
-    t->k->cells_forward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->x, t->y);
-    t->k->cells_backward(&t->run, s->n, s->h, s->w, s->c, 4, t->w, t->w + 4 * s->h, t->y, t->dx);
+    const struct cells_shape cells = { s->n, s->h, s->w, s->c, 4 };
+    const struct cell_operators operators = { t->w, t->w + 4 * s->h };
+    t->k->cells_forward(&t->run, &cells, &operators, t->x, t->y);
+    t->k->cells_backward(&t->run, &cells, &operators, t->y, t->dx);
 }
 
 static void product_open(struct work *t, const int *z, int images)

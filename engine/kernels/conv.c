@@ -18,15 +18,15 @@ enum {
 
 struct conv_scratch {
     float *zeros;  /* a padding pixel             */
-    float *packed; /* weights of a pass           */
+    float *packed; /* weights of a direction      */
     float *parts;  /* `part` reals of each thread */
     size_t part;
     size_t border, gradient, rows; /* within a part: bordered image, partial dw, padded rows of dy */
 };
 
-static size_t packed_reals(const struct conv_pass *pass)
+static size_t packed_reals(const struct conv_tables *tables)
 {
-    return (size_t)pass->taps * pass->in_c * ceil_div(pass->out_c, LANES) * LANES;
+    return (size_t)tables->taps * tables->in_c * ceil_div(tables->out_c, LANES) * LANES;
 }
 
 /* Lay the scratch out from `base` (NULL: only measure); returns its size. */
@@ -89,42 +89,42 @@ static int block_width(int n, int b)
 }
 
 /* [rows, k] -> [block][rows][width]; unit by unit: block u / taps, tap u % taps. */
-static void pack_unit(const struct conv_pass *pass, const float *w, float *packed, int unit)
+static void pack_unit(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
-    int block = unit / pass->taps, tap = unit % pass->taps, k = pass->out_c, first = block * BLOCK_K;
+    int block = unit / tables->taps, tap = unit % tables->taps, k = tables->out_c, first = block * BLOCK_K;
     int width = block_width(k, block), lanes = at_most(width, k - first);
-    float *out = packed + (size_t)block * BLOCK_K * pass->taps * pass->in_c + (size_t)tap * pass->in_c * width;
-    const float *in = w + (size_t)tap * pass->in_c * k + first;
-    for (int c = 0; c < pass->in_c; c++, in += k, out += width) {
+    float *out = packed + (size_t)block * BLOCK_K * tables->taps * tables->in_c + (size_t)tap * tables->in_c * width;
+    const float *in = w + (size_t)tap * tables->in_c * k + first;
+    for (int c = 0; c < tables->in_c; c++, in += k, out += width) {
         memcpy(out, in, (size_t)lanes * sizeof *out);
         for (int l = lanes; l < width; l++) out[l] = 0;
     }
 }
 
 /* The same from transposed weights: w is [tap, out_c, in_c]. */
-static void pack_unit_transposed(const struct conv_pass *pass, const float *w, float *packed, int unit)
+static void pack_unit_transposed(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
-    int block = unit / pass->taps, tap = unit % pass->taps, first = block * BLOCK_K;
-    int width = block_width(pass->out_c, block), lanes = at_most(width, pass->out_c - first);
-    float *out = packed + (size_t)block * BLOCK_K * pass->taps * pass->in_c + (size_t)tap * pass->in_c * width;
-    const float *in = w + ((size_t)tap * pass->out_c + first) * pass->in_c;
-    for (int c = 0; c < pass->in_c; c++, out += width) {
-        for (int l = 0; l < lanes; l++) out[l] = in[(size_t)l * pass->in_c + c];
+    int block = unit / tables->taps, tap = unit % tables->taps, first = block * BLOCK_K;
+    int width = block_width(tables->out_c, block), lanes = at_most(width, tables->out_c - first);
+    float *out = packed + (size_t)block * BLOCK_K * tables->taps * tables->in_c + (size_t)tap * tables->in_c * width;
+    const float *in = w + ((size_t)tap * tables->out_c + first) * tables->in_c;
+    for (int c = 0; c < tables->in_c; c++, out += width) {
+        for (int l = 0; l < lanes; l++) out[l] = in[(size_t)l * tables->in_c + c];
         for (int l = lanes; l < width; l++) out[l] = 0;
     }
 }
 
-static const float *pack_weights(const struct kernel_run *run, const struct conv_pass *pass, const float *w,
+static const float *pack_weights(const struct kernel_run *run, const struct conv_tables *tables, const float *w,
                                  float *packed, bool transposed)
 {
-    if (!transposed && (pass->out_c == BLOCK_K || pass->out_c == LANES)) return w; /* so they lie already */
-    int units = ceil_div(pass->out_c, BLOCK_K) * pass->taps;
+    if (!transposed && (tables->out_c == BLOCK_K || tables->out_c == LANES)) return w; /* so they lie already */
+    int units = ceil_div(tables->out_c, BLOCK_K) * tables->taps;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int unit = 0; unit < units; unit++) {
         if (transposed) {
-            pack_unit_transposed(pass, w, packed, unit);
+            pack_unit_transposed(tables, w, packed, unit);
         } else {
-            pack_unit(pass, w, packed, unit);
+            pack_unit(tables, w, packed, unit);
         }
     }
     return packed;
@@ -140,7 +140,7 @@ struct tile {
 };
 
 /* Whole vectors only: a caller with fewer lanes lends a place for them. */
-ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const struct conv_class *cls,
+ALWAYS_INLINE void tile_run(const int vecs, const struct conv_tables *tables, const struct conv_class *cls,
                             const struct tile *tile, const float *w, bool add)
 {
     vec sum[TILE_PIXELS][TILE_VECS];
@@ -148,11 +148,11 @@ ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const 
     {
         UNROLL for (int v = 0; v < vecs; v++) sum[p][v] = (vec){ 0 };
     }
-    size_t stride = (size_t)pass->in_c * vecs * LANES;
+    size_t stride = (size_t)tables->in_c * vecs * LANES;
     for (int t = 0; t < cls->taps; t++) {
         const float *const *in = tile->in[t];
         const float *weights = w + cls->tap[t] * stride;
-        for (int c = 0; c < pass->in_c; c++, weights += vecs * LANES) {
+        for (int c = 0; c < tables->in_c; c++, weights += vecs * LANES) {
             vec row[TILE_VECS];
             UNROLL for (int v = 0; v < vecs; v++) row[v] = vec_load(weights + v * LANES);
             UNROLL for (int p = 0; p < TILE_PIXELS; p++)
@@ -172,63 +172,63 @@ ALWAYS_INLINE void tile_run(const int vecs, const struct conv_pass *pass, const 
     }
 }
 
-static void tile_whole(const struct conv_pass *pass, const struct conv_class *cls, const struct tile *tile,
+static void tile_whole(const struct conv_tables *tables, const struct conv_class *cls, const struct tile *tile,
                        const float *w, bool add)
 {
-    tile_run(TILE_VECS, pass, cls, tile, w, add);
+    tile_run(TILE_VECS, tables, cls, tile, w, add);
 }
 
-static void tile_narrow(const struct conv_pass *pass, const struct conv_class *cls, const struct tile *tile,
+static void tile_narrow(const struct conv_tables *tables, const struct conv_class *cls, const struct tile *tile,
                         const float *w, bool add)
 {
-    tile_run(1, pass, cls, tile, w, add);
+    tile_run(1, tables, cls, tile, w, add);
 }
 
 /* The last block of output channels where it does not fill its vectors. */
-static void tile_ragged(const struct conv_pass *pass, const struct conv_class *cls, struct tile *tile, const float *w,
-                        int lanes, bool add)
+static void tile_ragged(const struct conv_tables *tables, const struct conv_class *cls, struct tile *tile,
+                        const float *w, int lanes, bool add)
 {
     float sums[TILE_PIXELS][BLOCK_K];
     struct tile lent = *tile;
     for (int p = 0; p < TILE_PIXELS; p++) lent.out[p] = sums[p];
-    (lanes > LANES ? tile_whole : tile_narrow)(pass, cls, &lent, w, false);
+    (lanes > LANES ? tile_whole : tile_narrow)(tables, cls, &lent, w, false);
     for (int p = 0; p < tile->pixels; p++) {
         for (int l = 0; l < lanes; l++) tile->out[p][l] = add ? tile->out[p][l] + sums[p][l] : sums[p][l];
     }
 }
 
 /* Point the tile at pixels `from`.. (counted over images) of a cls; `out` is at the first channel to be filled. */
-static void tile_aim(struct tile *tile, const struct conv_pass *pass, const struct conv_class *cls, const float *zeros,
-                     const float *in, float *out, size_t from, size_t end)
+static void tile_aim(struct tile *tile, const struct conv_tables *tables, const struct conv_class *cls,
+                     const float *zeros, const float *in, float *out, size_t from, size_t end)
 {
     tile->pixels = (int)(end - from < TILE_PIXELS ? end - from : TILE_PIXELS);
     size_t image = from / cls->pixels, pixel = from % cls->pixels;
     for (int p = 0; p < TILE_PIXELS; p++) {
         const int32_t *offset = cls->in + pixel * cls->taps;
-        const float *base = in + image * pass->in_image;
+        const float *base = in + image * tables->in_image;
         for (int t = 0; t < cls->taps; t++) tile->in[t][p] = offset[t] < 0 ? zeros : base + offset[t];
-        tile->out[p] = out + image * pass->out_image + (size_t)cls->out[pixel] * pass->out_c;
+        tile->out[p] = out + image * tables->out_image + (size_t)cls->out[pixel] * tables->out_c;
         if (from + p + 1 < end && ++pixel == (size_t)cls->pixels) pixel = 0, image++;
     }
 }
 
 /* Pixels [from, end) of a cls, all output channels. */
-static void class_run(const struct conv_pass *pass, const struct conv_class *cls, const float *zeros, const float *in,
-                      const float *w, float *out, size_t from, size_t end, bool add)
+static void class_run(const struct conv_tables *tables, const struct conv_class *cls, const float *zeros,
+                      const float *in, const float *w, float *out, size_t from, size_t end, bool add)
 {
     struct tile tile;
-    size_t chunk = (size_t)(CHUNK_REALS / pass->in_c / TILE_PIXELS + 4) * TILE_PIXELS;
+    size_t chunk = (size_t)(CHUNK_REALS / tables->in_c / TILE_PIXELS + 4) * TILE_PIXELS;
     for (; from < end; from += chunk) {
         size_t last = end - from < chunk ? end : from + chunk;
-        for (int block = 0; block * BLOCK_K < pass->out_c; block++) {
-            int first = block * BLOCK_K, lanes = at_most(pass->out_c - first, BLOCK_K);
-            const float *weights = w + (size_t)first * pass->taps * pass->in_c;
+        for (int block = 0; block * BLOCK_K < tables->out_c; block++) {
+            int first = block * BLOCK_K, lanes = at_most(tables->out_c - first, BLOCK_K);
+            const float *weights = w + (size_t)first * tables->taps * tables->in_c;
             for (size_t at = from; at < last; at += TILE_PIXELS) {
-                tile_aim(&tile, pass, cls, zeros, in, out + first, at, last);
+                tile_aim(&tile, tables, cls, zeros, in, out + first, at, last);
                 if (lanes % LANES) {
-                    tile_ragged(pass, cls, &tile, weights, lanes, add);
+                    tile_ragged(tables, cls, &tile, weights, lanes, add);
                 } else {
-                    (lanes > LANES ? tile_whole : tile_narrow)(pass, cls, &tile, weights, add);
+                    (lanes > LANES ? tile_whole : tile_narrow)(tables, cls, &tile, weights, add);
                 }
             }
         }
@@ -236,18 +236,18 @@ static void class_run(const struct conv_pass *pass, const struct conv_class *cls
 }
 
 /* Class by cls, the pixels of all images shared out to the threads in whole tiles. */
-static void pass_run(const struct kernel_run *run, const struct conv_pass *pass, int images, const float *zeros,
-                     const float *in, const float *w, float *out, bool add)
+static void tables_run(const struct kernel_run *run, const struct conv_tables *tables, int images, const float *zeros,
+                       const float *in, const float *w, float *out, bool add)
 {
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
-        for (int i = 0; i < pass->class_count; i++) {
-            const struct conv_class *cls = &pass->classes[i];
+        for (int i = 0; i < tables->class_count; i++) {
+            const struct conv_class *cls = &tables->classes[i];
             size_t all = (size_t)cls->pixels * images, tiles = (all + TILE_PIXELS - 1) / TILE_PIXELS;
             size_t from = share(tiles, part, run->threads) * TILE_PIXELS;
             size_t end = share(tiles, part + 1, run->threads) * TILE_PIXELS;
             if (add && cls->taps == 0) continue;
-            class_run(pass, cls, zeros, in, w, out, from, end < all ? end : all, add);
+            class_run(tables, cls, zeros, in, w, out, from, end < all ? end : all, add);
         }
     }
 }
@@ -260,12 +260,12 @@ void conv_direct_forward(const struct conv_call *call, const struct conv_variant
     const float *x = call->a, *w = call->b;
     float *y = call->out;
     const struct conv_shape *s = &p->s;
-    const struct conv_pass *pass = &p->forward;
+    const struct conv_tables *tables = &p->forward;
     struct conv_scratch t = scratch_of(run, p);
-    w = pack_weights(run, pass, w, t.packed, false);
+    w = pack_weights(run, tables, w, t.packed, false);
     memset(t.zeros, 0, (size_t)s->c * sizeof *t.zeros);
     if (!p->bordered) {
-        pass_run(run, pass, s->n, t.zeros, x, w, y, false);
+        tables_run(run, tables, s->n, t.zeros, x, w, y, false);
         return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -273,9 +273,9 @@ void conv_direct_forward(const struct conv_call *call, const struct conv_variant
         float *copy = t.parts + part * t.part + t.border;
         size_t end = share((size_t)s->n, part + 1, run->threads);
         for (size_t image = share((size_t)s->n, part, run->threads); image < end; image++) {
-            border_copy(s, x + image * pass->in_image, copy);
-            class_run(pass, pass->classes, t.zeros, copy, w, y + image * pass->out_image, 0, (size_t)pass->out_pixels,
-                      false);
+            border_copy(s, x + image * tables->in_image, copy);
+            class_run(tables, tables->classes, t.zeros, copy, w, y + image * tables->out_image, 0,
+                      (size_t)tables->out_pixels, false);
         }
     }
 }
@@ -287,7 +287,7 @@ void conv_direct_data(const struct conv_call *call, const struct conv_variant *v
     struct conv_scratch t = scratch_of(call->run, p);
     const float *w = pack_weights(call->run, &p->backward, call->b, t.packed, true);
     memset(t.zeros, 0, (size_t)p->s.k * sizeof *t.zeros);
-    pass_run(call->run, &p->backward, p->s.n, t.zeros, call->a, w, call->out, call->add);
+    tables_run(call->run, &p->backward, p->s.n, t.zeros, call->a, w, call->out, call->add);
 }
 
 /* ---- gradient of the weights --------------------------------------------------------------------------- */
@@ -353,29 +353,29 @@ struct gradient {
     int piece, piece_end;
 };
 
-static int tiles_of_c(const struct conv_pass *pass)
+static int tiles_of_c(const struct conv_tables *tables)
 {
-    return ceil_div(pass->in_c, TILE_CHANNELS);
+    return ceil_div(tables->in_c, TILE_CHANNELS);
 }
 
 static void gradient_tap(const struct gradient *g, const struct meetings *m, int tap)
 {
-    const struct conv_pass *pass = &g->p->forward;
-    int tiles = tiles_of_c(pass);
+    const struct conv_tables *tables = &g->p->forward;
+    int tiles = tiles_of_c(tables);
     bool first = !(g->seen >> tap & 1);
     for (int piece = g->piece; piece < g->piece_end; piece++) {
-        int c = (int)share((size_t)pass->in_c, piece % tiles, tiles);
-        int rows = (int)share((size_t)pass->in_c, piece % tiles + 1, tiles) - c;
-        int k = piece / tiles * BLOCK_K, lanes = at_most(pass->out_c - k, BLOCK_K);
-        float *dw = g->dw + ((size_t)tap * pass->in_c + c) * pass->out_c + k;
+        int c = (int)share((size_t)tables->in_c, piece % tiles, tiles);
+        int rows = (int)share((size_t)tables->in_c, piece % tiles + 1, tiles) - c;
+        int k = piece / tiles * BLOCK_K, lanes = at_most(tables->out_c - k, BLOCK_K);
+        float *dw = g->dw + ((size_t)tap * tables->in_c + c) * tables->out_c + k;
         if (lanes % LANES == 0) {
-            gradient_tiles[rows - 1][lanes > LANES](m, c, k, dw, pass->out_c, first);
+            gradient_tiles[rows - 1][lanes > LANES](m, c, k, dw, tables->out_c, first);
             continue;
         }
         float sums[TILE_CHANNELS][BLOCK_K];
         gradient_tiles[rows - 1][lanes > LANES](m, c, k, sums[0], BLOCK_K, true);
         for (int i = 0; i < rows; i++) {
-            float *row = dw + (size_t)i * pass->out_c;
+            float *row = dw + (size_t)i * tables->out_c;
             for (int l = 0; l < lanes; l++) row[l] = first ? sums[i][l] : row[l] + sums[i][l];
         }
     }
@@ -385,9 +385,9 @@ static void gradient_tap(const struct gradient *g, const struct meetings *m, int
 static void gradient_class(struct gradient *g, const struct conv_class *cls, const float *x, const float *dy,
                            size_t from, size_t end)
 {
-    const struct conv_pass *pass = &g->p->forward;
-    int k = pass->out_c, wide = ceil_div(k, LANES) * LANES;
-    size_t block = (size_t)(CHUNK_REALS / (pass->in_c + k));
+    const struct conv_tables *tables = &g->p->forward;
+    int k = tables->out_c, wide = ceil_div(k, LANES) * LANES;
+    size_t block = (size_t)(CHUNK_REALS / (tables->in_c + k));
     block = block > PIXELS_MOST ? PIXELS_MOST : block < 64 ? 64 : block;
     for (; from < end; from += block) {
         int pixels = (int)(end - from < block ? end - from : block);
@@ -395,9 +395,9 @@ static void gradient_class(struct gradient *g, const struct conv_class *cls, con
         const int32_t *offsets[PIXELS_MOST];
         for (int i = 0; i < pixels; i++) {
             size_t n = (from + i) / cls->pixels, pixel = (from + i) % cls->pixels;
-            image[i] = x + n * pass->in_image;
+            image[i] = x + n * tables->in_image;
             offsets[i] = cls->in + pixel * cls->taps;
-            gradient[i] = dy + n * pass->out_image + (size_t)cls->out[pixel] * k;
+            gradient[i] = dy + n * tables->out_image + (size_t)cls->out[pixel] * k;
             if (wide == k) continue;
             float *row = g->rows + (size_t)i * wide; /* whole vectors may be read */
             memcpy(row, gradient[i], (size_t)k * sizeof *row);
@@ -423,22 +423,22 @@ static void gradient_class(struct gradient *g, const struct conv_class *cls, con
 static void gradient_part(struct gradient *g, const float *x, const float *dy, float *copy, int part, int parts)
 {
     const struct conv_plan *p = g->p;
-    const struct conv_pass *pass = &p->forward;
+    const struct conv_tables *tables = &p->forward;
     if (p->bordered) {
         size_t end = share((size_t)p->s.n, part + 1, parts);
         for (size_t image = share((size_t)p->s.n, part, parts); image < end; image++) {
-            border_copy(&p->s, x + image * pass->in_image, copy);
-            gradient_class(g, pass->classes, copy, dy + image * pass->out_image, 0, (size_t)pass->out_pixels);
+            border_copy(&p->s, x + image * tables->in_image, copy);
+            gradient_class(g, tables->classes, copy, dy + image * tables->out_image, 0, (size_t)tables->out_pixels);
         }
     } else {
-        for (int i = 0; i < pass->class_count; i++) {
-            size_t all = (size_t)pass->classes[i].pixels * p->s.n;
-            gradient_class(g, &pass->classes[i], x, dy, share(all, part, parts), share(all, part + 1, parts));
+        for (int i = 0; i < tables->class_count; i++) {
+            size_t all = (size_t)tables->classes[i].pixels * p->s.n;
+            gradient_class(g, &tables->classes[i], x, dy, share(all, part, parts), share(all, part + 1, parts));
         }
     }
     /* taps that met nothing but padding */
     struct meetings none = { .count = 0 };
-    for (int tap = 0; tap < pass->taps; tap++) {
+    for (int tap = 0; tap < tables->taps; tap++) {
         if (!(g->seen >> tap & 1)) gradient_tap(g, &none, tap);
     }
 }
@@ -450,9 +450,9 @@ void conv_direct_weights(const struct conv_call *call, const struct conv_variant
     const struct conv_plan *p = call->p;
     const float *x = call->a, *dy = call->b;
     float *dw = call->out;
-    const struct conv_pass *pass = &p->forward;
-    size_t count = (size_t)pass->taps * pass->in_c * pass->out_c;
-    int parts = run->threads, pieces = tiles_of_c(pass) * ceil_div(pass->out_c, BLOCK_K);
+    const struct conv_tables *tables = &p->forward;
+    size_t count = (size_t)tables->taps * tables->in_c * tables->out_c;
+    int parts = run->threads, pieces = tiles_of_c(tables) * ceil_div(tables->out_c, BLOCK_K);
     struct conv_scratch t = scratch_of(run, p);
 #pragma omp parallel for schedule(static, 1) num_threads(parts)
     for (int part = 0; part < parts; part++) {

@@ -15,17 +15,17 @@ struct conv_class {
     unsigned key; /* taps of rows << 16 | taps of columns, as bits */
     int taps, pixels;
     int tap[CONV_TAPS_MOST]; /* which weights */
-    int32_t *out;            /* [pixels]: output pixel within its image               */
-    int32_t *in;             /* [pixels, taps]: first input channel, -1 for padding   */
+    int32_t *out;            /* [pixels], owned: output pixel within its image        */
+    int32_t *in;             /* [pixels, taps], owned: first input channel, -1 for padding */
 };
 
-struct conv_pass {
+struct conv_tables {
     int in_c, out_c;            /* channels of a run, channels of an output pixel */
     int taps;                   /* of all classes: rows of the packed weights     */
     int out_pixels;             /* of an image                                    */
     size_t in_image, out_image; /* reals                                          */
     int class_count;
-    struct conv_class *classes; /* owned */
+    struct conv_class *classes; /* [class_count], owned */
 };
 
 struct conv_variant;
@@ -34,33 +34,34 @@ struct winograd;
 struct conv_plan {
     struct conv_shape s;
     int oh, ow, threads;
-    const struct conv_variant *chosen[CONV_PASSES];
+    const struct conv_variant *variant[CONV_DIRECTIONS];
     /* Few input channels: every image is copied with its border, and a whole row of taps is one run of r * c. */
     bool bordered;
     size_t border_image; /* reals of such a copy */
-    struct conv_pass forward, backward;
+    struct conv_tables forward, backward;
     bool split_pixels;         /* backward-weights: threads share out pixels, else pieces of dw */
     struct winograd *winograd; /* owned; NULL where it does not fit */
 };
 
-/** One call of a pass: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
+/** One call of a direction: forward x, w -> y; data dy, w -> dx; weights x, dy -> dw. */
 struct conv_call {
     const struct kernel_run *run;
     const struct conv_plan *p;
-    const float *a, *b; /* in this order */
-    float *out;
-    bool add; /* of data only */
+    const float *a; /* x [n, h, w, c]; data: dy [n, oh, ow, k]                                   */
+    const float *b; /* w [r, r, c, k]; weights: dy [n, oh, ow, k]                                */
+    float *out;     /* y [n, oh, ow, k]; data: dx [n, h, w, c]; weights: dw [r, r, c, k]         */
+    bool add;       /* of data only                                                              */
 };
 
-/** A way to compute a pass. */
+/** A way to compute a direction. */
 struct conv_variant {
     const char *name;
     bool (*fits)(const struct conv_plan *p);   /* NULL: always */
     bool (*prefer)(const struct conv_plan *p); /* NULL: always */
     size_t (*scratch)(const struct conv_plan *p, const struct conv_variant *v);
     void (*run)(const struct conv_call *call, const struct conv_variant *v);
-    int pass;
-    int kib; /* cache that a block of tiles may fill */
+    int direction; /* enum conv_direction */
+    int kib;       /* cache that a block of tiles may fill */
 };
 
 #define conv_direct_scratch SET_NAME(conv_direct_scratch)
@@ -93,8 +94,8 @@ void conv_point(const struct conv_call *call, const struct conv_variant *v); /* 
 void conv_point_weights(const struct conv_call *call, const struct conv_variant *v);
 
 /** Give a new plan the variants of the fixed table. */
-#define conv_choose_fixed SET_NAME(conv_choose_fixed)
-void conv_choose_fixed(struct conv_plan *p);
+#define conv_set_fixed_variants SET_NAME(conv_set_fixed_variants)
+void conv_set_fixed_variants(struct conv_plan *p);
 
 #define conv_plan_create  SET_NAME(conv_plan_create)
 #define conv_plan_destroy SET_NAME(conv_plan_destroy)

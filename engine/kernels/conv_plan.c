@@ -18,7 +18,7 @@ struct axis {
     bool split; /* taps in the padding are left out */
 };
 
-/* Input position, -1 in the padding, -2 where the stride passes over it. */
+/* Input position, -1 in the padding, -2 where the stride all over it. */
 static int axis_input(const struct axis *a, int at, int t)
 {
     int position;
@@ -42,15 +42,15 @@ static unsigned axis_taps(const struct axis *a, int at)
     return taps;
 }
 
-static struct conv_class *class_of(struct conv_pass *pass, unsigned key)
+static struct conv_class *class_of(struct conv_tables *tables, unsigned key)
 {
-    for (int i = 0; i < pass->class_count; i++) {
-        if (pass->classes[i].key == key) return &pass->classes[i];
+    for (int i = 0; i < tables->class_count; i++) {
+        if (tables->classes[i].key == key) return &tables->classes[i];
     }
-    struct conv_class *grown = realloc(pass->classes, ((size_t)pass->class_count + 1) * sizeof *grown);
+    struct conv_class *grown = realloc(tables->classes, ((size_t)tables->class_count + 1) * sizeof *grown);
     if (!grown) return NULL;
-    pass->classes = grown;
-    grown += pass->class_count++;
+    tables->classes = grown;
+    grown += tables->class_count++;
     *grown = (struct conv_class){ .key = key };
     return grown;
 }
@@ -66,45 +66,45 @@ static bool class_tables(struct conv_class *cls, int r)
     return cls->out && cls->in;
 }
 
-/* Tables of a pass whose input rows are pixels of the map. */
-static bool pass_tables(struct conv_pass *pass, const struct axis *vertical, const struct axis *horizontal)
+/* Tables of a direction whose input rows are pixels of the map. */
+static bool map_tables(struct conv_tables *tables, const struct axis *vertical, const struct axis *horizontal)
 {
     int r = vertical->r;
-    for (int o = 0; o < pass->out_pixels; o++) {
+    for (int o = 0; o < tables->out_pixels; o++) {
         unsigned rows = axis_taps(vertical, o / horizontal->out), columns = axis_taps(horizontal, o % horizontal->out);
-        struct conv_class *cls = class_of(pass, rows && columns ? rows << 16 | columns : 0);
+        struct conv_class *cls = class_of(tables, rows && columns ? rows << 16 | columns : 0);
         if (!cls) return false;
         cls->pixels++;
     }
-    for (int i = 0; i < pass->class_count; i++) {
-        if (!class_tables(&pass->classes[i], r)) return false;
+    for (int i = 0; i < tables->class_count; i++) {
+        if (!class_tables(&tables->classes[i], r)) return false;
     }
-    for (int o = 0; o < pass->out_pixels; o++) {
+    for (int o = 0; o < tables->out_pixels; o++) {
         int oy = o / horizontal->out, ox = o % horizontal->out;
         unsigned rows = axis_taps(vertical, oy), columns = axis_taps(horizontal, ox);
-        struct conv_class *cls = class_of(pass, rows && columns ? rows << 16 | columns : 0);
+        struct conv_class *cls = class_of(tables, rows && columns ? rows << 16 | columns : 0);
         int32_t *in = cls->in + (size_t)cls->pixels * cls->taps;
         cls->out[cls->pixels++] = o;
         for (int t = 0; t < cls->taps; t++) {
             int y = axis_input(vertical, oy, cls->tap[t] / r), x = axis_input(horizontal, ox, cls->tap[t] % r);
-            in[t] = y < 0 || x < 0 ? -1 : (y * horizontal->in + x) * pass->in_c;
+            in[t] = y < 0 || x < 0 ? -1 : (y * horizontal->in + x) * tables->in_c;
         }
     }
     return true;
 }
 
 /* Tables of the forward pass over bordered copies: r runs, always inside. */
-static bool bordered_tables(struct conv_pass *pass, const struct conv_shape *s, int ow)
+static bool bordered_tables(struct conv_tables *tables, const struct conv_shape *s, int ow)
 {
-    struct conv_class *cls = class_of(pass, 0);
+    struct conv_class *cls = class_of(tables, 0);
     if (!cls) return false;
     cls->taps = s->r;
-    cls->pixels = pass->out_pixels;
-    cls->out = malloc((size_t)pass->out_pixels * sizeof *cls->out);
-    cls->in = malloc((size_t)pass->out_pixels * s->r * sizeof *cls->in);
+    cls->pixels = tables->out_pixels;
+    cls->out = malloc((size_t)tables->out_pixels * sizeof *cls->out);
+    cls->in = malloc((size_t)tables->out_pixels * s->r * sizeof *cls->in);
     if (!cls->out || !cls->in) return false;
     for (int t = 0; t < s->r; t++) cls->tap[t] = t;
-    for (int o = 0; o < pass->out_pixels; o++) {
+    for (int o = 0; o < tables->out_pixels; o++) {
         cls->out[o] = o;
         for (int t = 0; t < s->r; t++) {
             int y = o / ow * s->stride + t, x = o % ow * s->stride;
@@ -128,10 +128,10 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
     p->split_pixels = (size_t)s->r * s->r * s->c * s->k <= PARTIAL_MOST;
     size_t x = (size_t)s->h * s->w * s->c, y = (size_t)p->oh * p->ow * s->k;
     bool small = p->oh * p->ow <= SMALL_MAP;
-    p->forward = (struct conv_pass){
+    p->forward = (struct conv_tables){
         .in_c = s->c, .out_c = s->k, .taps = s->r * s->r, .out_pixels = p->oh * p->ow, .in_image = x, .out_image = y
     };
-    p->backward = (struct conv_pass){
+    p->backward = (struct conv_tables){
         .in_c = s->k, .out_c = s->c, .taps = s->r * s->r, .out_pixels = s->h * s->w, .in_image = y, .out_image = x
     };
     struct axis vertical = { s->h, p->oh, s->r, s->stride, s->pad, false, small };
@@ -140,15 +140,15 @@ struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, stru
         p->forward.taps = s->r;
         p->forward.in_c = s->r * s->c;
         if (!bordered_tables(&p->forward, s, p->ow)) goto out_of_memory;
-    } else if (!pass_tables(&p->forward, &vertical, &horizontal)) {
+    } else if (!map_tables(&p->forward, &vertical, &horizontal)) {
         goto out_of_memory;
     }
     vertical = (struct axis){ p->oh, s->h, s->r, s->stride, s->pad, true, small };
     horizontal = (struct axis){ p->ow, s->w, s->r, s->stride, s->pad, true, small };
-    if (!pass_tables(&p->backward, &vertical, &horizontal)) goto out_of_memory;
+    if (!map_tables(&p->backward, &vertical, &horizontal)) goto out_of_memory;
     if (s->r == 3 && s->stride == 1 && s->pad == 1 && !(p->winograd = winograd_create(s->n, s->h, s->w)))
         goto out_of_memory;
-    conv_choose_fixed(p);
+    conv_set_fixed_variants(p);
     return p;
 
 out_of_memory:
@@ -160,13 +160,13 @@ out_of_memory:
 void conv_plan_destroy(struct conv_plan *p)
 {
     if (!p) return;
-    struct conv_pass *passes[2] = { &p->forward, &p->backward };
+    struct conv_tables *all[2] = { &p->forward, &p->backward };
     for (int i = 0; i < 2; i++) {
-        for (int j = 0; j < passes[i]->class_count; j++) {
-            free(passes[i]->classes[j].out);
-            free(passes[i]->classes[j].in);
+        for (int j = 0; j < all[i]->class_count; j++) {
+            free(all[i]->classes[j].out);
+            free(all[i]->classes[j].in);
         }
-        free(passes[i]->classes);
+        free(all[i]->classes);
     }
     winograd_destroy(p->winograd);
     free(p);

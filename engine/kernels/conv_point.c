@@ -21,7 +21,7 @@ bool conv_point_fits_data(const struct conv_plan *p)
     return conv_point_fits(p) && p->s.stride == 1;
 }
 
-/* Channels in and out of a pass, and parts of the scratch. */
+/* Channels in and out of a direction, and parts of the scratch. */
 struct point {
     const struct conv_plan *p;
     int in, out, wide; /* wide: out in whole vectors */
@@ -29,10 +29,12 @@ struct point {
     size_t weights, thread, thread_out, thread_sums;
 };
 
-static struct point point_of(const struct conv_plan *p, int pass)
+static struct point point_of(const struct conv_plan *p, int direction)
 {
     const struct conv_shape *s = &p->s;
-    struct point t = { .p = p, .in = pass == CONV_DATA ? s->k : s->c, .out = pass == CONV_DATA ? s->c : s->k };
+    struct point t = { .p = p,
+                       .in = direction == CONV_DATA ? s->k : s->c,
+                       .out = direction == CONV_DATA ? s->c : s->k };
     t.wide = ceil_div(t.out, LANES) * LANES;
     t.pixels = (size_t)s->n * p->oh * p->ow;
     t.in_row = aligned_reals((size_t)t.in) + 16;
@@ -40,13 +42,13 @@ static struct point point_of(const struct conv_plan *p, int pass)
     t.weights = aligned_reals((size_t)t.in * t.wide);
     t.thread_out = aligned_reals(BLOCK * t.in_row);
     t.thread_sums = t.thread_out + aligned_reals(BLOCK * t.out_row);
-    t.thread = t.thread_sums + (pass == CONV_WEIGHTS ? t.weights : 0);
+    t.thread = t.thread_sums + (direction == CONV_WEIGHTS ? t.weights : 0);
     return t;
 }
 
 size_t conv_point_scratch(const struct conv_plan *p, const struct conv_variant *v)
 {
-    struct point t = point_of(p, v->pass);
+    struct point t = point_of(p, v->direction);
     return t.weights + (size_t)p->threads * t.thread;
 }
 
@@ -102,7 +104,7 @@ static void block(const struct point *t, int n, const float *in, size_t row, con
 void conv_point(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct conv_plan *p = call->p;
-    const struct point t = point_of(p, v->pass);
+    const struct point t = point_of(p, v->direction);
     float *packed = call->run->scratch;
     int parts = call->run->threads;
     bool stream =
@@ -110,7 +112,7 @@ void conv_point(const struct conv_call *call, const struct conv_variant *v)
     enum panel_mode mode = call->add ? PANEL_ADD : stream ? PANEL_STREAM : PANEL_SET;
     size_t blocks = (t.pixels + BLOCK - 1) / BLOCK;
     assert(parts <= p->threads);
-    pack(&t, call->b, v->pass == CONV_DATA, packed);
+    pack(&t, call->b, v->direction == CONV_DATA, packed);
 #pragma omp parallel for schedule(static, 1) num_threads(parts)
     for (int part = 0; part < parts; part++) {
         float *own = call->run->scratch + t.weights + part * t.thread;
@@ -151,7 +153,7 @@ static void sum_blocks(const struct conv_call *call, const struct point *t, size
 
 void conv_point_weights(const struct conv_call *call, const struct conv_variant *v)
 {
-    const struct point t = point_of(call->p, v->pass);
+    const struct point t = point_of(call->p, v->direction);
     float *first = call->run->scratch + t.weights;
     int parts = call->run->threads;
     size_t blocks = (t.pixels + BLOCK - 1) / BLOCK;

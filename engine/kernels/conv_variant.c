@@ -1,4 +1,4 @@
-/* Which variant computes which pass: tables of them, the fixed choice, and the choice of others by name. */
+/* Which variant computes which direction: tables of them, the fixed choice, and the choice of others by name. */
 #include "engine/kernels/conv.h"
 #include "engine/kernels/fast.h"
 #include "engine/kernels/winograd.h"
@@ -43,78 +43,78 @@ static const struct conv_variant weights[] = {
     { "winograd pieces 8", winograd_fits, NULL, winograd_pieces_scratch, winograd_pieces, CONV_WEIGHTS, 8192 },
     { 0 },
 };
-static const struct conv_variant *const variants[CONV_PASSES] = { forward, data, weights };
+static const struct conv_variant *const variants[CONV_DIRECTIONS] = { forward, data, weights };
 
 /* The i-th variant that fits; NULL beyond the last. */
-static const struct conv_variant *candidate(const struct conv_plan *p, int pass, int i)
+static const struct conv_variant *candidate(const struct conv_plan *p, int direction, int i)
 {
-    for (const struct conv_variant *v = variants[pass]; v->name; v++) {
+    for (const struct conv_variant *v = variants[direction]; v->name; v++) {
         if ((!v->fits || v->fits(p)) && i-- == 0) return v;
     }
     return NULL;
 }
 
-const char *conv_candidate_fast(const struct conv_plan *p, int pass, int i)
+const char *conv_candidate_fast(const struct conv_plan *p, int direction, int i)
 {
-    const struct conv_variant *v = candidate(p, pass, i);
+    const struct conv_variant *v = candidate(p, direction, i);
     return v ? v->name : NULL;
 }
 
-bool conv_choose_fast(struct conv_plan *p, int pass, const char *name)
+bool conv_set_variant_fast(struct conv_plan *p, int direction, const char *name)
 {
     const struct conv_variant *v;
-    for (int i = 0; (v = candidate(p, pass, i)); i++) {
+    for (int i = 0; (v = candidate(p, direction, i)); i++) {
         if (strcmp(v->name, name) != 0) continue;
-        p->chosen[pass] = v;
+        p->variant[direction] = v;
         return true;
     }
     return false;
 }
 
-void conv_choose_fixed(struct conv_plan *p)
+void conv_set_fixed_variants(struct conv_plan *p)
 {
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
-        const struct conv_variant *v = variants[pass];
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
+        const struct conv_variant *v = variants[direction];
         while ((v->fits && !v->fits(p)) || (v->prefer && !v->prefer(p))) v++;
-        p->chosen[pass] = v;
+        p->variant[direction] = v;
     }
 }
 
-const char *conv_variant_fast(const struct conv_plan *p, int pass)
+const char *conv_variant_fast(const struct conv_plan *p, int direction)
 {
-    return p->chosen[pass]->name;
+    return p->variant[direction]->name;
 }
 
 size_t conv_scratch_fast(const struct conv_plan *p)
 {
     size_t most = 0;
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
-        size_t need = p->chosen[pass]->scratch(p, p->chosen[pass]);
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
+        size_t need = p->variant[direction]->scratch(p, p->variant[direction]);
         if (need > most) most = need;
     }
     return most;
 }
 
-static void run_pass(const struct conv_call *call, int pass)
+static void run_direction(const struct conv_call *call, int direction)
 {
-    const struct conv_variant *v = call->p->chosen[pass];
+    const struct conv_variant *v = call->p->variant[direction];
     v->run(call, v);
 }
 
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
                        float *y)
 {
-    run_pass(&(struct conv_call){ run, p, x, w, y, false }, CONV_FORWARD);
+    run_direction(&(struct conv_call){ run, p, x, w, y, false }, CONV_FORWARD);
 }
 
 void conv_backward_data_fast(const struct kernel_run *run, const struct conv_plan *p, const float *dy, const float *w,
                              float *dx, bool add)
 {
-    run_pass(&(struct conv_call){ run, p, dy, w, dx, add }, CONV_DATA);
+    run_direction(&(struct conv_call){ run, p, dy, w, dx, add }, CONV_DATA);
 }
 
 void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x,
                                 const float *dy, float *dw)
 {
-    run_pass(&(struct conv_call){ run, p, x, dy, dw, false }, CONV_WEIGHTS);
+    run_direction(&(struct conv_call){ run, p, x, dy, dw, false }, CONV_WEIGHTS);
 }

@@ -1,11 +1,12 @@
-/* Kernels of one vector set; contracts are those of struct kernels. */
+/* Kernels of one vector set; contracts, shapes and ownership are those of struct kernels. Few rows are left to the
+ * naive twin, whose sums are in double. */
 #ifndef MLVICX_KERNELS_FAST_H
 #define MLVICX_KERNELS_FAST_H
 
 #include "engine/kernels/set.h"
 
 #define conv_candidate_fast        SET_NAME(conv_candidate)
-#define conv_choose_fast           SET_NAME(conv_choose)
+#define conv_set_variant_fast      SET_NAME(conv_set_variant)
 #define conv_variant_fast          SET_NAME(conv_variant)
 #define conv_scratch_fast          SET_NAME(conv_scratch)
 #define conv_forward_fast          SET_NAME(conv_forward)
@@ -31,9 +32,9 @@
 #define linear_norm_fast             SET_NAME(linear_norm)
 #define peak_flops_fast              SET_NAME(peak_flops)
 
-const char *conv_candidate_fast(const struct conv_plan *p, int pass, int i);
-bool conv_choose_fast(struct conv_plan *p, int pass, const char *name);
-const char *conv_variant_fast(const struct conv_plan *p, int pass);
+const char *conv_candidate_fast(const struct conv_plan *p, int direction, int i);
+bool conv_set_variant_fast(struct conv_plan *p, int direction, const char *name);
+const char *conv_variant_fast(const struct conv_plan *p, int direction);
 size_t conv_scratch_fast(const struct conv_plan *p);
 void conv_forward_fast(const struct kernel_run *run, const struct conv_plan *p, const float *x, const float *w,
                        float *y);
@@ -45,26 +46,21 @@ void conv_backward_weights_fast(const struct kernel_run *run, const struct conv_
 size_t norm_scratch_fast(const struct norm_shape *s, int threads);
 void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *weight,
                           const float *bias, const struct norm_saved *saved);
-void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                     const float *affine, const uint8_t *keep, float *y);
-void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const struct norm_saved *saved, const float *dy,
-                        float *dx, float *dresidual, float *dweight, float *dbias);
+void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
 size_t stage_scratch_fast(const struct stage_shape *s, int threads);
-void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                        const struct stage_cells *cells, const struct stage_choices *forced,
-                        const struct stage_forth *f, const struct stage_saved *saved);
-void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
-                         const struct stage_saved *saved, const struct stage_back *b);
+void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                        const struct stage_forward_args *f);
+void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b);
 
 void mean_forward_fast(const struct kernel_run *run, int n, int hw, int c, const float *x, float *y);
 void mean_backward_fast(const struct kernel_run *run, int n, int hw, int c, const float *dy, float *dx);
-void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                        const float *px, const float *x, float *y);
-void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                         const float *px, const float *dy, float *dx);
+void cells_forward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                        const float *x, float *y);
+void cells_backward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const float *dy, float *dx);
 void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
                   int lda, const float *b, int ldb, float beta, float *c, int ldc);
 

@@ -122,8 +122,8 @@ static void spatial_weights(const struct gate_plane *p, const float *du_plane, c
     }
 }
 
-void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
-                       const struct gate_scratch *t)
+void gate_spatial_backward(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
+                           const struct gate_scratch *t)
 {
     const float *du = t->planes;
     float *other = t->planes + p->size, *out = t->dstat;
@@ -144,8 +144,8 @@ void gate_spatial_back(const struct gate_plane *p, const float *weights, const f
     }
 }
 
-void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w, int image,
-                       const struct gate_saved *saved, const struct gate_scratch *t)
+void gate_channel_backward(const struct gate_shape *s, const struct gate_weights *w, int image,
+                           const struct gate_saved *saved, const struct gate_scratch *t)
 {
     const float *dgate = t->dgate + (size_t)image * s->c;
     memset(t->sums, 0, (size_t)s->hidden * sizeof *t->sums);
@@ -155,9 +155,9 @@ void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w,
         float *dpooled = t->dpooled + ((size_t)branch * s->n + image) * s->c;
         memset(dpooled, 0, (size_t)s->c * sizeof *dpooled);
         for (int j = 0; j < s->hidden; j++) {
-            bool pass = saved->hidden[at + j] > 0;
-            t->dhidden[at + j] = pass ? t->sums[j] : 0;
-            if (pass) accumulate(dpooled, t->sums[j], w->reduce + (size_t)j * s->c, s->c);
+            bool passes = saved->hidden[at + j] > 0;
+            t->dhidden[at + j] = passes ? t->sums[j] : 0;
+            if (passes) accumulate(dpooled, t->sums[j], w->reduce + (size_t)j * s->c, s->c);
         }
     }
 }

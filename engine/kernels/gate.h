@@ -14,37 +14,45 @@ struct gate_plane {
     size_t size;
 };
 
-/* Scratch for all images, then of one thread. */
+/* Scratch: four parts for all images, then four of one thread. Borrowed. */
 struct gate_scratch {
-    float *dgate, *dhidden, *dpooled, *dspatial; /* [n, c], [2, n, hidden], [2, n, c], [n, 98] */
-    float *planes, *dstat, *sums, *tops;         /* [2] planes, [h, w, 2], [hidden], [c]       */
+    float *dgate;    /* [n, c]                                              */
+    float *dhidden;  /* [2, n, hidden]                                      */
+    float *dpooled;  /* [2, n, c]                                           */
+    float *dspatial; /* [n, 98]: of each image, the gradient of 7 x 7 x 2   */
+    float *planes;   /* [2] planes                                          */
+    float *dstat;    /* [h, w, 2]                                           */
+    float *sums;     /* [hidden]                                            */
+    float *tops;     /* [c]: positions that attain the maximum              */
 };
 
-#define gate_plane_of       SET_NAME(gate_plane_of)
-#define gate_scratch_of     SET_NAME(gate_scratch_of)
-#define gate_channel        SET_NAME(gate_channel)
-#define gate_spatial        SET_NAME(gate_spatial)
-#define gate_spatial_back   SET_NAME(gate_spatial_back)
-#define gate_channel_back   SET_NAME(gate_channel_back)
-#define gate_weights_finish SET_NAME(gate_weights_finish)
+#define gate_plane_of         SET_NAME(gate_plane_of)
+#define gate_scratch_of       SET_NAME(gate_scratch_of)
+#define gate_channel          SET_NAME(gate_channel)
+#define gate_spatial          SET_NAME(gate_spatial)
+#define gate_spatial_backward SET_NAME(gate_spatial_backward)
+#define gate_channel_backward SET_NAME(gate_channel_backward)
+#define gate_weights_finish   SET_NAME(gate_weights_finish)
 
 struct gate_plane gate_plane_of(const struct gate_shape *s);
 /* The scratch of thread `part` from `base` on; returns the reals of all. */
 size_t gate_scratch_of(const struct gate_shape *s, float *base, int part, int threads, struct gate_scratch *t);
 
-/* Hidden units and gate of one image from its pooled vectors. */
+/* Hidden units and gate of one image from its pooled vectors. sums [hidden]: scratch. */
 void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int image, const struct gate_saved *saved,
                   float *sums);
-/* The spatial gate [h, w] of one image, and what is left to 1, from its stat [h, w, 2]. */
+/* The spatial gate [h, w] of one image, and rests [h, w], what is left to 1, from its stat [h, w, 2]. weights [7, 7,
+ * 2]; planes: scratch. */
 void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out,
                   float *rests);
 
-/* planes[0] holds du in its middle; fills dstat, and this image's part of the gradient of the 7x7 weights. */
-void gate_spatial_back(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
-                       const struct gate_scratch *t);
+/* planes[0] holds du in its middle; fills dstat, and dspatial [98], this image's part of the gradient of the 7x7
+ * weights. weights [7, 7, 2], stat [h, w, 2]. */
+void gate_spatial_backward(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
+                           const struct gate_scratch *t);
 /* From dgate of one image to dhidden and dpooled. */
-void gate_channel_back(const struct gate_shape *s, const struct gate_weights *w, int image,
-                       const struct gate_saved *saved, const struct gate_scratch *t);
+void gate_channel_backward(const struct gate_shape *s, const struct gate_weights *w, int image,
+                           const struct gate_saved *saved, const struct gate_scratch *t);
 /* Gradients of the weights from what all images left in scratch. */
 void gate_weights_finish(const struct kernel_run *run, const struct gate_shape *s, const struct gate_saved *saved,
                          const struct gate_scratch *t, const struct gate_weights *dw);

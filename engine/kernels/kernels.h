@@ -20,7 +20,7 @@
 /** How a kernel may run: `threads` OpenMP threads, and scratch of the greatest need (see *_scratch). */
 struct kernel_run {
     int threads;
-    real *scratch; /* borrowed, ARENA_ALIGN-aligned */
+    real *scratch; /* reals, borrowed, ARENA_ALIGN-aligned */
 };
 
 /* ---- convolution -------------------------------------------------------------------------------------- */
@@ -38,9 +38,9 @@ static inline int conv_out(int size, int r, int stride, int pad)
 /** What a set prepares once for a shape: tables of offsets, block sizes. Opaque; made and freed by the set. */
 struct conv_plan;
 
-/** The passes of a convolution: each may be computed in several ways, its variants. */
-enum conv_passes { CONV_FORWARD, CONV_DATA, CONV_WEIGHTS, CONV_PASSES };
-extern const char *const conv_pass_names[CONV_PASSES + 1]; /* "forward", "data", "weights" */
+/** The directions of a convolution: each may be computed in several ways, its variants. */
+enum conv_direction { CONV_FORWARD, CONV_DATA, CONV_WEIGHTS, CONV_DIRECTIONS };
+extern const char *const conv_direction_names[CONV_DIRECTIONS + 1]; /* "forward", "data", "weights" */
 
 /* ---- batch norm --------------------------------------------------------------------------------------- */
 
@@ -52,11 +52,35 @@ struct norm_shape {
 
 enum { NORM_EPS_INVERSE = 100000 }; /* eps 1e-5 */
 
-/** What the statistics of x are, [groups, c] each, and how they are applied. Borrowed. */
+/** What the statistics of x are, and how they are applied. Borrowed. */
 struct norm_saved {
-    real *mean, *scale; /* scale = 1 / sqrt(biased variance + eps)                                    */
-    real *unbiased;     /* variance by n - 1, for the running statistics                              */
-    real *affine;       /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift */
+    real *mean;     /* [groups, c]                                                                      */
+    real *scale;    /* [groups, c] 1 / sqrt(biased variance + eps)                                      */
+    real *unbiased; /* [groups, c] variance by n - 1, for the running statistics                        */
+    real *affine;   /* [3, groups, c] pivot, factor, shift: normed x = (x - pivot) * factor + shift     */
+};
+
+/** What norm_apply reads and fills; borrowed. */
+struct norm_apply_args {
+    const real *x;        /* [groups * rows, c]                                                             */
+    const real *residual; /* [groups * rows, c], added before the ReLU; NULL: none                          */
+    const real *affine;   /* [3, groups, c]: that of norm_saved, or any other                               */
+    const uint8_t *keep;  /* [groups * rows, c]: forced, the ReLU passes exactly where it is 1; NULL: free  */
+    real *y;              /* [groups * rows, c]: filled; may be x if no backward follows                    */
+};
+
+/** What norm_backward reads and fills; borrowed. */
+struct norm_backward_args {
+    const real *x;       /* [groups * rows, c]                                                              */
+    const real *y;       /* [groups * rows, c]: the output; NULL without residual: it is found from x       */
+    const real *weight;  /* [c]                                                                             */
+    const uint8_t *keep; /* as forward had it                                                               */
+    const struct norm_saved *saved;
+    const real *dy;  /* [groups * rows, c]                                                              */
+    real *dx;        /* [groups * rows, c]: filled; may be dy                                           */
+    real *dresidual; /* [groups * rows, c]: filled; may be dy; NULL when there was no residual          */
+    real *dweight;   /* [c]: filled, summed over groups                                                 */
+    real *dbias;     /* [c]: the same                                                                   */
 };
 
 /* ---- context gate ------------------------------------------------------------------------------------- */
@@ -73,7 +97,7 @@ struct gate_weights {
     real *spatial; /* [7, 7, 2]: taps, then (mean, max) */
 };
 
-/** What forward keeps for backward. All borrowed from the arena, n times the sizes below. */
+/** What the gate keeps for backward. All borrowed. */
 struct gate_saved {
     real *pooled;     /* [2, n, c]: mean over hw, then maximum over hw                         */
     real *hidden;     /* [2, n, hidden]: relu(reduce * pooled)                                 */
@@ -88,6 +112,19 @@ struct gate_choices {
     const uint8_t *top;     /* [n, h, w, c]: 1 where x attains (shares) the maximum over hw    */
     const uint8_t *hidden;  /* [2, n, hidden]: 1 where the ReLU lets pass                      */
     const int32_t *largest; /* [n, h, w]                                                       */
+};
+
+/* ---- cells ------------------------------------------------------------------------------------------- */
+
+/** x [n, h, w, c] -> y [n, cells, cells, c]. */
+struct cells_shape {
+    int n, h, w, c, cells;
+};
+
+/** Separable operator to cells, banded: what is 0 is skipped. Borrowed. */
+struct cell_operators {
+    const real *rows;    /* [cells, h] */
+    const real *columns; /* [cells, w] */
 };
 
 /* ---- linear maps -------------------------------------------------------------------------------------- */
@@ -107,7 +144,9 @@ struct update {
     enum update_kind kind;
     real momentum, scale, decay, rate;
     real momentum2, keep, root, eps;
-    real *value, *moment, *second; /* borrowed; second only for AdamW */
+    real *value;  /* [out, in], borrowed, updated in place        */
+    real *moment; /* [out, in], borrowed, updated in place        */
+    real *second; /* [out, in], borrowed, the same; NULL for LARS */
 };
 
 /* ---- end of a stage ----------------------------------------------------------------------------------- */
@@ -124,16 +163,20 @@ struct stage_shape {
 
 enum { STAGE_CELLS = 8 };
 
-/** Separable operator to cells: rows [cells, h], columns [cells, w], banded (what is 0 is skipped). Borrowed. */
-struct stage_cells {
-    const real *rows, *columns;
+/** What both directions of a stage share. Borrowed. */
+struct stage_operands {
+    const struct gate_weights *gate;
+    const struct cell_operators *cells;
+    const struct stage_choices *forced; /* NULL: it chooses itself; only the naive sets obey */
+    const struct stage_saved *saved;    /* filled by forward, read by backward               */
 };
 
 /** What forward reads and fills; borrowed. */
-struct stage_forth {
-    const real *x, *residual; /* residual NULL: there is none                 */
-    const real *affine;       /* [3, groups, c] as in norm_saved              */
-    real *y;                  /* not x                                        */
+struct stage_forward_args {
+    const real *x;        /* [n, h, w, c]                                 */
+    const real *residual; /* [n, h, w, c]; NULL: there is none            */
+    const real *affine;   /* [3, groups, c] as in norm_saved              */
+    real *y;              /* [n, h, w, c] or [n, oh, ow, c]; not x        */
     /* what else is made, each NULL where not wanted: */
     real *cells;     /* [n, cells, cells, c]                       */
     real *mean;      /* [n, c]: of the map over positions          */
@@ -142,14 +185,18 @@ struct stage_forth {
 };
 
 /** What backward reads and fills; borrowed. */
-struct stage_back {
-    const real *x, *residual, *weight; /* weight [c] of the norm              */
+struct stage_backward_args {
+    const real *x;        /* [n, h, w, c]                                         */
+    const real *residual; /* [n, h, w, c]; NULL: there is none                    */
+    const real *weight;   /* [c] of the norm                                      */
     const struct norm_saved *norm;
-    const real *dy, *dcells; /* as y and cells; dcells NULL: none             */
-    real *dx;                /* may be dy where there is neither max-pool nor residual */
-    real *dresidual;         /* may be dy where there is no max-pool; NULL without residual */
-    real *dweight, *dbias;   /* [c] of the norm                              */
-    struct gate_weights dw;
+    const real *dy;         /* [n, h, w, c] or [n, oh, ow, c], as y                 */
+    const real *dcells;     /* [n, cells, cells, c]; NULL: none                     */
+    real *dx;               /* [n, h, w, c]: filled; may be dy where there is neither max-pool nor residual */
+    real *dresidual;        /* [n, h, w, c]: filled; may be dy where there is no max-pool; NULL without residual */
+    real *dweight;          /* [c] of the norm: filled                              */
+    real *dbias;            /* [c] of the norm: filled                              */
+    struct gate_weights dw; /* of the gate: filled                                */
 };
 
 /** What forward keeps for backward: of the gate, and taps of the pool (NULL: not kept). */
@@ -173,64 +220,55 @@ struct kernels {
     /** Make the plan of one shape for `threads` threads; NULL with an error when memory ran out. */
     struct conv_plan *(*conv_create)(const struct conv_shape *s, int threads, struct err *e);
     void (*conv_destroy)(struct conv_plan *p); /* NULL is fine */
-    /** Name of the i-th variant that can compute this pass of this shape; NULL beyond the last. */
-    const char *(*conv_candidate)(const struct conv_plan *p, int pass, int i);
-    /** Compute a pass by the variant of that name from now on; false where it is none of the candidates. */
-    bool (*conv_choose)(struct conv_plan *p, int pass, const char *name);
-    /** Name of the variant that a pass is computed by; a new plan has what a fixed table says of its shape. */
-    const char *(*conv_variant)(const struct conv_plan *p, int pass);
-    /** Scratch in reals that any of the three passes needs, as they are chosen. */
+    /** Name of the i-th variant that can compute this direction of this shape; NULL beyond the last. */
+    const char *(*conv_candidate)(const struct conv_plan *p, int direction, int i);
+    /** Compute a direction by the variant of that name from now on; false where it is none of the candidates. */
+    bool (*conv_set_variant)(struct conv_plan *p, int direction, const char *name);
+    /** Name of the variant that a direction is computed by; a new plan has what a fixed table says of its shape. */
+    const char *(*conv_variant)(const struct conv_plan *p, int direction);
+    /** Scratch in reals that any of the three directions needs, as they are computed. */
     size_t (*conv_scratch)(const struct conv_plan *p);
-    /** y [n,oh,ow,k], filled. */
+    /** x [n,h,w,c], w [r,r,c,k] -> y [n,oh,ow,k], filled. */
     void (*conv_forward)(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w,
                          real *y);
-    /** dx [n,h,w,c]: filled, or added to when `add`. */
+    /** dy [n,oh,ow,k], w [r,r,c,k] -> dx [n,h,w,c]: filled, or added to when `add`. */
     void (*conv_backward_data)(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,
                                real *dx, bool add);
-    /** dw [r,s,c,k]: filled. */
+    /** x [n,h,w,c], dy [n,oh,ow,k] -> dw [r,r,c,k]: filled. */
     void (*conv_backward_weights)(const struct kernel_run *run, const struct conv_plan *p, const real *x,
                                   const real *dy, real *dw);
 
     /** Scratch in reals of all norm passes. */
     size_t (*norm_scratch)(const struct norm_shape *s, int threads);
-    /** Fill `saved` from x: the statistics of each group (biased variance in scale). */
+    /** Fill `saved` from x [groups * rows, c]: the statistics of each group (biased variance in scale). weight, bias
+     * [c]. */
     void (*norm_statistics)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                             const real *bias, const struct norm_saved *saved);
-    /** y = relu?((x - pivot) * factor + shift + residual?) with the coefficients [3, groups, c] of norm_saved, or any
-     *  others. residual [groups*rows, c] or NULL. `keep` NULL, or [groups*rows, c] bytes: where forced, the ReLU passes
-     *  exactly where keep is 1. y may be x if no backward follows. */
-    void (*norm_apply)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                       const real *affine, const uint8_t *keep, real *y);
-    /** dy [groups*rows, c] -> dx (filled; may be dy), dweight [c], dbias [c] (filled, summed over groups), dresidual
-     *  (filled; may be dy; NULL when there was none). With relu, gradients pass where y > 0, or where keep is 1 if
-     *  keep is given; y may be NULL where there was no residual, and is then found from x. */
-    void (*norm_backward)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                          const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
-                          real *dx, real *dresidual, real *dweight, real *dbias);
+    /** y = relu?((x - pivot) * factor + shift + residual?). */
+    void (*norm_apply)(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+    /** With relu, gradients pass where y > 0, or where keep is 1 if it is given. */
+    void (*norm_backward)(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
     /** Scratch in reals of both stage passes. */
     size_t (*stage_scratch)(const struct stage_shape *s, int threads);
     /** map = s * g * relu((x - pivot) * factor + shift + residual?); with no hidden units map = relu(...). Of `saved`,
      *  tap and gate.largest may be NULL when nothing goes back. `forced` NULL, or obeyed. */
-    void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct stage_cells *cells, const struct stage_choices *forced,
-                          const struct stage_forth *f, const struct stage_saved *saved);
+    void (*stage_forward)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_forward_args *f);
     /** A maximum over channels sends its gradient to the first largest element; positions that tie for the maximum over
      *  hw share it equally. */
-    void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                           const struct stage_cells *cells, const struct stage_choices *forced,
-                           const struct stage_saved *saved, const struct stage_back *b);
+    void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                           const struct stage_backward_args *b);
 
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
 
-    /** Pool to cells by a separable operator: x [n,h,w,c], py [cells,h], px [cells,w] -> y [n,cells,cells,c] (rows,
-     * columns). Backward adds to dx. Entries of py and px that are 0 are skipped: the operator is banded. */
-    void (*cells_forward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                          const real *px, const real *x, real *y);
-    void (*cells_backward)(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                           const real *px, const real *dy, real *dx);
+    /** Pool to cells by a separable operator; backward adds to dx. */
+    void (*cells_forward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                          const real *x, real *y);
+    void (*cells_backward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                           const real *dy, real *dx);
 
     /** c [m,n] = alpha * op(a) [m,k] * op(b) [k,n] + beta * c; row-major with leading dimensions lda, ldb, ldc.
      *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */
@@ -239,17 +277,20 @@ struct kernels {
 
     /** Scratch in reals of all passes of a linear map, and of linear_norm where it is `normed`. */
     size_t (*linear_scratch)(const struct linear_shape *s, bool normed, int threads);
-    /** y is filled, or added to when `add`. bias [out] or NULL. squares: NULL, or filled with the sum of all w * w. */
+    /** x [rows, in], w [out, in] -> y [rows, out]: filled, or added to when `add`. bias [out] or NULL. squares: NULL,
+     * or filled with the sum of all w * w. */
     void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
                            const real *bias, bool add, real *y, double *squares);
     /** dx [rows, in] = dy [rows, out] * w: filled, or added to when `add`. */
     void (*linear_backward_data)(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                  const real *w, bool add, real *dx);
-    /** dw [out, in] = dy transposed * x. dw: NULL, or filled. u: NULL, or applied to dw, which need not be kept. */
+    /** dw [out, in] = dy [rows, out] transposed * x [rows, in]. dw: NULL, or filled. u: NULL, or applied to dw, which
+     * need not be kept. */
     void (*linear_backward_weights)(const struct kernel_run *run, const struct linear_shape *s, const real *x,
                                     const real *dy, real *dw, const struct update *u);
-    /** Sum of all dw * dw, without making dw: sum over rows i, j of (x_i . x_j) (dy_i . dy_j), in double. `most` is
-     *  filled with an upper bound for the size of any partial sum of dw: finite as float, so is dw. */
+    /** Sum of all dw * dw of x [rows, in] and dy [rows, out], without making dw: sum over rows i, j of (x_i . x_j)
+     * (dy_i . dy_j), in double. `most` is filled with an upper bound for the size of any partial sum of dw: finite as
+     * float, so is dw. */
     double (*linear_norm)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                           double *most);
 

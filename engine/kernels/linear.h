@@ -29,11 +29,11 @@ enum {
 /* A block of memory that is asked for line by line while something else is computed: so many questions at once as the
  * processor can keep open would hold up the tile. `streams` blocks lie `apart` bytes from the first. */
 struct ahead {
-    const float *at;
-    size_t stride; /* reals between rows       */
-    int lines;     /* of a row                 */
-    int line;      /* of this row, asked       */
-    int left;      /* rows still to be asked   */
+    const float *at; /* next line, borrowed  */
+    size_t stride;   /* reals between rows       */
+    int lines;       /* of a row                 */
+    int line;        /* of this row, asked       */
+    int left;        /* rows still to be asked   */
     uintptr_t apart[2];
 };
 
@@ -56,7 +56,7 @@ ALWAYS_INLINE void ahead_ask(struct ahead *a, const int streams)
     a->left--;
 }
 
-/* acc[r][v] += sum over k of a[r * pitch + k] * b[k][v]. */
+/* acc[rows][vecs] += sum over k of a[r * pitch + k] * b[k][v]; a [rows][pitch], b [depth][vecs * LANES]. */
 ALWAYS_INLINE void tile_add(const int rows, const int vecs, const int streams, int depth, const float *a,
                             const int pitch, const float *b, struct ahead *next, vec acc[][VECS_MOST])
 {

@@ -48,19 +48,19 @@ ALWAYS_INLINE vec vec_root(vec x)
 
 ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
-    vec value = vec_take(whole, u->value + at, left), moment = vec_take(whole, u->moment + at, left);
+    vec value = vec_read(whole, u->value + at, left), moment = vec_read(whole, u->moment + at, left);
     if (adam) {
-        vec second = vec_take(whole, u->second + at, left);
+        vec second = vec_read(whole, u->second + at, left);
         moment = u->momentum * moment + (1 - u->momentum) * g;
         second = u->momentum2 * second + (1 - u->momentum2) * g * g;
         value = u->keep * value - u->rate * moment / (vec_root(second) * u->root + u->eps);
-        vec_give(whole, u->second + at, second, left);
+        vec_write(whole, u->second + at, second, left);
     } else {
         moment = u->momentum * moment + u->scale * (g + u->decay * value);
         value -= u->rate * moment;
     }
-    vec_give(whole, u->moment + at, moment, left);
-    vec_give(whole, u->value + at, value, left);
+    vec_write(whole, u->moment + at, moment, left);
+    vec_write(whole, u->value + at, value, left);
 }
 
 /* What is done with a tile: kept, updated with, or both. whole: all of it lies inside. */
@@ -76,7 +76,7 @@ ALWAYS_INLINE void tile_use(const struct weights *w, const bool adam, const bool
         {
             int left = s->in - input - v * LANES;
             if (!whole && left <= 0) break;
-            if (w->dw) vec_give(whole, w->dw + row + v * LANES, acc[r][v], left);
+            if (w->dw) vec_write(whole, w->dw + row + v * LANES, acc[r][v], left);
             if (w->u) update_vec(w->u, adam, whole, row + v * LANES, acc[r][v], left);
         }
     }

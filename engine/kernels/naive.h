@@ -1,7 +1,7 @@
 /* The naive set: plain loops, one function a kernel, the twin that every fast kernel is tested against.
  *
- * Contracts are those of struct kernels. Threads share out independent outputs only, so the bits do not depend on
- * their number. Compiled for float and for double. */
+ * Contracts, shapes and ownership are those of struct kernels. Threads share out independent outputs only, so the bits
+ * do not depend on their number. Compiled for float and for double. */
 #ifndef MLVICX_KERNELS_NAIVE_H
 #define MLVICX_KERNELS_NAIVE_H
 
@@ -10,7 +10,7 @@
 #define conv_create_naive           REAL_NAME(conv_create_naive)
 #define conv_destroy_naive          REAL_NAME(conv_destroy_naive)
 #define conv_candidate_naive        REAL_NAME(conv_candidate_naive)
-#define conv_choose_naive           REAL_NAME(conv_choose_naive)
+#define conv_set_variant_naive      REAL_NAME(conv_set_variant_naive)
 #define conv_variant_naive          REAL_NAME(conv_variant_naive)
 #define conv_scratch_naive          REAL_NAME(conv_scratch_naive)
 #define conv_forward_naive          REAL_NAME(conv_forward_naive)
@@ -43,9 +43,9 @@
 
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
-const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i);
-bool conv_choose_naive(struct conv_plan *p, int pass, const char *name);
-const char *conv_variant_naive(const struct conv_plan *p, int pass);
+const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i);
+bool conv_set_variant_naive(struct conv_plan *p, int direction, const char *name);
+const char *conv_variant_naive(const struct conv_plan *p, int direction);
 size_t conv_scratch_naive(const struct conv_plan *p);
 void conv_forward_naive(const struct kernel_run *run, const struct conv_plan *p, const real *x, const real *w, real *y);
 void conv_backward_data_naive(const struct kernel_run *run, const struct conv_plan *p, const real *dy, const real *w,
@@ -56,13 +56,11 @@ void conv_backward_weights_naive(const struct kernel_run *run, const struct conv
 size_t norm_scratch_naive(const struct norm_shape *s, int threads);
 void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                            const real *bias, const struct norm_saved *saved);
-void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                      const real *affine, const uint8_t *keep, real *y);
-void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                         const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
-                         real *dx, real *dresidual, real *dweight, real *dbias);
+void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
+void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
-/* Pieces of the naive stage, each a pass over the whole batch. */
+/* Pieces of the naive stage, each a pass over the whole batch. x [n, h, w, c], y and dy [n, oh, ow, c], tap [n, oh, ow,
+ * c]: filled, or obeyed where forced; dx [n, h, w, c] filled. The gate: x, y, dy, dx [n, h, w, c]; dx may be dy. */
 void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
                            real *y, uint8_t *tap);
 void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
@@ -75,19 +73,17 @@ void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *
                          const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
                          const real *dy, real *dx, const struct gate_weights *dw);
 size_t stage_scratch_naive(const struct stage_shape *s, int threads);
-void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
-                         const struct stage_forth *f, const struct stage_saved *saved);
-void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                          const struct stage_cells *cells, const struct stage_choices *forced,
-                          const struct stage_saved *saved, const struct stage_back *b);
+void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_forward_args *f);
+void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_backward_args *b);
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
-void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                         const real *px, const real *x, real *y);
-void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                          const real *px, const real *dy, real *dx);
+void cells_forward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const real *x, real *y);
+void cells_backward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                          const real *dy, real *dx);
 void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
 

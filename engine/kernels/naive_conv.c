@@ -28,20 +28,20 @@ void conv_destroy_naive(struct conv_plan *p)
     free(p);
 }
 
-const char *conv_candidate_naive(const struct conv_plan *p, int pass, int i)
+const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i)
 {
-    return i == 0 ? conv_variant_naive(p, pass) : NULL;
+    return i == 0 ? conv_variant_naive(p, direction) : NULL;
 }
 
-bool conv_choose_naive(struct conv_plan *p, int pass, const char *name)
+bool conv_set_variant_naive(struct conv_plan *p, int direction, const char *name)
 {
-    return strcmp(name, conv_variant_naive(p, pass)) == 0;
+    return strcmp(name, conv_variant_naive(p, direction)) == 0;
 }
 
-const char *conv_variant_naive(const struct conv_plan *p, int pass)
+const char *conv_variant_naive(const struct conv_plan *p, int direction)
 {
     (void)p;
-    (void)pass;
+    (void)direction;
     return "loops";
 }
 

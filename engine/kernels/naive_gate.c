@@ -78,8 +78,8 @@ static void channel_gate(const struct gate_shape *s, const struct gate_weights *
             size_t at = ((size_t)branch * s->n + image) * s->hidden + j;
             double sum = 0;
             for (int c = 0; c < s->c; c++) sum += (double)w->reduce[(size_t)j * s->c + c] * (double)pooled[c];
-            bool pass = forced && forced->hidden ? forced->hidden[at] != 0 : sum > 0;
-            saved->hidden[at] = pass ? (real)sum : 0;
+            bool passes = forced && forced->hidden ? forced->hidden[at] != 0 : sum > 0;
+            saved->hidden[at] = passes ? (real)sum : 0;
         }
     }
     const real *mean = saved->hidden + (size_t)image * s->hidden, *top = mean + (size_t)s->n * s->hidden;
@@ -184,8 +184,8 @@ static void channel_backward(const struct gate_shape *s, const struct gate_weigh
         for (int j = 0; j < s->hidden; j++) {
             double sum = 0;
             for (int c = 0; c < s->c; c++) sum += (double)w->expand[(size_t)c * s->hidden + j] * (double)dgate[c];
-            bool pass = forced && forced->hidden ? forced->hidden[at + j] != 0 : saved->hidden[at + j] > 0;
-            t->dhidden[at + j] = pass ? (real)sum : 0;
+            bool passes = forced && forced->hidden ? forced->hidden[at + j] != 0 : saved->hidden[at + j] > 0;
+            t->dhidden[at + j] = passes ? (real)sum : 0;
         }
         for (int c = 0; c < s->c; c++) {
             double sum = 0;

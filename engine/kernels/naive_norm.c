@@ -45,32 +45,31 @@ static double normed(const real *x, size_t i, const real *affine, size_t all, si
     return ((double)x[i] - (double)affine[gc]) * (double)affine[all + gc] + (double)affine[2 * all + gc];
 }
 
-void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *residual,
-                      const real *affine, const uint8_t *keep, real *y)
+void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a)
 {
     size_t all = (size_t)s->groups * s->c;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int gc = 0; gc < s->groups * s->c; gc++) {
         size_t first = (size_t)(gc / s->c) * s->rows * s->c + gc % s->c, end = first + (size_t)s->rows * s->c;
         for (size_t i = first; i < end; i += s->c)
-            y[i] = activate(s, keep, i,
-                            (real)(normed(x, i, affine, all, (size_t)gc) + (residual ? (double)residual[i] : 0)));
+            a->y[i] = activate(
+                s, a->keep, i,
+                (real)(normed(a->x, i, a->affine, all, (size_t)gc) + (a->residual ? (double)a->residual[i] : 0)));
     }
 }
 
 /* The gradient at element i as it arrives below the ReLU. */
-static double passed(const struct norm_shape *s, const real *x, const real *y, const uint8_t *keep, const real *affine,
-                     const real *dy, size_t gc, size_t i)
+static double passed(const struct norm_shape *s, const struct norm_backward_args *b, size_t gc, size_t i)
 {
-    if (!s->relu) return (double)dy[i];
-    bool pass = keep ? keep[i] != 0 : y ? y[i] > 0 : (real)normed(x, i, affine, (size_t)s->groups * s->c, gc) > 0;
-    return pass ? (double)dy[i] : 0;
+    if (!s->relu) return (double)b->dy[i];
+    bool passes = b->keep ? b->keep[i] != 0
+                  : b->y  ? b->y[i] > 0
+                          : (real)normed(b->x, i, b->saved->affine, (size_t)s->groups * s->c, gc) > 0;
+    return passes ? (double)b->dy[i] : 0;
 }
 
 /* dx = weight * scale * (g - mean(g) - xhat * mean(g * xhat)), statistics being functions of x too. */
-void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *y,
-                         const real *weight, const uint8_t *keep, const struct norm_saved *saved, const real *dy,
-                         real *dx, real *dresidual, real *dweight, real *dbias)
+void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int c = 0; c < s->c; c++) {
@@ -78,22 +77,22 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
         for (int group = 0; group < s->groups; group++) {
             size_t first = (size_t)group * s->rows * s->c + c, end = first + (size_t)s->rows * s->c;
             size_t gc = (size_t)group * s->c + c;
-            double m = (double)saved->mean[gc], factor = (double)saved->scale[gc];
+            double m = (double)b->saved->mean[gc], factor = (double)b->saved->scale[gc];
             double sum = 0, product = 0;
             for (size_t i = first; i < end; i += s->c) {
-                double g = passed(s, x, y, keep, saved->affine, dy, gc, i);
+                double g = passed(s, b, gc, i);
                 sum += g;
-                product += g * ((double)x[i] - m) * factor;
+                product += g * ((double)b->x[i] - m) * factor;
             }
             dw += product;
             db += sum;
             for (size_t i = first; i < end; i += s->c) {
-                double g = passed(s, x, y, keep, saved->affine, dy, gc, i), xhat = ((double)x[i] - m) * factor;
-                if (dresidual) dresidual[i] = (real)g;
-                dx[i] = (real)((double)weight[c] * factor * (g - sum / s->rows - xhat * product / s->rows));
+                double g = passed(s, b, gc, i), xhat = ((double)b->x[i] - m) * factor;
+                if (b->dresidual) b->dresidual[i] = (real)g;
+                b->dx[i] = (real)((double)b->weight[c] * factor * (g - sum / s->rows - xhat * product / s->rows));
             }
         }
-        dweight[c] = (real)dw;
-        dbias[c] = (real)db;
+        b->dweight[c] = (real)dw;
+        b->dbias[c] = (real)db;
     }
 }

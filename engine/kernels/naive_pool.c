@@ -70,13 +70,15 @@ void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, con
     }
 }
 
-void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                         const real *px, const real *x, real *y)
+void cells_forward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const real *x, real *y)
 {
+    int n = s->n, h = s->h, w = s->w, c = s->c, cells = s->cells;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int o = 0; o < n * cells * cells; o++) {
         const real *in = x + (size_t)(o / (cells * cells)) * h * w * c;
-        const real *weights_y = py + (size_t)(o / cells % cells) * h, *weights_x = px + (size_t)(o % cells) * w;
+        const real *weights_y = op->rows + (size_t)(o / cells % cells) * h,
+                   *weights_x = op->columns + (size_t)(o % cells) * w;
         real *out = y + (size_t)o * c;
         for (int l = 0; l < c; l++) out[l] = 0;
         for (int p = 0; p < h * w; p++) {
@@ -87,15 +89,17 @@ void cells_forward_naive(const struct kernel_run *run, int n, int h, int w, int 
     }
 }
 
-void cells_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, int cells, const real *py,
-                          const real *px, const real *dy, real *dx)
+void cells_backward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                          const real *dy, real *dx)
 {
+    int n = s->n, h = s->h, w = s->w, c = s->c, cells = s->cells;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int pixel = 0; pixel < n * h * w; pixel++) {
         const real *in = dy + (size_t)(pixel / (h * w)) * cells * cells * c;
         real *out = dx + (size_t)pixel * c;
         for (int o = 0; o < cells * cells; o++) {
-            real weight = py[(size_t)(o / cells) * h + pixel / w % h] * px[(size_t)(o % cells) * w + pixel % w];
+            real weight =
+                op->rows[(size_t)(o / cells) * h + pixel / w % h] * op->columns[(size_t)(o % cells) * w + pixel % w];
             if (weight == 0) continue;
             for (int l = 0; l < c; l++) out[l] += weight * in[(size_t)o * c + l];
         }

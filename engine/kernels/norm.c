@@ -56,12 +56,12 @@ ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const floa
     UNROLL for (int v = 0; v < count; v++)
     {
         sum[v] = squares[v] = (vec){ 0 };
-        centre[v] = vec_take(whole, pivot + v * LANES, left);
+        centre[v] = vec_read(whole, pivot + v * LANES, left);
     }
     for (int i = 0; i < rows; i++, x += c) {
         UNROLL for (int v = 0; v < count; v++)
         {
-            vec d = vec_take(whole, x + v * LANES, left) - centre[v];
+            vec d = vec_read(whole, x + v * LANES, left) - centre[v];
             sum[v] += d;
             squares[v] += d * d;
         }
@@ -128,10 +128,12 @@ void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape 
     statistics_finish(s, &t, run->threads, weight, bias, saved);
 }
 
-/* y = relu?(normed x + residual?) over rows of one group; k: pivot, factor, shift, `all` apart. */
-ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const float *x,
-                              const float *residual, const float *k, size_t all, float *y)
+/* y = relu?(normed x + residual?) over rows of one group, where a begins; coefficients lie `all` apart. */
+ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int c, const struct norm_apply_args *a,
+                              size_t all)
 {
+    const float *x = a->x, *residual = a->residual, *k = a->affine;
+    float *y = a->y;
     for (size_t row = 0; row < rows; row++, x += c, y += c, residual += add ? c : 0) {
         for (int at = 0; at < c; at += LANES) {
             int left = c - at;
@@ -144,31 +146,29 @@ ALWAYS_INLINE void apply_rows(const bool relu, const bool add, size_t rows, int 
     }
 }
 
-static void apply(const struct norm_shape *s, size_t rows, const float *x, const float *residual, const float *k,
-                  const uint8_t *keep, float *y)
+static void apply(const struct norm_shape *s, size_t rows, const struct norm_apply_args *a)
 {
     size_t all = (size_t)s->groups * s->c;
-    if (s->relu && !keep) {
-        if (residual) {
-            apply_rows(true, true, rows, s->c, x, residual, k, all, y);
+    if (s->relu && !a->keep) {
+        if (a->residual) {
+            apply_rows(true, true, rows, s->c, a, all);
         } else {
-            apply_rows(true, false, rows, s->c, x, NULL, k, all, y);
+            apply_rows(true, false, rows, s->c, a, all);
         }
         return;
     }
-    if (residual) {
-        apply_rows(false, true, rows, s->c, x, residual, k, all, y);
+    if (a->residual) {
+        apply_rows(false, true, rows, s->c, a, all);
     } else {
-        apply_rows(false, false, rows, s->c, x, NULL, k, all, y);
+        apply_rows(false, false, rows, s->c, a, all);
     }
-    for (size_t i = 0; s->relu && i < rows * s->c; i++) y[i] = keep[i] ? y[i] : 0;
+    for (size_t i = 0; s->relu && i < rows * s->c; i++) a->y[i] = a->keep[i] ? a->y[i] : 0;
 }
 
-void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *residual,
-                     const float *affine, const uint8_t *keep, float *y)
+void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a)
 {
     if (s->rows <= NORM_FEW_ROWS) {
-        norm_apply_naive(run, s, x, residual, affine, keep, y);
+        norm_apply_naive(run, s, a);
         return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -176,8 +176,12 @@ void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, c
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
         for (int g = 0; g < s->groups; g++) {
             size_t at = (g * (size_t)s->rows + from) * s->c;
-            apply(s, end - from, x + at, residual ? residual + at : NULL, affine + (size_t)g * s->c,
-                  keep ? keep + at : NULL, y + at);
+            const struct norm_apply_args part_of = { .x = a->x + at,
+                                                     .residual = a->residual ? a->residual + at : NULL,
+                                                     .affine = a->affine + (size_t)g * s->c,
+                                                     .keep = a->keep ? a->keep + at : NULL,
+                                                     .y = a->y + at };
+            apply(s, end - from, &part_of);
         }
     }
 }
@@ -203,20 +207,20 @@ ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const i
     UNROLL for (int v = 0; v < count; v++)
     {
         sum[v] = product[v] = (vec){ 0 };
-        centre[v] = vec_take(whole, b->mean + at + v * LANES, left);
+        centre[v] = vec_read(whole, b->mean + at + v * LANES, left);
         if (mask != MASK_INPUT) continue;
-        pivot[v] = vec_take(whole, b->k + at + v * LANES, left);
-        factor[v] = vec_take(whole, b->k + b->all + at + v * LANES, left);
-        shift[v] = vec_take(whole, b->k + 2 * b->all + at + v * LANES, left);
+        pivot[v] = vec_read(whole, b->k + at + v * LANES, left);
+        factor[v] = vec_read(whole, b->k + b->all + at + v * LANES, left);
+        shift[v] = vec_read(whole, b->k + 2 * b->all + at + v * LANES, left);
     }
     for (int i = 0; i < rows; i++) {
         UNROLL for (int v = 0; v < count; v++)
         {
             size_t here = (size_t)i * c + at + v * LANES;
-            vec g = vec_take(whole, b->dy + here, left), x = vec_take(whole, b->x + here, left);
-            if (mask == MASK_OUTPUT) g = vec_pick(vec_take(whole, b->y + here, left) > 0, g, (vec){ 0 });
+            vec g = vec_read(whole, b->dy + here, left), x = vec_read(whole, b->x + here, left);
+            if (mask == MASK_OUTPUT) g = vec_pick(vec_read(whole, b->y + here, left) > 0, g, (vec){ 0 });
             if (mask == MASK_INPUT) g = vec_pick(normed(x, pivot[v], factor[v], shift[v]) > 0, g, (vec){ 0 });
-            if (b->dresidual) vec_give(whole, b->dresidual + here, g, left);
+            if (b->dresidual) vec_write(whole, b->dresidual + here, g, left);
             sum[v] += g;
             product[v] += g * (x - centre[v]);
         }
@@ -332,41 +336,41 @@ static void force(const struct kernel_run *run, size_t n, const uint8_t *keep, c
     for (size_t i = 0; i < n; i++) g[i] = keep[i] ? dy[i] : 0;
 }
 
-void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const float *x, const float *y,
-                        const float *weight, const uint8_t *keep, const struct norm_saved *saved, const float *dy,
-                        float *dx, float *dresidual, float *dweight, float *dbias)
+void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
 {
     if (s->rows <= NORM_FEW_ROWS) {
-        norm_backward_naive(run, s, x, y, weight, keep, saved, dy, dx, dresidual, dweight, dbias);
+        norm_backward_naive(run, s, b);
         return;
     }
     size_t all = (size_t)s->groups * s->c;
+    const float *dy = b->dy;
+    float *dresidual = b->dresidual;
     struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c);
     enum mask mask = !s->relu ? MASK_NONE : dresidual ? MASK_OUTPUT : MASK_INPUT;
-    if (s->relu && keep) {
-        force(run, all * s->rows, keep, dy, dresidual ? dresidual : dx);
-        dy = dresidual ? dresidual : dx;
+    if (s->relu && b->keep) {
+        force(run, all * s->rows, b->keep, dy, dresidual ? dresidual : b->dx);
+        dy = dresidual ? dresidual : b->dx;
         dresidual = NULL;
         mask = MASK_NONE;
     }
-    struct block whole = { x, y, dy, saved->mean, saved->affine, all, dresidual };
+    struct block whole = { b->x, b->y, dy, b->saved->mean, b->saved->affine, all, dresidual };
     gradient_sums(run, s, &t, mask, &whole);
     if (dresidual) { /* it holds what has passed */
         whole.dy = dresidual;
         whole.dresidual = NULL;
         mask = MASK_NONE;
     }
-    norm_sums_finish(&t, s->groups, s->c, s->rows, run->threads, weight, saved->scale, dweight, dbias);
+    norm_sums_finish(&t, s->groups, s->c, s->rows, run->threads, b->weight, b->saved->scale, b->dweight, b->dbias);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
         for (int g = 0; g < s->groups; g++) {
             size_t at = ((size_t)g * s->rows + from) * s->c;
-            const struct block b = block_at(s, &whole, g, at);
+            const struct block part_of = block_at(s, &whole, g, at);
             if (mask == MASK_INPUT) {
-                gradient_apply(MASK_INPUT, &t, (size_t)g * s->c, &b, end - from, s->c, dx + at);
+                gradient_apply(MASK_INPUT, &t, (size_t)g * s->c, &part_of, end - from, s->c, b->dx + at);
             } else {
-                gradient_apply(MASK_NONE, &t, (size_t)g * s->c, &b, end - from, s->c, dx + at);
+                gradient_apply(MASK_NONE, &t, (size_t)g * s->c, &part_of, end - from, s->c, b->dx + at);
             }
         }
     }

@@ -35,9 +35,11 @@ ALWAYS_INLINE void add_lanes(double *sums, const vec *v, const int count, int le
 
 /* Sums of the gradient at hand: [groups][2][c] doubles a thread; from them slope, shift and factor of the last pass. */
 struct norm_sums {
-    double *sums;
-    size_t part;                   /* doubles of a thread */
-    float *slope, *shift, *factor; /* [groups, c]         */
+    double *sums;  /* [threads, groups, 2, c] */
+    size_t part;   /* doubles of a thread     */
+    float *slope;  /* [groups, c]             */
+    float *shift;  /* [groups, c]             */
+    float *factor; /* [groups, c]             */
 };
 
 #define norm_sums_reals  SET_NAME(norm_sums_reals)
@@ -47,10 +49,12 @@ struct norm_sums {
 
 size_t norm_sums_reals(int groups, int c, int threads);
 struct norm_sums norm_sums_of(float *scratch, int groups, int c);
-/* sums[0] = sum of g, sums[1] = sum of g (x - mean), over `rows` rows of each group. */
+/* sums[0] = sum of g, sums[1] = sum of g (x - mean), over `rows` rows of each group. weight, dweight, dbias [c], scale
+ * [groups, c]. */
 void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows, int threads, const float *weight,
                       const float *scale, float *dweight, float *dbias);
-/* dx = factor * g - (x - mean) * slope - shift over rows of group `group`. dx may be g. */
+/* dx = factor * g - (x - mean) * slope - shift over rows of group `group`: x, g, dx [rows, c], mean [groups, c]. dx may
+ * be g. */
 void norm_sums_apply(const struct norm_sums *t, int group, int c, const float *x, const float *g, size_t rows,
                      const float *mean, float *dx);
 

@@ -31,7 +31,8 @@ enum panel_mode { PANEL_SET, PANEL_ADD, PANEL_STREAM };
 #define panel_multiply SET_NAME(panel_multiply)
 #define panel_sum      SET_NAME(panel_sum)
 
-/** c [rows, vecs * LANES] = (or +=) a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. */
+/** c [rows, vecs * LANES] = (or +=) a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. Rows of a lie lda
+ * reals apart, those of c ldc. */
 void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc,
                     enum panel_mode mode);
 /** c (or +=) [rows, vecs * LANES] = sum over depth of a [depth, rows] b [depth, ldb]. */

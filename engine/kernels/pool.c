@@ -42,13 +42,15 @@ static void band(const float *row, int n, int *from, int *end)
     for (*end = n; *end > *from && row[*end - 1] == 0;) --*end;
 }
 
-void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                        const float *px, const float *x, float *y)
+void cells_forward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                        const float *x, float *y)
 {
+    int n = s->n, h = s->h, w = s->w, c = s->c, cells = s->cells;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int o = 0; o < n * cells * cells; o++) {
         const float *in = x + (size_t)(o / (cells * cells)) * h * w * c;
-        const float *weights_y = py + (size_t)(o / cells % cells) * h, *weights_x = px + (size_t)(o % cells) * w;
+        const float *weights_y = op->rows + (size_t)(o / cells % cells) * h,
+                    *weights_x = op->columns + (size_t)(o % cells) * w;
         int y0, y1, x0, x1;
         band(weights_y, h, &y0, &y1);
         band(weights_x, w, &x0, &x1);
@@ -66,21 +68,22 @@ void cells_forward_fast(const struct kernel_run *run, int n, int h, int w, int c
     }
 }
 
-void cells_backward_fast(const struct kernel_run *run, int n, int h, int w, int c, int cells, const float *py,
-                         const float *px, const float *dy, float *dx)
+void cells_backward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
+                         const float *dy, float *dx)
 {
+    int n = s->n, h = s->h, w = s->w, c = s->c, cells = s->cells;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int row = 0; row < n * h; row++) {
         const float *in = dy + (size_t)(row / h) * cells * cells * c;
         for (int i = 0; i < cells; i++) {
-            float weight_y = py[(size_t)i * h + row % h];
+            float weight_y = op->rows[(size_t)i * h + row % h];
             if (weight_y == 0) continue;
             for (int j = 0; j < cells; j++) {
                 const float *g = in + ((size_t)i * cells + j) * c;
                 int x0, x1;
-                band(px + (size_t)j * w, w, &x0, &x1);
+                band(op->columns + (size_t)j * w, w, &x0, &x1);
                 for (int ix = x0; ix < x1; ix++) {
-                    float weight = weight_y * px[(size_t)j * w + ix], *out = dx + ((size_t)row * w + ix) * c;
+                    float weight = weight_y * op->columns[(size_t)j * w + ix], *out = dx + ((size_t)row * w + ix) * c;
                     for (int l = 0; l < c; l++) out[l] += weight * g[l];
                 }
             }

@@ -14,7 +14,7 @@ const char *const kernel_set_names[KERNELS_COUNT + 1] = {
     "auto", "avx512", "avx2", "portable", "naive", "naive64", NULL
 };
 
-const char *const conv_pass_names[CONV_PASSES + 1] = { "forward", "data", "weights", NULL };
+const char *const conv_direction_names[CONV_DIRECTIONS + 1] = { "forward", "data", "weights", NULL };
 
 static const char *set_name(const void *ctx, size_t i)
 {

@@ -117,12 +117,12 @@ ALWAYS_INLINE void vec_put(float *p, vec v, int left)
 }
 
 /* For walks over whole groups of vectors, which need no test. */
-ALWAYS_INLINE vec vec_take(const bool whole, const float *p, int left)
+ALWAYS_INLINE vec vec_read(const bool whole, const float *p, int left)
 {
     return whole ? vec_load(p) : vec_part(p, left);
 }
 
-ALWAYS_INLINE void vec_give(const bool whole, float *p, vec v, int left)
+ALWAYS_INLINE void vec_write(const bool whole, float *p, vec v, int left)
 {
     if (whole) {
         vec_store(p, v);

@@ -17,8 +17,9 @@ enum {
 
 /* The activated map of one image: already there, or relu(normed x). */
 struct stage_map {
-    const float *there; /* [h, w, c], or NULL                                       */
-    const float *x, *k; /* [h, w, c]; pivot, factor, shift of its group, `all` apart */
+    const float *activated; /* [h, w, c]; NULL: found anew from x                        */
+    const float *x;         /* [h, w, c]                                                 */
+    const float *k;         /* pivot, factor, shift of its group: [c] each, `all` apart  */
     size_t all;
 };
 
@@ -32,24 +33,24 @@ ALWAYS_INLINE struct stage_norm stage_norm_at(const bool there, const bool whole
 {
     struct stage_norm n = { { 0 }, { 0 }, { 0 } };
     if (there) return n;
-    n.pivot = vec_take(whole, m->k + at, left);
-    n.factor = vec_take(whole, m->k + m->all + at, left);
-    n.shift = vec_take(whole, m->k + 2 * m->all + at, left);
+    n.pivot = vec_read(whole, m->k + at, left);
+    n.factor = vec_read(whole, m->k + m->all + at, left);
+    n.shift = vec_read(whole, m->k + 2 * m->all + at, left);
     return n;
 }
 
 ALWAYS_INLINE vec stage_value(const bool there, const bool whole, const struct stage_map *m, const struct stage_norm *n,
                               size_t here, int left)
 {
-    if (there) return vec_take(whole, m->there + here, left);
-    return rectified(normed(vec_take(whole, m->x + here, left), n->pivot, n->factor, n->shift));
+    if (there) return vec_read(whole, m->activated + here, left);
+    return rectified(normed(vec_read(whole, m->x + here, left), n->pivot, n->factor, n->shift));
 }
 
 /* Scratch of one thread. */
 struct stage_scratch {
     struct norm_sums sums; /* of all threads */
     struct gate_scratch gate;
-    float *rows;  /* [4, w + 2, c]  */
+    float *rows;  /* [4, w + 2, c]: bordered, for the max-pool */
     float *cells; /* [cells, c]     */
     float *map;   /* [h, w, c]; none with a max-pool */
 };

@@ -13,7 +13,7 @@
 #include "engine/kernels/naive.h"
 
 /* One image on its way back. */
-struct back {
+struct image_gradient {
     const struct stage_shape *s;
     struct gate_plane plane;
     struct stage_map map;
@@ -35,18 +35,19 @@ ALWAYS_INLINE void scatter_vecs(const bool whole, const struct stage_shape *s, i
     int c = s->c, left = c - at;
     const ivec before = (ivec){ 0 } + first, here = before + 1, behind = before + 2;
     for (int ox = 0; ox < ow; ox++) {
-        vec g = vec_take(whole, dy + (size_t)ox * c + at, left);
-        ivec t = (ivec)vec_take(whole, (const float *)(const void *)taps + (size_t)ox * c + at, left);
+        vec g = vec_read(whole, dy + (size_t)ox * c + at, left);
+        ivec t = (ivec)vec_read(whole, (const float *)(const void *)taps + (size_t)ox * c + at, left);
         float *to = row + 2 * (size_t)ox * c + at;
-        if (ox > 0) vec_give(whole, to - c, vec_take(whole, to - c, left) + vec_pick(t == before, g, (vec){ 0 }), left);
-        vec_give(whole, to, vec_take(whole, to, left) + vec_pick(t == here, g, (vec){ 0 }), left);
+        if (ox > 0)
+            vec_write(whole, to - c, vec_read(whole, to - c, left) + vec_pick(t == before, g, (vec){ 0 }), left);
+        vec_write(whole, to, vec_read(whole, to, left) + vec_pick(t == here, g, (vec){ 0 }), left);
         if (2 * ox + 1 < s->w)
-            vec_give(whole, to + c, vec_take(whole, to + c, left) + vec_pick(t == behind, g, (vec){ 0 }), left);
+            vec_write(whole, to + c, vec_read(whole, to + c, left) + vec_pick(t == behind, g, (vec){ 0 }), left);
     }
 }
 
 /* Row y of the map's gradient from the at most two rows of windows that hold it. taps: room for a row of them. */
-static void maxpool_row_back(const struct back *b, int y, int32_t *taps, float *row)
+static void maxpool_row_backward(const struct image_gradient *b, int y, int32_t *taps, float *row)
 {
     const struct stage_shape *s = b->s;
     int oh = conv_out(s->h, 3, 2, 1), ow = conv_out(s->w, 3, 2, 1), c = s->c;
@@ -62,7 +63,8 @@ static void maxpool_row_back(const struct back *b, int y, int32_t *taps, float *
 }
 
 /* What the cells add to row y; `mixed` has room for one cell. */
-static void cells_row_back(const struct back *b, const struct stage_cells *op, int y, float *mixed, float *row)
+static void cells_row_backward(const struct image_gradient *b, const struct cell_operators *op, int y, float *mixed,
+                               float *row)
 {
     const struct stage_shape *s = b->s;
     int c = s->c;
@@ -85,25 +87,25 @@ static void cells_row_back(const struct back *b, const struct stage_cells *op, i
 }
 
 /* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. */
-ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct back *b, size_t pixel,
-                             vec *found)
+ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct image_gradient *b,
+                             size_t pixel, vec *found)
 {
     int c = b->s->c;
     vec sum[MAP_PIXELS] = { { 0 } };
     for (int at = 0; at < c; at += LANES) {
         int left = c - at;
         struct stage_norm n = stage_norm_at(there, whole, &b->map, at, left);
-        vec g = vec_take(whole, b->gate + at, left);
+        vec g = vec_read(whole, b->gate + at, left);
         UNROLL for (int q = 0; q < count; q++)
         {
             size_t here = (pixel + (size_t)q) * c + at;
-            sum[q] += vec_take(whole, b->dmap + here, left) * (g * stage_value(there, whole, &b->map, &n, here, left));
+            sum[q] += vec_read(whole, b->dmap + here, left) * (g * stage_value(there, whole, &b->map, &n, here, left));
         }
     }
     UNROLL for (int q = 0; q < count; q++) found[q] = sum[q];
 }
 
-ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct back *b, int y, float *du)
+ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct image_gradient *b, int y, float *du)
 {
     int w = b->s->w;
     size_t row = (size_t)y * w;
@@ -123,7 +125,7 @@ ALWAYS_INLINE void row_du(const bool there, const bool whole, const struct back 
 }
 
 /* The activated row y, to where all passes will find it. */
-static void activate_row(const struct back *b, const float *residual, int y, float *map)
+static void activate_row(const struct image_gradient *b, const float *residual, int y, float *map)
 {
     int c = b->s->c;
     size_t from = (size_t)y * b->s->w * c, end = from + (size_t)b->s->w * c;
@@ -137,24 +139,24 @@ static void activate_row(const struct back *b, const float *residual, int y, flo
     }
 }
 
-static void map_back(struct back *b, const struct stage_cells *op, const float *residual, const struct stage_scratch *t)
+static void map_backward(struct image_gradient *b, const struct cell_operators *op, const float *residual,
+                         const struct stage_scratch *t)
 {
     const struct stage_shape *s = b->s;
     size_t pitch = (size_t)s->w * s->c;
     bool whole = s->c % LANES == 0;
-    const float *there = residual ? t->map : NULL;
+    const bool there = residual != NULL;
+    b->map.activated = residual ? t->map : NULL;
     if (s->hidden) memset(t->gate.planes, 0, b->plane.size * sizeof *t->gate.planes);
     for (int y = 0; y < s->h; y++) {
         float *row = b->dmap + (size_t)y * pitch;
         float *du = t->gate.planes + (size_t)(y + GATE_PAD) * b->plane.width + GATE_PAD;
-        b->map.there = NULL;
         if (residual) activate_row(b, residual, y, t->map);
-        b->map.there = there;
         if (s->maxpool)
-            maxpool_row_back(b, y, (int32_t *)(void *)t->rows, row);
+            maxpool_row_backward(b, y, (int32_t *)(void *)t->rows, row);
         else if (b->dmap != b->dy)
             memcpy(row, b->dy + (size_t)y * pitch, pitch * sizeof *row);
-        if (b->dcells) cells_row_back(b, op, y, t->cells, row);
+        if (b->dcells) cells_row_backward(b, op, y, t->cells, row);
         if (!s->hidden) continue;
         if (there && whole) {
             row_du(true, true, b, y, du);
@@ -172,8 +174,8 @@ static void map_back(struct back *b, const struct stage_cells *op, const float *
 
 /* dmap = g * dx1 where dx1 = s * dmap + dstat; dgate = sum of dx1 * activated through the sigmoid; tops = positions
  * that attain the maximum. */
-ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int count, const struct back *b, int at,
-                                const float *dstat, float *dgate, float *tops)
+ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int count, const struct image_gradient *b,
+                                int at, const float *dstat, float *dgate, float *tops)
 {
     int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
     struct stage_norm n[BACK_VECS];
@@ -182,8 +184,8 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
     UNROLL for (int v = 0; v < count; v++)
     {
         n[v] = stage_norm_at(there, whole, &b->map, at + v * LANES, left);
-        g[v] = vec_take(whole, b->gate + at + v * LANES, left);
-        most[v] = vec_take(whole, b->top + at + v * LANES, left);
+        g[v] = vec_read(whole, b->gate + at + v * LANES, left);
+        most[v] = vec_read(whole, b->top + at + v * LANES, left);
         sum[v] = (vec){ 0 };
         tied[v] = (ivec){ 0 };
         lanes[v] = ivec_lanes() + (at + v * LANES);
@@ -198,24 +200,25 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
             {
                 size_t here = (size_t)p * c + at + v * LANES;
                 vec x = stage_value(there, whole, &b->map, &n[v], here, left);
-                vec dx1 = vec_take(whole, b->dmap + here, left) * s + mean;
+                vec dx1 = vec_read(whole, b->dmap + here, left) * s + mean;
                 dx1 += vec_pick(lanes[v] == largest, top, (vec){ 0 });
                 part[v] += dx1 * x;
                 tied[v] -= x == most[v];
-                vec_give(whole, b->dmap + here, dx1 * g[v], left);
+                vec_write(whole, b->dmap + here, dx1 * g[v], left);
             }
         }
         UNROLL for (int v = 0; v < count; v++) sum[v] += part[v];
     }
     UNROLL for (int v = 0; v < count; v++)
     {
-        vec rest = vec_take(whole, b->gate_rest + at + v * LANES, left);
-        vec_give(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
-        vec_give(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
+        vec rest = vec_read(whole, b->gate_rest + at + v * LANES, left);
+        vec_write(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
+        vec_write(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
     }
 }
 
-ALWAYS_INLINE void spatial_all(const bool there, const struct back *b, const float *dstat, float *dgate, float *tops)
+ALWAYS_INLINE void spatial_all(const bool there, const struct image_gradient *b, const float *dstat, float *dgate,
+                               float *tops)
 {
     int at = 0, c = b->s->c;
     for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES)
@@ -224,9 +227,9 @@ ALWAYS_INLINE void spatial_all(const bool there, const struct back *b, const flo
     if (at < c) spatial_vecs(there, false, 1, b, at, dstat, dgate, tops);
 }
 
-static void spatial_back(const struct back *b, const float *dstat, float *dgate, float *tops)
+static void spatial_backward(const struct image_gradient *b, const float *dstat, float *dgate, float *tops)
 {
-    if (b->map.there) {
+    if (b->map.activated) {
         spatial_all(true, b, dstat, dgate, tops);
     } else {
         spatial_all(false, b, dstat, dgate, tops);
@@ -237,7 +240,8 @@ static void spatial_back(const struct back *b, const float *dstat, float *dgate,
 
 /* g = what passes the ReLU of dmap + dmean, + dtop where the maximum is; sums of g and of g * (x - mean). */
 ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool whole, const int count,
-                                const struct back *b, int at, const float *dmean, const float *dtop, double *sums)
+                                const struct image_gradient *b, int at, const float *dmean, const float *dtop,
+                                double *sums)
 {
     int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
     struct stage_norm n[BACK_VECS];
@@ -246,10 +250,10 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
     {
         int from = at + v * LANES;
         n[v] = stage_norm_at(there, whole, &b->map, from, left);
-        even[v] = gated ? vec_take(whole, dmean + from, left) : (vec){ 0 };
-        extra[v] = gated ? vec_take(whole, dtop + from, left) : (vec){ 0 };
-        most[v] = gated ? vec_take(whole, b->top + from, left) : (vec){ 0 };
-        centre[v] = vec_take(whole, b->mean + from, left);
+        even[v] = gated ? vec_read(whole, dmean + from, left) : (vec){ 0 };
+        extra[v] = gated ? vec_read(whole, dtop + from, left) : (vec){ 0 };
+        most[v] = gated ? vec_read(whole, b->top + from, left) : (vec){ 0 };
+        centre[v] = vec_read(whole, b->mean + from, left);
     }
     for (int from = 0; from < hw; from += NORM_BLOCK) {
         vec sum[BACK_VECS] = { { 0 } }, product[BACK_VECS] = { { 0 } };
@@ -258,14 +262,14 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
             UNROLL for (int v = 0; v < count; v++)
             {
                 size_t here = (size_t)p * c + at + v * LANES;
-                vec x = vec_take(whole, b->map.x + here, left), g = vec_take(whole, b->dmap + here, left);
-                vec y = there ? vec_take(whole, b->map.there + here, left)
+                vec x = vec_read(whole, b->map.x + here, left), g = vec_read(whole, b->dmap + here, left);
+                vec y = there ? vec_read(whole, b->map.activated + here, left)
                               : rectified(normed(x, n[v].pivot, n[v].factor, n[v].shift));
                 if (gated) g += even[v] + vec_pick(y == most[v], extra[v], (vec){ 0 });
                 g = vec_pick(y > 0, g, (vec){ 0 });
                 sum[v] += g;
                 product[v] += g * (x - centre[v]);
-                vec_give(whole, b->dmap + here, g, left);
+                vec_write(whole, b->dmap + here, g, left);
             }
         }
         add_lanes(sums + at, sum, count, left);
@@ -273,7 +277,7 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
     }
 }
 
-ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct back *b, const float *dmean,
+ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct image_gradient *b, const float *dmean,
                                const float *dtop, double *sums)
 {
     int at = 0, c = b->s->c;
@@ -283,11 +287,11 @@ ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct 
     if (at < c) channel_vecs(there, gated, false, 1, b, at, dmean, dtop, sums);
 }
 
-static void channel_back(const struct back *b, const float *dmean, const float *dtop, double *sums)
+static void channel_backward(const struct image_gradient *b, const float *dmean, const float *dtop, double *sums)
 {
-    if (b->map.there && dmean) {
+    if (b->map.activated && dmean) {
         channel_all(true, true, b, dmean, dtop, sums);
-    } else if (b->map.there) {
+    } else if (b->map.activated) {
         channel_all(true, false, b, NULL, NULL, sums);
     } else if (dmean) {
         channel_all(false, true, b, dmean, dtop, sums);
@@ -298,23 +302,22 @@ static void channel_back(const struct back *b, const float *dmean, const float *
 
 /* ---- an image, and all --------------------------------------------------------------------------------- */
 
-static void image_backward(const struct stage_shape *s, const struct gate_weights *w, const struct stage_cells *op,
-                           const struct stage_saved *saved, const struct stage_back *k, int image,
-                           const struct stage_scratch *t)
+static void image_backward(const struct stage_shape *s, const struct stage_operands *with,
+                           const struct stage_backward_args *k, int image, const struct stage_scratch *t)
 {
     const struct gate_shape shape = stage_gate_shape(s);
-    const struct gate_saved *g = &saved->gate;
+    const struct gate_saved *g = &with->saved->gate;
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, map = at * c, channels = (size_t)image * c, second = (size_t)s->n * c;
     size_t out = s->maxpool ? (size_t)image * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * c : map;
-    struct back b = { .s = s,
-                      .plane = gate_plane_of(&shape),
-                      .map = { NULL, k->x + map, k->norm->affine + (size_t)group * c, (size_t)s->groups * c },
-                      .dy = k->dy + out,
-                      .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
-                      .tap = s->maxpool ? saved->tap + out : NULL,
-                      .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
-                      .mean = k->norm->mean + (size_t)group * c };
+    struct image_gradient b = { .s = s,
+                                .plane = gate_plane_of(&shape),
+                                .map = { NULL, k->x + map, k->norm->affine + (size_t)group * c, (size_t)s->groups * c },
+                                .dy = k->dy + out,
+                                .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
+                                .tap = s->maxpool ? with->saved->tap + out : NULL,
+                                .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
+                                .mean = k->norm->mean + (size_t)group * c };
     double *sums = t->sums.sums + 2 * (size_t)group * c;
     if (s->hidden) {
         b.stat = g->stat + 2 * at;
@@ -325,30 +328,28 @@ static void image_backward(const struct stage_shape *s, const struct gate_weight
         b.top = g->pooled + second + channels;
         b.largest = g->largest + at;
     }
-    map_back(&b, op, k->residual ? k->residual + map : NULL, t);
+    map_backward(&b, with->cells, k->residual ? k->residual + map : NULL, t);
     if (!s->hidden) {
-        channel_back(&b, NULL, NULL, sums);
+        channel_backward(&b, NULL, NULL, sums);
         return;
     }
     float *dmean = t->gate.dpooled + channels, *dtop = dmean + second;
-    gate_spatial_back(&b.plane, w->spatial, b.stat, t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS,
-                      &t->gate);
-    spatial_back(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
-    gate_channel_back(&shape, w, image, g, &t->gate);
+    gate_spatial_backward(&b.plane, with->gate->spatial, b.stat,
+                          t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS, &t->gate);
+    spatial_backward(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
+    gate_channel_backward(&shape, with->gate, image, g, &t->gate);
     for (int l = 0; l < c; l++) {
         dmean[l] /= (float)hw;
         dtop[l] /= t->gate.tops[l];
     }
-    channel_back(&b, dmean, dtop, sums);
+    channel_backward(&b, dmean, dtop, sums);
 }
 
-void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                         const struct stage_cells *cells, const struct stage_choices *forced,
-                         const struct stage_saved *saved, const struct stage_back *b)
+void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b)
 {
-    (void)forced; /* only the naive sets obey */
     if (stage_is_small(s)) {
-        stage_backward_naive(run, s, w, cells, NULL, saved, b);
+        stage_backward_naive(run, s, &(struct stage_operands){ with->gate, with->cells, NULL, with->saved }, b);
         return;
     }
     const struct gate_shape gate = stage_gate_shape(s);
@@ -363,12 +364,11 @@ void stage_backward_fast(const struct kernel_run *run, const struct stage_shape 
         t.sums.sums += part * t.sums.part;
         memset(t.sums.sums, 0, 2 * (size_t)s->groups * s->c * sizeof *t.sums.sums);
         int end = (int)share((size_t)s->n, part + 1, run->threads);
-        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++)
-            image_backward(s, w, cells, saved, b, i, &t);
+        for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++) image_backward(s, with, b, i, &t);
     }
     norm_sums_finish(&all.sums, s->groups, s->c, (double)images * rows, run->threads, b->weight, b->norm->scale,
                      b->dweight, b->dbias);
-    if (s->hidden) gate_weights_finish(run, &gate, &saved->gate, &all.gate, &b->dw);
+    if (s->hidden) gate_weights_finish(run, &gate, &with->saved->gate, &all.gate, &b->dw);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         int first = (int)share((size_t)s->n, part, run->threads),

@@ -36,7 +36,7 @@ size_t stage_scratch_fast(const struct stage_shape *s, int threads)
 
 /* One image of the first pass. */
 struct activation {
-    struct stage_map map;  /* there: NULL                             */
+    struct stage_map map;  /* not activated yet                        */
     const float *residual; /* NULL: none                              */
     float *keep;           /* takes the activated map; NULL: not kept */
     float *mean, *top;     /* [c]                                     */
@@ -60,20 +60,20 @@ ALWAYS_INLINE void activate_vecs(const bool whole, const bool add, const bool ke
             UNROLL for (int v = 0; v < count; v++)
             {
                 size_t here = (size_t)p * c + at + v * LANES;
-                vec y = normed(vec_take(whole, a->map.x + here, left), n[v].pivot, n[v].factor, n[v].shift);
-                if (add) y += vec_take(whole, a->residual + here, left);
+                vec y = normed(vec_read(whole, a->map.x + here, left), n[v].pivot, n[v].factor, n[v].shift);
+                if (add) y += vec_read(whole, a->residual + here, left);
                 y = rectified(y);
                 part[v] += y;
                 most[v] = vec_max(y, most[v]);
-                if (keep) vec_give(whole, a->keep + here, y, left);
+                if (keep) vec_write(whole, a->keep + here, y, left);
             }
         }
         UNROLL for (int v = 0; v < count; v++) sum[v] += part[v];
     }
     UNROLL for (int v = 0; v < count; v++)
     {
-        vec_give(whole, a->mean + at + v * LANES, sum[v] / (float)hw, left);
-        vec_give(whole, a->top + at + v * LANES, most[v], left);
+        vec_write(whole, a->mean + at + v * LANES, sum[v] / (float)hw, left);
+        vec_write(whole, a->top + at + v * LANES, most[v], left);
     }
 }
 
@@ -120,7 +120,7 @@ ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int cou
     for (int at = 0; at < c; at += LANES) {
         int left = c - at;
         struct stage_norm n = stage_norm_at(there, whole, m, at, left);
-        vec g = vec_take(whole, gate + at, left);
+        vec g = vec_read(whole, gate + at, left);
         UNROLL for (int q = 0; q < count; q++)
         {
             vec v = g * stage_value(there, whole, m, &n, (pixel + (size_t)q) * c + at, left);
@@ -181,9 +181,9 @@ ALWAYS_INLINE void pool_channels(const bool there, const bool whole, const struc
 static void pool_pixels(const struct stage_map *m, int hw, int c, const float *gate, float *stat, int32_t *largest)
 {
     bool whole = c % LANES == 0;
-    if (m->there && whole) {
+    if (m->activated && whole) {
         pool_channels(true, true, m, hw, c, gate, stat, largest);
-    } else if (m->there) {
+    } else if (m->activated) {
         pool_channels(true, false, m, hw, c, gate, stat, largest);
     } else if (whole) {
         pool_channels(false, true, m, hw, c, gate, stat, largest);
@@ -194,45 +194,51 @@ static void pool_pixels(const struct stage_map *m, int hw, int c, const float *g
 
 /* ---- 3: the map, row by row ---------------------------------------------------------------------------- */
 
+/* The map of one image with its gates. */
+struct gated_map {
+    struct stage_map map;
+    int c;
+    const float *gate;    /* [c]; NULL: no gates          */
+    const float *spatial; /* [h, w]; only with a gate     */
+};
+
 /* out = s * (g * activated) for n pixels from `pixel` on; gate NULL: activated. */
-ALWAYS_INLINE void gated_vecs(const bool there, const bool whole, const int count, const struct stage_map *m,
-                              size_t pixel, int n, int c, int at, const float *gate, const float *spatial, float *out)
+ALWAYS_INLINE void gated_vecs(const bool there, const bool whole, const int count, const struct gated_map *m,
+                              size_t pixel, int n, int at, float *out)
 {
-    int left = c - at;
+    const float *gate = m->gate, *spatial = gate ? m->spatial + pixel : NULL;
+    int c = m->c, left = c - at;
     struct stage_norm k[MAP_VECS];
     vec g[MAP_VECS];
     UNROLL for (int v = 0; v < count; v++)
     {
-        k[v] = stage_norm_at(there, whole, m, at + v * LANES, left);
-        g[v] = gate ? vec_take(whole, gate + at + v * LANES, left) : vec_of(1);
+        k[v] = stage_norm_at(there, whole, &m->map, at + v * LANES, left);
+        g[v] = gate ? vec_read(whole, gate + at + v * LANES, left) : vec_of(1);
     }
     for (int p = 0; p < n; p++) {
         vec s = vec_of(gate ? spatial[p] : 1);
         UNROLL for (int v = 0; v < count; v++)
         {
-            vec y = stage_value(there, whole, m, &k[v], (pixel + (size_t)p) * c + at + v * LANES, left);
-            vec_give(whole, out + (size_t)p * c + at + v * LANES, s * (g[v] * y), left);
+            vec y = stage_value(there, whole, &m->map, &k[v], (pixel + (size_t)p) * c + at + v * LANES, left);
+            vec_write(whole, out + (size_t)p * c + at + v * LANES, s * (g[v] * y), left);
         }
     }
 }
 
-ALWAYS_INLINE void gated_all(const bool there, const struct stage_map *m, size_t pixel, int n, int c, const float *gate,
-                             const float *spatial, float *out)
+ALWAYS_INLINE void gated_all(const bool there, const struct gated_map *m, size_t pixel, int n, float *out)
 {
-    int at = 0;
-    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES)
-        gated_vecs(there, true, MAP_VECS, m, pixel, n, c, at, gate, spatial, out);
-    for (; at + LANES <= c; at += LANES) gated_vecs(there, true, 1, m, pixel, n, c, at, gate, spatial, out);
-    if (at < c) gated_vecs(there, false, 1, m, pixel, n, c, at, gate, spatial, out);
+    int at = 0, c = m->c;
+    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES) gated_vecs(there, true, MAP_VECS, m, pixel, n, at, out);
+    for (; at + LANES <= c; at += LANES) gated_vecs(there, true, 1, m, pixel, n, at, out);
+    if (at < c) gated_vecs(there, false, 1, m, pixel, n, at, out);
 }
 
-static void gated_row(const struct stage_map *m, size_t pixel, int n, int c, const float *gate, const float *spatial,
-                      float *out)
+static void gated_row(const struct gated_map *m, size_t pixel, int n, float *out)
 {
-    if (m->there) {
-        if (gate) gated_all(true, m, pixel, n, c, gate, spatial, out);
+    if (m->map.activated) {
+        if (m->gate) gated_all(true, m, pixel, n, out);
     } else {
-        gated_all(false, m, pixel, n, c, gate, spatial, out);
+        gated_all(false, m, pixel, n, out);
     }
 }
 
@@ -251,7 +257,7 @@ static void row_sum(const float *row, int from, int end, int c, const float *wei
 }
 
 /* Row y of the map goes to its cells. */
-static void row_cells(const struct stage_shape *s, const struct stage_cells *op, const float *row, int y,
+static void row_cells(const struct stage_shape *s, const struct cell_operators *op, const float *row, int y,
                       float *scratch, float *cells)
 {
     for (int j = 0; j < s->cells; j++) {
@@ -305,8 +311,8 @@ static void borders_clear(const struct stage_shape *s, float *rows)
 }
 
 /* What becomes of a finished row: cells and mean. */
-static void row_taken(const struct stage_shape *s, const struct stage_cells *op, const struct stage_forth *f, int image,
-                      int y, const float *row, float *scratch)
+static void row_finish(const struct stage_shape *s, const struct cell_operators *op, const struct stage_forward_args *f,
+                       int image, int y, const float *row, float *scratch)
 {
     if (f->cells) row_cells(s, op, row, y, scratch, f->cells + (size_t)image * s->cells * s->cells * s->c);
     if (!f->mean) return;
@@ -314,16 +320,16 @@ static void row_taken(const struct stage_shape *s, const struct stage_cells *op,
     for (int l = 0; l < s->c; l++) f->mean[(size_t)image * s->c + l] += scratch[l] / (float)(s->h * s->w);
 }
 
-static void map_pooled(const struct stage_shape *s, const struct stage_cells *op, const struct stage_forth *f,
-                       const struct stage_saved *saved, int image, const struct stage_map *m, const float *gate,
-                       const float *spatial, const struct stage_scratch *t)
+static void map_pooled(const struct stage_shape *s, const struct stage_operands *with,
+                       const struct stage_forward_args *f, int image, const struct gated_map *m,
+                       const struct stage_scratch *t)
 {
     int oh = conv_out(s->h, 3, 2, 1), ow = conv_out(s->w, 3, 2, 1), c = s->c;
     for (int y = 0; y < s->h; y++) {
         float *row = bordered(s, t->rows, y % 3) + c;
         size_t pixel = (size_t)y * s->w;
-        gated_row(m, pixel, s->w, c, gate, gate ? spatial + pixel : NULL, row);
-        row_taken(s, op, f, image, y, row, t->cells);
+        gated_row(m, pixel, s->w, row);
+        row_finish(s, with->cells, f, image, y, row, t->cells);
         if (f->gated) memcpy(f->gated + ((size_t)image * s->h + y) * s->w * c, row, (size_t)s->w * c * sizeof *row);
         if (y % 2 == 0 && y + 1 < s->h) continue; /* row 2 o + 1 or the last one completes output row o */
         int o = y / 2;
@@ -332,17 +338,16 @@ static void map_pooled(const struct stage_shape *s, const struct stage_cells *op
         const float *const rows[3] = { o > 0 ? bordered(s, t->rows, (2 * o - 1) % 3) : outside,
                                        bordered(s, t->rows, 2 * o % 3),
                                        2 * o + 1 < s->h ? bordered(s, t->rows, (2 * o + 1) % 3) : outside };
-        maxpool_row(rows, ow, c, f->y + out, saved->tap ? saved->tap + out : NULL);
+        maxpool_row(rows, ow, c, f->y + out, with->saved->tap ? with->saved->tap + out : NULL);
     }
 }
 
-static void image_forward(const struct stage_shape *s, const struct gate_weights *w, const struct stage_cells *op,
-                          const struct stage_forth *f, const struct stage_saved *saved, int image,
-                          const struct stage_scratch *t)
+static void image_forward(const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_forward_args *f, int image, const struct stage_scratch *t)
 {
     const struct gate_shape shape = stage_gate_shape(s);
     const struct gate_plane plane = gate_plane_of(&shape);
-    const struct gate_saved *g = &saved->gate;
+    const struct gate_saved *g = &with->saved->gate;
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, channels = (size_t)image * c;
     float *y = s->maxpool ? NULL : f->y + at * c, *pooled = s->hidden ? g->pooled + channels : t->gate.tops;
@@ -352,40 +357,37 @@ static void image_forward(const struct stage_shape *s, const struct gate_weights
                             pooled,
                             s->hidden ? pooled + (size_t)s->n * c : t->gate.tops };
     if (s->hidden || y) activate(&a, hw, c);
-    struct stage_map m = a.map;
-    m.there = y;
-    const float *gate = NULL, *spatial = NULL;
-    if (f->activated) gated_row(&m, 0, hw, c, NULL, NULL, f->activated + at * c);
+    struct gated_map m = { .map = a.map, .c = c };
+    m.map.activated = y;
+    if (f->activated) gated_row(&m, 0, hw, f->activated + at * c);
     if (f->activated && y) memcpy(f->activated + at * c, y, (size_t)hw * c * sizeof *y);
     if (s->hidden) {
-        gate_channel(&shape, w, image, g, t->gate.sums);
-        pool_pixels(&m, hw, c, g->channel + channels, g->stat + 2 * at, g->largest ? g->largest + at : NULL);
-        gate_spatial(&plane, w->spatial, g->stat + 2 * at, t->gate.planes, g->spatial + at,
+        gate_channel(&shape, with->gate, image, g, t->gate.sums);
+        pool_pixels(&m.map, hw, c, g->channel + channels, g->stat + 2 * at, g->largest ? g->largest + at : NULL);
+        gate_spatial(&plane, with->gate->spatial, g->stat + 2 * at, t->gate.planes, g->spatial + at,
                      g->spatial + (size_t)s->n * hw + at);
-        gate = g->channel + channels;
-        spatial = g->spatial + at;
+        m.gate = g->channel + channels;
+        m.spatial = g->spatial + at;
     }
     if (f->cells)
         memset(f->cells + (size_t)image * s->cells * s->cells * c, 0, (size_t)s->cells * s->cells * c * sizeof(float));
     if (f->mean) memset(f->mean + channels, 0, (size_t)c * sizeof(float));
     if (s->maxpool) {
-        map_pooled(s, op, f, saved, image, &m, gate, spatial, t);
+        map_pooled(s, with, f, image, &m, t);
         return;
     }
     for (int row = 0; row < s->h; row++) {
         size_t pixel = (size_t)row * s->w;
-        gated_row(&m, pixel, s->w, c, gate, gate ? spatial + pixel : NULL, y + pixel * c);
-        row_taken(s, op, f, image, row, y + pixel * c, t->cells);
+        gated_row(&m, pixel, s->w, y + pixel * c);
+        row_finish(s, with->cells, f, image, row, y + pixel * c, t->cells);
     }
 }
 
-void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct gate_weights *w,
-                        const struct stage_cells *cells, const struct stage_choices *forced,
-                        const struct stage_forth *f, const struct stage_saved *saved)
+void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                        const struct stage_forward_args *f)
 {
-    (void)forced; /* only the naive sets obey */
     if (stage_is_small(s)) {
-        stage_forward_naive(run, s, w, cells, NULL, f, saved);
+        stage_forward_naive(run, s, &(struct stage_operands){ with->gate, with->cells, NULL, with->saved }, f);
         return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -396,6 +398,6 @@ void stage_forward_fast(const struct kernel_run *run, const struct stage_shape *
             end = (int)share((size_t)s->n, part + 1, run->threads);
         if (s->maxpool) borders_clear(s, t.rows);
         /* backwards: the statistics' pass has left the last images in cache */
-        for (int i = end - 1; i >= first; i--) image_forward(s, w, cells, f, saved, i, &t);
+        for (int i = end - 1; i >= first; i--) image_forward(s, with, f, i, &t);
     }
 }

@@ -1,6 +1,6 @@
-/* The passes of Winograd's convolution: how tiles pass through the three stages so that they stay in cache.
+/* How tiles go through the three steps of Winograd's convolution (to points, product, back) so that they stay in cache.
  *
- * blocks: each thread takes a block of tiles through all stages; weights are transformed before, by all. For few
+ * blocks: each thread takes a block of tiles through all steps; weights are transformed before, by all. For few
  * channels and many tiles. slabs: all tiles (of a chunk) are transformed first, then each thread takes a slab of output
  * channels, makes its weights just before use and transforms the slab's outputs back: weights never leave the cache.
  * For many channels. Of the gradient of weights: blocks sum into a gradient of the thread's own; pieces are squares of
@@ -57,14 +57,14 @@ static bool streams(const struct conv_plan *p, const struct conv_call *call, int
 /* Rows of a point that a range of tiles has. */
 static int rows_of(const struct winograd *g, int point, int from, int end)
 {
-    int level = winograd_level(point / g->axis, point % g->axis);
-    return winograd_before(g, end, level) - winograd_before(g, from, level);
+    int group = winograd_point_group(point / g->axis, point % g->axis);
+    return winograd_before(g, end, group) - winograd_before(g, from, group);
 }
 
 /* ---- forward and data ---------------------------------------------------------------------------------- */
 
 /* One direction: channels in and out, how many tiles at once, and where its parts of the scratch begin. */
-struct stages {
+struct layout {
     const struct winograd *g;
     int points, in, out, tiles, chunks, panels, slab_panels;
     int v_row, m_row;
@@ -73,12 +73,12 @@ struct stages {
     size_t thread_m, thread_unused;      /* where these begin within a thread's part                           */
 };
 
-static void stages_common(struct stages *t, const struct conv_plan *p, int pass)
+static void layout_common(struct layout *t, const struct conv_plan *p, int direction)
 {
     const struct conv_shape *s = &p->s;
-    *t = (struct stages){ .g = p->winograd,
-                          .in = pass == CONV_DATA ? s->k : s->c,
-                          .out = pass == CONV_DATA ? s->c : s->k };
+    *t = (struct layout){ .g = p->winograd,
+                          .in = direction == CONV_DATA ? s->k : s->c,
+                          .out = direction == CONV_DATA ? s->c : s->k };
     t->points = t->g->axis * t->g->axis;
     t->panels = ceil_div(t->out, PANEL);
     t->slab_panels = at_most(SLAB / PANEL, t->panels);
@@ -87,15 +87,15 @@ static void stages_common(struct stages *t, const struct conv_plan *p, int pass)
     t->zeros = aligned_reals((size_t)t->v_row);
 }
 
-static size_t stages_size(const struct stages *t, int threads)
+static size_t layout_reals(const struct layout *t, int threads)
 {
     return t->own + (size_t)threads * t->thread;
 }
 
-static struct stages blocks_of(const struct conv_plan *p, const struct conv_variant *v)
+static struct layout blocks_of(const struct conv_plan *p, const struct conv_variant *v)
 {
-    struct stages t;
-    stages_common(&t, p, v->pass);
+    struct layout t;
+    layout_common(&t, p, v->direction);
     t.m_row = whole_vecs(t.out);
     t.tiles = tiles_within(v->kib, (size_t)t.points * (size_t)(t.v_row + t.m_row), t.g->tiles, p->threads);
     t.chunks = ceil_div(t.g->tiles, t.tiles);
@@ -111,12 +111,12 @@ static struct stages blocks_of(const struct conv_plan *p, const struct conv_vari
 
 size_t winograd_blocks_scratch(const struct conv_plan *p, const struct conv_variant *v)
 {
-    struct stages t = blocks_of(p, v);
-    return stages_size(&t, p->threads);
+    struct layout t = blocks_of(p, v);
+    return layout_reals(&t, p->threads);
 }
 
 /* Products of tiles [from, end) at all points with panels of U. */
-static void multiply(const struct stages *t, int from, int end, const float *v, const float *u, int panel, int panels,
+static void multiply(const struct layout *t, int from, int end, const float *v, const float *u, int panel, int panels,
                      float *m)
 {
     for (int point = 0; point < t->points; point++) {
@@ -133,10 +133,10 @@ static void multiply(const struct stages *t, int from, int end, const float *v, 
 
 void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
 {
-    const struct stages t = blocks_of(call->p, v);
+    const struct layout t = blocks_of(call->p, v);
     const struct kernel_run *run = call->run;
     float *zeros = run->scratch, *u = zeros + t.zeros;
-    bool turned = v->pass == CONV_DATA;
+    bool turned = v->direction == CONV_DATA;
     int groups = ceil_div(t.in, LANES);
     assert(run->threads <= call->p->threads);
     memset(zeros, 0, t.zeros * sizeof *zeros);
@@ -183,10 +183,10 @@ void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
     }
 }
 
-static struct stages slabs_of(const struct conv_plan *p, const struct conv_variant *v)
+static struct layout slabs_of(const struct conv_plan *p, const struct conv_variant *v)
 {
-    struct stages t;
-    stages_common(&t, p, v->pass);
+    struct layout t;
+    layout_common(&t, p, v->direction);
     t.m_row = t.slab_panels * PANEL;
     t.tiles = tiles_within(v->kib, (size_t)t.points * (size_t)t.v_row, t.g->tiles, 1);
     t.chunks = ceil_div(t.g->tiles, t.tiles);
@@ -202,12 +202,12 @@ static struct stages slabs_of(const struct conv_plan *p, const struct conv_varia
 
 size_t winograd_slabs_scratch(const struct conv_plan *p, const struct conv_variant *v)
 {
-    struct stages t = slabs_of(p, v);
-    return stages_size(&t, p->threads);
+    struct layout t = slabs_of(p, v);
+    return layout_reals(&t, p->threads);
 }
 
 /* Outputs of one slab for tiles [from, end). */
-static void slab(const struct conv_call *call, const struct stages *t, bool turned, int index, int from, int end,
+static void slab(const struct conv_call *call, const struct layout *t, bool turned, int index, int from, int end,
                  const float *v, float *own)
 {
     int panel = index * t->slab_panels, panels = at_most(t->slab_panels, t->panels - panel);
@@ -234,7 +234,7 @@ static void slab(const struct conv_call *call, const struct stages *t, bool turn
 
 void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)
 {
-    const struct stages t = slabs_of(call->p, v);
+    const struct layout t = slabs_of(call->p, v);
     const struct kernel_run *run = call->run;
     int slabs = ceil_div(t.panels, t.slab_panels);
     float *zeros = run->scratch;
@@ -258,7 +258,8 @@ void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)
         for (int part = 0; part < run->threads; part++) {
             int last = (int)share((size_t)slabs, part + 1, run->threads);
             for (int i = (int)share((size_t)slabs, part, run->threads); i < last; i++) {
-                slab(call, &t, v->pass == CONV_DATA, i, from, end, in.points, run->scratch + t.own + part * t.thread);
+                slab(call, &t, v->direction == CONV_DATA, i, from, end, in.points,
+                     run->scratch + t.own + part * t.thread);
             }
         }
     }
@@ -272,7 +273,7 @@ struct sums {
     int points, c, k, tiles, chunks;
     int v_row, d_row, u_row;
     size_t v_stride, d_stride, u_stride;
-    size_t zeros, d, v, own, thread; /* as in struct stages */
+    size_t zeros, d, v, own, thread; /* as in struct layout */
     size_t thread_v, thread_d;
     int piece_c, piece_k;
 };

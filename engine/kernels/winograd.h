@@ -18,34 +18,34 @@
 enum {
     WINOGRAD_AXIS = 6, /* most points of an axis */
     WINOGRAD_POINTS = WINOGRAD_AXIS * WINOGRAD_AXIS,
-    WINOGRAD_LEVELS = 9, /* points by which tiles have them: 0..3 all, 4 those of 3 and 4 outputs, 5 those of 4 */
+    WINOGRAD_POINT_GROUPS = 9, /* points by which tiles have them: 0..3 all, 4 those of 3 and 4 outputs, 5 those of 4 */
 };
 
 /** One tile of an image: where it lies, its kind on either axis, and how many tiles before it have which points. */
 struct winograd_tile {
     int y, x, ky, kx;
-    int before[WINOGRAD_LEVELS];
+    int before[WINOGRAD_POINT_GROUPS];
 };
 
 /** How each image is cut. */
 struct winograd {
     int h, w;
-    int axis;                   /* points of an axis that any tile uses */
-    int tiles_of;               /* tiles of an image                    */
-    int tiles;                  /* of all images                        */
-    struct winograd_tile *tile; /* [tiles_of], owned */
-    int all[WINOGRAD_LEVELS];   /* tiles of an image that have which points */
+    int axis;                       /* points of an axis that any tile uses */
+    int tiles_of;                   /* tiles of an image                    */
+    int tiles;                      /* of all images                        */
+    struct winograd_tile *tile;     /* [tiles_of], owned */
+    int all[WINOGRAD_POINT_GROUPS]; /* tiles of an image that have which points */
 };
 
 /** What moves between a map [n, h, w, pixel] and points [axis * axis][stride]: rows of `row` reals. */
 struct winograd_move {
     const struct winograd *g;
     int first;      /* tile whose rows come first */
-    float *map;     /* read, or written           */
+    float *map;     /* [n, h, w, pixel]: read, or written */
     int pixel;      /* reals of a pixel           */
     int channels;   /* of it that move            */
     float *outside; /* as long as the channels: zeros, or a place that nobody reads */
-    float *points;
+    float *points;  /* [axis * axis][stride]: written, or read */
     size_t stride;
     int row;
     bool add;    /* to the map                                      */
@@ -65,16 +65,16 @@ struct winograd_move {
 struct winograd *winograd_create(int images, int h, int w);
 void winograd_destroy(struct winograd *g); /* NULL is fine */
 
-/** Level of the points (i, j). */
-static inline int winograd_level(int i, int j)
+/** Group of the points (i, j). */
+static inline int winograd_point_group(int i, int j)
 {
     return 3 * (i < 4 ? 0 : i - 3) + (j < 4 ? 0 : j - 3);
 }
 
-/** Tiles before tile t, counted over images, that have the points of a level. */
-static inline int winograd_before(const struct winograd *g, int t, int level)
+/** Tiles before tile t, counted over images, that have the points of a group. */
+static inline int winograd_before(const struct winograd *g, int t, int group)
 {
-    return t / g->tiles_of * g->all[level] + (t % g->tiles_of ? g->tile[t % g->tiles_of].before[level] : 0);
+    return t / g->tiles_of * g->all[group] + (t % g->tiles_of ? g->tile[t % g->tiles_of].before[group] : 0);
 }
 
 /** Tile t: pixels to points (B^T d B), gradient to points (A dy A^T), points to pixels (A^T m A). */

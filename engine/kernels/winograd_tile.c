@@ -19,9 +19,9 @@ static int count_tiles(int n)
     return count;
 }
 
-static bool has_level(int level, int ky, int kx)
+static bool has_points(int group, int ky, int kx)
 {
-    return level / 3 <= (ky > 2 ? ky - 2 : 0) && level % 3 <= (kx > 2 ? kx - 2 : 0);
+    return group / 3 <= (ky > 2 ? ky - 2 : 0) && group % 3 <= (kx > 2 ? kx - 2 : 0);
 }
 
 static void add_tile(struct winograd *g, int y, int x, int ky, int kx)
@@ -29,7 +29,7 @@ static void add_tile(struct winograd *g, int y, int x, int ky, int kx)
     struct winograd_tile *t = &g->tile[g->tiles_of++];
     *t = (struct winograd_tile){ .y = y, .x = x, .ky = ky, .kx = kx };
     memcpy(t->before, g->all, sizeof t->before);
-    for (int l = 0; l < WINOGRAD_LEVELS; l++) g->all[l] += has_level(l, ky, kx);
+    for (int l = 0; l < WINOGRAD_POINT_GROUPS; l++) g->all[l] += has_points(l, ky, kx);
     if (AXIS_POINTS(ky) > g->axis) g->axis = AXIS_POINTS(ky);
     if (AXIS_POINTS(kx) > g->axis) g->axis = AXIS_POINTS(kx);
 }
@@ -137,8 +137,8 @@ ALWAYS_INLINE void find_points(const int ky, const int kx, const struct winograd
     const struct winograd *g = m->g;
     const struct winograd_tile *first = &g->tile[m->first % g->tiles_of];
     int images = image - m->first / g->tiles_of;
-    float *row[WINOGRAD_LEVELS];
-    for (int l = 0; l < WINOGRAD_LEVELS; l++) {
+    float *row[WINOGRAD_POINT_GROUPS];
+    for (int l = 0; l < WINOGRAD_POINT_GROUPS; l++) {
         row[l] = m->points + (ptrdiff_t)(images * g->all[l] + tile->before[l] - first->before[l]) * m->row;
     }
     const int rows = AXIS_POINTS(ky), columns = AXIS_POINTS(kx);
@@ -146,7 +146,7 @@ ALWAYS_INLINE void find_points(const int ky, const int kx, const struct winograd
     {
         UNROLL for (int j = 0; j < columns; j++)
         {
-            points[WINOGRAD_AXIS * i + j] = row[winograd_level(i, j)] + (size_t)(i * g->axis + j) * m->stride;
+            points[WINOGRAD_AXIS * i + j] = row[winograd_point_group(i, j)] + (size_t)(i * g->axis + j) * m->stride;
         }
     }
 }

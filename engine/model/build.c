@@ -8,10 +8,8 @@
 struct builder {
     struct network *net;
     struct params *params;
+    const struct network_config *config;
     bool fresh; /* parameters are being added, not found */
-    bool defer;
-    int threads;
-    const struct tuning *tuning;
     struct err *e;
 };
 
@@ -34,9 +32,16 @@ static int add_value(struct network *net, int n, int h, int w, int c)
     return net->value_count++;
 }
 
-/* Append a layer that reads `in` and makes a value [n, h, w, c]; the caller fills the rest of the struct returned. */
-static struct layer *add_layer(struct network *net, const struct layer_ops *ops, const char *name, int inputs,
-                               const int *in, int h, int w, int c)
+/* What a new layer reads and makes. */
+struct layer_spec {
+    const struct layer_ops *ops;
+    const char *name;
+    int inputs, in[NETWORK_INPUTS]; /* values                 */
+    int h, w, c;                    /* of its output          */
+};
+
+/* Append a layer and its output; the caller fills the rest of the struct returned. */
+static struct layer *add_layer(struct network *net, const struct layer_spec *spec)
 {
     static struct layer spill; /* only written when memory ran out, never read */
     if (net->layer_count == net->layer_room) {
@@ -51,38 +56,36 @@ static struct layer *add_layer(struct network *net, const struct layer_ops *ops,
     }
     int index = net->layer_count++;
     struct layer *l = &net->layers[index];
-    *l = (struct layer){ .ops = ops,
-                         .inputs = inputs,
+    *l = (struct layer){ .ops = spec->ops,
+                         .inputs = spec->inputs,
                          .parameter = -1,
                          .choice = -1,
                          .input_gradient = true,
-                         .cells_out = -1,
-                         .mean_out = -1,
-                         .gated_out = -1 };
-    snprintf(l->name, sizeof l->name, "%s", name);
-    for (int i = 0; i < inputs; i++) {
-        l->in[i] = in[i];
-        struct value *v = &net->values[in[i]];
+                         .cell_map = -1,
+                         .map_mean = -1,
+                         .gated_map = -1 };
+    snprintf(l->name, sizeof l->name, "%s", spec->name);
+    for (int i = 0; i < spec->inputs; i++) {
+        l->in[i] = spec->in[i];
+        struct value *v = &net->values[spec->in[i]];
         if (v->first_reader < 0) v->first_reader = index;
         v->last_reader = index;
     }
-    l->out = add_value(net, net->images, h, w, c);
+    l->out = add_value(net, net->images, spec->h, spec->w, spec->c);
     net->values[l->out].producer = index;
     return l;
 }
 
-static int parameter(struct builder *b, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-                     enum param_order order, enum param_start start, int fan_in, int dims, int s0, int s1, int s2,
-                     int s3)
+/* Index of a tensor: appended when the list is being made, else found by its name. */
+static int parameter(struct builder *b, const struct param_spec *spec)
 {
     if (!b->fresh) {
         char name[96];
-        snprintf(name, sizeof name, "%s%s", prefix, suffix);
+        snprintf(name, sizeof name, "%s%s", spec->prefix, spec->suffix);
         for (int i = 0; i < b->params->count; i++)
             if (!strcmp(b->params->list[i].name, name)) return i;
     }
-    int shape[4] = { s0, s1, s2, s3 };
-    int i = params_add(b->params, kind, prefix, suffix, order, start, fan_in, dims, shape);
+    int i = params_add(b->params, spec);
     if (i < 0) b->net->broken = true;
     return i;
 }
@@ -93,8 +96,8 @@ static int keep(struct layer *l, int slot, size_t bytes)
     return slot;
 }
 
-static void choose(struct builder *b, struct layer *l, const char *prefix, const char *suffix, enum choice_kind kind,
-                   size_t count)
+static void add_choice(struct builder *b, struct layer *l, const char *prefix, const char *suffix,
+                       enum choice_kind kind, size_t count)
 {
     if (!b->net->observe) return;
     char name[96];
@@ -104,64 +107,61 @@ static void choose(struct builder *b, struct layer *l, const char *prefix, const
     if (l->choice < 0) l->choice = i;
 }
 
-static size_t count_of(const struct network *net, int value)
-{
-    const struct value *v = &net->values[value];
-    return (size_t)v->n * v->h * v->w * v->c;
-}
-
 /* ---- layers ---- */
 
-/* A choice that this set does not know leaves the fixed table's. */
+/* A variant that this set does not know leaves the fixed table's. */
 static void tune(const struct builder *b, struct layer *l)
 {
     const struct kernels *k = b->net->kernels;
-    for (int pass = 0; pass < CONV_PASSES; pass++) {
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++) {
         char shape[TUNING_SHAPE];
-        tuning_shape(k->name, b->threads, pass, &l->conv, shape);
-        const char *choice = tuning_choice(b->tuning, shape);
-        if (choice) k->conv_choose(l->plan, pass, choice);
+        tuning_shape(k->name, b->config->threads, direction, &l->conv, shape);
+        const char *variant = tuning_variant(b->config->tuning, shape);
+        if (variant) k->conv_set_variant(l->conv_plan, direction, variant);
     }
 }
 
-static int conv(struct builder *b, const char *name, int in, int k, int r, int stride, bool stem)
+/* A convolution without bias, square kernel r; the one that reads the images is the stem. */
+static int conv(struct builder *b, const char *name, int in, int k, int r, int stride)
 {
     struct network *net = b->net;
+    bool stem = in == net->input;
     const struct value v = net->values[in];
     int pad = r / 2, oh = conv_out(v.h, r, stride, pad), ow = conv_out(v.w, r, stride, pad);
-    struct layer *l = add_layer(net, stem ? &layer_stem : &layer_conv, name, 1, &in, oh, ow, k);
+    struct layer *l =
+        add_layer(net, &(struct layer_spec){ stem ? &layer_stem : &layer_conv, name, 1, { in }, oh, ow, k });
     l->conv = (struct conv_shape){ v.n, v.h, v.w, v.c, k, r, stride, pad };
     l->flops = 2.0 * v.n * oh * ow * k * r * r * v.c;
     l->input_gradient = !stem;
-    l->parameter =
-        parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_CONV, START_KAIMING, 0, 4, k, stem ? 3 : v.c, r, r);
+    l->parameter = parameter(b, &(struct param_spec){ name, ".weight", .order = PARAM_CONV, .start = START_KAIMING,
+                                                      .shape = { k, stem ? 3 : v.c, r, r } });
     if (stem && v.c != 3) keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), keep(l, 1, l->kept[0].size);
-    if (net->broken || l->plan) return l->out;
-    l->plan = net->kernels->conv_create(&l->conv, b->threads, b->e);
-    if (!l->plan) net->broken = true;
-    if (l->plan) tune(b, l);
+    if (net->broken || l->conv_plan) return l->out;
+    l->conv_plan = net->kernels->conv_create(&l->conv, b->config->threads, b->e);
+    if (!l->conv_plan) net->broken = true;
+    if (l->conv_plan) tune(b, l);
     return l->out;
 }
 
 /* A norm's parameters and what it keeps; `relu` and the residual are the layer's. */
 static void norm_parts(struct builder *b, struct layer *l, const char *name, int c)
 {
-    l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_ONE, 0, 1, c, 0, 0, 0);
-    parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_ZERO, 0, 1, c, 0, 0, 0);
-    parameter(b, TENSOR_RUNNING, name, ".running_mean", PARAM_PLAIN, START_ZERO, 0, 1, c, 0, 0, 0);
-    parameter(b, TENSOR_RUNNING, name, ".running_var", PARAM_PLAIN, START_ONE, 0, 1, c, 0, 0, 0);
+    l->parameter = parameter(b, &(struct param_spec){ name, ".weight", .start = START_ONE, .shape = { c } });
+    parameter(b, &(struct param_spec){ name, ".bias", .start = START_ZERO, .shape = { c } });
+    parameter(b, &(struct param_spec){ name, ".running_mean", TENSOR_RUNNING, .start = START_ZERO, .shape = { c } });
+    parameter(b, &(struct param_spec){ name, ".running_var", TENSOR_RUNNING, .start = START_ONE, .shape = { c } });
     size_t stats = sizeof(real) * (size_t)b->net->groups * c;
     for (int s = KEPT_MEAN; s < KEPT_AFFINE && b->net->training; s++) keep(l, s, stats);
     keep(l, KEPT_AFFINE, 3 * stats);
-    if (l->relu) choose(b, l, name, ".relu", CHOICE_RELU, count_of(b->net, l->in[0]));
+    if (l->relu) add_choice(b, l, name, ".relu", CHOICE_RELU, value_reals(&b->net->values[l->in[0]]));
 }
 
 static int norm(struct builder *b, const char *name, int in, int residual, bool relu)
 {
     struct network *net = b->net;
     const struct value v = net->values[in];
-    int inputs[2] = { in, residual };
-    struct layer *l = add_layer(net, &layer_norm, name, residual < 0 ? 1 : 2, inputs, v.h, v.w, v.c);
+    const struct layer_spec spec = { &layer_norm, name, residual < 0 ? 1 : 2, { in, residual }, v.h, v.w, v.c };
+    struct layer *l = add_layer(net, &spec);
     l->relu = relu;
     l->residual = residual >= 0;
     norm_parts(b, l, name, v.c);
@@ -176,11 +176,15 @@ static void gate_parts(struct builder *b, struct layer *l, int map)
     char name[32];
     snprintf(name, sizeof name, "context.%d", map + 1);
     int hidden = v.c / net->shape.context_reduction;
-    parameter(b, TENSOR_PARAMETER, name, ".channel.reduce.weight", PARAM_PLAIN, START_UNIFORM, v.c, 2, hidden, v.c, 0,
-              0);
-    parameter(b, TENSOR_PARAMETER, name, ".channel.expand.weight", PARAM_PLAIN, START_UNIFORM, hidden, 2, v.c, hidden,
-              0, 0);
-    parameter(b, TENSOR_PARAMETER, name, ".spatial.weight", PARAM_CONV, START_KAIMING, 0, 4, 1, 2, 7, 7);
+    const struct param_spec reduce = { name, ".channel.reduce.weight", .start = START_UNIFORM, .fan_in = v.c,
+                                       .shape = { hidden, v.c } };
+    const struct param_spec expand = { name, ".channel.expand.weight", .start = START_UNIFORM, .fan_in = hidden,
+                                       .shape = { v.c, hidden } };
+    const struct param_spec spatial = { name, ".spatial.weight", .order = PARAM_CONV, .start = START_KAIMING,
+                                        .shape = { 1, 2, 7, 7 } };
+    parameter(b, &reduce);
+    parameter(b, &expand);
+    parameter(b, &spatial);
     size_t positions = (size_t)v.n * v.h * v.w;
     keep(l, KEPT_POOLED, sizeof(real) * 2 * v.n * v.c);
     keep(l, KEPT_HIDDEN, sizeof(real) * 2 * v.n * hidden);
@@ -189,9 +193,9 @@ static void gate_parts(struct builder *b, struct layer *l, int map)
     keep(l, KEPT_SPATIAL, sizeof(real) * positions * 2);
     if (net->training) keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
     l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
-    choose(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);
-    choose(b, l, name, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
-    choose(b, l, name, ".spatial.max", CHOICE_LARGEST, positions);
+    add_choice(b, l, name, ".channel.max", CHOICE_TOP, positions * v.c);
+    add_choice(b, l, name, ".channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
+    add_choice(b, l, name, ".spatial.max", CHOICE_LARGEST, positions);
 }
 
 /* Rows of P: bilinear resize h -> grid (half-pixel centres), then the mean over grid / cells of its rows. */
@@ -249,15 +253,16 @@ static int made_by(struct network *net, const struct layer *l, int h, int w, int
     return v;
 }
 
-/* The end of stage `map`; fills net->map, cells and pooled of it. Returns what the next stage reads. */
-static int stage(struct builder *b, const char *name, int map, int in, int residual, int *pooled)
+/* The end of stage `map`; fills net->map and, in evaluation, map_means of it, and *cell_map. Returns what the next
+ * stage reads. */
+static int stage_end(struct builder *b, const char *name, int map, int in, int residual, int *cell_map)
 {
     struct network *net = b->net;
     const struct value v = net->values[in];
     bool pool = map == 0;
-    int inputs[2] = { in, residual }, oh = pool ? conv_out(v.h, 3, 2, 1) : v.h,
-        ow = pool ? conv_out(v.w, 3, 2, 1) : v.w;
-    struct layer *l = add_layer(net, &layer_stage, name, residual < 0 ? 1 : 2, inputs, oh, ow, v.c);
+    int oh = pool ? conv_out(v.h, 3, 2, 1) : v.h, ow = pool ? conv_out(v.w, 3, 2, 1) : v.w;
+    const struct layer_spec spec = { &layer_stage, name, residual < 0 ? 1 : 2, { in, residual }, oh, ow, v.c };
+    struct layer *l = add_layer(net, &spec);
     l->relu = true;
     l->residual = residual >= 0;
     l->maxpool = pool;
@@ -265,32 +270,41 @@ static int stage(struct builder *b, const char *name, int map, int in, int resid
     l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
     norm_parts(b, l, name, v.c);
     gate_parts(b, l, map);
-    size_t out = count_of(net, l->out);
+    size_t out = value_reals(&net->values[l->out]);
     if (pool && net->training) keep(l, KEPT_TAP, out);
-    if (pool) choose(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
-    if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * count_of(net, in));
-    l->cells = operators_add(net, v.h, v.w, false);
-    *pooled = l->cells_out = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
-    if (!net->training && map < MODEL_MAPS - 1) net->pooled[map] = l->mean_out = made_by(net, l, 1, 1, v.c);
-    if (pool && net->observe) l->gated_out = made_by(net, l, v.h, v.w, v.c);
-    net->map[map] = l->gated_out >= 0 ? l->gated_out : l->out;
+    if (pool) add_choice(b, l, "encoder.maxpool", "", CHOICE_TAP, out);
+    if (net->observe) keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
+    l->operators = operators_add(net, v.h, v.w, false);
+    *cell_map = l->cell_map = made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
+    if (!net->training && map < MODEL_MAPS - 1) net->map_means[map] = l->map_mean = made_by(net, l, 1, 1, v.c);
+    if (pool && net->observe) l->gated_map = made_by(net, l, v.h, v.w, v.c);
+    net->map[map] = l->gated_map >= 0 ? l->gated_map : l->out;
     return l->out;
 }
 
 /* Which stage a block ends, if it ends one, and the value its cells will be. */
 struct ending {
     int map; /* -1: none */
-    int *pooled;
+    int *cell_map;
 };
 
-static int conv_norm(struct builder *b, const char *block, const char *conv_name, const char *norm_name, int in, int k,
-                     int r, int stride, int residual, bool relu, const struct ending *end)
+/* A convolution with its norm. */
+struct conv_norm {
+    const char *conv, *norm;  /* names behind that of the block       */
+    int in, k, r, stride;     /* k outputs, square kernel r           */
+    int residual;             /* value that the norm adds; -1: none   */
+    bool relu;                /* behind the norm                      */
+    const struct ending *end; /* NULL, or what becomes of the norm    */
+};
+
+static int conv_norm(struct builder *b, const char *block, const struct conv_norm *c)
 {
     char name[64];
-    snprintf(name, sizeof name, "%.40s%s", block, conv_name);
-    int x = conv(b, name, in, k, r, stride, false);
-    snprintf(name, sizeof name, "%.40s%s", block, norm_name);
-    return end && end->map >= 0 ? stage(b, name, end->map, x, residual, end->pooled) : norm(b, name, x, residual, relu);
+    snprintf(name, sizeof name, "%.40s%s", block, c->conv);
+    int x = conv(b, name, c->in, c->k, c->r, c->stride);
+    snprintf(name, sizeof name, "%.40s%s", block, c->norm);
+    if (c->end && c->end->map >= 0) return stage_end(b, name, c->end->map, x, c->residual, c->end->cell_map);
+    return norm(b, name, x, c->residual, c->relu);
 }
 
 static int residual_block(struct builder *b, const char *name, int in, int width, int stride, const struct ending *end)
@@ -298,45 +312,58 @@ static int residual_block(struct builder *b, const char *name, int in, int width
     bool deep = b->net->shape.arch == MODEL_RESNET50;
     int out = width * (deep ? 4 : 1), shortcut = in;
     if (stride != 1 || b->net->values[in].c != out)
-        shortcut = conv_norm(b, name, ".downsample.0", ".downsample.1", in, out, 1, stride, -1, false, NULL);
+        shortcut = conv_norm(
+            b, name, &(struct conv_norm){ ".downsample.0", ".downsample.1", in, out, 1, stride, .residual = -1 });
     if (!deep) {
-        int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 3, stride, -1, true, NULL);
-        return conv_norm(b, name, ".conv2", ".bn2", x, width, 3, 1, shortcut, true, end);
+        int x = conv_norm(b, name, &(struct conv_norm){ ".conv1", ".bn1", in, width, 3, stride, -1, true, NULL });
+        return conv_norm(b, name, &(struct conv_norm){ ".conv2", ".bn2", x, width, 3, 1, shortcut, true, end });
     }
-    int x = conv_norm(b, name, ".conv1", ".bn1", in, width, 1, 1, -1, true, NULL);
-    x = conv_norm(b, name, ".conv2", ".bn2", x, width, 3, stride, -1, true, NULL); /* v1.5: the stride sits here */
-    return conv_norm(b, name, ".conv3", ".bn3", x, out, 1, 1, shortcut, true, end);
+    int x = conv_norm(b, name, &(struct conv_norm){ ".conv1", ".bn1", in, width, 1, 1, -1, true, NULL });
+    /* v1.5: the stride sits here */
+    x = conv_norm(b, name, &(struct conv_norm){ ".conv2", ".bn2", x, width, 3, stride, -1, true, NULL });
+    return conv_norm(b, name, &(struct conv_norm){ ".conv3", ".bn3", x, out, 1, 1, shortcut, true, end });
 }
 
 static int mean(struct builder *b, int in)
 {
-    struct layer *l = add_layer(b->net, &layer_mean, "mean", 1, &in, 1, 1, b->net->values[in].c);
-    return l->out;
+    return add_layer(b->net, &(struct layer_spec){ &layer_mean, "mean", 1, { in }, 1, 1, b->net->values[in].c })->out;
 }
 
 /* A map averaged to cells, for others to see. */
-static int cells(struct builder *b, int in, const char *name)
+static int observed_map(struct builder *b, int in, const char *name)
 {
     const struct value v = b->net->values[in];
-    struct layer *l = add_layer(b->net, &layer_cells, name, 1, &in, MODEL_CELLS, MODEL_CELLS, v.c);
-    l->cells = operators_add(b->net, v.h, v.w, true);
+    struct layer *l =
+        add_layer(b->net, &(struct layer_spec){ &layer_cells, name, 1, { in }, MODEL_CELLS, MODEL_CELLS, v.c });
+    l->operators = operators_add(b->net, v.h, v.w, true);
     return l->out;
 }
 
-static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
+/* Weights [out, in] and bias [out] of a linear map; the index of the weights, which the bias follows. */
+static int linear_parameters(struct builder *b, const char *name, int in, int out, enum param_order order)
+{
+    const struct param_spec weight = { name,         ".weight",           .order = order, .start = START_UNIFORM,
+                                       .fan_in = in, .shape = { out, in } };
+    const struct param_spec bias = { name, ".bias", .start = START_UNIFORM, .fan_in = in, .shape = { out } };
+    int i = parameter(b, &weight);
+    parameter(b, &bias);
+    return i;
+}
+
+static int fuse(struct builder *b, const int cell_maps[MODEL_MAPS])
 {
     struct network *net = b->net;
-    struct layer *l =
-        add_layer(net, &layer_fuse, "local.fuse", MODEL_MAPS, pooled, MODEL_CELLS, MODEL_CELLS, net->shape.fuse);
+    struct layer_spec spec = {
+        &layer_fuse, "local.fuse", MODEL_MAPS, { 0 }, MODEL_CELLS, MODEL_CELLS, net->shape.fuse
+    };
+    memcpy(spec.in, cell_maps, sizeof spec.in);
+    struct layer *l = add_layer(net, &spec);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[32];
-        int c = net->values[pooled[k]].c;
+        int c = net->values[cell_maps[k]].c;
         snprintf(name, sizeof name, "local.fuse.%d", k + 1);
-        int i =
-            parameter(b, TENSOR_PARAMETER, name, ".weight", PARAM_PLAIN, START_UNIFORM, c, 2, net->shape.fuse, c, 0, 0);
-        int j =
-            parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, c, 1, net->shape.fuse, 0, 0, 0);
-        if (!net->broken) b->params->list[j].info.zero_gradient = true;
+        int i = linear_parameters(b, name, c, net->shape.fuse, PARAM_PLAIN);
+        if (!net->broken) b->params->list[i + 1].info.zero_gradient = true;
         if (k == 0) l->parameter = i;
         l->flops += 2.0 * net->images * MODEL_CELLS * MODEL_CELLS * c * net->shape.fuse;
     }
@@ -346,37 +373,37 @@ static int fuse(struct builder *b, const int pooled[MODEL_MAPS])
 
 /* A gradient that is cheap to make and dear to keep: its inner products cost less than a quarter of the update. Where
  * steps are observed all are, and kept too, so that this way is what is proven. */
-static bool worth_deferring(const struct builder *b, int rows, int in, int out)
+static bool worth_fusing(const struct builder *b, int rows, int in, int out)
 {
-    return b->defer && b->net->training && (b->net->observe || (double)in * out >= 4.0 * rows * ((double)in + out));
+    return b->config->fuse_updates && b->net->training &&
+           (b->net->observe || (double)in * out >= 4.0 * rows * ((double)in + out));
 }
 
 static int head(struct builder *b, const char *prefix, int in)
 {
     struct network *net = b->net;
-    for (int stage = 0; stage < 3; stage++) {
+    for (int i = 0; i < 3; i++) {
         char name[32];
         const struct value v = net->values[in];
         int width = v.h * v.w * v.c, dim = net->shape.dim;
-        snprintf(name, sizeof name, "%s.%d.linear", prefix, stage);
-        struct layer *l = add_layer(net, &layer_linear, name, 1, &in, 1, 1, dim);
+        snprintf(name, sizeof name, "%s.%d.linear", prefix, i);
+        struct layer *l = add_layer(net, &(struct layer_spec){ &layer_linear, name, 1, { in }, 1, 1, dim });
         l->head = true;
         l->flops = 2.0 * v.n * width * dim;
-        l->parameter = parameter(b, TENSOR_PARAMETER, name, ".weight", v.h > 1 ? PARAM_CELLS : PARAM_PLAIN,
-                                 START_UNIFORM, width, 2, dim, width, 0, 0);
-        int bias = parameter(b, TENSOR_PARAMETER, name, ".bias", PARAM_PLAIN, START_UNIFORM, width, 1, dim, 0, 0, 0);
-        l->deferred = worth_deferring(b, v.n, width, dim);
-        if (l->deferred) keep(l, 0, 2 * sizeof(double));
-        if (l->deferred && !net->broken) b->params->list[l->parameter].fleeting = !net->observe;
+        l->parameter = linear_parameters(b, name, width, dim, v.h > 1 ? PARAM_CELLS : PARAM_PLAIN);
+        int bias = l->parameter + 1;
+        l->update_fused = worth_fusing(b, v.n, width, dim);
+        if (l->update_fused) keep(l, 0, 2 * sizeof(double));
+        if (l->update_fused && !net->broken) b->params->list[l->parameter].gradient_absent = !net->observe;
         int x = l->out;
-        snprintf(name, sizeof name, "%s.%d.norm", prefix, stage);
-        in = norm(b, name, x, -1, stage < 2);
+        snprintf(name, sizeof name, "%s.%d.norm", prefix, i);
+        in = norm(b, name, x, -1, i < 2);
         struct layer *n = &net->layers[net->layer_count - 1];
         n->head = true;
         if (net->broken) continue;
         /* a norm removes the bias before it; the last bias is the same in both views and leaves every loss term */
         b->params->list[bias].info.zero_gradient = true;
-        if (stage == 2) b->params->list[n->parameter + 1].info.zero_gradient = true;
+        if (i == 2) b->params->list[n->parameter + 1].info.zero_gradient = true;
     }
     return in;
 }
@@ -388,23 +415,23 @@ static void body(struct builder *b)
     };
     struct network *net = b->net;
     const struct model_shape *s = &net->shape;
-    int pooled[MODEL_MAPS];
+    int cell_maps[MODEL_MAPS];
     net->input = add_value(net, net->images, s->size, s->size, s->channels == 1 ? 2 : 3);
-    int x = conv(b, "encoder.conv1", net->input, s->width, 7, 2, true);
+    int x = conv(b, "encoder.conv1", net->input, s->width, 7, 2);
     for (int k = 0; k < MODEL_MAPS; k++) {
         char name[64];
-        if (k == 0) x = stage(b, "encoder.bn1", 0, x, -1, &pooled[0]);
+        if (k == 0) x = stage_end(b, "encoder.bn1", 0, x, -1, &cell_maps[0]);
         for (int i = 0, n = k > 0 ? blocks[s->arch][k - 1] : 0; i < n; i++) {
-            const struct ending end = { i + 1 < n ? -1 : k, &pooled[k] };
+            const struct ending end = { i + 1 < n ? -1 : k, &cell_maps[k] };
             snprintf(name, sizeof name, "encoder.layer%d.%d", k, i);
             x = residual_block(b, name, x, s->width << (k - 1), k > 1 && i == 0 ? 2 : 1, &end);
         }
         snprintf(name, sizeof name, "map.%d", k + 1);
-        if (net->observe) net->cells[k] = cells(b, net->map[k], name);
+        if (net->observe) net->observed_maps[k] = observed_map(b, net->map[k], name);
     }
-    net->h = net->pooled[MODEL_MAPS - 1] = mean(b, x);
+    net->h = net->map_means[MODEL_MAPS - 1] = mean(b, x);
     net->z = head(b, "global", net->h);
-    net->d = head(b, "local", fuse(b, pooled));
+    net->d = head(b, "local", fuse(b, cell_maps));
 }
 
 /* The stage of a layer, by what it is and then by its name. */
@@ -417,80 +444,13 @@ static enum model_stage stage_of(const struct layer *l)
     return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
 }
 
-/* ---- lifetimes ---- */
-
-static bool observed(const struct network *net, int value)
-{
-    for (int k = 0; k < MODEL_MAPS; k++)
-        if ((net->observe && value == net->cells[k]) || (!net->training && value == net->pooled[k])) return true;
-    return value == net->h || value == net->z || value == net->d;
-}
-
-/* Last time at which backward reads the value again, or -1. */
-static int read_again(const struct network *net, int value)
-{
-    int last = net->layer_count, at = -1;
-    for (int r = 0; r < last; r++) {
-        const struct layer *l = &net->layers[r];
-        bool again = l->out == value && l->ops->reads_output && l->relu && l->residual;
-        for (int i = 0; i < l->inputs; i++)
-            if (l->in[i] == value && l->ops->reads_input && (i == 0 || l->ops == &layer_fuse || l->ops == &layer_stage))
-                again = true;
-        if (again && 2 * last - r > at) at = 2 * last - r;
-    }
-    return at;
-}
-
-static void live(struct network *net)
-{
-    int last = net->layer_count, end = 2 * last + 1;
-    for (int i = 0; i < net->value_count; i++) {
-        struct value *v = &net->values[i];
-        int dies = v->last_reader > v->producer ? v->last_reader : v->producer;
-        int again = net->training ? read_again(net, i) : -1;
-        if (again > dies) dies = again;
-        if (observed(net, i)) dies = end;
-        v->data = (struct span){ sizeof(real) * count_of(net, i), v->producer, dies, 0 };
-        bool loss = i == net->z || i == net->d;
-        if (net->training && v->producer >= 0 && (v->last_reader >= 0 || loss))
-            v->gradient =
-                (struct span){ v->data.size, loss ? last : 2 * last - v->last_reader, 2 * last - v->producer, 0 };
-    }
-    for (int i = 0; i < last; i++) {
-        const struct layer *l = &net->layers[i];
-        if (l->deferred) net->values[l->in[0]].data.dies = net->values[l->out].gradient.dies = end;
-        for (int s = 0; s < NETWORK_KEPT; s++) {
-            struct span *k = &net->layers[i].kept[s];
-            k->born = i;
-            bool statistics = (l->ops == &layer_norm || l->ops == &layer_stage) && s < KEPT_AFFINE;
-            k->dies = !net->training ? i : statistics || l->deferred ? end : 2 * last - i;
-        }
-    }
-}
-
-static bool place(struct network *net)
-{
-    struct span **spans =
-        malloc(sizeof *spans * (2 * (size_t)net->value_count + NETWORK_KEPT * (size_t)net->layer_count));
-    if (!spans) return false;
-    int n = 0;
-    for (int i = 0; i < net->value_count; i++) {
-        if (net->values[i].data.size) spans[n++] = &net->values[i].data;
-        if (net->values[i].gradient.size) spans[n++] = &net->values[i].gradient;
-    }
-    for (int i = 0; i < net->layer_count; i++)
-        for (int s = 0; s < NETWORK_KEPT; s++)
-            if (net->layers[i].kept[s].size) spans[n++] = &net->layers[i].kept[s];
-    bool ok = network_plan(spans, n, &net->arena_bytes);
-    free(spans);
-    return ok;
-}
+/* ---- the whole ---- */
 
 static size_t scratch_of(const struct network *net, const struct layer *l, int threads)
 {
     const struct kernels *k = net->kernels;
     const struct value *in = &net->values[l->in[0]];
-    if (l->plan) return k->conv_scratch(l->plan);
+    if (l->conv_plan) return k->conv_scratch(l->conv_plan);
     if (l->ops == &layer_norm)
         return k->norm_scratch(&(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, l->relu },
                                threads);
@@ -499,43 +459,40 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
                                        in->w,       in->c,
                                        net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
                                        l->maxpool,  MODEL_CELLS };
-        size_t pass = k->stage_scratch(&s, threads);
+        size_t stage = k->stage_scratch(&s, threads);
         size_t norm = k->norm_scratch(
             &(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
-        return pass > norm ? pass : norm;
+        return stage > norm ? stage : norm;
     }
     size_t most = 0;
     for (int i = 0; i < l->inputs && (l->ops == &layer_linear || l->ops == &layer_fuse); i++) {
         const struct linear_shape s = layer_linear_shape(net, l, i);
-        size_t reals = k->linear_scratch(&s, l->deferred, threads);
+        size_t reals = k->linear_scratch(&s, l->update_fused, threads);
         if (reals > most) most = reals;
     }
     return most;
 }
 
-bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
-                   struct params *params, struct err *e)
+bool network_build(struct network *net, const struct network_config *c, struct params *params, struct err *e)
 {
-    if (!model_shape_check(shape, e)) return false;
-    *net = (struct network){ .kernels = kernels,
-                             .shape = *shape,
-                             .images = images,
-                             .groups = training ? 2 : 1,
-                             .training = training,
-                             .observe = observe && training };
-    struct builder b = { net, params, params->count == 0, defer, threads, tuning, e };
+    if (!model_shape_check(c->shape, e)) return false;
+    *net = (struct network){ .kernels = c->kernels,
+                             .shape = *c->shape,
+                             .images = c->images,
+                             .groups = c->training ? 2 : 1,
+                             .training = c->training,
+                             .observe = c->observe && c->training };
+    struct builder b = { .net = net, .params = params, .config = c, .fresh = params->count == 0, .e = e };
     if (e) *e = (struct err){ 0 };
     body(&b);
-    if (!net->broken) live(net);
-    if (net->broken || !place(net)) {
+    if (net->broken || !network_plan_memory(net)) {
         if (e && e->code == ERR_OK) err_set(e, ERR_MEMORY, "network: no memory for its plan");
         network_clear(net);
         return false;
     }
     for (int i = 0; i < net->layer_count; i++) {
         net->layers[i].stage = stage_of(&net->layers[i]);
-        size_t s = scratch_of(net, &net->layers[i], threads);
+        size_t s = scratch_of(net, &net->layers[i], c->threads);
         if (s > net->scratch_reals) net->scratch_reals = s;
     }
     return true;
@@ -544,7 +501,7 @@ bool network_build(struct network *net, const struct model_shape *shape, const s
 void network_clear(struct network *net)
 {
     for (int i = 0; i < net->layer_count; i++)
-        if (net->layers[i].plan) net->kernels->conv_destroy(net->layers[i].plan);
+        if (net->layers[i].conv_plan) net->kernels->conv_destroy(net->layers[i].conv_plan);
     for (int i = 0; i < net->operator_count; i++) free(net->operators[i].rows);
     choices_clear(&net->choices);
     free(net->operators);

@@ -1,3 +1,4 @@
+/* A growing list of byte or index arrays, one a ReLU or maximum. */
 #include "engine/model/choices.h"
 
 #include <stdio.h>

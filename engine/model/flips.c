@@ -49,8 +49,8 @@ static void compare_relu(const struct pass *p, const struct layer *l, struct cho
 
 static void compare_tap(const struct pass *p, const struct layer *l, const struct choice *choice, struct choice *found)
 {
-    const struct value *in = &p->net->values[l->gated_out], *out = &p->net->values[l->out];
-    const real *x = network_data(p, l->gated_out);
+    const struct value *in = &p->net->values[l->gated_map], *out = &p->net->values[l->out];
+    const real *x = network_data(p, l->gated_map);
     const uint8_t *forced = choice->bytes;
     struct tally t = { 0 };
     for (size_t i = 0; i < (size_t)in->n * in->h * in->w * in->c; i++) tally_input(&t, x[i]);

@@ -20,16 +20,11 @@ static real *dx_of(const struct pass *p, const struct layer *l)
     return network_gradient(p, l->in[0]);
 }
 
-static size_t count_of(const struct value *v)
-{
-    return (size_t)v->n * v->h * v->w * v->c;
-}
-
 /* An op that can only add gets a zeroed gradient when it is the first to write. */
 static real *added_dx(const struct pass *p, const struct layer *l, bool add)
 {
     real *dx = dx_of(p, l);
-    if (!add) memset(dx, 0, count_of(input_of(p, l, 0)) * sizeof *dx);
+    if (!add) memset(dx, 0, value_reals(input_of(p, l, 0)) * sizeof *dx);
     return dx;
 }
 
@@ -37,7 +32,7 @@ static real *added_dx(const struct pass *p, const struct layer *l, bool add)
 
 static void conv_forward(struct pass *p, const struct layer *l)
 {
-    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), params_value(p->params, l->parameter),
+    p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), params_value(p->params, l->parameter),
                                   network_data(p, l->out));
 }
 
@@ -45,8 +40,8 @@ static void conv_backward(struct pass *p, const struct layer *l, const bool *add
 {
     const struct kernels *k = p->net->kernels;
     const real *dy = network_gradient(p, l->out);
-    k->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
-    k->conv_backward_data(&p->run, l->plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
+    k->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
+    k->conv_backward_data(&p->run, l->conv_plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
 }
 
 const struct layer_ops layer_conv = {
@@ -63,7 +58,7 @@ static void stem_forward(struct pass *p, const struct layer *l)
     const struct model_shape *s = &p->net->shape;
     const real *w = params_value(p->params, l->parameter);
     if (l->conv.c == 3) {
-        p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), w, network_data(p, l->out));
+        p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), w, network_data(p, l->out));
         return;
     }
     real *grey = network_kept(p, l, 0);
@@ -79,7 +74,7 @@ static void stem_forward(struct pass *p, const struct layer *l)
             grey[((size_t)tap * 2) * k + o] = value;
             grey[((size_t)tap * 2 + 1) * k + o] = one;
         }
-    p->net->kernels->conv_forward(&p->run, l->plan, x_of(p, l), grey, network_data(p, l->out));
+    p->net->kernels->conv_forward(&p->run, l->conv_plan, x_of(p, l), grey, network_data(p, l->out));
 }
 
 static void stem_backward(struct pass *p, const struct layer *l, const bool *add)
@@ -90,11 +85,11 @@ static void stem_backward(struct pass *p, const struct layer *l, const bool *add
     const real *dy = network_gradient(p, l->out);
     real *dw = params_gradient(p->params, l->parameter);
     if (l->conv.c == 3) {
-        kernels->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, dw);
+        kernels->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, dw);
         return;
     }
     real *grey = network_kept(p, l, 1);
-    kernels->conv_backward_weights(&p->run, l->plan, x_of(p, l), dy, grey);
+    kernels->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, grey);
     int k = l->conv.k;
     for (int tap = 0; tap < l->conv.r * l->conv.r; tap++)
         for (int c = 0; c < 3; c++)
@@ -152,8 +147,12 @@ static void norm_forward(struct pass *p, const struct layer *l)
 {
     const struct norm_shape s = norm_shape(p, l);
     real *y = network_data(p, l->out);
-    p->net->kernels->norm_apply(&p->run, &s, x_of(p, l), l->residual ? network_data(p, l->in[1]) : NULL,
-                                norm_affine(p, l), forced_bytes(p, l, 0), y);
+    const struct norm_apply_args a = { .x = x_of(p, l),
+                                       .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                       .affine = norm_affine(p, l),
+                                       .keep = forced_bytes(p, l, 0),
+                                       .y = y };
+    p->net->kernels->norm_apply(&p->run, &s, &a);
     if (p->record && l->choice >= 0) {
         uint8_t *keep = p->record->list[l->choice].bytes;
         for (size_t i = 0; i < (size_t)s.groups * s.rows * s.c; i++) keep[i] = y[i] > 0;
@@ -165,11 +164,17 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
     (void)add;
     const struct norm_shape s = norm_shape(p, l);
     const struct norm_saved saved = norm_saved(p, l);
-    p->net->kernels->norm_backward(
-        &p->run, &s, x_of(p, l), l->relu && l->residual ? network_data(p, l->out) : NULL,
-        params_value(p->params, l->parameter), forced_bytes(p, l, 0), &saved, network_gradient(p, l->out), dx_of(p, l),
-        l->residual ? network_gradient(p, l->in[1]) : NULL, params_gradient(p->params, l->parameter),
-        params_gradient(p->params, l->parameter + 1));
+    const struct norm_backward_args b = { .x = x_of(p, l),
+                                          .y = l->relu && l->residual ? network_data(p, l->out) : NULL,
+                                          .weight = params_value(p->params, l->parameter),
+                                          .keep = forced_bytes(p, l, 0),
+                                          .saved = &saved,
+                                          .dy = network_gradient(p, l->out),
+                                          .dx = dx_of(p, l),
+                                          .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                          .dweight = params_gradient(p->params, l->parameter),
+                                          .dbias = params_gradient(p->params, l->parameter + 1) };
+    p->net->kernels->norm_backward(&p->run, &s, &b);
 }
 
 const struct layer_ops layer_norm = {
@@ -208,10 +213,10 @@ static struct gate_weights gate_weights(const struct pass *p, const struct layer
                                   get(p->params, l->parameter + 6) };
 }
 
-static struct stage_cells stage_cells(const struct pass *p, const struct layer *l)
+static struct cell_operators cell_operators(const struct pass *p, const struct layer *l)
 {
-    const struct operators *o = &p->net->operators[l->cells];
-    return (struct stage_cells){ o->rows, o->columns };
+    const struct operators *o = &p->net->operators[l->operators];
+    return (struct cell_operators){ o->rows, o->columns };
 }
 
 /* Choices of a stage in their order: ReLU; top, hidden, largest of the gate; taps of the pool. */
@@ -250,17 +255,18 @@ static void stage_forward(struct pass *p, const struct layer *l)
     const struct stage_shape s = stage_shape(p, l);
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
-    const struct stage_cells cells = stage_cells(p, l);
-    const struct stage_forth f = { .x = x_of(p, l),
-                                   .residual = l->residual ? network_data(p, l->in[1]) : NULL,
-                                   .affine = norm_affine(p, l),
-                                   .y = network_data(p, l->out),
-                                   .cells = data_or_null(p, l->cells_out, p->net->training || p->heads),
-                                   .mean = data_or_null(p, l->mean_out, p->means),
-                                   .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
-                                   .gated = data_or_null(p, l->gated_out, true) };
+    const struct cell_operators cells = cell_operators(p, l);
+    const struct stage_forward_args f = { .x = x_of(p, l),
+                                          .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                          .affine = norm_affine(p, l),
+                                          .y = network_data(p, l->out),
+                                          .cells = data_or_null(p, l->cell_map, p->net->training || p->heads),
+                                          .mean = data_or_null(p, l->map_mean, p->map_means),
+                                          .activated = p->record ? kept_or_null(p, l, KEPT_ACTIVATED) : NULL,
+                                          .gated = data_or_null(p, l->gated_map, true) };
     struct stage_choices room;
-    p->net->kernels->stage_forward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &f, &saved);
+    const struct stage_operands with = { &w, &cells, stage_forced(p, l, &room), &saved };
+    p->net->kernels->stage_forward(&p->run, &s, &with, &f);
     if (p->record && l->choice >= 0) stage_record(p, l, &s, &saved);
 }
 
@@ -270,21 +276,22 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     const struct stage_shape s = stage_shape(p, l);
     const struct gate_weights w = gate_weights(p, l, params_value);
     const struct stage_saved saved = stage_saved(p, l);
-    const struct stage_cells cells = stage_cells(p, l);
+    const struct cell_operators cells = cell_operators(p, l);
     const struct norm_saved norm = norm_saved(p, l);
-    const struct stage_back b = { .x = x_of(p, l),
-                                  .residual = l->residual ? network_data(p, l->in[1]) : NULL,
-                                  .weight = params_value(p->params, l->parameter),
-                                  .norm = &norm,
-                                  .dy = network_gradient(p, l->out),
-                                  .dcells = network_gradient(p, l->cells_out),
-                                  .dx = dx_of(p, l),
-                                  .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
-                                  .dweight = params_gradient(p->params, l->parameter),
-                                  .dbias = params_gradient(p->params, l->parameter + 1),
-                                  .dw = gate_weights(p, l, params_gradient) };
+    const struct stage_backward_args b = { .x = x_of(p, l),
+                                           .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                           .weight = params_value(p->params, l->parameter),
+                                           .norm = &norm,
+                                           .dy = network_gradient(p, l->out),
+                                           .dcells = network_gradient(p, l->cell_map),
+                                           .dx = dx_of(p, l),
+                                           .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                           .dweight = params_gradient(p->params, l->parameter),
+                                           .dbias = params_gradient(p->params, l->parameter + 1),
+                                           .dw = gate_weights(p, l, params_gradient) };
     struct stage_choices room;
-    p->net->kernels->stage_backward(&p->run, &s, &w, &cells, stage_forced(p, l, &room), &saved, &b);
+    const struct stage_operands with = { &w, &cells, stage_forced(p, l, &room), &saved };
+    p->net->kernels->stage_backward(&p->run, &s, &with, &b);
 }
 
 const struct layer_ops layer_stage = {
@@ -310,20 +317,24 @@ const struct layer_ops layer_mean = {
     .kind = "mean", .only_adds = true, .forward = mean_forward, .backward = mean_backward
 };
 
-static void cells_forward(struct pass *p, const struct layer *l)
+static struct cells_shape cells_shape(const struct pass *p, const struct layer *l)
 {
     const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->cells];
-    p->net->kernels->cells_forward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns, x_of(p, l),
-                                   network_data(p, l->out));
+    return (struct cells_shape){ v->n, v->h, v->w, v->c, MODEL_CELLS };
+}
+
+static void cells_forward(struct pass *p, const struct layer *l)
+{
+    const struct cells_shape s = cells_shape(p, l);
+    const struct cell_operators o = cell_operators(p, l);
+    p->net->kernels->cells_forward(&p->run, &s, &o, x_of(p, l), network_data(p, l->out));
 }
 
 static void cells_backward(struct pass *p, const struct layer *l, const bool *add)
 {
-    const struct value *v = input_of(p, l, 0);
-    const struct operators *o = &p->net->operators[l->cells];
-    p->net->kernels->cells_backward(&p->run, v->n, v->h, v->w, v->c, MODEL_CELLS, o->rows, o->columns,
-                                    network_gradient(p, l->out), added_dx(p, l, add[0]));
+    const struct cells_shape s = cells_shape(p, l);
+    const struct cell_operators o = cell_operators(p, l);
+    p->net->kernels->cells_backward(&p->run, &s, &o, network_gradient(p, l->out), added_dx(p, l, add[0]));
 }
 
 const struct layer_ops layer_cells = {
@@ -339,7 +350,7 @@ struct linear_shape layer_linear_shape(const struct network *net, const struct l
     return (struct linear_shape){ cells ? y->n * y->h * y->w : x->n, cells ? x->c : x->h * x->w * x->c, y->c };
 }
 
-/* y [rows, fuse] = sum over maps of pooled map [rows, c] times weight [fuse, c] transposed; rows are image and cell. */
+/* y [rows, fuse] = sum over maps of cell map [rows, c] times weight [fuse, c] transposed; rows are image and cell. */
 static void fuse_forward(struct pass *p, const struct layer *l)
 {
     for (int k = 0; k < l->inputs; k++) {
@@ -367,7 +378,7 @@ const struct layer_ops layer_fuse = {
     .kind = "fuse", .reads_input = true, .forward = fuse_forward, .backward = fuse_backward
 };
 
-/* Of a deferred map: the sum of its squared weights, then that of weights times gradient. */
+/* Of a map with a fused update: the sum of its squared weights, then that of weights times gradient. */
 static double *linear_sums(const struct pass *p, const struct layer *l)
 {
     return network_kept(p, l, 0);
@@ -378,7 +389,7 @@ static void linear_forward(struct pass *p, const struct layer *l)
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     p->net->kernels->linear_forward(&p->run, &s, x_of(p, l), params_value(p->params, l->parameter),
                                     params_value(p->params, l->parameter + 1), false, network_data(p, l->out),
-                                    l->deferred ? &linear_sums(p, l)[0] : NULL);
+                                    l->update_fused ? &linear_sums(p, l)[0] : NULL);
 }
 
 static double dot(const real *a, const real *b, size_t n)
@@ -395,32 +406,38 @@ static double dot(const real *a, const real *b, size_t n)
     return total;
 }
 
-/* The sum of weight * gradient is that of dx * x: both are dy w x summed in another order. */
+/* The sum of weight * gradient is that of dx * x: both are dy w x summed in another order, as long as dx holds what
+ * this map alone has put there. */
 static void linear_backward(struct pass *p, const struct layer *l, const bool *add)
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
-    assert(!(l->deferred && add[0])); /* dx must be this map's alone where its sum with x is taken */
-    if (!l->deferred)
+    if (!l->update_fused)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);
     p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
-    if (l->deferred) linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
+    if (!l->update_fused) return;
+    assert(!add[0]);
+    linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);
 }
 
 const struct layer_ops layer_linear = {
     .kind = "linear", .reads_input = true, .forward = linear_forward, .backward = linear_backward
 };
 
-int network_deferred(const struct pass *p, struct deferred *list, int room)
+int network_fused_updates(const struct pass *p, struct fused_update *list, int room)
 {
     int n = 0;
     for (int i = 0; i < p->net->layer_count; i++) {
         const struct layer *l = &p->net->layers[i];
-        if (!l->deferred || n++ >= room) continue;
-        list[n - 1] = (struct deferred){ l->parameter,         layer_linear_shape(p->net, l, 0),
-                                         x_of(p, l),           network_gradient(p, l->out),
-                                         linear_sums(p, l)[0], linear_sums(p, l)[1] };
+        if (!l->update_fused) continue;
+        assert(n < room);
+        list[n++] = (struct fused_update){ .parameter = l->parameter,
+                                           .shape = layer_linear_shape(p->net, l, 0),
+                                           .x = x_of(p, l),
+                                           .dy = network_gradient(p, l->out),
+                                           .value_squares = linear_sums(p, l)[0],
+                                           .value_gradient = linear_sums(p, l)[1] };
     }
     return n;
 }

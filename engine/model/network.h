@@ -1,8 +1,8 @@
 /* The network as a list of layers over a list of values, planned once and then run.
  *
  * Building adds layers in the order of the forward pass; each reads values and makes one. Planning gives every
- * value, gradient and kept number a lifetime in one clock (forward 0..L-1, loss L, backward L+1..2L, update 2L+1) and
- * an offset in one arena, such that what lives at the same time does not overlap. Running only walks the list. */
+ * value, gradient and kept number a lifetime in one clock (the functions *_time of memory.c) and an offset in one
+ * arena, such that what lives at the same time does not overlap. Running only walks the list. */
 #ifndef MLVICX_MODEL_NETWORK_H
 #define MLVICX_MODEL_NETWORK_H
 
@@ -18,22 +18,24 @@
 #include "engine/model/shape.h"
 #include "engine/model/tuning.h"
 
-enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_DEFERRED = 6 };
+enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_FUSED_UPDATES = 6 };
 
-/** Slots of what a norm or stage keeps; of a norm only the first four. */
+/** Slots of what a layer of kind norm or stage keeps; of a norm only the first four. g: groups (views), m: hidden
+ * units. Of other layers: a grey stem has its weights and their gradient in slots 0 and 1 [r, r, 2, k], a linear map
+ * with a fused update two doubles in slot 0. */
 enum kept {
-    KEPT_MEAN,
-    KEPT_SCALE,
-    KEPT_UNBIASED,
-    KEPT_AFFINE,
-    KEPT_POOLED,
-    KEPT_HIDDEN,
-    KEPT_CHANNEL,
-    KEPT_STAT,
-    KEPT_LARGEST,
-    KEPT_SPATIAL,
-    KEPT_TAP,
-    KEPT_ACTIVATED, /* when observed */
+    KEPT_MEAN,      /* [g, c]    mean of the batch                              */
+    KEPT_SCALE,     /* [g, c]    1 / sqrt(variance + eps)                       */
+    KEPT_UNBIASED,  /* [g, c]    unbiased variance                              */
+    KEPT_AFFINE,    /* [3, g, c] pivot, factor, shift                           */
+    KEPT_POOLED,    /* [2, n, c] mean, maximum over positions: read by the gate */
+    KEPT_HIDDEN,    /* [2, n, m] hidden units of the channel gate               */
+    KEPT_CHANNEL,   /* [2, n, c] channel gate, and what it leaves to 1          */
+    KEPT_STAT,      /* [n, h, w, 2] mean, maximum over channels                 */
+    KEPT_LARGEST,   /* [n, h, w] int32: channel of that maximum                 */
+    KEPT_SPATIAL,   /* [2, n, h, w] spatial gate, and what it leaves to 1       */
+    KEPT_TAP,       /* [n, oh, ow, c] bytes: tap of the max-pool                */
+    KEPT_ACTIVATED, /* [n, h, w, c] what stands before the gate, when observed  */
 };
 
 /** A block of memory with a lifetime. */
@@ -47,20 +49,29 @@ struct span {
 struct value {
     int n, h, w, c;
     int producer, first_reader, last_reader; /* layers; -1: none */
-    struct span data, gradient;
+    struct span data;                        /* [n, h, w, c] */
+    struct span gradient;                    /* [n, h, w, c]; size 0: none */
 };
+
+/** Numbers of a value: n * h * w * c. */
+static inline size_t value_reals(const struct value *v)
+{
+    return (size_t)v->n * v->h * v->w * v->c;
+}
 
 struct layer;
 struct pass;
 
 /** What a kind of layer can do. */
 struct layer_ops {
-    const char *kind;
+    const char *kind;  /* "conv": static                       */
     bool reads_input;  /* backward reads the first input again */
     bool reads_output; /* backward reads the output again      */
     bool only_adds;    /* backward adds to the input's gradient, so the first writer needs it zeroed */
+    /** Reads the data of its inputs, fills that of its outputs and what it keeps. */
     void (*forward)(struct pass *p, const struct layer *l);
-    /** add[i]: input i's gradient holds something already. NULL: no gradient goes through. */
+    /** From the output's gradient to those of the inputs and of the parameters. add[i]: input i's gradient holds
+     *  something already and is added to, else filled. NULL: no gradient goes through. */
     void (*backward)(struct pass *p, const struct layer *l, const bool add[NETWORK_INPUTS]);
 };
 
@@ -68,103 +79,124 @@ struct layer {
     const struct layer_ops *ops;
     char name[64];
     int inputs, in[NETWORK_INPUTS], out; /* values                                    */
-    int cells_out, mean_out, gated_out;  /* of a stage: what else it makes; -1        */
+    int cell_map;                        /* of a stage: value [n, 4, 4, c]; -1        */
+    int map_mean;                        /* of a stage: value [n, 1, 1, c]; -1        */
+    int gated_map;                       /* of a stage: value [n, h, w, c] before the max-pool; -1 */
     int parameter;                       /* index of the first of its tensors; -1     */
     int choice;                          /* first of its choices; -1                  */
-    int cells;                           /* of a cells layer or stage: its operators  */
+    int operators;                       /* of a cells layer or stage: which of the network */
     bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
     bool maxpool;                        /* of a stage                                */
     bool input_gradient;                 /* false: the input is the image             */
     bool head;                           /* belongs to the embeddings, not the encoder */
-    bool deferred; /* of a linear map: its gradient is made while it is applied; see struct deferred */
-    int map;       /* of a fuse or stage: 0..4 */
+    bool update_fused; /* of a linear map: its gradient is made while it is applied; see struct fused_update */
+    int map;           /* of a fuse or stage: 0..4 */
     enum model_stage stage;
     struct conv_shape conv;
-    struct conv_plan *plan;         /* owned */
+    struct conv_plan *conv_plan;    /* owned */
     struct span kept[NETWORK_KEPT]; /* what forward keeps for backward or the update */
     double flops;                   /* of one forward pass                         */
 };
 
-/** Separable operators of a cells layer: rows [4, h], columns [4, w]. */
+/** Separable operators from a map [h, w] to cells. */
 struct operators {
-    real *rows, *columns; /* owned, one block */
+    real *rows;    /* [4, h], owned                 */
+    real *columns; /* [4, w], in the block of rows  */
 };
 
 struct network {
-    const struct kernels *kernels;
+    const struct kernels *kernels; /* borrowed, static */
     struct model_shape shape;
-    int images, groups; /* images of a pass over all views; views with statistics of their own */
+    int images; /* n of every value: images of a pass over all views */
+    int groups; /* views with statistics of their own                */
     bool training, observe;
-    struct layer *layers; /* owned */
+    struct layer *layers; /* [layer_count], owned, in forward order */
     int layer_count, layer_room;
-    struct value *values; /* owned */
+    struct value *values; /* [value_count], owned */
     int value_count, value_room;
-    struct operators *operators; /* owned */
+    struct operators *operators; /* [operator_count], owned */
     int operator_count;
-    int input, h, z, d, map[MODEL_MAPS], cells[MODEL_MAPS]; /* values; cells are observed maps averaged to 4 x 4 */
-    int pooled[MODEL_MAPS];                                 /* maps averaged over positions (evaluation) */
-    struct choices choices;                                 /* when observed */
-    size_t arena_bytes, scratch_reals;
-    bool broken; /* memory ran out while building */
+    /* values: */
+    int input;                     /* [n, size, size, 2 or 3]: grey is stored as its value and 1     */
+    int h;                         /* [n, 1, 1, c5]: what downstream tasks read                      */
+    int z, d;                      /* [n, 1, 1, dim]: global and local embedding, read by the losses */
+    int map[MODEL_MAPS];           /* [n, h, w, c]: gated maps                                       */
+    int map_means[MODEL_MAPS];     /* [n, 1, 1, c]: averaged over positions, in evaluation */
+    int observed_maps[MODEL_MAPS]; /* [n, 4, 4, c]: averaged to cells, when observed */
+    struct choices choices;        /* when observed */
+    size_t arena_bytes;            /* that pass.arena must have               */
+    size_t scratch_reals;          /* that pass.run.scratch must have, at least */
+    bool broken;                   /* memory ran out while building */
 };
 
 /** One run over the network. */
 struct pass {
-    const struct network *net;
-    const struct params *params;
-    unsigned char *arena;
+    const struct network *net;   /* borrowed                               */
+    const struct params *params; /* borrowed                               */
+    unsigned char *arena;        /* [net->arena_bytes], borrowed           */
     struct kernel_run run;
     bool gates;                   /* evaluation: apply the context gates    */
-    bool heads, means;            /* evaluation: for z and d; for pooled maps */
+    bool heads, map_means;        /* evaluation: whether z and d, whether means of maps are wanted */
     struct choices *record;       /* NULL, or filled                        */
     const struct choices *forced; /* NULL, or obeyed                        */
-    double *seconds;              /* NULL, or added to: [2][layers], of forward and of backward */
+    double *seconds;              /* [2, layers] of forward and of backward, added to; NULL: not timed */
 };
 
-/** A gradient that is not there yet: dy transposed * x, of a linear map whose weights are many and whose images are
- * few. Both factors live until the update, which makes the gradient tile by tile and uses it up. */
-struct deferred {
-    int parameter;
-    struct linear_shape shape;
-    const real *x, *dy;  /* borrowed from the arena                    */
-    double squares, dot; /* sums of value * value and value * gradient */
+/** An update that is one with its gradient: dy transposed * x, of a linear map whose weights are many and whose images
+ * are few. Both factors live until the update, which makes the gradient tile by tile and uses it up. */
+struct fused_update {
+    int parameter;             /* index of the weights, [shape.out, shape.in]          */
+    struct linear_shape shape; /* rows are images                                      */
+    const real *x;             /* [rows, in], borrowed from the arena                  */
+    const real *dy;            /* [rows, out], borrowed from the arena                 */
+    double value_squares;      /* sum of value * value                                 */
+    double value_gradient;     /* sum of value * gradient, known without the gradient  */
 };
 
-#define network_build      REAL_NAME(network_build)
-#define network_deferred   REAL_NAME(network_deferred)
-#define network_clear      REAL_NAME(network_clear)
-#define network_data       REAL_NAME(network_data)
-#define network_gradient   REAL_NAME(network_gradient)
-#define network_kept       REAL_NAME(network_kept)
-#define network_forward    REAL_NAME(network_forward)
-#define network_backward   REAL_NAME(network_backward)
-#define network_statistics REAL_NAME(network_statistics)
-#define network_plan       REAL_NAME(network_plan)
+#define network_build         REAL_NAME(network_build)
+#define network_fused_updates REAL_NAME(network_fused_updates)
+#define network_clear         REAL_NAME(network_clear)
+#define network_data          REAL_NAME(network_data)
+#define network_gradient      REAL_NAME(network_gradient)
+#define network_kept          REAL_NAME(network_kept)
+#define network_forward       REAL_NAME(network_forward)
+#define network_backward      REAL_NAME(network_backward)
+#define network_statistics    REAL_NAME(network_statistics)
+#define network_plan_memory   REAL_NAME(network_plan_memory)
 
-/** Build and plan. training: `images` is 2 views times the batch, in this order, with statistics per view, and
- * gradients; else running statistics and no gradients. defer: gradients of large linear maps may be deferred.
- * Parameters are added to `params` when it is empty, else found by name. `threads` is what conv plans are made for,
- * `tuning` (borrowed; NULL: none) how they are computed. */
-bool network_build(struct network *net, const struct model_shape *shape, const struct kernels *kernels, int images,
-                   bool training, bool observe, bool defer, int threads, const struct tuning *tuning,
-                   struct params *params, struct err *e);
+/** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
+struct network_config {
+    const struct model_shape *shape;
+    const struct kernels *kernels;
+    int images;                  /* training: two views times the batch, in this order */
+    bool training;               /* statistics per view, and gradients; else running statistics, no gradients */
+    bool observe;                /* training: keep what `verify` compares                */
+    bool fuse_updates;           /* large linear maps may have a fused update             */
+    int threads;                 /* that conv plans are made for                          */
+    const struct tuning *tuning; /* how convolutions are computed; NULL: the fixed table  */
+};
+
+/** Build and plan. Parameters are added to `params` when it is empty, else found by name. */
+bool network_build(struct network *net, const struct network_config *c, struct params *params, struct err *e);
 void network_clear(struct network *net);
 
-/** Give every span an offset; fills arena_bytes. (Part of network_build; apart for its test.) */
-bool network_plan(struct span **spans, int n, size_t *bytes);
+/** In memory.c: give every span its lifetime and an offset; fills arena_bytes. False when memory ran out. */
+bool network_plan_memory(struct network *net);
 
+/** [n, h, w, c] of a value; good between its birth and its death. */
 static inline real *network_data(const struct pass *p, int value)
 {
     return (real *)(void *)(p->arena + p->net->values[value].data.offset);
 }
 
-/** NULL for a value that has none: nobody reads it, it is the image, or this is no training. */
+/** [n, h, w, c]; NULL where a value has no gradient: nobody reads it, or the network is not for training. */
 static inline real *network_gradient(const struct pass *p, int value)
 {
-    const struct span *s = &p->net->values[value].gradient;
-    return s->size ? (real *)(void *)(p->arena + s->offset) : NULL;
+    const struct span *g = &p->net->values[value].gradient;
+    return g->size ? (real *)(void *)(p->arena + g->offset) : NULL;
 }
 
+/** What a layer keeps in a slot: see enum kept. */
 static inline void *network_kept(const struct pass *p, const struct layer *l, int slot)
 {
     return p->arena + l->kept[slot].offset;
@@ -172,12 +204,11 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 
 /** Run layers from..to-1. */
 void network_forward(struct pass *p, int from, int to);
-/** Run backward over all layers; gradients of z and d are in place. Fills params->gradient. */
+/** Run backward over all layers. The losses have filled the gradients of z and d; this fills params->gradient. */
 void network_backward(struct pass *p);
-/** The deferred gradients after backward; `list` is filled up to its room. Returns how many there are, which may be
- * more.
- */
-int network_deferred(const struct pass *p, struct deferred *list, int room);
+/** Fill `list` with the fused updates that are due after backward; returns how many. NETWORK_FUSED_UPDATES is room
+ * enough for any network; too little is a mistake of the caller (assert). */
+int network_fused_updates(const struct pass *p, struct fused_update *list, int room);
 /** Move the running statistics by the batch statistics of the last forward pass, view after view (momentum 0.1). */
 void network_statistics(const struct pass *p);
 

@@ -1,3 +1,5 @@
+/* One list, a few blocks: counting, allocating, initialising and copying walk over it. Only copies know the order of
+ * files. */
 #include "engine/model/params.h"
 
 #include <math.h>
@@ -11,8 +13,7 @@ static size_t padded(size_t count)
     return arena_round(count * sizeof(real)) / sizeof(real);
 }
 
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4])
+int params_add(struct params *p, const struct param_spec *spec)
 {
     if (p->count == p->room) {
         int room = p->room ? 2 * p->room : 128;
@@ -22,14 +23,15 @@ int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefi
         p->room = room;
     }
     struct param *t = &p->list[p->count];
-    *t = (struct param){ .order = order, .start = start, .fan_in = fan_in };
-    snprintf(t->name, sizeof t->name, "%s%s", prefix, suffix);
-    t->info = (struct engine_tensor){ .kind = kind, .dims = dims, .count = 1, .trained = kind == TENSOR_PARAMETER };
-    for (int i = 0; i < dims; i++) {
-        t->info.shape[i] = shape[i];
-        t->info.count *= (size_t)shape[i];
+    *t = (struct param){ .order = spec->order, .start = spec->start, .fan_in = spec->fan_in };
+    snprintf(t->name, sizeof t->name, "%s%s", spec->prefix, spec->suffix);
+    t->info = (struct engine_tensor){ .kind = spec->kind, .count = 1, .trained = spec->kind == TENSOR_PARAMETER };
+    for (int i = 0; i < 4 && spec->shape[i]; i++) {
+        t->info.shape[i] = spec->shape[i];
+        t->info.count *= (size_t)spec->shape[i];
+        t->info.dims++;
     }
-    size_t *total = kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
+    size_t *total = spec->kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
     t->offset = *total;
     *total += padded(t->info.count);
     return p->count++;
@@ -39,7 +41,7 @@ static size_t gradient_reals(const struct params *p)
 {
     size_t n = 0;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].fleeting) n += padded(p->list[i].info.count);
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].gradient_absent) n += padded(p->list[i].info.count);
     return n;
 }
 
@@ -49,12 +51,12 @@ size_t params_bytes(const struct params *p, const struct params_need *need)
     return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running) * sizeof(real);
 }
 
-static void place_gradients(struct params *p)
+static void assign_gradient_offsets(struct params *p)
 {
     p->gradients = 0;
     for (int i = 0; i < p->count; i++) {
         struct param *t = &p->list[i];
-        if (t->info.kind != TENSOR_PARAMETER || t->fleeting) continue;
+        if (t->info.kind != TENSOR_PARAMETER || t->gradient_absent) continue;
         t->gradient_offset = p->gradients;
         p->gradients += padded(t->info.count);
     }
@@ -65,7 +67,7 @@ bool params_allocate(struct params *p, const struct params_need *need, struct er
     /* names moved while the list grew; from here on it stays */
     for (int i = 0; i < p->count; i++) p->list[i].info.name = p->list[i].name;
     if (!arena_init(&p->arena, params_bytes(p, need), "parameters", e)) return false;
-    place_gradients(p);
+    assign_gradient_offsets(p);
     size_t block = p->trainable * sizeof(real);
     p->value = arena_take(&p->arena, block);
     p->statistics = arena_take(&p->arena, p->running * sizeof(real));
@@ -89,7 +91,7 @@ void params_clear(struct params *p)
 }
 
 /* Place in memory of element j of the file. */
-static size_t place(const struct param *t, size_t j)
+static size_t memory_index(const struct param *t, size_t j)
 {
     const int *s = t->info.shape;
     if (t->order == PARAM_CONV) {
@@ -125,7 +127,7 @@ void params_start(struct params *p, uint64_t seed)
         struct param *t = &p->list[i];
         real *m = params_value(p, i);
         struct random r = random_stream(seed, (uint32_t)i, 0, RANDOM_INIT);
-        for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = (real)(float)draw(&r, t);
+        for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = (real)(float)draw(&r, t);
     }
 }
 
@@ -137,13 +139,13 @@ real *params_value(const struct params *p, int i)
 
 real *params_gradient(const struct params *p, int i)
 {
-    return p->list[i].fleeting ? NULL : p->gradient + p->list[i].gradient_offset;
+    return p->list[i].gradient_absent ? NULL : p->gradient + p->list[i].gradient_offset;
 }
 
 void params_export(const struct param *t, const real *m, float *f32, double *f64)
 {
     for (size_t j = 0; j < t->info.count; j++) {
-        real v = m[place(t, j)];
+        real v = m[memory_index(t, j)];
         if (f32)
             f32[j] = (float)v;
         else
@@ -153,5 +155,5 @@ void params_export(const struct param *t, const real *m, float *f32, double *f64
 
 void params_import(const struct param *t, real *m, const float *f32, const double *f64)
 {
-    for (size_t j = 0; j < t->info.count; j++) m[place(t, j)] = f32 ? (real)f32[j] : (real)f64[j];
+    for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = f32 ? (real)f32[j] : (real)f64[j];
 }

@@ -32,19 +32,24 @@ struct param {
     enum param_start start;
     int fan_in;             /* of START_UNIFORM: bound 1/sqrt(fan_in) */
     size_t offset;          /* in reals; trainable tensors and running statistics count apart */
-    size_t gradient_offset; /* in the block of gradients, which has no place for fleeting ones */
-    bool fleeting;          /* its gradient is never whole in memory (struct deferred) */
+    size_t gradient_offset; /* in reals, in the block of gradients, where absent ones have no place */
+    bool gradient_absent;   /* its gradient is never whole in memory (struct fused_update) */
 };
 
 struct params {
-    struct param *list; /* owned */
+    struct param *list; /* [count], owned */
     int count, room;
-    size_t trainable, running; /* reals, tensors padded to ARENA_ALIGN */
-    size_t gradients;          /* reals of the block of gradients      */
-    struct arena arena;
-    real *value, *momentum, *second; /* [trainable]; NULL where not needed  */
-    real *gradient, *sum;            /* [gradients]                         */
-    real *statistics, *before;       /* [running]; before goes with sum */
+    size_t trainable;   /* reals of all trainable tensors, each padded to ARENA_ALIGN */
+    size_t running;     /* reals of all running statistics, padded alike              */
+    size_t gradients;   /* reals of all gradients that are whole, padded alike        */
+    struct arena arena; /* holds the blocks below; NULL where a use does not need one */
+    real *value;        /* [trainable]                                               */
+    real *momentum;     /* [trainable]: first moment                                 */
+    real *second;       /* [trainable]: second moment, of AdamW                      */
+    real *gradient;     /* [gradients]: of one micro-batch, then of the step         */
+    real *sum;          /* [gradients]: over micro-batches                           */
+    real *statistics;   /* [running]                                                 */
+    real *before;       /* [running]: as the step began; goes with sum               */
 };
 
 #define params_add      REAL_NAME(params_add)
@@ -57,13 +62,24 @@ struct params {
 #define params_export   REAL_NAME(params_export)
 #define params_import   REAL_NAME(params_import)
 
-/** Append a tensor; returns its index, or -1 when memory ran out. `name` is PREFIX + SUFFIX. */
-int params_add(struct params *p, enum engine_tensor_kind kind, const char *prefix, const char *suffix,
-               enum param_order order, enum param_start start, int fan_in, int dims, const int shape[4]);
+/** A tensor to append. */
+struct param_spec {
+    const char *prefix, *suffix; /* its name is both, one behind the other                */
+    enum engine_tensor_kind kind;
+    enum param_order order;
+    enum param_start start;
+    int fan_in;   /* of START_UNIFORM                                      */
+    int shape[4]; /* PyTorch's order; 0 beyond its last dimension          */
+};
+
+/** Append a tensor; returns its index, or -1 when memory ran out. */
+int params_add(struct params *p, const struct param_spec *spec);
 
 /** Which blocks a use needs. */
 struct params_need {
-    bool gradient, second, sum;
+    bool gradient; /* and momentum       */
+    bool second;   /* of AdamW           */
+    bool sum;      /* and before         */
 };
 
 /** Bytes of all blocks that params_allocate would make. */
@@ -75,12 +91,12 @@ void params_clear(struct params *p);
 /** Draw the initial values from `seed`; each tensor has a stream of its own. */
 void params_start(struct params *p, uint64_t seed);
 
-/** Pointers to one tensor's numbers in memory order; a fleeting one has no gradient. */
+/** [count] numbers of tensor i in memory order, in its block; NULL for an absent gradient. */
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 
-/** Copy between a tensor's numbers in memory and PyTorch's order, as doubles or floats (exactly one pointer is given).
- */
+/** Copy between a tensor's numbers m [count] in memory order and f32 or f64 [count] in PyTorch's; exactly one of both
+ * is given, the other NULL. */
 void params_export(const struct param *t, const real *m, float *f32, double *f64);
 void params_import(const struct param *t, real *m, const float *f32, const double *f64);
 

@@ -1,3 +1,5 @@
+/* Nothing of a file is believed before it is checked: lengths first, then JSON, then every range against the mapping.
+ */
 #include "engine/model/safetensors.h"
 
 #include <fcntl.h>
@@ -156,7 +158,7 @@ bool tensors_open(struct tensors *t, const char *path, struct err *e)
     return mapping_open(&t->map, path, e) && check_mapped(t, path, e);
 }
 
-bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e)
+bool tensors_open_fd(struct tensors *t, int fd, const char *path, struct err *e)
 {
     *t = (struct tensors){ 0 };
     return mapping_take(&t->map, fd, path, e) && check_mapped(t, path, e);
@@ -312,20 +314,21 @@ static bool digest_written(struct file_writer *w, char hex[DIGEST_HEX_SIZE], str
     return ok;
 }
 
-bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
-                   const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
+bool tensors_write(const char *path, enum file_use use, const struct tensors_content *c, char hex[DIGEST_HEX_SIZE],
+                   struct err *e)
 {
     struct file_writer w;
-    return file_begin_as(&w, path, use, e) && tensors_put(&w, list, n, ctx, metadata, pairs, hex, e);
+    return file_begin_as(&w, path, use, e) && tensors_put(&w, c, hex, e);
 }
 
-bool tensors_put(struct file_writer *w, const struct tensors_out *list, size_t n, void *ctx,
-                 const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e)
+bool tensors_put(struct file_writer *w, const struct tensors_content *c, char hex[DIGEST_HEX_SIZE], struct err *e)
 {
+    const struct tensors_out *list = c->list;
+    size_t n = c->n;
     size_t most = 1;
     for (size_t i = 0; i < n; i++)
         if (bytes_of(&list[i]) > most) most = bytes_of(&list[i]);
-    char *header = header_of(list, n, metadata, pairs);
+    char *header = header_of(list, n, c->metadata, c->pairs);
     void *buffer = malloc(most);
     bool ok = (header && buffer) || err_set(e, ERR_MEMORY, "%s: no memory", w->path);
     if (ok) {
@@ -336,7 +339,7 @@ bool tensors_put(struct file_writer *w, const struct tensors_out *list, size_t n
         file_put(w, header, length);
         file_put(w, "       ", rounded - length);
         for (size_t i = 0; i < n; i++) {
-            list[i].fill(ctx, i, buffer);
+            list[i].fill(c->ctx, i, buffer);
             file_put(w, buffer, bytes_of(&list[i]));
         }
         ok = !hex || digest_written(w, hex, e);

@@ -42,7 +42,7 @@ struct tensors {
 /** Map and check PATH: header length and JSON, every range inside the file, sizes equal to shape, no overlap. */
 bool tensors_open(struct tensors *t, const char *path, struct err *e);
 /** The same of an open file, which is theirs from here on, whatever comes of it; `path` is for errors. */
-bool tensors_take(struct tensors *t, int fd, const char *path, struct err *e);
+bool tensors_open_fd(struct tensors *t, int fd, const char *path, struct err *e);
 void tensors_close(struct tensors *t);
 /** False where the file was cut since it was opened, so that what was read may be zeros. Ask before it is used. */
 bool tensors_check(const struct tensors *t, struct err *e);
@@ -65,12 +65,20 @@ struct tensors_out {
     void (*fill)(void *ctx, size_t index, void *out);
 };
 
-/** Write `n` tensors and metadata (key, value pairs) durably to PATH, which is of the store or of the user. `hex` NULL,
+/** What a file will hold. Borrowed. */
+struct tensors_content {
+    const struct tensors_out *list; /* [n]                       */
+    size_t n;
+    void *ctx;                           /* handed to each fill       */
+    const struct tensors_pair *metadata; /* [pairs]                   */
+    size_t pairs;
+};
+
+/** Write tensors and metadata durably to PATH, which is of the store or of the user. `hex` NULL,
  * or filled with the file's SHA-256. */
-bool tensors_write(const char *path, enum file_use use, const struct tensors_out *list, size_t n, void *ctx,
-                   const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e);
+bool tensors_write(const char *path, enum file_use use, const struct tensors_content *c, char hex[DIGEST_HEX_SIZE],
+                   struct err *e);
 /** The same to a file that is begun; it is committed or abandoned. */
-bool tensors_put(struct file_writer *w, const struct tensors_out *list, size_t n, void *ctx,
-                 const struct tensors_pair *metadata, size_t pairs, char hex[DIGEST_HEX_SIZE], struct err *e);
+bool tensors_put(struct file_writer *w, const struct tensors_content *c, char hex[DIGEST_HEX_SIZE], struct err *e);
 
 #endif

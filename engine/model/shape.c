@@ -1,6 +1,7 @@
+/* What follows from the shape alone, and what no network can be built from. */
 #include "engine/model/shape.h"
 
-#include "engine/kernels/kernels.h"
+#include <stddef.h>
 
 const char *const model_arch_names[MODEL_ARCH_COUNT + 1] = { "resnet18", "resnet50", NULL };
 

@@ -1,3 +1,4 @@
+/* Rows of (tensor, part) list what a checkpoint holds; writing, checking and restoring walk over the same rows. */
 #include "engine/train/checkpoint.h"
 
 #include <fcntl.h>
@@ -117,7 +118,7 @@ bool checkpoint_put(struct file_writer *w, const struct engine *g, const struct 
         all[1] = (struct tensors_pair){ key_updates, updates };
         if (pairs) memcpy(all + 2, metadata, pairs * sizeof *all);
         struct writing writing = { g, rows };
-        ok = tensors_put(w, list, n, &writing, all, pairs + 2, hex, e);
+        ok = tensors_put(w, &(struct tensors_content){ list, n, &writing, all, pairs + 2 }, hex, e);
     } else {
         file_abandon(w);
     }
@@ -151,7 +152,8 @@ static bool check_digest(int fd, const char *path, const char *expected, bool (*
 bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    return fd < 0 ? err_errno(e, "%s", path) : checkpoint_take(t, fd, path, -1, expected, NULL, e);
+    return fd < 0 ? err_errno(e, "%s", path)
+                  : checkpoint_open_fd(t, &(struct checkpoint_file){ fd, path, -1, expected }, NULL, e);
 }
 
 static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)
@@ -165,22 +167,21 @@ static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)
                    path, (long long)st.st_size, (long long)bytes);
 }
 
-bool checkpoint_take(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
-                     bool (*go_on)(void), struct err *e)
+bool checkpoint_open_fd(struct tensors *t, const struct checkpoint_file *f, bool (*go_on)(void), struct err *e)
 {
     *t = (struct tensors){ 0 };
-    if (!check_size(fd, path, bytes, e) || (expected && !check_digest(fd, path, expected, go_on, e))) {
-        close(fd);
+    if (!check_size(f->fd, f->path, f->bytes, e) || (f->sha256 && !check_digest(f->fd, f->path, f->sha256, go_on, e))) {
+        close(f->fd);
         return false;
     }
-    if (!tensors_take(t, fd, path, e)) return false;
+    if (!tensors_open_fd(t, f->fd, f->path, e)) return false;
     const char *format = tensors_metadata(t, "format");
     if (format && !strcmp(format, CHECKPOINT_FORMAT)) return true;
     if (format)
         err_set(e, ERR_UNSUPPORTED, "%s: a checkpoint of another format version (%.16s); use the program that wrote it",
-                path, format);
+                f->path, format);
     else
-        err_set(e, ERR_FORMAT, "%s: not a checkpoint of mlvicx", path);
+        err_set(e, ERR_FORMAT, "%s: not a checkpoint of mlvicx", f->path);
     tensors_close(t);
     return false;
 }

@@ -15,7 +15,8 @@
 
 #define CHECKPOINT_FORMAT "1"
 
-/** Write durably; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save a non-finite weight. */
+/** Write durably. metadata [pairs], borrowed; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save
+ * a non-finite weight. */
 bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
                       char hex[DIGEST_HEX_SIZE], struct err *e);
 /** The same to a file that is begun; it is committed or abandoned. */
@@ -25,11 +26,17 @@ bool checkpoint_put(struct file_writer *w, const struct engine *g, const struct 
 /** Open and check a checkpoint: digest against `expected` (64 hex digits; NULL: not checked), format. The caller reads
  *  metadata with tensors_metadata and closes `t` with tensors_close. */
 bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e);
-/** The same of an open file, which is taken over, whatever comes of it; `path` is for errors. A file that has not
- *  `bytes` (negative: not checked) is not read. `go_on` (may be NULL) is asked while the digest is made: false ends it
- *  with ERR_INTERRUPTED. */
-bool checkpoint_take(struct tensors *t, int fd, const char *path, int64_t bytes, const char *expected,
-                     bool (*go_on)(void), struct err *e);
+/** An open file that should be a checkpoint, and what is known of it. */
+struct checkpoint_file {
+    int fd;
+    const char *path;   /* for errors, borrowed                                */
+    int64_t bytes;      /* that were written; negative: not known              */
+    const char *sha256; /* 64 hex digits, borrowed; NULL: not known            */
+};
+
+/** The same of an open file, which is closed with `t`, or at once where this fails. A file of another size is not read.
+ * `go_on` (may be NULL) is asked while the digest is made: false ends it with ERR_INTERRUPTED. */
+bool checkpoint_open_fd(struct tensors *t, const struct checkpoint_file *f, bool (*go_on)(void), struct err *e);
 
 /** Put an opened checkpoint into an engine of the same shape. All tensors are checked before the first is changed.
  *  `training` false: only parameters and running statistics (the engine may be made for features only). */

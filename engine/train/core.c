@@ -20,15 +20,16 @@ struct state {
     struct engine_config config;
     struct params params;
     struct network training, evaluation;
-    struct arena activations, scratch;
+    struct arena activations; /* of the greater of both networks                             */
+    struct arena scratch;     /* reals: of the greediest kernel, or the loss                  */
     struct optimizer optimizer;
-    struct optimizer_sums *sums; /* owned, one a parameter */
-    struct deferred deferred[NETWORK_DEFERRED];
-    double *seconds; /* owned, [2][layers of training]: of the last step */
-    int64_t updates;
-    const struct choices *forced;
-    int hinge;          /* first of the loss's choices: level global, then local */
-    real table[3][256]; /* 8-bit level -> what the network reads, by channel */
+    struct optimizer_sums *sums; /* [params.count], owned                                     */
+    struct fused_update fused_updates[NETWORK_FUSED_UPDATES];
+    double *seconds;              /* [2, layers of training], owned: of the last step         */
+    int64_t updates;              /* made so far                                              */
+    const struct choices *forced; /* borrowed; NULL: free                                     */
+    int hinge;                    /* first of the loss's choices: level global, then local    */
+    real table[3][256];           /* [channel, 8-bit value]: what the network reads           */
 };
 
 static struct state *state_of(struct core *g)
@@ -36,7 +37,7 @@ static struct state *state_of(struct core *g)
     return (struct state *)(void *)g;
 }
 
-static const struct state *look(const struct core *g)
+static const struct state *const_state_of(const struct core *g)
 {
     return (const struct state *)(const void *)g;
 }
@@ -58,22 +59,22 @@ static bool check(const struct engine_config *c, struct err *e)
 }
 
 /* Networks, parameters and their sizes, without the memory of a run. */
-static bool describe(struct state *s, const struct engine_config *c, struct err *e)
+static bool plan_networks(struct state *s, const struct engine_config *c, struct err *e)
 {
     if (!check(c, e)) return false;
     s->config = *c;
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    bool defer = c->accumulate == 1; /* sums of gradients are whole */
-    if (c->batch > 0 && !network_build(&s->training, &c->model, k, 2 * c->batch, true, c->observe, defer, c->threads,
-                                       c->tuning, &s->params, e))
-        return false;
-    if (network_deferred(&(struct pass){ .net = &s->training }, NULL, 0) > NETWORK_DEFERRED)
-        return err_set(e, ERR_INTERNAL, "engine: more gradients are deferred than there is room for");
-    if (!network_build(&s->evaluation, &c->model, k, feature_images(c), false, false, false, c->threads, c->tuning,
-                       &s->params, e))
-        return false;
+    struct network_config net = { .shape = &c->model, .kernels = k, .threads = c->threads, .tuning = c->tuning };
+    net.images = feature_images(c);
+    struct network_config training = net;
+    training.images = 2 * c->batch;
+    training.training = true;
+    training.observe = c->observe;
+    training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
+    if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
+    if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
     s->optimizer = (struct optimizer){
         .kind = c->optim, .momentum = c->momentum, .weight_decay = c->weight_decay, .eta = c->eta, .kernels = k
     };
@@ -142,7 +143,7 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
     const struct params_need need = need_of(c);
-    if (!describe(s, c, e) || !params_allocate(&s->params, &need, e) ||
+    if (!plan_networks(s, c, e) || !params_allocate(&s->params, &need, e) ||
         !arena_init(&s->activations, arena_of(s), "activations", e) ||
         !arena_init(&s->scratch, scratch_of(s), "scratch", e) || (s->training.observe && !observe(s, e))) {
         destroy((struct core *)(void *)s);
@@ -155,43 +156,43 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
         return err_set(e, ERR_MEMORY, "engine: no memory");
     }
     s->optimizer.sums = s->sums;
-    s->optimizer.deferred = s->deferred;
+    s->optimizer.fused_updates = s->fused_updates;
     fill_table(s);
     *out = (struct core *)(void *)s;
     return true;
 }
 
-static bool measure(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+static bool describe(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
-    bool ok = describe(s, c, e);
+    bool ok = plan_networks(s, c, e);
     const struct params_need need = need_of(c);
     const struct network *net = c->batch > 0 ? &s->training : &s->evaluation;
-    *plan = (struct engine_plan){ .layers = net->layer_count };
+    *size = (struct engine_size){ .layers = net->layer_count };
     for (int i = 0; ok && i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
-        plan->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        size->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
         struct engine_layer row = {
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }
         };
-        for (int pass = 0; l->plan && pass < CONV_PASSES; pass++)
-            row.variant[pass] = net->kernels->conv_variant(l->plan, pass);
+        for (int direction = 0; l->conv_plan && direction < CONV_DIRECTIONS; direction++)
+            row.variant[direction] = net->kernels->conv_variant(l->conv_plan, direction);
         if (layers) layers(ctx, &row);
     }
     for (int i = 0; ok && i < s->params.count; i++) {
         const struct engine_tensor *t = &s->params.list[i].info;
-        if (t->kind == TENSOR_PARAMETER) plan->parameters += t->count;
-        plan->largest_bytes = fmax(plan->largest_bytes, sizeof(real) * (double)t->count);
+        if (t->kind == TENSOR_PARAMETER) size->parameters += t->count;
+        size->largest_bytes = fmax(size->largest_bytes, sizeof(real) * (double)t->count);
     }
     if (ok) {
-        plan->parameter_bytes = (double)params_bytes(&s->params, &need);
-        plan->activation_bytes = (double)arena_of(s);
-        plan->scratch_bytes = (double)scratch_of(s);
-        plan->total_bytes = plan->parameter_bytes + plan->activation_bytes + plan->scratch_bytes;
+        size->parameter_bytes = (double)params_bytes(&s->params, &need);
+        size->activation_bytes = (double)arena_of(s);
+        size->scratch_bytes = (double)scratch_of(s);
+        size->total_bytes = size->parameter_bytes + size->activation_bytes + size->scratch_bytes;
     }
     destroy((struct core *)(void *)s);
     return ok;
@@ -206,12 +207,12 @@ static void init(struct core *g, uint64_t seed)
 
 static int tensors(const struct core *g)
 {
-    return look(g)->params.count;
+    return const_state_of(g)->params.count;
 }
 
 static const struct engine_tensor *tensor(const struct core *g, int i)
 {
-    return &look(g)->params.list[i].info;
+    return &const_state_of(g)->params.list[i].info;
 }
 
 static real *trainable_block(const struct params *p, enum engine_part part)
@@ -232,7 +233,7 @@ static real *numbers(const struct params *p, int i, enum engine_part part)
 
 static bool has(const struct core *g, enum engine_part part)
 {
-    const struct params *p = &look(g)->params;
+    const struct params *p = &const_state_of(g)->params;
     for (int i = 0; i < p->count; i++)
         if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
     return true;
@@ -240,7 +241,7 @@ static bool has(const struct core *g, enum engine_part part)
 
 static void read_tensor(const struct core *g, int i, enum engine_part part, float *f32, double *f64)
 {
-    const struct params *p = &look(g)->params;
+    const struct params *p = &const_state_of(g)->params;
     const real *m = numbers(p, i, part);
     if (m) {
         params_export(&p->list[i], m, f32, f64);
@@ -308,7 +309,7 @@ static bool all_finite(const real *x, size_t n)
 }
 
 /* A loss was not finite: walk forward again and name the first layer whose output is not. */
-static bool blame(struct state *s, struct pass *p, struct err *e)
+static bool find_non_finite(struct state *s, struct pass *p, struct err *e)
 {
     const struct network *net = p->net;
     for (int i = 0; i < net->layer_count; i++) {
@@ -340,16 +341,20 @@ static void add_level(struct level_loss *sum, const struct level_loss *x, double
     sum->alignment += part * x->alignment;
 }
 
-static void losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
+static void level_losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
 {
     const struct network *net = &s->training;
     const int values[2] = { net->z, net->d };
     const double weight[2] = { w->global_weight, w->local_weight };
     for (int l = 0; l < 2; l++) {
-        const uint8_t *hinge = p->forced ? p->forced->list[s->hinge + l].bytes : NULL;
-        struct choice *record = p->record ? &p->record->list[s->hinge + l] : NULL;
-        loss_level(net->kernels, &p->run, w, weight[l] / s->config.accumulate, s->config.batch, s->config.model.dim,
-                   network_data(p, values[l]), network_gradient(p, values[l]), p->run.scratch, hinge, record, &out[l]);
+        const struct loss_views views = { .n = s->config.batch,
+                                          .d = s->config.model.dim,
+                                          .z = network_data(p, values[l]),
+                                          .dz = network_gradient(p, values[l]),
+                                          .scale = weight[l] / s->config.accumulate };
+        const struct loss_hinge hinge = { .forced = p->forced ? p->forced->list[s->hinge + l].bytes : NULL,
+                                          .record = p->record ? &p->record->list[s->hinge + l] : NULL };
+        out[l] = loss_level(net->kernels, &p->run, w, &views, &hinge);
     }
 }
 
@@ -366,25 +371,36 @@ static double gain_of(const struct state *s, const char *name)
     return 0;
 }
 
+/* Which images of a step. */
+struct micro_batch {
+    const struct engine_images *views; /* [2], borrowed: all images of the step */
+    int index;                         /* of the micro-batch: 0 .. accumulate-1 */
+};
+
+static void load_views(struct state *s, struct pass *p, const struct micro_batch *b)
+{
+    size_t batch = (size_t)s->config.batch;
+    for (size_t v = 0; v < 2; v++) load_batch(s, p, &b->views[v], batch * (size_t)b->index, batch, batch * v);
+}
+
 /* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
-static bool micro(struct state *s, struct pass *p, const struct engine_images views[2], int index,
-                  const struct loss_weights *w, struct step_report *r, struct err *e)
+static bool step_micro_batch(struct state *s, struct pass *p, const struct micro_batch *b, const struct loss_weights *w,
+                             struct step_report *r, struct err *e)
 {
     const struct network *net = &s->training;
-    size_t batch = (size_t)s->config.batch;
     double t[5];
     t[0] = clock_seconds();
-    for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
+    load_views(s, p, b);
     int head = first_head(net);
     network_forward(p, 0, head);
     t[1] = clock_seconds();
     network_forward(p, head, net->layer_count);
     t[2] = clock_seconds();
     struct level_loss level[2] = { 0 };
-    losses(s, p, w, level);
+    level_losses(s, p, w, level);
     if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
-        for (int v = 0; v < 2; v++) load_batch(s, p, &views[v], batch * (size_t)index, batch, batch * (size_t)v);
-        return blame(s, p, e);
+        load_views(s, p, b);
+        return find_non_finite(s, p, e);
     }
     t[3] = clock_seconds();
     network_backward(p);
@@ -396,7 +412,7 @@ static bool micro(struct state *s, struct pass *p, const struct engine_images vi
 }
 
 /* A step that is not applied leaves the running statistics as they were. */
-static bool take_back(struct params *q)
+static bool restore_statistics(struct params *q)
 {
     if (q->sum) memcpy(q->statistics, q->before, q->running * sizeof(real));
     return false;
@@ -419,18 +435,18 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
     for (int i = 0; i < s->config.accumulate; i++) {
-        if (!micro(s, &p, views, i, w, report, e)) return take_back(q);
+        if (!step_micro_batch(s, &p, &(struct micro_batch){ views, i }, w, report, e)) return restore_statistics(q);
         for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(&p); /* the next micro-batch overwrites the batch's own */
     }
     double start = clock_seconds();
     if (q->sum) memcpy(q->gradient, q->sum, q->gradients * sizeof(real));
     int bad;
-    s->optimizer.deferred_count = network_deferred(&p, s->deferred, NETWORK_DEFERRED);
-    report->grad_norm = optimizer_look(&p.run, &s->optimizer, q, &bad);
+    s->optimizer.fused_count = network_fused_updates(&p, s->fused_updates, NETWORK_FUSED_UPDATES);
+    report->grad_norm = optimizer_measure(&p.run, &s->optimizer, q, &bad);
     if (bad >= 0) {
         err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);
-        return take_back(q);
+        return restore_statistics(q);
     }
     network_statistics(&p);
     optimizer_step(&p.run, &s->optimizer, q, lr, ++s->updates);
@@ -446,7 +462,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
 
 static void timings(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
 {
-    const struct state *s = look(g);
+    const struct state *s = const_state_of(g);
     int n = s->training.layer_count;
     for (int i = 0; i < n; i++) {
         const struct layer *l = &s->training.layers[i];
@@ -469,10 +485,12 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
     load_batch(s, &p, images, 0, (size_t)images->n, 0);
     p.heads = out[LEVEL_Z] || out[LEVEL_D];
-    for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.means = p.means || out[l];
+    for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.map_means = p.map_means || out[l];
     network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));
-    const int values[LEVEL_COUNT] = { net->z,         net->d,         net->pooled[0], net->pooled[1],
-                                      net->pooled[2], net->pooled[3], net->pooled[4], net->h };
+    const int values[LEVEL_COUNT] = {
+        net->z, net->d, net->map_means[0], net->map_means[1], net->map_means[2], net->map_means[3], net->map_means[4],
+        net->h
+    };
     for (int l = 0; l < LEVEL_COUNT; l++) {
         if (!out[l]) continue;
         const real *x = network_data(&p, values[l]);
@@ -488,12 +506,12 @@ static int value_called(const struct network *net, const char *name)
     if (!strcmp(name, "h")) return net->h;
     if (!strcmp(name, "z")) return net->z;
     if (!strcmp(name, "d")) return net->d;
-    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->cells[name[4] - '1'] : -1;
+    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->observed_maps[name[4] - '1'] : -1;
 }
 
 static size_t output(const struct core *g, const char *name, int view, double *out)
 {
-    const struct state *s = look(g);
+    const struct state *s = const_state_of(g);
     const struct network *net = &s->training;
     int i = net->observe ? value_called(net, name) : -1;
     if (i < 0) return 0;
@@ -521,7 +539,7 @@ const struct core_ops core_ops_r32 = {
 #endif
     .create = create,
     .destroy = destroy,
-    .measure = measure,
+    .describe = describe,
     .init = init,
     .tensors = tensors,
     .has = has,

@@ -9,13 +9,14 @@ struct core; /* opaque; its scalars are those of the table that made it */
 struct core_ops {
     bool (*create)(struct core **out, const struct engine_config *c, struct err *e);
     void (*destroy)(struct core *g);
-    bool (*measure)(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+    bool (*describe)(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
     void (*init)(struct core *g, uint64_t seed);
     int (*tensors)(const struct core *g);
     bool (*has)(const struct core *g, enum engine_part part);
     const struct engine_tensor *(*tensor)(const struct core *g, int i);
-    void (*read)(const struct core *g, int i, enum engine_part part, float *f32, double *f64); /* one of both */
+    void (*read)(const struct core *g, int i, enum engine_part part, float *f32,
+                 double *f64); /* [count]; one of both, the other NULL */
     void (*write)(struct core *g, int i, enum engine_part part, const float *f32, const double *f64);
     int64_t *(*updates)(struct core *g);
     bool (*step)(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,

@@ -1,3 +1,4 @@
+/* Each call goes to the table of the precision that the handle was made for. */
 #include "engine/train/engine.h"
 
 #include <stdlib.h>
@@ -42,10 +43,10 @@ void engine_destroy(struct engine *g)
     free(g);
 }
 
-bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+bool engine_describe(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
-    return ops_for(c->kernels)->measure(c, plan, layers, ctx, e);
+    return ops_for(c->kernels)->describe(c, size, layers, ctx, e);
 }
 
 void engine_init(struct engine *g, uint64_t seed)

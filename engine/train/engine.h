@@ -36,7 +36,7 @@ struct engine_config {
     int features;            /* images of one evaluation pass; 0: as many as training plans for          */
     const struct tuning
         *tuning;  /* how convolutions are computed, borrowed while the engine is made; NULL: fixed table */
-    bool observe; /* keep what `verify` compares: pooled maps, choices of ReLUs and maxima    */
+    bool observe; /* keep what `verify` compares: maps averaged to cells, choices of ReLUs and maxima    */
 };
 
 /** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and
@@ -44,13 +44,14 @@ struct engine_config {
  * the scale of 0..1 and normalised by the stem. */
 struct engine_images {
     int n;
-    const uint8_t *u8;
-    const float *f32;
+    const uint8_t *u8; /* [n, size, size, channels], borrowed; or */
+    const float *f32;  /* the same, borrowed                      */
 };
 
 /** Terms of one level: "Loss" in assets/docs/method.md. */
 struct level_loss {
-    double inv, var, cov, total;
+    double inv, var, cov;     /* unweighted                                                        */
+    double total;             /* weighted sum of the three                                         */
     double rho;               /* mean over dimensions of corr(a_j, b_j)                              */
     double gain;              /* mean weight of the head's last norm                                 */
     double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
@@ -62,8 +63,9 @@ enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_
 extern const char *const step_phase_names[PHASE_COUNT + 1];
 
 struct step_report {
-    struct level_loss level[2]; /* global, local */
-    double total, grad_norm;
+    struct level_loss level[2]; /* global, local                                                 */
+    double total;               /* weighted sum of both levels                                   */
+    double grad_norm;           /* over all tensors whose gradient is not exactly zero           */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
@@ -84,20 +86,23 @@ enum engine_level {
 };
 extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h" */
 
-/** What was planned: for --dry-run, checks and benchmarks. */
-struct engine_plan {
-    size_t parameters; /* numbers, trained or not                 */
-    double parameter_bytes, activation_bytes, scratch_bytes, total_bytes;
+/** What an engine takes: for --dry-run, checks and benchmarks. */
+struct engine_size {
+    size_t parameters;       /* numbers, trained or not                 */
+    double parameter_bytes;  /* values, moments, gradients, statistics  */
+    double activation_bytes; /* one arena for training and evaluation   */
+    double scratch_bytes;
+    double total_bytes;   /* of these three */
     double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
     double step_flops;    /* of one step: both views, forward and backward */
     int layers;
 };
 struct engine_layer {
-    const char *name, *kind;          /* "layer1.0.conv1", "conv" */
-    int shape[4];                     /* output of both views [n,h,w,c] */
-    double flops, bytes, offset;      /* forward flops; output bytes; offset in the activation arena */
-    struct conv_shape conv;           /* of a convolution; else r is 0 */
-    const char *variant[CONV_PASSES]; /* what computes each pass of it; until the callback returns */
+    const char *name, *kind;              /* "layer1.0.conv1", "conv" */
+    int shape[4];                         /* output of both views [n,h,w,c] */
+    double flops, bytes, offset;          /* forward flops; output bytes; offset in the activation arena */
+    struct conv_shape conv;               /* of a convolution; else r is 0 */
+    const char *variant[CONV_DIRECTIONS]; /* what computes each direction of it; until the callback returns */
 };
 
 /** What a layer took in the last step. */
@@ -123,9 +128,9 @@ enum kernel_set engine_kernels(enum kernel_set set, int batch);
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e);
 void engine_destroy(struct engine *g); /* NULL is fine */
 
-/** Plan only, without allocating. `layers` NULL, or called for each layer. */
-bool engine_measure(const struct engine_config *c, struct engine_plan *plan,
-                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+/** The size of an engine that is not made. `layers` NULL, or called for each layer. */
+bool engine_describe(const struct engine_config *c, struct engine_size *size,
+                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
 
 /** Kaiming initialisation from `seed` ("Initialisation" in assets/docs/method.md); running mean 0, variance 1. */
 void engine_init(struct engine *g, uint64_t seed);
@@ -148,8 +153,9 @@ bool engine_is_double(const struct engine *g);
 int64_t engine_updates(const struct engine *g);
 void engine_set_updates(struct engine *g, int64_t n);
 
-/** One step over config.accumulate micro-batches of two views: forward, loss, backward, update with rate `lr`. On a
- *  non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC) names the first tensor or term. */
+/** One step over config.accumulate micro-batches of two views, each of batch * accumulate images: forward, loss,
+ * backward, update with rate `lr`. On a non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC)
+ * names the first tensor or term. */
 bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
                  struct step_report *report, struct err *e);
 

@@ -1,3 +1,4 @@
+/* One view at a time: its gradient gathers in double, term after term, and is rounded once. */
 #include "engine/train/loss.h"
 
 #include <math.h>
@@ -5,13 +6,30 @@
 
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
 
-/* scratch: the gradient of a view in double [n, d], centred views [2, n, d], variances [2, d], covariance gradient [n,
- * d], then the Gram or covariance matrix. The last norm of a head removes most of the gradient again, so what is left
- * must not be rounding: its parts are added in double. */
+/* Scratch of a level. The last norm of a head removes most of the gradient again, so what is left must not be rounding:
+ * its parts are added in double. */
+struct parts {
+    double *dx;    /* [n, d]: gradient of the view at hand               */
+    real *centred; /* [2, n, d]                                          */
+    real *var;     /* [2, d]: unbiased variances                         */
+    real *product; /* [n, d]: gradient of the covariance term            */
+    real *matrix;  /* [m, m], m = min(n, d): Gram or covariance matrix   */
+};
+
 size_t loss_scratch(int n, int d)
 {
     size_t small = n < d ? (size_t)n : (size_t)d, nd = (size_t)n * d;
     return nd * sizeof(double) / sizeof(real) + 3 * nd + 2 * (size_t)d + small * small;
+}
+
+static struct parts parts_of(real *scratch, int n, int d)
+{
+    size_t nd = (size_t)n * d;
+    struct parts t = { .dx = (double *)(void *)scratch, .centred = scratch + nd * sizeof(double) / sizeof(real) };
+    t.var = t.centred + 2 * nd;
+    t.product = t.var + 2 * (size_t)d;
+    t.matrix = t.product + nd;
+    return t;
 }
 
 /* Centre a view; its unbiased variances. */
@@ -31,10 +49,13 @@ static void centre(const struct kernel_run *run, int n, int d, const real *x, re
     }
 }
 
-/* Covariance term of a view; its gradient, times `scale`, added to dx. */
-static double covariance(const struct kernels *k, const struct kernel_run *run, int n, int d, const real *x,
-                         const real *var, real *product, real *matrix, double scale, double *dx)
+/* Covariance term of view v; its gradient, times `scale`, added to dx. */
+static double covariance(const struct kernels *k, const struct kernel_run *run, const struct loss_views *views, int v,
+                         const struct parts *t, double scale)
 {
+    int n = views->n, d = views->d;
+    const real *x = t->centred + (size_t)v * n * d, *var = t->var + (size_t)v * d;
+    real *product = t->product, *matrix = t->matrix;
     bool gram = n < d;
     int m = gram ? n : d;
     k->product(run, !gram, gram, m, m, gram ? d : n, 1, x, d, x, d, 0, matrix, m);
@@ -54,13 +75,13 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     for (int i = 0; i < n; i++)
         for (int j = 0; j < d; j++) {
             size_t at = (size_t)i * d + j;
-            dx[at] += outer * product[at] - inner * var[j] * x[at];
+            t->dx[at] += outer * product[at] - inner * var[j] * x[at];
         }
     return (full / (unit * unit) - diagonal) / d;
 }
 
 /* Facts that cost little and say much: deviations, correlation and alignment of the views. */
-static void describe(int n, int d, const real *x, const real *var, struct level_loss *out)
+static void view_statistics(int n, int d, const real *x, const real *var, struct level_loss *out)
 {
     const real *b = x + (size_t)n * d;
     double rho = 0, least = INFINITY, sum = 0;
@@ -95,48 +116,66 @@ static void describe(int n, int d, const real *x, const real *var, struct level_
 }
 
 /* Deviations are near 1 where the hinge is, so their distance from 1 counts as it is. */
-static void note(struct choice *record, size_t i, bool own, bool taken, double distance)
+static void note(struct choice *record, size_t i, bool own, bool forced, double distance)
 {
     record->bytes[i] = own;
-    if (own == taken) return;
+    if (own == forced) return;
     record->flips++;
     if (!(distance <= record->worst)) record->worst = distance;
 }
 
-void loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w, double weight,
-                int n, int d, const real *ab, real *dab, real *scratch, const uint8_t *hinge, struct choice *record,
-                struct level_loss *out)
+/* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx. */
+static void variance(const struct loss_views *views, int v, const struct parts *t, const struct loss_hinge *hinge,
+                     double scale, struct level_loss *out)
 {
-    size_t nd = (size_t)n * d;
-    double *dx = (double *)(void *)scratch;
-    real *x = scratch + nd * sizeof(double) / sizeof(real), *var = x + 2 * nd, *product = var + 2 * (size_t)d,
-         *matrix = product + nd;
-    double inv = 0, variance = 0, cov = 0;
-    if (record) record->flips = 0, record->worst = 0;
-    for (int v = 0; v < 2; v++) {
-        real *xv = x + v * nd, *vv = var + (size_t)v * d;
-        const real *own = ab + v * nd, *other = ab + (1 - v) * nd;
-        for (size_t i = 0; i < nd; i++) {
-            double t = (double)own[i] - other[i];
-            inv += t * t / 2; /* met once from either side */
-            dx[i] = weight * w->sim * 2 * t / (double)nd;
-        }
-        centre(run, n, d, own, xv, vv);
-        for (int j = 0; j < d; j++) {
-            double deviation = sqrt((double)vv[j] + LOSS_EPS);
-            bool below = deviation < 1, active = hinge ? hinge[(size_t)v * d + j] : below;
-            if (record) note(record, (size_t)v * d + j, below, active, fabs(1 - deviation));
-            if (!active) continue;
-            variance += (1 - deviation) / d / 2;
-            double slope = weight * w->std / (2.0 * d * (n - 1) * deviation);
-            for (int i = 0; i < n; i++) dx[(size_t)i * d + j] -= slope * xv[(size_t)i * d + j];
-        }
-        cov += covariance(k, run, n, d, xv, vv, product, matrix, weight * w->cov, dx);
-        for (size_t i = 0; i < nd; i++) dab[v * nd + i] = (real)dx[i];
+    int n = views->n, d = views->d;
+    const real *x = t->centred + (size_t)v * n * d, *var = t->var + (size_t)v * d;
+    double sum = out->var;
+    for (int j = 0; j < d; j++) {
+        size_t at = (size_t)v * d + j;
+        double deviation = sqrt((double)var[j] + LOSS_EPS);
+        bool below = deviation < 1, active = hinge->forced ? hinge->forced[at] : below;
+        if (hinge->record) note(hinge->record, at, below, active, fabs(1 - deviation));
+        if (!active) continue;
+        sum += (1 - deviation) / d / 2;
+        double slope = scale / (2.0 * d * (n - 1) * deviation);
+        for (int i = 0; i < n; i++) t->dx[(size_t)i * d + j] -= slope * x[(size_t)i * d + j];
     }
-    out->inv = inv / (double)nd;
-    out->var = variance;
-    out->cov = cov;
-    out->total = w->sim * out->inv + w->std * out->var + w->cov * out->cov;
-    describe(n, d, x, var, out);
+    out->var = sum;
+}
+
+/* Half the sum of squared differences, as view v meets them, added to out; its gradient begins dx. */
+static void invariance(const struct loss_views *views, int v, const struct parts *t, double scale,
+                       struct level_loss *out)
+{
+    size_t nd = (size_t)views->n * views->d;
+    const real *own = views->z + v * nd, *other = views->z + (1 - v) * nd;
+    double sum = out->inv;
+    for (size_t i = 0; i < nd; i++) {
+        double difference = (double)own[i] - other[i];
+        sum += difference * difference / 2;
+        t->dx[i] = scale * 2 * difference / (double)nd;
+    }
+    out->inv = sum;
+}
+
+struct level_loss loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                             const struct loss_views *views, const struct loss_hinge *hinge)
+{
+    struct level_loss out = { 0 };
+    int n = views->n, d = views->d;
+    size_t nd = (size_t)n * d;
+    const struct parts t = parts_of(run->scratch, n, d);
+    if (hinge->record) hinge->record->flips = 0, hinge->record->worst = 0;
+    for (int v = 0; v < 2; v++) {
+        invariance(views, v, &t, views->scale * w->sim, &out);
+        centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
+        variance(views, v, &t, hinge, views->scale * w->std, &out);
+        out.cov += covariance(k, run, views, v, &t, views->scale * w->cov);
+        for (size_t i = 0; i < nd; i++) views->dz[v * nd + i] = (real)t.dx[i];
+    }
+    out.inv /= (double)nd;
+    out.total = w->sim * out.inv + w->std * out.var + w->cov * out.cov;
+    view_statistics(n, d, t.centred, t.var, &out);
+    return out;
 }

@@ -13,15 +13,27 @@
 #define loss_level   REAL_NAME(loss_level)
 #define loss_scratch REAL_NAME(loss_scratch)
 
+/** Both views of one level, and where its gradient goes: what an objective reads and writes. Borrowed. */
+struct loss_views {
+    int n, d;      /* n >= 2 */
+    const real *z; /* [2, n, d]: view 1, then view 2        */
+    real *dz;      /* [2, n, d]: filled                     */
+    double scale;  /* of the gradient: dz is that of scale * total */
+};
+
+/** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */
+struct loss_hinge {
+    const uint8_t *forced; /* [2, d], obeyed; NULL: free                                     */
+    struct choice *record; /* filled with its own choices and, where forced, how they differ; NULL: not wanted */
+};
+
 /** Reals of scratch that loss_level needs for views of [n, d]. */
 size_t loss_scratch(int n, int d);
 
-/** Terms of one level and gradient of `weight` * total. ab: both views [2, n, d], borrowed; dab [2, n, d] filled. n
- * >= 2. The covariance uses the n x n Gram matrix where n < d, else the d x d matrix: same numbers. hinge: NULL, or [2,
- * d] bytes that force the variance hinge (1 where a dimension is below 1); record: NULL, or filled with the hinge's own
- * choice and, where forced, how it differs. `gain` is left alone. */
-void loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w, double weight,
-                int n, int d, const real *ab, real *dab, real *scratch, const uint8_t *hinge, struct choice *record,
-                struct level_loss *out);
+/** Terms of one level, and its gradient. run.scratch holds loss_scratch(n, d) reals. The covariance uses the n x n Gram
+ * matrix where n < d, else the d x d matrix: same numbers. `gain` of the result is left 0: it is no fact of the views.
+ */
+struct level_loss loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                             const struct loss_views *views, const struct loss_hinge *hinge);
 
 #endif

@@ -1,5 +1,6 @@
 /* Two passes over a tensor: one for the sums that LARS, the norm and the check for finite numbers want, one for the
- * update. A deferred gradient is never read: its sums are known without it, and a kernel updates while making it. */
+ * update. The gradient of a fused update is never read: its sums are known without it, and a kernel updates while
+ * making it. */
 #include "engine/train/optimizer.h"
 
 #include <float.h>
@@ -60,25 +61,25 @@ static struct optimizer_sums tensor_sums(const struct kernel_run *run, const rea
     return total;
 }
 
-static const struct deferred *find_deferred(const struct optimizer *o, int parameter)
+static const struct fused_update *find_fused_update(const struct optimizer *o, int parameter)
 {
-    for (int i = 0; i < o->deferred_count; i++)
-        if (o->deferred[i].parameter == parameter) return &o->deferred[i];
+    for (int i = 0; i < o->fused_count; i++)
+        if (o->fused_updates[i].parameter == parameter) return &o->fused_updates[i];
     return NULL;
 }
 
-double optimizer_look(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad)
+double optimizer_measure(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad)
 {
     double total = 0;
     *bad = -1;
     for (int i = 0; i < p->count; i++) {
         const struct engine_tensor *t = &p->list[i].info;
         if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
-        const struct deferred *d = find_deferred(o, i);
+        const struct fused_update *d = find_fused_update(o, i);
         double most = 0;
         if (d)
-            o->sums[i] = (struct optimizer_sums){ o->kernels->linear_norm(run, &d->shape, d->x, d->dy, &most), d->dot,
-                                                  d->squares };
+            o->sums[i] = (struct optimizer_sums){ o->kernels->linear_norm(run, &d->shape, d->x, d->dy, &most),
+                                                  d->value_gradient, d->value_squares };
         else
             o->sums[i] = tensor_sums(run, params_gradient(p, i), params_value(p, i), t->count);
         if (!(isfinite(o->sums[i].gg) && most < most_real) && *bad < 0) *bad = i;
@@ -147,7 +148,7 @@ void optimizer_step(const struct kernel_run *run, const struct optimizer *o, str
         u.value = p->value + q->offset;
         u.moment = p->momentum + q->offset;
         u.second = p->second ? p->second + q->offset : NULL;
-        const struct deferred *d = find_deferred(o, i);
+        const struct fused_update *d = find_fused_update(o, i);
         if (d)
             o->kernels->linear_backward_weights(run, &d->shape, d->x, d->dy, params_gradient(p, i), &u);
         else if (o->kind == OPTIM_LARS)

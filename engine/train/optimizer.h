@@ -17,21 +17,22 @@ struct optimizer_sums {
 
 struct optimizer {
     enum optim_kind kind;
-    double momentum, weight_decay, eta;
-    const struct kernels *kernels;
-    struct deferred *deferred; /* borrowed: gradients that are made while they are applied */
-    int deferred_count;
-    struct optimizer_sums *sums; /* borrowed, one a parameter */
+    double momentum, weight_decay, eta; /* unitless */
+    const struct kernels *kernels;      /* borrowed, static */
+    const struct fused_update
+        *fused_updates; /* [fused_count], borrowed: gradients that are made while they are applied */
+    int fused_count;
+    struct optimizer_sums *sums; /* [params.count], borrowed: filled by optimizer_measure, read by optimizer_step */
 };
 
-#define optimizer_look REAL_NAME(optimizer_look)
-#define optimizer_step REAL_NAME(optimizer_step)
+#define optimizer_measure REAL_NAME(optimizer_measure)
+#define optimizer_step    REAL_NAME(optimizer_step)
 
 /** Fill the sums; returns the norm over all gradients that are not exactly zero. Where one is not finite, `*bad` is its
  *  tensor, else -1. */
-double optimizer_look(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad);
+double optimizer_measure(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad);
 
-/** Update number `t` = 1, 2, ... at rate `lr`, after optimizer_look: params->value from the gradients, moments in
+/** Update number `t` = 1, 2, ... at rate `lr`, after optimizer_measure: params->value from the gradients, moments in
  * place. Tensors that are not trained, and those whose gradient is exactly zero, stay as they are. */
 void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p, double lr, int64_t t);
 

@@ -1,3 +1,5 @@
+/* A fixture is read, its steps are run, every tensor is held against its limit; what misses is run again with the
+ * choices forced, which tells ties from mistakes. */
 #include "engine/train/proof.h"
 
 #include <math.h>
@@ -18,6 +20,7 @@ static const struct proof_limits direct_limits = { "direct", 1, 4, 1e-5 },
 
 /* What the fixture says of itself. */
 struct fixture {
+    const char *path; /* borrowed, for errors */
     struct tensors tensors;
     struct engine_config config;
     struct loss_weights weights;
@@ -25,21 +28,21 @@ struct fixture {
     int steps;
     json_t *float32, *zero; /* owned */
     bool grey;              /* equal channels: the grey stem is proven */
-    float *view[2];         /* owned, [n, s, s, channels] */
+    float *view[2];         /* [n, size, size, channels] each, owned */
 };
 
 /* Numbers of one run, by the names of the fixture. */
 struct numbers {
     char name[96];
-    double *values; /* owned */
+    double *values; /* [count], owned, PyTorch's order */
     size_t count;
 };
 
 struct run {
-    struct numbers *list; /* owned */
+    struct numbers *list; /* [count], owned */
     size_t count, room;
     struct choices choices[MOST_STEPS];
-    float *before[MOST_STEPS]; /* owned: all parameters as each step began */
+    float *before[MOST_STEPS]; /* [parameters] each, owned: as each step began */
     int steps;
     bool broken;
 };
@@ -47,12 +50,30 @@ struct run {
 /* ---- reading the fixture ---- */
 
 /* Whole numbers of a fixture's config keep to what a run may be set to; a tiny network is welcome. */
-static bool integer(const json_t *o, const char *key, int least, int most, int *out, const char *path, struct err *e)
+static const struct {
+    const char *key;
+    size_t offset; /* of an int of struct engine_config */
+    int least, most;
+} integers[] = {
+    { "width", offsetof(struct engine_config, model.width), 1, 512 },
+    { "dim", offsetof(struct engine_config, model.dim), 2, 16384 },
+    { "fuse", offsetof(struct engine_config, model.fuse), 1, 4096 },
+    { "grid", offsetof(struct engine_config, model.grid), 4, 512 },
+    { "reduction", offsetof(struct engine_config, model.context_reduction), 1, 64 },
+    { "size", offsetof(struct engine_config, model.size), MODEL_LEAST_SIZE, 1024 },
+    { "batch", offsetof(struct engine_config, batch), 2, 8192 },
+};
+
+static bool read_integers(struct fixture *f, const json_t *o, struct err *e)
 {
-    const json_t *v = json_object_get(o, key);
-    if (!json_is_integer(v) || json_integer_value(v) < least || json_integer_value(v) > most)
-        return err_set(e, ERR_FORMAT, "%s: config has no usable %s: %d to %d are expected", path, key, least, most);
-    *out = (int)json_integer_value(v);
+    for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
+        const json_t *v = json_object_get(o, integers[i].key);
+        if (!json_is_integer(v) || json_integer_value(v) < integers[i].least ||
+            json_integer_value(v) > integers[i].most)
+            return err_set(e, ERR_FORMAT, "%s: config has no usable %s: %d to %d are expected", f->path,
+                           integers[i].key, integers[i].least, integers[i].most);
+        *(int *)(void *)((char *)&f->config + integers[i].offset) = (int)json_integer_value(v);
+    }
     return true;
 }
 
@@ -62,7 +83,8 @@ static double real_or(const json_t *o, const char *key, double missing)
     return json_is_number(v) ? json_number_value(v) : missing;
 }
 
-static bool word(const json_t *o, const char *key, const char *const *words, int *out, const char *path, struct err *e)
+static bool word(const struct fixture *f, const json_t *o, const char *key, const char *const *words, int *out,
+                 struct err *e)
 {
     const char *v = json_string_value(json_object_get(o, key));
     for (int i = 0; v && words[i]; i++)
@@ -70,21 +92,16 @@ static bool word(const json_t *o, const char *key, const char *const *words, int
             *out = i;
             return true;
         }
-    return err_set(e, ERR_FORMAT, "%s: config: %s '%s' is not known", path, key, v ? v : "");
+    return err_set(e, ERR_FORMAT, "%s: config: %s '%s' is not known", f->path, key, v ? v : "");
 }
 
-static bool read_config(struct fixture *f, const json_t *o, const char *path, struct err *e)
+static bool read_config(struct fixture *f, const json_t *o, struct err *e)
 {
     static const char *const optims[] = { "adamw", "lars", NULL };
     struct engine_config *c = &f->config;
     int arch, optim;
-    if (!word(o, "arch", model_arch_names, &arch, path, e) || !word(o, "optim", optims, &optim, path, e) ||
-        !integer(o, "width", 1, 512, &c->model.width, path, e) ||
-        !integer(o, "dim", 2, 16384, &c->model.dim, path, e) || !integer(o, "fuse", 1, 4096, &c->model.fuse, path, e) ||
-        !integer(o, "grid", 4, 512, &c->model.grid, path, e) ||
-        !integer(o, "reduction", 1, 64, &c->model.context_reduction, path, e) ||
-        !integer(o, "size", MODEL_LEAST_SIZE, 1024, &c->model.size, path, e) ||
-        !integer(o, "batch", 2, 8192, &c->batch, path, e))
+    if (!word(f, o, "arch", model_arch_names, &arch, e) || !word(f, o, "optim", optims, &optim, e) ||
+        !read_integers(f, o, e))
         return false;
     c->model.arch = (enum model_arch)arch;
     c->optim = optim ? OPTIM_LARS : OPTIM_ADAMW;
@@ -100,30 +117,30 @@ static bool read_config(struct fixture *f, const json_t *o, const char *path, st
                                         real_or(o, "cov", 1) };
     double eps = real_or(o, "eps", 1e-4);
     if (fabs(eps - 1e-4) > 1e-12)
-        return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", path, eps);
+        return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", f->path, eps);
     return true;
 }
 
-static bool read_rates(struct fixture *f, const json_t *list, const char *path, struct err *e)
+static bool read_rates(struct fixture *f, const json_t *list, struct err *e)
 {
     size_t n = json_array_size(list);
     if (n < 1 || n > MOST_STEPS)
-        return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", path, MOST_STEPS);
+        return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", f->path, MOST_STEPS);
     for (size_t i = 0; i < n; i++) f->rates[i] = json_number_value(json_array_get(list, i));
     f->steps = (int)n;
     return true;
 }
 
-static json_t *metadata_json(const struct fixture *f, const char *key, const char *path, struct err *e)
+static json_t *metadata_json(const struct fixture *f, const char *key, struct err *e)
 {
     const char *text = tensors_metadata(&f->tensors, key);
     json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", path, key);
+    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", f->path, key);
     return v;
 }
 
 /* Both views to NHWC; equal channels become one. */
-static bool read_views(struct fixture *f, const char *path, struct err *e)
+static bool read_views(struct fixture *f, struct err *e)
 {
     const struct engine_config *c = &f->config;
     size_t n = (size_t)c->batch, px = (size_t)c->model.size * c->model.size;
@@ -131,25 +148,25 @@ static bool read_views(struct fixture *f, const char *path, struct err *e)
                                               tensors_find(&f->tensors, "input.2") };
     for (int v = 0; v < 2; v++) /* before there is room made for what the config promises */
         if (!inputs[v] || inputs[v]->count != n * 3 * px)
-            return err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", path, v + 1, n,
+            return err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", f->path, v + 1, n,
                            c->model.size, c->model.size);
     float *chw = malloc(n * 3 * px * sizeof *chw);
-    bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
     f->grey = true;
-    for (int pass = 0; ok && pass < 2; pass++) /* first look whether channels are equal, then copy */
+    for (int copy = 0; ok && copy < 2; copy++) /* first look whether channels are equal, then copy */
         for (int v = 0; ok && v < 2; v++) {
             if (!tensors_read(inputs[v], chw)) {
-                ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", path, v + 1);
+                ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", f->path, v + 1);
                 break;
             }
             int channels = f->grey ? 1 : 3;
-            if (pass && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
-                ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
+            if (copy && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
+                ok = err_set(e, ERR_MEMORY, "%s: no memory", f->path);
             for (size_t i = 0; ok && i < n; i++)
                 for (size_t p = 0; p < px; p++) {
                     const float *x = chw + i * 3 * px + p;
                     if (x[0] != x[px] || x[0] != x[2 * px]) f->grey = false;
-                    for (int k = 0; pass && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
+                    for (int k = 0; copy && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
                 }
         }
     f->config.model.channels = f->grey ? 1 : 3;
@@ -169,11 +186,12 @@ static void fixture_close(struct fixture *f)
 static bool fixture_open(struct fixture *f, const char *path, struct err *e)
 {
     *f = (struct fixture){ 0 };
+    f->path = path;
     if (!tensors_open(&f->tensors, path, e)) return false;
-    json_t *config = metadata_json(f, "config", path, e), *rates = config ? metadata_json(f, "lr", path, e) : NULL;
-    bool ok = config && rates && read_config(f, config, path, e) && read_rates(f, rates, path, e) &&
-              (f->float32 = metadata_json(f, "float32", path, e)) && (f->zero = metadata_json(f, "zero", path, e)) &&
-              read_views(f, path, e);
+    json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
+    bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) &&
+              (f->float32 = metadata_json(f, "float32", e)) && (f->zero = metadata_json(f, "zero", e)) &&
+              read_views(f, e);
     json_decref(config);
     json_decref(rates);
     if (ok && !model_shape_check(&f->config.model, e)) {
@@ -228,7 +246,7 @@ static void run_clear(struct run *r)
     *r = (struct run){ 0 };
 }
 
-static bool load_parameters(struct engine *g, const struct fixture *f, const char *path, struct err *e)
+static bool load_parameters(struct engine *g, const struct fixture *f, struct err *e)
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
@@ -239,13 +257,14 @@ static bool load_parameters(struct engine *g, const struct fixture *f, const cha
         bool ok = x && entry && entry->count == t->count && tensors_read(entry, x);
         if (ok) engine_write(g, i, PART_VALUE, x);
         free(x);
-        if (!ok) return err_set(e, ERR_FORMAT, "%s: %s is missing or has another size than %zu", path, name, t->count);
+        if (!ok)
+            return err_set(e, ERR_FORMAT, "%s: %s is missing or has another size than %zu", f->path, name, t->count);
     }
     return true;
 }
 
-static void take_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
-                         const char *prefix)
+static void collect_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
+                            const char *prefix)
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
@@ -255,7 +274,7 @@ static void take_tensors(struct run *r, const struct engine *g, bool parameters,
     }
 }
 
-static void take_outputs(struct run *r, const struct engine *g, const struct step_report *report)
+static void collect_outputs(struct run *r, const struct engine *g, const struct step_report *report)
 {
     static const char *const names[] = { "h", "z", "d", "map.1", "map.2", "map.3", "map.4", "map.5" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -274,7 +293,7 @@ static void take_outputs(struct run *r, const struct engine *g, const struct ste
     if (total) *total = report->total;
 }
 
-static void take_features(struct run *r, struct engine *g, const struct fixture *f)
+static void collect_features(struct run *r, struct engine *g, const struct fixture *f)
 {
     int n = f->config.batch, c = engine_level_dims(&f->config.model, LEVEL_H);
     double *x = add_numbers(r, "eval.", "h", (size_t)n * c);
@@ -322,16 +341,16 @@ static bool keep_choices(struct run *r, int step, const struct engine *g)
 
 /* All steps of the fixture with one set. `forced` NULL, or a run whose parameters each step begins with and whose
  * choices it obeys: so each step is repeated by itself, whatever rounding made of the ones before. */
-static bool run_steps(struct run *r, const struct fixture *f, const char *path, enum kernel_set set, int threads,
+static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set set, int threads,
                       const struct run *forced, struct err *e)
 {
     struct engine_config c = f->config;
     struct engine *g = NULL;
     c.kernels = engine_kernels(set, c.batch);
     c.threads = threads;
-    if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", path);
-    bool ok = load_parameters(g, f, path, e);
-    if (ok) take_features(r, g, f);
+    if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", f->path);
+    bool ok = load_parameters(g, f, e);
+    if (ok) collect_features(r, g, f);
     double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
     for (int s = 0; ok && trace && s < f->steps; s++) {
         const struct engine_images views[2] = { { c.batch, NULL, f->view[0] }, { c.batch, NULL, f->view[1] } };
@@ -339,19 +358,19 @@ static bool run_steps(struct run *r, const struct fixture *f, const char *path, 
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);
         keep_parameters(r, s, g);
-        ok = engine_step(g, views, &f->weights, f->rates[s], &report, e) || err_wrap(e, "%s: step %d", path, s);
+        ok = engine_step(g, views, &f->weights, f->rates[s], &report, e) || err_wrap(e, "%s: step %d", f->path, s);
         if (!ok) break;
         r->steps = s + 1;
         if (!keep_choices(r, s, g)) r->broken = true;
         trace[s] = report.total;
         if (s) continue;
-        take_outputs(r, g, &report);
-        take_tensors(r, g, true, PART_GRADIENT, "grad.");
-        take_tensors(r, g, true, PART_VALUE, "after.");
-        take_tensors(r, g, false, PART_VALUE, "buffer_after.");
+        collect_outputs(r, g, &report);
+        collect_tensors(r, g, true, PART_GRADIENT, "grad.");
+        collect_tensors(r, g, true, PART_VALUE, "after.");
+        collect_tensors(r, g, false, PART_VALUE, "buffer_after.");
     }
     engine_destroy(g);
-    if (ok && (r->broken || !trace)) ok = err_set(e, ERR_MEMORY, "%s: no memory", path);
+    if (ok && (r->broken || !trace)) ok = err_set(e, ERR_MEMORY, "%s: no memory", f->path);
     return ok;
 }
 
@@ -425,15 +444,21 @@ static double relative(const struct numbers *x, const double *reference, const d
     return base > 0 ? difference / base : difference;
 }
 
-/* One row: `reference` NULL compares with the file, else with that run. */
-static bool compare_row(const struct fixture *f, const struct tensors_entry *t, const struct run *r,
-                        const struct run *reference, double largest, struct proof_row *row, const char *path,
-                        struct err *e)
+/* What is compared with what. All borrowed. */
+struct comparison {
+    const struct fixture *f;
+    const struct run *r;
+    const struct run *reference; /* NULL: the file itself                             */
+    double largest;              /* gradient norm of r: see largest_gradient          */
+};
+
+static bool compare_row(const struct comparison *c, const struct tensors_entry *t, struct proof_row *row, struct err *e)
 {
-    const struct numbers *x = find_numbers(r, t->name);
+    const struct fixture *f = c->f;
+    const struct numbers *x = find_numbers(c->r, t->name);
     bool after = !strncmp(t->name, "after.", 6), zero = !strncmp(t->name, "grad.", 5) && is_zero(f, t->name);
     if (!x || x->count != t->count)
-        return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", path, t->name);
+        return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", f->path, t->name);
     double *ref = malloc(t->count * sizeof *ref), *before = after ? malloc(t->count * sizeof *before) : NULL;
     char name[96];
     snprintf(name, sizeof name, "param.%s", after ? t->name + 6 : "");
@@ -441,17 +466,17 @@ static bool compare_row(const struct fixture *f, const struct tensors_entry *t, 
     bool ok =
         ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);
     if (after) round_to_storage(x);
-    if (ok && reference) memcpy(ref, find_numbers(reference, t->name)->values, t->count * sizeof *ref);
+    if (ok && c->reference) memcpy(ref, find_numbers(c->reference, t->name)->values, t->count * sizeof *ref);
     if (ok) {
         if (zero) {
-            row->error = largest > 0 ? norm(x->values, NULL, x->count) / largest : 0;
+            row->error = c->largest > 0 ? norm(x->values, NULL, x->count) / c->largest : 0;
             row->limit = 1e-5;
         } else {
             row->error = relative(x, ref, before);
         }
         row->passed = row->error <= row->limit;
     } else {
-        err_set(e, ERR_FORMAT, "%s: %s cannot be compared", path, t->name);
+        err_set(e, ERR_FORMAT, "%s: %s cannot be compared", f->path, t->name);
     }
     free(ref);
     free(before);
@@ -459,9 +484,9 @@ static bool compare_row(const struct fixture *f, const struct tensors_entry *t, 
 }
 
 static bool compare(struct proof *p, const struct fixture *f, const struct run *r, const struct run *reference,
-                    const char *path, struct err *e)
+                    struct err *e)
 {
-    double largest = largest_gradient(r);
+    const struct comparison c = { f, r, reference, largest_gradient(r) };
     p->count = p->failed = 0;
     for (size_t i = 0; i < f->tensors.count; i++) {
         const struct tensors_entry *t = &f->tensors.entries[i];
@@ -469,10 +494,10 @@ static bool compare(struct proof *p, const struct fixture *f, const struct run *
         struct proof_row *row = &p->rows[p->count++];
         *row = (struct proof_row){ .limit = limit_of(f, t->name, p) };
         snprintf(row->name, sizeof row->name, "%s", t->name);
-        if (!compare_row(f, t, r, reference, largest, row, path, e)) return false;
+        if (!compare_row(&c, t, row, e)) return false;
         p->failed += !row->passed;
     }
-    if (!p->count) return err_set(e, ERR_FORMAT, "%s: nothing to compare in it", path);
+    if (!p->count) return err_set(e, ERR_FORMAT, "%s: nothing to compare in it", f->path);
     p->passed = p->failed == 0;
     return true;
 }
@@ -492,20 +517,18 @@ static void count_flips(struct proof *p, const struct run *forced)
 /* The float run `own` missed a limit. Either the file is wrong, or the set is, or ReLUs and maxima at ties chose
  * otherwise: naive64 must agree with the file, then with `own` under its choices, and these must differ at ties only.
  */
-static bool repeat(struct proof *p, const struct fixture *f, const struct run *own, const char *path, int threads,
-                   struct err *e)
+static bool repeat(struct proof *p, const struct fixture *f, const struct run *own, int threads, struct err *e)
 {
     struct run exact = { 0 }, forced = { 0 };
     struct proof truth = { .kernels = KERNELS_NAIVE64,
                            .limits = &direct_limits,
                            .rows = calloc(f->tensors.count + 1, sizeof *truth.rows) };
-    bool ok = truth.rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
+    bool ok = truth.rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
     p->repeated = true;
-    ok = ok && run_steps(&exact, f, path, KERNELS_NAIVE64, threads, NULL, e) &&
-         compare(&truth, f, &exact, NULL, path, e);
-    ok = ok && run_steps(&forced, f, path, KERNELS_NAIVE64, threads, own, e);
+    ok = ok && run_steps(&exact, f, KERNELS_NAIVE64, threads, NULL, e) && compare(&truth, f, &exact, NULL, e);
+    ok = ok && run_steps(&forced, f, KERNELS_NAIVE64, threads, own, e);
     if (ok) count_flips(p, &forced);
-    if (ok && truth.passed && p->flip_worst < p->limits->flip) ok = compare(p, f, own, &forced, path, e);
+    if (ok && truth.passed && p->flip_worst < p->limits->flip) ok = compare(p, f, own, &forced, e);
     free(truth.rows);
     run_clear(&exact);
     run_clear(&forced);
@@ -515,8 +538,8 @@ static bool repeat(struct proof *p, const struct fixture *f, const struct run *o
 static void look_for_winograd(void *ctx, const struct engine_layer *l)
 {
     struct proof *p = ctx;
-    for (int pass = 0; pass < CONV_PASSES; pass++)
-        if (l->variant[pass] && !strncmp(l->variant[pass], "winograd", 8)) p->limits = &winograd_limits;
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        if (l->variant[direction] && !strncmp(l->variant[direction], "winograd", 8)) p->limits = &winograd_limits;
 }
 
 bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int threads, struct err *e)
@@ -525,14 +548,14 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     struct fixture f;
     if (!fixture_open(&f, path, e)) return false;
     struct run own = { 0 };
-    struct engine_plan plan;
+    struct engine_size size;
     f.config.kernels = p->computed = engine_kernels(kernels, f.config.batch);
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && engine_measure(&f.config, &plan, look_for_winograd, p, e);
-    ok = ok && run_steps(&own, &f, path, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, path, e);
-    if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, path, threads, e);
+    ok = ok && engine_describe(&f.config, &size, look_for_winograd, p, e);
+    ok = ok && run_steps(&own, &f, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, e);
+    if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, threads, e);
     ok = ok && tensors_check(&f.tensors, e);
     run_clear(&own);
     fixture_close(&f);

@@ -1,3 +1,4 @@
+/* The cosine runs over all steps, warm-up not taken off: as published. */
 #include "engine/train/schedule.h"
 
 #include <math.h>

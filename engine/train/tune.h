@@ -5,7 +5,8 @@
 #include "engine/model/tuning.h"
 #include "engine/train/engine.h"
 
-/** Add an undecided row for each pass of a step that can be computed in several ways (none: nothing to decide). */
+/** Add an undecided row for each direction of a convolution that can be computed in several ways (none: nothing to
+ * decide). */
 bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e);
 
 /** Time the variants of the rows that are undecided and decide them: the fixed table's variant unless another is

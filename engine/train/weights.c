@@ -1,3 +1,4 @@
+/* A file is walked twice: once to check every tensor that has a place, once to write them. */
 #include "engine/train/weights.h"
 
 #include <math.h>
@@ -43,6 +44,16 @@ static int index_of(const struct engine *g, const char *name)
     return -1;
 }
 
+/* A file on its way into an engine. All borrowed. */
+struct loading {
+    struct engine *engine;
+    const struct tensors *file;
+    const char *path; /* for errors                                       */
+    float *buffer;    /* [count of the largest tensor]                    */
+    char *seen;       /* [tensors of the engine]: 1 where the file has it */
+    int encoder;      /* tensors of the encoder in the file               */
+};
+
 static bool check_entry(const struct tensors_entry *entry, const struct engine_tensor *t, const char *path,
                         float *buffer, struct err *e)
 {
@@ -67,19 +78,19 @@ static bool check_entry(const struct tensors_entry *entry, const struct engine_t
 }
 
 /* First pass (apply false) only checks, so that a bad file changes nothing. */
-static bool walk(struct engine *g, const struct tensors *t, const char *path, bool apply, float *buffer, char *seen,
-                 int *encoder, struct err *e)
+static bool walk(struct loading *l, bool apply, struct err *e)
 {
-    for (size_t i = 0; i < t->count; i++) {
+    for (size_t i = 0; i < l->file->count; i++) {
+        const struct tensors_entry *entry = &l->file->entries[i];
         char name[160];
-        if (ignored(t->entries[i].name)) continue;
-        own_name(t->entries[i].name, name, sizeof name);
-        int at = index_of(g, name);
+        if (ignored(entry->name)) continue;
+        own_name(entry->name, name, sizeof name);
+        int at = index_of(l->engine, name);
         if (at < 0) continue;
-        if (!check_entry(&t->entries[i], engine_tensor(g, at), path, buffer, e)) return false;
-        if (apply) engine_write(g, at, PART_VALUE, buffer);
-        *encoder += starts(name, "encoder.");
-        seen[at] = 1;
+        if (!check_entry(entry, engine_tensor(l->engine, at), l->path, l->buffer, e)) return false;
+        if (apply) engine_write(l->engine, at, PART_VALUE, l->buffer);
+        l->encoder += starts(name, "encoder.");
+        l->seen[at] = 1;
     }
     return true;
 }
@@ -109,15 +120,15 @@ bool weights_take(struct engine *g, struct tensors *t, struct weights_report *re
         if (engine_tensor(g, i)->count > most) most = engine_tensor(g, i)->count;
     float *buffer = malloc(most * sizeof *buffer);
     char *seen = calloc((size_t)engine_tensors(g) + 1, 1);
-    int encoder = 0;
+    struct loading l = { .engine = g, .file = t, .path = path, .buffer = buffer, .seen = seen };
     bool ok = buffer && seen ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && walk(g, t, path, false, buffer, seen, &encoder, e);
-    if (ok && !encoder)
+    ok = ok && walk(&l, false, e);
+    if (ok && !l.encoder)
         ok = err_set(
             e, ERR_FORMAT,
             "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight",
             path);
-    ok = ok && walk(g, t, path, true, buffer, seen, &encoder, e) && tensors_check(t, e);
+    ok = ok && walk(&l, true, e) && tensors_check(t, e);
     if (ok && report) {
         *report = (struct weights_report){ 0 };
         account(g, t, seen, report);
@@ -164,7 +175,8 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
         index[rows++] = (int)i;
     }
     struct writing w = { g, index };
-    ok = ok && tensors_write(path, FILE_OF_USER, list, rows, &w, metadata, pairs, NULL, e);
+    const struct tensors_content content = { list, rows, &w, metadata, pairs };
+    ok = ok && tensors_write(path, FILE_OF_USER, &content, NULL, e);
     free(list);
     free(index);
     return ok;

@@ -163,7 +163,7 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct desk *d, enum verdict_side side)
+static void judge(struct spectrum_row *r, const struct desk *d, enum verdict_level side)
 {
     struct verdict_limits limits;
     const double *n = r->view.number;

@@ -46,7 +46,7 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
         char line[400];
         if (!store_metric_latest(s, run->id, -1, names[side], 5, values, NULL, NULL) || isnan(values[0])) continue;
         values[SIGN_CORRELATION] /= values[4];
-        verdict_limits_init(&limits, &settings, (enum verdict_side)side);
+        verdict_limits_init(&limits, &settings, (enum verdict_level)side);
         verdict_judge_values(values, &limits, &verdict);
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;

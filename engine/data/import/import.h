@@ -13,6 +13,7 @@
 
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
+#include "engine/data/split.h"
 #include "engine/data/pack.h"
 
 enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
@@ -54,12 +55,11 @@ struct import_config {
     const char *name; /* of the data set */
     int size;         /* pixels of a side; 0: 256 */
     enum import_fit fit;
-    int channels;      /* 1, 3; 0: grey if all images are */
-    int threads;       /* 0: as many as processors */
-    uint64_t seed;     /* of splits and of what is generated */
-    double val;        /* percent of the training patients for validation where the source has none;
-                        * 0: 12.5; below 0: none */
-    bool follow_links; /* links may lead to other folders of --images; those that lead elsewhere are left */
+    int channels;                /* 1, 3; 0: grey if all images are */
+    int threads;                 /* 0: as many as processors */
+    uint64_t seed;               /* of splits and of what is generated */
+    struct split_validation val; /* where the source has no validation images */
+    bool follow_links;           /* links may lead to other folders of --images; those that lead elsewhere are left */
     const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
     const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */

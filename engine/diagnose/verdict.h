@@ -58,11 +58,16 @@ const char *verdict_number(enum verdict_sign_kind sign, double value, char out[V
 /** The same with its words: "100 % of dimensions dead", "rank 2 % of isotropic", "correlation 13 times its floor". */
 const char *verdict_fact(enum verdict_sign_kind sign, double value, char out[VERDICT_FACT]);
 
+/** The grade of a sign in a word, "unknown" where it has no number. */
+const char *verdict_grade(const struct verdict_sign *s);
+
 /** What to try about the worst sign; "" where the word asks for nothing (HEALTHY, unknown). Borrowed from v. */
 const char *verdict_advice(const struct verdict *v);
 
 /** Fill `out` (size bytes) with one line, reason and advice as text_advice takes them apart: "COLLAPSING: 61 % of
- * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". */
+ * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". What it says is true by
+ * its own numbers: "HEALTHY but for uniformity -2.22 (above -2.5; two such signs are WATCH)", "UNKNOWN: no number for
+ * rank". */
 const char *verdict_line(const struct verdict *v, char *out, size_t size);
 
 #endif

@@ -152,6 +152,8 @@ static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **stat
     struct store_run row = { .name = "r", .dataset_id = id, .dataset = "tiny" };
     OK(store_run_insert(s, &row, &run, &error));
     REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (queued) uses it");
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error)); /* by nobody who holds its lock */
+    REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (lost) uses it");
     OK(store_run_set_state(s, run, STORE_FINISHED, &error));
     OK(store_dataset_remove(s, id, &error));
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -670,7 +672,7 @@ static void every_state_without_a_worker_says_what_resume_does(void **state)
     for (int i = 0; i < STORE_STATE_COUNT; i++) {
         const struct store_unanswered *u = store_command_unanswered((enum store_state)i);
         bool answers = i == STORE_RUNNING || i == STORE_PAUSED;
-        if (answers != !u || (u && !(*u->why && u->options && *u->resumed)))
+        if (answers != !u || (u && !(*u->why && u->options && (u->resumed != NULL) == (i != STORE_UNKNOWN))))
             fail_msg("%s: %s", store_state_name((enum store_state)i), u ? u->why : "no reason");
     }
 }

@@ -214,7 +214,7 @@ done
 # ---- a lost worker ----
 kill -KILL "$(worker long)"
 until_state long lost
-keys long --view runs --columns 120 <<'END' && shows "is lost: its worker ended without a word. Try: R, resume" && shows "? "
+keys long --view runs --columns 120 <<'END' && shows "is lost: its worker crashed or was killed by somebody" && shows "Try: R, resume" && shows "? "
 :save-display SCREEN
 END
 verdict $? "a lost worker is told in the alarm line"

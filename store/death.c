@@ -1,6 +1,5 @@
 #include "store/death.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,21 +18,10 @@ static const double much = 0.8;
 
 /* What a worker left, line for line. */
 struct life {
-    char boot[64], counter[LIMIT_LINE], why[DEATH_TEXT];
+    char boot[LIMIT_BOOT], counter[LIMIT_LINE], why[DEATH_TEXT];
     double inode, killed, needed;
     struct limit memory;
 };
-
-static void read_boot(const char *root, char *out, size_t size)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%.500s/proc/sys/kernel/random/boot_id", root ? root : "");
-    int f = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = f >= 0 ? read(f, out, size - 1) : 0;
-    out[n > 0 ? n : 0] = '\0';
-    out[strcspn(out, "\n")] = '\0';
-    if (f >= 0) close(f);
-}
 
 /* ---- the worker's side ---- */
 
@@ -50,9 +38,9 @@ static void put(const struct store *s, int64_t run, bool anew, const char *line)
 void death_begin(const struct store *s, int64_t run, double needed, const char *root)
 {
     struct limits l;
-    char boot[64], line[FILE_MOST];
+    char boot[LIMIT_BOOT], line[FILE_MOST];
     limits_read(root, &l);
-    read_boot(root, boot, sizeof boot);
+    limits_boot(root, boot);
     snprintf(line, sizeof line, "boot %s\nneeded %.0f\nmemory %.0f\nby %s\nkilled %.0f\ninode %.0f\ncounter %s\n", boot,
              needed, l.memory.value, l.memory.by, l.killed, limits_counter_inode(l.counter), l.counter);
     put(s, run, true, line);
@@ -118,7 +106,7 @@ const char *death_reason(int counted, double needed, const struct limit *memory,
     char a[16], b[16];
     bool known = needed > 0 && isfinite(needed);
     if (counted == 0) {
-        snprintf(out, DEATH_TEXT, " by somebody: the kernel has ended nothing for want of memory meanwhile");
+        snprintf(out, DEATH_TEXT, "; by somebody, for the kernel has ended nothing for want of memory meanwhile");
         return out;
     }
     bool likely = counted > 0 || (known && needed >= much * memory->value);
@@ -152,11 +140,11 @@ static void read_told(struct store *s, int64_t run, char out[DEATH_TEXT])
 bool death_of(struct store *s, const struct store_run *run, const char *root, char out[DEATH_TEXT])
 {
     struct life life;
-    char boot[64], host[64] = "", reason[DEATH_TEXT];
+    char boot[LIMIT_BOOT], host[64] = "", reason[DEATH_TEXT];
     read_told(s, run->id, out);
     if (*out) return true;
     gethostname(host, sizeof host - 1);
-    read_boot(root, boot, sizeof boot);
+    limits_boot(root, boot);
     if (!read_life(s, run->id, &life)) {
         snprintf(out, DEATH_TEXT, "its worker ended, and left nothing that says how");
     } else if (*life.why) {

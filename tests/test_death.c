@@ -78,15 +78,17 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     make_machine(s);
     says(s, run, NULL, "its worker ended, and left nothing that says how");
     death_begin(s, run, 243 * mib, machine(s));
-    says(s, run, NULL,
-         "its worker crashed or was killed by somebody: the kernel has ended nothing for want of memory meanwhile");
+    says(
+        s, run, NULL,
+        "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
     put(s, events_file, "oom 4\noom_kill 3\n");
     assert_false(
         says(s, run, NULL,
              "its worker was killed; probably out of memory: needed 243 MiB of 300 MiB (memory cgroup /job42)"));
     death_begin(s, run, 0, machine(s)); /* another life: what was counted before is not its death */
-    says(s, run, NULL,
-         "its worker crashed or was killed by somebody: the kernel has ended nothing for want of memory meanwhile");
+    says(
+        s, run, NULL,
+        "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
 }
 
 static void a_group_or_a_boot_that_is_gone_tells_less(void **state)
@@ -118,9 +120,10 @@ static void a_death_that_was_seen_is_told_in_the_words_of_its_event(void **state
     assert_true(says(s, run, NULL, "its worker was killed by signal 9"));
     event(s, run, STORE_INFO, "resume", "goes on");
     death_begin(s, run, 0, machine(s));
-    assert_false(says(s, run, NULL,
-                      "its worker crashed or was killed by somebody: the kernel has ended nothing for want of memory "
-                      "meanwhile"));
+    assert_false(
+        says(s, run, NULL,
+             "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory "
+             "meanwhile"));
     death_end(s, run, "the store took nothing for 60 s");
     assert_false(says(s, run, NULL, "its worker ended: the store took nothing for 60 s"));
     death_end(s, run, NULL);

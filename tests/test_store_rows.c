@@ -672,7 +672,8 @@ static void every_state_without_a_worker_says_what_resume_does(void **state)
     for (int i = 0; i < STORE_STATE_COUNT; i++) {
         const struct store_unanswered *u = store_command_unanswered((enum store_state)i);
         bool answers = i == STORE_RUNNING || i == STORE_PAUSED;
-        if (answers != !u || (u && !(*u->why && u->options && (u->resumed != NULL) == (i != STORE_UNKNOWN))))
+        bool told = u && *u->why && u->options && (i == STORE_UNKNOWN ? !u->resumed : u->resumed && *u->resumed);
+        if (answers != !u || (u && !told))
             fail_msg("%s: %s", store_state_name((enum store_state)i), u ? u->why : "no reason");
     }
 }

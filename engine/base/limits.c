@@ -147,6 +147,16 @@ void limits_read(const char *root, struct limits *out)
     take(&out->threads, fmax(floor(out->address.value / 2 / (limits_blas_bytes + STACK)), 1), "%s", out->address.by);
 }
 
+void limits_boot(const char *root, char out[LIMIT_BOOT])
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%.500s/proc/sys/kernel/random/boot_id", root ? root : "");
+    FILE *f = fopen(path, "re");
+    if (!f || !fgets(out, LIMIT_BOOT, f)) *out = '\0';
+    if (f) fclose(f);
+    out[strcspn(out, "\n")] = '\0';
+}
+
 const char *limits_text(const struct limits *l, char out[LIMIT_LINE])
 {
     char bytes[16];

@@ -9,7 +9,7 @@
 
 #include "engine/base/err.h"
 
-enum { LIMIT_NAME = 160, LIMIT_LINE = 512 };
+enum { LIMIT_NAME = 160, LIMIT_LINE = 512, LIMIT_BOOT = 64 };
 
 /** The least of several limits and which it is: "machine", "affinity", "cpu cgroup /job42", "RLIMIT_AS". INFINITY and
  * "" where nothing limits. */
@@ -39,6 +39,9 @@ void limits_read(const char *root, struct limits *out);
 double limits_killed(const char *root, const char *counter, double inode);
 /** The number of a counter's file, which another group of the same name does not have; 0 where there is none. */
 double limits_counter_inode(const char *counter);
+
+/** What this boot of the machine is called, "" where it has no name. Another one has another. */
+void limits_boot(const char *root, char out[LIMIT_BOOT]);
 
 /** The same in words, one line: "threads 2 (affinity), memory 700 MiB (memory cgroup /job42)". Returns `out`. */
 const char *limits_text(const struct limits *l, char out[LIMIT_LINE]);

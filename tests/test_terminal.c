@@ -230,9 +230,9 @@ static void what_asks_to_save_ends_no_workbench(void **state)
     kill(p.pid, SIGUSR1);
     kill(p.pid, SIGUSR2);
     pty_send(&p, "?");
-    pty_settle(&p, 200);
-    assert_int_equal(waitpid(p.pid, NULL, WNOHANG), 0);
+    assert_true(pty_wait(&p, "All runs. State"));
     pty_send(&p, "\033");
+    pty_settle(&p, 300);
     leave(&p, "Q");
 }
 

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "app/fault.h"
 #include "app/cli/help.h"
 #include "app/cli/options.h"
+#include "app/cli/process.h"
 #include "app/commands/workbench.h"
 #include "app/register.h"
 #include "engine/base/text.h"
@@ -171,10 +171,9 @@ static int dispatch(struct app *app, int argc, char *const *argv)
 int main(int argc, char **argv)
 {
     fault_catch();
+    process_catch(PROCESS_BEGINS);
     struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told at the end */
-    signal(SIGXFSZ, SIG_IGN); /* and so is a file that outgrows RLIMIT_FSIZE */
     int status = dispatch(&app, argc, argv);
     store_close(app.store);
     return status;

@@ -33,7 +33,7 @@ const struct store_unanswered *store_command_unanswered(enum store_state state)
         [STORE_FINISHED] = { "is finished", " --set optim.epochs=N", "trains it further" },
         [STORE_STOPPED] = { "is stopped", "", "goes on with it" },
         [STORE_FAILED] = { "has failed, its log says why", "", "goes on from its newest checkpoint" },
-        [STORE_LOST] = { "is lost: its worker ended without a word", "", "goes on from its newest checkpoint" },
+        [STORE_LOST] = { "is lost: its worker has ended", "", "goes on from its newest checkpoint" },
         [STORE_UNKNOWN] = { "may go on or not: nobody can tell from what is read here", "", NULL },
     };
     return state < STORE_STATE_COUNT && rows[state].why ? &rows[state] : NULL;

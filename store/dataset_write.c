@@ -11,6 +11,7 @@
 #include "store/column.h"
 #include "store/dataset.h"
 #include "store/files.h"
+#include "store/run.h"
 #include "store/slice.h"
 #include "store/sql.h"
 
@@ -72,17 +73,18 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
 static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
 {
     sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT name, state, id FROM run WHERE dataset_id = ?"
+                                 "SELECT id FROM run WHERE dataset_id = ?"
                                  " AND state IN ('queued', 'running', 'paused') LIMIT 1",
                                  "i", id);
     enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
     if (r == SQL_ROW) {
-        char run[STORE_NAME], state[16];
-        struct columns c = column_begin(s, q, "run", sqlite3_column_int64(q, 2), e);
-        column_name(&c, 0, run, sizeof run);
-        column_name(&c, 1, state, sizeof state);
-        if (column_end(&c)) err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", name, run, state);
+        struct store_run run;
+        int64_t user = sqlite3_column_int64(q, 0);
         sql_release(s, q);
+        if (!store_run_get(s, user, &run, e)) return false;
+        err_set(e, ERR_CONFLICT, "data set %s: run %s (%s) uses it", name, run.name,
+                store_state_name(store_run_state(s, &run)));
+        store_run_clear(&run);
     }
     return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", "i", id) &&
            sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", "i", id);

@@ -4,7 +4,7 @@
  *     DIR/packs/    lock, NAME-DIGEST.pack
  *     DIR/presets/  NAME.ini
  *     DIR/runs/ID.kept/  what a worker had learned whose run was removed
- *     DIR/runs/ID/  config.ini, log, lock, step-N.safetensors, unwritten.db, given-up.db
+ *     DIR/runs/ID/  config.ini, log, lock, life, step-N.safetensors, unwritten.db, given-up.db
  *
  * A store may have been made by anybody: rows may name any path, and what lies there may be a link, a pipe or a device.
  * So a handle keeps the workspace open as a folder, and all files are opened, made and removed beneath it as

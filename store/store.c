@@ -117,6 +117,8 @@ static bool make_workspace(struct store *s, struct err *e)
 {
     const char *dir = s->dir;
     char path[STORE_PATH];
+    struct stat st;
+    if (stat(dir, &st) && errno == EACCES) return err_errno(e, "store: %s", dir); /* as reading says it */
     if (!file_is_directory(dir)) {
         snprintf(path, sizeof path, "%s", dir);
         char *slash = strrchr(path, '/');

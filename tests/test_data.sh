@@ -42,7 +42,7 @@ refused 1 "separated by ';'" "a table with semicolons is told" data import csv "
 printf 'file,label\nx.png,1\n' >"$dir/empty/t.csv"
 refused 1 "no column 'path'" "a table without the column is told" data import csv "$dir/empty/t.csv" --name a
 printf 'path\n../x.png\n' >"$dir/empty/t.csv"
-refused 1 "leads out of" "a path that leaves the folder is refused" data import csv "$dir/empty/t.csv" --name a
+refused 1 "is not allowed" "a path that leaves the folder is refused" data import csv "$dir/empty/t.csv" --name a
 printf 'path\n/etc/passwd.png\n' >"$dir/empty/t.csv"
 refused 1 "absolute path" "an absolute path is refused" data import csv "$dir/empty/t.csv" --name a
 escape=$(printf 'x\033[31m.png')

@@ -403,7 +403,8 @@ static void an_advice_looks_at_the_settings(void **state)
         "loss.var or lower loss.inv: the variance term does not hold the dimensions open");
     verdict_judge_values(one, &limits, &v);
     assert_int_equal(v.word, VERDICT_HEALTHY);
-    assert_string_equal(verdict_line(&v, line, sizeof line), "HEALTHY: correlation 6 times its floor (watch above 5)");
+    assert_string_equal(verdict_line(&v, line, sizeof line),
+                        "HEALTHY but for correlation 6 times its floor (above 5; two such signs are WATCH)");
     assert_string_equal(verdict_advice(&v), "");
     static const struct {
         double value;
@@ -421,10 +422,77 @@ static void an_advice_looks_at_the_settings(void **state)
     }
 }
 
+/* What a verdict's line says of the signs, read back: how many are bad and at watch, and whether each number is past
+ * the limit that stands behind it. */
+static void read_back(const char *line, int *bad, int *watch)
+{
+    *bad = *watch = 0;
+    for (const char *at = line; (at = strchr(at, '('));) {
+        char word[16];
+        double limit, value;
+        const char *number = at++;
+        bool named = sscanf(at, "%15s", word) == 1 && (!strcmp(word, "bad") || !strcmp(word, "watch"));
+        *bad += named && !strcmp(word, "bad");
+        *watch += !named || !strcmp(word, "watch");
+        if (named) at += strlen(word) + 1;
+        if (sscanf(at, "%15s %lf", word, &limit) != 2) fail_msg("%s", line);
+        while (number > line && number[-1] != ',' && number[-1] != ':') number--;
+        while (*number != '(' && sscanf(number, " %lf", &value) != 1) number++;
+        if (*number == '(' || (strcmp(word, "below") ? value <= limit : value >= limit))
+            fail_msg("a number that is not past its limit: %s", line);
+    }
+}
+
+/* Every mixture of signs, far past their limits, just past, just not and without a number: the word is what the line's
+ * own numbers make. */
+static void no_line_of_a_verdict_contradicts_itself(void **state)
+{
+    (void)state;
+    enum { KINDS = 7, ALL = KINDS * KINDS * KINDS * KINDS };
+    struct settings s;
+    struct verdict_limits l;
+    settings_init(&s);
+    verdict_limits_init(&l, &s, VERDICT_GLOBAL);
+    for (int i = 0; i < ALL; i++) {
+        double values[SIGN_COUNT];
+        bool known = true;
+        for (int k = 0, at = i; k < SIGN_COUNT; k++, at /= KINDS) {
+            double sense = k == SIGN_RANK ? -1 : 1, little = sense * 1e-7;
+            const double kinds[KINDS] = { l.watch[k] - sense * 0.03,
+                                          l.watch[k] - little,
+                                          l.watch[k] + little,
+                                          l.bad[k] - little,
+                                          l.bad[k] + little,
+                                          l.bad[k] + sense * 0.1,
+                                          NAN };
+            values[k] = kinds[at % KINDS];
+            known &= !isnan(values[k]);
+        }
+        struct verdict v;
+        char line[400];
+        int bad, watch;
+        verdict_judge_values(values, &l, &v);
+        verdict_line(&v, line, sizeof line);
+        if (!known) {
+            if (strncmp(line, "UNKNOWN: no number for ", 23) || strchr(line, '(')) fail_msg("%d: %s", i, line);
+            continue;
+        }
+        read_back(line, &bad, &watch);
+        const char *word = bad >= 2            ? "COLLAPSING: "
+                           : bad || watch >= 2 ? "WATCH: "
+                           : watch             ? "HEALTHY but for "
+                                               : "HEALTHY";
+        if (strncmp(line, word, strlen(word)) || (!watch && !bad && strcmp(line, word))) fail_msg("%d: %s", i, line);
+        for (int k = 0; k < SIGN_COUNT; k++)
+            if ((v.sign[k].grade != GRADE_FINE) != (strstr(line, v.sign[k].name) != NULL)) fail_msg("%d: %s", i, line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_agree_with_numpy),
+        cmocka_unit_test(no_line_of_a_verdict_contradicts_itself),
         cmocka_unit_test(cka_agrees_with_numpy),
         cmocka_unit_test(isotropic_references_match_the_known_table),
         cmocka_unit_test(pairs_and_blocks_agree_with_plain_loops),

@@ -311,8 +311,13 @@ static void data_sets_come_and_go(void **state)
     open_three(f, "images");
     all_show(f, "No data set yet");
     OK(store_dataset_insert(f->s, &c, &id, &error));
-    all_show(f, "1 images, 72 px grey");
+    all_show(f, "1 image, 72 px grey");
+    int64_t other;
+    c.dataset.name[0] = 'F';
+    OK(store_dataset_insert(f->s, &c, &other, &error));
     OK(store_dataset_remove(f->s, id, &error));
+    all_show(f, "data set films was removed; this is Films");
+    OK(store_dataset_remove(f->s, other, &error));
     all_show(f, "No data set yet");
 }
 

@@ -214,7 +214,7 @@ done
 # ---- a lost worker ----
 kill -KILL "$(worker long)"
 until_state long lost
-keys long --view runs --columns 120 <<'END' && shows "is lost: its worker ended without a word. Try: R, resume" && shows "? "
+keys long --view runs --columns 120 <<'END' && shows "is lost: its worker crashed or was killed" && shows "Try: R, resume" && shows "? "
 :save-display SCREEN
 END
 verdict $? "a lost worker is told in the alarm line"
@@ -257,7 +257,7 @@ keys --view runs <<'END' && shows "/state:running: 0 of 1" && shows "No run fits
 :save-display SCREEN
 END
 verdict $? "a filter says how many fit"
-keys --view runs <<'END' && shows "1 of 1 runs"
+keys --view runs <<'END' && shows "1 of 1 run"
 /<ctrl-u>tag:x step>3
 :save-display SCREEN
 END

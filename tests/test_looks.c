@@ -315,7 +315,7 @@ static void screens_say_what_is_there(void **state)
     } rows[] = {
         { "images", "", { "tiny  9 images, 24 px grey, 2 classes", "1 unreadable", "no finding" } },
         { "images", "<right><enter>", { "film-1.png", "a box Mass by reader", "outline Hernia", "view 2" } },
-        { "images", "t", { "Mass", "1 patients, 1 in more than one split", "Found together" } },
+        { "images", "t", { "Mass", "1 patient, 1 in more than one split", "Found together" } },
         { "images", "u", { "bad/?[31m.png", "cut off" } },
         { "images", "/split:test<enter>", { "3 fit: split:test" } },
         { "checkpoints", "", { "2 checkpoints, 2.0 MiB", "unverified", ".800", "runs/1/step-2.safetensors" } },

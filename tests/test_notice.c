@@ -48,7 +48,7 @@ static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
           40,
           2, /* of an older version */
           { "the disk is nearly full: 3 MiB are left", "make room, or lower checkpoint.keep" } },
-        { "run 6 is lost: its worker ended without a word. Try: R, resume", 20, 1, { "Try: R, resume" } },
+        { "run 6 is lost: its worker was killed by signal 9. Try: R, resume", 20, 1, { "Try: R, resume" } },
         { "RankMe fell from 147 to 73 within 500 steps", 24, 1, { "RankMe fell from 147 to…" } },
         { "RankMe fell from 147 to 73 within 500 steps", 24, 2, { "RankMe fell from 147 to", "73 within 500 steps" } },
         { "grösser als 1.25 µm", 13, 1, { "grösser als…" } },
@@ -140,6 +140,28 @@ static void an_alarm_stands_as_long_as_it_holds(void **state)
     assert_string_equal(open_alarm(s, run), "");
 }
 
+/* Of a lost run the line says what the store knows of the death, and nothing else. */
+static void the_alarm_of_a_lost_run_says_what_its_newest_event_says(void **state)
+{
+    struct store *s = *state;
+    struct store_run row;
+    int64_t run = run_at(s, 10);
+    char out[512], wanted[512];
+    unsigned ink;
+    put(s, run, 10, STORE_BAD, "error", false, "its worker was killed by signal 11 (Segmentation fault)");
+    put(s, run, 10, STORE_BAD, "error", false, "its worker was killed by signal 9; probably out of memory");
+    OK(store_run_get(s, run, &row, &error));
+    assert_true(alarm_of(s, &row, STORE_LOST, out, sizeof out, &ink));
+    snprintf(wanted, sizeof wanted,
+             "run %lld is lost: its worker was killed by signal 9; probably out of memory. Try: R, resume",
+             (long long)run);
+    assert_string_equal(out, wanted);
+    put(s, run, 10, STORE_INFO, "resume", false, "goes on");
+    assert_true(alarm_of(s, &row, STORE_LOST, out, sizeof out, &ink));
+    assert_non_null(strstr(out, "its worker ended, and left nothing that says how. Try: R, resume"));
+    store_run_clear(&row);
+}
+
 /* Two rows where there is room, of which the screen gives one; one in a low terminal. */
 static void the_alarm_line_takes_the_rows_that_it_needs(void **state)
 {
@@ -166,6 +188,8 @@ int main(void)
         cmocka_unit_test(a_notice_keeps_what_to_do_and_whole_numbers),
         cmocka_unit_test(a_notice_is_never_wider_than_its_room),
         cmocka_unit_test_setup_teardown(an_alarm_stands_as_long_as_it_holds, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(the_alarm_of_a_lost_run_says_what_its_newest_event_says, store_setup,
+                                        store_teardown),
         cmocka_unit_test_setup_teardown(the_alarm_line_takes_the_rows_that_it_needs, store_setup, store_teardown),
     };
     return cmocka_run_group_tests_name("notice", tests, NULL, NULL);

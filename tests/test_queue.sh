@@ -94,9 +94,13 @@ done
 verdict $? "three wait, in order"
 run queue && grep -qE "^ *1 +2 +second .*model.width 4" "$dir/out" && grep -qF "now        run 1 first: running" "$dir/out"
 verdict $? "shown with what makes them differ"
+grep -qE "^place +id +name +data +epochs +preset +differs$" "$dir/out"
+verdict $? "under a column that is named for it"
 one=$(supervisor)
 run queue run && [ "$(supervisor)" = "$one" ]
 verdict $? "a second supervisor ends quietly"
+kill -USR1 "$one" && kill -USR2 "$one" && run queue run && [ "$(supervisor)" = "$one" ]
+verdict $? "a supervisor goes on when its whole job is asked to save"
 
 # ---- order ----
 run queue up fourth && [ "$(waiting)" = "second fourth third" ] && run queue up fourth && run queue up fourth &&

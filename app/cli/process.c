@@ -42,6 +42,8 @@ static void exec_detached(const char *const *argv, int log, int ready)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGUSR1, SIG_IGN); /* what is caught here would kill it until it catches them itself */
+    signal(SIGUSR2, SIG_IGN);
     execv("/proc/self/exe", (char *const *)argv);
     struct err e;
     err_errno(&e, "worker: cannot start the program again");
@@ -73,26 +75,33 @@ static void on_save(int number)
     saves++;
 }
 
-/* What each signal means to a process that catches them, and to whom. */
+/* What each role does with each signal. What is left is what the process was started with: the default, which ends it,
+ * or, after nohup, nothing. Batch systems send SIGUSR1 and SIGUSR2 to every process of a job, so that whatever has
+ * nothing to save ignores them from its first line on. */
+enum action { LEFT, END, SAVE, IGNORED };
 static const struct {
     int number;
-    void (*handler)(int);
-    unsigned who; /* an or of enum process_role; 0: everybody */
+    enum action what[PROCESS_ROLES];
 } signals[] = {
-    { SIGINT, on_end, 0 },
-    { SIGTERM, on_end, 0 },
-    { SIGQUIT, on_end, PROCESS_TRAINS | PROCESS_FOLLOWS },
-    { SIGXCPU, on_end, 0 }, /* the limit of processor time is near: the hard one kills */
-    { SIGUSR1, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS },
-    { SIGUSR2, on_save, PROCESS_TRAINS | PROCESS_FOLLOWS }, /* what some batch systems send in its place */
-    { SIGHUP, SIG_IGN, PROCESS_TRAINS | PROCESS_STAYS },
+    /*              begins   works    trains   follows  stays */
+    { SIGINT, { LEFT, END, END, END, END } },
+    { SIGTERM, { LEFT, END, END, END, END } },
+    { SIGQUIT, { LEFT, LEFT, END, END, LEFT } },
+    { SIGXCPU, { LEFT, END, END, END, END } }, /* the limit of processor time is near: the hard one kills */
+    { SIGHUP, { LEFT, LEFT, IGNORED, LEFT, IGNORED } },
+    { SIGUSR1, { IGNORED, IGNORED, SAVE, SAVE, IGNORED } },
+    { SIGUSR2, { IGNORED, IGNORED, SAVE, SAVE, IGNORED } },       /* what some batch systems send in its place */
+    { SIGPIPE, { IGNORED, IGNORED, IGNORED, IGNORED, IGNORED } }, /* a closed pipe is a failed write, told at the end */
+    { SIGXFSZ, { IGNORED, IGNORED, IGNORED, IGNORED, IGNORED } }, /* and so is a file that outgrows RLIMIT_FSIZE */
 };
 
 void process_catch(enum process_role role)
 {
+    static void (*const handlers[])(int) = { [END] = on_end, [SAVE] = on_save, [IGNORED] = SIG_IGN };
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        if (signals[i].who && !(signals[i].who & role)) continue;
-        struct sigaction action = { .sa_handler = signals[i].handler };
+        enum action what = signals[i].what[role];
+        if (what == LEFT) continue;
+        struct sigaction action = { .sa_handler = handlers[what] };
         sigemptyset(&action.sa_mask);
         sigaction(signals[i].number, &action, NULL);
     }

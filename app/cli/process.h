@@ -23,12 +23,19 @@ const char *process_status_text(int status, char *out, size_t size);
  */
 void process_answer(int ready, const struct err *e);
 
-/** What a process does decides which signals mean something to it. */
-enum process_role { PROCESS_WORKS = 1, PROCESS_TRAINS = 2, PROCESS_FOLLOWS = 4, PROCESS_STAYS = 8 };
+/** What a process does decides what signals mean to it; process.c has the table. */
+enum process_role {
+    PROCESS_BEGINS,  /* every command from its first line on, the workbench too         */
+    PROCESS_WORKS,   /* ends cleanly when it is asked to: removing, following a log     */
+    PROCESS_TRAINS,  /* a worker                                                        */
+    PROCESS_FOLLOWS, /* whoever started a worker, and hands on what it is asked         */
+    PROCESS_STAYS,   /* goes on without its terminal: imports, the queue's supervisor   */
+    PROCESS_ROLES
+};
 
-/** Catch signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
- * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_save_asked). A
- * hang-up is ignored by workers and by whatever goes on without its terminal. */
+/** Heed signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
+ * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_save_asked);
+ * everybody else ignores them. A hang-up is ignored by workers and by whatever goes on without its terminal. */
 void process_catch(enum process_role role);
 int process_asked(void);
 /** How often an end was asked for: who asks twice does not want to wait. */

@@ -1,6 +1,7 @@
 #include "app/cli/table.h"
 
 #include <langinfo.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static size_t letter(const char *s, int *columns)
 {
     wchar_t wide;
     mbstate_t state = { 0 };
-    size_t n = mbrtowc(&wide, s, strlen(s), &state);
+    size_t n = mbrtowc(&wide, s, strnlen(s, MB_LEN_MAX), &state);
     *columns = 1;
     if (n == 0 || n > 16) return 1;
     int width = wcwidth(wide);

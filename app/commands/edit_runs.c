@@ -41,7 +41,11 @@ static bool change_tags(struct app *app, const struct store_run *run, const stru
 static int print_tags(struct app *app, const struct store_run *run)
 {
     if (!app->json) {
-        app_print("%s: %s\n", run->name, *run->tags ? run->tags : "no tags");
+        enum { SHOWN = 64 };
+        size_t more, n = text_first_words(run->tags, SHOWN, &more);
+        app_print("%s: %.*s", run->name, n ? (int)n : 7, n ? run->tags : "no tags");
+        if (more) app_print(" and %zu more", more);
+        app_print("\n");
         return app_finish(app);
     }
     json_t *list = json_array();

@@ -186,7 +186,7 @@ static json_t *signs_json(const struct level *l)
         const struct verdict_sign *sign = &l->verdict.sign[i];
         json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:s, s:s}", "name", sign->name, "value",
                                               json_number(sign->value), "watch", sign->watch, "bad", sign->bad, "grade",
-                                              verdict_grades[sign->grade], "suggestion", sign->suggestion));
+                                              verdict_grade(sign), "suggestion", sign->suggestion));
     }
     return list;
 }
@@ -295,7 +295,7 @@ static void print_verdicts(const struct inspection *v)
             const struct verdict_sign *sign = &l->verdict.sign[k];
             char number[VERDICT_NUMBER];
             app_print("%s %s %s %s", k ? "," : "", sign->name,
-                      verdict_number((enum verdict_sign_kind)k, sign->value, number), verdict_grades[sign->grade]);
+                      verdict_number((enum verdict_sign_kind)k, sign->value, number), verdict_grade(sign));
         }
         app_print("\n");
         if (*verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));

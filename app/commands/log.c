@@ -8,6 +8,7 @@
 #include "app/cli/json.h"
 #include "app/cli/process.h"
 #include "engine/base/text.h"
+#include "store/death.h"
 #include "store/files.h"
 #include "store/lock.h"
 #include "store/run.h"
@@ -50,10 +51,20 @@ static bool ended_badly(struct app *app, int64_t id, enum store_state state, str
 {
     struct store_run run;
     if (!store_run_get(app->store, id, &run, e)) return false;
-    err_set(e, ERR_INTERNAL, "run %s: %s; mlvicx resume %s goes on", run.name,
-            state == STORE_FAILED ? "failed" : "is lost: its worker was killed", run.name);
+    char death[DEATH_TEXT] = "";
+    if (state == STORE_LOST) death_of(app->store, &run, NULL, death);
+    err_set(e, ERR_INTERNAL, "run %s: %s%.400s; mlvicx resume %s goes on", run.name,
+            state == STORE_FAILED ? "failed" : "is lost: ", death, run.name);
     store_run_clear(&run);
     return false;
+}
+
+/* What its worker could not print: how it died, unless somebody who saw it wrote it there. */
+static void tell_death(struct app *app, const struct store_run *run)
+{
+    char death[DEATH_TEXT];
+    if (store_run_state(app->store, run) != STORE_LOST || death_of(app->store, run, NULL, death)) return;
+    app_note(app, "run %s is lost: %s; mlvicx resume %s goes on", run->name, death, run->name);
 }
 
 static bool may_go_on(enum store_state state)
@@ -106,6 +117,7 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
     else
         read_on(g);
     if (g->line.length) end_line(g); /* a line without its end */
+    if (!on) tell_death(app, run);
     close(g->fd);
     return ok;
 }

@@ -279,10 +279,10 @@ static int show_json(struct app *app, const struct shown *v)
 
 static int show_text(struct app *app, const struct shown *v)
 {
-    static const struct table_column columns[] = { { "place", true, 0 },  { "id", true, 0 },
-                                                   { "name", false, 28 }, { "data", false, 20 },
-                                                   { "epochs", true, 0 }, { "preset", false, 0 },
-                                                   { "but", false, 60 },  { 0 } };
+    static const struct table_column columns[] = { { "place", true, 0 },     { "id", true, 0 },
+                                                   { "name", false, 28 },    { "data", false, 20 },
+                                                   { "epochs", true, 0 },    { "preset", false, 0 },
+                                                   { "differs", false, 60 }, { 0 } };
     struct table t = { .columns = columns };
     if (v->current.id)
         app_print("now        run %lld %s: %s\n", (long long)v->current.id, v->current.name,

@@ -15,6 +15,7 @@
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/evaluation.h"
+#include "store/death.h"
 #include "store/event.h"
 #include "store/lock.h"
 #include "store/metric.h"
@@ -23,6 +24,7 @@
 enum {
     PHASE_STEPS = 100, /* newest points that a phase is the mean of */
     SHOWN_PHASES = 48,
+    SHOWN_TAGS = 64,
 };
 
 struct all {
@@ -35,6 +37,7 @@ struct all {
     struct store_commands commands;
     struct phase phases[SHOWN_PHASES];
     int phase_count;
+    char death[DEATH_TEXT]; /* of a lost run: what its worker died of; "" */
 };
 
 static void all_clear(struct all *a)
@@ -86,8 +89,10 @@ static bool read_all(struct store *s, struct store_run *run, struct all *a, stru
     if (facts_read(s, run, &a->facts, e) && store_event_list_readable(s, id, &a->events, e) &&
         store_checkpoint_list_readable(s, id, &a->checkpoints, e) &&
         store_evaluation_list_readable(s, id, &a->evaluations, e) &&
-        store_command_list_readable(s, id, &a->commands, e) && read_phases(s, a, e))
+        store_command_list_readable(s, id, &a->commands, e) && read_phases(s, a, e)) {
+        if (a->facts.state == STORE_LOST) death_of(s, &a->facts.run, NULL, a->death);
         return true;
+    }
     all_clear(a);
     return false;
 }
@@ -189,6 +194,7 @@ static json_t *show_json(const struct store *s, const struct all *a)
     json_object_set_new(o, "preset", *r->preset ? json_text(r->preset) : json_null());
     json_object_set_new(o, "parent", r->parent_id ? json_integer(r->parent_id) : json_null());
     json_object_set_new(o, "note", json_text(r->note));
+    json_object_set_new(o, "death", *a->death ? json_text(a->death) : json_null());
     json_object_set_new(o, "waits", *waits ? json_text(waits) : json_null());
     json_object_set_new(o, "rewound", json_integer(r->rewound));
     json_object_set_new(o, "directory", store_run_path(s, r->id, NULL, dir, NULL) ? json_text(dir) : json_null());
@@ -331,6 +337,15 @@ static void print_phases(const struct all *a)
                 app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
 }
 
+/* Of a store that somebody filled with tags as many as one reads. */
+static void print_tags(const char *tags)
+{
+    size_t more, n = text_first_words(tags, SHOWN_TAGS, &more);
+    app_print("tags       %.*s", (int)n, tags);
+    if (more) app_print(" and %zu more", more);
+    app_print("\n");
+}
+
 static int print_all(const struct app *app, const struct store *s, const struct all *a)
 {
     const struct store_run *r = &a->facts.run;
@@ -339,7 +354,8 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     app_print("state      %s", store_state_name(a->facts.state));
     if (r->pid && a->facts.state < STORE_LOST) app_print(", process %lld", (long long)r->pid);
     if (a->facts.state == STORE_UNKNOWN) app_print("; nobody can tell from what is read here whether it goes on");
-    if (a->facts.state == STORE_LOST) app_print("; mlvicx resume %s goes on from its newest checkpoint", r->name);
+    if (a->facts.state == STORE_LOST)
+        app_print("; mlvicx resume %s goes on from its newest checkpoint\n           %s", r->name, a->death);
     store_lock_read_note(s, r->id, waits, sizeof waits);
     if (*waits) app_print("\n           %s", waits);
     app_print("\ndata       %s\n", *r->dataset ? r->dataset : "-");
@@ -348,7 +364,7 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     print_times(r);
     print_numbers(&a->facts);
     if (a->settings_known) print_differences(a);
-    if (*r->tags) app_print("tags       %s\n", r->tags);
+    if (*r->tags) print_tags(r->tags);
     if (*r->note) app_print("note       %s\n", r->note);
     if (store_run_path(s, r->id, NULL, dir, NULL)) app_print("directory  %s\n", dir);
     print_phases(a);

@@ -23,6 +23,7 @@
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
+#include "store/death.h"
 #include "store/event.h"
 #include "store/files.h"
 #include "store/lock.h"
@@ -166,7 +167,9 @@ static int tell_failure(struct app *app, const struct store_run *run, enum store
 {
     struct store_events list = { 0 };
     struct err e;
+    char unseen[DEATH_TEXT] = "failed";
     const char *why = NULL;
+    if (state == STORE_LOST) death_of(app->store, run, NULL, unseen);
     if (state == STORE_FAILED && !death && store_event_list(app->store, run->id, 0, 8, &list, &e))
         for (size_t i = 0; i < list.count; i++)
             if (list.rows[i].severity == STORE_BAD) why = list.rows[i].text;
@@ -174,10 +177,7 @@ static int tell_failure(struct app *app, const struct store_run *run, enum store
         err_set(&e, ERR_INTERNAL, "run %s: failed: %.400s", run->name, why);
     else
         err_set(&e, ERR_INTERNAL, "run %s: %.300s; mlvicx log %s tells why, mlvicx resume %s goes on", run->name,
-                death                   ? death->msg
-                : state == STORE_FAILED ? "failed"
-                                        : "its worker ended before it was done (killed, or the disk is full)",
-                run->name, run->name);
+                death ? death->msg : unseen, run->name, run->name);
     store_events_clear(&list);
     return app_fail(app, &e);
 }

@@ -41,14 +41,14 @@ struct fit_memory fit_memory(const struct session *s, const struct engine_size *
 }
 
 /* Whether `bytes` of memory, and in addresses these and the buffers of `threads` threads, fit. Else `why` becomes "WHAT
- * take A, and this job may use B (LIMIT)". */
+ * A, and this job may use B (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
 static bool fit_bytes(const struct limits *l, double bytes, int threads, const char *what, char *why, size_t size)
 {
     char a[16], b[16];
     double addresses = bytes + threads * (limits_blas_bytes + stack_bytes);
     if (bytes <= l->memory.value && addresses <= l->address.value) return true;
     bool memory = bytes > l->memory.value;
-    snprintf(why, size, "%s take %s%s, and this job may %s %s (%s)", what, text_bytes(memory ? bytes : addresses, a),
+    snprintf(why, size, "%s %s%s, and this job may %s %s (%s)", what, text_bytes(memory ? bytes : addresses, a),
              memory ? "" : " of addresses", memory ? "use" : "map",
              text_bytes(memory ? l->memory.value : l->address.value, b), memory ? l->memory.by : l->address.by);
     return false;
@@ -57,7 +57,8 @@ static bool fit_bytes(const struct limits *l, double bytes, int threads, const c
 bool fit_check_plan(const struct session *s, const struct engine_size *p, const struct limits *l, struct err *e)
 {
     char what[64], why[300];
-    snprintf(what, sizeof what, "%d images of %d px", s->config.batch, s->config.model.size);
+    snprintf(what, sizeof what, "%d %s of %d px %s", s->config.batch, text_number(s->config.batch, "image", "images"),
+             s->config.model.size, text_number(s->config.batch, "takes", "take"));
     if (!fit_bytes(l, fit_memory(s, p).needed, s->config.threads, what, why, sizeof why))
         return err_set(
             e, ERR_MEMORY,
@@ -65,6 +66,12 @@ bool fit_check_plan(const struct session *s, const struct engine_size *p, const 
             "goes)",
             why, isfinite(l->address.value) ? " or train.threads" : "");
     return limits_check_threads(l, "train.threads", s->config.threads, (int)s->settings.data.threads, e);
+}
+
+double fit_needed(const struct session *s)
+{
+    struct engine_size plan;
+    return engine_describe(&s->config, &plan, NULL, NULL, NULL) ? fit_memory(s, &plan).needed : 0;
 }
 
 bool fit_check(const struct session *s, struct err *e)
@@ -82,7 +89,7 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     char what[64], why[300];
     limits_read(NULL, &l);
     if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
-    snprintf(what, sizeof what, "network and maps at %d px", c->model.size);
+    snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
     if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
     return limits_check_threads(&l, "train.threads", c->threads, 0, e);
@@ -93,7 +100,7 @@ bool fit_check_threads(const char *what, int threads, struct err *e)
     struct limits l;
     char threads_text[32], why[300];
     limits_read(NULL, &l);
-    snprintf(threads_text, sizeof threads_text, "%d threads", threads);
+    snprintf(threads_text, sizeof threads_text, "%d %s", threads, text_number(threads, "thread takes", "threads take"));
     if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
         return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
     return limits_check_threads(&l, what, threads, 0, e);
@@ -103,10 +110,11 @@ bool fit_check_beside(const struct engine_config *c, double bytes, const char *w
 {
     struct engine_size plan;
     struct limits l;
-    char why[300];
+    char beside[128], why[300];
     limits_read(NULL, &l);
+    snprintf(beside, sizeof beside, "%s take", what);
     if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
     l.memory.value -= plan.total_bytes + program_bytes;
-    if (fit_bytes(&l, bytes, 0, what, why, sizeof why)) return true;
+    if (fit_bytes(&l, bytes, 0, beside, why, sizeof why)) return true;
     return err_set(e, ERR_MEMORY, "%s on top of the network; take a smaller data set", why);
 }

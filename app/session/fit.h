@@ -17,6 +17,9 @@ struct fit_memory {
 /** Of a session that is open, from its plan. */
 struct fit_memory fit_memory(const struct session *s, const struct engine_size *p);
 
+/** What must be there for a session that is open; 0 where that cannot be told. */
+double fit_needed(const struct session *s);
+
 /** A training with these settings: memory and threads. ERR_MEMORY or ERR_CONFIG with the limit and what to lower. */
 bool fit_check(const struct session *s, struct err *e);
 /** The same where plan and limits are known. */

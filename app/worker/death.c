@@ -8,13 +8,11 @@
 
 #include "app/session/fit.h"
 #include "app/cli/process.h"
+#include "store/death.h"
 #include "store/event.h"
 #include "store/files.h"
 #include "store/lock.h"
 #include "store/run.h"
-
-/* Of the memory that may be used, from which on a kill is likely to have been for want of it. */
-static const double much = 0.8;
 
 void death_watch(struct death *d)
 {
@@ -28,32 +26,14 @@ static double needed_bytes(struct store *s, const struct store_run *run)
 {
     struct settings settings;
     struct session session = { 0 };
-    struct engine_size plan;
     struct err ignored;
     double bytes = 0;
     settings_init(&settings);
     if (settings_read_ini(&settings, run->config, "configuration", &ignored) &&
-        session_open(&session, s, &settings, &ignored) && engine_describe(&session.config, &plan, NULL, NULL, &ignored))
-        bytes = fit_memory(&session, &plan).needed;
+        session_open(&session, s, &settings, &ignored))
+        bytes = fit_needed(&session);
     session_close(&session);
     return bytes;
-}
-
-/* What a signal 9 was for: the kernel does not say it to us. */
-static void explain_kill(const struct death *d, struct store *s, const struct store_run *run, char *out, size_t size)
-{
-    struct limits l;
-    char a[16], b[16];
-    limits_read(NULL, &l);
-    double needed = needed_bytes(s, run);
-    bool counted = d->killed >= 0 && l.killed > d->killed;
-    if (needed > 0)
-        snprintf(out, size, "; %s out of memory: needed %s of %s (%s)",
-                 counted || needed >= much * l.memory.value ? "probably" : "by somebody, or", text_bytes(needed, a),
-                 text_bytes(l.memory.value, b), l.memory.by);
-    else
-        snprintf(out, size, "; %s out of memory (%s of %s)", counted ? "probably" : "by somebody, or",
-                 text_bytes(l.memory.value, b), l.memory.by);
 }
 
 static void tell_log(struct store *s, const struct store_run *run, const char *line)
@@ -62,6 +42,23 @@ static void tell_log(struct store *s, const struct store_run *run, const char *l
     if (log < 0) return;
     dprintf(log, "error: %s (step %lld)\n", line, (long long)run->step);
     close(log);
+}
+
+static void record(struct store *s, const struct store_run *run, const char *line)
+{
+    const struct store_event event = { .step = run->step, .severity = STORE_BAD, .kind = "error", .text = line };
+    tell_log(s, run, line);
+    store_event_insert(s, run->id, &event, NULL);
+}
+
+void death_unseen(struct store *s, int64_t id)
+{
+    struct store_run run; /* as it is now that the lock is held: an earlier worker may have ended well until then */
+    char line[DEATH_TEXT];
+    if (!store_run_get(s, id, &run, NULL)) return;
+    bool lives = run.state == STORE_RUNNING || run.state == STORE_PAUSED;
+    if (lives && !death_of(s, &run, NULL, line)) record(s, &run, line);
+    store_run_clear(&run);
 }
 
 /* It had not begun: nothing else says that this run failed. Held, so that nobody begins it meanwhile. */
@@ -81,18 +78,18 @@ static void mark_failed(struct store *s, int64_t id)
 static void tell(const struct death *d, struct store *s, const struct store_run *run, int status, bool starting,
                  struct err *why)
 {
-    struct err ignored;
-    char text[96], more[300] = "", line[420];
+    char text[96], more[DEATH_TEXT] = "", line[DEATH_TEXT + 128];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-        explain_kill(d, s, run, more, sizeof more);
+        struct limits l;
+        limits_read(NULL, &l);
+        death_reason(d->killed >= 0 && l.killed >= 0 ? l.killed > d->killed : -1, needed_bytes(s, run), &l.memory,
+                     more);
         snprintf(text, sizeof text, "was killed by signal %d", SIGKILL);
     } else {
         process_status_text(status, text, sizeof text);
     }
     snprintf(line, sizeof line, "its worker %s%s%s", text, starting ? " while it started" : "", more);
-    const struct store_event event = { .step = run->step, .severity = STORE_BAD, .kind = "error", .text = line };
-    tell_log(s, run, line);
-    store_event_insert(s, run->id, &event, &ignored);
+    record(s, run, line);
     err_set(why, ERR_INTERNAL, "%s", line);
 }
 

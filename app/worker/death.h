@@ -27,4 +27,8 @@ void death_at_start(const struct death *d, struct store *s, int64_t run, int sta
  * it is being trained: it is lost, and can be resumed. */
 bool death_after(const struct death *d, struct store *s, int64_t run, int status, struct err *why);
 
+/** Of a run whose lock this process has just taken: where its row says still that it is being trained, its worker is
+ * dead, and where nobody has said so that is recorded now, from what the worker left (store/death.h). */
+void death_unseen(struct store *s, int64_t run);
+
 #endif

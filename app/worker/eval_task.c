@@ -10,6 +10,7 @@
 #include "app/session/fit.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
+#include "engine/base/text.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
@@ -331,7 +332,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
     char what[64];
-    snprintf(what, sizeof what, "features of %d images", passes.total);
+    snprintf(what, sizeof what, "features of %d %s", passes.total, text_number(passes.total, "image", "images"));
     /* in float, the drawn ones once more, and standardised in double */
     bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {

@@ -16,10 +16,12 @@
 #include "app/session/autotune.h"
 #include "app/session/fit.h"
 #include "app/session/network.h"
+#include "app/worker/death.h"
 #include "app/worker/rewind.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "store/death.h"
 #include "store/files.h"
 #include "store/lock.h"
 #include "store/metric.h"
@@ -121,7 +123,10 @@ static bool recall_wall(struct worker *w, struct err *e)
 /* From here on the run is this worker's, and what it records has a place. */
 static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
+    death_unseen(w->store, w->run.id);
+    death_begin(w->store, w->run.id, fit_needed(&w->session), NULL);
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
+    if (!w->claimed) death_end(w->store, w->run.id, NULL);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
     if (point->open) w->recorder.saved = point->row;
     return w->claimed;

@@ -21,6 +21,7 @@
 #include "app/worker/rescue.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "store/death.h"
 #include "store/lock.h"
 
 static const double save_when_stuck = 15, write_out_seconds = 60;
@@ -260,7 +261,9 @@ static bool end(struct worker *w, struct err *e)
         snprintf(answer, sizeof answer, "failed: stopped, but not saved: %s", why.msg);
     if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);
     outbox_state(&w->recorder.box, finished ? STORE_FINISHED : STORE_STOPPED);
-    return write_out(w, e);
+    if (!write_out(w, e)) return false;
+    death_end(w->store, w->run.id, NULL);
+    return true;
 }
 
 /* It could not go on. What was trained is saved where that is still possible (not of a run whose loss is not finite:
@@ -270,6 +273,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
     struct err ignored;
     if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
         printf("error: %s\n", why->msg);
+        death_end(w->store, w->run.id, why->msg);
         return;
     }
     if (check_place(w, &ignored) && rescue_is_due(w)) {
@@ -281,8 +285,9 @@ static void fail(struct worker *w, const struct err *why, bool trained)
         printf("error: not saved: %s\n", ignored.msg);
     recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
     outbox_state(&w->recorder.box, STORE_FAILED);
-    if ((!recorder_flush(&w->recorder, &ignored) || recorder_stuck(&w->recorder) > 0) && check_place(w, &ignored))
-        recorder_save(&w->recorder, &ignored);
+    bool taken = recorder_flush(&w->recorder, &ignored) && recorder_stuck(&w->recorder) == 0;
+    if (!taken && check_place(w, &ignored)) recorder_save(&w->recorder, &ignored);
+    death_end(w->store, w->run.id, taken ? NULL : why->msg);
 }
 
 static void worker_clear(struct worker *w)

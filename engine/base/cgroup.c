@@ -214,12 +214,16 @@ void cgroup_read(const char *root, struct cgroup_limits *out)
         { "cpu", processors_of, offsetof(struct cgroup_limits, processors) },
         { "pids", tasks_of, offsetof(struct cgroup_limits, tasks) },
     };
-    *out = (struct cgroup_limits){ { INFINITY, "" }, { INFINITY, "" }, { INFINITY, "" }, -1 };
+    *out = (struct cgroup_limits){ { INFINITY, "" }, { INFINITY, "" }, { INFINITY, "" }, -1, "" };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (int version = 1; version <= 2; version++) {
             struct place p = find_place(root, rows[i].controller, version);
             take_least(&p, rows[i].value, (struct cgroup_limit *)(void *)((char *)out + rows[i].limit));
             if (i > 0 || !p.known || out->killed >= 0) continue;
-            out->killed = read_key(&p, p.group, version == 2 ? "memory.events" : "memory.oom_control", "oom_kill", -1);
+            const char *name = version == 2 ? "memory.events" : "memory.oom_control";
+            out->killed = read_key(&p, p.group, name, "oom_kill", -1);
+            if (out->killed >= 0 &&
+                snprintf(out->counter, CGROUP_FILE, "%.250s%.240s/%s", p.mount, p.group, name) >= CGROUP_FILE)
+                *out->counter = '\0';
         }
 }

@@ -5,7 +5,7 @@
 #ifndef MLVICX_BASE_CGROUP_H
 #define MLVICX_BASE_CGROUP_H
 
-enum { CGROUP_NAME = 128 };
+enum { CGROUP_NAME = 128, CGROUP_FILE = 512 };
 
 /** A limit and the group that sets it; INFINITY and "" where there is none. */
 struct cgroup_limit {
@@ -18,6 +18,7 @@ struct cgroup_limits {
     struct cgroup_limit processors; /* processor seconds a second                */
     struct cgroup_limit tasks;      /* processes and threads that may be started */
     double killed;                  /* processes that its own memory group has killed so far; -1: not known */
+    char counter[CGROUP_FILE];      /* the file that says so, "" where there is none */
 };
 
 /** Fill `out`. `root` goes in front of every path: "" for this machine, a folder of made-up files in tests. */

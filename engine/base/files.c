@@ -215,7 +215,12 @@ bool file_make_directories_as(const char *dir, mode_t mode, struct err *e)
         if (*p && *p != '/') continue;
         char c = *p;
         *p = '\0';
-        if (mkdir(copy, mode) && errno != EEXIST) ok = err_errno(e, "%s: cannot be created", copy);
+        struct stat st;
+        bool hidden = stat(copy, &st) && errno == EACCES; /* below a folder that is closed to us: it may be there */
+        if (hidden)
+            ok = err_errno(e, "%s", dir);
+        else if (mkdir(copy, mode) && errno != EEXIST)
+            ok = err_errno(e, "%s: cannot be created", copy);
         *p = c;
         if (!c) break;
     }

@@ -1,12 +1,14 @@
 #include "engine/base/limits.h"
 
 #include <dirent.h>
+#include <linux/magic.h>
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "engine/base/cgroup.h"
@@ -90,16 +92,37 @@ static void read_tasks(struct limit *out, const char *root, const struct cgroup_
     take(out, groups->tasks.value, "pids cgroup %s", groups->tasks.group);
 }
 
-/* Processes that the kernel has ended because the machine had no memory left; -1 where it does not count them. */
-static double killed_by_machine(const char *root)
+/* Processes that a file says the kernel has ended for want of memory; -1 where it does not count them. */
+static double read_counter(const char *path)
 {
-    char path[4096], line[128];
+    char line[128];
     double n = -1;
-    snprintf(path, sizeof path, "%s/proc/vmstat", root);
     FILE *f = fopen(path, "re");
     while (f && n < 0 && fgets(line, sizeof line, f)) sscanf(line, "oom_kill %lf", &n);
     if (f) fclose(f);
     return n;
+}
+
+double limits_counter_inode(const char *counter)
+{
+    struct stat st;
+    return *counter && !stat(counter, &st) && S_ISREG(st.st_mode) ? (double)st.st_ino : 0;
+}
+
+/* Of the machine, or of a control group: what else a line of a file may name is left alone. */
+static bool is_counter(const char *root, const char *path)
+{
+    struct statfs fs;
+    size_t n = root ? strlen(root) : 0;
+    if (n) return !strncmp(path, root, n);
+    if (!strcmp(path, "/proc/vmstat")) return true;
+    return !statfs(path, &fs) && (fs.f_type == CGROUP2_SUPER_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC);
+}
+
+double limits_killed(const char *root, const char *counter, double inode)
+{
+    if (*counter != '/' || !is_counter(root, counter) || limits_counter_inode(counter) != inode) return -1;
+    return read_counter(counter);
 }
 
 void limits_read(const char *root, struct limits *out)
@@ -109,8 +132,12 @@ void limits_read(const char *root, struct limits *out)
     cgroup_read(root, &groups);
     *out = (struct limits){ .memory = { (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), "machine" },
                             .killed = groups.killed };
+    snprintf(out->counter, sizeof out->counter, "%s", groups.counter);
     take(&out->memory, groups.memory.value, "memory cgroup %s", groups.memory.group);
-    if (!strcmp(out->memory.by, "machine")) out->killed = killed_by_machine(root);
+    if (!strcmp(out->memory.by, "machine")) {
+        snprintf(out->counter, sizeof out->counter, "%.500s/proc/vmstat", root);
+        out->killed = read_counter(out->counter);
+    }
     read_processors(&out->processors, &groups);
     read_address(&out->address);
     read_tasks(&out->tasks, root, &groups);
@@ -118,6 +145,16 @@ void limits_read(const char *root, struct limits *out)
     take(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
     /* half of the addresses: the other half is for what the threads compute on */
     take(&out->threads, fmax(floor(out->address.value / 2 / (limits_blas_bytes + STACK)), 1), "%s", out->address.by);
+}
+
+void limits_boot(const char *root, char out[LIMIT_BOOT])
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%.500s/proc/sys/kernel/random/boot_id", root ? root : "");
+    FILE *f = fopen(path, "re");
+    if (!f || !fgets(out, LIMIT_BOOT, f)) *out = '\0';
+    if (f) fclose(f);
+    out[strcspn(out, "\n")] = '\0';
 }
 
 const char *limits_text(const struct limits *l, char out[LIMIT_LINE])

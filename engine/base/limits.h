@@ -9,7 +9,7 @@
 
 #include "engine/base/err.h"
 
-enum { LIMIT_NAME = 160, LIMIT_LINE = 512 };
+enum { LIMIT_NAME = 160, LIMIT_LINE = 512, LIMIT_BOOT = 64 };
 
 /** The least of several limits and which it is: "machine", "affinity", "cpu cgroup /job42", "RLIMIT_AS". INFINITY and
  * "" where nothing limits. */
@@ -19,12 +19,13 @@ struct limit {
 };
 
 struct limits {
-    struct limit processors; /* whole ones, 1 up                                                     */
-    struct limit memory;     /* bytes that may be in use at once: physical, or of a control group    */
-    struct limit address;    /* bytes that may be mapped on top of what is                           */
-    struct limit tasks;      /* threads and processes that may be started on top of those that there are */
-    struct limit threads;    /* what `auto` means: processors, fewer where address or tasks leave fewer  */
-    double killed;           /* processes that the kernel has ended so far for want of memory, -1: not known */
+    struct limit processors;  /* whole ones, 1 up                                                     */
+    struct limit memory;      /* bytes that may be in use at once: physical, or of a control group    */
+    struct limit address;     /* bytes that may be mapped on top of what is                           */
+    struct limit tasks;       /* threads and processes that may be started on top of those that there are */
+    struct limit threads;     /* what `auto` means: processors, fewer where address or tasks leave fewer  */
+    double killed;            /* processes that the kernel has ended so far for want of memory, -1: not known */
+    char counter[LIMIT_LINE]; /* the file that counts them, "" where there is none                      */
 };
 
 /** What OpenBLAS maps for each of its threads, and once more for the thread that calls it. Little of it is touched. */
@@ -32,6 +33,15 @@ extern const double limits_blas_bytes;
 
 /** Ask. `root` NULL, or a folder of made-up /proc and /sys for tests. */
 void limits_read(const char *root, struct limits *out);
+
+/** What such a counter says now, where it is still the same one (`inode`, as limits_counter_inode said); -1 where that
+ * is not known. Its name may be anybody's: only files of the kernel's that count are opened. */
+double limits_killed(const char *root, const char *counter, double inode);
+/** The number of a counter's file, which another group of the same name does not have; 0 where there is none. */
+double limits_counter_inode(const char *counter);
+
+/** What this boot of the machine is called, "" where it has no name. Another one has another. */
+void limits_boot(const char *root, char out[LIMIT_BOOT]);
 
 /** The same in words, one line: "threads 2 (affinity), memory 700 MiB (memory cgroup /job42)". Returns `out`. */
 const char *limits_text(const struct limits *l, char out[LIMIT_LINE]);

@@ -300,3 +300,16 @@ bool text_alike(const char *s, size_t n, const char *word)
     free(b);
     return same;
 }
+
+size_t text_first_words(const char *words, size_t most, size_t *more)
+{
+    size_t n = 0, shown = 0;
+    *more = 0;
+    for (const char *p = words; *p; n++) {
+        p += strcspn(p, " ");
+        if (n < most) shown = (size_t)(p - words);
+        p += *p == ' ';
+    }
+    if (n > most) *more = n - most;
+    return shown;
+}

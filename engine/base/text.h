@@ -64,6 +64,10 @@ char *text_squeeze(const char *s, size_t n);
 /** Are the first n bytes of s alike `word` in this sense? */
 bool text_alike(const char *s, size_t n, const char *word);
 
+/** The bytes of `words`, which single blanks separate, that its first `most` words take; `*more` is filled with how
+ * many follow. */
+size_t text_first_words(const char *words, size_t most, size_t *more);
+
 /** What follows a count in a sentence, verb and all: `one` where it is 1, else `many`. A macro, for counts of any type.
  */
 #define text_number(n, one, many) ((n) == 1 ? (one) : (many))

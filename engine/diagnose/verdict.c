@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/text.h"
@@ -160,21 +161,68 @@ const char *verdict_number(enum verdict_sign_kind sign, double value, char out[V
     return out;
 }
 
-/* A value with its words: "100 % of dimensions dead", "rank 2 % of isotropic", "correlation 13 times its floor". */
-static const char *fact_text(enum verdict_sign_kind sign, double value, char out[VERDICT_FACT])
+static const char *fact_of(enum verdict_sign_kind sign, const char *number, char out[VERDICT_FACT])
 {
-    char number[VERDICT_NUMBER];
-    snprintf(out, VERDICT_FACT, "%s%s%s", rows[sign].before, verdict_number(sign, value, number), rows[sign].after);
+    snprintf(out, VERDICT_FACT, "%s%s%s", rows[sign].before, number, rows[sign].after);
     return out;
 }
 
-/* "bad above 25 %" */
-static const char *limit_text(enum verdict_sign_kind sign, const struct verdict_sign *s, char out[VERDICT_FACT])
+/* A sign past its limit, with as many digits as it takes to see that: "5.01 % of dimensions dead" of "above 5 %". */
+static const char *fact_past(enum verdict_sign_kind sign, const struct verdict_sign *s, double limit,
+                             char out[VERDICT_FACT])
 {
-    double limit = s->grade == GRADE_BAD ? s->bad : s->watch;
-    snprintf(out, VERDICT_FACT, rows[sign].percent ? "%s %s %g %%" : "%s %s %g", verdict_grades[s->grade],
-             rows[sign].below ? "below" : "above", rows[sign].percent ? 100 * limit : limit);
+    enum { DIGITS_MOST = 17 };
+    char number[VERDICT_NUMBER + DIGITS_MOST];
+    double scale = rows[sign].percent ? 100 : 1, sense = rows[sign].below ? -1 : 1;
+    verdict_number(sign, s->value, number);
+    for (int digits = 3; digits <= DIGITS_MOST && !(sense * strtod(number, NULL) > sense * scale * limit); digits++)
+        snprintf(number, sizeof number, "%.*g%s", digits, scale * s->value, rows[sign].percent ? " %" : "");
+    return fact_of(sign, number, out);
+}
+
+/* "above 25 %" */
+static const char *limit_text(enum verdict_sign_kind sign, double limit, char out[VERDICT_FACT])
+{
+    snprintf(out, VERDICT_FACT, "%s %.15g%s", rows[sign].below ? "below" : "above",
+             rows[sign].percent ? 100 * limit : limit, rows[sign].percent ? " %" : "");
     return out;
+}
+
+/* Signs without a number: the reason of an unknown verdict, whatever the others say. */
+static void add_unknown(const struct verdict *v, char *out, size_t size, size_t *used)
+{
+    const char *between = ": no number for ";
+    for (int i = 0; i < SIGN_COUNT; i++) {
+        if (!isnan(v->sign[i].value)) continue;
+        add(out, size, used, "%s%s", between, v->sign[i].name);
+        between = ", ";
+    }
+}
+
+/* Signs past a limit. One at watch alone leaves a level healthy, and the line says that it takes two. */
+static void add_signs(const struct verdict *v, char *out, size_t size, size_t *used)
+{
+    bool healthy = v->word == VERDICT_HEALTHY;
+    const char *between = healthy ? " but for " : ": ";
+    for (int i = 0; i < SIGN_COUNT; i++) {
+        const struct verdict_sign *s = &v->sign[i];
+        char fact[VERDICT_FACT], limit[VERDICT_FACT];
+        if (s->grade == GRADE_FINE) continue;
+        double past = s->grade == GRADE_BAD ? s->bad : s->watch;
+        fact_past((enum verdict_sign_kind)i, s, past, fact);
+        limit_text((enum verdict_sign_kind)i, past, limit);
+        if (healthy)
+            add(out, size, used, "%s%s (%s; two such signs are %s)", between, fact, limit,
+                verdict_words[VERDICT_WATCH]);
+        else
+            add(out, size, used, "%s%s (%s %s)", between, fact, verdict_grades[s->grade], limit);
+        between = ", ";
+    }
+}
+
+const char *verdict_grade(const struct verdict_sign *s)
+{
+    return isnan(s->value) ? verdict_words[VERDICT_UNKNOWN] : verdict_grades[s->grade];
 }
 
 const char *verdict_advice(const struct verdict *v)
@@ -189,15 +237,10 @@ const char *verdict_line(const struct verdict *v, char *out, size_t size)
     add(out, size, &used, "%s", verdict_words[v->word]);
     for (size_t i = 0; i < used && i < size; i++)
         if (out[i] >= 'a' && out[i] <= 'z') out[i] = (char)(out[i] - 'a' + 'A');
-    const char *between = ": ";
-    for (int i = 0; i < SIGN_COUNT; i++) {
-        const struct verdict_sign *s = &v->sign[i];
-        char fact[VERDICT_FACT], limit[VERDICT_FACT];
-        if (s->grade == GRADE_FINE) continue;
-        add(out, size, &used, "%s%s (%s)", between, fact_text((enum verdict_sign_kind)i, s->value, fact),
-            limit_text((enum verdict_sign_kind)i, s, limit));
-        between = ", ";
-    }
+    if (v->word == VERDICT_UNKNOWN)
+        add_unknown(v, out, size, &used);
+    else
+        add_signs(v, out, size, &used);
     if (*verdict_advice(v)) add(out, size, &used, TEXT_TRY "%s", verdict_advice(v));
     return out;
 }

@@ -56,11 +56,16 @@ void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_l
 /** A value of a sign as it is said: shares in percent. Fills and returns out: "100 %", "-3.01"; "-" for NaN. */
 const char *verdict_number(enum verdict_sign_kind sign, double value, char out[VERDICT_NUMBER]);
 
+/** The grade of a sign in a word, "unknown" where it has no number. */
+const char *verdict_grade(const struct verdict_sign *s);
+
 /** What to try about the worst sign; "" where the word asks for nothing (HEALTHY, unknown). Borrowed from v. */
 const char *verdict_advice(const struct verdict *v);
 
 /** Fill `out` (size bytes) with one line, reason and advice as text_advice takes them apart: "COLLAPSING: 61 % of
- * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". */
+ * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". What it says is true by
+ * its own numbers: "HEALTHY but for uniformity -2.22 (above -2.5; two such signs are WATCH)", "UNKNOWN: no number for
+ * rank". */
 const char *verdict_line(const struct verdict *v, char *out, size_t size);
 
 #endif

@@ -160,6 +160,22 @@ if [ -n "$limit" ] && echo 734003200 >"$limit"; then
     verdict $? "a worker that the kernel killed for want of memory: terminal, log and events say so"
     kill "$hog" 2>/dev/null
     wait "$hog" 2>/dev/null
+    echo 4000000000 >"$limit"
+    # shellcheck disable=SC2086 # words
+    inside "$MLVICX" -q train $tiny --set optim.epochs=100000 --name unseen --detach >/dev/null 2>&1
+    kid=$(worker unseen)
+    wait_for 60 sh -c "'$MLVICX' log unseen | grep -q '^step [1-9]'"
+    rss=$(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$kid/status")
+    used=$(cat "$usage")
+    echo $((used + rss * 400)) >"$limit"
+    inside dd if=/dev/zero of=/dev/null bs=$((rss * 7 / 10))k >/dev/null 2>&1 &
+    hog=$!
+    until_state unseen lost
+    "$MLVICX" log unseen 2>&1 | grep -q "its worker was killed; probably out of memory: needed .* of .* (memory cgroup" &&
+        "$MLVICX" show unseen >"$dir/out" && says "probably out of memory"
+    verdict $? "and one that nobody saw die: log and show say so"
+    kill "$hog" 2>/dev/null
+    wait "$hog" 2>/dev/null
     hog=""
 else skip "memory cgroups" "no control group of memory can be made"; fi
 drop_group

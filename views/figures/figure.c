@@ -116,7 +116,8 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
     text_printf(&title, ", data %s, seed %lld", *main_run->row.dataset ? main_run->row.dataset : "-",
                 (long long)main_run->row.seed);
     int images = levels_images(&main_run->level);
-    if (k->parts && images) text_printf(&title, ", %d images of the probe set", images);
+    if (k->parts && images)
+        text_printf(&title, ", %d %s of the probe set", images, text_number(images, "image", "images"));
     raster_text(r, m, y + 1.2 * line, ANCHOR_LEFT, false, text_str(&title), f->palette->dim);
     text_clear(&title);
     y += 2.2 * line;

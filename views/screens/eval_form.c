@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "store/checkpoint.h"
 #include "store/dataset.h"
 #include "views/analysis/format.h"
@@ -133,8 +134,9 @@ static void tell_result(struct eval_form *f, struct desk *d, const char *output)
     }
     char took[CLOCK_ISO_SIZE], text[FORMAT_SIZE];
     clock_duration(d->now - f->began, took);
-    desk_say(d, "%s: %s, %g %% of the labels: AUC %s (%zu figures in %s)", f->what, protocol ? protocol : "?", best,
-             isnan(auc) ? "-" : format_share(auc, 3, text), json_array_size(all), took);
+    desk_say(d, "%s: %s, %g %% of the labels: AUC %s (%zu %s in %s)", f->what, protocol ? protocol : "?", best,
+             isnan(auc) ? "-" : format_share(auc, 3, text), json_array_size(all),
+             text_number(json_array_size(all), "figure", "figures"), took);
     json_decref(all);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "engine/evaluate/probe.h"
 #include "store/snapshot.h"
 #include "views/charts/chart.h"
@@ -265,8 +266,8 @@ static void draw_head(const struct embedding *v, const struct area *a, const cha
 {
     int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", levels_title(kept_levels[v->level]),
                           (long long)v->rows.step);
-    x += area_part(a, 0, x, INK_NORMAL, "   %d probe images", v->rows.rows);
-    x += area_part(a, 0, x, INK_NORMAL, ", %d numbers each", v->rows.cols);
+    x += area_part(a, 0, x, INK_NORMAL, "   %d probe %s", v->rows.rows, text_number(v->rows.rows, "image", "images"));
+    x += area_part(a, 0, x, INK_NORMAL, ", %d %s each", v->rows.cols, text_number(v->rows.cols, "number", "numbers"));
     x += area_part(a, 0, x, INK_NORMAL, "   by %s", by);
     if (!v->images) area_part(a, 0, x, INK_NORMAL, " (which images they are is not known)");
 }

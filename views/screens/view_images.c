@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/data/images/augment.h"
+#include "engine/base/text.h"
 #include "views/workbench/desk.h"
 #include "views/analysis/format.h"
 #include "views/analysis/image_set.h"
@@ -71,6 +72,10 @@ static void read_sets(struct desk *d, struct images *v)
         for (size_t i = 0; i < v->sets.count; i++)
             if (!strcmp(v->sets.rows[i].name, names[k])) snprintf(wanted, sizeof wanted, "%s", names[k]);
     if (!*wanted && v->sets.count) snprintf(wanted, sizeof wanted, "%s", v->sets.rows[0].name);
+    if (*v->name && strcmp(wanted, v->name)) {
+        desk_say(d, "data set %s was removed%s%s", v->name, *wanted ? "; this is " : "", wanted);
+        *v->name = '\0';
+    }
     if (!*wanted)
         drop_set(v);
     else if (!image_set_holds(&v->set, d->store, wanted))
@@ -161,11 +166,14 @@ static void draw_head(const struct images *v, const struct area *a)
     const struct store_dataset *s = &v->set.data.dataset;
     char n[FORMAT_SIZE], all[FORMAT_SIZE];
     int x = 1 + area_text(a, 0, 1, INK_STRONG, s->name) + 2;
-    x += area_printf(a, 0, x, INK_DIM, "%s images, %d px %s, %lld classes",
-                     format_count((int64_t)v->set.data.images_count, all), (int)s->size,
-                     s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count);
+    x += area_printf(a, 0, x, INK_DIM, "%s %s, %d px %s, %lld %s", format_count((int64_t)v->set.data.images_count, all),
+                     text_number(v->set.data.images_count, "image", "images"), (int)s->size,
+                     s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count,
+                     text_number(v->set.data.classes_count, "class", "classes"));
     if (s->unreadable) x += area_printf(a, 0, x, INK_WATCH, ", %lld unreadable (u)", (long long)s->unreadable);
-    if (*v->filter) area_printf(a, 0, x + 2, INK_ACCENT, "%s fit: %s", format_count(v->set.count, n), v->filter);
+    if (*v->filter)
+        area_printf(a, 0, x + 2, INK_ACCENT, "%s %s: %s", format_count(v->set.count, n),
+                    text_number(v->set.count, "fits", "fit"), v->filter);
 }
 
 static void draw_thumb(struct desk *d, struct images *v, const struct area *a, int rows, int at)
@@ -188,7 +196,8 @@ static void draw_grid(struct desk *d, struct images *v, const struct area *a)
     if (rows > a->h - 1) rows = a->h - 1;
     if (2 * rows > a->w) rows = a->w / 2;
     if (rows < 2) {
-        area_printf(a, 0, 1, INK_DIM, "%d images; too small a place for pictures", v->set.count);
+        area_printf(a, 0, 1, INK_DIM, "%d %s; too small a place for pictures", v->set.count,
+                    text_number(v->set.count, "image", "images"));
         return;
     }
     v->across = (a->w + 1) / (2 * rows + 1);
@@ -343,9 +352,10 @@ static void draw_labels(struct desk *d, struct images *v, const struct area *a)
         int bar = (int)(positive / all * (a->w - 66) + 0.5);
         if (a->w > 70 && bar > 0) area_fill(a, y, 65, 1, bar, 0x2588, INK_SERIES(i));
     }
-    int x = 1 + area_part(a, y, 1, INK_DIM, "%lld patients, %lld in more than one split", (long long)n->patients,
-                          (long long)n->shared_patients);
-    area_part(a, y++, x, INK_DIM, "; %lld images labelled", (long long)n->labelled);
+    int x = 1 + area_part(a, y, 1, INK_DIM, "%lld %s, %lld in more than one split", (long long)n->patients,
+                          text_number(n->patients, "patient", "patients"), (long long)n->shared_patients);
+    area_part(a, y++, x, INK_DIM, "; %lld %s labelled", (long long)n->labelled,
+              text_number(n->labelled, "image", "images"));
     struct area rest = area_sub(a, y + 1, 0, a->h - y - 1, a->w);
     if (rest.h > 3) draw_together(d, n, &rest, v->top);
 }
@@ -508,7 +518,7 @@ static bool count_fits(struct desk *d, void *ctx, const char *text, char *remark
     int n = 0;
     (void)d;
     for (size_t i = 0; i < v->set.data.images_count; i++) n += image_set_fits(&v->set, (uint32_t)i, text);
-    snprintf(remark, size, "%d images", n);
+    snprintf(remark, size, "%d %s", n, text_number(n, "image", "images"));
     return n > 0;
 }
 

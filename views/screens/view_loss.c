@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "engine/base/text.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/layout.h"
 #include "views/screens/loss_data.h"
@@ -437,7 +438,7 @@ static unsigned set_span(struct desk *d, struct loss *l, int64_t span)
     l->span = span;
     desk_remember_int(d, "loss.span", span);
     if (span)
-        desk_say(d, "span: %s steps%s", format_count(span, text),
+        desk_say(d, "span: %s %s%s", format_count(span, text), text_number(span, "step", "steps"),
                  l->cursor < 0 ? ", the newest" : ", around the cursor");
     else
         desk_say(d, "span: all steps");

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/files.h"
 #include "store/metric.h"
 #include "views/charts/chart.h"
@@ -278,7 +279,8 @@ static void draw_head(const struct profile *p, const struct area *a)
     x += area_part(a, 0, x + 2, share > 0.1 ? INK_WATCH | STYLE_BOLD : INK_NORMAL, "waits for data %.1f %%",
                    100 * share) +
          2;
-    area_part(a, 0, x + 2, INK_DIM, "mean of %lld steps%s", (long long)p->steps, p->since >= 0 ? " since reset" : "");
+    area_part(a, 0, x + 2, INK_DIM, "mean of %lld %s%s", (long long)p->steps, text_number(p->steps, "step", "steps"),
+              p->since >= 0 ? " since reset" : "");
 }
 
 static void draw_phases(struct profile *p, const struct area *a, bool mono)
@@ -395,9 +397,9 @@ static void profile_draw(struct desk *d, void *state, const struct area *a)
         draw_history(p, &room);
     } else if (p->known && !right && a->h - log - libraries > phases + 1) {
         char b[3][16];
-        area_printf(a, 1 + phases, 1, INK_DIM, "memory %s: parameters %s, activations %s; %s, %d threads",
+        area_printf(a, 1 + phases, 1, INK_DIM, "memory %s: parameters %s, activations %s; %s, %d %s",
                     text_bytes(p->total, b[0]), text_bytes(p->parameters, b[1]), text_bytes(p->activations, b[2]),
-                    p->kernels, p->threads);
+                    p->kernels, p->threads, text_number(p->threads, "thread", "threads"));
     }
     struct area tail = area_sub(a, a->h - log - libraries, 0, log, a->w);
     if (log) draw_tail(&p->log, &tail, "log of the run");
@@ -475,7 +477,8 @@ static unsigned write_table(struct desk *d, void *ctx, const char *path)
     bool ok = !t.broken && file_begin_as(&w, path, FILE_OF_USER, &e);
     if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
     if (ok)
-        desk_say(d, "%s: %d phases, mean of %lld steps", path, p->count, (long long)p->steps);
+        desk_say(d, "%s: %d %s, mean of %lld %s", path, p->count, text_number(p->count, "phase", "phases"),
+                 (long long)p->steps, text_number(p->steps, "step", "steps"));
     else if (!t.broken)
         desk_fail(d, &e);
     text_clear(&t);

@@ -258,7 +258,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
         char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
         x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", sign->name,
                          verdict_number((enum verdict_sign_kind)i, sign->value, number));
-        x += area_text(a, y, x, inks[sign->grade], verdict_grades[sign->grade]);
+        x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
         if (a->w >= 140)
             x += area_printf(a, y, x, INK_DIM, " (%s, %s)",
                              verdict_number((enum verdict_sign_kind)i, sign->watch, watch),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "engine/base/text.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/layout.h"
 #include "views/screens/recorded.h"
@@ -89,7 +90,7 @@ static void draw_header(const struct desk *d, const struct variance *v, const st
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[data->level]);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "");
-    x += area_part(a, 0, x, INK_DIM, "  %d dimensions", data->dims) + 3;
+    x += area_part(a, 0, x, INK_DIM, "  %d %s", data->dims, text_number(data->dims, "dimension", "dimensions")) + 3;
     if (data->overlay.count > 1) overlay_legend(&data->overlay, a, 0, x);
 }
 

@@ -56,10 +56,10 @@ static struct termios saved_modes;
 static bool saved, restorable;
 static volatile sig_atomic_t asked, stopped, grown; /* to quit, to stop for the shell, another size */
 
-static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP, SIGXFSZ };
-static const int polite[] = {
-    SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU
-};
+static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
+static const int polite[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU };
+/* SIGUSR1 and SIGUSR2, with which batch systems ask all of a job to save, stay ignored, as in every command; so do
+ * SIGPIPE and SIGXFSZ. */
 
 /* Leave the alternate screen, show the cursor, plain attributes, no mouse reports, no brackets: what every terminal
  * here obeys or ignores. Only calls that a signal handler may make. */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/diagnose/verdict.h"
+#include "store/death.h"
 #include "store/event.h"
 #include "store/metric.h"
 #include "views/terminal/canvas.h"
@@ -61,9 +63,9 @@ bool alarm_of(struct store *s, const struct store_run *run, enum store_state sta
               unsigned *ink)
 {
     if (state == STORE_LOST) {
-        char text[160];
-        snprintf(text, sizeof text, "run %lld is lost: its worker ended without a word. Try: R, resume",
-                 (long long)run->id);
+        char text[DEATH_TEXT + 64], death[DEATH_TEXT];
+        death_of(s, run, NULL, death);
+        snprintf(text, sizeof text, "run %lld is lost: %s" TEXT_TRY "R, resume", (long long)run->id, death);
         return say(out, size, ink, INK_BAD, text);
     }
     char event[512];

@@ -56,7 +56,7 @@ static void become(const char *program, char *const *argv, int out, int err)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (int s = 1; s < 32; s++)
-        if (s != SIGKILL && s != SIGSTOP) signal(s, SIG_DFL);
+        if (s != SIGKILL && s != SIGSTOP && s != SIGUSR1 && s != SIGUSR2) signal(s, SIG_DFL); /* which save */
     if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) _exit(127);
     execv(program, argv);
     _exit(127);

@@ -186,7 +186,8 @@ bool roots_find(const struct import_roots *r, const char *written, char out[PATH
     char path[PATH_MAX];
     struct stat st;
     const char *first = r->rows[0].real;
-    if (climbs(written)) return err_set(e, ERR_DATA, "%s: leads out of %s ('..' is not allowed)", written, first);
+    if (climbs(written))
+        return err_set(e, ERR_DATA, "%s: '..' is not allowed; write the path below %s without it", written, first);
     if (!tidy(written, path, sizeof path)) return err_set(e, ERR_DATA, "%.200s: the path is too long", written);
     if (*path == '/')
         return absolute(r, path, out) || err_set(e, ERR_DATA, "%s: an absolute path; image paths must lie below %s%s",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "views/analysis/format.h"
 
 static void take(struct estimate *t, const json_t *o)
@@ -85,9 +86,11 @@ void estimate_draw(const struct estimate *t, const struct form *f, const struct 
         area_wrap(a, 2, 0, a->h - 2, a->w, INK_BAD, t->refused);
         return;
     }
-    area_printf(a, 2, 0, ink, "epoch   %s, %s images in %s steps", clock_duration(t->epoch, time),
-                format_count(t->train, x), format_count(t->per_epoch, y));
-    area_printf(a, 3, 0, ink, "total   %s, %s steps", clock_duration(t->total, time), format_count(t->steps, x));
+    area_printf(a, 2, 0, ink, "epoch   %s, %s %s in %s %s", clock_duration(t->epoch, time), format_count(t->train, x),
+                text_number(t->train, "image", "images"), format_count(t->per_epoch, y),
+                text_number(t->per_epoch, "step", "steps"));
+    area_printf(a, 3, 0, ink, "total   %s, %s %s", clock_duration(t->total, time), format_count(t->steps, x),
+                text_number(t->steps, "step", "steps"));
     area_printf(a, 4, 0, ink, "speed   %s images/s, %.3f s a step", format_number(t->images, 3, x), t->step);
     area_printf(a, 5, 0, ink, "size    %s parameters", format_number(t->parameters, 3, x));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/dataset.h"
+#include "engine/base/text.h"
 #include "views/workbench/desk.h"
 #include "views/screens/new_run/estimate.h"
 #include "views/analysis/format.h"
@@ -369,8 +370,9 @@ static unsigned choose_data(struct desk *d, struct new_run *n)
     int chosen = 0;
     for (size_t i = 0; lines && rows && i < count; i++) {
         const struct store_dataset *s = &n->data.rows[i];
-        snprintf(lines[i], sizeof lines[i], "%-24s %-8s %lld images of %lld px, %lld classes", s->name, s->kind,
-                 (long long)s->count, (long long)s->size, (long long)s->classes);
+        snprintf(lines[i], sizeof lines[i], "%-24s %-8s %lld %s of %lld px, %lld %s", s->name, s->kind,
+                 (long long)s->count, text_number(s->count, "image", "images"), (long long)s->size,
+                 (long long)s->classes, text_number(s->classes, "class", "classes"));
         rows[i] = lines[i];
         if (!strcmp(s->name, n->form.now.data.name)) chosen = (int)i;
     }

@@ -1,4 +1,5 @@
 #include "views/screens/runs/runs_change.h"
+#include "engine/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -140,8 +141,8 @@ unsigned runs_delete(struct desk *d, void *state)
         return AFTER_DRAW;
     }
     snprintf(steps, sizeof steps, "%lld", (long long)d->facts.run.step);
-    snprintf(question, sizeof question, "delete run %lld %s, its %s steps and checkpoints, for good?",
-             (long long)d->run, d->facts.run.name, steps);
+    snprintf(question, sizeof question, "delete run %lld %s, its %s %s and checkpoints, for good?", (long long)d->run,
+             d->facts.run.name, steps, text_number(d->facts.run.step, "step", "steps"));
     desk_confirm(d, question, deleted, about(d));
     return AFTER_DRAW;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "views/analysis/differ.h"
 #include "views/analysis/format.h"
 #include "views/workbench/notice.h"
@@ -116,7 +117,8 @@ static int draw_head(const struct desk *d, const struct area *a)
     x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
     if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));
     if (r->started_at > 0)
-        text_printf(&t, ", %s steps in %s", format_count(r->step, steps), clock_duration(until - r->started_at, took));
+        text_printf(&t, ", %s %s in %s", format_count(r->step, steps), text_number(r->step, "step", "steps"),
+                    clock_duration(until - r->started_at, took));
     if (r->pid > 0 && heard) text_printf(&t, ", process %lld on %s", (long long)r->pid, r->host);
     text_printf(&t, "  seed %lld", (long long)r->seed);
     if (r->parent_id) text_printf(&t, "  branched from %lld", (long long)r->parent_id);
@@ -163,7 +165,8 @@ static void draw_comparison(const struct runs_short *s, const struct desk *d, co
     if (a->w - key < s->marks * (w + 1)) key = a->w / 3;
     w = s->marks ? (a->w - key) / s->marks - 1 : w;
     if (w > 20) w = 20;
-    area_printf(a, 0, 0, INK_STRONG, "%d settings differ", s->row_count);
+    area_printf(a, 0, 0, INK_STRONG, "%d %s", s->row_count,
+                text_number(s->row_count, "setting differs", "settings differ"));
     for (int m = 0; m < s->marks; m++) {
         char id[32];
         snprintf(id, sizeof id, "%lld", (long long)s->marked[m]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "views/workbench/desk.h"
+#include "engine/base/text.h"
 #include "views/analysis/format.h"
 #include "views/terminal/keys.h"
 #include "views/screens/runs/runs_cells.h"
@@ -431,7 +432,8 @@ static bool filter_check(struct desk *d, void *ctx, const char *text, char *rema
         struct filter *f = filter_create(text, &e);
         r->checked_well = f && runs_list_count(&r->list, d->store, f, &n, &e);
         if (r->checked_well)
-            snprintf(r->remark, sizeof r->remark, "%d of %d runs", n, r->list.count);
+            snprintf(r->remark, sizeof r->remark, "%d of %d %s", n, r->list.count,
+                     text_number(r->list.count, "run", "runs"));
         else
             snprintf(r->remark, sizeof r->remark, "%s", e.msg);
         snprintf(r->checked, sizeof r->checked, "%s", text);
@@ -492,7 +494,7 @@ const struct view_ops view_runs = {
     .brief = "Runs",
     .digit = '1',
     .about = "All runs. State: \xe2\x97\x8f running, \xe2\x80\x96 paused, \xe2\x96\xa0 stopped, \xe2\x9c\x93 finished, "
-             "\xe2\x9c\x97 failed, ? lost (its worker ended without a word), - unknown (nobody can tell), \xe2\x80\xa6 "
+             "\xe2\x9c\x97 failed, ? lost (its worker has ended), - unknown (nobody can tell), \xe2\x80\xa6 "
              "queued. AUC is that of the "
              "quick probe; rank g/l is RankMe over that of an isotropic cloud, global and local: near 1 is full rank, "
              "below .15 is collapse. The verdict is the worse of both levels: g, l, or b for both.",

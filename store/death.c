@@ -1,0 +1,164 @@
+#include "store/death.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+#include "store/event.h"
+#include "store/files.h"
+
+enum { FILE_MOST = 4096 };
+#define LIFE "life"
+
+/* Of the memory that may be used, from which on a kill is likely to have been for want of it. */
+static const double much = 0.8;
+
+/* What a worker left, line for line. */
+struct life {
+    char boot[LIMIT_BOOT], counter[LIMIT_LINE], why[DEATH_TEXT];
+    double inode, killed, needed;
+    struct limit memory;
+};
+
+/* ---- the worker's side ---- */
+
+/* At once, so that a kill leaves all of it or nothing. */
+static void put(const struct store *s, int64_t run, bool anew, const char *line)
+{
+    int f = store_file(s, STORE_RUN, run, LIFE, anew ? FOLDER_LOCK : FOLDER_APPEND, NULL, NULL);
+    if (f < 0) return;
+    ssize_t written = !anew || ftruncate(f, 0) == 0 ? write(f, line, strlen(line)) : 0;
+    (void)written; /* a help for readers only: the run does not depend on it */
+    close(f);
+}
+
+void death_begin(const struct store *s, int64_t run, double needed, const char *root)
+{
+    struct limits l;
+    char boot[LIMIT_BOOT], line[FILE_MOST];
+    limits_read(root, &l);
+    limits_boot(root, boot);
+    snprintf(line, sizeof line, "boot %s\nneeded %.0f\nmemory %.0f\nby %s\nkilled %.0f\ninode %.0f\ncounter %s\n", boot,
+             needed, l.memory.value, l.memory.by, l.killed, limits_counter_inode(l.counter), l.counter);
+    put(s, run, true, line);
+}
+
+void death_end(const struct store *s, int64_t run, const char *why)
+{
+    char line[DEATH_TEXT + 8];
+    if (!why) {
+        store_file_remove(s, STORE_RUN, run, LIFE, NULL);
+        return;
+    }
+    snprintf(line, sizeof line, "why %.*s\n", DEATH_TEXT - 1, why);
+    put(s, run, false, line);
+}
+
+/* ---- the reader's side ---- */
+
+static void read_line(struct life *v, const char *line)
+{
+    const struct {
+        const char *name;
+        char *text;
+        size_t size;
+        double *number;
+    } rows[] = {
+        { "boot ", v->boot, sizeof v->boot, NULL },
+        { "needed ", NULL, 0, &v->needed },
+        { "memory ", NULL, 0, &v->memory.value },
+        { "by ", v->memory.by, sizeof v->memory.by, NULL },
+        { "killed ", NULL, 0, &v->killed },
+        { "inode ", NULL, 0, &v->inode },
+        { "counter ", v->counter, sizeof v->counter, NULL },
+        { "why ", v->why, sizeof v->why, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = strlen(rows[i].name);
+        if (strncmp(line, rows[i].name, n)) continue;
+        if (rows[i].number && !text_to_double(line + n, rows[i].number)) *rows[i].number = NAN;
+        if (rows[i].text) snprintf(rows[i].text, rows[i].size, "%s", line + n);
+    }
+}
+
+/* False where nothing was left. It may have been anybody who wrote it. */
+static bool read_life(const struct store *s, int64_t run, struct life *out)
+{
+    char text[FILE_MOST], *rest = text;
+    *out = (struct life){ .killed = -1 };
+    int f = store_file(s, STORE_RUN, run, LIFE, FOLDER_READ, NULL, NULL);
+    if (f < 0) return false;
+    ssize_t n = read(f, text, sizeof text - 1);
+    close(f);
+    if (n <= 0) return false;
+    text[n] = '\0';
+    for (char *line; (line = strsep(&rest, "\n"));) read_line(out, line);
+    text_clean(out->memory.by);
+    text_clean(out->why);
+    return *out->boot != '\0';
+}
+
+const char *death_reason(int counted, double needed, const struct limit *memory, char out[DEATH_TEXT])
+{
+    char a[16], b[16];
+    bool known = needed > 0 && isfinite(needed);
+    if (counted == 0) {
+        snprintf(out, DEATH_TEXT, "; by somebody, for the kernel has ended nothing for want of memory meanwhile");
+        return out;
+    }
+    bool likely = counted > 0 || (known && needed >= much * memory->value);
+    size_t n = (size_t)snprintf(out, DEATH_TEXT, "%s out of memory", likely ? "; probably" : "; by somebody, or");
+    if (known)
+        snprintf(out + n, DEATH_TEXT - n, ": needed %s of %s (%s)", text_bytes(needed, a), text_bytes(memory->value, b),
+                 memory->by);
+    else
+        snprintf(out + n, DEATH_TEXT - n, " (%s of %s)", text_bytes(memory->value, b), memory->by);
+    return out;
+}
+
+/* The newest error since a worker last began; "" where there is none. */
+static void read_told(struct store *s, int64_t run, char out[DEATH_TEXT])
+{
+    enum { NEWEST = 64 };
+    struct store_events list;
+    *out = '\0';
+    if (!store_event_list(s, run, 0, NEWEST, &list, NULL)) return;
+    for (size_t i = list.count; i-- > 0;) {
+        const struct store_event *v = &list.rows[i];
+        if (!strcmp(v->kind, "start") || !strcmp(v->kind, "resume")) break;
+        if (v->severity != STORE_BAD || strcmp(v->kind, "error")) continue;
+        snprintf(out, DEATH_TEXT, "%s", v->text);
+        text_clean(out);
+        break;
+    }
+    store_events_clear(&list);
+}
+
+bool death_of(struct store *s, const struct store_run *run, const char *root, char out[DEATH_TEXT])
+{
+    struct life life;
+    char boot[LIMIT_BOOT], host[64] = "", reason[DEATH_TEXT];
+    read_told(s, run->id, out);
+    if (*out) return true;
+    gethostname(host, sizeof host - 1);
+    limits_boot(root, boot);
+    if (!read_life(s, run->id, &life)) {
+        snprintf(out, DEATH_TEXT, "its worker ended, and left nothing that says how");
+    } else if (*life.why) {
+        snprintf(out, DEATH_TEXT, "its worker ended: %.400s", life.why);
+    } else if (!strcmp(life.boot, boot)) {
+        double now = limits_killed(root, life.counter, life.inode);
+        int counted = now < 0 || !(life.killed >= 0) ? -1 : now > life.killed;
+        snprintf(out, DEATH_TEXT,
+                 counted == 0 ? "its worker crashed or was killed%.400s" : "its worker was killed%.400s",
+                 death_reason(counted, life.needed, &life.memory, reason));
+    } else if (!strcmp(host, run->host)) {
+        snprintf(out, DEATH_TEXT, "its worker ended with its machine, which has been started anew since");
+    } else {
+        snprintf(out, DEATH_TEXT, "its worker on %s ended, and nobody saw how", run->host);
+    }
+    return false;
+}

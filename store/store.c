@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -188,6 +189,18 @@ static bool upgrade(struct store *s, struct err *e)
     return schema_upgrade(s, list, count, e);
 }
 
+/* The log is folded into the database every thousand pages; where a file may not become as large, sooner. */
+static bool set_log(struct store *s, struct err *e)
+{
+    enum { PAGES = 1000, PAGE = 4096 };
+    struct rlimit r;
+    rlim_t pages = PAGES;
+    char sql[64];
+    if (getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur / 2 / PAGE < PAGES) pages = r.rlim_cur / 2 / PAGE;
+    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", pages > 0 ? (int)pages : 1);
+    return sql_execute(s, sql, "opening", e);
+}
+
 static bool open_for_writing(struct store *s, struct err *e)
 {
     char path[STORE_PATH];
@@ -197,9 +210,8 @@ static bool open_for_writing(struct store *s, struct err *e)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
     int version;
     /* before the journal's mode: a store of a newer version, or of something else, is not touched */
-    return schema_known(s, &version, e) && set_journal(s, e) &&
-           sql_execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", "opening", e) &&
-           upgrade(s, e);
+    return schema_known(s, &version, e) && set_journal(s, e) && set_log(s, e) &&
+           sql_execute(s, "PRAGMA synchronous = NORMAL", "opening", e) && upgrade(s, e);
 }
 
 /* Does a first read work? On a read-only medium a database in WAL mode can be opened and yet not be read. */
@@ -221,6 +233,25 @@ static long long beside(const struct store *s, const char *ending)
     struct stat st;
     snprintf(name, sizeof name, DATABASE "%s", ending);
     return fstatat(s->root.fd, name, &st, AT_SYMLINK_NOFOLLOW) ? -1 : (long long)st.st_size;
+}
+
+double store_bytes(const struct store *s)
+{
+    static const char *const endings[] = { "", "-wal", "-journal" };
+    long long most = 0;
+    for (size_t i = 0; s->root.fd >= 0 && i < sizeof endings / sizeof endings[0]; i++) {
+        long long bytes = beside(s, endings[i]);
+        most = bytes > most ? bytes : most;
+    }
+    return (double)most;
+}
+
+bool store_outgrown(const struct store *s)
+{
+    enum { GROWS_BY = 64 << 10 }; /* at most, with one write: a page, or the index of the log */
+    struct rlimit r;
+    return getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur != RLIM_INFINITY &&
+           store_bytes(s) + GROWS_BY > (double)r.rlim_cur;
 }
 
 static const char as_it_was[] = "shown as it was when it was opened";

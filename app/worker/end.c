@@ -37,8 +37,8 @@ static const char *at_stake(const struct worker *w, char *out, size_t size)
 static bool put_off(struct worker *w, const struct err *why, struct err *e)
 {
     char stake[96], line[256];
-    snprintf(line, sizeof line, "make room: it then saves and ends by itself; asked to stop again it gives up %s",
-             at_stake(w, stake, sizeof stake));
+    snprintf(line, sizeof line, "make room: it then saves and ends by itself; asked to stop%s it gives up %s",
+             w->stop ? " again" : "", at_stake(w, stake, sizeof stake));
     return worker_pause(w, why, line, e);
 }
 

@@ -11,7 +11,6 @@
 #include "store/command.h"
 #include "store/evaluation.h"
 #include "store/event.h"
-#include "store/files.h"
 #include "store/guard.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
@@ -22,13 +21,14 @@
 /* ---- the file ---- */
 
 /* A handle on a database that is a file of its own. Rows hang on nothing in it, and it has no roll-ups. */
-static bool open_file(const struct store *of, int64_t run, const struct folder *folder, const char *name, bool fresh,
+static bool open_file(const struct store *of, const struct bundle_at *at, const struct folder *folder, bool fresh,
                       struct store **out, struct err *e)
 {
     enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW };
     char path[STORE_PATH];
+    const char *name = at->name;
     *out = NULL;
-    if (snprintf(path, sizeof path, "%s/runs/%lld/%s", of->real, (long long)run, name) >= (int)sizeof path)
+    if (!store_real_path(of, at->place, at->run, name, path))
         return err_set(e, ERR_IO, "%s: the path is too long", name);
     if (!store_database_check(folder, name, e)) return false;
     struct store *s = store_allocate();
@@ -71,34 +71,49 @@ static bool check_named(struct store *bundle, struct err *e)
 }
 
 /* A temporary of its own beside it, which is renamed at the end. */
-static bool write_in(const struct store *s, int64_t run, const struct folder *folder, const char *name,
+static bool write_in(const struct store *s, const struct bundle_at *at, const struct folder *folder,
                      store_bundle_fill *fill, void *ctx, struct err *e)
 {
     char *path;
     struct store *bundle;
-    temporary_sweep_in(folder, name, "");
-    int fd = temporary_create_in(folder, name, &path, e);
+    temporary_sweep_in(folder, at->name, "");
+    int fd = temporary_create_in(folder, at->name, &path, e);
     if (fd < 0) return false;
     close(fd); /* and with it the lock, which SQLite would wait for */
     const char *temporary = strrchr(path, '/') + 1;
-    bool ok = open_file(s, run, folder, temporary, true, &bundle, e);
+    bool ok = open_file(s, &(struct bundle_at){ at->place, at->run, temporary }, folder, true, &bundle, e);
     if (ok) {
         ok = store_begin(bundle, STORE_FULL, e) &&
              sql_end(bundle, number_metrics(bundle, s, e) && fill(bundle, ctx, e) && check_named(bundle, e), e);
         store_close(bundle);
     }
-    ok = ok && folder_rename(folder, temporary, name, e);
+    ok = ok && folder_rename(folder, temporary, at->name, e);
     if (!ok) folder_unlink(folder, temporary, NULL);
     free(path);
+    return ok;
+}
+
+bool store_bundle_write_at(const struct store *s, const struct bundle_at *at, store_bundle_fill *fill, void *ctx,
+                           struct err *e)
+{
+    struct folder folder;
+    if (!store_folder(s, at->place, at->run, at->place != STORE_RUN, &folder, e)) return false;
+    bool ok = write_in(s, at, &folder, fill, ctx, e);
+    folder_close(&folder);
     return ok;
 }
 
 bool store_bundle_write(const struct store *s, int64_t run, const char *name, store_bundle_fill *fill, void *ctx,
                         struct err *e)
 {
+    return store_bundle_write_at(s, &(struct bundle_at){ STORE_RUN, run, name }, fill, ctx, e);
+}
+
+bool store_bundle_open(const struct store *s, const struct bundle_at *at, struct store **out, struct err *e)
+{
     struct folder folder;
-    if (!store_folder(s, STORE_RUN, run, false, &folder, e)) return false;
-    bool ok = write_in(s, run, &folder, name, fill, ctx, e);
+    if (!store_folder(s, at->place, at->run, false, &folder, e)) return false;
+    bool ok = open_file(s, at, &folder, false, out, e);
     folder_close(&folder);
     return ok;
 }
@@ -287,11 +302,7 @@ bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, struct err
 bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct err *e)
 {
     struct copy c = { .to = s, .run = run, .after = -1 };
-    struct folder folder;
-    if (!store_folder(s, STORE_RUN, run, false, &folder, e)) return false;
-    bool opened = open_file(s, run, &folder, name, false, &c.from, e);
-    folder_close(&folder);
-    if (!opened) return false;
+    if (!store_bundle_open(s, &(struct bundle_at){ STORE_RUN, run, name }, &c.from, e)) return false;
     bool ok = check_named(c.from, e) && copy_points(&c, e) && copy_snapshots(&c, e) && copy_events(&c, false, e) &&
               copy_evaluations(&c, e) && copy_checkpoints(&c, e) && restore_commands(&c, e);
     store_close(c.from);

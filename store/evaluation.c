@@ -1,5 +1,6 @@
 #include "store/evaluation.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +18,31 @@ enum { ABANDONED = 24 * 60 * 60 };
 
 /* ---- writing ----
  *
- * Predictions can be millions. They are written in slices to a row that readers do not know; the last transaction takes
- * away what is replaced and gives the row its task, so that a reader sees the old one or all of the new one. */
+ * Predictions can be millions, and the figures of one evaluation thousands. They are written in slices to rows that
+ * readers do not know; the last transaction takes away what is replaced and gives the rows their task, so that a reader
+ * sees the old ones or all of the new ones. */
 
-/* The row, which readers do not know yet, and its scores. */
-static bool insert_row(struct store *s, const struct store_evaluation *v, int64_t *id, struct err *e)
+/* What is written together, and becomes visible at once. */
+struct batch {
+    const struct store_evaluation *rows; /* of one encoder, step and task */
+    size_t count;
+    const struct store_prediction *predictions; /* of the only row; or none */
+    size_t predictions_count;
+    int64_t id;      /* of the newest row                      */
+    char hidden[48]; /* the task that they have until then     */
+};
+
+static void hide(struct batch *b)
+{
+    uint64_t random;
+    sqlite3_randomness(sizeof random, &random);
+    snprintf(b->hidden, sizeof b->hidden, UNFINISHED "%lld.%016llX", (long long)clock_wall(),
+             (unsigned long long)random);
+}
+
+/* A row, which readers do not know yet, and its scores. */
+static bool insert_row(struct store *s, const struct store_evaluation *v, const char *hidden, int64_t *id,
+                       struct err *e)
 {
     double at = v->created_at > 0 ? v->created_at : clock_wall();
     int64_t fresh; /* above the leftovers of removed ones (leftovers.h), which would be taken for its own */
@@ -32,10 +53,9 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, int64_
                      "") ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
-                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,'" UNFINISHED
-                 "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?)",
-                 "iitiitiditdtd", fresh, v->run_id, v->init, v->step, (int64_t)clock_wall(), v->protocol,
-                 (int64_t)v->context, v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
+                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
+                 "iitittiditdtd", fresh, v->run_id, v->init, v->step, hidden, v->protocol, (int64_t)v->context,
+                 v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
         return false;
     *id = fresh;
     for (size_t i = 0; i < v->scores_count; i++) {
@@ -50,67 +70,101 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, int64_
     return true;
 }
 
-static bool insert_predictions(struct store *s, int64_t id, const struct store_prediction *p, size_t n, struct err *e)
+/* All rows in slices, the last slice being one of predictions where there are any. */
+static bool insert_rows(struct store *s, struct batch *b, struct err *e)
 {
     struct slice k;
-    if (!n) return true;
+    if (!slice_begin(&k, s, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < b->count; i++)
+        ok = insert_row(s, &b->rows[i], b->hidden, &b->id, e) && slice_go_on(&k, 1 + (int)b->rows[i].scores_count, e);
+    return slice_end(&k, ok, e);
+}
+
+static bool insert_predictions(struct store *s, const struct batch *b, struct err *e)
+{
+    struct slice k;
+    const struct store_prediction *p = b->predictions;
+    if (!b->predictions_count) return true;
     if (!slice_begin(&k, s, e)) return false;
     sqlite3_stmt *q =
         sql_select(s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", "");
     bool ok = q != NULL;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = sql_again(s, q, e, "iiid", id, p[i].image, p[i].class, p[i].score) && slice_go_on(&k, 1, e);
+    for (size_t i = 0; ok && i < b->predictions_count; i++)
+        ok = sql_again(s, q, e, "iiid", b->id, p[i].image, p[i].class, p[i].score) && slice_go_on(&k, 1, e);
     sql_release(s, q);
     return slice_end(&k, ok, e);
 }
 
-/* Whole: from here on it is there, and an earlier one is not. `*gone`: rows whose predictions are left. */
-static bool give_task(struct store *s, const struct store_evaluation *v, int64_t id, int *gone, struct err *e)
+#define FIGURE "protocol, context, fraction, seed, split"
+
+/* Whole: from here on they are there, and earlier ones are not. Of two of one figure in the batch the later one counts.
+ * A statement each, whatever their number: nobody waits for them. `*gone`: rows whose scores and predictions are left.
+ */
+static bool give_task(struct store *s, const struct batch *b, int *gone, struct err *e)
 {
-    int changed, abandoned;
+    const struct store_evaluation *v = b->rows;
+    int changed, doubled, replaced, abandoned;
     if (!slice_lock(s, STORE_FULL, e)) return false;
     bool ok =
-        sql_change(s, e, gone,
-                   "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
-                   " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?",
-                   "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction,
-                   v->seed, v->split) &&
+        sql_change(s, e, &doubled,
+                   "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3 AND id NOT IN"
+                   " (SELECT max(id) FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3"
+                   " GROUP BY " FIGURE ")",
+                   "iit", v->run_id, v->step, b->hidden) &&
+        sql_change(s, e, &replaced,
+                   "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND init = ?2 AND step = ?3 AND task = ?4"
+                   " AND (" FIGURE ") IN (SELECT " FIGURE " FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?3"
+                   " AND task = ?5)",
+                   "ititt", v->run_id, v->init, v->step, v->task, b->hidden) &&
         sql_change(s, e, &abandoned,
                    "DELETE FROM evaluation WHERE task GLOB '" UNFINISHED "*' AND CAST(substr(task, 6) AS INTEGER) <= ?",
                    "i", (int64_t)clock_wall() - ABANDONED) &&
-        sql_change(s, e, &changed, "UPDATE evaluation SET task = ? WHERE id = ?", "ti", v->task, id);
-    if (ok) *gone += abandoned;
-    if (ok && changed != 1)
+        sql_change(s, e, &changed,
+                   "UPDATE evaluation SET task = ?4 WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3", "iitt",
+                   v->run_id, v->step, b->hidden, v->task);
+    if (ok) *gone = doubled + replaced + abandoned;
+    if (ok && changed + doubled != (int)b->count)
         ok = err_set(e, ERR_CONFLICT, "evaluation on %s: its run was removed or went back meanwhile", v->task);
     return sql_end(s, ok, e);
 }
 
 /* In a larger transaction, which nobody else sees into: no slices, and what is replaced goes with all that it had. */
-static bool insert_within(struct store *s, const struct store_evaluation *row, const struct store_prediction *p,
-                          size_t n, int64_t *id, struct err *e)
+static bool insert_within(struct store *s, struct batch *b, struct err *e)
 {
     int gone;
     if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(
-        s, insert_row(s, row, id, e) && insert_predictions(s, *id, p, n, e) && give_task(s, row, *id, &gone, e), e);
+    return sql_end(s, insert_rows(s, b, e) && insert_predictions(s, b, e) && give_task(s, b, &gone, e), e);
+}
+
+static bool insert(struct store *s, struct batch *b, struct err *e)
+{
+    int gone = 0;
+    hide(b);
+    if (s->depth) return insert_within(s, b, e);
+    bool ok = insert_rows(s, b, e) && insert_predictions(s, b, e);
+    if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
+    ok = ok && give_task(s, b, &gone, e);
+    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE task = ?", "t", b->hidden);
+    if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
+    if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
+    return ok;
 }
 
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e)
 {
-    int64_t own;
-    int gone = 0;
-    if (!id) id = &own;
-    if (s->depth) return insert_within(s, row, predictions, predictions_count, id, e);
-    if (!slice_lock(s, STORE_NORMAL, e) || !sql_end(s, insert_row(s, row, id, e), e)) return false;
-    bool ok = insert_predictions(s, *id, predictions, predictions_count, e);
-    if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
-    ok = ok && give_task(s, row, *id, &gone, e);
-    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE id = ?", "i", *id);
-    if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
-    if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
+    struct batch b = { .rows = row, .count = 1, .predictions = predictions, .predictions_count = predictions_count };
+    bool ok = insert(s, &b, e);
+    if (ok && id) *id = b.id;
     return ok;
+}
+
+bool store_evaluation_insert_all(struct store *s, const struct store_evaluation *rows, size_t count, struct err *e)
+{
+    struct batch b = { .rows = rows, .count = count };
+    return !count || insert(s, &b, e);
 }
 
 /* ---- reading ---- */

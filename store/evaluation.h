@@ -53,6 +53,9 @@ void store_evaluations_clear(struct store_evaluations *v);
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);
+/** Insert several of one encoder, step and task (run or init, step and task are those of the first), without
+ * predictions. Likewise: in slices, and all of them become visible at once. */
+bool store_evaluation_insert_all(struct store *s, const struct store_evaluation *rows, size_t count, struct err *e);
 /** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
 /** The same without those whose rows, or scores, do not hold what they should, which are counted. */

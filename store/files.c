@@ -12,7 +12,9 @@
 
 /* ---- places ---- */
 
-static const char *const places[] = { [STORE_PACKS] = "packs", [STORE_PRESETS] = "presets", [STORE_RUN] = "runs" };
+static const char *const places[] = {
+    [STORE_PACKS] = "packs", [STORE_PRESETS] = "presets", [STORE_UNWRITTEN] = "unwritten", [STORE_RUN] = "runs"
+};
 
 bool store_folder(const struct store *s, enum store_place place, int64_t run, bool make, struct folder *out,
                   struct err *e)
@@ -37,16 +39,26 @@ bool store_folder(const struct store *s, enum store_place place, int64_t run, bo
     return ok;
 }
 
+static int join(const char *dir, enum store_place place, int64_t run, const char *name, char path[STORE_PATH])
+{
+    enum { DIR = STORE_PATH / 2, NAME = STORE_PATH / 4 };
+    if (place == STORE_RUN)
+        return snprintf(path, STORE_PATH, "%.*s/runs/%lld/%.*s", DIR, dir, (long long)run, NAME, name);
+    return snprintf(path, STORE_PATH, "%.*s/%s%s%.*s", DIR, dir, places[place] ? places[place] : "",
+                    places[place] ? "/" : "", NAME, name);
+}
+
 /* Where a file is looked for, in words. */
 static void write_path(const struct store *s, enum store_place place, int64_t run, const char *name,
                        char path[STORE_PATH])
 {
-    enum { DIR = STORE_PATH / 2, NAME = STORE_PATH / 4 };
-    if (place == STORE_RUN)
-        snprintf(path, STORE_PATH, "%.*s/runs/%lld/%.*s", DIR, s->dir, (long long)run, NAME, name);
-    else
-        snprintf(path, STORE_PATH, "%.*s/%s%s%.*s", DIR, s->dir, places[place] ? places[place] : "",
-                 places[place] ? "/" : "", NAME, name);
+    join(s->dir, place, run, name, path);
+}
+
+bool store_real_path(const struct store *s, enum store_place place, int64_t run, const char *name,
+                     char path[STORE_PATH])
+{
+    return strlen(name) < STORE_PATH / 4 && join(s->real, place, run, name, path) < STORE_PATH;
 }
 
 /* ---- files ---- */

@@ -3,6 +3,7 @@
  *     DIR/          mlvicx.db, queue.lock, queue.log, workbench.log, keys
  *     DIR/packs/    lock, NAME-DIGEST.pack
  *     DIR/presets/  NAME.ini
+ *     DIR/unwritten/ eval-NUMBER.db: evaluations that the database would not take (kept.h)
  *     DIR/runs/ID.kept/  what a worker had learned whose run was removed
  *     DIR/runs/ID/  config.ini, log, lock, life, step-N.safetensors, unwritten.db, given-up.db
  *
@@ -24,6 +25,7 @@ enum store_place {
     STORE_WORKSPACE, /* the workspace itself */
     STORE_PACKS,
     STORE_PRESETS,
+    STORE_UNWRITTEN,
     STORE_RUN /* the folder of the run whose number is given; elsewhere the number is 0 */
 };
 
@@ -36,6 +38,9 @@ bool store_folder(const struct store *s, enum store_place place, int64_t run, bo
  * that is read-only has nothing to write to. */
 int store_file(const struct store *s, enum store_place place, int64_t run, const char *name, enum folder_use use,
                char path[STORE_PATH], struct err *e);
+/** The path of one without links, for libraries that open by themselves (folder_check); false where it is too long. */
+bool store_real_path(const struct store *s, enum store_place place, int64_t run, const char *name,
+                     char path[STORE_PATH]);
 /** True when something of that name is there. */
 bool store_file_is(const struct store *s, enum store_place place, int64_t run, const char *name);
 /** Remove one; none is fine. */

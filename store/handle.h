@@ -53,6 +53,12 @@ struct store {
     void *stop_context;
 };
 
+/** The database's file in the workspace. */
+#define DATABASE "mlvicx.db"
+
+/** Bytes of a file that stands beside the database ("-wal"), of itself (""); -1 where there is none. */
+long long size_beside(const struct store *s, const char *ending);
+
 /** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
 struct store *store_allocate(void);
 /** Whether the file that was opened lies no longer where it lay, or another one does. */

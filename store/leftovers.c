@@ -55,15 +55,23 @@ static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
     return true;
 }
 
+/* Of as many owners as it takes: thousands of them may have a few rows each. */
 static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
 {
     struct sweep *w = ctx;
-    int64_t owner;
-    bool found;
-    if (!find(s, w, &found, e)) return false;
-    *done = !found;
-    return !found || (sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner) &&
-                      sql_run(s, e, tables[w->table].cut, "ii", owner, size));
+    while (size > 0) {
+        int64_t owner;
+        int gone;
+        bool found;
+        if (!find(s, w, &found, e)) return false;
+        *done = !found;
+        if (!found) return true;
+        if (!sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner) ||
+            !sql_change(s, e, &gone, tables[w->table].cut, "ii", owner, size))
+            return false;
+        size -= gone > 0 ? gone : 1;
+    }
+    return true;
 }
 
 bool leftovers_keep(struct store *s, bool keep, struct err *e)

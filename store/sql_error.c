@@ -83,8 +83,11 @@ bool sql_fail(struct store *s, struct err *e, const char *doing)
         return err_set(e, meanings[i].code, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "",
                        meanings[i].text ? meanings[i].text : sqlite3_errmsg(s->db));
     }
-    if ((rc & 0xff) == SQLITE_IOERR)
+    if ((rc & 0xff) == SQLITE_IOERR) {
+        char reason[ERR_REASON];
+        if (store_outgrown(s)) system = EFBIG; /* which SQLite does not always keep */
         return err_set(e, ERR_IO, "store %s: %s%sreading or writing the database failed: %s", s->dir, doing,
-                       *doing ? ": " : "", system ? strerror(system) : sqlite3_errmsg(s->db));
+                       *doing ? ": " : "", system ? err_reason(system, reason, sizeof reason) : sqlite3_errmsg(s->db));
+    }
     return err_set(e, ERR_INTERNAL, "store %s: %s%s%s", s->dir, doing, *doing ? ": " : "", sqlite3_errmsg(s->db));
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -22,8 +23,6 @@
 #include "store/owner.h"
 #include "store/schema.h"
 #include "store/sql.h"
-
-#define DATABASE "mlvicx.db"
 
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {
@@ -191,6 +190,18 @@ static bool upgrade(struct store *s, struct err *e)
     return schema_upgrade(s, list, count, e);
 }
 
+/* The log is folded into the database every thousand pages; where a file may not become as large, sooner. */
+static bool set_log(struct store *s, struct err *e)
+{
+    enum { PAGES = 1000, PAGE = 4096 };
+    struct rlimit r;
+    rlim_t pages = PAGES;
+    char sql[64];
+    if (getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur / 2 / PAGE < PAGES) pages = r.rlim_cur / 2 / PAGE;
+    snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", pages > 0 ? (int)pages : 1);
+    return sql_execute(s, sql, "opening", e);
+}
+
 static bool open_for_writing(struct store *s, struct err *e)
 {
     char path[STORE_PATH];
@@ -200,9 +211,8 @@ static bool open_for_writing(struct store *s, struct err *e)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
     int version;
     /* before the journal's mode: a store of a newer version, or of something else, is not touched */
-    return schema_known(s, &version, e) && set_journal(s, e) &&
-           sql_execute(s, "PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = NORMAL;", "opening", e) &&
-           upgrade(s, e);
+    return schema_known(s, &version, e) && set_journal(s, e) && set_log(s, e) &&
+           sql_execute(s, "PRAGMA synchronous = NORMAL", "opening", e) && upgrade(s, e);
 }
 
 /* Does a first read work? On a read-only medium a database in WAL mode can be opened and yet not be read. */
@@ -215,15 +225,6 @@ static bool readable(struct store *s, struct err *e)
 static bool open_empty(struct store *s, struct err *e)
 {
     return open_database(s, "", "?mode=memory", SQLITE_OPEN_READWRITE, e) && upgrade(s, e);
-}
-
-/* Bytes of a file that stands beside the database, -1 where there is none. */
-static long long beside(const struct store *s, const char *ending)
-{
-    char name[32];
-    struct stat st;
-    snprintf(name, sizeof name, DATABASE "%s", ending);
-    return fstatat(s->root.fd, name, &st, AT_SYMLINK_NOFOLLOW) ? -1 : (long long)st.st_size;
 }
 
 static const char as_it_was[] = "shown as it was when it was opened";
@@ -240,13 +241,13 @@ static bool open_unshared(struct store *s, const char *path, struct err *e)
 {
     struct statvfs fs;
     if (access(path, R_OK)) return err_errno(e, "store %s/" DATABASE, s->dir);
-    if (beside(s, "-journal") > 0)
+    if (size_beside(s, "-journal") > 0)
         return err_set(
             e, ERR_IO,
             "store %s: a write to it was cut off, and it is only read here; its owner puts it right by opening it",
             s->dir);
     bool still = fstatvfs(s->root.fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
-    s->partly = beside(s, "-wal") > 0;
+    s->partly = size_beside(s, "-wal") > 0;
     if (s->partly)
         remark(s, "shown as of its last checkpoint, since its newest entries cannot be read here");
     else if (!still)
@@ -261,7 +262,7 @@ static bool open_shared(struct store *s, const char *path, bool foreign, int *rc
 {
     const char *query = foreign ? "?readonly_shm=1" : "";
     *rc = SQLITE_CANTOPEN;
-    if (foreign && (beside(s, "-shm") < 0 || beside(s, "-wal") < 0)) return false;
+    if (foreign && (size_beside(s, "-shm") < 0 || size_beside(s, "-wal") < 0)) return false;
     if (open_database(s, path, query, foreign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, e) && readable(s, e))
         return true;
     *rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */

@@ -66,6 +66,11 @@ bool store_is_trusted(const struct store *s);
 bool store_owner(const char *dir, int64_t *user, int64_t *group, struct err *e);
 /** PRAGMA user_version that this program writes. */
 int store_schema_version(void);
+/** Bytes of the largest file of the database: itself, or what stands beside it. */
+double store_bytes(const struct store *s);
+/** Whether that file may not grow any more: RLIMIT_FSIZE of this process is reached, and writing fails until it is
+ * raised. */
+bool store_outgrown(const struct store *s);
 enum { STORE_LOCK_TIMEOUT = 15000 }; /* milliseconds */
 /** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_LOCK_TIMEOUT when
  * nothing is said. */

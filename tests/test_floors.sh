@@ -202,6 +202,30 @@ else
     n=$((n + 1)); echo "ok $n - no blanks at line ends, a newline at each file's end # SKIP not a clone"
 fi
 
+# ---- suites ----
+
+# Scripts that take long: `make check` passes them over, a person who calls them means it.
+mkdir -p "$dir/tree/tests/repairs"
+printf 'echo "ok 1 - it ran"\necho 1..1\n' >"$dir/tree/tests/repairs/one.sh"
+: >"$dir/bad"
+replays() { # WORD ENVIRONMENT...: what is printed has that word
+    word=$1
+    shift
+    env -u MLVICX_LONG -u MLVICX_CHECK srcdir="$dir/tree" "$@" >"$dir/said" 2>&1 || echo "$*: status $?" >>"$dir/bad"
+    grep -q "^ok 1 .*$word" "$dir/said" || sed "s,^,$*: ," "$dir/said" >>"$dir/bad"
+}
+cp tests/replay.sh "$dir/tree/tests/"
+for script in repairs strangers; do
+    cp "tests/check_$script.sh" "$dir/tree/tests/"
+    [ "$script" = repairs ] || cp -r "$dir/tree/tests/repairs" "$dir/tree/tests/$script"
+    replays "it ran" sh "$dir/tree/tests/check_$script.sh"
+    replays "it ran" sh "$dir/tree/tests/check_$script.sh" one
+    replays SKIP MLVICX_CHECK=1 sh "$dir/tree/tests/check_$script.sh"
+    replays "it ran" MLVICX_CHECK=1 MLVICX_LONG=1 sh "$dir/tree/tests/check_$script.sh"
+done
+grep -q 'export .*MLVICX_CHECK' Makefile.am || echo "Makefile.am: make check does not say MLVICX_CHECK" >>"$dir/bad"
+verdict "$dir/bad" "scripts that take long run by hand, and are skipped under make check"
+
 while read -r file; do
     lines=$(wc -l <"$file")
     [ "$lines" -le 600 ] || echo "# remark: $file has $lines lines; two ideas in one file?"

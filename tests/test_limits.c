@@ -2,6 +2,7 @@
  * are mapped. */
 #include "tests/check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
@@ -257,6 +258,40 @@ static bool tasks(void)
            limits_check_threads(&l, "train.threads", 1, 0, &e);
 }
 
+static bool files(void)
+{
+    struct limits l;
+    struct err e;
+    char line[LIMIT_LINE];
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 400 << 10, 400 << 10 });
+    limits_read(NULL, &l);
+    if (l.file.value != 400 << 10 || strcmp(l.file.by, "RLIMIT_FSIZE") ||
+        !strstr(limits_text(&l, line), "files up to 400 KiB (RLIMIT_FSIZE)"))
+        return false;
+    if (!limits_check_file(&l, "it takes", 400 << 10, &e) || limits_check_file(&l, "it takes", 1 << 20, &e))
+        return false;
+    return !strcmp(e.msg,
+                   "it takes 1.0 MiB, and this job may write files up to 400 KiB (RLIMIT_FSIZE, ulimit -f); raise "
+                   "that");
+}
+
+/* A write that goes beyond it is an error that names it, also where it is told later, by file_commit. */
+static bool file_beyond(void)
+{
+    static const char bytes[64 << 10];
+    struct file_writer w;
+    struct err e;
+    char path[160];
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 40 << 10, 40 << 10 });
+    snprintf(path, sizeof path, "%s/large", root);
+    if (!file_begin(&w, path, &e)) return false;
+    file_put(&w, bytes, sizeof bytes);
+    errno = 0;
+    return !file_commit(&w, &e) && e.code == ERR_IO && strstr(e.msg, "File too large") &&
+           strstr(e.msg, "this job may write files up to 40 KiB (RLIMIT_FSIZE, ulimit -f)") && !file_exists(path);
+}
+
 static bool affinity(void)
 {
     cpu_set_t set, one;
@@ -277,6 +312,13 @@ static void limits_of_the_process_are_read(void **state)
     assert_int_equal(in_child(data), 0);
     assert_int_equal(in_child(tasks), 0);
     assert_int_equal(in_child(affinity), 0);
+    assert_int_equal(in_child(files), 0);
+}
+
+static void a_file_that_outgrows_its_limit_is_an_error_that_names_it(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(file_beyond), 0);
 }
 
 /* ---- files that are cut ---- */
@@ -325,6 +367,7 @@ int main(void)
         cmocka_unit_test(control_groups_of_all_kinds_are_read),
         cmocka_unit_test_setup_teardown(the_least_limit_is_named, set_up, tear_down),
         cmocka_unit_test(limits_of_the_process_are_read),
+        cmocka_unit_test_setup_teardown(a_file_that_outgrows_its_limit_is_an_error_that_names_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_is_cut_while_it_is_mapped_is_an_error, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

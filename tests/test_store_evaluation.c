@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/evaluation.h"
+#include "store/kept.h"
 #include "store/setting.h"
 
 enum { IMAGES = 12000, CLASSES = 12, MANY = IMAGES * CLASSES, FEW = 3 };
@@ -188,6 +190,142 @@ static void an_evaluation_of_no_run_that_is_there_is_refused(void **state)
     assert_int_equal(count(s, "SELECT count(*) FROM prediction"), FEW);
 }
 
+/* ---- many figures ---- */
+
+enum { FIGURES = 6400, SCORES = 14 };
+
+/* Of two networks' figures, told apart by their area: what a reader sees is of one of them. */
+static struct store_evaluation *many_figures(int64_t run, double area)
+{
+    static struct store_score scores[SCORES];
+    static struct store_evaluation rows[FIGURES];
+    for (int k = 0; k < SCORES; k++) scores[k] = (struct store_score){ .class = k, .name = "c", .auc = .5 };
+    for (int i = 0; i < FIGURES; i++) {
+        rows[i] = of_run(run);
+        rows[i].seed = i;
+        rows[i].auc_macro = area;
+        rows[i].scores = scores;
+        rows[i].scores_count = SCORES;
+    }
+    return rows;
+}
+
+/* Writes beside, and sees all figures of one kind. */
+static void *look_beside(void *ctx)
+{
+    struct neighbour *n = ctx;
+    struct store *s;
+    struct err e;
+    if (!store_open(n->dir, STORE_WRITE, &s, &e)) return NULL;
+    while (!n->over && !n->fault) {
+        bool before = hidden(s) > 0;
+        if (!store_setting_set(s, "x", "y", &e)) n->fault = "cannot write";
+        if (before && hidden(s) > 0) n->committed++;
+        if (count(s, "SELECT count(*) * 10 + count(DISTINCT auc_macro) FROM evaluation WHERE task = 'nih'") !=
+            FIGURES * 10 + 1)
+            n->fault = "half of the figures were seen";
+    }
+    store_close(s);
+    return NULL;
+}
+
+static void many_figures_keep_nobody_waiting_and_are_never_seen_in_half(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    int committed = 0;
+    OK(store_evaluation_insert_all(s, many_figures(run, 0.25), FIGURES, &error));
+    for (int tries = 0; tries < 20 && !committed; tries++) {
+        struct neighbour n = { .dir = store_dir(s) };
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, look_beside, &n), 0);
+        bool ok = store_evaluation_insert_all(s, many_figures(run, tries % 2 ? 0.25 : 0.5), FIGURES, &error);
+        n.over = true;
+        pthread_join(thread, NULL);
+        if (n.fault) fail_msg("%s", n.fault);
+        OK(ok);
+        committed += n.committed;
+    }
+    assert_true(committed > 0);
+    assert_int_equal(hidden(s), 0);
+    assert_int_equal(count(s, "SELECT count(*) FROM score"), (int64_t)FIGURES * SCORES);
+}
+
+static void of_one_figure_twice_the_later_counts_and_others_stay(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_evaluation rows[3] = { of_run(run), of_run(run), of_run(run) }, other = of_run(run);
+    rows[1].seed = 5;
+    rows[2].auc_macro = 0.75;
+    other.step = 10;
+    OK(store_evaluation_insert(s, &other, NULL, 0, NULL, &error));
+    other = of_run(0);
+    OK(store_evaluation_insert(s, &other, NULL, 0, NULL, &error));
+    for (int times = 0; times < 2; times++) OK(store_evaluation_insert_all(s, rows, 3, &error));
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 4);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation WHERE auc_macro = 0.75 AND seed = 0"), 1);
+    assert_int_equal(count(s, "SELECT count(*) FROM score"), 4);
+    OK(store_evaluation_insert_all(s, rows, 0, &error));
+}
+
+/* ---- what the store would not take ---- */
+
+static void figures_that_were_kept_go_in_with_the_next(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), gone = make_run(s, "b");
+    struct store_kept kept = { 0 }, lost = { 0 };
+    struct store_evaluation rows[2] = { of_run(run), of_run(run) }, orphan = of_run(gone), newer = of_run(run);
+    size_t taken, left;
+    rows[0].created_at = rows[1].created_at = 1000;
+    rows[0].auc_macro = rows[1].auc_macro = 0.25;
+    rows[1].seed = 5;
+    store_kept_take(s, &taken, &left, &error);
+    assert_true(taken == 0 && left == 0);
+    OK(store_kept_write(s, &kept, rows, 1, &error) && store_kept_write(s, &kept, rows, 2, &error));
+    OK(store_kept_write(s, &lost, &orphan, 1, &error));
+    assert_string_not_equal(kept.name, lost.name);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 0);
+    newer.created_at = 2000;
+    newer.auc_macro = 0.5;
+    OK(store_evaluation_insert(s, &newer, NULL, 0, NULL, &error));
+    OK(store_run_remove(s, gone, &error));
+    store_kept_take(s, &taken, &left, &error);
+    assert_true(taken == 2 && left == 0);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 2);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation WHERE auc_macro = 0.5 AND created_at = 2000"), 1);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation WHERE auc_macro = 0.25 AND created_at = 1000"), 1);
+    assert_int_equal(access(kept.path, F_OK), -1);
+    store_kept_take(s, &taken, &left, &error);
+    assert_true(taken == 0 && left == 0);
+}
+
+/* One that is damaged, or a link, stays and is told; it keeps none of the others out. */
+static void kept_figures_that_cannot_be_read_stay_and_keep_no_others_out(void **state)
+{
+    struct store *s = *state;
+    struct store_evaluation row = of_run(make_run(s, "a"));
+    struct store_kept kept = { 0 }, other = { 0 };
+    char path[STORE_PATH + 16];
+    size_t taken, left;
+    OK(store_kept_write(s, &kept, &row, 1, &error));
+    snprintf(path, sizeof path, "%s/unwritten/eval-1.db", store_dir(s));
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("not a database, but long enough to be looked at by somebody who expects one", f);
+    fclose(f);
+    snprintf(path, sizeof path, "%s/unwritten/eval-2.db", store_dir(s));
+    assert_int_equal(symlink(kept.path, path), 0);
+    store_kept_take(s, &taken, &left, &error);
+    assert_true(taken == 1 && left == 2);
+    assert_true(strstr(error.msg, "eval-") != NULL);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 1);
+    OK(store_kept_write(s, &other, &row, 1, &error));
+    store_kept_drop(s, &other);
+    assert_int_equal(access(other.path, F_OK), -1);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
 
 int main(void)
@@ -197,6 +335,10 @@ int main(void)
         STORE_TEST(what_a_kill_leaves_of_an_evaluation_is_not_seen_and_goes),
         STORE_TEST(within_a_transaction_it_is_a_part_of_that),
         STORE_TEST(an_evaluation_of_no_run_that_is_there_is_refused),
+        STORE_TEST(many_figures_keep_nobody_waiting_and_are_never_seen_in_half),
+        STORE_TEST(of_one_figure_twice_the_later_counts_and_others_stay),
+        STORE_TEST(figures_that_were_kept_go_in_with_the_next),
+        STORE_TEST(kept_figures_that_cannot_be_read_stay_and_keep_no_others_out),
     };
     return cmocka_run_group_tests_name("store_evaluation", tests, NULL, NULL);
 }

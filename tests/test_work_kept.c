@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include "store/bundle.h"
+#include "store/evaluation.h"
 #include "store/event.h"
 #include "store/lock.h"
 
@@ -204,8 +206,154 @@ static void a_run_whose_row_is_removed_leaves_what_it_has_learned(void **state)
     assert_true(store_run_insert(store, &row, &other, &e));
     assert_int_equal(RUN("rm", "--yes", number(other)), 0);
     assert_int_equal(glob(kept, 0, NULL, &found), 0);
-    assert_int_equal(found.gl_pathc, 1);
+    assert_true(found.gl_pathc >= 1); /* and those that it had saved by then */
     globfree(&found);
+}
+
+/* ---- evaluations ---- */
+
+#define EVALUATE "eval", "--init", "random", "--task", "ghosts", "--set", "model.width=4", "--size", "32", "--labels"
+
+static int kept_figures(void)
+{
+    char pattern[300];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/unwritten/eval-*.db", home);
+    int n = glob(pattern, 0, NULL, &found) == 0 ? (int)found.gl_pathc : 0;
+    globfree(&found);
+    return n;
+}
+
+/* Evaluations of no run with that share of the labels. */
+static int figures(double percent)
+{
+    struct store_evaluations list;
+    struct err e;
+    int n = 0;
+    assert_true(store_evaluation_list(store, 0, &list, &e));
+    for (size_t i = 0; i < list.count; i++) n += list.rows[i].fraction == percent;
+    store_evaluations_clear(&list);
+    return n;
+}
+
+static void an_evaluation_waits_for_a_locked_store(void **state)
+{
+    (void)state;
+    sqlite3 *other = lock_store();
+    pid_t pid = start((const char *const[]){ EVALUATE, "50", NULL });
+    UNTIL(kept_figures() == 1);
+    assert_int_equal(figures(50), 0);
+    unlock_store(other);
+    assert_int_equal(finish(pid), 0);
+    assert_int_equal(figures(50), 3);
+    assert_int_equal(kept_figures(), 0);
+}
+
+/* Killed, or asked not to wait: the next evaluation, or the next worker, records what was kept. */
+static void an_evaluation_that_ends_before_is_recorded_by_the_next(void **state)
+{
+    (void)state;
+    static const struct {
+        double percent;
+        const char *labels;
+        int ends, status;
+    } rows[] = { { 40, "40", SIGKILL, 256 + SIGKILL }, { 30, "30", SIGTERM, 128 + SIGTERM } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sqlite3 *other = lock_store();
+        pid_t pid = start((const char *const[]){ EVALUATE, rows[i].labels, NULL });
+        UNTIL(kept_figures() == 1);
+        kill(pid, rows[i].ends);
+        assert_int_equal(finish(pid), rows[i].status);
+        unlock_store(other);
+        assert_int_equal(kept_figures(), 1);
+        assert_int_equal(figures(rows[i].percent), 0);
+        if (rows[i].ends == SIGKILL)
+            assert_int_equal(RUN(EVALUATE, "20"), 0);
+        else
+            assert_int_equal(RUN("train", SETTINGS), 0);
+        assert_int_equal(figures(rows[i].percent), 3);
+        assert_int_equal(kept_figures(), 0);
+    }
+}
+
+/* ---- files that may not grow ---- */
+
+/* What a process may write, as `ulimit -f` sets it; its hard limit stays. */
+static void limit_files(pid_t pid, rlim_t bytes)
+{
+    struct rlimit r;
+    assert_int_equal(prlimit(pid, RLIMIT_FSIZE, NULL, &r), 0);
+    r.rlim_cur = bytes < r.rlim_max ? bytes : r.rlim_max;
+    assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &r, NULL), 0);
+}
+
+enum { LITTLE = 64 << 10 }; /* less than a checkpoint and the database take, more than a log */
+
+static void what_does_not_fit_into_a_file_is_refused_before_it_begins(void **state)
+{
+    (void)state;
+    static const char *const commands[][12] = {
+        { EVALUATE, "60", NULL },
+        { "data", "import", "phantom", "--name", "more", "--patients", "9", NULL },
+    };
+    int64_t before = last_run(), id = finished_run();
+    limit_files(getpid(), LITTLE);
+    int trained = RUN("train", SETTINGS), resumed = RUN("resume", number(id), "--set", "optim.epochs=4");
+    int others[2];
+    for (int i = 0; i < 2; i++) others[i] = finish(start(commands[i]));
+    limit_files(getpid(), RLIM_INFINITY);
+    assert_int_equal(trained, 1);
+    assert_int_equal(resumed, 1);
+    for (int i = 0; i < 2; i++) assert_int_equal(others[i], 1);
+    assert_true(id > before && last_run() == id);
+    assert_int_equal(state_of(id), STORE_FINISHED);
+    assert_int_equal(figures(60), 0);
+    assert_int_equal(RUN("resume", number(id), "--set", "optim.epochs=4"), 0);
+}
+
+/* A run that trains on and on and saves when it ends. */
+static int64_t begin_unsaved(pid_t *pid)
+{
+    assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0", "--set",
+                         "checkpoint.every=0", "--set", "probe.epochs=0", "--detach"),
+                     0);
+    int64_t id = last_run();
+    UNTIL(step_of(id) > 0);
+    struct store_run row = row_of(id);
+    *pid = (pid_t)row.pid;
+    store_run_clear(&row);
+    return id;
+}
+
+/* As on a full disk: the last checkpoint is waited for, and written once there is room. */
+static void the_last_checkpoint_is_written_once_it_can_be(void **state)
+{
+    (void)state;
+    pid_t pid;
+    int64_t id = begin_unsaved(&pid);
+    limit_files(pid, LITTLE);
+    kill(pid, SIGTERM);
+    UNTIL(log_says(id, "it then saves and ends by itself"));
+    limit_files(pid, RLIM_INFINITY);
+    UNTIL(!store_lock_held(store, id));
+    assert_int_equal(state_of(id), STORE_STOPPED);
+    assert_true(step_of(id) > 0 && atoll(checkpoints(id)) == step_of(id));
+}
+
+static void without_room_the_end_says_what_is_lost(void **state)
+{
+    (void)state;
+    pid_t pid;
+    int64_t id = begin_unsaved(&pid);
+    limit_files(pid, LITTLE);
+    kill(pid, SIGTERM);
+    UNTIL(log_says(id, "it then saves and ends by itself"));
+    kill(pid, SIGTERM);
+    UNTIL(!store_lock_held(store, id));
+    assert_true(log_says(id, "since the beginning are lost: checkpoint at step"));
+    assert_true(state_of(id) != STORE_STOPPED);
+    assert_string_equal(checkpoints(id), "");
+    assert_true(log_says(id, "RLIMIT_FSIZE"));
 }
 
 /* ---- going back ---- */
@@ -555,6 +703,11 @@ int main(void)
         cmocka_unit_test(a_locked_store_costs_nothing),
         cmocka_unit_test(killed_while_the_store_is_locked_it_goes_on_from_what_was_saved_meanwhile),
         cmocka_unit_test(asked_twice_to_end_it_keeps_all_beside_the_run),
+        cmocka_unit_test(an_evaluation_waits_for_a_locked_store),
+        cmocka_unit_test(an_evaluation_that_ends_before_is_recorded_by_the_next),
+        cmocka_unit_test(what_does_not_fit_into_a_file_is_refused_before_it_begins),
+        cmocka_unit_test(the_last_checkpoint_is_written_once_it_can_be),
+        cmocka_unit_test(without_room_the_end_says_what_is_lost),
         cmocka_unit_test(a_run_whose_row_is_removed_leaves_what_it_has_learned),
         cmocka_unit_test(what_was_given_up_in_vain_comes_back),
         cmocka_unit_test(the_first_new_checkpoint_takes_the_place_of_what_was_given_up),

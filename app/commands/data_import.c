@@ -15,8 +15,10 @@
 #include "app/cli/command.h"
 #include "app/commands/data.h"
 #include "app/commands/data_copies.h"
+#include "app/cli/insist.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
+#include "app/session/fit.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/temporary.h"
@@ -26,6 +28,7 @@
 #include "store/dataset.h"
 #include "store/files.h"
 
+static const double write_seconds = 60; /* that a database which may not grow is asked */
 enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
 
 static const struct option_row options[] = {
@@ -184,8 +187,16 @@ static void rows_fill(struct rows *r, const struct dataset *d)
         r->unreadable[i] = (struct store_unreadable){ d->unreadable[i].path, d->unreadable[i].reason };
 }
 
-static bool record(struct store *s, const struct dataset *d, int64_t bytes, int64_t *id, struct err *e)
+struct recording {
+    struct store *store;
+    const struct dataset *data;
+    int64_t bytes, *id;
+};
+
+static bool record(void *ctx, struct err *e)
 {
+    const struct recording *recording = ctx;
+    const struct dataset *d = recording->data;
     struct rows r = { 0 };
     bool ok = rows_allocate(&r, d);
     if (!ok) {
@@ -197,7 +208,7 @@ static bool record(struct store *s, const struct dataset *d, int64_t bytes, int6
                          .size = d->size,
                          .channels = d->channels,
                          .pack = d->pack,
-                         .bytes = bytes,
+                         .bytes = recording->bytes,
                          .remarks = r.remarks.data ? r.remarks.data : (char[]){ "" } },
             .images_count = d->count,
             .classes_count = d->classes,
@@ -214,7 +225,7 @@ static bool record(struct store *s, const struct dataset *d, int64_t bytes, int6
         snprintf(c.dataset.name, sizeof c.dataset.name, "%s", d->name);
         snprintf(c.dataset.kind, sizeof c.dataset.kind, "%s", d->kind);
         snprintf(c.dataset.digest, sizeof c.dataset.digest, "%s", d->digest);
-        ok = store_dataset_insert(s, &c, id, e);
+        ok = store_dataset_insert(recording->store, &c, recording->id, e);
     }
     rows_clear(&r);
     return ok;
@@ -305,8 +316,9 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     struct pack *p = NULL;
     int fd = store_pack_open(s, d->pack, path, e);
     bool ok = fd >= 0 && pack_take(fd, path, &p, e);
-    ok = ok && data_copies_of(d, &copies, e) && record(s, d, (int64_t)pack_bytes(p), id, e) &&
-         still_there(s, d->pack, d->name, *id, e);
+    struct recording r = { s, d, p ? (int64_t)pack_bytes(p) : 0, id };
+    const struct insist writing = { app, "the data set's rows", write_seconds, record, NULL, &r };
+    ok = ok && data_copies_of(d, &copies, e) && insist(&writing, e) && still_there(s, d->pack, d->name, *id, e);
     pack_close(p);
     if (ok) {
         tell_outcome(app, d);
@@ -349,7 +361,8 @@ static int import_run_command(struct app *app, const struct arguments *a)
     int64_t id;
     if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
-    if (!s || !name_is_free(s, c.name, &e) || !store_folder(s, STORE_PACKS, 0, true, &packs, &e))
+    if (!s || !name_is_free(s, c.name, &e) || !fit_check_store(s, 0, "one more row", &e) ||
+        !store_folder(s, STORE_PACKS, 0, true, &packs, &e))
         return app_fail(app, &e);
     int lock = enter(s, &packs, &e);
     if (lock < 0) {
@@ -368,7 +381,8 @@ static int import_run_command(struct app *app, const struct arguments *a)
     if (ok) return print_result(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
-    bool ended = e.code == ERR_INTERRUPTED || e.code == ERR_LOCKED; /* which it would not wait out */
+    /* what it would not wait out */
+    bool ended = e.code == ERR_INTERRUPTED || e.code == ERR_LOCKED || e.code == ERR_IO;
     return ended && process_asked() ? 128 + process_asked() : status;
 }
 

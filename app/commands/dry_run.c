@@ -164,7 +164,7 @@ int dry_run(struct app *app, const struct settings *settings)
     limits_read(NULL, &v.limits);
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
               engine_describe(&s.config, &plan, show_layer, &layers, &e);
-    v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why);
+    v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "app/session/areas.h"
+#include "app/session/fit.h"
 #include "app/cli/command.h"
 #include "app/cli/json.h"
+#include "app/cli/process.h"
+#include "app/commands/eval_record.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/evaluation.h"
 
 enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
 
@@ -110,6 +112,12 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
 }
 
+/* Configurations that are scored at most. */
+static int most(const struct request *q)
+{
+    return 2 * PROTOCOL_COUNT * q->percent_count * q->draws;
+}
+
 /* ---- the encoder ---- */
 
 static bool open_init(struct evaluation *v, const struct arguments *a, struct err *e)
@@ -164,6 +172,9 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     if (!v->recorded)
         app_note(v->app, "the store cannot be written%s%s%s: the figures are shown but not recorded", *why ? " (" : "",
                  why, *why ? ")" : "");
+    if (v->recorded && !fit_check_store(v->store, eval_record_bytes(&v->task, most(&v->request)), "these figures", e))
+        return false;
+    if (v->recorded) eval_record_earlier(v->app);
     if (v->task.made_validation)
         app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength",
                  v->task.data.dataset.name, v->task.fit.n - v->task.train,
@@ -186,50 +197,11 @@ static bool features_progress(void *ctx, int done, int total)
     return true;
 }
 
-static bool record(struct evaluation *v, const struct eval_result *r, struct err *e)
-{
-    struct store_score *scores = calloc((size_t)v->task.classes, sizeof *scores);
-    if (!scores) return err_set(e, ERR_MEMORY, "record the figures: no memory");
-    for (int c = 0; c < v->task.classes; c++)
-        scores[c] = (struct store_score){ .class = c,
-                                          .name = v->task.data.classes[c],
-                                          .auc = r->classes[c].auc,
-                                          .lo = NAN,
-                                          .hi = NAN,
-                                          .positives = r->classes[c].positives,
-                                          .negatives = r->classes[c].negatives };
-    char detail[96];
-    snprintf(detail, sizeof detail, "{\"images\":%d,\"size\":%d", r->images, v->encoder.config.model.size);
-    size_t used = strlen(detail);
-    snprintf(detail + used, sizeof detail - used, isnan(r->strength) ? "}" : ",\"strength\":%g}", r->strength);
-    struct store_evaluation row = {
-        .run_id = v->encoder.run_id,
-        .step = v->encoder.step,
-        .context = r->gates,
-        .fraction = r->percent,
-        .seed = r->draw,
-        .split = "test",
-        .auc_macro = r->macro,
-        .detail = detail,
-        .scores = scores,
-        .scores_count = (size_t)v->task.classes,
-    };
-    if (!v->own) snprintf(row.init, sizeof row.init, "%s", v->encoder.name);
-    snprintf(row.task, sizeof row.task, "%s", v->task.data.dataset.name);
-    snprintf(row.protocol, sizeof row.protocol, "%s", protocol_names[r->protocol]);
-    bool ok = store_evaluation_insert(v->store, &row, NULL, 0, NULL, e);
-    free(scores);
-    return ok;
-}
-
 /* All of it at once: nobody sees the mean of some draws, and of an evaluation that was killed nothing stays. */
 static bool record_all(struct evaluation *v, struct err *e)
 {
-    if (!v->recorded) return true;
-    if (!store_begin(v->store, STORE_FULL, e)) return false;
-    for (int i = 0; i < v->count; i++)
-        if (!record(v, &v->results[i], e)) return store_rollback(v->store), false;
-    return store_commit(v->store, e);
+    struct eval_record r = { v->app, &v->task, &v->encoder, v->own };
+    return !v->recorded || eval_record(&r, v->results, v->count, e);
 }
 
 /* One configuration; all labels are the same in every draw, so that one is copied. */
@@ -254,8 +226,7 @@ static bool score(struct evaluation *v, const struct eval_features *f, bool gate
 static bool score_all(struct evaluation *v, struct err *e)
 {
     const struct request *q = &v->request;
-    int most = 2 * PROTOCOL_COUNT * q->percent_count * q->draws;
-    v->results = calloc((size_t)most, sizeof *v->results);
+    v->results = calloc((size_t)most(q), sizeof *v->results);
     if (!v->results) return err_set(e, ERR_MEMORY, "figures: no memory");
     bool ok = true;
     for (int gates = 1; ok && gates >= 0; gates--) {
@@ -373,10 +344,13 @@ static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
-    bool scored = open_all(&v, a, &e) && score_all(&v, &e), recorded = scored && record_all(&v, &e);
+    bool scored = open_all(&v, a, &e) && score_all(&v, &e);
     if (scored) note_lacking(&v);
-    int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what could not be recorded */
+    int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what cannot be recorded */
+    fflush(stdout);
+    bool recorded = scored && record_all(&v, &e);
     if (!recorded) status = app_fail(app, &e);
+    if (!recorded && process_asked()) status = 128 + process_asked();
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
     free(v.results);
     eval_encoder_close(&v.encoder);

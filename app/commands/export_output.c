@@ -1,5 +1,7 @@
 #include "app/commands/export_output.h"
 
+#include <errno.h>
+
 #include "engine/base/target.h"
 
 bool export_output_open(struct export_output *o, const char *path, struct err *e)
@@ -18,6 +20,6 @@ bool export_output_close(struct export_output *o, bool ok, struct err *e)
         file_abandon(&o->writer);
         return false;
     }
-    o->writer.failed |= ferror(o->stream) != 0;
+    if (!o->writer.failed && ferror(o->stream)) o->writer.failed = errno ? errno : EIO;
     return file_commit(&o->writer, e);
 }

@@ -41,9 +41,9 @@ static json_t *limit_json(const struct limit *l)
 
 static json_t *limits_json(const struct limits *l)
 {
-    return json_pack("{s:o,s:o,s:o,s:o,s:o}", "threads", limit_json(&l->threads), "processors",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "threads", limit_json(&l->threads), "processors",
                      limit_json(&l->processors), "memory_bytes", limit_json(&l->memory), "address_bytes",
-                     limit_json(&l->address), "tasks", limit_json(&l->tasks));
+                     limit_json(&l->address), "file_bytes", limit_json(&l->file), "tasks", limit_json(&l->tasks));
 }
 
 int help_version(const struct app *app)

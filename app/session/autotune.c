@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/cli/command.h"
 #include "engine/base/clock.h"
 #include "engine/train/tune.h"
 #include "store/setting.h"
@@ -46,14 +47,26 @@ static bool recall(struct tuning *t, struct store *store, const char *cpu, struc
     return true;
 }
 
+static bool write_timed(const struct tuning *t, struct store *store, const char *cpu, struct err *e)
+{
+    if (!store_begin(store, STORE_NORMAL, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < t->count; i++) {
+        const struct tuning_row *row = &t->rows[i];
+        ok = !row->timed || store_autotune_set(store, cpu, row->shape, row->variant, row->figure, e);
+    }
+    if (ok) return store_commit(store, e);
+    store_rollback(store);
+    return false;
+}
+
+/* The run itself needs what was timed, not that it is remembered: its own row and checkpoints keep it too. */
 static bool remember(const struct tuning *t, struct store *store, const char *cpu, int *timed, struct err *e)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        const struct tuning_row *row = &t->rows[i];
-        if (!row->timed) continue;
-        if (!store_autotune_set(store, cpu, row->shape, row->variant, row->figure, e)) return false;
-        ++*timed;
-    }
+    for (size_t i = 0; i < t->count; i++) *timed += t->rows[i].timed;
+    if (!*timed || write_timed(t, store, cpu, e)) return true;
+    if (e->code != ERR_LOCKED && e->code != ERR_IO) return false;
+    app_print("autotune: used, but not remembered for other runs: %s\n", e->msg);
     return true;
 }
 

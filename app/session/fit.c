@@ -82,6 +82,41 @@ bool fit_check(const struct session *s, struct err *e)
     return engine_describe(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e);
 }
 
+/* What a run adds to the database, about: the numbers of each step, with their roll-ups, and the snapshots that stay,
+ * most of which is what the probe set's features are (z, d and h). */
+static double recorded_bytes(const struct session *s, int64_t done)
+{
+    static const double step_bytes = 2000; /* some eighty numbers */
+    const struct settings *k = &s->settings;
+    double steps = fmax((double)(session_total(s) - done), 0),
+           looks = k->diagnose.steps > 0 ? steps / (double)k->diagnose.steps : 0,
+           n = fmin((double)k->diagnose.images, s->val.count > 0 ? s->val.count : s->train.count), d = 0;
+    static const enum engine_level levels[] = { LEVEL_Z, LEVEL_D, LEVEL_H };
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) d += engine_level_dims(&s->config.model, levels[i]);
+    return steps * step_bytes + fmin(looks, (double)k->diagnose.keep) * n * d * sizeof(float);
+}
+
+bool fit_check_store(const struct store *store, double bytes, const char *what, struct err *e)
+{
+    struct limits l;
+    char line[STORE_PATH + 80];
+    limits_read(NULL, &l);
+    snprintf(line, sizeof line, "store %s: with %s its database takes about", store_dir(store), what);
+    return limits_check_file(&l, line, store_bytes(store) + bytes, e);
+}
+
+bool fit_check_files(const struct session *s, int64_t done, const struct store *store, struct err *e)
+{
+    struct limits l;
+    struct engine_size plan;
+    limits_read(NULL, &l);
+    if (isinf(l.file.value)) return true;
+    return engine_describe(&s->config, &plan, NULL, NULL, e) &&
+           /* parameters and two moments, as session_checkpoint_bytes has them of an engine that is there */
+           limits_check_file(&l, "model.width: a checkpoint takes about", 12 * (double)plan.parameters, e) &&
+           fit_check_store(store, recorded_bytes(s, done), "this run", e);
+}
+
 bool fit_check_engine(const struct engine_config *c, struct err *e)
 {
     struct engine_size plan;

@@ -1,10 +1,11 @@
 /* Whether what is asked for fits into what this job may use (engine/base/limits.h): its memory, its addresses, its
- * threads. Asked before anything is made: memory that is missing later is a kill without a word. */
+ * threads, its files. Asked before anything is made: memory that is missing later is a kill without a word. */
 #ifndef MLVICX_APP_FIT_H
 #define MLVICX_APP_FIT_H
 
 #include "app/session/session.h"
 #include "engine/base/limits.h"
+#include "store/store.h"
 
 /** What a worker takes at its peak: the engine and what stands beside it all the time, and the larger of what looking
  * and saving take for the moment. The pack is mapped: its pages are counted in the peak, and given back when others
@@ -24,6 +25,12 @@ double fit_needed(const struct session *s);
 bool fit_check(const struct session *s, struct err *e);
 /** The same where plan and limits are known. */
 bool fit_check_plan(const struct session *s, const struct engine_size *p, const struct limits *l, struct err *e);
+
+/** The files that it writes, where RLIMIT_FSIZE bounds them: a checkpoint, and the database with what it
+ * records after `done` steps. */
+bool fit_check_files(const struct session *s, int64_t done, const struct store *store, struct err *e);
+/** The database with `bytes` more in it for `what`, likewise. */
+bool fit_check_store(const struct store *store, double bytes, const char *what, struct err *e);
 
 /** An engine by itself: one that computes features, or is measured. */
 bool fit_check_engine(const struct engine_config *c, struct err *e);

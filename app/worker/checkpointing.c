@@ -12,6 +12,7 @@
 #include "app/session/checkpoint_files.h"
 #include "app/worker/rewind.h"
 #include "engine/base/clock.h"
+#include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/files.h"
@@ -66,6 +67,9 @@ static bool check_room(const struct session *s, const char *path, struct err *e)
 {
     double need = session_checkpoint_bytes(s), have = file_free_bytes(path);
     char a[16], b[16];
+    struct limits l;
+    limits_read(NULL, &l);
+    if (!limits_check_file(&l, "a checkpoint takes about", need, e)) return false;
     if (have < 0 || have > need) return true;
     return err_set(e, ERR_IO, "%s: a checkpoint takes about %s and %s are free; make room, then resume", path,
                    text_bytes(need, a), text_bytes(have, b));

@@ -224,6 +224,20 @@ static bool serve(struct worker *w, const struct store_command *c, struct err *e
     return answer_and_write(w, c, "failed: this worker does not know that command", e);
 }
 
+bool requests_again(struct worker *w, bool *again, struct err *e)
+{
+    struct store_command c;
+    bool any;
+    if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
+        return e->code == ERR_LOCKED || e->code == ERR_IO;
+    if (!any) return true;
+    *again = !strcmp(c.verb, "stop");
+    outbox_answer(&w->recorder.box, c.id,
+                  *again ? "ok: it does not wait for room any more" : "failed: the run is ending, and waits for room");
+    store_command_clear(&c);
+    return recorder_flush(&w->recorder, e);
+}
+
 bool requests_serve(struct worker *w, struct err *e)
 {
     if (clock_seconds() - w->polled < poll_seconds) return true;

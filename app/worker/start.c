@@ -23,6 +23,7 @@
 #include "engine/train/checkpoint.h"
 #include "store/death.h"
 #include "store/files.h"
+#include "store/kept.h"
 #include "store/lock.h"
 #include "store/metric.h"
 
@@ -198,8 +199,22 @@ static bool look_before(struct worker *w, const struct worker_start *start, stru
 {
     return goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
            resume_point_find(w->store, &w->run, start->from, point, e) && goes_on(w, e) &&
-           worker_prepare(w, point, e) && requests_prepare(w, start->sets, e) && goes_on(w, e) &&
-           rewind_prepare(w->store, &w->run, w->step, e);
+           worker_prepare(w, point, e) && fit_check_files(&w->session, w->step, w->store, e) &&
+           requests_prepare(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e);
+}
+
+/* Figures that an evaluation could not record. What cannot be taken now is another's to tell. */
+static void take_kept(struct worker *w)
+{
+    size_t taken, left;
+    struct err why;
+    store_kept_take(w->store, &taken, &left, &why);
+    if (taken)
+        app_print("figures that %zu earlier %s could not record are in the store now\n", taken,
+                  text_number(taken, "evaluation", "evaluations"));
+    if (left)
+        app_print("figures that %zu earlier %s could not record stay where they are: %s\n", left,
+                  text_number(left, "evaluation", "evaluations"), why.msg);
 }
 
 bool worker_begin(struct worker *w, const struct worker_start *start, struct err *e)
@@ -216,5 +231,6 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();
     if (ok) store_set_lock_timeout(w->store, WRITE_MILLISECONDS);
+    if (ok) take_kept(w);
     return ok;
 }

@@ -1,6 +1,6 @@
 /* `mlvicx worker RUN`: the process that trains. It lives in a session of its own and talks through the store alone.
  *
- *     begin (start.c) -> step, record, look, save ... -> end
+ *     begin (start.c) -> step, record, look, save ... -> end (end.c)
  *
  * After a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever
  * influences them is in the checkpoint, in the stored settings, or a function of (seed, step).
@@ -24,7 +24,7 @@
 #include "store/death.h"
 #include "store/lock.h"
 
-static const double save_when_stuck = 15, write_out_seconds = 60;
+static const double save_when_stuck = 15;
 
 /* ---- a step ---- */
 
@@ -222,50 +222,6 @@ static bool loop(struct worker *w, struct err *e)
 
 /* ---- the end ---- */
 
-/* Until the store has taken everything. Where it does not, or somebody asks twice, it is kept beside the run. */
-static bool write_out(struct worker *w, struct err *e)
-{
-    double begun = clock_seconds();
-    for (;;) {
-        if (!recorder_flush(&w->recorder, e)) return false;
-        if (recorder_stuck(&w->recorder) == 0) return true;
-        if (clock_seconds() - begun > write_out_seconds || process_asked_times() > 1) break;
-        nap();
-    }
-    return recorder_save(&w->recorder, e) &&
-           err_set(e, ERR_LOCKED,
-                   "run %s: the store took nothing for %.0f s; all of it is kept in runs/%lld and goes in with mlvicx "
-                   "resume %s",
-                   w->run.name, recorder_stuck(&w->recorder), (long long)w->run.id, w->run.name);
-}
-
-/* Stopped or finished: a last checkpoint, then the state, then the answer for whoever asked. */
-static bool end(struct worker *w, struct err *e)
-{
-    bool finished = !w->stop;
-    char line[160], answer[700];
-    struct err why;
-    bool saved = checkpointing_save(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
-    if (!saved && finished) {
-        *e = why;
-        return false;
-    }
-    if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
-    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
-                        "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
-                        monitor_verdicts(&w->monitor, line, sizeof line)))
-        return false;
-    if (saved)
-        snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
-    else
-        snprintf(answer, sizeof answer, "failed: stopped, but not saved: %s", why.msg);
-    if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);
-    outbox_state(&w->recorder.box, finished ? STORE_FINISHED : STORE_STOPPED);
-    if (!write_out(w, e)) return false;
-    death_end(w->store, w->run.id, NULL);
-    return true;
-}
-
 /* It could not go on. What was trained is saved where that is still possible (not of a run whose loss is not finite:
  * its last good checkpoint stands); the reason goes to the log and, where the store takes anything, to the run. */
 static void fail(struct worker *w, const struct err *why, bool trained)
@@ -336,11 +292,11 @@ int worker_run(struct app *app, const struct worker_start *start)
     if (!began) {
         status = tell(app, &w, terminal, &e);
         if (process_asked()) status = 128 + process_asked();
-    } else if (!loop(&w, &e) || !end(&w, &e)) {
+    } else if (!loop(&w, &e) || !worker_end(&w, &e)) {
         fail(&w, &e, true);
         status = err_status(e.code);
-    } else if (process_asked()) {
-        status = 128 + process_asked();
+    } else if (process_asked() || w.lost) {
+        status = process_asked() ? 128 + process_asked() : 1;
     }
     if (w.store) store_set_lock_timeout(w.store, STORE_LOCK_TIMEOUT);
     worker_clear(&w);

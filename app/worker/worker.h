@@ -37,9 +37,9 @@ struct worker {
     int64_t step;                 /* updates done                   */
     struct store_commands replay; /* live settings of an earlier life, still ahead */
     size_t replayed;
-    bool claimed; /* the row says running: a failure must be told there */
-    bool paused, stop;
-    double lowered;       /* the rate after a loss that was not finite */
+    bool claimed;            /* the row says running: a failure must be told there */
+    bool paused, stop, lost; /* lost: it has ended without what it had learned last */
+    double lowered;          /* the rate after a loss that was not finite */
     const char *unsaved;  /* reason of the checkpoint that could not be written, for which it is paused; NULL: none */
     int64_t stop_command; /* to be answered once it has stopped; 0: a signal did it */
     const uint8_t *views[2]; /* the batch of the next step, when loaded */
@@ -67,6 +67,9 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
 bool worker_monitor(struct worker *w, struct err *e);
 /** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
 bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** Stopped or finished: a last checkpoint, which is waited for where it cannot be written, then the state and the
+ * answer. False: `e` says what became of it. */
+bool worker_end(struct worker *w, struct err *e);
 /** Try the checkpoint again for which the run is paused; written, the run goes on. */
 bool worker_save_again(struct worker *w, struct err *e);
 /** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.
@@ -78,6 +81,8 @@ bool diverge(struct worker *w, const struct err *why, struct err *e);
 bool requests_prepare(struct worker *w, const char *const *sets, struct err *e);
 /** Take what was asked since the last call and do it. Costs nothing when called more often than ten times a second. */
 bool requests_serve(struct worker *w, struct err *e);
+/** While the run waits to end: `*again` where it is asked to stop once more; all else is refused. */
+bool requests_again(struct worker *w, bool *again, struct err *e);
 /** Apply the live settings of an earlier life whose step has come. */
 bool requests_replay(struct worker *w, struct err *e);
 /** Live settings made after this step are void, not replayed: all of them (key NULL), or those of one key. */

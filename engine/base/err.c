@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "engine/base/text.h"
 
@@ -33,6 +34,18 @@ bool err_set(struct err *e, enum err_code code, const char *format, ...)
     return false;
 }
 
+/* "File too large" is said of a limit of the job too, which is named then. */
+const char *err_reason(int number, char *out, size_t size)
+{
+    struct rlimit r;
+    if (number != EFBIG || getrlimit(RLIMIT_FSIZE, &r) || r.rlim_cur == RLIM_INFINITY)
+        snprintf(out, size, "%s", strerror(number));
+    else
+        snprintf(out, size, "%s: this job may write files up to %llu KiB (RLIMIT_FSIZE, ulimit -f)", strerror(number),
+                 (unsigned long long)r.rlim_cur >> 10);
+    return out;
+}
+
 bool err_errno(struct err *e, const char *format, ...)
 {
     int saved = errno;
@@ -42,7 +55,8 @@ bool err_errno(struct err *e, const char *format, ...)
     fill(e, saved == ENOMEM ? ERR_MEMORY : ERR_IO, format, ap);
     va_end(ap);
     size_t n = strlen(e->msg);
-    snprintf(e->msg + n, sizeof e->msg - n, ": %s", strerror(saved));
+    char reason[ERR_REASON];
+    snprintf(e->msg + n, sizeof e->msg - n, ": %s", err_reason(saved, reason, sizeof reason));
     return false;
 }
 

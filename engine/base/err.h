@@ -7,6 +7,7 @@
 #define MLVICX_BASE_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* code, exit status, meaning */
 #define ERR_LIST(X)                                                                                                    \
@@ -40,7 +41,11 @@ struct err {
  *  `return err_set(...)` leaves a failing function. Control characters in the result become '?'. */
 bool err_set(struct err *e, enum err_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/** The same with strerror(errno) appended after ": ". Saves errno first. */
+/** An errno in words, with the limit of the job where that is the reason (EFBIG). Returns `out`. */
+enum { ERR_REASON = 160 };
+const char *err_reason(int number, char *out, size_t size);
+
+/** The same as err_set with the reason of errno appended after ": ". Saves errno first. */
 bool err_errno(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Put formatted context and ": " in front of the message already in `e`. Returns false. */

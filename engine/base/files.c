@@ -145,7 +145,7 @@ static bool give_name(const struct file_writer *w)
 
 void file_put(struct file_writer *w, const void *bytes, size_t n)
 {
-    if (!w->failed && n && fwrite(bytes, 1, n, w->stream) != n) w->failed = true;
+    if (!w->failed && n && fwrite(bytes, 1, n, w->stream) != n) w->failed = errno ? errno : EIO;
 }
 
 bool file_sync_directory_of(const char *path)
@@ -176,6 +176,7 @@ bool file_commit(struct file_writer *w, struct err *e)
 {
     bool ok = !w->failed && fflush(w->stream) == 0 && fsync(fileno(w->stream)) == 0;
     if (!ok) {
+        if (w->failed) errno = w->failed;
         err_errno(e, "%s: cannot be written", w->path);
         file_abandon(w);
         return false;

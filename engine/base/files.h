@@ -27,7 +27,7 @@ struct file_writer {
     FILE *stream; /* write here with fwrite; errors are kept until commit */
     char *path, *temporary;
     struct folder *folder; /* owned; NULL: by path */
-    bool failed;
+    int failed;            /* errno of the first failure, 0: none */
 };
 
 /** What belongs to the store has mode 0600, and a link in its place is replaced. A file of the user's own (an export, a

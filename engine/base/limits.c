@@ -140,6 +140,8 @@ void limits_read(const char *root, struct limits *out)
     }
     read_processors(&out->processors, &groups);
     read_address(&out->address);
+    out->file = (struct limit){ INFINITY, "" };
+    take(&out->file, resource(RLIMIT_FSIZE), "%s", "RLIMIT_FSIZE");
     read_tasks(&out->tasks, root, &groups);
     out->threads = out->processors;
     take(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
@@ -165,9 +167,20 @@ const char *limits_text(const struct limits *l, char out[LIMIT_LINE])
     if (isfinite(l->address.value) && n < LIMIT_LINE)
         n += snprintf(out + n, (size_t)(LIMIT_LINE - n), ", %s more to map (%s)", text_bytes(l->address.value, bytes),
                       l->address.by);
+    if (isfinite(l->file.value) && n < LIMIT_LINE)
+        n += snprintf(out + n, (size_t)(LIMIT_LINE - n), ", files up to %s (%s)", text_bytes(l->file.value, bytes),
+                      l->file.by);
     if (isfinite(l->tasks.value) && n < LIMIT_LINE)
         snprintf(out + n, (size_t)(LIMIT_LINE - n), ", %.0f more tasks (%s)", l->tasks.value, l->tasks.by);
     return out;
+}
+
+bool limits_check_file(const struct limits *l, const char *what, double bytes, struct err *e)
+{
+    char need[16], have[16];
+    return bytes <= l->file.value ||
+           err_set(e, ERR_IO, "%s %s, and this job may write files up to %s (%s, ulimit -f); raise that", what,
+                   text_bytes(bytes, need), text_bytes(l->file.value, have), l->file.by);
 }
 
 bool limits_check_threads(const struct limits *l, const char *what, int threads, int others, struct err *e)

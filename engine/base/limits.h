@@ -1,4 +1,5 @@
-/* What this process may use, asked in one place: processors, memory, address space, threads.
+/* What this process may use, asked in one place: processors, memory, address space, files,
+ * threads.
  *
  * A batch job, a container or a shell may leave a process less than the machine has. Whoever starts threads or plans
  * memory asks here, and says in its errors which limit it was. */
@@ -22,6 +23,7 @@ struct limits {
     struct limit processors;  /* whole ones, 1 up                                                     */
     struct limit memory;      /* bytes that may be in use at once: physical, or of a control group    */
     struct limit address;     /* bytes that may be mapped on top of what is                           */
+    struct limit file;        /* bytes of a file that is written                                      */
     struct limit tasks;       /* threads and processes that may be started on top of those that there are */
     struct limit threads;     /* what `auto` means: processors, fewer where address or tasks leave fewer  */
     double killed;            /* processes that the kernel has ended so far for want of memory, -1: not known */
@@ -45,6 +47,9 @@ void limits_boot(const char *root, char out[LIMIT_BOOT]);
 
 /** The same in words, one line: "threads 2 (affinity), memory 700 MiB (memory cgroup /job42)". Returns `out`. */
 const char *limits_text(const struct limits *l, char out[LIMIT_LINE]);
+
+/** Whether a file of `bytes` may be written. `what` begins the error: "a checkpoint takes about". ERR_IO. */
+bool limits_check_file(const struct limits *l, const char *what, double bytes, struct err *e);
 
 /** Whether `threads` of the engine and `others` beside them can be started. `what` begins the error: the setting. */
 bool limits_check_threads(const struct limits *l, const char *what, int threads, int others, struct err *e);

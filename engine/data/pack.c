@@ -1,5 +1,6 @@
 #include "engine/data/pack.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -315,6 +316,7 @@ bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[D
     w->count++;
     pad(w);
     if (!w->file.failed) return true;
+    errno = w->file.failed;
     return err_errno(e, "%s: cannot be written (%llu bytes so far)", w->file.path, (unsigned long long)w->at);
 }
 
@@ -340,7 +342,7 @@ bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char d
     to_hex(h, digest);
     header_fill(w, h, header);
     file_put(&w->file, w->index, (size_t)w->count * ENTRY_BYTES);
-    if (!w->file.failed && fseeko(w->file.stream, 0, SEEK_SET)) w->file.failed = true;
+    if (!w->file.failed && fseeko(w->file.stream, 0, SEEK_SET)) w->file.failed = errno;
     file_put(&w->file, header, sizeof header);
     snprintf(name, PACK_NAME_SIZE, "%s-%.16s.pack", w->name, digest);
     char *path = NULL;

@@ -1,0 +1,140 @@
+#include "store/kept.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "store/bundle.h"
+#include "store/files.h"
+#include "store/sql.h"
+
+static const char before[] = "eval-", after[] = ".db";
+
+struct rows {
+    const struct store_evaluation *rows;
+    size_t count;
+};
+
+static bool fill(struct store *bundle, void *ctx, struct err *e)
+{
+    const struct rows *r = ctx;
+    return store_evaluation_insert_all(bundle, r->rows, r->count, e);
+}
+
+bool store_kept_write(const struct store *s, struct store_kept *k, const struct store_evaluation *rows, size_t count,
+                      struct err *e)
+{
+    uint64_t random;
+    struct rows all = { rows, count };
+    sqlite3_randomness(sizeof random, &random);
+    if (!*k->name) snprintf(k->name, sizeof k->name, "%s%016llx%s", before, (unsigned long long)random, after);
+    snprintf(k->path, sizeof k->path, "%.*s/unwritten/%s", STORE_PATH / 2, s->dir, k->name);
+    return store_bundle_write_at(s, &(struct bundle_at){ STORE_UNWRITTEN, 0, k->name }, fill, &all, e);
+}
+
+void store_kept_drop(const struct store *s, const struct store_kept *k)
+{
+    if (*k->name) store_file_remove(s, STORE_UNWRITTEN, 0, k->name, NULL);
+}
+
+/* ---- taking ---- */
+
+/* Its run is still there, and no figure of the same kind that is as new. */
+static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *wanted, struct err *e)
+{
+    int64_t run = 1, newer;
+    bool ok = (!v->run_id || sql_integer(s, e, &run, 0, "SELECT 1 FROM run WHERE id = ?", "i", v->run_id)) &&
+              sql_integer(s, e, &newer, 0,
+                          "SELECT 1 FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
+                          " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?"
+                          " AND created_at >= ?",
+                          "itittiditd", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context,
+                          v->fraction, v->seed, v->split, v->created_at);
+    *wanted = ok && run && !newer;
+    return ok;
+}
+
+/* Rows of a list from `first` on that belong to one encoder, step and task. */
+static size_t alike(const struct store_evaluations *list, size_t first, size_t count)
+{
+    const struct store_evaluation *a = &list->rows[first];
+    size_t n = 1;
+    for (; first + n < count; n++) {
+        const struct store_evaluation *b = a + n;
+        if (a->run_id != b->run_id || a->step != b->step || strcmp(a->init, b->init) || strcmp(a->task, b->task)) break;
+    }
+    return n;
+}
+
+static bool take_rows(struct store *s, struct store_evaluations *list, struct err *e)
+{
+    size_t wanted = 0; /* those are moved to the front; the others behind them, so that all of them are freed */
+    for (size_t i = 0; i < list->count; i++) {
+        bool is;
+        if (!is_wanted(s, &list->rows[i], &is, e)) return false;
+        struct store_evaluation row = list->rows[i];
+        if (!is) continue;
+        list->rows[i] = list->rows[wanted];
+        list->rows[wanted++] = row;
+    }
+    for (size_t i = 0, n; i < wanted; i += n) {
+        n = alike(list, i, wanted);
+        if (!store_evaluation_insert_all(s, list->rows + i, n, e)) return false;
+    }
+    return true;
+}
+
+static bool take(struct store *s, const char *name, struct err *e)
+{
+    struct store *bundle;
+    struct store_evaluations list;
+    if (!store_bundle_open(s, &(struct bundle_at){ STORE_UNWRITTEN, 0, name }, &bundle, e)) return false;
+    bool ok = store_evaluation_list(bundle, -1, &list, e);
+    store_close(bundle);
+    if (!ok) return false;
+    ok = take_rows(s, &list, e);
+    store_evaluations_clear(&list);
+    return ok && store_file_remove(s, STORE_UNWRITTEN, 0, name, e);
+}
+
+/* Names first: the folder changes while they are taken. */
+static bool list_names(const struct store *s, char (**names)[32], size_t *count, struct err *e)
+{
+    struct folder folder;
+    struct err why = { 0 };
+    *names = NULL;
+    *count = 0;
+    if (!store_folder(s, STORE_UNWRITTEN, 0, false, &folder, &why))
+        return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
+    DIR *d = folder_list(&folder);
+    bool ok = true;
+    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
+        const char *name = entry->d_name;
+        if (strncmp(name, before, strlen(before)) || !text_ends(name, after) || strlen(name) >= sizeof **names)
+            continue;
+        ok = rows_grow(names, *count, sizeof **names, e);
+        if (ok) strcpy((*names)[(*count)++], name);
+    }
+    if (d) closedir(d);
+    folder_close(&folder);
+    return ok;
+}
+
+void store_kept_take(struct store *s, size_t *taken, size_t *left, struct err *why)
+{
+    char(*names)[32];
+    size_t count;
+    struct err e;
+    *taken = *left = 0;
+    if (s->read_only) return;
+    if (!list_names(s, &names, &count, why)) *left = 1;
+    for (size_t i = 0; i < count; i++) {
+        if (take(s, names[i], &e)) {
+            ++*taken;
+        } else if (!(*left)++) {
+            *why = e;
+        }
+    }
+    free(names);
+}

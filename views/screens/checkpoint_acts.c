@@ -30,7 +30,8 @@ unsigned checkpoint_pin(struct desk *d, void *state)
     struct checkpoint_row *r = checkpoint_chosen(state);
     struct err e;
     if (!r) return AFTER_DRAW;
-    if (!store_checkpoint_pin(d->store, d->run, r->file.step, !r->file.pinned, &e)) desk_fail(d, &e);
+    if (desk_write_begin(d))
+        desk_write_end(d, store_checkpoint_pin(d->store, d->run, r->file.step, !r->file.pinned, &e), &e);
     return AFTER_DRAW | AFTER_READ;
 }
 
@@ -41,12 +42,11 @@ static unsigned delete_agreed(struct desk *d, void *ctx)
     char bytes[16];
     struct err e;
     if (!r) return AFTER_DRAW;
-    if (!store_checkpoint_remove(d->store, d->run, r->file.step, &e) ||
-        !store_checkpoint_name_check(r->file.path, &e) ||
-        !store_file_remove(d->store, STORE_RUN, d->run, r->file.path, &e)) {
-        desk_fail(d, &e);
-        return AFTER_READ;
-    }
+    if (!desk_write_begin(d)) return AFTER_DRAW;
+    bool ok = store_checkpoint_remove(d->store, d->run, r->file.step, &e) &&
+              store_checkpoint_name_check(r->file.path, &e) &&
+              store_file_remove(d->store, STORE_RUN, d->run, r->file.path, &e);
+    if (!desk_write_end(d, ok, &e)) return AFTER_READ;
     desk_say(d, "the checkpoint of step %lld is gone; %s are free again", (long long)r->file.step,
              text_bytes((double)r->file.bytes, bytes));
     return AFTER_READ;

@@ -95,11 +95,12 @@ static void desk_close(struct desk *d)
             d->inside->screens[i]->close(d, in->states[i]);
         free(in->states[i]);
     }
-    remember_write(d);
     jobs_leave(d);
     script_close(d);
     term_close(in->term);
     stderr_restore(d);
+    remember_close(d); /* it may wait, so that the terminal is given back before */
+    live_close(d);
     canvas_clear(&in->canvas);
     facts_clear(&d->facts);
 }

@@ -112,8 +112,14 @@ bool desk_asking(const struct desk *d);
 /** Show text over the screen until q; scrolls, / searches. Copied. */
 void desk_page(struct desk *d, const char *title, const char *text);
 
-/** Ask the worker of a run: a row in `command`. The alarm line shows it as asked, then as taken
- *  at its step, or that nobody answers. */
+/** A write of this process stands between these two: for a moment it waits for another program that has the store, then
+ *  it fails, since keys and drawing wait with it. The first is false, with a message, where the store is gone; the
+ * second shows `e` where `ok` is false, and returns it. */
+bool desk_write_begin(struct desk *d);
+bool desk_write_end(struct desk *d, bool ok, const struct err *e);
+
+/** Ask the worker of a run: a row in `command`, written as soon as no other program has the store. The alarm line shows
+ *  it as waiting, then as asked, then as taken at its step, or that nobody answers. */
 bool desk_command(struct desk *d, int64_t run, const char *verb, const char *argument);
 
 /** Start this program with `argv` (NULL-ended, without its own name; the store is added) in the background. When it

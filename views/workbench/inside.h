@@ -98,18 +98,28 @@ unsigned commands_run(struct desk *d, const char *line);
 
 enum { ASKED_MOST = 4 };
 struct asked {
-    int64_t command, run; /* 0: free */
+    int64_t run, command; /* command 0: another program has the store, it is written as soon as it can be */
     double at;
     bool told; /* that there is no answer */
-    char text[160];
+    char verb[24], argument[SETTINGS_TEXT + 64];
 };
+struct asked_list {
+    struct asked rows[ASKED_MOST]; /* in the order of asking, which is that of writing */
+    int count;
+};
+/** Write what waits; true when nothing waits any more. */
+bool live_write(struct desk *d);
+/** What still waits is said on stderr. */
+void live_close(struct desk *d);
 
 struct remembered {
     struct remembered *next;
     char key[64], *value;
 };
-/** Write what waits to the store. */
-void remember_write(struct desk *d);
+/** Write what waits to the store, or keep it until the next call; true when nothing waits any more. */
+bool remember_write(struct desk *d);
+/** The last time, once the terminal is given back: what cannot be written even so is said on stderr. */
+void remember_close(struct desk *d);
 
 /* ---- two screens ---- */
 
@@ -185,9 +195,10 @@ struct desk_inside {
     bool gone, gone_asked; /* the store, from its place; whether to quit was asked then */
     double message_until;
     struct keymap keymap;
-    struct asked asked[ASKED_MOST];
+    struct asked_list asked;
     struct importing importing;
     struct remembered *remembered; /* not written yet, owned */
+    bool remember_told;            /* why they cannot be written */
     bool hurry;                    /* the screen has more to read */
     char recalled[1024];
     int stderr_before;      /* the real one, -1 */

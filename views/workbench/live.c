@@ -6,85 +6,127 @@
 #include "store/command.h"
 #include "views/workbench/inside.h"
 
-enum { PATIENCE = 10 }; /* seconds */
+enum {
+    PATIENCE = 10,        /* seconds until a worker that does not answer is said to be busy or gone */
+    PATIENCE_UNASKED = 5, /* milliseconds that a write waits which is tried again anyhow */
+};
 
 /* ---- asking ---------------------------------------------------------------------------------------------- */
 
+static void forget(struct asked_list *l, int i)
+{
+    memmove(&l->rows[i], &l->rows[i + 1], (size_t)(--l->count - i) * sizeof *l->rows);
+}
+
+/* "set optim.lr=0.1" */
+static const char *words(const struct asked *a, char out[sizeof a->verb + sizeof a->argument])
+{
+    snprintf(out, sizeof a->verb + sizeof a->argument, "%s%s%s", a->verb, *a->argument ? " " : "", a->argument);
+    return out;
+}
+
+bool live_write(struct desk *d)
+{
+    struct asked_list *l = &d->inside->asked;
+    for (int i = 0; i < l->count; i++) {
+        struct asked *a = &l->rows[i];
+        struct err e;
+        if (a->command) continue;
+        store_set_patience(d->store, PATIENCE_UNASKED);
+        bool ok = store_command_insert(d->store, a->run, a->verb, *a->argument ? a->argument : NULL, &a->command, &e);
+        store_set_patience(d->store, STORE_PATIENCE);
+        if (ok) continue;
+        a->command = 0;
+        d->inside->dirty = true;
+        if (e.code == ERR_LOCKED) return false;
+        desk_fail(d, &e);
+        forget(l, i--);
+    }
+    return true;
+}
+
 bool desk_command(struct desk *d, int64_t run, const char *verb, const char *argument)
 {
-    struct err e;
-    struct desk_inside *in = d->inside;
-    struct asked *a = NULL;
+    struct asked_list *l = &d->inside->asked;
+    struct asked a = { .run = run, .at = d->now };
     if (!desk_in_place(d)) return false;
-    for (int i = 0; i < ASKED_MOST && !a; i++)
-        if (!in->asked[i].command) a = &in->asked[i];
-    if (!a) a = &in->asked[0]; /* the oldest is forgotten, not undone */
-    *a = (struct asked){ .run = run, .at = d->now };
-    snprintf(a->text, sizeof a->text, "%s%s%s", verb, argument ? " " : "", argument ? argument : "");
-    if (store_command_insert(d->store, run, verb, argument, &a->command, &e)) return true;
-    a->command = 0;
-    return desk_fail(d, &e);
+    if (l->count == ASKED_MOST && !l->rows[0].command) {
+        desk_warn(d, "run %lld: %s: not asked: %d requests wait already until another program leaves the store",
+                  (long long)run, verb, ASKED_MOST);
+        return false;
+    }
+    if (l->count == ASKED_MOST) forget(l, 0); /* not undone */
+    snprintf(a.verb, sizeof a.verb, "%s", verb);
+    snprintf(a.argument, sizeof a.argument, "%s", argument ? argument : "");
+    l->rows[l->count++] = a;
+    live_write(d);
+    return true;
 }
 
 static void report(struct desk *d, const struct asked *a, const struct store_command *c)
 {
+    char what[sizeof a->verb + sizeof a->argument];
     const char *result = c->result ? c->result : "";
     const char *why = strchr(result, ':') ? strchr(result, ':') + 1 : result;
     if (!strncmp(result, "ok", 2))
-        desk_say(d, "run %lld: %s: taken at step %lld", (long long)a->run, a->text, (long long)c->step);
+        desk_say(d, "run %lld: %s: taken at step %lld", (long long)a->run, words(a, what), (long long)c->step);
     else
-        desk_warn(d, "run %lld: %s: not done:%s%s", (long long)a->run, a->text, *why == ' ' ? "" : " ", why);
+        desk_warn(d, "run %lld: %s: not done:%s%s", (long long)a->run, words(a, what), *why == ' ' ? "" : " ", why);
 }
 
-/* Nobody answers: the worker is gone, or at something long. */
-static void complain(struct desk *d, struct asked *a)
+/* Nobody answers: the worker is at something long, or gone (true: then there will be no answer). */
+static bool complain(struct desk *d, struct asked *a)
 {
     struct store_run row;
+    char what[sizeof a->verb + sizeof a->argument];
     a->told = true;
-    if (!store_run_get(d->store, a->run, &row, NULL)) return;
+    if (!store_run_get(d->store, a->run, &row, NULL)) return false;
     enum store_state state = store_run_state(d->store, &row);
     store_run_clear(&row);
     a->told = state != STORE_UNKNOWN; /* else it is said once one can tell */
-    if (!a->told) return;
+    if (!a->told) return false;
     desk_warn(d,
               state == STORE_LOST
                   ? "run %lld: no answer to '%s': the worker is lost; R resumes the run from its newest checkpoint"
                   : "run %lld: no answer to '%s' yet: the worker is busy with a long step; it will still be done",
-              (long long)a->run, a->text);
-    if (state == STORE_LOST) a->command = 0;
+              (long long)a->run, words(a, what));
+    return state == STORE_LOST;
 }
 
 void live_watch(struct desk *d)
 {
-    for (int i = 0; i < ASKED_MOST; i++) {
-        struct asked *a = &d->inside->asked[i];
+    struct asked_list *l = &d->inside->asked;
+    live_write(d);
+    for (int i = 0; i < l->count; i++) {
+        struct asked *a = &l->rows[i];
         struct store_command c;
-        if (!a->command) continue;
+        bool over;
         d->inside->dirty = true;
+        if (!a->command) continue;
         if (!store_command_get(d->store, a->command, &c, NULL)) {
-            a->command = 0; /* removed with its run */
+            forget(l, i--); /* removed with its run */
             continue;
         }
-        if (c.done_at > 0) {
+        over = c.done_at > 0;
+        if (over)
             report(d, a, &c);
-            a->command = 0;
-        } else if (!a->told && d->now - a->at > PATIENCE) {
-            complain(d, a);
-        }
+        else if (!a->told && d->now - a->at > PATIENCE)
+            over = complain(d, a);
         store_command_clear(&c);
+        if (over) forget(l, i--);
     }
 }
 
 bool live_waiting(const struct desk *d, char *out, size_t size)
 {
-    for (int i = 0; i < ASKED_MOST; i++) {
-        const struct asked *a = &d->inside->asked[i];
-        if (!a->command) continue;
-        snprintf(out, size, "asked run %lld: %s (%.0f s)", (long long)a->run, a->text,
-                 d->now > a->at ? d->now - a->at : 0);
-        return true;
-    }
-    return false;
+    const struct asked *a = d->inside->asked.rows;
+    char what[sizeof a->verb + sizeof a->argument];
+    if (!d->inside->asked.count) return false;
+    snprintf(out, size,
+             a->command ? "asked run %lld: %s (%.0f s)"
+                        : "run %lld: %s waits until another program leaves the store (%.0f s)",
+             (long long)a->run, words(a, what), d->now > a->at ? d->now - a->at : 0);
+    return true;
 }
 
 /* Why a run's worker cannot be asked: what becomes of the run instead; NULL: it can. */
@@ -277,7 +319,18 @@ unsigned live_settings(struct desk *d, void *state)
 
 bool live_awaits(const struct desk *d)
 {
-    for (int i = 0; i < ASKED_MOST; i++)
-        if (d->inside->asked[i].command) return true;
-    return false;
+    return d->inside->asked.count > 0;
+}
+
+void live_close(struct desk *d)
+{
+    const struct asked_list *l = &d->inside->asked;
+    if (d->inside->gone || live_write(d)) return;
+    for (int i = 0; i < l->count; i++) {
+        const struct asked *a = &l->rows[i];
+        char what[sizeof a->verb + sizeof a->argument];
+        if (!a->command)
+            fprintf(stderr, "mlvicx: run %lld: %s: not asked: another program has the store\n", (long long)a->run,
+                    words(a, what));
+    }
 }

@@ -1,11 +1,15 @@
 /* What the user arranged: read when a screen opens, written some time after it changed, so that no key waits for the
- * disk while ten workers commit. */
+ * disk while ten workers commit. What cannot be written, since another program has the store, waits for the next
+ * second. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/setting.h"
 #include "views/workbench/inside.h"
+
+/* Milliseconds: keys wait meanwhile, so it is short, and tried again; the last time they need not. */
+enum { WRITE_PATIENCE = 5, LAST_PATIENCE = 2000 };
 
 static struct remembered *find(struct desk *d, const char *key)
 {
@@ -48,20 +52,54 @@ void desk_remember(struct desk *d, const char *key, const char *value)
     r->value = copy;
 }
 
-void remember_write(struct desk *d)
+static void forget_all(struct desk *d)
 {
-    if (!d->inside->remembered) return;
-    bool begun = store_begin(d->store, STORE_NORMAL, NULL);
     while (d->inside->remembered) {
         struct remembered *r = d->inside->remembered;
-        char name[96];
-        snprintf(name, sizeof name, "screen.%s", r->key);
-        if (begun) store_setting_set(d->store, name, r->value, NULL);
         d->inside->remembered = r->next;
         free(r->value);
         free(r);
     }
-    if (begun) store_commit(d->store, NULL);
+}
+
+static bool write_all(struct desk *d, struct err *e)
+{
+    bool ok = true;
+    if (!store_begin(d->store, STORE_NORMAL, e)) return false;
+    for (const struct remembered *r = d->inside->remembered; ok && r; r = r->next) {
+        char name[96];
+        snprintf(name, sizeof name, "screen.%s", r->key);
+        ok = store_setting_set(d->store, name, r->value, e);
+    }
+    if (ok) return store_commit(d->store, e);
+    store_rollback(d->store);
+    return false;
+}
+
+bool remember_write(struct desk *d)
+{
+    struct err e;
+    if (!d->inside->remembered) return true;
+    store_set_patience(d->store, WRITE_PATIENCE);
+    bool ok = write_all(d, &e);
+    store_set_patience(d->store, STORE_PATIENCE);
+    if (ok)
+        forget_all(d);
+    else if (e.code != ERR_LOCKED && !d->inside->gone && !d->inside->remember_told)
+        desk_warn(d, "what is arranged here cannot be kept for the next time: %s", e.msg);
+    d->inside->remember_told = !ok && e.code != ERR_LOCKED;
+    return ok;
+}
+
+void remember_close(struct desk *d)
+{
+    struct err e;
+    if (d->inside->remembered && !d->inside->gone) {
+        store_set_patience(d->store, LAST_PATIENCE);
+        if (!write_all(d, &e)) fprintf(stderr, "mlvicx: what was arranged is not kept for the next time: %s\n", e.msg);
+        store_set_patience(d->store, STORE_PATIENCE);
+    }
+    forget_all(d);
 }
 
 int64_t desk_recall_int(struct desk *d, const char *key, int64_t otherwise)

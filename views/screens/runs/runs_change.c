@@ -16,21 +16,26 @@ static int64_t asked(const void *ctx)
 /* ---- tag ------------------------------------------------------------------------------------------------- */
 
 /* "a -b": words to add, with a minus to take away. */
-static unsigned tagged(struct desk *d, void *ctx, const char *text)
+static bool write_tags(struct desk *d, void *ctx, const char *text, struct err *e)
 {
-    struct err e;
-    if (!store_begin(d->store, STORE_FULL, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    if (!store_begin(d->store, STORE_FULL, e)) return false;
     for (const char *p = text; *p;) {
         char word[STORE_NAME];
         size_t n = strcspn(p, " ");
         snprintf(word, sizeof word, "%.*s", (int)n, p);
         p += n + strspn(p + n, " ");
         bool minus = *word == '-';
-        if (!*word || store_run_tag(d->store, asked(ctx), word + (minus || *word == '+'), !minus, &e)) continue;
+        if (!*word || store_run_tag(d->store, asked(ctx), word + (minus || *word == '+'), !minus, e)) continue;
         store_rollback(d->store);
-        return desk_fail(d, &e), AFTER_DRAW;
+        return false;
     }
-    if (!store_commit(d->store, &e)) desk_fail(d, &e);
+    return store_commit(d->store, e);
+}
+
+static unsigned tagged(struct desk *d, void *ctx, const char *text)
+{
+    struct err e;
+    if (desk_write_begin(d)) desk_write_end(d, write_tags(d, ctx, text, &e), &e);
     return AFTER_READ;
 }
 
@@ -80,7 +85,7 @@ unsigned runs_tag(struct desk *d, void *state)
 static unsigned noted(struct desk *d, void *ctx, const char *text)
 {
     struct err e;
-    if (!store_run_set_note(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
+    if (desk_write_begin(d)) desk_write_end(d, store_run_set_note(d->store, asked(ctx), text, &e), &e);
     return AFTER_READ;
 }
 
@@ -95,7 +100,7 @@ unsigned runs_note(struct desk *d, void *state)
 static unsigned renamed(struct desk *d, void *ctx, const char *text)
 {
     struct err e;
-    if (!store_run_rename(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
+    if (desk_write_begin(d)) desk_write_end(d, store_run_rename(d->store, asked(ctx), text, &e), &e);
     return AFTER_READ;
 }
 

@@ -5,7 +5,8 @@
 #include "engine/base/files.h"
 #include "tests/store_help.h"
 #include "views/views.h"
-#include "views/workbench/desk.h"
+#include "views/workbench/loop.h"
+#include "views/workbench/workbench.h"
 
 /** Owned by the caller (free). `keys` may hold several lines. */
 static inline char *screen_text(struct store *s, const char *view, const char *run, const char *keys, int rows,
@@ -18,17 +19,17 @@ static inline char *screen_text(struct store *s, const char *view, const char *r
     assert_non_null(f);
     fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
     fclose(f);
-    struct desk_config c = { .screens = views,
-                             .store = s,
-                             .program = "/bin/true",
-                             .run = run,
-                             .view = view,
-                             .script = script,
-                             .rows = rows,
-                             .columns = columns,
-                             .ascii = ascii,
-                             .mono = ascii };
-    OK(desk_run(&c, &error));
+    struct workbench_config c = { .screens = views,
+                                  .store = s,
+                                  .program = "/bin/true",
+                                  .run = run,
+                                  .view = view,
+                                  .script = script,
+                                  .rows = rows,
+                                  .columns = columns,
+                                  .ascii = ascii,
+                                  .mono = ascii };
+    OK(workbench_run(&c, &error));
     char *text = file_read_text(shown, 1 << 20, &error);
     assert_non_null(text);
     return text;

@@ -1,8 +1,6 @@
 /* What the screens on images, embeddings, evaluations and checkpoints stand on: pictures on cells, principal
  * components, figures over draws, filters, ends of logs. And these screens themselves, at many sizes, on a store made
  * here. */
-#include "tests/screen_help.h"
-
 #include <fcntl.h>
 #include <math.h>
 
@@ -11,11 +9,11 @@
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/metric.h"
-#include "views/workbench/desk.h"
+#include "tests/screen_help.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
-#include "views/charts/picture.h"
 #include "views/analysis/scores.h"
+#include "views/charts/picture.h"
 #include "views/screens/tail.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */

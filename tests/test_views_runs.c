@@ -1,18 +1,17 @@
 /* What stands behind the screens Runs and New run: tables, keys of the user, forms, the list of runs. */
-#include "tests/store_help.h"
-
 #include <math.h>
 
 #include "store/lock.h"
 #include "store/metric.h"
+#include "tests/store_help.h"
 #include "views/analysis/differ.h"
-#include "views/views.h"
-#include "views/workbench/inside.h"
-#include "views/workbench/keymap.h"
-#include "views/terminal/keys.h"
+#include "views/charts/table.h"
 #include "views/screens/new_run/new_form.h"
 #include "views/screens/runs/runs_list.h"
-#include "views/charts/table.h"
+#include "views/terminal/keys.h"
+#include "views/views.h"
+#include "views/workbench/dispatch.h"
+#include "views/workbench/keymap.h"
 
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 
@@ -117,7 +116,7 @@ static const char *meaning(const struct keymap *m, const char *view, int key)
 
 static void keys_are_given_by_screen_and_everywhere(void **state)
 {
-    struct keymap m = { .screens = views, .everywhere = desk_keys };
+    struct keymap m = { .screens = views, .everywhere = dispatch_keys };
     struct text wrong = { 0 };
     (void)state;
     assert_string_equal(meaning(&m, "runs", 'P'), "pause");
@@ -153,7 +152,7 @@ static void keys_that_mean_two_things_are_refused_by_line(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct keymap m = { .screens = views, .everywhere = desk_keys };
+        struct keymap m = { .screens = views, .everywhere = dispatch_keys };
         struct text wrong = { 0 };
         keymap_read(&m, rows[i].text, "keys", &wrong);
         assert_string_equal(text_str(&wrong), rows[i].says);
@@ -166,7 +165,7 @@ static void no_screen_binds_a_key_twice_and_each_has_help(void **state)
 {
     (void)state;
     for (int v = -1; v < 0 || views[v]; v++)
-        for (const struct key_bind *k = v < 0 ? desk_keys : views[v]->keys; k && k->name; k++) {
+        for (const struct key_bind *k = v < 0 ? dispatch_keys : views[v]->keys; k && k->name; k++) {
             if (!k->help || !*k->help) fail_msg("%s has no help", k->name);
             for (const struct key_bind *other = k + 1; other->name; other++)
                 if (k->key == other->key || (k->twin && (k->twin == other->key || k->twin == other->twin)) ||
@@ -203,7 +202,7 @@ static void no_key_means_two_changes(void **state)
     const char *names[200];
     for (int pass = 0; pass < 2; pass++) /* in the second one what only looks meets all that changes */
         for (int v = -1; v < 0 || views[v]; v++)
-            for (const struct key_bind *k = v < 0 ? desk_keys : views[v]->keys; k && k->name; k++)
+            for (const struct key_bind *k = v < 0 ? dispatch_keys : views[v]->keys; k && k->name; k++)
                 each_key_once(k, v, keys, names, &count);
     assert_true(count > 20);
 }

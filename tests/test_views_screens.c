@@ -1,18 +1,20 @@
 /* Runs and New run as they look: a store that is always the same, a clock that stands, keys, and the screen as text. */
-#include "tests/store_help.h"
-
 #include <locale.h>
 #include <math.h>
 
+#include "engine/base/settings.h"
 #include "store/dataset.h"
 #include "store/event.h"
 #include "store/metric.h"
 #include "tests/golden.h"
-#include "views/views.h"
-#include "views/workbench/desk.h"
+#include "tests/store_help.h"
 #include "views/terminal/canvas.h"
+#include "views/views.h"
+#include "views/workbench/loop.h"
 
-enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
+    enum {
+        NOW = 1772359200
+    }; /* 2026-03-01T10:00:00Z */
 
 struct row {
     const char *name, *data, *tag, *note, *set;
@@ -125,14 +127,14 @@ static void check(const char *name, char *text, const char *folder, bool tabs)
 static char *screen(struct store *s, const char *view, int h, int w, bool ascii, const char *keys)
 {
     char script[96], display[96], folder[STORE_PATH];
-    struct desk_config c = { .screens = views,
-                             .store = s,
-                             .program = "none",
-                             .view = view,
-                             .script = script,
-                             .rows = h,
-                             .columns = w,
-                             .ascii = ascii };
+    struct workbench_config c = { .screens = views,
+                                  .store = s,
+                                  .program = "none",
+                                  .view = view,
+                                  .script = script,
+                                  .rows = h,
+                                  .columns = w,
+                                  .ascii = ascii };
     snprintf(folder, sizeof folder, "%s", store_dir(s));
     snprintf(script, sizeof script, "%.60s/script", folder);
     snprintf(display, sizeof display, "%.60s/display", folder);
@@ -140,7 +142,7 @@ static char *screen(struct store *s, const char *view, int h, int w, bool ascii,
     assert_non_null(f);
     fprintf(f, ":clock 2026-03-01T10:00:00\n%s\n:save-display %s\n", keys, display);
     assert_int_equal(fclose(f), 0);
-    OK(desk_run(&c, &error));
+    OK(workbench_run(&c, &error));
     char *text = file_read_text(display, 1 << 20, &error);
     assert_non_null(text);
     return text;

@@ -4,9 +4,9 @@
 #define MLVICX_VIEWS_COVARIANCE_DATA_H
 
 #include "store/snapshot.h"
-#include "views/workbench/desk.h"
 #include "views/analysis/levels.h"
 #include "views/analysis/series.h"
+#include "views/workbench/workbench.h"
 
 enum { COVARIANCE_EXACT = 128 }; /* sides of windows whose single dimensions are computed */
 
@@ -26,7 +26,7 @@ struct covariance_data {
 };
 
 /** Read the run's level at the step that is looked at. */
-bool covariance_data_read(struct covariance_data *v, struct desk *d, struct err *e);
+bool covariance_data_read(struct covariance_data *v, struct workbench *wb, struct err *e);
 /** Fill the matrix anew: window, order or mode changed. */
 bool covariance_data_fill(struct covariance_data *v, struct err *e);
 void covariance_data_clear(struct covariance_data *v);

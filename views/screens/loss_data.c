@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/event.h"
+#include "views/workbench/workbench.h"
+
 #define LEVEL(side, ink, local)                                                                                        \
     { #side ".inv", "loss." #side ".inv", #side " inv", ink, TERM_SIM, local, true, 0 },                               \
         { #side ".var", "loss." #side ".var", #side " var", ink, TERM_STD, local, true, 0 },                           \
@@ -125,7 +128,7 @@ static void drop_events(struct loss_data *l)
 
 /* Events after the last one that was read; the oldest are forgotten when there are too many. Probes of the AUC come at
  * every interval and have a curve of their own. */
-static bool read_events(struct loss_data *l, struct desk *d, bool *changed, struct err *e)
+static bool read_events(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e)
 {
     struct store_events list;
     const struct overlay_run *r = &l->overlay.run[0];
@@ -134,7 +137,7 @@ static bool read_events(struct loss_data *l, struct desk *d, bool *changed, stru
         l->event_run = r->id, l->event_rewound = r->rewound;
         *changed = true;
     }
-    if (!store_event_list(d->store, r->id, l->event_id, LOSS_EVENTS, &list, e)) return false;
+    if (!store_event_list(wb->store, r->id, l->event_id, LOSS_EVENTS, &list, e)) return false;
     for (size_t i = 0; i < list.count; i++) {
         struct store_event *row = &list.rows[i];
         l->event_id = row->id;
@@ -152,20 +155,20 @@ static bool read_events(struct loss_data *l, struct desk *d, bool *changed, stru
     return true;
 }
 
-static bool read_run(struct loss_data *l, struct desk *d, int run, int64_t first, int64_t last, bool *changed,
+static bool read_run(struct loss_data *l, struct workbench *wb, int run, int64_t first, int64_t last, bool *changed,
                      struct err *e)
 {
     const struct overlay_run *r = &l->overlay.run[run];
     bool moved = *changed;
     if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
     if (last > r->step) last = r->step;
-    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], d->store, r->id, r->rewound, scale_metrics[l->x], first,
+    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], wb->store, r->id, r->rewound, scale_metrics[l->x], first,
                                               last, l->columns, &moved, e))
         return false;
     for (int i = 0; i < LOSS_CHARTS; i++) {
         bool anew = moved;
         if (!(l->wanted >> i & 1)) continue;
-        if (!series_continue(&l->curve[i][run].trail, d->store, r->id, r->rewound, loss_charts[i].metric, first, last,
+        if (!series_continue(&l->curve[i][run].trail, wb->store, r->id, r->rewound, loss_charts[i].metric, first, last,
                              l->columns, &anew, e))
             return false;
         if (anew && !show(l, i, run, e)) return false;
@@ -174,15 +177,15 @@ static bool read_run(struct loss_data *l, struct desk *d, int run, int64_t first
     return true;
 }
 
-bool loss_data_read(struct loss_data *l, struct desk *d, bool *changed, struct err *e)
+bool loss_data_read(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e)
 {
-    if (!overlay_read(d, &l->overlay, changed, e)) return false;
+    if (!overlay_read(wb, &l->overlay, changed, e)) return false;
     int64_t newest = overlay_last(&l->overlay);
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;
     for (int i = 0; i < l->overlay.count; i++)
-        if (!read_run(l, d, i, l->shown_first, l->shown_last, changed, e)) return false;
-    return read_events(l, d, changed, e);
+        if (!read_run(l, wb, i, l->shown_first, l->shown_last, changed, e)) return false;
+    return read_events(l, wb, changed, e);
 }
 
 void loss_data_forget(struct loss_data *l)

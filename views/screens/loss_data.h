@@ -27,7 +27,7 @@ extern const struct loss_chart loss_charts[LOSS_CHARTS];
 enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_TIME, LOSS_X_COUNT };
 extern const char *const loss_x_names[LOSS_X_COUNT];
 
-enum { LOSS_RUNS = 1 + DESK_MARKS, LOSS_EVENTS = 400 };
+enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };
 
 struct loss_curve {
     struct series trail;
@@ -54,7 +54,7 @@ struct loss_data {
 };
 
 /** Read what is new. `*changed`: something is to be drawn. */
-bool loss_data_read(struct loss_data *l, struct desk *d, bool *changed, struct err *e);
+bool loss_data_read(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e);
 /** Forget what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);

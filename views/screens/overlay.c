@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/run.h"
 #include "views/charts/chart.h"
+#include "views/workbench/workbench.h"
 
 static void fill(struct overlay_run *r, const struct store_run *row, enum store_state state, int place)
 {
@@ -38,19 +40,19 @@ static bool differs(const struct overlay_run *a, const struct overlay_run *b)
            a->global_weight != b->global_weight || a->local_weight != b->local_weight || strcmp(a->name, b->name) != 0;
 }
 
-bool overlay_read(struct desk *d, struct overlay *o, bool *changed, struct err *e)
+bool overlay_read(struct workbench *wb, struct overlay *o, bool *changed, struct err *e)
 {
     struct overlay now = { .count = 0 };
-    fill(&now.run[now.count++], &d->facts.run, d->facts.state, 0);
-    for (int i = 0; i < d->mark_count; i++) {
+    fill(&now.run[now.count++], &wb->selection.summary.run, wb->selection.summary.state, 0);
+    for (int i = 0; i < wb->selection.mark_count; i++) {
         struct store_run row;
         struct err why;
-        if (d->marks[i] == d->run) continue;
-        if (!store_run_get(d->store, d->marks[i], &row, &why)) {
+        if (wb->selection.marks[i] == wb->selection.run) continue;
+        if (!store_run_get(wb->store, wb->selection.marks[i], &row, &why)) {
             if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
             return err_set(e, why.code, "%s", why.msg);
         }
-        fill(&now.run[now.count++], &row, store_run_state(d->store, &row), i + 1);
+        fill(&now.run[now.count++], &row, store_run_state(wb->store, &row), i + 1);
         store_run_clear(&row);
     }
     for (int i = 0; i < now.count; i++)

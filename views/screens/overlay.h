@@ -2,7 +2,7 @@
 #ifndef MLVICX_VIEWS_OVERLAY_H
 #define MLVICX_VIEWS_OVERLAY_H
 
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
 struct overlay_run {
     int64_t id, step, rewound; /* step: the newest that has points */
@@ -14,12 +14,12 @@ struct overlay_run {
     double global_weight, local_weight;
 };
 struct overlay {
-    struct overlay_run run[1 + DESK_MARKS];
+    struct overlay_run run[1 + SELECTION_MARKS];
     int count;
 };
 
 /** Read it anew; `*changed` is set when anything differs from before. */
-bool overlay_read(struct desk *d, struct overlay *o, bool *changed, struct err *e);
+bool overlay_read(struct workbench *wb, struct overlay *o, bool *changed, struct err *e);
 /** "a 17 nih-small  b 16 kermany": letters as charts draw them, in a row of w columns. Returns the columns taken. */
 int overlay_legend(const struct overlay *o, const struct area *a, int y, int x);
 /** The newest step of all. */

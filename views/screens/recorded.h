@@ -2,8 +2,8 @@
 #ifndef MLVICX_VIEWS_RECORDED_H
 #define MLVICX_VIEWS_RECORDED_H
 
-#include "views/workbench/desk.h"
 #include "views/figures/figure.h"
+#include "views/workbench/workbench.h"
 
 /* Key rows that each of the screens has, to be put into its table. */
 #define RECORDED_KEYS                                                                                                   \
@@ -23,15 +23,15 @@
         'b', 0, "level-back", NULL, "the level before", recorded_on_level_back, 0                                      \
     }
 
-unsigned recorded_on_back(struct desk *d, void *state);
-unsigned recorded_on_forward(struct desk *d, void *state);
-unsigned recorded_on_first(struct desk *d, void *state);
-unsigned recorded_on_last(struct desk *d, void *state);
-unsigned recorded_on_mark(struct desk *d, void *state);
-unsigned recorded_on_level(struct desk *d, void *state);
-unsigned recorded_on_level_back(struct desk *d, void *state);
+unsigned recorded_on_back(struct workbench *wb, void *state);
+unsigned recorded_on_forward(struct workbench *wb, void *state);
+unsigned recorded_on_first(struct workbench *wb, void *state);
+unsigned recorded_on_last(struct workbench *wb, void *state);
+unsigned recorded_on_mark(struct workbench *wb, void *state);
+unsigned recorded_on_level(struct workbench *wb, void *state);
+unsigned recorded_on_level_back(struct workbench *wb, void *state);
 
 /** Ask for a file name and write the figure of a view as PNG, and its numbers as CSV beside it. */
-unsigned recorded_export(struct desk *d, enum figure_view view);
+unsigned recorded_export(struct workbench *wb, enum figure_view view);
 
 #endif

@@ -8,6 +8,8 @@
 #include "store/metric.h"
 #include "store/snapshot.h"
 #include "views/analysis/format.h"
+#include "views/analysis/levels.h"
+#include "views/workbench/workbench.h"
 
 enum { HISTORY_COLUMNS = 160 };
 
@@ -93,18 +95,18 @@ static void add_isotropic(struct spectrum_data *s, const struct levels_view *v)
 }
 
 /* The spectrum of a level of another run, at its newest step at or before `step` (negative: of all). */
-static bool add_run(struct spectrum_data *s, struct desk *d, const struct overlay_run *r, struct err *e)
+static bool add_run(struct spectrum_data *s, struct workbench *wb, const struct overlay_run *r, struct err *e)
 {
     int64_t *steps;
     size_t count;
     struct levels_view v;
     const char *level = levels_names[s->level];
-    if (!levels_steps(d->store, r->id, level, "spectrum", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, d->step);
+    if (!levels_steps(wb->store, r->id, level, "spectrum", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, wb->selection.step);
     int64_t step = at >= 0 ? steps[at] : -1;
     free(steps);
     if (step < 0) return true;
-    if (!levels_read(d->store, r->id, level, step, LEVELS_SPECTRUM, &v, e)) return false;
+    if (!levels_read(wb->store, r->id, level, step, LEVELS_SPECTRUM, &v, e)) return false;
     char name[48];
     snprintf(name, sizeof name, "%lld %.24s", (long long)r->id, r->name);
     add_curve(s, name, r->ink, v.eigenvalues, v.values);
@@ -112,7 +114,7 @@ static bool add_run(struct spectrum_data *s, struct desk *d, const struct overla
     return true;
 }
 
-static bool read_curves(struct spectrum_data *s, struct desk *d, struct err *e)
+static bool read_curves(struct spectrum_data *s, struct workbench *wb, struct err *e)
 {
     const struct levels_view *own = &s->row[s->level].view;
     char name[48];
@@ -129,7 +131,7 @@ static bool read_curves(struct spectrum_data *s, struct desk *d, struct err *e)
                                      : INK_SERIES(0),
               own->eigenvalues, own->values);
     for (int i = 1; i < s->overlay.count; i++)
-        if (!add_run(s, d, &s->overlay.run[i], e)) return false;
+        if (!add_run(s, wb, &s->overlay.run[i], e)) return false;
     add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
     int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVELS_MAP1 : 0;
     for (int l = 0; l < last; l++)
@@ -163,19 +165,19 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct desk *d, enum verdict_side side)
+static void judge(struct spectrum_row *r, const struct workbench *wb, enum verdict_side side)
 {
     struct verdict_limits limits;
     const double *n = r->view.number;
     const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
-    r->judged = d->settings_known && !isnan(values[SIGN_RANK]);
+    r->judged = wb->selection.settings_known && !isnan(values[SIGN_RANK]);
     if (!r->judged) return;
-    verdict_limits_init(&limits, &d->settings, side);
+    verdict_limits_init(&limits, &wb->selection.settings, side);
     verdict_judge_values(values, &limits, &r->verdict);
 }
 
-static bool read_row(struct spectrum_data *s, struct desk *d, int level, struct err *e)
+static bool read_row(struct spectrum_data *s, struct workbench *wb, int level, struct err *e)
 {
     struct spectrum_row *r = &s->row[level];
     bool curve =
@@ -188,21 +190,22 @@ static bool read_row(struct spectrum_data *s, struct desk *d, int level, struct 
     const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
     levels_clear(&r->view);
     *r = (struct spectrum_row){ 0 };
-    if (!levels_read(d->store, d->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->view, e) ||
-        !store_metric_latest(d->store, d->run, s->step, names, 3, extra, NULL, e))
+    if (!levels_read(wb->store, wb->selection.run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0),
+                     &r->view, e) ||
+        !store_metric_latest(wb->store, wb->selection.run, s->step, names, 3, extra, NULL, e))
         return false;
     r->ceiling = extra[0];
     r->cosine = extra[1];
     r->alignment = level <= LEVELS_D ? extra[2] : NAN;
-    if (level <= LEVELS_D) judge(r, d, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+    if (level <= LEVELS_D) judge(r, wb, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     return true;
 }
 
-static void read_cka(struct spectrum_data *s, struct desk *d)
+static void read_cka(struct spectrum_data *s, struct workbench *wb)
 {
     struct store_snapshot snap;
     s->has_cka = false;
-    if (!store_snapshot_get(d->store, d->run, s->step, "all", "cka", &snap, NULL)) return;
+    if (!store_snapshot_get(wb->store, wb->selection.run, s->step, "all", "cka", &snap, NULL)) return;
     if (snap.rows == SPECTRUM_CKA && snap.cols == SPECTRUM_CKA) {
         for (int i = 0; i < SPECTRUM_CKA * SPECTRUM_CKA; i++)
             s->cka[i / SPECTRUM_CKA][i % SPECTRUM_CKA] = (double)snap.data[i];
@@ -211,57 +214,58 @@ static void read_cka(struct spectrum_data *s, struct desk *d)
     store_snapshot_clear(&snap);
 }
 
-static bool read_history(struct spectrum_data *s, struct desk *d, bool *changed, struct err *e)
+static bool read_history(struct spectrum_data *s, struct workbench *wb, bool *changed, struct err *e)
 {
     char metric[64];
     snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
     for (int i = 0; i < s->overlay.count; i++) {
         const struct overlay_run *r = &s->overlay.run[i];
-        if (!series_continue(&s->trail[i], d->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
+        if (!series_continue(&s->trail[i], wb->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
                              HISTORY_COLUMNS, changed, e))
             return false;
     }
     return true;
 }
 
-/* The step to look at: the newest recorded one at or before the desk's. */
-static bool find_step(struct spectrum_data *s, struct desk *d, int64_t *step, struct err *e)
+/* The step to look at: the newest recorded one at or before the selection's. */
+static bool find_step(struct spectrum_data *s, struct workbench *wb, int64_t *step, struct err *e)
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(d->store, d->run, levels_names[s->level], "spectrum", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, d->step);
+    if (!levels_steps(wb->store, wb->selection.run, levels_names[s->level], "spectrum", &steps, &count, e))
+        return false;
+    int at = levels_find(steps, count, wb->selection.step);
     *step = at >= 0 ? steps[at] : -1;
     free(steps);
     return true;
 }
 
-bool spectrum_read(struct spectrum_data *s, struct desk *d, bool anew, bool *changed, struct err *e)
+bool spectrum_read(struct spectrum_data *s, struct workbench *wb, bool anew, bool *changed, struct err *e)
 {
     int64_t step;
     bool others = false;
-    if (!overlay_read(d, &s->overlay, &others, e)) return false;
-    anew = anew || others || s->run != d->run || s->level != d->level;
-    s->level = d->level;
-    if (!find_step(s, d, &step, e)) return false;
-    if (anew || step != s->step || s->rewound != d->facts.run.rewound) {
+    if (!overlay_read(wb, &s->overlay, &others, e)) return false;
+    anew = anew || others || s->run != wb->selection.run || s->level != wb->selection.level;
+    s->level = wb->selection.level;
+    if (!find_step(s, wb, &step, e)) return false;
+    if (anew || step != s->step || s->rewound != wb->selection.summary.run.rewound) {
         *changed = true;
-        s->run = d->run;
-        s->rewound = d->facts.run.rewound;
+        s->run = wb->selection.run;
+        s->rewound = wb->selection.summary.run.rewound;
         s->step = step;
         for (int l = 0; l < LEVELS_SHOWN && step >= 0; l++)
-            if (!read_row(s, d, l, e)) return false;
-        if (step >= 0) read_cka(s, d);
-        if (step >= 0 && !read_curves(s, d, e)) return false;
+            if (!read_row(s, wb, l, e)) return false;
+        if (step >= 0) read_cka(s, wb);
+        if (step >= 0 && !read_curves(s, wb, e)) return false;
     }
-    return read_history(s, d, changed, e);
+    return read_history(s, wb, changed, e);
 }
 
 void spectrum_clear(struct spectrum_data *s)
 {
     for (int i = 0; i < s->curves; i++) curve_clear(&s->curve[i]);
     for (int l = 0; l < LEVELS_SHOWN; l++) levels_clear(&s->row[l].view);
-    for (int i = 0; i < 1 + DESK_MARKS; i++) series_clear(&s->trail[i]);
+    for (int i = 0; i < 1 + SELECTION_MARKS; i++) series_clear(&s->trail[i]);
     curve_clear(&s->held);
     *s = (struct spectrum_data){ 0 };
 }

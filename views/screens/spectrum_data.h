@@ -56,7 +56,7 @@ struct spectrum_data {
     struct spectrum_curve curve[SPECTRUM_CURVES];
     int curves, isotropic;      /* which curve is the isotropic reference; -1: none */
     struct spectrum_curve held; /* kept for comparison; no values: none */
-    struct series trail[1 + DESK_MARKS];
+    struct series trail[1 + SELECTION_MARKS];
     double cka[SPECTRUM_CKA][SPECTRUM_CKA];
     bool has_cka;
     /* what is wanted */
@@ -65,8 +65,8 @@ struct spectrum_data {
     bool shares; /* each curve divided by its sum */
 };
 
-/** Bring it up to date with the desk's run, step and level. `*changed` set when anything differs. */
-bool spectrum_read(struct spectrum_data *s, struct desk *d, bool anew, bool *changed, struct err *e);
+/** Bring it up to date with the selection's run, step and level. `*changed` set when anything differs. */
+bool spectrum_read(struct spectrum_data *s, struct workbench *wb, bool anew, bool *changed, struct err *e);
 void spectrum_clear(struct spectrum_data *s);
 /** Keep the level's own curve as it is now, or let the kept one go. */
 void spectrum_hold(struct spectrum_data *s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/levels.h"
 
 enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 

@@ -66,14 +66,15 @@ struct variance_data {
         int64_t run, rewound, step;
         int level, dims;
         float *sorted; /* owned; the largest first */
-    } marks[DESK_MARKS];
+    } marks[SELECTION_MARKS];
     struct series trail[VARIANCE_TRAILS];
     enum variance_order order;
 };
 
-/** Bring it up to date with the desk's run, level, step and marks. `*changed` is set when anything differs; `*more`
- * when recorded steps are still to be read by another call. */
-bool variance_read(struct variance_data *v, struct desk *d, int columns, bool *changed, bool *more, struct err *e);
+/** Bring it up to date with the selection's run, level, step and marks. `*changed` is set when anything differs;
+ * `*more` when recorded steps are still to be read by another call. */
+bool variance_read(struct variance_data *v, struct workbench *wb, int columns, bool *changed, bool *more,
+                   struct err *e);
 /** Forget what was read: the next call reads everything. */
 void variance_forget(struct variance_data *v);
 void variance_clear(struct variance_data *v);

@@ -5,10 +5,16 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "views/screens/checkpoint_rows.h"
 #include "views/analysis/format.h"
+#include "views/screens/checkpoint_rows.h"
 #include "views/terminal/keys.h"
-#include "views/workbench/live.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/run_control.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 static const struct {
     const char *word;
@@ -36,36 +42,36 @@ static const struct table_column columns[COLUMNS] = {
     [COLUMN_RANK_L] = { "rank_local", "rank l", 6, 8, 1, 3 },
 };
 
-static bool checkpoints_open(struct desk *d, void *state, struct err *e)
+static bool checkpoints_open(struct workbench *wb, void *state, struct err *e)
 {
     struct checkpoints *c = state;
     (void)e;
     c->reading = -1;
     table_init(&c->table, columns, COLUMNS);
-    int sort = table_find(&c->table, desk_recall(d, "checkpoints.sort", "step"));
+    int sort = table_find(&c->table, preference_get(wb, "checkpoints.sort", "step"));
     c->table.sort = sort < 0 ? COLUMN_STEP : sort;
-    c->table.down = desk_recall_int(d, "checkpoints.down", 1) != 0;
+    c->table.down = preference_get_int(wb, "checkpoints.down", 1) != 0;
     return true;
 }
 
-static void checkpoints_close(struct desk *d, void *state)
+static void checkpoints_close(struct workbench *wb, void *state)
 {
     struct checkpoints *c = state;
-    (void)d;
+    (void)wb;
     checkpoint_rows_drop(c);
     eval_form_close(&c->form);
 }
 
-static bool checkpoints_read(struct desk *d, void *state, unsigned news)
+static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
 {
     struct checkpoints *c = state;
     struct err e;
     if (news & NEWS_RUN) checkpoint_rows_drop(c), c->form.shown = false;
     if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN)) {
-        if (!checkpoint_rows_read(d, c, &e)) desk_fail(d, &e);
-        eval_form_refresh(&c->form, d);
+        if (!checkpoint_rows_read(wb, c, &e)) message_fail(wb, &e);
+        eval_form_refresh(&c->form, wb);
     }
-    return checkpoint_digest_go_on(d, c) || news & ~(unsigned)NEWS_MORE;
+    return checkpoint_digest_go_on(wb, c) || news & ~(unsigned)NEWS_MORE;
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
@@ -178,7 +184,7 @@ static const char *reason_line(const char *reason)
 }
 
 /* The chosen one in words, below the table. */
-static void draw_chosen(const struct desk *d, const struct checkpoints *c, const struct area *a)
+static void draw_chosen(const struct workbench *wb, const struct checkpoints *c, const struct area *a)
 {
     const struct checkpoint_row *r = &c->rows[c->table.chosen];
     char iso[CLOCK_ISO_SIZE], status[400];
@@ -188,18 +194,18 @@ static void draw_chosen(const struct desk *d, const struct checkpoints *c, const
     area_printf(a, y++, x + 2, INK_DIM, "%s%s", clock_iso(r->file.created_at, iso),
                 r->file.step == c->best ? "   the best by the probe's AUC" : "");
     area_text(a, y++, 1, INK_NORMAL, reason_line(store_checkpoint_why(&r->file)));
-    area_printf(a, y++, 1, INK_NORMAL, "runs/%lld/%s", (long long)d->run, r->file.path);
+    area_printf(a, y++, 1, INK_NORMAL, "runs/%lld/%s", (long long)wb->selection.run, r->file.path);
     area_text(a, y, 1, INK_DIM, "sha256");
     area_field(a, y++, 8, a->w - 8, -1, INK_DIM, r->file.sha256);
-    if (eval_form_status(&c->form, d, status, sizeof status)) area_text(a, y, 1, INK_ACCENT, status);
+    if (eval_form_status(&c->form, wb, status, sizeof status)) area_text(a, y, 1, INK_ACCENT, status);
 }
 
-static void checkpoints_draw(struct desk *d, void *state, const struct area *a)
+static void checkpoints_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct checkpoints *c = state;
     char bytes[16];
     if (c->count == 0) {
-        bool live = d->facts.state == STORE_RUNNING || d->facts.state == STORE_PAUSED;
+        bool live = wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED;
         area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
                   live ? "No checkpoint yet. The first comes with time (checkpoint.minutes); C makes one now."
                        : "This run has no checkpoint: it ended before the first was written.");
@@ -212,14 +218,14 @@ static void checkpoints_draw(struct desk *d, void *state, const struct area *a)
                     c->count == 1 ? "" : "s", text_bytes(c->total, bytes));
         top = area_sub(a, 1, 0, a->h - below - 1, a->w);
     }
-    struct drawing g = { c, d->now };
+    struct drawing g = { c, wb->now };
     table_draw(&c->table, &top, c->count, draw_table_cell, NULL, &g);
     if (below) {
         int used = top.y - a->y + 1 + c->count; /* close below the rows where there are few */
         struct area rest = area_sub(a, used < a->h - below ? used : a->h - below, 0, below, a->w);
-        draw_chosen(d, c, &rest);
+        draw_chosen(wb, c, &rest);
     }
-    eval_form_draw(&c->form, d, a);
+    eval_form_draw(&c->form, wb, a);
 }
 
 /* ---- keys: looking ------------------------------------------------------------------------------------------- */
@@ -233,10 +239,10 @@ static unsigned move(struct checkpoints *c, int by)
 }
 
 #define MOVE(name, by)                                                                                                 \
-    static unsigned name(struct desk *d, void *state)                                                                  \
+    static unsigned name(struct workbench *wb, void *state)                                                            \
     {                                                                                                                  \
         struct checkpoints *c = state;                                                                                 \
-        (void)d;                                                                                                       \
+        (void)wb;                                                                                                      \
         return move(c, by);                                                                                            \
     }
 MOVE(on_up, -1)
@@ -247,79 +253,79 @@ MOVE(on_home, -c->count)
 MOVE(on_end, c->count)
 #undef MOVE
 
-static unsigned sort_by(struct desk *d, struct checkpoints *c, int column)
+static unsigned sort_by(struct workbench *wb, struct checkpoints *c, int column)
 {
     table_sort(&c->table, column, checkpoint_orders[column].more);
     checkpoint_rows_sort(c);
-    desk_remember(d, "checkpoints.sort", columns[column].name);
-    desk_remember_int(d, "checkpoints.down", c->table.down);
+    preference_set(wb, "checkpoints.sort", columns[column].name);
+    preference_set_int(wb, "checkpoints.down", c->table.down);
     return AFTER_DRAW;
 }
 
-static unsigned sort_chosen(struct desk *d, void *ctx, int row)
+static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct checkpoints *c = ctx;
-    sort_by(d, c, row + COLUMN_STEP);
+    sort_by(wb, c, row + COLUMN_STEP);
     if (checkpoint_orders[row + COLUMN_STEP].number >= 0) c->table.chosen = 0; /* the best one */
     return AFTER_DRAW;
 }
 
-static unsigned on_sort(struct desk *d, void *state)
+static unsigned on_sort(struct workbench *wb, void *state)
 {
     struct checkpoints *c = state;
     const char *rows[COLUMNS] = { NULL };
     for (int i = COLUMN_STEP; i < COLUMNS; i++) rows[i - COLUMN_STEP] = columns[i].title;
-    desk_menu(d, "Best by; the same again turns round", rows, c->table.sort - COLUMN_STEP, sort_chosen, c);
+    dialog_choose(wb, "Best by; the same again turns round", rows, c->table.sort - COLUMN_STEP, sort_chosen, c);
     return AFTER_DRAW;
 }
 
-static unsigned on_verify(struct desk *d, void *state)
+static unsigned on_verify(struct workbench *wb, void *state)
 {
     struct checkpoints *c = state;
     struct checkpoint_row *r = checkpoint_chosen(c);
     if (!r) return AFTER_DRAW;
     if (r->digest != DIGEST_WAITING) r->digest = DIGEST_WAITING;
-    desk_hurry(d);
+    news_more(wb);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_verify_all(struct desk *d, void *state)
+static unsigned on_verify_all(struct workbench *wb, void *state)
 {
     struct checkpoints *c = state;
     for (int i = 0; i < c->count; i++)
         if (c->rows[i].digest != DIGEST_OK) c->rows[i].digest = DIGEST_WAITING;
-    desk_hurry(d);
+    news_more(wb);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_show(struct desk *d, void *state)
+static unsigned on_show(struct workbench *wb, void *state)
 {
     struct checkpoint_row *r = checkpoint_chosen(state);
     if (!r) return AFTER_DRAW;
-    desk_set_step(d, r->file.step);
-    desk_show_view(d, "spectrum");
-    desk_say(d, "looking at step %lld; } follows the newest again", (long long)r->file.step);
+    show_step(wb, r->file.step);
+    show_screen(wb, "spectrum");
+    message_say(wb, "looking at step %lld; } follows the newest again", (long long)r->file.step);
     return AFTER_DRAW;
 }
 
-static unsigned checkpoints_key(struct desk *d, void *state, int key)
+static unsigned checkpoints_key(struct workbench *wb, void *state, int key)
 {
-    return eval_form_key(&((struct checkpoints *)state)->form, d, key);
+    return eval_form_key(&((struct checkpoints *)state)->form, wb, key);
 }
 
-static unsigned checkpoints_click(struct desk *d, void *state, int y, int x)
+static unsigned checkpoints_click(struct workbench *wb, void *state, int y, int x)
 {
     struct checkpoints *c = state;
     int row, column;
     table_at(&c->table, y, x, &row, &column);
-    if (column > COLUMN_MARK) return sort_by(d, c, column);
+    if (column > COLUMN_MARK) return sort_by(wb, c, column);
     if (row >= 0 && row < c->count) c->table.chosen = row;
     return AFTER_DRAW;
 }
 
-static unsigned checkpoints_wheel(struct desk *d, void *state, int by)
+static unsigned checkpoints_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return move(state, by);
 }
 
@@ -331,7 +337,7 @@ static const struct key_bind keys[] = {
     { 'e', 0, "export", "export", "write the encoder as safetensors, with torchvision's names", checkpoint_export, 0 },
     { 'E', 0, "evaluate", "evaluate", "score the encoder of this checkpoint: a form", checkpoint_evaluate,
       NEEDS_WRITE },
-    { 'C', 0, "checkpoint", "make", "save the running run now", live_checkpoint, NEEDS_WRITE },
+    { 'C', 0, "checkpoint", "make", "save the running run now", run_control_checkpoint, NEEDS_WRITE },
     { 'H', 0, "hold", "hold", "hold it (pin): it is never thinned out; again: let go", checkpoint_pin, NEEDS_WRITE },
     { 'F', 0, "fork", "fork", "a new run that begins with these weights, with other settings if you like",
       checkpoint_fork, NEEDS_WRITE },

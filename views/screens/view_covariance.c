@@ -2,12 +2,16 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "views/screens/covariance_data.h"
 #include "views/analysis/format.h"
-#include "views/charts/heat.h"
-#include "views/terminal/keys.h"
-#include "views/screens/recorded.h"
+#include "views/analysis/levels.h"
 #include "views/charts/chart.h"
+#include "views/charts/heat.h"
+#include "views/screens/covariance_data.h"
+#include "views/screens/recorded.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
 enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5 };
 
@@ -18,20 +22,20 @@ struct covariance {
     struct heat_place place;
 };
 
-static bool covariance_open(struct desk *d, void *state, struct err *e)
+static bool covariance_open(struct workbench *wb, void *state, struct err *e)
 {
     struct covariance *c = state;
     (void)e;
     c->pair = -1;
-    c->data.max = desk_recall_int(d, "covariance.max", 0);
-    c->data.clustered = desk_recall_int(d, "covariance.clustered", 0);
-    c->data.absolute = desk_recall_int(d, "covariance.absolute", 0);
+    c->data.max = preference_get_int(wb, "covariance.max", 0);
+    c->data.clustered = preference_get_int(wb, "covariance.clustered", 0);
+    c->data.absolute = preference_get_int(wb, "covariance.absolute", 0);
     return true;
 }
 
-static void covariance_close(struct desk *d, void *state)
+static void covariance_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     covariance_data_clear(&((struct covariance *)state)->data);
 }
 
@@ -40,13 +44,13 @@ static int within(int x, int count)
     return x >= count ? (count ? count - 1 : 0) : x < 0 ? 0 : x;
 }
 
-static bool covariance_read(struct desk *d, void *state, unsigned news)
+static bool covariance_read(struct workbench *wb, void *state, unsigned news)
 {
     struct covariance *c = state;
     struct err e;
     if (!(news & ~(unsigned)(NEWS_SECOND | NEWS_SIZE))) return false;
     if (news & NEWS_PAST) series_clear(&c->data.mean), series_clear(&c->data.floor);
-    if (!covariance_data_read(&c->data, d, &e)) desk_fail(d, &e);
+    if (!covariance_data_read(&c->data, wb, &e)) message_fail(wb, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
     return true;
@@ -54,7 +58,7 @@ static bool covariance_read(struct desk *d, void *state, unsigned news)
 
 /* ---- drawing --------------------------------------------------------------------------------------------------- */
 
-static struct heat heat_of(const struct desk *d, const struct covariance *c)
+static struct heat heat_of(const struct workbench *wb, const struct covariance *c)
 {
     const struct covariance_data *v = &c->data;
     return (struct heat){ .values = v->values,
@@ -65,26 +69,26 @@ static struct heat heat_of(const struct desk *d, const struct covariance *c)
                           .max = v->max,
                           .row = c->row,
                           .column = c->column,
-                          .theme = &d->theme };
+                          .theme = &wb->theme };
 }
 
 /* The judgement of the ratio, by the run's own limits. */
-static const char *word_of(const struct desk *d, double ratio, unsigned *ink)
+static const char *word_of(const struct workbench *wb, double ratio, unsigned *ink)
 {
     *ink = INK_DIM;
-    if (isnan(ratio) || !d->settings_known) return "";
-    *ink = ratio > d->settings.diagnose.correlation_bad     ? INK_BAD
-           : ratio > d->settings.diagnose.correlation_watch ? INK_WATCH
-                                                            : INK_GOOD;
+    if (isnan(ratio) || !wb->selection.settings_known) return "";
+    *ink = ratio > wb->selection.settings.diagnose.correlation_bad     ? INK_BAD
+           : ratio > wb->selection.settings.diagnose.correlation_watch ? INK_WATCH
+                                                                       : INK_GOOD;
     return *ink == INK_BAD ? "bad" : *ink == INK_WATCH ? "watch" : "ok";
 }
 
-static int draw_numbers(const struct desk *d, const struct covariance *c, const struct area *a)
+static int draw_numbers(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
     const double *n = c->data.level.number;
     char text[3][CHART_NUMBER];
     unsigned ink;
-    const char *word = word_of(d, n[LEVELS_CORR_RATIO], &ink);
+    const char *word = word_of(wb, n[LEVELS_CORR_RATIO], &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "mean |r| %s  ", chart_number(n[LEVELS_CORR_ABS], text[0]));
     area_part(a, 0, x, INK_DIM, "max %s", chart_number(n[LEVELS_CORR_MAX], text[1]));
     x = area_part(a, 1, 0, ink, "ratio %s %s", chart_number(n[LEVELS_CORR_RATIO], text[2]), word);
@@ -139,9 +143,9 @@ static int draw_pairs(const struct covariance *c, const struct area *a, int y, i
     return y;
 }
 
-static void draw_side(const struct desk *d, const struct covariance *c, const struct area *a)
+static void draw_side(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
-    int y = draw_numbers(d, c, a) + 1;
+    int y = draw_numbers(wb, c, a) + 1;
     y = draw_cursor(c, a, y) + 1;
     int left = a->h - y, history = left >= PAIRS_H + HISTORY_H ? left / 3 : 0;
     if (history < HISTORY_H) history = left >= 2 * HISTORY_H ? HISTORY_H : 0;
@@ -161,15 +165,15 @@ static void draw_side(const struct desk *d, const struct covariance *c, const st
 }
 
 /* The line that says what a cell is. */
-static void draw_header(const struct desk *d, const struct covariance *c, const struct area *a)
+static void draw_header(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
     const struct covariance_data *v = &c->data;
-    struct heat h = heat_of(d, c);
+    struct heat h = heat_of(wb, c);
     struct area body = area_sub(a, 1, 0, a->h - 2, a->w - SIDE_W);
     char step[FORMAT_SIZE];
     int per = c->place.per > 0 ? c->place.per : heat_lay(&body, &h).per;
-    int x =
-        area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", levels_brief[d->level], format_count(v->level.step, step));
+    int x = area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", levels_brief[wb->selection.level],
+                        format_count(v->level.step, step));
     const char *how = v->max ? "max" : "mean";
     int dims = (v->exact ? 1 : v->level.block_size) * per;
     if (dims == 1 && !v->exact)
@@ -187,10 +191,10 @@ static void draw_header(const struct desk *d, const struct covariance *c, const 
     }
 }
 
-static void draw_matrix(const struct desk *d, struct covariance *c, const struct area *a)
+static void draw_matrix(const struct workbench *wb, struct covariance *c, const struct area *a)
 {
     const struct covariance_data *v = &c->data;
-    struct heat h = heat_of(d, c);
+    struct heat h = heat_of(wb, c);
     struct area map = area_sub(a, 0, 0, a->h - 2, a->w);
     c->place = heat_draw(&map, &h);
     int size = v->exact ? 1 : v->level.block_size, w = c->place.plot.w, y = c->place.plot.h;
@@ -202,7 +206,7 @@ static void draw_matrix(const struct desk *d, struct covariance *c, const struct
     heat_legend(a, y + 1, &h);
 }
 
-static void covariance_draw(struct desk *d, void *state, const struct area *a)
+static void covariance_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct covariance *c = state;
     c->place = (struct heat_place){ 0 };
@@ -213,66 +217,66 @@ static void covariance_draw(struct desk *d, void *state, const struct area *a)
         return;
     }
     if (a->h < 5 || a->w < 12) {
-        draw_numbers(d, c, a);
+        draw_numbers(wb, c, a);
         return;
     }
     bool beside = a->w >= 2 * SIDE_LEAST, below = !beside && a->h >= 14;
     int side = a->w >= 3 * SIDE_LEAST ? SIDE_W : SIDE_LEAST;
     struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - side - 2 : a->w);
-    draw_matrix(d, c, &body);
-    draw_header(d, c, a);
+    draw_matrix(wb, c, &body);
+    draw_header(wb, c, a);
     int x = c->place.plot.w + 3 > 30 ? c->place.plot.w + 3 : 30;
     if (x > a->w - side) x = a->w - side;
     struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
-    if (beside || below) draw_side(d, c, &text);
+    if (beside || below) draw_side(wb, c, &text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
 
-static unsigned fill(struct desk *d, struct covariance *c)
+static unsigned fill(struct workbench *wb, struct covariance *c)
 {
     struct err e;
-    if (!covariance_data_fill(&c->data, &e)) desk_fail(d, &e);
+    if (!covariance_data_fill(&c->data, &e)) message_fail(wb, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
     return AFTER_DRAW;
 }
 
 /* The window of `side` blocks around positions of blocks; the cursor on the first of theirs. */
-static unsigned look(struct desk *d, struct covariance *c, int row, int column, int side)
+static unsigned look(struct workbench *wb, struct covariance *c, int row, int column, int side)
 {
     struct covariance_data *v = &c->data;
     v->side = side;
     v->row = row - side / 2, v->column = column - side / 2;
-    fill(d, c);
+    fill(wb, c);
     int size = v->exact ? v->level.block_size : 1;
     c->row = within((row - v->row) * size, v->row_count);
     c->column = within((column - v->column) * size, v->column_count);
     return AFTER_DRAW;
 }
 
-static unsigned zoom(struct desk *d, struct covariance *c, bool in)
+static unsigned zoom(struct workbench *wb, struct covariance *c, bool in)
 {
     struct covariance_data *v = &c->data;
     int size = v->exact ? v->level.block_size : 1;
     if (!v->row_count) return AFTER_NOTHING;
     if (in && v->side == 1) {
-        desk_say(d, v->exact ? "single dimensions are shown: there is nothing smaller"
-                             : "blocks end here: this step has no embedding to compute single dimensions from");
+        message_say(wb, v->exact ? "single dimensions are shown: there is nothing smaller"
+                                 : "blocks end here: this step has no embedding to compute single dimensions from");
         return AFTER_DRAW;
     }
     int side = in ? (v->side + 1) / 2 : 2 * v->side;
     if (side > v->level.blocks) side = v->level.blocks;
-    return look(d, c, v->row + c->row / size, v->column + c->column / size, side);
+    return look(wb, c, v->row + c->row / size, v->column + c->column / size, side);
 }
-static unsigned on_zoom_in(struct desk *d, void *state)
+static unsigned on_zoom_in(struct workbench *wb, void *state)
 {
-    return zoom(d, state, true);
+    return zoom(wb, state, true);
 }
-static unsigned on_zoom_out(struct desk *d, void *state)
+static unsigned on_zoom_out(struct workbench *wb, void *state)
 {
-    return zoom(d, state, false);
+    return zoom(wb, state, false);
 }
 
 static unsigned move(struct covariance *c, int down, int right)
@@ -282,48 +286,48 @@ static unsigned move(struct covariance *c, int down, int right)
     c->column = within(c->column + right * per, c->data.column_count);
     return AFTER_DRAW;
 }
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, -1, 0);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1, 0);
 }
-static unsigned on_left(struct desk *d, void *state)
+static unsigned on_left(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 0, -1);
 }
-static unsigned on_right(struct desk *d, void *state)
+static unsigned on_right(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 0, 1);
 }
 
-static unsigned toggle(struct desk *d, struct covariance *c, bool *what, const char *key)
+static unsigned toggle(struct workbench *wb, struct covariance *c, bool *what, const char *key)
 {
     *what = !*what;
-    desk_remember_int(d, key, *what);
-    return fill(d, c);
+    preference_set_int(wb, key, *what);
+    return fill(wb, c);
 }
-static unsigned on_max(struct desk *d, void *state)
+static unsigned on_max(struct workbench *wb, void *state)
 {
     struct covariance *c = state;
-    return toggle(d, c, &c->data.max, "covariance.max");
+    return toggle(wb, c, &c->data.max, "covariance.max");
 }
-static unsigned on_order(struct desk *d, void *state)
+static unsigned on_order(struct workbench *wb, void *state)
 {
     struct covariance *c = state;
-    return toggle(d, c, &c->data.clustered, "covariance.clustered");
+    return toggle(wb, c, &c->data.clustered, "covariance.clustered");
 }
-static unsigned on_absolute(struct desk *d, void *state)
+static unsigned on_absolute(struct workbench *wb, void *state)
 {
     struct covariance *c = state;
-    if (!c->data.exact) desk_say(d, "blocks hold |r|; signs are shown where single dimensions are (zoom in)");
-    return toggle(d, c, &c->data.absolute, "covariance.absolute");
+    if (!c->data.exact) message_say(wb, "blocks hold |r|; signs are shown where single dimensions are (zoom in)");
+    return toggle(wb, c, &c->data.absolute, "covariance.absolute");
 }
 
 static int position(const struct covariance_data *v, int dim)
@@ -333,14 +337,14 @@ static int position(const struct covariance_data *v, int dim)
     return i;
 }
 
-static unsigned on_pair(struct desk *d, void *state)
+static unsigned on_pair(struct workbench *wb, void *state)
 {
     struct covariance *c = state;
     struct covariance_data *v = &c->data;
     if (!v->level.pairs || !v->row_count) return AFTER_NOTHING;
     c->pair = (c->pair + 1) % v->level.pairs;
     const float *p = v->level.pair + (size_t)c->pair * 3;
-    look(d, c, position(v, (int)p[0]), position(v, (int)p[1]), v->side);
+    look(wb, c, position(v, (int)p[0]), position(v, (int)p[1]), v->side);
     for (int i = 0; v->exact && i < v->row_count; i++)
         if (v->rows[i] == (int)p[0]) c->row = i;
     for (int i = 0; v->exact && i < v->column_count; i++)
@@ -348,23 +352,23 @@ static unsigned on_pair(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     (void)state;
-    return recorded_export(d, FIGURE_COVARIANCE);
+    return recorded_export(wb, FIGURE_COVARIANCE);
 }
 
-static unsigned covariance_click(struct desk *d, void *state, int y, int x)
+static unsigned covariance_click(struct workbench *wb, void *state, int y, int x)
 {
     struct covariance *c = state;
-    struct heat h = heat_of(d, c);
+    struct heat h = heat_of(wb, c);
     /* the plot begins in the second row, at the left edge */
     return heat_at(&c->place, &h, y - 1, x, &c->row, &c->column) ? AFTER_DRAW : AFTER_NOTHING;
 }
 
-static unsigned covariance_wheel(struct desk *d, void *state, int by)
+static unsigned covariance_wheel(struct workbench *wb, void *state, int by)
 {
-    return zoom(d, state, by < 0);
+    return zoom(wb, state, by < 0);
 }
 
 static const struct key_bind keys[] = {

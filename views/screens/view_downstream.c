@@ -5,16 +5,21 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/metric.h"
-#include "views/charts/chart.h"
-#include "views/workbench/desk.h"
-#include "views/screens/eval_form.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
 #include "views/analysis/scores.h"
 #include "views/analysis/series.h"
+#include "views/charts/chart.h"
+#include "views/screens/eval_form.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
-enum { RUNS_MOST = DESK_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
+enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
 static const char *const probe_metrics[] = { "auc.ridge", "auc.knn" };
 
@@ -50,14 +55,14 @@ static void drop_runs(struct downstream *v)
     v->count = 0;
 }
 
-static bool read_probe(struct desk *d, struct shown *r, int which, struct err *e)
+static bool read_probe(struct workbench *wb, struct shown *r, int which, struct err *e)
 {
     int64_t first, last;
     bool any;
     struct series s;
-    if (!series_span(d->store, r->run, &first, &last, &any, e)) return false;
+    if (!series_span(wb->store, r->run, &first, &last, &any, e)) return false;
     if (!any) return true;
-    if (!series_read(d->store, r->run, probe_metrics[which], first, last, COLUMNS, &s, e)) return false;
+    if (!series_read(wb->store, r->run, probe_metrics[which], first, last, COLUMNS, &s, e)) return false;
     r->count[which] = s.count < COLUMNS ? s.count : COLUMNS;
     for (int i = 0; i < r->count[which]; i++) {
         const struct series_point *p = &s.points[i];
@@ -68,10 +73,10 @@ static bool read_probe(struct desk *d, struct shown *r, int which, struct err *e
     int n = r->count[which];
     if (!n) return true;
     r->count[which]++;
-    return series_end(d->store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
+    return series_end(wb->store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
 }
 
-static bool add_run(struct desk *d, struct downstream *v, int64_t run, unsigned ink, struct err *e)
+static bool add_run(struct workbench *wb, struct downstream *v, int64_t run, unsigned ink, struct err *e)
 {
     struct shown *r = calloc(1, sizeof *r);
     struct store_run row;
@@ -80,14 +85,14 @@ static bool add_run(struct desk *d, struct downstream *v, int64_t run, unsigned 
     r->run = run;
     r->ink = ink;
     snprintf(r->name, sizeof r->name, "random");
-    if (run && !store_run_get(d->store, run, &row, e)) return false;
+    if (run && !store_run_get(wb->store, run, &row, e)) return false;
     if (run) {
         snprintf(r->name, sizeof r->name, "%s", row.name);
         store_run_clear(&row);
     }
-    if (!store_evaluation_list(d->store, run, &r->rows, e)) return false;
+    if (!store_evaluation_list(wb->store, run, &r->rows, e)) return false;
     for (int k = 0; run && k < 2; k++)
-        if (!read_probe(d, r, k, e)) return false;
+        if (!read_probe(wb, r, k, e)) return false;
     return true;
 }
 
@@ -118,43 +123,45 @@ static const char *class_of(const struct downstream *v)
 }
 
 /* The chosen figure stays chosen where others come before it. */
-static void collect(const struct desk *d, struct downstream *v)
+static void collect(const struct workbench *wb, struct downstream *v)
 {
     struct score_figure was = { 0 };
     if (v->chosen < v->figure_count) was = v->figures[v->chosen];
-    v->figure_count = v->count ? scores_collect(&v->runs[0]->rows, task_of(v), d->step, class_of(v), v->figures) : 0;
+    v->figure_count =
+        v->count ? scores_collect(&v->runs[0]->rows, task_of(v), wb->selection.step, class_of(v), v->figures) : 0;
     for (int i = 0; i < v->figure_count; i++)
         if (scores_alike(&v->figures[i], &was)) v->chosen = i;
     if (v->chosen >= v->figure_count) v->chosen = v->figure_count ? v->figure_count - 1 : 0;
 }
 
-static bool read_all(struct desk *d, struct downstream *v, struct err *e)
+static bool read_all(struct workbench *wb, struct downstream *v, struct err *e)
 {
     drop_runs(v);
-    bool ok = add_run(d, v, d->run, INK_SERIES(0), e) && add_run(d, v, 0, INK_DIM, e);
-    for (int i = 0; ok && i < d->mark_count; i++)
-        if (d->marks[i] != d->run) ok = add_run(d, v, d->marks[i], INK_SERIES(i + 1), e);
+    bool ok = add_run(wb, v, wb->selection.run, INK_SERIES(0), e) && add_run(wb, v, 0, INK_DIM, e);
+    for (int i = 0; ok && i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] != wb->selection.run)
+            ok = add_run(wb, v, wb->selection.marks[i], INK_SERIES(i + 1), e);
     list_tasks(v);
-    collect(d, v);
+    collect(wb, v);
     return ok;
 }
 
-static void downstream_close(struct desk *d, void *state)
+static void downstream_close(struct workbench *wb, void *state)
 {
     struct downstream *v = state;
-    (void)d;
+    (void)wb;
     drop_runs(v);
     eval_form_close(&v->form);
 }
 
-static bool downstream_read(struct desk *d, void *state, unsigned news)
+static bool downstream_read(struct workbench *wb, void *state, unsigned news)
 {
     struct downstream *v = state;
     struct err e;
     if (news & NEWS_RUN) v->form.shown = false, v->chosen = v->figure_count = v->first_class = 0;
-    if (news & NEWS_STORE) eval_form_refresh(&v->form, d);
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST) && !read_all(d, v, &e)) desk_fail(d, &e);
-    if (news & NEWS_STEP) collect(d, v);
+    if (news & NEWS_STORE) eval_form_refresh(&v->form, wb);
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST) && !read_all(wb, v, &e)) message_fail(wb, &e);
+    if (news & NEWS_STEP) collect(wb, v);
     return true;
 }
 
@@ -218,12 +225,12 @@ static void figure_text(const struct score_figure *f, int w, char *out, size_t s
 }
 
 /* Difference from the shown one, with its sign in words too: the sign stands before the number. */
-static void draw_others(const struct downstream *v, const struct desk *d, const struct area *a, int y, int x,
+static void draw_others(const struct downstream *v, const struct workbench *wb, const struct area *a, int y, int x,
                         const struct score_figure *as, const char *class)
 {
     for (int r = 1; r < v->count && x + 7 <= a->w; r++, x += 8) {
         struct score_figure other;
-        (void)d;
+        (void)wb;
         if (!scores_like(&v->runs[r]->rows, task_of(v), -1, class, as, &other) || isnan(other.mean) ||
             isnan(as->mean)) {
             area_field(a, y, x, 7, 1, INK_DIM, "-");
@@ -279,11 +286,11 @@ static struct places lay_out(int w)
     }
 }
 
-static void draw_figures(const struct desk *d, const struct downstream *v, const struct area *a)
+static void draw_figures(const struct workbench *wb, const struct downstream *v, const struct area *a)
 {
     static const char *const heads[COLUMN_COUNT] = { "split", "protocol", "gates", "labels", "step" };
     static const int aligned[COLUMN_COUNT] = { -1, -1, -1, 1, 1, -1 };
-    bool mono = d->theme.depth == THEME_MONO;
+    bool mono = wb->theme.depth == THEME_MONO;
     struct places p = lay_out(a->w);
     int bar = bar_width(v, a->w, BEFORE), top = v->chosen >= a->h - 1 ? v->chosen - (a->h - 2) : 0;
     const char *area = *v->class ? v->class : p.w[AREA] < SPREAD ? "AUC" : "AUC, macro";
@@ -309,7 +316,7 @@ static void draw_figures(const struct desk *d, const struct downstream *v, const
         for (int c = 0; c < COLUMN_COUNT; c++)
             area_field(a, y, p.x[c], p.w[c], aligned[c], (c == AREA ? INK_STRONG : INK_NORMAL) | paper, cells[c]);
         draw_bar(a, y, BEFORE, bar, f, random_of(v, f, class_of(v)), INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
-        draw_others(v, d, a, y, BEFORE + bar + 1, f, class_of(v));
+        draw_others(v, wb, a, y, BEFORE + bar + 1, f, class_of(v));
     }
 }
 
@@ -324,7 +331,7 @@ static const struct store_evaluation *behind(const struct downstream *v, const s
     return NULL;
 }
 
-static void draw_classes(const struct desk *d, struct downstream *v, const struct area *a)
+static void draw_classes(const struct workbench *wb, struct downstream *v, const struct area *a)
 {
     const struct score_figure *f = &v->figures[v->chosen];
     const struct store_evaluation *row = behind(v, f);
@@ -343,33 +350,34 @@ static void draw_classes(const struct desk *d, struct downstream *v, const struc
         struct score_figure one;
         char text[64];
         int y = i - v->first_class + 1;
-        if (!scores_like(&v->runs[0]->rows, task_of(v), d->step, name, f, &one)) continue;
+        if (!scores_like(&v->runs[0]->rows, task_of(v), wb->selection.step, name, f, &one)) continue;
         area_field(a, y, 1, at < 20 ? at - 2 : 19, -1, !strcmp(name, v->class) ? INK_ACCENT : INK_NORMAL, name);
         snprintf(text, sizeof text, "%lld+ %lld-", (long long)one.positives, (long long)one.negatives);
         if (at == 35) area_field(a, y, 21, 12, 1, one.positives && one.negatives ? INK_DIM : INK_WATCH, text);
         figure_text(&one, wide, text, sizeof text);
         area_field(a, y, at, wide, -1, isnan(one.mean) ? INK_DIM : INK_STRONG, text);
         draw_bar(a, y, BEFORE, bar, &one, random_of(v, f, name), INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
-        draw_others(v, d, a, y, BEFORE + bar + 1, &one, name);
+        draw_others(v, wb, a, y, BEFORE + bar + 1, &one, name);
     }
 }
 
-static void draw_head(const struct desk *d, const struct downstream *v, const struct area *a)
+static void draw_head(const struct workbench *wb, const struct downstream *v, const struct area *a)
 {
     char status[400];
-    if (eval_form_status(&v->form, d, status, sizeof status)) {
+    if (eval_form_status(&v->form, wb, status, sizeof status)) {
         area_text(a, 0, 1, INK_ACCENT, status);
         return;
     }
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", *task_of(v) ? task_of(v) : "no evaluation yet");
-    if (d->step >= 0) x += area_part(a, 0, x + 2, INK_WATCH, "up to step %lld", (long long)d->step) + 2;
+    if (wb->selection.step >= 0)
+        x += area_part(a, 0, x + 2, INK_WATCH, "up to step %lld", (long long)wb->selection.step) + 2;
     if (*v->class) x += area_part(a, 0, x + 2, INK_ACCENT, "%s", v->class) + 2;
     if (v->task_count > 1) x += area_part(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
     x += area_part(a, 0, x + 2, INK_DIM, "shade: spread of draws") + 2;
     area_part(a, 0, x, INK_DIM, "   stroke: random encoder");
 }
 
-static void downstream_draw(struct desk *d, void *state, const struct area *a)
+static void downstream_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct downstream *v = state;
     if (!v->count) return;
@@ -380,17 +388,17 @@ static void downstream_draw(struct desk *d, void *state, const struct area *a)
     if (figures < 2) figures = left < 2 ? left : 2;
     int spare = left - chart - figures - v->classes - 2; /* a high screen gives what is left to the curves */
     if (chart && v->classes && spare > 0) chart += spare < left / 3 ? spare : left / 3;
-    if (head) draw_head(d, v, a);
+    if (head) draw_head(wb, v, a);
     struct area part = area_sub(a, head, 0, chart, a->w);
     if (chart) draw_curves(v, &part);
     part = area_sub(a, head + chart, 0, figures, a->w);
     if (v->figure_count)
-        draw_figures(d, v, &part);
+        draw_figures(wb, v, &part);
     else
         area_text(&part, 0, 1, INK_DIM, "nothing is evaluated here yet; E starts an evaluation");
     part = area_sub(a, head + chart + figures, 0, left - chart - figures, a->w);
-    if (v->figure_count && part.h > 1) draw_classes(d, v, &part);
-    eval_form_draw(&v->form, d, a);
+    if (v->figure_count && part.h > 1) draw_classes(wb, v, &part);
+    eval_form_draw(&v->form, wb, a);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
@@ -402,14 +410,14 @@ static unsigned move(struct downstream *v, int by)
     if (v->chosen < 0) v->chosen = 0;
     return AFTER_DRAW;
 }
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1);
 }
 static unsigned scroll(struct downstream *v, int pages)
@@ -417,32 +425,32 @@ static unsigned scroll(struct downstream *v, int pages)
     v->first_class += pages * (v->class_height > 1 ? v->class_height : 1);
     return AFTER_DRAW;
 }
-static unsigned on_page_up(struct desk *d, void *state)
+static unsigned on_page_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, -1);
 }
-static unsigned on_page_down(struct desk *d, void *state)
+static unsigned on_page_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, 1);
 }
 
-static unsigned on_task(struct desk *d, void *state)
+static unsigned on_task(struct workbench *wb, void *state)
 {
     struct downstream *v = state;
     if (v->task_count) v->task = (v->task + 1) % v->task_count;
     v->class[0] = '\0';
     v->chosen = v->figure_count = 0;
-    collect(d, v);
+    collect(wb, v);
     return AFTER_DRAW;
 }
 
 /* The next protocol in the table. */
-static unsigned on_protocol(struct desk *d, void *state)
+static unsigned on_protocol(struct workbench *wb, void *state)
 {
     struct downstream *v = state;
-    (void)d;
+    (void)wb;
     for (int i = 1; i < v->figure_count; i++) {
         int at = (v->chosen + i) % v->figure_count;
         if (!strcmp(v->figures[at].protocol, v->figures[v->chosen].protocol)) continue;
@@ -452,18 +460,18 @@ static unsigned on_protocol(struct desk *d, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned class_chosen(struct desk *d, void *ctx, int row)
+static unsigned class_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct downstream *v = ctx;
     const struct store_evaluation *e = v->figure_count ? behind(v, &v->figures[v->chosen]) : NULL;
     v->class[0] = '\0';
     if (e && row > 0 && (size_t)row <= e->scores_count)
         snprintf(v->class, sizeof v->class, "%s", e->scores[row - 1].name);
-    collect(d, v);
+    collect(wb, v);
     return AFTER_DRAW;
 }
 
-static unsigned on_class(struct desk *d, void *state)
+static unsigned on_class(struct workbench *wb, void *state)
 {
     struct downstream *v = state;
     const struct store_evaluation *e = v->figure_count ? behind(v, &v->figures[v->chosen]) : NULL;
@@ -471,23 +479,23 @@ static unsigned on_class(struct desk *d, void *state)
     if (!rows) return AFTER_DRAW;
     rows[0] = "macro mean";
     for (size_t i = 0; i < e->scores_count; i++) rows[i + 1] = e->scores[i].name;
-    desk_menu(d, "AUC of", rows, 0, class_chosen, v);
+    dialog_choose(wb, "AUC of", rows, 0, class_chosen, v);
     free(rows);
     return AFTER_DRAW;
 }
 
-static unsigned on_evaluate(struct desk *d, void *state)
+static unsigned on_evaluate(struct workbench *wb, void *state)
 {
-    eval_form_open(&((struct downstream *)state)->form, d, d->step);
+    eval_form_open(&((struct downstream *)state)->form, wb, wb->selection.step);
     return AFTER_DRAW;
 }
 
 /* To the next or previous step that was evaluated on this task. */
-static unsigned step_by(struct desk *d, struct downstream *v, int by)
+static unsigned step_by(struct workbench *wb, struct downstream *v, int by)
 {
     if (!v->count) return AFTER_DRAW;
     const struct store_evaluations *all = &v->runs[0]->rows;
-    int64_t at = d->step, found = -1, newest = -1;
+    int64_t at = wb->selection.step, found = -1, newest = -1;
     for (size_t i = 0; i < all->count; i++)
         if (!strcmp(all->rows[i].task, task_of(v)) && all->rows[i].step > newest) newest = all->rows[i].step;
     if (at < 0) at = newest;
@@ -496,25 +504,25 @@ static unsigned step_by(struct desk *d, struct downstream *v, int by)
         if (strcmp(all->rows[i].task, task_of(v)) || (by < 0 ? step >= at : step <= at)) continue;
         if (found < 0 || (by < 0 ? step > found : step < found)) found = step;
     }
-    if (found >= 0 || by > 0) desk_set_step(d, found == newest || found < 0 ? -1 : found);
+    if (found >= 0 || by > 0) show_step(wb, found == newest || found < 0 ? -1 : found);
     return AFTER_DRAW | AFTER_READ;
 }
-static unsigned on_earlier(struct desk *d, void *state)
+static unsigned on_earlier(struct workbench *wb, void *state)
 {
-    return step_by(d, state, -1);
+    return step_by(wb, state, -1);
 }
-static unsigned on_later(struct desk *d, void *state)
+static unsigned on_later(struct workbench *wb, void *state)
 {
-    return step_by(d, state, 1);
+    return step_by(wb, state, 1);
 }
-static unsigned on_last(struct desk *d, void *state)
+static unsigned on_last(struct workbench *wb, void *state)
 {
     (void)state;
-    desk_set_step(d, -1);
+    show_step(wb, -1);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned write_csv(struct desk *d, void *ctx, const char *path)
+static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 {
     const struct downstream *v = ctx;
     struct file_writer w;
@@ -526,30 +534,30 @@ static unsigned write_csv(struct desk *d, void *ctx, const char *path)
         t.broken ? err_set(&e, ERR_MEMORY, "%s: memory ran out", path) : file_begin_as(&w, path, FILE_OF_USER, &e);
     if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
     if (ok)
-        desk_say(d, "%s: all evaluations of the shown, the marked and random encoders", path);
+        message_say(wb, "%s: all evaluations of the shown, the marked and random encoders", path);
     else
-        desk_fail(d, &e);
+        message_fail(wb, &e);
     text_clear(&t);
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     char name[STORE_NAME + 16], stem[STORE_NAME];
-    snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&d->facts.run, stem));
-    desk_ask(d, &(struct desk_question){
-                    .label = "to file: ", .initial = name, .history = "auc", .done = write_csv, .ctx = state });
+    snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&wb->selection.summary.run, stem));
+    dialog_ask(wb, &(struct dialog_question){
+                       .label = "to file: ", .initial = name, .history = "auc", .done = write_csv, .ctx = state });
     return AFTER_DRAW;
 }
 
-static unsigned downstream_key(struct desk *d, void *state, int key)
+static unsigned downstream_key(struct workbench *wb, void *state, int key)
 {
-    return eval_form_key(&((struct downstream *)state)->form, d, key);
+    return eval_form_key(&((struct downstream *)state)->form, wb, key);
 }
 
-static unsigned downstream_wheel(struct desk *d, void *state, int by)
+static unsigned downstream_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return move(state, by);
 }
 

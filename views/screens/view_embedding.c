@@ -7,13 +7,18 @@
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
 #include "store/snapshot.h"
-#include "views/charts/chart.h"
-#include "views/workbench/desk.h"
 #include "views/analysis/image_set.h"
-#include "views/terminal/keys.h"
 #include "views/analysis/levels.h"
 #include "views/analysis/pca.h"
+#include "views/charts/chart.h"
 #include "views/charts/picture.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 enum { NEAR = 8, GROUPS = 9 };
 static const char *const kept_levels[] = { "z", "d", "h" };
@@ -59,17 +64,17 @@ static void drop_rows(struct embedding *v)
 }
 
 /* Which images the rows are: those that the run's diagnostics chose, its settings and data set being the same still. */
-static void find_images(struct desk *d, struct embedding *v)
+static void find_images(struct workbench *wb, struct embedding *v)
 {
     const struct store_contents *c = &v->set.data;
     size_t n = c->images_count, m = 0;
-    if (!n || !d->settings_known) return;
+    if (!n || !wb->selection.settings_known) return;
     uint32_t *from = malloc((n + 1) * sizeof *from), *rows = malloc((n + 1) * sizeof *rows);
     static const enum store_split splits[] = { STORE_SPLIT_VAL, STORE_SPLIT_TRAIN, STORE_SPLIT_NONE };
     for (int k = 0; from && k < 3 && m == 0; k++)
         for (size_t i = 0; i < n; i++)
             if (c->images[i].split == splits[k]) from[m++] = (uint32_t)i;
-    int64_t most = d->settings.diagnose.images;
+    int64_t most = wb->selection.settings.diagnose.images;
     int count = from && rows ? probe_choose((int)m, (int64_t)m < most ? (int)m : (int)most, rows) : -1;
     if (count == v->rows.rows) {
         for (int i = 0; i < count; i++) rows[i] = from[rows[i]];
@@ -163,75 +168,77 @@ static bool same_rows(const struct store_snapshot *a, const struct store_snapsho
 
 /* `anew`: what is recorded at the step may be another than what was read; where it is the same, what was made of it
  * stays. */
-static bool read_rows(struct desk *d, struct embedding *v, bool anew, struct err *e)
+static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
 {
     struct store_snapshot rows = { 0 };
     int64_t *steps;
     size_t count;
     const char *level = kept_levels[v->level];
-    if (!levels_steps(d->store, d->run, level, "embedding", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, d->step);
+    if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, wb->selection.step);
     int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
     free(steps);
-    bool same = v->loaded_run == d->run && v->loaded_step == step && v->loaded_level == v->level;
+    bool same = v->loaded_run == wb->selection.run && v->loaded_step == step && v->loaded_level == v->level;
     if (same && !anew) return true;
-    if (step >= 0 && !store_snapshot_get(d->store, d->run, step, level, "embedding", &rows, e)) return false;
+    if (step >= 0 && !store_snapshot_get(wb->store, wb->selection.run, step, level, "embedding", &rows, e))
+        return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     drop_rows(v);
-    v->loaded_run = d->run;
+    v->loaded_run = wb->selection.run;
     v->loaded_step = step;
     v->loaded_level = v->level;
     v->rows = rows;
     if (step < 0) return true;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
-    find_images(d, v);
+    find_images(wb, v);
     group_rows(v);
     find_near(v);
     return pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
 }
 
-static void read_set(struct desk *d, struct embedding *v)
+static void read_set(struct workbench *wb, struct embedding *v)
 {
     struct err e;
-    if (image_set_holds(&v->set, d->store, d->facts.run.dataset)) return;
+    if (image_set_holds(&v->set, wb->store, wb->selection.summary.run.dataset)) return;
     image_set_close(&v->set);
     drop_rows(v);
-    if (*d->facts.run.dataset) image_set_open(&v->set, d->store, d->facts.run.dataset, 0, &e); /* it may be gone */
+    if (*wb->selection.summary.run.dataset)
+        image_set_open(&v->set, wb->store, wb->selection.summary.run.dataset, 0, &e); /* it may be gone */
 }
 
-static bool embedding_open(struct desk *d, void *state, struct err *e)
+static bool embedding_open(struct workbench *wb, void *state, struct err *e)
 {
     struct embedding *v = state;
     (void)e;
-    int64_t level = desk_recall_int(d, "embedding.level", 2);
+    int64_t level = preference_get_int(wb, "embedding.level", 2);
     v->level = level >= 0 && level < KEPT ? (int)level : 2;
-    v->label = (int)desk_recall_int(d, "embedding.label", 0);
+    v->label = (int)preference_get_int(wb, "embedding.label", 0);
     if (v->label < 0) v->label = 0;
     return true;
 }
 
-static void embedding_close(struct desk *d, void *state)
+static void embedding_close(struct workbench *wb, void *state)
 {
     struct embedding *v = state;
-    (void)d;
+    (void)wb;
     drop_rows(v);
     image_set_close(&v->set);
     picture_clear(&v->picture);
 }
 
-static bool embedding_read(struct desk *d, void *state, unsigned news)
+static bool embedding_read(struct workbench *wb, void *state, unsigned news)
 {
     struct embedding *v = state;
     struct err e;
     const double slice = 0.015;
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) read_set(d, v);
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) read_set(wb, v);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP | NEWS_PAST) &&
-        !read_rows(d, v, (news & NEWS_PAST) != 0, &e))
-        desk_fail(d, &e);
+        !read_rows(wb, v, (news & NEWS_PAST) != 0, &e))
+        message_fail(wb, &e);
     if (!v->pca.x || v->pca.done) return true;
     double begun = clock_seconds();
     while (!v->pca.done && clock_seconds() - begun < slice) pca_round(&v->pca);
-    if (!v->pca.done) desk_hurry(d);
+    if (!v->pca.done) news_more(wb);
     return true;
 }
 
@@ -326,16 +333,16 @@ static void image_line(const struct embedding *v, int row, char *out, size_t siz
     snprintf(out, size, "%s", image_set_labels(&v->set, v->images[row], labels, sizeof labels));
 }
 
-static void draw_picture(struct desk *d, struct embedding *v, const struct area *a, int row, int rows)
+static void draw_picture(struct workbench *wb, struct embedding *v, const struct area *a, int row, int rows)
 {
     if (v->images && v->set.pack &&
         picture_scale(&v->picture, pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
                       pack_channels(v->set.pack), rows))
-        picture_draw(&v->picture, a, &d->theme);
+        picture_draw(&v->picture, a, &wb->theme);
 }
 
 /* The chosen image, and those nearest to it: as pictures where there is room, else in words. */
-static void draw_near(struct desk *d, struct embedding *v, const struct area *a)
+static void draw_near(struct workbench *wb, struct embedding *v, const struct area *a)
 {
     char line[240];
     int y = 0;
@@ -346,7 +353,7 @@ static void draw_near(struct desk *d, struct embedding *v, const struct area *a)
     int rows = pictures ? picture_rows((a->h - y - 5) / 2, a->w) : 0;
     if (rows > 4) {
         struct area place = area_sub(a, y, 0, rows, a->w);
-        draw_picture(d, v, &place, v->chosen, rows);
+        draw_picture(wb, v, &place, v->chosen, rows);
         y += rows;
     }
     area_text(a, y++, 0, INK_DIM, "nearest by cosine");
@@ -354,7 +361,7 @@ static void draw_near(struct desk *d, struct embedding *v, const struct area *a)
     if (small >= 4)
         for (int i = 0; i < 3 && i < v->near_count; i++) {
             struct area place = area_sub(a, y, i * (2 * small + 1), small + 1, 2 * small);
-            draw_picture(d, v, &place, v->near[i], small);
+            draw_picture(wb, v, &place, v->near[i], small);
             image_line(v, v->near[i], line, sizeof line);
             area_printf(&place, small, 0, INK_ACCENT, "%.2f", v->cosine[i]);
             area_field(&place, small, 5, 2 * small - 5, -1, INK_DIM, line);
@@ -367,7 +374,7 @@ static void draw_near(struct desk *d, struct embedding *v, const struct area *a)
     }
 }
 
-static void embedding_draw(struct desk *d, void *state, const struct area *a)
+static void embedding_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct embedding *v = state;
     if (!v->rows.rows || !v->pca.x) {
@@ -391,12 +398,12 @@ static void embedding_draw(struct desk *d, void *state, const struct area *a)
     struct area side = area_sub(a, 1, a->w - right + 1, a->h - 1, right - 1);
     int y = draw_legend(v, &side) + 1;
     struct area below = area_sub(&side, y, 0, side.h - y, side.w);
-    draw_near(d, v, &below);
+    draw_near(wb, v, &below);
     if (image_set_whole(&v->set)) return;
-    desk_warn(d, "packs/%s was cut while it was in use: no pictures; import the data set again",
-              v->set.data.dataset.pack);
+    message_warn(wb, "packs/%s was cut while it was in use: no pictures; import the data set again",
+                 v->set.data.dataset.pack);
     area_fill(&below, 0, 0, below.h, below.w, ' ', INK_NORMAL);
-    draw_near(d, v, &below);
+    draw_near(wb, v, &below);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
@@ -422,9 +429,9 @@ static unsigned go(struct embedding *v, int dy, int dx)
 }
 
 #define GO(name, dy, dx)                                                                                               \
-    static unsigned name(struct desk *d, void *state)                                                                  \
+    static unsigned name(struct workbench *wb, void *state)                                                            \
     {                                                                                                                  \
-        (void)d;                                                                                                       \
+        (void)wb;                                                                                                      \
         return go(state, dy, dx);                                                                                      \
     }
 GO(on_left, 0, -1)
@@ -433,24 +440,24 @@ GO(on_up, 1, 0)
 GO(on_down, -1, 0)
 #undef GO
 
-static unsigned on_level(struct desk *d, void *state)
+static unsigned on_level(struct workbench *wb, void *state)
 {
     struct embedding *v = state;
     v->level = (v->level + 1) % KEPT;
-    desk_remember_int(d, "embedding.level", v->level);
+    preference_set_int(wb, "embedding.level", v->level);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned label_chosen(struct desk *d, void *ctx, int row)
+static unsigned label_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct embedding *v = ctx;
     v->label = row;
-    desk_remember_int(d, "embedding.label", row);
+    preference_set_int(wb, "embedding.label", row);
     if (v->rows.rows) group_rows(v);
     return AFTER_DRAW;
 }
 
-static unsigned on_label(struct desk *d, void *state)
+static unsigned on_label(struct workbench *wb, void *state)
 {
     struct embedding *v = state;
     int n = class_count(v);
@@ -459,24 +466,24 @@ static unsigned on_label(struct desk *d, void *state)
     rows[0] = "the finding";
     for (int c = 0; c < n; c++) rows[c + 1] = v->set.data.classes[c];
     rows[n + 1] = "the split";
-    desk_menu(d, "Colour and letter by", rows, v->label, label_chosen, v);
+    dialog_choose(wb, "Colour and letter by", rows, v->label, label_chosen, v);
     free(rows);
     return AFTER_DRAW;
 }
 
-static unsigned on_axes(struct desk *d, void *state)
+static unsigned on_axes(struct workbench *wb, void *state)
 {
     struct embedding *v = state;
-    (void)d;
+    (void)wb;
     do v->pair = (v->pair + 1) % PAIRS;
     while (pairs[v->pair][1] >= v->pca.k && v->pair);
     return AFTER_DRAW;
 }
 
-static unsigned on_dots(struct desk *d, void *state)
+static unsigned on_dots(struct workbench *wb, void *state)
 {
     struct embedding *v = state;
-    (void)d;
+    (void)wb;
     v->dots = !v->dots;
     return AFTER_DRAW;
 }
@@ -487,55 +494,55 @@ static unsigned zoom(struct embedding *v, int by)
     v->zoom = v->zoom < 0 ? 0 : v->zoom > 12 ? 12 : v->zoom;
     return AFTER_DRAW;
 }
-static unsigned on_in(struct desk *d, void *state)
+static unsigned on_in(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return zoom(state, 1);
 }
-static unsigned on_out(struct desk *d, void *state)
+static unsigned on_out(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return zoom(state, -1);
 }
 
-static unsigned step_by(struct desk *d, struct embedding *v, int by, bool end)
+static unsigned step_by(struct workbench *wb, struct embedding *v, int by, bool end)
 {
     int64_t *steps;
     size_t count;
     struct err e;
-    if (!levels_steps(d->store, d->run, kept_levels[v->level], "embedding", &steps, &count, &e))
-        return desk_fail(d, &e), AFTER_DRAW;
-    int at = levels_find(steps, count, d->step), last = (int)count - 1;
+    if (!levels_steps(wb->store, wb->selection.run, kept_levels[v->level], "embedding", &steps, &count, &e))
+        return message_fail(wb, &e), AFTER_DRAW;
+    int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
     at = end ? (by < 0 ? 0 : last) : at + by;
     if (count && at <= 0)
-        desk_set_step(d, steps[0]);
+        show_step(wb, steps[0]);
     else if (count)
-        desk_set_step(d, at >= last ? -1 : steps[at]);
+        show_step(wb, at >= last ? -1 : steps[at]);
     free(steps);
     return AFTER_DRAW | AFTER_READ;
 }
-static unsigned on_earlier(struct desk *d, void *state)
+static unsigned on_earlier(struct workbench *wb, void *state)
 {
-    return step_by(d, state, -1, false);
+    return step_by(wb, state, -1, false);
 }
-static unsigned on_later(struct desk *d, void *state)
+static unsigned on_later(struct workbench *wb, void *state)
 {
-    return step_by(d, state, 1, false);
+    return step_by(wb, state, 1, false);
 }
-static unsigned on_first(struct desk *d, void *state)
+static unsigned on_first(struct workbench *wb, void *state)
 {
-    return step_by(d, state, -1, true);
+    return step_by(wb, state, -1, true);
 }
-static unsigned on_last(struct desk *d, void *state)
+static unsigned on_last(struct workbench *wb, void *state)
 {
-    return step_by(d, state, 1, true);
+    return step_by(wb, state, 1, true);
 }
 
-static unsigned embedding_click(struct desk *d, void *state, int y, int x)
+static unsigned embedding_click(struct workbench *wb, void *state, int y, int x)
 {
     struct embedding *v = state;
     double least = INFINITY;
-    (void)d;
+    (void)wb;
     if (!v->pca.done) return AFTER_DRAW;
     for (int i = 0; i < v->pca.n; i++) {
         int row = chart_row(&v->place, axis_of(v, 1)[i]) + v->place.plot.y - v->origin_y;
@@ -547,9 +554,9 @@ static unsigned embedding_click(struct desk *d, void *state, int y, int x)
     return AFTER_DRAW;
 }
 
-static unsigned embedding_wheel(struct desk *d, void *state, int by)
+static unsigned embedding_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return zoom(state, -by);
 }
 

@@ -3,9 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "store/metric.h"
-#include "views/workbench/inside.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/command_line.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/keymap.h"
+#include "views/workbench/loop.h"
+#include "views/workbench/message.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 struct help {
     int top, lines, height, width, at; /* at: the line that was found last */
@@ -14,31 +22,31 @@ struct help {
     struct store_metrics metrics;
 };
 
-static bool help_open(struct desk *d, void *state, struct err *e)
+static bool help_open(struct workbench *wb, void *state, struct err *e)
 {
     struct help *h = state;
-    return store_metric_list(d->store, 0, &h->metrics, e);
+    return store_metric_list(wb->store, 0, &h->metrics, e);
 }
 
-static void help_close(struct desk *d, void *state)
+static void help_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     store_metrics_clear(&((struct help *)state)->metrics);
 }
 
-static bool help_read(struct desk *d, void *state, unsigned news)
+static bool help_read(struct workbench *wb, void *state, unsigned news)
 {
     struct help *h = state;
-    int before = d->inside->before;
+    int before = wb->show->before;
     (void)news;
-    if (before >= 0 && d->inside->screens[before] != h->about) h->about = d->inside->screens[before], h->top = 0;
+    if (before >= 0 && wb->screens[before] != h->about) h->about = wb->screens[before], h->top = 0;
     return false;
 }
 
 /* Lines are drawn at y - top; what lies outside is clipped, and their number counted. The same pass finds where a word
  * stands next: it is then made on an area without rows. */
 struct writer {
-    const struct desk *desk;
+    const struct workbench *workbench;
     const struct area *a;
     int y;
     const char *find;
@@ -78,11 +86,11 @@ static void entry(struct writer *w, int x, unsigned ink, const char *word, const
 
 static void key_lines(struct writer *w, int view, const struct key_bind *k)
 {
-    const struct desk *d = w->desk;
+    const struct workbench *wb = w->workbench;
     for (; k && k->name; k++) {
         char first[KEYS_NAME], second[KEYS_NAME], both[2 * KEYS_NAME + 4];
-        int twin, key = keymap_key(&d->inside->keymap, view, k, &twin);
-        bool can = !(k->needs & NEEDS_WRITE && d->read_only);
+        int twin, key = keymap_key(wb->keymap, view, k, &twin);
+        bool can = !(k->needs & NEEDS_WRITE && wb->read_only);
         snprintf(both, sizeof both, "%s%s%s", keys_name(key, first), twin ? ", " : "",
                  twin ? keys_name(twin, second) : "");
         entry(w, 18, can ? INK_KEY : INK_DIM, both, k->help);
@@ -91,24 +99,24 @@ static void key_lines(struct writer *w, int view, const struct key_bind *k)
 
 static void screen_keys(struct writer *w, int view)
 {
-    heading(w, w->desk->inside->screens[view]->title);
-    if (w->desk->inside->screens[view]->about) paragraph(w, 2, INK_NORMAL, w->desk->inside->screens[view]->about);
-    if (w->desk->inside->screens[view]->about) w->y++;
-    key_lines(w, view, w->desk->inside->screens[view]->keys);
+    heading(w, w->workbench->screens[view]->title);
+    if (w->workbench->screens[view]->about) paragraph(w, 2, INK_NORMAL, w->workbench->screens[view]->about);
+    if (w->workbench->screens[view]->about) w->y++;
+    key_lines(w, view, w->workbench->screens[view]->keys);
 }
 
 static void command_lines(struct writer *w)
 {
-    const char *name, *arguments, *help, *const *verbs = w->desk->inside->config->verbs;
+    const char *name, *arguments, *help, *const *verbs = w->workbench->config->verbs;
     char line[256];
     heading(w, "Commands of the line that : opens");
-    for (int i = 0; commands_row(i, &name, &arguments, &help); i++) {
+    for (int i = 0; command_line_row(i, &name, &arguments, &help); i++) {
         snprintf(line, sizeof line, "%s %s", name, arguments);
         entry(w, 28, INK_KEY, line, help);
     }
-    for (int i = 0; w->desk->inside->screens[i]; i++) {
-        snprintf(line, sizeof line, "show the screen %s", w->desk->inside->screens[i]->title);
-        entry(w, 28, INK_KEY, w->desk->inside->screens[i]->name, line);
+    for (int i = 0; w->workbench->screens[i]; i++) {
+        snprintf(line, sizeof line, "show the screen %s", w->workbench->screens[i]->title);
+        entry(w, 28, INK_KEY, w->workbench->screens[i]->name, line);
     }
     heading(w, "and the verbs of the program, done in the background");
     for (int i = 0; verbs && verbs[i]; i++) {
@@ -126,9 +134,9 @@ static void key_file(struct writer *w)
               "keys, a line each: SCREEN.ACTION = KEY [KEY], such as runs.pause = p or everywhere.help = h F1. "
               "SCREEN is a name of a screen or everywhere. Actions are called:");
     struct text names = { 0 };
-    for (int t = -1; t < 0 || w->desk->inside->screens[t]; t++) {
-        const struct key_bind *k = t < 0 ? w->desk->inside->keymap.everywhere : w->desk->inside->screens[t]->keys;
-        text_printf(&names, "%s%s:", t < 0 ? "" : "\n", t < 0 ? "everywhere" : w->desk->inside->screens[t]->name);
+    for (int t = -1; t < 0 || w->workbench->screens[t]; t++) {
+        const struct key_bind *k = t < 0 ? w->workbench->keymap->everywhere : w->workbench->screens[t]->keys;
+        text_printf(&names, "%s%s:", t < 0 ? "" : "\n", t < 0 ? "everywhere" : w->workbench->screens[t]->name);
         for (; k && k->name; k++) text_printf(&names, " %s", k->name);
     }
     paragraph(w, 4, INK_DIM, text_str(&names));
@@ -138,14 +146,14 @@ static void key_file(struct writer *w)
 static void write_all(struct writer *w, const struct help *h)
 {
     int about = -1;
-    for (int i = 0; w->desk->inside->screens[i]; i++)
-        if (w->desk->inside->screens[i] == h->about && i != w->desk->inside->view) about = i;
+    for (int i = 0; w->workbench->screens[i]; i++)
+        if (w->workbench->screens[i] == h->about && i != w->workbench->show->current) about = i;
     if (about >= 0) screen_keys(w, about);
     heading(w, "Everywhere");
     entry(w, 18, INK_KEY, "1 2 3 ...", "the screens, by the digits of their tabs");
-    key_lines(w, about >= 0 ? about : w->desk->inside->view, w->desk->inside->keymap.everywhere);
+    key_lines(w, about >= 0 ? about : w->workbench->show->current, w->workbench->keymap->everywhere);
     command_lines(w);
-    for (int i = 0; w->desk->inside->screens[i]; i++)
+    for (int i = 0; w->workbench->screens[i]; i++)
         if (i != about) screen_keys(w, i);
     key_file(w);
     heading(w, "What the numbers mean");
@@ -155,10 +163,10 @@ static void write_all(struct writer *w, const struct help *h)
     }
 }
 
-static void help_draw(struct desk *d, void *state, const struct area *a)
+static void help_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct help *h = state;
-    struct writer w = { .desk = d, .a = a, .y = -h->top, .find = h->find, .next = 0 };
+    struct writer w = { .workbench = wb, .a = a, .y = -h->top, .find = h->find, .next = 0 };
     write_all(&w, h);
     h->lines = w.y + h->top;
     h->height = a->h;
@@ -173,75 +181,75 @@ static unsigned scroll(struct help *h, int by)
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, 1);
 }
-static unsigned on_page_up(struct desk *d, void *state)
+static unsigned on_page_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, 1 - ((struct help *)state)->height);
 }
-static unsigned on_page_down(struct desk *d, void *state)
+static unsigned on_page_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, ((struct help *)state)->height - 1);
 }
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, -1000000);
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, 1000000);
 }
-static unsigned on_wheel(struct desk *d, void *state, int by)
+static unsigned on_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return scroll(state, 3 * by);
 }
 
 /* To the next line that has the word, round again after the last. */
-static unsigned search(struct desk *d, struct help *h, int after)
+static unsigned search(struct workbench *wb, struct help *h, int after)
 {
-    struct area nothing = { .canvas = &d->inside->canvas, .w = h->width };
+    struct area nothing = { .canvas = &wb->frame->canvas, .w = h->width };
     for (int round = 0; round < 2; round++, after = -1) {
-        struct writer w = { .desk = d, .a = &nothing, .find = h->find, .after = after, .next = -1 };
+        struct writer w = { .workbench = wb, .a = &nothing, .find = h->find, .after = after, .next = -1 };
         write_all(&w, h);
         if (w.next < 0) continue;
         h->at = w.next;
         h->top = 0;
         return scroll(h, w.next > 2 ? w.next - 2 : 0);
     }
-    desk_say(d, "'%s' stands nowhere in the help", h->find);
+    message_say(wb, "'%s' stands nowhere in the help", h->find);
     return AFTER_DRAW;
 }
 
-static unsigned found(struct desk *d, void *ctx, const char *text)
+static unsigned found(struct workbench *wb, void *ctx, const char *text)
 {
     struct help *h = ctx;
     snprintf(h->find, sizeof h->find, "%s", text);
     h->at = h->top;
-    return *text ? search(d, h, h->top - 1) : AFTER_DRAW;
+    return *text ? search(wb, h, h->top - 1) : AFTER_DRAW;
 }
 
-static unsigned on_again(struct desk *d, void *state)
+static unsigned on_again(struct workbench *wb, void *state)
 {
     struct help *h = state;
-    return h->find[0] ? search(d, h, h->at) : AFTER_NOTHING;
+    return h->find[0] ? search(wb, h, h->at) : AFTER_NOTHING;
 }
 
-static unsigned on_find(struct desk *d, void *state)
+static unsigned on_find(struct workbench *wb, void *state)
 {
-    desk_ask(d, &(struct desk_question){ .label = "/", .history = "help", .done = found, .ctx = state });
+    dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "help", .done = found, .ctx = state });
     return AFTER_DRAW;
 }
 

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "engine/data/images/augment.h"
-#include "views/workbench/desk.h"
 #include "views/analysis/format.h"
 #include "views/analysis/image_set.h"
-#include "views/terminal/keys.h"
 #include "views/charts/picture.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
 enum page { PAGE_GRID, PAGE_ONE, PAGE_LABELS, PAGE_UNREADABLE };
 
@@ -44,26 +47,27 @@ static void drop_set(struct images *v)
     v->chosen = v->top = 0;
 }
 
-static void open_set(struct desk *d, struct images *v, const char *name)
+static void open_set(struct workbench *wb, struct images *v, const char *name)
 {
     struct err e;
     drop_set(v);
     snprintf(v->name, sizeof v->name, "%s", name);
-    if (!image_set_open(&v->set, d->store, name, STORE_PART_ALL, &e) ||
+    if (!image_set_open(&v->set, wb->store, name, STORE_PART_ALL, &e) ||
         (*v->filter && !image_set_filter(&v->set, v->filter, &e)))
-        desk_fail(d, &e);
+        message_fail(wb, &e);
 }
 
 /* The one looked at last, else the shown run's, else the first. */
-static void read_sets(struct desk *d, struct images *v)
+static void read_sets(struct workbench *wb, struct images *v)
 {
     struct err e;
-    const char *names[2] = { desk_recall(d, "images.set", ""), d->run ? d->facts.run.dataset : "" };
+    const char *names[2] = { preference_get(wb, "images.set", ""),
+                             wb->selection.run ? wb->selection.summary.run.dataset : "" };
     char wanted[STORE_NAME] = "";
     v->stale = false;
     store_datasets_clear(&v->sets);
-    if (!store_dataset_list(d->store, &v->sets, &e)) {
-        desk_fail(d, &e);
+    if (!store_dataset_list(wb->store, &v->sets, &e)) {
+        message_fail(wb, &e);
         return;
     }
     if (*v->name) names[0] = v->name;
@@ -73,8 +77,8 @@ static void read_sets(struct desk *d, struct images *v)
     if (!*wanted && v->sets.count) snprintf(wanted, sizeof wanted, "%s", v->sets.rows[0].name);
     if (!*wanted)
         drop_set(v);
-    else if (!image_set_holds(&v->set, d->store, wanted))
-        open_set(d, v, wanted);
+    else if (!image_set_holds(&v->set, wb->store, wanted))
+        open_set(wb, v, wanted);
 }
 
 static const uint8_t *chosen_pixels(const struct images *v, uint32_t *image)
@@ -85,16 +89,16 @@ static const uint8_t *chosen_pixels(const struct images *v, uint32_t *image)
 }
 
 /* The two views of the chosen image, as training draws them. */
-static void make_views(struct desk *d, struct images *v)
+static void make_views(struct workbench *wb, struct images *v)
 {
     uint32_t image;
     const uint8_t *pixels = chosen_pixels(v, &image);
     struct settings s;
     struct augment_scratch scratch = { 0 };
     if (!pixels || (v->drawn == image && v->drawn_epoch == v->epoch)) return;
-    v->own = d->settings_known && !strcmp(d->settings.data.name, v->name);
+    v->own = wb->selection.settings_known && !strcmp(wb->selection.settings.data.name, v->name);
     settings_init(&s);
-    if (v->own) s = d->settings;
+    if (v->own) s = wb->selection.settings;
     int size = pack_size(v->set.pack), channels = pack_channels(v->set.pack), side = (int)s.data.size;
     v->drawn = -1;
     if (side < 1 || !augment_scratch_init(&scratch, size, channels, side, NULL)) return;
@@ -117,20 +121,20 @@ static void make_views(struct desk *d, struct images *v)
     v->drawn_epoch = v->epoch;
 }
 
-static bool images_open(struct desk *d, void *state, struct err *e)
+static bool images_open(struct workbench *wb, void *state, struct err *e)
 {
     struct images *v = state;
     (void)e;
     v->drawn = -1;
     v->marks = true;
-    v->rows = (int)desk_recall_int(d, "images.rows", 0);
+    v->rows = (int)preference_get_int(wb, "images.rows", 0);
     return true;
 }
 
-static void images_close(struct desk *d, void *state)
+static void images_close(struct workbench *wb, void *state)
 {
     struct images *v = state;
-    (void)d;
+    (void)wb;
     drop_set(v);
     store_datasets_clear(&v->sets);
     picture_clear(&v->thumb);
@@ -138,19 +142,19 @@ static void images_close(struct desk *d, void *state)
     for (int k = 0; k < 2; k++) picture_clear(&v->view[k]), free(v->pixels[k]);
 }
 
-static bool images_read(struct desk *d, void *state, unsigned news)
+static bool images_read(struct workbench *wb, void *state, unsigned news)
 {
     struct images *v = state;
     struct err e;
     v->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
-    if (v->stale && !desk_asking(d)) read_sets(d, v); /* a menu of them may be open */
+    if (v->stale && !dialog_open(wb)) read_sets(wb, v); /* a menu of them may be open */
     if (news & NEWS_RUN) v->drawn = -1;
     if (v->wanted && !v->counted && v->set.data.dataset.id) {
-        v->counted = store_dataset_counts(d->store, v->set.data.dataset.id, &v->counts, &e);
-        if (!v->counted) desk_fail(d, &e);
+        v->counted = store_dataset_counts(wb->store, v->set.data.dataset.id, &v->counts, &e);
+        if (!v->counted) message_fail(wb, &e);
     }
     v->wanted = false;
-    make_views(d, v);
+    make_views(wb, v);
     return true;
 }
 
@@ -168,21 +172,21 @@ static void draw_head(const struct images *v, const struct area *a)
     if (*v->filter) area_printf(a, 0, x + 2, INK_ACCENT, "%s fit: %s", format_count(v->set.count, n), v->filter);
 }
 
-static void draw_thumb(struct desk *d, struct images *v, const struct area *a, int rows, int at)
+static void draw_thumb(struct workbench *wb, struct images *v, const struct area *a, int rows, int at)
 {
     uint32_t image = v->set.shown[at];
     char labels[160];
     bool here = at == v->chosen;
     if (v->set.pack && picture_scale(&v->thumb, pack_image(v->set.pack, image), pack_size(v->set.pack),
                                      pack_channels(v->set.pack), rows))
-        picture_draw(&v->thumb, a, &d->theme);
+        picture_draw(&v->thumb, a, &wb->theme);
     unsigned style =
-        here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (d->theme.depth == THEME_MONO) : INK_DIM;
+        here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (wb->theme.depth == THEME_MONO) : INK_DIM;
     image_set_labels(&v->set, image, labels, sizeof labels);
     area_field(a, rows, 0, 2 * rows, -1, style, labels);
 }
 
-static void draw_grid(struct desk *d, struct images *v, const struct area *a)
+static void draw_grid(struct workbench *wb, struct images *v, const struct area *a)
 {
     int rows = v->rows ? v->rows : a->h >= 40 ? 11 : a->h >= 28 ? 9 : 8;
     if (rows > a->h - 1) rows = a->h - 1;
@@ -202,7 +206,7 @@ static void draw_grid(struct desk *d, struct images *v, const struct area *a)
         int at = v->top * v->across + i;
         if (at >= v->set.count) break;
         struct area cell = area_sub(a, i / v->across * (rows + 1), i % v->across * (2 * rows + 1), rows + 1, 2 * rows);
-        draw_thumb(d, v, &cell, rows, at);
+        draw_thumb(wb, v, &cell, rows, at);
     }
 }
 
@@ -231,7 +235,7 @@ static int draw_facts(const struct images *v, const struct area *a, uint32_t ima
 }
 
 /* The image with its boxes (a letter in their corner) and outlines. */
-static void draw_large(struct desk *d, struct images *v, const struct area *a, uint32_t image, int rows)
+static void draw_large(struct workbench *wb, struct images *v, const struct area *a, uint32_t image, int rows)
 {
     double size = pack_size(v->set.pack);
     struct picture *p = &v->large;
@@ -246,7 +250,7 @@ static void draw_large(struct desk *d, struct images *v, const struct area *a, u
         if (b->image == image)
             picture_box(p, b->x0 / size, b->y0 / size, b->x1 / size, b->y1 / size, INK_SERIES(b->class));
     }
-    picture_draw(p, a, &d->theme);
+    picture_draw(p, a, &wb->theme);
     int letter = 0;
     for (size_t i = 0; v->marks && i < v->set.data.boxes_count; i++) {
         const struct store_box *b = &v->set.data.boxes[i];
@@ -256,7 +260,7 @@ static void draw_large(struct desk *d, struct images *v, const struct area *a, u
     }
 }
 
-static void draw_view(struct desk *d, struct images *v, const struct area *a, int k, int rows)
+static void draw_view(struct workbench *wb, struct images *v, const struct area *a, int k, int rows)
 {
     const struct augment_choice *c = &v->choice[k];
     char text[160];
@@ -264,7 +268,7 @@ static void draw_view(struct desk *d, struct images *v, const struct area *a, in
     int size = pack_size(v->set.pack);
     area_printf(a, 0, 0, k ? INK_VIEW2 : INK_VIEW1, "view %d", k + 1);
     if (picture_scale(&v->view[k], v->pixels[k], v->side, v->view_channels, rows))
-        picture_draw(&v->view[k], &below, &d->theme);
+        picture_draw(&v->view[k], &below, &wb->theme);
     snprintf(text, sizeof text, "crop %.0f %%%s%s%s%s%s", 100.0 * c->width * c->height / ((double)size * size),
              c->flip ? " flip" : "", c->jitter ? " jitter" : "", c->grey && v->view_channels == 3 ? " grey" : "",
              c->blur ? " blur" : "", c->solarize ? " solarise" : "");
@@ -272,7 +276,7 @@ static void draw_view(struct desk *d, struct images *v, const struct area *a, in
     area_field(a, rows + 1, 0, a->w, -1, INK_DIM, text);
 }
 
-static void draw_one(struct desk *d, struct images *v, const struct area *a)
+static void draw_one(struct workbench *wb, struct images *v, const struct area *a)
 {
     uint32_t image;
     if (!chosen_pixels(v, &image)) return;
@@ -281,7 +285,7 @@ static void draw_one(struct desk *d, struct images *v, const struct area *a)
         draw_facts(v, a, image);
         return;
     }
-    draw_large(d, v, a, image, rows);
+    draw_large(wb, v, a, image, rows);
     struct area side = area_sub(a, 0, 2 * rows + 2, a->h, a->w - 2 * rows - 2);
     int y = draw_facts(v, &side, image) + 1;
     int half = (side.w - 2) / 2, small = picture_rows(a->h - y - 3, half);
@@ -291,18 +295,18 @@ static void draw_one(struct desk *d, struct images *v, const struct area *a)
                 v->own ? " by this run" : ", preset small");
     for (int k = 0; k < 2; k++) {
         struct area part = area_sub(&side, y + 1, k * (2 * small + 2), small + 2, 2 * small);
-        draw_view(d, v, &part, k, small);
+        draw_view(wb, v, &part, k, small);
     }
 }
 
 /* Paper by share, and an ink that can be read on it. */
-static unsigned heat_style(const struct desk *d, double share)
+static unsigned heat_style(const struct workbench *wb, double share)
 {
-    if (!theme_has_map(&d->theme) || !(share > 0)) return share >= 0.5 ? INK_NORMAL | STYLE_BOLD : INK_NORMAL;
+    if (!theme_has_map(&wb->theme) || !(share > 0)) return share >= 0.5 ? INK_NORMAL | STYLE_BOLD : INK_NORMAL;
     return (unsigned)(share > 0.6 ? INK_GREY0 : INK_GREY0 + 255) | STYLE_PAPER(theme_map(share));
 }
 
-static void draw_together(const struct desk *d, const struct store_counts *n, const struct area *a, int top)
+static void draw_together(const struct workbench *wb, const struct store_counts *n, const struct area *a, int top)
 {
     int columns = (a->w - 16) / 6;
     area_text(a, 0, 1, INK_STRONG, "Found together");
@@ -316,13 +320,13 @@ static void draw_together(const struct desk *d, const struct store_counts *n, co
             char text[FORMAT_SIZE];
             snprintf(text, sizeof text, "%lld ", (long long)both);
             bool self = (size_t)j == row;
-            area_field(a, i + 2, 16 + 6 * j, 6, 1, self ? INK_DIM : heat_style(d, own ? (double)both / (double)own : 0),
-                       text);
+            area_field(a, i + 2, 16 + 6 * j, 6, 1,
+                       self ? INK_DIM : heat_style(wb, own ? (double)both / (double)own : 0), text);
         }
     }
 }
 
-static void draw_labels(struct desk *d, struct images *v, const struct area *a)
+static void draw_labels(struct workbench *wb, struct images *v, const struct area *a)
 {
     const struct store_counts *n = &v->counts;
     if (!v->counted || n->classes == 0) {
@@ -347,7 +351,7 @@ static void draw_labels(struct desk *d, struct images *v, const struct area *a)
                           (long long)n->shared_patients);
     area_part(a, y++, x, INK_DIM, "; %lld images labelled", (long long)n->labelled);
     struct area rest = area_sub(a, y + 1, 0, a->h - y - 1, a->w);
-    if (rest.h > 3) draw_together(d, n, &rest, v->top);
+    if (rest.h > 3) draw_together(wb, n, &rest, v->top);
 }
 
 static void draw_unreadable(const struct images *v, const struct area *a)
@@ -370,7 +374,7 @@ static void draw_no_pack(const struct images *v, const struct area *a)
     area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, text);
 }
 
-static void images_draw(struct desk *d, void *state, const struct area *a)
+static void images_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct images *v = state;
     struct area rest = area_sub(a, a->h > 4, 0, a->h - (a->h > 4), a->w);
@@ -381,7 +385,7 @@ static void images_draw(struct desk *d, void *state, const struct area *a)
     }
     if (a->h > 4) draw_head(v, a);
     if (v->page == PAGE_LABELS)
-        draw_labels(d, v, &rest);
+        draw_labels(wb, v, &rest);
     else if (v->page == PAGE_UNREADABLE)
         draw_unreadable(v, &rest);
     else if (!v->set.pack)
@@ -389,9 +393,9 @@ static void images_draw(struct desk *d, void *state, const struct area *a)
     else if (v->set.count == 0)
         area_text(&rest, 1, 2, INK_DIM, "no image fits; / changes what is looked for");
     else if (v->page == PAGE_ONE)
-        draw_one(d, v, &rest);
+        draw_one(wb, v, &rest);
     else
-        draw_grid(d, v, &rest);
+        draw_grid(wb, v, &rest);
     if (v->page < PAGE_LABELS && !image_set_whole(&v->set)) draw_no_pack(v, &rest);
 }
 
@@ -418,10 +422,10 @@ static unsigned move(struct images *v, int by, int lines)
 }
 
 #define MOVE(name, by, lines)                                                                                          \
-    static unsigned name(struct desk *d, void *state)                                                                  \
+    static unsigned name(struct workbench *wb, void *state)                                                            \
     {                                                                                                                  \
         struct images *v = state;                                                                                      \
-        (void)d;                                                                                                       \
+        (void)wb;                                                                                                      \
         return move(v, by, lines);                                                                                     \
     }
 MOVE(on_left, -1, 0)
@@ -442,82 +446,82 @@ static unsigned turn(struct images *v, enum page page)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_enter(struct desk *d, void *state)
+static unsigned on_enter(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return turn(state, PAGE_ONE);
 }
-static unsigned on_labels(struct desk *d, void *state)
+static unsigned on_labels(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return turn(state, PAGE_LABELS);
 }
-static unsigned on_unreadable(struct desk *d, void *state)
+static unsigned on_unreadable(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return turn(state, PAGE_UNREADABLE);
 }
 
-static unsigned on_again(struct desk *d, void *state)
+static unsigned on_again(struct workbench *wb, void *state)
 {
     struct images *v = state;
-    (void)d;
+    (void)wb;
     v->epoch++;
     v->page = PAGE_ONE;
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_marks(struct desk *d, void *state)
+static unsigned on_marks(struct workbench *wb, void *state)
 {
     struct images *v = state;
     v->marks = !v->marks;
-    desk_say(d, "boxes and outlines are %s", v->marks ? "shown" : "hidden");
+    message_say(wb, "boxes and outlines are %s", v->marks ? "shown" : "hidden");
     return AFTER_DRAW;
 }
 
-static unsigned zoom(struct desk *d, struct images *v, int by)
+static unsigned zoom(struct workbench *wb, struct images *v, int by)
 {
     int rows = (v->rows ? v->rows : 8) + by;
     v->rows = rows < 3 ? 3 : rows > 40 ? 40 : rows;
     v->top = 0;
-    desk_remember_int(d, "images.rows", v->rows);
+    preference_set_int(wb, "images.rows", v->rows);
     return AFTER_DRAW;
 }
-static unsigned on_larger(struct desk *d, void *state)
+static unsigned on_larger(struct workbench *wb, void *state)
 {
-    return zoom(d, state, 2);
+    return zoom(wb, state, 2);
 }
-static unsigned on_smaller(struct desk *d, void *state)
+static unsigned on_smaller(struct workbench *wb, void *state)
 {
-    return zoom(d, state, -2);
+    return zoom(wb, state, -2);
 }
 
-static unsigned filtered(struct desk *d, void *ctx, const char *text)
+static unsigned filtered(struct workbench *wb, void *ctx, const char *text)
 {
     struct images *v = ctx;
     struct err e;
     snprintf(v->filter, sizeof v->filter, "%s", text);
     v->chosen = v->top = 0;
-    if (!image_set_filter(&v->set, v->filter, &e)) desk_fail(d, &e);
+    if (!image_set_filter(&v->set, v->filter, &e)) message_fail(wb, &e);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static bool count_fits(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool count_fits(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     const struct images *v = ctx;
     int n = 0;
-    (void)d;
+    (void)wb;
     for (size_t i = 0; i < v->set.data.images_count; i++) n += image_set_fits(&v->set, (uint32_t)i, text);
     snprintf(remark, size, "%d images", n);
     return n > 0;
 }
 
-static const char *complete_class(struct desk *d, void *ctx, const char *text, int i)
+static const char *complete_class(struct workbench *wb, void *ctx, const char *text, int i)
 {
     static char line[512]; /* borrowed until the next call */
     const struct images *v = ctx;
     const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
-    (void)d;
+    (void)wb;
     for (size_t c = 0; c < v->set.data.classes_count; c++) {
         if (strncasecmp(v->set.data.classes[c], word, strlen(word)) || i-- > 0) continue;
         snprintf(line, sizeof line, "%.*s%s", (int)(word - text), text, v->set.data.classes[c]);
@@ -526,50 +530,50 @@ static const char *complete_class(struct desk *d, void *ctx, const char *text, i
     return NULL;
 }
 
-static unsigned on_filter(struct desk *d, void *state)
+static unsigned on_filter(struct workbench *wb, void *state)
 {
     struct images *v = state;
     if (!v->set.data.dataset.id) return AFTER_DRAW;
-    desk_ask(d, &(struct desk_question){ .label = "/",
-                                         .initial = v->filter,
-                                         .history = "images",
-                                         .done = filtered,
-                                         .complete = complete_class,
-                                         .check = count_fits,
-                                         .ctx = v });
+    dialog_ask(wb, &(struct dialog_question){ .label = "/",
+                                              .initial = v->filter,
+                                              .history = "images",
+                                              .done = filtered,
+                                              .complete = complete_class,
+                                              .check = count_fits,
+                                              .ctx = v });
     return AFTER_DRAW;
 }
 
-static unsigned set_chosen(struct desk *d, void *ctx, int row)
+static unsigned set_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct images *v = ctx;
     if (row < 0 || (size_t)row >= v->sets.count) return AFTER_DRAW;
     v->filter[0] = '\0';
-    open_set(d, v, v->sets.rows[row].name);
-    desk_remember(d, "images.set", v->name);
+    open_set(wb, v, v->sets.rows[row].name);
+    preference_set(wb, "images.set", v->name);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_set(struct desk *d, void *state)
+static unsigned on_set(struct workbench *wb, void *state)
 {
     struct images *v = state;
     int at = 0;
     const char **names;
-    read_sets(d, v);
+    read_sets(wb, v);
     names = calloc(v->sets.count + 1, sizeof *names);
     for (size_t i = 0; names && i < v->sets.count; i++) {
         names[i] = v->sets.rows[i].name;
         if (!strcmp(names[i], v->name)) at = (int)i;
     }
-    if (names) desk_menu(d, "Data set", names, at, set_chosen, v);
+    if (names) dialog_choose(wb, "Data set", names, at, set_chosen, v);
     free(names);
     return AFTER_DRAW;
 }
 
-static unsigned images_click(struct desk *d, void *state, int y, int x)
+static unsigned images_click(struct workbench *wb, void *state, int y, int x)
 {
     struct images *v = state;
-    (void)d;
+    (void)wb;
     if (v->page != PAGE_GRID || v->thumb.side < 2 || y < 1) return AFTER_DRAW;
     int rows = v->thumb.side / 2, at = (v->top + (y - 1) / (rows + 1)) * v->across + x / (2 * rows + 1);
     if (x / (2 * rows + 1) < v->across && at < v->set.count) {
@@ -579,9 +583,9 @@ static unsigned images_click(struct desk *d, void *state, int y, int x)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned images_wheel(struct desk *d, void *state, int by)
+static unsigned images_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return move(state, 0, by);
 }
 

@@ -4,13 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
+#include "store/event.h"
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
-#include "views/workbench/layout.h"
-#include "views/screens/loss_data.h"
-#include "views/workbench/notice.h"
-#include "views/screens/recorded.h"
 #include "views/charts/chart.h"
+#include "views/screens/loss_data.h"
+#include "views/screens/recorded.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/layout.h"
+#include "views/workbench/message.h"
+#include "views/workbench/notice.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
 enum {
     CHART_LEAST_H = 5, /* rows and columns that a chart wants at least */
@@ -83,18 +89,18 @@ static struct loss_layout lay_out(const struct loss *l, int h, int w, int footer
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-static bool loss_open(struct desk *d, void *state, struct err *e)
+static bool loss_open(struct workbench *wb, void *state, struct err *e)
 {
     struct loss *l = state;
     (void)e;
     l->cursor = l->event = -1;
-    l->chosen = (unsigned)desk_recall_int(d, "loss.charts", (1 << LOSS_CHARTS) - 1);
-    l->log_y = desk_recall_int(d, "loss.log_y", 0) != 0;
-    l->log_x = desk_recall_int(d, "loss.log_x", 0) != 0;
-    l->smooth = (int)desk_recall_int(d, "loss.smooth", 0);
-    l->span = desk_recall_int(d, "loss.span", 0);
-    l->data.weighted = desk_recall_int(d, "loss.weighted", 0) != 0;
-    l->data.x = (enum loss_x)desk_recall_int(d, "loss.x", LOSS_STEP);
+    l->chosen = (unsigned)preference_get_int(wb, "loss.charts", (1 << LOSS_CHARTS) - 1);
+    l->log_y = preference_get_int(wb, "loss.log_y", 0) != 0;
+    l->log_x = preference_get_int(wb, "loss.log_x", 0) != 0;
+    l->smooth = (int)preference_get_int(wb, "loss.smooth", 0);
+    l->span = preference_get_int(wb, "loss.span", 0);
+    l->data.weighted = preference_get_int(wb, "loss.weighted", 0) != 0;
+    l->data.x = (enum loss_x)preference_get_int(wb, "loss.x", LOSS_STEP);
     if (!(l->chosen & ((1u << LOSS_CHARTS) - 1))) l->chosen = (1u << LOSS_CHARTS) - 1;
     if (l->smooth < 0 || l->smooth >= SMOOTHINGS) l->smooth = 0;
     if (l->data.x < 0 || l->data.x >= LOSS_X_COUNT) l->data.x = LOSS_STEP;
@@ -102,16 +108,16 @@ static bool loss_open(struct desk *d, void *state, struct err *e)
     return true;
 }
 
-static void loss_close(struct desk *d, void *state)
+static void loss_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     loss_data_clear(&((struct loss *)state)->data);
 }
 
 /* The span of steps that the keys ask for. */
-static void choose_span(struct loss *l, const struct desk *d)
+static void choose_span(struct loss *l, const struct workbench *wb)
 {
-    int64_t newest = d->facts.run.step;
+    int64_t newest = wb->selection.summary.run.step;
     l->data.first = 0;
     l->data.last = -1;
     if (!l->span || l->span > newest) return;
@@ -121,30 +127,30 @@ static void choose_span(struct loss *l, const struct desk *d)
     if (l->data.first < 0) l->data.last -= l->data.first, l->data.first = 0;
 }
 
-static bool loss_read(struct desk *d, void *state, unsigned news)
+static bool loss_read(struct workbench *wb, void *state, unsigned news)
 {
     struct loss *l = state;
     struct err e;
     bool changed = l->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_RUN) l->cursor = l->event = -1;
-    if (news & NEWS_STEP) l->cursor = d->step;
+    if (news & NEWS_STEP) l->cursor = wb->selection.step;
     if (news & NEWS_PAST) {
         loss_data_forget(&l->data);
         changed = true;
         l->event = -1;
-        if (l->cursor > d->facts.run.step) l->cursor = -1; /* it was taken back */
+        if (l->cursor > wb->selection.summary.run.step) l->cursor = -1; /* it was taken back */
     }
-    struct loss_layout layout = lay_out(l, d->screen_h, d->screen_w, 1);
+    struct loss_layout layout = lay_out(l, wb->screen_h, wb->screen_w, 1);
     int list[LOSS_CHARTS];
     list_chosen(l, list);
     l->moved = false;
     l->data.wanted = 0;
     for (int i = 0; i < layout.count; i++) l->data.wanted |= 1u << list[layout.first + i];
     if (!layout.rows) l->data.wanted = l->chosen; /* as numbers */
-    l->data.columns = 2 * (layout.columns ? d->screen_w / layout.columns : 8);
-    choose_span(l, d);
-    if (!loss_data_read(&l->data, d, &changed, &e)) return desk_fail(d, &e), true;
+    l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
+    choose_span(l, wb);
+    if (!loss_data_read(&l->data, wb, &changed, &e)) return message_fail(wb, &e), true;
     return changed;
 }
 
@@ -288,14 +294,14 @@ static void draw_numbers(const struct loss *l, const struct area *a)
     text_clear(&line);
 }
 
-static void loss_draw(struct desk *d, void *state, const struct area *a)
+static void loss_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct loss *l = state;
     struct chart_mark marks[LOSS_EVENTS];
     struct loss_layout layout = lay_out(l, a->h, a->w, 1);
     if (layout.footer) layout = lay_out(l, a->h, a->w, draw_footer(l, a, 0, layout.pages > 1));
     int list[LOSS_CHARTS], n = 0;
-    (void)d;
+    (void)wb;
     l->left = a->x;
     l->place_count = 0;
     if (!layout.rows) {
@@ -342,10 +348,10 @@ static const struct chart_place *place_of(const struct loss *l)
 }
 
 /* The cursor by some columns. */
-static unsigned move(struct desk *d, struct loss *l, int by)
+static unsigned move(struct workbench *wb, struct loss *l, int by)
 {
     const struct chart_place *p = place_of(l);
-    int64_t newest = d->facts.run.step;
+    int64_t newest = wb->selection.summary.run.step;
     l->event = -1;
     if (!p || p->plot.w < 1) return AFTER_NOTHING;
     if (l->cursor < 0) {
@@ -360,27 +366,27 @@ static unsigned move(struct desk *d, struct loss *l, int by)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-static unsigned on_left(struct desk *d, void *state)
+static unsigned on_left(struct workbench *wb, void *state)
 {
-    return move(d, state, -1);
+    return move(wb, state, -1);
 }
-static unsigned on_right(struct desk *d, void *state)
+static unsigned on_right(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return l->cursor < 0 ? AFTER_NOTHING : move(d, l, 1);
+    return l->cursor < 0 ? AFTER_NOTHING : move(wb, l, 1);
 }
 
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    (void)d;
+    (void)wb;
     l->cursor = l->data.shown_first;
     return l->span ? again(l) : AFTER_DRAW;
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    (void)d;
+    (void)wb;
     l->cursor = l->event = -1;
     return l->span ? again(l) : AFTER_DRAW;
 }
@@ -399,115 +405,115 @@ static unsigned focus(struct loss *l, int by)
     return again(l);
 }
 
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return focus(state, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return focus(state, 1);
 }
-static unsigned on_page_up(struct desk *d, void *state)
+static unsigned on_page_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     struct loss *l = state;
     return focus(l, -l->place_count);
 }
-static unsigned on_page_down(struct desk *d, void *state)
+static unsigned on_page_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     struct loss *l = state;
     return focus(l, l->place_count);
 }
-static unsigned on_enter(struct desk *d, void *state)
+static unsigned on_enter(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     struct loss *l = state;
     l->large = !l->large;
     return again(l);
 }
 
-static unsigned set_span(struct desk *d, struct loss *l, int64_t span)
+static unsigned set_span(struct workbench *wb, struct loss *l, int64_t span)
 {
     char text[FORMAT_SIZE];
-    if (span >= d->facts.run.step) span = 0;
+    if (span >= wb->selection.summary.run.step) span = 0;
     if (span && span < SPAN_LEAST) span = SPAN_LEAST;
     l->span = span;
-    desk_remember_int(d, "loss.span", span);
+    preference_set_int(wb, "loss.span", span);
     if (span)
-        desk_say(d, "span: %s steps%s", format_count(span, text),
-                 l->cursor < 0 ? ", the newest" : ", around the cursor");
+        message_say(wb, "span: %s steps%s", format_count(span, text),
+                    l->cursor < 0 ? ", the newest" : ", around the cursor");
     else
-        desk_say(d, "span: all steps");
+        message_say(wb, "span: all steps");
     return again(l);
 }
 
-static unsigned on_zoom_in(struct desk *d, void *state)
+static unsigned on_zoom_in(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return set_span(d, l, (l->span ? l->span : d->facts.run.step) / 2);
+    return set_span(wb, l, (l->span ? l->span : wb->selection.summary.run.step) / 2);
 }
-static unsigned on_zoom_out(struct desk *d, void *state)
+static unsigned on_zoom_out(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return set_span(d, l, 2 * l->span);
+    return set_span(wb, l, 2 * l->span);
 }
-static unsigned on_span(struct desk *d, void *state)
+static unsigned on_span(struct workbench *wb, void *state)
 {
     struct loss *l = state;
     for (int i = 0; i < SPANS; i++)
-        if (spans[i] && spans[i] < d->facts.run.step && (!l->span || spans[i] < l->span))
-            return set_span(d, l, spans[i]);
-    return set_span(d, l, 0);
+        if (spans[i] && spans[i] < wb->selection.summary.run.step && (!l->span || spans[i] < l->span))
+            return set_span(wb, l, spans[i]);
+    return set_span(wb, l, 0);
 }
 
-static unsigned toggle(struct desk *d, struct loss *l, bool *what, const char *key)
+static unsigned toggle(struct workbench *wb, struct loss *l, bool *what, const char *key)
 {
     *what = !*what;
-    desk_remember_int(d, key, *what);
+    preference_set_int(wb, key, *what);
     return again(l);
 }
-static unsigned on_log_y(struct desk *d, void *state)
+static unsigned on_log_y(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return toggle(d, l, &l->log_y, "loss.log_y");
+    return toggle(wb, l, &l->log_y, "loss.log_y");
 }
-static unsigned on_log_x(struct desk *d, void *state)
+static unsigned on_log_x(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return toggle(d, l, &l->log_x, "loss.log_x");
+    return toggle(wb, l, &l->log_x, "loss.log_x");
 }
-static unsigned on_terms(struct desk *d, void *state)
+static unsigned on_terms(struct workbench *wb, void *state)
 {
     struct loss *l = state;
-    return toggle(d, l, &l->data.weighted, "loss.weighted");
+    return toggle(wb, l, &l->data.weighted, "loss.weighted");
 }
 
-static unsigned on_smooth(struct desk *d, void *state)
+static unsigned on_smooth(struct workbench *wb, void *state)
 {
     struct loss *l = state;
     l->smooth = (l->smooth + 1) % SMOOTHINGS;
-    desk_remember_int(d, "loss.smooth", l->smooth);
+    preference_set_int(wb, "loss.smooth", l->smooth);
     if (l->smooth)
-        desk_say(d, "smoothed over %g %% of the width; the raw values are behind", 100 * smoothing[l->smooth]);
+        message_say(wb, "smoothed over %g %% of the width; the raw values are behind", 100 * smoothing[l->smooth]);
     else
-        desk_say(d, "not smoothed");
+        message_say(wb, "not smoothed");
     return AFTER_DRAW;
 }
 
-static unsigned on_x(struct desk *d, void *state)
+static unsigned on_x(struct workbench *wb, void *state)
 {
     struct loss *l = state;
     l->data.x = (enum loss_x)((l->data.x + 1) % LOSS_X_COUNT);
-    desk_remember_int(d, "loss.x", l->data.x);
+    preference_set_int(wb, "loss.x", l->data.x);
     return again(l);
 }
 
-static unsigned choose(struct desk *d, void *ctx, int row);
+static unsigned choose(struct workbench *wb, void *ctx, int row);
 
-static unsigned ask_charts(struct desk *d, struct loss *l, int row)
+static unsigned ask_charts(struct workbench *wb, struct loss *l, int row)
 {
     static char texts[LOSS_CHARTS][MENU_ROW];
     const char *rows[LOSS_CHARTS + 1] = { 0 };
@@ -515,28 +521,28 @@ static unsigned ask_charts(struct desk *d, struct loss *l, int row)
         snprintf(texts[i], MENU_ROW, "[%c] %s", l->chosen >> i & 1 ? 'x' : ' ', loss_charts[i].title);
         rows[i] = texts[i];
     }
-    desk_menu(d, "charts: enter shows or hides, q ends", rows, row, choose, l);
+    dialog_choose(wb, "charts: enter shows or hides, q ends", rows, row, choose, l);
     return AFTER_DRAW;
 }
 
-static unsigned choose(struct desk *d, void *ctx, int row)
+static unsigned choose(struct workbench *wb, void *ctx, int row)
 {
     struct loss *l = ctx;
     l->chosen ^= 1u << row;
     if (!l->chosen) l->chosen = 1u << row;
     if (!(l->chosen >> l->focus & 1))
         for (l->focus = 0; !(l->chosen >> l->focus & 1);) l->focus++;
-    desk_remember_int(d, "loss.charts", l->chosen);
-    ask_charts(d, l, row);
+    preference_set_int(wb, "loss.charts", l->chosen);
+    ask_charts(wb, l, row);
     return again(l);
 }
 
-static unsigned on_charts(struct desk *d, void *state)
+static unsigned on_charts(struct workbench *wb, void *state)
 {
-    return ask_charts(d, state, ((struct loss *)state)->focus);
+    return ask_charts(wb, state, ((struct loss *)state)->focus);
 }
 
-static unsigned jump(struct desk *d, struct loss *l, int by)
+static unsigned jump(struct workbench *wb, struct loss *l, int by)
 {
     const struct loss_data *v = &l->data;
     int at = l->event >= 0 ? l->event + by : l->cursor < 0 ? (by < 0 ? v->event_count - 1 : v->event_count) : -1;
@@ -544,7 +550,7 @@ static unsigned jump(struct desk *d, struct loss *l, int by)
         if (by > 0 ? v->events[i].step > l->cursor : v->events[i].step >= l->cursor)
             at = by > 0 ? i : i - 1, i = v->event_count;
     if (at < 0 || at >= v->event_count) {
-        desk_say(d, "no %s event", by > 0 ? "later" : "earlier");
+        message_say(wb, "no %s event", by > 0 ? "later" : "earlier");
         return AFTER_DRAW;
     }
     l->event = at;
@@ -552,22 +558,22 @@ static unsigned jump(struct desk *d, struct loss *l, int by)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-static unsigned on_next_event(struct desk *d, void *state)
+static unsigned on_next_event(struct workbench *wb, void *state)
 {
-    return jump(d, state, 1);
+    return jump(wb, state, 1);
 }
-static unsigned on_previous_event(struct desk *d, void *state)
+static unsigned on_previous_event(struct workbench *wb, void *state)
 {
-    return jump(d, state, -1);
+    return jump(wb, state, -1);
 }
 
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     (void)state;
-    return recorded_export(d, FIGURE_LOSS);
+    return recorded_export(wb, FIGURE_LOSS);
 }
 
-static unsigned loss_click(struct desk *d, void *state, int y, int x)
+static unsigned loss_click(struct workbench *wb, void *state, int y, int x)
 {
     struct loss *l = state;
     for (int i = 0; i < l->place_count; i++) {
@@ -576,15 +582,15 @@ static unsigned loss_click(struct desk *d, void *state, int y, int x)
         l->focus = p->chart;
         int column = x - (p->place.plot.x - l->left);
         int64_t step = loss_data_step(&l->data, chart_x(&p->place, column));
-        if (column >= 0 && step >= 0) l->cursor = step > d->facts.run.step ? -1 : step, l->event = -1;
+        if (column >= 0 && step >= 0) l->cursor = step > wb->selection.summary.run.step ? -1 : step, l->event = -1;
         return again(l);
     }
     return AFTER_NOTHING;
 }
 
-static unsigned loss_wheel(struct desk *d, void *state, int by)
+static unsigned loss_wheel(struct workbench *wb, void *state, int by)
 {
-    return by < 0 ? on_zoom_in(d, state) : on_zoom_out(d, state);
+    return by < 0 ? on_zoom_in(wb, state) : on_zoom_out(wb, state);
 }
 
 static const struct key_bind keys[] = {

@@ -4,18 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
 #include <jansson.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/files.h"
 #include "store/metric.h"
-#include "views/charts/chart.h"
-#include "views/workbench/desk.h"
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
 #include "views/analysis/series.h"
+#include "views/charts/chart.h"
 #include "views/screens/tail.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/error_log.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
 enum { PHASES_MOST = 64, HISTORY = 200 };
 static const int64_t windows[] = { 16, 64, 512, 0 }; /* newest steps that means are of; 0: all */
@@ -81,10 +86,10 @@ static int by_time(const void *a, const void *b)
 }
 
 /* Which phases this run has; asked anew as it goes on, since some come late. */
-static bool read_names(struct desk *d, struct profile *p, struct err *e)
+static bool read_names(struct workbench *wb, struct profile *p, struct err *e)
 {
     struct store_metrics list;
-    if (!store_metric_list(d->store, d->run, &list, e)) return false;
+    if (!store_metric_list(wb->store, wb->selection.run, &list, e)) return false;
     p->count = 0;
     for (size_t i = 0; i < list.count && p->count < PHASES_MOST; i++) {
         const char *name = list.rows[i].name;
@@ -97,36 +102,36 @@ static bool read_names(struct desk *d, struct profile *p, struct err *e)
     return true;
 }
 
-static bool mean_of(struct desk *d, const char *metric, int64_t first, int64_t last, double *mean, int64_t *n,
+static bool mean_of(struct workbench *wb, const char *metric, int64_t first, int64_t last, double *mean, int64_t *n,
                     struct err *e)
 {
     struct series s;
     *mean = NAN;
     *n = 0;
-    if (!series_read(d->store, d->run, metric, first, last, 1, &s, e)) return false;
+    if (!series_read(wb->store, wb->selection.run, metric, first, last, 1, &s, e)) return false;
     if (s.count) *mean = s.points[0].mean, *n = (int64_t)s.points[0].weight;
     series_clear(&s);
     return true;
 }
 
-static bool read_means(struct desk *d, struct profile *p, struct err *e)
+static bool read_means(struct workbench *wb, struct profile *p, struct err *e)
 {
     int64_t first, last, n;
     bool any;
     char name[80];
     p->steps = 0;
     p->sum = 0;
-    if (!series_span(d->store, d->run, &first, &last, &any, e)) return false;
+    if (!series_span(wb->store, wb->selection.run, &first, &last, &any, e)) return false;
     if (!any) return true;
     if (windows[p->window] && last - windows[p->window] + 1 > first) first = last - windows[p->window] + 1;
     if (p->since >= first && p->since < last) first = p->since + 1;
-    if (!mean_of(d, "time.step", first, last, &p->step_seconds, &p->steps, e) ||
-        !mean_of(d, "images_per_second", first, last, &p->speed, &n, e))
+    if (!mean_of(wb, "time.step", first, last, &p->step_seconds, &p->steps, e) ||
+        !mean_of(wb, "images_per_second", first, last, &p->speed, &n, e))
         return false;
     for (int i = 0; i < p->count; i++) {
         struct phase *f = &p->phase[i];
         snprintf(name, sizeof name, "time.%s", f->name);
-        if (!mean_of(d, name, first, last, &f->mean, &f->times, e)) return false;
+        if (!mean_of(wb, name, first, last, &f->mean, &f->times, e)) return false;
         f->per_step = f->times && p->steps ? f->mean * (double)f->times / (double)p->steps : 0;
         if (!f->part) p->sum += f->per_step;
     }
@@ -137,7 +142,7 @@ static bool read_means(struct desk *d, struct profile *p, struct err *e)
     return true;
 }
 
-static bool read_history(struct desk *d, struct profile *p, struct err *e)
+static bool read_history(struct workbench *wb, struct profile *p, struct err *e)
 {
     int64_t first, last;
     bool any;
@@ -147,10 +152,10 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     p->point_count = 0;
     if (p->chosen >= p->count) p->chosen = p->count - 1;
     if (p->chosen < 0) p->chosen = 0;
-    if (!series_span(d->store, d->run, &first, &last, &any, e)) return false;
+    if (!series_span(wb->store, wb->selection.run, &first, &last, &any, e)) return false;
     if (!any || p->count == 0) return true;
     snprintf(name, sizeof name, "time.%s", p->phase[p->chosen].name);
-    if (!series_read(d->store, d->run, name, first, last, HISTORY, &p->history, e)) return false;
+    if (!series_read(wb->store, wb->selection.run, name, first, last, HISTORY, &p->history, e)) return false;
     if (p->history.count > HISTORY) p->history.count = HISTORY;
     for (int i = 0; i < p->history.count; i++) {
         const struct series_point *s = &p->history.points[i];
@@ -161,17 +166,17 @@ static bool read_history(struct desk *d, struct profile *p, struct err *e)
     p->point_count = n;
     if (!n) return true;
     struct series_point *end = &p->points[p->point_count++];
-    if (!series_end(d->store, d->run, name, &p->points[n - 1], end, e)) return false;
+    if (!series_end(wb->store, wb->selection.run, name, &p->points[n - 1], end, e)) return false;
     end->min *= 1e3, end->mean *= 1e3, end->max *= 1e3;
     return true;
 }
 
-static void planned(struct desk *d, void *ctx, int status, const char *output)
+static void planned(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct profile *p = ctx;
     json_t *o = status == 0 ? json_loads(output, 0, NULL) : NULL;
     const char *kernels = json_string_value(json_object_get(o, "kernels"));
-    p->known = o && p->planned == d->run;
+    p->known = o && p->planned == wb->selection.run;
     if (p->known) {
         p->flops = json_number_value(json_object_get(o, "step_flops"));
         p->parameters = json_number_value(json_object_get(o, "parameter_bytes"));
@@ -190,64 +195,66 @@ static void planned(struct desk *d, void *ctx, int status, const char *output)
 }
 
 /* Plan this run's settings once: arithmetic of a step and memory are not recorded. */
-static void plan(struct desk *d, struct profile *p)
+static void plan(struct workbench *wb, struct profile *p)
 {
     char path[STORE_PATH], title[96];
-    int fd = p->planned == d->run ? -1 : store_file(d->store, STORE_RUN, d->run, "config.ini", FOLDER_READ, path, NULL);
+    int fd = p->planned == wb->selection.run
+                 ? -1
+                 : store_file(wb->store, STORE_RUN, wb->selection.run, "config.ini", FOLDER_READ, path, NULL);
     if (fd < 0) return;
     close(fd); /* there, and a file: the job reads it by its path */
-    p->planned = d->run;
+    p->planned = wb->selection.run;
     p->known = false;
-    snprintf(title, sizeof title, "plan of run %lld", (long long)d->run);
-    desk_job(d, title, (const char *[]){ "train", "--config", path, "--dry-run", "--json", NULL }, planned, p);
+    snprintf(title, sizeof title, "plan of run %lld", (long long)wb->selection.run);
+    job_start(wb, title, (const char *[]){ "train", "--config", path, "--dry-run", "--json", NULL }, planned, p);
 }
 
-static void measured(struct desk *d, void *ctx, int status, const char *output)
+static void measured(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct profile *p = ctx;
     json_t *o = status == 0 ? json_loads(output, 0, NULL) : NULL;
     if (o) {
         p->fma_gflops = json_number_value(json_object_get(o, "fma_peak_gflops"));
         p->memory_gbps = json_number_value(json_object_get(o, "memory_gbps"));
-        desk_remember_int(d, "profile.fma_mflops", (int64_t)(1e3 * p->fma_gflops));
-        desk_remember_int(d, "profile.memory_mbps", (int64_t)(1e3 * p->memory_gbps));
-        desk_say(d, "this machine: %.0f GFLOP/s, %.0f GB/s", p->fma_gflops, p->memory_gbps);
+        preference_set_int(wb, "profile.fma_mflops", (int64_t)(1e3 * p->fma_gflops));
+        preference_set_int(wb, "profile.memory_mbps", (int64_t)(1e3 * p->memory_gbps));
+        message_say(wb, "this machine: %.0f GFLOP/s, %.0f GB/s", p->fma_gflops, p->memory_gbps);
     }
     json_decref(o);
 }
 
-static bool profile_open(struct desk *d, void *state, struct err *e)
+static bool profile_open(struct workbench *wb, void *state, struct err *e)
 {
     struct profile *p = state;
     (void)e;
-    int64_t window = desk_recall_int(d, "profile.window", 1);
+    int64_t window = preference_get_int(wb, "profile.window", 1);
     p->window = window >= 0 && window < WINDOWS ? (int)window : 1;
-    p->by_time = desk_recall_int(d, "profile.by_time", 0) != 0;
+    p->by_time = preference_get_int(wb, "profile.by_time", 0) != 0;
     p->since = -1;
-    p->fma_gflops = 1e-3 * (double)desk_recall_int(d, "profile.fma_mflops", 0);
-    p->memory_gbps = 1e-3 * (double)desk_recall_int(d, "profile.memory_mbps", 0);
+    p->fma_gflops = 1e-3 * (double)preference_get_int(wb, "profile.fma_mflops", 0);
+    p->memory_gbps = 1e-3 * (double)preference_get_int(wb, "profile.memory_mbps", 0);
     return true;
 }
 
-static void profile_close(struct desk *d, void *state)
+static void profile_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     series_clear(&((struct profile *)state)->history);
 }
 
-static bool profile_read(struct desk *d, void *state, unsigned news)
+static bool profile_read(struct workbench *wb, void *state, unsigned news)
 {
     struct profile *p = state;
     struct err e;
     if (news & NEWS_RUN) p->since = p->chosen = -1, p->known = false;
-    if (p->since > d->facts.run.step) p->since = -1; /* it was taken back */
-    if (news & (NEWS_OPEN | NEWS_RUN) && d->facts.state != STORE_RUNNING) plan(d, p);
+    if (p->since > wb->selection.summary.run.step) p->since = -1; /* it was taken back */
+    if (news & (NEWS_OPEN | NEWS_RUN) && wb->selection.summary.state != STORE_RUNNING) plan(wb, p);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP)) {
-        if (!read_names(d, p, &e) || !read_means(d, p, &e) || !read_history(d, p, &e)) desk_fail(d, &e);
+        if (!read_names(wb, p, &e) || !read_means(wb, p, &e) || !read_history(wb, p, &e)) message_fail(wb, &e);
     }
     if (news & ~(unsigned)NEWS_MORE) { /* logs grow without a commit */
-        tail_read(&p->log, store_file(d->store, STORE_RUN, d->run, "log", FOLDER_READ, NULL, NULL));
-        tail_read(&p->library, store_file(d->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_READ, NULL, NULL));
+        tail_read(&p->log, store_file(wb->store, STORE_RUN, wb->selection.run, "log", FOLDER_READ, NULL, NULL));
+        tail_read(&p->library, store_file(wb->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_READ, NULL, NULL));
     }
     return true;
 }
@@ -309,9 +316,9 @@ static void draw_phases(struct profile *p, const struct area *a, bool mono)
     }
 }
 
-static void draw_plan(struct desk *d, const struct profile *p, const struct area *a)
+static void draw_plan(struct workbench *wb, const struct profile *p, const struct area *a)
 {
-    const char *resolved = d->facts.run.resolved ? d->facts.run.resolved : "";
+    const char *resolved = wb->selection.summary.run.resolved ? wb->selection.summary.run.resolved : "";
     char bytes[16];
     const struct {
         const char *what;
@@ -371,7 +378,7 @@ static void draw_history(const struct profile *p, const struct area *a)
     chart_draw(a, &c);
 }
 
-static void profile_draw(struct desk *d, void *state, const struct area *a)
+static void profile_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct profile *p = state;
     if (p->steps == 0) {
@@ -385,10 +392,10 @@ static void profile_draw(struct desk *d, void *state, const struct area *a)
     if (phases > a->h - 1 - log - libraries) phases = a->h - 1 - log - libraries;
     int right = a->w >= 100 ? 38 : 0;
     struct area bars = area_sub(a, 1, 0, phases, a->w - right);
-    draw_phases(p, &bars, d->theme.depth == THEME_MONO);
+    draw_phases(p, &bars, wb->theme.depth == THEME_MONO);
     if (right) {
         struct area side = area_sub(a, 1, a->w - right + 2, a->h - 1 - log - libraries, right - 2);
-        draw_plan(d, p, &side);
+        draw_plan(wb, p, &side);
     }
     if (chart && p->count) {
         struct area room = area_sub(a, 2 + phases, 0, chart, a->w - right);
@@ -414,51 +421,51 @@ static unsigned move(struct profile *p, int by)
     if (p->chosen < 0) p->chosen = 0;
     return AFTER_DRAW | AFTER_READ;
 }
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1);
 }
 
-static unsigned on_sort(struct desk *d, void *state)
+static unsigned on_sort(struct workbench *wb, void *state)
 {
     struct profile *p = state;
     p->by_time = !p->by_time;
-    desk_remember_int(d, "profile.by_time", p->by_time);
+    preference_set_int(wb, "profile.by_time", p->by_time);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_window(struct desk *d, void *state)
+static unsigned on_window(struct workbench *wb, void *state)
 {
     struct profile *p = state;
     p->window = (p->window + 1) % WINDOWS;
     p->since = -1;
-    desk_remember_int(d, "profile.window", p->window);
+    preference_set_int(wb, "profile.window", p->window);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_reset(struct desk *d, void *state)
+static unsigned on_reset(struct workbench *wb, void *state)
 {
     struct profile *p = state;
-    p->since = d->facts.run.step;
-    desk_say(d, "means begin after step %lld, as soon as one more is there", (long long)p->since);
+    p->since = wb->selection.summary.run.step;
+    message_say(wb, "means begin after step %lld, as soon as one more is there", (long long)p->since);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_measure(struct desk *d, void *state)
+static unsigned on_measure(struct workbench *wb, void *state)
 {
     struct profile *p = state;
     p->planned = 0;
-    plan(d, p);
+    plan(wb, p);
     return AFTER_DRAW;
 }
 
-static unsigned write_table(struct desk *d, void *ctx, const char *path)
+static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
 {
     const struct profile *p = ctx;
     struct file_writer w;
@@ -475,63 +482,64 @@ static unsigned write_table(struct desk *d, void *ctx, const char *path)
     bool ok = !t.broken && file_begin_as(&w, path, FILE_OF_USER, &e);
     if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
     if (ok)
-        desk_say(d, "%s: %d phases, mean of %lld steps", path, p->count, (long long)p->steps);
+        message_say(wb, "%s: %d phases, mean of %lld steps", path, p->count, (long long)p->steps);
     else if (!t.broken)
-        desk_fail(d, &e);
+        message_fail(wb, &e);
     text_clear(&t);
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     char name[STORE_NAME + 16], stem[STORE_NAME];
-    snprintf(name, sizeof name, "%s-profile.csv", store_run_stem(&d->facts.run, stem));
-    desk_ask(d, &(struct desk_question){
-                    .label = "to file: ", .initial = name, .history = "profile", .done = write_table, .ctx = state });
+    snprintf(name, sizeof name, "%s-profile.csv", store_run_stem(&wb->selection.summary.run, stem));
+    dialog_ask(wb,
+               &(struct dialog_question){
+                   .label = "to file: ", .initial = name, .history = "profile", .done = write_table, .ctx = state });
     return AFTER_DRAW;
 }
 
-static unsigned show_tail(struct desk *d, const struct tail *t, const char *title)
+static unsigned show_tail(struct workbench *wb, const struct tail *t, const char *title)
 {
     struct text all = { 0 };
     for (int i = 0; i < t->count; i++) text_printf(&all, "%s\n", t->line[i]);
-    desk_page(d, title, t->count ? text_str(&all) : "nothing was said\n");
+    dialog_page(wb, title, t->count ? text_str(&all) : "nothing was said\n");
     text_clear(&all);
     return AFTER_DRAW;
 }
-static unsigned on_log(struct desk *d, void *state)
+static unsigned on_log(struct workbench *wb, void *state)
 {
-    return show_tail(d, &((struct profile *)state)->log, "the end of the run's log");
+    return show_tail(wb, &((struct profile *)state)->log, "the end of the run's log");
 }
-static unsigned on_library(struct desk *d, void *state)
+static unsigned on_library(struct workbench *wb, void *state)
 {
-    return show_tail(d, &((struct profile *)state)->library, "the end of workbench.log");
+    return show_tail(wb, &((struct profile *)state)->library, "the end of workbench.log");
 }
 
-static unsigned profile_click(struct desk *d, void *state, int y, int x)
+static unsigned profile_click(struct workbench *wb, void *state, int y, int x)
 {
     struct profile *p = state;
-    (void)d;
+    (void)wb;
     (void)x;
     if (y >= 1 && y <= p->height && p->top + y - 1 < p->count) p->chosen = p->top + y - 1;
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned profile_wheel(struct desk *d, void *state, int by)
+static unsigned profile_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return move(state, by);
 }
 
-static unsigned on_peaks(struct desk *d, void *state)
+static unsigned on_peaks(struct workbench *wb, void *state)
 {
-    if (d->facts.state == STORE_RUNNING)
-        desk_say(d, "a run is using the cores: measured now, the peaks would be too low");
+    if (wb->selection.summary.state == STORE_RUNNING)
+        message_say(wb, "a run is using the cores: measured now, the peaks would be too low");
     else
-        desk_job(d, "peaks of this machine",
-                 (const char *[]){ "bench", "step", "--size", "32", "--batch", "2", "--dim", "64", "--width", "8",
-                                   "--repetitions", "1", "--json", NULL },
-                 measured, state);
+        job_start(wb, "peaks of this machine",
+                  (const char *[]){ "bench", "step", "--size", "32", "--batch", "2", "--dim", "64", "--width", "8",
+                                    "--repetitions", "1", "--json", NULL },
+                  measured, state);
     return AFTER_DRAW;
 }
 

@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
+#include "views/analysis/levels.h"
+#include "views/charts/chart.h"
 #include "views/screens/recorded.h"
 #include "views/screens/spectrum_data.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
 #include "views/workbench/signs.h"
-#include "views/charts/chart.h"
+#include "views/workbench/workbench.h"
 
 enum {
     TABLE_H = 1 + LEVELS_SHOWN,
@@ -30,50 +34,50 @@ struct spectrum {
 
 /* ---- reading -------------------------------------------------------------------------------------------- */
 
-static bool spectrum_open(struct desk *d, void *state, struct err *e)
+static bool spectrum_open(struct workbench *wb, void *state, struct err *e)
 {
     struct spectrum *v = state;
     (void)e;
-    v->lin_x = desk_recall_int(d, "spectrum.lin_x", 0) != 0;
-    v->lin_y = desk_recall_int(d, "spectrum.lin_y", 0) != 0;
-    v->cka = desk_recall_int(d, "spectrum.cka", 0) != 0;
-    v->data.shares = desk_recall_int(d, "spectrum.shares", 0) != 0;
-    int64_t scope = desk_recall_int(d, "spectrum.scope", SPECTRUM_HEADS),
-            figure = desk_recall_int(d, "spectrum.figure", SPECTRUM_RATIO);
+    v->lin_x = preference_get_int(wb, "spectrum.lin_x", 0) != 0;
+    v->lin_y = preference_get_int(wb, "spectrum.lin_y", 0) != 0;
+    v->cka = preference_get_int(wb, "spectrum.cka", 0) != 0;
+    v->data.shares = preference_get_int(wb, "spectrum.shares", 0) != 0;
+    int64_t scope = preference_get_int(wb, "spectrum.scope", SPECTRUM_HEADS),
+            figure = preference_get_int(wb, "spectrum.figure", SPECTRUM_RATIO);
     v->data.scope = scope >= 0 && scope < SPECTRUM_SCOPES ? (enum spectrum_scope)scope : SPECTRUM_HEADS;
     v->data.figure = figure >= 0 && figure < SPECTRUM_FIGURES ? (enum spectrum_figure)figure : SPECTRUM_RATIO;
     v->data.isotropic = -1;
     return true;
 }
 
-static void spectrum_close(struct desk *d, void *state)
+static void spectrum_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     spectrum_clear(&((struct spectrum *)state)->data);
 }
 
-static bool spectrum_news(struct desk *d, void *state, unsigned news)
+static bool spectrum_news(struct workbench *wb, void *state, unsigned news)
 {
     struct spectrum *v = state;
     struct err e;
     bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_PAST)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_PAST)) != 0;
-    for (int i = 0; i < 1 + DESK_MARKS && news & NEWS_PAST; i++) series_clear(&v->data.trail[i]);
+    for (int i = 0; i < 1 + SELECTION_MARKS && news & NEWS_PAST; i++) series_clear(&v->data.trail[i]);
     v->anew = false;
-    if (!spectrum_read(&v->data, d, anew, &changed, &e)) return desk_fail(d, &e), true;
+    if (!spectrum_read(&v->data, wb, anew, &changed, &e)) return message_fail(wb, &e), true;
     return changed;
 }
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
-static void draw_header(const struct desk *d, const struct spectrum *v, const struct area *a)
+static void draw_header(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     char step[FORMAT_SIZE];
     const struct spectrum_data *s = &v->data;
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[s->level]);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
-    x += area_part(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "") + 3;
+    x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "") + 3;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
         if (x + 2 + text_columns(s->curve[i].name) > a->w) break;
         x += area_printf(a, 0, x, s->curve[i].ink | STYLE_BOLD, "%c ", 'a' + i);
@@ -115,12 +119,12 @@ static void draw_curves(struct spectrum *v, const struct area *a)
 }
 
 /* Where a figure is healthy, as lines: the limits of the verdict. */
-static int healthy_lines(const struct spectrum_data *s, const struct desk *d, struct chart_line out[2])
+static int healthy_lines(const struct spectrum_data *s, const struct workbench *wb, struct chart_line out[2])
 {
     struct verdict_limits limits;
     int sign = s->figure == SPECTRUM_RATIO ? SIGN_RANK : s->figure == SPECTRUM_UNIFORMITY ? SIGN_UNIFORMITY : -1;
-    if (sign < 0 || s->level > LEVELS_D || !d->settings_known) return 0;
-    verdict_limits_init(&limits, &d->settings, s->level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+    if (sign < 0 || s->level > LEVELS_D || !wb->selection.settings_known) return 0;
+    verdict_limits_init(&limits, &wb->selection.settings, s->level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     out[0] = (struct chart_line){ limits.watch[sign], "watch", INK_WATCH };
     out[1] = (struct chart_line){ limits.bad[sign], "bad", INK_BAD };
     return 2;
@@ -137,10 +141,10 @@ static struct axis history_axis(const struct spectrum_data *s, const struct char
     return y;
 }
 
-static void draw_history(const struct desk *d, const struct spectrum *v, const struct area *a)
+static void draw_history(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
-    struct chart_curve curves[1 + DESK_MARKS];
+    struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
     for (int i = 0; i < s->overlay.count; i++)
         curves[i] =
@@ -153,14 +157,14 @@ static void draw_history(const struct desk *d, const struct spectrum *v, const s
                        .lines = lines,
                        .cursor = (double)s->step,
                        .x_unit = "step" };
-    c.line_count = healthy_lines(s, d, lines);
+    c.line_count = healthy_lines(s, wb, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
     chart_draw(a, &c);
 }
 
 /* Similarity between levels: a small matrix of numbers on a map. */
-static void draw_cka(const struct desk *d, const struct spectrum *v, const struct area *a)
+static void draw_cka(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     area_text(a, 0, 0, INK_STRONG, "CKA between levels, debiased");
     bool room = a->w >= CKA_W && a->h >= 2 + SPECTRUM_CKA;
@@ -175,7 +179,7 @@ static void draw_cka(const struct desk *d, const struct spectrum *v, const struc
         for (int j = 0; j < SPECTRUM_CKA; j++) {
             double x = v->data.cka[i][j];
             char text[FORMAT_SIZE];
-            unsigned style = theme_has_map(&d->theme) && !isnan(x)
+            unsigned style = theme_has_map(&wb->theme) && !isnan(x)
                                  ? STYLE_PAPER(theme_map(x < 0 ? 0 : x)) | (unsigned)theme_grey(x > 0.6 ? 0 : 1)
                                  : INK_NORMAL;
             area_field(a, 2 + i, 6 + 5 * j, 5, 1, style, format_share(x, 2, text));
@@ -281,7 +285,7 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
     area_part(a, y, x, INK_NORMAL, ", ratio %s", chart_number(number[LEVELS_RANKME_RATIO], ratio));
 }
 
-static void spectrum_draw(struct desk *d, void *state, const struct area *a)
+static void spectrum_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct spectrum *v = state;
     v->place = (struct chart_place){ 0 };
@@ -296,7 +300,7 @@ static void spectrum_draw(struct desk *d, void *state, const struct area *a)
         draw_line(v, a, 0);
         return;
     }
-    draw_header(d, v, a);
+    draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
     int below = table ? TABLE_H + SIGNS_H : 1, h = a->h - 1 - below;
     bool side = a->w >= SIDE_LEAST_W && h >= 4;
@@ -304,9 +308,9 @@ static void spectrum_draw(struct desk *d, void *state, const struct area *a)
     struct area left = area_sub(a, 1, 0, h, w), right = area_sub(a, 1, w + 1, h, a->w - w - 1);
     draw_curves(v, &left);
     if (side && v->cka)
-        draw_cka(d, v, &right);
+        draw_cka(wb, v, &right);
     else if (side)
-        draw_history(d, v, &right);
+        draw_history(wb, v, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {
         draw_line(v, &under, 0);
@@ -319,10 +323,10 @@ static void spectrum_draw(struct desk *d, void *state, const struct area *a)
 
 /* ---- keys ----------------------------------------------------------------------------------------------- */
 
-static unsigned toggle(struct desk *d, bool *what, const char *key)
+static unsigned toggle(struct workbench *wb, bool *what, const char *key)
 {
     *what = !*what;
-    desk_remember_int(d, key, *what);
+    preference_set_int(wb, key, *what);
     return AFTER_DRAW;
 }
 
@@ -332,50 +336,51 @@ static unsigned anew(struct spectrum *v)
     return AFTER_READ;
 }
 
-static unsigned on_log_y(struct desk *d, void *state)
+static unsigned on_log_y(struct workbench *wb, void *state)
 {
-    return toggle(d, &((struct spectrum *)state)->lin_y, "spectrum.lin_y");
+    return toggle(wb, &((struct spectrum *)state)->lin_y, "spectrum.lin_y");
 }
-static unsigned on_log_x(struct desk *d, void *state)
+static unsigned on_log_x(struct workbench *wb, void *state)
 {
-    return toggle(d, &((struct spectrum *)state)->lin_x, "spectrum.lin_x");
+    return toggle(wb, &((struct spectrum *)state)->lin_x, "spectrum.lin_x");
 }
-static unsigned on_cka(struct desk *d, void *state)
+static unsigned on_cka(struct workbench *wb, void *state)
 {
-    return toggle(d, &((struct spectrum *)state)->cka, "spectrum.cka");
+    return toggle(wb, &((struct spectrum *)state)->cka, "spectrum.cka");
 }
 
-static unsigned on_shares(struct desk *d, void *state)
+static unsigned on_shares(struct workbench *wb, void *state)
 {
     struct spectrum *v = state;
-    toggle(d, &v->data.shares, "spectrum.shares");
+    toggle(wb, &v->data.shares, "spectrum.shares");
     return anew(v);
 }
 
-static unsigned on_levels(struct desk *d, void *state)
+static unsigned on_levels(struct workbench *wb, void *state)
 {
     static const char *const says[] = { "this level alone", "z and d beside this level", "every level" };
     struct spectrum *v = state;
     v->data.scope = (enum spectrum_scope)((v->data.scope + 1) % SPECTRUM_SCOPES);
-    desk_remember_int(d, "spectrum.scope", v->data.scope);
-    desk_say(d, "curves: %s", says[v->data.scope]);
+    preference_set_int(wb, "spectrum.scope", v->data.scope);
+    message_say(wb, "curves: %s", says[v->data.scope]);
     return anew(v);
 }
 
-static unsigned on_figure(struct desk *d, void *state)
+static unsigned on_figure(struct workbench *wb, void *state)
 {
     struct spectrum *v = state;
     v->data.figure = (enum spectrum_figure)((v->data.figure + 1) % SPECTRUM_FIGURES);
     v->cka = false;
-    desk_remember_int(d, "spectrum.figure", v->data.figure);
+    preference_set_int(wb, "spectrum.figure", v->data.figure);
     return anew(v);
 }
 
-static unsigned on_hold(struct desk *d, void *state)
+static unsigned on_hold(struct workbench *wb, void *state)
 {
     struct spectrum *v = state;
     spectrum_hold(&v->data);
-    desk_say(d, v->data.held.count ? "this spectrum stays for comparison; h lets it go" : "the kept spectrum is gone");
+    message_say(wb,
+                v->data.held.count ? "this spectrum stays for comparison; h lets it go" : "the kept spectrum is gone");
     return anew(v);
 }
 
@@ -387,40 +392,40 @@ static unsigned move(struct spectrum *v, int rank)
 }
 
 /* By a rank, or by a tenth where ranks stand close on a logarithmic axis. */
-static unsigned on_left(struct desk *d, void *state)
+static unsigned on_left(struct workbench *wb, void *state)
 {
     struct spectrum *v = state;
-    (void)d;
+    (void)wb;
     return move(v, v->rank - (v->lin_x ? 1 : 1 + v->rank / 16));
 }
-static unsigned on_right(struct desk *d, void *state)
+static unsigned on_right(struct workbench *wb, void *state)
 {
     struct spectrum *v = state;
-    (void)d;
+    (void)wb;
     return move(v, v->rank + (v->lin_x ? 1 : 1 + v->rank / 16));
 }
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1);
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1 << 30);
 }
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     (void)state;
-    return recorded_export(d, FIGURE_SPECTRUM);
+    return recorded_export(wb, FIGURE_SPECTRUM);
 }
 
-static unsigned on_click(struct desk *d, void *state, int y, int x)
+static unsigned on_click(struct workbench *wb, void *state, int y, int x)
 {
     struct spectrum *v = state;
     const struct area *p = &v->place.plot;
     int row = y + v->top - p->y, column = x + v->left - p->x;
-    (void)d;
+    (void)wb;
     if (p->w < 1 || row < 0 || row >= p->h || column < 0 || column >= p->w) return AFTER_NOTHING;
     return move(v, (int)lround(chart_x(&v->place, column)));
 }

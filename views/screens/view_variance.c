@@ -4,12 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
-#include "views/workbench/layout.h"
+#include "views/analysis/levels.h"
+#include "views/charts/chart.h"
 #include "views/screens/recorded.h"
 #include "views/screens/variance_charts.h"
-#include "views/charts/chart.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/layout.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
 enum {
     SIDE_LEAST_W = 100, /* columns from which curves over steps stand at the right */
@@ -31,27 +37,27 @@ struct variance {
 /* ---- reading ------------------------------------------------------------------------------------------------------
  */
 
-static bool variance_open(struct desk *d, void *state, struct err *e)
+static bool variance_open(struct workbench *wb, void *state, struct err *e)
 {
     struct variance *v = state;
     (void)e;
     v->dim = -1;
     v->data.at = -1;
-    v->mode = (enum variance_mode)desk_recall_int(d, "variance.mode", VARIANCE_BARS);
-    v->data.order = (enum variance_order)desk_recall_int(d, "variance.order", VARIANCE_BY_VALUE);
-    v->log = desk_recall_int(d, "variance.log", 0) != 0;
+    v->mode = (enum variance_mode)preference_get_int(wb, "variance.mode", VARIANCE_BARS);
+    v->data.order = (enum variance_order)preference_get_int(wb, "variance.order", VARIANCE_BY_VALUE);
+    v->log = preference_get_int(wb, "variance.log", 0) != 0;
     if (v->mode < 0 || v->mode >= VARIANCE_MODES) v->mode = VARIANCE_BARS;
     if (v->data.order < 0 || v->data.order >= VARIANCE_ORDERS) v->data.order = VARIANCE_BY_VALUE;
     return true;
 }
 
-static void variance_close(struct desk *d, void *state)
+static void variance_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     variance_clear(&((struct variance *)state)->data);
 }
 
-static bool variance_look_at_store(struct desk *d, void *state, unsigned news)
+static bool variance_look_at_store(struct workbench *wb, void *state, unsigned news)
 {
     struct variance *v = state;
     struct err e;
@@ -59,10 +65,10 @@ static bool variance_look_at_store(struct desk *d, void *state, unsigned news)
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_PAST) variance_forget(&v->data), changed = true;
     v->moved = false;
-    int columns = d->screen_w >= SIDE_LEAST_W ? d->screen_w * 2 / 3 : d->screen_w;
-    if (!variance_read(&v->data, d, columns, &changed, &more, &e)) return desk_fail(d, &e), true;
+    int columns = wb->screen_w >= SIDE_LEAST_W ? wb->screen_w * 2 / 3 : wb->screen_w;
+    if (!variance_read(&v->data, wb, columns, &changed, &more, &e)) return message_fail(wb, &e), true;
     if (v->dim >= v->data.dims) v->dim = -1;
-    if (more) desk_hurry(d);
+    if (more) news_more(wb);
     return changed;
 }
 
@@ -82,13 +88,13 @@ static void say_figures(const struct variance *v, struct text *out)
     if (!variance_hinged(&v->data)) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
 }
 
-static void draw_header(const struct desk *d, const struct variance *v, const struct area *a)
+static void draw_header(const struct workbench *wb, const struct variance *v, const struct area *a)
 {
     const struct variance_data *data = &v->data;
     char step[FORMAT_SIZE];
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[data->level]);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
-    x += area_part(a, 0, x, INK_DIM, "%s", d->step < 0 ? ", the newest" : "");
+    x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "");
     x += area_part(a, 0, x, INK_DIM, "  %d dimensions", data->dims) + 3;
     if (data->overlay.count > 1) overlay_legend(&data->overlay, a, 0, x);
 }
@@ -175,7 +181,7 @@ static void draw_body(struct variance *v, const struct variance_look *l, const s
     }
 }
 
-static void variance_draw_screen(struct desk *d, void *state, const struct area *a)
+static void variance_draw_screen(struct workbench *wb, void *state, const struct area *a)
 {
     struct variance *v = state;
     struct variance_data *data = &v->data;
@@ -183,9 +189,9 @@ static void variance_draw_screen(struct desk *d, void *state, const struct area 
     v->place = (struct variance_place){ 0 };
     if (!data->dims) {
         struct text why = { 0 };
-        text_printf(&why,
-                    "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
-                    levels_brief[d->level], d->step >= 0 && data->count ? " by this step" : " yet");
+        text_printf(
+            &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
+            levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
         area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM, text_str(&why));
         text_clear(&why);
         return;
@@ -198,9 +204,9 @@ static void variance_draw_screen(struct desk *d, void *state, const struct area 
         text_clear(&line);
         return;
     }
-    struct variance_look look = { data, &d->theme, v->mode, v->log, v->dim, d->step };
+    struct variance_look look = { data, &wb->theme, v->mode, v->log, v->dim, wb->selection.step };
     int header = a->h >= 9 ? 2 : 1, footer = a->h >= 8;
-    if (header == 2) draw_header(d, v, a);
+    if (header == 2) draw_header(wb, v, a);
     draw_figures(v, a, header - 1);
     struct area body = area_sub(a, header, 0, a->h - header - footer, a->w);
     draw_body(v, &look, &body);
@@ -235,96 +241,96 @@ static unsigned move(struct variance *v, int by)
     return go(v, at + by);
 }
 
-static unsigned on_left(struct desk *d, void *state)
+static unsigned on_left(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, -1);
 }
-static unsigned on_right(struct desk *d, void *state)
+static unsigned on_right(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return move(state, 1);
 }
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
     struct variance *v = state;
-    (void)d;
+    (void)wb;
     return go(v, place_of(v) - 1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
     struct variance *v = state;
-    (void)d;
+    (void)wb;
     return go(v, place_of(v) + 1);
 }
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return go(state, 0);
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
     struct variance *v = state;
-    (void)d;
+    (void)wb;
     return go(v, v->data.dims - 1);
 }
 
-static unsigned on_mode(struct desk *d, void *state)
+static unsigned on_mode(struct workbench *wb, void *state)
 {
     static const char *const says[VARIANCE_MODES] = { "bars: every dimension at one step",
                                                       "waterfall: every dimension over the recorded steps",
                                                       "histogram: how many dimensions have which deviation" };
     struct variance *v = state;
     v->mode = (enum variance_mode)((v->mode + 1) % VARIANCE_MODES);
-    desk_remember_int(d, "variance.mode", v->mode);
-    desk_say(d, "%s", says[v->mode]);
+    preference_set_int(wb, "variance.mode", v->mode);
+    message_say(wb, "%s", says[v->mode]);
     return AFTER_DRAW;
 }
 
-static unsigned on_order(struct desk *d, void *state)
+static unsigned on_order(struct workbench *wb, void *state)
 {
     struct variance *v = state;
     v->data.order = (enum variance_order)((v->data.order + 1) % VARIANCE_ORDERS);
-    desk_remember_int(d, "variance.order", v->data.order);
+    preference_set_int(wb, "variance.order", v->data.order);
     v->moved = true;
     if (v->data.order == VARIANCE_BY_CHANGE && !variance_before(&v->data))
-        desk_say(d, "no step before this one is recorded: dimensions stand by index");
+        message_say(wb, "no step before this one is recorded: dimensions stand by index");
     else
-        desk_say(d, "dimensions: %s%s", variance_order_title(v->data.order),
-                 v->data.order != VARIANCE_BY_VALUE && v->data.overlay.count > 1
-                     ? "; marked runs show with the largest first"
-                     : "");
+        message_say(wb, "dimensions: %s%s", variance_order_title(v->data.order),
+                    v->data.order != VARIANCE_BY_VALUE && v->data.overlay.count > 1
+                        ? "; marked runs show with the largest first"
+                        : "");
     return AFTER_READ;
 }
 
-static unsigned on_log(struct desk *d, void *state)
+static unsigned on_log(struct workbench *wb, void *state)
 {
     struct variance *v = state;
     v->log = !v->log;
-    desk_remember_int(d, "variance.log", v->log);
+    preference_set_int(wb, "variance.log", v->log);
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct desk *d, void *state)
+static unsigned on_export(struct workbench *wb, void *state)
 {
     (void)state;
-    return recorded_export(d, FIGURE_VARIANCE);
+    return recorded_export(wb, FIGURE_VARIANCE);
 }
 
-static unsigned variance_click(struct desk *d, void *state, int y, int x)
+static unsigned variance_click(struct workbench *wb, void *state, int y, int x)
 {
     struct variance *v = state;
     int first, end;
-    (void)d;
+    (void)wb;
     y += v->top - v->place.plot.y;
     if (y < 0 || y >= v->place.plot.h) return AFTER_NOTHING;
     if (!variance_range(&v->place, x + v->left - v->place.plot.x, &first, &end)) return AFTER_NOTHING;
     return go(v, first);
 }
 
-static unsigned variance_wheel(struct desk *d, void *state, int by)
+static unsigned variance_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)d;
+    (void)wb;
     return move(state, by);
 }
 

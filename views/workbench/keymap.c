@@ -8,6 +8,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/files.h"
 #include "views/terminal/keys.h"
 

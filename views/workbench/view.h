@@ -1,6 +1,6 @@
 /* A screen is a table of functions, and so are its keys.
  *
- * The loop (desk.c) owns time, input and drawing. A screen reads the store in `read`, when the loop says what is new,
+ * The loop (loop.c) owns time, input and drawing. A screen reads the store in `read`, when the loop says what is new,
  * and draws what it has in `draw`, which does no input or output. Actions change the screen's state and say what
  * follows. The list of all screens stands above them (views/views.def) and is handed in. */
 #ifndef MLVICX_VIEWS_VIEW_H
@@ -12,7 +12,7 @@
 #include "engine/base/err.h"
 #include "views/terminal/canvas.h"
 
-struct desk;
+struct workbench;
 
 /** What happened since a screen last read (an or of these). */
 enum view_news {
@@ -22,7 +22,7 @@ enum view_news {
     NEWS_RUN = 8,    /* another run is shown, or other runs are marked       */
     NEWS_STEP = 16,  /* another step or level                                */
     NEWS_SIZE = 32,  /* the screen's size                                    */
-    NEWS_MORE = 64,  /* the screen asked to go on reading (desk_hurry)       */
+    NEWS_MORE = 64,  /* the screen asked to go on reading (news_more)       */
     NEWS_ROWS = 128, /* of the shown, a marked or no run: its row, events, checkpoints or evaluations are others  */
     NEWS_PAST = 256, /* of the shown or a marked run what was recorded is another: it was rewound, resumed, it ended:
                         whatever is kept of it is to be read anew */
@@ -45,11 +45,11 @@ enum view_needs {
 };
 
 struct key_bind {
-    int key, twin;                                /* keys.h; twin 0: none                              */
-    const char *name;                             /* of the action: "pause"; what a key file remaps    */
-    const char *label;                            /* in the key bar, one or two words; NULL: help only */
-    const char *help;                             /* a line                                            */
-    unsigned (*act)(struct desk *d, void *state); /* returns enum view_after bits */
+    int key, twin;                                      /* keys.h; twin 0: none                              */
+    const char *name;                                   /* of the action: "pause"; what a key file remaps    */
+    const char *label;                                  /* in the key bar, one or two words; NULL: help only */
+    const char *help;                                   /* a line                                            */
+    unsigned (*act)(struct workbench *wb, void *state); /* returns enum view_after bits */
     unsigned needs;
 };
 
@@ -63,18 +63,18 @@ struct view_ops {
     size_t size;                 /* bytes of its state, zeroed before open             */
     bool needs_run;              /* without a run the loop says so in its place        */
     /** All may be NULL. `open` may fail (the error is shown in the screen's place). */
-    bool (*open)(struct desk *d, void *state, struct err *e);
-    void (*close)(struct desk *d, void *state);
-    /** Read what is new; true when it is to be drawn. Errors: desk_fail. */
-    bool (*read)(struct desk *d, void *state, unsigned news);
-    void (*draw)(struct desk *d, void *state, const struct area *a);
+    bool (*open)(struct workbench *wb, void *state, struct err *e);
+    void (*close)(struct workbench *wb, void *state);
+    /** Read what is new; true when it is to be drawn. Errors: message_fail. */
+    bool (*read)(struct workbench *wb, void *state, unsigned news);
+    void (*draw)(struct workbench *wb, void *state, const struct area *a);
     /** A screen that is not about one run: what its title line says ("14 runs, 1 running"). */
-    void (*place)(struct desk *d, void *state, char *out, size_t size);
+    void (*place)(struct workbench *wb, void *state, char *out, size_t size);
     /** A key before the tables see it (forms): AFTER_UNUSED passes it on. */
-    unsigned (*key)(struct desk *d, void *state, int key);
+    unsigned (*key)(struct workbench *wb, void *state, int key);
     /** A click, relative to the area it drew last; and the wheel: by -1 or 1. */
-    unsigned (*click)(struct desk *d, void *state, int y, int x);
-    unsigned (*wheel)(struct desk *d, void *state, int by);
+    unsigned (*click)(struct workbench *wb, void *state, int y, int x);
+    unsigned (*wheel)(struct workbench *wb, void *state, int by);
 };
 
 enum { VIEWS_MOST = 16 };

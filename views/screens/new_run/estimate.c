@@ -7,6 +7,8 @@
 
 #include "engine/base/clock.h"
 #include "views/analysis/format.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/workbench.h"
 
 static void take(struct estimate *t, const json_t *o)
 {
@@ -27,12 +29,12 @@ static void take(struct estimate *t, const json_t *o)
     t->epoch = t->step * (double)t->per_epoch;
 }
 
-static void measured(struct desk *d, void *ctx, int status, const char *output)
+static void measured(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct estimate *t = ctx;
     json_error_t why;
     json_t *o = status == 0 ? json_loads(output, 0, &why) : NULL;
-    (void)d;
+    (void)wb;
     t->pending = false;
     t->known = o != NULL;
     t->changes = t->asked;
@@ -43,7 +45,7 @@ static void measured(struct desk *d, void *ctx, int status, const char *output)
     json_decref(o);
 }
 
-void estimate_ask(struct estimate *t, struct desk *d, const struct form *f)
+void estimate_ask(struct estimate *t, struct workbench *wb, const struct form *f)
 {
     static const char *const first[] = { "train", "--dry-run", "--json", NULL };
     char *words[FORM_WORDS];
@@ -58,7 +60,7 @@ void estimate_ask(struct estimate *t, struct desk *d, const struct form *f)
         return;
     }
     if (!form_words(f, first, words)) return;
-    t->pending = desk_job(d, "estimate", (const char *const *)words, measured, t);
+    t->pending = job_start(wb, "estimate", (const char *const *)words, measured, t);
     form_free_words(words);
 }
 

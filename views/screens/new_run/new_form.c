@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
+#include "store/run.h"
 #include "views/analysis/differ.h"
 
 /* ---- rows ------------------------------------------------------------------------------------------------ */

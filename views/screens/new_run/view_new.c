@@ -5,20 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "store/dataset.h"
-#include "views/workbench/desk.h"
-#include "views/screens/new_run/estimate.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/screens/importing.h"
-#include "views/terminal/keys.h"
+#include "views/screens/new_run/estimate.h"
 #include "views/screens/new_run/new_form.h"
 #include "views/screens/new_run/new_presets.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 enum { SETTLED = 2 }; /* seconds without a change */
 
 struct new_run {
     struct form form;
     struct estimate estimate;
+    struct importing importing;
     struct store_datasets data;
     int chosen, top, height;
     int changes; /* of the form as last seen, and when it became so */
@@ -35,30 +42,30 @@ static const struct setting *data_row(void)
     return settings_find("data.name", NULL);
 }
 
-static bool new_open(struct desk *d, void *state, struct err *e)
+static bool new_open(struct workbench *wb, void *state, struct err *e)
 {
     struct new_run *n = state;
-    (void)d, (void)e;
+    (void)wb, (void)e;
     form_init(&n->form);
     return true;
 }
 
-static void new_close(struct desk *d, void *state)
+static void new_close(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     store_datasets_clear(&((struct new_run *)state)->data);
 }
 
 /* The data sets there are; one that was just imported is taken, and where there is but one, that. */
-static void read_data(struct desk *d, struct new_run *n)
+static void read_data(struct workbench *wb, struct new_run *n)
 {
     struct err e;
     int64_t newest = 0;
     const char *name = NULL;
     n->stale = false;
     store_datasets_clear(&n->data);
-    if (!store_dataset_list(d->store, &n->data, &e)) {
-        desk_fail(d, &e);
+    if (!store_dataset_list(wb->store, &n->data, &e)) {
+        message_fail(wb, &e);
         return;
     }
     for (size_t i = 0; i < n->data.count; i++)
@@ -69,29 +76,30 @@ static void read_data(struct desk *d, struct new_run *n)
     n->newest = newest;
 }
 
-static void read_clone(struct desk *d, struct new_run *n)
+static void read_clone(struct workbench *wb, struct new_run *n)
 {
     struct store_run row;
     struct err e;
-    if (!store_run_get(d->store, d->clone, &row, &e) || !form_clone(&n->form, &row, &e)) desk_fail(d, &e);
-    desk_say(d, "the settings of run %lld; change what should be different, then B begins it", (long long)d->clone);
+    if (!store_run_get(wb->store, wb->clone, &row, &e) || !form_clone(&n->form, &row, &e)) message_fail(wb, &e);
+    message_say(wb, "the settings of run %lld; change what should be different, then B begins it",
+                (long long)wb->clone);
     store_run_clear(&row);
-    d->clone = 0;
+    wb->clone = 0;
 }
 
-static bool new_read(struct desk *d, void *state, unsigned news)
+static bool new_read(struct workbench *wb, void *state, unsigned news)
 {
     struct new_run *n = state;
     struct err e;
-    if (d->clone) read_clone(d, n);
+    if (wb->clone) read_clone(wb, n);
     n->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
-    if (n->stale && !desk_asking(d)) read_data(d, n); /* a menu of them may be open */
-    if (news & NEWS_DATA) n->form.changes++;          /* what was estimated may be of another set */
-    if (n->changes != n->form.changes) n->changes = n->form.changes, n->changed_at = d->now;
+    if (n->stale && !dialog_open(wb)) read_data(wb, n); /* a menu of them may be open */
+    if (news & NEWS_DATA) n->form.changes++;            /* what was estimated may be of another set */
+    if (n->changes != n->form.changes) n->changes = n->form.changes, n->changed_at = wb->now;
     bool stale = n->estimate.asked != n->form.changes || !(n->estimate.known || n->estimate.pending);
-    if (news & NEWS_SECOND && stale && d->now - n->changed_at >= SETTLED && form_check(&n->form, &e) &&
+    if (news & NEWS_SECOND && stale && wb->now - n->changed_at >= SETTLED && form_check(&n->form, &e) &&
         n->estimate.asked != n->form.changes)
-        estimate_ask(&n->estimate, d, &n->form);
+        estimate_ask(&n->estimate, wb, &n->form);
     return true;
 }
 
@@ -212,10 +220,10 @@ static void draw_below(const struct new_run *n, const struct area *a)
     estimate_draw(&n->estimate, &n->form, &right);
 }
 
-static void new_draw(struct desk *d, void *state, const struct area *a)
+static void new_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct new_run *n = state;
-    (void)d;
+    (void)wb;
     int side = a->w >= 100 ? a->w * 42 / 100 : 0, below = !side && a->h >= 12 ? 7 : 0;
     struct area form = area_sub(a, 0, 0, a->h - below, a->w - side);
     n->height = form.h;
@@ -234,10 +242,10 @@ static void new_draw(struct desk *d, void *state, const struct area *a)
     }
 }
 
-static void new_place(struct desk *d, void *state, char *out, size_t size)
+static void new_place(struct workbench *wb, void *state, char *out, size_t size)
 {
     const struct form *f = &((struct new_run *)state)->form;
-    (void)d;
+    (void)wb;
     snprintf(out, size, "new run of preset %s, %d changed", *f->saved ? f->saved : f->preset, form_differs(f));
 }
 
@@ -253,40 +261,40 @@ static unsigned go_to(struct new_run *n, int row, int by)
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return go_to(state, ((struct new_run *)state)->chosen - 1, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return go_to(state, ((struct new_run *)state)->chosen + 1, 1);
 }
-static unsigned on_page_up(struct desk *d, void *state)
+static unsigned on_page_up(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
-    (void)d;
+    (void)wb;
     return go_to(n, n->chosen - n->height + 1, -1);
 }
-static unsigned on_page_down(struct desk *d, void *state)
+static unsigned on_page_down(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
-    (void)d;
+    (void)wb;
     return go_to(n, n->chosen + n->height - 1, 1);
 }
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return go_to(state, 0, 1);
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     return go_to(state, FORM_ROWS, 1);
 }
 
-static unsigned found(struct desk *d, void *ctx, const char *text)
+static unsigned found(struct workbench *wb, void *ctx, const char *text)
 {
     struct new_run *n = ctx;
     for (int i = 1; *text && i <= n->form.count; i++) {
@@ -295,25 +303,25 @@ static unsigned found(struct desk *d, void *ctx, const char *text)
         n->chosen = row;
         return AFTER_DRAW;
     }
-    if (*text) desk_say(d, "no setting has '%s' in its name", text);
+    if (*text) message_say(wb, "no setting has '%s' in its name", text);
     return AFTER_DRAW;
 }
 
-static unsigned on_find(struct desk *d, void *state)
+static unsigned on_find(struct workbench *wb, void *state)
 {
-    desk_ask(d, &(struct desk_question){ .label = "/", .history = "setting", .done = found, .ctx = state });
+    dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "setting", .done = found, .ctx = state });
     return AFTER_DRAW;
 }
 
 /* ---- changing a field ------------------------------------------------------------------------------------ */
 
-static bool check_value(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_value(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     const struct new_run *n = ctx;
     const struct setting *s = n->form.rows[n->chosen].setting;
     struct settings copy = n->form.now;
     struct err e;
-    (void)d;
+    (void)wb;
     if (!settings_set(&copy, s->name, text, &e) || !settings_check(&copy, &e))
         return snprintf(remark, size, "%s", e.msg), false;
     if (s->type == SETTING_INT || s->type == SETTING_FLOAT)
@@ -321,47 +329,47 @@ static bool check_value(struct desk *d, void *ctx, const char *text, char *remar
     return true;
 }
 
-static unsigned give_value(struct desk *d, void *ctx, const char *text)
+static unsigned give_value(struct workbench *wb, void *ctx, const char *text)
 {
     struct new_run *n = ctx;
     struct err e;
-    if (!form_set(&n->form, n->form.rows[n->chosen].setting, text, &e)) desk_fail(d, &e);
+    if (!form_set(&n->form, n->form.rows[n->chosen].setting, text, &e)) message_fail(wb, &e);
     return AFTER_DRAW;
 }
 
-static bool check_name(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_name(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     struct err e;
-    (void)d, (void)ctx;
+    (void)wb, (void)ctx;
     if (!*text || store_name_check("run", text, &e)) return true;
     return snprintf(remark, size, "%s", e.msg), false;
 }
 
-static unsigned give_name(struct desk *d, void *ctx, const char *text)
+static unsigned give_name(struct workbench *wb, void *ctx, const char *text)
 {
     struct new_run *n = ctx;
     char remark[512];
-    if (check_name(d, ctx, text, remark, sizeof remark)) {
+    if (check_name(wb, ctx, text, remark, sizeof remark)) {
         snprintf(n->form.name, sizeof n->form.name, "%s", text);
         n->form.changes++;
     } else
-        desk_warn(d, "%s", remark);
+        message_warn(wb, "%s", remark);
     return AFTER_DRAW;
 }
 
-static unsigned give_data(struct desk *d, void *ctx, int row)
+static unsigned give_data(struct workbench *wb, void *ctx, int row)
 {
     struct new_run *n = ctx;
     struct err e;
     if (row < (int)n->data.count) {
-        if (!form_set(&n->form, data_row(), n->data.rows[row].name, &e)) desk_fail(d, &e);
+        if (!form_set(&n->form, data_row(), n->data.rows[row].name, &e)) message_fail(wb, &e);
         return AFTER_DRAW;
     }
     n->awaits = true;
-    return importing_ask(d);
+    return importing_ask(wb, &n->importing);
 }
 
-static unsigned choose_data(struct desk *d, struct new_run *n)
+static unsigned choose_data(struct workbench *wb, struct new_run *n)
 {
     size_t count = n->data.count;
     char(*lines)[288] = calloc(count + 1, sizeof *lines);
@@ -376,22 +384,22 @@ static unsigned choose_data(struct desk *d, struct new_run *n)
     }
     if (lines && rows) {
         rows[count] = "import another ...";
-        desk_menu(d, "data set", rows, chosen, give_data, n);
+        dialog_choose(wb, "data set", rows, chosen, give_data, n);
     }
     free(lines);
     free(rows);
     return AFTER_DRAW;
 }
 
-static unsigned give_choice(struct desk *d, void *ctx, int row)
+static unsigned give_choice(struct workbench *wb, void *ctx, int row)
 {
     struct new_run *n = ctx;
-    return give_value(d, n, n->form.rows[n->chosen].setting->words[row]);
+    return give_value(wb, n, n->form.rows[n->chosen].setting->words[row]);
 }
 
 /* ---- presets --------------------------------------------------------------------------------------------- */
 
-static unsigned give_preset(struct desk *d, void *ctx, int row)
+static unsigned give_preset(struct workbench *wb, void *ctx, int row)
 {
     struct new_run *n = ctx;
     char names[PRESETS_MOST][PRESETS_NAME], path[STORE_PATH];
@@ -400,20 +408,20 @@ static unsigned give_preset(struct desk *d, void *ctx, int row)
     struct err e;
     while (built_in[k]) k++;
     if (row < k) {
-        if (!form_preset(&n->form, built_in[row], &e)) desk_fail(d, &e);
-    } else if (row - k < new_presets_list(d, names)) {
-        int fd = new_presets_open(d, names[row - k], path, &e);
-        if (fd < 0 || !form_saved(&n->form, fd, path, names[row - k], &e)) desk_fail(d, &e);
+        if (!form_preset(&n->form, built_in[row], &e)) message_fail(wb, &e);
+    } else if (row - k < new_presets_list(wb, names)) {
+        int fd = new_presets_open(wb, names[row - k], path, &e);
+        if (fd < 0 || !form_saved(&n->form, fd, path, names[row - k], &e)) message_fail(wb, &e);
     }
-    read_data(d, n);
+    read_data(wb, n);
     return AFTER_DRAW;
 }
 
-static unsigned choose_preset(struct desk *d, struct new_run *n)
+static unsigned choose_preset(struct workbench *wb, struct new_run *n)
 {
     char names[PRESETS_MOST][PRESETS_NAME];
     const char *rows[PRESETS_MOST + 8], *const *built_in = settings_presets();
-    int count = new_presets_list(d, names), k = 0, chosen = 0;
+    int count = new_presets_list(wb, names), k = 0, chosen = 0;
     for (; built_in[k]; k++) {
         rows[k] = built_in[k];
         if (!*n->form.saved && !strcmp(built_in[k], n->form.preset)) chosen = k;
@@ -423,119 +431,120 @@ static unsigned choose_preset(struct desk *d, struct new_run *n)
         if (!strcmp(names[i], n->form.saved)) chosen = k + i;
     }
     rows[k + count] = NULL;
-    desk_menu(d, "start from", rows, chosen, give_preset, n);
+    dialog_choose(wb, "start from", rows, chosen, give_preset, n);
     return AFTER_DRAW;
 }
 
-static unsigned save_preset(struct desk *d, void *ctx, const char *text)
+static unsigned save_preset(struct workbench *wb, void *ctx, const char *text)
 {
     struct err e;
-    if (!store_name_check("preset", text, &e) || !new_presets_write(d, &((struct new_run *)ctx)->form.now, text, &e))
-        desk_fail(d, &e);
+    if (!store_name_check("preset", text, &e) || !new_presets_write(wb, &((struct new_run *)ctx)->form.now, text, &e))
+        message_fail(wb, &e);
     else
-        desk_say(d, "saved as presets/%s.ini in the workspace; choose it as preset, or train --config", text);
+        message_say(wb, "saved as presets/%s.ini in the workspace; choose it as preset, or train --config", text);
     return AFTER_DRAW;
 }
 
-static unsigned on_save(struct desk *d, void *state)
+static unsigned on_save(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
-    desk_ask(d, &(struct desk_question){
-                    .label = "save as preset: ", .initial = n->form.saved, .done = save_preset, .ctx = state });
+    dialog_ask(wb, &(struct dialog_question){
+                       .label = "save as preset: ", .initial = n->form.saved, .done = save_preset, .ctx = state });
     return AFTER_DRAW;
 }
 
 /* ---- the keys of fields ---------------------------------------------------------------------------------- */
 
-static unsigned on_edit(struct desk *d, void *state)
+static unsigned on_edit(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
     char value[SETTINGS_TEXT], label[96];
-    if (row->kind == FORM_PRESET) return choose_preset(d, n);
+    if (row->kind == FORM_PRESET) return choose_preset(wb, n);
     if (row->kind == FORM_NAME) {
-        desk_ask(d, &(struct desk_question){
-                        .label = "name: ", .initial = n->form.name, .done = give_name, .check = check_name, .ctx = n });
+        dialog_ask(wb,
+                   &(struct dialog_question){
+                       .label = "name: ", .initial = n->form.name, .done = give_name, .check = check_name, .ctx = n });
         return AFTER_DRAW;
     }
-    if (row->setting == data_row()) return choose_data(d, n);
+    if (row->setting == data_row()) return choose_data(wb, n);
     settings_get(&n->form.now, row->setting, value);
-    if (row->setting->type == SETTING_BOOL) return give_value(d, n, !strcmp(value, "on") ? "off" : "on");
+    if (row->setting->type == SETTING_BOOL) return give_value(wb, n, !strcmp(value, "on") ? "off" : "on");
     if (row->setting->type == SETTING_CHOICE) {
         int chosen = 0;
         while (row->setting->words[chosen] && strcmp(row->setting->words[chosen], value)) chosen++;
-        desk_menu(d, row->title, row->setting->words, chosen, give_choice, n);
+        dialog_choose(wb, row->title, row->setting->words, chosen, give_choice, n);
         return AFTER_DRAW;
     }
     snprintf(label, sizeof label, "%s = ", row->title);
-    desk_ask(d, &(struct desk_question){
-                    .label = label, .initial = value, .done = give_value, .check = check_value, .ctx = n });
+    dialog_ask(wb, &(struct dialog_question){
+                       .label = label, .initial = value, .done = give_value, .check = check_value, .ctx = n });
     return AFTER_DRAW;
 }
 
-static unsigned on_reset(struct desk *d, void *state)
+static unsigned on_reset(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
-    (void)d;
+    (void)wb;
     if (row->setting && row->setting != data_row()) form_reset(&n->form, row->setting);
     if (row->kind == FORM_NAME) n->form.name[0] = '\0';
     return AFTER_DRAW;
 }
 
-static unsigned new_click(struct desk *d, void *state, int y, int x)
+static unsigned new_click(struct workbench *wb, void *state, int y, int x)
 {
     struct new_run *n = state;
     (void)x;
     int row = n->top + y;
     if (y >= n->height || row >= n->form.count || n->form.rows[row].kind == FORM_HEADING) return AFTER_NOTHING;
-    if (row == n->chosen) return on_edit(d, state);
+    if (row == n->chosen) return on_edit(wb, state);
     n->chosen = row;
     return AFTER_DRAW;
 }
 
-static unsigned new_wheel(struct desk *d, void *state, int by)
+static unsigned new_wheel(struct workbench *wb, void *state, int by)
 {
     struct new_run *n = state;
-    (void)d;
+    (void)wb;
     return go_to(n, n->chosen + 3 * by, by);
 }
 
 /* ---- doing it -------------------------------------------------------------------------------------------- */
 
-static unsigned on_estimate(struct desk *d, void *state)
+static unsigned on_estimate(struct workbench *wb, void *state)
 {
     struct new_run *n = state;
-    estimate_ask(&n->estimate, d, &n->form);
+    estimate_ask(&n->estimate, wb, &n->form);
     return AFTER_DRAW;
 }
 
-static void show_plan(struct desk *d, void *ctx, int status, const char *output)
+static void show_plan(struct workbench *wb, void *ctx, int status, const char *output)
 {
     (void)ctx;
-    if (status == 0) desk_page(d, "dry run", output);
+    if (status == 0) dialog_page(wb, "dry run", output);
 }
 
-static unsigned job(struct desk *d, struct new_run *n, const char *title, const char *const *first,
-                    void (*done)(struct desk *d, void *ctx, int status, const char *output))
+static unsigned job(struct workbench *wb, struct new_run *n, const char *title, const char *const *first,
+                    void (*done)(struct workbench *wb, void *ctx, int status, const char *output))
 {
     char *words[FORM_WORDS];
     struct err e;
-    if (!form_check(&n->form, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    if (!form_check(&n->form, &e)) return message_fail(wb, &e), AFTER_DRAW;
     if (!form_words(&n->form, first, words)) return AFTER_DRAW;
-    desk_job(d, title, (const char *const *)words, done, n);
+    job_start(wb, title, (const char *const *)words, done, n);
     form_free_words(words);
     return AFTER_DRAW;
 }
 
-static unsigned on_dry_run(struct desk *d, void *state)
+static unsigned on_dry_run(struct workbench *wb, void *state)
 {
     static const char *const first[] = { "train", "--dry-run", NULL };
-    return job(d, state, "dry run", first, show_plan);
+    return job(wb, state, "dry run", first, show_plan);
 }
 
 /* The run is there: show it. Its name is used up. */
-static void made(struct desk *d, void *ctx, int status, const char *output)
+static void made(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct new_run *n = ctx;
     json_error_t why;
@@ -544,29 +553,30 @@ static void made(struct desk *d, void *ctx, int status, const char *output)
     if (id) {
         const char *state = json_string_value(json_object_get(o, "state"));
         n->form.name[0] = '\0';
-        desk_show_run(d, id);
-        desk_show_view(d, "runs");
-        desk_say(d, "run %lld is %s", (long long)id, state ? state : "made");
+        show_run(wb, id);
+        show_screen(wb, "runs");
+        message_say(wb, "run %lld is %s", (long long)id, state ? state : "made");
     }
     json_decref(o);
 }
 
-static unsigned on_begin(struct desk *d, void *state)
+static unsigned on_begin(struct workbench *wb, void *state)
 {
     static const char *const first[] = { "train", "--detach", "--json", NULL };
-    return job(d, state, "start a run", first, made);
+    return job(wb, state, "start a run", first, made);
 }
 
-static unsigned on_queue(struct desk *d, void *state)
+static unsigned on_queue(struct workbench *wb, void *state)
 {
     static const char *const first[] = { "train", "--queue", "--json", NULL };
-    return job(d, state, "queue a run", first, made);
+    return job(wb, state, "queue a run", first, made);
 }
 
-static unsigned on_import(struct desk *d, void *state)
+static unsigned on_import(struct workbench *wb, void *state)
 {
-    ((struct new_run *)state)->awaits = true;
-    return importing_ask(d);
+    struct new_run *n = state;
+    n->awaits = true;
+    return importing_ask(wb, &n->importing);
 }
 
 static const struct key_bind keys[] = {

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "engine/diagnose/verdict.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/workbench/signs.h"
+#include "views/workbench/workbench.h"
 
 const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_MARK] = { "mark", "", 1, 1, -1, 0 },
@@ -29,10 +31,10 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_NOTE] = { "note", "note", 8, 40, -1, 15 },
 };
 
-static void draw_mark(const struct desk *d, const struct run_facts *f, const struct area *a, unsigned paper)
+static void draw_mark(const struct workbench *wb, const struct run_facts *f, const struct area *a, unsigned paper)
 {
-    for (int i = 0; i < d->mark_count; i++)
-        if (d->marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
+    for (int i = 0; i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
 }
 
 static void draw_state(const struct run_facts *f, const struct area *a, unsigned paper)
@@ -126,7 +128,7 @@ static const char *age_text(double seconds, char *out, size_t size)
     return out;
 }
 
-static const char *plain_text(const struct desk *d, const struct run_facts *f, int column, char out[64])
+static const char *plain_text(const struct workbench *wb, const struct run_facts *f, int column, char out[64])
 {
     const struct store_run *r = &f->run;
     switch (column) {
@@ -143,7 +145,7 @@ static const char *plain_text(const struct desk *d, const struct run_facts *f, i
     case RUNS_RANK:
         return rank_text(f, out, 64);
     case RUNS_AGE:
-        return age_text(d->now - runs_when(f), out, 64);
+        return age_text(wb->now - runs_when(f), out, 64);
     case RUNS_TAGS:
         return r->tags;
     case RUNS_SPEED:
@@ -159,15 +161,15 @@ static const char *plain_text(const struct desk *d, const struct run_facts *f, i
     }
 }
 
-void runs_cell(const struct desk *d, const struct runs_entry *entry, int column, const struct area *a, unsigned style,
-               bool chosen)
+void runs_cell(const struct workbench *wb, const struct runs_entry *entry, int column, const struct area *a,
+               unsigned style, bool chosen)
 {
     const struct run_facts *f = &entry->facts;
     unsigned paper = style & ~(unsigned)INK_MASK;
     char text[64];
     switch (column) {
     case RUNS_MARK:
-        draw_mark(d, f, a, paper);
+        draw_mark(wb, f, a, paper);
         break;
     case RUNS_STATE:
         draw_state(f, a, paper);
@@ -182,7 +184,7 @@ void runs_cell(const struct desk *d, const struct runs_entry *entry, int column,
         draw_verdict(f, a, paper);
         break;
     default: {
-        const char *words = plain_text(d, f, column, text);
+        const char *words = plain_text(wb, f, column, text);
         unsigned ink = column == RUNS_NAME && chosen ? INK_STRONG
                        : !strcmp(words, "nan")       ? INK_BAD
                        : !strcmp(words, "-")         ? INK_DIM

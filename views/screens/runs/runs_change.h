@@ -2,15 +2,15 @@
 #ifndef MLVICX_VIEWS_RUNS_CHANGE_H
 #define MLVICX_VIEWS_RUNS_CHANGE_H
 
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
-unsigned runs_tag(struct desk *d, void *state);
-unsigned runs_note(struct desk *d, void *state);
-unsigned runs_rename(struct desk *d, void *state);
-unsigned runs_delete(struct desk *d, void *state);
+unsigned runs_tag(struct workbench *wb, void *state);
+unsigned runs_note(struct workbench *wb, void *state);
+unsigned runs_rename(struct workbench *wb, void *state);
+unsigned runs_delete(struct workbench *wb, void *state);
 /** A run that stopped, failed or was lost waits for its turn to go on. */
-unsigned runs_enqueue(struct desk *d, void *state);
-unsigned runs_sooner(struct desk *d, void *state);
-unsigned runs_later(struct desk *d, void *state);
+unsigned runs_enqueue(struct workbench *wb, void *state);
+unsigned runs_sooner(struct workbench *wb, void *state);
+unsigned runs_later(struct workbench *wb, void *state);
 
 #endif

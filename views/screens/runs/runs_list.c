@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "engine/diagnose/verdict.h"
 #include "store/metric.h"
+#include "store/run.h"
 
 void runs_list_clear(struct runs_list *l)
 {

@@ -4,14 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "views/workbench/desk.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
-#include "views/terminal/keys.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/screens/runs/runs_list.h"
 #include "views/screens/runs/runs_short.h"
 #include "views/screens/runs/welcome.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 enum { SIGHT = 48 };                  /* rows whose numbers are read before the first frame */
 static const double patience = 0.015; /* seconds of reading at a time */
@@ -33,44 +40,44 @@ static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
-static void recall(struct desk *d, struct runs *r)
+static void recall(struct workbench *wb, struct runs *r)
 {
     table_init(&r->table, runs_columns, RUNS_COLUMNS);
     for (int i = 0; i < RUNS_COLUMNS; i++) r->table.hidden[i] = i > RUNS_TAGS;
-    const char *hidden = desk_recall(d, "runs.hidden", "");
+    const char *hidden = preference_get(wb, "runs.hidden", "");
     for (int i = 0; i < RUNS_COLUMNS && hidden[i]; i++) r->table.hidden[i] = hidden[i] == '-';
-    r->table.sort = table_find(&r->table, desk_recall(d, "runs.sort", ""));
-    r->table.down = desk_recall_int(d, "runs.down", 1) != 0;
-    const char *group = desk_recall(d, "runs.group", "none");
+    r->table.sort = table_find(&r->table, preference_get(wb, "runs.sort", ""));
+    r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
+    const char *group = preference_get(wb, "runs.group", "none");
     for (int i = 0; i < RUNS_GROUPS; i++)
         if (!strcmp(group_names[i], group)) r->list.group = (enum runs_group)i;
-    snprintf(r->filter, sizeof r->filter, "%s", desk_recall(d, "runs.filter", ""));
+    snprintf(r->filter, sizeof r->filter, "%s", preference_get(wb, "runs.filter", ""));
     if (*r->filter) r->list.filter = filter_create(r->filter, NULL);
     if (!r->list.filter) r->filter[0] = '\0';
 }
 
-static void keep_table(struct desk *d, const struct runs *r)
+static void keep_table(struct workbench *wb, const struct runs *r)
 {
     char hidden[RUNS_COLUMNS + 1] = "";
     for (int i = 0; i < RUNS_COLUMNS; i++) hidden[i] = r->table.hidden[i] ? '-' : '+';
-    desk_remember(d, "runs.hidden", hidden);
-    desk_remember(d, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
-    desk_remember_int(d, "runs.down", r->table.down);
-    desk_remember(d, "runs.group", group_names[r->list.group]);
-    desk_remember(d, "runs.filter", r->filter);
+    preference_set(wb, "runs.hidden", hidden);
+    preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
+    preference_set_int(wb, "runs.down", r->table.down);
+    preference_set(wb, "runs.group", group_names[r->list.group]);
+    preference_set(wb, "runs.filter", r->filter);
 }
 
-static bool runs_open(struct desk *d, void *state, struct err *e)
+static bool runs_open(struct workbench *wb, void *state, struct err *e)
 {
     (void)e;
-    recall(d, state);
+    recall(wb, state);
     return true;
 }
 
-static void runs_close(struct desk *d, void *state)
+static void runs_close(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    (void)d;
+    (void)wb;
     runs_list_clear(&r->list);
     runs_short_clear(&r->about);
 }
@@ -99,60 +106,61 @@ static void fit_columns(struct runs *r)
     r->name = r->table.want[RUNS_NAME];
 }
 
-static bool reorder(struct desk *d, struct runs *r)
+static bool reorder(struct workbench *wb, struct runs *r)
 {
     struct err e;
     r->list.sort = r->table.sort;
     r->list.down = r->table.down;
-    if (!runs_list_order(&r->list, d->store, &e)) return desk_fail(d, &e);
-    int line = runs_list_line(&r->list, d->run);
+    if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
+    int line = runs_list_line(&r->list, wb->selection.run);
     if (line < 0) { /* it is gone, or does not fit: the row in its place is shown */
         line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
         const struct runs_entry *entry = runs_list_at(&r->list, line);
         if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
-        if (entry && !desk_asking(d)) desk_show_run(d, entry->facts.run.id);
+        if (entry && !dialog_open(wb)) show_run(wb, entry->facts.run.id);
     }
     r->table.chosen = line < 0 ? 0 : line;
     return true;
 }
 
 /* Numbers of the rows in sight. */
-static void read_sight(struct desk *d, struct runs *r)
+static void read_sight(struct workbench *wb, struct runs *r)
 {
     struct err e;
     int page = r->table.body > 0 ? r->table.body : SIGHT, first = r->table.top;
     if (r->table.chosen < first || r->table.chosen >= first + page) first = r->table.chosen - page;
-    if (!runs_list_show(&r->list, d->store, first, first + (r->table.body > 0 ? 2 * page : page), &e)) desk_fail(d, &e);
+    if (!runs_list_show(&r->list, wb->store, first, first + (r->table.body > 0 ? 2 * page : page), &e))
+        message_fail(wb, &e);
 }
 
-static bool runs_read(struct desk *d, void *state, unsigned news)
+static bool runs_read(struct workbench *wb, void *state, unsigned news)
 {
     struct runs *r = state;
     struct err e;
     bool more = false;
     size_t unreadable = news & NEWS_OPEN ? 0 : r->list.unreadable;
     if (news & (NEWS_OPEN | NEWS_STORE)) {
-        if (!runs_list_read(&r->list, d->store, &e)) return desk_fail(d, &e), true;
+        if (!runs_list_read(&r->list, wb->store, &e)) return message_fail(wb, &e), true;
         if (r->list.unreadable != unreadable)
-            desk_say(d, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
-                     r->list.why.msg);
+            message_say(wb, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
+                        r->list.why.msg);
         fit_columns(r);
         r->remark[0] = '\0'; /* other runs may fit */
-        if (!reorder(d, r)) return true;
-    } else if (!d->run && r->list.line_count && !desk_asking(d)) {
-        reorder(d, r);
+        if (!reorder(wb, r)) return true;
+    } else if (!wb->selection.run && r->list.line_count && !dialog_open(wb)) {
+        reorder(wb, r);
     } else if (news & NEWS_RUN) {
-        int line = runs_list_line(&r->list, d->run);
+        int line = runs_list_line(&r->list, wb->selection.run);
         if (line >= 0) r->table.chosen = line;
     }
-    read_sight(d, r);
-    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, d, &e)) desk_fail(d, &e);
-    if (!runs_list_fill(&r->list, d->store, news & NEWS_OPEN ? 0 : patience, &more, &e)) desk_fail(d, &e);
+    read_sight(wb, r);
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, wb, &e)) message_fail(wb, &e);
+    if (!runs_list_fill(&r->list, wb->store, news & NEWS_OPEN ? 0 : patience, &more, &e)) message_fail(wb, &e);
     if (more) {
-        desk_hurry(d);
+        news_more(wb);
     } else if (news & (NEWS_OPEN | NEWS_STORE | NEWS_MORE) && r->table.sort >= 0) {
-        reorder(d, r); /* by numbers that were not known before */
-        read_sight(d, r);
+        reorder(wb, r); /* by numbers that were not known before */
+        read_sight(wb, r);
     }
     return true;
 }
@@ -160,7 +168,7 @@ static bool runs_read(struct desk *d, void *state, unsigned news)
 /* ---- the screen ------------------------------------------------------------------------------------------ */
 
 struct drawing {
-    struct desk *desk;
+    struct workbench *workbench;
     struct runs *runs;
 };
 
@@ -168,7 +176,7 @@ static void draw_cell(void *ctx, int row, int column, const struct area *a, unsi
 {
     const struct drawing *g = ctx;
     const struct runs_entry *entry = runs_list_at(&g->runs->list, row);
-    runs_cell(g->desk, entry, column, a, style, row == g->runs->table.chosen);
+    runs_cell(g->workbench, entry, column, a, style, row == g->runs->table.chosen);
 }
 
 static bool draw_heading(void *ctx, int row, const struct area *line)
@@ -192,12 +200,12 @@ static int short_rows(int h, int lines)
     return left <= rows ? rows : left < 24 ? left : 24;
 }
 
-static void runs_draw(struct desk *d, void *state, const struct area *a)
+static void runs_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct runs *r = state;
-    struct drawing g = { d, r };
+    struct drawing g = { wb, r };
     if (!r->list.count) {
-        welcome_draw(&r->welcome, d, a);
+        welcome_draw(&r->welcome, wb, a);
         return;
     }
     int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
@@ -211,14 +219,14 @@ static void runs_draw(struct desk *d, void *state, const struct area *a)
     if (!below) return;
     area_rule(a, h, INK_DIM);
     if (*r->filter) area_printf(a, h, 2, INK_ACCENT, " /%s: %d of %d ", r->filter, r->list.fits, r->list.count);
-    runs_short_draw(&r->about, d, &rest);
+    runs_short_draw(&r->about, wb, &rest);
 }
 
-static void runs_place(struct desk *d, void *state, char *out, size_t size)
+static void runs_place(struct workbench *wb, void *state, char *out, size_t size)
 {
     static const enum store_state told[] = { STORE_RUNNING, STORE_PAUSED, STORE_QUEUED, STORE_LOST, STORE_UNKNOWN };
     const struct runs *r = state;
-    (void)d;
+    (void)wb;
     int n = snprintf(out, size, "%d run%s", r->list.count, r->list.count == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof told / sizeof told[0] && n > 0 && (size_t)n < size; i++)
         if (r->list.states[told[i]])
@@ -229,7 +237,7 @@ static void runs_place(struct desk *d, void *state, char *out, size_t size)
 /* ---- moving ---------------------------------------------------------------------------------------------- */
 
 /* To a line; over headings in the direction of the move. */
-static unsigned go_to(struct desk *d, struct runs *r, int line, int by)
+static unsigned go_to(struct workbench *wb, struct runs *r, int line, int by)
 {
     if (line >= r->list.line_count) line = r->list.line_count - 1, by = -1;
     if (line < 0) line = 0, by = 1;
@@ -239,142 +247,143 @@ static unsigned go_to(struct desk *d, struct runs *r, int line, int by)
     if (!entry) return AFTER_NOTHING;
     r->table.chosen = line;
     if (line == 1 && r->list.lines[0].entry < 0) r->table.top = 0;
-    desk_show_run(d, entry->facts.run.id);
+    show_run(wb, entry->facts.run.id);
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct desk *d, void *state)
+static unsigned on_up(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return go_to(d, r, r->table.chosen - 1, -1);
+    return go_to(wb, r, r->table.chosen - 1, -1);
 }
-static unsigned on_down(struct desk *d, void *state)
+static unsigned on_down(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return go_to(d, r, r->table.chosen + 1, 1);
+    return go_to(wb, r, r->table.chosen + 1, 1);
 }
-static unsigned on_page_up(struct desk *d, void *state)
+static unsigned on_page_up(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return go_to(d, r, r->table.chosen - table_page(&r->table), -1);
+    return go_to(wb, r, r->table.chosen - table_page(&r->table), -1);
 }
-static unsigned on_page_down(struct desk *d, void *state)
+static unsigned on_page_down(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return go_to(d, r, r->table.chosen + table_page(&r->table), 1);
+    return go_to(wb, r, r->table.chosen + table_page(&r->table), 1);
 }
-static unsigned on_home(struct desk *d, void *state)
+static unsigned on_home(struct workbench *wb, void *state)
 {
-    return go_to(d, state, 0, 1);
+    return go_to(wb, state, 0, 1);
 }
-static unsigned on_end(struct desk *d, void *state)
+static unsigned on_end(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return go_to(d, r, r->list.line_count - 1, -1);
+    return go_to(wb, r, r->list.line_count - 1, -1);
 }
-static unsigned on_left(struct desk *d, void *state)
+static unsigned on_left(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     table_scroll(&((struct runs *)state)->table, -1);
     return AFTER_DRAW;
 }
-static unsigned on_right(struct desk *d, void *state)
+static unsigned on_right(struct workbench *wb, void *state)
 {
-    (void)d;
+    (void)wb;
     table_scroll(&((struct runs *)state)->table, 1);
     return AFTER_DRAW;
 }
 
-static unsigned on_open(struct desk *d, void *state)
+static unsigned on_open(struct workbench *wb, void *state)
 {
     (void)state;
-    desk_show_view(d, "loss");
+    show_screen(wb, "loss");
     return AFTER_DRAW;
 }
 
-static unsigned on_clone(struct desk *d, void *state)
+static unsigned on_clone(struct workbench *wb, void *state)
 {
     (void)state;
-    desk_clone(d, d->run);
+    show_clone(wb, wb->selection.run);
     return AFTER_DRAW;
 }
 
-static unsigned on_mark(struct desk *d, void *state)
+static unsigned on_mark(struct workbench *wb, void *state)
 {
-    if (!desk_mark(d, d->run, !desk_marked(d, d->run))) return AFTER_DRAW;
-    return on_down(d, state) | AFTER_DRAW;
+    if (!marks_set(wb, wb->selection.run, !marks_has(wb, wb->selection.run))) return AFTER_DRAW;
+    return on_down(wb, state) | AFTER_DRAW;
 }
 
-static unsigned on_unmark(struct desk *d, void *state)
+static unsigned on_unmark(struct workbench *wb, void *state)
 {
     (void)state;
-    while (d->mark_count) desk_mark(d, d->marks[0], false);
+    while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
     return AFTER_DRAW;
 }
 
-static unsigned sort_by(struct desk *d, struct runs *r, int column)
+static unsigned sort_by(struct workbench *wb, struct runs *r, int column)
 {
     table_sort(&r->table, column, runs_list_falls(column));
-    reorder(d, r);
-    keep_table(d, r);
+    reorder(wb, r);
+    keep_table(wb, r);
     return AFTER_DRAW;
 }
 
-static unsigned runs_click(struct desk *d, void *state, int y, int x)
+static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
 {
     struct runs *r = state;
     int row, column;
-    if (!r->list.count) return welcome_click(&r->welcome, d, y);
+    if (!r->list.count) return welcome_click(&r->welcome, wb, y);
     table_at(&r->table, y, x, &row, &column);
-    if (column >= 0) return sort_by(d, r, column);
+    if (column >= 0) return sort_by(wb, r, column);
     if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
-    if (row == r->table.chosen) return on_open(d, state);
-    return go_to(d, r, row, 1);
+    if (row == r->table.chosen) return on_open(wb, state);
+    return go_to(wb, r, row, 1);
 }
 
-static unsigned runs_wheel(struct desk *d, void *state, int by)
+static unsigned runs_wheel(struct workbench *wb, void *state, int by)
 {
     struct runs *r = state;
-    return go_to(d, r, r->table.chosen + 3 * by, by);
+    return go_to(wb, r, r->table.chosen + 3 * by, by);
 }
 
 /* ---- arranging ------------------------------------------------------------------------------------------- */
 
-static unsigned sort_chosen(struct desk *d, void *ctx, int row)
+static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
 {
-    return sort_by(d, ctx, row + 1); /* the mark is no order */
+    return sort_by(wb, ctx, row + 1); /* the mark is no order */
 }
 
-static unsigned on_sort(struct desk *d, void *state)
+static unsigned on_sort(struct workbench *wb, void *state)
 {
     struct runs *r = state;
     const char *rows[RUNS_COLUMNS];
     for (int i = 1; i < RUNS_COLUMNS; i++) rows[i - 1] = i == RUNS_ID ? "id" : runs_columns[i].name;
     rows[RUNS_COLUMNS - 1] = NULL;
-    desk_menu(d, "sort by (again: the other way)", rows, r->table.sort < 1 ? 0 : r->table.sort - 1, sort_chosen, r);
+    dialog_choose(wb, "sort by (again: the other way)", rows, r->table.sort < 1 ? 0 : r->table.sort - 1, sort_chosen,
+                  r);
     return AFTER_DRAW;
 }
 
-static unsigned on_reverse(struct desk *d, void *state)
+static unsigned on_reverse(struct workbench *wb, void *state)
 {
     struct runs *r = state;
-    return sort_by(d, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
+    return sort_by(wb, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
 }
 
-static unsigned on_columns(struct desk *d, void *state);
+static unsigned on_columns(struct workbench *wb, void *state);
 
-static unsigned column_chosen(struct desk *d, void *ctx, int row)
+static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct runs *r = ctx;
     r->table.hidden[row + RUNS_STATE] = !r->table.hidden[row + RUNS_STATE];
     r->table.skip = 0;
     r->column = row;
-    keep_table(d, r);
-    on_columns(d, r); /* the list stays open */
+    keep_table(wb, r);
+    on_columns(wb, r); /* the list stays open */
     return AFTER_DRAW;
 }
 
-static unsigned on_columns(struct desk *d, void *state)
+static unsigned on_columns(struct workbench *wb, void *state)
 {
     struct runs *r = state;
     char lines[RUNS_COLUMNS][48];
@@ -385,51 +394,51 @@ static unsigned on_columns(struct desk *d, void *state)
         rows[n] = lines[n];
     }
     rows[n] = NULL;
-    desk_menu(d, "columns (esc: done)", rows, r->column, column_chosen, r);
+    dialog_choose(wb, "columns (esc: done)", rows, r->column, column_chosen, r);
     return AFTER_DRAW;
 }
 
-static unsigned on_group(struct desk *d, void *state)
+static unsigned on_group(struct workbench *wb, void *state)
 {
     struct runs *r = state;
     r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
-    reorder(d, r);
-    keep_table(d, r);
-    desk_say(d, "group: %s", group_names[r->list.group]);
+    reorder(wb, r);
+    keep_table(wb, r);
+    message_say(wb, "group: %s", group_names[r->list.group]);
     return AFTER_DRAW;
 }
 
-static unsigned filter_typed(struct desk *d, void *ctx, const char *text)
+static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
 {
     struct runs *r = ctx;
     struct err e;
     struct filter *f = *text ? filter_create(text, &e) : NULL;
-    if (*text && !f) return desk_fail(d, &e), AFTER_DRAW;
+    if (*text && !f) return message_fail(wb, &e), AFTER_DRAW;
     filter_destroy(r->list.filter);
     r->list.filter = f;
     snprintf(r->filter, sizeof r->filter, "%s", text);
-    reorder(d, r);
-    keep_table(d, r);
+    reorder(wb, r);
+    keep_table(wb, r);
     return AFTER_DRAW | AFTER_READ;
 }
 
 /* An empty store has its own keys; Escape takes a filter away before it means back. */
-static unsigned runs_key(struct desk *d, void *state, int key)
+static unsigned runs_key(struct workbench *wb, void *state, int key)
 {
     struct runs *r = state;
-    if (!r->list.count) return welcome_key(&r->welcome, d, key);
-    return key == KEYS_ESCAPE && *r->filter ? filter_typed(d, r, "") : AFTER_UNUSED;
+    if (!r->list.count) return welcome_key(&r->welcome, wb, key);
+    return key == KEYS_ESCAPE && *r->filter ? filter_typed(wb, r, "") : AFTER_UNUSED;
 }
 
 /* How many fit what stands there so far. Asked at each drawing: counted only when the text is another. */
-static bool filter_check(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool filter_check(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     struct runs *r = ctx;
     struct err e;
     int n = 0;
     if (strcmp(text, r->checked) || !*r->remark) {
         struct filter *f = filter_create(text, &e);
-        r->checked_well = f && runs_list_count(&r->list, d->store, f, &n, &e);
+        r->checked_well = f && runs_list_count(&r->list, wb->store, f, &n, &e);
         if (r->checked_well)
             snprintf(r->remark, sizeof r->remark, "%d of %d runs", n, r->list.count);
         else
@@ -441,16 +450,16 @@ static bool filter_check(struct desk *d, void *ctx, const char *text, char *rema
     return r->checked_well;
 }
 
-static unsigned on_filter(struct desk *d, void *state)
+static unsigned on_filter(struct workbench *wb, void *state)
 {
     struct runs *r = state;
     r->remark[0] = '\0';
-    desk_ask(d, &(struct desk_question){ .label = "/",
-                                         .initial = r->filter,
-                                         .history = "filter",
-                                         .done = filter_typed,
-                                         .check = filter_check,
-                                         .ctx = r });
+    dialog_ask(wb, &(struct dialog_question){ .label = "/",
+                                              .initial = r->filter,
+                                              .history = "filter",
+                                              .done = filter_typed,
+                                              .check = filter_check,
+                                              .ctx = r });
     return AFTER_DRAW;
 }
 

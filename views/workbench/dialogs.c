@@ -1,39 +1,45 @@
 /* What has the keyboard before the screen does: a line to type, a yes to give, a list, a page to read. */
+#include "views/workbench/dialogs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "views/workbench/inside.h"
+#include "engine/base/text.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
 
-void modal_close(struct desk *d)
+void dialog_close(struct workbench *wb)
 {
-    struct modal *m = &d->inside->modal;
-    if (m->kind == MODAL_MENU) {
-        for (int i = 0; i < m->u.menu.count; i++) free(m->u.menu.rows[i]);
-        free(m->u.menu.rows);
+    struct dialog *m = &wb->dialogs->front;
+    if (m->kind == DIALOG_LIST) {
+        for (int i = 0; i < m->u.list.count; i++) free(m->u.list.rows[i]);
+        free(m->u.list.rows);
     }
-    if (m->kind == MODAL_PAGE) {
+    if (m->kind == DIALOG_PAGE) {
         free(m->u.page.text);
         free(m->u.page.lines);
     }
-    bool back = m->kind == MODAL_LINE && d->inside->behind.kind;
-    *m = back ? d->inside->behind : (struct modal){ 0 };
-    if (back) d->inside->behind = (struct modal){ 0 };
-    d->inside->dirty = true;
+    bool back = m->kind == DIALOG_LINE && wb->dialogs->behind.kind;
+    *m = back ? wb->dialogs->behind : (struct dialog){ 0 };
+    if (back) wb->dialogs->behind = (struct dialog){ 0 };
+    wb->frame->dirty = true;
 }
 
-void modal_close_all(struct desk *d)
+void dialog_close_all(struct workbench *wb)
 {
     do {
-        modal_close(d);
-    } while (d->inside->modal.kind);
+        dialog_close(wb);
+    } while (wb->dialogs->front.kind);
 }
 
-static struct modal *begin(struct desk *d, enum modal_kind kind, const char *title, void *ctx)
+static struct dialog *begin(struct workbench *wb, enum dialog_kind kind, const char *title, void *ctx)
 {
-    struct modal *m = &d->inside->modal;
-    if (m->kind) modal_close_all(d);
+    struct dialog *m = &wb->dialogs->front;
+    if (m->kind) dialog_close_all(wb);
     m->kind = kind;
     m->ctx = ctx;
     snprintf(m->title, sizeof m->title, "%s", title);
@@ -42,9 +48,9 @@ static struct modal *begin(struct desk *d, enum modal_kind kind, const char *tit
 
 /* ---- a line --------------------------------------------------------------------------------------------- */
 
-void desk_ask(struct desk *d, const struct desk_question *q)
+void dialog_ask(struct workbench *wb, const struct dialog_question *q)
 {
-    struct modal *m = begin(d, MODAL_LINE, q->label, q->ctx);
+    struct dialog *m = begin(wb, DIALOG_LINE, q->label, q->ctx);
     m->u.line.done = q->done;
     m->u.line.complete = q->complete;
     m->u.line.check = q->check;
@@ -55,11 +61,11 @@ void desk_ask(struct desk *d, const struct desk_question *q)
 }
 
 /* Line `past` (1: the newest) of a history, which is kept as lines of one setting. */
-static bool history_line(struct desk *d, const char *name, int past, char *out, size_t size)
+static bool history_line(struct workbench *wb, const char *name, int past, char *out, size_t size)
 {
     char key[64];
     snprintf(key, sizeof key, "history.%s", name);
-    const char *all = desk_recall(d, key, ""), *end = all + strlen(all);
+    const char *all = preference_get(wb, key, ""), *end = all + strlen(all);
     while (past > 0 && end > all) {
         const char *line = end;
         while (line > all && line[-1] != '\n') line--;
@@ -72,35 +78,35 @@ static bool history_line(struct desk *d, const char *name, int past, char *out, 
     return false;
 }
 
-static void history_add(struct desk *d, const char *name, const char *text)
+static void history_add(struct workbench *wb, const char *name, const char *text)
 {
-    char key[64], before[MODAL_TEXT];
-    if (!*name || !*text || (history_line(d, name, 1, before, sizeof before) && !strcmp(before, text))) return;
+    char key[64], before[DIALOG_TEXT];
+    if (!*name || !*text || (history_line(wb, name, 1, before, sizeof before) && !strcmp(before, text))) return;
     struct text all = { 0 };
     snprintf(key, sizeof key, "history.%s", name);
-    text_printf(&all, "%s", desk_recall(d, key, ""));
+    text_printf(&all, "%s", preference_get(wb, key, ""));
     text_printf(&all, "%s%s", all.length ? "\n" : "", text);
     const char *from = text_str(&all);
     while (strlen(from) > 900 && strchr(from, '\n')) from = strchr(from, '\n') + 1; /* the oldest go */
-    desk_remember(d, key, from);
+    preference_set(wb, key, from);
     text_clear(&all);
 }
 
-static void line_set(struct modal *m, const char *text)
+static void line_set(struct dialog *m, const char *text)
 {
     snprintf(m->u.line.text, sizeof m->u.line.text, "%s", text);
     m->u.line.at = (int)strlen(m->u.line.text);
 }
 
-static void line_past(struct desk *d, struct modal *m, int by)
+static void line_past(struct workbench *wb, struct dialog *m, int by)
 {
-    char text[MODAL_TEXT];
+    char text[DIALOG_TEXT];
     int past = m->u.line.past + by;
     if (!*m->u.line.history || past < 0) return;
     if (m->u.line.past == 0) snprintf(m->u.line.kept, sizeof m->u.line.kept, "%s", m->u.line.text);
     if (past == 0)
         line_set(m, m->u.line.kept);
-    else if (history_line(d, m->u.line.history, past, text, sizeof text))
+    else if (history_line(wb, m->u.line.history, past, text, sizeof text))
         line_set(m, text);
     else
         return;
@@ -108,13 +114,13 @@ static void line_past(struct desk *d, struct modal *m, int by)
 }
 
 /* Walk through the completions of what was typed; round again after the last. */
-static void line_complete(struct desk *d, struct modal *m)
+static void line_complete(struct workbench *wb, struct dialog *m)
 {
     if (!m->u.line.complete) return;
     if (m->u.line.completion < 0) snprintf(m->u.line.typed, sizeof m->u.line.typed, "%s", m->u.line.text);
-    const char *next = m->u.line.complete(d, m->ctx, m->u.line.typed, ++m->u.line.completion);
+    const char *next = m->u.line.complete(wb, m->ctx, m->u.line.typed, ++m->u.line.completion);
     if (!next && m->u.line.completion > 0)
-        next = m->u.line.complete(d, m->ctx, m->u.line.typed, m->u.line.completion = 0);
+        next = m->u.line.complete(wb, m->ctx, m->u.line.typed, m->u.line.completion = 0);
     if (next)
         line_set(m, next);
     else
@@ -135,14 +141,14 @@ static int after(const char *text, int at)
     return at;
 }
 
-static void line_cut(struct modal *m, int from, int to)
+static void line_cut(struct dialog *m, int from, int to)
 {
     char *text = m->u.line.text;
     memmove(text + from, text + to, strlen(text + to) + 1);
     m->u.line.at = from;
 }
 
-static void line_insert(struct modal *m, int key)
+static void line_insert(struct dialog *m, int key)
 {
     struct text t = { 0 };
     text_add_char(&t, (uint32_t)key);
@@ -156,17 +162,17 @@ static void line_insert(struct modal *m, int key)
     text_clear(&t);
 }
 
-static unsigned line_done(struct desk *d, struct modal *m)
+static unsigned line_done(struct workbench *wb, struct dialog *m)
 {
-    char text[MODAL_TEXT];
-    struct modal copy = *m;
+    char text[DIALOG_TEXT];
+    struct dialog copy = *m;
     snprintf(text, sizeof text, "%s", m->u.line.text);
-    history_add(d, m->u.line.history, text);
-    modal_close(d);
-    return copy.u.line.done(d, copy.ctx, text) | AFTER_DRAW;
+    history_add(wb, m->u.line.history, text);
+    dialog_close(wb);
+    return copy.u.line.done(wb, copy.ctx, text) | AFTER_DRAW;
 }
 
-static unsigned line_key(struct desk *d, struct modal *m, int key)
+static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
     int at = m->u.line.at;
@@ -175,18 +181,18 @@ static unsigned line_key(struct desk *d, struct modal *m, int key)
     case KEYS_ESCAPE:
     case KEYS_CTRL('c'):
     case KEYS_CTRL('g'):
-        modal_close(d);
+        dialog_close(wb);
         break;
     case KEYS_ENTER:
-        return line_done(d, m);
+        return line_done(wb, m);
     case KEYS_TAB:
-        line_complete(d, m);
+        line_complete(wb, m);
         break;
     case KEYS_UP:
-        line_past(d, m, 1);
+        line_past(wb, m, 1);
         break;
     case KEYS_DOWN:
-        line_past(d, m, -1);
+        line_past(wb, m, -1);
         break;
     case KEYS_LEFT:
         m->u.line.at = before(text, at);
@@ -204,7 +210,7 @@ static unsigned line_key(struct desk *d, struct modal *m, int key)
         break;
     case KEYS_BACKSPACE:
         if (!*text)
-            modal_close(d);
+            dialog_close(wb);
         else
             line_cut(m, before(text, at), at);
         break;
@@ -231,13 +237,13 @@ static unsigned line_key(struct desk *d, struct modal *m, int key)
     return AFTER_DRAW;
 }
 
-static void line_draw(struct desk *d, struct modal *m, const struct area *row, int *cursor_y, int *cursor_x)
+static void line_draw(struct workbench *wb, struct dialog *m, const struct area *row, int *cursor_y, int *cursor_x)
 {
-    char head[MODAL_TEXT], remark[128] = "";
+    char head[DIALOG_TEXT], remark[128] = "";
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL);
     int x = area_text(row, 0, 0, INK_ACCENT, m->title);
     snprintf(head, sizeof head, "%.*s", m->u.line.at, m->u.line.text);
-    bool fine = m->u.line.check ? m->u.line.check(d, m->ctx, m->u.line.text, remark, sizeof remark) : true;
+    bool fine = m->u.line.check ? m->u.line.check(wb, m->ctx, m->u.line.text, remark, sizeof remark) : true;
     int room = row->w - x - (*remark ? text_columns(remark) + 2 : 0);
     if (room < text_columns(m->u.line.text) + 2) room = row->w - x, remark[0] = '\0';
     int behind = text_columns(head) - (room - 1); /* scrolled out on the left */
@@ -250,38 +256,39 @@ static void line_draw(struct desk *d, struct modal *m, const struct area *row, i
 
 /* ---- a yes ---------------------------------------------------------------------------------------------- */
 
-void desk_confirm(struct desk *d, const char *question, unsigned (*yes)(struct desk *d, void *ctx), void *ctx)
+void dialog_confirm(struct workbench *wb, const char *question, unsigned (*yes)(struct workbench *wb, void *ctx),
+                    void *ctx)
 {
-    begin(d, MODAL_CONFIRM, question, ctx)->u.yes = yes;
+    begin(wb, DIALOG_CONFIRM, question, ctx)->u.yes = yes;
 }
 
-static unsigned confirm_key(struct desk *d, struct modal *m, int key)
+static unsigned confirm_key(struct workbench *wb, struct dialog *m, int key)
 {
-    struct modal copy = *m;
-    modal_close(d);
-    if (key == 'y') return copy.u.yes(d, copy.ctx) | AFTER_DRAW;
-    desk_say(d, "nothing was done");
+    struct dialog copy = *m;
+    dialog_close(wb);
+    if (key == 'y') return copy.u.yes(wb, copy.ctx) | AFTER_DRAW;
+    message_say(wb, "nothing was done");
     return AFTER_DRAW;
 }
 
 /* ---- a list --------------------------------------------------------------------------------------------- */
 
-void desk_menu(struct desk *d, const char *title, const char *const *rows, int chosen,
-               unsigned (*done)(struct desk *d, void *ctx, int row), void *ctx)
+void dialog_choose(struct workbench *wb, const char *title, const char *const *rows, int chosen,
+                   unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx)
 {
-    struct modal *m = begin(d, MODAL_MENU, title, ctx);
+    struct dialog *m = begin(wb, DIALOG_LIST, title, ctx);
     int n = 0;
     while (rows[n]) n++;
-    m->u.menu.rows = calloc((size_t)n + 1, sizeof *m->u.menu.rows);
-    for (int i = 0; i < n && m->u.menu.rows; i++)
-        if ((m->u.menu.rows[m->u.menu.count] = text_copy(rows[i]))) m->u.menu.count++;
-    m->u.menu.chosen = chosen >= 0 && chosen < m->u.menu.count ? chosen : 0;
-    m->u.menu.done = done;
+    m->u.list.rows = calloc((size_t)n + 1, sizeof *m->u.list.rows);
+    for (int i = 0; i < n && m->u.list.rows; i++)
+        if ((m->u.list.rows[m->u.list.count] = text_copy(rows[i]))) m->u.list.count++;
+    m->u.list.chosen = chosen >= 0 && chosen < m->u.list.count ? chosen : 0;
+    m->u.list.done = done;
 }
 
-static unsigned menu_key(struct desk *d, struct modal *m, int key)
+static unsigned list_key(struct workbench *wb, struct dialog *m, int key)
 {
-    int n = m->u.menu.count, row = m->u.menu.chosen;
+    int n = m->u.list.count, row = m->u.list.chosen;
     switch (key) {
     case KEYS_UP:
     case 'k':
@@ -305,56 +312,56 @@ static unsigned menu_key(struct desk *d, struct modal *m, int key)
         break;
     case KEYS_ENTER:
     case KEYS_SPACE: {
-        unsigned (*done)(struct desk *, void *, int) = m->u.menu.done;
+        unsigned (*done)(struct workbench *, void *, int) = m->u.list.done;
         void *ctx = m->ctx;
         bool any = n > 0;
-        modal_close(d);
-        return (any ? done(d, ctx, row) : AFTER_NOTHING) | AFTER_DRAW;
+        dialog_close(wb);
+        return (any ? done(wb, ctx, row) : AFTER_NOTHING) | AFTER_DRAW;
     }
     case KEYS_ESCAPE:
     case KEYS_CTRL('c'):
     case 'q':
-        modal_close(d);
+        dialog_close(wb);
         return AFTER_DRAW;
     default:
         break;
     }
-    m->u.menu.chosen = row < 0 ? 0 : row >= n ? (n ? n - 1 : 0) : row;
+    m->u.list.chosen = row < 0 ? 0 : row >= n ? (n ? n - 1 : 0) : row;
     return AFTER_DRAW;
 }
 
-static void menu_draw(struct modal *m, const struct area *screen)
+static void list_draw(struct dialog *m, const struct area *screen)
 {
-    int w = text_columns(m->title) + 6, h = m->u.menu.count + 2;
-    for (int i = 0; i < m->u.menu.count; i++)
-        w = text_columns(m->u.menu.rows[i]) + 4 > w ? text_columns(m->u.menu.rows[i]) + 4 : w;
+    int w = text_columns(m->title) + 6, h = m->u.list.count + 2;
+    for (int i = 0; i < m->u.list.count; i++)
+        w = text_columns(m->u.list.rows[i]) + 4 > w ? text_columns(m->u.list.rows[i]) + 4 : w;
     if (w > screen->w) w = screen->w;
     if (h > screen->h) h = screen->h;
     struct area box = area_sub(screen, (screen->h - h) / 2, (screen->w - w) / 2, h, w);
     area_fill(&box, 0, 0, h, w, ' ', INK_NORMAL);
     struct area in = area_frame(&box, INK_ACCENT, m->title, INK_STRONG);
-    if (m->u.menu.chosen < m->u.menu.top) m->u.menu.top = m->u.menu.chosen;
-    if (m->u.menu.chosen >= m->u.menu.top + in.h) m->u.menu.top = m->u.menu.chosen - in.h + 1;
-    for (int i = 0; i < in.h && m->u.menu.top + i < m->u.menu.count; i++) {
-        int row = m->u.menu.top + i;
-        bool chosen = row == m->u.menu.chosen;
+    if (m->u.list.chosen < m->u.list.top) m->u.list.top = m->u.list.chosen;
+    if (m->u.list.chosen >= m->u.list.top + in.h) m->u.list.top = m->u.list.chosen - in.h + 1;
+    for (int i = 0; i < in.h && m->u.list.top + i < m->u.list.count; i++) {
+        int row = m->u.list.top + i;
+        bool chosen = row == m->u.list.chosen;
         area_fill(&in, i, 0, 1, in.w, ' ', chosen ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL);
         area_field(&in, i, 1, in.w - 2, -1, chosen ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL,
-                   m->u.menu.rows[row]);
+                   m->u.list.rows[row]);
     }
 }
 
 /* ---- a page --------------------------------------------------------------------------------------------- */
 
-void desk_page(struct desk *d, const char *title, const char *text)
+void dialog_page(struct workbench *wb, const char *title, const char *text)
 {
-    struct modal *m = begin(d, MODAL_PAGE, title, NULL);
+    struct dialog *m = begin(wb, DIALOG_PAGE, title, NULL);
     int lines = 1;
     for (const char *p = text; *p; p++) lines += *p == '\n';
     m->u.page.text = text_copy(text);
     m->u.page.lines = calloc((size_t)lines + 1, sizeof *m->u.page.lines);
     if (!m->u.page.text || !m->u.page.lines) {
-        modal_close(d);
+        dialog_close(wb);
         return;
     }
     for (char *p = m->u.page.text; p;) {
@@ -365,20 +372,20 @@ void desk_page(struct desk *d, const char *title, const char *text)
     }
 }
 
-static unsigned page_find(struct desk *d, void *ctx, const char *text);
+static unsigned page_find(struct workbench *wb, void *ctx, const char *text);
 
-static void page_search(struct desk *d, const char *text, int from)
+static void page_search(struct workbench *wb, const char *text, int from)
 {
-    struct modal *m = &d->inside->modal;
+    struct dialog *m = &wb->dialogs->front;
     for (int i = from; i < m->u.page.count; i++)
         if (strcasestr(m->u.page.lines[i], text)) {
             m->u.page.top = i;
             return;
         }
-    desk_say(d, "'%s' does not stand below", text);
+    message_say(wb, "'%s' does not stand below", text);
 }
 
-static unsigned page_key(struct desk *d, struct modal *m, int key)
+static unsigned page_key(struct workbench *wb, struct dialog *m, int key)
 {
     int page = m->u.page.height > 1 ? m->u.page.height - 1 : 1, most = m->u.page.count - m->u.page.height;
     switch (key) {
@@ -407,18 +414,18 @@ static unsigned page_key(struct desk *d, struct modal *m, int key)
         m->u.page.top = most;
         break;
     case '/':
-        d->inside->behind = *m; /* the page waits behind the line */
-        *m = (struct modal){ 0 };
-        desk_ask(d, &(struct desk_question){ .label = "/", .history = "page", .done = page_find });
+        wb->dialogs->behind = *m; /* the page waits behind the line */
+        *m = (struct dialog){ 0 };
+        dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "page", .done = page_find });
         return AFTER_DRAW;
     case 'n':
-        if (m->u.page.find[0]) page_search(d, m->u.page.find, m->u.page.top + 1);
+        if (m->u.page.find[0]) page_search(wb, m->u.page.find, m->u.page.top + 1);
         break;
     case 'q':
     case KEYS_ESCAPE:
     case KEYS_CTRL('c'):
     case KEYS_ENTER:
-        modal_close(d);
+        dialog_close(wb);
         return AFTER_DRAW;
     default:
         break;
@@ -428,17 +435,17 @@ static unsigned page_key(struct desk *d, struct modal *m, int key)
     return AFTER_DRAW;
 }
 
-static unsigned page_find(struct desk *d, void *ctx, const char *text)
+static unsigned page_find(struct workbench *wb, void *ctx, const char *text)
 {
-    struct modal *m = &d->inside->modal;
+    struct dialog *m = &wb->dialogs->front;
     (void)ctx;
-    if (m->kind != MODAL_PAGE) return AFTER_DRAW;
+    if (m->kind != DIALOG_PAGE) return AFTER_DRAW;
     snprintf(m->u.page.find, sizeof m->u.page.find, "%s", text);
-    if (*text) page_search(d, text, m->u.page.top);
+    if (*text) page_search(wb, text, m->u.page.top);
     return AFTER_DRAW;
 }
 
-static void page_draw(struct modal *m, const struct area *screen)
+static void page_draw(struct dialog *m, const struct area *screen)
 {
     char title[300];
     area_fill(screen, 0, 0, screen->h, screen->w, ' ', INK_NORMAL);
@@ -456,36 +463,41 @@ static void page_draw(struct modal *m, const struct area *screen)
                         m->u.page.count);
 }
 
+bool dialog_open(const struct workbench *wb)
+{
+    return wb->dialogs->front.kind != DIALOG_NONE;
+}
+
 /* ---- all kinds ------------------------------------------------------------------------------------------ */
 
-bool modal_paste(struct desk *d, const char *text)
+bool dialog_paste(struct workbench *wb, const char *text)
 {
-    struct modal *m = &d->inside->modal;
-    if (m->kind != MODAL_LINE) return false;
+    struct dialog *m = &wb->dialogs->front;
+    if (m->kind != DIALOG_LINE) return false;
     m->u.line.completion = -1;
     while (*text) line_insert(m, (int)text_decode(&text));
     return true;
 }
 
-unsigned modal_key(struct desk *d, int key)
+unsigned dialog_key(struct workbench *wb, int key)
 {
-    struct modal *m = &d->inside->modal;
+    struct dialog *m = &wb->dialogs->front;
     switch (m->kind) {
-    case MODAL_LINE:
-        return line_key(d, m, key);
-    case MODAL_CONFIRM:
-        return confirm_key(d, m, key);
-    case MODAL_MENU:
-        return menu_key(d, m, key);
-    case MODAL_PAGE:
-        return page_key(d, m, key);
+    case DIALOG_LINE:
+        return line_key(wb, m, key);
+    case DIALOG_CONFIRM:
+        return confirm_key(wb, m, key);
+    case DIALOG_LIST:
+        return list_key(wb, m, key);
+    case DIALOG_PAGE:
+        return page_key(wb, m, key);
     default:
         return AFTER_NOTHING;
     }
 }
 
 /* Where both do not fit the question is cut, never the answers. */
-static void confirm_draw(const struct modal *m, const struct area *line)
+static void confirm_draw(const struct dialog *m, const struct area *line)
 {
     static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
     size_t i = 0, last = sizeof answers / sizeof answers[0] - 1;
@@ -497,11 +509,11 @@ static void confirm_draw(const struct modal *m, const struct area *line)
     area_text(line, 0, w > 0 ? w : 0, INK_STRONG, answers[i]);
 }
 
-void modal_draw(struct desk *d, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x)
+void dialog_draw(struct workbench *wb, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x)
 {
-    struct modal *m = &d->inside->modal;
-    if (m->kind == MODAL_LINE) line_draw(d, m, line, cursor_y, cursor_x);
-    if (m->kind == MODAL_MENU) menu_draw(m, screen);
-    if (m->kind == MODAL_PAGE) page_draw(m, screen);
-    if (m->kind == MODAL_CONFIRM) confirm_draw(m, line);
+    struct dialog *m = &wb->dialogs->front;
+    if (m->kind == DIALOG_LINE) line_draw(wb, m, line, cursor_y, cursor_x);
+    if (m->kind == DIALOG_LIST) list_draw(m, screen);
+    if (m->kind == DIALOG_PAGE) page_draw(m, screen);
+    if (m->kind == DIALOG_CONFIRM) confirm_draw(m, line);
 }

@@ -1,5 +1,7 @@
 /* The command line (':'): a table of what the workbench itself does; every other verb is that of the command line, done
  * by this program as a job, its output shown as a page. */
+#include "views/workbench/command_line.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +10,29 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/run.h"
-#include "views/workbench/inside.h"
+#include "views/analysis/levels.h"
 #include "views/terminal/keys.h"
-#include "views/workbench/live.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/keymap.h"
+#include "views/workbench/loop.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/refresh.h"
+#include "views/workbench/requests.h"
+#include "views/workbench/run_control.h"
+#include "views/workbench/script.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 enum { WORDS_MOST = 32 };
 
 /* A line cut into words; "..." and '...' keep blanks. */
 struct words {
-    char text[MODAL_TEXT];
+    char text[DIALOG_TEXT];
     char *word[WORDS_MOST];
     int count;
 };
@@ -48,72 +63,72 @@ static bool split(const char *line, struct words *w)
 struct own_command {
     const char *name, *arguments, *help;
     int least, most;
-    unsigned (*run)(struct desk *d, const struct words *w);
+    unsigned (*run)(struct workbench *wb, const struct words *w);
 };
 
-static unsigned do_quit(struct desk *d, const struct words *w)
+static unsigned do_quit(struct workbench *wb, const struct words *w)
 {
     (void)w;
-    desk_quit(d);
+    wb->quit = true;
     return AFTER_NOTHING;
 }
 
-static unsigned do_run(struct desk *d, const struct words *w)
+static unsigned do_run(struct workbench *wb, const struct words *w)
 {
     int64_t run;
     struct err e;
-    if (!store_run_find(d->store, w->word[1], &run, &e))
-        desk_fail(d, &e);
+    if (!store_run_find(wb->store, w->word[1], &run, &e))
+        message_fail(wb, &e);
     else
-        desk_show_run(d, run);
+        show_run(wb, run);
     return AFTER_READ;
 }
 
-static unsigned do_mark(struct desk *d, const struct words *w)
+static unsigned do_mark(struct workbench *wb, const struct words *w)
 {
     bool mark = !strcmp(w->word[0], "mark");
     struct err e;
     if (w->count == 1 && !mark) {
-        while (d->mark_count) desk_mark(d, d->marks[0], false);
+        while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
         return AFTER_READ;
     }
     for (int i = 1; i < w->count; i++) {
         int64_t run;
-        if (!store_run_find(d->store, w->word[i], &run, &e))
-            desk_fail(d, &e);
+        if (!store_run_find(wb->store, w->word[i], &run, &e))
+            message_fail(wb, &e);
         else
-            desk_mark(d, run, mark);
+            marks_set(wb, run, mark);
     }
     return AFTER_READ;
 }
 
 /* Verbs that a running worker takes; they mean the shown run. */
-static unsigned do_live(struct desk *d, const struct words *w)
+static unsigned do_live(struct workbench *wb, const struct words *w)
 {
-    return live_ask(d, w->word[0], w->count > 1 ? w->word[1] : NULL) | AFTER_READ;
+    return run_control_ask(wb, w->word[0], w->count > 1 ? w->word[1] : NULL) | AFTER_READ;
 }
 
-static unsigned do_step(struct desk *d, const struct words *w)
+static unsigned do_step(struct workbench *wb, const struct words *w)
 {
     int64_t step;
     if (!strcmp(w->word[1], "last") || !strcmp(w->word[1], "live"))
         step = -1;
     else if (!text_to_int(w->word[1], &step) || step < 0) {
-        desk_warn(d, "step: '%s' is not a step; a number, or live", w->word[1]);
+        message_warn(wb, "step: '%s' is not a step; a number, or live", w->word[1]);
         return AFTER_DRAW;
     }
-    desk_set_step(d, step);
+    show_step(wb, step);
     return AFTER_READ;
 }
 
-static unsigned do_level(struct desk *d, const struct words *w)
+static unsigned do_level(struct workbench *wb, const struct words *w)
 {
     for (int i = 0; i < LEVELS_SHOWN; i++)
         if (!strcmp(levels_names[i], w->word[1])) {
-            desk_set_level(d, (enum levels_level)i);
+            show_level(wb, (enum levels_level)i);
             return AFTER_READ;
         }
-    desk_warn(d, "level: '%s' is none; z, d, map1 .. map5", w->word[1]);
+    message_warn(wb, "level: '%s' is none; z, d, map1 .. map5", w->word[1]);
     return AFTER_DRAW;
 }
 
@@ -126,73 +141,74 @@ static bool write_text(const char *path, const struct text *t, struct err *e)
     return file_commit(&f, e);
 }
 
-static unsigned do_save_display(struct desk *d, const struct words *w)
+static unsigned do_save_display(struct workbench *wb, const struct words *w)
 {
     struct text t = { 0 };
     struct err e;
     bool styled = w->count > 2 && !strcmp(w->word[2], "colour");
-    desk_draw(d);
+    refresh_draw(wb);
     if (styled)
-        canvas_styled(&d->inside->canvas, &t, theme_sgr, &d->theme);
+        canvas_styled(&wb->frame->canvas, &t, theme_sgr, &wb->theme);
     else
-        canvas_text(&d->inside->canvas, &t);
+        canvas_text(&wb->frame->canvas, &t);
     if (!write_text(w->word[1], &t, &e)) {
-        desk_fail(d, &e);
-        d->inside->script.failed = d->inside->script.text != NULL;
-    } else if (!d->inside->script.text)
-        desk_say(d, "the screen stands in %s", w->word[1]);
+        message_fail(wb, &e);
+        wb->script->failed = wb->script->text != NULL;
+    } else if (!wb->script->text)
+        message_say(wb, "the screen stands in %s", w->word[1]);
     text_clear(&t);
     return AFTER_DRAW;
 }
 
-static unsigned do_size(struct desk *d, const struct words *w)
+static unsigned do_size(struct workbench *wb, const struct words *w)
 {
     int64_t rows, columns;
-    if (d->inside->term)
-        desk_warn(d, "size: the terminal has its own");
+    if (wb->frame->term)
+        message_warn(wb, "size: the terminal has its own");
     else if (!text_to_int(w->word[1], &rows) || !text_to_int(w->word[2], &columns) || rows < 1 || columns < 1 ||
              rows > 1000 || columns > 1000)
-        desk_warn(d, "size: ROWS COLUMNS, up to 1000");
+        message_warn(wb, "size: ROWS COLUMNS, up to 1000");
     else
-        desk_resize(d, (int)rows, (int)columns);
+        refresh_resize(wb, (int)rows, (int)columns);
     return AFTER_READ;
 }
 
-static unsigned do_clock(struct desk *d, const struct words *w)
+static unsigned do_clock(struct workbench *wb, const struct words *w)
 {
     struct tm t = { 0 };
     if (sscanf(w->word[1], "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec) !=
         6) {
-        desk_warn(d, "clock: a time such as 2026-03-01T09:30:00 (UTC)");
+        message_warn(wb, "clock: a time such as 2026-03-01T09:30:00 (UTC)");
         return AFTER_DRAW;
     }
     t.tm_year -= 1900;
     t.tm_mon -= 1;
-    d->inside->fixed_now = d->now = (double)timegm(&t);
-    desk_tick(d, true);
+    wb->script->now = wb->now = (double)timegm(&t);
+    refresh_tick(wb, true);
     return AFTER_READ;
 }
 
 /* Let time pass, for scripts: until jobs have ended and workers have answered, or as many seconds as are given. */
-static unsigned do_wait(struct desk *d, const struct words *w)
+static unsigned do_wait(struct workbench *wb, const struct words *w)
 {
     double seconds = 60, begun = clock_seconds();
     bool for_all = w->count == 1;
     char what[200];
     if (!for_all && !text_to_double(w->word[1], &seconds)) seconds = 1;
-    while (clock_seconds() - begun < seconds && (!for_all || desk_jobs(d) || live_waiting(d, what, sizeof what))) {
+    while (clock_seconds() - begun < seconds &&
+           (!for_all || jobs_running(wb) || requests_text(wb, what, sizeof what))) {
         usleep(20000);
-        desk_tick(d, false);
+        refresh_tick(wb, false);
     }
-    desk_tick(d, true);
+    refresh_tick(wb, true);
     return AFTER_READ;
 }
 
 static const struct own_command own[] = {
     { "quit", "", "leave mlvicx; runs go on without it", 0, 0, do_quit },
     { "run", "RUN", "show a run: its id, name, or the beginning of one", 1, 1, do_run },
-    { "mark", "RUN ...", "mark runs: charts overlay them", 1, DESK_MARKS, do_mark },
-    { "unmark", "[RUN ...]", "unmark runs, or all", 0, DESK_MARKS, do_mark },
+    { "mark", "RUN ...", "mark runs: charts overlay them", 1, SELECTION_MARKS, do_mark },
+    { "unmark", "[RUN ...]", "unmark runs, or all", 0, SELECTION_MARKS, do_mark },
     { "pause", "", "pause the shown run between two steps", 0, 0, do_live },
     { "stop", "", "stop the shown run with a checkpoint", 0, 0, do_live },
     { "checkpoint", "", "save the shown run now", 0, 0, do_live },
@@ -209,14 +225,14 @@ enum { OWN = sizeof own / sizeof own[0] };
 
 /* ---- verbs of the command line --------------------------------------------------------------------------- */
 
-static void show_output(struct desk *d, void *ctx, int status, const char *output)
+static void show_output(struct workbench *wb, void *ctx, int status, const char *output)
 {
-    const char *title = d->inside->job_title;
+    const char *title = wb->jobs->ended;
     (void)ctx;
     if (status == 0 && *output)
-        desk_page(d, title, output);
+        dialog_page(wb, title, output);
     else if (status == 0)
-        desk_say(d, "%s: done", title);
+        message_say(wb, "%s: done", title);
 }
 
 /* Commands that would follow a worker are told to return once it runs. */
@@ -225,7 +241,7 @@ static bool follows(const char *verb)
     return !strcmp(verb, "train") || !strcmp(verb, "resume");
 }
 
-static unsigned run_verb(struct desk *d, const struct words *w)
+static unsigned run_verb(struct workbench *wb, const struct words *w)
 {
     const char *argv[WORDS_MOST + 2];
     char title[96];
@@ -234,13 +250,13 @@ static unsigned run_verb(struct desk *d, const struct words *w)
     if (follows(w->word[0])) argv[n++] = "--detach";
     argv[n] = NULL;
     snprintf(title, sizeof title, "%s%s%s", w->word[0], w->count > 1 ? " " : "", w->count > 1 ? w->word[1] : "");
-    desk_job(d, title, argv, show_output, NULL);
+    job_start(wb, title, argv, show_output, NULL);
     return AFTER_DRAW;
 }
 
-static bool is_verb(const struct desk *d, const char *word)
+static bool is_verb(const struct workbench *wb, const char *word)
 {
-    const char *const *verbs = d->inside->config->verbs;
+    const char *const *verbs = wb->config->verbs;
     size_t n = strlen(word);
     for (int i = 0; verbs && verbs[i]; i++)
         if (!strncmp(verbs[i], word, n) && (verbs[i][n] == ' ' || verbs[i][n] == '\t')) return true;
@@ -249,53 +265,53 @@ static bool is_verb(const struct desk *d, const char *word)
 
 static const char *candidate(const void *ctx, size_t i)
 {
-    const struct desk *d = ctx;
+    const struct workbench *wb = ctx;
     if (i < OWN) return own[i].name;
     i -= OWN;
-    for (int v = 0; d->inside->screens[v]; v++)
-        if (i-- == 0) return d->inside->screens[v]->name;
+    for (int v = 0; wb->screens[v]; v++)
+        if (i-- == 0) return wb->screens[v]->name;
     return "";
 }
 
-unsigned commands_run(struct desk *d, const char *line)
+unsigned command_line_run(struct workbench *wb, const char *line)
 {
     struct words w = { .count = 0 };
     if (!split(line, &w))
-        desk_warn(d, "a command has %d words at most", WORDS_MOST);
+        message_warn(wb, "a command has %d words at most", WORDS_MOST);
     else if (w.count == 0)
         return AFTER_DRAW;
     else {
         for (int i = 0; i < OWN; i++) {
             if (strcmp(own[i].name, w.word[0])) continue;
             if (w.count - 1 < own[i].least || w.count - 1 > own[i].most) {
-                if (is_verb(d, w.word[0]) && w.count - 1 > own[i].most)
+                if (is_verb(wb, w.word[0]) && w.count - 1 > own[i].most)
                     break; /* with a run named: the command line's */
-                desk_warn(d, "usage: %s %s", own[i].name, own[i].arguments);
+                message_warn(wb, "usage: %s %s", own[i].name, own[i].arguments);
                 return AFTER_DRAW;
             }
-            return own[i].run(d, &w) | AFTER_DRAW;
+            return own[i].run(wb, &w) | AFTER_DRAW;
         }
-        for (int i = 0; d->inside->screens[i]; i++)
-            if (!strcmp(d->inside->screens[i]->name, w.word[0])) {
-                desk_show_view(d, d->inside->screens[i]->name);
+        for (int i = 0; wb->screens[i]; i++)
+            if (!strcmp(wb->screens[i]->name, w.word[0])) {
+                show_screen(wb, wb->screens[i]->name);
                 return AFTER_DRAW;
             }
-        if (is_verb(d, w.word[0])) return run_verb(d, &w);
+        if (is_verb(wb, w.word[0])) return run_verb(wb, &w);
         size_t n = OWN;
-        for (int i = 0; d->inside->screens[i]; i++) n++;
-        const char *near = text_nearest(w.word[0], n, candidate, d);
-        desk_warn(d, "%s: no such command%s%s; ? lists them", w.word[0], near ? "; did you mean " : "",
-                  near ? near : "");
+        for (int i = 0; wb->screens[i]; i++) n++;
+        const char *near = text_nearest(w.word[0], n, candidate, wb);
+        message_warn(wb, "%s: no such command%s%s; ? lists them", w.word[0], near ? "; did you mean " : "",
+                     near ? near : "");
     }
     return AFTER_DRAW;
 }
 
 /* ---- typing one ------------------------------------------------------------------------------------------ */
 
-static unsigned typed(struct desk *d, void *ctx, const char *text)
+static unsigned typed(struct workbench *wb, void *ctx, const char *text)
 {
     (void)ctx;
-    return commands_run(d, text);
+    return command_line_run(wb, text);
 }
 
 /* Candidates of a word, one after another, until the one that is wanted: the wanted-th that begins with what is typed.
@@ -304,7 +320,7 @@ struct completion {
     const char *typed; /* the word as far as it is there */
     size_t length;     /* of it */
     int wanted;
-    char word[MODAL_TEXT]; /* the one that was wanted */
+    char word[DIALOG_TEXT]; /* the one that was wanted */
 };
 
 /* True: it is the one. */
@@ -315,13 +331,13 @@ static bool offer(struct completion *c, const char *word, const char *end)
 }
 
 /* The first word: own commands, screens, verbs. */
-static bool complete_first(struct desk *d, struct completion *c)
+static bool complete_first(struct workbench *wb, struct completion *c)
 {
-    const char *const *verbs = d->inside->config->verbs;
+    const char *const *verbs = wb->config->verbs;
     for (int i = 0; i < OWN; i++)
         if (offer(c, own[i].name, "")) return true;
-    for (int i = 0; d->inside->screens[i]; i++)
-        if (offer(c, d->inside->screens[i]->name, "")) return true;
+    for (int i = 0; wb->screens[i]; i++)
+        if (offer(c, wb->screens[i]->name, "")) return true;
     for (int i = 0; verbs && verbs[i]; i++)
         if (offer(c, verbs[i], "")) return true;
     return false;
@@ -336,27 +352,27 @@ static bool complete_setting(struct completion *c, bool live_only)
     return false;
 }
 
-static bool complete_run(struct desk *d, struct completion *c)
+static bool complete_run(struct workbench *wb, struct completion *c)
 {
     struct store_runs list;
     bool found = false;
-    if (!store_run_list(d->store, &list, NULL)) return false;
+    if (!store_run_list(wb->store, &list, NULL)) return false;
     for (size_t i = 0; !found && i < list.count; i++) found = offer(c, list.rows[i].name, "");
     store_runs_clear(&list);
     return found;
 }
 
-static const char *complete(struct desk *d, void *ctx, const char *text, int wanted)
+static const char *complete(struct workbench *wb, void *ctx, const char *text, int wanted)
 {
-    static char line[MODAL_TEXT]; /* borrowed until the next call */
+    static char line[DIALOG_TEXT]; /* borrowed until the next call */
     (void)ctx;
     const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
     struct completion c = { .typed = word, .length = strlen(word), .wanted = wanted };
     char verb[64];
     snprintf(verb, sizeof verb, "%.*s", (int)strcspn(text, " "), text);
-    bool set = !strcmp(verb, "set"), found = !blank                          ? complete_first(d, &c)
+    bool set = !strcmp(verb, "set"), found = !blank                          ? complete_first(wb, &c)
                                              : set || !strcmp(verb, "train") ? complete_setting(&c, set)
-                                                                             : complete_run(d, &c);
+                                                                             : complete_run(wb, &c);
     size_t head = (size_t)(word - text);
     if (!found || head + strlen(c.word) >= sizeof line) return NULL;
     memcpy(line, text, head);
@@ -365,7 +381,7 @@ static const char *complete(struct desk *d, void *ctx, const char *text, int wan
 }
 
 /* The usage of what is being typed, and the key that does the same. */
-static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_t size)
+static bool remark(struct workbench *wb, void *ctx, const char *text, char *out, size_t size)
 {
     (void)ctx;
     size_t n = strcspn(text, " ");
@@ -374,15 +390,15 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
         const char *key = "";
         char name[KEYS_NAME];
         int twin;
-        const struct key_bind *tables[2] = { d->inside->screens[d->inside->view]->keys, d->inside->keymap.everywhere };
+        const struct key_bind *tables[2] = { wb->screens[wb->show->current]->keys, wb->keymap->everywhere };
         for (int t = 0; t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++)
                 if (!strcmp(k->name, own[i].name))
-                    key = keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
+                    key = keys_name(keymap_key(wb->keymap, wb->show->current, k, &twin), name);
         snprintf(out, size, "%s %s: %s%s%s", own[i].name, own[i].arguments, own[i].help, *key ? "; key " : "", key);
         return true;
     }
-    const char *const *verbs = d->inside->config->verbs;
+    const char *const *verbs = wb->config->verbs;
     for (int v = 0; verbs && verbs[v]; v++) {
         size_t length = strcspn(verbs[v], "\t");
         if (length != strlen(text) || strncmp(verbs[v], text, length)) continue;
@@ -393,7 +409,7 @@ static bool remark(struct desk *d, void *ctx, const char *text, char *out, size_
     return true;
 }
 
-bool commands_row(int i, const char **name, const char **arguments, const char **help)
+bool command_line_row(int i, const char **name, const char **arguments, const char **help)
 {
     if (i < 0 || i >= OWN) return false;
     *name = own[i].name;
@@ -402,10 +418,10 @@ bool commands_row(int i, const char **name, const char **arguments, const char *
     return true;
 }
 
-unsigned commands_ask(struct desk *d, void *state)
+unsigned command_line_ask(struct workbench *wb, void *state)
 {
     (void)state;
-    desk_ask(d, &(struct desk_question){
-                    .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
+    dialog_ask(wb, &(struct dialog_question){
+                       .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
     return AFTER_DRAW;
 }

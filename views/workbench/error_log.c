@@ -1,20 +1,21 @@
 /* Whatever libraries print to stderr goes to a file, and never over the screen. */
+#include "views/workbench/error_log.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/files.h"
-#include "views/workbench/inside.h"
+#include "views/workbench/workbench.h"
 
 enum { LOG_MOST = 1 << 20 }; /* bytes of workbench.log: more, and it begins anew */
 
-void stderr_divert(struct desk *d)
+void error_log_divert(struct workbench *wb)
 {
-    struct desk_inside *in = d->inside;
     struct stat st;
-    in->stderr_before = -1;
-    int fd = d->read_only ? -1 : store_file(d->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_APPEND, NULL, NULL);
+    wb->error_log->before = -1;
+    int fd = wb->read_only ? -1 : store_file(wb->store, STORE_WORKSPACE, 0, WORKBENCH_LOG, FOLDER_APPEND, NULL, NULL);
     if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > LOG_MOST && ftruncate(fd, 0)) {
         close(fd);
         fd = -1;
@@ -22,15 +23,15 @@ void stderr_divert(struct desk *d)
     if (fd < 0) fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (fd < 0) return;
     fflush(stderr);
-    in->stderr_before = dup(STDERR_FILENO);
+    wb->error_log->before = dup(STDERR_FILENO);
     dup2(fd, STDERR_FILENO);
     close(fd);
 }
 
-void stderr_restore(struct desk *d)
+void error_log_restore(struct workbench *wb)
 {
-    if (d->inside->stderr_before < 0) return;
+    if (wb->error_log->before < 0) return;
     fflush(stderr);
-    dup2(d->inside->stderr_before, STDERR_FILENO);
-    close(d->inside->stderr_before);
+    dup2(wb->error_log->before, STDERR_FILENO);
+    close(wb->error_log->before);
 }

@@ -1,0 +1,27 @@
+/* Selection: the run, step and level that screens look at, and the runs that charts show beside it. */
+#ifndef MLVICX_VIEWS_SELECTION_H
+#define MLVICX_VIEWS_SELECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/settings.h"
+#include "views/analysis/facts.h"
+#include "views/analysis/levels.h"
+
+enum { SELECTION_MARKS = 8 };
+
+struct selection {
+    int64_t run;              /* 0: none */
+    struct run_facts summary; /* of the run, as it was when last read; owned */
+    struct settings settings; /* of the run */
+    bool settings_known;      /* false: the text of its settings was not understood */
+
+    int64_t marks[SELECTION_MARKS]; /* marked runs, in the order of marking: overlaid on charts, in INK_SERIES(i + 1) */
+    int mark_count;
+
+    int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
+    enum levels_level level;
+};
+
+#endif

@@ -14,7 +14,7 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
 #include "views/charts/picture.h"
-#include "views/screens/tail.h"
+#include "views/analysis/tail.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include "views/analysis/differ.h"
 #include "views/charts/table.h"
 #include "views/screens/new_run/new_form.h"
-#include "views/screens/runs/runs_list.h"
+#include "views/analysis/runs_list.h"
 #include "views/terminal/keys.h"
 #include "views/views.h"
 #include "views/workbench/dispatch.h"

@@ -12,9 +12,7 @@
 #include "views/views.h"
 #include "views/workbench/loop.h"
 
-    enum {
-        NOW = 1772359200
-    }; /* 2026-03-01T10:00:00Z */
+enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
 
 struct row {
     const char *name, *data, *tag, *note, *set;

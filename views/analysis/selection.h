@@ -12,6 +12,7 @@
 enum { SELECTION_MARKS = 8 };
 
 struct selection {
+    struct store *store;      /* that the runs are of; borrowed */
     int64_t run;              /* 0: none */
     struct run_facts summary; /* of the run, as it was when last read; owned */
     struct settings settings; /* of the run */

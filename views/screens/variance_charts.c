@@ -181,7 +181,7 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
     }
     for (int k = 0; hinged && k < 2; k++) draw_hinge(&p, &hinge_lines[k]);
     for (int k = 1; k < v->overlay.count && v->order == VARIANCE_BY_VALUE; k++)
-        draw_mark(&p, &v->marks[k - 1], (char)('a' + k), v->overlay.run[k].ink);
+        draw_mark(&p, &v->marks[k - 1], (char)('a' + k), INK_SERIES(v->overlay.run[k].place));
     return out;
 }
 

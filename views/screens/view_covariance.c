@@ -6,7 +6,7 @@
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
 #include "views/charts/heat.h"
-#include "views/screens/covariance_data.h"
+#include "views/analysis/covariance_data.h"
 #include "views/screens/recorded.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/message.h"
@@ -50,7 +50,7 @@ static bool covariance_read(struct workbench *wb, void *state, unsigned news)
     struct err e;
     if (!(news & ~(unsigned)(NEWS_SECOND | NEWS_SIZE))) return false;
     if (news & NEWS_PAST) series_clear(&c->data.mean), series_clear(&c->data.floor);
-    if (!covariance_data_read(&c->data, wb, &e)) message_fail(wb, &e);
+    if (!covariance_data_read(&c->data, &wb->selection, &e)) message_fail(wb, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
     return true;

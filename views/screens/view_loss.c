@@ -8,8 +8,9 @@
 #include "store/event.h"
 #include "views/analysis/format.h"
 #include "views/charts/chart.h"
-#include "views/screens/loss_data.h"
+#include "views/analysis/loss_data.h"
 #include "views/screens/recorded.h"
+#include "views/screens/legend.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/layout.h"
@@ -150,7 +151,7 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
     if (!layout.rows) l->data.wanted = l->chosen; /* as numbers */
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
-    if (!loss_data_read(&l->data, wb, &changed, &e)) return message_fail(wb, &e), true;
+    if (!loss_data_read(&l->data, &wb->selection, &changed, &e)) return message_fail(wb, &e), true;
     return changed;
 }
 
@@ -197,7 +198,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[p->chart][i];
         curves[i] = (struct chart_curve){ c->points, c->count, v->overlay.run[i].label,
-                                          n > 1 ? v->overlay.run[i].ink : kind->ink };
+                                          n > 1 ? INK_SERIES(v->overlay.run[i].place) : legend_ink(kind->meaning, 0) };
     }
     struct chart_line line = { plateau, kind->plateaus == 2 ? "43.8: views share nothing" : "21.9: views share nothing",
                                INK_DIM };
@@ -206,7 +207,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         snprintf(note, sizeof note, "\u00d7%g%s", weight, log ? " log" : "");
     struct area part = area_sub(a, p->y, p->x, p->h, p->w);
     p->place = chart_draw(&part, &(struct chart){ .title = kind->title,
-                                                  .title_ink = kind->ink | (p->chart == l->focus ? STYLE_UNDERLINE : 0),
+                                                  .title_ink = legend_ink(kind->meaning, 0) |
+                                                               (p->chart == l->focus ? STYLE_UNDERLINE : 0),
                                                   .note = note,
                                                   .x = x_axis(l),
                                                   .y.log = log,
@@ -230,7 +232,7 @@ static void draw_header(const struct loss *l, const struct area *a)
              l->span ? " \u00b7 span " : "", l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1;
     struct area left = area_sub(a, 0, 0, 1, x > 0 ? x : a->w);
-    overlay_legend(&v->overlay, &left, 0, 1);
+    legend_draw(&v->overlay, &left, 0, 1);
     if (x > 0) area_text(a, 0, x, INK_DIM, modes);
 }
 

@@ -13,7 +13,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/series.h"
 #include "views/charts/chart.h"
-#include "views/screens/tail.h"
+#include "views/analysis/tail.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/error_log.h"

@@ -9,7 +9,8 @@
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
 #include "views/screens/recorded.h"
-#include "views/screens/spectrum_data.h"
+#include "views/analysis/spectrum_data.h"
+#include "views/screens/legend.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/message.h"
 #include "views/workbench/preferences.h"
@@ -65,7 +66,7 @@ static bool spectrum_news(struct workbench *wb, void *state, unsigned news)
     bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_PAST)) != 0;
     for (int i = 0; i < 1 + SELECTION_MARKS && news & NEWS_PAST; i++) series_clear(&v->data.trail[i]);
     v->anew = false;
-    if (!spectrum_read(&v->data, wb, anew, &changed, &e)) return message_fail(wb, &e), true;
+    if (!spectrum_read(&v->data, &wb->selection, anew, &changed, &e)) return message_fail(wb, &e), true;
     return changed;
 }
 
@@ -80,8 +81,8 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "") + 3;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
         if (x + 2 + text_columns(s->curve[i].name) > a->w) break;
-        x += area_printf(a, 0, x, s->curve[i].ink | STYLE_BOLD, "%c ", 'a' + i);
-        x += area_text(a, 0, x, s->curve[i].ink, s->curve[i].name) + 2;
+        x += area_printf(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place) | STYLE_BOLD, "%c ", 'a' + i);
+        x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), s->curve[i].name) + 2;
     }
 }
 
@@ -104,7 +105,8 @@ static void draw_curves(struct spectrum *v, const struct area *a)
     char note[96];
     cursor_note(v, note, sizeof note);
     for (int i = 0; i < s->curves; i++)
-        curves[i] = (struct chart_curve){ s->curve[i].points, s->curve[i].count, s->curve[i].name, s->curve[i].ink };
+        curves[i] = (struct chart_curve){ s->curve[i].points, s->curve[i].count, s->curve[i].name,
+                                          legend_ink(s->curve[i].meaning, s->curve[i].place) };
     struct chart c = { .title = s->shares ? "eigenvalues, shares" : "eigenvalues",
                        .note = note,
                        .title_ink = INK_STRONG,
@@ -147,9 +149,9 @@ static void draw_history(const struct workbench *wb, const struct spectrum *v, c
     struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
     for (int i = 0; i < s->overlay.count; i++)
-        curves[i] =
-            (struct chart_curve){ s->trail[i].points, s->trail[i].count,
-                                  s->overlay.count > 1 ? s->overlay.run[i].label : NULL, s->overlay.run[i].ink };
+        curves[i] = (struct chart_curve){ s->trail[i].points, s->trail[i].count,
+                                          s->overlay.count > 1 ? s->overlay.run[i].label : NULL,
+                                          INK_SERIES(s->overlay.run[i].place) };
     struct chart c = { .title = spectrum_kinds[s->figure].title,
                        .title_ink = INK_STRONG,
                        .curves = curves,

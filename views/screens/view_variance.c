@@ -10,6 +10,7 @@
 #include "views/charts/chart.h"
 #include "views/screens/recorded.h"
 #include "views/screens/variance_charts.h"
+#include "views/screens/legend.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/layout.h"
 #include "views/workbench/message.h"
@@ -66,7 +67,7 @@ static bool variance_look_at_store(struct workbench *wb, void *state, unsigned n
     if (news & NEWS_PAST) variance_forget(&v->data), changed = true;
     v->moved = false;
     int columns = wb->screen_w >= SIDE_LEAST_W ? wb->screen_w * 2 / 3 : wb->screen_w;
-    if (!variance_read(&v->data, wb, columns, &changed, &more, &e)) return message_fail(wb, &e), true;
+    if (!variance_read(&v->data, &wb->selection, columns, &changed, &more, &e)) return message_fail(wb, &e), true;
     if (v->dim >= v->data.dims) v->dim = -1;
     if (more) news_more(wb);
     return changed;
@@ -96,7 +97,7 @@ static void draw_header(const struct workbench *wb, const struct variance *v, co
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "");
     x += area_part(a, 0, x, INK_DIM, "  %d dimensions", data->dims) + 3;
-    if (data->overlay.count > 1) overlay_legend(&data->overlay, a, 0, x);
+    if (data->overlay.count > 1) legend_draw(&data->overlay, a, 0, x);
 }
 
 static void draw_figures(const struct variance *v, const struct area *a, int y)

@@ -81,7 +81,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
     wb->config = c;
     wb->screens = c->screens;
     wb->error_log->before = -1;
-    wb->store = c->store;
+    wb->store = wb->selection.store = c->store;
     store_heed(wb->store, asked_to_leave, NULL);
     wb->read_only = store_is_read_only(c->store);
     wb->now = clock_wall();

@@ -3,7 +3,7 @@
 #define MLVICX_VIEWS_RUNS_CELLS_H
 
 #include "views/charts/table.h"
-#include "views/screens/runs/runs_list.h"
+#include "views/analysis/runs_list.h"
 #include "views/workbench/workbench.h"
 
 extern const struct table_column runs_columns[RUNS_COLUMNS];

@@ -8,7 +8,7 @@
 #include "views/analysis/format.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
-#include "views/screens/runs/runs_list.h"
+#include "views/analysis/runs_list.h"
 #include "views/screens/runs/runs_short.h"
 #include "views/screens/runs/welcome.h"
 #include "views/terminal/keys.h"

@@ -1,4 +1,4 @@
-#include "views/screens/spectrum_data.h"
+#include "views/analysis/spectrum_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include "store/snapshot.h"
 #include "views/analysis/format.h"
 #include "views/analysis/levels.h"
-#include "views/workbench/workbench.h"
 
 enum { HISTORY_COLUMNS = 160 };
 
@@ -59,12 +58,12 @@ static void curve_points(struct spectrum_curve *c, bool shares)
 }
 
 /* A curve of `count` values (copied); false when memory ran out or there is no more room. */
-static struct spectrum_curve *add_curve(struct spectrum_data *s, const char *name, unsigned ink, const float *values,
-                                        int count)
+static struct spectrum_curve *add_curve(struct spectrum_data *s, const char *name, enum meaning meaning,
+                                        const float *values, int count)
 {
     if (s->curves == SPECTRUM_CURVES || count < 1) return NULL;
     struct spectrum_curve *c = &s->curve[s->curves];
-    *c = (struct spectrum_curve){ .ink = ink,
+    *c = (struct spectrum_curve){ .meaning = meaning,
                                   .count = count,
                                   .values = malloc((size_t)count * sizeof *c->values),
                                   .points = malloc((size_t)count * sizeof *c->points) };
@@ -88,33 +87,39 @@ static void add_isotropic(struct spectrum_data *s, const struct levels_view *v)
     if (out && values && images > 1 && v->dims > 0 && trace > 0) {
         levels_isotropic(images, v->dims, trace, v->values, out);
         for (int i = 0; i < v->values; i++) values[i] = (float)out[i];
-        if (add_curve(s, "isotropic", INK_DIM, values, v->values)) s->isotropic = s->curves - 1;
+        if (add_curve(s, "isotropic", MEANING_REFERENCE, values, v->values)) s->isotropic = s->curves - 1;
     }
     free(out);
     free(values);
 }
 
 /* The spectrum of a level of another run, at its newest step at or before `step` (negative: of all). */
-static bool add_run(struct spectrum_data *s, struct workbench *wb, const struct overlay_run *r, struct err *e)
+static bool add_run(struct spectrum_data *s, const struct selection *sel, const struct overlay_run *r, struct err *e)
 {
     int64_t *steps;
     size_t count;
     struct levels_view v;
     const char *level = levels_names[s->level];
-    if (!levels_steps(wb->store, r->id, level, "spectrum", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, wb->selection.step);
+    if (!levels_steps(sel->store, r->id, level, "spectrum", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
     int64_t step = at >= 0 ? steps[at] : -1;
     free(steps);
     if (step < 0) return true;
-    if (!levels_read(wb->store, r->id, level, step, LEVELS_SPECTRUM, &v, e)) return false;
+    if (!levels_read(sel->store, r->id, level, step, LEVELS_SPECTRUM, &v, e)) return false;
     char name[48];
     snprintf(name, sizeof name, "%lld %.24s", (long long)r->id, r->name);
-    add_curve(s, name, r->ink, v.eigenvalues, v.values);
+    struct spectrum_curve *c = add_curve(s, name, MEANING_PLACE, v.eigenvalues, v.values);
+    if (c) c->place = r->place;
     levels_clear(&v);
     return true;
 }
 
-static bool read_curves(struct spectrum_data *s, struct workbench *wb, struct err *e)
+static enum meaning meaning_of(enum levels_level level)
+{
+    return level == LEVELS_Z ? MEANING_GLOBAL : level == LEVELS_D ? MEANING_LOCAL : MEANING_PLACE;
+}
+
+static bool read_curves(struct spectrum_data *s, const struct selection *sel, struct err *e)
 {
     const struct levels_view *own = &s->row[s->level].view;
     char name[48];
@@ -125,23 +130,18 @@ static bool read_curves(struct spectrum_data *s, struct workbench *wb, struct er
         snprintf(name, sizeof name, "%lld %.24s", (long long)s->overlay.run[0].id, s->overlay.run[0].name);
     else
         snprintf(name, sizeof name, "%s", levels_brief[s->level]);
-    add_curve(s, name,
-              s->level == LEVELS_Z   ? INK_GLOBAL
-              : s->level == LEVELS_D ? INK_LOCAL
-                                     : INK_SERIES(0),
-              own->eigenvalues, own->values);
+    add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
     for (int i = 1; i < s->overlay.count; i++)
-        if (!add_run(s, wb, &s->overlay.run[i], e)) return false;
+        if (!add_run(s, sel, &s->overlay.run[i], e)) return false;
     add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
     int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVELS_MAP1 : 0;
     for (int l = 0; l < last; l++)
-        if (l != (int)s->level)
-            add_curve(s, levels_names[l],
-                      l == LEVELS_Z   ? INK_GLOBAL
-                      : l == LEVELS_D ? INK_LOCAL
-                                      : INK_SERIES(l),
-                      s->row[l].view.eigenvalues, s->row[l].view.values);
-    if (s->held.count) add_curve(s, s->held.name, INK_WATCH, s->held.values, s->held.count);
+        if (l != (int)s->level) {
+            struct spectrum_curve *c = add_curve(s, levels_names[l], meaning_of((enum levels_level)l),
+                                                 s->row[l].view.eigenvalues, s->row[l].view.values);
+            if (c) c->place = l;
+        }
+    if (s->held.count) add_curve(s, s->held.name, MEANING_HELD, s->held.values, s->held.count);
     return true;
 }
 
@@ -165,19 +165,19 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct workbench *wb, enum verdict_side side)
+static void judge(struct spectrum_row *r, const struct selection *sel, enum verdict_side side)
 {
     struct verdict_limits limits;
     const double *n = r->view.number;
     const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
-    r->judged = wb->selection.settings_known && !isnan(values[SIGN_RANK]);
+    r->judged = sel->settings_known && !isnan(values[SIGN_RANK]);
     if (!r->judged) return;
-    verdict_limits_init(&limits, &wb->selection.settings, side);
+    verdict_limits_init(&limits, &sel->settings, side);
     verdict_judge_values(values, &limits, &r->verdict);
 }
 
-static bool read_row(struct spectrum_data *s, struct workbench *wb, int level, struct err *e)
+static bool read_row(struct spectrum_data *s, const struct selection *sel, int level, struct err *e)
 {
     struct spectrum_row *r = &s->row[level];
     bool curve =
@@ -190,22 +190,22 @@ static bool read_row(struct spectrum_data *s, struct workbench *wb, int level, s
     const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
     levels_clear(&r->view);
     *r = (struct spectrum_row){ 0 };
-    if (!levels_read(wb->store, wb->selection.run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0),
-                     &r->view, e) ||
-        !store_metric_latest(wb->store, wb->selection.run, s->step, names, 3, extra, NULL, e))
+    if (!levels_read(sel->store, sel->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->view,
+                     e) ||
+        !store_metric_latest(sel->store, sel->run, s->step, names, 3, extra, NULL, e))
         return false;
     r->ceiling = extra[0];
     r->cosine = extra[1];
     r->alignment = level <= LEVELS_D ? extra[2] : NAN;
-    if (level <= LEVELS_D) judge(r, wb, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+    if (level <= LEVELS_D) judge(r, sel, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     return true;
 }
 
-static void read_cka(struct spectrum_data *s, struct workbench *wb)
+static void read_cka(struct spectrum_data *s, const struct selection *sel)
 {
     struct store_snapshot snap;
     s->has_cka = false;
-    if (!store_snapshot_get(wb->store, wb->selection.run, s->step, "all", "cka", &snap, NULL)) return;
+    if (!store_snapshot_get(sel->store, sel->run, s->step, "all", "cka", &snap, NULL)) return;
     if (snap.rows == SPECTRUM_CKA && snap.cols == SPECTRUM_CKA) {
         for (int i = 0; i < SPECTRUM_CKA * SPECTRUM_CKA; i++)
             s->cka[i / SPECTRUM_CKA][i % SPECTRUM_CKA] = (double)snap.data[i];
@@ -214,13 +214,13 @@ static void read_cka(struct spectrum_data *s, struct workbench *wb)
     store_snapshot_clear(&snap);
 }
 
-static bool read_history(struct spectrum_data *s, struct workbench *wb, bool *changed, struct err *e)
+static bool read_history(struct spectrum_data *s, const struct selection *sel, bool *changed, struct err *e)
 {
     char metric[64];
     snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
     for (int i = 0; i < s->overlay.count; i++) {
         const struct overlay_run *r = &s->overlay.run[i];
-        if (!series_continue(&s->trail[i], wb->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
+        if (!series_continue(&s->trail[i], sel->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
                              HISTORY_COLUMNS, changed, e))
             return false;
     }
@@ -228,37 +228,36 @@ static bool read_history(struct spectrum_data *s, struct workbench *wb, bool *ch
 }
 
 /* The step to look at: the newest recorded one at or before the selection's. */
-static bool find_step(struct spectrum_data *s, struct workbench *wb, int64_t *step, struct err *e)
+static bool find_step(struct spectrum_data *s, const struct selection *sel, int64_t *step, struct err *e)
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(wb->store, wb->selection.run, levels_names[s->level], "spectrum", &steps, &count, e))
-        return false;
-    int at = levels_find(steps, count, wb->selection.step);
+    if (!levels_steps(sel->store, sel->run, levels_names[s->level], "spectrum", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
     *step = at >= 0 ? steps[at] : -1;
     free(steps);
     return true;
 }
 
-bool spectrum_read(struct spectrum_data *s, struct workbench *wb, bool anew, bool *changed, struct err *e)
+bool spectrum_read(struct spectrum_data *s, const struct selection *sel, bool anew, bool *changed, struct err *e)
 {
     int64_t step;
     bool others = false;
-    if (!overlay_read(wb, &s->overlay, &others, e)) return false;
-    anew = anew || others || s->run != wb->selection.run || s->level != wb->selection.level;
-    s->level = wb->selection.level;
-    if (!find_step(s, wb, &step, e)) return false;
-    if (anew || step != s->step || s->rewound != wb->selection.summary.run.rewound) {
+    if (!overlay_read(sel, &s->overlay, &others, e)) return false;
+    anew = anew || others || s->run != sel->run || s->level != sel->level;
+    s->level = sel->level;
+    if (!find_step(s, sel, &step, e)) return false;
+    if (anew || step != s->step || s->rewound != sel->summary.run.rewound) {
         *changed = true;
-        s->run = wb->selection.run;
-        s->rewound = wb->selection.summary.run.rewound;
+        s->run = sel->run;
+        s->rewound = sel->summary.run.rewound;
         s->step = step;
         for (int l = 0; l < LEVELS_SHOWN && step >= 0; l++)
-            if (!read_row(s, wb, l, e)) return false;
-        if (step >= 0) read_cka(s, wb);
-        if (step >= 0 && !read_curves(s, wb, e)) return false;
+            if (!read_row(s, sel, l, e)) return false;
+        if (step >= 0) read_cka(s, sel);
+        if (step >= 0 && !read_curves(s, sel, e)) return false;
     }
-    return read_history(s, wb, changed, e);
+    return read_history(s, sel, changed, e);
 }
 
 void spectrum_clear(struct spectrum_data *s)

@@ -1,12 +1,10 @@
-#include "views/screens/overlay.h"
+#include "views/analysis/overlay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/run.h"
-#include "views/charts/chart.h"
-#include "views/workbench/workbench.h"
 
 static void fill(struct overlay_run *r, const struct store_run *row, enum store_state state, int place)
 {
@@ -16,7 +14,7 @@ static void fill(struct overlay_run *r, const struct store_run *row, enum store_
                                .planned = row->steps,
                                .rewound = row->rewound,
                                .state = state,
-                               .ink = INK_SERIES(place),
+                               .place = place,
                                .sim = 25,
                                .std = 25,
                                .cov = 1,
@@ -36,23 +34,23 @@ static void fill(struct overlay_run *r, const struct store_run *row, enum store_
 static bool differs(const struct overlay_run *a, const struct overlay_run *b)
 {
     return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
-           a->ink != b->ink || a->sim != b->sim || a->std != b->std || a->cov != b->cov ||
+           a->place != b->place || a->sim != b->sim || a->std != b->std || a->cov != b->cov ||
            a->global_weight != b->global_weight || a->local_weight != b->local_weight || strcmp(a->name, b->name) != 0;
 }
 
-bool overlay_read(struct workbench *wb, struct overlay *o, bool *changed, struct err *e)
+bool overlay_read(const struct selection *sel, struct overlay *o, bool *changed, struct err *e)
 {
     struct overlay now = { .count = 0 };
-    fill(&now.run[now.count++], &wb->selection.summary.run, wb->selection.summary.state, 0);
-    for (int i = 0; i < wb->selection.mark_count; i++) {
+    fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0);
+    for (int i = 0; i < sel->mark_count; i++) {
         struct store_run row;
         struct err why;
-        if (wb->selection.marks[i] == wb->selection.run) continue;
-        if (!store_run_get(wb->store, wb->selection.marks[i], &row, &why)) {
+        if (sel->marks[i] == sel->run) continue;
+        if (!store_run_get(sel->store, sel->marks[i], &row, &why)) {
             if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
             return err_set(e, why.code, "%s", why.msg);
         }
-        fill(&now.run[now.count++], &row, store_run_state(wb->store, &row), i + 1);
+        fill(&now.run[now.count++], &row, store_run_state(sel->store, &row), i + 1);
         store_run_clear(&row);
     }
     for (int i = 0; i < now.count; i++)
@@ -60,18 +58,6 @@ bool overlay_read(struct workbench *wb, struct overlay *o, bool *changed, struct
     if (now.count != o->count) *changed = true;
     *o = now;
     return true;
-}
-
-int overlay_legend(const struct overlay *o, const struct area *a, int y, int x)
-{
-    int at = x;
-    for (int i = 0; i < o->count; i++) {
-        char text[STORE_NAME + 40];
-        snprintf(text, sizeof text, "%c %s %s", 'a' + i, o->run[i].label, o->run[i].name);
-        if (at + text_columns(text) > a->w) break;
-        at += area_text(a, y, at, o->run[i].ink | (i ? 0 : STYLE_BOLD), text) + 2;
-    }
-    return at - x;
 }
 
 int64_t overlay_last(const struct overlay *o)

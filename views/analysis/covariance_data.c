@@ -1,4 +1,4 @@
-#include "views/screens/covariance_data.h"
+#include "views/analysis/covariance_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,6 @@
 
 #include "store/run.h"
 #include "views/analysis/levels.h"
-#include "views/workbench/workbench.h"
 
 double covariance_data_r(const struct covariance_data *v, int a, int b)
 {
@@ -84,40 +83,40 @@ bool covariance_data_fill(struct covariance_data *v, struct err *e)
     return true;
 }
 
-static bool read_trails(struct covariance_data *v, struct workbench *wb, const char *level, struct err *e)
+static bool read_trails(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)
 {
     char name[64];
     bool changed = false;
-    const struct store_run *r = &wb->selection.summary.run;
+    const struct store_run *r = &sel->summary.run;
     snprintf(name, sizeof name, "%s.corr_abs", level);
-    if (!series_continue(&v->mean, wb->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
+    if (!series_continue(&v->mean, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
     snprintf(name, sizeof name, "%s.corr_floor", level);
-    return series_continue(&v->floor, wb->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
+    return series_continue(&v->floor, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
 }
 
-bool covariance_data_read(struct covariance_data *v, struct workbench *wb, struct err *e)
+bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)
 {
-    const char *level = levels_names[wb->selection.level];
+    const char *level = levels_names[sel->level];
     int64_t *steps;
     size_t count;
     struct err why;
-    if (!levels_steps(wb->store, wb->selection.run, level, "correlation", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, wb->selection.step);
+    if (!levels_steps(sel->store, sel->run, level, "correlation", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
     int64_t step = at < 0 ? -1 : steps[at];
     free(steps);
     levels_clear(&v->level);
     store_snapshot_clear(&v->embedding);
     v->embedding = (struct store_snapshot){ 0 };
-    v->run = wb->selection.run;
+    v->run = sel->run;
     v->level.step = step;
     if (step < 0) return covariance_data_fill(v, e);
-    if (!levels_read(wb->store, wb->selection.run, level, step, LEVELS_DEVIATION | LEVELS_CORRELATION, &v->level, e))
+    if (!levels_read(sel->store, sel->run, level, step, LEVELS_DEVIATION | LEVELS_CORRELATION, &v->level, e))
         return false;
-    if (!store_snapshot_get(wb->store, wb->selection.run, step, level, "embedding", &v->embedding, &why)) {
+    if (!store_snapshot_get(sel->store, sel->run, step, level, "embedding", &v->embedding, &why)) {
         v->embedding = (struct store_snapshot){ 0 };
         if (why.code != ERR_NOT_FOUND) return err_set(e, why.code, "%s", why.msg);
     }
-    return read_trails(v, wb, level, e) && covariance_data_fill(v, e);
+    return read_trails(v, sel, level, e) && covariance_data_fill(v, e);
 }
 
 void covariance_data_clear(struct covariance_data *v)

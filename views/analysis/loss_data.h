@@ -4,7 +4,7 @@
 #define MLVICX_VIEWS_LOSS_DATA_H
 
 #include "store/event.h"
-#include "views/screens/overlay.h"
+#include "views/analysis/overlay.h"
 #include "views/analysis/series.h"
 
 /* What a chart's numbers are multiplied with to be what they are in the total. */
@@ -12,7 +12,7 @@ enum loss_term { TERM_NONE, TERM_SIM, TERM_STD, TERM_COV, TERM_LEVEL };
 
 struct loss_chart {
     const char *name, *metric, *title;
-    unsigned ink;
+    enum meaning meaning;
     enum loss_term term;
     bool local;    /* of the local level      */
     bool positive; /* follows the key for logarithmic axes */
@@ -54,7 +54,7 @@ struct loss_data {
 };
 
 /** Read what is new. `*changed`: something is to be drawn. */
-bool loss_data_read(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e);
+bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e);
 /** Forget what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);

@@ -1,4 +1,4 @@
-#include "views/screens/runs/runs_list.h"
+#include "views/analysis/runs_list.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "store/snapshot.h"
 #include "views/analysis/levels.h"
 #include "views/analysis/series.h"
-#include "views/workbench/workbench.h"
+#include "views/analysis/selection.h"
 
 enum { COVARIANCE_EXACT = 128 }; /* sides of windows whose single dimensions are computed */
 
@@ -26,7 +26,7 @@ struct covariance_data {
 };
 
 /** Read the run's level at the step that is looked at. */
-bool covariance_data_read(struct covariance_data *v, struct workbench *wb, struct err *e);
+bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e);
 /** Fill the matrix anew: window, order or mode changed. */
 bool covariance_data_fill(struct covariance_data *v, struct err *e);
 void covariance_data_clear(struct covariance_data *v);

@@ -1,4 +1,4 @@
-#include "views/screens/tail.h"
+#include "views/analysis/tail.h"
 
 #include <stdio.h>
 #include <string.h>

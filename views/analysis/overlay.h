@@ -2,14 +2,26 @@
 #ifndef MLVICX_VIEWS_OVERLAY_H
 #define MLVICX_VIEWS_OVERLAY_H
 
-#include "views/workbench/workbench.h"
+#include "views/analysis/selection.h"
+
+/** What a curve stands for, beyond its numbers: screens have a colour for each. */
+enum meaning {
+    MEANING_OTHER,
+    MEANING_TOTAL,
+    MEANING_GLOBAL,
+    MEANING_LOCAL,
+    MEANING_SCORE,     /* of a probe */
+    MEANING_REFERENCE, /* what would be expected */
+    MEANING_HELD,      /* kept for comparison */
+    MEANING_PLACE,     /* one of several: the n-th */
+};
 
 struct overlay_run {
     int64_t id, step, rewound; /* step: the newest that has points */
     int64_t planned;           /* steps, when it is done           */
     char name[STORE_NAME], label[24];
     enum store_state state;
-    unsigned ink;
+    int place;            /* 0: the shown one; n: the n-th mark */
     double sim, std, cov; /* weights of the terms, as they are now         */
     double global_weight, local_weight;
 };
@@ -19,9 +31,7 @@ struct overlay {
 };
 
 /** Read it anew; `*changed` is set when anything differs from before. */
-bool overlay_read(struct workbench *wb, struct overlay *o, bool *changed, struct err *e);
-/** "a 17 nih-small  b 16 kermany": letters as charts draw them, in a row of w columns. Returns the columns taken. */
-int overlay_legend(const struct overlay *o, const struct area *a, int y, int x);
+bool overlay_read(const struct selection *sel, struct overlay *o, bool *changed, struct err *e);
 /** The newest step of all. */
 int64_t overlay_last(const struct overlay *o);
 bool overlay_live(const struct overlay *o);

@@ -1,4 +1,4 @@
-#include "views/screens/variance_data.h"
+#include "views/analysis/variance_data.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include "engine/diagnose/diagnose.h"
 #include "store/snapshot.h"
 #include "views/analysis/levels.h"
-#include "views/workbench/workbench.h"
 
 enum { ROWS_A_LOOK = 16 }; /* recorded steps that one call reads */
 
@@ -183,75 +182,75 @@ static bool take_steps(struct variance_data *v, const int64_t *steps, size_t cou
 }
 
 /* A snapshot that is gone meanwhile is no error. */
-static bool get(struct workbench *wb, int64_t run, int64_t step, int level, float **values, int *dims, struct err *e)
+static bool get(const struct selection *sel, int64_t run, int64_t step, int level, float **values, int *dims,
+                struct err *e)
 {
     struct store_snapshot p;
     struct err why;
     *values = NULL;
     *dims = 0;
-    if (!store_snapshot_get(wb->store, run, step, levels_names[level], "deviation", &p, &why))
+    if (!store_snapshot_get(sel->store, run, step, levels_names[level], "deviation", &p, &why))
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     *values = p.data;
     *dims = p.rows * p.cols;
     return true;
 }
 
-static bool read_row(struct variance_data *v, struct workbench *wb, int i, int *left, bool *changed, struct err *e)
+static bool read_row(struct variance_data *v, const struct selection *sel, int i, int *left, bool *changed,
+                     struct err *e)
 {
     if (i < 0 || v->rows[i].known || *left < 1) return true;
     v->rows[i].known = *changed = true;
     --*left;
-    return get(wb, v->run, v->rows[i].step, v->level, &v->rows[i].values, &v->rows[i].dims, e);
+    return get(sel, v->run, v->rows[i].step, v->level, &v->rows[i].values, &v->rows[i].dims, e);
 }
 
 /* The one that is looked at first, then from the newest backwards. */
-static bool read_rows(struct variance_data *v, struct workbench *wb, bool *changed, bool *more, struct err *e)
+static bool read_rows(struct variance_data *v, const struct selection *sel, bool *changed, bool *more, struct err *e)
 {
     int left = ROWS_A_LOOK;
-    bool ok = read_row(v, wb, v->at, &left, changed, e) && read_row(v, wb, v->at - 1, &left, changed, e);
-    for (int i = v->count - 1; ok && i >= 0; i--) ok = read_row(v, wb, i, &left, changed, e);
+    bool ok = read_row(v, sel, v->at, &left, changed, e) && read_row(v, sel, v->at - 1, &left, changed, e);
+    for (int i = v->count - 1; ok && i >= 0; i--) ok = read_row(v, sel, i, &left, changed, e);
     for (int i = 0; i < v->count; i++)
         if (!v->rows[i].known) *more = true;
     return ok;
 }
 
-static bool read_run(struct variance_data *v, struct workbench *wb, bool *changed, bool *more, struct err *e)
+static bool read_run(struct variance_data *v, const struct selection *sel, bool *changed, bool *more, struct err *e)
 {
     int64_t *steps, rewound = v->overlay.run[0].rewound;
     size_t count;
-    if (v->run != wb->selection.run || v->level != (int)wb->selection.level || v->rewound != rewound) {
+    if (v->run != sel->run || v->level != (int)sel->level || v->rewound != rewound) {
         drop_rows(v);
         *changed = true;
-        v->run = wb->selection.run, v->level = (int)wb->selection.level, v->rewound = rewound;
+        v->run = sel->run, v->level = (int)sel->level, v->rewound = rewound;
     }
-    if (!levels_steps(wb->store, v->run, levels_names[v->level], "deviation", &steps, &count, e)) return false;
+    if (!levels_steps(sel->store, v->run, levels_names[v->level], "deviation", &steps, &count, e)) return false;
     bool ok = take_steps(v, steps, count, changed) || err_set(e, ERR_MEMORY, "deviations: memory ran out");
-    int at = ok ? levels_find(steps, count, wb->selection.step) : -1;
+    int at = ok ? levels_find(steps, count, sel->step) : -1;
     free(steps);
     if (!ok) return false;
     if (at != v->at) *changed = true;
     v->at = at;
-    return read_rows(v, wb, changed, more, e);
+    return read_rows(v, sel, changed, more, e);
 }
 
-static bool read_mark(struct variance_mark *m, const struct overlay_run *r, struct workbench *wb, bool *changed,
+static bool read_mark(struct variance_mark *m, const struct overlay_run *r, const struct selection *sel, bool *changed,
                       struct err *e)
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(wb->store, r->id, levels_names[wb->selection.level], "deviation", &steps, &count, e))
-        return false;
-    int at = levels_find(steps, count, wb->selection.step);
+    if (!levels_steps(sel->store, r->id, levels_names[sel->level], "deviation", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
     int64_t step = at < 0 ? -1 : steps[at];
     free(steps);
-    if (m->run == r->id && m->rewound == r->rewound && m->step == step && m->level == (int)wb->selection.level)
-        return true;
+    if (m->run == r->id && m->rewound == r->rewound && m->step == step && m->level == (int)sel->level) return true;
     free(m->sorted);
-    *m = (struct variance_mark){ .run = r->id, .rewound = r->rewound, .step = step, .level = (int)wb->selection.level };
+    *m = (struct variance_mark){ .run = r->id, .rewound = r->rewound, .step = step, .level = (int)sel->level };
     *changed = true;
     float *values = NULL;
     if (step < 0) return true;
-    bool ok = get(wb, r->id, step, m->level, &values, &m->dims, e);
+    bool ok = get(sel, r->id, step, m->level, &values, &m->dims, e);
     int *index = malloc((size_t)(m->dims + 1) * sizeof *index);
     m->sorted = malloc((size_t)(m->dims + 1) * sizeof *m->sorted);
     if (ok && (!index || !m->sorted || !variance_sort(VARIANCE_BY_VALUE, values, NULL, m->dims, index)))
@@ -263,14 +262,14 @@ static bool read_mark(struct variance_mark *m, const struct overlay_run *r, stru
     return ok;
 }
 
-static bool read_trails(struct variance_data *v, struct workbench *wb, int columns, bool *changed, struct err *e)
+static bool read_trails(struct variance_data *v, const struct selection *sel, int columns, bool *changed, struct err *e)
 {
     static const enum levels_number numbers[VARIANCE_TRAILS] = { LEVELS_DEAD, LEVELS_INACTIVE, LEVELS_STD_MEAN,
                                                                  LEVELS_STD_MIN };
     for (int i = 0; i < VARIANCE_TRAILS; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.%s", levels_names[v->level], levels_metrics[numbers[i]]);
-        if (!series_continue(&v->trail[i], wb->store, v->run, v->rewound, name, 0, v->overlay.run[0].step, columns,
+        if (!series_continue(&v->trail[i], sel->store, v->run, v->rewound, name, 0, v->overlay.run[0].step, columns,
                              changed, e))
             return false;
     }
@@ -288,12 +287,13 @@ static bool put_in_order(struct variance_data *v, struct err *e)
     return err_set(e, ERR_MEMORY, "deviations: memory ran out");
 }
 
-bool variance_read(struct variance_data *v, struct workbench *wb, int columns, bool *changed, bool *more, struct err *e)
+bool variance_read(struct variance_data *v, const struct selection *sel, int columns, bool *changed, bool *more,
+                   struct err *e)
 {
-    bool ok = overlay_read(wb, &v->overlay, changed, e) && read_run(v, wb, changed, more, e);
+    bool ok = overlay_read(sel, &v->overlay, changed, e) && read_run(v, sel, changed, more, e);
     for (int i = 1; ok && i < v->overlay.count; i++)
-        ok = read_mark(&v->marks[i - 1], &v->overlay.run[i], wb, changed, e);
-    ok = ok && read_trails(v, wb, columns, changed, e);
+        ok = read_mark(&v->marks[i - 1], &v->overlay.run[i], sel, changed, e);
+    ok = ok && read_trails(v, sel, columns, changed, e);
     if (!ok) {
         drop_rows(v);
         *changed = true;

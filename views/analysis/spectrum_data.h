@@ -4,9 +4,8 @@
 #define MLVICX_VIEWS_SPECTRUM_DATA_H
 
 #include "engine/diagnose/verdict.h"
-#include "views/charts/chart.h"
 #include "views/analysis/levels.h"
-#include "views/screens/overlay.h"
+#include "views/analysis/overlay.h"
 #include "views/analysis/series.h"
 
 enum { SPECTRUM_CURVES = 20, SPECTRUM_CKA = 8 };
@@ -34,7 +33,8 @@ extern const struct spectrum_kind spectrum_kinds[SPECTRUM_FIGURES];
 
 struct spectrum_curve {
     char name[48];
-    unsigned ink;
+    enum meaning meaning;
+    int place;
     int count;
     float *values;               /* [count] eigenvalues, falling; owned */
     struct series_point *points; /* [count], owned: x is the rank from 1 */
@@ -66,7 +66,7 @@ struct spectrum_data {
 };
 
 /** Bring it up to date with the selection's run, step and level. `*changed` set when anything differs. */
-bool spectrum_read(struct spectrum_data *s, struct workbench *wb, bool anew, bool *changed, struct err *e);
+bool spectrum_read(struct spectrum_data *s, const struct selection *sel, bool anew, bool *changed, struct err *e);
 void spectrum_clear(struct spectrum_data *s);
 /** Keep the level's own curve as it is now, or let the kept one go. */
 void spectrum_hold(struct spectrum_data *s);

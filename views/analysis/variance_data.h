@@ -2,7 +2,7 @@
 #ifndef MLVICX_VIEWS_VARIANCE_DATA_H
 #define MLVICX_VIEWS_VARIANCE_DATA_H
 
-#include "views/screens/overlay.h"
+#include "views/analysis/overlay.h"
 #include "views/analysis/axis.h"
 #include "views/analysis/series.h"
 
@@ -73,7 +73,7 @@ struct variance_data {
 
 /** Bring it up to date with the selection's run, level, step and marks. `*changed` is set when anything differs;
  * `*more` when recorded steps are still to be read by another call. */
-bool variance_read(struct variance_data *v, struct workbench *wb, int columns, bool *changed, bool *more,
+bool variance_read(struct variance_data *v, const struct selection *sel, int columns, bool *changed, bool *more,
                    struct err *e);
 /** Forget what was read: the next call reads everything. */
 void variance_forget(struct variance_data *v);

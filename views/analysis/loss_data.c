@@ -1,33 +1,32 @@
-#include "views/screens/loss_data.h"
+#include "views/analysis/loss_data.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/event.h"
-#include "views/workbench/workbench.h"
 
-#define LEVEL(side, ink, local)                                                                                        \
-    { #side ".inv", "loss." #side ".inv", #side " inv", ink, TERM_SIM, local, true, 0 },                               \
-        { #side ".var", "loss." #side ".var", #side " var", ink, TERM_STD, local, true, 0 },                           \
+#define LEVEL(side, meaning, local)                                                                                    \
+    { #side ".inv", "loss." #side ".inv", #side " inv", meaning, TERM_SIM, local, true, 0 },                           \
+        { #side ".var", "loss." #side ".var", #side " var", meaning, TERM_STD, local, true, 0 },                       \
     {                                                                                                                  \
-#side ".cov", "loss." #side ".cov", #side " cov", ink, TERM_COV, local, true, 0                                \
+#side ".cov", "loss." #side ".cov", #side " cov", meaning, TERM_COV, local, true, 0                            \
     }
 
 const struct loss_chart loss_charts[LOSS_CHARTS] = {
-    LEVEL(global, INK_GLOBAL, false),
-    LEVEL(local, INK_LOCAL, true),
-    { "total", "loss", "total", INK_STRONG, TERM_NONE, false, true, 2 },
-    { "global", "loss.global", "global", INK_GLOBAL, TERM_LEVEL, false, true, 1 },
-    { "local", "loss.local", "local", INK_LOCAL, TERM_LEVEL, true, true, 1 },
-    { "auc", "auc.ridge", "AUC probe", INK_GOOD, TERM_NONE, false, false, 0 },
-    { "rate", "rate", "rate", INK_NORMAL, TERM_NONE, false, true, 0 },
-    { "gradient", "grad_norm", "gradient", INK_NORMAL, TERM_NONE, false, true, 0 },
-    { "rho.global", "rho.global", "\u03c1 global", INK_GLOBAL, TERM_NONE, false, false, 0 },
-    { "rho.local", "rho.local", "\u03c1 local", INK_LOCAL, TERM_NONE, true, false, 0 },
-    { "speed", "images_per_second", "img/s", INK_NORMAL, TERM_NONE, false, true, 0 },
-    { "gain.global", "gain.global", "gain global", INK_GLOBAL, TERM_NONE, false, true, 0 },
-    { "gain.local", "gain.local", "gain local", INK_LOCAL, TERM_NONE, true, true, 0 },
+    LEVEL(global, MEANING_GLOBAL, false),
+    LEVEL(local, MEANING_LOCAL, true),
+    { "total", "loss", "total", MEANING_TOTAL, TERM_NONE, false, true, 2 },
+    { "global", "loss.global", "global", MEANING_GLOBAL, TERM_LEVEL, false, true, 1 },
+    { "local", "loss.local", "local", MEANING_LOCAL, TERM_LEVEL, true, true, 1 },
+    { "auc", "auc.ridge", "AUC probe", MEANING_SCORE, TERM_NONE, false, false, 0 },
+    { "rate", "rate", "rate", MEANING_OTHER, TERM_NONE, false, true, 0 },
+    { "gradient", "grad_norm", "gradient", MEANING_OTHER, TERM_NONE, false, true, 0 },
+    { "rho.global", "rho.global", "\u03c1 global", MEANING_GLOBAL, TERM_NONE, false, false, 0 },
+    { "rho.local", "rho.local", "\u03c1 local", MEANING_LOCAL, TERM_NONE, true, false, 0 },
+    { "speed", "images_per_second", "img/s", MEANING_OTHER, TERM_NONE, false, true, 0 },
+    { "gain.global", "gain.global", "gain global", MEANING_GLOBAL, TERM_NONE, false, true, 0 },
+    { "gain.local", "gain.local", "gain local", MEANING_LOCAL, TERM_NONE, true, true, 0 },
 };
 
 const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "hours" };
@@ -128,7 +127,7 @@ static void drop_events(struct loss_data *l)
 
 /* Events after the last one that was read; the oldest are forgotten when there are too many. Probes of the AUC come at
  * every interval and have a curve of their own. */
-static bool read_events(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e)
+static bool read_events(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
     struct store_events list;
     const struct overlay_run *r = &l->overlay.run[0];
@@ -137,7 +136,7 @@ static bool read_events(struct loss_data *l, struct workbench *wb, bool *changed
         l->event_run = r->id, l->event_rewound = r->rewound;
         *changed = true;
     }
-    if (!store_event_list(wb->store, r->id, l->event_id, LOSS_EVENTS, &list, e)) return false;
+    if (!store_event_list(sel->store, r->id, l->event_id, LOSS_EVENTS, &list, e)) return false;
     for (size_t i = 0; i < list.count; i++) {
         struct store_event *row = &list.rows[i];
         l->event_id = row->id;
@@ -155,20 +154,20 @@ static bool read_events(struct loss_data *l, struct workbench *wb, bool *changed
     return true;
 }
 
-static bool read_run(struct loss_data *l, struct workbench *wb, int run, int64_t first, int64_t last, bool *changed,
-                     struct err *e)
+static bool read_run(struct loss_data *l, const struct selection *sel, int run, int64_t first, int64_t last,
+                     bool *changed, struct err *e)
 {
     const struct overlay_run *r = &l->overlay.run[run];
     bool moved = *changed;
     if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
     if (last > r->step) last = r->step;
-    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], wb->store, r->id, r->rewound, scale_metrics[l->x], first,
+    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, r->id, r->rewound, scale_metrics[l->x], first,
                                               last, l->columns, &moved, e))
         return false;
     for (int i = 0; i < LOSS_CHARTS; i++) {
         bool anew = moved;
         if (!(l->wanted >> i & 1)) continue;
-        if (!series_continue(&l->curve[i][run].trail, wb->store, r->id, r->rewound, loss_charts[i].metric, first, last,
+        if (!series_continue(&l->curve[i][run].trail, sel->store, r->id, r->rewound, loss_charts[i].metric, first, last,
                              l->columns, &anew, e))
             return false;
         if (anew && !show(l, i, run, e)) return false;
@@ -177,15 +176,15 @@ static bool read_run(struct loss_data *l, struct workbench *wb, int run, int64_t
     return true;
 }
 
-bool loss_data_read(struct loss_data *l, struct workbench *wb, bool *changed, struct err *e)
+bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
-    if (!overlay_read(wb, &l->overlay, changed, e)) return false;
+    if (!overlay_read(sel, &l->overlay, changed, e)) return false;
     int64_t newest = overlay_last(&l->overlay);
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;
     for (int i = 0; i < l->overlay.count; i++)
-        if (!read_run(l, wb, i, l->shown_first, l->shown_last, changed, e)) return false;
-    return read_events(l, wb, changed, e);
+        if (!read_run(l, sel, i, l->shown_first, l->shown_last, changed, e)) return false;
+    return read_events(l, sel, changed, e);
 }
 
 void loss_data_forget(struct loss_data *l)

@@ -14,7 +14,7 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
 #include "views/charts/picture.h"
-#include "views/analysis/tail.h"
+#include "views/analysis/log_end.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
@@ -170,20 +170,20 @@ static void draws_become_one_figure(void **state)
 static void the_end_of_a_log_is_clean(void **state)
 {
     (void)state;
-    static struct tail t;
-    char path[] = "/tmp/mlvicx-tail-XXXXXX";
+    static struct log_end t;
+    char path[] = "/tmp/mlvicx-log-XXXXXX";
     int fd = mkstemp(path);
     FILE *f = fdopen(fd, "w");
     for (int i = 0; i < 5000; i++) fprintf(f, "line %d\n", i);
     fprintf(f, "10 %%\r50 %%\r\x1b[31mdone\r\n\nlast without end");
     fclose(f);
-    tail_read(&t, open(path, O_RDONLY));
+    log_end_read(&t, open(path, O_RDONLY));
     assert_int_equal(t.count, TAIL_LINES);
     assert_string_equal(t.line[t.count - 1], "last without end");
     assert_string_equal(t.line[t.count - 2], "?[31mdone");
     assert_string_equal(t.line[t.count - 3], "line 4999");
     unlink(path);
-    tail_read(&t, open(path, O_RDONLY));
+    log_end_read(&t, open(path, O_RDONLY));
     assert_int_equal(t.count, 0);
 }
 
@@ -378,13 +378,13 @@ static void parts_and_shares_stay_whole(void **state)
 
 static void screens_fit_any_size(void **state)
 {
-    static const char *const screens[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
+    static const char *const names[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
     static const char *const keys[] = { "", "a", "t", "E", "<down><page-down><end>" };
     fill_set(*state);
     fill_run(*state);
-    for (size_t v = 0; v < sizeof screens / sizeof *screens; v++)
+    for (size_t v = 0; v < sizeof names / sizeof *names; v++)
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-            screen_fits_any_size(*state, screens[v], "first", keys[k]);
+            screen_fits_any_size(*state, names[v], "first", keys[k]);
 }
 
 /* Tab walks through what a word can become: commands of the workbench, its screens, settings, runs. */

@@ -9,7 +9,7 @@
 #include "tests/golden.h"
 #include "tests/store_help.h"
 #include "views/terminal/canvas.h"
-#include "views/views.h"
+#include "views/screens.h"
 #include "views/workbench/loop.h"
 
 enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
@@ -122,13 +122,13 @@ static void check(const char *name, char *text, const char *folder, bool tabs)
 }
 
 /* Owned by the caller. */
-static char *screen(struct store *s, const char *view, int h, int w, bool ascii, const char *keys)
+static char *shown_text(struct store *s, const char *screen, int h, int w, bool ascii, const char *keys)
 {
     char script[96], display[96], folder[STORE_PATH];
-    struct workbench_config c = { .screens = views,
+    struct workbench_config c = { .screens = screens,
                                   .store = s,
                                   .program = "none",
-                                  .view = view,
+                                  .screen = screen,
                                   .script = script,
                                   .rows = h,
                                   .columns = w,
@@ -146,9 +146,9 @@ static char *screen(struct store *s, const char *view, int h, int w, bool ascii,
     return text;
 }
 
-static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
+static void shows(struct store *s, const char *name, const char *screen, int h, int w, bool ascii, const char *keys)
 {
-    char *text = screen(s, view, h, w, ascii, keys);
+    char *text = shown_text(s, screen, h, w, ascii, keys);
     check(name, text, store_dir(s), h >= 10);
     free(text);
 }
@@ -198,7 +198,7 @@ static void a_question_is_cut_never_its_answers(void **state)
     static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
     for (size_t i = 0; i < 2 * sizeof widths / sizeof widths[0]; i++) {
         int w = widths[i / 2];
-        char *text = screen(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
+        char *text = shown_text(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
         char *row = strstr(text, w < 20 ? "delet" : "delete run"), *answer = NULL;
         if (!row) fail_msg("%d columns, no question:\n%s", w, text);
         row[strcspn(row, "\n")] = '\0';

@@ -7,7 +7,7 @@
 
 #include "app/cli/options.h"
 #include "engine/base/clock.h"
-#include "views/views.h"
+#include "views/screens.h"
 #include "views/workbench/loop.h"
 
 static const struct option_row options[] = {
@@ -51,7 +51,7 @@ static int open_desk(struct app *app, struct workbench_config *c)
     c->store = c->run ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
-    c->screens = views;
+    c->screens = screens;
     setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
     const char **verbs = verb_lines();
     c->verbs = verbs;
@@ -71,7 +71,7 @@ static int attach(struct app *app, const struct arguments *a)
 {
     struct workbench_config c = {
         .run = arguments_word(a, 0),
-        .view = arguments_text(a, "view", NULL),
+        .screen = arguments_text(a, "view", NULL),
         .script = arguments_text(a, "script", NULL),
         .rows = (int)arguments_int(a, "rows", 24),
         .columns = (int)arguments_int(a, "columns", 80),

@@ -83,7 +83,7 @@ bool covariance_data_fill(struct covariance_data *v, struct err *e)
     return true;
 }
 
-static bool read_trails(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)
+static bool read_histories(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)
 {
     char name[64];
     bool changed = false;
@@ -116,7 +116,7 @@ bool covariance_data_read(struct covariance_data *v, const struct selection *sel
         v->embedding = (struct store_snapshot){ 0 };
         if (why.code != ERR_NOT_FOUND) return err_set(e, why.code, "%s", why.msg);
     }
-    return read_trails(v, sel, level, e) && covariance_data_fill(v, e);
+    return read_histories(v, sel, level, e) && covariance_data_fill(v, e);
 }
 
 void covariance_data_clear(struct covariance_data *v)

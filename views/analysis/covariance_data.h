@@ -12,7 +12,7 @@ enum { COVARIANCE_EXACT = 128 }; /* sides of windows whose single dimensions are
 
 struct covariance_data {
     int64_t run;
-    struct levels_view level;        /* step -1: nothing recorded */
+    struct level_state level;        /* step -1: nothing recorded */
     struct store_snapshot embedding; /* empty where there is none */
     struct series mean, floor;
     int *order; /* owned: the block at each position */

@@ -7,26 +7,26 @@
 #include "store/event.h"
 
 #define LEVEL(side, meaning, local)                                                                                    \
-    { #side ".inv", "loss." #side ".inv", #side " inv", meaning, TERM_SIM, local, true, 0 },                           \
-        { #side ".var", "loss." #side ".var", #side " var", meaning, TERM_STD, local, true, 0 },                       \
+    { #side ".inv", "loss." #side ".inv", #side " inv", meaning, LOSS_TERM_INV, local, true, 0 },                      \
+        { #side ".var", "loss." #side ".var", #side " var", meaning, LOSS_TERM_VAR, local, true, 0 },                  \
     {                                                                                                                  \
-#side ".cov", "loss." #side ".cov", #side " cov", meaning, TERM_COV, local, true, 0                            \
+#side ".cov", "loss." #side ".cov", #side " cov", meaning, LOSS_TERM_COV, local, true, 0                       \
     }
 
 const struct loss_chart loss_charts[LOSS_CHARTS] = {
     LEVEL(global, MEANING_GLOBAL, false),
     LEVEL(local, MEANING_LOCAL, true),
-    { "total", "loss", "total", MEANING_TOTAL, TERM_NONE, false, true, 2 },
-    { "global", "loss.global", "global", MEANING_GLOBAL, TERM_LEVEL, false, true, 1 },
-    { "local", "loss.local", "local", MEANING_LOCAL, TERM_LEVEL, true, true, 1 },
-    { "auc", "auc.ridge", "AUC probe", MEANING_SCORE, TERM_NONE, false, false, 0 },
-    { "rate", "rate", "rate", MEANING_OTHER, TERM_NONE, false, true, 0 },
-    { "gradient", "grad_norm", "gradient", MEANING_OTHER, TERM_NONE, false, true, 0 },
-    { "rho.global", "rho.global", "\u03c1 global", MEANING_GLOBAL, TERM_NONE, false, false, 0 },
-    { "rho.local", "rho.local", "\u03c1 local", MEANING_LOCAL, TERM_NONE, true, false, 0 },
-    { "speed", "images_per_second", "img/s", MEANING_OTHER, TERM_NONE, false, true, 0 },
-    { "gain.global", "gain.global", "gain global", MEANING_GLOBAL, TERM_NONE, false, true, 0 },
-    { "gain.local", "gain.local", "gain local", MEANING_LOCAL, TERM_NONE, true, true, 0 },
+    { "total", "loss", "total", MEANING_TOTAL, LOSS_TERM_NONE, false, true, 2 },
+    { "global", "loss.global", "global", MEANING_GLOBAL, LOSS_TERM_LEVEL, false, true, 1 },
+    { "local", "loss.local", "local", MEANING_LOCAL, LOSS_TERM_LEVEL, true, true, 1 },
+    { "auc", "auc.ridge", "AUC probe", MEANING_SCORE, LOSS_TERM_NONE, false, false, 0 },
+    { "rate", "rate", "rate", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
+    { "gradient", "grad_norm", "gradient", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
+    { "rho.global", "rho.global", "\u03c1 global", MEANING_GLOBAL, LOSS_TERM_NONE, false, false, 0 },
+    { "rho.local", "rho.local", "\u03c1 local", MEANING_LOCAL, LOSS_TERM_NONE, true, false, 0 },
+    { "speed", "images_per_second", "img/s", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
+    { "gain.global", "gain.global", "gain global", MEANING_GLOBAL, LOSS_TERM_NONE, false, true, 0 },
+    { "gain.local", "gain.local", "gain local", MEANING_LOCAL, LOSS_TERM_NONE, true, true, 0 },
 };
 
 const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "hours" };
@@ -36,19 +36,19 @@ static const double scale_units[LOSS_X_COUNT] = { 1, 1, 3600 };
 
 double loss_data_weight(const struct loss_data *l, int chart, int run)
 {
-    const struct overlay_run *r = &l->overlay.run[run];
+    const struct compared_run *r = &l->comparison.run[run];
     const struct loss_chart *c = &loss_charts[chart];
     double level = c->local ? r->local_weight : r->global_weight;
-    switch (l->weighted ? c->term : TERM_NONE) {
-    case TERM_SIM:
-        return level * r->sim;
-    case TERM_STD:
-        return level * r->std;
-    case TERM_COV:
+    switch (l->weighted ? c->term : LOSS_TERM_NONE) {
+    case LOSS_TERM_INV:
+        return level * r->inv;
+    case LOSS_TERM_VAR:
+        return level * r->var;
+    case LOSS_TERM_COV:
         return level * r->cov;
-    case TERM_LEVEL:
+    case LOSS_TERM_LEVEL:
         return level;
-    case TERM_NONE:
+    case LOSS_TERM_NONE:
         break;
     }
     return 1;
@@ -94,21 +94,21 @@ int64_t loss_data_step(const struct loss_data *l, double x)
     return low;
 }
 
-/* The trail of a curve as it is drawn. */
+/* The series of a curve as it is drawn. */
 static bool show(struct loss_data *l, int chart, int run, struct err *e)
 {
     struct loss_curve *c = &l->curve[chart][run];
     double weight = loss_data_weight(l, chart, run);
-    if (c->trail.count > c->room) {
-        struct series_point *grown = realloc(c->points, (size_t)c->trail.room * sizeof *grown);
+    if (c->series.count > c->room) {
+        struct series_point *grown = realloc(c->points, (size_t)c->series.room * sizeof *grown);
         if (!grown) return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", loss_charts[chart].name);
         c->points = grown;
-        c->room = c->trail.room;
+        c->room = c->series.room;
     }
-    c->count = c->trail.count;
+    c->count = c->series.count;
     for (int i = 0; i < c->count; i++) {
         struct series_point *p = &c->points[i];
-        *p = c->trail.points[i];
+        *p = c->series.points[i];
         p->x0 = loss_data_x(l, run, p->x0);
         p->x1 = loss_data_x(l, run, p->x1);
         p->min *= weight, p->mean *= weight, p->max *= weight;
@@ -130,7 +130,7 @@ static void drop_events(struct loss_data *l)
 static bool read_events(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
     struct store_events list;
-    const struct overlay_run *r = &l->overlay.run[0];
+    const struct compared_run *r = &l->comparison.run[0];
     if (l->event_run != r->id || l->event_rewound != r->rewound) {
         drop_events(l);
         l->event_run = r->id, l->event_rewound = r->rewound;
@@ -157,7 +157,7 @@ static bool read_events(struct loss_data *l, const struct selection *sel, bool *
 static bool read_run(struct loss_data *l, const struct selection *sel, int run, int64_t first, int64_t last,
                      bool *changed, struct err *e)
 {
-    const struct overlay_run *r = &l->overlay.run[run];
+    const struct compared_run *r = &l->comparison.run[run];
     bool moved = *changed;
     if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
     if (last > r->step) last = r->step;
@@ -167,8 +167,8 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
     for (int i = 0; i < LOSS_CHARTS; i++) {
         bool anew = moved;
         if (!(l->wanted >> i & 1)) continue;
-        if (!series_continue(&l->curve[i][run].trail, sel->store, r->id, r->rewound, loss_charts[i].metric, first, last,
-                             l->columns, &anew, e))
+        if (!series_continue(&l->curve[i][run].series, sel->store, r->id, r->rewound, loss_charts[i].metric, first,
+                             last, l->columns, &anew, e))
             return false;
         if (anew && !show(l, i, run, e)) return false;
         *changed = *changed || anew;
@@ -178,11 +178,11 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
 
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
-    if (!overlay_read(sel, &l->overlay, changed, e)) return false;
-    int64_t newest = overlay_last(&l->overlay);
+    if (!comparison_read(sel, &l->comparison, changed, e)) return false;
+    int64_t newest = comparison_last(&l->comparison);
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;
-    for (int i = 0; i < l->overlay.count; i++)
+    for (int i = 0; i < l->comparison.count; i++)
         if (!read_run(l, sel, i, l->shown_first, l->shown_last, changed, e)) return false;
     return read_events(l, sel, changed, e);
 }
@@ -190,7 +190,7 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
 void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS; i++)
-        for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->curve[i][k].trail), l->curve[i][k].count = 0;
+        for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->curve[i][k].series), l->curve[i][k].count = 0;
     for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
     drop_events(l);
     l->event_run = 0;

@@ -4,11 +4,11 @@
 #define MLVICX_VIEWS_LOSS_DATA_H
 
 #include "store/event.h"
-#include "views/analysis/overlay.h"
+#include "views/analysis/comparison.h"
 #include "views/analysis/series.h"
 
 /* What a chart's numbers are multiplied with to be what they are in the total. */
-enum loss_term { TERM_NONE, TERM_SIM, TERM_STD, TERM_COV, TERM_LEVEL };
+enum loss_term { LOSS_TERM_NONE, LOSS_TERM_INV, LOSS_TERM_VAR, LOSS_TERM_COV, LOSS_TERM_LEVEL };
 
 struct loss_chart {
     const char *name, *metric, *title;
@@ -30,8 +30,8 @@ extern const char *const loss_x_names[LOSS_X_COUNT];
 enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };
 
 struct loss_curve {
-    struct series trail;
-    struct series_point *points; /* owned: the trail's, weighted, over the x that is shown */
+    struct series series;
+    struct series_point *points; /* owned: the series', weighted, over the x that is shown */
     int count, room;
 };
 
@@ -44,7 +44,7 @@ struct loss_data {
     int64_t first, last; /* span of steps; last -1: to the newest */
 
     /* read */
-    struct overlay overlay;
+    struct comparison comparison;
     struct loss_curve curve[LOSS_CHARTS][LOSS_RUNS];
     struct series scale[LOSS_RUNS]; /* epochs or seconds of each run, for x */
     int64_t shown_first, shown_last;
@@ -58,7 +58,7 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
 /** Forget what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);
-/** A step of overlay run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
+/** A step of compared run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
 double loss_data_x(const struct loss_data *l, int run, double step);
 int64_t loss_data_step(const struct loss_data *l, double x);
 /** What the newest numbers of a chart are multiplied with. */

@@ -11,7 +11,7 @@
 
 void runs_list_clear(struct runs_list *l)
 {
-    for (int i = 0; i < l->count; i++) facts_clear(&l->entries[i].facts);
+    for (int i = 0; i < l->count; i++) run_summary_clear(&l->entries[i].summary);
     free(l->entries);
     free(l->lines);
     filter_destroy(l->filter);
@@ -30,10 +30,10 @@ static bool is_alive(enum store_state state)
  * had. */
 static void inherit(struct runs_entry *now, const struct runs_entry *before)
 {
-    const struct store_run *a = &now->facts.run, *b = &before->facts.run;
-    memcpy(now->facts.value, before->facts.value, sizeof now->facts.value);
+    const struct store_run *a = &now->summary.run, *b = &before->summary.run;
+    memcpy(now->summary.value, before->summary.value, sizeof now->summary.value);
     memcpy(now->trace, before->trace, sizeof now->trace);
-    bool same = now->facts.state == before->facts.state && !is_alive(now->facts.state) && a->step == b->step &&
+    bool same = now->summary.state == before->summary.state && !is_alive(now->summary.state) && a->step == b->step &&
                 a->steps == b->steps && a->rewound == b->rewound && a->started_at == b->started_at &&
                 a->ended_at == b->ended_at && a->heartbeat_at == b->heartbeat_at;
     now->known = before->known && same;
@@ -53,17 +53,17 @@ bool runs_list_read(struct runs_list *l, struct store *s, struct err *e)
     memset(l->states, 0, sizeof l->states);
     for (size_t i = 0; i < rows.count; i++) {
         struct runs_entry *entry = &entries[i];
-        entry->facts.run = rows.rows[i];
+        entry->summary.run = rows.rows[i];
         rows.rows[i] = (struct store_run){ 0 };
-        entry->facts.state = store_run_state(s, &entry->facts.run);
-        l->states[entry->facts.state]++;
-        for (int v = 0; v < FACT_COUNT; v++) entry->facts.value[v] = NAN;
+        entry->summary.state = store_run_state(s, &entry->summary.run);
+        l->states[entry->summary.state]++;
+        for (int v = 0; v < SUMMARY_COUNT; v++) entry->summary.value[v] = NAN;
         for (int v = 0; v < RUNS_TRACE; v++) entry->trace[v] = (float)NAN;
-        while (before < l->count && l->entries[before].facts.run.id > entry->facts.run.id) before++;
-        if (before < l->count && l->entries[before].facts.run.id == entry->facts.run.id)
+        while (before < l->count && l->entries[before].summary.run.id > entry->summary.run.id) before++;
+        if (before < l->count && l->entries[before].summary.run.id == entry->summary.run.id)
             inherit(entry, &l->entries[before]);
     }
-    for (int i = 0; i < l->count; i++) facts_clear(&l->entries[i].facts);
+    for (int i = 0; i < l->count; i++) run_summary_clear(&l->entries[i].summary);
     free(l->entries);
     l->entries = entries;
     l->count = (int)rows.count;
@@ -80,7 +80,7 @@ bool runs_list_know(struct runs_list *l, struct store *s, int i, struct err *e)
     struct runs_entry *entry = &l->entries[i];
     if (entry->known) return true;
     struct err why = { 0 };
-    entry->known = facts_refresh(s, &entry->facts, &why);
+    entry->known = run_summary_refresh(s, &entry->summary, &why);
     if (entry->known) return true;
     entry->known = why.code == ERR_FORMAT; /* told once; it would be the same at the next look */
     return err_set(e, why.code, "%s", why.msg);
@@ -94,9 +94,10 @@ static bool trace(struct runs_list *l, struct store *s, int i, struct err *e)
     if (entry->traced) return true;
     for (int c = 0; c < RUNS_TRACE; c++) entry->trace[c] = (float)NAN;
     entry->traced = true;
-    if (entry->facts.run.step < 1) return true;
+    if (entry->summary.run.step < 1) return true;
     if (!store_metric_id(s, "loss", &loss, NULL)) return true; /* nothing was trained here yet */
-    entry->traced = store_series_read(s, entry->facts.run.id, loss, 1, entry->facts.run.step, RUNS_TRACE, columns, e);
+    entry->traced =
+        store_series_read(s, entry->summary.run.id, loss, 1, entry->summary.run.step, RUNS_TRACE, columns, e);
     if (!entry->traced) return false;
     for (int c = 0; c < RUNS_TRACE; c++)
         entry->trace[c] = columns[c].n ? (float)(columns[c].sum / (double)columns[c].n) : (float)NAN;
@@ -123,15 +124,16 @@ bool runs_list_fill(struct runs_list *l, struct store *s, double seconds, bool *
 
 /* ---- order ----------------------------------------------------------------------------------------------- */
 
-int runs_verdict(const struct run_facts *f, char *level)
+int runs_verdict(const struct run_summary *f, char *level)
 {
-    double g = f->value[FACT_VERDICT_GLOBAL], l = f->value[FACT_VERDICT_LOCAL];
-    int global = facts_verdict(g) ? (int)g : VERDICT_UNKNOWN, local = facts_verdict(l) ? (int)l : VERDICT_UNKNOWN;
+    double g = f->value[SUMMARY_VERDICT_GLOBAL], l = f->value[SUMMARY_VERDICT_LOCAL];
+    int global = run_summary_verdict(g) ? (int)g : VERDICT_UNKNOWN,
+        local = run_summary_verdict(l) ? (int)l : VERDICT_UNKNOWN;
     if (level) *level = global == local ? 'b' : global > local ? 'g' : 'l';
     return global > local ? global : local;
 }
 
-double runs_when(const struct run_facts *f)
+double runs_when(const struct run_summary *f)
 {
     const struct store_run *r = &f->run;
     if (r->ended_at > 0) return r->ended_at;
@@ -140,20 +142,20 @@ double runs_when(const struct run_facts *f)
 
 static double number_of(const struct runs_entry *entry, int column)
 {
-    const struct run_facts *f = &entry->facts;
+    const struct run_summary *f = &entry->summary;
     switch (column) {
     case RUNS_STATE:
         return f->state;
     case RUNS_EPOCH:
         return f->run.steps > 0 ? (double)f->run.step / (double)f->run.steps : NAN;
     case RUNS_LOSS:
-        return f->value[FACT_LOSS];
+        return f->value[SUMMARY_LOSS];
     case RUNS_TREND: /* how far it fell */
-        return f->value[FACT_LOSS] - (double)entry->trace[0];
+        return f->value[SUMMARY_LOSS] - (double)entry->trace[0];
     case RUNS_AUC:
-        return f->value[FACT_AUC];
+        return f->value[SUMMARY_AUC];
     case RUNS_RANK:
-        return f->value[FACT_RATIO_GLOBAL];
+        return f->value[SUMMARY_RATIO_GLOBAL];
     case RUNS_VERDICT: {
         int verdict = runs_verdict(f, NULL);
         return verdict == VERDICT_UNKNOWN ? (double)NAN : (double)verdict;
@@ -161,7 +163,7 @@ static double number_of(const struct runs_entry *entry, int column)
     case RUNS_AGE:
         return -runs_when(f);
     case RUNS_SPEED:
-        return f->value[FACT_SPEED];
+        return f->value[SUMMARY_SPEED];
     case RUNS_STEP:
         return (double)f->run.step;
     case RUNS_SEED:
@@ -172,7 +174,7 @@ static double number_of(const struct runs_entry *entry, int column)
 }
 
 /* NULL: the column is sorted by its number. */
-static const char *text_of(const struct run_facts *f, int column)
+static const char *text_of(const struct run_summary *f, int column)
 {
     switch (column) {
     case RUNS_NAME:
@@ -225,7 +227,7 @@ static int compare(const void *x, const void *y)
     return order ? order : (a->id < b->id) - (a->id > b->id);
 }
 
-static const char *group_of(const struct runs_list *l, const struct run_facts *f)
+static const char *group_of(const struct runs_list *l, const struct run_summary *f)
 {
     return l->group == RUNS_GROUP_DATA ? f->run.dataset : l->group == RUNS_GROUP_TAG ? f->run.tags : "";
 }
@@ -236,14 +238,14 @@ static bool gather(struct runs_list *l, struct store *s, struct key *keys, int *
     for (int i = 0; i < l->count; i++) {
         const struct runs_entry *entry = &l->entries[i];
         bool fits = true;
-        if (l->filter && !(runs_list_know(l, s, i, e) && filter_match(l->filter, s, &entry->facts, &fits, e)))
+        if (l->filter && !(runs_list_know(l, s, i, e) && filter_match(l->filter, s, &entry->summary, &fits, e)))
             return false;
         if (!fits) continue;
         int column = l->sort < 0 ? RUNS_ID : l->sort;
-        keys[(*n)++] = (struct key){ .group = group_of(l, &entry->facts),
-                                     .text = text_of(&entry->facts, column),
+        keys[(*n)++] = (struct key){ .group = group_of(l, &entry->summary),
+                                     .text = text_of(&entry->summary, column),
                                      .number = number_of(entry, column),
-                                     .id = entry->facts.run.id,
+                                     .id = entry->summary.run.id,
                                      .entry = i,
                                      .down = l->sort < 0 || l->down };
     }
@@ -283,7 +285,7 @@ bool runs_list_count(struct runs_list *l, struct store *s, const struct filter *
     *count = 0;
     for (int i = 0; i < l->count; i++) {
         bool fits;
-        if (!runs_list_know(l, s, i, e) || !filter_match(f, s, &l->entries[i].facts, &fits, e)) return false;
+        if (!runs_list_know(l, s, i, e) || !filter_match(f, s, &l->entries[i].summary, &fits, e)) return false;
         *count += fits;
     }
     return true;
@@ -292,7 +294,7 @@ bool runs_list_count(struct runs_list *l, struct store *s, const struct filter *
 int runs_list_line(const struct runs_list *l, int64_t run)
 {
     for (int i = 0; i < l->line_count; i++)
-        if (l->lines[i].entry >= 0 && l->entries[l->lines[i].entry].facts.run.id == run) return i;
+        if (l->lines[i].entry >= 0 && l->entries[l->lines[i].entry].summary.run.id == run) return i;
     return -1;
 }
 

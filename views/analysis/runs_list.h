@@ -5,7 +5,7 @@
 #ifndef MLVICX_VIEWS_RUNS_LIST_H
 #define MLVICX_VIEWS_RUNS_LIST_H
 
-#include "views/analysis/facts.h"
+#include "views/analysis/run_summary.h"
 #include "views/analysis/filter.h"
 
 enum runs_column {
@@ -35,10 +35,10 @@ enum runs_group { RUNS_GROUP_NONE, RUNS_GROUP_DATA, RUNS_GROUP_TAG, RUNS_GROUPS 
 enum { RUNS_TRACE = 24 };
 
 struct runs_entry {
-    struct run_facts facts;  /* owned; its numbers are NaN until `known`                    */
-    bool known;              /* the numbers are those of the row as it is                   */
-    bool traced;             /* the trace is there                                          */
-    float trace[RUNS_TRACE]; /* mean loss over the run's length, NaN: nothing there         */
+    struct run_summary summary; /* owned; its numbers are NaN until `known`                    */
+    bool known;                 /* the numbers are those of the row as it is                   */
+    bool traced;                /* the trace is there                                          */
+    float trace[RUNS_TRACE];    /* mean loss over the run's length, NaN: nothing there         */
 };
 
 /** A line of the screen: a run, or the heading of a group (entry -1). */
@@ -87,8 +87,8 @@ const struct runs_entry *runs_list_at(const struct runs_list *l, int line); /* N
 /** True for columns that are better read from the greatest down. */
 bool runs_list_falls(int column);
 /** The worse of both verdicts, VERDICT_UNKNOWN for none; `*level` (may be NULL): 'g', 'l', or 'b' when both are. */
-int runs_verdict(const struct run_facts *f, char *level);
+int runs_verdict(const struct run_summary *f, char *level);
 /** When the run last did something: its end, its last sign of life, or when it was made. */
-double runs_when(const struct run_facts *f);
+double runs_when(const struct run_summary *f);
 
 #endif

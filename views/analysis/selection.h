@@ -6,17 +6,17 @@
 #include <stdint.h>
 
 #include "engine/base/settings.h"
-#include "views/analysis/facts.h"
+#include "views/analysis/run_summary.h"
 #include "views/analysis/levels.h"
 
 enum { SELECTION_MARKS = 8 };
 
 struct selection {
-    struct store *store;      /* that the runs are of; borrowed */
-    int64_t run;              /* 0: none */
-    struct run_facts summary; /* of the run, as it was when last read; owned */
-    struct settings settings; /* of the run */
-    bool settings_known;      /* false: the text of its settings was not understood */
+    struct store *store;        /* that the runs are of; borrowed */
+    int64_t run;                /* 0: none */
+    struct run_summary summary; /* of the run, as it was when last read; owned */
+    struct settings settings;   /* of the run */
+    bool settings_known;        /* false: the text of its settings was not understood */
 
     int64_t marks[SELECTION_MARKS]; /* marked runs, in the order of marking: overlaid on charts, in INK_SERIES(i + 1) */
     int mark_count;

@@ -78,7 +78,7 @@ static struct spectrum_curve *add_curve(struct spectrum_data *s, const char *nam
     return c;
 }
 
-static void add_isotropic(struct spectrum_data *s, const struct levels_view *v)
+static void add_isotropic(struct spectrum_data *s, const struct level_state *v)
 {
     int images = levels_images(v);
     double trace = 0, *out = v->values > 0 ? malloc((size_t)v->values * sizeof *out) : NULL;
@@ -94,11 +94,11 @@ static void add_isotropic(struct spectrum_data *s, const struct levels_view *v)
 }
 
 /* The spectrum of a level of another run, at its newest step at or before `step` (negative: of all). */
-static bool add_run(struct spectrum_data *s, const struct selection *sel, const struct overlay_run *r, struct err *e)
+static bool add_run(struct spectrum_data *s, const struct selection *sel, const struct compared_run *r, struct err *e)
 {
     int64_t *steps;
     size_t count;
-    struct levels_view v;
+    struct level_state v;
     const char *level = levels_names[s->level];
     if (!levels_steps(sel->store, r->id, level, "spectrum", &steps, &count, e)) return false;
     int at = levels_find(steps, count, sel->step);
@@ -121,24 +121,24 @@ static enum meaning meaning_of(enum levels_level level)
 
 static bool read_curves(struct spectrum_data *s, const struct selection *sel, struct err *e)
 {
-    const struct levels_view *own = &s->row[s->level].view;
+    const struct level_state *own = &s->row[s->level].state;
     char name[48];
     for (int i = 0; i < s->curves; i++) curve_clear(&s->curve[i]);
     s->curves = 0;
     s->isotropic = -1;
-    if (s->overlay.count > 1)
-        snprintf(name, sizeof name, "%lld %.24s", (long long)s->overlay.run[0].id, s->overlay.run[0].name);
+    if (s->comparison.count > 1)
+        snprintf(name, sizeof name, "%lld %.24s", (long long)s->comparison.run[0].id, s->comparison.run[0].name);
     else
         snprintf(name, sizeof name, "%s", levels_brief[s->level]);
     add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
-    for (int i = 1; i < s->overlay.count; i++)
-        if (!add_run(s, sel, &s->overlay.run[i], e)) return false;
+    for (int i = 1; i < s->comparison.count; i++)
+        if (!add_run(s, sel, &s->comparison.run[i], e)) return false;
     add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
     int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVELS_MAP1 : 0;
     for (int l = 0; l < last; l++)
         if (l != (int)s->level) {
             struct spectrum_curve *c = add_curve(s, levels_names[l], meaning_of((enum levels_level)l),
-                                                 s->row[l].view.eigenvalues, s->row[l].view.values);
+                                                 s->row[l].state.eigenvalues, s->row[l].state.values);
             if (c) c->place = l;
         }
     if (s->held.count) add_curve(s, s->held.name, MEANING_HELD, s->held.values, s->held.count);
@@ -168,7 +168,7 @@ void spectrum_hold(struct spectrum_data *s)
 static void judge(struct spectrum_row *r, const struct selection *sel, enum verdict_side side)
 {
     struct verdict_limits limits;
-    const double *n = r->view.number;
+    const double *n = r->state.number;
     const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
     r->judged = sel->settings_known && !isnan(values[SIGN_RANK]);
@@ -188,9 +188,9 @@ static bool read_row(struct spectrum_data *s, const struct selection *sel, int l
     snprintf(ceiling, sizeof ceiling, "%s.rankme_ceiling", name);
     snprintf(cosine, sizeof cosine, "%s.cosine", name);
     const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
-    levels_clear(&r->view);
+    levels_clear(&r->state);
     *r = (struct spectrum_row){ 0 };
-    if (!levels_read(sel->store, sel->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->view,
+    if (!levels_read(sel->store, sel->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->state,
                      e) ||
         !store_metric_latest(sel->store, sel->run, s->step, names, 3, extra, NULL, e))
         return false;
@@ -218,9 +218,9 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
 {
     char metric[64];
     snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
-    for (int i = 0; i < s->overlay.count; i++) {
-        const struct overlay_run *r = &s->overlay.run[i];
-        if (!series_continue(&s->trail[i], sel->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
+    for (int i = 0; i < s->comparison.count; i++) {
+        const struct compared_run *r = &s->comparison.run[i];
+        if (!series_continue(&s->history[i], sel->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
                              HISTORY_COLUMNS, changed, e))
             return false;
     }
@@ -243,7 +243,7 @@ bool spectrum_read(struct spectrum_data *s, const struct selection *sel, bool an
 {
     int64_t step;
     bool others = false;
-    if (!overlay_read(sel, &s->overlay, &others, e)) return false;
+    if (!comparison_read(sel, &s->comparison, &others, e)) return false;
     anew = anew || others || s->run != sel->run || s->level != sel->level;
     s->level = sel->level;
     if (!find_step(s, sel, &step, e)) return false;
@@ -263,8 +263,8 @@ bool spectrum_read(struct spectrum_data *s, const struct selection *sel, bool an
 void spectrum_clear(struct spectrum_data *s)
 {
     for (int i = 0; i < s->curves; i++) curve_clear(&s->curve[i]);
-    for (int l = 0; l < LEVELS_SHOWN; l++) levels_clear(&s->row[l].view);
-    for (int i = 0; i < 1 + SELECTION_MARKS; i++) series_clear(&s->trail[i]);
+    for (int l = 0; l < LEVELS_SHOWN; l++) levels_clear(&s->row[l].state);
+    for (int i = 0; i < 1 + SELECTION_MARKS; i++) series_clear(&s->history[i]);
     curve_clear(&s->held);
     *s = (struct spectrum_data){ 0 };
 }

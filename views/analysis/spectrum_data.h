@@ -5,7 +5,7 @@
 
 #include "engine/diagnose/verdict.h"
 #include "views/analysis/levels.h"
-#include "views/analysis/overlay.h"
+#include "views/analysis/comparison.h"
 #include "views/analysis/series.h"
 
 enum { SPECTRUM_CURVES = 20, SPECTRUM_CKA = 8 };
@@ -42,21 +42,21 @@ struct spectrum_curve {
 
 /** One level at the step. NaN where nothing was recorded. */
 struct spectrum_row {
-    struct levels_view view; /* owned */
+    struct level_state state; /* owned */
     double ceiling, cosine, alignment;
     struct verdict verdict; /* of z and d */
     bool judged;
 };
 
 struct spectrum_data {
-    struct overlay overlay;
+    struct comparison comparison;
     int64_t run, rewound, step; /* of what was read; step -1: nothing is recorded */
     enum levels_level level;
     struct spectrum_row row[LEVELS_SHOWN];
     struct spectrum_curve curve[SPECTRUM_CURVES];
     int curves, isotropic;      /* which curve is the isotropic reference; -1: none */
     struct spectrum_curve held; /* kept for comparison; no values: none */
-    struct series trail[1 + SELECTION_MARKS];
+    struct series history[1 + SELECTION_MARKS];
     double cka[SPECTRUM_CKA][SPECTRUM_CKA];
     bool has_cka;
     /* what is wanted */

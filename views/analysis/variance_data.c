@@ -139,7 +139,7 @@ void variance_forget(struct variance_data *v)
         free(v->marks[i].sorted);
         v->marks[i] = (struct variance_mark){ 0 };
     }
-    for (int i = 0; i < VARIANCE_TRAILS; i++) series_clear(&v->trail[i]);
+    for (int i = 0; i < VARIANCE_HISTORIES; i++) series_clear(&v->history[i]);
 }
 
 void variance_clear(struct variance_data *v)
@@ -218,7 +218,7 @@ static bool read_rows(struct variance_data *v, const struct selection *sel, bool
 
 static bool read_run(struct variance_data *v, const struct selection *sel, bool *changed, bool *more, struct err *e)
 {
-    int64_t *steps, rewound = v->overlay.run[0].rewound;
+    int64_t *steps, rewound = v->comparison.run[0].rewound;
     size_t count;
     if (v->run != sel->run || v->level != (int)sel->level || v->rewound != rewound) {
         drop_rows(v);
@@ -235,7 +235,7 @@ static bool read_run(struct variance_data *v, const struct selection *sel, bool 
     return read_rows(v, sel, changed, more, e);
 }
 
-static bool read_mark(struct variance_mark *m, const struct overlay_run *r, const struct selection *sel, bool *changed,
+static bool read_mark(struct variance_mark *m, const struct compared_run *r, const struct selection *sel, bool *changed,
                       struct err *e)
 {
     int64_t *steps;
@@ -262,15 +262,16 @@ static bool read_mark(struct variance_mark *m, const struct overlay_run *r, cons
     return ok;
 }
 
-static bool read_trails(struct variance_data *v, const struct selection *sel, int columns, bool *changed, struct err *e)
+static bool read_histories(struct variance_data *v, const struct selection *sel, int columns, bool *changed,
+                           struct err *e)
 {
-    static const enum levels_number numbers[VARIANCE_TRAILS] = { LEVELS_DEAD, LEVELS_INACTIVE, LEVELS_STD_MEAN,
-                                                                 LEVELS_STD_MIN };
-    for (int i = 0; i < VARIANCE_TRAILS; i++) {
+    static const enum levels_number numbers[VARIANCE_HISTORIES] = { LEVELS_DEAD, LEVELS_INACTIVE, LEVELS_STD_MEAN,
+                                                                    LEVELS_STD_MIN };
+    for (int i = 0; i < VARIANCE_HISTORIES; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.%s", levels_names[v->level], levels_metrics[numbers[i]]);
-        if (!series_continue(&v->trail[i], sel->store, v->run, v->rewound, name, 0, v->overlay.run[0].step, columns,
-                             changed, e))
+        if (!series_continue(&v->history[i], sel->store, v->run, v->rewound, name, 0, v->comparison.run[0].step,
+                             columns, changed, e))
             return false;
     }
     return true;
@@ -290,10 +291,10 @@ static bool put_in_order(struct variance_data *v, struct err *e)
 bool variance_read(struct variance_data *v, const struct selection *sel, int columns, bool *changed, bool *more,
                    struct err *e)
 {
-    bool ok = overlay_read(sel, &v->overlay, changed, e) && read_run(v, sel, changed, more, e);
-    for (int i = 1; ok && i < v->overlay.count; i++)
-        ok = read_mark(&v->marks[i - 1], &v->overlay.run[i], sel, changed, e);
-    ok = ok && read_trails(v, sel, columns, changed, e);
+    bool ok = comparison_read(sel, &v->comparison, changed, e) && read_run(v, sel, changed, more, e);
+    for (int i = 1; ok && i < v->comparison.count; i++)
+        ok = read_mark(&v->marks[i - 1], &v->comparison.run[i], sel, changed, e);
+    ok = ok && read_histories(v, sel, columns, changed, e);
     if (!ok) {
         drop_rows(v);
         *changed = true;

@@ -2,7 +2,7 @@
 #ifndef MLVICX_VIEWS_VARIANCE_DATA_H
 #define MLVICX_VIEWS_VARIANCE_DATA_H
 
-#include "views/analysis/overlay.h"
+#include "views/analysis/comparison.h"
 #include "views/analysis/axis.h"
 #include "views/analysis/series.h"
 
@@ -43,7 +43,7 @@ void variance_bins(const float *values, int n, const struct axis *x, int bins, f
 
 /* ---- reading ---- */
 
-enum variance_trail { VARIANCE_DEAD_SHARE, VARIANCE_INACTIVE, VARIANCE_MEAN, VARIANCE_LEAST, VARIANCE_TRAILS };
+enum variance_history { VARIANCE_DEAD_SHARE, VARIANCE_INACTIVE, VARIANCE_MEAN, VARIANCE_LEAST, VARIANCE_HISTORIES };
 
 struct variance_row {
     int64_t step;
@@ -53,7 +53,7 @@ struct variance_row {
 };
 
 struct variance_data {
-    struct overlay overlay;
+    struct comparison comparison;
     int64_t run, rewound;
     int level;
     struct variance_row *rows; /* owned: every recorded step, rising; read a few at a time */
@@ -67,7 +67,7 @@ struct variance_data {
         int level, dims;
         float *sorted; /* owned; the largest first */
     } marks[SELECTION_MARKS];
-    struct series trail[VARIANCE_TRAILS];
+    struct series history[VARIANCE_HISTORIES];
     enum variance_order order;
 };
 

@@ -12,7 +12,7 @@ unsigned legend_ink(enum meaning meaning, int place)
     return meaning == MEANING_PLACE ? INK_SERIES(place) : inks[meaning];
 }
 
-int legend_draw(const struct overlay *o, const struct area *a, int y, int x)
+int legend_draw(const struct comparison *o, const struct area *a, int y, int x)
 {
     int at = x;
     for (int i = 0; i < o->count; i++) {

@@ -163,7 +163,7 @@ static unsigned do_save_display(struct workbench *wb, const struct words *w)
 static unsigned do_size(struct workbench *wb, const struct words *w)
 {
     int64_t rows, columns;
-    if (wb->frame->term)
+    if (wb->frame->terminal)
         message_warn(wb, "size: the terminal has its own");
     else if (!text_to_int(w->word[1], &rows) || !text_to_int(w->word[2], &columns) || rows < 1 || columns < 1 ||
              rows > 1000 || columns > 1000)

@@ -45,7 +45,7 @@ struct dialogs {
 
 /* ---- for screens ---- */
 
-/** Ask for a line of text, with the cursor in the last row but one. `done` gets it on Enter (returns enum view_after),
+/** Ask for a line of text, with the cursor in the last row but one. `done` gets it on Enter (returns enum after),
  *  nothing happens on Escape. `complete` (may be NULL) gives the i-th completion of the text, NULL beyond. `history`
  *  names a list that is remembered, NULL: none. Texts are copied, `ctx` is borrowed until the answer. */
 struct dialog_question {
@@ -70,7 +70,7 @@ bool dialog_open(const struct workbench *wb);
 
 /* ---- for the loop ---- */
 
-/** A key of the keyboard's owner. Returns enum view_after bits. */
+/** A key of the keyboard's owner. Returns enum after bits. */
 unsigned dialog_key(struct workbench *wb, int key);
 /** Pasted text goes into the line that is typed; false: there is none, and it goes nowhere. */
 bool dialog_paste(struct workbench *wb, const char *text);

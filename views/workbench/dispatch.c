@@ -31,7 +31,7 @@ static unsigned act(struct workbench *wb, const struct key_bind *k, bool own)
 
 unsigned dispatch_key(struct workbench *wb, int key)
 {
-    const struct view_ops *v = wb->screens[wb->show->current];
+    const struct screen *v = wb->screens[wb->show->current];
     bool own;
     if (wb->message->bad) wb->message->text[0] = '\0', wb->message->bad = false, wb->frame->dirty = true;
     if (wb->dialogs->front.kind) return dialog_key(wb, key);
@@ -87,7 +87,7 @@ static unsigned on_repaint(struct workbench *wb, void *state)
 static unsigned on_back(struct workbench *wb, void *state)
 {
     (void)state;
-    int runs = view_index(wb->screens, "runs");
+    int runs = screen_index(wb->screens, "runs");
     if (wb->show->current == runs) {
         message_say(wb, "Q leaves mlvicx; runs go on without it");
         return AFTER_DRAW;

@@ -27,16 +27,16 @@
 /* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
 static int title_parts(const struct workbench *wb, char parts[6][48])
 {
-    const struct run_facts *f = &wb->selection.summary;
+    const struct run_summary *f = &wb->selection.summary;
     const struct store_run *r = &f->run;
     char a[FORMAT_SIZE], b[FORMAT_SIZE];
     int n = 0;
-    double speed = f->value[FACT_SPEED];
+    double speed = f->value[SUMMARY_SPEED];
     bool alive = f->state == STORE_RUNNING;
     if (*wb->alarms->waits) snprintf(parts[n++], 48, "cannot write %s", clock_duration(wb->now - r->heartbeat_at, a));
     snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
-    if (r->epochs && f->value[FACT_EPOCH] >= 0)
-        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[FACT_EPOCH]), (long long)r->epochs);
+    if (r->epochs && f->value[SUMMARY_EPOCH] >= 0)
+        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[SUMMARY_EPOCH]), (long long)r->epochs);
     if (alive && speed > 0 && wb->selection.settings_known && r->steps > r->step)
         snprintf(parts[n++], 48, "ETA %s",
                  clock_duration(
@@ -240,29 +240,29 @@ static void draw_bar(struct workbench *wb, const struct area *row)
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
-static void draw_one(struct workbench *wb, int view, const struct area *screen)
+static void draw_one(struct workbench *wb, int screen, const struct area *a)
 {
-    const struct view_ops *v = wb->screens[view];
-    if (screen->h < 1 || screen->w < 1) return;
-    if (wb->show->failed[view].code != ERR_OK) {
-        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, wb->show->failed[view].msg);
+    const struct screen *v = wb->screens[screen];
+    if (a->h < 1 || a->w < 1) return;
+    if (wb->show->failed[screen].code != ERR_OK) {
+        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, wb->show->failed[screen].msg);
     } else if (v->needs_run && !wb->selection.run) {
-        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_DIM,
+        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
                   "No run is chosen. 1 shows the runs; N begins one; :demo makes a first one in minutes.");
-    } else if (v->draw && wb->show->states[view]) {
-        v->draw(wb, wb->show->states[view], screen);
+    } else if (v->draw && wb->show->states[screen]) {
+        v->draw(wb, wb->show->states[screen], a);
     }
 }
 
 /* One of two screens, below its title; returns the area of the screen itself. */
-static struct area draw_half(struct workbench *wb, int view, bool right, const struct area *all)
+static struct area draw_half(struct workbench *wb, int screen, bool right, const struct area *all)
 {
     struct area half = panes_area(all, right), inside = area_sub(&half, 1, 0, half.h - 1, half.w);
-    bool keys = view == wb->show->current;
+    bool keys = screen == wb->show->current;
     area_fill(&half, 0, 0, 1, half.w, 0x2500, INK_DIM);
     area_printf(&half, 0, 2, keys ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_DIM, " %s ",
-                wb->screens[view]->title);
-    draw_one(wb, view, &inside);
+                wb->screens[screen]->title);
+    draw_one(wb, screen, &inside);
     return inside;
 }
 

@@ -5,16 +5,16 @@
 #include <stdbool.h>
 
 #include "views/terminal/canvas.h"
-#include "views/terminal/term.h"
-#include "views/workbench/view.h"
+#include "views/terminal/terminal.h"
+#include "views/workbench/screen.h"
 
 struct workbench;
 
 struct frame {
     struct canvas canvas;
-    struct term *term; /* NULL: only the canvas, for scripts */
+    struct terminal *terminal; /* NULL: only the canvas, for scripts */
     struct area tabs;
-    int tab_x[VIEWS_MOST], tab_w[VIEWS_MOST]; /* where tabs were drawn, for clicks */
+    int tab_x[SCREENS_MOST], tab_w[SCREENS_MOST]; /* where tabs were drawn, for clicks */
     int alarm_rows;         /* that the alarm line takes: 2 where reason and advice do not fit into one */
     int cursor_y, cursor_x; /* -1: hidden */
     bool repaint, dirty;    /* all cells are to be sent again; there is something to draw */

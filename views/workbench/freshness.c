@@ -50,8 +50,8 @@ void freshness_read(struct workbench *wb)
     int64_t id = wb->selection.run;
     char name[STORE_NAME];
     snprintf(name, sizeof name, "%s", wb->selection.summary.run.id == id ? wb->selection.summary.run.name : "");
-    facts_clear(&wb->selection.summary);
-    wb->selection.summary = (struct run_facts){ 0 };
+    run_summary_clear(&wb->selection.summary);
+    wb->selection.summary = (struct run_summary){ 0 };
     wb->selection.settings_known = false;
     if (id && !store_run_get(wb->store, id, &row, &e)) {
         if (e.code == ERR_NOT_FOUND && *name) message_say(wb, "run %lld %s was removed", (long long)id, name);
@@ -60,7 +60,7 @@ void freshness_read(struct workbench *wb)
         news_tell(wb, NEWS_RUN);
     }
     if (id) {
-        if (!facts_read(wb->store, &row, &wb->selection.summary, &e)) message_fail(wb, &e);
+        if (!run_summary_read(wb->store, &row, &wb->selection.summary, &e)) message_fail(wb, &e);
         settings_init(&wb->selection.settings);
         wb->selection.settings_known =
             wb->selection.summary.run.config &&
@@ -144,7 +144,7 @@ void freshness_look(struct workbench *wb, unsigned news)
 static bool look_at_note(struct workbench *wb)
 {
     char line[sizeof wb->alarms->waits] = "";
-    const struct run_facts *f = &wb->selection.summary;
+    const struct run_summary *f = &wb->selection.summary;
     bool alive = wb->selection.run && (f->state == STORE_RUNNING || f->state == STORE_PAUSED);
     if (alive && wb->now - f->run.heartbeat_at > QUIET)
         store_lock_read_note(wb->store, wb->selection.run, line, sizeof line);

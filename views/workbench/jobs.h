@@ -35,7 +35,7 @@ int jobs_running(const struct workbench *wb);
 /** What the running job of a title said last of how far it is; "" when nothing. */
 void job_progress(const struct workbench *wb, const char *title, char *out, size_t size);
 
-/** Take what jobs have said and end those that ended. Returns enum view_after bits. */
+/** Take what jobs have said and end those that ended. Returns enum after bits. */
 unsigned jobs_tend(struct workbench *wb);
 /** What is going on and for how long; false when nothing is. */
 bool jobs_text(const struct workbench *wb, char *out, size_t size);

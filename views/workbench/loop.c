@@ -32,7 +32,7 @@ enum { TICK = 250 }; /* milliseconds between two looks at jobs and answers */
 
 static bool choose_first(struct workbench *wb, const struct workbench_config *c, struct err *e)
 {
-    if (!view_check(c->screens, c->view, e)) return false;
+    if (!screen_check(c->screens, c->screen, e)) return false;
     int64_t run = 0;
     if (c->run && !store_run_find(wb->store, c->run, &run, e)) return false;
     if (!run) run = preference_get_int(wb, "run", 0);
@@ -48,11 +48,13 @@ static bool choose_first(struct workbench *wb, const struct workbench_config *c,
     wb->selection.step = -1;
     int64_t level = preference_get_int(wb, "level", LEVELS_Z);
     wb->selection.level = level >= 0 && level < LEVELS_SHOWN ? (enum levels_level)level : LEVELS_Z;
-    int view = view_index(wb->screens, c->view ? c->view : c->run ? "loss" : preference_get(wb, "view", "runs"));
-    wb->show->current = view >= 0 ? view : 0;
-    wb->panes->beside = view_index(wb->screens, preference_get(wb, "beside", ""));
+    int screen = screen_index(wb->screens, c->screen ? c->screen
+                                           : c->run  ? "loss"
+                                                     : preference_get(wb, "view", "runs"));
+    wb->show->current = screen >= 0 ? screen : 0;
+    wb->panes->beside = screen_index(wb->screens, preference_get(wb, "beside", ""));
     if (wb->panes->beside == wb->show->current) wb->panes->beside = -1;
-    wb->show->before = view_index(wb->screens, "runs");
+    wb->show->before = screen_index(wb->screens, "runs");
     freshness_workers(wb);
     freshness_look(wb, 0);
     return true;
@@ -72,12 +74,14 @@ static void read_keymap(struct workbench *wb)
 static bool asked_to_leave(void *ctx)
 {
     (void)ctx;
-    return term_asked_to_leave();
+    return terminal_asked_to_leave();
 }
 
 static bool workbench_open(struct workbench *wb, const struct workbench_config *c, struct err *e)
 {
-    struct term_options o = { .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background };
+    struct terminal_options o = {
+        .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background
+    };
     wb->config = c;
     wb->screens = c->screens;
     wb->error_log->before = -1;
@@ -97,9 +101,9 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
         wb->ascii = c->ascii;
         return script_open(wb, c->script, e);
     }
-    if (!term_open(&o, &wb->frame->canvas, &wb->theme, &wb->frame->term, e)) return false;
+    if (!terminal_open(&o, &wb->frame->canvas, &wb->theme, &wb->frame->terminal, e)) return false;
     wb->ascii = wb->frame->canvas.ascii;
-    if (*term_remark(wb->frame->term)) message_warn(wb, "%s", term_remark(wb->frame->term));
+    if (*terminal_remark(wb->frame->terminal)) message_warn(wb, "%s", terminal_remark(wb->frame->terminal));
     error_log_divert(wb);
     return true;
 }
@@ -110,12 +114,12 @@ static void workbench_close(struct workbench *wb)
     show_close(wb);
     jobs_leave(wb);
     script_close(wb);
-    term_close(wb->frame->term);
+    terminal_close(wb->frame->terminal);
     error_log_restore(wb);
     preferences_close(wb); /* it may wait, so that the terminal is given back before */
     requests_close(wb);
     canvas_clear(&wb->frame->canvas);
-    facts_clear(&wb->selection.summary);
+    run_summary_clear(&wb->selection.summary);
 }
 
 static void event_loop(struct workbench *wb)
@@ -123,41 +127,41 @@ static void event_loop(struct workbench *wb)
     double last = 0;
     wb->frame->dirty = true;
     while (!wb->quit) {
-        if (wb->frame->dirty && !term_pending(wb->frame->term)) {
+        if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) {
             refresh_draw(wb);
-            term_flush(wb->frame->term, wb->frame->repaint, wb->frame->cursor_y, wb->frame->cursor_x);
+            terminal_flush(wb->frame->terminal, wb->frame->repaint, wb->frame->cursor_y, wb->frame->cursor_x);
             wb->frame->repaint = false;
         }
-        struct term_event event = term_wait(wb->frame->term,
-                                            wb->refresh->hurry ? 1
-                                            : jobs_running(wb) ? TICK / 4
-                                                               : TICK,
-                                            wb->dialogs->front.kind == DIALOG_LINE);
+        struct terminal_event event = terminal_wait(wb->frame->terminal,
+                                                    wb->refresh->hurry ? 1
+                                                    : jobs_running(wb) ? TICK / 4
+                                                                       : TICK,
+                                                    wb->dialogs->front.kind == DIALOG_LINE);
         switch (event.kind) {
-        case TERM_KEY:
+        case TERMINAL_KEY:
             refresh_after(wb, dispatch_key(wb, event.key));
             break;
-        case TERM_PASTE:
+        case TERMINAL_PASTE:
             dispatch_paste(wb, event.text);
             break;
-        case TERM_CLICK:
-        case TERM_WHEEL:
+        case TERMINAL_CLICK:
+        case TERMINAL_WHEEL:
             refresh_after(wb, mouse_event(wb, &event));
             break;
-        case TERM_RESIZE:
+        case TERMINAL_RESIZE:
             wb->frame->repaint = true;
             refresh_resize(wb, 0, 0);
             break;
-        case TERM_QUIT:
+        case TERMINAL_QUIT:
             wb->quit = true;
             break;
-        case TERM_NOTHING:
+        case TERMINAL_NOTHING:
             break;
         }
         double now = clock_seconds();
         bool second = now - last >= 1;
         if (second) last = now;
-        if (second || event.kind == TERM_NOTHING) refresh_tick(wb, second);
+        if (second || event.kind == TERMINAL_NOTHING) refresh_tick(wb, second);
     }
 }
 

@@ -9,22 +9,22 @@
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-static bool within(const struct area *a, const struct term_event *event)
+static bool within(const struct area *a, const struct terminal_event *event)
 {
     return event->y >= a->y && event->y < a->y + a->h && event->x >= a->x && event->x < a->x + a->w;
 }
 
-unsigned mouse_event(struct workbench *wb, const struct term_event *event)
+unsigned mouse_event(struct workbench *wb, const struct terminal_event *event)
 {
     if (panes_two(wb) && !wb->dialogs->front.kind && within(&wb->panes->other, event)) {
         panes_exchange(wb);
         refresh_draw(wb); /* so that both know where they are */
     }
-    const struct view_ops *v = wb->screens[wb->show->current];
+    const struct screen *v = wb->screens[wb->show->current];
     const struct area *s = &wb->panes->screen;
     void *state = wb->show->states[wb->show->current];
     int tab = event->y == wb->frame->tabs.y && wb->frame->tabs.h > 0 ? frame_tab_at(wb, event->x) : -1;
-    bool wheel = event->kind == TERM_WHEEL;
+    bool wheel = event->kind == TERMINAL_WHEEL;
     if (wheel && (wb->dialogs->front.kind == DIALOG_PAGE || wb->dialogs->front.kind == DIALOG_LIST))
         return dialog_key(wb, event->key < 0 ? KEYS_UP : KEYS_DOWN);
     if (wb->dialogs->front.kind) return AFTER_NOTHING;

@@ -2,11 +2,11 @@
 #ifndef MLVICX_VIEWS_MOUSE_H
 #define MLVICX_VIEWS_MOUSE_H
 
-#include "views/terminal/term.h"
+#include "views/terminal/terminal.h"
 
 struct workbench;
 
-/** Returns enum view_after bits. */
-unsigned mouse_event(struct workbench *wb, const struct term_event *event);
+/** Returns enum after bits. */
+unsigned mouse_event(struct workbench *wb, const struct terminal_event *event);
 
 #endif

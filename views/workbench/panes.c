@@ -23,9 +23,9 @@ static void keep(struct workbench *wb)
 
 void panes_exchange(struct workbench *wb)
 {
-    int view = wb->show->current;
+    int screen = wb->show->current;
     wb->show->current = wb->panes->beside;
-    wb->panes->beside = view;
+    wb->panes->beside = screen;
     wb->panes->right = !wb->panes->right;
     wb->frame->dirty = true;
     keep(wb);
@@ -38,12 +38,12 @@ struct area panes_area(const struct area *screen, bool right)
                  : area_sub(screen, 0, 0, screen->h, half);
 }
 
-void panes_size(const struct workbench *wb, int view, int *h, int *w)
+void panes_size(const struct workbench *wb, int screen, int *h, int *w)
 {
     struct area all = { NULL, 0, 0, layout_frame(wb->frame->canvas.h, wb->frame->alarm_rows).screen_h,
                         wb->frame->canvas.w };
     if (panes_two(wb))
-        all = panes_area(&all, view == wb->show->current ? wb->panes->right : !wb->panes->right), all.h--;
+        all = panes_area(&all, screen == wb->show->current ? wb->panes->right : !wb->panes->right), all.h--;
     *h = all.h;
     *w = all.w;
 }

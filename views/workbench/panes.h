@@ -21,8 +21,8 @@ void panes_exchange(struct workbench *wb);
 /** Its half of the screen's area. */
 struct area panes_area(const struct area *screen, bool right);
 /** Size of the area that a screen is drawn in. */
-void panes_size(const struct workbench *wb, int view, int *h, int *w);
-/** Actions of keys (view.h). */
+void panes_size(const struct workbench *wb, int screen, int *h, int *w);
+/** Actions of keys (screen.h). */
 unsigned panes_on_split(struct workbench *wb, void *state);
 unsigned panes_on_other(struct workbench *wb, void *state);
 

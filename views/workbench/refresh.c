@@ -23,16 +23,16 @@ enum {
 };
 
 /* Let a screen read what it has not read yet. */
-static void read_one(struct workbench *wb, int view)
+static void read_one(struct workbench *wb, int screen)
 {
-    show_open(wb, view);
-    const struct view_ops *v = wb->screens[view];
-    unsigned news = wb->show->news[view];
-    if (!news || wb->show->failed[view].code != ERR_OK || (v->needs_run && !wb->selection.run)) return;
-    wb->show->news[view] = 0;
-    wb->show->reading = view;
-    panes_size(wb, view, &wb->screen_h, &wb->screen_w);
-    if (v->read && v->read(wb, wb->show->states[view], news)) wb->frame->dirty = true;
+    show_open(wb, screen);
+    const struct screen *v = wb->screens[screen];
+    unsigned news = wb->show->news[screen];
+    if (!news || wb->show->failed[screen].code != ERR_OK || (v->needs_run && !wb->selection.run)) return;
+    wb->show->news[screen] = 0;
+    wb->show->reading = screen;
+    panes_size(wb, screen, &wb->screen_h, &wb->screen_w);
+    if (v->read && v->read(wb, wb->show->states[screen], news)) wb->frame->dirty = true;
 }
 
 static void read_shown(struct workbench *wb)
@@ -45,7 +45,7 @@ static void read_shown(struct workbench *wb)
 static void look_at_store(struct workbench *wb)
 {
     double now = clock_seconds();
-    bool at_once = !wb->frame->term || requests_wait(wb);
+    bool at_once = !wb->frame->terminal || requests_wait(wb);
     if (!at_once && now - wb->refresh->asked_at < LOOK) return;
     wb->refresh->asked_at = now;
     int64_t change = store_change_counter(wb->store);
@@ -98,7 +98,7 @@ void refresh_after(struct workbench *wb, unsigned after)
 
 bool refresh_resize(struct workbench *wb, int rows, int columns)
 {
-    if (!wb->frame->term && !canvas_resize(&wb->frame->canvas, rows, columns)) return false;
+    if (!wb->frame->terminal && !canvas_resize(&wb->frame->canvas, rows, columns)) return false;
     news_tell(wb, NEWS_SIZE);
     wb->frame->dirty = true;
     return true;

@@ -18,7 +18,7 @@ struct refresh {
 /** Look at the clock, the store and the jobs; read what is new. */
 void refresh_tick(struct workbench *wb, bool second);
 void refresh_draw(struct workbench *wb);
-/** Do what an action asks for: enum view_after bits. */
+/** Do what an action asks for: enum after bits. */
 void refresh_after(struct workbench *wb, unsigned after);
 bool refresh_resize(struct workbench *wb, int rows, int columns);
 

@@ -7,7 +7,7 @@
 
 #include "views/workbench/workbench.h"
 
-/** Actions of keys (view.h). */
+/** Actions of keys (screen.h). */
 unsigned run_control_pause(struct workbench *wb, void *state);
 unsigned run_control_resume(struct workbench *wb, void *state);
 unsigned run_control_stop(struct workbench *wb, void *state);

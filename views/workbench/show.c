@@ -22,23 +22,23 @@ void show_run(struct workbench *wb, int64_t run)
     wb->frame->dirty = true;
 }
 
-void show_nth_screen(struct workbench *wb, int view)
+void show_nth_screen(struct workbench *wb, int screen)
 {
-    if (view < 0 || view == wb->show->current) return;
-    if (view == wb->panes->beside && panes_two(wb)) {
+    if (screen < 0 || screen == wb->show->current) return;
+    if (screen == wb->panes->beside && panes_two(wb)) {
         panes_exchange(wb);
         return;
     }
-    if (view == wb->panes->beside) wb->panes->beside = -1;
+    if (screen == wb->panes->beside) wb->panes->beside = -1;
     wb->show->before = wb->show->current;
-    wb->show->current = view;
+    wb->show->current = screen;
     wb->frame->dirty = true;
-    preference_set(wb, "view", wb->screens[view]->name);
+    preference_set(wb, "view", wb->screens[screen]->name);
 }
 
-void show_screen(struct workbench *wb, const char *view)
+void show_screen(struct workbench *wb, const char *screen)
 {
-    show_nth_screen(wb, view_index(wb->screens, view));
+    show_nth_screen(wb, screen_index(wb->screens, screen));
 }
 
 void show_clone(struct workbench *wb, int64_t run)
@@ -66,18 +66,18 @@ void *show_state(struct workbench *wb)
     return wb->show->states[wb->show->current];
 }
 
-void show_open(struct workbench *wb, int view)
+void show_open(struct workbench *wb, int screen)
 {
-    const struct view_ops *v = wb->screens[view];
-    if (wb->show->opened[view]) return;
-    wb->show->opened[view] = true;
-    wb->show->states[view] = calloc(1, v->size + 1);
-    struct err *e = &wb->show->failed[view];
-    if (!wb->show->states[view])
+    const struct screen *v = wb->screens[screen];
+    if (wb->show->opened[screen]) return;
+    wb->show->opened[screen] = true;
+    wb->show->states[screen] = calloc(1, v->size + 1);
+    struct err *e = &wb->show->failed[screen];
+    if (!wb->show->states[screen])
         err_set(e, ERR_MEMORY, "%s: memory ran out", v->title);
     else if (v->open)
-        v->open(wb, wb->show->states[view], e);
-    wb->show->news[view] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
+        v->open(wb, wb->show->states[screen], e);
+    wb->show->news[screen] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
 }
 
 void show_close(struct workbench *wb)

@@ -2,8 +2,8 @@
  *
  * Each part of it has an owner, whose header holds its struct and the functions on it; who needs a part includes that
  * header. Screens read the members that stand here, call the functions of the owners, and say what follows by the bits
- * of view.h. Whatever takes long or starts processes is done by this program itself, started again as a job (jobs.h): a
- * screen holds nothing of the engine and waits for nothing. */
+ * of screen.h. Whatever takes long or starts processes is done by this program itself, started again as a job (jobs.h):
+ * a screen holds nothing of the engine and waits for nothing. */
 #ifndef MLVICX_VIEWS_WORKBENCH_H
 #define MLVICX_VIEWS_WORKBENCH_H
 
@@ -13,7 +13,7 @@
 #include "store/store.h"
 #include "views/analysis/selection.h"
 #include "views/terminal/theme.h"
-#include "views/workbench/view.h"
+#include "views/workbench/screen.h"
 
 struct workbench {
     struct store *store; /* borrowed */
@@ -26,7 +26,7 @@ struct workbench {
     int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
     bool quit;     /* the loop ends */
 
-    const struct view_ops *const *screens; /* in the order of their tabs, ended by NULL; borrowed */
+    const struct screen *const *screens;   /* in the order of their tabs, ended by NULL; borrowed */
     const struct workbench_config *config; /* loop.h; borrowed */
     struct alarms *alarms;                 /* alarm_line.h */
     struct dialogs *dialogs;

@@ -9,7 +9,7 @@
 #include "engine/base/text.h"
 #include "store/event.h"
 #include "store/run.h"
-#include "views/analysis/differ.h"
+#include "views/analysis/differences.h"
 #include "views/analysis/format.h"
 #include "views/workbench/notice.h"
 #include "views/workbench/signs.h"
@@ -43,7 +43,7 @@ static void read_differences(struct runs_short *s, struct workbench *wb)
 {
     text_clear(&s->differs);
     if (wb->selection.settings_known)
-        differ_from_preset(wb->selection.summary.run.preset, &wb->selection.settings, add_difference, &s->differs);
+        differences_from_preset(wb->selection.summary.run.preset, &wb->selection.settings, add_difference, &s->differs);
 }
 
 /* A row for each setting that is not the same in all marked runs. */
@@ -56,7 +56,7 @@ static bool compare(struct runs_short *s, const struct settings *of, struct err 
     if (!s->rows) return err_set(e, ERR_MEMORY, "runs: memory ran out");
     for (size_t i = 0; i < n; i++) {
         bool same = true;
-        for (int m = 1; m < s->marks && same; m++) same = differ_same(&of[0], &of[m], &rows[i]);
+        for (int m = 1; m < s->marks && same; m++) same = differences_same(&of[0], &of[m], &rows[i]);
         if (same) continue;
         struct text *line = &s->rows[s->row_count++ * width];
         text_add(&line[0], rows[i].name);

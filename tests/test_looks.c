@@ -9,6 +9,7 @@
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/metric.h"
+#include "store/snapshot.h"
 #include "tests/screen_help.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
@@ -305,6 +306,24 @@ static void fill_run(struct store *s)
     OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
 }
 
+/* As they were recorded, not as the settings would choose them now: that comes to another number. */
+static void an_embedding_knows_its_images(void **state)
+{
+    static const float rows[5][2] = { { 0, 1 }, { 1, 0 }, { 2, 1 }, { 3, 5 }, { 4, 4 } }, images[5] = { 1, 3, 5, 7, 8 };
+    fill_set(*state);
+    fill_run(*state);
+    OK(store_snapshot_put(*state, 1, 10, "h", "embedding", 5, 2, rows[0], &error));
+    screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "5 probe images", "is not known" },
+                2);
+    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, images, &error));
+    char *text = screen_text(*state, "embedding", "first", "", 30, 110, false);
+    if (strstr(text, "is not known") || !strstr(text, "Mass") || !strstr(text, "film-1.png"))
+        fail_msg("the images are not those that were recorded:\n%s", text);
+    free(text);
+    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, (const float[]){ 1, 3, 5, 7, 9 }, &error));
+    screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "is not known" }, 1); /* 9 is none */
+}
+
 /* Run a script; `*out` what the screen showed at its end. */
 static void screens_say_what_is_there(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
         cmocka_unit_test(draws_become_one_figure),
         cmocka_unit_test(the_end_of_a_log_is_clean),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(an_embedding_knows_its_images, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
         cmocka_unit_test(parts_and_shares_stay_whole),

@@ -63,8 +63,25 @@ static void drop_rows(struct embedding *v)
     v->loaded_run = 0;
 }
 
-/* Which images the rows are: those that the run's diagnostics chose, its settings and data set being the same still. */
-static void find_images(struct workbench *wb, struct embedding *v)
+/* Which images the rows are, as the run's diagnostics recorded it: false where they did not, true where it is settled.
+ */
+static bool recorded_images(struct workbench *wb, struct embedding *v)
+{
+    struct store_snapshot s;
+    size_t n = v->set.data.images_count;
+    if (!n) return true; /* the data set is gone */
+    if (!store_snapshot_get(wb->store, wb->selection.run, v->rows.step, "all", "images", &s, NULL)) return false;
+    bool fits = s.rows * s.cols == v->rows.rows;
+    for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
+    v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
+    for (int i = 0; v->images && i < v->rows.rows; i++) v->images[i] = (uint32_t)s.data[i];
+    store_snapshot_clear(&s);
+    return true;
+}
+
+/* The same of a run from before they were recorded: those that its diagnostics chose, its settings and data set being
+ * the same still. */
+static void choose_images(struct workbench *wb, struct embedding *v)
 {
     const struct store_contents *c = &v->set.data;
     size_t n = c->images_count, m = 0;
@@ -190,7 +207,7 @@ static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, stru
     v->rows = rows;
     if (step < 0) return true;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
-    find_images(wb, v);
+    if (!recorded_images(wb, v)) choose_images(wb, v);
     group_rows(v);
     find_near(v);
     return pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);

@@ -25,11 +25,12 @@ static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
     return false;
 }
 
-static unsigned walk(struct workbench *wb, int by)
+unsigned chart_keys_on_step(struct workbench *wb, void *state, int by)
 {
     int64_t *steps;
     size_t count;
     char text[FORMAT_SIZE];
+    (void)state;
     if (!list_steps(wb, &steps, &count)) return AFTER_DRAW;
     int last = (int)count - 1, at = levels_find(steps, count, wb->selection.step) + by;
     bool beyond = at < 0 || at > last;
@@ -41,20 +42,9 @@ static unsigned walk(struct workbench *wb, int by)
     return AFTER_READ;
 }
 
-unsigned chart_keys_on_back(struct workbench *wb, void *state)
+unsigned chart_keys_on_first(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
-    return walk(wb, -1);
-}
-
-unsigned chart_keys_on_forward(struct workbench *wb, void *state)
-{
-    (void)state;
-    return walk(wb, 1);
-}
-
-unsigned chart_keys_on_first(struct workbench *wb, void *state)
-{
+    (void)argument;
     int64_t *steps;
     size_t count;
     (void)state;
@@ -64,18 +54,18 @@ unsigned chart_keys_on_first(struct workbench *wb, void *state)
     return AFTER_READ;
 }
 
-unsigned chart_keys_on_last(struct workbench *wb, void *state)
+unsigned chart_keys_on_last(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     show_step(wb, -1);
     return AFTER_READ;
 }
 
 /* ---- marks and levels ---- */
 
-unsigned chart_keys_on_mark(struct workbench *wb, void *state)
+unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     bool mark = !marks_has(wb, wb->selection.run);
     if (marks_set(wb, wb->selection.run, mark))
         message_say(wb, mark ? "%s is marked: it stays on the charts of other runs" : "%s is no longer marked",
@@ -83,22 +73,11 @@ unsigned chart_keys_on_mark(struct workbench *wb, void *state)
     return AFTER_READ;
 }
 
-static unsigned change_level(struct workbench *wb, int by)
+unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
 {
+    (void)state;
     show_level(wb, (enum levels_level)(((int)wb->selection.level + by + LEVELS_SHOWN) % LEVELS_SHOWN));
     return AFTER_READ;
-}
-
-unsigned chart_keys_on_level(struct workbench *wb, void *state)
-{
-    (void)state;
-    return change_level(wb, 1);
-}
-
-unsigned chart_keys_on_level_back(struct workbench *wb, void *state)
-{
-    (void)state;
-    return change_level(wb, -1);
 }
 
 /* ---- figures ---- */
@@ -146,14 +125,16 @@ static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-unsigned chart_keys_export(struct workbench *wb, enum figure_screen screen)
+unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
 {
     static const enum figure_screen known[FIGURE_SCREEN_COUNT] = { FIGURE_LOSS, FIGURE_VARIANCE, FIGURE_COVARIANCE,
                                                                    FIGURE_SPECTRUM };
     char initial[STORE_NAME + 64], stem[STORE_NAME];
     bool level = screen != FIGURE_LOSS;
+    (void)state;
     snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&wb->selection.summary.run, stem),
-             figure_screen_name(screen), level ? "-" : "", level ? levels_names[wb->selection.level] : "");
+             figure_screen_name((enum figure_screen)screen), level ? "-" : "",
+             level ? levels_names[wb->selection.level] : "");
     dialog_ask(wb, &(struct dialog_question){ .label = "write the figure (PNG, and its numbers as CSV) to ",
                                               .initial = initial,
                                               .history = "figure",

@@ -31,8 +31,9 @@ static const struct checkpoint_row *ask_about(struct checkpoints *c)
     return r;
 }
 
-unsigned checkpoint_pin(struct workbench *wb, void *state)
+unsigned checkpoint_pin(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoint_row *r = checkpoint_chosen(state);
     struct err e;
     if (!r) return AFTER_DRAW;
@@ -59,8 +60,9 @@ static unsigned delete_agreed(struct workbench *wb, void *ctx)
     return AFTER_READ;
 }
 
-unsigned checkpoint_delete(struct workbench *wb, void *state)
+unsigned checkpoint_delete(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoints *c = state;
     const struct checkpoint_row *r = ask_about(c);
     char question[240];
@@ -99,8 +101,9 @@ static unsigned export_named(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_export(struct workbench *wb, void *state)
+unsigned checkpoint_export(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     const struct checkpoint_row *r = ask_about(state);
     char name[STORE_NAME + 48], stem[STORE_NAME];
     if (!r) return AFTER_DRAW;
@@ -113,8 +116,9 @@ unsigned checkpoint_export(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_evaluate(struct workbench *wb, void *state)
+unsigned checkpoint_evaluate(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoints *c = state;
     const struct checkpoint_row *r = checkpoint_chosen(c);
     if (r) eval_form_open(&c->form, wb, r->file.step);
@@ -133,8 +137,9 @@ static unsigned go_back_agreed(struct workbench *wb, void *ctx)
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_go_back(struct workbench *wb, void *state)
+unsigned checkpoint_go_back(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     const struct checkpoint_row *r = ask_about(state);
     char question[160];
     if (!r) return AFTER_DRAW;
@@ -180,8 +185,9 @@ static unsigned fork_typed(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-unsigned checkpoint_fork(struct workbench *wb, void *state)
+unsigned checkpoint_fork(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     if (!ask_about(state)) return AFTER_DRAW;
     dialog_ask(wb, &(struct dialog_question){ .label = "a new run with these weights; changes (KEY=VALUE ...): ",
                                               .history = "fork",

@@ -72,11 +72,11 @@ struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step);
 bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c);
 
 /** What the keys of the screen change; `state` is struct checkpoints. */
-unsigned checkpoint_pin(struct workbench *wb, void *state);
-unsigned checkpoint_delete(struct workbench *wb, void *state);
-unsigned checkpoint_export(struct workbench *wb, void *state);
-unsigned checkpoint_evaluate(struct workbench *wb, void *state);
-unsigned checkpoint_go_back(struct workbench *wb, void *state);
-unsigned checkpoint_fork(struct workbench *wb, void *state);
+unsigned checkpoint_pin(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_delete(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_export(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_evaluate(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_go_back(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_fork(struct workbench *wb, void *state, int argument);
 
 #endif

@@ -238,20 +238,12 @@ static unsigned move(struct checkpoints *c, int by)
     return AFTER_DRAW;
 }
 
-#define MOVE(name, by)                                                                                                 \
-    static unsigned name(struct workbench *wb, void *state)                                                            \
-    {                                                                                                                  \
-        struct checkpoints *c = state;                                                                                 \
-        (void)wb;                                                                                                      \
-        return move(c, by);                                                                                            \
-    }
-MOVE(on_up, -1)
-MOVE(on_down, 1)
-MOVE(on_page_up, -table_page(&c->table))
-MOVE(on_page_down, table_page(&c->table))
-MOVE(on_home, -c->count)
-MOVE(on_end, c->count)
-#undef MOVE
+static unsigned on_move(struct workbench *wb, void *state, int key)
+{
+    struct checkpoints *c = state;
+    (void)wb;
+    return move(c, keys_walk(key, c->table.chosen, table_page(&c->table), c->count) - c->table.chosen);
+}
 
 static unsigned sort_by(struct workbench *wb, struct checkpoints *c, int column)
 {
@@ -270,8 +262,9 @@ static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
     return AFTER_DRAW;
 }
 
-static unsigned on_sort(struct workbench *wb, void *state)
+static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoints *c = state;
     const char *rows[COLUMNS] = { NULL };
     for (int i = COLUMN_STEP; i < COLUMNS; i++) rows[i - COLUMN_STEP] = columns[i].title;
@@ -279,8 +272,9 @@ static unsigned on_sort(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_verify(struct workbench *wb, void *state)
+static unsigned on_verify(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoints *c = state;
     struct checkpoint_row *r = checkpoint_chosen(c);
     if (!r) return AFTER_DRAW;
@@ -289,8 +283,9 @@ static unsigned on_verify(struct workbench *wb, void *state)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_verify_all(struct workbench *wb, void *state)
+static unsigned on_verify_all(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoints *c = state;
     for (int i = 0; i < c->count; i++)
         if (c->rows[i].digest != DIGEST_OK) c->rows[i].digest = DIGEST_WAITING;
@@ -298,8 +293,9 @@ static unsigned on_verify_all(struct workbench *wb, void *state)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_show(struct workbench *wb, void *state)
+static unsigned on_show(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct checkpoint_row *r = checkpoint_chosen(state);
     if (!r) return AFTER_DRAW;
     show_step(wb, r->file.step);
@@ -330,26 +326,27 @@ static unsigned checkpoints_wheel(struct workbench *wb, void *state, int by)
 }
 
 static const struct key_bind keys[] = {
-    { KEYS_ENTER, 0, "look", "look", "the spectrum of the run at this step", on_show, 0 },
-    { 's', 0, "sort", "best by", "sort by a column: the best first", on_sort, 0 },
-    { 'd', 0, "verify", "verify", "read the file and compare its digest with the recorded one", on_verify, 0 },
-    { 'a', 0, "verify-all", NULL, "the same for all files", on_verify_all, 0 },
-    { 'e', 0, "export", "export", "write the encoder as safetensors, with torchvision's names", checkpoint_export, 0 },
-    { 'E', 0, "evaluate", "evaluate", "score the encoder of this checkpoint: a form", checkpoint_evaluate,
-      NEEDS_WRITE },
-    { 'C', 0, "checkpoint", "make", "save the running run now", run_control_checkpoint, NEEDS_WRITE },
-    { 'H', 0, "hold", "hold", "hold it (pin): it is never thinned out; again: let go", checkpoint_pin, NEEDS_WRITE },
+    { KEYS_ENTER, 0, "look", "look", "the spectrum of the run at this step", on_show, 0, 0 },
+    { 's', 0, "sort", "best by", "sort by a column: the best first", on_sort, 0, 0 },
+    { 'd', 0, "verify", "verify", "read the file and compare its digest with the recorded one", on_verify, 0, 0 },
+    { 'a', 0, "verify-all", NULL, "the same for all files", on_verify_all, 0, 0 },
+    { 'e', 0, "export", "export", "write the encoder as safetensors, with torchvision's names", checkpoint_export, 0,
+      0 },
+    { 'E', 0, "evaluate", "evaluate", "score the encoder of this checkpoint: a form", checkpoint_evaluate, NEEDS_WRITE,
+      0 },
+    { 'C', 0, "checkpoint", "make", "save the running run now", run_control_checkpoint, NEEDS_WRITE, 0 },
+    { 'H', 0, "hold", "hold", "hold it (pin): it is never thinned out; again: let go", checkpoint_pin, NEEDS_WRITE, 0 },
     { 'F', 0, "fork", "fork", "a new run that begins with these weights, with other settings if you like",
-      checkpoint_fork, NEEDS_WRITE },
+      checkpoint_fork, NEEDS_WRITE, 0 },
     { 'U', 0, "go-back", "go back", "go back to this step and go on from there (asks where newer steps are lost)",
-      checkpoint_go_back, NEEDS_WRITE },
-    { 'D', KEYS_DELETE, "delete", "delete", "delete the file and its row", checkpoint_delete, NEEDS_WRITE },
-    { KEYS_UP, 'k', "up", NULL, "the one above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the one below", on_down, 0 },
-    { KEYS_PAGE_UP, 0, "page-up", NULL, "a page up", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "a page down", on_page_down, 0 },
-    { KEYS_HOME, '{', "top", NULL, "the first", on_home, 0 },
-    { KEYS_END, '}', "end", NULL, "the last", on_end, 0 },
+      checkpoint_go_back, NEEDS_WRITE, 0 },
+    { 'D', KEYS_DELETE, "delete", "delete", "delete the file and its row", checkpoint_delete, NEEDS_WRITE, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the one above", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "the one below", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 0, "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, '{', "top", NULL, "the first", on_move, 0, KEYS_HOME },
+    { KEYS_END, '}', "end", NULL, "the last", on_move, 0, KEYS_END },
     { 0 },
 };
 

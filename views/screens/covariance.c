@@ -256,8 +256,9 @@ static unsigned look(struct workbench *wb, struct covariance *c, int row, int co
     return AFTER_DRAW;
 }
 
-static unsigned zoom(struct workbench *wb, struct covariance *c, bool in)
+static unsigned on_zoom(struct workbench *wb, void *state, int in)
 {
+    struct covariance *c = state;
     struct covariance_data *v = &c->data;
     int size = v->exact ? v->level.block_size : 1;
     if (!v->row_count) return AFTER_NOTHING;
@@ -270,41 +271,16 @@ static unsigned zoom(struct workbench *wb, struct covariance *c, bool in)
     if (side > v->level.blocks) side = v->level.blocks;
     return look(wb, c, v->row + c->row / size, v->column + c->column / size, side);
 }
-static unsigned on_zoom_in(struct workbench *wb, void *state)
-{
-    return zoom(wb, state, true);
-}
-static unsigned on_zoom_out(struct workbench *wb, void *state)
-{
-    return zoom(wb, state, false);
-}
 
-static unsigned move(struct covariance *c, int down, int right)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
+    struct covariance *c = state;
+    int down = (key == KEYS_DOWN) - (key == KEYS_UP), right = (key == KEYS_RIGHT) - (key == KEYS_LEFT);
+    (void)wb;
     int per = c->place.per > 1 ? c->place.per : 1;
     c->row = within(c->row + down * per, c->data.row_count);
     c->column = within(c->column + right * per, c->data.column_count);
     return AFTER_DRAW;
-}
-static unsigned on_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, -1, 0);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1, 0);
-}
-static unsigned on_left(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 0, -1);
-}
-static unsigned on_right(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 0, 1);
 }
 
 static unsigned toggle(struct workbench *wb, struct covariance *c, bool *what, const char *key)
@@ -313,18 +289,17 @@ static unsigned toggle(struct workbench *wb, struct covariance *c, bool *what, c
     preference_set_int(wb, key, *what);
     return fill(wb, c);
 }
-static unsigned on_max(struct workbench *wb, void *state)
+
+enum { TOGGLE_MAX, TOGGLE_ORDER };
+static unsigned on_toggle(struct workbench *wb, void *state, int what)
 {
     struct covariance *c = state;
-    return toggle(wb, c, &c->data.max, "covariance.max");
+    return what == TOGGLE_MAX ? toggle(wb, c, &c->data.max, "covariance.max")
+                              : toggle(wb, c, &c->data.clustered, "covariance.clustered");
 }
-static unsigned on_order(struct workbench *wb, void *state)
+static unsigned on_absolute(struct workbench *wb, void *state, int argument)
 {
-    struct covariance *c = state;
-    return toggle(wb, c, &c->data.clustered, "covariance.clustered");
-}
-static unsigned on_absolute(struct workbench *wb, void *state)
-{
+    (void)argument;
     struct covariance *c = state;
     if (!c->data.exact) message_say(wb, "blocks hold |r|; signs are shown where single dimensions are (zoom in)");
     return toggle(wb, c, &c->data.absolute, "covariance.absolute");
@@ -337,8 +312,9 @@ static int position(const struct covariance_data *v, int dim)
     return i;
 }
 
-static unsigned on_pair(struct workbench *wb, void *state)
+static unsigned on_pair(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct covariance *c = state;
     struct covariance_data *v = &c->data;
     if (!v->level.pairs || !v->row_count) return AFTER_NOTHING;
@@ -352,12 +328,6 @@ static unsigned on_pair(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct workbench *wb, void *state)
-{
-    (void)state;
-    return chart_keys_export(wb, FIGURE_COVARIANCE);
-}
-
 static unsigned covariance_click(struct workbench *wb, void *state, int y, int x)
 {
     struct covariance *c = state;
@@ -368,23 +338,24 @@ static unsigned covariance_click(struct workbench *wb, void *state, int y, int x
 
 static unsigned covariance_wheel(struct workbench *wb, void *state, int by)
 {
-    return zoom(wb, state, by < 0);
+    return on_zoom(wb, state, by < 0);
 }
 
 static const struct key_bind keys[] = {
     CHART_KEYS_LEVEL,
     CHART_KEYS_STEP,
-    { KEYS_ENTER, '+', "zoom-in", "zoom", "half the window, around the cursor", on_zoom_in, 0 },
-    { '-', 0, "zoom-out", NULL, "twice the window", on_zoom_out, 0 },
-    { 'm', 0, "max", "max", "mean or maximum of what shares a cell", on_max, 0 },
-    { 'a', 0, "absolute", "sign", "signed r or |r|, where single dimensions are shown", on_absolute, 0 },
-    { 'o', 0, "order", "order", "blocks as stored, or the alike side by side", on_order, 0 },
-    { 'p', 0, "pair", "pair", "the cursor to the next of the strongest pairs", on_pair, 0 },
-    { KEYS_UP, 0, "cursor-up", NULL, "the cursor a cell up", on_up, 0 },
-    { KEYS_DOWN, 0, "cursor-down", NULL, "the cursor a cell down", on_down, 0 },
-    { KEYS_LEFT, 0, "cursor-left", NULL, "the cursor a cell to the left", on_left, 0 },
-    { KEYS_RIGHT, 0, "cursor-right", NULL, "the cursor a cell to the right", on_right, 0 },
-    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", on_export, 0 },
+    { KEYS_ENTER, '+', "zoom-in", "zoom", "half the window, around the cursor", on_zoom, 0, true },
+    { '-', 0, "zoom-out", NULL, "twice the window", on_zoom, 0, false },
+    { 'm', 0, "max", "max", "mean or maximum of what shares a cell", on_toggle, 0, TOGGLE_MAX },
+    { 'a', 0, "absolute", "sign", "signed r or |r|, where single dimensions are shown", on_absolute, 0, 0 },
+    { 'o', 0, "order", "order", "blocks as stored, or the alike side by side", on_toggle, 0, TOGGLE_ORDER },
+    { 'p', 0, "pair", "pair", "the cursor to the next of the strongest pairs", on_pair, 0, 0 },
+    { KEYS_UP, 0, "cursor-up", NULL, "the cursor a cell up", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 0, "cursor-down", NULL, "the cursor a cell down", on_move, 0, KEYS_DOWN },
+    { KEYS_LEFT, 0, "cursor-left", NULL, "the cursor a cell to the left", on_move, 0, KEYS_LEFT },
+    { KEYS_RIGHT, 0, "cursor-right", NULL, "the cursor a cell to the right", on_move, 0, KEYS_RIGHT },
+    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,
+      FIGURE_COVARIANCE },
     { 0 },
 };
 

@@ -403,41 +403,26 @@ static void downstream_draw(struct workbench *wb, void *state, const struct area
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
-static unsigned move(struct downstream *v, int by)
+static unsigned on_move(struct workbench *wb, void *state, int by)
 {
+    struct downstream *v = state;
+    (void)wb;
     v->chosen += by;
     if (v->chosen >= v->figure_count) v->chosen = v->figure_count - 1;
     if (v->chosen < 0) v->chosen = 0;
     return AFTER_DRAW;
 }
-static unsigned on_up(struct workbench *wb, void *state)
+static unsigned on_scroll(struct workbench *wb, void *state, int pages)
 {
+    struct downstream *v = state;
     (void)wb;
-    return move(state, -1);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1);
-}
-static unsigned scroll(struct downstream *v, int pages)
-{
     v->first_class += pages * (v->class_height > 1 ? v->class_height : 1);
     return AFTER_DRAW;
 }
-static unsigned on_page_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, -1);
-}
-static unsigned on_page_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, 1);
-}
 
-static unsigned on_task(struct workbench *wb, void *state)
+static unsigned on_task(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct downstream *v = state;
     if (v->task_count) v->task = (v->task + 1) % v->task_count;
     v->class[0] = '\0';
@@ -447,8 +432,9 @@ static unsigned on_task(struct workbench *wb, void *state)
 }
 
 /* The next protocol in the table. */
-static unsigned on_protocol(struct workbench *wb, void *state)
+static unsigned on_protocol(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct downstream *v = state;
     (void)wb;
     for (int i = 1; i < v->figure_count; i++) {
@@ -471,8 +457,9 @@ static unsigned class_chosen(struct workbench *wb, void *ctx, int row)
     return AFTER_DRAW;
 }
 
-static unsigned on_class(struct workbench *wb, void *state)
+static unsigned on_class(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct downstream *v = state;
     const struct store_evaluation *e = v->figure_count ? behind(v, &v->figures[v->chosen]) : NULL;
     const char **rows = e ? calloc(e->scores_count + 2, sizeof *rows) : NULL;
@@ -484,15 +471,17 @@ static unsigned on_class(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_evaluate(struct workbench *wb, void *state)
+static unsigned on_evaluate(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     eval_form_open(&((struct downstream *)state)->form, wb, wb->selection.step);
     return AFTER_DRAW;
 }
 
 /* To the next or previous step that was evaluated on this task. */
-static unsigned step_by(struct workbench *wb, struct downstream *v, int by)
+static unsigned on_step(struct workbench *wb, void *state, int by)
 {
+    struct downstream *v = state;
     if (!v->count) return AFTER_DRAW;
     const struct store_evaluations *all = &v->runs[0]->rows;
     int64_t at = wb->selection.step, found = -1, newest = -1;
@@ -507,17 +496,9 @@ static unsigned step_by(struct workbench *wb, struct downstream *v, int by)
     if (found >= 0 || by > 0) show_step(wb, found == newest || found < 0 ? -1 : found);
     return AFTER_DRAW | AFTER_READ;
 }
-static unsigned on_earlier(struct workbench *wb, void *state)
+static unsigned on_last(struct workbench *wb, void *state, int argument)
 {
-    return step_by(wb, state, -1);
-}
-static unsigned on_later(struct workbench *wb, void *state)
-{
-    return step_by(wb, state, 1);
-}
-static unsigned on_last(struct workbench *wb, void *state)
-{
-    (void)state;
+    (void)state, (void)argument;
     show_step(wb, -1);
     return AFTER_DRAW | AFTER_READ;
 }
@@ -541,8 +522,9 @@ static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct workbench *wb, void *state)
+static unsigned on_export(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     char name[STORE_NAME + 16], stem[STORE_NAME];
     snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&wb->selection.summary.run, stem));
     dialog_ask(wb, &(struct dialog_question){
@@ -558,22 +540,22 @@ static unsigned downstream_key(struct workbench *wb, void *state, int key)
 static unsigned downstream_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
-    return move(state, by);
+    return on_move(wb, state, by);
 }
 
 static const struct key_bind keys[] = {
-    { 'E', 0, "evaluate", "evaluate", "score this encoder on labelled images: a form", on_evaluate, NEEDS_WRITE },
-    { 'c', 0, "class", "class", "one class instead of the macro mean", on_class, 0 },
-    { 't', 0, "task", "task", "the next data set that was scored", on_task, 0 },
-    { 'p', 0, "protocol", "protocol", "the next protocol: linear, knn, ridge (the quick probe)", on_protocol, 0 },
-    { '[', 0, "earlier", "step", "the evaluated step before", on_earlier, 0 },
-    { ']', 0, "later", NULL, "the next evaluated step", on_later, 0 },
-    { '}', 0, "last", NULL, "the newest of each, and follow it", on_last, 0 },
-    { 'e', 0, "export", "export", "write all evaluations as CSV", on_export, 0 },
-    { KEYS_UP, 'k', "up", NULL, "the figure above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the figure below: its classes are listed", on_down, 0 },
-    { KEYS_PAGE_UP, 0, "page-up", NULL, "classes before", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "more classes", on_page_down, 0 },
+    { 'E', 0, "evaluate", "evaluate", "score this encoder on labelled images: a form", on_evaluate, NEEDS_WRITE, 0 },
+    { 'c', 0, "class", "class", "one class instead of the macro mean", on_class, 0, 0 },
+    { 't', 0, "task", "task", "the next data set that was scored", on_task, 0, 0 },
+    { 'p', 0, "protocol", "protocol", "the next protocol: linear, knn, ridge (the quick probe)", on_protocol, 0, 0 },
+    { '[', 0, "earlier", "step", "the evaluated step before", on_step, 0, -1 },
+    { ']', 0, "later", NULL, "the next evaluated step", on_step, 0, 1 },
+    { '}', 0, "last", NULL, "the newest of each, and follow it", on_last, 0, 0 },
+    { 'e', 0, "export", "export", "write all evaluations as CSV", on_export, 0, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the figure above", on_move, 0, -1 },
+    { KEYS_DOWN, 'j', "down", NULL, "the figure below: its classes are listed", on_move, 0, 1 },
+    { KEYS_PAGE_UP, 0, "page-up", NULL, "classes before", on_scroll, 0, -1 },
+    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "more classes", on_scroll, 0, 1 },
     { 0 },
 };
 

@@ -426,8 +426,11 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
 /* The nearest point in a direction, or across it where that is the only one. */
-static unsigned go(struct embedding *v, int dy, int dx)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
+    struct embedding *v = state;
+    int dy = (key == KEYS_UP) - (key == KEYS_DOWN), dx = (key == KEYS_RIGHT) - (key == KEYS_LEFT);
+    (void)wb;
     int best = -1;
     double least = INFINITY;
     if (!v->pca.done) return AFTER_DRAW;
@@ -445,20 +448,9 @@ static unsigned go(struct embedding *v, int dy, int dx)
     return AFTER_DRAW;
 }
 
-#define GO(name, dy, dx)                                                                                               \
-    static unsigned name(struct workbench *wb, void *state)                                                            \
-    {                                                                                                                  \
-        (void)wb;                                                                                                      \
-        return go(state, dy, dx);                                                                                      \
-    }
-GO(on_left, 0, -1)
-GO(on_right, 0, 1)
-GO(on_up, 1, 0)
-GO(on_down, -1, 0)
-#undef GO
-
-static unsigned on_level(struct workbench *wb, void *state)
+static unsigned on_level(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct embedding *v = state;
     v->level = (v->level + 1) % KEPT;
     preference_set_int(wb, "embedding.level", v->level);
@@ -474,8 +466,9 @@ static unsigned label_chosen(struct workbench *wb, void *ctx, int row)
     return AFTER_DRAW;
 }
 
-static unsigned on_label(struct workbench *wb, void *state)
+static unsigned on_label(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct embedding *v = state;
     int n = class_count(v);
     const char **rows = calloc((size_t)n + 3, sizeof *rows);
@@ -488,8 +481,9 @@ static unsigned on_label(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_axes(struct workbench *wb, void *state)
+static unsigned on_axes(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct embedding *v = state;
     (void)wb;
     do v->pair = (v->pair + 1) % PAIRS;
@@ -497,62 +491,42 @@ static unsigned on_axes(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_dots(struct workbench *wb, void *state)
+static unsigned on_dots(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct embedding *v = state;
     (void)wb;
     v->dots = !v->dots;
     return AFTER_DRAW;
 }
 
-static unsigned zoom(struct embedding *v, int by)
+static unsigned on_zoom(struct workbench *wb, void *state, int by)
 {
+    struct embedding *v = state;
+    (void)wb;
     v->zoom += by;
     v->zoom = v->zoom < 0 ? 0 : v->zoom > 12 ? 12 : v->zoom;
     return AFTER_DRAW;
 }
-static unsigned on_in(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return zoom(state, 1);
-}
-static unsigned on_out(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return zoom(state, -1);
-}
 
-static unsigned step_by(struct workbench *wb, struct embedding *v, int by, bool end)
+enum { TO_FIRST = -2, TO_LAST = 2 };
+/* By an embedding that is kept, or to the first or the last of them. */
+static unsigned on_step(struct workbench *wb, void *state, int by)
 {
+    const struct embedding *v = state;
     int64_t *steps;
     size_t count;
     struct err e;
     if (!levels_steps(wb->store, wb->selection.run, kept_levels[v->level], "embedding", &steps, &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
-    at = end ? (by < 0 ? 0 : last) : at + by;
+    at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;
     if (count && at <= 0)
         show_step(wb, steps[0]);
     else if (count)
         show_step(wb, at >= last ? -1 : steps[at]);
     free(steps);
     return AFTER_DRAW | AFTER_READ;
-}
-static unsigned on_earlier(struct workbench *wb, void *state)
-{
-    return step_by(wb, state, -1, false);
-}
-static unsigned on_later(struct workbench *wb, void *state)
-{
-    return step_by(wb, state, 1, false);
-}
-static unsigned on_first(struct workbench *wb, void *state)
-{
-    return step_by(wb, state, -1, true);
-}
-static unsigned on_last(struct workbench *wb, void *state)
-{
-    return step_by(wb, state, 1, true);
 }
 
 static unsigned embedding_click(struct workbench *wb, void *state, int y, int x)
@@ -574,24 +548,24 @@ static unsigned embedding_click(struct workbench *wb, void *state, int y, int x)
 static unsigned embedding_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
-    return zoom(state, -by);
+    return on_zoom(wb, state, -by);
 }
 
 static const struct key_bind keys[] = {
-    { 'v', 0, "level", "level", "the next level: z, d, or h (the features of the encoder)", on_level, 0 },
-    { 'c', 0, "label", "label", "what colours and letters mean: the finding, one class, the split", on_label, 0 },
-    { 'a', 0, "axes", "axes", "other components: 1-2, 1-3, 2-3, 3-4, 5-6", on_axes, 0 },
-    { '+', '=', "zoom-in", "zoom", "closer, around the chosen image", on_in, 0 },
-    { '-', 0, "zoom-out", NULL, "back", on_out, 0 },
-    { '[', 0, "earlier", "step", "the embedding before", on_earlier, 0 },
-    { ']', 0, "later", NULL, "the next embedding", on_later, 0 },
-    { '{', 0, "first", NULL, "the first one that is kept", on_first, 0 },
-    { '}', 0, "last", NULL, "the newest, and follow it", on_last, 0 },
-    { 't', 0, "dots", NULL, "letters, or finer dots", on_dots, 0 },
-    { KEYS_LEFT, 'h', "left", NULL, "the image to the left", on_left, 0 },
-    { KEYS_RIGHT, 'l', "right", NULL, "the image to the right", on_right, 0 },
-    { KEYS_UP, 'k', "up", NULL, "the image above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the image below", on_down, 0 },
+    { 'v', 0, "level", "level", "the next level: z, d, or h (the features of the encoder)", on_level, 0, 0 },
+    { 'c', 0, "label", "label", "what colours and letters mean: the finding, one class, the split", on_label, 0, 0 },
+    { 'a', 0, "axes", "axes", "other components: 1-2, 1-3, 2-3, 3-4, 5-6", on_axes, 0, 0 },
+    { '+', '=', "zoom-in", "zoom", "closer, around the chosen image", on_zoom, 0, 1 },
+    { '-', 0, "zoom-out", NULL, "back", on_zoom, 0, -1 },
+    { '[', 0, "earlier", "step", "the embedding before", on_step, 0, -1 },
+    { ']', 0, "later", NULL, "the next embedding", on_step, 0, 1 },
+    { '{', 0, "first", NULL, "the first one that is kept", on_step, 0, TO_FIRST },
+    { '}', 0, "last", NULL, "the newest, and follow it", on_step, 0, TO_LAST },
+    { 't', 0, "dots", NULL, "letters, or finer dots", on_dots, 0, 0 },
+    { KEYS_LEFT, 'h', "left", NULL, "the image to the left", on_move, 0, KEYS_LEFT },
+    { KEYS_RIGHT, 'l', "right", NULL, "the image to the right", on_move, 0, KEYS_RIGHT },
+    { KEYS_UP, 'k', "up", NULL, "the image above", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "the image below", on_move, 0, KEYS_DOWN },
     { 0 },
 };
 

@@ -181,36 +181,13 @@ static unsigned scroll(struct help *h, int by)
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct workbench *wb, void *state)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
+    struct help *h = state;
     (void)wb;
-    return scroll(state, -1);
+    return scroll(h, keys_walk(key, h->top, h->height - 1, h->lines) - h->top);
 }
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, 1);
-}
-static unsigned on_page_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, 1 - ((struct help *)state)->height);
-}
-static unsigned on_page_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, ((struct help *)state)->height - 1);
-}
-static unsigned on_home(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, -1000000);
-}
-static unsigned on_end(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return scroll(state, 1000000);
-}
+
 static unsigned on_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
@@ -241,27 +218,29 @@ static unsigned found(struct workbench *wb, void *ctx, const char *text)
     return *text ? search(wb, h, h->top - 1) : AFTER_DRAW;
 }
 
-static unsigned on_again(struct workbench *wb, void *state)
+static unsigned on_again(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct help *h = state;
     return h->find[0] ? search(wb, h, h->at) : AFTER_NOTHING;
 }
 
-static unsigned on_find(struct workbench *wb, void *state)
+static unsigned on_find(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "help", .done = found, .ctx = state });
     return AFTER_DRAW;
 }
 
 static const struct key_bind keys[] = {
-    { KEYS_UP, 'k', "up", NULL, "a line up", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "a line down", on_down, 0 },
-    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, KEYS_SPACE, "page-down", "on", "a page down", on_page_down, 0 },
-    { KEYS_HOME, '{', "top", NULL, "to the top", on_home, 0 },
-    { KEYS_END, '}', "end", NULL, "to the end", on_end, 0 },
-    { '/', 0, "find", "find", "show where a word stands", on_find, 0 },
-    { 'n', 0, "again", "again", "where it stands next", on_again, 0 },
+    { KEYS_UP, 'k', "up", NULL, "a line up", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "a line down", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, KEYS_SPACE, "page-down", "on", "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, '{', "top", NULL, "to the top", on_move, 0, KEYS_HOME },
+    { KEYS_END, '}', "end", NULL, "to the end", on_move, 0, KEYS_END },
+    { '/', 0, "find", "find", "show where a word stands", on_find, 0, 0 },
+    { 'n', 0, "again", "again", "where it stands next", on_again, 0, 0 },
     { 0 },
 };
 

@@ -421,49 +421,29 @@ static unsigned move(struct images *v, int by, int lines)
     return AFTER_DRAW | AFTER_READ;
 }
 
-#define MOVE(name, by, lines)                                                                                          \
-    static unsigned name(struct workbench *wb, void *state)                                                            \
-    {                                                                                                                  \
-        struct images *v = state;                                                                                      \
-        (void)wb;                                                                                                      \
-        return move(v, by, lines);                                                                                     \
-    }
-MOVE(on_left, -1, 0)
-MOVE(on_right, 1, 0)
-MOVE(on_up, 0, -1)
-MOVE(on_down, 0, 1)
-MOVE(on_page_up, 0, v->page == PAGE_ONE ? -10 : -v->down)
-MOVE(on_page_down, 0, v->page == PAGE_ONE ? 10 : v->down)
-MOVE(on_home, -v->chosen, 0)
-MOVE(on_end, v->set.count - 1 - v->chosen, 0)
-#undef MOVE
-
-static unsigned turn(struct images *v, enum page page)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
-    v->page = v->page == page ? PAGE_GRID : page;
+    struct images *v = state;
+    int page = v->page == PAGE_ONE ? 10 : v->down;
+    (void)wb;
+    if (key == KEYS_LEFT || key == KEYS_RIGHT) return move(v, key == KEYS_LEFT ? -1 : 1, 0);
+    if (key == KEYS_HOME || key == KEYS_END) return move(v, keys_walk(key, 0, 0, v->set.count) - v->chosen, 0);
+    return move(v, 0, keys_walk(key, 0, page, 0));
+}
+
+static unsigned on_page(struct workbench *wb, void *state, int page)
+{
+    struct images *v = state;
+    (void)wb;
+    v->page = (int)v->page == page ? PAGE_GRID : (enum page)page;
     v->top = 0;
     v->wanted = v->page == PAGE_LABELS;
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_enter(struct workbench *wb, void *state)
+static unsigned on_again(struct workbench *wb, void *state, int argument)
 {
-    (void)wb;
-    return turn(state, PAGE_ONE);
-}
-static unsigned on_labels(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return turn(state, PAGE_LABELS);
-}
-static unsigned on_unreadable(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return turn(state, PAGE_UNREADABLE);
-}
-
-static unsigned on_again(struct workbench *wb, void *state)
-{
+    (void)argument;
     struct images *v = state;
     (void)wb;
     v->epoch++;
@@ -471,29 +451,23 @@ static unsigned on_again(struct workbench *wb, void *state)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_marks(struct workbench *wb, void *state)
+static unsigned on_marks(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct images *v = state;
     v->marks = !v->marks;
     message_say(wb, "boxes and outlines are %s", v->marks ? "shown" : "hidden");
     return AFTER_DRAW;
 }
 
-static unsigned zoom(struct workbench *wb, struct images *v, int by)
+static unsigned on_zoom(struct workbench *wb, void *state, int by)
 {
+    struct images *v = state;
     int rows = (v->rows ? v->rows : 8) + by;
     v->rows = rows < 3 ? 3 : rows > 40 ? 40 : rows;
     v->top = 0;
     preference_set_int(wb, "images.rows", v->rows);
     return AFTER_DRAW;
-}
-static unsigned on_larger(struct workbench *wb, void *state)
-{
-    return zoom(wb, state, 2);
-}
-static unsigned on_smaller(struct workbench *wb, void *state)
-{
-    return zoom(wb, state, -2);
 }
 
 static unsigned filtered(struct workbench *wb, void *ctx, const char *text)
@@ -530,8 +504,9 @@ static const char *complete_class(struct workbench *wb, void *ctx, const char *t
     return NULL;
 }
 
-static unsigned on_filter(struct workbench *wb, void *state)
+static unsigned on_filter(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct images *v = state;
     if (!v->set.data.dataset.id) return AFTER_DRAW;
     dialog_ask(wb, &(struct dialog_question){ .label = "/",
@@ -554,8 +529,9 @@ static unsigned set_chosen(struct workbench *wb, void *ctx, int row)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_set(struct workbench *wb, void *state)
+static unsigned on_set(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct images *v = state;
     int at = 0;
     const char **names;
@@ -590,25 +566,25 @@ static unsigned images_wheel(struct workbench *wb, void *state, int by)
 }
 
 static const struct key_bind keys[] = {
-    { KEYS_ENTER, 0, "open", "large", "the chosen image large, with its two augmented views; again: the grid", on_enter,
-      0 },
+    { KEYS_ENTER, 0, "open", "large", "the chosen image large, with its two augmented views; again: the grid", on_page,
+      0, PAGE_ONE },
     { '/', 0, "filter", "filter",
-      "which images: CLASS, -CLASS, split:test, patient:12, a part of the path (Tab completes)", on_filter, 0 },
-    { 'd', 0, "data-set", "data set", "choose the data set", on_set, 0 },
-    { 'a', 0, "draw-again", "draw again", "the two views as another epoch draws them", on_again, 0 },
-    { 't', 0, "labels", "labels", "how often each class occurs, and which occur together", on_labels, 0 },
-    { 'u', 0, "unreadable", NULL, "files that could not be read, and why", on_unreadable, 0 },
-    { 'b', 0, "boxes", "boxes", "show or hide boxes and outlines", on_marks, 0 },
-    { '+', '=', "larger", NULL, "larger thumbnails", on_larger, 0 },
-    { '-', 0, "smaller", NULL, "smaller thumbnails", on_smaller, 0 },
-    { KEYS_LEFT, 'h', "left", NULL, "the image before", on_left, 0 },
-    { KEYS_RIGHT, 'l', "right", NULL, "the next image", on_right, 0 },
-    { KEYS_UP, 'k', "up", NULL, "a row up", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "a row down", on_down, 0 },
-    { KEYS_PAGE_UP, 0, "page-up", NULL, "a page up", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "a page down", on_page_down, 0 },
-    { KEYS_HOME, 'g', "top", NULL, "the first image", on_home, 0 },
-    { KEYS_END, 'G', "end", NULL, "the last image", on_end, 0 },
+      "which images: CLASS, -CLASS, split:test, patient:12, a part of the path (Tab completes)", on_filter, 0, 0 },
+    { 'd', 0, "data-set", "data set", "choose the data set", on_set, 0, 0 },
+    { 'a', 0, "draw-again", "draw again", "the two views as another epoch draws them", on_again, 0, 0 },
+    { 't', 0, "labels", "labels", "how often each class occurs, and which occur together", on_page, 0, PAGE_LABELS },
+    { 'u', 0, "unreadable", NULL, "files that could not be read, and why", on_page, 0, PAGE_UNREADABLE },
+    { 'b', 0, "boxes", "boxes", "show or hide boxes and outlines", on_marks, 0, 0 },
+    { '+', '=', "larger", NULL, "larger thumbnails", on_zoom, 0, 2 },
+    { '-', 0, "smaller", NULL, "smaller thumbnails", on_zoom, 0, -2 },
+    { KEYS_LEFT, 'h', "left", NULL, "the image before", on_move, 0, KEYS_LEFT },
+    { KEYS_RIGHT, 'l', "right", NULL, "the next image", on_move, 0, KEYS_RIGHT },
+    { KEYS_UP, 'k', "up", NULL, "a row up", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "a row down", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 0, "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, 'g', "top", NULL, "the first image", on_move, 0, KEYS_HOME },
+    { KEYS_END, 'G', "end", NULL, "the last image", on_move, 0, KEYS_END },
     { 0 },
 };
 

@@ -352,8 +352,10 @@ static const struct chart_place *place_of(const struct loss *l)
 }
 
 /* The cursor by some columns. */
-static unsigned move(struct workbench *wb, struct loss *l, int by)
+static unsigned on_move(struct workbench *wb, void *state, int by)
 {
+    struct loss *l = state;
+    if (by > 0 && l->cursor < 0) return AFTER_NOTHING;
     const struct chart_place *p = place_of(l);
     int64_t newest = wb->selection.summary.run.step;
     l->event = -1;
@@ -370,70 +372,44 @@ static unsigned move(struct workbench *wb, struct loss *l, int by)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-static unsigned on_left(struct workbench *wb, void *state)
+static unsigned on_home(struct workbench *wb, void *state, int argument)
 {
-    return move(wb, state, -1);
-}
-static unsigned on_right(struct workbench *wb, void *state)
-{
-    struct loss *l = state;
-    return l->cursor < 0 ? AFTER_NOTHING : move(wb, l, 1);
-}
-
-static unsigned on_home(struct workbench *wb, void *state)
-{
+    (void)argument;
     struct loss *l = state;
     (void)wb;
     l->cursor = l->data.shown_first;
     return l->span ? again(l) : AFTER_DRAW;
 }
-static unsigned on_end(struct workbench *wb, void *state)
+static unsigned on_end(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct loss *l = state;
     (void)wb;
     l->cursor = l->event = -1;
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-static unsigned focus(struct loss *l, int by)
+/* The underline goes to another chart. */
+static unsigned on_focus(struct workbench *wb, void *state, int key)
 {
+    struct loss *l = state;
     int list[LOSS_CHARTS], at = 0;
     bool large = l->large;
+    (void)wb;
     l->large = false; /* walk over all that are chosen */
     int n = list_chosen(l, list);
     l->large = large;
     for (int i = 0; i < n; i++)
         if (list[i] == l->focus) at = i;
-    at = at + by < 0 ? 0 : at + by >= n ? n - 1 : at + by;
+    at = keys_walk(key, at, l->place_count, n);
+    at = at < 0 ? 0 : at >= n ? n - 1 : at;
     l->focus = list[at];
     return again(l);
 }
 
-static unsigned on_up(struct workbench *wb, void *state)
+static unsigned on_enter(struct workbench *wb, void *state, int argument)
 {
-    (void)wb;
-    return focus(state, -1);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return focus(state, 1);
-}
-static unsigned on_page_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    struct loss *l = state;
-    return focus(l, -l->place_count);
-}
-static unsigned on_page_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    struct loss *l = state;
-    return focus(l, l->place_count);
-}
-static unsigned on_enter(struct workbench *wb, void *state)
-{
-    (void)wb;
+    (void)wb, (void)argument;
     struct loss *l = state;
     l->large = !l->large;
     return again(l);
@@ -454,18 +430,15 @@ static unsigned set_span(struct workbench *wb, struct loss *l, int64_t span)
     return again(l);
 }
 
-static unsigned on_zoom_in(struct workbench *wb, void *state)
+static unsigned on_zoom(struct workbench *wb, void *state, int in)
 {
     struct loss *l = state;
-    return set_span(wb, l, (l->span ? l->span : wb->selection.summary.run.step) / 2);
+    return set_span(wb, l, in ? (l->span ? l->span : wb->selection.summary.run.step) / 2 : 2 * l->span);
 }
-static unsigned on_zoom_out(struct workbench *wb, void *state)
+
+static unsigned on_span(struct workbench *wb, void *state, int argument)
 {
-    struct loss *l = state;
-    return set_span(wb, l, 2 * l->span);
-}
-static unsigned on_span(struct workbench *wb, void *state)
-{
+    (void)argument;
     struct loss *l = state;
     for (int i = 0; i < SPANS; i++)
         if (spans[i] && spans[i] < wb->selection.summary.run.step && (!l->span || spans[i] < l->span))
@@ -473,30 +446,20 @@ static unsigned on_span(struct workbench *wb, void *state)
     return set_span(wb, l, 0);
 }
 
-static unsigned toggle(struct workbench *wb, struct loss *l, bool *what, const char *key)
+enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_WEIGHTS };
+static unsigned on_toggle(struct workbench *wb, void *state, int which)
 {
-    *what = !*what;
-    preference_set_int(wb, key, *what);
+    static const char *const names[] = { "loss.log_y", "loss.log_x", "loss.weighted" };
+    struct loss *l = state;
+    bool *const switches[] = { &l->log_y, &l->log_x, &l->data.weighted };
+    *switches[which] = !*switches[which];
+    preference_set_int(wb, names[which], *switches[which]);
     return again(l);
 }
-static unsigned on_log_y(struct workbench *wb, void *state)
-{
-    struct loss *l = state;
-    return toggle(wb, l, &l->log_y, "loss.log_y");
-}
-static unsigned on_log_x(struct workbench *wb, void *state)
-{
-    struct loss *l = state;
-    return toggle(wb, l, &l->log_x, "loss.log_x");
-}
-static unsigned on_terms(struct workbench *wb, void *state)
-{
-    struct loss *l = state;
-    return toggle(wb, l, &l->data.weighted, "loss.weighted");
-}
 
-static unsigned on_smooth(struct workbench *wb, void *state)
+static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct loss *l = state;
     l->smooth = (l->smooth + 1) % SMOOTHINGS;
     preference_set_int(wb, "loss.smooth", l->smooth);
@@ -507,8 +470,9 @@ static unsigned on_smooth(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_x(struct workbench *wb, void *state)
+static unsigned on_x(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct loss *l = state;
     l->data.x = (enum loss_x)((l->data.x + 1) % LOSS_X_COUNT);
     preference_set_int(wb, "loss.x", l->data.x);
@@ -541,13 +505,15 @@ static unsigned choose(struct workbench *wb, void *ctx, int row)
     return again(l);
 }
 
-static unsigned on_charts(struct workbench *wb, void *state)
+static unsigned on_charts(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     return ask_charts(wb, state, ((struct loss *)state)->focus);
 }
 
-static unsigned jump(struct workbench *wb, struct loss *l, int by)
+static unsigned on_event(struct workbench *wb, void *state, int by)
 {
+    struct loss *l = state;
     const struct loss_data *v = &l->data;
     int at = l->event >= 0 ? l->event + by : l->cursor < 0 ? (by < 0 ? v->event_count - 1 : v->event_count) : -1;
     for (int i = 0; at < 0 && l->event < 0 && i < v->event_count; i++)
@@ -560,21 +526,6 @@ static unsigned jump(struct workbench *wb, struct loss *l, int by)
     l->event = at;
     l->cursor = v->events[at].step;
     return l->span ? again(l) : AFTER_DRAW;
-}
-
-static unsigned on_next_event(struct workbench *wb, void *state)
-{
-    return jump(wb, state, 1);
-}
-static unsigned on_previous_event(struct workbench *wb, void *state)
-{
-    return jump(wb, state, -1);
-}
-
-static unsigned on_export(struct workbench *wb, void *state)
-{
-    (void)state;
-    return chart_keys_export(wb, FIGURE_LOSS);
 }
 
 static unsigned loss_click(struct workbench *wb, void *state, int y, int x)
@@ -594,33 +545,37 @@ static unsigned loss_click(struct workbench *wb, void *state, int y, int x)
 
 static unsigned loss_wheel(struct workbench *wb, void *state, int by)
 {
-    return by < 0 ? on_zoom_in(wb, state) : on_zoom_out(wb, state);
+    return on_zoom(wb, state, by < 0);
 }
 
 static const struct key_bind keys[] = {
-    { 'y', 0, "log-y", "log", "linear or logarithmic y axis (what can be negative stays linear)", on_log_y, 0 },
-    { 'k', 0, "smooth", "smooth", "smoothing: none, 2, 5, 10 % of the width; the raw values stay behind", on_smooth,
+    { 'y', 0, "log-y", "log", "linear or logarithmic y axis (what can be negative stays linear)", on_toggle, 0,
+      TOGGLE_LOG_Y },
+    { 'k', 0, "smooth", "smooth", "smoothing: none, 2, 5, 10 % of the width; the raw values stay behind", on_smooth, 0,
       0 },
-    { 'w', 0, "span", "span", "span: all, the newest 10,000, 1,000, 100 steps", on_span, 0 },
-    { 'x', 0, "x-axis", "x", "x axis: step, epoch, hours of training", on_x, 0 },
-    { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_terms, 0 },
-    { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0 },
-    { KEYS_ENTER, 0, "large", "large", "the underlined chart alone, or all", on_enter, 0 },
-    { '+', '=', "zoom-in", "zoom", "half the span, around the cursor", on_zoom_in, 0 },
-    { '-', 0, "zoom-out", NULL, "twice the span", on_zoom_out, 0 },
-    { 'n', 0, "next-event", "event", "the cursor to the next event", on_next_event, 0 },
-    { 'p', 0, "previous-event", NULL, "the cursor to the event before", on_previous_event, 0 },
-    { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_left, 0 },
-    { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right; beyond the end it goes", on_right, 0 },
-    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first step that is shown", on_home, 0 },
-    { KEYS_END, 0, "cursor-off", NULL, "no cursor: the newest values", on_end, 0 },
-    { KEYS_UP, 0, "chart-before", NULL, "underline the chart before", on_up, 0 },
-    { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_down, 0 },
-    { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_page_down, 0 },
-    { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_log_x, 0 },
+    { 'w', 0, "span", "span", "span: all, the newest 10,000, 1,000, 100 steps", on_span, 0, 0 },
+    { 'x', 0, "x-axis", "x", "x axis: step, epoch, hours of training", on_x, 0, 0 },
+    { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
+      TOGGLE_WEIGHTS },
+    { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },
+    { KEYS_ENTER, 0, "large", "large", "the underlined chart alone, or all", on_enter, 0, 0 },
+    { '+', '=', "zoom-in", "zoom", "half the span, around the cursor", on_zoom, 0, true },
+    { '-', 0, "zoom-out", NULL, "twice the span", on_zoom, 0, false },
+    { 'n', 0, "next-event", "event", "the cursor to the next event", on_event, 0, 1 },
+    { 'p', 0, "previous-event", NULL, "the cursor to the event before", on_event, 0, -1 },
+    { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_move, 0, -1 },
+    { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right; beyond the end it goes", on_move, 0,
+      1 },
+    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first step that is shown", on_home, 0, 0 },
+    { KEYS_END, 0, "cursor-off", NULL, "no cursor: the newest values", on_end, 0, 0 },
+    { KEYS_UP, 0, "chart-before", NULL, "underline the chart before", on_focus, 0, KEYS_UP },
+    { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_focus, 0, KEYS_PAGE_DOWN },
+    { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
-    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", on_export, 0 },
+    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,
+      FIGURE_LOSS },
     { 0 },
 };
 

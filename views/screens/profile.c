@@ -414,34 +414,28 @@ static void profile_draw(struct workbench *wb, void *state, const struct area *a
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
-static unsigned move(struct profile *p, int by)
+static unsigned on_move(struct workbench *wb, void *state, int by)
 {
+    struct profile *p = state;
+    (void)wb;
     p->chosen += by;
     if (p->chosen >= p->count) p->chosen = p->count - 1;
     if (p->chosen < 0) p->chosen = 0;
     return AFTER_DRAW | AFTER_READ;
 }
-static unsigned on_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, -1);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1);
-}
 
-static unsigned on_sort(struct workbench *wb, void *state)
+static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct profile *p = state;
     p->by_time = !p->by_time;
     preference_set_int(wb, "profile.by_time", p->by_time);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_window(struct workbench *wb, void *state)
+static unsigned on_window(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct profile *p = state;
     p->window = (p->window + 1) % WINDOWS;
     p->since = -1;
@@ -449,16 +443,18 @@ static unsigned on_window(struct workbench *wb, void *state)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_reset(struct workbench *wb, void *state)
+static unsigned on_reset(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct profile *p = state;
     p->since = wb->selection.summary.run.step;
     message_say(wb, "means begin after step %lld, as soon as one more is there", (long long)p->since);
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_measure(struct workbench *wb, void *state)
+static unsigned on_measure(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct profile *p = state;
     p->planned = 0;
     plan(wb, p);
@@ -489,8 +485,9 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
     return AFTER_DRAW;
 }
 
-static unsigned on_export(struct workbench *wb, void *state)
+static unsigned on_export(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     char name[STORE_NAME + 16], stem[STORE_NAME];
     snprintf(name, sizeof name, "%s-profile.csv", store_run_stem(&wb->selection.summary.run, stem));
     dialog_ask(wb,
@@ -499,21 +496,17 @@ static unsigned on_export(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned show_tail(struct workbench *wb, const struct log_end *t, const char *title)
+/* Of the run, or of the workbench. */
+static unsigned on_log(struct workbench *wb, void *state, int own)
 {
+    const struct profile *p = state;
+    const struct log_end *t = own ? &p->log : &p->library;
     struct text all = { 0 };
     for (int i = 0; i < t->count; i++) text_printf(&all, "%s\n", t->line[i]);
-    dialog_page(wb, title, t->count ? text_str(&all) : "nothing was said\n");
+    dialog_page(wb, own ? "the end of the run's log" : "the end of workbench.log",
+                t->count ? text_str(&all) : "nothing was said\n");
     text_clear(&all);
     return AFTER_DRAW;
-}
-static unsigned on_log(struct workbench *wb, void *state)
-{
-    return show_tail(wb, &((struct profile *)state)->log, "the end of the run's log");
-}
-static unsigned on_library(struct workbench *wb, void *state)
-{
-    return show_tail(wb, &((struct profile *)state)->library, "the end of workbench.log");
 }
 
 static unsigned profile_click(struct workbench *wb, void *state, int y, int x)
@@ -528,11 +521,12 @@ static unsigned profile_click(struct workbench *wb, void *state, int y, int x)
 static unsigned profile_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
-    return move(state, by);
+    return on_move(wb, state, by);
 }
 
-static unsigned on_peaks(struct workbench *wb, void *state)
+static unsigned on_peaks(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     if (wb->selection.summary.state == STORE_RUNNING)
         message_say(wb, "a run is using the cores: measured now, the peaks would be too low");
     else
@@ -544,16 +538,16 @@ static unsigned on_peaks(struct workbench *wb, void *state)
 }
 
 static const struct key_bind keys[] = {
-    { 's', 0, "sort", "sort", "by time, or in the order of a step", on_sort, 0 },
-    { 'w', 0, "window", "steps", "means of the newest 16, 64, 512 or all steps", on_window, 0 },
-    { 'r', 0, "reset", "reset", "means begin now", on_reset, 0 },
-    { 'm', 0, "measure", "plan", "plan these settings again: arithmetic and memory of a step", on_measure, 0 },
-    { 'p', 0, "peaks", "peaks", "measure what this machine can do: multiply-adds and memory", on_peaks, 0 },
-    { 'l', KEYS_ENTER, "log", "log", "the end of the run's log", on_log, 0 },
-    { 'x', 0, "stderr", NULL, "what libraries wrote to stderr while this workbench was open", on_library, 0 },
-    { 'e', 0, "export", "export", "write the table as CSV", on_export, 0 },
-    { KEYS_UP, 'k', "up", NULL, "the phase above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the phase below: its history is drawn", on_down, 0 },
+    { 's', 0, "sort", "sort", "by time, or in the order of a step", on_sort, 0, 0 },
+    { 'w', 0, "window", "steps", "means of the newest 16, 64, 512 or all steps", on_window, 0, 0 },
+    { 'r', 0, "reset", "reset", "means begin now", on_reset, 0, 0 },
+    { 'm', 0, "measure", "plan", "plan these settings again: arithmetic and memory of a step", on_measure, 0, 0 },
+    { 'p', 0, "peaks", "peaks", "measure what this machine can do: multiply-adds and memory", on_peaks, 0, 0 },
+    { 'l', KEYS_ENTER, "log", "log", "the end of the run's log", on_log, 0, true },
+    { 'x', 0, "stderr", NULL, "what libraries wrote to stderr while this workbench was open", on_log, 0, false },
+    { 'e', 0, "export", "export", "write the table as CSV", on_export, 0, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the phase above", on_move, 0, -1 },
+    { KEYS_DOWN, 'j', "down", NULL, "the phase below: its history is drawn", on_move, 0, 1 },
     { 0 },
 };
 

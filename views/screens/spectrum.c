@@ -325,41 +325,26 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
 
 /* ---- keys ----------------------------------------------------------------------------------------------- */
 
-static unsigned toggle(struct workbench *wb, bool *what, const char *key)
-{
-    *what = !*what;
-    preference_set_int(wb, key, *what);
-    return AFTER_DRAW;
-}
-
 static unsigned anew(struct spectrum *v)
 {
     v->anew = true;
     return AFTER_READ;
 }
 
-static unsigned on_log_y(struct workbench *wb, void *state)
+enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_CKA, TOGGLE_SHARES };
+static unsigned on_toggle(struct workbench *wb, void *state, int which)
 {
-    return toggle(wb, &((struct spectrum *)state)->lin_y, "spectrum.lin_y");
-}
-static unsigned on_log_x(struct workbench *wb, void *state)
-{
-    return toggle(wb, &((struct spectrum *)state)->lin_x, "spectrum.lin_x");
-}
-static unsigned on_cka(struct workbench *wb, void *state)
-{
-    return toggle(wb, &((struct spectrum *)state)->cka, "spectrum.cka");
-}
-
-static unsigned on_shares(struct workbench *wb, void *state)
-{
+    static const char *const names[] = { "spectrum.lin_y", "spectrum.lin_x", "spectrum.cka", "spectrum.shares" };
     struct spectrum *v = state;
-    toggle(wb, &v->data.shares, "spectrum.shares");
-    return anew(v);
+    bool *const switches[] = { &v->lin_y, &v->lin_x, &v->cka, &v->data.shares };
+    *switches[which] = !*switches[which];
+    preference_set_int(wb, names[which], *switches[which]);
+    return which == TOGGLE_SHARES ? anew(v) : AFTER_DRAW;
 }
 
-static unsigned on_levels(struct workbench *wb, void *state)
+static unsigned on_levels(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     static const char *const says[] = { "this level alone", "z and d beside this level", "every level" };
     struct spectrum *v = state;
     v->data.scope = (enum spectrum_scope)((v->data.scope + 1) % SPECTRUM_SCOPES);
@@ -368,8 +353,9 @@ static unsigned on_levels(struct workbench *wb, void *state)
     return anew(v);
 }
 
-static unsigned on_figure(struct workbench *wb, void *state)
+static unsigned on_figure(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct spectrum *v = state;
     v->data.figure = (enum spectrum_figure)((v->data.figure + 1) % SPECTRUM_FIGURES);
     v->cka = false;
@@ -377,8 +363,9 @@ static unsigned on_figure(struct workbench *wb, void *state)
     return anew(v);
 }
 
-static unsigned on_hold(struct workbench *wb, void *state)
+static unsigned on_hold(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct spectrum *v = state;
     spectrum_hold(&v->data);
     message_say(wb,
@@ -393,33 +380,14 @@ static unsigned move(struct spectrum *v, int rank)
     return AFTER_DRAW;
 }
 
-/* By a rank, or by a tenth where ranks stand close on a logarithmic axis. */
-static unsigned on_left(struct workbench *wb, void *state)
+/* By a rank, or by a sixteenth where ranks stand close on a logarithmic axis. */
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct spectrum *v = state;
+    int by = v->lin_x ? 1 : 1 + v->rank / 16, count = v->data.curves ? v->data.curve[0].count : 0;
     (void)wb;
-    return move(v, v->rank - (v->lin_x ? 1 : 1 + v->rank / 16));
-}
-static unsigned on_right(struct workbench *wb, void *state)
-{
-    struct spectrum *v = state;
-    (void)wb;
-    return move(v, v->rank + (v->lin_x ? 1 : 1 + v->rank / 16));
-}
-static unsigned on_home(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1);
-}
-static unsigned on_end(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1 << 30);
-}
-static unsigned on_export(struct workbench *wb, void *state)
-{
-    (void)state;
-    return chart_keys_export(wb, FIGURE_SPECTRUM);
+    if (key == KEYS_HOME || key == KEYS_END) return move(v, 1 + keys_walk(key, 0, 0, count));
+    return move(v, key == KEYS_LEFT ? v->rank - by : v->rank + by);
 }
 
 static unsigned on_click(struct workbench *wb, void *state, int y, int x)
@@ -435,19 +403,20 @@ static unsigned on_click(struct workbench *wb, void *state, int y, int x)
 static const struct key_bind keys[] = {
     CHART_KEYS_LEVEL,
     { 't', 0, "figure", "figure",
-      "the figure whose history is shown: ratio, RankMe, participation, stable rank, alpha ...", on_figure, 0 },
-    { 'y', 0, "log", "log", "logarithmic or linear eigenvalues", on_log_y, 0 },
-    { 'x', 0, "log-x", NULL, "logarithmic or linear ranks", on_log_x, 0 },
-    { 'l', 0, "levels", "levels", "this level alone, z and d beside it, or every level", on_levels, 0 },
-    { 'h', 0, "hold", "hold", "keep this spectrum for comparison with other steps; again: let it go", on_hold, 0 },
-    { 'n', 0, "shares", NULL, "eigenvalues as they are, or as shares of their sum", on_shares, 0 },
-    { 'c', 0, "cka", "CKA", "similarity between levels in the place of the history", on_cka, 0 },
-    { KEYS_LEFT, 0, "left", NULL, "cursor to a lower rank", on_left, 0 },
-    { KEYS_RIGHT, 0, "right", NULL, "cursor to a higher rank", on_right, 0 },
-    { KEYS_HOME, 0, "first", NULL, "cursor to the first rank", on_home, 0 },
-    { KEYS_END, 0, "last", NULL, "cursor to the last rank", on_end, 0 },
+      "the figure whose history is shown: ratio, RankMe, participation, stable rank, alpha ...", on_figure, 0, 0 },
+    { 'y', 0, "log", "log", "logarithmic or linear eigenvalues", on_toggle, 0, TOGGLE_LOG_Y },
+    { 'x', 0, "log-x", NULL, "logarithmic or linear ranks", on_toggle, 0, TOGGLE_LOG_X },
+    { 'l', 0, "levels", "levels", "this level alone, z and d beside it, or every level", on_levels, 0, 0 },
+    { 'h', 0, "hold", "hold", "keep this spectrum for comparison with other steps; again: let it go", on_hold, 0, 0 },
+    { 'n', 0, "shares", NULL, "eigenvalues as they are, or as shares of their sum", on_toggle, 0, TOGGLE_SHARES },
+    { 'c', 0, "cka", "CKA", "similarity between levels in the place of the history", on_toggle, 0, TOGGLE_CKA },
+    { KEYS_LEFT, 0, "left", NULL, "cursor to a lower rank", on_move, 0, KEYS_LEFT },
+    { KEYS_RIGHT, 0, "right", NULL, "cursor to a higher rank", on_move, 0, KEYS_RIGHT },
+    { KEYS_HOME, 0, "first", NULL, "cursor to the first rank", on_move, 0, KEYS_HOME },
+    { KEYS_END, 0, "last", NULL, "cursor to the last rank", on_move, 0, KEYS_END },
     CHART_KEYS_STEP,
-    { 'e', 0, "export", "export", "write the figure as PNG and its numbers as CSV", on_export, NEEDS_RUN },
+    { 'e', 0, "export", "export", "write the figure as PNG and its numbers as CSV", chart_keys_on_export, NEEDS_RUN,
+      FIGURE_SPECTRUM },
     { 0 },
 };
 

@@ -233,8 +233,10 @@ static unsigned go(struct variance *v, int place)
 }
 
 /* A column on, at least a dimension. */
-static unsigned move(struct variance *v, int by)
+static unsigned on_move(struct workbench *wb, void *state, int by)
 {
+    struct variance *v = state;
+    (void)wb;
     int first, end, at = place_of(v);
     if (at < 0) return go(v, by < 0 ? v->data.dims - 1 : 0);
     if (variance_range(&v->place, variance_column(&v->place, at), &first, &end))
@@ -242,42 +244,16 @@ static unsigned move(struct variance *v, int by)
     return go(v, at + by);
 }
 
-static unsigned on_left(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, -1);
-}
-static unsigned on_right(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return move(state, 1);
-}
-static unsigned on_up(struct workbench *wb, void *state)
+static unsigned on_walk(struct workbench *wb, void *state, int key)
 {
     struct variance *v = state;
     (void)wb;
-    return go(v, place_of(v) - 1);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    struct variance *v = state;
-    (void)wb;
-    return go(v, place_of(v) + 1);
-}
-static unsigned on_home(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return go(state, 0);
-}
-static unsigned on_end(struct workbench *wb, void *state)
-{
-    struct variance *v = state;
-    (void)wb;
-    return go(v, v->data.dims - 1);
+    return go(v, keys_walk(key, place_of(v), 0, v->data.dims));
 }
 
-static unsigned on_mode(struct workbench *wb, void *state)
+static unsigned on_mode(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     static const char *const says[VARIANCE_MODES] = { "bars: every dimension at one step",
                                                       "waterfall: every dimension over the recorded steps",
                                                       "histogram: how many dimensions have which deviation" };
@@ -288,8 +264,9 @@ static unsigned on_mode(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_order(struct workbench *wb, void *state)
+static unsigned on_order(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct variance *v = state;
     v->data.order = (enum variance_order)((v->data.order + 1) % VARIANCE_ORDERS);
     preference_set_int(wb, "variance.order", v->data.order);
@@ -304,18 +281,13 @@ static unsigned on_order(struct workbench *wb, void *state)
     return AFTER_READ;
 }
 
-static unsigned on_log(struct workbench *wb, void *state)
+static unsigned on_log(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct variance *v = state;
     v->log = !v->log;
     preference_set_int(wb, "variance.log", v->log);
     return AFTER_DRAW;
-}
-
-static unsigned on_export(struct workbench *wb, void *state)
-{
-    (void)state;
-    return chart_keys_export(wb, FIGURE_VARIANCE);
 }
 
 static unsigned variance_click(struct workbench *wb, void *state, int y, int x)
@@ -332,23 +304,24 @@ static unsigned variance_click(struct workbench *wb, void *state, int y, int x)
 static unsigned variance_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
-    return move(state, by);
+    return on_move(wb, state, by);
 }
 
 static const struct key_bind keys[] = {
-    { 'm', 0, "mode", "mode", "bars, waterfall over the recorded steps, histogram", on_mode, 0 },
-    { 'o', 0, "order", "order", "order of dimensions: by value, by index, by change since the step before", on_order,
+    { 'm', 0, "mode", "mode", "bars, waterfall over the recorded steps, histogram", on_mode, 0, 0 },
+    { 'o', 0, "order", "order", "order of dimensions: by value, by index, by change since the step before", on_order, 0,
       0 },
     CHART_KEYS_LEVEL,
     CHART_KEYS_STEP,
-    { 'y', 0, "log-y", "log", "linear or logarithmic axis of deviations", on_log, 0 },
-    { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_left, 0 },
-    { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right", on_right, 0 },
-    { KEYS_UP, 0, "dimension-before", NULL, "the cursor to the dimension before", on_up, 0 },
-    { KEYS_DOWN, 0, "dimension-after", NULL, "the cursor to the next dimension", on_down, 0 },
-    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first dimension", on_home, 0 },
-    { KEYS_END, 0, "cursor-last", NULL, "the cursor to the last dimension", on_end, 0 },
-    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", on_export, 0 },
+    { 'y', 0, "log-y", "log", "linear or logarithmic axis of deviations", on_log, 0, 0 },
+    { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_move, 0, -1 },
+    { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right", on_move, 0, 1 },
+    { KEYS_UP, 0, "dimension-before", NULL, "the cursor to the dimension before", on_walk, 0, KEYS_UP },
+    { KEYS_DOWN, 0, "dimension-after", NULL, "the cursor to the next dimension", on_walk, 0, KEYS_DOWN },
+    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first dimension", on_walk, 0, KEYS_HOME },
+    { KEYS_END, 0, "cursor-last", NULL, "the cursor to the last dimension", on_walk, 0, KEYS_END },
+    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,
+      FIGURE_VARIANCE },
     { 0 },
 };
 

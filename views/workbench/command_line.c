@@ -418,9 +418,9 @@ bool command_line_row(int i, const char **name, const char **arguments, const ch
     return true;
 }
 
-unsigned command_line_ask(struct workbench *wb, void *state)
+unsigned command_line_ask(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     dialog_ask(wb, &(struct dialog_question){
                        .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
     return AFTER_DRAW;

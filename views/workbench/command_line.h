@@ -7,7 +7,7 @@
 struct workbench;
 
 /** Ask for a command (the action of a key, screen.h). */
-unsigned command_line_ask(struct workbench *wb, void *state);
+unsigned command_line_ask(struct workbench *wb, void *state, int argument);
 /** What the workbench does itself, row by row, for help; false beyond the end. */
 bool command_line_row(int i, const char **name, const char **arguments, const char **help);
 /** Carry one out. Returns enum after bits. */

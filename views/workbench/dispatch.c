@@ -26,7 +26,7 @@ static unsigned act(struct workbench *wb, const struct key_bind *k, bool own)
     }
     if (k->needs & NEEDS_WRITE && !store_access_check(wb)) return AFTER_DRAW;
     if (own && wb->screens[wb->show->current]->needs_run && !wb->selection.run) return AFTER_DRAW;
-    return k->act(wb, own ? show_state(wb) : NULL);
+    return k->act(wb, own ? show_state(wb) : NULL, k->argument);
 }
 
 unsigned dispatch_key(struct workbench *wb, int key)
@@ -58,35 +58,26 @@ void dispatch_paste(struct workbench *wb, const char *text)
     wb->frame->dirty = true;
 }
 
-static unsigned go(struct workbench *wb, int by)
+static unsigned on_next(struct workbench *wb, void *state, int by)
 {
     int n = 0;
+    if (by > 0 && panes_two(wb)) return panes_on_other(wb, state, 0);
     while (wb->screens[n]) n++;
     show_nth_screen(wb, (wb->show->current + by + n) % n);
     return AFTER_DRAW;
 }
 
-static unsigned on_next(struct workbench *wb, void *state)
+static unsigned on_repaint(struct workbench *wb, void *state, int argument)
 {
-    return panes_two(wb) ? panes_on_other(wb, state) : go(wb, 1);
-}
-static unsigned on_previous(struct workbench *wb, void *state)
-{
-    (void)state;
-    return go(wb, -1);
-}
-
-static unsigned on_repaint(struct workbench *wb, void *state)
-{
-    (void)state;
+    (void)state, (void)argument;
     wb->frame->repaint = true;
     return AFTER_DRAW | AFTER_READ;
 }
 
 /* Back to the screen before; from Runs, where one came from, this leaves. */
-static unsigned on_back(struct workbench *wb, void *state)
+static unsigned on_back(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     int runs = screen_index(wb->screens, "runs");
     if (wb->show->current == runs) {
         message_say(wb, "Q leaves mlvicx; runs go on without it");
@@ -97,30 +88,31 @@ static unsigned on_back(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_quit(struct workbench *wb, void *state)
+static unsigned on_quit(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     wb->quit = true;
     return AFTER_NOTHING;
 }
 
-static unsigned on_help(struct workbench *wb, void *state)
+static unsigned on_help(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     show_screen(wb, "help");
     return AFTER_DRAW;
 }
 
-static unsigned on_new(struct workbench *wb, void *state)
+static unsigned on_new(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     show_screen(wb, "new");
     return AFTER_DRAW;
 }
 
 /* The next older or newer run, without going back to the list. */
-static unsigned step_run(struct workbench *wb, int by)
+static unsigned on_run(struct workbench *wb, void *state, int by)
 {
+    (void)state;
     struct store_runs list;
     struct err e;
     if (!store_run_list(wb->store, &list, &e)) return message_fail(wb, &e), AFTER_DRAW;
@@ -136,38 +128,28 @@ static unsigned step_run(struct workbench *wb, int by)
     return AFTER_DRAW | AFTER_READ;
 }
 
-static unsigned on_older(struct workbench *wb, void *state)
-{
-    (void)state;
-    return step_run(wb, -1);
-}
-static unsigned on_newer(struct workbench *wb, void *state)
-{
-    (void)state;
-    return step_run(wb, 1);
-}
-
 const struct key_bind dispatch_keys[] = {
     { ':', 0, "command", "command", "type a command: the verbs of the command line, and more (Tab completes)",
-      command_line_ask, 0 },
-    { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0 },
-    { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0 },
-    { 'Q', KEYS_CTRL('c'), "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0 },
-    { KEYS_TAB, 0, "next-screen", NULL, "the next screen; of two side by side the other one", on_next, 0 },
-    { '|', 0, "split", NULL, "two screens side by side, on 160 columns and more", panes_on_split, 0 },
-    { KEYS_CTRL('w'), 0, "other-screen", NULL, "of two screens side by side the other one", panes_on_other, 0 },
-    { KEYS_BACK_TAB, 0, "previous-screen", NULL, "the screen to the left", on_previous, 0 },
-    { 'P', 0, "pause", "pause", "pause the shown run between two steps", run_control_pause, NEEDS_RUN | NEEDS_WRITE },
+      command_line_ask, 0, 0 },
+    { '?', KEYS_F1, "help", "help", "keys of this screen, and what its numbers mean", on_help, 0, 0 },
+    { 'q', KEYS_ESCAPE, "back", "back", "back to the screen before", on_back, 0, 0 },
+    { 'Q', KEYS_CTRL('c'), "quit", NULL, "leave mlvicx; runs go on without it", on_quit, 0, 0 },
+    { KEYS_TAB, 0, "next-screen", NULL, "the next screen; of two side by side the other one", on_next, 0, 1 },
+    { '|', 0, "split", NULL, "two screens side by side, on 160 columns and more", panes_on_split, 0, 0 },
+    { KEYS_CTRL('w'), 0, "other-screen", NULL, "of two screens side by side the other one", panes_on_other, 0, 0 },
+    { KEYS_BACK_TAB, 0, "previous-screen", NULL, "the screen to the left", on_next, 0, -1 },
+    { 'P', 0, "pause", "pause", "pause the shown run between two steps", run_control_pause, NEEDS_RUN | NEEDS_WRITE,
+      0 },
     { 'R', 0, "resume", "resume", "go on with the shown run: paused, stopped, failed, lost; or give it more epochs",
-      run_control_resume, NEEDS_RUN | NEEDS_WRITE },
+      run_control_resume, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'S', 0, "stop", NULL, "stop the shown run with a checkpoint, or take it out of the queue (asks); R goes on",
-      run_control_stop, NEEDS_RUN | NEEDS_WRITE },
-    { 'C', 0, "checkpoint", NULL, "save the shown run now", run_control_checkpoint, NEEDS_RUN | NEEDS_WRITE },
+      run_control_stop, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'C', 0, "checkpoint", NULL, "save the shown run now", run_control_checkpoint, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", run_control_settings,
-      NEEDS_RUN | NEEDS_WRITE },
-    { 'N', 0, "new", NULL, "begin a new run", on_new, NEEDS_WRITE },
-    { '<', 0, "older-run", NULL, "show the next older run", on_older, 0 },
-    { '>', 0, "newer-run", NULL, "show the next newer run", on_newer, 0 },
-    { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0 },
+      NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'N', 0, "new", NULL, "begin a new run", on_new, NEEDS_WRITE, 0 },
+    { '<', 0, "older-run", NULL, "show the next older run", on_run, 0, -1 },
+    { '>', 0, "newer-run", NULL, "show the next newer run", on_run, 0, 1 },
+    { KEYS_CTRL('l'), 0, "repaint", NULL, "draw everything anew", on_repaint, 0, 0 },
     { 0 },
 };

@@ -48,9 +48,9 @@ void panes_size(const struct workbench *wb, int screen, int *h, int *w)
     *w = all.w;
 }
 
-unsigned panes_on_split(struct workbench *wb, void *state)
+unsigned panes_on_split(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     if (panes_two(wb)) {
         wb->panes->beside = -1;
         wb->panes->right = false;
@@ -70,9 +70,9 @@ unsigned panes_on_split(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-unsigned panes_on_other(struct workbench *wb, void *state)
+unsigned panes_on_other(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     if (panes_two(wb))
         panes_exchange(wb);
     else

@@ -23,7 +23,7 @@ struct area panes_area(const struct area *screen, bool right);
 /** Size of the area that a screen is drawn in. */
 void panes_size(const struct workbench *wb, int screen, int *h, int *w);
 /** Actions of keys (screen.h). */
-unsigned panes_on_split(struct workbench *wb, void *state);
-unsigned panes_on_other(struct workbench *wb, void *state);
+unsigned panes_on_split(struct workbench *wb, void *state, int argument);
+unsigned panes_on_other(struct workbench *wb, void *state, int argument);
 
 #endif

@@ -36,9 +36,9 @@ unsigned run_control_ask(struct workbench *wb, const char *verb, const char *arg
 
 /* ---- the keys -------------------------------------------------------------------------------------------- */
 
-unsigned run_control_pause(struct workbench *wb, void *state)
+unsigned run_control_pause(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     if (wb->selection.summary.state != STORE_PAUSED) return run_control_ask(wb, "pause", NULL);
     message_say(wb, "run %lld is paused already; R goes on", (long long)wb->selection.run);
     return AFTER_DRAW;
@@ -57,8 +57,9 @@ static unsigned stop_agreed(struct workbench *wb, void *ctx)
     return AFTER_DRAW;
 }
 
-unsigned run_control_stop(struct workbench *wb, void *state)
+unsigned run_control_stop(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     char question[STORE_NAME + 80];
     bool queued = wb->selection.summary.state == STORE_QUEUED;
     (void)state;
@@ -70,9 +71,9 @@ unsigned run_control_stop(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-unsigned run_control_checkpoint(struct workbench *wb, void *state)
+unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     return run_control_ask(wb, "checkpoint", NULL);
 }
 
@@ -118,9 +119,9 @@ static unsigned more_epochs(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-unsigned run_control_resume(struct workbench *wb, void *state)
+unsigned run_control_resume(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     char epochs[32];
     switch (wb->selection.summary.state) {
     case STORE_RUNNING:
@@ -174,8 +175,9 @@ static unsigned choose_setting(struct workbench *wb, void *ctx, int i)
     return AFTER_DRAW;
 }
 
-unsigned run_control_settings(struct workbench *wb, void *state)
+unsigned run_control_settings(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     enum { MOST = 64, WIDTH = 160 };
     char lines[MOST][WIDTH], title[64];
     const char *rows[MOST + 1];

@@ -45,12 +45,14 @@ enum needs {
 };
 
 struct key_bind {
-    int key, twin;                                      /* keys.h; twin 0: none                              */
-    const char *name;                                   /* of the action: "pause"; what a key file remaps    */
-    const char *label;                                  /* in the key bar, one or two words; NULL: help only */
-    const char *help;                                   /* a line                                            */
-    unsigned (*act)(struct workbench *wb, void *state); /* returns enum after bits */
+    int key, twin;     /* keys.h; twin 0: none                              */
+    const char *name;  /* of the action: "pause"; what a key file remaps    */
+    const char *label; /* in the key bar, one or two words; NULL: help only */
+    const char *help;  /* a line                                            */
+    /** Returns enum after bits. Keys that do the same in different ways share an action, each with its argument. */
+    unsigned (*act)(struct workbench *wb, void *state, int argument);
     unsigned needs;
+    int argument;
 };
 
 struct screen {

@@ -261,37 +261,12 @@ static unsigned go_to(struct new_run *n, int row, int by)
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return go_to(state, ((struct new_run *)state)->chosen - 1, -1);
-}
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return go_to(state, ((struct new_run *)state)->chosen + 1, 1);
-}
-static unsigned on_page_up(struct workbench *wb, void *state)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct new_run *n = state;
     (void)wb;
-    return go_to(n, n->chosen - n->height + 1, -1);
-}
-static unsigned on_page_down(struct workbench *wb, void *state)
-{
-    struct new_run *n = state;
-    (void)wb;
-    return go_to(n, n->chosen + n->height - 1, 1);
-}
-static unsigned on_home(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return go_to(state, 0, 1);
-}
-static unsigned on_end(struct workbench *wb, void *state)
-{
-    (void)wb;
-    return go_to(state, FORM_ROWS, 1);
+    return go_to(n, keys_walk(key, n->chosen, n->height - 1, FORM_ROWS),
+                 key == KEYS_UP || key == KEYS_PAGE_UP ? -1 : 1);
 }
 
 static unsigned found(struct workbench *wb, void *ctx, const char *text)
@@ -307,8 +282,9 @@ static unsigned found(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-static unsigned on_find(struct workbench *wb, void *state)
+static unsigned on_find(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "setting", .done = found, .ctx = state });
     return AFTER_DRAW;
 }
@@ -445,8 +421,9 @@ static unsigned save_preset(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-static unsigned on_save(struct workbench *wb, void *state)
+static unsigned on_save(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct new_run *n = state;
     dialog_ask(wb, &(struct dialog_question){
                        .label = "save as preset: ", .initial = n->form.saved, .done = save_preset, .ctx = state });
@@ -455,8 +432,9 @@ static unsigned on_save(struct workbench *wb, void *state)
 
 /* ---- the keys of fields ---------------------------------------------------------------------------------- */
 
-static unsigned on_edit(struct workbench *wb, void *state)
+static unsigned on_edit(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
     char value[SETTINGS_TEXT], label[96];
@@ -482,8 +460,9 @@ static unsigned on_edit(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_reset(struct workbench *wb, void *state)
+static unsigned on_reset(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
     (void)wb;
@@ -498,7 +477,7 @@ static unsigned new_click(struct workbench *wb, void *state, int y, int x)
     (void)x;
     int row = n->top + y;
     if (y >= n->height || row >= n->form.count || n->form.rows[row].kind == FORM_HEADING) return AFTER_NOTHING;
-    if (row == n->chosen) return on_edit(wb, state);
+    if (row == n->chosen) return on_edit(wb, state, 0);
     n->chosen = row;
     return AFTER_DRAW;
 }
@@ -512,8 +491,9 @@ static unsigned new_wheel(struct workbench *wb, void *state, int by)
 
 /* ---- doing it -------------------------------------------------------------------------------------------- */
 
-static unsigned on_estimate(struct workbench *wb, void *state)
+static unsigned on_estimate(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct new_run *n = state;
     estimate_ask(&n->estimate, wb, &n->form);
     return AFTER_DRAW;
@@ -537,12 +517,6 @@ static unsigned job(struct workbench *wb, struct new_run *n, const char *title, 
     return AFTER_DRAW;
 }
 
-static unsigned on_dry_run(struct workbench *wb, void *state)
-{
-    static const char *const first[] = { "train", "--dry-run", NULL };
-    return job(wb, state, "dry run", first, show_plan);
-}
-
 /* The run is there: show it. Its name is used up. */
 static void made(struct workbench *wb, void *ctx, int status, const char *output)
 {
@@ -560,42 +534,43 @@ static void made(struct workbench *wb, void *ctx, int status, const char *output
     json_decref(o);
 }
 
-static unsigned on_begin(struct workbench *wb, void *state)
+enum { JOB_PLAN, JOB_TRAIN, JOB_QUEUE };
+static unsigned on_job(struct workbench *wb, void *state, int which)
 {
-    static const char *const first[] = { "train", "--detach", "--json", NULL };
-    return job(wb, state, "start a run", first, made);
+    static const struct {
+        const char *title, *first[4];
+        void (*done)(struct workbench *wb, void *ctx, int status, const char *output);
+    } jobs[] = { [JOB_PLAN] = { "dry run", { "train", "--dry-run" }, show_plan },
+                 [JOB_TRAIN] = { "start a run", { "train", "--detach", "--json" }, made },
+                 [JOB_QUEUE] = { "queue a run", { "train", "--queue", "--json" }, made } };
+    return job(wb, state, jobs[which].title, jobs[which].first, jobs[which].done);
 }
 
-static unsigned on_queue(struct workbench *wb, void *state)
+static unsigned on_import(struct workbench *wb, void *state, int argument)
 {
-    static const char *const first[] = { "train", "--queue", "--json", NULL };
-    return job(wb, state, "queue a run", first, made);
-}
-
-static unsigned on_import(struct workbench *wb, void *state)
-{
+    (void)argument;
     struct new_run *n = state;
     n->awaits = true;
     return importing_ask(wb, &n->importing);
 }
 
 static const struct key_bind keys[] = {
-    { KEYS_ENTER, KEYS_RIGHT, "edit", "edit", "change the field", on_edit, 0 },
-    { 'B', 0, "begin", "begin", "begin the run now; it goes on without the workbench", on_begin, NEEDS_WRITE },
-    { 'A', 0, "queue", "queue", "let the run wait for those queued before", on_queue, NEEDS_WRITE },
-    { 'd', 0, "dry-run", "dry run", "what would be trained, layer by layer", on_dry_run, 0 },
-    { 'x', KEYS_BACKSPACE, "reset", "reset", "back to the preset's value", on_reset, 0 },
-    { '/', 0, "find", "find", "go to a setting by a part of its name", on_find, 0 },
+    { KEYS_ENTER, KEYS_RIGHT, "edit", "edit", "change the field", on_edit, 0, 0 },
+    { 'B', 0, "begin", "begin", "begin the run now; it goes on without the workbench", on_job, NEEDS_WRITE, JOB_TRAIN },
+    { 'A', 0, "queue", "queue", "let the run wait for those queued before", on_job, NEEDS_WRITE, JOB_QUEUE },
+    { 'd', 0, "dry-run", "dry run", "what would be trained, layer by layer", on_job, 0, JOB_PLAN },
+    { 'x', KEYS_BACKSPACE, "reset", "reset", "back to the preset's value", on_reset, 0, 0 },
+    { '/', 0, "find", "find", "go to a setting by a part of its name", on_find, 0, 0 },
     { 'e', 0, "estimate", NULL, "measure memory and time now (it is done by itself when the form rests)", on_estimate,
-      0 },
-    { 'W', 0, "save-preset", NULL, "save the form as a preset in the workspace", on_save, NEEDS_WRITE },
-    { 'I', 0, "import", NULL, "import a data set", on_import, NEEDS_WRITE },
-    { KEYS_UP, 'k', "up", NULL, "the field above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the field below", on_down, 0 },
-    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_page_down, 0 },
-    { KEYS_HOME, '{', "first", NULL, "the first field", on_home, 0 },
-    { KEYS_END, '}', "last", NULL, "the last field", on_end, 0 },
+      0, 0 },
+    { 'W', 0, "save-preset", NULL, "save the form as a preset in the workspace", on_save, NEEDS_WRITE, 0 },
+    { 'I', 0, "import", NULL, "import a data set", on_import, NEEDS_WRITE, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the field above", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "the field below", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, '{', "first", NULL, "the first field", on_move, 0, KEYS_HOME },
+    { KEYS_END, '}', "last", NULL, "the last field", on_move, 0, KEYS_END },
     { 0 },
 };
 

@@ -251,71 +251,44 @@ static unsigned go_to(struct workbench *wb, struct runs *r, int line, int by)
     return AFTER_DRAW;
 }
 
-static unsigned on_up(struct workbench *wb, void *state)
+static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct runs *r = state;
-    return go_to(wb, r, r->table.chosen - 1, -1);
+    bool back = key == KEYS_UP || key == KEYS_PAGE_UP || key == KEYS_END;
+    return go_to(wb, r, keys_walk(key, r->table.chosen, table_page(&r->table), r->list.line_count), back ? -1 : 1);
 }
-static unsigned on_down(struct workbench *wb, void *state)
-{
-    struct runs *r = state;
-    return go_to(wb, r, r->table.chosen + 1, 1);
-}
-static unsigned on_page_up(struct workbench *wb, void *state)
-{
-    struct runs *r = state;
-    return go_to(wb, r, r->table.chosen - table_page(&r->table), -1);
-}
-static unsigned on_page_down(struct workbench *wb, void *state)
-{
-    struct runs *r = state;
-    return go_to(wb, r, r->table.chosen + table_page(&r->table), 1);
-}
-static unsigned on_home(struct workbench *wb, void *state)
-{
-    return go_to(wb, state, 0, 1);
-}
-static unsigned on_end(struct workbench *wb, void *state)
-{
-    struct runs *r = state;
-    return go_to(wb, r, r->list.line_count - 1, -1);
-}
-static unsigned on_left(struct workbench *wb, void *state)
+
+static unsigned on_scroll(struct workbench *wb, void *state, int by)
 {
     (void)wb;
-    table_scroll(&((struct runs *)state)->table, -1);
-    return AFTER_DRAW;
-}
-static unsigned on_right(struct workbench *wb, void *state)
-{
-    (void)wb;
-    table_scroll(&((struct runs *)state)->table, 1);
+    table_scroll(&((struct runs *)state)->table, by);
     return AFTER_DRAW;
 }
 
-static unsigned on_open(struct workbench *wb, void *state)
+static unsigned on_open(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     show_screen(wb, "loss");
     return AFTER_DRAW;
 }
 
-static unsigned on_clone(struct workbench *wb, void *state)
+static unsigned on_clone(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     show_clone(wb, wb->selection.run);
     return AFTER_DRAW;
 }
 
-static unsigned on_mark(struct workbench *wb, void *state)
+static unsigned on_mark(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     if (!marks_set(wb, wb->selection.run, !marks_has(wb, wb->selection.run))) return AFTER_DRAW;
-    return on_down(wb, state) | AFTER_DRAW;
+    return on_move(wb, state, KEYS_DOWN) | AFTER_DRAW;
 }
 
-static unsigned on_unmark(struct workbench *wb, void *state)
+static unsigned on_unmark(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
     return AFTER_DRAW;
 }
@@ -336,7 +309,7 @@ static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
     table_at(&r->table, y, x, &row, &column);
     if (column >= 0) return sort_by(wb, r, column);
     if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
-    if (row == r->table.chosen) return on_open(wb, state);
+    if (row == r->table.chosen) return on_open(wb, state, 0);
     return go_to(wb, r, row, 1);
 }
 
@@ -353,8 +326,9 @@ static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
     return sort_by(wb, ctx, row + 1); /* the mark is no order */
 }
 
-static unsigned on_sort(struct workbench *wb, void *state)
+static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct runs *r = state;
     const char *rows[RUNS_COLUMNS];
     for (int i = 1; i < RUNS_COLUMNS; i++) rows[i - 1] = i == RUNS_ID ? "id" : runs_columns[i].name;
@@ -364,13 +338,14 @@ static unsigned on_sort(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_reverse(struct workbench *wb, void *state)
+static unsigned on_reverse(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct runs *r = state;
     return sort_by(wb, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
 }
 
-static unsigned on_columns(struct workbench *wb, void *state);
+static unsigned on_columns(struct workbench *wb, void *state, int argument);
 
 static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
 {
@@ -379,12 +354,13 @@ static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
     r->table.skip = 0;
     r->column = row;
     keep_table(wb, r);
-    on_columns(wb, r); /* the list stays open */
+    on_columns(wb, r, 0); /* the list stays open */
     return AFTER_DRAW;
 }
 
-static unsigned on_columns(struct workbench *wb, void *state)
+static unsigned on_columns(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct runs *r = state;
     char lines[RUNS_COLUMNS][48];
     const char *rows[RUNS_COLUMNS];
@@ -398,8 +374,9 @@ static unsigned on_columns(struct workbench *wb, void *state)
     return AFTER_DRAW;
 }
 
-static unsigned on_group(struct workbench *wb, void *state)
+static unsigned on_group(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct runs *r = state;
     r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
     reorder(wb, r);
@@ -450,8 +427,9 @@ static bool filter_check(struct workbench *wb, void *ctx, const char *text, char
     return r->checked_well;
 }
 
-static unsigned on_filter(struct workbench *wb, void *state)
+static unsigned on_filter(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     struct runs *r = state;
     r->remark[0] = '\0';
     dialog_ask(wb, &(struct dialog_question){ .label = "/",
@@ -464,34 +442,36 @@ static unsigned on_filter(struct workbench *wb, void *state)
 }
 
 static const struct key_bind keys[] = {
-    { KEYS_ENTER, 0, "open", "open", "show the run's curves", on_open, NEEDS_RUN },
+    { KEYS_ENTER, 0, "open", "open", "show the run's curves", on_open, NEEDS_RUN, 0 },
     { '/', 0, "filter", "filter", "show runs that fit: state:running data:nih tag:x auc>0.7 text (esc shows all)",
-      on_filter, 0 },
+      on_filter, 0, 0 },
     { KEYS_SPACE, 0, "mark", "mark", "mark the run: charts overlay marked runs, below stands how their settings differ",
-      on_mark, NEEDS_RUN },
-    { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0 },
-    { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0 },
-    { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0 },
-    { 'g', 0, "group", NULL, "group by data set, by tags, or not", on_group, 0 },
-    { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0 },
-    { KEYS_UP, 'k', "up", NULL, "the run above", on_up, 0 },
-    { KEYS_DOWN, 'j', "down", NULL, "the run below", on_down, 0 },
-    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_page_up, 0 },
-    { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_page_down, 0 },
-    { KEYS_HOME, '{', "first", NULL, "the first run", on_home, 0 },
-    { KEYS_END, '}', "last", NULL, "the last run", on_end, 0 },
-    { KEYS_LEFT, 0, "left", NULL, "columns further left", on_left, 0 },
-    { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_right, 0 },
-    { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE },
-    { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE },
-    { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE },
-    { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE },
+      on_mark, NEEDS_RUN, 0 },
+    { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
+    { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
+    { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, by tags, or not", on_group, 0, 0 },
+    { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "the run below", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, '{', "first", NULL, "the first run", on_move, 0, KEYS_HOME },
+    { KEYS_END, '}', "last", NULL, "the last run", on_move, 0, KEYS_END },
+    { KEYS_LEFT, 0, "left", NULL, "columns further left", on_scroll, 0, -1 },
+    { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_scroll, 0, 1 },
+    { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE,
+      0 },
+    { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
-      NEEDS_RUN | NEEDS_WRITE },
-    { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_enqueue,
-      NEEDS_RUN | NEEDS_WRITE },
-    { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_sooner, NEEDS_RUN | NEEDS_WRITE },
-    { 'J', 0, "later", NULL, "let a queued run come one place later", runs_later, NEEDS_RUN | NEEDS_WRITE },
+      NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_queue,
+      NEEDS_RUN | NEEDS_WRITE, RUNS_ENQUEUE },
+    { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_queue, NEEDS_RUN | NEEDS_WRITE,
+      RUNS_SOONER },
+    { 'J', 0, "later", NULL, "let a queued run come one place later", runs_queue, NEEDS_RUN | NEEDS_WRITE, RUNS_LATER },
     { 0 },
 };
 

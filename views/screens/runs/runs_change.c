@@ -78,9 +78,9 @@ static const char *complete_tag(struct workbench *wb, void *ctx, const char *tex
     return found ? line : NULL;
 }
 
-unsigned runs_tag(struct workbench *wb, void *state)
+unsigned runs_tag(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     dialog_ask(wb, &(struct dialog_question){ .label = "tags to add, -tag takes away: ",
                                               .done = tagged,
                                               .history = "tag",
@@ -99,9 +99,9 @@ static unsigned noted(struct workbench *wb, void *ctx, const char *text)
     return AFTER_READ;
 }
 
-unsigned runs_note(struct workbench *wb, void *state)
+unsigned runs_note(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     dialog_ask(wb, &(struct dialog_question){
                        .label = "note: ", .initial = wb->selection.summary.run.note, .done = noted, .ctx = about(wb) });
     return AFTER_DRAW;
@@ -123,9 +123,9 @@ static bool check_name(struct workbench *wb, void *ctx, const char *text, char *
     return false;
 }
 
-unsigned runs_rename(struct workbench *wb, void *state)
+unsigned runs_rename(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
+    (void)state, (void)argument;
     dialog_ask(wb, &(struct dialog_question){ .label = "name: ",
                                               .initial = wb->selection.summary.run.name,
                                               .done = renamed,
@@ -147,8 +147,9 @@ static unsigned deleted(struct workbench *wb, void *ctx)
     return AFTER_DRAW;
 }
 
-unsigned runs_delete(struct workbench *wb, void *state)
+unsigned runs_delete(struct workbench *wb, void *state, int argument)
 {
+    (void)argument;
     char question[256], steps[32];
     (void)state;
     if (wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED) {
@@ -165,40 +166,19 @@ unsigned runs_delete(struct workbench *wb, void *state)
 
 /* ---- the queue ------------------------------------------------------------------------------------------- */
 
-static unsigned queue_job(struct workbench *wb, const char *verb)
+unsigned runs_queue(struct workbench *wb, void *state, int what)
 {
+    static const char *const verbs[] = { [RUNS_ENQUEUE] = "add", [RUNS_SOONER] = "up", [RUNS_LATER] = "down" };
     char id[24], title[48];
-    const char *argv[] = { "queue", verb, id, NULL };
-    snprintf(id, sizeof id, "%lld", (long long)wb->selection.run);
-    snprintf(title, sizeof title, "queue %s %s", verb, id);
-    job_start(wb, title, argv, NULL, NULL);
-    return AFTER_DRAW;
-}
-
-static unsigned move(struct workbench *wb, const char *direction)
-{
-    if (wb->selection.summary.state != STORE_QUEUED) {
+    const char *argv[] = { "queue", verbs[what], id, NULL };
+    (void)state;
+    if (what != RUNS_ENQUEUE && wb->selection.summary.state != STORE_QUEUED) {
         message_warn(wb, "queue: run %lld is %s; only queued runs have a place", (long long)wb->selection.run,
                      store_state_name(wb->selection.summary.state));
         return AFTER_DRAW;
     }
-    return queue_job(wb, direction);
-}
-
-unsigned runs_enqueue(struct workbench *wb, void *state)
-{
-    (void)state;
-    return queue_job(wb, "add");
-}
-
-unsigned runs_sooner(struct workbench *wb, void *state)
-{
-    (void)state;
-    return move(wb, "up");
-}
-
-unsigned runs_later(struct workbench *wb, void *state)
-{
-    (void)state;
-    return move(wb, "down");
+    snprintf(id, sizeof id, "%lld", (long long)wb->selection.run);
+    snprintf(title, sizeof title, "queue %s %s", verbs[what], id);
+    job_start(wb, title, argv, NULL, NULL);
+    return AFTER_DRAW;
 }

@@ -4,13 +4,12 @@
 
 #include "views/workbench/workbench.h"
 
-unsigned runs_tag(struct workbench *wb, void *state);
-unsigned runs_note(struct workbench *wb, void *state);
-unsigned runs_rename(struct workbench *wb, void *state);
-unsigned runs_delete(struct workbench *wb, void *state);
-/** A run that stopped, failed or was lost waits for its turn to go on. */
-unsigned runs_enqueue(struct workbench *wb, void *state);
-unsigned runs_sooner(struct workbench *wb, void *state);
-unsigned runs_later(struct workbench *wb, void *state);
+unsigned runs_tag(struct workbench *wb, void *state, int argument);
+unsigned runs_note(struct workbench *wb, void *state, int argument);
+unsigned runs_rename(struct workbench *wb, void *state, int argument);
+unsigned runs_delete(struct workbench *wb, void *state, int argument);
+enum { RUNS_ENQUEUE, RUNS_SOONER, RUNS_LATER };
+/** A run that stopped, failed or was lost waits for its turn to go on; one that waits gets it sooner or later. */
+unsigned runs_queue(struct workbench *wb, void *state, int what);
 
 #endif

@@ -43,7 +43,7 @@ static void cluster(struct covariance_data *v)
 static int list(const struct covariance_data *v, int first, int *out)
 {
     int n = 0, size = v->level.block_size;
-    for (int i = first; i < first + v->side && i < v->level.blocks; i++) {
+    for (int i = first; i < first + v->window && i < v->level.blocks; i++) {
         int block = v->order[i];
         if (!v->exact) out[n++] = block;
         for (int k = block * size; v->exact && k < (block + 1) * size && k < v->level.dims; k++) out[n++] = k;
@@ -56,11 +56,11 @@ bool covariance_data_fill(struct covariance_data *v, struct err *e)
     int blocks = v->level.blocks;
     v->row_count = v->column_count = 0;
     if (!blocks) return true;
-    if (v->side < 1 || v->side > blocks) v->side = blocks;
-    if (v->row < 0 || v->row + v->side > blocks) v->row = v->row < 0 ? 0 : blocks - v->side;
-    if (v->column < 0 || v->column + v->side > blocks) v->column = v->column < 0 ? 0 : blocks - v->side;
-    v->exact = v->embedding.data && v->side * v->level.block_size <= COVARIANCE_EXACT;
-    size_t most = (size_t)(v->exact ? v->side * v->level.block_size : v->side);
+    if (v->window < 1 || v->window > blocks) v->window = blocks;
+    if (v->row < 0 || v->row + v->window > blocks) v->row = v->row < 0 ? 0 : blocks - v->window;
+    if (v->column < 0 || v->column + v->window > blocks) v->column = v->column < 0 ? 0 : blocks - v->window;
+    v->exact = v->embedding.data && v->window * v->level.block_size <= COVARIANCE_EXACT;
+    size_t most = (size_t)(v->exact ? v->window * v->level.block_size : v->window);
     float *values = realloc(v->values, most * most * sizeof *values);
     if (values) v->values = values;
     int *rows = realloc(v->rows, most * sizeof *rows);

@@ -17,7 +17,7 @@ struct covariance_data {
     struct series mean, floor;
     int *order; /* owned: the block at each position */
     /* the window, in positions of blocks */
-    int row, column, side;
+    int row, column, window;
     /* the matrix that is shown: what its rows and columns are: blocks, or dimensions where `exact` */
     bool exact, max, absolute, clustered;
     float *values;

@@ -160,7 +160,7 @@ const float *variance_before(const struct variance_data *v)
 }
 
 /* The rows that the steps ask for, with what was read of them before. */
-static bool take_steps(struct variance_data *v, const int64_t *steps, size_t count, bool *changed)
+static bool update_steps(struct variance_data *v, const int64_t *steps, size_t count, bool *changed)
 {
     struct variance_row *rows = calloc(count ? count : 1, sizeof *rows);
     int old = 0;
@@ -226,7 +226,7 @@ static bool read_run(struct variance_data *v, const struct selection *sel, bool 
         v->run = sel->run, v->level = (int)sel->level, v->rewound = rewound;
     }
     if (!levels_steps(sel->store, v->run, levels_names[v->level], "deviation", &steps, &count, e)) return false;
-    bool ok = take_steps(v, steps, count, changed) || err_set(e, ERR_MEMORY, "deviations: memory ran out");
+    bool ok = update_steps(v, steps, count, changed) || err_set(e, ERR_MEMORY, "deviations: memory ran out");
     int at = ok ? levels_find(steps, count, sel->step) : -1;
     free(steps);
     if (!ok) return false;

@@ -143,7 +143,7 @@ static int draw_pairs(const struct covariance *c, const struct area *a, int y, i
     return y;
 }
 
-static void draw_side(const struct workbench *wb, const struct covariance *c, const struct area *a)
+static void draw_beside(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
     int y = draw_numbers(wb, c, a) + 1;
     y = draw_cursor(c, a, y) + 1;
@@ -184,7 +184,7 @@ static void draw_header(const struct workbench *wb, const struct covariance *c, 
         x += area_part(a, 0, x, INK_DIM, "a cell: %s |r| of %d x %d dims", h.with_sign ? "farthest" : how, dims, dims);
     if (v->clustered)
         area_part(a, 0, x, INK_DIM, ", clustered");
-    else if (v->side < v->level.blocks) {
+    else if (v->window < v->level.blocks) {
         int size = v->exact ? 1 : v->level.block_size;
         area_part(a, 0, x, INK_DIM, ", rows %d-%d", v->rows[0] * size,
                   within((v->rows[v->row_count - 1] + 1) * size - 1, v->level.dims));
@@ -221,15 +221,15 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
         return;
     }
     bool beside = a->w >= 2 * SIDE_LEAST, below = !beside && a->h >= 14;
-    int side = a->w >= 3 * SIDE_LEAST ? SIDE_W : SIDE_LEAST;
-    struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - side - 2 : a->w);
+    int beside_w = a->w >= 3 * SIDE_LEAST ? SIDE_W : SIDE_LEAST;
+    struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - beside_w - 2 : a->w);
     draw_matrix(wb, c, &body);
     draw_header(wb, c, a);
     int x = c->place.plot.w + 3 > 30 ? c->place.plot.w + 3 : 30;
-    if (x > a->w - side) x = a->w - side;
+    if (x > a->w - beside_w) x = a->w - beside_w;
     struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
-    if (beside || below) draw_side(wb, c, &text);
+    if (beside || below) draw_beside(wb, c, &text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */
@@ -243,12 +243,12 @@ static unsigned fill(struct workbench *wb, struct covariance *c)
     return AFTER_DRAW;
 }
 
-/* The window of `side` blocks around positions of blocks; the cursor on the first of theirs. */
-static unsigned look(struct workbench *wb, struct covariance *c, int row, int column, int side)
+/* The window of `window` blocks around positions of blocks; the cursor on the first of theirs. */
+static unsigned look(struct workbench *wb, struct covariance *c, int row, int column, int window)
 {
     struct covariance_data *v = &c->data;
-    v->side = side;
-    v->row = row - side / 2, v->column = column - side / 2;
+    v->window = window;
+    v->row = row - window / 2, v->column = column - window / 2;
     fill(wb, c);
     int size = v->exact ? v->level.block_size : 1;
     c->row = within((row - v->row) * size, v->row_count);
@@ -262,14 +262,14 @@ static unsigned on_zoom(struct workbench *wb, void *state, int in)
     struct covariance_data *v = &c->data;
     int size = v->exact ? v->level.block_size : 1;
     if (!v->row_count) return AFTER_NOTHING;
-    if (in && v->side == 1) {
+    if (in && v->window == 1) {
         message_say(wb, v->exact ? "single dimensions are shown: there is nothing smaller"
                                  : "blocks end here: this step has no embedding to compute single dimensions from");
         return AFTER_DRAW;
     }
-    int side = in ? (v->side + 1) / 2 : 2 * v->side;
-    if (side > v->level.blocks) side = v->level.blocks;
-    return look(wb, c, v->row + c->row / size, v->column + c->column / size, side);
+    int window = in ? (v->window + 1) / 2 : 2 * v->window;
+    if (window > v->level.blocks) window = v->level.blocks;
+    return look(wb, c, v->row + c->row / size, v->column + c->column / size, window);
 }
 
 static unsigned on_move(struct workbench *wb, void *state, int key)
@@ -320,7 +320,7 @@ static unsigned on_pair(struct workbench *wb, void *state, int argument)
     if (!v->level.pairs || !v->row_count) return AFTER_NOTHING;
     c->pair = (c->pair + 1) % v->level.pairs;
     const float *p = v->level.pair + (size_t)c->pair * 3;
-    look(wb, c, position(v, (int)p[0]), position(v, (int)p[1]), v->side);
+    look(wb, c, position(v, (int)p[0]), position(v, (int)p[1]), v->window);
     for (int i = 0; v->exact && i < v->row_count; i++)
         if (v->rows[i] == (int)p[0]) c->row = i;
     for (int i = 0; v->exact && i < v->column_count; i++)

@@ -412,9 +412,9 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
     v->origin_x = a->x;
     draw_scatter(v, &rest);
     if (!right) return;
-    struct area side = area_sub(a, 1, a->w - right + 1, a->h - 1, right - 1);
-    int y = draw_legend(v, &side) + 1;
-    struct area below = area_sub(&side, y, 0, side.h - y, side.w);
+    struct area panel = area_sub(a, 1, a->w - right + 1, a->h - 1, right - 1);
+    int y = draw_legend(v, &panel) + 1;
+    struct area below = area_sub(&panel, y, 0, panel.h - y, panel.w);
     draw_near(wb, v, &below);
     if (image_set_whole(&v->set)) return;
     message_warn(wb, "packs/%s was cut while it was in use: no pictures; import the data set again",

@@ -210,7 +210,7 @@ static void draw_grid(struct workbench *wb, struct images *v, const struct area 
     }
 }
 
-static int draw_facts(const struct images *v, const struct area *a, uint32_t image)
+static int draw_about(const struct images *v, const struct area *a, uint32_t image)
 {
     const struct store_image *m = &v->set.data.images[image];
     char labels[300];
@@ -282,19 +282,19 @@ static void draw_one(struct workbench *wb, struct images *v, const struct area *
     if (!chosen_pixels(v, &image)) return;
     int rows = picture_rows(a->h, a->w > 60 ? a->w - 38 : a->w * 3 / 5);
     if (rows < 2) {
-        draw_facts(v, a, image);
+        draw_about(v, a, image);
         return;
     }
     draw_large(wb, v, a, image, rows);
-    struct area side = area_sub(a, 0, 2 * rows + 2, a->h, a->w - 2 * rows - 2);
-    int y = draw_facts(v, &side, image) + 1;
-    int half = (side.w - 2) / 2, small = picture_rows(a->h - y - 3, half);
+    struct area panel = area_sub(a, 0, 2 * rows + 2, a->h, a->w - 2 * rows - 2);
+    int y = draw_about(v, &panel, image) + 1;
+    int half = (panel.w - 2) / 2, small = picture_rows(a->h - y - 3, half);
     if (v->drawn != (int64_t)image || small < 2) return;
     if (small > 24) small = 24;
-    area_printf(&side, y, 0, INK_DIM, "as drawn in epoch %lld%s", (long long)v->epoch,
+    area_printf(&panel, y, 0, INK_DIM, "as drawn in epoch %lld%s", (long long)v->epoch,
                 v->own ? " by this run" : ", preset small");
     for (int k = 0; k < 2; k++) {
-        struct area part = area_sub(&side, y + 1, k * (2 * small + 2), small + 2, 2 * small);
+        struct area part = area_sub(&panel, y + 1, k * (2 * small + 2), small + 2, 2 * small);
         draw_view(wb, v, &part, k, small);
     }
 }

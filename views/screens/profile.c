@@ -394,8 +394,8 @@ static void profile_draw(struct workbench *wb, void *state, const struct area *a
     struct area bars = area_sub(a, 1, 0, phases, a->w - right);
     draw_phases(p, &bars, wb->theme.depth == THEME_MONO);
     if (right) {
-        struct area side = area_sub(a, 1, a->w - right + 2, a->h - 1 - log - libraries, right - 2);
-        draw_plan(wb, p, &side);
+        struct area panel = area_sub(a, 1, a->w - right + 2, a->h - 1 - log - libraries, right - 2);
+        draw_plan(wb, p, &panel);
     }
     if (chart && p->count) {
         struct area room = area_sub(a, 2 + phases, 0, chart, a->w - right);

@@ -305,13 +305,13 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
     int below = table ? TABLE_H + SIGNS_H : 1, h = a->h - 1 - below;
-    bool side = a->w >= SIDE_LEAST_W && h >= 4;
-    int w = side ? a->w * 3 / 5 : a->w;
+    bool beside = a->w >= SIDE_LEAST_W && h >= 4;
+    int w = beside ? a->w * 3 / 5 : a->w;
     struct area left = area_sub(a, 1, 0, h, w), right = area_sub(a, 1, w + 1, h, a->w - w - 1);
     draw_curves(v, &left);
-    if (side && v->cka)
+    if (beside && v->cka)
         draw_cka(wb, v, &right);
-    else if (side)
+    else if (beside)
         draw_history(wb, v, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {

@@ -153,7 +153,7 @@ static void draw_cursor(const struct variance *v, const struct area *a, int y)
     free(past);
 }
 
-static void draw_side(const struct area *a, const struct variance_look *l, bool beside)
+static void draw_beside(const struct area *a, const struct variance_look *l, bool beside)
 {
     int n = variance_trail_charts(l->data), fit = beside ? a->h / (TRAIL_H - 1) : a->w / TRAIL_W;
     if (n > fit) n = fit;
@@ -169,14 +169,14 @@ static void draw_body(struct variance *v, const struct variance_look *l, const s
 {
     if (a->w >= SIDE_LEAST_W && a->h >= 9) {
         int w = a->w / 3 > 60 ? 60 : a->w / 3;
-        struct area main = area_sub(a, 0, 0, a->h, a->w - w - 2), side = area_sub(a, 0, a->w - w, a->h, w);
+        struct area main = area_sub(a, 0, 0, a->h, a->w - w - 2), panel = area_sub(a, 0, a->w - w, a->h, w);
         v->place = variance_draw(&main, l);
-        draw_side(&side, l, true);
+        draw_beside(&panel, l, true);
     } else if (a->h >= 15 && a->w >= 2 * TRAIL_W) {
         struct area main = area_sub(a, 0, 0, a->h - TRAIL_H, a->w);
         struct area below = area_sub(a, a->h - TRAIL_H, 0, TRAIL_H, a->w);
         v->place = variance_draw(&main, l);
-        draw_side(&below, l, false);
+        draw_beside(&below, l, false);
     } else {
         v->place = variance_draw(a, l);
     }

@@ -320,9 +320,9 @@ static bool readable(int milliseconds)
     return poll(&in, 1, milliseconds) > 0;
 }
 
-/* Take what is there; false when the terminal is gone. More than a key or two in one read may be the beginning of a
+/* Receive what is there; false when the terminal is gone. More than a key or two in one read may be the beginning of a
  * paste that comes in pieces: the next piece is waited for a moment, so that it is seen whole. */
-static bool take(struct terminal *t, bool typing)
+static bool receive(struct terminal *t, bool typing)
 {
     enum { FEW = 2, MOMENT = 8 };
     char bytes[INPUT_ROOM];
@@ -350,7 +350,7 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
         if (input_next(&t->input, &in)) return translate(t, &in);
         double now = clock_seconds(), left = end > now ? end - now : 0, due = input_due(&t->input, now);
         if (readable((int)(1000 * (due >= 0 && due < left ? due : left) + 0.999))) {
-            if (!take(t, typing)) return (struct terminal_event){ .kind = TERMINAL_QUIT };
+            if (!receive(t, typing)) return (struct terminal_event){ .kind = TERMINAL_QUIT };
             continue;
         }
         now = clock_seconds();

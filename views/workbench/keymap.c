@@ -202,7 +202,7 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
 }
 
 /* `text` NULL: it could not be read. It is freed. */
-static void take_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
+static void add_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
 {
     if (text)
         keymap_read(m, text, path, wrong);
@@ -220,9 +220,9 @@ void keymap_open(struct keymap *m, const struct store *s, struct text *wrong)
     bool own = config && *config;
     if (own || home) {
         snprintf(path, sizeof path, "%s%s/mlvicx/keys", own ? config : home, own ? "" : "/.config");
-        if (access(path, F_OK) == 0) take_file(m, file_read_text(path, MOST, &e), path, &e, wrong);
+        if (access(path, F_OK) == 0) add_file(m, file_read_text(path, MOST, &e), path, &e, wrong);
     }
     int fd = store_file(s, STORE_WORKSPACE, 0, "keys", FOLDER_READ, path, &e);
     if (fd >= 0 || e.code != ERR_NOT_FOUND)
-        take_file(m, fd >= 0 ? file_take_text(fd, path, MOST, &e) : NULL, path, &e, wrong);
+        add_file(m, fd >= 0 ? file_take_text(fd, path, MOST, &e) : NULL, path, &e, wrong);
 }

@@ -11,8 +11,8 @@
 #include "views/workbench/workbench.h"
 
 enum {
-    PATIENCE = 10,        /* seconds until a worker that does not answer is said to be busy or gone */
-    PATIENCE_UNASKED = 5, /* milliseconds that a write waits which is tried again anyhow */
+    ANSWER_SECONDS = 10, /* seconds until a worker that does not answer is said to be busy or gone */
+    WRITE_PATIENCE = 5,  /* milliseconds that a write waits which is tried again anyhow */
 };
 
 static void forget(struct requests *l, int i)
@@ -34,7 +34,7 @@ static bool write_waiting(struct workbench *wb)
         struct request *a = &l->rows[i];
         struct err e;
         if (a->command) continue;
-        store_set_patience(wb->store, PATIENCE_UNASKED);
+        store_set_patience(wb->store, WRITE_PATIENCE);
         bool ok = store_command_insert(wb->store, a->run, a->verb, *a->argument ? a->argument : NULL, &a->command, &e);
         store_set_patience(wb->store, STORE_PATIENCE);
         if (ok) continue;
@@ -112,7 +112,7 @@ void requests_watch(struct workbench *wb)
         over = c.done_at > 0;
         if (over)
             report(wb, a, &c);
-        else if (!a->told && wb->now - a->at > PATIENCE)
+        else if (!a->told && wb->now - a->at > ANSWER_SECONDS)
             over = complain(wb, a);
         store_command_clear(&c);
         if (over) forget(l, i--);

@@ -2,7 +2,7 @@
  *
  * The loop (loop.c) owns time, input and drawing. A screen reads the store in `read`, when the loop says what is new,
  * and draws what it has in `draw`, which does no input or output. Actions change the screen's state and say what
- * follows. The list of all screens stands above them (views/views.def) and is handed in. */
+ * follows. The list of all screens stands above them (views/screens.def) and is handed in. */
 #ifndef MLVICX_VIEWS_SCREEN_H
 #define MLVICX_VIEWS_SCREEN_H
 

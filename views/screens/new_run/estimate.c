@@ -10,7 +10,7 @@
 #include "views/workbench/jobs.h"
 #include "views/workbench/workbench.h"
 
-static void take(struct estimate *t, const json_t *o)
+static void read_figures(struct estimate *t, const json_t *o)
 {
     const json_t *limit = json_object_get(o, "limit");
     const char *by = json_string_value(json_object_get(limit, "by"));
@@ -39,7 +39,7 @@ static void measured(struct workbench *wb, void *ctx, int status, const char *ou
     t->known = o != NULL;
     t->changes = t->asked;
     if (o)
-        take(t, o);
+        read_figures(t, o);
     else
         snprintf(t->why, sizeof t->why, "such a run cannot be trained here; the line below says why");
     json_decref(o);

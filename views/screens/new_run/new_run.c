@@ -190,7 +190,7 @@ static int draw_about(const struct new_run *n, const struct area *a)
     return y;
 }
 
-static void draw_side(const struct new_run *n, const struct area *a)
+static void draw_beside(const struct new_run *n, const struct area *a)
 {
     struct err e;
     int y = draw_about(n, a) + 1;
@@ -224,18 +224,18 @@ static void new_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct new_run *n = state;
     (void)wb;
-    int side = a->w >= 100 ? a->w * 42 / 100 : 0, below = !side && a->h >= 12 ? 7 : 0;
-    struct area form = area_sub(a, 0, 0, a->h - below, a->w - side);
+    int panel_w = a->w >= 100 ? a->w * 42 / 100 : 0, below = !panel_w && a->h >= 12 ? 7 : 0;
+    struct area form = area_sub(a, 0, 0, a->h - below, a->w - panel_w);
     n->height = form.h;
     if (n->chosen < n->top) n->top = n->chosen;
     if (n->chosen >= n->top + form.h) n->top = n->chosen - form.h + 1;
     if (n->top > 0 && n->top == n->chosen && n->form.rows[n->top - 1].kind == FORM_HEADING) n->top--;
     if (n->top > n->form.count - form.h) n->top = n->form.count > form.h ? n->form.count - form.h : 0;
     for (int i = 0; i < form.h && n->top + i < n->form.count; i++) draw_row(n, n->top + i, &form, i);
-    if (side) {
-        struct area right = area_sub(a, 0, a->w - side + 2, a->h, side - 3);
-        area_fill(a, 0, a->w - side, a->h, 1, 0x2502, INK_DIM);
-        draw_side(n, &right);
+    if (panel_w) {
+        struct area right = area_sub(a, 0, a->w - panel_w + 2, a->h, panel_w - 3);
+        area_fill(a, 0, a->w - panel_w, a->h, 1, 0x2502, INK_DIM);
+        draw_beside(n, &right);
     } else if (below) {
         struct area low = area_sub(a, a->h - below, 0, below, a->w);
         draw_below(n, &low);

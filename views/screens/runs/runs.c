@@ -20,8 +20,8 @@
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-enum { SIGHT = 48 };                  /* rows whose numbers are read before the first frame */
-static const double patience = 0.015; /* seconds of reading at a time */
+enum { SIGHT = 48 };               /* rows whose numbers are read before the first frame */
+static const double slice = 0.015; /* seconds of reading at a time */
 
 struct runs {
     struct runs_list list;
@@ -155,7 +155,7 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
     }
     read_sight(wb, r);
     if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, wb, &e)) message_fail(wb, &e);
-    if (!runs_list_fill(&r->list, wb->store, news & NEWS_OPEN ? 0 : patience, &more, &e)) message_fail(wb, &e);
+    if (!runs_list_fill(&r->list, wb->store, news & NEWS_OPEN ? 0 : slice, &more, &e)) message_fail(wb, &e);
     if (more) {
         news_more(wb);
     } else if (news & (NEWS_OPEN | NEWS_STORE | NEWS_MORE) && r->table.sort >= 0) {

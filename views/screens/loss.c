@@ -372,20 +372,13 @@ static unsigned on_move(struct workbench *wb, void *state, int by)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-static unsigned on_home(struct workbench *wb, void *state, int argument)
+/* The cursor to the first step that is shown, or away. */
+static unsigned on_cursor(struct workbench *wb, void *state, int away)
 {
-    (void)argument;
     struct loss *l = state;
     (void)wb;
-    l->cursor = l->data.shown_first;
-    return l->span ? again(l) : AFTER_DRAW;
-}
-static unsigned on_end(struct workbench *wb, void *state, int argument)
-{
-    (void)argument;
-    struct loss *l = state;
-    (void)wb;
-    l->cursor = l->event = -1;
+    if (away) l->event = -1;
+    l->cursor = away ? -1 : l->data.shown_first;
     return l->span ? again(l) : AFTER_DRAW;
 }
 
@@ -566,8 +559,8 @@ static const struct key_bind keys[] = {
     { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_move, 0, -1 },
     { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right; beyond the end it goes", on_move, 0,
       1 },
-    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first step that is shown", on_home, 0, 0 },
-    { KEYS_END, 0, "cursor-off", NULL, "no cursor: the newest values", on_end, 0, 0 },
+    { KEYS_HOME, 0, "cursor-first", NULL, "the cursor to the first step that is shown", on_cursor, 0, false },
+    { KEYS_END, 0, "cursor-off", NULL, "no cursor: the newest values", on_cursor, 0, true },
     { KEYS_UP, 0, "chart-before", NULL, "underline the chart before", on_focus, 0, KEYS_UP },
     { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },

@@ -44,8 +44,8 @@ unsigned chart_keys_on_step(struct workbench *wb, void *state, int by)
 
 unsigned chart_keys_on_first(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     int64_t *steps;
+    (void)argument;
     size_t count;
     (void)state;
     if (!list_steps(wb, &steps, &count)) return AFTER_DRAW;

@@ -33,9 +33,9 @@ static const struct checkpoint_row *ask_about(struct checkpoints *c)
 
 unsigned checkpoint_pin(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoint_row *r = checkpoint_chosen(state);
     struct err e;
+    (void)argument;
     if (!r) return AFTER_DRAW;
     if (store_access_begin_write(wb))
         store_access_end_write(
@@ -62,11 +62,11 @@ static unsigned delete_agreed(struct workbench *wb, void *ctx)
 
 unsigned checkpoint_delete(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoints *c = state;
     const struct checkpoint_row *r = ask_about(c);
     char question[240];
     int64_t newest = -1;
+    (void)argument;
     if (!r) return AFTER_DRAW;
     for (int i = 0; i < c->count; i++)
         if (c->rows[i].file.step > newest) newest = c->rows[i].file.step;
@@ -103,9 +103,9 @@ static unsigned export_named(struct workbench *wb, void *ctx, const char *text)
 
 unsigned checkpoint_export(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     const struct checkpoint_row *r = ask_about(state);
     char name[STORE_NAME + 48], stem[STORE_NAME];
+    (void)argument;
     if (!r) return AFTER_DRAW;
     snprintf(name, sizeof name, "%s-%lld-encoder.safetensors", store_run_stem(&wb->selection.summary.run, stem),
              (long long)r->file.step);
@@ -118,9 +118,9 @@ unsigned checkpoint_export(struct workbench *wb, void *state, int argument)
 
 unsigned checkpoint_evaluate(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoints *c = state;
     const struct checkpoint_row *r = checkpoint_chosen(c);
+    (void)argument;
     if (r) eval_form_open(&c->form, wb, r->file.step);
     return AFTER_DRAW;
 }
@@ -139,9 +139,9 @@ static unsigned go_back_agreed(struct workbench *wb, void *ctx)
 
 unsigned checkpoint_go_back(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     const struct checkpoint_row *r = ask_about(state);
     char question[160];
+    (void)argument;
     if (!r) return AFTER_DRAW;
     if (is_live(wb)) {
         message_warn(wb, "go back: run %lld is %s; S stops it first, or F begins a run of its own here",

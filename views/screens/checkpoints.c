@@ -264,8 +264,8 @@ static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoints *c = state;
+    (void)argument;
     const char *rows[COLUMNS] = { NULL };
     for (int i = COLUMN_STEP; i < COLUMNS; i++) rows[i - COLUMN_STEP] = columns[i].title;
     dialog_choose(wb, "Best by; the same again turns round", rows, c->table.sort - COLUMN_STEP, sort_chosen, c);
@@ -274,9 +274,9 @@ static unsigned on_sort(struct workbench *wb, void *state, int argument)
 
 static unsigned on_verify(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoints *c = state;
     struct checkpoint_row *r = checkpoint_chosen(c);
+    (void)argument;
     if (!r) return AFTER_DRAW;
     if (r->digest != DIGEST_WAITING) r->digest = DIGEST_WAITING;
     news_more(wb);
@@ -285,8 +285,8 @@ static unsigned on_verify(struct workbench *wb, void *state, int argument)
 
 static unsigned on_verify_all(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoints *c = state;
+    (void)argument;
     for (int i = 0; i < c->count; i++)
         if (c->rows[i].digest != DIGEST_OK) c->rows[i].digest = DIGEST_WAITING;
     news_more(wb);
@@ -295,8 +295,8 @@ static unsigned on_verify_all(struct workbench *wb, void *state, int argument)
 
 static unsigned on_show(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct checkpoint_row *r = checkpoint_chosen(state);
+    (void)argument;
     if (!r) return AFTER_DRAW;
     show_step(wb, r->file.step);
     show_screen(wb, "spectrum");

@@ -299,8 +299,8 @@ static unsigned on_toggle(struct workbench *wb, void *state, int what)
 }
 static unsigned on_absolute(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct covariance *c = state;
+    (void)argument;
     if (!c->data.exact) message_say(wb, "blocks hold |r|; signs are shown where single dimensions are (zoom in)");
     return toggle(wb, c, &c->data.absolute, "covariance.absolute");
 }
@@ -314,9 +314,9 @@ static int position(const struct covariance_data *v, int dim)
 
 static unsigned on_pair(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct covariance *c = state;
     struct covariance_data *v = &c->data;
+    (void)argument;
     if (!v->level.pairs || !v->row_count) return AFTER_NOTHING;
     c->pair = (c->pair + 1) % v->level.pairs;
     const float *p = v->level.pair + (size_t)c->pair * 3;

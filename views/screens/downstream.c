@@ -422,8 +422,8 @@ static unsigned on_scroll(struct workbench *wb, void *state, int pages)
 
 static unsigned on_task(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct downstream *v = state;
+    (void)argument;
     if (v->task_count) v->task = (v->task + 1) % v->task_count;
     v->class[0] = '\0';
     v->chosen = v->figure_count = 0;
@@ -434,9 +434,8 @@ static unsigned on_task(struct workbench *wb, void *state, int argument)
 /* The next protocol in the table. */
 static unsigned on_protocol(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct downstream *v = state;
-    (void)wb;
+    (void)wb, (void)argument;
     for (int i = 1; i < v->figure_count; i++) {
         int at = (v->chosen + i) % v->figure_count;
         if (!strcmp(v->figures[at].protocol, v->figures[v->chosen].protocol)) continue;
@@ -459,9 +458,9 @@ static unsigned class_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_class(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct downstream *v = state;
     const struct store_evaluation *e = v->figure_count ? behind(v, &v->figures[v->chosen]) : NULL;
+    (void)argument;
     const char **rows = e ? calloc(e->scores_count + 2, sizeof *rows) : NULL;
     if (!rows) return AFTER_DRAW;
     rows[0] = "macro mean";
@@ -524,8 +523,8 @@ static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 
 static unsigned on_export(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     char name[STORE_NAME + 16], stem[STORE_NAME];
+    (void)argument;
     snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&wb->selection.summary.run, stem));
     dialog_ask(wb, &(struct dialog_question){
                        .label = "to file: ", .initial = name, .history = "auc", .done = write_csv, .ctx = state });

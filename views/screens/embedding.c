@@ -450,8 +450,8 @@ static unsigned on_move(struct workbench *wb, void *state, int key)
 
 static unsigned on_level(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct embedding *v = state;
+    (void)argument;
     v->level = (v->level + 1) % KEPT;
     preference_set_int(wb, "embedding.level", v->level);
     return AFTER_DRAW | AFTER_READ;
@@ -468,9 +468,9 @@ static unsigned label_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_label(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct embedding *v = state;
     int n = class_count(v);
+    (void)argument;
     const char **rows = calloc((size_t)n + 3, sizeof *rows);
     if (!rows) return AFTER_DRAW;
     rows[0] = "the finding";
@@ -483,9 +483,8 @@ static unsigned on_label(struct workbench *wb, void *state, int argument)
 
 static unsigned on_axes(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct embedding *v = state;
-    (void)wb;
+    (void)wb, (void)argument;
     do v->pair = (v->pair + 1) % PAIRS;
     while (pairs[v->pair][1] >= v->pca.k && v->pair);
     return AFTER_DRAW;
@@ -493,9 +492,8 @@ static unsigned on_axes(struct workbench *wb, void *state, int argument)
 
 static unsigned on_dots(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct embedding *v = state;
-    (void)wb;
+    (void)wb, (void)argument;
     v->dots = !v->dots;
     return AFTER_DRAW;
 }

@@ -220,8 +220,8 @@ static unsigned found(struct workbench *wb, void *ctx, const char *text)
 
 static unsigned on_again(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct help *h = state;
+    (void)argument;
     return h->find[0] ? search(wb, h, h->at) : AFTER_NOTHING;
 }
 

@@ -389,9 +389,8 @@ static unsigned on_page(struct workbench *wb, void *state, int page)
 
 static unsigned on_again(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct images *v = state;
-    (void)wb;
+    (void)wb, (void)argument;
     v->epoch++;
     v->page = PAGE_ONE;
     return AFTER_DRAW | AFTER_READ;
@@ -399,8 +398,8 @@ static unsigned on_again(struct workbench *wb, void *state, int argument)
 
 static unsigned on_marks(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct images *v = state;
+    (void)argument;
     v->marks = !v->marks;
     message_say(wb, "boxes and outlines are %s", v->marks ? "shown" : "hidden");
     return AFTER_DRAW;
@@ -452,8 +451,8 @@ static const char *complete_class(struct workbench *wb, void *ctx, const char *t
 
 static unsigned on_filter(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct images *v = state;
+    (void)argument;
     if (!v->set.data.dataset.id) return AFTER_DRAW;
     dialog_ask(wb, &(struct dialog_question){ .label = "/",
                                               .initial = v->filter,
@@ -477,9 +476,9 @@ static unsigned set_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_set(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct images *v = state;
     int at = 0;
+    (void)argument;
     const char **names;
     read_sets(wb, v);
     names = calloc(v->sets.count + 1, sizeof *names);

@@ -431,8 +431,8 @@ static unsigned on_zoom(struct workbench *wb, void *state, int in)
 
 static unsigned on_span(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct loss *l = state;
+    (void)argument;
     for (int i = 0; i < SPANS; i++)
         if (spans[i] && spans[i] < wb->selection.summary.run.step && (!l->span || spans[i] < l->span))
             return set_span(wb, l, spans[i]);
@@ -452,8 +452,8 @@ static unsigned on_toggle(struct workbench *wb, void *state, int which)
 
 static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct loss *l = state;
+    (void)argument;
     l->smooth = (l->smooth + 1) % SMOOTHINGS;
     preference_set_int(wb, "loss.smooth", l->smooth);
     if (l->smooth)
@@ -465,8 +465,8 @@ static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 
 static unsigned on_x(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct loss *l = state;
+    (void)argument;
     l->data.x = (enum loss_x)((l->data.x + 1) % LOSS_X_COUNT);
     preference_set_int(wb, "loss.x", l->data.x);
     return again(l);

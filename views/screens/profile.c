@@ -426,8 +426,8 @@ static unsigned on_move(struct workbench *wb, void *state, int by)
 
 static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct profile *p = state;
+    (void)argument;
     p->by_time = !p->by_time;
     preference_set_int(wb, "profile.by_time", p->by_time);
     return AFTER_DRAW | AFTER_READ;
@@ -435,8 +435,8 @@ static unsigned on_sort(struct workbench *wb, void *state, int argument)
 
 static unsigned on_window(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct profile *p = state;
+    (void)argument;
     p->window = (p->window + 1) % WINDOWS;
     p->since = -1;
     preference_set_int(wb, "profile.window", p->window);
@@ -445,8 +445,8 @@ static unsigned on_window(struct workbench *wb, void *state, int argument)
 
 static unsigned on_reset(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct profile *p = state;
+    (void)argument;
     p->since = wb->selection.summary.run.step;
     message_say(wb, "means begin after step %lld, as soon as one more is there", (long long)p->since);
     return AFTER_DRAW | AFTER_READ;
@@ -454,8 +454,8 @@ static unsigned on_reset(struct workbench *wb, void *state, int argument)
 
 static unsigned on_measure(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct profile *p = state;
+    (void)argument;
     p->planned = 0;
     plan(wb, p);
     return AFTER_DRAW;
@@ -487,8 +487,8 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
 
 static unsigned on_export(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     char name[STORE_NAME + 16], stem[STORE_NAME];
+    (void)argument;
     snprintf(name, sizeof name, "%s-profile.csv", store_run_stem(&wb->selection.summary.run, stem));
     dialog_ask(wb,
                &(struct dialog_question){

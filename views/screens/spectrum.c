@@ -344,9 +344,9 @@ static unsigned on_toggle(struct workbench *wb, void *state, int which)
 
 static unsigned on_levels(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     static const char *const says[] = { "this level alone", "z and d beside this level", "every level" };
     struct spectrum *v = state;
+    (void)argument;
     v->data.scope = (enum spectrum_scope)((v->data.scope + 1) % SPECTRUM_SCOPES);
     preference_set_int(wb, "spectrum.scope", v->data.scope);
     message_say(wb, "curves: %s", says[v->data.scope]);
@@ -355,8 +355,8 @@ static unsigned on_levels(struct workbench *wb, void *state, int argument)
 
 static unsigned on_figure(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct spectrum *v = state;
+    (void)argument;
     v->data.figure = (enum spectrum_figure)((v->data.figure + 1) % SPECTRUM_FIGURES);
     v->cka = false;
     preference_set_int(wb, "spectrum.figure", v->data.figure);
@@ -365,8 +365,8 @@ static unsigned on_figure(struct workbench *wb, void *state, int argument)
 
 static unsigned on_hold(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct spectrum *v = state;
+    (void)argument;
     spectrum_hold(&v->data);
     message_say(wb,
                 v->data.held.count ? "this spectrum stays for comparison; h lets it go" : "the kept spectrum is gone");

@@ -266,8 +266,8 @@ static unsigned on_mode(struct workbench *wb, void *state, int argument)
 
 static unsigned on_order(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct variance *v = state;
+    (void)argument;
     v->data.order = (enum variance_order)((v->data.order + 1) % VARIANCE_ORDERS);
     preference_set_int(wb, "variance.order", v->data.order);
     v->moved = true;
@@ -283,8 +283,8 @@ static unsigned on_order(struct workbench *wb, void *state, int argument)
 
 static unsigned on_log(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct variance *v = state;
+    (void)argument;
     v->log = !v->log;
     preference_set_int(wb, "variance.log", v->log);
     return AFTER_DRAW;

@@ -59,9 +59,9 @@ static unsigned stop_agreed(struct workbench *wb, void *ctx)
 
 unsigned run_control_stop(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     char question[STORE_NAME + 80];
     bool queued = wb->selection.summary.state == STORE_QUEUED;
+    (void)argument;
     (void)state;
     if (!queued && no_worker(wb)) return run_control_ask(wb, "stop", NULL); /* which says why not */
     snprintf(question, sizeof question,

@@ -423,8 +423,8 @@ static unsigned save_preset(struct workbench *wb, void *ctx, const char *text)
 
 static unsigned on_save(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct new_run *n = state;
+    (void)argument;
     dialog_ask(wb, &(struct dialog_question){
                        .label = "save as preset: ", .initial = n->form.saved, .done = save_preset, .ctx = state });
     return AFTER_DRAW;
@@ -434,10 +434,10 @@ static unsigned on_save(struct workbench *wb, void *state, int argument)
 
 static unsigned on_edit(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
     char value[SETTINGS_TEXT], label[96];
+    (void)argument;
     if (row->kind == FORM_PRESET) return choose_preset(wb, n);
     if (row->kind == FORM_NAME) {
         dialog_ask(wb,
@@ -462,10 +462,9 @@ static unsigned on_edit(struct workbench *wb, void *state, int argument)
 
 static unsigned on_reset(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct new_run *n = state;
     const struct form_row *row = &n->form.rows[n->chosen];
-    (void)wb;
+    (void)wb, (void)argument;
     if (row->setting && row->setting != data_row()) form_reset(&n->form, row->setting);
     if (row->kind == FORM_NAME) n->form.name[0] = '\0';
     return AFTER_DRAW;
@@ -493,8 +492,8 @@ static unsigned new_wheel(struct workbench *wb, void *state, int by)
 
 static unsigned on_estimate(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct new_run *n = state;
+    (void)argument;
     estimate_ask(&n->estimate, wb, &n->form);
     return AFTER_DRAW;
 }
@@ -548,8 +547,8 @@ static unsigned on_job(struct workbench *wb, void *state, int which)
 
 static unsigned on_import(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct new_run *n = state;
+    (void)argument;
     n->awaits = true;
     return importing_ask(wb, &n->importing);
 }

@@ -328,8 +328,8 @@ static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_sort(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct runs *r = state;
+    (void)argument;
     const char *rows[RUNS_COLUMNS];
     for (int i = 1; i < RUNS_COLUMNS; i++) rows[i - 1] = i == RUNS_ID ? "id" : runs_columns[i].name;
     rows[RUNS_COLUMNS - 1] = NULL;
@@ -340,8 +340,8 @@ static unsigned on_sort(struct workbench *wb, void *state, int argument)
 
 static unsigned on_reverse(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct runs *r = state;
+    (void)argument;
     return sort_by(wb, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
 }
 
@@ -360,9 +360,9 @@ static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
 
 static unsigned on_columns(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct runs *r = state;
     char lines[RUNS_COLUMNS][48];
+    (void)argument;
     const char *rows[RUNS_COLUMNS];
     int n = 0;
     for (int i = RUNS_STATE; i < RUNS_COLUMNS; i++, n++) {
@@ -376,8 +376,8 @@ static unsigned on_columns(struct workbench *wb, void *state, int argument)
 
 static unsigned on_group(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct runs *r = state;
+    (void)argument;
     r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
     reorder(wb, r);
     keep_table(wb, r);
@@ -429,8 +429,8 @@ static bool filter_check(struct workbench *wb, void *ctx, const char *text, char
 
 static unsigned on_filter(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     struct runs *r = state;
+    (void)argument;
     r->remark[0] = '\0';
     dialog_ask(wb, &(struct dialog_question){ .label = "/",
                                               .initial = r->filter,

@@ -149,8 +149,8 @@ static unsigned deleted(struct workbench *wb, void *ctx)
 
 unsigned runs_delete(struct workbench *wb, void *state, int argument)
 {
-    (void)argument;
     char question[256], steps[32];
+    (void)argument;
     (void)state;
     if (wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED) {
         message_warn(wb, "delete: run %lld is %s; S stops it first", (long long)wb->selection.run,

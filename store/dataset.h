@@ -1,4 +1,4 @@
-/* Imported data sets: facts of every image, labels, boxes, masks. Pixels live in the pack, beside the database. */
+/* Imported data sets: every image, its labels, boxes, masks. Pixels live in the pack, beside the database. */
 #ifndef MLVICX_STORE_DATASET_H
 #define MLVICX_STORE_DATASET_H
 

@@ -8,7 +8,8 @@
  *                                dimensions of the maximum; B at most 128
  *     pairs        [P, 3]        the strongest pairs: dimension, dimension, r; P at most 100
  *     embedding    [N, D]        features of the probe set (float16: only the newest, and those of kept checkpoints)
- *     cka          [L, L]        similarity between the levels; its level is "all" */
+ *     cka          [L, L]        similarity between the levels; its level is "all"
+ *     images       [1, N]        which images of the data set the rows of embeddings are; its level is "all" */
 #ifndef MLVICX_STORE_SNAPSHOT_H
 #define MLVICX_STORE_SNAPSHOT_H
 

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "store/metric.h"
-#include "views/screens/loss_data.h"
+#include "views/analysis/loss_data.h"
 
 /* ---- weights ---- */
 
@@ -28,8 +28,9 @@ static void each_curve_has_the_weight_of_its_term(void **state)
     };
     struct loss_data *l = calloc(1, sizeof *l);
     assert_non_null(l);
-    l->overlay.count = 2;
-    l->overlay.run[1] = (struct overlay_run){ .global_weight = 2, .local_weight = 3, .sim = 5, .std = 7, .cov = 11 };
+    l->comparison.count = 2;
+    l->comparison.run[1] =
+        (struct compared_run){ .global_weight = 2, .local_weight = 3, .inv = 5, .var = 7, .cov = 11 };
     for (int chart = 0; chart < LOSS_CHARTS; chart++) {
         double weight = 1; /* what is no part of the loss */
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

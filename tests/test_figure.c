@@ -324,12 +324,12 @@ static void every_figure_is_a_picture_of_its_size(void **state)
         ids[i] = known_run(s, name);
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (int view = 0; view < FIGURE_VIEW_COUNT; view++) {
+        for (int screen = 0; screen < FIGURE_SCREEN_COUNT; screen++) {
             const char *path = place(s, "figure.png");
             struct figure_request q = { .store = s,
                                         .runs = ids,
                                         .run_count = rows[i].runs,
-                                        .view = (enum figure_view)view,
+                                        .screen = (enum figure_screen)screen,
                                         .level = rows[i].level,
                                         .step = rows[i].step,
                                         .width = rows[i].width,
@@ -352,7 +352,7 @@ static void a_known_block_is_drawn_in_its_colour(void **state)
 {
     struct store *s = *state;
     int64_t id = known_run(s, "known");
-    struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .view = FIGURE_COVARIANCE, .step = -1 };
+    struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .screen = FIGURE_COVARIANCE, .step = -1 };
     struct image m;
     char path[STORE_PATH];
     snprintf(path, sizeof path, "%s", place(s, "figure.png"));
@@ -382,8 +382,8 @@ static void numbers_are_those_of_the_store(void **state)
     char path[STORE_PATH], line[256];
     snprintf(path, sizeof path, "%s", place(s, "figure.csv"));
     q.path = path;
-    for (int view = 0; view < FIGURE_VIEW_COUNT; view++) {
-        q.view = (enum figure_view)view;
+    for (int screen = 0; screen < FIGURE_SCREEN_COUNT; screen++) {
+        q.screen = (enum figure_screen)screen;
         q.step = 350; /* the one at 300 is the newest until then */
         q.width = 2 * STEPS;
         OK(figure_write(&q, &error));
@@ -393,19 +393,21 @@ static void numbers_are_those_of_the_store(void **state)
             double a, b;
             int i, j;
             rows++;
-            if (view == FIGURE_VARIANCE && sscanf(line, "known,z,300,%d,%lf", &i, &a) == 2)
+            if (screen == FIGURE_VARIANCE && sscanf(line, "known,z,300,%d,%lf", &i, &a) == 2)
                 assert_true((float)a == deviation_at(300, i) && i == rows - 1);
-            else if (view == FIGURE_SPECTRUM && sscanf(line, "known,z,300,%d,%lf,%lf", &i, &a, &b) == 3)
+            else if (screen == FIGURE_SPECTRUM && sscanf(line, "known,z,300,%d,%lf,%lf", &i, &a, &b) == 3)
                 assert_true((float)a == eigenvalue_at(i - 1) && b > 0);
-            else if (view == FIGURE_COVARIANCE && sscanf(line, "known,z,300,%d,%d,16,%lf,%lf,", &i, &j, &a, &b) == 4)
+            else if (screen == FIGURE_COVARIANCE && sscanf(line, "known,z,300,%d,%d,16,%lf,%lf,", &i, &j, &a, &b) == 4)
                 assert_true((float)a == (i == 16 && j == 32 ? 0.4f : 0.8f) && (float)b == 0.9f);
-            else if (view == FIGURE_LOSS && sscanf(line, "known,loss,%d,%*d,1,0,%lf,", &i, &a) == 2)
+            else if (screen == FIGURE_LOSS && sscanf(line, "known,loss,%d,%*d,1,0,%lf,", &i, &a) == 2)
                 assert_true(fabs(a - loss_at(rows)) < 1e-6);
-            else if (rows && view != FIGURE_LOSS)
+            else if (rows && screen != FIGURE_LOSS)
                 fail_msg("%s", line);
         }
         fclose(f);
-        assert_int_equal(rows, view == FIGURE_LOSS ? 2 * STEPS : view == FIGURE_COVARIANCE ? BLOCKS * BLOCKS : DIMS);
+        assert_int_equal(rows, screen == FIGURE_LOSS         ? 2 * STEPS
+                               : screen == FIGURE_COVARIANCE ? BLOCKS * BLOCKS
+                                                             : DIMS);
     }
 }
 
@@ -413,7 +415,7 @@ static void what_cannot_be_drawn_is_told(void **state)
 {
     struct store *s = *state;
     int64_t id = known_run(s, "known"), empty = make_run(s, "empty");
-    struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .view = FIGURE_SPECTRUM, .step = -1 };
+    struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .screen = FIGURE_SPECTRUM, .step = -1 };
     q.path = place(s, "none.png");
     struct figure_request bad = q;
     bad.level = "map9";

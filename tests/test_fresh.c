@@ -7,11 +7,13 @@
 
 #include "engine/base/settings.h"
 #include "store/checkpoint.h"
+#include "store/command.h"
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/event.h"
 #include "store/lock.h"
 #include "store/metric.h"
+#include "store/setting.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
 
@@ -153,6 +155,15 @@ static void none_shows(struct fresh *f, const char *text)
     }
 }
 
+static int asked_of(const struct fresh *f)
+{
+    struct store_commands list;
+    OK(store_command_list(f->s, f->run, &list, &error));
+    int count = (int)list.count;
+    store_commands_clear(&list);
+    return count;
+}
+
 /* ---- tests ----------------------------------------------------------------------------------------------------- */
 
 /* The newest step is there before its probe: a row that was read in between is not final. */
@@ -264,6 +275,41 @@ static void alarms_name_their_run_and_end(void **state)
     all_show(f, "run 2 is lost");
 }
 
+/* While another program has the store, keys and drawing go on; what was asked and arranged meanwhile is written after.
+ */
+static void nothing_waits_while_another_program_has_the_store(void **state)
+{
+    struct fresh *f = *state;
+    struct store *other;
+    open_three(f, "loss");
+    all_show(f, " 611 ");
+    OK(store_open(store_dir(f->s), STORE_WRITE, &other, &error));
+    OK(store_begin(other, STORE_FULL, &error));
+    type(f, "8"); /* what is shown is remembered */
+    all_show(f, "No data set yet");
+    type(f, "P"); /* asks the worker */
+    all_show(f, "run 1: pause waits until another program leaves the store");
+    type(f, "1");
+    all_show(f, "Runs");
+    type(f, "O");
+    all_show(f, "note:");
+    type(f, "a remark\r");
+    all_show(f, "not written: another program has the store");
+    type(f, "2");
+    none_shows(f, "1 first  running");
+    assert_int_equal(asked_of(f), 0);
+    store_rollback(other); /* nothing that was seen above waited for this */
+    store_close(other);
+    all_show(f, "asked run 1: pause");
+    assert_int_equal(asked_of(f), BENCHES);
+    type(f, "Q");
+    for (int i = 0; i < BENCHES; i++) assert_true(pty_wait_end(&f->bench[i]));
+    char *view;
+    OK(store_setting_get(f->s, "screen.view", &view, &error));
+    assert_string_equal(view, "loss");
+    free(view);
+}
+
 /* The path is another store now, where no worker of the old one holds a lock: that says nothing about the run. */
 static void nothing_is_said_of_life_where_the_store_was_replaced(void **state)
 {
@@ -330,6 +376,7 @@ int main(void)
         FRESH_TEST(a_rewind_takes_curves_cursor_and_checkpoints_back),
         FRESH_TEST(names_tags_and_removals_reach_every_workbench),
         FRESH_TEST(alarms_name_their_run_and_end),
+        FRESH_TEST(nothing_waits_while_another_program_has_the_store),
         FRESH_TEST(data_sets_come_and_go),
         FRESH_TEST(nothing_is_said_of_life_where_the_store_was_replaced),
     };

@@ -6,7 +6,7 @@
 
 #include "views/terminal/input.h"
 #include "views/terminal/keys.h"
-#include "views/terminal/term_names.h"
+#include "views/terminal/terminal_names.h"
 
 /* ---- a terminal, an ear and a clock ------------------------------------------------------------------------ */
 
@@ -563,13 +563,13 @@ static void unknown_terminals_have_a_nearest(void **state)
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         int n = 0;
-        assert_string_equal(term_names_like(names[i].term, names[i].colours, 0), names[i].first);
-        while (term_names_like(names[i].term, names[i].colours, n)) n++;
+        assert_string_equal(terminal_names_like(names[i].term, names[i].colours, 0), names[i].first);
+        while (terminal_names_like(names[i].term, names[i].colours, n)) n++;
         assert_true(n > 1 && n < 10);
     }
-    assert_string_equal(term_names_direct("xterm-kitty", "truecolor"), "xterm-direct");
-    assert_null(term_names_direct("xterm-kitty", NULL));
-    assert_null(term_names_direct("vt220", "truecolor"));
+    assert_string_equal(terminal_names_direct("xterm-kitty", "truecolor"), "xterm-direct");
+    assert_null(terminal_names_direct("xterm-kitty", NULL));
+    assert_null(terminal_names_direct("vt220", "truecolor"));
 }
 
 int main(void)

@@ -1,8 +1,6 @@
 /* What the screens on images, embeddings, evaluations and checkpoints stand on: pictures on cells, principal
  * components, figures over draws, filters, ends of logs. And these screens themselves, at many sizes, on a store made
  * here. */
-#include "tests/screen_help.h"
-
 #include <fcntl.h>
 #include <math.h>
 
@@ -11,12 +9,13 @@
 #include "store/dataset.h"
 #include "store/evaluation.h"
 #include "store/metric.h"
-#include "views/workbench/desk.h"
+#include "store/snapshot.h"
+#include "tests/screen_help.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
-#include "views/charts/picture.h"
 #include "views/analysis/scores.h"
-#include "views/screens/tail.h"
+#include "views/charts/picture.h"
+#include "views/analysis/log_end.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
@@ -172,20 +171,20 @@ static void draws_become_one_figure(void **state)
 static void the_end_of_a_log_is_clean(void **state)
 {
     (void)state;
-    static struct tail t;
-    char path[] = "/tmp/mlvicx-tail-XXXXXX";
+    static struct log_end t;
+    char path[] = "/tmp/mlvicx-log-XXXXXX";
     int fd = mkstemp(path);
     FILE *f = fdopen(fd, "w");
     for (int i = 0; i < 5000; i++) fprintf(f, "line %d\n", i);
     fprintf(f, "10 %%\r50 %%\r\x1b[31mdone\r\n\nlast without end");
     fclose(f);
-    tail_read(&t, open(path, O_RDONLY));
+    log_end_read(&t, open(path, O_RDONLY));
     assert_int_equal(t.count, TAIL_LINES);
     assert_string_equal(t.line[t.count - 1], "last without end");
     assert_string_equal(t.line[t.count - 2], "?[31mdone");
     assert_string_equal(t.line[t.count - 3], "line 4999");
     unlink(path);
-    tail_read(&t, open(path, O_RDONLY));
+    log_end_read(&t, open(path, O_RDONLY));
     assert_int_equal(t.count, 0);
 }
 
@@ -307,6 +306,24 @@ static void fill_run(struct store *s)
     OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
 }
 
+/* As they were recorded, not as the settings would choose them now: that comes to another number. */
+static void an_embedding_knows_its_images(void **state)
+{
+    static const float rows[5][2] = { { 0, 1 }, { 1, 0 }, { 2, 1 }, { 3, 5 }, { 4, 4 } }, images[5] = { 1, 3, 5, 7, 8 };
+    fill_set(*state);
+    fill_run(*state);
+    OK(store_snapshot_put(*state, 1, 10, "h", "embedding", 5, 2, rows[0], &error));
+    screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "5 probe images", "is not known" },
+                2);
+    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, images, &error));
+    char *text = screen_text(*state, "embedding", "first", "", 30, 110, false);
+    if (strstr(text, "is not known") || !strstr(text, "Mass") || !strstr(text, "film-1.png"))
+        fail_msg("the images are not those that were recorded:\n%s", text);
+    free(text);
+    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, (const float[]){ 1, 3, 5, 7, 9 }, &error));
+    screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "is not known" }, 1); /* 9 is none */
+}
+
 /* Run a script; `*out` what the screen showed at its end. */
 static void screens_say_what_is_there(void **state)
 {
@@ -380,13 +397,13 @@ static void parts_and_shares_stay_whole(void **state)
 
 static void screens_fit_any_size(void **state)
 {
-    static const char *const screens[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
+    static const char *const names[] = { "downstream", "embedding", "images", "checkpoints", "profile" };
     static const char *const keys[] = { "", "a", "t", "E", "<down><page-down><end>" };
     fill_set(*state);
     fill_run(*state);
-    for (size_t v = 0; v < sizeof screens / sizeof *screens; v++)
+    for (size_t v = 0; v < sizeof names / sizeof *names; v++)
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-            screen_fits_any_size(*state, screens[v], "first", keys[k]);
+            screen_fits_any_size(*state, names[v], "first", keys[k]);
 }
 
 /* Tab walks through what a word can become: commands of the workbench, its screens, settings, runs. */
@@ -418,6 +435,7 @@ int main(void)
         cmocka_unit_test(draws_become_one_figure),
         cmocka_unit_test(the_end_of_a_log_is_clean),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(an_embedding_knows_its_images, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
         cmocka_unit_test(parts_and_shares_stay_whole),

@@ -77,7 +77,7 @@ static double last_of(const struct series *t, double x)
     return chart_at(&c, x)->mean;
 }
 
-/* However a trail grew, and at its newest step too: there cursors stand. */
+/* However a series grew, and at its newest step too: there cursors stand. */
 static void a_trail_ends_with_its_newest_value(void **state)
 {
     struct store *s = *state;

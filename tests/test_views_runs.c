@@ -1,18 +1,17 @@
 /* What stands behind the screens Runs and New run: tables, keys of the user, forms, the list of runs. */
-#include "tests/store_help.h"
-
 #include <math.h>
 
 #include "store/lock.h"
 #include "store/metric.h"
-#include "views/analysis/differ.h"
-#include "views/views.h"
-#include "views/workbench/inside.h"
-#include "views/workbench/keymap.h"
-#include "views/terminal/keys.h"
-#include "views/screens/new_run/new_form.h"
-#include "views/screens/runs/runs_list.h"
+#include "tests/store_help.h"
+#include "views/analysis/differences.h"
 #include "views/charts/table.h"
+#include "views/screens/new_run/new_form.h"
+#include "views/analysis/runs_list.h"
+#include "views/terminal/keys.h"
+#include "views/screens.h"
+#include "views/workbench/dispatch.h"
+#include "views/workbench/keymap.h"
 
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 
@@ -102,8 +101,8 @@ static void a_table_knows_what_was_clicked(void **state)
 
 static int view_at(const char *name)
 {
-    for (int i = 0; views[i]; i++)
-        if (!strcmp(views[i]->name, name)) return i;
+    for (int i = 0; screens[i]; i++)
+        if (!strcmp(screens[i]->name, name)) return i;
     fail_msg("no screen %s", name);
     return -1;
 }
@@ -117,7 +116,7 @@ static const char *meaning(const struct keymap *m, const char *view, int key)
 
 static void keys_are_given_by_screen_and_everywhere(void **state)
 {
-    struct keymap m = { .screens = views, .everywhere = desk_keys };
+    struct keymap m = { .screens = screens, .everywhere = dispatch_keys };
     struct text wrong = { 0 };
     (void)state;
     assert_string_equal(meaning(&m, "runs", 'P'), "pause");
@@ -153,7 +152,7 @@ static void keys_that_mean_two_things_are_refused_by_line(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct keymap m = { .screens = views, .everywhere = desk_keys };
+        struct keymap m = { .screens = screens, .everywhere = dispatch_keys };
         struct text wrong = { 0 };
         keymap_read(&m, rows[i].text, "keys", &wrong);
         assert_string_equal(text_str(&wrong), rows[i].says);
@@ -165,13 +164,13 @@ static void keys_that_mean_two_things_are_refused_by_line(void **state)
 static void no_screen_binds_a_key_twice_and_each_has_help(void **state)
 {
     (void)state;
-    for (int v = -1; v < 0 || views[v]; v++)
-        for (const struct key_bind *k = v < 0 ? desk_keys : views[v]->keys; k && k->name; k++) {
+    for (int v = -1; v < 0 || screens[v]; v++)
+        for (const struct key_bind *k = v < 0 ? dispatch_keys : screens[v]->keys; k && k->name; k++) {
             if (!k->help || !*k->help) fail_msg("%s has no help", k->name);
             for (const struct key_bind *other = k + 1; other->name; other++)
                 if (k->key == other->key || (k->twin && (k->twin == other->key || k->twin == other->twin)) ||
                     (other->twin && other->twin == k->key) || !strcmp(k->name, other->name))
-                    fail_msg("%s and %s on %s", k->name, other->name, v < 0 ? "every screen" : views[v]->name);
+                    fail_msg("%s and %s on %s", k->name, other->name, v < 0 ? "every screen" : screens[v]->name);
         }
 }
 
@@ -180,7 +179,7 @@ static void each_key_once(const struct key_bind *k, int v, int keys[], const cha
     const int of[2] = { k->key, k->twin };
     for (int i = 0; i < 2; i++) {
         bool capital = of[i] >= 'A' && of[i] <= 'Z', change = k->needs & NEEDS_WRITE;
-        const char *where = v < 0 ? "every screen" : views[v]->name;
+        const char *where = v < 0 ? "every screen" : screens[v]->name;
         if (!of[i]) continue;
         if (i == 0 && change != capital && strcmp(k->name, "quit"))
             fail_msg("%s on %s: capital letters change, others look", k->name, where);
@@ -202,8 +201,8 @@ static void no_key_means_two_changes(void **state)
     int keys[200], count = 0;
     const char *names[200];
     for (int pass = 0; pass < 2; pass++) /* in the second one what only looks meets all that changes */
-        for (int v = -1; v < 0 || views[v]; v++)
-            for (const struct key_bind *k = v < 0 ? desk_keys : views[v]->keys; k && k->name; k++)
+        for (int v = -1; v < 0 || screens[v]; v++)
+            for (const struct key_bind *k = v < 0 ? dispatch_keys : screens[v]->keys; k && k->name; k++)
                 each_key_once(k, v, keys, names, &count);
     assert_true(count > 20);
 }
@@ -247,7 +246,7 @@ static void a_form_says_what_differs_and_nothing_else(void **state)
     read_words(words, &got);
     const struct setting *rows = settings_table(&n);
     for (size_t i = 0; i < n; i++)
-        if (!differ_same(&got, &f->now, &rows[i])) fail_msg("%s is not what the form says", rows[i].name);
+        if (!differences_same(&got, &f->now, &rows[i])) fail_msg("%s is not what the form says", rows[i].name);
     form_free_words(words);
     form_reset(f, settings_find("optim.lr", NULL));
     assert_false(form_changed(f, settings_find("optim.lr", NULL)));
@@ -318,7 +317,7 @@ static const char *order_of(const struct runs_list *l)
         const struct runs_entry *entry = runs_list_at(l, i);
         size_t n = strlen(out);
         if (entry)
-            snprintf(out + n, sizeof out - n, "%s%s", n ? " " : "", entry->facts.run.name);
+            snprintf(out + n, sizeof out - n, "%s%s", n ? " " : "", entry->summary.run.name);
         else
             snprintf(out + n, sizeof out - n, "%s[%s %d]", n ? " " : "", l->lines[i].group, l->lines[i].count);
     }
@@ -375,16 +374,16 @@ static void what_ended_is_read_once_and_what_changed_again(void **state)
     add_run(s, "c", "nih", "", 0.6);
     OK(runs_list_read(&l, s, &error));
     assert_int_equal(l.count, 3);
-    assert_false(l.entries[0].known);                       /* c is new            */
-    assert_true(l.entries[1].known);                        /* b is as it was      */
-    assert_false(l.entries[2].known);                       /* a has gone on, and  */
-    assert_true(l.entries[2].facts.value[FACT_AUC] == 0.7); /* shows the old until */
+    assert_false(l.entries[0].known);                            /* c is new            */
+    assert_true(l.entries[1].known);                             /* b is as it was      */
+    assert_false(l.entries[2].known);                            /* a has gone on, and  */
+    assert_true(l.entries[2].summary.value[SUMMARY_AUC] == 0.7); /* shows the old until */
     OK(runs_list_know(&l, s, 2, &error));
-    assert_true(l.entries[2].facts.value[FACT_AUC] == 0.75);
+    assert_true(l.entries[2].summary.value[SUMMARY_AUC] == 0.75);
     OK(store_run_remove(s, b, &error));
     OK(runs_list_read(&l, s, &error));
     assert_int_equal(l.count, 2);
-    assert_true(l.entries[1].facts.run.id == a && l.entries[1].known);
+    assert_true(l.entries[1].summary.run.id == a && l.entries[1].known);
     runs_list_clear(&l);
 }
 
@@ -401,7 +400,7 @@ static void numbers_of_a_run_are_final_only_once_it_has_ended(void **state)
     OK(store_run_claim(s, a, ~0u, &error));
     OK(runs_list_read(&l, s, &error));
     OK(runs_list_know(&l, s, 0, &error));
-    assert_true(l.entries[0].facts.value[FACT_AUC] == 0.67);
+    assert_true(l.entries[0].summary.value[SUMMARY_AUC] == 0.67);
     store_batch_name(&points, s, "auc.ridge", 10, 0.58);
     OK(store_points_append(s, a, &points, &error));
     store_batch_clear(&points);
@@ -409,7 +408,7 @@ static void numbers_of_a_run_are_final_only_once_it_has_ended(void **state)
     store_lock_release(&lock);
     OK(runs_list_read(&l, s, &error));
     OK(runs_list_know(&l, s, 0, &error));
-    assert_true(l.entries[0].facts.value[FACT_AUC] == 0.58);
+    assert_true(l.entries[0].summary.value[SUMMARY_AUC] == 0.58);
     OK(runs_list_read(&l, s, &error));
     assert_true(l.entries[0].known);
     runs_list_clear(&l);

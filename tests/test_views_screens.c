@@ -1,16 +1,16 @@
 /* Runs and New run as they look: a store that is always the same, a clock that stands, keys, and the screen as text. */
-#include "tests/store_help.h"
-
 #include <locale.h>
 #include <math.h>
 
+#include "engine/base/settings.h"
 #include "store/dataset.h"
 #include "store/event.h"
 #include "store/metric.h"
 #include "tests/golden.h"
-#include "views/views.h"
-#include "views/workbench/desk.h"
+#include "tests/store_help.h"
 #include "views/terminal/canvas.h"
+#include "views/screens.h"
+#include "views/workbench/loop.h"
 
 enum { NOW = 1772359200 }; /* 2026-03-01T10:00:00Z */
 
@@ -122,17 +122,17 @@ static void check(const char *name, char *text, const char *folder, bool tabs)
 }
 
 /* Owned by the caller. */
-static char *screen(struct store *s, const char *view, int h, int w, bool ascii, const char *keys)
+static char *shown_text(struct store *s, const char *screen, int h, int w, bool ascii, const char *keys)
 {
     char script[96], display[96], folder[STORE_PATH];
-    struct desk_config c = { .screens = views,
-                             .store = s,
-                             .program = "none",
-                             .view = view,
-                             .script = script,
-                             .rows = h,
-                             .columns = w,
-                             .ascii = ascii };
+    struct workbench_config c = { .screens = screens,
+                                  .store = s,
+                                  .program = "none",
+                                  .screen = screen,
+                                  .script = script,
+                                  .rows = h,
+                                  .columns = w,
+                                  .ascii = ascii };
     snprintf(folder, sizeof folder, "%s", store_dir(s));
     snprintf(script, sizeof script, "%.60s/script", folder);
     snprintf(display, sizeof display, "%.60s/display", folder);
@@ -140,15 +140,15 @@ static char *screen(struct store *s, const char *view, int h, int w, bool ascii,
     assert_non_null(f);
     fprintf(f, ":clock 2026-03-01T10:00:00\n%s\n:save-display %s\n", keys, display);
     assert_int_equal(fclose(f), 0);
-    OK(desk_run(&c, &error));
+    OK(workbench_run(&c, &error));
     char *text = file_read_text(display, 1 << 20, &error);
     assert_non_null(text);
     return text;
 }
 
-static void shows(struct store *s, const char *name, const char *view, int h, int w, bool ascii, const char *keys)
+static void shows(struct store *s, const char *name, const char *screen, int h, int w, bool ascii, const char *keys)
 {
-    char *text = screen(s, view, h, w, ascii, keys);
+    char *text = shown_text(s, screen, h, w, ascii, keys);
     check(name, text, store_dir(s), h >= 10);
     free(text);
 }
@@ -198,7 +198,7 @@ static void a_question_is_cut_never_its_answers(void **state)
     static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
     for (size_t i = 0; i < 2 * sizeof widths / sizeof widths[0]; i++) {
         int w = widths[i / 2];
-        char *text = screen(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
+        char *text = shown_text(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
         char *row = strstr(text, w < 20 ? "delet" : "delete run"), *answer = NULL;
         if (!row) fail_msg("%d columns, no question:\n%s", w, text);
         row[strcspn(row, "\n")] = '\0';

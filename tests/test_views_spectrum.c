@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "tests/synthetic_store.h"
-#include "views/screens/spectrum_data.h"
+#include "views/analysis/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
 {

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "tests/synthetic_store.h"
-#include "views/screens/variance_data.h"
+#include "views/analysis/variance_data.h"
 
 /* ---- pure parts ---- */
 

@@ -31,9 +31,9 @@ static bool read_view(const struct export_request *r, struct figure_request *q, 
 {
     const char *word = arguments_text(r->arguments, "view", NULL);
     struct text list = { 0 };
-    for (int i = 0; i < FIGURE_VIEW_COUNT; i++)
-        text_printf(&list, "%s%s", i ? ", " : "", figure_view_name((enum figure_view)i));
-    bool ok = word && figure_view_parse(word, &q->view);
+    for (int i = 0; i < FIGURE_SCREEN_COUNT; i++)
+        text_printf(&list, "%s%s", i ? ", " : "", figure_screen_name((enum figure_screen)i));
+    bool ok = word && figure_screen_parse(word, &q->screen);
     if (!ok && word) err_set(e, ERR_USAGE, "--view: '%s' is none of %s", word, text_str(&list));
     if (!ok && !word) err_set(e, ERR_USAGE, "figure: say which: --view %s", text_str(&list));
     text_clear(&list);

@@ -25,7 +25,7 @@
 #include "store/files.h"
 #include "store/lock.h"
 #include "store/queue.h"
-#include "views/analysis/differ.h"
+#include "views/analysis/differences.h"
 
 bool queue_ensure(const struct store *s, struct err *e)
 {
@@ -257,7 +257,7 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
 {
     struct settings s;
     json_t *differs = json_object();
-    if (read_settings(r, &s)) differ_from_preset(r->preset, &s, set_difference, differs);
+    if (read_settings(r, &s)) differences_from_preset(r->preset, &s, set_difference, differs);
     return json_pack("{s:I, s:o, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "id", (json_int_t)r->id, "name",
                      json_text(r->name), "state", store_state_name(state), "dataset",
                      *r->dataset ? json_text(r->dataset) : json_null(), "preset", json_text(r->preset), "seed",
@@ -297,7 +297,7 @@ static int show_text(struct app *app, const struct shown *v)
         const struct store_run *r = &v->waiting.rows[i];
         struct settings s;
         struct text differs = { 0 };
-        if (read_settings(r, &s)) differ_from_preset(r->preset, &s, add_difference, &differs);
+        if (read_settings(r, &s)) differences_from_preset(r->preset, &s, add_difference, &differs);
         table_add(&t, "%zu", i + 1);
         table_add(&t, "%lld", (long long)r->id);
         table_add(&t, "%s", r->name);

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "app/cli/command.h"
-#include "app/commands/summary_json.h"
+#include "app/commands/run_summary_json.h"
 #include "app/cli/json.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
 #include "views/analysis/filter.h"
 
 struct list {
-    struct run_facts *rows;
+    struct run_summary *rows;
     size_t count;
     size_t unreadable; /* runs that are left out, since their rows or numbers cannot be read */
     struct err why;
@@ -18,7 +18,7 @@ struct list {
 
 static void list_clear(struct list *l)
 {
-    for (size_t i = 0; i < l->count; i++) facts_clear(&l->rows[i]);
+    for (size_t i = 0; i < l->count; i++) run_summary_clear(&l->rows[i]);
     free(l->rows);
 }
 
@@ -33,14 +33,14 @@ static bool read_list(struct store *s, const struct filter *filter, struct list 
     bool ok = out->rows || err_set(e, ERR_MEMORY, "runs: memory ran out");
     for (size_t i = 0; i < runs.count && ok; i++) {
         bool fits = false;
-        struct run_facts *f = &out->rows[out->count];
+        struct run_summary *f = &out->rows[out->count];
         struct err why = { 0 };
-        bool known = facts_read(s, &runs.rows[i], f, &why) && filter_match(filter, s, f, &fits, &why);
+        bool known = run_summary_read(s, &runs.rows[i], f, &why) && filter_match(filter, s, f, &fits, &why);
         if (known && fits) {
             out->count++;
             continue;
         }
-        facts_clear(f);
+        run_summary_clear(f);
         if (known) continue;
         ok = why.code == ERR_FORMAT;
         if (!ok) *e = why;
@@ -52,10 +52,10 @@ static bool read_list(struct store *s, const struct filter *filter, struct list 
 }
 
 /* Both levels in one word: the worse one, and which. */
-static void add_verdict(struct table *t, const struct run_facts *f)
+static void add_verdict(struct table *t, const struct run_summary *f)
 {
-    double global = f->value[FACT_VERDICT_GLOBAL], local = f->value[FACT_VERDICT_LOCAL];
-    const char *a = facts_verdict(global), *b = facts_verdict(local);
+    double global = f->value[SUMMARY_VERDICT_GLOBAL], local = f->value[SUMMARY_VERDICT_LOCAL];
+    const char *a = run_summary_verdict(global), *b = run_summary_verdict(local);
     if (!a && !b)
         table_add(t, "-");
     else if (!b || global == local)
@@ -66,12 +66,12 @@ static void add_verdict(struct table *t, const struct run_facts *f)
         table_add(t, "%s global", a);
 }
 
-static void add_row(struct table *t, const struct run_facts *f)
+static void add_row(struct table *t, const struct run_summary *f)
 {
     char age[CLOCK_ISO_SIZE], ratio[2][16];
     const struct store_run *r = &f->run;
     for (int i = 0; i < 2; i++) {
-        double x = f->value[FACT_RATIO_GLOBAL + i];
+        double x = f->value[SUMMARY_RATIO_GLOBAL + i];
         if (x == x)
             snprintf(ratio[i], sizeof ratio[i], "%.2f", x);
         else
@@ -81,9 +81,9 @@ static void add_row(struct table *t, const struct run_facts *f)
     table_add(t, "%s", r->name);
     table_add(t, "%s", store_state_name(f->state));
     table_add(t, "%s", *r->dataset ? r->dataset : "-");
-    table_add(t, "%.4g/%lld", f->value[FACT_EPOCH], (long long)r->epochs);
-    table_number(t, f->value[FACT_LOSS], 4);
-    table_number(t, f->value[FACT_AUC], 3);
+    table_add(t, "%.4g/%lld", f->value[SUMMARY_EPOCH], (long long)r->epochs);
+    table_number(t, f->value[SUMMARY_LOSS], 4);
+    table_number(t, f->value[SUMMARY_AUC], 3);
     table_add(t, "%s/%s", ratio[0], ratio[1]);
     add_verdict(t, f);
     table_add(t, "%s", clock_duration(clock_wall() - r->created_at, age));
@@ -121,7 +121,7 @@ static int run_runs(struct app *app, const struct arguments *a)
     int status;
     if (app->json) {
         json_t *out = json_array();
-        for (size_t i = 0; i < list.count; i++) json_array_append_new(out, summary_json(&list.rows[i]));
+        for (size_t i = 0; i < list.count; i++) json_array_append_new(out, run_summary_json(&list.rows[i]));
         status = app_print_json(app, out);
     } else {
         status = print_list(app, &list, arguments_has(a, "filter"));

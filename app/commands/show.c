@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/cli/command.h"
-#include "app/commands/summary_json.h"
+#include "app/commands/run_summary_json.h"
 #include "app/cli/json.h"
 #include "app/session/phases.h"
 #include "app/cli/table.h"
@@ -19,7 +19,7 @@
 #include "store/event.h"
 #include "store/lock.h"
 #include "store/metric.h"
-#include "views/analysis/differ.h"
+#include "views/analysis/differences.h"
 
 enum {
     PHASE_STEPS = 100, /* newest points that a phase is the mean of */
@@ -28,7 +28,7 @@ enum {
 };
 
 struct all {
-    struct run_facts facts;
+    struct run_summary summary;
     struct settings settings;
     bool settings_known; /* false: the text of the config was not understood */
     struct store_events events;
@@ -42,7 +42,7 @@ struct all {
 
 static void all_clear(struct all *a)
 {
-    facts_clear(&a->facts);
+    run_summary_clear(&a->summary);
     store_events_clear(&a->events);
     store_checkpoints_clear(&a->checkpoints);
     store_evaluations_clear(&a->evaluations);
@@ -54,7 +54,7 @@ static void all_clear(struct all *a)
 static bool read_phases(struct store *s, struct all *a, struct err *e)
 {
     struct store_metrics metrics;
-    int64_t run = a->facts.run.id, last = a->facts.run.step;
+    int64_t run = a->summary.run.id, last = a->summary.run.step;
     if (!store_metric_list(s, run, &metrics, e)) return false;
     bool ok = true;
     for (size_t i = 0; i < metrics.count && ok && a->phase_count < SHOWN_PHASES; i++) {
@@ -86,11 +86,11 @@ static bool read_all(struct store *s, struct store_run *run, struct all *a, stru
     *a = (struct all){ 0 };
     settings_init(&a->settings);
     a->settings_known = settings_read_ini(&a->settings, run->config, "config", NULL);
-    if (facts_read(s, run, &a->facts, e) && store_event_list_readable(s, id, &a->events, e) &&
+    if (run_summary_read(s, run, &a->summary, e) && store_event_list_readable(s, id, &a->events, e) &&
         store_checkpoint_list_readable(s, id, &a->checkpoints, e) &&
         store_evaluation_list_readable(s, id, &a->evaluations, e) &&
         store_command_list_readable(s, id, &a->commands, e) && read_phases(s, a, e)) {
-        if (a->facts.state == STORE_LOST) death_of(s, &a->facts.run, NULL, a->death);
+        if (a->summary.state == STORE_LOST) death_of(s, &a->summary.run, NULL, a->death);
         return true;
     }
     all_clear(a);
@@ -180,13 +180,13 @@ static json_t *commands_json(const struct store_commands *c)
 
 static json_t *show_json(const struct store *s, const struct all *a)
 {
-    const struct store_run *r = &a->facts.run;
+    const struct store_run *r = &a->summary.run;
     char dir[STORE_PATH], waits[320];
-    json_t *o = summary_json(&a->facts), *phases = json_object();
+    json_t *o = run_summary_json(&a->summary), *phases = json_object();
     store_lock_read_note(s, r->id, waits, sizeof waits);
     for (int i = 0; i < a->phase_count; i++)
         json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
-    json_object_set_new(o, "pid", r->pid && a->facts.state < STORE_LOST ? json_integer(r->pid) : json_null());
+    json_object_set_new(o, "pid", r->pid && a->summary.state < STORE_LOST ? json_integer(r->pid) : json_null());
     json_object_set_new(o, "host", *r->host ? json_text(r->host) : json_null());
     json_object_set_new(o, "started", json_time(r->started_at));
     json_object_set_new(o, "ended", json_time(r->ended_at));
@@ -222,9 +222,9 @@ static void print_difference(void *ctx, const struct setting *row, const char *v
 
 static void print_differences(const struct all *a)
 {
-    const char *preset = a->facts.run.preset, *before = ", but ";
+    const char *preset = a->summary.run.preset, *before = ", but ";
     app_print("settings   preset %s", *preset ? preset : "small");
-    differ_from_preset(preset, &a->settings, print_difference, &before);
+    differences_from_preset(preset, &a->settings, print_difference, &before);
     app_print("\n");
 }
 
@@ -236,17 +236,19 @@ static void print_times(const struct store_run *r)
     if (r->ended_at > 0) app_print("ended      %s\n", clock_iso(r->ended_at, out));
 }
 
-static void print_numbers(const struct run_facts *f)
+static void print_numbers(const struct run_summary *f)
 {
     const double *v = f->value;
-    const char *global = facts_verdict(v[FACT_VERDICT_GLOBAL]), *local = facts_verdict(v[FACT_VERDICT_LOCAL]);
-    if (!isnan(v[FACT_LOSS]))
-        app_print("loss       %.4g (global %.4g, local %.4g)\n", v[FACT_LOSS], v[FACT_LOSS_GLOBAL], v[FACT_LOSS_LOCAL]);
-    if (!isnan(v[FACT_SPEED])) app_print("speed      %.3g images/s\n", v[FACT_SPEED]);
-    if (!isnan(v[FACT_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[FACT_AUC]);
-    if (!isnan(v[FACT_RANKME_GLOBAL]))
-        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[FACT_RANKME_GLOBAL],
-                  100 * v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], 100 * v[FACT_RATIO_LOCAL]);
+    const char *global = run_summary_verdict(v[SUMMARY_VERDICT_GLOBAL]),
+               *local = run_summary_verdict(v[SUMMARY_VERDICT_LOCAL]);
+    if (!isnan(v[SUMMARY_LOSS]))
+        app_print("loss       %.4g (global %.4g, local %.4g)\n", v[SUMMARY_LOSS], v[SUMMARY_LOSS_GLOBAL],
+                  v[SUMMARY_LOSS_LOCAL]);
+    if (!isnan(v[SUMMARY_SPEED])) app_print("speed      %.3g images/s\n", v[SUMMARY_SPEED]);
+    if (!isnan(v[SUMMARY_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
+    if (!isnan(v[SUMMARY_RANKME_GLOBAL]))
+        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[SUMMARY_RANKME_GLOBAL],
+                  100 * v[SUMMARY_RATIO_GLOBAL], v[SUMMARY_RANKME_LOCAL], 100 * v[SUMMARY_RATIO_LOCAL]);
     if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
 }
 
@@ -348,21 +350,21 @@ static void print_tags(const char *tags)
 
 static int print_all(const struct app *app, const struct store *s, const struct all *a)
 {
-    const struct store_run *r = &a->facts.run;
+    const struct store_run *r = &a->summary.run;
     char dir[STORE_PATH], waits[320];
     app_print("run        %lld %s\n", (long long)r->id, r->name);
-    app_print("state      %s", store_state_name(a->facts.state));
-    if (r->pid && a->facts.state < STORE_LOST) app_print(", process %lld", (long long)r->pid);
-    if (a->facts.state == STORE_UNKNOWN) app_print("; nobody can tell from what is read here whether it goes on");
-    if (a->facts.state == STORE_LOST)
+    app_print("state      %s", store_state_name(a->summary.state));
+    if (r->pid && a->summary.state < STORE_LOST) app_print(", process %lld", (long long)r->pid);
+    if (a->summary.state == STORE_UNKNOWN) app_print("; nobody can tell from what is read here whether it goes on");
+    if (a->summary.state == STORE_LOST)
         app_print("; mlvicx resume %s goes on from its newest checkpoint\n           %s", r->name, a->death);
     store_lock_read_note(s, r->id, waits, sizeof waits);
     if (*waits) app_print("\n           %s", waits);
     app_print("\ndata       %s\n", *r->dataset ? r->dataset : "-");
     app_print("progress   step %lld of %lld, epoch %.3g of %lld\n", (long long)r->step, (long long)r->steps,
-              a->facts.value[FACT_EPOCH], (long long)r->epochs);
+              a->summary.value[SUMMARY_EPOCH], (long long)r->epochs);
     print_times(r);
-    print_numbers(&a->facts);
+    print_numbers(&a->summary);
     if (a->settings_known) print_differences(a);
     if (*r->tags) print_tags(r->tags);
     if (*r->note) app_print("note       %s\n", r->note);

@@ -7,8 +7,8 @@
 
 #include "app/cli/options.h"
 #include "engine/base/clock.h"
-#include "views/views.h"
-#include "views/workbench/desk.h"
+#include "views/screens.h"
+#include "views/workbench/loop.h"
 
 static const struct option_row options[] = {
     { "view", 0, OPTION_TEXT, "NAME", "the screen shown first: runs, loss, variance ...", 0, 0 },
@@ -42,7 +42,7 @@ static const char **verb_lines(const struct command *const *commands)
     return lines;
 }
 
-static int open_desk(struct app *app, struct desk_config *c)
+static int open_desk(struct app *app, struct workbench_config *c)
 {
     struct err e;
     char program[4096];
@@ -51,11 +51,11 @@ static int open_desk(struct app *app, struct desk_config *c)
     c->store = c->run ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
-    c->screens = views;
+    c->screens = screens;
     setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
     const char **verbs = verb_lines(app->commands);
     c->verbs = verbs;
-    bool ok = desk_run(c, &e);
+    bool ok = workbench_run(c, &e);
     for (int i = 0; verbs && verbs[i]; i++) free((char *)verbs[i]);
     free(verbs);
     return ok ? 0 : app_fail(app, &e);
@@ -63,15 +63,15 @@ static int open_desk(struct app *app, struct desk_config *c)
 
 int workbench_open(struct app *app, const char *run)
 {
-    struct desk_config c = { .run = run, .rows = 24, .columns = 80, .started = clock_seconds() };
+    struct workbench_config c = { .run = run, .rows = 24, .columns = 80, .started = clock_seconds() };
     return open_desk(app, &c);
 }
 
 static int attach(struct app *app, const struct arguments *a)
 {
-    struct desk_config c = {
+    struct workbench_config c = {
         .run = arguments_word(a, 0),
-        .view = arguments_text(a, "view", NULL),
+        .screen = arguments_text(a, "view", NULL),
         .script = arguments_text(a, "script", NULL),
         .rows = (int)arguments_int(a, "rows", 24),
         .columns = (int)arguments_int(a, "columns", 80),

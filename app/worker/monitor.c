@@ -191,6 +191,18 @@ static bool judge(struct monitor *m, int64_t step, int side, const struct diagno
 }
 
 /* How alike the levels are, each with each. */
+/* Which images the rows of the embeddings are; a float holds whole numbers up to 2^24. */
+static bool put_images(struct monitor *m, int64_t step, struct err *e)
+{
+    int n = m->probe.n;
+    float *images = malloc((size_t)(n + 1) * sizeof *images);
+    if (!images) return err_set(e, ERR_MEMORY, "probe set: memory ran out");
+    for (int i = 0; i < n; i++) images[i] = (float)m->probe.images[i];
+    put_snapshot(m, step, "all", "images", 1, n, images);
+    free(images);
+    return true;
+}
+
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
     double cka[LEVEL_COUNT * LEVEL_COUNT];
@@ -217,7 +229,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     }
     bool ok = true;
     for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
-    ok = ok && (!finite || put_cka(m, step, rows, e));
+    ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
     for (int side = 0; ok && side < 2; side++) ok = judge(m, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;

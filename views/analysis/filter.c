@@ -1,4 +1,4 @@
-/* A term is KEY:WORD, NUMBER-NAME with a comparison, or a piece of text that the name, note or tags contain. */
+/* A condition is KEY:WORD, NUMBER-NAME with a comparison, or a piece of text that the name, note or tags contain. */
 #include "views/analysis/filter.h"
 
 #include <ctype.h>
@@ -10,27 +10,27 @@
 #include "engine/base/text.h"
 #include "store/metric.h"
 
-enum { TERM_TEXT = 128, MOST_TERMS = 32 };
+enum { CONDITION_TEXT = 128, MOST_CONDITIONS = 32 };
 
 enum term_kind { TERM_TEXT_IN, TERM_WORD, TERM_NUMBER };
 enum comparison { LESS, LESS_EQUAL, MORE, MORE_EQUAL, EQUAL, UNEQUAL };
 
-struct term {
+struct condition {
     enum term_kind kind;
     int word; /* row of `words`       */
     enum comparison compare;
     double number;
-    char text[TERM_TEXT]; /* lower case; of a number its name */
+    char text[CONDITION_TEXT]; /* lower case; of a number its name */
 };
 
 struct filter {
-    struct term terms[MOST_TERMS];
+    struct condition conditions[MOST_CONDITIONS];
     int count;
 };
 
 /* ---- words ---- */
 
-static bool has_state(const struct run_facts *f, const char *word)
+static bool has_state(const struct run_summary *f, const char *word)
 {
     return !strcmp(store_state_name(f->state), word);
 }
@@ -40,27 +40,27 @@ static bool is_word(const char *value, const char *word)
     return text_same(value, word);
 }
 
-static bool has_data(const struct run_facts *f, const char *word)
+static bool has_data(const struct run_summary *f, const char *word)
 {
     return is_word(f->run.dataset, word);
 }
 
-static bool has_name(const struct run_facts *f, const char *word)
+static bool has_name(const struct run_summary *f, const char *word)
 {
     return !strncasecmp(f->run.name, word, strlen(word));
 }
 
-static bool has_preset(const struct run_facts *f, const char *word)
+static bool has_preset(const struct run_summary *f, const char *word)
 {
     return is_word(f->run.preset, word);
 }
 
-static bool has_method(const struct run_facts *f, const char *word)
+static bool has_method(const struct run_summary *f, const char *word)
 {
     return is_word(f->run.method, word);
 }
 
-static bool has_tag(const struct run_facts *f, const char *word)
+static bool has_tag(const struct run_summary *f, const char *word)
 {
     size_t n = strlen(word);
     for (const char *p = f->run.tags; *p;) {
@@ -71,10 +71,10 @@ static bool has_tag(const struct run_facts *f, const char *word)
     return false;
 }
 
-static bool has_verdict(const struct run_facts *f, const char *word)
+static bool has_verdict(const struct run_summary *f, const char *word)
 {
-    for (int i = FACT_VERDICT_GLOBAL; i <= FACT_VERDICT_LOCAL; i++) {
-        const char *verdict = facts_verdict(f->value[i]);
+    for (int i = SUMMARY_VERDICT_GLOBAL; i <= SUMMARY_VERDICT_LOCAL; i++) {
+        const char *verdict = run_summary_verdict(f->value[i]);
         if (is_word(verdict ? verdict : "unknown", word)) return true;
     }
     return false;
@@ -82,7 +82,7 @@ static bool has_verdict(const struct run_facts *f, const char *word)
 
 static const struct {
     const char *key;
-    bool (*has)(const struct run_facts *f, const char *word);
+    bool (*has)(const struct run_summary *f, const char *word);
 } words[] = {
     { "state", has_state },   { "data", has_data },     { "tag", has_tag },         { "name", has_name },
     { "preset", has_preset }, { "method", has_method }, { "verdict", has_verdict },
@@ -97,9 +97,9 @@ static const char *word_key(const void *ctx, size_t i)
 
 /* ---- parsing ---- */
 
-static bool parse_word(struct term *t, const char *text, size_t key, struct err *e)
+static bool parse_word(struct condition *t, const char *text, size_t key, struct err *e)
 {
-    char name[TERM_TEXT];
+    char name[CONDITION_TEXT];
     enum store_state state;
     snprintf(name, sizeof name, "%.*s", (int)key, text);
     t->kind = TERM_WORD;
@@ -119,7 +119,7 @@ static bool parse_word(struct term *t, const char *text, size_t key, struct err 
     return true;
 }
 
-static bool parse_number(struct term *t, const char *text, size_t name, struct err *e)
+static bool parse_number(struct condition *t, const char *text, size_t name, struct err *e)
 {
     static const struct {
         const char *sign;
@@ -139,9 +139,9 @@ static bool parse_number(struct term *t, const char *text, size_t name, struct e
                    text);
 }
 
-static bool parse_term(struct term *t, const char *text, struct err *e)
+static bool parse_condition(struct condition *t, const char *text, struct err *e)
 {
-    *t = (struct term){ 0 };
+    *t = (struct condition){ 0 };
     size_t key = strcspn(text, ":<>=!");
     if (text[key] == ':') return parse_word(t, text, key, e);
     if (text[key] && key > 0) return parse_number(t, text, key, e);
@@ -157,16 +157,16 @@ struct filter *filter_create(const char *text, struct err *e)
         return NULL;
     }
     for (const char *p = text; *p;) {
-        char term[TERM_TEXT];
+        char condition[CONDITION_TEXT];
         size_t space = strspn(p, " \t\n"), n = strcspn(p + space, " \t\n");
         p += space;
         if (!n) break;
-        bool ok = f->count < MOST_TERMS && n < sizeof term;
-        snprintf(term, sizeof term, "%.*s", (int)n, p);
+        bool ok = f->count < MOST_CONDITIONS && n < sizeof condition;
+        snprintf(condition, sizeof condition, "%.*s", (int)n, p);
         if (!ok)
-            err_set(e, ERR_USAGE, "filter: more than %d terms, or a term longer than %d letters", MOST_TERMS,
-                    TERM_TEXT - 1);
-        if (!ok || !parse_term(&f->terms[f->count], term, e)) {
+            err_set(e, ERR_USAGE, "filter: more than %d conditions, or one longer than %d letters", MOST_CONDITIONS,
+                    CONDITION_TEXT - 1);
+        if (!ok || !parse_condition(&f->conditions[f->count], condition, e)) {
             filter_destroy(f);
             return NULL;
         }
@@ -184,7 +184,7 @@ void filter_destroy(struct filter *f)
 /* ---- matching ---- */
 
 /* Numbers by the names that --json shows, then metrics by their own. */
-static bool number_of(struct store *s, const struct run_facts *f, const char *name, double *out, struct err *e)
+static bool number_of(struct store *s, const struct run_summary *f, const char *name, double *out, struct err *e)
 {
     const struct {
         const char *name;
@@ -199,8 +199,8 @@ static bool number_of(struct store *s, const struct run_facts *f, const char *na
         *out = (double)own[i].value;
         return true;
     }
-    for (int i = 0; i < FACT_VERDICT_GLOBAL; i++) {
-        if (strcmp(facts_name(i), name)) continue;
+    for (int i = 0; i < SUMMARY_VERDICT_GLOBAL; i++) {
+        if (strcmp(run_summary_name(i), name)) continue;
         *out = f->value[i];
         return true;
     }
@@ -230,7 +230,8 @@ static bool compare(double x, enum comparison how, double y)
     }
 }
 
-static bool match_term(const struct term *t, struct store *s, const struct run_facts *f, bool *fits, struct err *e)
+static bool match_condition(const struct condition *t, struct store *s, const struct run_summary *f, bool *fits,
+                            struct err *e)
 {
     double x;
     switch (t->kind) {
@@ -248,10 +249,10 @@ static bool match_term(const struct term *t, struct store *s, const struct run_f
     }
 }
 
-bool filter_match(const struct filter *f, struct store *s, const struct run_facts *run, bool *fits, struct err *e)
+bool filter_match(const struct filter *f, struct store *s, const struct run_summary *run, bool *fits, struct err *e)
 {
     *fits = true;
     for (int i = 0; i < f->count && *fits; i++)
-        if (!match_term(&f->terms[i], s, run, fits, e)) return false;
+        if (!match_condition(&f->conditions[i], s, run, fits, e)) return false;
     return true;
 }

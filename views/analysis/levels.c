@@ -50,7 +50,7 @@ int levels_find(const int64_t *steps, size_t count, int64_t step)
 
 /* ---- reading ---- */
 
-static bool read_numbers(struct store *s, int64_t run, const char *level, struct levels_view *v, struct err *e)
+static bool read_numbers(struct store *s, int64_t run, const char *level, struct level_state *v, struct err *e)
 {
     char names[LEVELS_NUMBERS][64];
     const char *list[LEVELS_NUMBERS];
@@ -68,7 +68,7 @@ static bool read_numbers(struct store *s, int64_t run, const char *level, struct
 }
 
 /* The array is taken over; none is no error. */
-static bool read_array(struct store *s, int64_t run, const char *level, const char *kind, const struct levels_view *v,
+static bool read_array(struct store *s, int64_t run, const char *level, const char *kind, const struct level_state *v,
                        struct store_snapshot *out, struct err *e)
 {
     struct err why;
@@ -77,7 +77,7 @@ static bool read_array(struct store *s, int64_t run, const char *level, const ch
     return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
 }
 
-static bool read_correlation(struct store *s, int64_t run, const char *level, struct levels_view *v, struct err *e)
+static bool read_correlation(struct store *s, int64_t run, const char *level, struct level_state *v, struct err *e)
 {
     struct store_snapshot p, pairs;
     if (!read_array(s, run, level, "correlation", v, &p, e)) return false;
@@ -98,11 +98,11 @@ static bool read_correlation(struct store *s, int64_t run, const char *level, st
     return true;
 }
 
-bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct levels_view *out,
+bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct level_state *out,
                  struct err *e)
 {
     struct store_snapshot p = { 0 };
-    *out = (struct levels_view){ .step = step };
+    *out = (struct level_state){ .step = step };
     bool ok = read_numbers(s, run, level, out, e);
     if (ok && parts & (LEVELS_DEVIATION | LEVELS_CORRELATION)) { /* its width is that of the level */
         ok = read_array(s, run, level, "deviation", out, &p, e);
@@ -120,16 +120,16 @@ bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, 
     return ok;
 }
 
-void levels_clear(struct levels_view *v)
+void levels_clear(struct level_state *v)
 {
     free(v->deviation);
     free(v->eigenvalues);
     free(v->planes);
     free(v->pair);
-    *v = (struct levels_view){ 0 };
+    *v = (struct level_state){ 0 };
 }
 
-int levels_images(const struct levels_view *v)
+int levels_images(const struct level_state *v)
 {
     double floor_r = v->number[LEVELS_CORR_FLOOR];
     return floor_r > 0 ? (int)lround(2 / (acos(-1) * floor_r * floor_r)) : 0;

@@ -63,7 +63,7 @@ extern const char *const levels_metrics[LEVELS_NUMBERS];
 enum { LEVELS_DEVIATION = 1, LEVELS_SPECTRUM = 2, LEVELS_CORRELATION = 4 };
 
 /** One level at one step. Arrays are owned (levels_clear); NULL and 0 where not asked for or not kept. */
-struct levels_view {
+struct level_state {
     int64_t step;
     double number[LEVELS_NUMBERS]; /* recorded at exactly this step; NaN where there is none  */
     int dims;                      /* D; known with the deviation                             */
@@ -77,12 +77,12 @@ struct levels_view {
     float *pair; /* [pairs, 3]: dimension, dimension, r; strongest first                      */
 };
 /** Read the level at exactly `step`. Arrays that are not there stay empty; a damaged one is an error. */
-bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct levels_view *out,
+bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct level_state *out,
                  struct err *e);
-void levels_clear(struct levels_view *v);
+void levels_clear(struct level_state *v);
 
 /** Images of the probe set, from the floor of |r| that goes with them; 0 when unknown. */
-int levels_images(const struct levels_view *v);
+int levels_images(const struct level_state *v);
 
 /** Fill out[values] with the eigenvalues, falling, that an isotropic Gaussian of `images` points in `dims` dimensions
  *  and of total variance `trace` has on average: quantiles of the law of Marchenko and Pastur (1967). */

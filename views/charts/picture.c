@@ -105,7 +105,7 @@ void picture_mask(struct picture *p, const void *runs, size_t bytes, int width, 
 
 /* ---- drawing ----------------------------------------------------------------------------------------------- */
 
-static double level_at(const struct picture *p, int y, int x)
+static double grey_at(const struct picture *p, int y, int x)
 {
     const uint8_t *v = p->rgb + ((size_t)y * p->side + x) * 3;
     return (0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2]) / 255;
@@ -115,7 +115,7 @@ static unsigned ink_at(const struct picture *p, int y, int x)
 {
     unsigned marked = p->marks[(size_t)y * p->side + x];
     if (marked) return marked;
-    return (unsigned)(p->colour ? theme_pixel(p->rgb + ((size_t)y * p->side + x) * 3) : theme_grey(level_at(p, y, x)));
+    return (unsigned)(p->colour ? theme_pixel(p->rgb + ((size_t)y * p->side + x) * 3) : theme_grey(grey_at(p, y, x)));
 }
 
 /* A character as dense as the cell is bright; an ordered raster stands for the levels between. */
@@ -128,7 +128,7 @@ static void put_ramp(const struct picture *p, const struct area *a, const struct
         area_put(a, y, x, '+', marked | STYLE_BOLD);
         return;
     }
-    double share = (level_at(p, 2 * y, x) + level_at(p, 2 * y + 1, x)) / 2;
+    double share = (grey_at(p, 2 * y, x) + grey_at(p, 2 * y + 1, x)) / 2;
     if (t->light) share = 1 - share; /* there, dense is dark */
     if (!a->canvas->ascii) share += raster[y & 1][x & 1] / 4;
     area_put(a, y, x, theme_ramp(a->canvas->ascii, share), INK_NORMAL);

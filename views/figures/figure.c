@@ -15,24 +15,24 @@ static const struct {
     const char *word;
     bool level;
 } views[] = {
-#define FIGURE_VIEW_ROW(name, word, level, help) { word, level },
-    FIGURE_VIEWS(FIGURE_VIEW_ROW)
-#undef FIGURE_VIEW_ROW
+#define FIGURE_SCREEN_ROW(name, word, level, help) { word, level },
+    FIGURE_SCREENS(FIGURE_SCREEN_ROW)
+#undef FIGURE_SCREEN_ROW
 };
 
 static const struct figure_kind *const kinds[] = { &figure_loss, &figure_variance, &figure_covariance,
                                                    &figure_spectrum };
 
-const char *figure_view_name(enum figure_view view)
+const char *figure_screen_name(enum figure_screen screen)
 {
-    return views[view].word;
+    return views[screen].word;
 }
 
-bool figure_view_parse(const char *word, enum figure_view *view)
+bool figure_screen_parse(const char *word, enum figure_screen *screen)
 {
-    for (int i = 0; i < FIGURE_VIEW_COUNT; i++) {
+    for (int i = 0; i < FIGURE_SCREEN_COUNT; i++) {
         if (strcmp(views[i].word, word)) continue;
-        *view = (enum figure_view)i;
+        *screen = (enum figure_screen)i;
         return true;
     }
     return false;
@@ -168,7 +168,7 @@ static bool write_csv(struct figure *f, const struct figure_kind *k, struct err 
 bool figure_write(const struct figure_request *q, struct err *e)
 {
     struct figure f = { .q = q, .level = q->level ? q->level : "z" };
-    const struct figure_kind *k = kinds[q->view];
+    const struct figure_kind *k = kinds[q->screen];
     bool ok = gather(&f, k, e);
     if (ok && q->format == FIGURE_CSV) {
         ok = write_csv(&f, k, e);

@@ -1,6 +1,6 @@
 /* Figures: what the main screens show, as a picture for a paper or as its numbers.
  *
- *     struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .view = FIGURE_SPECTRUM, .level = "z",
+ *     struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .screen = FIGURE_SPECTRUM, .level = "z",
  *                                 .step = -1, .format = FIGURE_PNG, .path = "x.png" };
  *     if (!figure_write(&q, &e)) ...
  *
@@ -16,22 +16,22 @@
 #include "engine/base/err.h"
 #include "store/store.h"
 
-/* view, word, whether it shows one level at one step, what it is */
-#define FIGURE_VIEWS(X)                                                                                                \
+/* screen, word, whether it shows one level at one step, what it is */
+#define FIGURE_SCREENS(X)                                                                                              \
     X(LOSS, "loss", false, "total and the terms of both levels over steps, with events")                               \
     X(VARIANCE, "variance", true, "deviation of every dimension: sorted, as a histogram, over steps")                  \
     X(COVARIANCE, "covariance", true, "correlation matrix in blocks, mean and largest |r|, against its floor")         \
     X(SPECTRUM, "spectrum", true, "eigenvalues against rank, with those of an isotropic Gaussian")
 
-enum figure_view {
-#define FIGURE_VIEW_ENUM(name, word, level, help) FIGURE_##name,
-    FIGURE_VIEWS(FIGURE_VIEW_ENUM)
-#undef FIGURE_VIEW_ENUM
-        FIGURE_VIEW_COUNT
+enum figure_screen {
+#define FIGURE_SCREEN_ENUM(name, word, level, help) FIGURE_##name,
+    FIGURE_SCREENS(FIGURE_SCREEN_ENUM)
+#undef FIGURE_SCREEN_ENUM
+        FIGURE_SCREEN_COUNT
 };
 /** "loss", "variance", ... */
-const char *figure_view_name(enum figure_view view);
-bool figure_view_parse(const char *word, enum figure_view *view);
+const char *figure_screen_name(enum figure_screen screen);
+bool figure_screen_parse(const char *word, enum figure_screen *screen);
 
 enum figure_format { FIGURE_PNG, FIGURE_CSV };
 
@@ -47,7 +47,7 @@ struct figure_request {
     struct store *store; /* borrowed */
     const int64_t *runs; /* ids; the first is the main one, others are overlaid where curves allow it */
     int run_count;       /* 1 to FIGURE_RUNS */
-    enum figure_view view;
+    enum figure_screen screen;
     const char *level;   /* "z", "d", "map1" .. "map5", "h"; NULL: "z"                                       */
     int64_t step;        /* the newest recorded step at or before it is shown; negative: the newest of all  */
     int64_t first, last; /* span of curves over steps; last <= 0: all there is                              */

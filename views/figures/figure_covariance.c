@@ -95,7 +95,7 @@ static void draw_numbers(struct figure *f, struct raster_box box)
                  { LEVELS_CORR_RATIO, "ratio" },
                  { LEVELS_CORR_MAX, "largest |r|" } };
     struct raster *r = &f->raster;
-    const struct levels_view *v = &f->run[0].level;
+    const struct level_state *v = &f->run[0].level;
     double line = raster_letter_height(r) * 1.15, letter = raster_letter_width(r), y = box.y0;
     char text[64];
     raster_text(r, box.x0, y, ANCHOR_LEFT, true, f->runs > 1 ? f->run[0].row.name : "numbers", f->palette->text);

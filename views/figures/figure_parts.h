@@ -13,7 +13,7 @@
 struct figure_run {
     struct store_run row;     /* owned */
     struct text cell;         /* owned: its name as a cell of a table */
-    struct levels_view level; /* owned; of views that show one */
+    struct level_state level; /* owned; of views that show one */
     int64_t *steps;           /* owned: those at which the level was looked at */
     size_t step_count;
     int64_t first, last; /* steps that have points */
@@ -31,10 +31,10 @@ struct figure {
     int64_t first, last;    /* span of the curves over steps  */
 };
 
-/** A view: what it reads, draws and writes. */
+/** A figure: what it reads, draws and writes. */
 struct figure_kind {
     const char *what; /* of the heading: "loss", "deviations of"                 */
-    unsigned parts;   /* arrays of the level; 0: the view is none of a level     */
+    unsigned parts;   /* arrays of the level; 0: it is about no level     */
     const char *kind; /* the snapshot whose steps count                          */
     bool (*draw)(struct figure *f, struct err *e);
     bool (*csv)(struct figure *f, FILE *out, struct err *e);

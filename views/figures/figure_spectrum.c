@@ -13,7 +13,7 @@ static const double least_shown = 1e-7; /* of the largest: below is rounding */
 
 /* Spectra that are drawn: earlier steps of the main run, then each run. */
 struct spectra {
-    struct levels_view earlier[EARLIER];
+    struct level_state earlier[EARLIER];
     int earlier_count;
     double *isotropic; /* of the main run, [values] */
 };
@@ -34,14 +34,14 @@ static bool read_earlier(struct figure *f, struct spectra *s, struct err *e)
     return true;
 }
 
-static double trace(const struct levels_view *v)
+static double trace(const struct level_state *v)
 {
     double sum = 0;
     for (int i = 0; i < v->values; i++) sum += (double)v->eigenvalues[i];
     return sum;
 }
 
-static bool isotropic(const struct levels_view *v, double **out, struct err *e)
+static bool isotropic(const struct level_state *v, double **out, struct err *e)
 {
     *out = malloc((size_t)(v->values + 1) * sizeof **out);
     if (!*out) return err_set(e, ERR_MEMORY, "figure: memory ran out");
@@ -72,7 +72,7 @@ static void draw_line(struct plot *p, const double *values, int n, bool dashed, 
     free(rank);
 }
 
-static void draw_level(struct plot *p, const struct levels_view *v, struct colour c)
+static void draw_level(struct plot *p, const struct level_state *v, struct colour c)
 {
     double *values = malloc((size_t)(v->values + 1) * sizeof *values);
     for (int i = 0; values && i < v->values; i++) values[i] = (double)v->eigenvalues[i];
@@ -86,7 +86,7 @@ static void set_axes(const struct figure *f, const struct spectra *s, struct plo
     p->y = axis_none(true);
     axis_hold(&p->x, 1);
     for (int i = 0; i < f->runs + s->earlier_count; i++) {
-        const struct levels_view *v = i < f->runs ? &f->run[i].level : &s->earlier[i - f->runs];
+        const struct level_state *v = i < f->runs ? &f->run[i].level : &s->earlier[i - f->runs];
         for (int k = 0; k < v->values && (double)v->eigenvalues[k] > (double)v->eigenvalues[0] * least_shown; k++) {
             axis_hold(&p->y, (double)v->eigenvalues[k]);
             axis_hold(&p->x, k + 1);

@@ -26,7 +26,7 @@ static int compare(const void *a, const void *b)
 
 static bool draw_run_sorted(struct figure *f, struct plot *p, int run, struct err *e)
 {
-    const struct levels_view *v = &f->run[run].level;
+    const struct level_state *v = &f->run[run].level;
     float *sorted = malloc((size_t)(v->dims + 1) * sizeof *sorted);
     double *x = malloc(2 * (size_t)(v->dims + 1) * sizeof *x), *y = x ? x + v->dims : NULL;
     bool ok = (sorted && x) || err_set(e, ERR_MEMORY, "figure: memory ran out");
@@ -92,7 +92,7 @@ static void draw_histogram(struct figure *f, struct raster_box box)
     axis_hold(&p.y, 0);
     for (int k = 0; k <= BINS; k++) edge[k] = p.x.most * k / BINS;
     for (int i = 0; i < f->runs; i++) {
-        const struct levels_view *v = &f->run[i].level;
+        const struct level_state *v = &f->run[i].level;
         for (int k = 0; k < v->dims; k++) {
             int bin = (int)((double)v->deviation[k] / p.x.most * BINS);
             count[i][bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;

@@ -8,6 +8,9 @@
 #include "engine/base/clock.h"
 #include "store/files.h"
 #include "store/metric.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/workbench.h"
 
 static const char *const metrics[NUMBERS] = { "loss",           "auc.ridge",      "auc.knn",
                                               "z.rankme_ratio", "d.rankme_ratio", "epoch" };
@@ -88,10 +91,10 @@ static enum digest_state digest_known(const struct checkpoint_row *rows, int cou
     return DIGEST_UNVERIFIED;
 }
 
-bool checkpoint_rows_read(struct desk *d, struct checkpoints *c, struct err *e)
+bool checkpoint_rows_read(struct workbench *wb, struct checkpoints *c, struct err *e)
 {
     struct store_checkpoints list;
-    if (!store_checkpoint_list(d->store, d->run, &list, e)) return false;
+    if (!store_checkpoint_list(wb->store, wb->selection.run, &list, e)) return false;
     struct checkpoint_row *rows = calloc(list.count + 1, sizeof *rows);
     bool ok = rows || err_set(e, ERR_MEMORY, "checkpoints: memory ran out");
     c->total = 0;
@@ -99,9 +102,10 @@ bool checkpoint_rows_read(struct desk *d, struct checkpoints *c, struct err *e)
         rows[i].file = list.rows[i];
         rows[i].digest = digest_known(c->rows, c->count, &list.rows[i]);
         c->total += (double)list.rows[i].bytes;
-        ok = store_metric_latest(d->store, d->run, list.rows[i].step, metrics, NUMBERS, rows[i].value, NULL, e);
+        ok = store_metric_latest(wb->store, wb->selection.run, list.rows[i].step, metrics, NUMBERS, rows[i].value, NULL,
+                                 e);
     }
-    ok = ok && store_checkpoint_best(d->store, d->run, &c->best, e);
+    ok = ok && store_checkpoint_best(wb->store, wb->selection.run, &c->best, e);
     if (ok) {
         int64_t chosen = c->count > 0 && c->table.chosen < c->count ? c->rows[c->table.chosen].file.step : -1;
         free(c->rows);
@@ -134,17 +138,17 @@ static void stop_reading(struct checkpoints *c)
 }
 
 /* The next one that waits. */
-static bool begin_reading(struct desk *d, struct checkpoints *c)
+static bool begin_reading(struct workbench *wb, struct checkpoints *c)
 {
     char path[STORE_PATH];
     struct err e;
     for (int i = 0; i < c->count; i++) {
         struct checkpoint_row *r = &c->rows[i];
         if (r->digest != DIGEST_WAITING) continue;
-        int fd = store_checkpoint_open(d->store, d->run, r->file.path, path, &e);
+        int fd = store_checkpoint_open(wb->store, wb->selection.run, r->file.path, path, &e);
         if (fd < 0 || !digest_take(&c->pieces, fd, path, &e)) {
             r->digest = DIGEST_MISSING;
-            desk_fail(d, &e);
+            message_fail(wb, &e);
             continue;
         }
         c->reading = r->file.step;
@@ -156,14 +160,14 @@ static bool begin_reading(struct desk *d, struct checkpoints *c)
 }
 
 /* Some milliseconds of reading; true when the screen changes. */
-bool checkpoint_digest_go_on(struct desk *d, struct checkpoints *c)
+bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c)
 {
     enum { PIECE = 1 << 20 };
     const double slice = 0.015;
     double begun = clock_seconds();
     char hex[DIGEST_HEX_SIZE];
     struct err e;
-    if (!c->pieces && !begin_reading(d, c)) return false;
+    if (!c->pieces && !begin_reading(wb, c)) return false;
     struct checkpoint_row *r = checkpoint_at(c, c->reading);
     if (r && r->digest != DIGEST_WAITING) r = NULL; /* it was written anew meanwhile: not the file that is being read */
     bool done = r == NULL, ok = true;
@@ -171,12 +175,12 @@ bool checkpoint_digest_go_on(struct desk *d, struct checkpoints *c)
         ok = digest_more(c->pieces, PIECE, &done, hex, &e);
         if (r->file.bytes > 0) c->read_share += (double)PIECE / (double)r->file.bytes;
     }
-    if (!ok) desk_fail(d, &e);
+    if (!ok) message_fail(wb, &e);
     if (!ok || done) {
         if (r) r->digest = ok && !strcmp(hex, c->wanted) ? DIGEST_OK : DIGEST_DAMAGED;
         stop_reading(c);
     }
-    desk_hurry(d);
+    news_more(wb);
     return true;
 }
 

@@ -4,9 +4,9 @@
 
 #include "engine/base/files.h"
 #include "store/checkpoint.h"
-#include "views/workbench/desk.h"
-#include "views/screens/eval_form.h"
 #include "views/charts/table.h"
+#include "views/screens/eval_form.h"
+#include "views/workbench/workbench.h"
 
 /* What the run's metrics say at a checkpoint's step. */
 enum checkpoint_number { NUMBER_LOSS, NUMBER_AUC, NUMBER_KNN, NUMBER_RANK_G, NUMBER_RANK_L, NUMBER_EPOCH, NUMBERS };
@@ -58,7 +58,7 @@ struct checkpoint_order {
 extern const struct checkpoint_order checkpoint_orders[COLUMNS];
 
 /** Read the rows anew; the chosen one and the digests stay. */
-bool checkpoint_rows_read(struct desk *d, struct checkpoints *c, struct err *e);
+bool checkpoint_rows_read(struct workbench *wb, struct checkpoints *c, struct err *e);
 void checkpoint_rows_sort(struct checkpoints *c);
 /** Forget them: another run is shown. */
 void checkpoint_rows_drop(struct checkpoints *c);
@@ -67,16 +67,16 @@ struct checkpoint_row *checkpoint_chosen(struct checkpoints *c);
 /** The row of a step; NULL when it is gone. */
 struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step);
 
-/** Some milliseconds of reading files whose digest was asked for; true when the screen changes. Asks the desk to hurry
- *  while there is more. */
-bool checkpoint_digest_go_on(struct desk *d, struct checkpoints *c);
+/** Some milliseconds of reading files whose digest was asked for; true when the screen changes. Asks for more time
+ * (news_more) while there is more. */
+bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c);
 
 /** What the keys of the screen change; `state` is struct checkpoints. */
-unsigned checkpoint_pin(struct desk *d, void *state);
-unsigned checkpoint_delete(struct desk *d, void *state);
-unsigned checkpoint_export(struct desk *d, void *state);
-unsigned checkpoint_evaluate(struct desk *d, void *state);
-unsigned checkpoint_go_back(struct desk *d, void *state);
-unsigned checkpoint_fork(struct desk *d, void *state);
+unsigned checkpoint_pin(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_delete(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_export(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_evaluate(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_go_back(struct workbench *wb, void *state, int argument);
+unsigned checkpoint_fork(struct workbench *wb, void *state, int argument);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <jansson.h>
 
 #include "engine/base/clock.h"
@@ -13,6 +12,10 @@
 #include "store/dataset.h"
 #include "views/analysis/format.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/workbench.h"
 
 static const char *const protocols[] = { "linear", "knn", "knn,linear", NULL };
 static const char *const gates[] = { "as trained", "on", "off", "both", NULL };
@@ -35,7 +38,7 @@ static const struct {
 
 /* ---- opening ----------------------------------------------------------------------------------------------- */
 
-static void read_steps(struct eval_form *f, struct desk *d, int64_t step)
+static void read_steps(struct eval_form *f, struct workbench *wb, int64_t step)
 {
     struct store_checkpoints list;
     struct err e;
@@ -43,8 +46,8 @@ static void read_steps(struct eval_form *f, struct desk *d, int64_t step)
     f->choice[EVAL_STEP] = 0;
     free(f->steps);
     f->steps = NULL;
-    if (!store_checkpoint_list(d->store, f->run, &list, &e)) {
-        desk_fail(d, &e);
+    if (!store_checkpoint_list(wb->store, f->run, &list, &e)) {
+        message_fail(wb, &e);
         return;
     }
     f->steps = calloc(list.count + 1, sizeof *f->steps);
@@ -56,7 +59,7 @@ static void read_steps(struct eval_form *f, struct desk *d, int64_t step)
     store_checkpoints_clear(&list);
 }
 
-static void read_tasks(struct eval_form *f, struct desk *d)
+static void read_tasks(struct eval_form *f, struct workbench *wb)
 {
     struct store_datasets list;
     struct err e;
@@ -64,35 +67,35 @@ static void read_tasks(struct eval_form *f, struct desk *d)
     f->choice[EVAL_TASK] = 0;
     free(f->tasks);
     f->tasks = NULL;
-    if (!store_dataset_list(d->store, &list, &e)) {
-        desk_fail(d, &e);
+    if (!store_dataset_list(wb->store, &list, &e)) {
+        message_fail(wb, &e);
         return;
     }
     f->tasks = calloc(list.count + 1, sizeof *f->tasks);
     for (size_t i = 0; f->tasks && i < list.count; i++) {
         if (list.rows[i].classes == 0) continue;
-        if (!strcmp(list.rows[i].name, d->facts.run.dataset)) f->choice[EVAL_TASK] = f->task_count;
+        if (!strcmp(list.rows[i].name, wb->selection.summary.run.dataset)) f->choice[EVAL_TASK] = f->task_count;
         snprintf(f->tasks[f->task_count++], sizeof *f->tasks, "%s", list.rows[i].name);
     }
     store_datasets_clear(&list);
 }
 
-void eval_form_open(struct eval_form *f, struct desk *d, int64_t step)
+void eval_form_open(struct eval_form *f, struct workbench *wb, int64_t step)
 {
-    f->run = d->run;
+    f->run = wb->selection.run;
     f->field = EVAL_START;
     if (!f->labels[0]) {
         f->choice[EVAL_LABELS] = 1;
         f->choice[EVAL_DRAWS] = 2;
         snprintf(f->labels, sizeof f->labels, "%s", shares[1]);
     }
-    read_steps(f, d, step);
-    read_tasks(f, d);
+    read_steps(f, wb, step);
+    read_tasks(f, wb);
     f->shown = f->task_count > 0;
-    if (!f->shown) desk_warn(d, "evaluate: no data set has labels; :data import brings one");
+    if (!f->shown) message_warn(wb, "evaluate: no data set has labels; :data import brings one");
 }
 
-void eval_form_refresh(struct eval_form *f, struct desk *d)
+void eval_form_refresh(struct eval_form *f, struct workbench *wb)
 {
     char task[STORE_NAME] = "";
     int at = f->choice[EVAL_STEP];
@@ -100,9 +103,9 @@ void eval_form_refresh(struct eval_form *f, struct desk *d)
     if (!f->shown) return;
     int64_t step = random ? -1 : f->steps[at];
     if (f->choice[EVAL_TASK] < f->task_count) snprintf(task, sizeof task, "%s", f->tasks[f->choice[EVAL_TASK]]);
-    read_steps(f, d, step);
+    read_steps(f, wb, step);
     if (random) f->choice[EVAL_STEP] = f->step_count;
-    read_tasks(f, d);
+    read_tasks(f, wb);
     for (int i = 0; i < f->task_count; i++)
         if (!strcmp(f->tasks[i], task)) f->choice[EVAL_TASK] = i;
     f->shown = f->task_count > 0;
@@ -118,7 +121,7 @@ void eval_form_close(struct eval_form *f)
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
 /* Results differ in protocol, share, draw and gates: the first of the largest share is told. */
-static void tell_result(struct eval_form *f, struct desk *d, const char *output)
+static void tell_result(struct eval_form *f, struct workbench *wb, const char *output)
 {
     json_t *all = json_loads(output, 0, NULL);
     double best = -1, auc = NAN;
@@ -133,21 +136,21 @@ static void tell_result(struct eval_form *f, struct desk *d, const char *output)
         protocol = json_string_value(json_object_get(row, "protocol"));
     }
     char took[CLOCK_ISO_SIZE], text[FORMAT_SIZE];
-    clock_duration(d->now - f->began, took);
-    desk_say(d, "%s: %s, %g %% of the labels: AUC %s (%zu %s in %s)", f->what, protocol ? protocol : "?", best,
-             isnan(auc) ? "-" : format_share(auc, 3, text), json_array_size(all),
-             text_number(json_array_size(all), "figure", "figures"), took);
+    clock_duration(wb->now - f->began, took);
+    message_say(wb, "%s: %s, %g %% of the labels: AUC %s (%zu %s in %s)", f->what, protocol ? protocol : "?", best,
+                isnan(auc) ? "-" : format_share(auc, 3, text), json_array_size(all),
+                text_number(json_array_size(all), "figure", "figures"), took);
     json_decref(all);
 }
 
-static void job_done(struct desk *d, void *ctx, int status, const char *output)
+static void job_done(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct eval_form *f = ctx;
     f->running = false;
-    if (status == 0) tell_result(f, d, output);
+    if (status == 0) tell_result(f, wb, output);
 }
 
-static unsigned begin(struct eval_form *f, struct desk *d)
+static unsigned begin(struct eval_form *f, struct workbench *wb)
 {
     char run[STORE_NAME + 32], draws[16];
     const char *task = f->tasks[f->choice[EVAL_TASK]];
@@ -155,7 +158,7 @@ static unsigned begin(struct eval_form *f, struct desk *d)
     const char *argv[20], *gate = gates[f->choice[EVAL_GATES]];
     int n = 0;
     if (f->running) {
-        desk_warn(d, "%s is being scored still; wait for its end", f->what);
+        message_warn(wb, "%s is being scored still; wait for its end", f->what);
         return AFTER_DRAW;
     }
     if (!random) snprintf(run, sizeof run, "%lld@%lld", (long long)f->run, (long long)f->steps[f->choice[EVAL_STEP]]);
@@ -172,19 +175,19 @@ static unsigned begin(struct eval_form *f, struct desk *d)
     if (f->choice[EVAL_GATES] > 0) argv[n++] = "--context", argv[n++] = gate;
     argv[n++] = "--json";
     argv[n] = NULL;
-    f->began = d->now;
+    f->began = wb->now;
     snprintf(f->what, sizeof f->what, "%s on %s", random ? "random encoder" : run, task);
-    f->running = desk_job(d, f->what, argv, job_done, f);
+    f->running = job_start(wb, f->what, argv, job_done, f);
     f->shown = !f->running;
     return AFTER_DRAW;
 }
 
-bool eval_form_status(const struct eval_form *f, const struct desk *d, char *out, size_t size)
+bool eval_form_status(const struct eval_form *f, const struct workbench *wb, char *out, size_t size)
 {
     char since[CLOCK_ISO_SIZE], says[200];
     if (!f->running) return false;
-    clock_duration(d->now - f->began, since);
-    desk_job_says(d, f->what, says, sizeof says);
+    clock_duration(wb->now - f->began, since);
+    job_progress(wb, f->what, says, sizeof says);
     snprintf(out, size, "scoring %s for %s%s%s", f->what, since, *says ? ": " : "", says);
     return true;
 }
@@ -196,17 +199,17 @@ static int choices(const struct eval_form *f, int field)
     return field == EVAL_STEP ? f->step_count + 1 : field == EVAL_TASK ? f->task_count : fields[field].choices;
 }
 
-static unsigned typed_labels(struct desk *d, void *ctx, const char *text)
+static unsigned typed_labels(struct workbench *wb, void *ctx, const char *text)
 {
     struct eval_form *f = ctx;
-    (void)d;
+    (void)wb;
     snprintf(f->labels, sizeof f->labels, "%s", text);
     return AFTER_DRAW;
 }
 
-static bool check_labels(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_labels(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
-    (void)d;
+    (void)wb;
     (void)ctx;
     for (const char *p = text; *p; p += strcspn(p, ","), p += *p == ',') {
         char word[32];
@@ -229,19 +232,19 @@ static unsigned walk(struct eval_form *f, int by)
     return AFTER_DRAW;
 }
 
-static unsigned enter(struct eval_form *f, struct desk *d)
+static unsigned enter(struct eval_form *f, struct workbench *wb)
 {
-    if (f->field == EVAL_START) return begin(f, d);
+    if (f->field == EVAL_START) return begin(f, wb);
     if (f->field != EVAL_LABELS) return walk(f, 1);
-    desk_ask(d, &(struct desk_question){ .label = "labels in percent: ",
-                                         .initial = f->labels,
-                                         .done = typed_labels,
-                                         .check = check_labels,
-                                         .ctx = f });
+    dialog_ask(wb, &(struct dialog_question){ .label = "labels in percent: ",
+                                              .initial = f->labels,
+                                              .done = typed_labels,
+                                              .check = check_labels,
+                                              .ctx = f });
     return AFTER_DRAW;
 }
 
-unsigned eval_form_key(struct eval_form *f, struct desk *d, int key)
+unsigned eval_form_key(struct eval_form *f, struct workbench *wb, int key)
 {
     if (!f->shown) return AFTER_UNUSED;
     switch (key) {
@@ -263,7 +266,7 @@ unsigned eval_form_key(struct eval_form *f, struct desk *d, int key)
     case 'l':
         return walk(f, 1);
     case KEYS_ENTER:
-        return enter(f, d);
+        return enter(f, wb);
     case KEYS_ESCAPE:
     case 'q':
         f->shown = false;
@@ -306,13 +309,13 @@ static void field_text(const struct eval_form *f, int field, char *out, size_t s
     }
 }
 
-void eval_form_draw(const struct eval_form *f, const struct desk *d, const struct area *a)
+void eval_form_draw(const struct eval_form *f, const struct workbench *wb, const struct area *a)
 {
     int h = EVAL_FIELDS + 4, w = a->w < 64 ? a->w : 64;
     char title[STORE_NAME + 32], value[128];
     if (!f->shown) return;
     if (h > a->h) h = a->h;
-    snprintf(title, sizeof title, "Evaluate run %lld %s", (long long)f->run, d->facts.run.name);
+    snprintf(title, sizeof title, "Evaluate run %lld %s", (long long)f->run, wb->selection.summary.run.name);
     struct area box = area_sub(a, (a->h - h) / 2, (a->w - w) / 2, h, w);
     area_fill(&box, 0, 0, box.h, box.w, ' ', INK_NORMAL);
     struct area in = box.h > 4 ? area_frame(&box, INK_ACCENT, title, INK_STRONG) : box;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
 enum eval_field { EVAL_STEP, EVAL_TASK, EVAL_PROTOCOL, EVAL_LABELS, EVAL_DRAWS, EVAL_GATES, EVAL_START, EVAL_FIELDS };
 
@@ -29,14 +29,14 @@ struct eval_form {
 };
 
 /** Show it for a run's checkpoint (step negative: the newest). */
-void eval_form_open(struct eval_form *f, struct desk *d, int64_t step);
+void eval_form_open(struct eval_form *f, struct workbench *wb, int64_t step);
 void eval_form_close(struct eval_form *f); /* frees */
 /** A key while it is shown; AFTER_UNUSED when it is not. */
-unsigned eval_form_key(struct eval_form *f, struct desk *d, int key);
-void eval_form_draw(const struct eval_form *f, const struct desk *d, const struct area *a);
+unsigned eval_form_key(struct eval_form *f, struct workbench *wb, int key);
+void eval_form_draw(const struct eval_form *f, const struct workbench *wb, const struct area *a);
 /** While it is shown, read anew what can be chosen; what is chosen stays so. Call it when somebody committed. */
-void eval_form_refresh(struct eval_form *f, struct desk *d);
+void eval_form_refresh(struct eval_form *f, struct workbench *wb);
 /** A line on the running job, or false. */
-bool eval_form_status(const struct eval_form *f, const struct desk *d, char *out, size_t size);
+bool eval_form_status(const struct eval_form *f, const struct workbench *wb, char *out, size_t size);
 
 #endif

@@ -8,7 +8,10 @@
 
 #include "engine/base/files.h"
 #include "store/dataset.h"
-#include "views/workbench/inside.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/workbench.h"
 
 static const struct {
     const char *kind, *line;
@@ -60,16 +63,16 @@ const char *importing_path(const char *text, int wanted)
     return found;
 }
 
-static const char *complete(struct desk *d, void *ctx, const char *text, int i)
+static const char *complete(struct workbench *wb, void *ctx, const char *text, int i)
 {
-    (void)d, (void)ctx;
+    (void)wb, (void)ctx;
     return importing_path(text, i);
 }
 
-static bool check_path(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_path(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     char path[STORE_PATH];
-    (void)d, (void)ctx;
+    (void)wb, (void)ctx;
     expand_home(text, path, sizeof path);
     if (file_exists(path) || file_is_directory(path)) return true;
     snprintf(remark, size, "%s", *text ? "there is nothing (Tab completes)" : "Tab completes");
@@ -78,20 +81,19 @@ static bool check_path(struct desk *d, void *ctx, const char *text, char *remark
 
 /* ---- questions ------------------------------------------------------------------------------------------- */
 
-static unsigned named(struct desk *d, void *ctx, const char *text)
+static unsigned named(struct workbench *wb, void *ctx, const char *text)
 {
-    struct importing *in = &d->inside->importing;
+    struct importing *in = ctx;
     char title[96];
     const char *argv[8] = { "data", "import", kinds[in->kind].kind };
     int n = 3;
     struct err e;
-    (void)ctx;
-    if (!store_name_check("data set", text, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    if (!store_name_check("data set", text, &e)) return message_fail(wb, &e), AFTER_DRAW;
     if (kinds[in->kind].path) argv[n++] = in->path;
     argv[n++] = "--name";
     argv[n++] = text;
     snprintf(title, sizeof title, "import %.64s", text);
-    desk_job(d, title, argv, NULL, NULL);
+    job_start(wb, title, argv, NULL, NULL);
     return AFTER_DRAW;
 }
 
@@ -107,55 +109,57 @@ static void propose(const char *path, char *out, size_t size)
     out[k] = '\0';
 }
 
-static bool check_name(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_name(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     struct store_dataset row;
     struct err e;
     (void)ctx;
     if (!store_name_check("data set", text, &e)) return snprintf(remark, size, "%s", e.msg), false;
-    if (!store_dataset_find(d->store, text, &row, NULL)) return true;
+    if (!store_dataset_find(wb->store, text, &row, NULL)) return true;
     store_dataset_clear(&row);
     snprintf(remark, size, "the name is taken");
     return false;
 }
 
-static void ask_name(struct desk *d, const char *proposal)
+static void ask_name(struct workbench *wb, struct importing *in, const char *proposal)
 {
-    desk_ask(d, &(struct desk_question){
-                    .label = "name of the data set: ", .initial = proposal, .done = named, .check = check_name });
+    dialog_ask(
+        wb,
+        &(struct dialog_question){
+            .label = "name of the data set: ", .initial = proposal, .done = named, .check = check_name, .ctx = in });
 }
 
-static unsigned placed(struct desk *d, void *ctx, const char *text)
+static unsigned placed(struct workbench *wb, void *ctx, const char *text)
 {
-    struct importing *in = &d->inside->importing;
+    struct importing *in = ctx;
     char name[STORE_NAME];
-    (void)ctx;
     expand_home(text, in->path, sizeof in->path);
     propose(in->path, name, sizeof name);
-    ask_name(d, name);
+    ask_name(wb, in, name);
     return AFTER_DRAW;
 }
 
-static unsigned chosen(struct desk *d, void *ctx, int row)
+static unsigned chosen(struct workbench *wb, void *ctx, int row)
 {
-    (void)ctx;
-    d->inside->importing.kind = row;
+    struct importing *in = ctx;
+    in->kind = row;
     if (!kinds[row].path)
-        ask_name(d, "phantom");
+        ask_name(wb, in, "phantom");
     else
-        desk_ask(d, &(struct desk_question){ .label = !strcmp(kinds[row].kind, "csv") ? "table: " : "folder: ",
-                                             .history = "import",
-                                             .done = placed,
-                                             .complete = complete,
-                                             .check = check_path });
+        dialog_ask(wb, &(struct dialog_question){ .label = !strcmp(kinds[row].kind, "csv") ? "table: " : "folder: ",
+                                                  .history = "import",
+                                                  .done = placed,
+                                                  .complete = complete,
+                                                  .check = check_path,
+                                                  .ctx = in });
     return AFTER_DRAW;
 }
 
-unsigned importing_ask(struct desk *d)
+unsigned importing_ask(struct workbench *wb, struct importing *in)
 {
     const char *rows[KINDS + 1];
     for (int i = 0; i < KINDS; i++) rows[i] = kinds[i].line;
     rows[KINDS] = NULL;
-    desk_menu(d, "import", rows, 0, chosen, NULL);
+    dialog_choose(wb, "import", rows, 0, chosen, in);
     return AFTER_DRAW;
 }

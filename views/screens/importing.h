@@ -2,9 +2,15 @@
 #ifndef MLVICX_VIEWS_IMPORTING_H
 #define MLVICX_VIEWS_IMPORTING_H
 
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
-unsigned importing_ask(struct desk *d);
+/** What was answered so far: part of the state of the screen that asks. */
+struct importing {
+    int kind;
+    char path[STORE_PATH];
+};
+
+unsigned importing_ask(struct workbench *wb, struct importing *in);
 
 /** The i-th path that `text` may be the beginning of, NULL beyond; folders end with '/'. Borrowed until the next call.
  */

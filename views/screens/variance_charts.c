@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/levels.h"
 
 enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 
@@ -61,7 +62,7 @@ static struct axis deviation_axis(const struct variance_look *l)
     const struct variance_data *v = l->data;
     struct axis y = axis_none(l->log);
     for (int i = 0; i < v->dims; i++) axis_hold(&y, (double)variance_now(v)[i]);
-    for (int k = 1; k < v->overlay.count; k++)
+    for (int k = 1; k < v->comparison.count; k++)
         for (int i = 0; i < v->marks[k - 1].dims; i++) axis_hold(&y, (double)v->marks[k - 1].sorted[i]);
     if (!l->log) axis_hold(&y, 0);
     if (variance_hinged(v)) axis_hold(&y, 1.1 * VARIANCE_HINGE), axis_hold(&y, VARIANCE_DEAD / 2);
@@ -179,8 +180,8 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
             draw_bar(&p, x, &c, bar_ink(v, &c), cursor >= first && cursor < end);
     }
     for (int k = 0; hinged && k < 2; k++) draw_hinge(&p, &hinge_lines[k]);
-    for (int k = 1; k < v->overlay.count && v->order == VARIANCE_BY_VALUE; k++)
-        draw_mark(&p, &v->marks[k - 1], (char)('a' + k), v->overlay.run[k].ink);
+    for (int k = 1; k < v->comparison.count && v->order == VARIANCE_BY_VALUE; k++)
+        draw_mark(&p, &v->marks[k - 1], (char)('a' + k), INK_SERIES(v->comparison.run[k].place));
     return out;
 }
 
@@ -403,16 +404,16 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
     static const unsigned inks[] = { INK_BAD, INK_WATCH, INK_NORMAL };
     const struct variance_data *v = l->data;
     int kind = variance_hinged(v) ? chart : 2;
-    const struct series *mean = &v->trail[VARIANCE_MEAN], *least = &v->trail[VARIANCE_LEAST];
+    const struct series *mean = &v->history[VARIANCE_MEAN], *least = &v->history[VARIANCE_LEAST];
     struct series_point *points = NULL;
-    if (kind == 0) points = scaled(&v->trail[VARIANCE_DEAD_SHARE], 0, v->dims);
-    if (kind == 1) points = scaled(&v->trail[VARIANCE_INACTIVE], v->dims, -v->dims);
+    if (kind == 0) points = scaled(&v->history[VARIANCE_DEAD_SHARE], 0, v->dims);
+    if (kind == 1) points = scaled(&v->history[VARIANCE_INACTIVE], v->dims, -v->dims);
     struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v) },
                                      { least->points, least->count, "least", INK_WATCH } };
-    if (kind < 2) curves[0] = (struct chart_curve){ points, points ? v->trail[kind].count : 0, NULL, inks[kind] };
+    if (kind < 2) curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind] };
     chart_draw(a, &(struct chart){ .title = titles[kind],
                                    .title_ink = inks[kind],
-                                   .x = { 0, fmax(1, (double)v->overlay.run[0].step), false },
+                                   .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
                                    .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },
                                    .from_zero = !l->log,
                                    .curves = curves,

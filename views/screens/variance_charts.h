@@ -4,7 +4,7 @@
 
 #include "views/terminal/theme.h"
 #include "views/charts/chart.h"
-#include "views/screens/variance_data.h"
+#include "views/analysis/variance_data.h"
 
 enum variance_mode { VARIANCE_BARS, VARIANCE_HEAT, VARIANCE_HISTOGRAM, VARIANCE_MODES };
 

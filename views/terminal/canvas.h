@@ -1,7 +1,7 @@
 /* The canvas: a grid of cells that screens draw on, and areas, rectangles of it that clip.
  *
  * Nothing here knows a terminal. A screen draws into the area it was given, with coordinates of its own; the loop sends
- * the cells that changed to the terminal (term.h), or prints the canvas as text (canvas_text). So a screen can be
+ * the cells that changed to the terminal (terminal.h), or prints the canvas as text (canvas_text). So a screen can be
  * tested without any terminal, and cannot draw outside of its place.
  *
  * A style says what something means, not how it looks: an ink (theme.h turns inks into colours), a paper behind it, and

@@ -516,7 +516,7 @@ bool input_next(struct input *in, struct input_event *out)
 }
 
 /* When what has begun is given up. */
-static double patience(const struct input *in)
+static double give_up_at(const struct input *in)
 {
     switch ((enum state)in->state) {
     case GROUND:
@@ -541,7 +541,7 @@ static double patience(const struct input *in)
 bool input_idle(struct input *in, double now, struct input_event *out)
 {
     if (in->at < in->end) return input_next(in, out);
-    if (in->state == GROUND || now < patience(in)) return false;
+    if (in->state == GROUND || now < give_up_at(in)) return false;
     enum state before = (enum state)in->state;
     if (before == DOUBT) return let_go(in), input_next(in, out);
     in->state = GROUND;
@@ -557,6 +557,6 @@ bool input_idle(struct input *in, double now, struct input_event *out)
 double input_due(const struct input *in, double now)
 {
     if (in->at < in->end) return 0;
-    double at = patience(in);
+    double at = give_up_at(in);
     return at < 0 ? -1 : at > now ? at - now : 0;
 }

@@ -76,3 +76,23 @@ int keys_next(const char **p)
     int key = keys_parse(name);
     return key == KEYS_NONE ? -1 : key;
 }
+
+int keys_walk(int key, int at, int page, int count)
+{
+    switch (key) {
+    case KEYS_UP:
+        return at - 1;
+    case KEYS_DOWN:
+        return at + 1;
+    case KEYS_PAGE_UP:
+        return at - page;
+    case KEYS_PAGE_DOWN:
+        return at + page;
+    case KEYS_HOME:
+        return 0;
+    case KEYS_END:
+        return count - 1;
+    default:
+        return at;
+    }
+}

@@ -41,4 +41,8 @@ int keys_parse(const char *name);
  *  <lt> for '<'. Advances *p; KEYS_NONE at the end; -1 for a name that is none. */
 int keys_next(const char **p);
 
+/** Where a key that walks through a list leads from place `at`: one on or back, a page, its first or last of `count`.
+ *  It may lie outside of the list; other keys lead nowhere else. */
+int keys_walk(int key, int at, int page, int count);
+
 #endif

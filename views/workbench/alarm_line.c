@@ -1,5 +1,7 @@
 /* The alarm line: the worst that is open about a run, and what to try. What was true once and is no longer does not
  * stand there. */
+#include "views/workbench/alarm_line.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +11,8 @@
 #include "store/death.h"
 #include "store/event.h"
 #include "store/metric.h"
+#include "store/run.h"
 #include "views/terminal/canvas.h"
-#include "views/workbench/alarm_line.h"
 
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
 {

@@ -1,53 +1,64 @@
 /* What stands around every screen: title, tabs, alarm line, key bar. */
+#include "views/workbench/frame.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
-#include "views/workbench/inside.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/alarm_line.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/keymap.h"
 #include "views/workbench/layout.h"
-#include "views/workbench/live.h"
+#include "views/workbench/message.h"
 #include "views/workbench/notice.h"
+#include "views/workbench/panes.h"
+#include "views/workbench/requests.h"
+#include "views/workbench/show.h"
 #include "views/workbench/signs.h"
+#include "views/workbench/workbench.h"
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
 /* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
-static int title_parts(const struct desk *d, char parts[6][48])
+static int title_parts(const struct workbench *wb, char parts[6][48])
 {
-    const struct run_facts *f = &d->facts;
+    const struct run_summary *f = &wb->selection.summary;
     const struct store_run *r = &f->run;
     char a[FORMAT_SIZE], b[FORMAT_SIZE];
     int n = 0;
-    double speed = f->value[FACT_SPEED];
+    double speed = f->value[SUMMARY_SPEED];
     bool alive = f->state == STORE_RUNNING;
-    if (*d->inside->waits) snprintf(parts[n++], 48, "cannot write %s", clock_duration(d->now - r->heartbeat_at, a));
+    if (*wb->alarms->waits) snprintf(parts[n++], 48, "cannot write %s", clock_duration(wb->now - r->heartbeat_at, a));
     snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
-    if (r->epochs && f->value[FACT_EPOCH] >= 0)
-        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[FACT_EPOCH]), (long long)r->epochs);
-    if (alive && speed > 0 && d->settings_known && r->steps > r->step)
+    if (r->epochs && f->value[SUMMARY_EPOCH] >= 0)
+        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[SUMMARY_EPOCH]), (long long)r->epochs);
+    if (alive && speed > 0 && wb->selection.settings_known && r->steps > r->step)
         snprintf(parts[n++], 48, "ETA %s",
-                 clock_duration((double)(r->steps - r->step) *
-                                    (double)(d->settings.data.batch * d->settings.optim.accumulate) / speed,
-                                a));
+                 clock_duration(
+                     (double)(r->steps - r->step) *
+                         (double)(wb->selection.settings.data.batch * wb->selection.settings.optim.accumulate) / speed,
+                     a));
     if (alive && speed > 0) snprintf(parts[n++], 48, "%s img/s", format_number(speed, 3, a));
     if (alive || f->state == STORE_LOST || f->state == STORE_UNKNOWN)
-        if (r->heartbeat_at > 0 && d->now >= r->heartbeat_at)
-            snprintf(parts[n++], 48, "%s ago", clock_duration(d->now - r->heartbeat_at, a));
+        if (r->heartbeat_at > 0 && wb->now >= r->heartbeat_at)
+            snprintf(parts[n++], 48, "%s ago", clock_duration(wb->now - r->heartbeat_at, a));
     return n;
 }
 
 /* That nothing can be changed, and why where there is room for it; the column behind it. */
-static int draw_read_only(const struct desk *d, const struct area *row, int x)
+static int draw_read_only(const struct workbench *wb, const struct area *row, int x)
 {
     unsigned style = INK_ACCENT | STYLE_PAPER(INK_BAR);
-    if (!d->read_only) return x;
+    if (!wb->read_only) return x;
     x += area_text(row, 0, x, style, "read-only");
-    const char *why = store_remark(d->store);
+    const char *why = store_remark(wb->store);
     int room = row->w - x - 30, w = text_columns(why);
-    if (*why && !(d->run && d->inside->screens[d->inside->view]->needs_run) && room >= 12) {
+    if (*why && !(wb->selection.run && wb->screens[wb->show->current]->needs_run) && room >= 12) {
         x += area_text(row, 0, x, style, ": ");
         area_field(row, 0, x, w < room ? w : room, -1, style, why);
         x += w < room ? w : room;
@@ -55,39 +66,38 @@ static int draw_read_only(const struct desk *d, const struct area *row, int x)
     return x + 2;
 }
 
-static void draw_title(struct desk *d, const struct area *row)
+static void draw_title(struct workbench *wb, const struct area *row)
 {
-    const struct desk_inside *in = d->inside;
     unsigned paper = STYLE_PAPER(INK_BAR);
     char parts[6][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
-    int x = draw_read_only(d, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
-    if (d->run && d->inside->screens[in->view]->needs_run) {
+    int x = draw_read_only(wb, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
+    if (wb->selection.run && wb->screens[wb->show->current]->needs_run) {
         char name[STORE_NAME + 32];
-        snprintf(name, sizeof name, "%lld %s", (long long)d->run, d->facts.run.name);
+        snprintf(name, sizeof name, "%lld %s", (long long)wb->selection.run, wb->selection.summary.run.name);
         int room = row->w - x - 14;
         int w = text_columns(name) < room ? text_columns(name) : room;
         area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
         x += w > 0 ? w + 1 : 0;
         unsigned ink;
-        uint32_t sign = sign_of_state(d->facts.state, &ink);
+        uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
         area_put(row, 0, x, sign, ink | paper);
-        x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(d->facts.state)) + 1;
-        int n = title_parts(d, parts);
+        x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(wb->selection.summary.state)) + 1;
+        int n = title_parts(wb, parts);
         for (int i = 0; i < n; i++) {
             int w2 = text_columns(parts[i]);
             if (x + w2 + 1 > row->w) break;
-            area_text(row, 0, x + 1, (i > 0 ? INK_DIM : *in->waits ? INK_WATCH : INK_NORMAL) | paper, parts[i]);
+            area_text(row, 0, x + 1, (i > 0 ? INK_DIM : *wb->alarms->waits ? INK_WATCH : INK_NORMAL) | paper, parts[i]);
             x += w2 + 2;
         }
         return;
     }
     char what[128] = "", line[STORE_PATH + 160];
-    if (d->inside->screens[in->view]->place && in->states[in->view])
-        d->inside->screens[in->view]->place(d, in->states[in->view], what, sizeof what);
-    snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(d->store));
+    if (wb->screens[wb->show->current]->place && wb->show->states[wb->show->current])
+        wb->screens[wb->show->current]->place(wb, wb->show->states[wb->show->current], what, sizeof what);
+    snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(wb->store));
     char clock[CLOCK_ISO_SIZE];
-    format_time_of_day(d->now, clock);
+    format_time_of_day(wb->now, clock);
     int room = row->w - x - (int)strlen(clock) - 2;
     if (room > 8) area_field(row, 0, x, room, -1, INK_NORMAL | paper, line);
     area_text(row, 0, row->w - (int)strlen(clock) - 1, INK_DIM | paper, clock);
@@ -96,36 +106,33 @@ static void draw_title(struct desk *d, const struct area *row)
 /* ---- tabs ---------------------------------------------------------------------------------------------- */
 
 /* Titles where they fit, else short ones, else digits; the current one always whole. */
-static void draw_tabs(struct desk *d, const struct area *row)
+static void draw_tabs(struct workbench *wb, const struct area *row)
 {
-    struct desk_inside *in = d->inside;
     int form = 0, total = 0;
     for (form = 0; form < 3; form++) {
         total = 0;
-        for (int i = 0; d->inside->screens[i]; i++) {
-            const char *word = i == in->view || form == 0 ? d->inside->screens[i]->title
-                               : form == 1                ? d->inside->screens[i]->brief
-                                                          : "";
-            total += (d->inside->screens[i]->digit ? 2 : 0) + text_columns(word) + 1;
+        for (int i = 0; wb->screens[i]; i++) {
+            const char *word = i == wb->show->current || form == 0 ? wb->screens[i]->title
+                               : form == 1                         ? wb->screens[i]->brief
+                                                                   : "";
+            total += (wb->screens[i]->digit ? 2 : 0) + text_columns(word) + 1;
         }
         if (total <= row->w) break;
     }
     int x = 0;
-    for (int i = 0; d->inside->screens[i]; i++) {
-        bool current = i == in->view;
-        const char *word = current || form == 0 ? d->inside->screens[i]->title
-                           : form == 1          ? d->inside->screens[i]->brief
-                                                : "";
-        int before = x + (d->inside->screens[i]->digit ? 3 : 1);
-        if (!current && before + text_columns(word) > row->w) word = d->inside->screens[i]->brief;
+    for (int i = 0; wb->screens[i]; i++) {
+        bool current = i == wb->show->current;
+        const char *word = current || form == 0 ? wb->screens[i]->title : form == 1 ? wb->screens[i]->brief : "";
+        int before = x + (wb->screens[i]->digit ? 3 : 1);
+        if (!current && before + text_columns(word) > row->w) word = wb->screens[i]->brief;
         if (!current && before + text_columns(word) > row->w) word = "";
-        unsigned style = current                           ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
-                         : i == in->beside && panes_two(d) ? INK_ACCENT | STYLE_UNDERLINE
-                                                           : INK_NORMAL;
+        unsigned style = current                                   ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
+                         : i == wb->panes->beside && panes_two(wb) ? INK_ACCENT | STYLE_UNDERLINE
+                                                                   : INK_NORMAL;
         int begin = x;
-        if (d->inside->screens[i]->digit) {
+        if (wb->screens[i]->digit) {
             area_put(row, 0, x, ' ', style);
-            area_put(row, 0, x + 1, (unsigned char)d->inside->screens[i]->digit, current ? style : INK_KEY);
+            area_put(row, 0, x + 1, (unsigned char)wb->screens[i]->digit, current ? style : INK_KEY);
             x += 2;
         } else if (current)
             area_put(row, 0, x++, ' ', style);
@@ -134,15 +141,15 @@ static void draw_tabs(struct desk *d, const struct area *row)
             x += 1 + area_text(row, 0, x + 1, style, word);
         }
         if (current) area_put(row, 0, x++, ' ', style);
-        in->tab_x[i] = begin;
-        in->tab_w[i] = x - begin;
+        wb->frame->tab_x[i] = begin;
+        wb->frame->tab_w[i] = x - begin;
     }
 }
 
-int frame_tab_at(const struct desk *d, int x)
+int frame_tab_at(const struct workbench *wb, int x)
 {
-    for (int i = 0; d->inside->screens[i]; i++)
-        if (x >= d->inside->tab_x[i] && x < d->inside->tab_x[i] + d->inside->tab_w[i]) return i;
+    for (int i = 0; wb->screens[i]; i++)
+        if (x >= wb->frame->tab_x[i] && x < wb->frame->tab_x[i] + wb->frame->tab_w[i]) return i;
     return -1;
 }
 
@@ -150,63 +157,62 @@ int frame_tab_at(const struct desk *d, int x)
 
 /* A message, what is asked of a worker, or what is wrong: with the shown run on screens about it, else with any that
  * goes on. */
-static void alarm_text(const struct desk *d, char *out, size_t size, unsigned *ink)
+static void alarm_text(const struct workbench *wb, char *out, size_t size, unsigned *ink)
 {
-    const struct desk_inside *in = d->inside;
-    bool own = d->run && d->inside->screens[in->view]->needs_run && in->alarm[0];
+    bool own = wb->selection.run && wb->screens[wb->show->current]->needs_run && wb->alarms->text[0];
     *ink = INK_ACCENT;
-    if (in->message[0]) {
-        snprintf(out, size, "%s", in->message);
-        if (in->message_bad) *ink = INK_BAD;
-    } else if (!live_waiting(d, out, size)) {
-        snprintf(out, size, "%s", own ? in->alarm : in->elsewhere);
-        *ink = own ? in->alarm_ink : in->elsewhere_ink;
+    if (wb->message->text[0]) {
+        snprintf(out, size, "%s", wb->message->text);
+        if (wb->message->bad) *ink = INK_BAD;
+    } else if (!requests_text(wb, out, size)) {
+        snprintf(out, size, "%s", own ? wb->alarms->text : wb->alarms->elsewhere);
+        *ink = own ? wb->alarms->ink : wb->alarms->elsewhere_ink;
     }
 }
 
 /* Columns that jobs take on the right of the alarm line: what is wrong is more important. */
-static int jobs_columns(const struct desk *d, bool alone, char *out, size_t size)
+static int jobs_columns(const struct workbench *wb, bool alone, char *out, size_t size)
 {
-    int w = d->inside->canvas.w;
-    if (!jobs_text(d, out, size)) return 0;
+    int w = wb->frame->canvas.w;
+    if (!jobs_text(wb, out, size)) return 0;
     return alone || text_columns(out) <= w / 2 ? text_columns(out) : 0;
 }
 
 /* Where the text of the alarm line has room; a column stays free at its left, where there is one to spare. */
-static int alarm_columns(const struct desk *d, int jobs)
+static int alarm_columns(const struct workbench *wb, int jobs)
 {
-    int w = d->inside->canvas.w;
+    int w = wb->frame->canvas.w;
     return w - jobs - (w > 20);
 }
 
-int frame_alarm_rows(const struct desk *d)
+int frame_alarm_rows(const struct workbench *wb)
 {
     char text[700], jobs[128];
     struct notice n;
     unsigned ink;
-    if (d->inside->canvas.h < LAYOUT_TALL) return 1;
-    alarm_text(d, text, sizeof text, &ink);
-    return notice_fit(text, alarm_columns(d, jobs_columns(d, !*text, jobs, sizeof jobs)), NOTICE_ROWS, &n);
+    if (wb->frame->canvas.h < LAYOUT_TALL) return 1;
+    alarm_text(wb, text, sizeof text, &ink);
+    return notice_fit(text, alarm_columns(wb, jobs_columns(wb, !*text, jobs, sizeof jobs)), NOTICE_ROWS, &n);
 }
 
 /* On the right of the last row the jobs that go on. */
-static void draw_alarm(struct desk *d, const struct area *rows)
+static void draw_alarm(struct workbench *wb, const struct area *rows)
 {
     char text[700], jobs[128];
     struct notice n;
     unsigned ink;
-    alarm_text(d, text, sizeof text, &ink);
-    int w = jobs_columns(d, !*text, jobs, sizeof jobs), room = alarm_columns(d, w);
+    alarm_text(wb, text, sizeof text, &ink);
+    int w = jobs_columns(wb, !*text, jobs, sizeof jobs), room = alarm_columns(wb, w);
     int count = notice_fit(text, room, rows->h, &n);
     for (int i = 0; i < count; i++) area_text(rows, i, rows->w > 20, ink, n.row[i]);
     if (w) area_text(rows, rows->h - 1, rows->w - w, INK_ACCENT, jobs);
 }
 
-static int draw_key(const struct desk *d, const struct area *row, int x, const struct key_bind *k)
+static int draw_key(const struct workbench *wb, const struct area *row, int x, const struct key_bind *k)
 {
     char name[KEYS_NAME];
     int twin;
-    keys_name(keymap_key(&d->inside->keymap, d->inside->view, k, &twin), name);
+    keys_name(keymap_key(wb->keymap, wb->show->current, k, &twin), name);
     int w = text_columns(name) + 1 + text_columns(k->label) + 2;
     if (x + w - 2 > row->w) return 0;
     unsigned paper = STYLE_PAPER(INK_BAR);
@@ -215,79 +221,76 @@ static int draw_key(const struct desk *d, const struct area *row, int x, const s
     return w;
 }
 
-static void draw_bar(struct desk *d, const struct area *row)
+static void draw_bar(struct workbench *wb, const struct area *row)
 {
-    const struct key_bind *tables[2] = { d->inside->screens[d->inside->view]->keys, d->inside->keymap.everywhere };
+    const struct key_bind *tables[2] = { wb->screens[wb->show->current]->keys, wb->keymap->everywhere };
     int x = 1;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
     int keep = row->w > 40 ? 26 : 0; /* help and back always fit */
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             bool own;
-            if (!k->label || (k->needs & NEEDS_WRITE && d->read_only)) continue;
-            if (t == 1 && keymap_find(&d->inside->keymap, d->inside->view, k->key, &own) != k)
+            if (!k->label || (k->needs & NEEDS_WRITE && wb->read_only)) continue;
+            if (t == 1 && keymap_find(wb->keymap, wb->show->current, k->key, &own) != k)
                 continue; /* the screen has its own */
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
-            x += draw_key(d, &room, x, k);
+            x += draw_key(wb, &room, x, k);
         }
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
-static void draw_one(struct desk *d, int view, const struct area *screen)
+static void draw_one(struct workbench *wb, int screen, const struct area *a)
 {
-    struct desk_inside *in = d->inside;
-    const struct view_ops *v = d->inside->screens[view];
-    if (screen->h < 1 || screen->w < 1) return;
-    if (in->failed[view].code != ERR_OK) {
-        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_BAD, in->failed[view].msg);
-    } else if (v->needs_run && !d->run) {
-        area_wrap(screen, 1, 2, screen->h - 1, screen->w - 4, INK_DIM,
+    const struct screen *v = wb->screens[screen];
+    if (a->h < 1 || a->w < 1) return;
+    if (wb->show->failed[screen].code != ERR_OK) {
+        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, wb->show->failed[screen].msg);
+    } else if (v->needs_run && !wb->selection.run) {
+        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
                   "No run is chosen. 1 shows the runs; N begins one; :demo makes a first one in minutes.");
-    } else if (v->draw && in->states[view]) {
-        v->draw(d, in->states[view], screen);
+    } else if (v->draw && wb->show->states[screen]) {
+        v->draw(wb, wb->show->states[screen], a);
     }
 }
 
 /* One of two screens, below its title; returns the area of the screen itself. */
-static struct area draw_half(struct desk *d, int view, bool right, const struct area *all)
+static struct area draw_half(struct workbench *wb, int screen, bool right, const struct area *all)
 {
     struct area half = panes_area(all, right), inside = area_sub(&half, 1, 0, half.h - 1, half.w);
-    bool keys = view == d->inside->view;
+    bool keys = screen == wb->show->current;
     area_fill(&half, 0, 0, 1, half.w, 0x2500, INK_DIM);
     area_printf(&half, 0, 2, keys ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE : INK_DIM, " %s ",
-                d->inside->screens[view]->title);
-    draw_one(d, view, &inside);
+                wb->screens[screen]->title);
+    draw_one(wb, screen, &inside);
     return inside;
 }
 
-static void draw_screens(struct desk *d, const struct area *all)
+static void draw_screens(struct workbench *wb, const struct area *all)
 {
-    struct desk_inside *in = d->inside;
-    in->screen = *all;
-    if (!panes_two(d)) {
-        draw_one(d, in->view, all);
+    wb->panes->screen = *all;
+    if (!panes_two(wb)) {
+        draw_one(wb, wb->show->current, all);
         return;
     }
     area_fill(all, 0, all->w / 2, all->h, 1, 0x2502, INK_DIM);
-    in->other = draw_half(d, in->beside, !in->right, all);
-    in->screen = draw_half(d, in->view, in->right, all);
+    wb->panes->other = draw_half(wb, wb->panes->beside, !wb->panes->right, all);
+    wb->panes->screen = draw_half(wb, wb->show->current, wb->panes->right, all);
 }
 
-void frame_draw(struct desk *d)
+void frame_draw(struct workbench *wb)
 {
-    struct desk_inside *in = d->inside;
-    struct area all = canvas_area(&in->canvas), row;
-    struct layout l = layout_frame(all.h, in->alarm_rows);
+    struct area all = canvas_area(&wb->frame->canvas), row;
+    struct layout l = layout_frame(all.h, wb->frame->alarm_rows);
     struct area screen = area_sub(&all, l.screen, 0, l.screen_h, all.w);
-    in->tabs = area_sub(&all, l.tabs, 0, l.tabs >= 0, all.w);
-    in->cursor_y = in->cursor_x = -1;
-    if (l.title >= 0) row = area_sub(&all, l.title, 0, 1, all.w), draw_title(d, &row);
-    if (l.tabs >= 0) draw_tabs(d, &in->tabs);
-    draw_screens(d, &screen);
-    if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(d, &row);
+    wb->frame->tabs = area_sub(&all, l.tabs, 0, l.tabs >= 0, all.w);
+    wb->frame->cursor_y = wb->frame->cursor_x = -1;
+    if (l.title >= 0) row = area_sub(&all, l.title, 0, 1, all.w), draw_title(wb, &row);
+    if (l.tabs >= 0) draw_tabs(wb, &wb->frame->tabs);
+    draw_screens(wb, &screen);
+    if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(wb, &row);
     struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, l.alarm_h, all.w);
     struct area line = area_sub(&alarm, l.alarm_h - 1, 0, 1, all.w);
-    if (l.alarm >= 0 || in->message[0]) draw_alarm(d, &alarm);
-    if (in->modal.kind) modal_draw(d, &screen, &line, &in->cursor_y, &in->cursor_x);
+    if (l.alarm >= 0 || wb->message->text[0]) draw_alarm(wb, &alarm);
+    if (wb->dialogs->front.kind) dialog_draw(wb, &screen, &line, &wb->frame->cursor_y, &wb->frame->cursor_x);
 }

@@ -1,4 +1,6 @@
 /* Jobs: this program started again for what takes long or needs what a screen may not touch. */
+#include "views/workbench/jobs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,35 +10,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "views/workbench/inside.h"
+#include "engine/base/text.h"
+#include "views/workbench/loop.h"
+#include "views/workbench/message.h"
+#include "views/workbench/store_access.h"
+#include "views/workbench/workbench.h"
 
 enum { WORDS_MOST = 128, OUTPUT_MOST = 16 << 20 };
 
-int desk_jobs(const struct desk *d)
+int jobs_running(const struct workbench *wb)
 {
     int n = 0;
-    for (int i = 0; i < JOBS_MOST; i++) n += d->inside->jobs[i].pid != 0;
+    for (int i = 0; i < JOBS_MOST; i++) n += wb->jobs->list[i].pid != 0;
     return n;
 }
 
-bool jobs_text(const struct desk *d, char *out, size_t size)
+bool jobs_text(const struct workbench *wb, char *out, size_t size)
 {
     for (int i = 0; i < JOBS_MOST; i++) {
-        const struct job *job = &d->inside->jobs[i];
+        const struct job *job = &wb->jobs->list[i];
         if (!job->pid) continue;
-        int more = desk_jobs(d) - 1;
-        snprintf(out, size, " %s %.0f s", job->title, d->now > job->begun ? d->now - job->begun : 0);
+        int more = jobs_running(wb) - 1;
+        snprintf(out, size, " %s %.0f s", job->title, wb->now > job->begun ? wb->now - job->begun : 0);
         if (more) snprintf(out + strlen(out), size - strlen(out), " and %d more", more);
         return true;
     }
     return false;
 }
 
-void desk_job_says(const struct desk *d, const char *title, char *out, size_t size)
+void job_progress(const struct workbench *wb, const char *title, char *out, size_t size)
 {
     *out = '\0';
     for (int i = 0; i < JOBS_MOST; i++) {
-        const struct job *job = &d->inside->jobs[i];
+        const struct job *job = &wb->jobs->list[i];
         if (!job->pid || strcmp(job->title, title) || !job->errors.length) continue;
         const char *text = text_str(&job->errors), *end = text + job->errors.length;
         while (end > text && end[-1] == '\n') end--;
@@ -62,14 +68,14 @@ static void become(const char *program, char *const *argv, int out, int err)
     _exit(127);
 }
 
-static bool start(struct desk *d, struct job *job, const char *const *argv)
+static bool start(struct workbench *wb, struct job *job, const char *const *argv)
 {
-    const char *words[WORDS_MOST + 4] = { d->inside->config->program };
+    const char *words[WORDS_MOST + 4] = { wb->config->program };
     int n = 1, out[2], err[2];
     for (int i = 0; argv[i] && n < WORDS_MOST; i++) words[n++] = argv[i];
     words[n++] = "--store";
-    words[n++] = store_dir(d->store);
-    if (store_is_trusted(d->store)) words[n++] = "--trust-store";
+    words[n++] = store_dir(wb->store);
+    if (store_is_trusted(wb->store)) words[n++] = "--trust-store";
     if (pipe2(out, O_CLOEXEC)) return false;
     if (pipe2(err, O_CLOEXEC)) {
         close(out[0]);
@@ -92,21 +98,21 @@ static bool start(struct desk *d, struct job *job, const char *const *argv)
     return false;
 }
 
-bool desk_job(struct desk *d, const char *title, const char *const *argv,
-              void (*done)(struct desk *d, void *ctx, int status, const char *output), void *ctx)
+bool job_start(struct workbench *wb, const char *title, const char *const *argv,
+               void (*done)(struct workbench *wb, void *ctx, int status, const char *output), void *ctx)
 {
-    if (!desk_in_place(d)) return false; /* it would make another one, or change another one */
+    if (!store_access_check(wb)) return false; /* it would make another one, or change another one */
     for (int i = 0; i < JOBS_MOST; i++) {
-        struct job *job = &d->inside->jobs[i];
+        struct job *job = &wb->jobs->list[i];
         if (job->pid) continue;
-        *job = (struct job){ .done = done, .ctx = ctx, .begun = d->now };
+        *job = (struct job){ .done = done, .ctx = ctx, .begun = wb->now };
         snprintf(job->title, sizeof job->title, "%s", title);
         text_clean(job->title);
-        if (start(d, job, argv)) return true; /* jobs_text tells */
-        desk_warn(d, "%s: cannot start the program again: %s", title, strerror(errno));
+        if (start(wb, job, argv)) return true; /* jobs_text tells */
+        message_warn(wb, "%s: cannot start the program again: %s", title, strerror(errno));
         return false;
     }
-    desk_warn(d, "%s: %d things are going on already; wait for one to end", title, JOBS_MOST);
+    message_warn(wb, "%s: %d things are going on already; wait for one to end", title, JOBS_MOST);
     return false;
 }
 
@@ -139,7 +145,7 @@ static const char *last_line(char *text)
     return strncmp(line, prefix, sizeof prefix - 1) ? line : line + sizeof prefix - 1;
 }
 
-static void finish(struct desk *d, struct job *job, int wait_status)
+static void finish(struct workbench *wb, struct job *job, int wait_status)
 {
     struct job ended = *job;
     int status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
@@ -147,24 +153,24 @@ static void finish(struct desk *d, struct job *job, int wait_status)
     if (status != 0) {
         const char *why = ended.errors.data ? last_line(ended.errors.data) : "";
         if (WIFSIGNALED(wait_status))
-            desk_warn(d, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
-                      WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
+            message_warn(wb, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
+                         WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
         else
-            desk_warn(d, "%s: %s", ended.title, *why ? why : "it failed without a word");
+            message_warn(wb, "%s: %s", ended.title, *why ? why : "it failed without a word");
     } else if (!ended.done) {
-        desk_say(d, "%s: done", ended.title);
+        message_say(wb, "%s: done", ended.title);
     }
-    snprintf(d->inside->job_title, sizeof d->inside->job_title, "%s", ended.title);
-    if (ended.done) ended.done(d, ended.ctx, status, text_str(&ended.output));
+    snprintf(wb->jobs->ended, sizeof wb->jobs->ended, "%s", ended.title);
+    if (ended.done) ended.done(wb, ended.ctx, status, text_str(&ended.output));
     text_clear(&ended.output);
     text_clear(&ended.errors);
 }
 
-unsigned jobs_tend(struct desk *d)
+unsigned jobs_tend(struct workbench *wb)
 {
     unsigned after = AFTER_NOTHING;
     for (int i = 0; i < JOBS_MOST; i++) {
-        struct job *job = &d->inside->jobs[i];
+        struct job *job = &wb->jobs->list[i];
         int status;
         if (!job->pid) continue;
         drain(&job->out, &job->output);
@@ -174,16 +180,16 @@ unsigned jobs_tend(struct desk *d)
         drain(&job->err, &job->errors);
         if (job->out >= 0) close(job->out);
         if (job->err >= 0) close(job->err);
-        finish(d, job, status);
+        finish(wb, job, status);
         after |= AFTER_DRAW | AFTER_READ;
     }
     return after;
 }
 
-void jobs_leave(struct desk *d)
+void jobs_leave(struct workbench *wb)
 {
     for (int i = 0; i < JOBS_MOST; i++) {
-        struct job *job = &d->inside->jobs[i];
+        struct job *job = &wb->jobs->list[i];
         if (!job->pid) continue;
         if (job->out >= 0) close(job->out);
         if (job->err >= 0) close(job->err);

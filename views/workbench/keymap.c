@@ -8,6 +8,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/files.h"
 #include "views/terminal/keys.h"
 
@@ -15,30 +16,30 @@ static const char everywhere_word[] = "everywhere";
 
 /* ---- looking up ------------------------------------------------------------------------------------------ */
 
-static const struct keymap_row *row_of(const struct keymap *m, int view, const struct key_bind *bind)
+static const struct keymap_row *row_of(const struct keymap *m, int screen, const struct key_bind *bind)
 {
     const struct keymap_row *found = NULL;
     for (int i = 0; i < m->count; i++) {
         if (m->rows[i].bind != bind) continue;
-        if (m->rows[i].view == view) return &m->rows[i];
-        if (m->rows[i].view < 0) found = &m->rows[i];
+        if (m->rows[i].screen == screen) return &m->rows[i];
+        if (m->rows[i].screen < 0) found = &m->rows[i];
     }
     return found;
 }
 
-int keymap_key(const struct keymap *m, int view, const struct key_bind *bind, int *twin)
+int keymap_key(const struct keymap *m, int screen, const struct key_bind *bind, int *twin)
 {
-    const struct keymap_row *row = row_of(m, view, bind);
+    const struct keymap_row *row = row_of(m, screen, bind);
     *twin = row ? row->twin : bind->twin;
     return row ? row->key : bind->key;
 }
 
-const struct key_bind *keymap_find(const struct keymap *m, int view, int key, bool *own)
+const struct key_bind *keymap_find(const struct keymap *m, int screen, int key, bool *own)
 {
-    const struct key_bind *tables[2] = { m->screens[view]->keys, m->everywhere };
+    const struct key_bind *tables[2] = { m->screens[screen]->keys, m->everywhere };
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
-            int twin, first = keymap_key(m, view, k, &twin);
+            int twin, first = keymap_key(m, screen, k, &twin);
             if (first != key && (!twin || twin != key)) continue;
             *own = t == 0;
             return k;
@@ -56,20 +57,20 @@ static char *trim(char *s)
     return s;
 }
 
-static const char *view_name(const void *ctx, size_t i)
+static const char *screen_name(const void *ctx, size_t i)
 {
     const struct keymap *m = ctx;
     return i == 0 ? everywhere_word : m->screens[i - 1]->name;
 }
 
-static bool find_view(const struct keymap *m, const char *name, int *view, struct err *e)
+static bool find_screen(const struct keymap *m, const char *name, int *screen, struct err *e)
 {
     size_t n = 1;
-    *view = -1;
+    *screen = -1;
     if (!strcmp(name, everywhere_word)) return true;
     for (int i = 0; m->screens[i]; i++, n++)
-        if (!strcmp(m->screens[i]->name, name)) return *view = i, true;
-    const char *near = text_nearest(name, n, view_name, m);
+        if (!strcmp(m->screens[i]->name, name)) return *screen = i, true;
+    const char *near = text_nearest(name, n, screen_name, m);
     return err_set(e, ERR_CONFIG, "%s: no such screen%s%s", name, near ? "; did you mean " : "; or everywhere",
                    near ? near : "");
 }
@@ -87,10 +88,10 @@ static const struct key_bind *search(const struct key_bind *table, const char *n
     return NULL;
 }
 
-static const struct key_bind *find_action(const struct keymap *m, int view, const char *name, struct err *e)
+static const struct key_bind *find_action(const struct keymap *m, int screen, const char *name, struct err *e)
 {
     size_t own = 0, all;
-    const struct key_bind *table = view >= 0 ? m->screens[view]->keys : NULL, *k = search(table, name, &own);
+    const struct key_bind *table = screen >= 0 ? m->screens[screen]->keys : NULL, *k = search(table, name, &own);
     if (k || (k = search(m->everywhere, name, &all))) return k;
     const char *near = own ? text_nearest(name, own, action_name, table) : NULL;
     if (!near) near = text_nearest(name, all, action_name, m->everywhere);
@@ -100,9 +101,9 @@ static const struct key_bind *find_action(const struct keymap *m, int view, cons
 }
 
 /* Whether one of a row's keys has another meaning on a screen, once the row holds. */
-static bool clashes(const struct keymap *m, const struct keymap_row *row, int view, struct err *e)
+static bool clashes(const struct keymap *m, const struct keymap_row *row, int screen, struct err *e)
 {
-    const struct key_bind *tables[2] = { m->screens[view]->keys, m->everywhere };
+    const struct key_bind *tables[2] = { m->screens[screen]->keys, m->everywhere };
     char name[KEYS_NAME];
     int keys[2] = { row->key, row->twin };
     for (int i = 0; i < 2; i++) {
@@ -112,10 +113,10 @@ static bool clashes(const struct keymap *m, const struct keymap_row *row, int vi
                                 m->screens[v]->title, row->bind->name);
         for (int t = 0; keys[i] && t < 2; t++)
             for (const struct key_bind *k = tables[t]; k && k->name; k++) {
-                int twin, key = keymap_key(m, view, k, &twin);
+                int twin, key = keymap_key(m, screen, k, &twin);
                 if (k == row->bind || (key != keys[i] && twin != keys[i])) continue;
                 return !err_set(e, ERR_CONFIG, "%s means %s on the screen %s; it cannot mean %s, too",
-                                keys_name(keys[i], name), k->name, m->screens[view]->title, row->bind->name);
+                                keys_name(keys[i], name), k->name, m->screens[screen]->title, row->bind->name);
             }
     }
     return false;
@@ -123,7 +124,7 @@ static bool clashes(const struct keymap *m, const struct keymap_row *row, int vi
 
 static bool check(const struct keymap *m, const struct keymap_row *row, struct err *e)
 {
-    if (row->view >= 0) return !clashes(m, row, row->view, e);
+    if (row->screen >= 0) return !clashes(m, row, row->screen, e);
     for (int v = 0; m->screens[v]; v++)
         if (clashes(m, row, v, e)) return false;
     return true;
@@ -132,7 +133,7 @@ static bool check(const struct keymap *m, const struct keymap_row *row, struct e
 static void put(struct keymap *m, const struct keymap_row *row)
 {
     for (int i = 0; i < m->count; i++)
-        if (m->rows[i].view == row->view && m->rows[i].bind == row->bind) {
+        if (m->rows[i].screen == row->screen && m->rows[i].bind == row->bind) {
             m->rows[i] = *row;
             return;
         }
@@ -154,7 +155,7 @@ static bool read_keys(char *text, struct keymap_row *row, struct err *e)
 
 static bool read_line(struct keymap *m, char *line, int number, struct err *e)
 {
-    struct keymap_row row = { .view = -1, .line = number };
+    struct keymap_row row = { .screen = -1, .line = number };
     char *equals = strchr(line, '='), *dot;
     if (equals) *equals++ = '\0';
     char *name = trim(line);
@@ -162,7 +163,7 @@ static bool read_line(struct keymap *m, char *line, int number, struct err *e)
         return err_set(e, ERR_CONFIG, "'%s' is not of the form SCREEN.ACTION = KEY", name);
     *dot++ = '\0';
     if (m->count == KEYMAP_MOST) return err_set(e, ERR_CONFIG, "more than %d keys", KEYMAP_MOST);
-    if (!find_view(m, name, &row.view, e) || !(row.bind = find_action(m, row.view, dot, e)) ||
+    if (!find_screen(m, name, &row.screen, e) || !(row.bind = find_action(m, row.screen, dot, e)) ||
         !read_keys(trim(equals), &row, e))
         return false;
     put(m, &row);
@@ -201,7 +202,7 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
 }
 
 /* `text` NULL: it could not be read. It is freed. */
-static void take_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
+static void add_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
 {
     if (text)
         keymap_read(m, text, path, wrong);
@@ -219,9 +220,9 @@ void keymap_open(struct keymap *m, const struct store *s, struct text *wrong)
     bool own = config && *config;
     if (own || home) {
         snprintf(path, sizeof path, "%s%s/mlvicx/keys", own ? config : home, own ? "" : "/.config");
-        if (access(path, F_OK) == 0) take_file(m, file_read_text(path, MOST, &e), path, &e, wrong);
+        if (access(path, F_OK) == 0) add_file(m, file_read_text(path, MOST, &e), path, &e, wrong);
     }
     int fd = store_file(s, STORE_WORKSPACE, 0, "keys", FOLDER_READ, path, &e);
     if (fd >= 0 || e.code != ERR_NOT_FOUND)
-        take_file(m, fd >= 0 ? file_take_text(fd, path, MOST, &e) : NULL, path, &e, wrong);
+        add_file(m, fd >= 0 ? file_take_text(fd, path, MOST, &e) : NULL, path, &e, wrong);
 }

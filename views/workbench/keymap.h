@@ -9,12 +9,12 @@
 
 #include "engine/base/text.h"
 #include "store/store.h"
-#include "views/workbench/view.h"
+#include "views/workbench/screen.h"
 
 enum { KEYMAP_MOST = 200 };
 
 struct keymap_row {
-    int view; /* -1: on every screen */
+    int screen; /* -1: on every screen */
     const struct key_bind *bind;
     int key, twin;
     int line; /* of the file that is being read; 0: of one before */
@@ -22,8 +22,8 @@ struct keymap_row {
 
 /** Without rows: the keys of the tables. */
 struct keymap {
-    const struct view_ops *const *screens; /* ended by NULL, borrowed          */
-    const struct key_bind *everywhere;     /* the table of all screens, borrowed */
+    const struct screen *const *screens; /* ended by NULL, borrowed          */
+    const struct key_bind *everywhere;   /* the table of all screens, borrowed */
     struct keymap_row rows[KEYMAP_MOST];
     int count;
 };
@@ -36,9 +36,9 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
 void keymap_open(struct keymap *m, const struct store *s, struct text *wrong);
 
 /** The key of an action on a screen, and its twin (0: none). */
-int keymap_key(const struct keymap *m, int view, const struct key_bind *bind, int *twin);
+int keymap_key(const struct keymap *m, int screen, const struct key_bind *bind, int *twin);
 
 /** What a key does on a screen, its own table first; NULL: nothing. `*own`: the screen's. */
-const struct key_bind *keymap_find(const struct keymap *m, int view, int key, bool *own);
+const struct key_bind *keymap_find(const struct keymap *m, int screen, int key, bool *own);
 
 #endif

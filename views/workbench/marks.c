@@ -1,26 +1,30 @@
 /* The marked runs: charts show them beside the one that is looked at. */
-#include "views/workbench/inside.h"
+#include "views/workbench/marks.h"
 
-bool desk_marked(const struct desk *d, int64_t run)
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/workbench.h"
+
+bool marks_has(const struct workbench *wb, int64_t run)
 {
-    for (int i = 0; i < d->mark_count; i++)
-        if (d->marks[i] == run) return true;
+    for (int i = 0; i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] == run) return true;
     return false;
 }
 
-bool desk_mark(struct desk *d, int64_t run, bool mark)
+bool marks_set(struct workbench *wb, int64_t run, bool mark)
 {
     int n = 0;
-    if (mark && !desk_marked(d, run)) {
-        if (d->mark_count == DESK_MARKS) {
-            desk_warn(d, "%d runs are marked already; space unmarks one", DESK_MARKS);
+    if (mark && !marks_has(wb, run)) {
+        if (wb->selection.mark_count == SELECTION_MARKS) {
+            message_warn(wb, "%d runs are marked already; space unmarks one", SELECTION_MARKS);
             return false;
         }
-        d->marks[d->mark_count++] = run;
+        wb->selection.marks[wb->selection.mark_count++] = run;
     }
-    for (int i = 0; !mark && i < d->mark_count; i++)
-        if (d->marks[i] != run) d->marks[n++] = d->marks[i];
-    if (!mark) d->mark_count = n;
-    desk_tell(d, NEWS_RUN);
+    for (int i = 0; !mark && i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] != run) wb->selection.marks[n++] = wb->selection.marks[i];
+    if (!mark) wb->selection.mark_count = n;
+    news_tell(wb, NEWS_RUN);
     return true;
 }

@@ -1,23 +1,17 @@
 /* What screens are told, and what the loop is asked. */
-#include "views/workbench/inside.h"
+#include "views/workbench/news.h"
 
-void desk_tell(struct desk *d, unsigned news)
+#include "views/workbench/refresh.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
+
+void news_tell(struct workbench *wb, unsigned news)
 {
-    for (int i = 0; d->inside->screens[i]; i++) d->inside->news[i] |= news;
+    for (int i = 0; wb->screens[i]; i++) wb->show->news[i] |= news;
 }
 
-void desk_hurry(struct desk *d)
+void news_more(struct workbench *wb)
 {
-    d->inside->hurry = true;
-    d->inside->news[d->inside->reading] |= NEWS_MORE;
-}
-
-void desk_quit(struct desk *d)
-{
-    d->inside->quit = true;
-}
-
-bool desk_asking(const struct desk *d)
-{
-    return d->inside->modal.kind != MODAL_NONE;
+    wb->refresh->hurry = true;
+    wb->show->news[wb->show->reading] |= NEWS_MORE;
 }

@@ -1,29 +1,34 @@
 /* Two screens side by side on a wide terminal: one has the keys, the other is drawn beside it. */
-#include "views/workbench/inside.h"
+#include "views/workbench/panes.h"
+
+#include "views/workbench/frame.h"
 #include "views/workbench/layout.h"
+#include "views/workbench/message.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
 enum { PANES_WIDTH = 160 };
 
-bool panes_two(const struct desk *d)
+bool panes_two(const struct workbench *wb)
 {
-    return d->inside->beside >= 0 && d->inside->canvas.w >= PANES_WIDTH;
+    return wb->panes->beside >= 0 && wb->frame->canvas.w >= PANES_WIDTH;
 }
 
-void panes_keep(struct desk *d)
+static void keep(struct workbench *wb)
 {
-    desk_remember(d, "beside", d->inside->beside >= 0 ? d->inside->screens[d->inside->beside]->name : "");
-    desk_remember(d, "view", d->inside->screens[d->inside->view]->name);
+    preference_set(wb, "beside", wb->panes->beside >= 0 ? wb->screens[wb->panes->beside]->name : "");
+    preference_set(wb, "view", wb->screens[wb->show->current]->name);
 }
 
-void panes_exchange(struct desk *d)
+void panes_exchange(struct workbench *wb)
 {
-    struct desk_inside *in = d->inside;
-    int view = in->view;
-    in->view = in->beside;
-    in->beside = view;
-    in->right = !in->right;
-    in->dirty = true;
-    panes_keep(d);
+    int screen = wb->show->current;
+    wb->show->current = wb->panes->beside;
+    wb->panes->beside = screen;
+    wb->panes->right = !wb->panes->right;
+    wb->frame->dirty = true;
+    keep(wb);
 }
 
 struct area panes_area(const struct area *screen, bool right)
@@ -33,42 +38,44 @@ struct area panes_area(const struct area *screen, bool right)
                  : area_sub(screen, 0, 0, screen->h, half);
 }
 
-void panes_size(const struct desk *d, int view, int *h, int *w)
+void panes_size(const struct workbench *wb, int screen, int *h, int *w)
 {
-    const struct desk_inside *in = d->inside;
-    struct area all = { NULL, 0, 0, layout_frame(in->canvas.h, in->alarm_rows).screen_h, in->canvas.w };
-    if (panes_two(d)) all = panes_area(&all, view == in->view ? in->right : !in->right), all.h--;
+    struct area all = { NULL, 0, 0, layout_frame(wb->frame->canvas.h, wb->frame->alarm_rows).screen_h,
+                        wb->frame->canvas.w };
+    if (panes_two(wb))
+        all = panes_area(&all, screen == wb->show->current ? wb->panes->right : !wb->panes->right), all.h--;
     *h = all.h;
     *w = all.w;
 }
 
-unsigned panes_on_split(struct desk *d, void *state)
+unsigned panes_on_split(struct workbench *wb, void *state, int argument)
 {
-    struct desk_inside *in = d->inside;
-    (void)state;
-    if (panes_two(d)) {
-        in->beside = -1;
-        in->right = false;
-        panes_keep(d);
-    } else if (in->canvas.w < PANES_WIDTH) {
-        desk_say(d, "two screens side by side need %d columns; here are %d", PANES_WIDTH, in->canvas.w);
+    (void)state, (void)argument;
+    if (panes_two(wb)) {
+        wb->panes->beside = -1;
+        wb->panes->right = false;
+        keep(wb);
+    } else if (wb->frame->canvas.w < PANES_WIDTH) {
+        message_say(wb, "two screens side by side need %d columns; here are %d", PANES_WIDTH, wb->frame->canvas.w);
     } else {
         int n = 0;
-        while (d->inside->screens[n]) n++;
-        in->beside = in->before >= 0 && in->before != in->view ? in->before : (in->view + 1) % n;
-        panes_exchange(d);
-        desk_say(d, "digits choose this screen, tab goes to the other one, | closes the other one");
+        while (wb->screens[n]) n++;
+        wb->panes->beside = wb->show->before >= 0 && wb->show->before != wb->show->current
+                                ? wb->show->before
+                                : (wb->show->current + 1) % n;
+        panes_exchange(wb);
+        message_say(wb, "digits choose this screen, tab goes to the other one, | closes the other one");
     }
-    for (int i = 0; d->inside->screens[i]; i++) in->news[i] |= NEWS_SIZE;
+    for (int i = 0; wb->screens[i]; i++) wb->show->news[i] |= NEWS_SIZE;
     return AFTER_DRAW;
 }
 
-unsigned panes_on_other(struct desk *d, void *state)
+unsigned panes_on_other(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
-    if (panes_two(d))
-        panes_exchange(d);
+    (void)state, (void)argument;
+    if (panes_two(wb))
+        panes_exchange(wb);
     else
-        desk_say(d, "one screen is shown; | shows two on a wide terminal");
+        message_say(wb, "one screen is shown; | shows two on a wide terminal");
     return AFTER_DRAW;
 }

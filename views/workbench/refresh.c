@@ -1,118 +1,105 @@
 /* What is new reaches screens, and screens reach the canvas. */
-#include "views/workbench/inside.h"
+#include "views/workbench/refresh.h"
 
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
-#include "views/workbench/live.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/freshness.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/panes.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/requests.h"
+#include "views/workbench/script.h"
+#include "views/workbench/show.h"
+#include "views/workbench/store_access.h"
+#include "views/workbench/workbench.h"
 
 enum {
     LOOK = 1,   /* seconds between two questions whether others wrote                                              */
     GROWTH = 3, /* between two looks at runs that only grow: workers commit many times a second, eyes need less     */
 };
 
-void *desk_state(struct desk *d)
-{
-    return d->inside->states[d->inside->view];
-}
-
-void desk_open_view(struct desk *d, int view)
-{
-    struct desk_inside *in = d->inside;
-    const struct view_ops *v = d->inside->screens[view];
-    if (in->opened[view]) return;
-    in->opened[view] = true;
-    in->states[view] = calloc(1, v->size + 1);
-    struct err *e = &in->failed[view];
-    if (!in->states[view])
-        err_set(e, ERR_MEMORY, "%s: memory ran out", v->title);
-    else if (v->open)
-        v->open(d, in->states[view], e);
-    in->news[view] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
-}
-
 /* Let a screen read what it has not read yet. */
-static void read_one(struct desk *d, int view)
+static void read_one(struct workbench *wb, int screen)
 {
-    struct desk_inside *in = d->inside;
-    desk_open_view(d, view);
-    const struct view_ops *v = d->inside->screens[view];
-    unsigned news = in->news[view];
-    if (!news || in->failed[view].code != ERR_OK || (v->needs_run && !d->run)) return;
-    in->news[view] = 0;
-    in->reading = view;
-    panes_size(d, view, &d->screen_h, &d->screen_w);
-    if (v->read && v->read(d, in->states[view], news)) in->dirty = true;
+    show_open(wb, screen);
+    const struct screen *v = wb->screens[screen];
+    unsigned news = wb->show->news[screen];
+    if (!news || wb->show->failed[screen].code != ERR_OK || (v->needs_run && !wb->selection.run)) return;
+    wb->show->news[screen] = 0;
+    wb->show->reading = screen;
+    panes_size(wb, screen, &wb->screen_h, &wb->screen_w);
+    if (v->read && v->read(wb, wb->show->states[screen], news)) wb->frame->dirty = true;
 }
 
-static void read_shown(struct desk *d)
+static void read_shown(struct workbench *wb)
 {
-    read_one(d, d->inside->view);
-    if (panes_two(d)) read_one(d, d->inside->beside);
+    read_one(wb, wb->show->current);
+    if (panes_two(wb)) read_one(wb, wb->panes->beside);
 }
 
 /* Others wrote: what changed is read at once, what only grew now and then. */
-static void look_at_store(struct desk *d)
+static void look_at_store(struct workbench *wb)
 {
-    struct desk_inside *in = d->inside;
     double now = clock_seconds();
-    bool at_once = !in->term || live_awaits(d);
-    if (!at_once && now - in->asked_at < LOOK) return;
-    in->asked_at = now;
-    int64_t change = store_change_counter(d->store);
-    in->stale |= change != in->change;
-    in->change = change;
-    if (!in->stale || !(at_once || now - in->looked >= GROWTH || fresh_news(d))) return;
-    in->stale = false;
-    in->looked = now;
-    fresh_look(d, NEWS_STORE);
-    live_watch(d);
+    bool at_once = !wb->frame->terminal || requests_wait(wb);
+    if (!at_once && now - wb->refresh->asked_at < LOOK) return;
+    wb->refresh->asked_at = now;
+    int64_t change = store_change_counter(wb->store);
+    wb->refresh->stale |= change != wb->refresh->change;
+    wb->refresh->change = change;
+    if (!wb->refresh->stale || !(at_once || now - wb->refresh->looked >= GROWTH || freshness_news(wb))) return;
+    wb->refresh->stale = false;
+    wb->refresh->looked = now;
+    freshness_look(wb, NEWS_STORE);
+    requests_watch(wb);
 }
 
-void desk_tick(struct desk *d, bool second)
+void refresh_tick(struct workbench *wb, bool second)
 {
-    struct desk_inside *in = d->inside;
-    d->now = in->fixed_now > 0 ? in->fixed_now : clock_wall();
-    look_at_store(d);
+    wb->now = wb->script->now > 0 ? wb->script->now : clock_wall();
+    look_at_store(wb);
     if (second) {
-        desk_in_place(d);
-        if (fresh_workers(d)) fresh_look(d, NEWS_STORE);
-        desk_tell(d, NEWS_SECOND);
-        in->dirty = true;
-        live_watch(d);
-        remember_write(d);
-        if (in->message_until > 0 && d->now > in->message_until) in->message[0] = '\0';
+        store_access_check(wb);
+        if (freshness_workers(wb)) freshness_look(wb, NEWS_STORE);
+        news_tell(wb, NEWS_SECOND);
+        wb->frame->dirty = true;
+        requests_watch(wb);
+        preferences_write(wb);
+        if (wb->message->until > 0 && wb->now > wb->message->until) wb->message->text[0] = '\0';
     }
-    desk_after(d, jobs_tend(d));
-    in->hurry = false;
-    read_shown(d);
+    refresh_after(wb, jobs_tend(wb));
+    wb->refresh->hurry = false;
+    read_shown(wb);
 }
 
-void desk_draw(struct desk *d)
+void refresh_draw(struct workbench *wb)
 {
-    struct desk_inside *in = d->inside;
-    int rows = frame_alarm_rows(d);
-    if (rows != in->alarm_rows) desk_tell(d, NEWS_SIZE);
-    in->alarm_rows = rows;
-    read_shown(d);
-    canvas_blank(&in->canvas);
-    frame_draw(d); /* the screen too, and what lies over it */
-    in->dirty = false;
+    int rows = frame_alarm_rows(wb);
+    if (rows != wb->frame->alarm_rows) news_tell(wb, NEWS_SIZE);
+    wb->frame->alarm_rows = rows;
+    read_shown(wb);
+    canvas_blank(&wb->frame->canvas);
+    frame_draw(wb); /* the screen too, and what lies over it */
+    wb->frame->dirty = false;
 }
 
-void desk_after(struct desk *d, unsigned after)
+void refresh_after(struct workbench *wb, unsigned after)
 {
     if (after & AFTER_READ) {
-        fresh_look(d, NEWS_STORE); /* what this program itself wrote is no news to store_change_counter */
-        d->inside->news[d->inside->view] |= NEWS_STEP;
+        freshness_look(wb, NEWS_STORE); /* what this program itself wrote is no news to store_change_counter */
+        wb->show->news[wb->show->current] |= NEWS_STEP;
     }
-    if (after & (AFTER_DRAW | AFTER_READ)) d->inside->dirty = true;
+    if (after & (AFTER_DRAW | AFTER_READ)) wb->frame->dirty = true;
 }
 
-bool desk_resize(struct desk *d, int rows, int columns)
+bool refresh_resize(struct workbench *wb, int rows, int columns)
 {
-    if (!d->inside->term && !canvas_resize(&d->inside->canvas, rows, columns)) return false;
-    desk_tell(d, NEWS_SIZE);
-    d->inside->dirty = true;
+    if (!wb->frame->terminal && !canvas_resize(&wb->frame->canvas, rows, columns)) return false;
+    news_tell(wb, NEWS_SIZE);
+    wb->frame->dirty = true;
     return true;
 }

@@ -3,46 +3,53 @@
  * A line is keys (`q`, `2vv<enter>`; `:` begins a command instead, but while a question is asked only :save-display);
  * blank lines and lines that begin with '#' are skipped. Time stands still between two lines unless a command says
  * otherwise (:wait, :clock). */
+#include "views/workbench/script.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/reading.h"
-#include "views/workbench/inside.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/command_line.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/dispatch.h"
+#include "views/workbench/message.h"
+#include "views/workbench/refresh.h"
+#include "views/workbench/workbench.h"
 
-bool script_open(struct desk *d, const char *path, struct err *e)
+bool script_open(struct workbench *wb, const char *path, struct err *e)
 {
-    struct script *s = &d->inside->script;
+    struct script *s = wb->script;
     s->text = file_read_given(path, 1 << 20, e);
     if (!s->text) return false;
     s->at = s->text;
     return true;
 }
 
-void script_close(struct desk *d)
+void script_close(struct workbench *wb)
 {
-    free(d->inside->script.text);
-    d->inside->script = (struct script){ 0 };
+    free(wb->script->text);
+    *wb->script = (struct script){ 0 };
 }
 
-static void keys(struct desk *d, const char *line)
+static void keys(struct workbench *wb, const char *line)
 {
     for (int key; (key = keys_next(&line));) {
         if (key < 0) {
-            desk_warn(d, "there is no such key; <enter>, <esc>, <up>, <page-up>, <ctrl-l>, <f1> ...");
-            d->inside->script.failed = true;
+            message_warn(wb, "there is no such key; <enter>, <esc>, <up>, <page-up>, <ctrl-l>, <f1> ...");
+            wb->script->failed = true;
             return;
         }
-        desk_after(d, desk_key(d, key));
-        desk_draw(d);
-        if (d->inside->quit) return;
+        refresh_after(wb, dispatch_key(wb, key));
+        refresh_draw(wb);
+        if (wb->quit) return;
     }
 }
 
-bool script_step(struct desk *d)
+bool script_step(struct workbench *wb)
 {
-    struct script *s = &d->inside->script;
+    struct script *s = wb->script;
     char line[2048];
     if (!*s->at) return false;
     size_t n = strcspn(s->at, "\n");
@@ -50,13 +57,13 @@ bool script_step(struct desk *d)
     s->at += n + (s->at[n] == '\n');
     s->line++;
     if (!line[0] || line[0] == '#') return true;
-    if (line[0] == ':' && (!d->inside->modal.kind || !strncmp(line, ":save-display ", 14)))
-        desk_after(d, commands_run(d, line + 1));
+    if (line[0] == ':' && (!wb->dialogs->front.kind || !strncmp(line, ":save-display ", 14)))
+        refresh_after(wb, command_line_run(wb, line + 1));
     else
-        keys(d, line);
+        keys(wb, line);
     do {
-        desk_tick(d, false);
-    } while (d->inside->hurry);
-    desk_draw(d);
+        refresh_tick(wb, false);
+    } while (wb->refresh->hurry);
+    refresh_draw(wb);
     return !s->failed;
 }

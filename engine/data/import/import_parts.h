@@ -112,7 +112,7 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 struct import_product {
     uint8_t *pixels;   /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
     uint8_t *masks;    /* generators: [size, size] bits by class, or NULL; owned                */
-    void *facts;       /* generators: what else is known, or NULL; owned                        */
+    void *study;       /* generators: what else is known, or NULL; owned                        */
     int width, height; /* of the original                                                       */
     double box[4];     /* the part of the original that became the image: x0 y0 x1 y1           */
     double place[4];   /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */

@@ -25,7 +25,7 @@ static void draw_make(void *ctx, uint32_t i, struct import_product *p)
     size_t pixels = (size_t)g->d->size * (size_t)g->d->size;
     struct phantom_study *study = calloc(1, sizeof *study);
     uint8_t *image = malloc(pixels);
-    p->facts = study;
+    p->study = study;
     p->masks = malloc(pixels);
     if (!study || !image || !p->masks)
         err_set(&p->why, ERR_MEMORY, "no memory to draw");
@@ -39,7 +39,7 @@ static void draw_make(void *ctx, uint32_t i, struct import_product *p)
 
 static bool add_findings(struct drawing *g, uint32_t i, const struct import_product *p, struct err *e)
 {
-    const struct phantom_study *s = p->facts;
+    const struct phantom_study *s = p->study;
     size_t pixels = (size_t)g->d->size * (size_t)g->d->size;
     memcpy(g->d->labels + (size_t)i * g->d->classes, s->labels, PHANTOM_CLASSES);
     for (int k = 0; k < s->boxes; k++) {

@@ -37,7 +37,7 @@ static void product_clear(struct import_product *p)
 {
     free(p->pixels);
     free(p->masks);
-    free(p->facts);
+    free(p->study);
     *p = (struct import_product){ 0 };
 }
 

@@ -8,8 +8,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "views/analysis/format.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/workbench.h"
 
-static void take(struct estimate *t, const json_t *o)
+static void read_figures(struct estimate *t, const json_t *o)
 {
     const json_t *limit = json_object_get(o, "limit");
     const char *by = json_string_value(json_object_get(limit, "by"));
@@ -28,23 +30,23 @@ static void take(struct estimate *t, const json_t *o)
     t->epoch = t->step * (double)t->per_epoch;
 }
 
-static void measured(struct desk *d, void *ctx, int status, const char *output)
+static void measured(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct estimate *t = ctx;
     json_error_t why;
     json_t *o = status == 0 ? json_loads(output, 0, &why) : NULL;
-    (void)d;
+    (void)wb;
     t->pending = false;
     t->known = o != NULL;
     t->changes = t->asked;
     if (o)
-        take(t, o);
+        read_figures(t, o);
     else
         snprintf(t->why, sizeof t->why, "such a run cannot be trained here; the line below says why");
     json_decref(o);
 }
 
-void estimate_ask(struct estimate *t, struct desk *d, const struct form *f)
+void estimate_ask(struct estimate *t, struct workbench *wb, const struct form *f)
 {
     static const char *const first[] = { "train", "--dry-run", "--json", NULL };
     char *words[FORM_WORDS];
@@ -59,7 +61,7 @@ void estimate_ask(struct estimate *t, struct desk *d, const struct form *f)
         return;
     }
     if (!form_words(f, first, words)) return;
-    t->pending = desk_job(d, "estimate", (const char *const *)words, measured, t);
+    t->pending = job_start(wb, "estimate", (const char *const *)words, measured, t);
     form_free_words(words);
 }
 

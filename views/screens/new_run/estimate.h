@@ -2,8 +2,8 @@
 #ifndef MLVICX_VIEWS_ESTIMATE_H
 #define MLVICX_VIEWS_ESTIMATE_H
 
-#include "views/workbench/desk.h"
 #include "views/screens/new_run/new_form.h"
+#include "views/workbench/workbench.h"
 
 struct estimate {
     bool pending, known;
@@ -17,7 +17,7 @@ struct estimate {
 };
 
 /** Measure the form as it is. Does nothing while a measurement goes on. */
-void estimate_ask(struct estimate *t, struct desk *d, const struct form *f);
+void estimate_ask(struct estimate *t, struct workbench *wb, const struct form *f);
 /** Draw at most a->h lines. */
 void estimate_draw(const struct estimate *t, const struct form *f, const struct area *a);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "engine/base/files.h"
-#include "views/analysis/differ.h"
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "views/analysis/differences.h"
 
 /* ---- rows ------------------------------------------------------------------------------------------------ */
 
@@ -84,7 +86,7 @@ static void carry(void *ctx, const struct setting *row, const char *value)
 static void change_base(struct form *f, const struct settings *base)
 {
     struct settings now = *base;
-    differ_each(&f->base, &f->now, carry, &now);
+    differences_each(&f->base, &f->now, carry, &now);
     if (!*now.data.name) settings_set(&now, "data.name", f->now.data.name, NULL);
     f->base = *base;
     f->now = now;
@@ -150,7 +152,7 @@ void form_reset(struct form *f, const struct setting *row)
 
 bool form_changed(const struct form *f, const struct setting *row)
 {
-    return !differ_same(&f->base, &f->now, row);
+    return !differences_same(&f->base, &f->now, row);
 }
 
 int form_differs(const struct form *f)
@@ -201,7 +203,7 @@ bool form_words(const struct form *f, const char *const *first, char *words[FORM
     add_word(&l, f->preset);
     if (*f->path) add_word(&l, "--config"), add_word(&l, f->path);
     if (*f->name) add_word(&l, "--name"), add_word(&l, f->name);
-    differ_each(&f->base, &f->now, add_assignment, &l);
+    differences_each(&f->base, &f->now, add_assignment, &l);
     if (!l.broken) return true;
     form_free_words(words);
     return false;

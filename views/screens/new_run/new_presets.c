@@ -6,18 +6,20 @@
 #include <string.h>
 
 #include "engine/base/files.h"
+#include "engine/base/text.h"
 #include "store/files.h"
+#include "views/workbench/workbench.h"
 
 static void file_of(const char *name, char file[STORE_NAME + 8])
 {
     snprintf(file, STORE_NAME + 8, "%.*s.ini", STORE_NAME, name);
 }
 
-int new_presets_open(const struct desk *d, const char *name, char path[STORE_PATH], struct err *e)
+int new_presets_open(const struct workbench *wb, const char *name, char path[STORE_PATH], struct err *e)
 {
     char file[STORE_NAME + 8];
     file_of(name, file);
-    return store_file(d->store, STORE_PRESETS, 0, file, FOLDER_READ, path, e);
+    return store_file(wb->store, STORE_PRESETS, 0, file, FOLDER_READ, path, e);
 }
 
 static int by_name(const void *a, const void *b)
@@ -25,11 +27,11 @@ static int by_name(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-int new_presets_list(const struct desk *d, char names[PRESETS_MOST][PRESETS_NAME])
+int new_presets_list(const struct workbench *wb, char names[PRESETS_MOST][PRESETS_NAME])
 {
     struct folder folder;
     int count = 0;
-    if (!store_folder(d->store, STORE_PRESETS, 0, false, &folder, NULL)) return 0;
+    if (!store_folder(wb->store, STORE_PRESETS, 0, false, &folder, NULL)) return 0;
     DIR *files = folder_list(&folder);
     for (struct dirent *file; files && (file = readdir(files));) {
         const char *name = file->d_name;
@@ -45,15 +47,15 @@ int new_presets_list(const struct desk *d, char names[PRESETS_MOST][PRESETS_NAME
     return count;
 }
 
-bool new_presets_write(const struct desk *d, const struct settings *s, const char *name, struct err *e)
+bool new_presets_write(const struct workbench *wb, const struct settings *s, const char *name, struct err *e)
 {
     struct folder folder;
     struct file_writer w;
     struct text ini = { 0 };
     char file[STORE_NAME + 8];
     file_of(name, file);
-    if (d->read_only) return err_set(e, ERR_IO, "preset %s: the store is read-only; nothing was written", name);
-    if (!store_folder(d->store, STORE_PRESETS, 0, true, &folder, e)) return false;
+    if (wb->read_only) return err_set(e, ERR_IO, "preset %s: the store is read-only; nothing was written", name);
+    if (!store_folder(wb->store, STORE_PRESETS, 0, true, &folder, e)) return false;
     bool ok = file_begin_in(&w, &folder, file, e);
     folder_close(&folder);
     if (!ok) return false;

@@ -3,14 +3,14 @@
 #define MLVICX_VIEWS_NEW_PRESETS_H
 
 #include "engine/base/settings.h"
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
 enum { PRESETS_MOST = 40, PRESETS_NAME = 72 };
 
 /** Names, sorted. Returns how many. */
-int new_presets_list(const struct desk *d, char names[PRESETS_MOST][PRESETS_NAME]);
+int new_presets_list(const struct workbench *wb, char names[PRESETS_MOST][PRESETS_NAME]);
 /** Open the file of one; -1 with an error. `path` is filled for errors, and for words of a command. */
-int new_presets_open(const struct desk *d, const char *name, char path[STORE_PATH], struct err *e);
-bool new_presets_write(const struct desk *d, const struct settings *s, const char *name, struct err *e);
+int new_presets_open(const struct workbench *wb, const char *name, char path[STORE_PATH], struct err *e);
+bool new_presets_write(const struct workbench *wb, const struct settings *s, const char *name, struct err *e);
 
 #endif

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "engine/diagnose/verdict.h"
+#include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/workbench/signs.h"
+#include "views/workbench/workbench.h"
 
 const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_MARK] = { "mark", "", 1, 1, -1, 0 },
@@ -29,13 +31,13 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_NOTE] = { "note", "note", 8, 40, -1, 15 },
 };
 
-static void draw_mark(const struct desk *d, const struct run_facts *f, const struct area *a, unsigned paper)
+static void draw_mark(const struct workbench *wb, const struct run_summary *f, const struct area *a, unsigned paper)
 {
-    for (int i = 0; i < d->mark_count; i++)
-        if (d->marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
+    for (int i = 0; i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
 }
 
-static void draw_state(const struct run_facts *f, const struct area *a, unsigned paper)
+static void draw_state(const struct run_summary *f, const struct area *a, unsigned paper)
 {
     unsigned ink;
     uint32_t sign = sign_of_state(f->state, &ink);
@@ -44,10 +46,10 @@ static void draw_state(const struct run_facts *f, const struct area *a, unsigned
 }
 
 /* "9/30" and a bar of how much is done. */
-static void draw_epoch(const struct run_facts *f, const struct area *a, unsigned paper)
+static void draw_epoch(const struct run_summary *f, const struct area *a, unsigned paper)
 {
     char text[48];
-    double done = f->run.steps > 0 ? (double)f->run.step / (double)f->run.steps : 0, epoch = f->value[FACT_EPOCH];
+    double done = f->run.steps > 0 ? (double)f->run.step / (double)f->run.steps : 0, epoch = f->value[SUMMARY_EPOCH];
     int bar = a->w >= 12 ? a->w - 8 : 0, w = bar ? 7 : a->w;
     if (isnan(epoch))
         snprintf(text, sizeof text, "-/%lld", (long long)f->run.epochs);
@@ -85,7 +87,7 @@ static void draw_trend(const struct runs_entry *entry, const struct area *a, uns
     }
 }
 
-static void draw_verdict(const struct run_facts *f, const struct area *a, unsigned paper)
+static void draw_verdict(const struct run_summary *f, const struct area *a, unsigned paper)
 {
     char level, text[32];
     int verdict = runs_verdict(f, &level);
@@ -101,12 +103,12 @@ static void draw_verdict(const struct run_facts *f, const struct area *a, unsign
     area_text(a, 0, 0, ink_of_verdict(word) | paper, text);
 }
 
-static const char *rank_text(const struct run_facts *f, char *out, size_t size)
+static const char *rank_text(const struct run_summary *f, char *out, size_t size)
 {
     char g[FORMAT_SIZE], l[FORMAT_SIZE];
-    if (isnan(f->value[FACT_RATIO_GLOBAL]) && isnan(f->value[FACT_RATIO_LOCAL])) return "-";
-    snprintf(out, size, "%s/%s", format_share(f->value[FACT_RATIO_GLOBAL], 2, g),
-             format_share(f->value[FACT_RATIO_LOCAL], 2, l));
+    if (isnan(f->value[SUMMARY_RATIO_GLOBAL]) && isnan(f->value[SUMMARY_RATIO_LOCAL])) return "-";
+    snprintf(out, size, "%s/%s", format_share(f->value[SUMMARY_RATIO_GLOBAL], 2, g),
+             format_share(f->value[SUMMARY_RATIO_LOCAL], 2, l));
     return out;
 }
 
@@ -126,7 +128,7 @@ static const char *age_text(double seconds, char *out, size_t size)
     return out;
 }
 
-static const char *plain_text(const struct desk *d, const struct run_facts *f, int column, char out[64])
+static const char *plain_text(const struct workbench *wb, const struct run_summary *f, int column, char out[64])
 {
     const struct store_run *r = &f->run;
     switch (column) {
@@ -137,17 +139,17 @@ static const char *plain_text(const struct desk *d, const struct run_facts *f, i
     case RUNS_DATA:
         return r->dataset;
     case RUNS_LOSS:
-        return isnan(f->value[FACT_LOSS]) && r->step > 0 ? "nan" : format_number(f->value[FACT_LOSS], 3, out);
+        return isnan(f->value[SUMMARY_LOSS]) && r->step > 0 ? "nan" : format_number(f->value[SUMMARY_LOSS], 3, out);
     case RUNS_AUC:
-        return format_share(f->value[FACT_AUC], 3, out);
+        return format_share(f->value[SUMMARY_AUC], 3, out);
     case RUNS_RANK:
         return rank_text(f, out, 64);
     case RUNS_AGE:
-        return age_text(d->now - runs_when(f), out, 64);
+        return age_text(wb->now - runs_when(f), out, 64);
     case RUNS_TAGS:
         return r->tags;
     case RUNS_SPEED:
-        return format_number(f->value[FACT_SPEED], 3, out);
+        return format_number(f->value[SUMMARY_SPEED], 3, out);
     case RUNS_STEP:
         return format_count(r->step, out);
     case RUNS_PRESET:
@@ -159,15 +161,15 @@ static const char *plain_text(const struct desk *d, const struct run_facts *f, i
     }
 }
 
-void runs_cell(const struct desk *d, const struct runs_entry *entry, int column, const struct area *a, unsigned style,
-               bool chosen)
+void runs_cell(const struct workbench *wb, const struct runs_entry *entry, int column, const struct area *a,
+               unsigned style, bool chosen)
 {
-    const struct run_facts *f = &entry->facts;
+    const struct run_summary *f = &entry->summary;
     unsigned paper = style & ~(unsigned)INK_MASK;
     char text[64];
     switch (column) {
     case RUNS_MARK:
-        draw_mark(d, f, a, paper);
+        draw_mark(wb, f, a, paper);
         break;
     case RUNS_STATE:
         draw_state(f, a, paper);
@@ -182,7 +184,7 @@ void runs_cell(const struct desk *d, const struct runs_entry *entry, int column,
         draw_verdict(f, a, paper);
         break;
     default: {
-        const char *words = plain_text(d, f, column, text);
+        const char *words = plain_text(wb, f, column, text);
         unsigned ink = column == RUNS_NAME && chosen ? INK_STRONG
                        : !strcmp(words, "nan")       ? INK_BAD
                        : !strcmp(words, "-")         ? INK_DIM

@@ -2,14 +2,14 @@
 #ifndef MLVICX_VIEWS_RUNS_CELLS_H
 #define MLVICX_VIEWS_RUNS_CELLS_H
 
-#include "views/workbench/desk.h"
-#include "views/screens/runs/runs_list.h"
 #include "views/charts/table.h"
+#include "views/analysis/runs_list.h"
+#include "views/workbench/workbench.h"
 
 extern const struct table_column runs_columns[RUNS_COLUMNS];
 
 /** Draw one cell; `style` has the paper of the row. */
-void runs_cell(const struct desk *d, const struct runs_entry *entry, int column, const struct area *a, unsigned style,
-               bool chosen);
+void runs_cell(const struct workbench *wb, const struct runs_entry *entry, int column, const struct area *a,
+               unsigned style, bool chosen);
 
 #endif

@@ -4,10 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/store_access.h"
+#include "views/workbench/workbench.h"
+
 /* A question is about the run that was shown when it was asked: by the time of the answer another may be. */
-static void *about(const struct desk *d)
+static void *about(const struct workbench *wb)
 {
-    return (void *)(intptr_t)d->run;
+    return (void *)(intptr_t)wb->selection.run;
 }
 static int64_t asked(const void *ctx)
 {
@@ -17,26 +26,31 @@ static int64_t asked(const void *ctx)
 /* ---- tag ------------------------------------------------------------------------------------------------- */
 
 /* "a -b": words to add, with a minus to take away. */
-static unsigned tagged(struct desk *d, void *ctx, const char *text)
+static bool write_tags(struct workbench *wb, void *ctx, const char *text, struct err *e)
 {
-    struct err e;
-    if (!store_begin(d->store, STORE_FULL, &e)) return desk_fail(d, &e), AFTER_DRAW;
+    if (!store_begin(wb->store, STORE_FULL, e)) return false;
     for (const char *p = text; *p;) {
         char word[STORE_NAME];
         size_t n = strcspn(p, " ");
         snprintf(word, sizeof word, "%.*s", (int)n, p);
         p += n + strspn(p + n, " ");
         bool minus = *word == '-';
-        if (!*word || store_run_tag(d->store, asked(ctx), word + (minus || *word == '+'), !minus, &e)) continue;
-        store_rollback(d->store);
-        return desk_fail(d, &e), AFTER_DRAW;
+        if (!*word || store_run_tag(wb->store, asked(ctx), word + (minus || *word == '+'), !minus, e)) continue;
+        store_rollback(wb->store);
+        return false;
     }
-    if (!store_commit(d->store, &e)) desk_fail(d, &e);
+    return store_commit(wb->store, e);
+}
+
+static unsigned tagged(struct workbench *wb, void *ctx, const char *text)
+{
+    struct err e;
+    if (store_access_begin_write(wb)) store_access_end_write(wb, write_tags(wb, ctx, text, &e), &e);
     return AFTER_READ;
 }
 
 /* Tags that other runs have. */
-static const char *complete_tag(struct desk *d, void *ctx, const char *text, int wanted)
+static const char *complete_tag(struct workbench *wb, void *ctx, const char *text, int wanted)
 {
     static char line[512]; /* borrowed until the next call */
     struct store_runs all;
@@ -45,7 +59,7 @@ static const char *complete_tag(struct desk *d, void *ctx, const char *text, int
     bool found = false;
     (void)ctx;
     if (*word == '+' || *word == '-') word++;
-    if (!store_run_list(d->store, &all, NULL)) return NULL;
+    if (!store_run_list(wb->store, &all, NULL)) return NULL;
     text_add(&seen, " ");
     for (size_t i = 0; i < all.count && !found; i++) {
         for (const char *p = all.rows[i].tags; *p && !found;) {
@@ -65,124 +79,108 @@ static const char *complete_tag(struct desk *d, void *ctx, const char *text, int
     return found ? line : NULL;
 }
 
-unsigned runs_tag(struct desk *d, void *state)
+unsigned runs_tag(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
-    desk_ask(d, &(struct desk_question){ .label = "tags to add, -tag takes away: ",
-                                         .done = tagged,
-                                         .history = "tag",
-                                         .complete = complete_tag,
-                                         .ctx = about(d) });
+    (void)state, (void)argument;
+    dialog_ask(wb, &(struct dialog_question){ .label = "tags to add, -tag takes away: ",
+                                              .done = tagged,
+                                              .history = "tag",
+                                              .complete = complete_tag,
+                                              .ctx = about(wb) });
     return AFTER_DRAW;
 }
 
 /* ---- note, name ------------------------------------------------------------------------------------------ */
 
-static unsigned noted(struct desk *d, void *ctx, const char *text)
+static unsigned noted(struct workbench *wb, void *ctx, const char *text)
 {
     struct err e;
-    if (!store_run_set_note(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
+    if (store_access_begin_write(wb))
+        store_access_end_write(wb, store_run_set_note(wb->store, asked(ctx), text, &e), &e);
     return AFTER_READ;
 }
 
-unsigned runs_note(struct desk *d, void *state)
+unsigned runs_note(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
-    desk_ask(
-        d, &(struct desk_question){ .label = "note: ", .initial = d->facts.run.note, .done = noted, .ctx = about(d) });
+    (void)state, (void)argument;
+    dialog_ask(wb, &(struct dialog_question){
+                       .label = "note: ", .initial = wb->selection.summary.run.note, .done = noted, .ctx = about(wb) });
     return AFTER_DRAW;
 }
 
-static unsigned renamed(struct desk *d, void *ctx, const char *text)
+static unsigned renamed(struct workbench *wb, void *ctx, const char *text)
 {
     struct err e;
-    if (!store_run_rename(d->store, asked(ctx), text, &e)) desk_fail(d, &e);
+    if (store_access_begin_write(wb)) store_access_end_write(wb, store_run_rename(wb->store, asked(ctx), text, &e), &e);
     return AFTER_READ;
 }
 
-static bool check_name(struct desk *d, void *ctx, const char *text, char *remark, size_t size)
+static bool check_name(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     struct err e;
-    (void)d, (void)ctx;
+    (void)wb, (void)ctx;
     if (store_name_check("run", text, &e)) return true;
     snprintf(remark, size, "%s", e.msg);
     return false;
 }
 
-unsigned runs_rename(struct desk *d, void *state)
+unsigned runs_rename(struct workbench *wb, void *state, int argument)
 {
-    (void)state;
-    desk_ask(
-        d,
-        &(struct desk_question){
-            .label = "name: ", .initial = d->facts.run.name, .done = renamed, .check = check_name, .ctx = about(d) });
+    (void)state, (void)argument;
+    dialog_ask(wb, &(struct dialog_question){ .label = "name: ",
+                                              .initial = wb->selection.summary.run.name,
+                                              .done = renamed,
+                                              .check = check_name,
+                                              .ctx = about(wb) });
     return AFTER_DRAW;
 }
 
 /* ---- delete ---------------------------------------------------------------------------------------------- */
 
-static unsigned deleted(struct desk *d, void *ctx)
+static unsigned deleted(struct workbench *wb, void *ctx)
 {
     char id[24], title[48];
     const char *argv[] = { "rm", id, "--yes", NULL };
     snprintf(id, sizeof id, "%lld", (long long)asked(ctx));
     snprintf(title, sizeof title, "delete %s", id);
-    if (desk_marked(d, asked(ctx))) desk_mark(d, asked(ctx), false);
-    desk_job(d, title, argv, NULL, NULL);
+    if (marks_has(wb, asked(ctx))) marks_set(wb, asked(ctx), false);
+    job_start(wb, title, argv, NULL, NULL);
     return AFTER_DRAW;
 }
 
-unsigned runs_delete(struct desk *d, void *state)
+unsigned runs_delete(struct workbench *wb, void *state, int argument)
 {
     char question[256], steps[32];
+    (void)argument;
     (void)state;
-    if (d->facts.state == STORE_RUNNING || d->facts.state == STORE_PAUSED) {
-        desk_warn(d, "delete: run %lld is %s; S stops it first", (long long)d->run, store_state_name(d->facts.state));
+    if (wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED) {
+        message_warn(wb, "delete: run %lld is %s; S stops it first", (long long)wb->selection.run,
+                     store_state_name(wb->selection.summary.state));
         return AFTER_DRAW;
     }
-    snprintf(steps, sizeof steps, "%lld", (long long)d->facts.run.step);
-    snprintf(question, sizeof question, "delete run %lld %s, its %s %s and checkpoints, for good?", (long long)d->run,
-             d->facts.run.name, steps, text_number(d->facts.run.step, "step", "steps"));
-    desk_confirm(d, question, deleted, about(d));
+    snprintf(steps, sizeof steps, "%lld", (long long)wb->selection.summary.run.step);
+    snprintf(question, sizeof question, "delete run %lld %s, its %s %s and checkpoints, for good?",
+             (long long)wb->selection.run, wb->selection.summary.run.name, steps,
+             text_number(wb->selection.summary.run.step, "step", "steps"));
+    dialog_confirm(wb, question, deleted, about(wb));
     return AFTER_DRAW;
 }
 
 /* ---- the queue ------------------------------------------------------------------------------------------- */
 
-static unsigned queue_job(struct desk *d, const char *verb)
+unsigned runs_queue(struct workbench *wb, void *state, int what)
 {
+    static const char *const verbs[] = { [RUNS_ENQUEUE] = "add", [RUNS_SOONER] = "up", [RUNS_LATER] = "down" };
     char id[24], title[48];
-    const char *argv[] = { "queue", verb, id, NULL };
-    snprintf(id, sizeof id, "%lld", (long long)d->run);
-    snprintf(title, sizeof title, "queue %s %s", verb, id);
-    desk_job(d, title, argv, NULL, NULL);
-    return AFTER_DRAW;
-}
-
-static unsigned move(struct desk *d, const char *direction)
-{
-    if (d->facts.state != STORE_QUEUED) {
-        desk_warn(d, "queue: run %lld is %s; only queued runs have a place", (long long)d->run,
-                  store_state_name(d->facts.state));
+    const char *argv[] = { "queue", verbs[what], id, NULL };
+    (void)state;
+    if (what != RUNS_ENQUEUE && wb->selection.summary.state != STORE_QUEUED) {
+        message_warn(wb, "queue: run %lld is %s; only queued runs have a place", (long long)wb->selection.run,
+                     store_state_name(wb->selection.summary.state));
         return AFTER_DRAW;
     }
-    return queue_job(d, direction);
-}
-
-unsigned runs_enqueue(struct desk *d, void *state)
-{
-    (void)state;
-    return queue_job(d, "add");
-}
-
-unsigned runs_sooner(struct desk *d, void *state)
-{
-    (void)state;
-    return move(d, "up");
-}
-
-unsigned runs_later(struct desk *d, void *state)
-{
-    (void)state;
-    return move(d, "down");
+    snprintf(id, sizeof id, "%lld", (long long)wb->selection.run);
+    snprintf(title, sizeof title, "queue %s %s", verbs[what], id);
+    job_start(wb, title, argv, NULL, NULL);
+    return AFTER_DRAW;
 }

@@ -2,15 +2,14 @@
 #ifndef MLVICX_VIEWS_RUNS_CHANGE_H
 #define MLVICX_VIEWS_RUNS_CHANGE_H
 
-#include "views/workbench/desk.h"
+#include "views/workbench/workbench.h"
 
-unsigned runs_tag(struct desk *d, void *state);
-unsigned runs_note(struct desk *d, void *state);
-unsigned runs_rename(struct desk *d, void *state);
-unsigned runs_delete(struct desk *d, void *state);
-/** A run that stopped, failed or was lost waits for its turn to go on. */
-unsigned runs_enqueue(struct desk *d, void *state);
-unsigned runs_sooner(struct desk *d, void *state);
-unsigned runs_later(struct desk *d, void *state);
+unsigned runs_tag(struct workbench *wb, void *state, int argument);
+unsigned runs_note(struct workbench *wb, void *state, int argument);
+unsigned runs_rename(struct workbench *wb, void *state, int argument);
+unsigned runs_delete(struct workbench *wb, void *state, int argument);
+enum { RUNS_ENQUEUE, RUNS_SOONER, RUNS_LATER };
+/** A run that stopped, failed or was lost waits for its turn to go on; one that waits gets it sooner or later. */
+unsigned runs_queue(struct workbench *wb, void *state, int what);
 
 #endif

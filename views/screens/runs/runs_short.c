@@ -7,10 +7,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "views/analysis/differ.h"
+#include "store/event.h"
+#include "store/run.h"
+#include "views/analysis/differences.h"
 #include "views/analysis/format.h"
 #include "views/workbench/notice.h"
 #include "views/workbench/signs.h"
+#include "views/workbench/workbench.h"
 
 static void clear_rows(struct runs_short *s)
 {
@@ -36,10 +39,11 @@ static void add_difference(void *ctx, const struct setting *row, const char *val
         text_printf(t, "%s%s %s", t->length ? " \xc2\xb7 " : "", row->name, *value ? value : "\"\"");
 }
 
-static void read_differences(struct runs_short *s, struct desk *d)
+static void read_differences(struct runs_short *s, struct workbench *wb)
 {
     text_clear(&s->differs);
-    if (d->settings_known) differ_from_preset(d->facts.run.preset, &d->settings, add_difference, &s->differs);
+    if (wb->selection.settings_known)
+        differences_from_preset(wb->selection.summary.run.preset, &wb->selection.settings, add_difference, &s->differs);
 }
 
 /* A row for each setting that is not the same in all marked runs. */
@@ -52,7 +56,7 @@ static bool compare(struct runs_short *s, const struct settings *of, struct err 
     if (!s->rows) return err_set(e, ERR_MEMORY, "runs: memory ran out");
     for (size_t i = 0; i < n; i++) {
         bool same = true;
-        for (int m = 1; m < s->marks && same; m++) same = differ_same(&of[0], &of[m], &rows[i]);
+        for (int m = 1; m < s->marks && same; m++) same = differences_same(&of[0], &of[m], &rows[i]);
         if (same) continue;
         struct text *line = &s->rows[s->row_count++ * width];
         text_add(&line[0], rows[i].name);
@@ -65,15 +69,15 @@ static bool compare(struct runs_short *s, const struct settings *of, struct err 
     return true;
 }
 
-static bool read_marked(struct runs_short *s, struct desk *d, struct err *e)
+static bool read_marked(struct runs_short *s, struct workbench *wb, struct err *e)
 {
-    struct settings *of = calloc(DESK_MARKS, sizeof *of);
+    struct settings *of = calloc(SELECTION_MARKS, sizeof *of);
     bool ok = true;
     clear_rows(s);
     if (!of) return err_set(e, ERR_MEMORY, "runs: memory ran out");
-    for (int i = 0; i < d->mark_count; i++) {
+    for (int i = 0; i < wb->selection.mark_count; i++) {
         struct store_run row;
-        if (!store_run_get(d->store, d->marks[i], &row, NULL)) continue; /* removed meanwhile */
+        if (!store_run_get(wb->store, wb->selection.marks[i], &row, NULL)) continue; /* removed meanwhile */
         settings_init(&of[s->marks]);
         if (settings_read_ini(&of[s->marks], row.config ? row.config : "", "", NULL)) s->marked[s->marks++] = row.id;
         store_run_clear(&row);
@@ -83,12 +87,13 @@ static bool read_marked(struct runs_short *s, struct desk *d, struct err *e)
     return ok;
 }
 
-bool runs_short_read(struct runs_short *s, struct desk *d, struct err *e)
+bool runs_short_read(struct runs_short *s, struct workbench *wb, struct err *e)
 {
     store_events_clear(&s->events);
-    if (d->run && !store_event_list(d->store, d->run, 0, SHORT_EVENTS, &s->events, e)) return false;
-    read_differences(s, d);
-    return read_marked(s, d, e);
+    if (wb->selection.run && !store_event_list(wb->store, wb->selection.run, 0, SHORT_EVENTS, &s->events, e))
+        return false;
+    read_differences(s, wb);
+    return read_marked(s, wb, e);
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
@@ -104,18 +109,18 @@ static const char *format_when(double at, double now, char out[CLOCK_ISO_SIZE])
     return out;
 }
 
-static int draw_head(const struct desk *d, const struct area *a)
+static int draw_head(const struct workbench *wb, const struct area *a)
 {
-    const struct store_run *r = &d->facts.run;
+    const struct store_run *r = &wb->selection.summary.run;
     char line[512], took[CLOCK_ISO_SIZE], steps[FORMAT_SIZE], clock[CLOCK_ISO_SIZE];
-    bool heard = d->facts.state != STORE_LOST && d->facts.state != STORE_UNKNOWN;
-    double until = r->ended_at > 0 ? r->ended_at : heard ? d->now : r->heartbeat_at;
+    bool heard = wb->selection.summary.state != STORE_LOST && wb->selection.summary.state != STORE_UNKNOWN;
+    double until = r->ended_at > 0 ? r->ended_at : heard ? wb->now : r->heartbeat_at;
     unsigned ink;
     struct text t = { 0 };
-    sign_of_state(d->facts.state, &ink);
+    sign_of_state(wb->selection.summary.state, &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "%lld %s  ", (long long)r->id, r->name);
-    x += area_text(a, 0, x, ink, store_state_name(d->facts.state));
-    if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, d->now, clock));
+    x += area_text(a, 0, x, ink, store_state_name(wb->selection.summary.state));
+    if (r->ended_at > 0) text_printf(&t, " %s", format_when(r->ended_at, wb->now, clock));
     if (r->started_at > 0)
         text_printf(&t, ", %s %s in %s", format_count(r->step, steps), text_number(r->step, "step", "steps"),
                     clock_duration(until - r->started_at, took));
@@ -159,7 +164,7 @@ static int draw_events(const struct runs_short *s, const struct area *a, int y, 
     return y;
 }
 
-static void draw_comparison(const struct runs_short *s, const struct desk *d, const struct area *a)
+static void draw_comparison(const struct runs_short *s, const struct workbench *wb, const struct area *a)
 {
     int w = 10, key = 27, width = 1 + s->marks;
     if (a->w - key < s->marks * (w + 1)) key = a->w / 3;
@@ -171,7 +176,7 @@ static void draw_comparison(const struct runs_short *s, const struct desk *d, co
         char id[32];
         snprintf(id, sizeof id, "%lld", (long long)s->marked[m]);
         int mark = 0;
-        while (mark < d->mark_count - 1 && d->marks[mark] != s->marked[m]) mark++;
+        while (mark < wb->selection.mark_count - 1 && wb->selection.marks[mark] != s->marked[m]) mark++;
         area_field(a, 0, key + m * (w + 1), w, 1, INK_SERIES(mark + 1) | STYLE_BOLD, id);
     }
     for (int i = 0; i < s->row_count && i + 1 < a->h; i++) {
@@ -187,20 +192,20 @@ static void draw_comparison(const struct runs_short *s, const struct desk *d, co
     }
 }
 
-void runs_short_draw(const struct runs_short *s, const struct desk *d, const struct area *a)
+void runs_short_draw(const struct runs_short *s, const struct workbench *wb, const struct area *a)
 {
     char label[64], line[NOTICE_SIZE];
-    bool note = d->facts.run.note && *d->facts.run.note;
+    bool note = wb->selection.summary.run.note && *wb->selection.summary.run.note;
     if (a->h < 1) return;
     if (s->marks > 1) {
-        draw_comparison(s, d, a);
+        draw_comparison(s, wb, a);
         return;
     }
-    if (!d->run) return;
-    int y = draw_head(d, a);
-    if (a->h > 2 && d->settings_known) {
+    if (!wb->selection.run) return;
+    int y = draw_head(wb, a);
+    if (a->h > 2 && wb->selection.settings_known) {
         snprintf(label, sizeof label, s->differs.length ? "differs from %s: " : "settings of %s",
-                 *d->facts.run.preset ? d->facts.run.preset : "preset");
+                 *wb->selection.summary.run.preset ? wb->selection.summary.run.preset : "preset");
         int x = area_text(a, y, 0, INK_DIM, label), room = a->h > 7 ? 2 : 1;
         if (room == 1 || x + text_columns(text_str(&s->differs)) <= a->w)
             area_text(a, y++, x, INK_NORMAL, notice_cut(text_str(&s->differs), a->w - x, line, sizeof line));
@@ -210,6 +215,6 @@ void runs_short_draw(const struct runs_short *s, const struct desk *d, const str
     y = draw_events(s, a, y, a->h - y - note);
     if (note) {
         int x = area_text(a, a->h - 1, 0, INK_DIM, "note: ");
-        area_field(a, a->h - 1, x, a->w - x, -1, INK_NORMAL, d->facts.run.note);
+        area_field(a, a->h - 1, x, a->w - x, -1, INK_NORMAL, wb->selection.summary.run.note);
     }
 }

@@ -4,56 +4,63 @@
 
 #include "views/screens/importing.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/message.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
 
-static void begun(struct desk *d, void *ctx, int status, const char *output)
+static void begun(struct workbench *wb, void *ctx, int status, const char *output)
 {
     json_error_t why;
     json_t *o = status == 0 ? json_loads(output, 0, &why) : NULL;
     int64_t id = json_integer_value(json_object_get(o, "id"));
     (void)ctx;
     if (id) {
-        desk_show_run(d, id);
-        desk_show_view(d, "loss");
-        desk_say(d, "run %lld is being trained; it goes on without the workbench", (long long)id);
+        show_run(wb, id);
+        show_screen(wb, "loss");
+        message_say(wb, "run %lld is being trained; it goes on without the workbench", (long long)id);
     }
     json_decref(o);
 }
 
-static unsigned demo_agreed(struct desk *d, void *ctx)
+static unsigned demo_agreed(struct workbench *wb, void *ctx)
 {
     static const char *const argv[] = { "demo", "--detach", "--json", "--quiet", NULL };
     (void)ctx;
-    desk_job(d, "making pictures and a run", argv, begun, NULL);
+    job_start(wb, "making pictures and a run", argv, begun, NULL);
     return AFTER_DRAW;
 }
 
 /* Its key is a small letter: it asks before it changes anything, as importing does. */
-static unsigned begin_demo(struct desk *d)
+static unsigned begin_demo(struct welcome *w, struct workbench *wb)
 {
-    if (d->read_only)
-        desk_warn_read_only(d, "demo");
+    (void)w;
+    if (wb->read_only)
+        message_warn_read_only(wb, "demo");
     else
-        desk_confirm(d, "draw chest X-rays and train on them for some minutes?", demo_agreed, NULL);
+        dialog_confirm(wb, "draw chest X-rays and train on them for some minutes?", demo_agreed, NULL);
     return AFTER_DRAW;
 }
 
-static unsigned begin_import(struct desk *d)
+static unsigned begin_import(struct welcome *w, struct workbench *wb)
 {
-    if (!d->read_only) return importing_ask(d);
-    desk_warn_read_only(d, "import");
+    if (!wb->read_only) return importing_ask(wb, &w->importing);
+    message_warn_read_only(wb, "import");
     return AFTER_DRAW;
 }
 
-static unsigned read_help(struct desk *d)
+static unsigned read_help(struct welcome *w, struct workbench *wb)
 {
-    desk_show_view(d, "help");
+    (void)w;
+    show_screen(wb, "help");
     return AFTER_DRAW;
 }
 
 static const struct {
     int key;
     const char *title, *about;
-    unsigned (*act)(struct desk *d);
+    unsigned (*act)(struct welcome *w, struct workbench *wb);
 } choices[] = {
     { 'd', "demo run", "draws chest X-rays and trains on them for some minutes", begin_demo },
     { 'i', "import data", "a folder, a table or NIH ChestX-ray14; then N begins a run", begin_import },
@@ -67,7 +74,7 @@ static int first_line(int h)
     return h >= 12 ? 5 : h >= 6 ? 2 : 0;
 }
 
-void welcome_draw(struct welcome *w, const struct desk *d, const struct area *a)
+void welcome_draw(struct welcome *w, const struct workbench *wb, const struct area *a)
 {
     int y = first_line(a->h);
     w->height = a->h;
@@ -83,14 +90,14 @@ void welcome_draw(struct welcome *w, const struct desk *d, const struct area *a)
         area_field(a, y + i, 6, 12, -1, INK_STRONG | paper, choices[i].title);
         if (a->w > 40) area_field(a, y + i, 19, a->w - 22, -1, INK_NORMAL | paper, choices[i].about);
     }
-    if (a->h > y + CHOICES + 2 && desk_jobs(d))
+    if (a->h > y + CHOICES + 2 && jobs_running(wb))
         area_text(a, y + CHOICES + 1, 3, INK_ACCENT, "Working; the line below tells for how long.");
 }
 
-unsigned welcome_key(struct welcome *w, struct desk *d, int key)
+unsigned welcome_key(struct welcome *w, struct workbench *wb, int key)
 {
     for (int i = 0; i < CHOICES; i++)
-        if (key == choices[i].key) return choices[w->chosen = i].act(d);
+        if (key == choices[i].key) return choices[w->chosen = i].act(w, wb);
     switch (key) {
     case KEYS_UP:
     case 'k':
@@ -101,15 +108,15 @@ unsigned welcome_key(struct welcome *w, struct desk *d, int key)
         w->chosen = (w->chosen + 1) % CHOICES;
         return AFTER_DRAW;
     case KEYS_ENTER:
-        return choices[w->chosen].act(d);
+        return choices[w->chosen].act(w, wb);
     default:
         return AFTER_UNUSED;
     }
 }
 
-unsigned welcome_click(struct welcome *w, struct desk *d, int y)
+unsigned welcome_click(struct welcome *w, struct workbench *wb, int y)
 {
     int row = y - first_line(w->height);
     if (row < 0 || row >= CHOICES) return AFTER_NOTHING;
-    return choices[w->chosen = row].act(d);
+    return choices[w->chosen = row].act(w, wb);
 }

@@ -2,15 +2,17 @@
 #ifndef MLVICX_VIEWS_WELCOME_H
 #define MLVICX_VIEWS_WELCOME_H
 
-#include "views/workbench/desk.h"
+#include "views/screens/importing.h"
+#include "views/workbench/workbench.h"
 
 struct welcome {
     int chosen, height;
+    struct importing importing;
 };
 
-void welcome_draw(struct welcome *w, const struct desk *d, const struct area *a);
+void welcome_draw(struct welcome *w, const struct workbench *wb, const struct area *a);
 /** A key; AFTER_UNUSED when it is none of the welcome's. */
-unsigned welcome_key(struct welcome *w, struct desk *d, int key);
-unsigned welcome_click(struct welcome *w, struct desk *d, int y);
+unsigned welcome_key(struct welcome *w, struct workbench *wb, int key);
+unsigned welcome_click(struct welcome *w, struct workbench *wb, int y);
 
 #endif

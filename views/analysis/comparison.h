@@ -1,0 +1,42 @@
+/* Comparison: the run that is shown and the marked ones, with what charts need of each. The shown one is the first. */
+#ifndef MLVICX_VIEWS_COMPARISON_H
+#define MLVICX_VIEWS_COMPARISON_H
+
+#include "views/analysis/selection.h"
+
+/** What a curve stands for, beyond its numbers: screens have a colour for each. */
+enum meaning {
+    MEANING_OTHER,
+    MEANING_TOTAL,
+    MEANING_GLOBAL,
+    MEANING_LOCAL,
+    MEANING_SCORE,     /* of a probe */
+    MEANING_REFERENCE, /* what would be expected */
+    MEANING_HELD,      /* kept for comparison */
+    MEANING_PLACE,     /* one of several: the n-th */
+};
+
+struct compared_run {
+    int64_t id, step, rewound; /* step: the newest that has points */
+    int64_t planned;           /* steps, when it is done           */
+    char name[STORE_NAME], label[24];
+    enum store_state state;
+    int place;            /* 0: the shown one; n: the n-th mark */
+    double inv, var, cov; /* weights of the terms, as they are now         */
+    double global_weight, local_weight;
+};
+struct comparison {
+    struct compared_run run[1 + SELECTION_MARKS];
+    int count;
+};
+
+/** Read it anew; `*changed` is set when anything differs from before. */
+bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e);
+/** The newest step of all. */
+int64_t comparison_last(const struct comparison *o);
+bool comparison_live(const struct comparison *o);
+/** While runs go on: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
+ * seldom: to the planned end of the shown run, or a half, a quarter ... of it. */
+double comparison_ahead(const struct comparison *o);
+
+#endif

@@ -1,0 +1,132 @@
+#include "views/analysis/covariance_data.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/run.h"
+#include "views/analysis/levels.h"
+
+double covariance_data_r(const struct covariance_data *v, int a, int b)
+{
+    const struct store_snapshot *p = &v->embedding;
+    double sum[2] = { 0 }, aa = 0, bb = 0, ab = 0;
+    if (!p->data || a >= p->cols || b >= p->cols) return NAN;
+    const float *x = p->data + a, *y = p->data + b;
+    size_t step = (size_t)p->cols;
+    for (int i = 0; i < p->rows; i++) sum[0] += (double)x[(size_t)i * step], sum[1] += (double)y[(size_t)i * step];
+    for (int i = 0; i < p->rows; i++) {
+        double u = (double)x[(size_t)i * step] - sum[0] / p->rows, w = (double)y[(size_t)i * step] - sum[1] / p->rows;
+        aa += u * u, bb += w * w, ab += u * w;
+    }
+    return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : NAN;
+}
+
+/* Blocks one after the other, each the nearest to the one before that is left, by mean |r|. */
+static void cluster(struct covariance_data *v)
+{
+    int n = v->level.blocks;
+    for (int i = 0; i < n; i++) v->order[i] = i;
+    for (int i = 1; v->clustered && i < n; i++) {
+        const float *near = v->level.planes + (size_t)v->order[i - 1] * (size_t)n;
+        int best = i;
+        for (int k = i + 1; k < n; k++)
+            if (near[v->order[k]] > near[v->order[best]]) best = k;
+        int swap = v->order[i];
+        v->order[i] = v->order[best];
+        v->order[best] = swap;
+    }
+}
+
+/* What the rows (or columns) from a position on are. */
+static int list(const struct covariance_data *v, int first, int *out)
+{
+    int n = 0, size = v->level.block_size;
+    for (int i = first; i < first + v->window && i < v->level.blocks; i++) {
+        int block = v->order[i];
+        if (!v->exact) out[n++] = block;
+        for (int k = block * size; v->exact && k < (block + 1) * size && k < v->level.dims; k++) out[n++] = k;
+    }
+    return n;
+}
+
+bool covariance_data_fill(struct covariance_data *v, struct err *e)
+{
+    int blocks = v->level.blocks;
+    v->row_count = v->column_count = 0;
+    if (!blocks) return true;
+    if (v->window < 1 || v->window > blocks) v->window = blocks;
+    if (v->row < 0 || v->row + v->window > blocks) v->row = v->row < 0 ? 0 : blocks - v->window;
+    if (v->column < 0 || v->column + v->window > blocks) v->column = v->column < 0 ? 0 : blocks - v->window;
+    v->exact = v->embedding.data && v->window * v->level.block_size <= COVARIANCE_EXACT;
+    size_t most = (size_t)(v->exact ? v->window * v->level.block_size : v->window);
+    float *values = realloc(v->values, most * most * sizeof *values);
+    if (values) v->values = values;
+    int *rows = realloc(v->rows, most * sizeof *rows);
+    if (rows) v->rows = rows;
+    int *columns = realloc(v->columns, most * sizeof *columns);
+    if (columns) v->columns = columns;
+    int *order = realloc(v->order, (size_t)blocks * sizeof *order);
+    if (order) v->order = order;
+    if (!values || !rows || !columns || !order) return err_set(e, ERR_MEMORY, "correlations: out of memory");
+    cluster(v);
+    v->row_count = list(v, v->row, rows);
+    v->column_count = list(v, v->column, columns);
+    const float *plane = v->level.planes + (v->max ? (size_t)blocks * (size_t)blocks : 0);
+    for (int i = 0; i < v->row_count; i++)
+        for (int k = 0; k < v->column_count; k++) {
+            double r = v->exact ? covariance_data_r(v, rows[i], columns[k])
+                                : (double)plane[(size_t)rows[i] * (size_t)blocks + (size_t)columns[k]];
+            values[i * v->column_count + k] = (float)(v->absolute ? fabs(r) : r);
+        }
+    return true;
+}
+
+static bool read_histories(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)
+{
+    char name[64];
+    bool changed = false;
+    const struct store_run *r = &sel->summary.run;
+    snprintf(name, sizeof name, "%s.corr_abs", level);
+    if (!series_continue(&v->mean, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
+    snprintf(name, sizeof name, "%s.corr_floor", level);
+    return series_continue(&v->floor, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
+}
+
+bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)
+{
+    const char *level = levels_names[sel->level];
+    int64_t *steps;
+    size_t count;
+    struct err why;
+    if (!levels_steps(sel->store, sel->run, level, "correlation", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
+    int64_t step = at < 0 ? -1 : steps[at];
+    free(steps);
+    levels_clear(&v->level);
+    store_snapshot_clear(&v->embedding);
+    v->embedding = (struct store_snapshot){ 0 };
+    v->run = sel->run;
+    v->level.step = step;
+    if (step < 0) return covariance_data_fill(v, e);
+    if (!levels_read(sel->store, sel->run, level, step, LEVELS_DEVIATION | LEVELS_CORRELATION, &v->level, e))
+        return false;
+    if (!store_snapshot_get(sel->store, sel->run, step, level, "embedding", &v->embedding, &why)) {
+        v->embedding = (struct store_snapshot){ 0 };
+        if (why.code != ERR_NOT_FOUND) return err_set(e, why.code, "%s", why.msg);
+    }
+    return read_histories(v, sel, level, e) && covariance_data_fill(v, e);
+}
+
+void covariance_data_clear(struct covariance_data *v)
+{
+    levels_clear(&v->level);
+    store_snapshot_clear(&v->embedding);
+    series_clear(&v->mean);
+    series_clear(&v->floor);
+    free(v->order);
+    free(v->values);
+    free(v->rows);
+    free(v->columns);
+}

@@ -1,0 +1,16 @@
+/* The end of a log file, as lines that may be shown. */
+#ifndef MLVICX_VIEWS_LOG_END_H
+#define MLVICX_VIEWS_LOG_END_H
+
+enum { TAIL_LINES = 40, TAIL_WIDTH = 320 };
+
+struct log_end {
+    char line[TAIL_LINES][TAIL_WIDTH]; /* oldest first; control characters replaced */
+    int count;
+};
+
+/** Read the last lines of an open file, at most 16 KiB of it, and close it; none where it is -1. Of a line that was
+ * written over by carriage returns the last text counts. */
+void log_end_read(struct log_end *t, int fd);
+
+#endif

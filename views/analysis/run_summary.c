@@ -1,0 +1,58 @@
+#include "views/analysis/run_summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/diagnose/verdict.h"
+#include "store/metric.h"
+
+static const struct {
+    const char *name, *metric;
+} rows[SUMMARY_COUNT] = {
+    [SUMMARY_EPOCH] = { "epoch", "epoch" },
+    [SUMMARY_LOSS] = { "loss", "loss" },
+    [SUMMARY_LOSS_GLOBAL] = { "loss_global", "loss.global" },
+    [SUMMARY_LOSS_LOCAL] = { "loss_local", "loss.local" },
+    [SUMMARY_SPEED] = { "images_per_second", "images_per_second" },
+    [SUMMARY_AUC] = { "auc", "auc.ridge" },
+    [SUMMARY_RANKME_GLOBAL] = { "rankme_global", "z.rankme" },
+    [SUMMARY_RANKME_LOCAL] = { "rankme_local", "d.rankme" },
+    [SUMMARY_RATIO_GLOBAL] = { "rankme_ratio_global", "z.rankme_ratio" },
+    [SUMMARY_RATIO_LOCAL] = { "rankme_ratio_local", "d.rankme_ratio" },
+    [SUMMARY_VERDICT_GLOBAL] = { "verdict_global", "z.verdict" },
+    [SUMMARY_VERDICT_LOCAL] = { "verdict_local", "d.verdict" },
+};
+
+const char *run_summary_name(int summary_value)
+{
+    return summary_value >= 0 && summary_value < SUMMARY_COUNT ? rows[summary_value].name : NULL;
+}
+
+const char *run_summary_verdict(double stored)
+{
+    return stored > VERDICT_UNKNOWN && stored < VERDICT_COUNT ? verdict_words[(int)stored] : NULL;
+}
+
+bool run_summary_refresh(struct store *s, struct run_summary *f, struct err *e)
+{
+    const char *metrics[SUMMARY_COUNT];
+    for (int i = 0; i < SUMMARY_COUNT; i++) metrics[i] = rows[i].metric;
+    if (!store_metric_latest(s, f->run.id, -1, metrics, SUMMARY_COUNT, f->value, NULL, e)) return false;
+    if (f->run.step == 0) f->value[SUMMARY_EPOCH] = 0;
+    return true;
+}
+
+bool run_summary_read(struct store *s, struct store_run *run, struct run_summary *f, struct err *e)
+{
+    *f = (struct run_summary){ .run = *run, .state = store_run_state(s, run) };
+    *run = (struct store_run){ 0 };
+    if (run_summary_refresh(s, f, e)) return true;
+    run_summary_clear(f);
+    return false;
+}
+
+void run_summary_clear(struct run_summary *f)
+{
+    store_run_clear(&f->run);
+}

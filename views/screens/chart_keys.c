@@ -1,0 +1,144 @@
+#include "views/screens/chart_keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "views/analysis/format.h"
+#include "views/analysis/levels.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
+
+/* ---- steps ---- */
+
+static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
+{
+    struct err e;
+    if (!levels_steps(wb->store, wb->selection.run, levels_names[wb->selection.level], "deviation", steps, count, &e))
+        return message_fail(wb, &e);
+    if (*count) return true;
+    message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[wb->selection.level]);
+    free(*steps);
+    return false;
+}
+
+unsigned chart_keys_on_step(struct workbench *wb, void *state, int by)
+{
+    int64_t *steps;
+    size_t count;
+    char text[FORMAT_SIZE];
+    (void)state;
+    if (!list_steps(wb, &steps, &count)) return AFTER_DRAW;
+    int last = (int)count - 1, at = levels_find(steps, count, wb->selection.step) + by;
+    bool beyond = at < 0 || at > last;
+    at = at < 0 ? 0 : at > last ? last : at;
+    if (beyond)
+        message_say(wb, "step %s is the %s recorded one", format_count(steps[at], text), by < 0 ? "first" : "newest");
+    show_step(wb, at == last && by > 0 ? -1 : steps[at]);
+    free(steps);
+    return AFTER_READ;
+}
+
+unsigned chart_keys_on_first(struct workbench *wb, void *state, int argument)
+{
+    int64_t *steps;
+    (void)argument;
+    size_t count;
+    (void)state;
+    if (!list_steps(wb, &steps, &count)) return AFTER_DRAW;
+    show_step(wb, steps[0]);
+    free(steps);
+    return AFTER_READ;
+}
+
+unsigned chart_keys_on_last(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    show_step(wb, -1);
+    return AFTER_READ;
+}
+
+/* ---- marks and levels ---- */
+
+unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    bool mark = !marks_has(wb, wb->selection.run);
+    if (marks_set(wb, wb->selection.run, mark))
+        message_say(wb, mark ? "%s is marked: it stays on the charts of other runs" : "%s is no longer marked",
+                    wb->selection.summary.run.name);
+    return AFTER_READ;
+}
+
+unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
+{
+    (void)state;
+    show_level(wb, (enum levels_level)(((int)wb->selection.level + by + LEVELS_SHOWN) % LEVELS_SHOWN));
+    return AFTER_READ;
+}
+
+/* ---- figures ---- */
+
+static enum figure_screen screen_of(const void *ctx)
+{
+    return *(const enum figure_screen *)ctx;
+}
+
+static bool write_both(struct workbench *wb, enum figure_screen screen, const char *picture, const char *numbers,
+                       struct err *e)
+{
+    int64_t runs[FIGURE_RUNS] = { wb->selection.run };
+    struct figure_request q = { .store = wb->store,
+                                .runs = runs,
+                                .run_count = 1,
+                                .screen = screen,
+                                .level = levels_names[wb->selection.level],
+                                .step = wb->selection.step,
+                                .format = FIGURE_PNG,
+                                .path = picture };
+    for (int i = 0; i < wb->selection.mark_count && q.run_count < FIGURE_RUNS; i++)
+        if (wb->selection.marks[i] != wb->selection.run) runs[q.run_count++] = wb->selection.marks[i];
+    if (!figure_write(&q, e)) return false;
+    q.format = FIGURE_CSV;
+    q.path = numbers;
+    return figure_write(&q, e);
+}
+
+static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
+{
+    char picture[STORE_PATH], numbers[STORE_PATH];
+    struct err e;
+    const char *home = getenv("HOME");
+    bool short_home = text[0] == '~' && text[1] == '/' && home;
+    size_t n = strlen(text);
+    if (!n) return AFTER_DRAW;
+    if (text_ends(text, ".png") || text_ends(text, ".csv")) n -= 4;
+    snprintf(picture, sizeof picture, "%s%.*s.png", short_home ? home : "", (int)n - short_home, text + short_home);
+    snprintf(numbers, sizeof numbers, "%s%.*s.csv", short_home ? home : "", (int)n - short_home, text + short_home);
+    if (write_both(wb, screen_of(ctx), picture, numbers, &e))
+        message_say(wb, "written: %s, and its numbers: %s", picture, numbers);
+    else
+        message_fail(wb, &e);
+    return AFTER_DRAW;
+}
+
+unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
+{
+    static const enum figure_screen known[FIGURE_SCREEN_COUNT] = { FIGURE_LOSS, FIGURE_VARIANCE, FIGURE_COVARIANCE,
+                                                                   FIGURE_SPECTRUM };
+    char initial[STORE_NAME + 64], stem[STORE_NAME];
+    bool level = screen != FIGURE_LOSS;
+    (void)state;
+    snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&wb->selection.summary.run, stem),
+             figure_screen_name((enum figure_screen)screen), level ? "-" : "",
+             level ? levels_names[wb->selection.level] : "");
+    dialog_ask(wb, &(struct dialog_question){ .label = "write the figure (PNG, and its numbers as CSV) to ",
+                                              .initial = initial,
+                                              .history = "figure",
+                                              .done = file_named,
+                                              .ctx = (void *)&known[screen] });
+    return AFTER_DRAW;
+}

@@ -1,0 +1,500 @@
+/* Runs: the table of all runs, and the chosen one in short below it. The chosen row is the run that all screens show.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "views/analysis/format.h"
+#include "views/screens/runs/runs_cells.h"
+#include "views/screens/runs/runs_change.h"
+#include "views/analysis/runs_list.h"
+#include "views/screens/runs/runs_short.h"
+#include "views/screens/runs/welcome.h"
+#include "views/terminal/keys.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
+
+enum { SIGHT = 48 };               /* rows whose numbers are read before the first frame */
+static const double slice = 0.015; /* seconds of reading at a time */
+
+struct runs {
+    struct runs_list list;
+    struct table table;
+    struct runs_short about;
+    struct welcome welcome;
+    char filter[512];
+    /* what was typed last in the filter, and what came of it */
+    char checked[512], remark[520];
+    bool checked_well;
+    int column; /* chosen last in the list of columns */
+    int name;   /* columns that the longest name takes */
+};
+
+static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
+
+/* ---- reading --------------------------------------------------------------------------------------------- */
+
+static void recall(struct workbench *wb, struct runs *r)
+{
+    table_init(&r->table, runs_columns, RUNS_COLUMNS);
+    for (int i = 0; i < RUNS_COLUMNS; i++) r->table.hidden[i] = i > RUNS_TAGS;
+    const char *hidden = preference_get(wb, "runs.hidden", "");
+    for (int i = 0; i < RUNS_COLUMNS && hidden[i]; i++) r->table.hidden[i] = hidden[i] == '-';
+    r->table.sort = table_find(&r->table, preference_get(wb, "runs.sort", ""));
+    r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
+    const char *group = preference_get(wb, "runs.group", "none");
+    for (int i = 0; i < RUNS_GROUPS; i++)
+        if (!strcmp(group_names[i], group)) r->list.group = (enum runs_group)i;
+    snprintf(r->filter, sizeof r->filter, "%s", preference_get(wb, "runs.filter", ""));
+    if (*r->filter) r->list.filter = filter_create(r->filter, NULL);
+    if (!r->list.filter) r->filter[0] = '\0';
+}
+
+static void keep_table(struct workbench *wb, const struct runs *r)
+{
+    char hidden[RUNS_COLUMNS + 1] = "";
+    for (int i = 0; i < RUNS_COLUMNS; i++) hidden[i] = r->table.hidden[i] ? '-' : '+';
+    preference_set(wb, "runs.hidden", hidden);
+    preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
+    preference_set_int(wb, "runs.down", r->table.down);
+    preference_set(wb, "runs.group", group_names[r->list.group]);
+    preference_set(wb, "runs.filter", r->filter);
+}
+
+static bool runs_open(struct workbench *wb, void *state, struct err *e)
+{
+    (void)e;
+    recall(wb, state);
+    return true;
+}
+
+static void runs_close(struct workbench *wb, void *state)
+{
+    struct runs *r = state;
+    (void)wb;
+    runs_list_clear(&r->list);
+    runs_short_clear(&r->about);
+}
+
+/* Names and tags as wide as they are, up to a point. */
+static void fit_columns(struct runs *r)
+{
+    static const struct {
+        int column, most;
+    } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_TAGS, 24 } };
+    int64_t most = r->list.count ? r->list.entries[0].summary.run.id : 0;
+    for (r->table.least[RUNS_ID] = 2; most > 99; most /= 10) r->table.least[RUNS_ID]++;
+    r->table.want[RUNS_ID] = r->table.least[RUNS_ID];
+    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        int want = runs_columns[rows[k].column].least;
+        for (int i = 0; i < r->list.count; i++) {
+            const struct store_run *run = &r->list.entries[i].summary.run;
+            const char *text = rows[k].column == RUNS_NAME   ? run->name
+                               : rows[k].column == RUNS_DATA ? run->dataset
+                                                             : run->tags;
+            int w = text_columns(text);
+            if (w > want) want = w;
+        }
+        r->table.want[rows[k].column] = want < rows[k].most ? want : rows[k].most;
+    }
+    r->name = r->table.want[RUNS_NAME];
+}
+
+static bool reorder(struct workbench *wb, struct runs *r)
+{
+    struct err e;
+    r->list.sort = r->table.sort;
+    r->list.down = r->table.down;
+    if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
+    int line = runs_list_line(&r->list, wb->selection.run);
+    if (line < 0) { /* it is gone, or does not fit: the row in its place is shown */
+        line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
+        const struct runs_entry *entry = runs_list_at(&r->list, line);
+        if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
+        if (entry && !dialog_open(wb)) show_run(wb, entry->summary.run.id);
+    }
+    r->table.chosen = line < 0 ? 0 : line;
+    return true;
+}
+
+/* Numbers of the rows in sight. */
+static void read_sight(struct workbench *wb, struct runs *r)
+{
+    struct err e;
+    int page = r->table.body > 0 ? r->table.body : SIGHT, first = r->table.top;
+    if (r->table.chosen < first || r->table.chosen >= first + page) first = r->table.chosen - page;
+    if (!runs_list_show(&r->list, wb->store, first, first + (r->table.body > 0 ? 2 * page : page), &e))
+        message_fail(wb, &e);
+}
+
+static bool runs_read(struct workbench *wb, void *state, unsigned news)
+{
+    struct runs *r = state;
+    struct err e;
+    bool more = false;
+    size_t unreadable = news & NEWS_OPEN ? 0 : r->list.unreadable;
+    if (news & (NEWS_OPEN | NEWS_STORE)) {
+        if (!runs_list_read(&r->list, wb->store, &e)) return message_fail(wb, &e), true;
+        if (r->list.unreadable != unreadable)
+            message_say(wb, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
+                        r->list.why.msg);
+        fit_columns(r);
+        r->remark[0] = '\0'; /* other runs may fit */
+        if (!reorder(wb, r)) return true;
+    } else if (!wb->selection.run && r->list.line_count && !dialog_open(wb)) {
+        reorder(wb, r);
+    } else if (news & NEWS_RUN) {
+        int line = runs_list_line(&r->list, wb->selection.run);
+        if (line >= 0) r->table.chosen = line;
+    }
+    read_sight(wb, r);
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, wb, &e)) message_fail(wb, &e);
+    if (!runs_list_fill(&r->list, wb->store, news & NEWS_OPEN ? 0 : slice, &more, &e)) message_fail(wb, &e);
+    if (more) {
+        news_more(wb);
+    } else if (news & (NEWS_OPEN | NEWS_STORE | NEWS_MORE) && r->table.sort >= 0) {
+        reorder(wb, r); /* by numbers that were not known before */
+        read_sight(wb, r);
+    }
+    return true;
+}
+
+/* ---- the screen ------------------------------------------------------------------------------------------ */
+
+struct drawing {
+    struct workbench *workbench;
+    struct runs *runs;
+};
+
+static void draw_cell(void *ctx, int row, int column, const struct area *a, unsigned style)
+{
+    const struct drawing *g = ctx;
+    const struct runs_entry *entry = runs_list_at(&g->runs->list, row);
+    runs_cell(g->workbench, entry, column, a, style, row == g->runs->table.chosen);
+}
+
+static bool draw_heading(void *ctx, int row, const struct area *line)
+{
+    const struct drawing *g = ctx;
+    const struct runs_line *l = &g->runs->list.lines[row];
+    char text[256];
+    if (l->entry >= 0) return false;
+    const char *none = g->runs->list.group == RUNS_GROUP_TAG ? "without a tag" : "without a data set";
+    snprintf(text, sizeof text, " %s: %d ", *l->group ? l->group : none, l->count);
+    area_rule(line, 0, INK_DIM);
+    area_text(line, 0, 2, INK_STRONG, text);
+    return true;
+}
+
+/* Rows of the part below the table, 0 where there is no room for it: a third, and what a short table leaves. */
+static int short_rows(int h, int lines)
+{
+    if (h < 11) return 0;
+    int rows = h / 3 < 5 ? 5 : h / 3 < 12 ? h / 3 : 12, left = h - lines - 3;
+    return left <= rows ? rows : left < 24 ? left : 24;
+}
+
+static void runs_draw(struct workbench *wb, void *state, const struct area *a)
+{
+    struct runs *r = state;
+    struct drawing g = { wb, r };
+    if (!r->list.count) {
+        welcome_draw(&r->welcome, wb, a);
+        return;
+    }
+    int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
+    r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
+    r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
+    struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
+    table_draw(&r->table, &top, r->list.line_count, draw_cell, draw_heading, &g);
+    if (r->list.count && !r->list.line_count)
+        area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, esc takes it away.",
+                    r->filter);
+    if (!below) return;
+    area_rule(a, h, INK_DIM);
+    if (*r->filter) area_printf(a, h, 2, INK_ACCENT, " /%s: %d of %d ", r->filter, r->list.fits, r->list.count);
+    runs_short_draw(&r->about, wb, &rest);
+}
+
+static void runs_place(struct workbench *wb, void *state, char *out, size_t size)
+{
+    static const enum store_state told[] = { STORE_RUNNING, STORE_PAUSED, STORE_QUEUED, STORE_LOST, STORE_UNKNOWN };
+    const struct runs *r = state;
+    (void)wb;
+    int n = snprintf(out, size, "%d run%s", r->list.count, r->list.count == 1 ? "" : "s");
+    for (size_t i = 0; i < sizeof told / sizeof told[0] && n > 0 && (size_t)n < size; i++)
+        if (r->list.states[told[i]])
+            n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 %d %s", r->list.states[told[i]],
+                          store_state_name(told[i]));
+}
+
+/* ---- moving ---------------------------------------------------------------------------------------------- */
+
+/* To a line; over headings in the direction of the move. */
+static unsigned go_to(struct workbench *wb, struct runs *r, int line, int by)
+{
+    if (line >= r->list.line_count) line = r->list.line_count - 1, by = -1;
+    if (line < 0) line = 0, by = 1;
+    const struct runs_entry *entry = runs_list_at(&r->list, line);
+    while (!entry && line >= 0 && line < r->list.line_count) entry = runs_list_at(&r->list, line += by);
+    if (!entry) entry = runs_list_at(&r->list, line = r->table.chosen);
+    if (!entry) return AFTER_NOTHING;
+    r->table.chosen = line;
+    if (line == 1 && r->list.lines[0].entry < 0) r->table.top = 0;
+    show_run(wb, entry->summary.run.id);
+    return AFTER_DRAW;
+}
+
+static unsigned on_move(struct workbench *wb, void *state, int key)
+{
+    struct runs *r = state;
+    bool back = key == KEYS_UP || key == KEYS_PAGE_UP || key == KEYS_END;
+    return go_to(wb, r, keys_walk(key, r->table.chosen, table_page(&r->table), r->list.line_count), back ? -1 : 1);
+}
+
+static unsigned on_scroll(struct workbench *wb, void *state, int by)
+{
+    (void)wb;
+    table_scroll(&((struct runs *)state)->table, by);
+    return AFTER_DRAW;
+}
+
+static unsigned on_open(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    show_screen(wb, "loss");
+    return AFTER_DRAW;
+}
+
+static unsigned on_clone(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    show_clone(wb, wb->selection.run);
+    return AFTER_DRAW;
+}
+
+static unsigned on_mark(struct workbench *wb, void *state, int argument)
+{
+    (void)argument;
+    if (!marks_set(wb, wb->selection.run, !marks_has(wb, wb->selection.run))) return AFTER_DRAW;
+    return on_move(wb, state, KEYS_DOWN) | AFTER_DRAW;
+}
+
+static unsigned on_unmark(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
+    return AFTER_DRAW;
+}
+
+static unsigned sort_by(struct workbench *wb, struct runs *r, int column)
+{
+    table_sort(&r->table, column, runs_list_falls(column));
+    reorder(wb, r);
+    keep_table(wb, r);
+    return AFTER_DRAW;
+}
+
+static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
+{
+    struct runs *r = state;
+    int row, column;
+    if (!r->list.count) return welcome_click(&r->welcome, wb, y);
+    table_at(&r->table, y, x, &row, &column);
+    if (column >= 0) return sort_by(wb, r, column);
+    if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
+    if (row == r->table.chosen) return on_open(wb, state, 0);
+    return go_to(wb, r, row, 1);
+}
+
+static unsigned runs_wheel(struct workbench *wb, void *state, int by)
+{
+    struct runs *r = state;
+    return go_to(wb, r, r->table.chosen + 3 * by, by);
+}
+
+/* ---- arranging ------------------------------------------------------------------------------------------- */
+
+static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
+{
+    return sort_by(wb, ctx, row + 1); /* the mark is no order */
+}
+
+static unsigned on_sort(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    const char *rows[RUNS_COLUMNS];
+    for (int i = 1; i < RUNS_COLUMNS; i++) rows[i - 1] = i == RUNS_ID ? "id" : runs_columns[i].name;
+    rows[RUNS_COLUMNS - 1] = NULL;
+    dialog_choose(wb, "sort by (again: the other way)", rows, r->table.sort < 1 ? 0 : r->table.sort - 1, sort_chosen,
+                  r);
+    return AFTER_DRAW;
+}
+
+static unsigned on_reverse(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    return sort_by(wb, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
+}
+
+static unsigned on_columns(struct workbench *wb, void *state, int argument);
+
+static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
+{
+    struct runs *r = ctx;
+    r->table.hidden[row + RUNS_STATE] = !r->table.hidden[row + RUNS_STATE];
+    r->table.skip = 0;
+    r->column = row;
+    keep_table(wb, r);
+    on_columns(wb, r, 0); /* the list stays open */
+    return AFTER_DRAW;
+}
+
+static unsigned on_columns(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    char lines[RUNS_COLUMNS][48];
+    (void)argument;
+    const char *rows[RUNS_COLUMNS];
+    int n = 0;
+    for (int i = RUNS_STATE; i < RUNS_COLUMNS; i++, n++) {
+        snprintf(lines[n], sizeof lines[n], "[%c] %s", r->table.hidden[i] ? ' ' : 'x', runs_columns[i].name);
+        rows[n] = lines[n];
+    }
+    rows[n] = NULL;
+    dialog_choose(wb, "columns (esc: done)", rows, r->column, column_chosen, r);
+    return AFTER_DRAW;
+}
+
+static unsigned on_group(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
+    reorder(wb, r);
+    keep_table(wb, r);
+    message_say(wb, "group: %s", group_names[r->list.group]);
+    return AFTER_DRAW;
+}
+
+static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
+{
+    struct runs *r = ctx;
+    struct err e;
+    struct filter *f = *text ? filter_create(text, &e) : NULL;
+    if (*text && !f) return message_fail(wb, &e), AFTER_DRAW;
+    filter_destroy(r->list.filter);
+    r->list.filter = f;
+    snprintf(r->filter, sizeof r->filter, "%s", text);
+    reorder(wb, r);
+    keep_table(wb, r);
+    return AFTER_DRAW | AFTER_READ;
+}
+
+/* An empty store has its own keys; Escape takes a filter away before it means back. */
+static unsigned runs_key(struct workbench *wb, void *state, int key)
+{
+    struct runs *r = state;
+    if (!r->list.count) return welcome_key(&r->welcome, wb, key);
+    return key == KEYS_ESCAPE && *r->filter ? filter_typed(wb, r, "") : AFTER_UNUSED;
+}
+
+/* How many fit what stands there so far. Asked at each drawing: counted only when the text is another. */
+static bool filter_check(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
+{
+    struct runs *r = ctx;
+    struct err e;
+    int n = 0;
+    if (strcmp(text, r->checked) || !*r->remark) {
+        struct filter *f = filter_create(text, &e);
+        r->checked_well = f && runs_list_count(&r->list, wb->store, f, &n, &e);
+        if (r->checked_well)
+            snprintf(r->remark, sizeof r->remark, "%d of %d %s", n, r->list.count,
+                     text_number(r->list.count, "run", "runs"));
+        else
+            snprintf(r->remark, sizeof r->remark, "%s", e.msg);
+        snprintf(r->checked, sizeof r->checked, "%s", text);
+        filter_destroy(f);
+    }
+    snprintf(remark, size, "%s", r->remark);
+    return r->checked_well;
+}
+
+static unsigned on_filter(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    r->remark[0] = '\0';
+    dialog_ask(wb, &(struct dialog_question){ .label = "/",
+                                              .initial = r->filter,
+                                              .history = "filter",
+                                              .done = filter_typed,
+                                              .check = filter_check,
+                                              .ctx = r });
+    return AFTER_DRAW;
+}
+
+static const struct key_bind keys[] = {
+    { KEYS_ENTER, 0, "open", "open", "show the run's curves", on_open, NEEDS_RUN, 0 },
+    { '/', 0, "filter", "filter", "show runs that fit: state:running data:nih tag:x auc>0.7 text (esc shows all)",
+      on_filter, 0, 0 },
+    { KEYS_SPACE, 0, "mark", "mark", "mark the run: charts overlay marked runs, below stands how their settings differ",
+      on_mark, NEEDS_RUN, 0 },
+    { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
+    { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
+    { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, by tags, or not", on_group, 0, 0 },
+    { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0, 0 },
+    { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },
+    { KEYS_DOWN, 'j', "down", NULL, "the run below", on_move, 0, KEYS_DOWN },
+    { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
+    { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
+    { KEYS_HOME, '{', "first", NULL, "the first run", on_move, 0, KEYS_HOME },
+    { KEYS_END, '}', "last", NULL, "the last run", on_move, 0, KEYS_END },
+    { KEYS_LEFT, 0, "left", NULL, "columns further left", on_scroll, 0, -1 },
+    { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_scroll, 0, 1 },
+    { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE,
+      0 },
+    { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
+      NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_queue,
+      NEEDS_RUN | NEEDS_WRITE, RUNS_ENQUEUE },
+    { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_queue, NEEDS_RUN | NEEDS_WRITE,
+      RUNS_SOONER },
+    { 'J', 0, "later", NULL, "let a queued run come one place later", runs_queue, NEEDS_RUN | NEEDS_WRITE, RUNS_LATER },
+    { 0 },
+};
+
+const struct screen screen_runs = {
+    .name = "runs",
+    .title = "Runs",
+    .brief = "Runs",
+    .digit = '1',
+    .about = "All runs. State: \xe2\x97\x8f running, \xe2\x80\x96 paused, \xe2\x96\xa0 stopped, \xe2\x9c\x93 finished, "
+             "\xe2\x9c\x97 failed, ? lost (its worker has ended), - unknown (nobody can tell), \xe2\x80\xa6 "
+             "queued. AUC is that of the "
+             "quick probe; rank g/l is RankMe over that of an isotropic cloud, global and local: near 1 is full rank, "
+             "below .15 is collapse. The verdict is the worse of both levels: g, l, or b for both.",
+    .keys = keys,
+    .size = sizeof(struct runs),
+    .open = runs_open,
+    .close = runs_close,
+    .read = runs_read,
+    .draw = runs_draw,
+    .place = runs_place,
+    .key = runs_key,
+    .click = runs_click,
+    .wheel = runs_wheel,
+};

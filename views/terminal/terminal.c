@@ -1,0 +1,412 @@
+#define _XOPEN_SOURCE_EXTENDED 1
+#define NCURSES_WIDECHAR       1
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "views/terminal/terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include <curses.h>
+
+#include "engine/base/clock.h"
+#include "views/terminal/input.h"
+#include "views/terminal/keys.h"
+#include "views/terminal/terminal_names.h"
+
+struct terminal {
+    SCREEN *screen;
+    struct canvas *canvas; /* borrowed */
+    struct canvas shown;   /* what the terminal has */
+    struct theme *theme;   /* borrowed */
+    struct input input;
+    bool modes, mouse; /* it understands the modes below; it is to report the mouse */
+    char remark[160];
+};
+
+/* Reports of the mouse, brackets around what is pasted: on, and off again. */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1000l\033[?1002l\033[?1006l"
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+static void put(const char *bytes)
+{
+    for (size_t n = strlen(bytes); n > 0;) {
+        ssize_t sent = write(STDOUT_FILENO, bytes, n);
+        if (sent < 0 && errno != EINTR) return;
+        if (sent > 0) bytes += sent, n -= (size_t)sent;
+    }
+}
+
+/* ---- signals: what must be put right however we end ----------------------------------------------------- */
+
+static struct termios saved_modes;
+static bool saved, restorable;
+static volatile sig_atomic_t asked, stopped, grown; /* to quit, to stop for the shell, another size */
+
+static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
+static const int polite[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU };
+/* SIGUSR1 and SIGUSR2, with which batch systems ask all of a job to save, stay ignored, as in every command; so do
+ * SIGPIPE and SIGXFSZ. */
+
+/* Leave the alternate screen, show the cursor, plain attributes, no mouse reports, no brackets: what every terminal
+ * here obeys or ignores. Only calls that a signal handler may make. */
+static void crash(int signal_number)
+{
+    if (restorable) {
+        put(MOUSE_OFF PASTE_OFF "\033[?1l\033>\033[?1049l\033[?25h\033[0m\r\n");
+        if (saved) tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void ask(int signal_number)
+{
+    asked = signal_number;
+}
+
+bool terminal_asked_to_leave(void)
+{
+    return asked != 0;
+}
+
+static void stop(int signal_number)
+{
+    stopped = signal_number;
+}
+
+static void grow(int signal_number)
+{
+    grown = signal_number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction a = { .sa_handler = crash, .sa_flags = (int)SA_RESETHAND };
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &a, NULL);
+    a = (struct sigaction){ .sa_handler = ask };
+    for (size_t i = 0; i < sizeof polite / sizeof *polite; i++) sigaction(polite[i], &a, NULL);
+    a.sa_handler = grow;
+    sigaction(SIGWINCH, &a, NULL);
+    a.sa_handler = stop;
+    sigaction(SIGTSTP, &a, NULL);
+}
+
+static void release_signals(void)
+{
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
+    for (size_t i = 0; i < sizeof polite / sizeof *polite; i++) signal(polite[i], SIG_DFL);
+    signal(SIGWINCH, SIG_DFL);
+    signal(SIGTSTP, SIG_DFL);
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------- */
+
+static bool is_light(int background)
+{
+    const char *colours = getenv("COLORFGBG"), *last = colours ? strrchr(colours, ';') : NULL;
+    if (background) return background == 2;
+    if (!last) return false;
+    int n = atoi(last + 1);
+    return n == 7 || n == 15;
+}
+
+static enum theme_depth depth_of(bool mono)
+{
+    const char *no = getenv("NO_COLOR");
+    if (mono || (no && *no) || !has_colors() || start_color() == ERR) return THEME_MONO;
+    use_default_colors();
+    return COLORS > 256    ? THEME_TRUE
+           : COLORS >= 256 ? THEME_256
+           : COLORS >= 16  ? THEME_16
+           : COLORS >= 8   ? THEME_8
+                           : THEME_MONO;
+}
+
+/* A terminal's own word, or "". */
+static const char *capability(const char *name)
+{
+    const char *text = tigetstr(name);
+    return text && text != (char *)-1 ? text : "";
+}
+
+/* The name that curses knows, the nearest where TERM is none. "dumb" is one, and says what it is. */
+static bool open_screen(struct terminal *t, const char *name, struct err *e)
+{
+    const char *colours = getenv("COLORTERM"), *twin = terminal_names_direct(name, colours), *like = name;
+    bool unnamed = !name || !*name || !strcmp(name, "unknown");
+    if (twin) t->screen = newterm(twin, stdout, stdin);
+    if (!t->screen && !unnamed) t->screen = newterm(name, stdout, stdin);
+    for (int i = 0; !t->screen && (like = terminal_names_like(unnamed ? NULL : name, colours, i)); i++)
+        t->screen = newterm(like, stdout, stdin);
+    if (!t->screen)
+        return err_set(e, ERR_UNSUPPORTED,
+                       "workbench: TERM=%s is not known here, nor is xterm or vt100: the descriptions of terminals are "
+                       "missing; install ncurses-base, or set TERMINFO",
+                       name ? name : "");
+    if (!*capability("cup")) {
+        delscreen(t->screen);
+        t->screen = NULL;
+        return err_set(e, ERR_UNSUPPORTED,
+                       "workbench: TERM=%s cannot place its cursor; try TERM=xterm-256color where the terminal can; "
+                       "commands such as mlvicx runs work without",
+                       like);
+    }
+    if (unnamed)
+        snprintf(t->remark, sizeof t->remark, "TERM is not set; drawn as for TERM=%s", like);
+    else if (like != name)
+        snprintf(t->remark, sizeof t->remark, "TERM=%.60s is not known here; drawn as for TERM=%s", name, like);
+    return true;
+}
+
+/* What this terminal sends for keys. */
+static void define_keys(struct input *in)
+{
+    static const struct {
+        const char *name;
+        int key;
+    } rows[] = {
+        { "kcuu1", KEYS_UP },      { "kcud1", KEYS_DOWN },    { "kcub1", KEYS_LEFT },    { "kcuf1", KEYS_RIGHT },
+        { "kpp", KEYS_PAGE_UP },   { "knp", KEYS_PAGE_DOWN }, { "khome", KEYS_HOME },    { "kend", KEYS_END },
+        { "kich1", KEYS_INSERT },  { "kdch1", KEYS_DELETE },  { "kcbt", KEYS_BACK_TAB }, { "kent", KEYS_ENTER },
+        { "kbs", KEYS_BACKSPACE }, { "kri", KEYS_UP },        { "kind", KEYS_DOWN },     { "kfnd", KEYS_HOME },
+        { "kslt", KEYS_END },      { "kf1", KEYS_F1 },        { "kf2", KEYS_F1 + 1 },    { "kf3", KEYS_F1 + 2 },
+        { "kf4", KEYS_F1 + 3 },    { "kf5", KEYS_F1 + 4 },    { "kf6", KEYS_F1 + 5 },    { "kf7", KEYS_F1 + 6 },
+        { "kf8", KEYS_F1 + 7 },    { "kf9", KEYS_F1 + 8 },    { "kf10", KEYS_F1 + 9 },   { "kf11", KEYS_F1 + 10 },
+        { "kf12", KEYS_F1 + 11 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) input_define(in, capability(rows[i].name), rows[i].key);
+}
+
+/* How the terminal is to be while we have it. */
+static void enter(struct terminal *t)
+{
+    raw(); /* every byte is ours: a pasted Ctrl-C is no signal, Ctrl-S freezes nothing */
+    noecho();
+    nonl();
+    if (t->modes) put(PASTE_ON);
+    if (t->modes && t->mouse) put(MOUSE_ON);
+}
+
+static void leave(struct terminal *t)
+{
+    if (t->modes) put(MOUSE_OFF PASTE_OFF);
+    curs_set(1);
+    endwin();
+}
+
+bool terminal_open(const struct terminal_options *o, struct canvas *canvas, struct theme *theme, struct terminal **out,
+                   struct err *e)
+{
+    const char *name = getenv("TERM");
+    struct terminal *t;
+    *out = NULL;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return err_set(e, ERR_UNSUPPORTED,
+                       "workbench: there is no terminal here; commands such as mlvicx runs work without one");
+    saved = tcgetattr(STDIN_FILENO, &saved_modes) == 0;
+    t = calloc(1, sizeof *t);
+    if (!t) return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+    setlocale(LC_CTYPE, "");
+    bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+    canvas->ascii = o->ascii || !utf8;
+    canvas->plain = name && !strncmp(name, "linux", 5); /* the console's font has no braille */
+    if (!open_screen(t, name, e)) {
+        free(t);
+        return false;
+    }
+    t->canvas = canvas;
+    t->theme = theme;
+    t->modes = !strncmp(capability("cup"), "\033[", 2);
+    t->mouse = o->mouse && *capability("kmous");
+    input_init(&t->input, utf8);
+    define_keys(&t->input);
+    restorable = true;
+    catch_signals();
+    enter(t);
+    keypad(stdscr, TRUE); /* only so that keys are sent as they are described */
+    typeahead(-1);
+    leaveok(stdscr, FALSE);
+    *theme = (struct theme){ depth_of(o->mono), is_light(o->background) };
+    if (!canvas_resize(canvas, LINES, COLS) || !canvas_resize(&t->shown, LINES, COLS)) {
+        terminal_close(t);
+        return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+    }
+    clear();
+    *out = t;
+    return true;
+}
+
+const char *terminal_remark(const struct terminal *t)
+{
+    return t->remark;
+}
+
+void terminal_close(struct terminal *t)
+{
+    if (!t) return;
+    leave(t);
+    restorable = false;
+    delscreen(t->screen);
+    release_signals();
+    canvas_clear(&t->shown);
+    input_clear(&t->input);
+    free(t);
+}
+
+/* ---- input ---------------------------------------------------------------------------------------------- */
+
+static struct terminal_event resized(struct terminal *t)
+{
+    struct winsize size;
+    grown = 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+        resizeterm(size.ws_row, size.ws_col);
+    canvas_resize(t->canvas, LINES, COLS);
+    canvas_resize(&t->shown, LINES, COLS);
+    erase(); /* what stands in curses' memory was written for the old size */
+    clearok(stdscr, TRUE);
+    return (struct terminal_event){ .kind = TERMINAL_RESIZE };
+}
+
+/* Give the terminal to the shell until it gives it back. */
+static struct terminal_event suspend(struct terminal *t)
+{
+    struct sigaction a = { .sa_handler = SIG_DFL };
+    leave(t);
+    sigaction(SIGTSTP, &a, NULL);
+    raise(SIGTSTP);
+    stopped = 0;
+    a.sa_handler = stop;
+    sigaction(SIGTSTP, &a, NULL);
+    refresh(); /* takes the screen back */
+    enter(t);
+    return resized(t);
+}
+
+static struct terminal_event translate(struct terminal *t, const struct input_event *in)
+{
+    static const enum terminal_event_kind kinds[] = {
+        [INPUT_NOTHING] = TERMINAL_NOTHING, [INPUT_KEY] = TERMINAL_KEY,      [INPUT_CLICK] = TERMINAL_CLICK,
+        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE,
+    };
+    bool pointed = in->kind == INPUT_CLICK || in->kind == INPUT_WHEEL;
+    if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
+        return (struct terminal_event){ .kind = TERMINAL_NOTHING };
+    if (in->kind == INPUT_KEY && in->key == KEYS_CTRL('z')) {
+        kill(0, SIGTSTP); /* the shell's job as a whole, as the terminal itself would */
+        return (struct terminal_event){ .kind = TERMINAL_NOTHING };
+    }
+    if (in->kind == INPUT_KEY && in->key == KEYS_CTRL('\\')) return (struct terminal_event){ .kind = TERMINAL_QUIT };
+    return (struct terminal_event){ .kind = kinds[in->kind], .key = in->key, .y = in->y, .x = in->x, .text = in->text };
+}
+
+static bool readable(int milliseconds)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    return poll(&in, 1, milliseconds) > 0;
+}
+
+/* Receive what is there; false when the terminal is gone. More than a key or two in one read may be the beginning of a
+ * paste that comes in pieces: the next piece is waited for a moment, so that it is seen whole. */
+static bool receive(struct terminal *t, bool typing)
+{
+    enum { FEW = 2, MOMENT = 8 };
+    char bytes[INPUT_ROOM];
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (n <= 0) return n < 0 && (errno == EINTR || errno == EAGAIN);
+    size_t got = (size_t)n;
+    while (got > FEW && got < sizeof bytes && bytes[0] != '\033' && !strchr("\r\n", bytes[got - 1]) &&
+           readable(MOMENT)) {
+        n = read(STDIN_FILENO, bytes + got, sizeof bytes - got);
+        if (n <= 0) break;
+        got += (size_t)n;
+    }
+    input_feed(&t->input, bytes, got, clock_seconds(), typing);
+    return true;
+}
+
+struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
+{
+    double end = clock_seconds() + milliseconds / 1000.0;
+    for (;;) {
+        struct input_event in;
+        if (asked) return (struct terminal_event){ .kind = TERMINAL_QUIT };
+        if (stopped) return suspend(t);
+        if (grown) return resized(t);
+        if (input_next(&t->input, &in)) return translate(t, &in);
+        double now = clock_seconds(), left = end > now ? end - now : 0, due = input_due(&t->input, now);
+        if (readable((int)(1000 * (due >= 0 && due < left ? due : left) + 0.999))) {
+            if (!receive(t, typing)) return (struct terminal_event){ .kind = TERMINAL_QUIT };
+            continue;
+        }
+        now = clock_seconds();
+        if (input_idle(&t->input, now, &in)) return translate(t, &in);
+        if (now >= end && !asked && !stopped && !grown) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
+    }
+}
+
+bool terminal_pending(struct terminal *t)
+{
+    return t->input.at < t->input.end || readable(0);
+}
+
+/* ---- output --------------------------------------------------------------------------------------------- */
+
+static void set_cell(struct terminal *t, const struct cell *cell, cchar_t *out)
+{
+    unsigned attributes = theme_attributes(t->theme, cell->style);
+    attr_t a = A_NORMAL;
+    wchar_t text[3] = { (wchar_t)cell->ch, (wchar_t)cell->combining, 0 };
+    int pair = 0;
+    if (attributes & STYLE_BOLD) a |= A_BOLD;
+    if (attributes & STYLE_REVERSE) a |= A_REVERSE;
+    if (attributes & STYLE_UNDERLINE) a |= A_UNDERLINE;
+    if (t->theme->depth > THEME_MONO) {
+        int ink = theme_colour(t->theme, STYLE_INK_OF(cell->style), false),
+            paper = theme_colour(t->theme, STYLE_PAPER_OF(cell->style), true);
+        if (ink >= 0 || paper >= 0) pair = alloc_pair(ink, paper);
+        if (pair < 0) pair = 0;
+    }
+    setcchar(out, text, a, (short)(pair < 32767 ? pair : 0), pair < 32767 ? NULL : &pair);
+}
+
+/* Hand the changed cells to curses. The lower right cell is left out: writing it scrolls some terminals. */
+void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
+{
+    struct canvas *c = t->canvas;
+    if (all) clearok(curscr, TRUE);
+    for (int y = 0; y < c->h && y < t->shown.h; y++) {
+        for (int x = 0; x < c->w && x < t->shown.w; x++) {
+            const struct cell *now = &c->cells[(size_t)y * c->w + x], *before = &t->shown.cells[(size_t)y * c->w + x];
+            if (now->ch == before->ch && now->combining == before->combining && now->style == before->style) continue;
+            if (now->ch == 0) continue; /* goes with its left half */
+            cchar_t out;
+            set_cell(t, now, &out);
+            mvadd_wchnstr(y, x, &out, 1);
+        }
+    }
+    memcpy(t->shown.cells, c->cells, (size_t)c->h * c->w * sizeof *c->cells);
+    curs_set(cursor_y >= 0);
+    if (cursor_y >= 0) move(cursor_y, cursor_x);
+    refresh();
+}
+
+void terminal_beep(struct terminal *t)
+{
+    (void)t;
+    beep();
+}

@@ -1,0 +1,17 @@
+/* What libraries and crashed parts print to stderr goes to a file of the workspace, and never over the screen. */
+#ifndef MLVICX_VIEWS_ERROR_LOG_H
+#define MLVICX_VIEWS_ERROR_LOG_H
+
+struct workbench;
+
+#define WORKBENCH_LOG "workbench.log"
+
+struct error_log {
+    int before; /* the real stderr; -1: it was not diverted */
+};
+
+/** Send stderr to the log, and back. */
+void error_log_divert(struct workbench *wb);
+void error_log_restore(struct workbench *wb);
+
+#endif

@@ -1,0 +1,29 @@
+/* What stands around every screen: title, tabs, alarm line, key bar. */
+#ifndef MLVICX_VIEWS_FRAME_H
+#define MLVICX_VIEWS_FRAME_H
+
+#include <stdbool.h>
+
+#include "views/terminal/canvas.h"
+#include "views/terminal/terminal.h"
+#include "views/workbench/screen.h"
+
+struct workbench;
+
+struct frame {
+    struct canvas canvas;
+    struct terminal *terminal; /* NULL: only the canvas, for scripts */
+    struct area tabs;
+    int tab_x[SCREENS_MOST], tab_w[SCREENS_MOST]; /* where tabs were drawn, for clicks */
+    int alarm_rows;         /* that the alarm line takes: 2 where reason and advice do not fit into one */
+    int cursor_y, cursor_x; /* -1: hidden */
+    bool repaint, dirty;    /* all cells are to be sent again; there is something to draw */
+};
+
+void frame_draw(struct workbench *wb);
+/** Which screen's tab is at column x; -1. */
+int frame_tab_at(const struct workbench *wb, int x);
+/** Rows that the alarm line needs now. */
+int frame_alarm_rows(const struct workbench *wb);
+
+#endif

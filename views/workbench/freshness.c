@@ -1,0 +1,168 @@
+/* Fresh: what screens keep is what the store says.
+ *
+ * Screens keep what they read, so that a tick costs what is new. That holds as long as runs only grow at their end. For
+ * everything else there is one rule: at each look the stamps of the shown run, the marked ones and the data sets are
+ * compared with those of the look before, and where one is another, screens are told NEWS_PAST, NEWS_ROWS or NEWS_DATA
+ * and read anew. Stamps are read before the rows that they stand for: what is committed in between is seen twice, never
+ * missed. */
+#include "views/workbench/freshness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/lock.h"
+#include "store/run.h"
+#include "store/stamp.h"
+#include "views/analysis/format.h"
+#include "views/workbench/alarm_line.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/marks.h"
+#include "views/workbench/message.h"
+#include "views/workbench/news.h"
+#include "views/workbench/workbench.h"
+
+static const double QUIET = 3; /* seconds without a heartbeat after which a worker may have something to say */
+
+/* ---- the shown run ------------------------------------------------------------------------------------------ */
+
+static void read_alarms(struct workbench *wb)
+{
+    struct store_runs live;
+    if (*wb->alarms->waits) {
+        snprintf(wb->alarms->text, sizeof wb->alarms->text,
+                 "%s; the run goes on and keeps what it has to say. Try: end what keeps it", wb->alarms->waits);
+        wb->alarms->ink = INK_WATCH;
+    } else if (!wb->selection.run || !alarm_of(wb->store, &wb->selection.summary.run, wb->selection.summary.state,
+                                               wb->alarms->text, sizeof wb->alarms->text, &wb->alarms->ink))
+        wb->alarms->text[0] = '\0';
+    wb->alarms->elsewhere[0] = '\0';
+    if (!store_run_list_live(wb->store, &live, NULL)) return;
+    if (!alarm_of_any(wb->store, &live, wb->alarms->elsewhere, sizeof wb->alarms->elsewhere,
+                      &wb->alarms->elsewhere_ink))
+        wb->alarms->elsewhere[0] = '\0';
+    store_runs_clear(&live);
+}
+
+void freshness_read(struct workbench *wb)
+{
+    struct store_run row;
+    struct err e;
+    int64_t id = wb->selection.run;
+    char name[STORE_NAME];
+    snprintf(name, sizeof name, "%s", wb->selection.summary.run.id == id ? wb->selection.summary.run.name : "");
+    run_summary_clear(&wb->selection.summary);
+    wb->selection.summary = (struct run_summary){ 0 };
+    wb->selection.settings_known = false;
+    if (id && !store_run_get(wb->store, id, &row, &e)) {
+        if (e.code == ERR_NOT_FOUND && *name) message_say(wb, "run %lld %s was removed", (long long)id, name);
+        if (e.code != ERR_NOT_FOUND) message_fail(wb, &e);
+        wb->selection.run = id = 0;
+        news_tell(wb, NEWS_RUN);
+    }
+    if (id) {
+        if (!run_summary_read(wb->store, &row, &wb->selection.summary, &e)) message_fail(wb, &e);
+        settings_init(&wb->selection.settings);
+        wb->selection.settings_known =
+            wb->selection.summary.run.config &&
+            settings_read_ini(&wb->selection.settings, wb->selection.summary.run.config, "", NULL);
+    }
+    read_alarms(wb);
+}
+
+/* ---- stamps ------------------------------------------------------------------------------------------------- */
+
+static const struct freshness_stamp *before(const struct freshness *f, int64_t run)
+{
+    for (int i = 0; i < f->count; i++)
+        if (f->stamp[i].run == run) return &f->stamp[i];
+    return NULL;
+}
+
+/* The shown run, encoders that are no run's, the marked runs. */
+static bool read_stamps(struct workbench *wb, struct freshness *now, struct err *e)
+{
+    int64_t runs[FRESHNESS_RUNS] = { wb->selection.run };
+    int n = 2;
+    for (int i = 0; i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] != wb->selection.run) runs[n++] = wb->selection.marks[i];
+    for (int i = wb->selection.run ? 0 : 1; i < n; i++) {
+        struct freshness_stamp *s = &now->stamp[now->count++];
+        s->run = runs[i];
+        if (!store_run_stamp(wb->store, s->run, &s->stamp, e)) return false;
+    }
+    return store_runs_stamp(wb->store, &now->runs, e) && store_dataset_stamp(wb->store, &now->data, e);
+}
+
+/* What screens are to be told of it. */
+static unsigned compare(const struct freshness *was, const struct freshness *now)
+{
+    unsigned news = now->data != was->data ? NEWS_DATA : 0;
+    for (int i = 0; i < now->count; i++) {
+        const struct freshness_stamp *is = &now->stamp[i], *old = before(was, is->run);
+        if (old && old->stamp.past != is->stamp.past) news |= NEWS_PAST | NEWS_ROWS;
+        if (old && old->stamp.rows != is->stamp.rows) news |= NEWS_ROWS;
+    }
+    return news;
+}
+
+bool freshness_news(struct workbench *wb)
+{
+    const struct freshness *f = wb->freshness;
+    struct freshness now = { .count = 0 };
+    struct err e;
+    if (!read_stamps(wb, &now, &e)) return message_fail(wb, &e);
+    return now.runs != f->runs || compare(f, &now);
+}
+
+/* A marked run that is gone is marked no longer. */
+static void forget_marks(struct workbench *wb, const struct freshness *f)
+{
+    for (int i = 0; i < f->count; i++)
+        if (f->stamp[i].run && !f->stamp[i].stamp.past && marks_has(wb, f->stamp[i].run))
+            marks_set(wb, f->stamp[i].run, false);
+}
+
+void freshness_look(struct workbench *wb, unsigned news)
+{
+    struct freshness *f = wb->freshness, now = { .workers = f->workers };
+    struct err e;
+    if (!read_stamps(wb, &now, &e)) {
+        message_fail(wb, &e);
+    } else {
+        news |= compare(f, &now);
+        *f = now;
+        forget_marks(wb, &now);
+    }
+    freshness_read(wb);
+    if (news & NEWS_PAST && wb->selection.step > wb->selection.summary.run.step)
+        wb->selection.step = -1, news |= NEWS_STEP; /* it was taken back */
+    news_tell(wb, news);
+    wb->frame->dirty = true;
+}
+
+/* A worker that can write says all is well by its heartbeat; one that cannot leaves a line in its lock. */
+static bool look_at_note(struct workbench *wb)
+{
+    char line[sizeof wb->alarms->waits] = "";
+    const struct run_summary *f = &wb->selection.summary;
+    bool alive = wb->selection.run && (f->state == STORE_RUNNING || f->state == STORE_PAUSED);
+    if (alive && wb->now - f->run.heartbeat_at > QUIET)
+        store_lock_read_note(wb->store, wb->selection.run, line, sizeof line);
+    if (!strcmp(line, wb->alarms->waits)) return false;
+    snprintf(wb->alarms->waits, sizeof wb->alarms->waits, "%s", line);
+    return true;
+}
+
+bool freshness_workers(struct workbench *wb)
+{
+    bool noted = look_at_note(wb);
+    struct store_runs live;
+    uint64_t now = 0;
+    if (!store_run_list_live(wb->store, &live, NULL)) return false;
+    for (size_t i = 0; i < live.count; i++)
+        now = now * 31 + (uint64_t)live.rows[i].id * STORE_STATE_COUNT + store_run_state(wb->store, &live.rows[i]);
+    store_runs_clear(&live);
+    bool other = noted || now != wb->freshness->workers;
+    wb->freshness->workers = now;
+    return other;
+}

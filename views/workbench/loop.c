@@ -1,0 +1,226 @@
+/* Opening the workbench, the loop that waits for a key or for time to pass, closing. */
+#include "views/workbench/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/run.h"
+#include "views/analysis/levels.h"
+#include "views/workbench/alarm_line.h"
+#include "views/workbench/dialogs.h"
+#include "views/workbench/dispatch.h"
+#include "views/workbench/error_log.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/freshness.h"
+#include "views/workbench/jobs.h"
+#include "views/workbench/keymap.h"
+#include "views/workbench/message.h"
+#include "views/workbench/mouse.h"
+#include "views/workbench/panes.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/refresh.h"
+#include "views/workbench/requests.h"
+#include "views/workbench/script.h"
+#include "views/workbench/show.h"
+#include "views/workbench/store_access.h"
+#include "views/workbench/workbench.h"
+
+enum { TICK = 250 }; /* milliseconds between two looks at jobs and answers */
+
+static bool choose_first(struct workbench *wb, const struct workbench_config *c, struct err *e)
+{
+    if (!screen_check(c->screens, c->screen, e)) return false;
+    int64_t run = 0;
+    if (c->run && !store_run_find(wb->store, c->run, &run, e)) return false;
+    if (!run) run = preference_get_int(wb, "run", 0);
+    if (run) {
+        struct store_run row;
+        if (!store_run_get(wb->store, run, &row, NULL))
+            run = 0;
+        else
+            store_run_clear(&row);
+    }
+    if (!run) store_run_find(wb->store, "@last", &run, NULL);
+    wb->selection.run = run;
+    wb->selection.step = -1;
+    int64_t level = preference_get_int(wb, "level", LEVELS_Z);
+    wb->selection.level = level >= 0 && level < LEVELS_SHOWN ? (enum levels_level)level : LEVELS_Z;
+    int screen = screen_index(wb->screens, c->screen ? c->screen
+                                           : c->run  ? "loss"
+                                                     : preference_get(wb, "view", "runs"));
+    wb->show->current = screen >= 0 ? screen : 0;
+    wb->panes->beside = screen_index(wb->screens, preference_get(wb, "beside", ""));
+    if (wb->panes->beside == wb->show->current) wb->panes->beside = -1;
+    wb->show->before = screen_index(wb->screens, "runs");
+    freshness_workers(wb);
+    freshness_look(wb, 0);
+    return true;
+}
+
+/* Keys of the user; what is wrong with them is told, and the rest holds. */
+static void read_keymap(struct workbench *wb)
+{
+    struct text wrong = { 0 };
+    *wb->keymap = (struct keymap){ .screens = wb->screens, .everywhere = dispatch_keys };
+    keymap_open(wb->keymap, wb->store, &wrong);
+    const char *end = strchr(text_str(&wrong), '\n');
+    if (end) message_warn(wb, "%.*s", (int)(end - wrong.data), wrong.data);
+    text_clear(&wrong);
+}
+
+static bool asked_to_leave(void *ctx)
+{
+    (void)ctx;
+    return terminal_asked_to_leave();
+}
+
+static bool workbench_open(struct workbench *wb, const struct workbench_config *c, struct err *e)
+{
+    struct terminal_options o = {
+        .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background
+    };
+    wb->config = c;
+    wb->screens = c->screens;
+    wb->error_log->before = -1;
+    wb->store = wb->selection.store = c->store;
+    store_heed(wb->store, asked_to_leave, NULL);
+    wb->read_only = store_is_read_only(c->store);
+    wb->now = clock_wall();
+    wb->refresh->change = store_change_counter(wb->store);
+    if (!choose_first(wb, c, e)) return false;
+    if (wb->read_only) message_warn_read_only(wb, "");
+    read_keymap(wb);
+    if (c->script) {
+        wb->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };
+        wb->frame->canvas.ascii = c->ascii;
+        if (!canvas_resize(&wb->frame->canvas, c->rows, c->columns))
+            return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+        wb->ascii = c->ascii;
+        return script_open(wb, c->script, e);
+    }
+    if (!terminal_open(&o, &wb->frame->canvas, &wb->theme, &wb->frame->terminal, e)) return false;
+    wb->ascii = wb->frame->canvas.ascii;
+    if (*terminal_remark(wb->frame->terminal)) message_warn(wb, "%s", terminal_remark(wb->frame->terminal));
+    error_log_divert(wb);
+    return true;
+}
+
+static void workbench_close(struct workbench *wb)
+{
+    dialog_close_all(wb);
+    show_close(wb);
+    jobs_leave(wb);
+    script_close(wb);
+    terminal_close(wb->frame->terminal);
+    error_log_restore(wb);
+    preferences_close(wb); /* it may wait, so that the terminal is given back before */
+    requests_close(wb);
+    canvas_clear(&wb->frame->canvas);
+    run_summary_clear(&wb->selection.summary);
+}
+
+static void event_loop(struct workbench *wb)
+{
+    double last = 0;
+    wb->frame->dirty = true;
+    while (!wb->quit) {
+        if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) {
+            refresh_draw(wb);
+            terminal_flush(wb->frame->terminal, wb->frame->repaint, wb->frame->cursor_y, wb->frame->cursor_x);
+            wb->frame->repaint = false;
+        }
+        struct terminal_event event = terminal_wait(wb->frame->terminal,
+                                                    wb->refresh->hurry ? 1
+                                                    : jobs_running(wb) ? TICK / 4
+                                                                       : TICK,
+                                                    wb->dialogs->front.kind == DIALOG_LINE);
+        switch (event.kind) {
+        case TERMINAL_KEY:
+            refresh_after(wb, dispatch_key(wb, event.key));
+            break;
+        case TERMINAL_PASTE:
+            dispatch_paste(wb, event.text);
+            break;
+        case TERMINAL_CLICK:
+        case TERMINAL_WHEEL:
+            refresh_after(wb, mouse_event(wb, &event));
+            break;
+        case TERMINAL_RESIZE:
+            wb->frame->repaint = true;
+            refresh_resize(wb, 0, 0);
+            break;
+        case TERMINAL_QUIT:
+            wb->quit = true;
+            break;
+        case TERMINAL_NOTHING:
+            break;
+        }
+        double now = clock_seconds();
+        bool second = now - last >= 1;
+        if (second) last = now;
+        if (second || event.kind == TERMINAL_NOTHING) refresh_tick(wb, second);
+    }
+}
+
+/* The workbench and what its owners keep of it, at one place. */
+struct whole {
+    struct workbench wb;
+    struct alarms alarms;
+    struct dialogs dialogs;
+    struct error_log error_log;
+    struct frame frame;
+    struct freshness freshness;
+    struct jobs jobs;
+    struct keymap keymap;
+    struct message message;
+    struct panes panes;
+    struct store_access access;
+    struct preferences preferences;
+    struct refresh refresh;
+    struct requests requests;
+    struct script script;
+    struct show show;
+};
+
+static struct workbench *assemble(struct whole *w)
+{
+    w->wb = (struct workbench){ .alarms = &w->alarms,
+                                .dialogs = &w->dialogs,
+                                .error_log = &w->error_log,
+                                .frame = &w->frame,
+                                .freshness = &w->freshness,
+                                .jobs = &w->jobs,
+                                .keymap = &w->keymap,
+                                .message = &w->message,
+                                .panes = &w->panes,
+                                .access = &w->access,
+                                .preferences = &w->preferences,
+                                .refresh = &w->refresh,
+                                .requests = &w->requests,
+                                .script = &w->script,
+                                .show = &w->show };
+    return &w->wb;
+}
+
+bool workbench_run(const struct workbench_config *c, struct err *e)
+{
+    struct whole *whole = calloc(1, sizeof *whole);
+    if (!whole) return err_set(e, ERR_MEMORY, "workbench: memory ran out");
+    struct workbench *wb = assemble(whole);
+    bool ok = workbench_open(wb, c, e);
+    if (ok && c->script) {
+        refresh_tick(wb, true);
+        while (!wb->quit && script_step(wb)) {
+        }
+        if (wb->script->failed)
+            ok = err_set(e, ERR_USAGE, "%s: line %d: %s", c->script, wb->script->line, wb->message->text);
+    } else if (ok) {
+        event_loop(wb);
+    }
+    workbench_close(wb);
+    free(whole);
+    return ok;
+}

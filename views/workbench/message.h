@@ -1,0 +1,25 @@
+/* The line that stands in the place of the alarm line for a while: what was done, or why not. */
+#ifndef MLVICX_VIEWS_MESSAGE_H
+#define MLVICX_VIEWS_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "engine/base/err.h"
+
+struct workbench;
+
+struct message {
+    char text[512];
+    bool bad;
+    double until; /* 0: until the next key */
+};
+
+/** Errors stay until the next key, the rest for some seconds. */
+void message_say(struct workbench *wb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void message_warn(struct workbench *wb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** The answer to what would write (`what`, "" for nothing yet) where nothing can be written. */
+void message_warn_read_only(struct workbench *wb, const char *what);
+/** Warn of an error; returns false. */
+bool message_fail(struct workbench *wb, const struct err *e);
+
+#endif

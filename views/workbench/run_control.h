@@ -1,0 +1,21 @@
+/* Control of the shown run, from every screen: pause, resume, stop, checkpoint, live settings.
+ *
+ * A running worker is asked by a row in `command`; the alarm line shows what was asked until the worker took it, with
+ * the step, or says after ten seconds that it is busy or lost. A run without a worker is resumed by a job. */
+#ifndef MLVICX_VIEWS_RUN_CONTROL_H
+#define MLVICX_VIEWS_RUN_CONTROL_H
+
+#include "views/workbench/workbench.h"
+
+/** Actions of keys (screen.h). */
+unsigned run_control_pause(struct workbench *wb, void *state, int argument);
+unsigned run_control_resume(struct workbench *wb, void *state, int argument);
+unsigned run_control_stop(struct workbench *wb, void *state, int argument);
+unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument);
+/** A menu of the settings that may change while a run goes on, then its value. */
+unsigned run_control_settings(struct workbench *wb, void *state, int argument);
+
+/** Ask the shown run's worker; says so when it has none. */
+unsigned run_control_ask(struct workbench *wb, const char *verb, const char *argument);
+
+#endif

@@ -1,0 +1,91 @@
+/* What is shown: which run, screen, step and level. */
+#include "views/workbench/show.h"
+
+#include <stdlib.h>
+
+#include "views/workbench/frame.h"
+#include "views/workbench/freshness.h"
+#include "views/workbench/news.h"
+#include "views/workbench/panes.h"
+#include "views/workbench/preferences.h"
+#include "views/workbench/workbench.h"
+
+void show_run(struct workbench *wb, int64_t run)
+{
+    if (run != wb->selection.run) {
+        wb->selection.run = run;
+        wb->selection.step = -1;
+        freshness_read(wb);
+        preference_set_int(wb, "run", run);
+        news_tell(wb, NEWS_RUN | NEWS_STEP);
+    }
+    wb->frame->dirty = true;
+}
+
+void show_nth_screen(struct workbench *wb, int screen)
+{
+    if (screen < 0 || screen == wb->show->current) return;
+    if (screen == wb->panes->beside && panes_two(wb)) {
+        panes_exchange(wb);
+        return;
+    }
+    if (screen == wb->panes->beside) wb->panes->beside = -1;
+    wb->show->before = wb->show->current;
+    wb->show->current = screen;
+    wb->frame->dirty = true;
+    preference_set(wb, "view", wb->screens[screen]->name);
+}
+
+void show_screen(struct workbench *wb, const char *screen)
+{
+    show_nth_screen(wb, screen_index(wb->screens, screen));
+}
+
+void show_clone(struct workbench *wb, int64_t run)
+{
+    wb->clone = run;
+    news_tell(wb, NEWS_RUN);
+    show_screen(wb, "new");
+}
+
+void show_step(struct workbench *wb, int64_t step)
+{
+    wb->selection.step = step;
+    news_tell(wb, NEWS_STEP);
+}
+
+void show_level(struct workbench *wb, enum levels_level level)
+{
+    wb->selection.level = level;
+    preference_set_int(wb, "level", level);
+    news_tell(wb, NEWS_STEP);
+}
+
+void *show_state(struct workbench *wb)
+{
+    return wb->show->states[wb->show->current];
+}
+
+void show_open(struct workbench *wb, int screen)
+{
+    const struct screen *v = wb->screens[screen];
+    if (wb->show->opened[screen]) return;
+    wb->show->opened[screen] = true;
+    wb->show->states[screen] = calloc(1, v->size + 1);
+    struct err *e = &wb->show->failed[screen];
+    if (!wb->show->states[screen])
+        err_set(e, ERR_MEMORY, "%s: memory ran out", v->title);
+    else if (v->open)
+        v->open(wb, wb->show->states[screen], e);
+    wb->show->news[screen] |= NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_STORE;
+}
+
+void show_close(struct workbench *wb)
+{
+    struct show *s = wb->show;
+    for (int i = 0; wb->screens[i]; i++) {
+        if (s->states[i] && wb->screens[i]->close && s->failed[i].code == ERR_OK)
+            wb->screens[i]->close(wb, s->states[i]);
+        free(s->states[i]);
+    }
+}

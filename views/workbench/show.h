@@ -1,0 +1,40 @@
+/* What is shown: which run, screen, step and level; the state of every screen. */
+#ifndef MLVICX_VIEWS_SHOW_H
+#define MLVICX_VIEWS_SHOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "views/analysis/levels.h"
+#include "views/workbench/screen.h"
+
+struct workbench;
+
+struct show {
+    int current, before; /* screens: shown, and shown before that */
+    int reading;         /* the screen whose read is under way */
+    void *states[SCREENS_MOST];
+    unsigned news[SCREENS_MOST]; /* that the screen has not read yet */
+    struct err failed[SCREENS_MOST];
+    bool opened[SCREENS_MOST];
+};
+
+void show_run(struct workbench *wb, int64_t run);
+/** The screen of a name; none: go on showing this one. */
+void show_screen(struct workbench *wb, const char *name);
+/** The screen at a place in the list; -1: go on showing this one. */
+void show_nth_screen(struct workbench *wb, int screen);
+/** The screen New run, filled from a run. */
+void show_clone(struct workbench *wb, int64_t run);
+void show_step(struct workbench *wb, int64_t step);
+void show_level(struct workbench *wb, enum levels_level level);
+
+/** State of the shown screen. */
+void *show_state(struct workbench *wb);
+/** A screen is opened, where it is not yet. */
+void show_open(struct workbench *wb, int screen);
+/** They are closed. */
+void show_close(struct workbench *wb);
+
+#endif

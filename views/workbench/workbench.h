@@ -1,0 +1,48 @@
+/* The workbench: what all screens share.
+ *
+ * Each part of it has an owner, whose header holds its struct and the functions on it; who needs a part includes that
+ * header. Screens read the members that stand here, call the functions of the owners, and say what follows by the bits
+ * of screen.h. Whatever takes long or starts processes is done by this program itself, started again as a job (jobs.h):
+ * a screen holds nothing of the engine and waits for nothing. */
+#ifndef MLVICX_VIEWS_WORKBENCH_H
+#define MLVICX_VIEWS_WORKBENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+#include "views/analysis/selection.h"
+#include "views/terminal/theme.h"
+#include "views/workbench/screen.h"
+
+struct workbench {
+    struct store *store; /* borrowed */
+    bool read_only;
+    struct theme theme;
+    bool ascii;
+    int screen_h, screen_w; /* cells that the screen has, known before it reads */
+    double now;             /* seconds since 1970: the same for all that is drawn at once */
+    struct selection selection;
+    int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
+    bool quit;     /* the loop ends */
+
+    const struct screen *const *screens;   /* in the order of their tabs, ended by NULL; borrowed */
+    const struct workbench_config *config; /* loop.h; borrowed */
+    struct alarms *alarms;                 /* alarm_line.h */
+    struct dialogs *dialogs;
+    struct error_log *error_log;
+    struct frame *frame;
+    struct freshness *freshness;
+    struct jobs *jobs;
+    struct keymap *keymap;
+    struct message *message;
+    struct panes *panes;
+    struct store_access *access;
+    struct preferences *preferences;
+    struct refresh *refresh;
+    struct requests *requests;
+    struct script *script;
+    struct show *show;
+};
+
+#endif

@@ -203,7 +203,7 @@ static void a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can(void
 }
 
 /* Who stops it meanwhile is told that it is not saved. */
-static void a_run_that_is_stopped_without_room_says_that_it_is_not_saved(void **state)
+static void a_run_that_is_stopped_without_room_says_what_is_lost(void **state)
 {
     (void)state;
     int64_t id = waiting(), epoch = epoch_steps();
@@ -216,8 +216,8 @@ static void a_run_that_is_stopped_without_room_says_that_it_is_not_saved(void **
     assert_int_equal(step_of(id), 2 * epoch);
     kill(pid, SIGTERM);
     assert_int_equal(finish(pid), 128 + SIGTERM);
-    assert_int_equal(state_of(id), STORE_STOPPED);
-    assert_int_equal(events(id, "error", "are free; make room"), 1);
+    assert_int_equal(state_of(id), STORE_FAILED);
+    assert_int_equal(events(id, "error", "since the checkpoint at step"), 1);
     assert_int_equal(newest_checkpoint(id, reason), epoch);
     assert_int_equal(RUN("resume", number(id)), 0);
     ends_like_the_reference(id);
@@ -398,7 +398,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_a_plan_it_trains_as_the_program_does),
         cmocka_unit_test(a_checkpoint_without_room_pauses_the_run_until_there_is),
         cmocka_unit_test(a_checkpoint_that_cannot_be_written_pauses_the_run_until_it_can),
-        cmocka_unit_test(a_run_that_is_stopped_without_room_says_that_it_is_not_saved),
+        cmocka_unit_test(a_run_that_is_stopped_without_room_says_what_is_lost),
         cmocka_unit_test(a_disk_that_is_nearly_full_is_told_and_told_again_when_it_is_not),
         cmocka_unit_test(a_store_that_takes_nothing_for_a_while_costs_nothing),
         cmocka_unit_test(a_store_that_takes_nothing_to_the_end_leaves_all_beside_the_run),

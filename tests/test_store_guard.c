@@ -62,8 +62,8 @@ static void a_schema_may_be_written_in_another_way(void **state)
     static const char *const ways[] = {
         "ANALYZE",
         "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x)",
-        "DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
-        "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid",
+        ("DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
+         "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid"),
         "PRAGMA auto_vacuum = 1; VACUUM",
     };
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {

@@ -53,10 +53,10 @@ static bool open_file(const struct store *of, int64_t run, const struct folder *
 /* Metrics under the numbers that they have in `s`, as far as its handle knows them. */
 static bool number_metrics(struct store *bundle, const struct store *s, struct err *e)
 {
-    bool ok = sql_run(bundle, e, "DELETE FROM metric", "");
+    bool ok = sql_run(bundle, e, "DELETE FROM metric", BIND_NONE);
     for (size_t i = 0; ok && i < s->metric_count; i++)
-        ok = sql_run(bundle, e, "INSERT INTO metric(id, name, unit, help) VALUES(?,?,'','')", "it", s->metrics[i].id,
-                     s->metrics[i].name);
+        ok = sql_run(bundle, e, "INSERT INTO metric(id, name, unit, help) VALUES(?,?,'','')",
+                     BIND(INT(s->metrics[i].id), TEXT(s->metrics[i].name)));
     bundle->metric_count = 0;
     return ok;
 }
@@ -66,7 +66,7 @@ static bool check_named(struct store *bundle, struct err *e)
 {
     int64_t nameless;
     return sql_integer(bundle, e, &nameless, 0,
-                       "SELECT 1 FROM point WHERE metric_id NOT IN (SELECT id FROM metric) LIMIT 1", "") &&
+                       "SELECT 1 FROM point WHERE metric_id NOT IN (SELECT id FROM metric) LIMIT 1", BIND_NONE) &&
            (!nameless || err_set(e, ERR_FORMAT, "%s: holds points without the name of their metric", bundle->dir));
 }
 
@@ -144,7 +144,7 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
         sql_select(c->from, e,
                    "SELECT step, level, kind, rows, cols, data FROM snapshot WHERE run_id = ? AND step > ?"
                    " ORDER BY step",
-                   "ii", c->run, c->after);
+                   BIND(INT(c->run), INT(c->after)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(c->from, q, e)) == SQL_ROW) {
@@ -161,7 +161,8 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
                           sql_run(c->to, e,
                                   "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
                                   " VALUES(?,?,?,?,?,?,?)",
-                                  "iittiib", c->run, step, level, kind, rows, cols, data, bytes),
+                                  BIND(INT(c->run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols),
+                                       BLOB(data, bytes))),
                           e);
         if (ok) continue;
         sql_release(c->from, q);
@@ -182,7 +183,7 @@ static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
         if (v->step <= c->after || (derived_only && !v->derived)) continue;
         ok = sql_integer(c->to, e, &there, 0,
                          "SELECT 1 FROM event WHERE run_id = ? AND step = ? AND at = ? AND kind = ? AND text = ?",
-                         "iidtt", c->run, v->step, v->at, v->kind, v->text) &&
+                         BIND(INT(c->run), INT(v->step), REAL(v->at), TEXT(v->kind), TEXT(v->text))) &&
              (there || store_event_insert(c->to, c->run, v, e));
     }
     store_events_clear(&list);
@@ -228,7 +229,7 @@ static bool note_commands(const struct copy *c, struct err *e)
 {
     struct store_commands sets;
     int64_t last;
-    if (!sql_integer(c->from, e, &last, 0, "SELECT max(id) FROM command", "") ||
+    if (!sql_integer(c->from, e, &last, 0, "SELECT max(id) FROM command", BIND_NONE) ||
         !store_command_replay(c->from, c->run, c->after + 1, &sets, e))
         return false;
     char text[24];
@@ -237,7 +238,7 @@ static bool note_commands(const struct copy *c, struct err *e)
     for (size_t i = 0; ok && i < sets.count; i++)
         ok = sql_run(c->to, e,
                      "INSERT INTO command(id, run_id, verb, argument, asked_at, result) VALUES(?,?,'set','',0,?)",
-                     "iit", sets.rows[i].id, c->run, sets.rows[i].result);
+                     BIND(INT(sets.rows[i].id), INT(c->run), TEXT(sets.rows[i].result)));
     store_commands_clear(&sets);
     return ok;
 }
@@ -246,8 +247,8 @@ static bool restore_commands(const struct copy *c, struct err *e)
 {
     struct store_commands sets;
     int64_t last;
-    if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?", "t",
-                     last_command))
+    if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?",
+                     BIND(TEXT(last_command))))
         return false;
     if (last < 0) return true; /* of what could not be written: nothing was given up */
     if (!store_command_list(c->from, c->run, &sets, e)) return false;
@@ -256,10 +257,10 @@ static bool restore_commands(const struct copy *c, struct err *e)
         ok = sql_run(c->to, e,
                      "UPDATE command SET result = 'void: nothing was saved after the run went back' WHERE run_id = ?"
                      " AND id > ? AND verb = 'set' AND result LIKE 'ok%'",
-                     "ii", c->run, last);
+                     BIND(INT(c->run), INT(last)));
         for (size_t i = 0; ok && i < sets.count; i++)
-            ok = sql_run(c->to, e, "UPDATE command SET result = ? WHERE id = ? AND run_id = ?", "tii",
-                         sets.rows[i].result, sets.rows[i].id, c->run);
+            ok = sql_run(c->to, e, "UPDATE command SET result = ? WHERE id = ? AND run_id = ?",
+                         BIND(TEXT(sets.rows[i].result), INT(sets.rows[i].id), INT(c->run)));
         ok = sql_end(c->to, ok, e);
     }
     store_commands_clear(&sets);

@@ -57,8 +57,8 @@ bool store_command_insert(struct store *s, int64_t run, const char *verb, const 
                           struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)", "ittd", run, verb,
-                      argument ? argument : "", clock_wall());
+    bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)",
+                      BIND(INT(run), TEXT(verb), TEXT(argument ? argument : ""), REAL(clock_wall())));
     if (ok && id) *id = sqlite3_last_insert_rowid(s->db);
     return sql_end(s, ok, e);
 }
@@ -78,12 +78,12 @@ bool store_command_take(struct store *s, int64_t run, int64_t step, struct store
     static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL";
     int64_t id;
     *any = false;
-    if (!sql_integer(s, e, &id, 0, waiting, "i", run)) return false;
+    if (!sql_integer(s, e, &id, 0, waiting, BIND(INT(run)))) return false;
     if (!id) return true; /* the usual case takes no lock */
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_integer(s, e, &id, 0, waiting, "i", run) &&
-              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(),
-                               step, id) &&
+    bool ok = sql_integer(s, e, &id, 0, waiting, BIND(INT(run))) &&
+              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?",
+                               BIND(REAL(clock_wall()), INT(step), INT(id))) &&
                        get_waiting(s, run, id, out, e)));
     if (!sql_end(s, ok, e)) {
         if (ok && id) store_command_clear(out);
@@ -97,15 +97,15 @@ bool store_command_answer(struct store *s, int64_t id, const char *result, struc
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
     int changed;
-    bool ok = sql_change(s, e, &changed, "UPDATE command SET done_at = ?, result = ? WHERE id = ?", "dti", clock_wall(),
-                         result, id);
+    bool ok = sql_change(s, e, &changed, "UPDATE command SET done_at = ?, result = ? WHERE id = ?",
+                         BIND(REAL(clock_wall()), TEXT(result), INT(id)));
     if (ok && !changed) ok = err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
     return sql_end(s, ok, e);
 }
 
 bool store_command_get(struct store *s, int64_t id, struct store_command *out, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE id = ?", "i", id);
+    sqlite3_stmt *q = sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE id = ?", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
@@ -124,7 +124,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
                          "UPDATE command SET taken_at = coalesce(taken_at, ?1), done_at = ?1,"
                          " result = 'void: asked before the worker started'"
                          " WHERE run_id = ?2 AND done_at IS NULL AND asked_at < ?3",
-                         "did", now, run, before);
+                         BIND(REAL(now), INT(run), REAL(before)));
     if (count) *count = changed;
     return sql_end(s, ok, e);
 }
@@ -157,13 +157,13 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                      sql_select(s, e,
                                 "SELECT " COLUMNS " FROM command WHERE run_id = ? AND verb = 'set' AND step >= ?"
                                 " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
-                                "ii", run, step),
+                                BIND(INT(run), INT(step))),
                      false, out, e);
 }
 
 static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)
 {
-    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run);
+    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", BIND(INT(run)));
 }
 
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)

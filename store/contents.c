@@ -156,7 +156,7 @@ struct part {
 
 static bool load(struct store *s, struct loading *l, const struct part *p, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, p->sql, "i", l->c->dataset.id);
+    sqlite3_stmt *q = sql_select(s, e, p->sql, BIND(INT(l->c->dataset.id)));
     if (!q) return false;
     size_t i = 0;
     enum sql_result r;
@@ -180,7 +180,7 @@ static bool load(struct store *s, struct loading *l, const struct part *p, struc
 static bool count_rows(struct store *s, int64_t id, const char *sql, bool wanted, size_t *out, struct err *e)
 {
     int64_t n = 0;
-    if (wanted && !sql_integer(s, e, &n, 0, sql, "i", id)) return false;
+    if (wanted && !sql_integer(s, e, &n, 0, sql, BIND(INT(id)))) return false;
     *out = (size_t)n;
     return true;
 }

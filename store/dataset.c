@@ -89,7 +89,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, struct store_dataset *out
 bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, struct err *e)
 {
     bool found;
-    return read_one(s, sql_select(s, e, SELECT_DATASET " AND id = ?", "i", id), out, &found, e) &&
+    return read_one(s, sql_select(s, e, SELECT_DATASET " AND id = ?", BIND(INT(id))), out, &found, e) &&
            (found || err_set(e, ERR_NOT_FOUND, "data set %lld: there is none", (long long)id));
 }
 
@@ -102,7 +102,7 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 {
     bool found;
     struct store_datasets all;
-    if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", "t", name), out, &found, e)) return false;
+    if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", BIND(TEXT(name))), out, &found, e)) return false;
     if (found) return true;
     if (!store_dataset_list(s, &all, e)) return false;
     const char *near = text_nearest(name, all.count, name_of, &all);
@@ -118,7 +118,7 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e)
 {
     *out = (struct store_datasets){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", "");
+    sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", BIND_NONE);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -153,7 +153,7 @@ void store_counts_clear(struct store_counts *c)
 static bool count_images(struct store *s, int64_t id, struct store_counts *c, struct err *e)
 {
     sqlite3_stmt *q =
-        sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", "i", id);
+        sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -166,17 +166,17 @@ static bool count_images(struct store *s, int64_t id, struct store_counts *c, st
     }
     return r == SQL_END &&
            sql_integer(s, e, &c->patients, 0,
-                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?", "i",
-                       id) &&
+                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?",
+                       BIND(INT(id))) &&
            sql_integer(s, e, &c->shared_patients, 0,
                        "SELECT count(*) FROM (SELECT patient FROM image WHERE dataset_id = ? AND patient IS NOT NULL"
                        " AND split <> 'none' GROUP BY patient HAVING count(DISTINCT split) > 1)",
-                       "i", id);
+                       BIND(INT(id)));
 }
 
 static bool count_names(struct store *s, int64_t id, struct store_counts *c, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "SELECT name FROM class WHERE dataset_id = ? ORDER BY idx", "i", id);
+    sqlite3_stmt *q = sql_select(s, e, "SELECT name FROM class WHERE dataset_id = ? ORDER BY idx", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -205,7 +205,7 @@ static bool count_labels(struct store *s, int64_t id, struct store_counts *c, in
                                  "SELECT l.image_idx, l.class_idx, l.value, i.split FROM label l JOIN image i"
                                  " ON i.dataset_id = l.dataset_id AND i.idx = l.image_idx WHERE l.dataset_id = ?"
                                  " ORDER BY l.image_idx, l.class_idx",
-                                 "i", id);
+                                 BIND(INT(id)));
     if (!q) return false;
     int64_t image = -1;
     size_t n = 0;

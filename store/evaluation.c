@@ -29,13 +29,14 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, int64_
                      "SELECT 1 + max(coalesce((SELECT max(id) FROM evaluation), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM score), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM prediction), 0))",
-                     "") ||
+                     BIND_NONE) ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
                  " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,'" UNFINISHED
                  "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?)",
-                 "iitiitiditdtd", fresh, v->run_id, v->init, v->step, (int64_t)clock_wall(), v->protocol,
-                 (int64_t)v->context, v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
+                 BIND(INT(fresh), INT(v->run_id), TEXT(v->init), INT(v->step), INT((int64_t)clock_wall()),
+                      TEXT(v->protocol), INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split),
+                      REAL(v->auc_macro), TEXT(v->detail), REAL(at))))
         return false;
     *id = fresh;
     for (size_t i = 0; i < v->scores_count; i++) {
@@ -43,8 +44,8 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, int64_
         if (!sql_run(s, e,
                      "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives)"
                      " VALUES(?,?,?,?,?,?,?,?)",
-                     "iitdddii", *id, c->class, c->name ? c->name : "", c->auc, c->lo, c->hi, c->positives,
-                     c->negatives))
+                     BIND(INT(*id), INT(c->class), TEXT(c->name ? c->name : ""), REAL(c->auc), REAL(c->lo), REAL(c->hi),
+                          INT(c->positives), INT(c->negatives))))
             return false;
     }
     return true;
@@ -55,11 +56,12 @@ static bool insert_predictions(struct store *s, int64_t id, const struct store_p
     struct slice k;
     if (!n) return true;
     if (!slice_begin(&k, s, e)) return false;
-    sqlite3_stmt *q =
-        sql_select(s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", "");
+    sqlite3_stmt *q = sql_select(
+        s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", BIND_NONE);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < n; i++)
-        ok = sql_again(s, q, e, "iiid", id, p[i].image, p[i].class, p[i].score) && slice_go_on(&k, 1, e);
+        ok = sql_again(s, q, e, BIND(INT(id), INT(p[i].image), INT(p[i].class), REAL(p[i].score))) &&
+             slice_go_on(&k, 1, e);
     sql_release(s, q);
     return slice_end(&k, ok, e);
 }
@@ -73,12 +75,12 @@ static bool give_task(struct store *s, const struct store_evaluation *v, int64_t
         sql_change(s, e, gone,
                    "DELETE FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
                    " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?",
-                   "itittidit", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context, v->fraction,
-                   v->seed, v->split) &&
+                   BIND(INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(v->task), TEXT(v->protocol), INT(v->context),
+                        REAL(v->fraction), INT(v->seed), TEXT(v->split))) &&
         sql_change(s, e, &abandoned,
                    "DELETE FROM evaluation WHERE task GLOB '" UNFINISHED "*' AND CAST(substr(task, 6) AS INTEGER) <= ?",
-                   "i", (int64_t)clock_wall() - ABANDONED) &&
-        sql_change(s, e, &changed, "UPDATE evaluation SET task = ? WHERE id = ?", "ti", v->task, id);
+                   BIND(INT((int64_t)clock_wall() - ABANDONED))) &&
+        sql_change(s, e, &changed, "UPDATE evaluation SET task = ? WHERE id = ?", BIND(TEXT(v->task), INT(id)));
     if (ok) *gone += abandoned;
     if (ok && changed != 1)
         ok = err_set(e, ERR_CONFLICT, "evaluation on %s: its run was removed or went back meanwhile", v->task);
@@ -107,7 +109,7 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
     bool ok = insert_predictions(s, *id, predictions, predictions_count, e);
     if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
     ok = ok && give_task(s, row, *id, &gone, e);
-    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE id = ?", "i", *id);
+    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE id = ?", BIND(INT(*id)));
     if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
     if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
     return ok;
@@ -122,7 +124,7 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
         sql_select(s, e,
                    "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
                    " ORDER BY class",
-                   "i", v->id);
+                   BIND(INT(v->id)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -181,7 +183,7 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_e
                    "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
                    " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
                    " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
-                   "i", run);
+                   BIND(INT(run)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -227,7 +229,7 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT image_idx, class_idx, score FROM prediction WHERE evaluation_id = ?"
                                  " ORDER BY image_idx, class_idx",
-                                 "i", evaluation);
+                                 BIND(INT(evaluation)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {

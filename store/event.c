@@ -16,12 +16,12 @@ const char *store_severity_name(enum store_severity severity)
 bool store_event_insert(struct store *s, int64_t run, const struct store_event *row, struct err *e)
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
-    return sql_end(s,
-                   sql_run(s, e,
-                           "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
-                           "iiditti", run, row->step, row->at > 0 ? row->at : clock_wall(), (int64_t)row->severity,
-                           row->kind, row->text ? row->text : "", (int64_t)row->derived),
-                   e);
+    return sql_end(
+        s,
+        sql_run(s, e, "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
+                BIND(INT(run), INT(row->step), REAL(row->at > 0 ? row->at : clock_wall()), INT(row->severity),
+                     TEXT(row->kind), TEXT(row->text ? row->text : ""), INT(row->derived))),
+        e);
 }
 
 static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, struct err *e)
@@ -68,7 +68,7 @@ static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, 
     return sql_select(s, e,
                       "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
                       " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
-                      "iii", run, after, most);
+                      BIND(INT(run), INT(after), INT(most)));
 }
 
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
@@ -91,7 +91,7 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
                    sql_select(s, e,
                               "SELECT id, step, at, severity, kind, text, derived FROM event"
                               " WHERE run_id = ? AND kind = ? ORDER BY id DESC LIMIT 1",
-                              "it", run, kind),
+                              BIND(INT(run), TEXT(kind))),
                    false, &list, e))
         return false;
     if (list.count) *step = list.rows[0].step, *severity = list.rows[0].severity;
@@ -116,7 +116,7 @@ bool store_event_open(struct store *s, int64_t run, struct store_events *out, st
                    "  ELSE coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
                    "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
-                   "i", run),
+                   BIND(INT(run))),
         false, out, e);
 }
 

@@ -43,9 +43,9 @@ static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
     for (; w->table < TABLES; w->table++, w->owner = 0) {
         for (;;) {
             int64_t owner, lost;
-            if (!sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner)) return false;
+            if (!sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner)))) return false;
             if (!owner) break;
-            if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, "i", owner)) return false;
+            if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, BIND(INT(owner)))) return false;
             *found = lost != 0;
             if (lost) return true;
             w->owner = owner;
@@ -62,8 +62,8 @@ static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, st
     bool found;
     if (!find(s, w, &found, e)) return false;
     *done = !found;
-    return !found || (sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner) &&
-                      sql_run(s, e, tables[w->table].cut, "ii", owner, size));
+    return !found || (sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner))) &&
+                      sql_run(s, e, tables[w->table].cut, BIND(INT(owner), INT(size))));
 }
 
 bool leftovers_keep(struct store *s, bool keep, struct err *e)

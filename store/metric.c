@@ -31,7 +31,7 @@ bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, 
                                  " (?1 > 0 AND EXISTS(SELECT 1 FROM point WHERE run_id = ?1 AND metric_id = metric.id))"
                                  " OR (?1 < 0 AND EXISTS(SELECT 1 FROM run WHERE EXISTS(SELECT 1 FROM point"
                                  "  WHERE run_id = run.id AND metric_id = metric.id))) ORDER BY id",
-                                 "i", run);
+                                 BIND(INT(run)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -70,7 +70,7 @@ static bool read_names(struct store *s, struct err *e)
 {
     struct metric_name *names = NULL;
     size_t count = 0;
-    sqlite3_stmt *q = sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", "");
+    sqlite3_stmt *q = sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", BIND_NONE);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -107,7 +107,8 @@ bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err 
     if (!*name || strlen(name) >= sizeof s->metrics->name) return err_set(e, ERR_USAGE, "metric %s: not a name", name);
     if (s->read_only) return err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name);
     if (!store_begin(s, STORE_NORMAL, e)) return false;
-    if (!sql_end(s, sql_run(s, e, "INSERT OR IGNORE INTO metric(name, unit, help) VALUES(?,'','')", "t", name), e))
+    if (!sql_end(s, sql_run(s, e, "INSERT OR IGNORE INTO metric(name, unit, help) VALUES(?,'','')", BIND(TEXT(name))),
+                 e))
         return false;
     return read_names(s, e) && (known(s, name, id) || err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name));
 }
@@ -161,12 +162,12 @@ static int by_metric_and_step(const void *a, const void *b)
 static bool append(struct store *s, int64_t run, const struct store_batch *b, struct store_point *sorted, struct err *e)
 {
     sqlite3_stmt *q =
-        sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", "");
+        sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", BIND_NONE);
     if (!q) return false;
     bool ok = true;
     /* in the order given: of two values at one step the later counts */
     for (size_t i = 0; i < b->count && ok; i++)
-        ok = sql_again(s, q, e, "iiid", run, b->rows[i].metric, b->rows[i].step, b->rows[i].value);
+        ok = sql_again(s, q, e, BIND(INT(run), INT(b->rows[i].metric), INT(b->rows[i].step), REAL(b->rows[i].value)));
     sql_release(s, q);
     memcpy(sorted, b->rows, b->count * sizeof *sorted);
     qsort(sorted, b->count, sizeof *sorted, by_metric_and_step);
@@ -205,7 +206,7 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
         sql_select(s, e,
                    "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
                    " ORDER BY step",
-                   "iiii", run, metric, first, last);
+                   BIND(INT(run), INT(metric), INT(first), INT(last)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -242,7 +243,7 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
                    "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step,"
                    " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step"
                    " FROM metric WHERE ?2 IN (0, id)",
-                   "ii", run, metric);
+                   BIND(INT(run), INT(metric)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
@@ -260,7 +261,7 @@ bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
                                  " AND step >= ?2)) AS step FROM metric",
-                                 "ii", run, from);
+                                 BIND(INT(run), INT(from)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
@@ -278,13 +279,13 @@ bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *c
         if (steps) steps[i] = -1;
         int64_t id;
         if (!known(s, names[i], &id)) {
-            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", "t", names[i])) return false;
+            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", BIND(TEXT(names[i])))) return false;
             if (!id) continue;
         }
         sqlite3_stmt *q = sql_select(s, e,
                                      "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step <= ?"
                                      " ORDER BY step DESC LIMIT 1",
-                                     "iii", run, id, at < 0 ? INT64_MAX : at);
+                                     BIND(INT(run), INT(id), INT(at < 0 ? INT64_MAX : at)));
         if (!q) return false;
         enum sql_result r = sql_step(s, q, e);
         if (r == SQL_ERROR) return false;

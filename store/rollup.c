@@ -31,11 +31,11 @@ static bool children(struct store *s, int64_t run, int64_t metric, int level, in
             ? sql_select(s, e,
                          "SELECT value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
-                         "iiii", run, metric, first, last)
+                         BIND(INT(run), INT(metric), INT(first), INT(last)))
             : sql_select(s, e,
                          "SELECT min, max, sum, n, missing FROM rollup"
                          " WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket",
-                         "iiiii", run, metric, (int64_t)(level - 1), first, last);
+                         BIND(INT(run), INT(metric), INT(level - 1), INT(first), INT(last)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {
@@ -54,12 +54,12 @@ static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level,
     if (!children(s, run, metric, level, bucket, &c, e)) return false;
     if (c.n + c.missing == 0)
         return sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket = ?",
-                       "iiii", run, metric, (int64_t)level, bucket);
+                       BIND(INT(run), INT(metric), INT(level), INT(bucket)));
     return sql_run(s, e,
                    "INSERT OR REPLACE INTO rollup(run_id, metric_id, level, bucket, min, max, sum, n, missing)"
                    " VALUES(?,?,?,?,?,?,?,?,?)",
-                   "iiiidddii", run, metric, (int64_t)level, bucket, c.n ? c.min : (double)NAN,
-                   c.n ? c.max : (double)NAN, c.sum, c.n, c.missing);
+                   BIND(INT(run), INT(metric), INT(level), INT(bucket), REAL(c.n ? c.min : NAN),
+                        REAL(c.n ? c.max : NAN), REAL(c.sum), INT(c.n), INT(c.missing)));
 }
 
 bool rollup_mend(struct store *s, int64_t run, const struct store_point *points, size_t n, struct err *e)
@@ -79,13 +79,13 @@ bool rollup_mend(struct store *s, int64_t run, const struct store_point *points,
 bool rollup_cut(struct store *s, int64_t run, int64_t metric, int64_t step, struct err *e)
 {
     int changed;
-    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?", "iii", run,
-                    metric, step))
+    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?",
+                    BIND(INT(run), INT(metric), INT(step))))
         return false;
     if (!changed) return true;
     for (int level = 1; level <= ROLLUP_LEVELS; level++)
-        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?", "iiii",
-                     run, metric, (int64_t)level, step >> (3 * level)))
+        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?",
+                     BIND(INT(run), INT(metric), INT(level), INT(step >> (3 * level)))))
             return false;
     return rollup_mend(s, run, &(struct store_point){ metric, step, 0 }, 1, e);
 }
@@ -126,12 +126,12 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
             ? sql_select(s, e,
                          "SELECT step, value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
-                         "iiii", run, metric, out[0].first, out[columns - 1].last)
+                         BIND(INT(run), INT(metric), INT(out[0].first), INT(out[columns - 1].last)))
             : sql_select(s, e,
                          "SELECT bucket << ?3 AS bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND "
                          "metric_id = ?2"
                          " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
-                         "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
+                         BIND(INT(run), INT(metric), INT(3 * level), INT(out[0].first), INT(out[columns - 1].last)));
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {

@@ -125,7 +125,7 @@ bool run_missing(int64_t id, struct err *e)
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e)
 {
     *out = (struct store_run){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", "i", id);
+    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return run_missing(id, e);
@@ -159,13 +159,13 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, 
 
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", ""), out, e);
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), out, e);
 }
 
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", ""), out,
-                     e);
+    return read_rows(
+        s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE), out, e);
 }
 
 /* ---- finding ---- */
@@ -210,7 +210,7 @@ static bool find_best(struct store *s, int64_t *id, struct err *e)
                        " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
                        "  (SELECT id FROM metric WHERE name = 'auc.knn') ORDER BY step DESC LIMIT 1)) AS auc FROM run)"
                        " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
-                       "");
+                       BIND_NONE);
 }
 
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e)
@@ -219,11 +219,11 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
     if (!*text) return err_set(e, ERR_USAGE, "run: the name is empty");
     if (strspn(text, "0123456789") == strlen(text)) {
         if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
-        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", "i", number) &&
+        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", BIND(INT(number))) &&
                (*id || run_missing(number, e));
     }
     if (!strcmp(text, "@last"))
-        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", "") &&
+        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", BIND_NONE) &&
                (*id || err_set(e, ERR_NOT_FOUND, "run @last: there are no runs yet; begin one with mlvicx train"));
     if (!strcmp(text, "@best"))
         return find_best(s, id, e) &&

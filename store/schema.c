@@ -9,7 +9,7 @@
 bool schema_version(struct store *s, int *version, struct err *e)
 {
     int64_t v;
-    bool ok = sql_integer(s, e, &v, 0, "PRAGMA user_version", "");
+    bool ok = sql_integer(s, e, &v, 0, "PRAGMA user_version", BIND_NONE);
     *version = (int)v;
     return ok;
 }
@@ -44,7 +44,7 @@ static bool renew_metrics(struct store *s, struct err *e)
             if (!sql_run(s, e,
                          "INSERT INTO metric(name, unit, help) VALUES(?,?,?)"
                          " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, help = excluded.help",
-                         "ttt", name, rows[i].unit, rows[i].help))
+                         BIND(TEXT(name), TEXT(rows[i].unit), TEXT(rows[i].help))))
                 return false;
     }
     return true;

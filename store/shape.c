@@ -73,7 +73,7 @@ static char *column(sqlite3_stmt *q, int i)
 static bool read_shape(struct store *s, struct shape *out, struct err *e)
 {
     *out = (struct shape){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, "SELECT type, name, tbl_name, sql FROM sqlite_schema", "");
+    sqlite3_stmt *q = sql_select(s, e, "SELECT type, name, tbl_name, sql FROM sqlite_schema", BIND_NONE);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) {

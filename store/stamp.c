@@ -38,7 +38,7 @@ static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
 {
     enum { PAST = 5 };
-    if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), ""), 0, out, e);
+    if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), BIND_NONE), 0, out, e);
     return read_stamp(
         s,
         sql_select(s, e,
@@ -51,7 +51,7 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
                    " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 ORDER BY id DESC LIMIT 1),"
                    " (SELECT group_concat(step || ' ' || pinned || ' ' || created_at || ' ' || sha256, ',')"
                    "  FROM checkpoint WHERE run_id = ?1)," EVALUATIONS("?1") " FROM run WHERE id = ?1",
-                   "i", run),
+                   BIND(INT(run))),
         PAST, out, e);
 }
 
@@ -59,14 +59,14 @@ bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
 {
     struct store_stamp runs, newest;
     bool ok =
-        read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0, &runs,
-                   e) &&
+        read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", BIND_NONE), 0,
+                   &runs, e) &&
         read_stamp(s,
                    sql_select(s, e,
                               "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
                               " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE " EVALUATION_VISIBLE "),"
                               " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
-                              ""),
+                              BIND_NONE),
                    0, &newest, e);
     *stamp = ok ? runs.rows * 31 + newest.rows : 0;
     return ok;
@@ -79,7 +79,7 @@ bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e)
                          sql_select(s, e,
                                     "SELECT group_concat(id || ' ' || name || ' ' || pack || ' ' || digest || ' ' ||"
                                     " created_at, ',') FROM dataset",
-                                    ""),
+                                    BIND_NONE),
                          0, &all, e);
     *stamp = all.rows;
     return ok;

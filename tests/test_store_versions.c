@@ -100,7 +100,7 @@ static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
         old_store_make(dir, version);
         OK(store_open(dir, STORE_WRITE, &s, &error));
         expect_old_run(s);
-        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", ""));
+        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", BIND_NONE));
         assert_int_equal(now, store_schema_version());
         store_close(s);
         workspace_remove(dir);

@@ -15,6 +15,7 @@
 #include "store/guard.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
+#include "store/rows.h"
 #include "store/schema.h"
 #include "store/setting.h"
 #include "store/sql.h"
@@ -137,6 +138,28 @@ static bool copy_points(const struct copy *c, struct err *e)
     return ok;
 }
 
+static bool copy_snapshot(struct store *from, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)none;
+    const struct copy *c = context;
+    struct columns row = column_begin(from, q, "snapshot", c->run, e);
+    int64_t step = column_step(&row, 0), rows = column_integer(&row, 3, 1, INT32_MAX),
+            cols = column_integer(&row, 4, 1, INT32_MAX);
+    char level[16], kind[16];
+    size_t bytes;
+    column_name(&row, 1, level, sizeof level);
+    column_name(&row, 2, kind, sizeof kind);
+    const void *data = column_blob(&row, 5, COLUMN_BLOB, &bytes);
+    return column_end(&row) && store_begin(c->to, STORE_NORMAL, e) &&
+           sql_end(
+               c->to,
+               sql_run(c->to, e,
+                       "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
+                       " VALUES(?,?,?,?,?,?,?)",
+                       BIND(INT(c->run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols), BLOB(data, bytes))),
+               e);
+}
+
 /* Snapshots as they lie there, compressed. */
 static bool copy_snapshots(const struct copy *c, struct err *e)
 {
@@ -145,30 +168,9 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
                    "SELECT step, level, kind, rows, cols, data FROM snapshot WHERE run_id = ? AND step > ?"
                    " ORDER BY step",
                    BIND(INT(c->run), INT(c->after)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(c->from, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(c->from, q, "snapshot", c->run, e);
-        int64_t step = column_step(&row, 0), rows = column_integer(&row, 3, 1, INT32_MAX),
-                cols = column_integer(&row, 4, 1, INT32_MAX);
-        char level[16], kind[16];
-        size_t bytes;
-        column_name(&row, 1, level, sizeof level);
-        column_name(&row, 2, kind, sizeof kind);
-        const void *data = column_blob(&row, 5, COLUMN_BLOB, &bytes);
-        bool ok = column_end(&row) && store_begin(c->to, STORE_NORMAL, e) &&
-                  sql_end(c->to,
-                          sql_run(c->to, e,
-                                  "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
-                                  " VALUES(?,?,?,?,?,?,?)",
-                                  BIND(INT(c->run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols),
-                                       BLOB(data, bytes))),
-                          e);
-        if (ok) continue;
-        sql_release(c->from, q);
-        return false;
-    }
-    return r == SQL_END;
+    struct copy context = *c;
+    const struct row_reader reader = { .read = copy_snapshot, .context = &context };
+    return rows_read(c->from, q, &reader, e);
 }
 
 /* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */

@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "store/column.h"
 #include "store/files.h"
+#include "store/rows.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {
@@ -55,8 +56,10 @@ bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e)
         s, sql_run(s, e, "UPDATE checkpoint SET given_up = 0 WHERE run_id = ? AND given_up = 1", BIND(INT(run))), e);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_checkpoint *row, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_checkpoint *row = out;
     struct columns c = column_begin(s, q, "checkpoint", sqlite3_column_int64(q, 0), e);
     row->step = column_step(&c, 0);
     column_name(&c, 1, row->path, sizeof row->path);
@@ -77,23 +80,15 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_c
                    "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
                    " WHERE run_id = ? ORDER BY step",
                    BIND(INT(run)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_checkpoints_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_checkpoints_clear(out);
+    return false;
 }
 
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)

@@ -5,11 +5,14 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/column.h"
+#include "store/rows.h"
 
 #define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_command *c, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_command *c = out;
     *c = (struct store_command){ .id = sqlite3_column_int64(q, 0) };
     struct columns row = column_begin(s, q, "command", c->id, e);
     bool answered = sqlite3_column_type(q, 8) != SQLITE_NULL;
@@ -110,7 +113,7 @@ bool store_command_get(struct store *s, int64_t id, struct store_command *out, s
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(s, q, out, e);
+    bool ok = read_row(s, q, out, NULL, e);
     sql_release(s, q);
     return ok;
 }
@@ -132,23 +135,15 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
 {
     *out = (struct store_commands){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_commands_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_commands_clear(out);
+    return false;
 }
 
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e)

@@ -6,6 +6,7 @@
 #include "engine/base/clock.h"
 #include "store/column.h"
 #include "store/leftovers.h"
+#include "store/rows.h"
 #include "store/slice.h"
 
 /* The task of an evaluation that is half written (with the time, in seconds, when that began): no name of a data set
@@ -117,40 +118,51 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
 
 /* ---- reading ---- */
 
+static bool read_score(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const int64_t *evaluation = context;
+    struct store_score *score = out;
+    struct columns c = column_begin(s, q, "score", *evaluation, e);
+    score->class = column_integer(&c, 0, 0, INT32_MAX);
+    char *name = column_text(&c, 1, COLUMN_LINE);
+    score->name = name;
+    score->auc = column_number(&c, 2);
+    score->lo = column_number(&c, 3);
+    score->hi = column_number(&c, 4);
+    score->positives = column_integer(&c, 5, 0, INT32_MAX);
+    score->negatives = column_integer(&c, 6, 0, INT32_MAX);
+    if (column_end(&c)) return true;
+    free(name);
+    return false;
+}
+
 static bool read_scores(struct store *s, struct store_evaluation *v, struct err *e)
 {
     struct store_score *rows = NULL;
-    sqlite3_stmt *q =
-        sql_select(s, e,
-                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
-                   " ORDER BY class",
-                   BIND(INT(v->id)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(&rows, v->scores_count, sizeof *rows, e);
-        struct columns c = column_begin(s, q, "score", v->id, e);
-        if (ok)
-            rows[v->scores_count++] = (struct store_score){
-                .class = column_integer(&c, 0, 0, INT32_MAX),
-                .name = column_text(&c, 1, COLUMN_LINE),
-                .auc = column_number(&c, 2),
-                .lo = column_number(&c, 3),
-                .hi = column_number(&c, 4),
-                .positives = column_integer(&c, 5, 0, INT32_MAX),
-                .negatives = column_integer(&c, 6, 0, INT32_MAX),
-            };
-        if (ok && column_end(&c)) continue;
-        sql_release(s, q);
-        v->scores = rows;
-        return false;
-    }
+    const struct row_reader reader = {
+        .read = read_score, .context = &v->id, .rows = &rows, .count = &v->scores_count, .size = sizeof *rows
+    };
+    bool ok = rows_read(s,
+                        sql_select(s, e,
+                                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score"
+                                   " WHERE evaluation_id = ? ORDER BY class",
+                                   BIND(INT(v->id))),
+                        &reader, e);
     v->scores = rows;
-    return r == SQL_END;
+    return ok;
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *v, struct err *e)
+static void clear_row(struct store_evaluation *row)
 {
+    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
+    free((void *)(uintptr_t)row->scores);
+    free(row->detail);
+}
+
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)context;
+    struct store_evaluation *v = out;
     v->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "evaluation", v->id, e);
     v->run_id = column_integer_or(&c, 1, 1, INT64_MAX, 0);
@@ -165,14 +177,9 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *
     v->auc_macro = column_number(&c, 10);
     if (sqlite3_column_type(q, 11) != SQLITE_NULL) v->detail = column_text(&c, 11, COLUMN_LONG);
     v->created_at = column_time(&c, 12);
-    return column_end(&c) && read_scores(s, v, e);
-}
-
-static void clear_row(struct store_evaluation *row)
-{
-    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
-    free((void *)(uintptr_t)row->scores);
-    free(row->detail);
+    if (column_end(&c) && read_scores(s, v, e)) return true;
+    clear_row(v);
+    return false;
 }
 
 static bool read_list(struct store *s, int64_t run, bool lenient, struct store_evaluations *out, struct err *e)
@@ -184,24 +191,15 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_e
                    " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
                    " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
                    BIND(INT(run)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        bool grown = rows_grow(&out->rows, out->count, sizeof *out->rows, &why);
-        if (grown && read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (grown) clear_row(&out->rows[out->count]);
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_evaluations_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_evaluations_clear(out);
+    return false;
 }
 
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
@@ -221,6 +219,17 @@ void store_evaluations_clear(struct store_evaluations *v)
     *v = (struct store_evaluations){ 0 };
 }
 
+static bool read_prediction(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const int64_t *evaluation = context;
+    struct store_prediction *p = out;
+    struct columns c = column_begin(s, q, "prediction", *evaluation, e);
+    p->image = column_integer(&c, 0, 0, INT32_MAX);
+    p->class = column_integer(&c, 1, 0, INT32_MAX);
+    p->score = column_number(&c, 2);
+    return column_end(&c);
+}
+
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e)
 {
@@ -230,20 +239,10 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
                                  "SELECT image_idx, class_idx, score FROM prediction WHERE evaluation_id = ?"
                                  " ORDER BY image_idx, class_idx",
                                  BIND(INT(evaluation)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(out, *count, sizeof **out, e);
-        struct columns c = column_begin(s, q, "prediction", evaluation, e);
-        if (ok)
-            (*out)[(*count)++] = (struct store_prediction){ column_integer(&c, 0, 0, INT32_MAX),
-                                                            column_integer(&c, 1, 0, INT32_MAX), column_number(&c, 2) };
-        if (ok && column_end(&c)) continue;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_END) return true;
+    const struct row_reader reader = {
+        .read = read_prediction, .context = &evaluation, .rows = out, .count = count, .size = sizeof **out
+    };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*out);
     *out = NULL;
     *count = 0;

@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "store/column.h"
+#include "store/rows.h"
 
 static const char *const severities[] = { "info", "watch", "bad" };
 
@@ -24,8 +25,10 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
         e);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_event *row = out;
     row->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "event", row->id, e);
     row->step = column_step(&c, 1);
@@ -44,23 +47,15 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, 
 static bool read_rows(struct store *s, sqlite3_stmt *q, bool lenient, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_events_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_events_clear(out);
+    return false;
 }
 
 static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, int64_t most, struct err *e)

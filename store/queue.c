@@ -6,10 +6,18 @@
 #include "engine/base/text.h"
 #include "store/event.h"
 #include "store/lock.h"
+#include "store/rows.h"
 #include "store/setting.h"
 #include "store/sql.h"
 
 static const char current_key[] = "queue.current";
+
+static bool read_id(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)s, (void)context, (void)e;
+    *(int64_t *)out = sqlite3_column_int64(q, 0);
+    return true;
+}
 
 /* Ids of the runs that wait, in order; `*ids` is owned. */
 static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e)
@@ -18,17 +26,8 @@ static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e
     *count = 0;
     sqlite3_stmt *q =
         sql_select(s, e, "SELECT id FROM run WHERE state = 'queued' AND place IS NOT NULL ORDER BY place", BIND_NONE);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(ids, *count, sizeof **ids, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        (*ids)[(*count)++] = sqlite3_column_int64(q, 0);
-    }
-    if (r == SQL_END) return true;
+    const struct row_reader reader = { .read = read_id, .rows = ids, .count = count, .size = sizeof **ids };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*ids);
     *ids = NULL;
     *count = 0;

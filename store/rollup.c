@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "store/column.h"
+#include "store/rows.h"
 
 /* Take one child, or one bucket of a plot, together with what is there. The columns are min, max, sum, n and missing
  * from column `at` on; a bucket of `level` (0: a point) stands for 8^level steps. */
@@ -19,6 +20,28 @@ static void take(struct columns *row, int at, int level, struct store_column *c)
     c->min = fmin(c->min, min); /* fmin passes over a NaN */
     c->max = fmax(c->max, max);
     c->sum += sum;
+}
+
+/* Rows of points or buckets, which lie in time order, gathered into columns. */
+struct gathering {
+    int64_t run;
+    int level;   /* of the rows: 0 points */
+    bool spread; /* the rows begin with a step, which tells their column; else all go into one */
+    int i, columns;
+    struct store_column *out;
+};
+
+static bool read_bucket(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)none;
+    struct gathering *g = context;
+    struct columns row = column_begin(s, q, g->level == 0 ? "point" : "rollup", g->run, e);
+    if (g->spread) {
+        int64_t step = column_step(&row, 0);
+        while (g->i + 1 < g->columns && step > g->out[g->i].last) g->i++;
+    }
+    take(&row, g->spread, g->level, &g->out[g->i]);
+    return column_end(&row);
 }
 
 static bool children(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct store_column *c,
@@ -36,16 +59,9 @@ static bool children(struct store *s, int64_t run, int64_t metric, int level, in
                          "SELECT min, max, sum, n, missing FROM rollup"
                          " WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket",
                          BIND(INT(run), INT(metric), INT(level - 1), INT(first), INT(last)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, level == 1 ? "point" : "rollup", run, e);
-        take(&row, 0, level - 1, c);
-        if (column_end(&row)) continue;
-        sql_release(s, q);
-        return false;
-    }
-    return r == SQL_END;
+    struct gathering g = { .run = run, .level = level - 1, .columns = 1, .out = c };
+    const struct row_reader reader = { .read = read_bucket, .context = &g };
+    return rows_read(s, q, &reader, e);
 }
 
 static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct err *e)
@@ -119,7 +135,7 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     if (columns < 1 || last < first || last > INT64_MAX / 16)
         return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns,
                        (long long)first, (long long)last);
-    int level = level_for(last - first + 1, columns), i = 0;
+    int level = level_for(last - first + 1, columns);
     lay_columns(first, last, columns, level, out);
     sqlite3_stmt *q =
         level == 0
@@ -132,16 +148,7 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
                          "metric_id = ?2"
                          " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
                          BIND(INT(run), INT(metric), INT(3 * level), INT(out[0].first), INT(out[columns - 1].last)));
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, level == 0 ? "point" : "rollup", run, e);
-        int64_t step = column_step(&row, 0);
-        while (i + 1 < columns && step > out[i].last) i++;
-        take(&row, 1, level, &out[i]);
-        if (column_end(&row)) continue;
-        sql_release(s, q);
-        return false;
-    }
-    return r == SQL_END;
+    struct gathering g = { .run = run, .level = level, .spread = true, .columns = columns, .out = out };
+    const struct row_reader reader = { .read = read_bucket, .context = &g };
+    return rows_read(s, q, &reader, e);
 }

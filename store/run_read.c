@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "store/column.h"
+#include "store/rows.h"
 #include "store/run_parts.h"
 #include "store/sql.h"
 
@@ -84,8 +85,10 @@ static bool check_names(const struct store_run *r, struct err *e)
                          why.msg);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_run *r, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_run *r = out;
     int64_t most = STORE_STEP_MOST;
     *r = (struct store_run){ .id = sqlite3_column_int64(q, 0) };
     struct columns c = column_begin(s, q, "run", r->id, e);
@@ -130,7 +133,7 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return run_missing(id, e);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(s, q, out, e);
+    bool ok = read_row(s, q, out, NULL, e);
     sql_release(s, q);
     return ok;
 }
@@ -138,23 +141,15 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
 static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_runs_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = &out->unreadable,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_runs_clear(out);
+    return false;
 }
 
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e)

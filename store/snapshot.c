@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "store/column.h"
+#include "store/rows.h"
 
 enum { LARGEST = 1 << 28, LEVEL_FINE = 22, LEVEL_COARSE = -6, ZLIB_LEVEL = 4 };
 enum { ZLIB_MOST = 1040 }; /* bytes that deflate makes of one at most */
@@ -141,25 +142,22 @@ void store_snapshot_clear(struct store_snapshot *p)
 
 /* ---- steps ---- */
 
+static bool read_step(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const size_t *before = context;
+    struct columns c = column_begin(s, q, "snapshot", (int64_t)*before, e);
+    *(int64_t *)out = column_step(&c, 0);
+    return column_end(&c);
+}
+
 static bool read_steps(struct store *s, sqlite3_stmt *q, int64_t **steps, size_t *count, struct err *e)
 {
     *steps = NULL;
     *count = 0;
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(steps, *count, sizeof **steps, e);
-        struct columns c = column_begin(s, q, "snapshot", (int64_t)*count, e);
-        int64_t step = column_step(&c, 0);
-        if (ok && column_end(&c)) {
-            (*steps)[(*count)++] = step;
-            continue;
-        }
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_END) return true;
+    const struct row_reader reader = {
+        .read = read_step, .context = count, .rows = steps, .count = count, .size = sizeof **steps
+    };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*steps);
     *steps = NULL;
     *count = 0;

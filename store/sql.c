@@ -3,8 +3,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "store/guard.h"
 
@@ -130,23 +128,4 @@ bool sql_execute(struct store *s, const char *sql, const char *doing, struct err
 {
     guard_reset(s);
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, doing);
-}
-
-bool rows_grow(void *rows, size_t count, size_t size, struct err *e)
-{
-    void **place = rows;
-    if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
-        void *grown = realloc(*place, (count ? count * 2 : 8) * size);
-        if (!grown) return err_set(e, ERR_MEMORY, "store: no memory for %zu rows", count + 1);
-        *place = grown;
-    }
-    memset((char *)*place + count * size, 0, size);
-    return true;
-}
-
-bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first)
-{
-    if (why->code != ERR_FORMAT) return false;
-    if (!(*unreadable)++) *first = *why;
-    return true;
 }

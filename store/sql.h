@@ -88,13 +88,6 @@ void sql_view_end(struct store *s, bool own);
 /** Likewise of `evaluation`: those whose task begins with a dot are half written. */
 #define EVALUATION_VISIBLE "task NOT GLOB '.*'"
 
-/** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
- *  row is zeroed. */
-bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
-/** May a list go on without a row that failed to be read as `why` says? Where the row is to blame: it is counted, and
- *  the first reason kept. */
-bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first);
-
 /** As sqlite3_exec, for statements of ours that give no rows. `doing` begins the message. */
 bool sql_execute(struct store *s, const char *sql, const char *doing, struct err *e);
 

@@ -118,8 +118,7 @@ static inline void same_points(int64_t a, int64_t b)
     store_metrics_clear(&others);
 }
 
-/* Events that follow from the training itself. Those of the machine and of the lives of the run are its own, and so is
- * what it was paused for ("alarm"). */
+/* Events that follow from the training itself; those of the machine and of the lives of the run are its own. */
 static inline size_t derived_events(int64_t run, struct store_events *out)
 {
     struct err e;
@@ -127,7 +126,7 @@ static inline size_t derived_events(int64_t run, struct store_events *out)
     assert_true(store_event_list(store, run, 0, 0, out, &e));
     for (size_t i = 0; i < out->count; i++) {
         struct store_event swap = out->rows[n];
-        if (!out->rows[i].derived || !strcmp(out->rows[i].kind, "alarm")) continue;
+        if (!out->rows[i].derived) continue;
         out->rows[n++] = out->rows[i];
         out->rows[i] = swap; /* all are freed by whoever clears the list */
     }

@@ -65,8 +65,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
 bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e);
 /** Begin to monitor the run, and its alarms, as of its step. */
 bool worker_monitor(struct worker *w, struct err *e);
-/** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
-bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do.
+ *  `derived`: it follows from the training, so that a run which goes back meets it again; room on the disk does not. */
+bool worker_pause(struct worker *w, bool derived, const struct err *why, const char *what_to_do, struct err *e);
 /** Try the checkpoint again for which the run is paused; written, the run goes on. */
 bool worker_save_again(struct worker *w, struct err *e);
 /** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.

@@ -213,10 +213,7 @@ static void a_run_that_is_stopped_without_room_says_that_it_is_not_saved(void **
     int64_t id = waiting(), epoch = epoch_steps();
     char reason[24];
     pid_t pid = begin_with(id, false, (const char *const[]){ "room 1 2 1e15", "room 3 1000000 0", NULL });
-    for (int i = 0; state_of(id) != STORE_PAUSED; i++) {
-        assert_true(i < 3000);
-        usleep(20000);
-    }
+    UNTIL(state_of(id) == STORE_PAUSED);
     assert_int_equal(step_of(id), 2 * epoch);
     kill(pid, SIGTERM);
     assert_int_equal(finish(pid), 128 + SIGTERM);
@@ -385,10 +382,7 @@ static void a_loss_that_is_not_finite_is_asked_about_where_somebody_is(void **st
     int64_t id = waiting(), epoch = epoch_steps();
     const char *words = plan("step %lld %lld 0", (long long)(epoch + 3), (long long)(epoch + 3));
     pid_t pid = begin_with(id, true, (const char *const[]){ ROOM, words, NULL });
-    for (int i = 0; state_of(id) != STORE_PAUSED; i++) {
-        assert_true(i < 3000);
-        usleep(20000);
-    }
+    UNTIL(state_of(id) == STORE_PAUSED);
     assert_int_equal(events(id, "alarm", "planned.weight is not finite; paused. Try: lower optim.lr"), 1);
     assert_int_equal(step_of(id), epoch + 2);
     assert_int_equal(RUN("resume", number(id)), 0);

@@ -26,7 +26,7 @@ enum { WORKSPACE = 64 }; /* bytes of its name */
 /** A fresh folder; its name is filled in and returned. NULL: none could be made. */
 static inline const char *workspace_name(char out[WORKSPACE])
 {
-    strcpy(out, "/tmp/mlvicx-test-XXXXXX");
+    strcpy(out, "/tmp/mlvicx-store-XXXXXX");
     return mkdtemp(out);
 }
 

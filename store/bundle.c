@@ -14,6 +14,7 @@
 #include "store/guard.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
+#include "store/rows.h"
 #include "store/schema.h"
 #include "store/setting.h"
 #include "store/sql.h"
@@ -53,10 +54,10 @@ static bool open_file(const struct store *of, const struct bundle_at *at, const 
 /* Metrics under the numbers that they have in `s`, as far as its handle knows them. */
 static bool number_metrics(struct store *bundle, const struct store *s, struct err *e)
 {
-    bool ok = sql_run(bundle, e, "DELETE FROM metric", "");
+    bool ok = sql_run(bundle, e, "DELETE FROM metric", BIND_NONE);
     for (size_t i = 0; ok && i < s->metric_count; i++)
-        ok = sql_run(bundle, e, "INSERT INTO metric(id, name, unit, help) VALUES(?,?,'','')", "it", s->metrics[i].id,
-                     s->metrics[i].name);
+        ok = sql_run(bundle, e, "INSERT INTO metric(id, name, unit, help) VALUES(?,?,'','')",
+                     BIND(INT(s->metrics[i].id), TEXT(s->metrics[i].name)));
     bundle->metric_count = 0;
     return ok;
 }
@@ -66,7 +67,7 @@ static bool check_named(struct store *bundle, struct err *e)
 {
     int64_t nameless;
     return sql_integer(bundle, e, &nameless, 0,
-                       "SELECT 1 FROM point WHERE metric_id NOT IN (SELECT id FROM metric) LIMIT 1", "") &&
+                       "SELECT 1 FROM point WHERE metric_id NOT IN (SELECT id FROM metric) LIMIT 1", BIND_NONE) &&
            (!nameless || err_set(e, ERR_FORMAT, "%s: holds points without the name of their metric", bundle->dir));
 }
 
@@ -152,6 +153,28 @@ static bool copy_points(const struct copy *c, struct err *e)
     return ok;
 }
 
+static bool copy_snapshot(struct store *from, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)none;
+    const struct copy *c = context;
+    struct columns row = column_begin(from, q, "snapshot", c->run, e);
+    int64_t step = column_step(&row, 0), rows = column_integer(&row, 3, 1, INT32_MAX),
+            cols = column_integer(&row, 4, 1, INT32_MAX);
+    char level[16], kind[16];
+    size_t bytes;
+    column_name(&row, 1, level, sizeof level);
+    column_name(&row, 2, kind, sizeof kind);
+    const void *data = column_blob(&row, 5, COLUMN_BLOB, &bytes);
+    return column_end(&row) && store_begin(c->to, STORE_NORMAL, e) &&
+           sql_end(
+               c->to,
+               sql_run(c->to, e,
+                       "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
+                       " VALUES(?,?,?,?,?,?,?)",
+                       BIND(INT(c->run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols), BLOB(data, bytes))),
+               e);
+}
+
 /* Snapshots as they lie there, compressed. */
 static bool copy_snapshots(const struct copy *c, struct err *e)
 {
@@ -159,30 +182,10 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
         sql_select(c->from, e,
                    "SELECT step, level, kind, rows, cols, data FROM snapshot WHERE run_id = ? AND step > ?"
                    " ORDER BY step",
-                   "ii", c->run, c->after);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(c->from, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(c->from, q, "snapshot", c->run, e);
-        int64_t step = column_step(&row, 0), rows = column_integer(&row, 3, 1, INT32_MAX),
-                cols = column_integer(&row, 4, 1, INT32_MAX);
-        char level[16], kind[16];
-        size_t bytes;
-        column_name(&row, 1, level, sizeof level);
-        column_name(&row, 2, kind, sizeof kind);
-        const void *data = column_blob(&row, 5, COLUMN_BLOB, &bytes);
-        bool ok = column_end(&row) && store_begin(c->to, STORE_NORMAL, e) &&
-                  sql_end(c->to,
-                          sql_run(c->to, e,
-                                  "INSERT OR REPLACE INTO snapshot(run_id, step, level, kind, rows, cols, data)"
-                                  " VALUES(?,?,?,?,?,?,?)",
-                                  "iittiib", c->run, step, level, kind, rows, cols, data, bytes),
-                          e);
-        if (ok) continue;
-        sql_release(c->from, q);
-        return false;
-    }
-    return r == SQL_END;
+                   BIND(INT(c->run), INT(c->after)));
+    struct copy context = *c;
+    const struct row_reader reader = { .read = copy_snapshot, .context = &context };
+    return rows_read(c->from, q, &reader, e);
 }
 
 /* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */
@@ -197,7 +200,7 @@ static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
         if (v->step <= c->after || (derived_only && !v->derived)) continue;
         ok = sql_integer(c->to, e, &there, 0,
                          "SELECT 1 FROM event WHERE run_id = ? AND step = ? AND at = ? AND kind = ? AND text = ?",
-                         "iidtt", c->run, v->step, v->at, v->kind, v->text) &&
+                         BIND(INT(c->run), INT(v->step), REAL(v->at), TEXT(v->kind), TEXT(v->text))) &&
              (there || store_event_insert(c->to, c->run, v, e));
     }
     store_events_clear(&list);
@@ -243,7 +246,7 @@ static bool note_commands(const struct copy *c, struct err *e)
 {
     struct store_commands sets;
     int64_t last;
-    if (!sql_integer(c->from, e, &last, 0, "SELECT max(id) FROM command", "") ||
+    if (!sql_integer(c->from, e, &last, 0, "SELECT max(id) FROM command", BIND_NONE) ||
         !store_command_replay(c->from, c->run, c->after + 1, &sets, e))
         return false;
     char text[24];
@@ -252,7 +255,7 @@ static bool note_commands(const struct copy *c, struct err *e)
     for (size_t i = 0; ok && i < sets.count; i++)
         ok = sql_run(c->to, e,
                      "INSERT INTO command(id, run_id, verb, argument, asked_at, result) VALUES(?,?,'set','',0,?)",
-                     "iit", sets.rows[i].id, c->run, sets.rows[i].result);
+                     BIND(INT(sets.rows[i].id), INT(c->run), TEXT(sets.rows[i].result)));
     store_commands_clear(&sets);
     return ok;
 }
@@ -261,8 +264,8 @@ static bool restore_commands(const struct copy *c, struct err *e)
 {
     struct store_commands sets;
     int64_t last;
-    if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?", "t",
-                     last_command))
+    if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?",
+                     BIND(TEXT(last_command))))
         return false;
     if (last < 0) return true; /* of what could not be written: nothing was given up */
     if (!store_command_list(c->from, c->run, &sets, e)) return false;
@@ -271,10 +274,10 @@ static bool restore_commands(const struct copy *c, struct err *e)
         ok = sql_run(c->to, e,
                      "UPDATE command SET result = 'void: nothing was saved after the run went back' WHERE run_id = ?"
                      " AND id > ? AND verb = 'set' AND result LIKE 'ok%'",
-                     "ii", c->run, last);
+                     BIND(INT(c->run), INT(last)));
         for (size_t i = 0; ok && i < sets.count; i++)
-            ok = sql_run(c->to, e, "UPDATE command SET result = ? WHERE id = ? AND run_id = ?", "tii",
-                         sets.rows[i].result, sets.rows[i].id, c->run);
+            ok = sql_run(c->to, e, "UPDATE command SET result = ? WHERE id = ? AND run_id = ?",
+                         BIND(TEXT(sets.rows[i].result), INT(sets.rows[i].id), INT(c->run)));
         ok = sql_end(c->to, ok, e);
     }
     store_commands_clear(&sets);

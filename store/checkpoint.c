@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "store/column.h"
 #include "store/files.h"
+#include "store/rows.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {
@@ -23,22 +24,22 @@ const char *store_checkpoint_why(const struct store_checkpoint *c)
 /* A new one stands in for those that were given up for it; one at step 0, or saved again, is not new. */
 static bool replace_given_up(struct store *s, int64_t run, struct err *e)
 {
-    return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", "i", run) &&
-           sql_run(s, e, "UPDATE checkpoint SET given_up = 2 WHERE run_id = ? AND given_up = 1", "i", run);
+    return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", BIND(INT(run))) &&
+           sql_run(s, e, "UPDATE checkpoint SET given_up = 2 WHERE run_id = ? AND given_up = 1", BIND(INT(run)));
 }
 
 static bool insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e)
 {
     int64_t again;
-    return sql_integer(s, e, &again, 0, "SELECT 1 FROM checkpoint WHERE run_id = ? AND step = ? AND given_up = 0", "ii",
-                       run, row->step) &&
+    return sql_integer(s, e, &again, 0, "SELECT 1 FROM checkpoint WHERE run_id = ? AND step = ? AND given_up = 0",
+                       BIND(INT(run), INT(row->step))) &&
            sql_run(s, e,
                    "INSERT INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at)"
                    " VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(run_id, step) DO UPDATE SET path = excluded.path,"
                    " bytes = excluded.bytes, sha256 = excluded.sha256, reason = excluded.reason,"
                    " pinned = max(pinned, excluded.pinned), created_at = excluded.created_at, given_up = 0",
-                   "iitititd", run, row->step, row->path, row->bytes, row->sha256, (int64_t)row->pinned, row->reason,
-                   row->created_at > 0 ? row->created_at : clock_wall()) &&
+                   BIND(INT(run), INT(row->step), TEXT(row->path), INT(row->bytes), TEXT(row->sha256), INT(row->pinned),
+                        TEXT(row->reason), REAL(row->created_at > 0 ? row->created_at : clock_wall()))) &&
            (again || row->step == 0 || replace_given_up(s, run, e));
 }
 
@@ -51,12 +52,14 @@ bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_ch
 bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, sql_run(s, e, "UPDATE checkpoint SET given_up = 0 WHERE run_id = ? AND given_up = 1", "i", run),
-                   e);
+    return sql_end(
+        s, sql_run(s, e, "UPDATE checkpoint SET given_up = 0 WHERE run_id = ? AND given_up = 1", BIND(INT(run))), e);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_checkpoint *row, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_checkpoint *row = out;
     struct columns c = column_begin(s, q, "checkpoint", sqlite3_column_int64(q, 0), e);
     row->step = column_step(&c, 0);
     column_name(&c, 1, row->path, sizeof row->path);
@@ -76,24 +79,16 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_c
         sql_select(s, e,
                    "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
                    " WHERE run_id = ? ORDER BY step",
-                   "i", run);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_checkpoints_clear(out);
-    return r != SQL_ERROR;
+                   BIND(INT(run)));
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_checkpoints_clear(out);
+    return false;
 }
 
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
@@ -136,8 +131,8 @@ bool store_checkpoint_pin(struct store *s, int64_t run, int64_t step, bool pinne
 {
     int changed;
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_change(s, e, &changed, "UPDATE checkpoint SET pinned = ? WHERE run_id = ? AND step = ?", "iii",
-                         (int64_t)pinned, run, step);
+    bool ok = sql_change(s, e, &changed, "UPDATE checkpoint SET pinned = ? WHERE run_id = ? AND step = ?",
+                         BIND(INT(pinned), INT(run), INT(step)));
     if (ok && !changed)
         ok = err_set(e, ERR_NOT_FOUND, "run %lld: no checkpoint at step %lld", (long long)run, (long long)step);
     return sql_end(s, ok, e);
@@ -146,7 +141,8 @@ bool store_checkpoint_pin(struct store *s, int64_t run, int64_t step, bool pinne
 bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step = ?", "ii", run, step), e);
+    return sql_end(s, sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step = ?", BIND(INT(run), INT(step))),
+                   e);
 }
 
 /* Of equal ones the oldest: it lies nearest to its probe. */
@@ -164,7 +160,7 @@ bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct e
         "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
         " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
         "  AND step <= c.step ORDER BY step DESC LIMIT 1)) DESC, c.step LIMIT 1",
-        "i", run);
+        BIND(INT(run)));
 }
 
 bool store_checkpoint_spare(struct store *s, int64_t run, int64_t keep, struct store_checkpoints *out, struct err *e)

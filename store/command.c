@@ -5,11 +5,14 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/column.h"
+#include "store/rows.h"
 
 #define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_command *c, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_command *c = out;
     *c = (struct store_command){ .id = sqlite3_column_int64(q, 0) };
     struct columns row = column_begin(s, q, "command", c->id, e);
     bool answered = sqlite3_column_type(q, 8) != SQLITE_NULL;
@@ -57,8 +60,8 @@ bool store_command_insert(struct store *s, int64_t run, const char *verb, const 
                           struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)", "ittd", run, verb,
-                      argument ? argument : "", clock_wall());
+    bool ok = sql_run(s, e, "INSERT INTO command(run_id, verb, argument, asked_at) VALUES(?,?,?,?)",
+                      BIND(INT(run), TEXT(verb), TEXT(argument ? argument : ""), REAL(clock_wall())));
     if (ok && id) *id = sqlite3_last_insert_rowid(s->db);
     return sql_end(s, ok, e);
 }
@@ -78,12 +81,12 @@ bool store_command_take(struct store *s, int64_t run, int64_t step, struct store
     static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL";
     int64_t id;
     *any = false;
-    if (!sql_integer(s, e, &id, 0, waiting, "i", run)) return false;
+    if (!sql_integer(s, e, &id, 0, waiting, BIND(INT(run)))) return false;
     if (!id) return true; /* the usual case takes no lock */
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_integer(s, e, &id, 0, waiting, "i", run) &&
-              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?", "dii", clock_wall(),
-                               step, id) &&
+    bool ok = sql_integer(s, e, &id, 0, waiting, BIND(INT(run))) &&
+              (!id || (sql_run(s, e, "UPDATE command SET taken_at = ?, step = ? WHERE id = ?",
+                               BIND(REAL(clock_wall()), INT(step), INT(id))) &&
                        get_waiting(s, run, id, out, e)));
     if (!sql_end(s, ok, e)) {
         if (ok && id) store_command_clear(out);
@@ -97,20 +100,20 @@ bool store_command_answer(struct store *s, int64_t id, const char *result, struc
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
     int changed;
-    bool ok = sql_change(s, e, &changed, "UPDATE command SET done_at = ?, result = ? WHERE id = ?", "dti", clock_wall(),
-                         result, id);
+    bool ok = sql_change(s, e, &changed, "UPDATE command SET done_at = ?, result = ? WHERE id = ?",
+                         BIND(REAL(clock_wall()), TEXT(result), INT(id)));
     if (ok && !changed) ok = err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
     return sql_end(s, ok, e);
 }
 
 bool store_command_get(struct store *s, int64_t id, struct store_command *out, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE id = ?", "i", id);
+    sqlite3_stmt *q = sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE id = ?", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return err_set(e, ERR_NOT_FOUND, "command %lld: there is none", (long long)id);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(s, q, out, e);
+    bool ok = read_row(s, q, out, NULL, e);
     sql_release(s, q);
     return ok;
 }
@@ -124,7 +127,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
                          "UPDATE command SET taken_at = coalesce(taken_at, ?1), done_at = ?1,"
                          " result = 'void: asked before the worker started'"
                          " WHERE run_id = ?2 AND done_at IS NULL AND asked_at < ?3",
-                         "did", now, run, before);
+                         BIND(REAL(now), INT(run), REAL(before)));
     if (count) *count = changed;
     return sql_end(s, ok, e);
 }
@@ -132,23 +135,15 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
 {
     *out = (struct store_commands){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_commands_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_commands_clear(out);
+    return false;
 }
 
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e)
@@ -157,13 +152,13 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                      sql_select(s, e,
                                 "SELECT " COLUMNS " FROM command WHERE run_id = ? AND verb = 'set' AND step >= ?"
                                 " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
-                                "ii", run, step),
+                                BIND(INT(run), INT(step))),
                      false, out, e);
 }
 
 static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)
 {
-    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", "i", run);
+    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", BIND(INT(run)));
 }
 
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/column.h"
+#include "store/rows.h"
 
 enum {
     CHUNK = 1 << 16,
@@ -154,33 +155,40 @@ struct part {
     void (*read)(struct loading *l, struct columns *row, size_t i);
 };
 
+/* One row of a part, the next after `read`. */
+struct part_reader {
+    struct loading *l;
+    const struct part *p;
+    size_t read;
+};
+
+static bool read_part(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)none;
+    struct part_reader *k = context;
+    struct columns row = column_begin(s, q, k->p->table, (int64_t)k->read, e);
+    if (k->read < k->p->count)
+        k->p->read(k->l, &row, k->read++);
+    else
+        row.ok = err_set(e, ERR_FORMAT, "more rows of table %s than there may be; import it again", k->p->table);
+    return column_end(&row) || err_wrap(e, "data set %s", k->l->c->dataset.name);
+}
+
 static bool load(struct store *s, struct loading *l, const struct part *p, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, p->sql, "i", l->c->dataset.id);
-    if (!q) return false;
-    size_t i = 0;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, p->table, (int64_t)i, e);
-        if (i < p->count) {
-            p->read(l, &row, i++);
-            if (column_end(&row)) continue;
-        } else {
-            err_set(e, ERR_FORMAT, "more rows of table %s than there may be; import it again", p->table);
-        }
-        sql_release(s, q);
-        return err_wrap(e, "data set %s", l->c->dataset.name);
-    }
-    if (r == SQL_END && p->exact && i != p->count)
+    struct part_reader k = { .l = l, .p = p };
+    const struct row_reader reader = { .read = read_part, .context = &k };
+    if (!rows_read(s, sql_select(s, e, p->sql, BIND(INT(l->c->dataset.id))), &reader, e)) return false;
+    if (p->exact && k.read != p->count)
         return err_set(e, ERR_FORMAT, "data set %s: %zu rows of table %s where %zu were expected; import it again",
-                       l->c->dataset.name, i, p->table, p->count);
-    return r == SQL_END;
+                       l->c->dataset.name, k.read, p->table, p->count);
+    return true;
 }
 
 static bool count_rows(struct store *s, int64_t id, const char *sql, bool wanted, size_t *out, struct err *e)
 {
     int64_t n = 0;
-    if (wanted && !sql_integer(s, e, &n, 0, sql, "i", id)) return false;
+    if (wanted && !sql_integer(s, e, &n, 0, sql, BIND(INT(id)))) return false;
     *out = (size_t)n;
     return true;
 }

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/column.h"
+#include "store/rows.h"
 
 const char *const store_split_names[STORE_SPLIT_COUNT] = { "none", "train", "val", "test" };
 
@@ -52,8 +53,10 @@ static bool check_name(const struct store_dataset *d, struct err *e)
                    (long long)d->id, shown);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_dataset *d, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_dataset *d = out;
     *d = (struct store_dataset){ .id = sqlite3_column_int64(q, 0) };
     struct columns c = column_begin(s, q, "dataset", d->id, e);
     column_word(&c, 1, d->name, sizeof d->name);
@@ -81,7 +84,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, struct store_dataset *out
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
-    *found = read_row(s, q, out, e);
+    *found = read_row(s, q, out, NULL, e);
     sql_release(s, q);
     return *found;
 }
@@ -89,7 +92,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, struct store_dataset *out
 bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, struct err *e)
 {
     bool found;
-    return read_one(s, sql_select(s, e, SELECT_DATASET " AND id = ?", "i", id), out, &found, e) &&
+    return read_one(s, sql_select(s, e, SELECT_DATASET " AND id = ?", BIND(INT(id))), out, &found, e) &&
            (found || err_set(e, ERR_NOT_FOUND, "data set %lld: there is none", (long long)id));
 }
 
@@ -102,7 +105,7 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 {
     bool found;
     struct store_datasets all;
-    if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", "t", name), out, &found, e)) return false;
+    if (!read_one(s, sql_select(s, e, SELECT_DATASET " AND name = ?", BIND(TEXT(name))), out, &found, e)) return false;
     if (found) return true;
     if (!store_dataset_list(s, &all, e)) return false;
     const char *near = text_nearest(name, all.count, name_of, &all);
@@ -118,24 +121,16 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e)
 {
     *out = (struct store_datasets){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", "");
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_datasets_clear(out);
-    return r != SQL_ERROR;
+    sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", BIND_NONE);
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = &out->unreadable,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_datasets_clear(out);
+    return false;
 }
 
 /* ---- counting ---- */
@@ -150,107 +145,121 @@ void store_counts_clear(struct store_counts *c)
     *c = (struct store_counts){ 0 };
 }
 
-static bool count_images(struct store *s, int64_t id, struct store_counts *c, struct err *e)
+struct counting {
+    int64_t dataset;
+    struct store_counts *c;
+    int64_t image; /* whose labels are read */
+    int64_t *with; /* its findings so far */
+    size_t with_count;
+};
+
+static bool read_split(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
 {
-    sqlite3_stmt *q =
-        sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", "i", id);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, "image", id, e);
-        int split = column_choice(&row, 0, store_split_names, STORE_SPLIT_COUNT);
-        c->splits[split] = column_integer(&row, 1, 0, INT32_MAX);
-        if (column_end(&row)) continue;
-        sql_release(s, q);
-        return false;
-    }
-    return r == SQL_END &&
+    (void)none;
+    struct counting *k = context;
+    struct columns row = column_begin(s, q, "image", k->dataset, e);
+    int split = column_choice(&row, 0, store_split_names, STORE_SPLIT_COUNT);
+    k->c->splits[split] = column_integer(&row, 1, 0, INT32_MAX);
+    return column_end(&row);
+}
+
+static bool count_images(struct store *s, struct counting *k, struct err *e)
+{
+    struct store_counts *c = k->c;
+    int64_t id = k->dataset;
+    const struct row_reader reader = { .read = read_split, .context = k };
+    return rows_read(
+               s,
+               sql_select(s, e, "SELECT split, count(*) FROM image WHERE dataset_id = ? GROUP BY split", BIND(INT(id))),
+               &reader, e) &&
            sql_integer(s, e, &c->patients, 0,
-                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?", "i",
-                       id) &&
+                       "SELECT count(DISTINCT patient) + sum(patient IS NULL) FROM image WHERE dataset_id = ?",
+                       BIND(INT(id))) &&
            sql_integer(s, e, &c->shared_patients, 0,
                        "SELECT count(*) FROM (SELECT patient FROM image WHERE dataset_id = ? AND patient IS NOT NULL"
                        " AND split <> 'none' GROUP BY patient HAVING count(DISTINCT split) > 1)",
-                       "i", id);
+                       BIND(INT(id)));
 }
 
-static bool count_names(struct store *s, int64_t id, struct store_counts *c, struct err *e)
+static bool read_class(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e, "SELECT name FROM class WHERE dataset_id = ? ORDER BY idx", "i", id);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, "class", (int64_t)c->classes, e);
-        char *name = column_text(&row, 0, COLUMN_LINE);
-        bool fits = c->classes < MOST_CLASSES || err_set(e, ERR_FORMAT, "data set: more than %d classes", MOST_CLASSES);
-        if (!column_end(&row) || !fits || !rows_grow(&c->names, c->classes, sizeof *c->names, e)) {
-            free(name);
-            sql_release(s, q);
-            return false;
-        }
-        c->names[c->classes++] = name;
-    }
+    char **name = out;
+    const struct store_counts *c = context;
+    if (c->classes >= MOST_CLASSES) return err_set(e, ERR_FORMAT, "data set: more than %d classes", MOST_CLASSES);
+    struct columns row = column_begin(s, q, "class", (int64_t)c->classes, e);
+    *name = column_text(&row, 0, COLUMN_LINE);
+    return column_end(&row);
+}
+
+static bool count_names(struct store *s, struct counting *k, struct err *e)
+{
+    struct store_counts *c = k->c;
+    const struct row_reader reader = {
+        .read = read_class, .context = c, .rows = &c->names, .count = &c->classes, .size = sizeof *c->names
+    };
+    sqlite3_stmt *q =
+        sql_select(s, e, "SELECT name FROM class WHERE dataset_id = ? ORDER BY idx", BIND(INT(k->dataset)));
+    if (!rows_read(s, q, &reader, e)) return false;
     size_t n = c->classes + 1; /* calloc of nothing may be NULL */
     c->positives = calloc(n, sizeof *c->positives);
     c->negatives = calloc(n, sizeof *c->negatives);
     c->together = calloc(n * n, sizeof *c->together);
-    return r == SQL_END &&
-           ((c->positives && c->negatives && c->together) || err_set(e, ERR_MEMORY, "data set: no memory to count"));
+    return (c->positives && c->negatives && c->together) || err_set(e, ERR_MEMORY, "data set: no memory to count");
 }
 
-/* Rows come image by image; `with` gathers the findings of the current one. */
-static bool count_labels(struct store *s, int64_t id, struct store_counts *c, int64_t *with, struct err *e)
+/* Rows come image by image. */
+static bool read_label(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
 {
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT l.image_idx, l.class_idx, l.value, i.split FROM label l JOIN image i"
-                                 " ON i.dataset_id = l.dataset_id AND i.idx = l.image_idx WHERE l.dataset_id = ?"
-                                 " ORDER BY l.image_idx, l.class_idx",
-                                 "i", id);
-    if (!q) return false;
-    int64_t image = -1;
-    size_t n = 0;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, "label", sqlite3_column_int64(q, 0), e);
-        int64_t of = column_integer(&row, 0, 0, INT32_MAX), class = column_integer(&row, 1, 0, (int64_t)c->classes - 1);
-        bool value = column_bool(&row, 2);
-        int split = column_choice(&row, 3, store_split_names, STORE_SPLIT_COUNT);
-        if (!column_end(&row)) {
-            sql_release(s, q);
-            return false;
-        }
-        if (of != image) {
-            image = of;
-            c->labelled++;
-            n = 0;
-        }
-        if (!value) {
-            c->negatives[class][split]++;
-            continue;
-        }
-        c->positives[class][split]++;
-        for (size_t k = 0; k < n; k++) {
-            c->together[(size_t)with[k] * c->classes + (size_t) class]++;
-            c->together[(size_t) class * c->classes + (size_t)with[k]]++;
-        }
-        c->together[(size_t) class * c->classes + (size_t) class]++;
-        if (n < c->classes) with[n++] = class; /* a sound table names each once */
+    (void)none;
+    struct counting *k = context;
+    struct store_counts *c = k->c;
+    struct columns row = column_begin(s, q, "label", sqlite3_column_int64(q, 0), e);
+    int64_t of = column_integer(&row, 0, 0, INT32_MAX), class = column_integer(&row, 1, 0, (int64_t)c->classes - 1);
+    bool value = column_bool(&row, 2);
+    int split = column_choice(&row, 3, store_split_names, STORE_SPLIT_COUNT);
+    if (!column_end(&row)) return false;
+    if (of != k->image) {
+        k->image = of;
+        c->labelled++;
+        k->with_count = 0;
     }
-    return r == SQL_END;
+    if (!value) {
+        c->negatives[class][split]++;
+        return true;
+    }
+    c->positives[class][split]++;
+    for (size_t i = 0; i < k->with_count; i++) {
+        c->together[(size_t)k->with[i] * c->classes + (size_t) class]++;
+        c->together[(size_t) class * c->classes + (size_t)k->with[i]]++;
+    }
+    c->together[(size_t) class * c->classes + (size_t) class]++;
+    if (k->with_count < c->classes) k->with[k->with_count++] = class; /* a sound table names each once */
+    return true;
+}
+
+static bool count_labels(struct store *s, struct counting *k, struct err *e)
+{
+    const struct row_reader reader = { .read = read_label, .context = k };
+    k->with = malloc((k->c->classes + 1) * sizeof *k->with);
+    if (!k->with) return err_set(e, ERR_MEMORY, "data set: no memory to count");
+    bool ok = rows_read(s,
+                        sql_select(s, e,
+                                   "SELECT l.image_idx, l.class_idx, l.value, i.split FROM label l JOIN image i"
+                                   " ON i.dataset_id = l.dataset_id AND i.idx = l.image_idx WHERE l.dataset_id = ?"
+                                   " ORDER BY l.image_idx, l.class_idx",
+                                   BIND(INT(k->dataset))),
+                        &reader, e);
+    free(k->with);
+    return ok;
 }
 
 bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out, struct err *e)
 {
     *out = (struct store_counts){ 0 };
-    int64_t *with = NULL;
+    struct counting k = { .dataset = id, .c = out, .image = -1 };
     bool own;
     if (!sql_view_begin(s, &own, e)) return false;
-    bool ok = count_images(s, id, out, e) && count_names(s, id, out, e);
-    if (ok) {
-        with = malloc((out->classes + 1) * sizeof *with);
-        ok = (with || err_set(e, ERR_MEMORY, "data set: no memory to count")) && count_labels(s, id, out, with, e);
-    }
-    free(with);
+    bool ok = count_images(s, &k, e) && count_names(s, &k, e) && count_labels(s, &k, e);
     sql_view_end(s, own);
     if (!ok) store_counts_clear(out);
     return ok;

@@ -28,9 +28,9 @@ static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err 
     /* a row may name anything: what is no pack's name is no file of ours */
     if (!store_pack_name_check(pack, NULL)) return true;
     if (!slice_lock(s, STORE_NORMAL, e)) return false;
-    bool ok =
-        sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?", "ti", pack, id) &&
-        (others || store_file_remove(s, STORE_PACKS, 0, pack, e));
+    bool ok = sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?",
+                          BIND(TEXT(pack), INT(id))) &&
+              (others || store_file_remove(s, STORE_PACKS, 0, pack, e));
     return sql_end(s, ok, e);
 }
 
@@ -64,9 +64,9 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof removals / sizeof removals[0]; i++)
         for (int n = 1; ok && n > 0;)
-            ok = sql_change(s, e, &n, removals[i].sql, "i", id) && slice_go_on(&k, n * removals[i].weight, e);
+            ok = sql_change(s, e, &n, removals[i].sql, BIND(INT(id))) && slice_go_on(&k, n * removals[i].weight, e);
     if (!slice_end(&k, ok, e) || !slice_lock(s, STORE_FULL, e)) return false;
-    return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", "i", id), e);
+    return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", BIND(INT(id))), e);
 }
 
 /* Nobody may be about to train on it; then it has no name any more, and runs keep its name only. */
@@ -75,7 +75,7 @@ static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT id FROM run WHERE dataset_id = ?"
                                  " AND state IN ('queued', 'running', 'paused') LIMIT 1",
-                                 "i", id);
+                                 BIND(INT(id)));
     enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
     if (r == SQL_ROW) {
         struct store_run run;
@@ -86,8 +86,8 @@ static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
                 store_state_name(store_run_state(s, &run)));
         store_run_clear(&run);
     }
-    return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", "i", id) &&
-           sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", "i", id);
+    return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", BIND(INT(id))) &&
+           sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", BIND(INT(id)));
 }
 
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
@@ -111,7 +111,7 @@ bool store_dataset_sweep(struct store *s, double age, struct err *e)
             sql_select(s, e,
                        "SELECT id, pack FROM dataset WHERE name GLOB '" REMOVED "*'"
                        " OR (name GLOB '" UNFINISHED "*' AND CAST(substr(name, 6) AS INTEGER) <= ?) LIMIT 1",
-                       "i", (int64_t)(clock_wall() - age));
+                       BIND(INT((int64_t)(clock_wall() - age))));
         enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
         if (r != SQL_ROW) return r == SQL_END;
         id = sqlite3_column_int64(q, 0);
@@ -129,13 +129,14 @@ static bool insert_images(struct store *s, struct slice *k, int64_t id, const st
     sqlite3_stmt *q = sql_select(s, e,
                                  "INSERT INTO image(dataset_id, idx, path, patient, split, width, height, digest, note)"
                                  " VALUES(?,?,?,?,?,?,?,?,?)",
-                                 "");
+                                 BIND_NONE);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < c->images_count; i++) {
         const struct store_image *m = &c->images[i];
-        ok = sql_again(s, q, e, "iitttiitt", id, (int64_t)i, m->path, m->patient && *m->patient ? m->patient : NULL,
-                       store_split_name(m->split), m->width, m->height, m->digest,
-                       m->note && *m->note ? m->note : NULL) &&
+        ok = sql_again(s, q, e,
+                       BIND(INT(id), INT(i), TEXT(m->path), TEXT(m->patient && *m->patient ? m->patient : NULL),
+                            TEXT(store_split_name(m->split)), INT(m->width), INT(m->height), TEXT(m->digest),
+                            TEXT(m->note && *m->note ? m->note : NULL))) &&
              slice_go_on(k, 1, e);
     }
     sql_release(s, q);
@@ -146,18 +147,18 @@ static bool insert_labels(struct store *s, struct slice *slice, int64_t id, cons
                           struct err *e)
 {
     for (size_t k = 0; k < c->classes_count; k++)
-        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)", "iit", id, (int64_t)k,
-                     c->classes[k]))
+        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)",
+                     BIND(INT(id), INT(k), TEXT(c->classes[k]))))
             return false;
     if (!c->labels) return true;
     sqlite3_stmt *q =
-        sql_select(s, e, "INSERT INTO label(dataset_id, image_idx, class_idx, value) VALUES(?,?,?,?)", "");
+        sql_select(s, e, "INSERT INTO label(dataset_id, image_idx, class_idx, value) VALUES(?,?,?,?)", BIND_NONE);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < c->images_count; i++) {
         for (size_t k = 0; ok && k < c->classes_count; k++) {
             int8_t value = c->labels[i * c->classes_count + k];
             if (value >= 0)
-                ok = sql_again(s, q, e, "iiii", id, (int64_t)i, (int64_t)k, (int64_t)value) && slice_go_on(slice, 1, e);
+                ok = sql_again(s, q, e, BIND(INT(id), INT(i), INT(k), INT(value))) && slice_go_on(slice, 1, e);
         }
     }
     sql_release(s, q);
@@ -172,8 +173,8 @@ static bool insert_places(struct store *s, struct slice *k, int64_t id, const st
         ok =
             sql_run(s, e,
                     "INSERT INTO box(dataset_id, image_idx, class_idx, x0, y0, x1, y1, reader) VALUES(?,?,?,?,?,?,?,?)",
-                    "iiiddddt", id, b->image, b->class, b->x0, b->y0, b->x1, b->y1,
-                    b->reader && *b->reader ? b->reader : NULL) &&
+                    BIND(INT(id), INT(b->image), INT(b->class), REAL(b->x0), REAL(b->y0), REAL(b->x1), REAL(b->y1),
+                         TEXT(b->reader && *b->reader ? b->reader : NULL))) &&
             slice_go_on(k, 1, e);
     }
     for (size_t i = 0; ok && i < c->masks_count; i++) {
@@ -181,12 +182,13 @@ static bool insert_places(struct store *s, struct slice *k, int64_t id, const st
         ok = sql_run(s, e,
                      "INSERT INTO mask(dataset_id, image_idx, class_idx, width, height, encoding, data) "
                      "VALUES(?,?,?,?,?,?,?)",
-                     "iiiiitb", id, m->image, m->class, m->width, m->height, m->encoding, m->data, m->bytes) &&
+                     BIND(INT(id), INT(m->image), INT(m->class), INT(m->width), INT(m->height), TEXT(m->encoding),
+                          BLOB(m->data, m->bytes))) &&
              slice_go_on(k, 8, e);
     }
     for (size_t i = 0; ok && i < c->unreadable_count; i++)
-        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)", "iitt", id,
-                     (int64_t)i, c->unreadable[i].path, c->unreadable[i].reason) &&
+        ok = sql_run(s, e, "INSERT INTO unreadable(dataset_id, idx, path, reason) VALUES(?,?,?,?)",
+                     BIND(INT(id), INT(i), TEXT(c->unreadable[i].path), TEXT(c->unreadable[i].reason))) &&
              slice_go_on(k, 1, e);
     return ok;
 }
@@ -194,7 +196,7 @@ static bool insert_places(struct store *s, struct slice *k, int64_t id, const st
 static bool name_is_free(struct store *s, const char *name, struct err *e)
 {
     int64_t other;
-    return sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", "t", name) &&
+    return sql_integer(s, e, &other, 0, "SELECT id FROM dataset WHERE name = ?", BIND(TEXT(name))) &&
            (!other ||
             err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", name));
 }
@@ -208,9 +210,9 @@ static bool insert_row(struct store *s, const struct store_contents *c, int64_t 
             s, e,
             "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
             " VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?)",
-            "ittiiittitd", (int64_t)clock_wall(), d->kind, d->source ? d->source : "", d->size, d->channels,
-            (int64_t)c->images_count, d->pack ? d->pack : "", d->digest, d->bytes, d->remarks ? d->remarks : "",
-            d->created_at > 0 ? d->created_at : clock_wall()))
+            BIND(INT((int64_t)clock_wall()), TEXT(d->kind), TEXT(d->source ? d->source : ""), INT(d->size),
+                 INT(d->channels), INT(c->images_count), TEXT(d->pack ? d->pack : ""), TEXT(d->digest), INT(d->bytes),
+                 TEXT(d->remarks ? d->remarks : ""), REAL(d->created_at > 0 ? d->created_at : clock_wall()))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     return true;
@@ -230,7 +232,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
     int changed;
     if (!slice_lock(s, STORE_FULL, e)) return false;
     bool ok = name_is_free(s, name, e) &&
-              sql_change(s, e, &changed, "UPDATE dataset SET name = ? WHERE id = ?", "ti", name, id);
+              sql_change(s, e, &changed, "UPDATE dataset SET name = ? WHERE id = ?", BIND(TEXT(name), INT(id)));
     if (ok && changed != 1)
         ok = err_set(e, ERR_CONFLICT, "data set %s: another process took its rows away; import it again", name);
     return sql_end(s, ok, e);
@@ -240,7 +242,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
 static void take_back(struct store *s, int64_t id)
 {
     if (remove_rows(s, id, NULL))
-        sql_run(s, NULL, "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'dataset' AND seq = ?1", "i", id);
+        sql_run(s, NULL, "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'dataset' AND seq = ?1", BIND(INT(id)));
 }
 
 bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)

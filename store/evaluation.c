@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "store/column.h"
 #include "store/leftovers.h"
+#include "store/rows.h"
 #include "store/slice.h"
 
 /* The task of an evaluation that is half written (with the time, in seconds, when that began): no name of a data set
@@ -50,12 +51,13 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, const 
                      "SELECT 1 + max(coalesce((SELECT max(id) FROM evaluation), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM score), 0),"
                      " coalesce((SELECT max(evaluation_id) FROM prediction), 0))",
-                     "") ||
+                     BIND_NONE) ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
                  " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
-                 "iitittiditdtd", fresh, v->run_id, v->init, v->step, hidden, v->protocol, (int64_t)v->context,
-                 v->fraction, v->seed, v->split, v->auc_macro, v->detail, at))
+                 BIND(INT(fresh), INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(hidden), TEXT(v->protocol),
+                      INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split), REAL(v->auc_macro),
+                      TEXT(v->detail), REAL(at))))
         return false;
     *id = fresh;
     for (size_t i = 0; i < v->scores_count; i++) {
@@ -63,8 +65,8 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, const 
         if (!sql_run(s, e,
                      "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives)"
                      " VALUES(?,?,?,?,?,?,?,?)",
-                     "iitdddii", *id, c->class, c->name ? c->name : "", c->auc, c->lo, c->hi, c->positives,
-                     c->negatives))
+                     BIND(INT(*id), INT(c->class), TEXT(c->name ? c->name : ""), REAL(c->auc), REAL(c->lo), REAL(c->hi),
+                          INT(c->positives), INT(c->negatives))))
             return false;
     }
     return true;
@@ -87,11 +89,12 @@ static bool insert_predictions(struct store *s, const struct batch *b, struct er
     const struct store_prediction *p = b->predictions;
     if (!b->predictions_count) return true;
     if (!slice_begin(&k, s, e)) return false;
-    sqlite3_stmt *q =
-        sql_select(s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", "");
+    sqlite3_stmt *q = sql_select(
+        s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", BIND_NONE);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < b->predictions_count; i++)
-        ok = sql_again(s, q, e, "iiid", b->id, p[i].image, p[i].class, p[i].score) && slice_go_on(&k, 1, e);
+        ok = sql_again(s, q, e, BIND(INT(b->id), INT(p[i].image), INT(p[i].class), REAL(p[i].score))) &&
+             slice_go_on(&k, 1, e);
     sql_release(s, q);
     return slice_end(&k, ok, e);
 }
@@ -111,18 +114,18 @@ static bool give_task(struct store *s, const struct batch *b, int *gone, struct 
                    "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3 AND id NOT IN"
                    " (SELECT max(id) FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3"
                    " GROUP BY " FIGURE ")",
-                   "iit", v->run_id, v->step, b->hidden) &&
+                   BIND(INT(v->run_id), INT(v->step), TEXT(b->hidden))) &&
         sql_change(s, e, &replaced,
                    "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND init = ?2 AND step = ?3 AND task = ?4"
                    " AND (" FIGURE ") IN (SELECT " FIGURE " FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?3"
                    " AND task = ?5)",
-                   "ititt", v->run_id, v->init, v->step, v->task, b->hidden) &&
+                   BIND(INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(v->task), TEXT(b->hidden))) &&
         sql_change(s, e, &abandoned,
                    "DELETE FROM evaluation WHERE task GLOB '" UNFINISHED "*' AND CAST(substr(task, 6) AS INTEGER) <= ?",
-                   "i", (int64_t)clock_wall() - ABANDONED) &&
+                   BIND(INT((int64_t)clock_wall() - ABANDONED))) &&
         sql_change(s, e, &changed,
-                   "UPDATE evaluation SET task = ?4 WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3", "iitt",
-                   v->run_id, v->step, b->hidden, v->task);
+                   "UPDATE evaluation SET task = ?4 WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3",
+                   BIND(INT(v->run_id), INT(v->step), TEXT(b->hidden), TEXT(v->task)));
     if (ok) *gone = doubled + replaced + abandoned;
     if (ok && changed + doubled != (int)b->count)
         ok = err_set(e, ERR_CONFLICT, "evaluation on %s: its run was removed or went back meanwhile", v->task);
@@ -145,7 +148,7 @@ static bool insert(struct store *s, struct batch *b, struct err *e)
     bool ok = insert_rows(s, b, e) && insert_predictions(s, b, e);
     if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
     ok = ok && give_task(s, b, &gone, e);
-    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE task = ?", "t", b->hidden);
+    if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE task = ?", BIND(TEXT(b->hidden)));
     if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
     if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
     return ok;
@@ -169,40 +172,51 @@ bool store_evaluation_insert_all(struct store *s, const struct store_evaluation 
 
 /* ---- reading ---- */
 
+static bool read_score(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const int64_t *evaluation = context;
+    struct store_score *score = out;
+    struct columns c = column_begin(s, q, "score", *evaluation, e);
+    score->class = column_integer(&c, 0, 0, INT32_MAX);
+    char *name = column_text(&c, 1, COLUMN_LINE);
+    score->name = name;
+    score->auc = column_number(&c, 2);
+    score->lo = column_number(&c, 3);
+    score->hi = column_number(&c, 4);
+    score->positives = column_integer(&c, 5, 0, INT32_MAX);
+    score->negatives = column_integer(&c, 6, 0, INT32_MAX);
+    if (column_end(&c)) return true;
+    free(name);
+    return false;
+}
+
 static bool read_scores(struct store *s, struct store_evaluation *v, struct err *e)
 {
     struct store_score *rows = NULL;
-    sqlite3_stmt *q =
-        sql_select(s, e,
-                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score WHERE evaluation_id = ?"
-                   " ORDER BY class",
-                   "i", v->id);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(&rows, v->scores_count, sizeof *rows, e);
-        struct columns c = column_begin(s, q, "score", v->id, e);
-        if (ok)
-            rows[v->scores_count++] = (struct store_score){
-                .class = column_integer(&c, 0, 0, INT32_MAX),
-                .name = column_text(&c, 1, COLUMN_LINE),
-                .auc = column_number(&c, 2),
-                .lo = column_number(&c, 3),
-                .hi = column_number(&c, 4),
-                .positives = column_integer(&c, 5, 0, INT32_MAX),
-                .negatives = column_integer(&c, 6, 0, INT32_MAX),
-            };
-        if (ok && column_end(&c)) continue;
-        sql_release(s, q);
-        v->scores = rows;
-        return false;
-    }
+    const struct row_reader reader = {
+        .read = read_score, .context = &v->id, .rows = &rows, .count = &v->scores_count, .size = sizeof *rows
+    };
+    bool ok = rows_read(s,
+                        sql_select(s, e,
+                                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score"
+                                   " WHERE evaluation_id = ? ORDER BY class",
+                                   BIND(INT(v->id))),
+                        &reader, e);
     v->scores = rows;
-    return r == SQL_END;
+    return ok;
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *v, struct err *e)
+static void clear_row(struct store_evaluation *row)
 {
+    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
+    free((void *)(uintptr_t)row->scores);
+    free(row->detail);
+}
+
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)context;
+    struct store_evaluation *v = out;
     v->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "evaluation", v->id, e);
     v->run_id = column_integer_or(&c, 1, 1, INT64_MAX, 0);
@@ -217,14 +231,9 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_evaluation *
     v->auc_macro = column_number(&c, 10);
     if (sqlite3_column_type(q, 11) != SQLITE_NULL) v->detail = column_text(&c, 11, COLUMN_LONG);
     v->created_at = column_time(&c, 12);
-    return column_end(&c) && read_scores(s, v, e);
-}
-
-static void clear_row(struct store_evaluation *row)
-{
-    for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
-    free((void *)(uintptr_t)row->scores);
-    free(row->detail);
+    if (column_end(&c) && read_scores(s, v, e)) return true;
+    clear_row(v);
+    return false;
 }
 
 static bool read_list(struct store *s, int64_t run, bool lenient, struct store_evaluations *out, struct err *e)
@@ -235,25 +244,16 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_e
                    "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
                    " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
                    " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
-                   "i", run);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        bool grown = rows_grow(&out->rows, out->count, sizeof *out->rows, &why);
-        if (grown && read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (grown) clear_row(&out->rows[out->count]);
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_evaluations_clear(out);
-    return r != SQL_ERROR;
+                   BIND(INT(run)));
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_evaluations_clear(out);
+    return false;
 }
 
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
@@ -273,6 +273,17 @@ void store_evaluations_clear(struct store_evaluations *v)
     *v = (struct store_evaluations){ 0 };
 }
 
+static bool read_prediction(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const int64_t *evaluation = context;
+    struct store_prediction *p = out;
+    struct columns c = column_begin(s, q, "prediction", *evaluation, e);
+    p->image = column_integer(&c, 0, 0, INT32_MAX);
+    p->class = column_integer(&c, 1, 0, INT32_MAX);
+    p->score = column_number(&c, 2);
+    return column_end(&c);
+}
+
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e)
 {
@@ -281,21 +292,11 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT image_idx, class_idx, score FROM prediction WHERE evaluation_id = ?"
                                  " ORDER BY image_idx, class_idx",
-                                 "i", evaluation);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(out, *count, sizeof **out, e);
-        struct columns c = column_begin(s, q, "prediction", evaluation, e);
-        if (ok)
-            (*out)[(*count)++] = (struct store_prediction){ column_integer(&c, 0, 0, INT32_MAX),
-                                                            column_integer(&c, 1, 0, INT32_MAX), column_number(&c, 2) };
-        if (ok && column_end(&c)) continue;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_END) return true;
+                                 BIND(INT(evaluation)));
+    const struct row_reader reader = {
+        .read = read_prediction, .context = &evaluation, .rows = out, .count = count, .size = sizeof **out
+    };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*out);
     *out = NULL;
     *count = 0;

@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "store/column.h"
+#include "store/rows.h"
 
 static const char *const severities[] = { "info", "watch", "bad" };
 
@@ -16,16 +17,18 @@ const char *store_severity_name(enum store_severity severity)
 bool store_event_insert(struct store *s, int64_t run, const struct store_event *row, struct err *e)
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
-    return sql_end(s,
-                   sql_run(s, e,
-                           "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
-                           "iiditti", run, row->step, row->at > 0 ? row->at : clock_wall(), (int64_t)row->severity,
-                           row->kind, row->text ? row->text : "", (int64_t)row->derived),
-                   e);
+    return sql_end(
+        s,
+        sql_run(s, e, "INSERT INTO event(run_id, step, at, severity, kind, text, derived) VALUES(?,?,?,?,?,?,?)",
+                BIND(INT(run), INT(row->step), REAL(row->at > 0 ? row->at : clock_wall()), INT(row->severity),
+                     TEXT(row->kind), TEXT(row->text ? row->text : ""), INT(row->derived))),
+        e);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_event *row = out;
     row->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "event", row->id, e);
     row->step = column_step(&c, 1);
@@ -44,23 +47,15 @@ static bool read_row(struct store *s, sqlite3_stmt *q, struct store_event *row, 
 static bool read_rows(struct store *s, sqlite3_stmt *q, bool lenient, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (lenient && rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_events_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = lenient ? &out->unreadable : NULL,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_events_clear(out);
+    return false;
 }
 
 static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, int64_t most, struct err *e)
@@ -68,7 +63,7 @@ static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, 
     return sql_select(s, e,
                       "SELECT * FROM (SELECT id, step, at, severity, kind, text, derived FROM event"
                       " WHERE run_id = ? AND id > ? ORDER BY id DESC LIMIT ?) ORDER BY id",
-                      "iii", run, after, most);
+                      BIND(INT(run), INT(after), INT(most)));
 }
 
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
@@ -91,7 +86,7 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
                    sql_select(s, e,
                               "SELECT id, step, at, severity, kind, text, derived FROM event"
                               " WHERE run_id = ? AND kind = ? ORDER BY id DESC LIMIT 1",
-                              "it", run, kind),
+                              BIND(INT(run), TEXT(kind))),
                    false, &list, e))
         return false;
     if (list.count) *step = list.rows[0].step, *severity = list.rows[0].severity;
@@ -116,7 +111,7 @@ bool store_event_open(struct store *s, int64_t run, struct store_events *out, st
                    "  ELSE coalesce((SELECT max(id) FROM event WHERE run_id = ?1"
                    "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
-                   "i", run),
+                   BIND(INT(run))),
         false, out, e);
 }
 

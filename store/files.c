@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
+#include "store/rows.h"
 #include "store/sql.h"
 
 /* ---- places ---- */

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "store/bundle.h"
 #include "store/files.h"
+#include "store/rows.h"
 #include "store/sql.h"
 
 static const char before[] = "eval-", after[] = ".db";
@@ -44,13 +45,13 @@ void store_kept_drop(const struct store *s, const struct store_kept *k)
 static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *wanted, struct err *e)
 {
     int64_t run = 1, newer;
-    bool ok = (!v->run_id || sql_integer(s, e, &run, 0, "SELECT 1 FROM run WHERE id = ?", "i", v->run_id)) &&
+    bool ok = (!v->run_id || sql_integer(s, e, &run, 0, "SELECT 1 FROM run WHERE id = ?", BIND(INT(v->run_id)))) &&
               sql_integer(s, e, &newer, 0,
                           "SELECT 1 FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
                           " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?"
                           " AND created_at >= ?",
-                          "itittiditd", v->run_id, v->init, v->step, v->task, v->protocol, (int64_t)v->context,
-                          v->fraction, v->seed, v->split, v->created_at);
+                          BIND(INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(v->task), TEXT(v->protocol),
+                               INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split), REAL(v->created_at)));
     *wanted = ok && run && !newer;
     return ok;
 }

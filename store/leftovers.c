@@ -43,9 +43,9 @@ static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
     for (; w->table < TABLES; w->table++, w->owner = 0) {
         for (;;) {
             int64_t owner, lost;
-            if (!sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner)) return false;
+            if (!sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner)))) return false;
             if (!owner) break;
-            if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, "i", owner)) return false;
+            if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, BIND(INT(owner)))) return false;
             *found = lost != 0;
             if (lost) return true;
             w->owner = owner;
@@ -66,8 +66,8 @@ static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, st
         if (!find(s, w, &found, e)) return false;
         *done = !found;
         if (!found) return true;
-        if (!sql_integer(s, e, &owner, 0, tables[w->table].next, "i", w->owner) ||
-            !sql_change(s, e, &gone, tables[w->table].cut, "ii", owner, size))
+        if (!sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner))) ||
+            !sql_change(s, e, &gone, tables[w->table].cut, BIND(INT(owner), INT(size))))
             return false;
         size -= gone > 0 ? gone : 1;
     }

@@ -8,18 +8,24 @@
 
 #include "store/column.h"
 #include "store/rollup.h"
+#include "store/rows.h"
 
 enum { METRICS_MOST = 4096 }; /* a table of the numbers of some steps has as many columns */
 
 /* ---- names ---- */
 
-static bool read_metric(struct store *s, sqlite3_stmt *q, struct store_metric *m, struct err *e)
+static bool read_metric(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    const size_t *before = context;
+    struct store_metric *m = out;
+    if (*before >= METRICS_MOST)
+        return err_set(e, ERR_FORMAT, "store %s: more than %d metrics; restore a copy of the store", s->dir,
+                       METRICS_MOST);
     m->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "metric", m->id, e);
     column_name(&c, 1, m->name, sizeof m->name);
     column_name(&c, 2, m->unit, sizeof m->unit);
-    m->help = column_text(&c, 3, COLUMN_LINE);
+    m->help = column_text(&c, 3, COLUMN_LINE); /* NULL where anything before it was wrong */
     return column_end(&c);
 }
 
@@ -31,22 +37,13 @@ bool store_metric_list(struct store *s, int64_t run, struct store_metrics *out, 
                                  " (?1 > 0 AND EXISTS(SELECT 1 FROM point WHERE run_id = ?1 AND metric_id = metric.id))"
                                  " OR (?1 < 0 AND EXISTS(SELECT 1 FROM run WHERE EXISTS(SELECT 1 FROM point"
                                  "  WHERE run_id = run.id AND metric_id = metric.id))) ORDER BY id",
-                                 "i", run);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool few =
-            out->count < METRICS_MOST ||
-            err_set(e, ERR_FORMAT, "store %s: more than %d metrics; restore a copy of the store", s->dir, METRICS_MOST);
-        if (few && rows_grow(&out->rows, out->count, sizeof *out->rows, e) &&
-            read_metric(s, q, &out->rows[out->count++], e))
-            continue;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_metrics_clear(out);
-    return r != SQL_ERROR;
+                                 BIND(INT(run)));
+    const struct row_reader reader = {
+        .read = read_metric, .context = &out->count, .rows = &out->rows, .count = &out->count, .size = sizeof *out->rows
+    };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_metrics_clear(out);
+    return false;
 }
 
 void store_metrics_clear(struct store_metrics *m)
@@ -66,30 +63,23 @@ static bool known(const struct store *s, const char *name, int64_t *id)
     return false;
 }
 
+static bool read_name(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)context;
+    struct metric_name *m = out;
+    m->id = sqlite3_column_int64(q, 0);
+    struct columns c = column_begin(s, q, "metric", m->id, e);
+    column_name(&c, 1, m->name, sizeof m->name);
+    return column_end(&c);
+}
+
 static bool read_names(struct store *s, struct err *e)
 {
     struct metric_name *names = NULL;
     size_t count = 0;
-    sqlite3_stmt *q = sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", "");
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (rows_grow(&names, count, sizeof *names, e)) {
-            struct metric_name *m = &names[count];
-            m->id = sqlite3_column_int64(q, 0);
-            struct columns c = column_begin(s, q, "metric", m->id, e);
-            column_name(&c, 1, m->name, sizeof m->name);
-            if (column_end(&c)) {
-                count++;
-                continue;
-            }
-        }
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r != SQL_END) { /* what was known stays so: ids that were given out are written under these names */
-        free(names);
+    const struct row_reader reader = { .read = read_name, .rows = &names, .count = &count, .size = sizeof *names };
+    if (!rows_read(s, sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", BIND_NONE), &reader, e)) {
+        free(names); /* what was known stays so: ids that were given out are written under these names */
         return false;
     }
     free(s->metrics);
@@ -107,7 +97,8 @@ bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err 
     if (!*name || strlen(name) >= sizeof s->metrics->name) return err_set(e, ERR_USAGE, "metric %s: not a name", name);
     if (s->read_only) return err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name);
     if (!store_begin(s, STORE_NORMAL, e)) return false;
-    if (!sql_end(s, sql_run(s, e, "INSERT OR IGNORE INTO metric(name, unit, help) VALUES(?,'','')", "t", name), e))
+    if (!sql_end(s, sql_run(s, e, "INSERT OR IGNORE INTO metric(name, unit, help) VALUES(?,'','')", BIND(TEXT(name))),
+                 e))
         return false;
     return read_names(s, e) && (known(s, name, id) || err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name));
 }
@@ -161,12 +152,12 @@ static int by_metric_and_step(const void *a, const void *b)
 static bool append(struct store *s, int64_t run, const struct store_batch *b, struct store_point *sorted, struct err *e)
 {
     sqlite3_stmt *q =
-        sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", "");
+        sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", BIND_NONE);
     if (!q) return false;
     bool ok = true;
     /* in the order given: of two values at one step the later counts */
     for (size_t i = 0; i < b->count && ok; i++)
-        ok = sql_again(s, q, e, "iiid", run, b->rows[i].metric, b->rows[i].step, b->rows[i].value);
+        ok = sql_again(s, q, e, BIND(INT(run), INT(b->rows[i].metric), INT(b->rows[i].step), REAL(b->rows[i].value)));
     sql_release(s, q);
     memcpy(sorted, b->rows, b->count * sizeof *sorted);
     qsort(sorted, b->count, sizeof *sorted, by_metric_and_step);
@@ -196,34 +187,39 @@ bool store_points_append(struct store *s, int64_t run, const struct store_batch 
 
 /* ---- reading ---- */
 
+struct point_reader {
+    int64_t run, metric;
+    int64_t least; /* step of the next: a table whose pages point at each other would give them again and again */
+};
+
+static bool read_point(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    struct point_reader *k = context;
+    struct store_point *p = out;
+    struct columns c = column_begin(s, q, "point", k->run, e);
+    p->metric = k->metric;
+    p->step = column_integer(&c, 0, k->least, STORE_STEP_MOST);
+    p->value = column_number(&c, 1);
+    k->least = p->step + 1;
+    return column_end(&c);
+}
+
 bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
                        struct store_points *out, struct err *e)
 {
-    int64_t least = first < 0 ? 0 : first;
+    struct point_reader k = { .run = run, .metric = metric, .least = first < 0 ? 0 : first };
+    const struct row_reader reader = {
+        .read = read_point, .context = &k, .rows = &out->rows, .count = &out->count, .size = sizeof *out->rows
+    };
     *out = (struct store_points){ 0 };
     sqlite3_stmt *q =
         sql_select(s, e,
                    "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
                    " ORDER BY step",
-                   "iiii", run, metric, first, last);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
-        struct columns c = column_begin(s, q, "point", run, e);
-        int64_t step = column_integer(&c, 0, least, STORE_STEP_MOST);
-        double value = column_number(&c, 1);
-        if (ok && column_end(&c)) {
-            out->rows[out->count++] = (struct store_point){ metric, step, value };
-            least = step + 1; /* a table whose pages point at each other would give them again and again */
-            continue;
-        }
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_points_clear(out);
-    return r != SQL_ERROR;
+                   BIND(INT(run), INT(metric), INT(first), INT(last)));
+    if (rows_read(s, q, &reader, e)) return true;
+    store_points_clear(out);
+    return false;
 }
 
 void store_points_clear(struct store_points *p)
@@ -242,7 +238,7 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
                    "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step,"
                    " max((SELECT max(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id)) AS step"
                    " FROM metric WHERE ?2 IN (0, id)",
-                   "ii", run, metric);
+                   BIND(INT(run), INT(metric)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
@@ -260,7 +256,7 @@ bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step
     sqlite3_stmt *q = sql_select(s, e,
                                  "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
                                  " AND step >= ?2)) AS step FROM metric",
-                                 "ii", run, from);
+                                 BIND(INT(run), INT(from)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
@@ -278,13 +274,13 @@ bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *c
         if (steps) steps[i] = -1;
         int64_t id;
         if (!known(s, names[i], &id)) {
-            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", "t", names[i])) return false;
+            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", BIND(TEXT(names[i])))) return false;
             if (!id) continue;
         }
         sqlite3_stmt *q = sql_select(s, e,
                                      "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step <= ?"
                                      " ORDER BY step DESC LIMIT 1",
-                                     "iii", run, id, at < 0 ? INT64_MAX : at);
+                                     BIND(INT(run), INT(id), INT(at < 0 ? INT64_MAX : at)));
         if (!q) return false;
         enum sql_result r = sql_step(s, q, e);
         if (r == SQL_ERROR) return false;

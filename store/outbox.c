@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "store/bundle.h"
 #include "store/command.h"
+#include "store/rows.h"
 #include "store/snapshot.h"
 #include "store/sql.h"
 

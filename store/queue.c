@@ -6,10 +6,18 @@
 #include "engine/base/text.h"
 #include "store/event.h"
 #include "store/lock.h"
+#include "store/rows.h"
 #include "store/setting.h"
 #include "store/sql.h"
 
 static const char current_key[] = "queue.current";
+
+static bool read_id(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)s, (void)context, (void)e;
+    *(int64_t *)out = sqlite3_column_int64(q, 0);
+    return true;
+}
 
 /* Ids of the runs that wait, in order; `*ids` is owned. */
 static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e)
@@ -17,18 +25,9 @@ static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e
     *ids = NULL;
     *count = 0;
     sqlite3_stmt *q =
-        sql_select(s, e, "SELECT id FROM run WHERE state = 'queued' AND place IS NOT NULL ORDER BY place", "");
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        if (!rows_grow(ids, *count, sizeof **ids, e)) {
-            sql_release(s, q);
-            r = SQL_ERROR;
-            break;
-        }
-        (*ids)[(*count)++] = sqlite3_column_int64(q, 0);
-    }
-    if (r == SQL_END) return true;
+        sql_select(s, e, "SELECT id FROM run WHERE state = 'queued' AND place IS NOT NULL ORDER BY place", BIND_NONE);
+    const struct row_reader reader = { .read = read_id, .rows = ids, .count = count, .size = sizeof **ids };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*ids);
     *ids = NULL;
     *count = 0;
@@ -60,7 +59,8 @@ bool store_queue_list(struct store *s, struct store_runs *out, struct err *e)
 bool store_queue_first(struct store *s, int64_t *run, struct err *e)
 {
     return sql_integer(s, e, run, 0,
-                       "SELECT id FROM run WHERE state = 'queued' AND place IS NOT NULL ORDER BY place LIMIT 1", "");
+                       "SELECT id FROM run WHERE state = 'queued' AND place IS NOT NULL ORDER BY place LIMIT 1",
+                       BIND_NONE);
 }
 
 static bool refuse(struct store *s, int64_t id, const char *what, struct err *e)
@@ -75,7 +75,7 @@ static bool refuse(struct store *s, int64_t id, const char *what, struct err *e)
 
 static bool last_place(struct store *s, int64_t *place, struct err *e)
 {
-    return sql_integer(s, e, place, 0, "SELECT max(place) FROM run", "") &&
+    return sql_integer(s, e, place, 0, "SELECT max(place) FROM run", BIND_NONE) &&
            (*place < STORE_STEP_MOST ||
             err_set(e, ERR_FORMAT, "store %s: a run waits at place %lld; restore a copy of the store", s->dir,
                     (long long)*place));
@@ -97,8 +97,8 @@ bool store_queue_add(struct store *s, int64_t run, struct err *e)
     if (ok && may)
         ok = last_place(s, &place, e) &&
              sql_change(s, e, &changed,
-                        "UPDATE run SET state = 'queued', pid = NULL, ended_at = NULL, place = ? WHERE id = ?", "ii",
-                        place + 1, run);
+                        "UPDATE run SET state = 'queued', pid = NULL, ended_at = NULL, place = ? WHERE id = ?",
+                        BIND(INT(place + 1), INT(run)));
     else if (ok)
         ok = refuse(s, run, " and cannot be queued", e);
     return sql_end(s, ok, e);
@@ -111,8 +111,8 @@ static bool renumber(struct store *s, const int64_t *ids, size_t count, struct e
     if (!last_place(s, &base, e)) return false;
     for (int round = 0; round < 2; round++) /* first above all others, since a place is unique */
         for (size_t i = 0; i < count; i++)
-            if (!sql_run(s, e, "UPDATE run SET place = ? WHERE id = ?", "ii", (round == 0 ? base : 0) + (int64_t)i + 1,
-                         ids[i]))
+            if (!sql_run(s, e, "UPDATE run SET place = ? WHERE id = ?",
+                         BIND(INT((round == 0 ? base : 0) + (int64_t)i + 1), INT(ids[i]))))
                 return false;
     return true;
 }
@@ -155,7 +155,7 @@ bool store_queue_drop(struct store *s, int64_t run, struct err *e)
     bool ok = sql_change(s, e, &changed,
                          "UPDATE run SET state = 'stopped', place = NULL"
                          " WHERE id = ? AND state = 'queued' AND place IS NOT NULL",
-                         "i", run);
+                         BIND(INT(run)));
     if (ok && !changed) ok = refuse(s, run, " and does not wait in the queue", e);
     ok = ok && store_event_insert(s, run, &event, e);
     return sql_end(s, ok, e);

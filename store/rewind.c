@@ -26,7 +26,7 @@ static bool last_step(struct store *s, const struct cut *c, int64_t *last, struc
                      "SELECT max((SELECT coalesce(max(step), 0) FROM snapshot WHERE run_id = ?1),"
                      " (SELECT coalesce(max(step), 0) FROM evaluation WHERE run_id = ?1),"
                      " (SELECT coalesce(max(step), 0) FROM event WHERE run_id = ?1 AND derived))",
-                     "i", c->run))
+                     BIND(INT(c->run))))
         return false;
     for (size_t i = 0; i < c->metrics.count; i++) {
         int64_t first;
@@ -41,9 +41,9 @@ static bool cut_after(struct store *s, const struct cut *c, int64_t step, struct
 {
     for (size_t i = 0; i < c->metrics.count; i++)
         if (!rollup_cut(s, c->run, c->metrics.rows[i].id, step, e)) return false;
-    return sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step > ?", "ii", c->run, step) &&
-           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", "ii", c->run, step) &&
-           sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND step > ? AND derived", "ii", c->run, step);
+    return sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step > ?", BIND(INT(c->run), INT(step))) &&
+           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", BIND(INT(c->run), INT(step))) &&
+           sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND step > ? AND derived", BIND(INT(c->run), INT(step)));
 }
 
 static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
@@ -56,11 +56,11 @@ static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, stru
     *done = to == c->step;
     if (last > c->step && !cut_after(s, c, to, e)) return false;
     if (!c->begun && !sql_run(s, e, "UPDATE checkpoint SET given_up = 1 WHERE run_id = ? AND step > ? AND given_up = 0",
-                              "ii", c->run, c->step))
+                              BIND(INT(c->run), INT(c->step))))
         return false;
     c->begun = true;
     /* counted at every slice: a reader that looked in between looks again */
-    return sql_change(s, e, &changed, "UPDATE run SET rewound = rewound + 1 WHERE id = ?", "i", c->run) &&
+    return sql_change(s, e, &changed, "UPDATE run SET rewound = rewound + 1 WHERE id = ?", BIND(INT(c->run))) &&
            (changed || err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)c->run));
 }
 

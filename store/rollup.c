@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "store/column.h"
+#include "store/rows.h"
 
 /* Take one child, or one bucket of a plot, together with what is there. The columns are min, max, sum, n and missing
  * from column `at` on; a bucket of `level` (0: a point) stands for 8^level steps. */
@@ -21,6 +22,28 @@ static void take(struct columns *row, int at, int level, struct store_column *c)
     c->sum += sum;
 }
 
+/* Rows of points or buckets, which lie in time order, gathered into columns. */
+struct gathering {
+    int64_t run;
+    int level;   /* of the rows: 0 points */
+    bool spread; /* the rows begin with a step, which tells their column; else all go into one */
+    int i, columns;
+    struct store_column *out;
+};
+
+static bool read_bucket(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)none;
+    struct gathering *g = context;
+    struct columns row = column_begin(s, q, g->level == 0 ? "point" : "rollup", g->run, e);
+    if (g->spread) {
+        int64_t step = column_step(&row, 0);
+        while (g->i + 1 < g->columns && step > g->out[g->i].last) g->i++;
+    }
+    take(&row, g->spread, g->level, &g->out[g->i]);
+    return column_end(&row);
+}
+
 static bool children(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct store_column *c,
                      struct err *e)
 {
@@ -31,21 +54,14 @@ static bool children(struct store *s, int64_t run, int64_t metric, int level, in
             ? sql_select(s, e,
                          "SELECT value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
-                         "iiii", run, metric, first, last)
+                         BIND(INT(run), INT(metric), INT(first), INT(last)))
             : sql_select(s, e,
                          "SELECT min, max, sum, n, missing FROM rollup"
                          " WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket BETWEEN ? AND ? ORDER BY bucket",
-                         "iiiii", run, metric, (int64_t)(level - 1), first, last);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, level == 1 ? "point" : "rollup", run, e);
-        take(&row, 0, level - 1, c);
-        if (column_end(&row)) continue;
-        sql_release(s, q);
-        return false;
-    }
-    return r == SQL_END;
+                         BIND(INT(run), INT(metric), INT(level - 1), INT(first), INT(last)));
+    struct gathering g = { .run = run, .level = level - 1, .columns = 1, .out = c };
+    const struct row_reader reader = { .read = read_bucket, .context = &g };
+    return rows_read(s, q, &reader, e);
 }
 
 static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level, int64_t bucket, struct err *e)
@@ -54,12 +70,12 @@ static bool mend_bucket(struct store *s, int64_t run, int64_t metric, int level,
     if (!children(s, run, metric, level, bucket, &c, e)) return false;
     if (c.n + c.missing == 0)
         return sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket = ?",
-                       "iiii", run, metric, (int64_t)level, bucket);
+                       BIND(INT(run), INT(metric), INT(level), INT(bucket)));
     return sql_run(s, e,
                    "INSERT OR REPLACE INTO rollup(run_id, metric_id, level, bucket, min, max, sum, n, missing)"
                    " VALUES(?,?,?,?,?,?,?,?,?)",
-                   "iiiidddii", run, metric, (int64_t)level, bucket, c.n ? c.min : (double)NAN,
-                   c.n ? c.max : (double)NAN, c.sum, c.n, c.missing);
+                   BIND(INT(run), INT(metric), INT(level), INT(bucket), REAL(c.n ? c.min : NAN),
+                        REAL(c.n ? c.max : NAN), REAL(c.sum), INT(c.n), INT(c.missing)));
 }
 
 bool rollup_mend(struct store *s, int64_t run, const struct store_point *points, size_t n, struct err *e)
@@ -79,13 +95,13 @@ bool rollup_mend(struct store *s, int64_t run, const struct store_point *points,
 bool rollup_cut(struct store *s, int64_t run, int64_t metric, int64_t step, struct err *e)
 {
     int changed;
-    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?", "iii", run,
-                    metric, step))
+    if (!sql_change(s, e, &changed, "DELETE FROM point WHERE run_id = ? AND metric_id = ? AND step > ?",
+                    BIND(INT(run), INT(metric), INT(step))))
         return false;
     if (!changed) return true;
     for (int level = 1; level <= ROLLUP_LEVELS; level++)
-        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?", "iiii",
-                     run, metric, (int64_t)level, step >> (3 * level)))
+        if (!sql_run(s, e, "DELETE FROM rollup WHERE run_id = ? AND metric_id = ? AND level = ? AND bucket > ?",
+                     BIND(INT(run), INT(metric), INT(level), INT(step >> (3 * level)))))
             return false;
     return rollup_mend(s, run, &(struct store_point){ metric, step, 0 }, 1, e);
 }
@@ -119,29 +135,20 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     if (columns < 1 || last < first || last > INT64_MAX / 16)
         return err_set(e, ERR_USAGE, "metric: a series of %d columns over steps %lld to %lld", columns,
                        (long long)first, (long long)last);
-    int level = level_for(last - first + 1, columns), i = 0;
+    int level = level_for(last - first + 1, columns);
     lay_columns(first, last, columns, level, out);
     sqlite3_stmt *q =
         level == 0
             ? sql_select(s, e,
                          "SELECT step, value, value, value, value IS NOT NULL AS n, value IS NULL AS missing FROM point"
                          " WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ? ORDER BY step",
-                         "iiii", run, metric, out[0].first, out[columns - 1].last)
+                         BIND(INT(run), INT(metric), INT(out[0].first), INT(out[columns - 1].last)))
             : sql_select(s, e,
                          "SELECT bucket << ?3 AS bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ?1 AND "
                          "metric_id = ?2"
                          " AND level = ?3 / 3 AND bucket BETWEEN ?4 >> ?3 AND ?5 >> ?3 ORDER BY bucket",
-                         "iiiii", run, metric, (int64_t)(3 * level), out[0].first, out[columns - 1].last);
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct columns row = column_begin(s, q, level == 0 ? "point" : "rollup", run, e);
-        int64_t step = column_step(&row, 0);
-        while (i + 1 < columns && step > out[i].last) i++;
-        take(&row, 1, level, &out[i]);
-        if (column_end(&row)) continue;
-        sql_release(s, q);
-        return false;
-    }
-    return r == SQL_END;
+                         BIND(INT(run), INT(metric), INT(3 * level), INT(out[0].first), INT(out[columns - 1].last)));
+    struct gathering g = { .run = run, .level = level, .spread = true, .columns = columns, .out = out };
+    const struct row_reader reader = { .read = read_bucket, .context = &g };
+    return rows_read(s, q, &reader, e);
 }

@@ -48,7 +48,8 @@ enum store_state store_run_state(const struct store *s, const struct store_run *
 static bool taken(struct store *s, const char *name, int64_t but, bool *is, struct err *e)
 {
     int64_t other;
-    if (!sql_integer(s, e, &other, 0, "SELECT id FROM run WHERE name = ? AND id <> ?", "ti", name, but)) return false;
+    if (!sql_integer(s, e, &other, 0, "SELECT id FROM run WHERE name = ? AND id <> ?", BIND(TEXT(name), INT(but))))
+        return false;
     *is = other != 0;
     return true;
 }
@@ -78,13 +79,14 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
             s, e,
             "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
             " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
-            "ttittttiidiit", *r->name ? r->name : placeholder, *r->method ? r->method : "mlvicx", r->dataset_id,
-            r->dataset, r->config ? r->config : "", r->resolved ? r->resolved : "", r->preset, r->parent_id, r->seed,
-            clock_wall(), r->steps, r->epochs, r->note ? r->note : ""))
+            BIND(TEXT(*r->name ? r->name : placeholder), TEXT(*r->method ? r->method : "mlvicx"), INT(r->dataset_id),
+                 TEXT(r->dataset), TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""),
+                 TEXT(r->preset), INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
+                 TEXT(r->note ? r->note : ""))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
-                      !sql_run(s, e, "UPDATE run SET name = ? WHERE id = ?", "ti", name, *id)))
+                      !sql_run(s, e, "UPDATE run SET name = ? WHERE id = ?", BIND(TEXT(name), INT(*id)))))
         return false;
     /* it may be left from an insert that was lost with the power; the id belongs to this run alone */
     struct folder folder;
@@ -105,17 +107,12 @@ bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id,
 }
 
 /* One UPDATE of one run, which must exist. */
-#define UPDATE_RUN(s, id, safety, e, set, types, ...)                                                                  \
-    update_end(s, store_begin(s, safety, e), id, e, "UPDATE run SET " set " WHERE id = ?", types "i", __VA_ARGS__, id)
-
-static bool update_end(struct store *s, bool begun, int64_t id, struct err *e, const char *sql, const char *types, ...)
+static bool update(struct store *s, int64_t id, enum store_safety safety, const char *sql, struct sql_values values,
+                   struct err *e)
 {
-    if (!begun) return false;
-    va_list ap;
-    va_start(ap, types);
     int changed;
-    bool ok = sql_change_list(s, e, &changed, sql, types, ap);
-    va_end(ap);
+    if (!store_begin(s, safety, e)) return false;
+    bool ok = sql_change(s, e, &changed, sql, values);
     if (ok && !changed) ok = run_missing(id, e);
     return sql_end(s, ok, e);
 }
@@ -133,7 +130,7 @@ bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e)
                          "UPDATE run SET state = 'running', pid = ?1, host = ?2, heartbeat_at = ?3,"
                          " started_at = coalesce(started_at, ?3), ended_at = NULL, place = NULL"
                          " WHERE id = ?4 AND instr(?5, ',' || state || ',')",
-                         "itdit", (int64_t)getpid(), host, now, id, words);
+                         BIND(INT((int64_t)getpid()), TEXT(host), REAL(now), INT(id), TEXT(words)));
     struct store_run row;
     if (ok && !changed && (ok = store_run_get(s, id, &row, e))) {
         ok = err_set(e, ERR_CONFLICT, "run %s: is %s", row.name, store_state_name(row.state));
@@ -146,34 +143,38 @@ bool store_run_set_state(struct store *s, int64_t id, enum store_state state, st
 {
     if (state >= STORE_LOST) return err_set(e, ERR_INTERNAL, "run %lld: that state is never stored", (long long)id);
     int64_t alive = state == STORE_RUNNING || state == STORE_PAUSED, over = !alive && state != STORE_QUEUED;
-    return UPDATE_RUN(s, id, STORE_FULL, e,
-                      "state = ?, pid = CASE WHEN ? THEN pid END, ended_at = CASE WHEN ? THEN ? END,"
-                      " place = CASE WHEN ? THEN place END",
-                      "tiidi", store_state_name(state), alive, over, clock_wall(), (int64_t)(state == STORE_QUEUED));
+    return update(s, id, STORE_FULL,
+                  "UPDATE run SET state = ?, pid = CASE WHEN ? THEN pid END, ended_at = CASE WHEN ? THEN ? END,"
+                  " place = CASE WHEN ? THEN place END WHERE id = ?",
+                  BIND(TEXT(store_state_name(state)), INT(alive), INT(over), REAL(clock_wall()),
+                       INT(state == STORE_QUEUED), INT(id)),
+                  e);
 }
 
 bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e)
 {
     if (state == STORE_RUNNING || state == STORE_PAUSED || state >= STORE_LOST)
         return err_set(e, ERR_INTERNAL, "run %lld: only its worker says that it runs", (long long)id);
-    return UPDATE_RUN(s, id, STORE_NORMAL, e,
-                      "state = ?, pid = NULL, created_at = ?, started_at = nullif(?, 0), ended_at = nullif(?, 0)",
-                      "tddd", store_state_name(state), at[0], at[1], at[2]);
+    return update(s, id, STORE_NORMAL,
+                  "UPDATE run SET state = ?, pid = NULL, created_at = ?, started_at = nullif(?, 0),"
+                  " ended_at = nullif(?, 0) WHERE id = ?",
+                  BIND(TEXT(store_state_name(state)), REAL(at[0]), REAL(at[1]), REAL(at[2]), INT(id)), e);
 }
 
 bool store_run_beat(struct store *s, int64_t id, struct err *e)
 {
-    return UPDATE_RUN(s, id, STORE_NORMAL, e, "heartbeat_at = ?", "d", clock_wall());
+    return update(s, id, STORE_NORMAL, "UPDATE run SET heartbeat_at = ? WHERE id = ?",
+                  BIND(REAL(clock_wall()), INT(id)), e);
 }
 
 bool store_run_update(struct store *s, int64_t id, const char *config, const char *resolved, int64_t steps,
                       int64_t epochs, struct err *e)
 {
-    return UPDATE_RUN(
-        s, id, STORE_FULL, e,
-        "config = coalesce(?, config), resolved = coalesce(?, resolved),"
-        " steps = coalesce(nullif(max(?, -1), -1), steps), epochs = coalesce(nullif(max(?, -1), -1), epochs)",
-        "ttii", config, resolved, steps, epochs);
+    return update(s, id, STORE_FULL,
+                  "UPDATE run SET config = coalesce(?, config), resolved = coalesce(?, resolved),"
+                  " steps = coalesce(nullif(max(?, -1), -1), steps), epochs = coalesce(nullif(max(?, -1), -1), epochs)"
+                  " WHERE id = ?",
+                  BIND(TEXT(config), TEXT(resolved), INT(steps), INT(epochs), INT(id)), e);
 }
 
 const char *store_run_stem(const struct store_run *r, char out[STORE_NAME])
@@ -191,14 +192,14 @@ bool store_run_rename(struct store *s, int64_t id, const char *name, struct err 
     bool ok = taken(s, name, id, &is, e);
     if (ok && is) ok = err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", name);
     int changed;
-    ok = ok && sql_change(s, e, &changed, "UPDATE run SET name = ? WHERE id = ?", "ti", name, id) &&
+    ok = ok && sql_change(s, e, &changed, "UPDATE run SET name = ? WHERE id = ?", BIND(TEXT(name), INT(id))) &&
          (changed || run_missing(id, e));
     return sql_end(s, ok, e);
 }
 
 bool store_run_set_note(struct store *s, int64_t id, const char *note, struct err *e)
 {
-    return UPDATE_RUN(s, id, STORE_FULL, e, "note = ?", "t", note ? note : "");
+    return update(s, id, STORE_FULL, "UPDATE run SET note = ? WHERE id = ?", BIND(TEXT(note ? note : ""), INT(id)), e);
 }
 
 bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struct err *e)
@@ -206,8 +207,8 @@ bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struc
     if (!store_name_check("tag", tag, e)) return false;
     if (!store_begin(s, STORE_FULL, e)) return false;
     return sql_end(s,
-                   add ? sql_run(s, e, "INSERT OR IGNORE INTO tag(run_id, tag) VALUES(?,?)", "it", id, tag)
-                       : sql_run(s, e, "DELETE FROM tag WHERE run_id = ? AND tag = ?", "it", id, tag),
+                   add ? sql_run(s, e, "INSERT OR IGNORE INTO tag(run_id, tag) VALUES(?,?)", BIND(INT(id), TEXT(tag)))
+                       : sql_run(s, e, "DELETE FROM tag WHERE run_id = ? AND tag = ?", BIND(INT(id), TEXT(tag))),
                    e);
 }
 
@@ -223,8 +224,8 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     if (!ok || !leftovers_keep(s, true, e)) return false;
     ok = store_begin(s, STORE_FULL, e) &&
          sql_end(s,
-                 sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", "i", id) &&
-                     sql_run(s, e, "DELETE FROM run WHERE id = ?", "i", id),
+                 sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", BIND(INT(id))) &&
+                     sql_run(s, e, "DELETE FROM run WHERE id = ?", BIND(INT(id))),
                  e);
     return leftovers_keep(s, false, ok ? e : NULL) && ok && leftovers_sweep(s, e);
 }
@@ -235,7 +236,7 @@ bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e)
     if (!sql_integer(s, e, &is, 0,
                      "SELECT ?1 > 0 AND ?1 <= (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run')"
                      " AND NOT EXISTS(SELECT 1 FROM run WHERE id = ?1)",
-                     "i", id))
+                     BIND(INT(id))))
         return false;
     *orphan = is;
     return true;

@@ -8,6 +8,7 @@
 
 #include "engine/base/text.h"
 #include "store/column.h"
+#include "store/rows.h"
 #include "store/run_parts.h"
 #include "store/sql.h"
 
@@ -84,8 +85,10 @@ static bool check_names(const struct store_run *r, struct err *e)
                          why.msg);
 }
 
-static bool read_row(struct store *s, sqlite3_stmt *q, struct store_run *r, struct err *e)
+static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
+    (void)context;
+    struct store_run *r = out;
     int64_t most = STORE_STEP_MOST;
     *r = (struct store_run){ .id = sqlite3_column_int64(q, 0) };
     struct columns c = column_begin(s, q, "run", r->id, e);
@@ -125,12 +128,12 @@ bool run_missing(int64_t id, struct err *e)
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e)
 {
     *out = (struct store_run){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", "i", id);
+    sqlite3_stmt *q = sql_select(s, e, SELECT_RUN " WHERE id = ?", BIND(INT(id)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END) return run_missing(id, e);
     if (r == SQL_ERROR) return false;
-    bool ok = read_row(s, q, out, e);
+    bool ok = read_row(s, q, out, NULL, e);
     sql_release(s, q);
     return ok;
 }
@@ -138,34 +141,26 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
 static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        struct err why = { 0 };
-        if (rows_grow(&out->rows, out->count, sizeof *out->rows, &why) &&
-            read_row(s, q, &out->rows[out->count], &why)) {
-            out->count++;
-            continue;
-        }
-        if (rows_pass_over(&why, &out->unreadable, &out->why)) continue;
-        if (e) *e = why;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) store_runs_clear(out);
-    return r != SQL_ERROR;
+    const struct row_reader reader = { .read = read_row,
+                                       .rows = &out->rows,
+                                       .count = &out->count,
+                                       .size = sizeof *out->rows,
+                                       .unreadable = &out->unreadable,
+                                       .why = &out->why };
+    if (rows_read(s, q, &reader, e)) return true;
+    store_runs_clear(out);
+    return false;
 }
 
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", ""), out, e);
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), out, e);
 }
 
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", ""), out,
-                     e);
+    return read_rows(
+        s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE), out, e);
 }
 
 /* ---- finding ---- */
@@ -210,7 +205,7 @@ static bool find_best(struct store *s, int64_t *id, struct err *e)
                        " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
                        "  (SELECT id FROM metric WHERE name = 'auc.knn') ORDER BY step DESC LIMIT 1)) AS auc FROM run)"
                        " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
-                       "");
+                       BIND_NONE);
 }
 
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e)
@@ -219,11 +214,11 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
     if (!*text) return err_set(e, ERR_USAGE, "run: the name is empty");
     if (strspn(text, "0123456789") == strlen(text)) {
         if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
-        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", "i", number) &&
+        return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", BIND(INT(number))) &&
                (*id || run_missing(number, e));
     }
     if (!strcmp(text, "@last"))
-        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", "") &&
+        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", BIND_NONE) &&
                (*id || err_set(e, ERR_NOT_FOUND, "run @last: there are no runs yet; begin one with mlvicx train"));
     if (!strcmp(text, "@best"))
         return find_best(s, id, e) &&

@@ -1,6 +1,7 @@
 #include "store/schema.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "store/metric_table.h"
 #include "store/shape.h"
@@ -9,7 +10,7 @@
 bool schema_version(struct store *s, int *version, struct err *e)
 {
     int64_t v;
-    bool ok = sql_integer(s, e, &v, 0, "PRAGMA user_version", "");
+    bool ok = sql_integer(s, e, &v, 0, "PRAGMA user_version", BIND_NONE);
     *version = (int)v;
     return ok;
 }
@@ -44,8 +45,45 @@ static bool renew_metrics(struct store *s, struct err *e)
             if (!sql_run(s, e,
                          "INSERT INTO metric(name, unit, help) VALUES(?,?,?)"
                          " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, help = excluded.help",
-                         "ttt", name, rows[i].unit, rows[i].help))
+                         BIND(TEXT(name), TEXT(rows[i].unit), TEXT(rows[i].help))))
                 return false;
+    }
+    return true;
+}
+
+/* A name that the migration gives to something of ours may be that of a table or an index which somebody keeps there.
+ */
+static bool name_free(struct store *s, int version, const char *name, struct err *e)
+{
+    enum { FREE, TABLE, INDEX };
+    int64_t is;
+    if (!sql_integer(s, e, &is, FREE,
+                     "SELECT CASE type WHEN 'table' THEN 1 ELSE 2 END FROM sqlite_schema WHERE name = ? COLLATE NOCASE",
+                     BIND(TEXT(name))))
+        return false;
+    if (is == TABLE)
+        return err_set(e, ERR_CONFLICT,
+                       "store %s: version %d needs the name of a table of your own; rename that: sqlite3 mlvicx.db "
+                       "'ALTER TABLE %s RENAME TO own_%s'",
+                       s->dir, version, name, name);
+    if (is == INDEX)
+        return err_set(e, ERR_CONFLICT,
+                       "store %s: version %d needs the name of an index of your own; drop that: sqlite3 mlvicx.db "
+                       "'DROP INDEX %s'",
+                       s->dir, version, name);
+    return true;
+}
+
+static bool names_free(struct store *s, const struct migration *m, struct err *e)
+{
+    static const char create[] = "CREATE ", unique[] = "UNIQUE ";
+    for (const char *p = m->sql; (p = strstr(p, create));) {
+        char name[64];
+        p += strlen(create);
+        if (!strncmp(p, unique, strlen(unique))) p += strlen(unique);
+        p = strchr(p, ' ') + 1; /* behind TABLE, INDEX or VIEW */
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(p, " ("), p);
+        if (!name_free(s, m->version, name, e)) return false;
     }
     return true;
 }
@@ -61,7 +99,8 @@ static bool apply(struct store *s, const struct migration *m, struct err *e)
         snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", m->version);
         char doing[64];
         snprintf(doing, sizeof doing, "bringing the store to version %d", m->version);
-        ok = sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) && renew_metrics(s, e);
+        ok = names_free(s, m, e) && sql_execute(s, m->sql, doing, e) && sql_execute(s, pragma, doing, e) &&
+             renew_metrics(s, e);
     }
     return sql_end(s, ok, e);
 }

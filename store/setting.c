@@ -24,15 +24,16 @@ static bool read_text(struct store *s, const char *table, sqlite3_stmt *q, char 
 
 bool store_setting_get(struct store *s, const char *key, char **value, struct err *e)
 {
-    return read_text(s, "setting", sql_select(s, e, "SELECT value FROM setting WHERE key = ?", "t", key), value, NULL,
-                     e);
+    return read_text(s, "setting", sql_select(s, e, "SELECT value FROM setting WHERE key = ?", BIND(TEXT(key))), value,
+                     NULL, e);
 }
 
 bool store_setting_set(struct store *s, const char *key, const char *value, struct err *e)
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
-    bool ok = value ? sql_run(s, e, "INSERT OR REPLACE INTO setting(key, value) VALUES(?,?)", "tt", key, value)
-                    : sql_run(s, e, "DELETE FROM setting WHERE key = ?", "t", key);
+    bool ok =
+        value ? sql_run(s, e, "INSERT OR REPLACE INTO setting(key, value) VALUES(?,?)", BIND(TEXT(key), TEXT(value)))
+              : sql_run(s, e, "DELETE FROM setting WHERE key = ?", BIND(TEXT(key)));
     return sql_end(s, ok, e);
 }
 
@@ -40,10 +41,10 @@ bool store_autotune_get(struct store *s, const char *cpu, const char *shape, cha
                         struct err *e)
 {
     *figure = NAN;
-    return read_text(
-        s, "autotune",
-        sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?", "tt", cpu, shape), choice,
-        figure, e);
+    return read_text(s, "autotune",
+                     sql_select(s, e, "SELECT choice, figure FROM autotune WHERE cpu = ? AND shape = ?",
+                                BIND(TEXT(cpu), TEXT(shape))),
+                     choice, figure, e);
 }
 
 bool store_autotune_set(struct store *s, const char *cpu, const char *shape, const char *choice, double figure,
@@ -51,7 +52,7 @@ bool store_autotune_set(struct store *s, const char *cpu, const char *shape, con
 {
     if (!store_begin(s, STORE_NORMAL, e)) return false;
     return sql_end(s,
-                   sql_run(s, e, "INSERT OR REPLACE INTO autotune(cpu, shape, choice, figure) VALUES(?,?,?,?)", "tttd",
-                           cpu, shape, choice, figure),
+                   sql_run(s, e, "INSERT OR REPLACE INTO autotune(cpu, shape, choice, figure) VALUES(?,?,?,?)",
+                           BIND(TEXT(cpu), TEXT(shape), TEXT(choice), REAL(figure))),
                    e);
 }

@@ -9,6 +9,7 @@
 
 #include "engine/base/text.h"
 #include "store/migrations.h"
+#include "store/rows.h"
 #include "store/sql.h"
 
 enum { MOST = 1000 }; /* rows of a schema; ours has some 40 */
@@ -22,14 +23,17 @@ struct shape {
     size_t count;
 };
 
+static void clear_object(struct object *o)
+{
+    free(o->type);
+    free(o->name);
+    free(o->table);
+    free(o->sql);
+}
+
 static void clear(struct shape *h)
 {
-    for (size_t i = 0; i < h->count; i++) {
-        free(h->rows[i].type);
-        free(h->rows[i].name);
-        free(h->rows[i].table);
-        free(h->rows[i].sql);
-    }
+    for (size_t i = 0; i < h->count; i++) clear_object(&h->rows[i]);
     free(h->rows);
     *h = (struct shape){ 0 };
 }
@@ -70,29 +74,29 @@ static char *column(sqlite3_stmt *q, int i)
     return i < 3 ? text_copy(text ? text : "") : normal(text ? text : "");
 }
 
+static bool read_object(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const struct shape *h = context;
+    struct object *o = out;
+    if (h->count >= MOST)
+        return err_set(e, ERR_FORMAT, "store %s: it holds more than %d tables; this is not a database of mlvicx",
+                       s->dir, MOST);
+    *o = (struct object){ column(q, 0), column(q, 1), column(q, 2), column(q, 3) };
+    if (o->type && o->name && o->table && o->sql) return true;
+    clear_object(o);
+    return err_set(e, ERR_MEMORY, "store: no memory to open it");
+}
+
 static bool read_shape(struct store *s, struct shape *out, struct err *e)
 {
     *out = (struct shape){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, "SELECT type, name, tbl_name, sql FROM sqlite_schema", "");
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = out->count < MOST ||
-                  err_set(e, ERR_FORMAT, "store %s: it holds more than %d tables; this is not a database of mlvicx",
-                          s->dir, MOST);
-        ok = ok && rows_grow(&out->rows, out->count, sizeof *out->rows, e);
-        if (ok) {
-            struct object *o = &out->rows[out->count++];
-            *o = (struct object){ column(q, 0), column(q, 1), column(q, 2), column(q, 3) };
-            ok = (o->type && o->name && o->table && o->sql) || err_set(e, ERR_MEMORY, "store: no memory to open it");
-        }
-        if (ok) continue;
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_ERROR) clear(out);
-    return r != SQL_ERROR;
+    sqlite3_stmt *q = sql_select(s, e, "SELECT type, name, tbl_name, sql FROM sqlite_schema", BIND_NONE);
+    const struct row_reader reader = {
+        .read = read_object, .context = out, .rows = &out->rows, .count = &out->count, .size = sizeof *out->rows
+    };
+    if (rows_read(s, q, &reader, e)) return true;
+    clear(out);
+    return false;
 }
 
 /* What version `version` looks like when it is made anew. */

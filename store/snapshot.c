@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "store/column.h"
+#include "store/rows.h"
 
 enum { LARGEST = 1 << 28, LEVEL_FINE = 22, LEVEL_COARSE = -6, ZLIB_LEVEL = 4 };
 enum { ZLIB_MOST = 1040 }; /* bytes that deflate makes of one at most */
@@ -76,7 +77,7 @@ bool store_snapshot_put(struct store *s, int64_t run, int64_t step, const char *
                          "INSERT INTO snapshot(run_id, step, level, kind, rows, cols, data) VALUES(?,?,?,?,?,?,?)"
                          " ON CONFLICT(run_id, step, level, kind) DO UPDATE SET rows = excluded.rows,"
                          " cols = excluded.cols, data = excluded.data",
-                         "iittiib", run, step, level, kind, (int64_t)rows, (int64_t)cols, packed, bytes),
+                         BIND(INT(run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols), BLOB(packed, bytes))),
                  e);
     free(packed);
     return ok;
@@ -116,8 +117,8 @@ bool store_snapshot_get(struct store *s, int64_t run, int64_t step, const char *
 {
     *out = (struct store_snapshot){ .step = step };
     sqlite3_stmt *q = sql_select(
-        s, e, "SELECT rows, cols, data FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?", "iitt",
-        run, step, level, kind);
+        s, e, "SELECT rows, cols, data FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?",
+        BIND(INT(run), INT(step), TEXT(level), TEXT(kind)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END)
@@ -141,25 +142,22 @@ void store_snapshot_clear(struct store_snapshot *p)
 
 /* ---- steps ---- */
 
+static bool read_step(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    const size_t *before = context;
+    struct columns c = column_begin(s, q, "snapshot", (int64_t)*before, e);
+    *(int64_t *)out = column_step(&c, 0);
+    return column_end(&c);
+}
+
 static bool read_steps(struct store *s, sqlite3_stmt *q, int64_t **steps, size_t *count, struct err *e)
 {
     *steps = NULL;
     *count = 0;
-    if (!q) return false;
-    enum sql_result r;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        bool ok = rows_grow(steps, *count, sizeof **steps, e);
-        struct columns c = column_begin(s, q, "snapshot", (int64_t)*count, e);
-        int64_t step = column_step(&c, 0);
-        if (ok && column_end(&c)) {
-            (*steps)[(*count)++] = step;
-            continue;
-        }
-        sql_release(s, q);
-        r = SQL_ERROR;
-        break;
-    }
-    if (r == SQL_END) return true;
+    const struct row_reader reader = {
+        .read = read_step, .context = count, .rows = steps, .count = count, .size = sizeof **steps
+    };
+    if (rows_read(s, q, &reader, e)) return true;
     free(*steps);
     *steps = NULL;
     *count = 0;
@@ -173,14 +171,14 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
                       sql_select(s, e,
                                  "SELECT DISTINCT step FROM snapshot WHERE run_id = ?1 AND (?2 IS NULL OR level = ?2)"
                                  " AND (?3 IS NULL OR kind = ?3) ORDER BY step",
-                                 "itt", run, level, kind),
+                                 BIND(INT(run), TEXT(level), TEXT(kind))),
                       steps, count, e);
 }
 
 bool store_snapshot_at(struct store *s, int64_t run, int64_t step, int64_t *found, struct err *e)
 {
-    return sql_integer(s, e, found, -1, "SELECT max(step) FROM snapshot WHERE run_id = ? AND step <= ?", "ii", run,
-                       step < 0 ? INT64_MAX : step);
+    return sql_integer(s, e, found, -1, "SELECT max(step) FROM snapshot WHERE run_id = ? AND step <= ?",
+                       BIND(INT(run), INT(step < 0 ? INT64_MAX : step)));
 }
 
 /* ---- thinning ----
@@ -208,7 +206,7 @@ static bool delete_others(struct store *s, int64_t run, const int64_t *steps, co
 {
     for (size_t i = 0; i + 1 < n; i++)
         if (!kept[i] && !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ? AND kind <> 'embedding'",
-                                 "ii", run, steps[i]))
+                                 BIND(INT(run), INT(steps[i]))))
             return false;
     return true;
 }
@@ -219,16 +217,16 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
                  "DELETE FROM snapshot WHERE run_id = ?1 AND kind = 'embedding'"
                  " AND step < (SELECT max(step) FROM snapshot WHERE run_id = ?1)"
                  " AND step NOT IN (SELECT step FROM checkpoint WHERE run_id = ?1)",
-                 "i", run))
+                 BIND(INT(run))))
         return false;
     int64_t *steps, level;
     size_t n;
-    if (!sql_integer(s, e, &level, LEVEL_FINE, "SELECT thinned FROM run WHERE id = ?", "i", run) ||
+    if (!sql_integer(s, e, &level, LEVEL_FINE, "SELECT thinned FROM run WHERE id = ?", BIND(INT(run))) ||
         !read_steps(
             s,
             sql_select(s, e,
-                       "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind <> 'embedding' ORDER BY step", "i",
-                       run),
+                       "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind <> 'embedding' ORDER BY step",
+                       BIND(INT(run))),
             &steps, &n, e))
         return false;
     if (level < LEVEL_COARSE || level > LEVEL_FINE) {
@@ -244,7 +242,8 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
         while (mark_kept(steps, n, (int)level, kept) + 1 > (size_t)keep && level > LEVEL_COARSE) level--;
         ok = delete_others(s, run, steps, kept, n, e);
     }
-    if (ok && level != before) ok = sql_run(s, e, "UPDATE run SET thinned = ? WHERE id = ?", "ii", level, run);
+    if (ok && level != before)
+        ok = sql_run(s, e, "UPDATE run SET thinned = ? WHERE id = ?", BIND(INT(level), INT(run)));
     free(kept);
     free(steps);
     return ok;

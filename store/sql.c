@@ -1,38 +1,32 @@
 /* Statements are prepared once and kept. */
 #include "store/sql.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "store/guard.h"
 
-static bool bind(sqlite3_stmt *q, const char *types, va_list ap)
+static int bind_value(sqlite3_stmt *q, int place, const struct sql_value *v)
 {
-    int rc = SQLITE_OK;
-    for (int i = 1; *types && rc == SQLITE_OK; types++, i++) {
-        switch (*types) {
-        case 'i':
-            rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
-            break;
-        case 'd': {
-            double x = va_arg(ap, double);
-            rc = isfinite(x) ? sqlite3_bind_double(q, i, x) : sqlite3_bind_null(q, i);
-            break;
-        }
-        case 't':
-            rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
-            break;
-        case 'b': {
-            const void *bytes = va_arg(ap, const void *);
-            size_t n = va_arg(ap, size_t);
-            rc = sqlite3_bind_blob64(q, i, bytes ? bytes : "", n, SQLITE_TRANSIENT);
-            break;
-        }
-        default:
-            rc = SQLITE_MISUSE;
-        }
+    switch (v->type) {
+    case SQL_INT:
+        return sqlite3_bind_int64(q, place, v->integer);
+    case SQL_REAL:
+        return isfinite(v->real) ? sqlite3_bind_double(q, place, v->real) : sqlite3_bind_null(q, place);
+    case SQL_TEXT:
+        return sqlite3_bind_text(q, place, v->bytes, -1, SQLITE_TRANSIENT);
+    case SQL_BLOB:
+        return sqlite3_bind_blob64(q, place, v->bytes ? v->bytes : "", v->size, SQLITE_TRANSIENT);
     }
+    return SQLITE_MISUSE;
+}
+
+/* No values at all: the statement is kept for sql_again, which has them. */
+static bool bind(sqlite3_stmt *q, struct sql_values values)
+{
+    assert(!values.count || values.count == sqlite3_bind_parameter_count(q));
+    int rc = SQLITE_OK;
+    for (int i = 0; i < values.count && rc == SQLITE_OK; i++) rc = bind_value(q, i + 1, &values.row[i]);
     return rc == SQLITE_OK;
 }
 
@@ -66,23 +60,14 @@ void sql_release(struct store *s, sqlite3_stmt *q)
     sqlite3_finalize(q);
 }
 
-static sqlite3_stmt *select_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
+sqlite3_stmt *sql_select(struct store *s, struct err *e, const char *sql, struct sql_values values)
 {
     guard_reset(s);
     sqlite3_stmt *q = prepare(s, sql, e);
-    if (!q || bind(q, types, ap)) return q;
+    if (!q || bind(q, values)) return q;
     sql_fail(s, e, "");
     sql_release(s, q);
     return NULL;
-}
-
-sqlite3_stmt *sql_select(struct store *s, struct err *e, const char *sql, const char *types, ...)
-{
-    va_list ap;
-    va_start(ap, types);
-    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
-    va_end(ap);
-    return q;
 }
 
 enum sql_result sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
@@ -94,61 +79,37 @@ enum sql_result sql_step(struct store *s, sqlite3_stmt *q, struct err *e)
     return rc == SQLITE_DONE ? SQL_END : SQL_ERROR;
 }
 
-bool sql_again(struct store *s, sqlite3_stmt *q, struct err *e, const char *types, ...)
+bool sql_again(struct store *s, sqlite3_stmt *q, struct err *e, struct sql_values values)
 {
     sqlite3_reset(q);
     guard_reset(s);
-    va_list ap;
-    va_start(ap, types);
-    bool ok = bind(q, types, ap) && sqlite3_step(q) == SQLITE_DONE;
-    va_end(ap);
+    bool ok = bind(q, values) && sqlite3_step(q) == SQLITE_DONE;
     if (!ok) sql_fail(s, e, "");
     sqlite3_reset(q);
     return ok;
 }
 
-static bool run_list(struct store *s, struct err *e, const char *sql, const char *types, va_list ap)
+bool sql_run(struct store *s, struct err *e, const char *sql, struct sql_values values)
 {
     if (s->gone && !store_in_place(s, e)) return false;
-    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
+    sqlite3_stmt *q = sql_select(s, e, sql, values);
     if (!q) return false;
     enum sql_result r;
     while ((r = sql_step(s, q, e)) == SQL_ROW) continue;
     return r == SQL_END;
 }
 
-bool sql_run(struct store *s, struct err *e, const char *sql, const char *types, ...)
+bool sql_change(struct store *s, struct err *e, int *changed, const char *sql, struct sql_values values)
 {
-    va_list ap;
-    va_start(ap, types);
-    bool ok = run_list(s, e, sql, types, ap);
-    va_end(ap);
-    return ok;
-}
-
-bool sql_change_list(struct store *s, struct err *e, int *changed, const char *sql, const char *types, va_list ap)
-{
-    bool ok = run_list(s, e, sql, types, ap);
+    bool ok = sql_run(s, e, sql, values);
     *changed = ok ? sqlite3_changes(s->db) : 0;
     return ok;
 }
 
-bool sql_change(struct store *s, struct err *e, int *changed, const char *sql, const char *types, ...)
+bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql,
+                 struct sql_values values)
 {
-    va_list ap;
-    va_start(ap, types);
-    bool ok = sql_change_list(s, e, changed, sql, types, ap);
-    va_end(ap);
-    return ok;
-}
-
-bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise, const char *sql, const char *types,
-                 ...)
-{
-    va_list ap;
-    va_start(ap, types);
-    sqlite3_stmt *q = select_list(s, e, sql, types, ap);
-    va_end(ap);
+    sqlite3_stmt *q = sql_select(s, e, sql, values);
     *out = otherwise;
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
@@ -167,23 +128,4 @@ bool sql_execute(struct store *s, const char *sql, const char *doing, struct err
 {
     guard_reset(s);
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || sql_fail(s, e, doing);
-}
-
-bool rows_grow(void *rows, size_t count, size_t size, struct err *e)
-{
-    void **place = rows;
-    if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
-        void *grown = realloc(*place, (count ? count * 2 : 8) * size);
-        if (!grown) return err_set(e, ERR_MEMORY, "store: no memory for %zu rows", count + 1);
-        *place = grown;
-    }
-    memset((char *)*place + count * size, 0, size);
-    return true;
-}
-
-bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first)
-{
-    if (why->code != ERR_FORMAT) return false;
-    if (!(*unreadable)++) *first = *why;
-    return true;
 }

@@ -2,6 +2,7 @@
  * that were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
 #include "store/stamp.h"
 
+#include "store/rows.h"
 #include "store/sql.h"
 
 static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
@@ -10,23 +11,33 @@ static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
     return (hash ^ 0xff) * UINT64_C(0x100000001b3); /* where one column ends */
 }
 
+struct hashing {
+    uint64_t hash[2]; /* of the columns before `past`, and after */
+    int past;
+    bool any;
+};
+
+static bool hash_row(struct store *s, sqlite3_stmt *q, void *none, void *context, struct err *e)
+{
+    (void)s, (void)none, (void)e;
+    struct hashing *h = context;
+    h->any = true;
+    for (int i = 0; i < sqlite3_column_count(q); i++) {
+        const unsigned char *text = sqlite3_column_text(q, i);
+        uint64_t *hash = &h->hash[i >= h->past];
+        *hash = mix(*hash, text ? text : (const unsigned char *)"", sqlite3_column_bytes(q, i));
+    }
+    return true;
+}
+
 /* All columns of all rows; the first `past` of them apart. */
 static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_stamp *out, struct err *e)
 {
-    uint64_t hash[2] = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) };
-    enum sql_result r;
-    bool any = false;
-    *out = (struct store_stamp){ 0 };
-    if (!q) return false;
-    while ((r = sql_step(s, q, e)) == SQL_ROW) {
-        any = true;
-        for (int i = 0; i < sqlite3_column_count(q); i++) {
-            const unsigned char *text = sqlite3_column_text(q, i);
-            hash[i >= past] = mix(hash[i >= past], text ? text : (const unsigned char *)"", sqlite3_column_bytes(q, i));
-        }
-    }
-    if (any) *out = (struct store_stamp){ .past = hash[0], .rows = hash[1] };
-    return r == SQL_END;
+    struct hashing h = { .hash = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) }, .past = past };
+    const struct row_reader reader = { .read = hash_row, .context = &h };
+    bool ok = rows_read(s, q, &reader, e);
+    *out = h.any ? (struct store_stamp){ .past = h.hash[0], .rows = h.hash[1] } : (struct store_stamp){ 0 };
+    return ok;
 }
 
 #define EVALUATIONS(of)                                                                                                \
@@ -38,7 +49,7 @@ static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
 {
     enum { PAST = 5 };
-    if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), ""), 0, out, e);
+    if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), BIND_NONE), 0, out, e);
     return read_stamp(
         s,
         sql_select(s, e,
@@ -51,7 +62,7 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
                    " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 ORDER BY id DESC LIMIT 1),"
                    " (SELECT group_concat(step || ' ' || pinned || ' ' || created_at || ' ' || sha256, ',')"
                    "  FROM checkpoint WHERE run_id = ?1)," EVALUATIONS("?1") " FROM run WHERE id = ?1",
-                   "i", run),
+                   BIND(INT(run))),
         PAST, out, e);
 }
 
@@ -59,14 +70,14 @@ bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
 {
     struct store_stamp runs, newest;
     bool ok =
-        read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", ""), 0, &runs,
-                   e) &&
+        read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", BIND_NONE), 0,
+                   &runs, e) &&
         read_stamp(s,
                    sql_select(s, e,
                               "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
                               " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE " EVALUATION_VISIBLE "),"
                               " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
-                              ""),
+                              BIND_NONE),
                    0, &newest, e);
     *stamp = ok ? runs.rows * 31 + newest.rows : 0;
     return ok;
@@ -79,7 +90,7 @@ bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e)
                          sql_select(s, e,
                                     "SELECT group_concat(id || ' ' || name || ' ' || pack || ' ' || digest || ' ' ||"
                                     " created_at, ',') FROM dataset",
-                                    ""),
+                                    BIND_NONE),
                          0, &all, e);
     *stamp = all.rows;
     return ok;

@@ -219,7 +219,7 @@ static bool open_for_writing(struct store *s, struct err *e)
 static bool readable(struct store *s, struct err *e)
 {
     int64_t any;
-    return sql_integer(s, e, &any, 0, "SELECT 1 FROM sqlite_schema LIMIT 1", "");
+    return sql_integer(s, e, &any, 0, "SELECT 1 FROM sqlite_schema LIMIT 1", BIND_NONE);
 }
 
 static bool open_empty(struct store *s, struct err *e)
@@ -385,7 +385,7 @@ bool store_exists(const char *dir)
 int64_t store_change_counter(struct store *s)
 {
     int64_t version;
-    if (!sql_integer(s, NULL, &version, s->data_version, "PRAGMA data_version", "")) return s->changes;
+    if (!sql_integer(s, NULL, &version, s->data_version, "PRAGMA data_version", BIND_NONE)) return s->changes;
     if (version != s->data_version) s->changes++;
     s->data_version = version;
     return s->changes;

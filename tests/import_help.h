@@ -2,9 +2,8 @@
 #ifndef MLVICX_TESTS_IMPORT_HELP_H
 #define MLVICX_TESTS_IMPORT_HELP_H
 
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,23 +12,16 @@
 #include "engine/data/images/image.h"
 
 /** A folder of its own; scratch_remove takes it away with all that is in it. */
-static char scratch[64];
+static char scratch[WORKSPACE];
 
 static inline void scratch_make(void)
 {
-    snprintf(scratch, sizeof scratch, "/tmp/mlvicx-data-XXXXXX");
-    assert_non_null(mkdtemp(scratch));
-}
-
-static inline int scratch_visit(const char *path, const struct stat *st, int flag, struct FTW *f)
-{
-    (void)st, (void)flag, (void)f;
-    return remove(path);
+    assert_non_null(workspace_name(scratch));
 }
 
 static inline void scratch_remove(void)
 {
-    nftw(scratch, scratch_visit, 16, FTW_DEPTH | FTW_PHYS);
+    workspace_remove(scratch);
 }
 
 /** Path below the scratch folder; parents are made. Four static buffers in turn. */

@@ -13,7 +13,7 @@ if [ -n "${MLVICX_CHECK:-}" ] && [ -z "${MLVICX_LONG:-}" ] && [ $# -eq 0 ]; then
     exit 0
 fi
 # shellcheck disable=SC2046 # names without blanks
-[ $# -gt 0 ] || set -- $(cd "$srcdir/tests/$folder" && ls -- *.sh | grep -v '^common\.sh$' | sed 's/\.sh$//')
+[ $# -gt 0 ] || set -- $(cd "$srcdir/tests/$folder" && ls -- *.sh | sed 's/\.sh$//')
 dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 n=0 failed=0

@@ -3,7 +3,7 @@
 #ifndef MLVICX_TESTS_RUN_HELP_H
 #define MLVICX_TESTS_RUN_HELP_H
 
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "store/snapshot.h"
 #include "store/store.h"
 
-static char home[256]; /* workspace of all tests */
+static char home[WORKSPACE]; /* workspace of all tests */
 static struct store *store;
 
 /* What every run here is made with: small, looked at often, saved often. */
@@ -118,8 +118,7 @@ static inline void same_points(int64_t a, int64_t b)
     store_metrics_clear(&others);
 }
 
-/* Events that follow from the training itself. Those of the machine and of the lives of the run are its own, and so is
- * what it was paused for ("alarm"). */
+/* Events that follow from the training itself; those of the machine and of the lives of the run are its own. */
 static inline size_t derived_events(int64_t run, struct store_events *out)
 {
     struct err e;
@@ -127,7 +126,7 @@ static inline size_t derived_events(int64_t run, struct store_events *out)
     assert_true(store_event_list(store, run, 0, 0, out, &e));
     for (size_t i = 0; i < out->count; i++) {
         struct store_event swap = out->rows[n];
-        if (!out->rows[i].derived || !strcmp(out->rows[i].kind, "alarm")) continue;
+        if (!out->rows[i].derived) continue;
         out->rows[n++] = out->rows[i];
         out->rows[i] = swap; /* all are freed by whoever clears the list */
     }
@@ -296,8 +295,8 @@ static inline int set_up(void **state)
 {
     (void)state;
     struct err e;
-    snprintf(home, sizeof home, "/tmp/mlvicx-resume-XXXXXX");
-    if (!mkdtemp(home) || RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40"))
+    if (!workspace_name(home) ||
+        RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40"))
         return -1;
     if (!store_open(home, STORE_WRITE, &store, &e) || RUN("train", SETTINGS)) return -1;
     reference = last_run();
@@ -307,10 +306,8 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
     (void)state;
-    char command[300];
     store_close(store);
-    snprintf(command, sizeof command, "rm -rf '%s'", home);
-    return system(command);
+    return workspace_remove(home);
 }
 
 #endif

@@ -2,9 +2,8 @@
 #ifndef MLVICX_TESTS_STORE_HELP_H
 #define MLVICX_TESTS_STORE_HELP_H
 
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
-#include <ftw.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -28,28 +27,6 @@
     } while (0)
 
 static struct err error;
-
-static inline int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static inline void workspace_remove(const char *dir)
-{
-    nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/** A fresh folder; a static buffer, good until the next call. */
-static inline const char *workspace_make(void)
-{
-    static char dir[64];
-    strcpy(dir, "/tmp/mlvicx-store-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    return dir;
-}
 
 /** Fixture functions: *state is an open store in a workspace of its own. */
 static inline int store_setup(void **state)

@@ -1,5 +1,5 @@
 /* The shared ground: text, random numbers, files, settings. */
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -229,8 +229,8 @@ static void a_recipe_sets_its_group_and_later_keys_win(void **state)
 static void a_durable_write_leaves_old_or_new(void **state)
 {
     (void)state;
-    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[128];
-    assert_non_null(mkdtemp(dir));
+    char dir[WORKSPACE], path[128];
+    assert_non_null(workspace_name(dir));
     snprintf(path, sizeof path, "%s/file", dir);
     struct err e;
     struct file_writer w;
@@ -289,8 +289,8 @@ static void temporaries_are_judged_by_lock_host_and_age(void **state)
         { "a.pack", false, 3, 0, false },
         { "a.tmp.elsewhere.0123abcd", false, 3, 0, false },
     };
-    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[160];
-    assert_non_null(mkdtemp(dir));
+    char dir[WORKSPACE], path[160];
+    assert_non_null(workspace_name(dir));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct err e;
         char *own = NULL;
@@ -318,10 +318,10 @@ static void temporaries_are_judged_by_lock_host_and_age(void **state)
 static void two_writers_of_one_file_do_not_meet(void **state)
 {
     (void)state;
-    char dir[] = "/tmp/mlvicx-base-XXXXXX", path[128], other[160];
+    char dir[WORKSPACE], path[128], other[160];
     struct err e;
     struct file_writer a, b;
-    assert_non_null(mkdtemp(dir));
+    assert_non_null(workspace_name(dir));
     snprintf(path, sizeof path, "%s/file", dir);
     snprintf(other, sizeof other, "%s/file.tmp.mine", dir);
     make_aged(other, 3);

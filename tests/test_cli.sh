@@ -1,26 +1,12 @@
 #!/bin/sh
 # The command line as a user meets it: help, exit status, JSON, bad input, control of a run. Prints TAP.
-set -u
-MLVICX=${MLVICX:-build/mlvicx}
-dir=$(mktemp -d) || exit 99
-trap 'mount | grep -q " $dir/full " && umount "$dir/full"; rm -rf "$dir"' EXIT
-MLVICX_HOME=$dir/home
-export MLVICX_HOME
-unset MLVICX_KERNELS
-n=0
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-300
-    fi
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
+# shellcheck disable=SC2317
+clean_up() {
+    mount | grep -q " $dir/full " && umount "$dir/full"
+    remove_all
 }
-skipped() {
-    n=$((n + 1))
-    echo "ok $n - $1 # SKIP $2"
-}
-run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
 
 # says STATUS TEXT NAME ARGUMENTS...: exit status, and TEXT on stdout
 says() {
@@ -28,16 +14,6 @@ says() {
     shift 3
     run "$@"
     [ $? -eq "$want" ] && grep -qF -- "$text" "$dir/out"
-    verdict $? "$name"
-}
-
-# refused STATUS TEXT NAME ARGUMENTS...: exit status, nothing on stdout, one line on stderr that has TEXT and no escape
-refused() {
-    want=$1 text=$2 name=$3
-    shift 3
-    run "$@"
-    [ $? -eq "$want" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -q '^mlvicx: ' "$dir/err" &&
-        grep -qF -- "$text" "$dir/err" && ! grep -q "$(printf '\033')" "$dir/err"
     verdict $? "$name"
 }
 
@@ -142,7 +118,7 @@ for i, c in enumerate('AB'):
 if run data import folder "$dir/eval" --name tests --channels 1; then
     refused 1 "evaluation only" "an evaluation-only set is refused for training" train --data tests $small
 else
-    skipped "an evaluation-only set is refused for training" "no python3 to make images"
+    skip "an evaluation-only set is refused for training" "no python3 to make images"
 fi
 says 0 "GFLOP a step" "--dry-run prints layers and arithmetic" train --data ghosts $small --dry-run
 printf '[optim]\nepochs = 33\n' | "$MLVICX" train --data ghosts $small --dry-run --json --config - >"$dir/out" 2>"$dir/err" &&
@@ -233,8 +209,8 @@ elif mkdir "$dir/full" && mount -t tmpfs -o size=1400k tmpfs "$dir/full" 2>/dev/
     verdict $? "a full disk is told, and no run stays"
     umount "$dir/full"
 else
-    skipped "a read-only store is told" "nothing can be mounted here"
-    skipped "a full disk is told, and no run stays" "nothing can be mounted here"
+    skip "a read-only store is told" "nothing can be mounted here"
+    skip "a full disk is told, and no run stays" "nothing can be mounted here"
 fi
 if command -v python3 >/dev/null 2>&1; then
     mkdir "$dir/newer" && python3 -c "
@@ -242,7 +218,7 @@ import sqlite3, sys
 db = sqlite3.connect(sys.argv[1]); db.execute('create table x(a)'); db.execute('pragma user_version = 999'); db.commit()" "$dir/newer/mlvicx.db"
     refused 1 "newer" "a store of a newer version is refused" --store "$dir/newer" train --data ghosts
 else
-    skipped "a store of a newer version is refused" "no python3"
+    skip "a store of a newer version is refused" "no python3"
 fi
 echo "not a database, but long enough to be looked at" >"$dir/notadb" && mkdir "$dir/damaged" && mv "$dir/notadb" "$dir/damaged/mlvicx.db"
 refused 1 "not a database" "a damaged store is refused" --store "$dir/damaged" train --data ghosts
@@ -264,4 +240,4 @@ refused 2 "arch" "bench step refuses an unknown network" bench step --arch resne
 as_json "bench store is JSON" bench store --steps 80
 as_json "bench data is JSON" bench data --images 16 --side 64 --threads 1
 
-echo "1..$n"
+finish

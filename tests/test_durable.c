@@ -135,7 +135,7 @@ static void a_new_store_stands_in_a_synced_folder(void **state)
 static int64_t synchronous(struct store *s)
 {
     int64_t value = -1;
-    OK(sql_integer(s, &error, &value, -1, "PRAGMA synchronous", ""));
+    OK(sql_integer(s, &error, &value, -1, "PRAGMA synchronous", BIND_NONE));
     return value;
 }
 

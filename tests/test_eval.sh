@@ -1,33 +1,7 @@
 #!/bin/sh
 # eval as a user meets it: a random encoder on phantoms, its figures as JSON, as a table and in the store; bad input.
-set -u
-MLVICX=${MLVICX:-build/mlvicx}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-MLVICX_HOME=$dir/home
-export MLVICX_HOME
-OMP_NUM_THREADS=1
-export OMP_NUM_THREADS
-n=0
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null
-    fi
-}
-
-run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
-
-# refused STATUS TEXT NAME ARGUMENTS...: exit status, one line on stderr that has the text
-refused() {
-    want=$1 text=$2 name=$3
-    shift 3
-    run "$@"
-    [ $? -eq "$want" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
-    verdict $? "$name"
-}
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 
 small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32"
 run data import phantom --name ghosts --patients 30 --size 40 --threads 1
@@ -87,4 +61,5 @@ run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws
 [ $? -eq 1 ] && grep -q "has shape" "$dir/err"
 verdict $? "a width that is not the file's is refused"
 refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777
-echo "1..$n"
+
+finish

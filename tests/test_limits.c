@@ -1,6 +1,6 @@
 /* What a job may use: control groups in made-up trees, resource limits of processes of our own, files cut while they
  * are mapped. */
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,21 +17,18 @@
 #include "engine/base/limits.h"
 #include "engine/base/mapping.h"
 
-static char root[64];
+static char root[WORKSPACE];
 
 static int set_up(void **state)
 {
     (void)state;
-    snprintf(root, sizeof root, "/tmp/mlvicx-limits-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
+    return workspace_name(root) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
-    char command[128];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    return system(command);
+    return workspace_remove(root);
 }
 
 /* A file of the made-up machine, with its folders. */

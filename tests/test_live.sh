@@ -1,38 +1,8 @@
 #!/bin/sh
 # The workbench over the life of a run: an empty store, a run begun from the form, control while it is trained, two
 # workbenches on it, hang-up and kill of a workbench, a lost worker. Keys come from scripts; no terminal. Prints TAP.
-set -u
-MLVICX=${MLVICX:-build/mlvicx}
-srcdir=${srcdir:-.}
-dir=$(mktemp -d) || exit 99
-MLVICX_HOME=$dir/home
-XDG_CONFIG_HOME=$dir/config
-OMP_NUM_THREADS=1
-OMP_WAIT_POLICY=passive
-LC_ALL=C.UTF-8
-TZ=UTC
-export MLVICX_HOME XDG_CONFIG_HOME OMP_NUM_THREADS OMP_WAIT_POLICY LC_ALL TZ
-unset MLVICX_KERNELS
-n=0 failed=0
-
-# No worker outlives the suite.
-# shellcheck disable=SC2317
-finish() {
-    for pid in $("$MLVICX" runs --json 2>/dev/null | sed -n 's/^ *"id": \([0-9]*\),$/\1/p' | while read -r id; do
-        "$MLVICX" show "$id" --json 2>/dev/null | sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p'
-    done); do kill -KILL "$pid" 2>/dev/null; done
-    rm -rf "$dir"
-}
-trap finish EXIT
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        failed=1
-        sed 's/^/# /' "$dir/screen" "$dir/err" 2>/dev/null | cut -c 1-200
-    fi
-}
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 
 # keys OPTIONS... : the script on stdin is carried out; the screen as it was saved stands in $dir/screen
 keys() {
@@ -41,17 +11,6 @@ keys() {
 }
 matches() { grep -qE -- "$1" "$dir/screen"; }
 shows() { grep -qF -- "$1" "$dir/screen"; }
-state() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n 's/^ *"state": "\([a-z]*\)",*$/\1/p' | head -1; }
-# until RUN STATE: wait at most 20 s for it
-until_state() {
-    i=0
-    while [ "$(state "$1")" != "$2" ] && [ $i -lt 200 ]; do
-        i=$((i + 1))
-        sleep 0.1
-    done
-    [ "$(state "$1")" = "$2" ]
-}
-worker() { "$MLVICX" show "$1" --json | sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p' | head -1; }
 
 # ---- an empty store ----
 keys --view runs <<'END' && shows "No runs yet. Begin with" && shows "demo run" && shows "import data" && shows "read help"
@@ -282,5 +241,4 @@ keys --view runs --columns 160 <<'END' && shows "keys: line 2: / means filter on
 END
 verdict $? "the key file is read, and what is wrong is named by its line"
 
-echo "1..$n"
-exit $failed
+finish

@@ -476,7 +476,7 @@ static void an_unknown_lock_keeps_what_it_guards(void **state)
         int64_t run = make_run(s, name);
         struct store_run row;
         OK(store_run_set_state(s, run, states[i], &error));
-        OK(sql_run(s, &error, "UPDATE run SET heartbeat_at = 1 WHERE id = ?", "i", run));
+        OK(sql_run(s, &error, "UPDATE run SET heartbeat_at = 1 WHERE id = ?", BIND(INT(run))));
         make_unknown(s, run);
         OK(store_run_get(s, run, &row, &error));
         REFUSED(store_lock_known(s, &row, &error), ERR_CONFLICT, "its lock cannot be read (");
@@ -523,15 +523,15 @@ static void names_are_checked_when_they_are_read(void **state)
     int64_t run = make_run(s, "a");
     make_run(s, "other");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        OK(sql_run(s, &error, "UPDATE run SET name = ? WHERE id = ?", "ti", names[i], run));
+        OK(sql_run(s, &error, "UPDATE run SET name = ? WHERE id = ?", BIND(TEXT(names[i]), INT(run))));
         check_passed_over(s);
     }
-    OK(sql_run(s, &error, "UPDATE run SET name = 'a', dataset = '../x' WHERE id = ?", "i", run));
+    OK(sql_run(s, &error, "UPDATE run SET name = 'a', dataset = '../x' WHERE id = ?", BIND(INT(run))));
     check_passed_over(s);
-    OK(sql_run(s, &error, "UPDATE run SET dataset = '' WHERE id = ?", "i", run));
-    OK(sql_run(s, &error, "INSERT INTO tag(run_id, tag) VALUES(?, '../x')", "i", run));
+    OK(sql_run(s, &error, "UPDATE run SET dataset = '' WHERE id = ?", BIND(INT(run))));
+    OK(sql_run(s, &error, "INSERT INTO tag(run_id, tag) VALUES(?, '../x')", BIND(INT(run))));
     check_passed_over(s);
-    OK(sql_run(s, &error, "DELETE FROM tag", ""));
+    OK(sql_run(s, &error, "DELETE FROM tag", BIND_NONE));
     OK(store_run_list(s, &runs, &error));
     assert_int_equal(runs.count, 2);
     store_runs_clear(&runs);
@@ -539,7 +539,7 @@ static void names_are_checked_when_they_are_read(void **state)
         s, &error,
         "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
         " VALUES('x/../y', 'csv', '', 8, 1, 0, '', '', 0, '', 1)",
-        ""));
+        BIND_NONE));
     OK(store_dataset_list(s, &sets, &error));
     assert_int_equal(sets.count, 0);
     assert_int_equal(sets.unreadable, 1);

@@ -1,55 +1,17 @@
 #!/bin/sh
 # The queue: order, dropping, a supervisor that outlives its terminal, a killed worker and its own death. Prints TAP.
-set -u
-MLVICX=${MLVICX:-build/mlvicx}
-dir=$(mktemp -d) || exit 99
-MLVICX_HOME=$dir/home
-OMP_NUM_THREADS=1
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 LC_ALL=C
-export MLVICX_HOME OMP_NUM_THREADS LC_ALL
-unset MLVICX_KERNELS
-n=0 failed=0
 
 # Nobody of ours stays behind, whatever happened.
-finish() {
+# shellcheck disable=SC2317
+clean_up() {
     supervisor=$(cat "$dir/home/queue.lock" 2>/dev/null)
     [ -z "$supervisor" ] || kill "$supervisor" 2>/dev/null
-    "$MLVICX" runs --filter state:running --json 2>/dev/null | sed -n 's/^    "id": \([0-9]*\),/\1/p' | while read -r id; do
-        pid=$("$MLVICX" show "$id" --json | sed -n 's/^  "pid": \([0-9]*\),/\1/p')
-        [ -z "$pid" ] || kill -9 "$pid"
-    done
-    rm -rf "$dir"
+    remove_all
 }
-trap finish EXIT
 
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        failed=1
-        sed 's/^/# /' "$dir/out" "$dir/err" "$dir/home/queue.log" 2>/dev/null | cut -c 1-300
-    fi
-}
-run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
-
-# refused STATUS TEXT NAME ARGUMENTS...: exit status, nothing on stdout, one line on stderr that has the text
-refused() {
-    want=$1 text=$2 name=$3
-    shift 3
-    run "$@"
-    [ $? -eq "$want" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
-    verdict $? "$name"
-}
-state() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n 's/^  "state": "\(.*\)",/\1/p'; }
-pid_of() { "$MLVICX" show "$1" --json 2>/dev/null | sed -n 's/^  "pid": \([0-9]*\),/\1/p'; }
-# until STATE RUN: it gets there, however slow the machine is
-until_state() {
-    for _ in $(seq 600); do
-        [ "$(state "$2")" = "$1" ] && return 0
-        sleep 0.1
-    done
-    return 1
-}
 # The names that wait, in order.
 waiting() { "$MLVICX" queue --json 2>/dev/null | jq_names; }
 jq_names() { sed -n '/"queued": \[/,$p' | sed -n 's/^      "name": "\(.*\)",/\1/p' | tr '\n' ' ' | sed 's/ $//'; }
@@ -82,7 +44,7 @@ long="--set optim.epochs=100000"
 # As from a terminal that hangs up: setsid, then the group gets SIGHUP.
 # shellcheck disable=SC2086 # lists of words
 setsid sh -c "trap '' HUP; \"\$@\"; kill -HUP 0" sh "$MLVICX" train $small --name first --queue $long >"$dir/out" 2>"$dir/err" </dev/null
-until_state running first
+until_state first running 60
 verdict $? "a queued run begins, and a hang-up does not touch it"
 for name in second third fourth; do
     epochs=$long
@@ -117,8 +79,8 @@ verdict $? "it can be added again"
 refused 1 "cannot be queued" "a run that is alive cannot be added" queue add first
 
 # ---- failures do not stop it ----
-kill -9 "$(pid_of first)"
-until_state running second
+kill -9 "$(worker first)"
+until_state second running 60
 verdict $? "a killed worker does not stop the queue"
 [ "$(state first)" = lost ] && grep -q "first: its worker was killed by signal 9" "$dir/home/queue.log"
 verdict $? "the killed run is lost, and the diary says so"
@@ -138,27 +100,26 @@ for _ in $(seq 600); do
 done
 [ "$(supervisor)" = "$two" ] && [ "$(waiting)" = third ] && [ "$(state second)" = running ]
 verdict $? "queue run begins another, which waits for the worker that is left"
-kill -9 "$(pid_of second)"
-until_state finished third
+kill -9 "$(worker second)"
+until_state third finished 60
 verdict $? "the third run is trained to its end"
 until_gone "$two" && run queue && grep -qF "supervisor none: nothing waits" "$dir/out"
 verdict $? "with nothing left the supervisor ends"
 
 # A run that cannot begin: its pack went away.
 # shellcheck disable=SC2086
-run train $small --name fifth --queue $long && until_state running fifth && run -q data import phantom --name gone --patients 24 --size 40 --threads 1
+run train $small --name fifth --queue $long && until_state fifth running 60 && run -q data import phantom --name gone --patients 24 --size 40 --threads 1
 # shellcheck disable=SC2086
 run train $small --data gone --name sixth --queue --set optim.epochs=1 &&
     run train $small --name seventh --queue --set optim.epochs=1 && rm "$dir"/home/packs/gone-*
-kill -9 "$(pid_of fifth)"
-until_state finished seventh && [ "$(state sixth)" = failed ]
+kill -9 "$(worker fifth)"
+until_state seventh finished 60 && [ "$(state sixth)" = failed ]
 verdict $? "a run that cannot begin fails, and the next is trained"
 
 # A supervisor that is asked to end leaves its worker to itself.
 # shellcheck disable=SC2086
-run train $small --name eighth --queue $long && until_state running eighth && three=$(supervisor) && kill -TERM "$three" &&
-    until_gone "$three" && [ "$(state eighth)" = running ] && kill -9 "$(pid_of eighth)"
+run train $small --name eighth --queue $long && until_state eighth running 60 && three=$(supervisor) && kill -TERM "$three" &&
+    until_gone "$three" && [ "$(state eighth)" = running ] && kill -9 "$(worker eighth)"
 verdict $? "asked to end, a supervisor leaves its worker to itself"
 
-echo "1..$n"
-exit $failed
+finish

@@ -1,6 +1,6 @@
 /* Files and texts that somebody else made: what is read, where a user's file goes and who may read it then, what
  * reaches terminals and tables. */
-#include "tests/check.h"
+#include "tests/folder_help.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,23 +18,20 @@
 #include "engine/base/target.h"
 #include "engine/base/text.h"
 
-static char folder[64];
+static char folder[WORKSPACE];
 
 static int setup(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/mlvicx-reading-XXXXXX");
     alarm(60); /* what waits for a pipe ends here */
-    return mkdtemp(folder) ? chdir(folder) : -1;
+    return workspace_name(folder) ? chdir(folder) : -1;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    char line[128];
     alarm(0);
-    snprintf(line, sizeof line, "rm -rf '%s'", folder);
-    return chdir("/") || system(line);
+    return chdir("/") || workspace_remove(folder);
 }
 
 static void put(const char *path, const char *bytes, size_t n)

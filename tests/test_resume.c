@@ -157,7 +157,7 @@ static void a_live_setting_is_replayed_at_its_step(void **state)
     assert_true(store_run_get(store, id, &run, &e));
     if (run.pid > 0) kill((pid_t)run.pid, SIGKILL);
     store_run_clear(&run);
-    while (store_lock_held(store, id)) usleep(20000);
+    UNTIL(!store_lock_held(store, id));
     loss_of(id, &before);
     killed_at(id, &later); /* another life on the way */
     assert_int_equal(RUN("resume", number(id), "--set", "checkpoint.keep=5"), 0);

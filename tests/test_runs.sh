@@ -1,42 +1,15 @@
 #!/bin/sh
 # Looking at runs and keeping them in order: runs, show, inspect, tag, note, rename, log, export, rm. Prints TAP.
-set -u
-MLVICX=${MLVICX:-build/mlvicx}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-MLVICX_HOME=$dir/home
-OMP_NUM_THREADS=1
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 LC_ALL=C
-export MLVICX_HOME OMP_NUM_THREADS LC_ALL
-unset MLVICX_KERNELS
-n=0 failed=0
 escape=$(printf '\033')
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        echo "not ok $n - $2"
-        failed=1
-        sed 's/^/# /' "$dir/out" "$dir/err" 2>/dev/null | cut -c 1-300
-    fi
-}
-run() { "$MLVICX" "$@" >"$dir/out" 2>"$dir/err" </dev/null; }
 
 # says TEXT NAME ARGUMENTS...: exit 0, TEXT on stdout, no escape
 says() {
     text=$1 name=$2
     shift 2
     run "$@" && grep -qF -- "$text" "$dir/out" && ! grep -qF "$escape" "$dir/out"
-    verdict $? "$name"
-}
-
-# refused STATUS TEXT NAME ARGUMENTS...: exit status, nothing on stdout, one line on stderr that has the text
-refused() {
-    want=$1 text=$2 name=$3
-    shift 3
-    run "$@"
-    [ $? -eq "$want" ] && [ ! -s "$dir/out" ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err" &&
-        ! grep -qF "$escape" "$dir/err"
     verdict $? "$name"
 }
 
@@ -188,5 +161,4 @@ mkdir "$dir/home/runs/2" "$dir/home/runs/99" && : >"$dir/home/runs/2/step-000000
 run rm first --yes && [ ! -e "$dir/home/runs/2" ] && [ ! -e "$dir/home/runs/1" ] && [ -e "$dir/home/runs/99" ]
 verdict $? "a folder left by a removal goes with the next; a number not given out yet stays"
 
-echo "1..$n"
-exit $failed
+finish

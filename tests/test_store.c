@@ -330,7 +330,7 @@ static void append_for_ever(const char *dir, int signal_to, int batches)
 static int64_t count_points(struct store *s)
 {
     int64_t n;
-    OK(sql_integer(s, &error, &n, 0, "SELECT count(*) FROM point", ""));
+    OK(sql_integer(s, &error, &n, 0, "SELECT count(*) FROM point", BIND_NONE));
     return n;
 }
 
@@ -338,7 +338,7 @@ static int64_t count_points(struct store *s)
 static int64_t count_rollups(struct store *s, int64_t level)
 {
     int64_t n;
-    OK(sql_integer(s, &error, &n, 0, "SELECT sum(n) FROM rollup WHERE level = ?", "i", level));
+    OK(sql_integer(s, &error, &n, 0, "SELECT sum(n) FROM rollup WHERE level = ?", BIND(INT(level))));
     return n;
 }
 

@@ -36,7 +36,8 @@ static int64_t hidden(struct store *s)
 {
     int64_t n;
     struct err e;
-    if (!sql_integer(s, &e, &n, 0, "SELECT count(*) FROM dataset WHERE name GLOB '.*'", "")) fail_msg("%s", e.msg);
+    if (!sql_integer(s, &e, &n, 0, "SELECT count(*) FROM dataset WHERE name GLOB '.*'", BIND_NONE))
+        fail_msg("%s", e.msg);
     return n;
 }
 

@@ -37,7 +37,7 @@ static int64_t count(struct store *s, const char *sql)
 {
     int64_t n;
     struct err e;
-    if (!sql_integer(s, &e, &n, 0, sql, "")) fail_msg("%s", e.msg);
+    if (!sql_integer(s, &e, &n, 0, sql, BIND_NONE)) fail_msg("%s", e.msg);
     return n;
 }
 

@@ -440,9 +440,9 @@ static void a_bundle_writes_rows_of_its_run_only(void **state)
         s, &error, &n, -1,
         "SELECT (SELECT count(*) FROM point WHERE run_id = 2) + (SELECT count(*) FROM event WHERE run_id = 2)"
         " + (SELECT count(*) FROM checkpoint WHERE run_id = 2)",
-        ""));
+        BIND_NONE));
     assert_int_equal(n, 0);
-    OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM point WHERE run_id = 1", ""));
+    OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM point WHERE run_id = 1", BIND_NONE));
     assert_int_equal(n, 1);
     OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, fill, bad, &error));
     REFUSED(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error), ERR_FORMAT, "is no name of one");

@@ -130,9 +130,9 @@ static void a_long_statement_heeds_who_stops_it(void **state)
     int64_t x;
     int asked = 0;
     store_heed(s, yes, &asked);
-    OK(sql_integer(s, &error, &x, 0, "SELECT 7", "")); /* a short one goes on */
+    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one goes on */
     assert_int_equal(x, 7);
-    REFUSED(sql_integer(s, &error, &x, 0, endless, ""), ERR_INTERRUPTED, "interrupted");
+    REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_INTERRUPTED, "interrupted");
     assert_true(asked > 0);
     OK(store_setting_set(s, "after", "it", &error)); /* and the handle is as good as before */
 }
@@ -142,7 +142,7 @@ static void a_statement_without_end_is_ended(void **state)
     struct store *s = *state;
     int64_t x;
     if (!getenv("MLVICX_LONG")) skip();
-    REFUSED(sql_integer(s, &error, &x, 0, endless, ""), ERR_FORMAT, "does not end");
+    REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_FORMAT, "does not end");
 }
 
 /* ---- values ---- */

@@ -88,7 +88,7 @@ static void rollups_equal_brute_force(void **state)
         OK(store_metric_id(s, names[m], &id, &error));
         sqlite3_stmt *q = sql_select(
             s, &error, "SELECT level, bucket, min, max, sum, n, missing FROM rollup WHERE run_id = ? AND metric_id = ?",
-            "ii", run, id);
+            BIND(INT(run), INT(id)));
         int rows = 0;
         while (sql_step(s, q, &error) == SQL_ROW) {
             int64_t level = sqlite3_column_int64(q, 0), width = (int64_t)1 << (3 * level),

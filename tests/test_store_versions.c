@@ -39,7 +39,8 @@ static void a_migration_that_fails_leaves_the_old_version(void **state)
     struct store *s = *state;
     int version;
     struct migration list[] = { { store_schema_version(), "" },
-                                { store_schema_version() + 1, "CREATE TABLE half(x); CREATE TABLE run(y);" } };
+                                { store_schema_version() + 1,
+                                  "CREATE TABLE half(x); INSERT INTO nowhere VALUES(1);" } };
     REFUSED(schema_upgrade(s, list, 2, &error), ERR_INTERNAL, "bringing the store to version");
     OK(schema_version(s, &version, &error));
     assert_int_equal(version, store_schema_version());
@@ -100,7 +101,7 @@ static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
         old_store_make(dir, version);
         OK(store_open(dir, STORE_WRITE, &s, &error));
         expect_old_run(s);
-        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", ""));
+        OK(sql_integer(s, &error, &now, 0, "PRAGMA user_version", BIND_NONE));
         assert_int_equal(now, store_schema_version());
         store_close(s);
         workspace_remove(dir);
@@ -209,6 +210,45 @@ static void views_answer_everyday_questions(void **state)
     workspace_remove(dir);
 }
 
+/* What somebody keeps beside our tables may have a name that a newer version gives to something of its own. */
+static void a_name_that_is_taken_is_told_and_nothing_is_changed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *taken, *told, *way_out;
+    } cases[] = {
+        { "CREATE TABLE v_run(x)", "'ALTER TABLE v_run RENAME TO own_v_run'", "ALTER TABLE v_run RENAME TO own_v_run" },
+        { "CREATE TABLE V_Point(x)", "'ALTER TABLE v_point RENAME TO own_v_point'",
+          "ALTER TABLE v_point RENAME TO own_v_point" },
+        { "CREATE TABLE image_by_word(x)", "'ALTER TABLE image_by_word RENAME TO own_image_by_word'",
+          "ALTER TABLE image_by_word RENAME TO own_image_by_word" },
+        { "CREATE TABLE mine(x); CREATE INDEX v_score ON mine(x)", "'DROP INDEX v_score'", "DROP INDEX v_score" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct store *s;
+        char dir[64], path[STORE_PATH];
+        sqlite3 *db;
+        struct text before = { 0 }, after = { 0 };
+        snprintf(dir, sizeof dir, "%s", workspace_make());
+        old_store_make(dir, 3);
+        snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, cases[i].taken, NULL, NULL, NULL), SQLITE_OK);
+        dump_all(db, &before);
+        for (int mode = STORE_READ; mode <= STORE_ANY; mode++)
+            REFUSED(store_open(dir, (enum store_mode)mode, &s, &error), ERR_CONFLICT, cases[i].told);
+        dump_all(db, &after);
+        assert_string_equal(text_str(&before), text_str(&after));
+        assert_int_equal(sqlite3_exec(db, cases[i].way_out, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_close(db);
+        OK(store_open(dir, STORE_WRITE, &s, &error));
+        store_close(s);
+        text_clear(&before);
+        text_clear(&after);
+        workspace_remove(dir);
+    }
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
@@ -220,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(splits_of_version_3_keep_their_meaning),
         cmocka_unit_test(views_answer_everyday_questions),
+        cmocka_unit_test(a_name_that_is_taken_is_told_and_nothing_is_changed),
     };
     return cmocka_run_group_tests_name("versions", tests, NULL, NULL);
 }

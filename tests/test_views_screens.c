@@ -85,7 +85,7 @@ static void add_run(struct store *s, const struct row *r)
     OK(sql_run(s, &error,
                "UPDATE run SET created_at = ?1 - 600, started_at = CASE WHEN state = 'queued' THEN NULL ELSE ?1 - 600"
                " END, ended_at = CASE WHEN state = 'queued' THEN NULL ELSE ?1 END WHERE id = ?2",
-               "di", NOW - 60 * r->minutes, id));
+               BIND(REAL(NOW - 60 * r->minutes), INT(id))));
 }
 
 static void add_data(struct store *s, const char *name)

@@ -13,15 +13,6 @@
 
 /* ---- helpers ---- */
 
-/* Until `is` is true, at most a minute: a wait for a state, not for a time. */
-#define UNTIL(is)                                                                                                      \
-    do {                                                                                                               \
-        for (int i_ = 0; !(is); i_++) {                                                                                \
-            if (i_ == 3000) fail_msg("waited for %s", #is);                                                            \
-            usleep(20000);                                                                                             \
-        }                                                                                                              \
-    } while (0)
-
 /* Another program's write lock on the database. */
 static sqlite3 *lock_store(void)
 {

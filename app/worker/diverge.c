@@ -14,7 +14,7 @@ static const char halved[] = "lower"; /* kind of the event: they are counted, ov
 static bool ask(struct worker *w, const struct err *why, struct err *e)
 {
     return worker_pause(
-        w, why, "lower optim.lr (L, or mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
+        w, true, why, "lower optim.lr (L, or mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
 }
 
 /* The run ends; its last good checkpoint stands. */

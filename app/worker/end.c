@@ -40,7 +40,7 @@ static bool put_off(struct worker *w, const struct err *why, struct err *e)
     char stake[96], line[256];
     snprintf(line, sizeof line, "make room: it then saves and ends by itself; asked to stop%s it gives up %s",
              w->stop ? " again" : "", at_stake(w, stake, sizeof stake));
-    return worker_pause(w, why, line, e);
+    return worker_pause(w, false, why, line, e);
 }
 
 static bool is_given_up(struct worker *w, double begun, bool *given_up, struct err *e)

@@ -4,12 +4,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
-bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e)
+bool worker_pause(struct worker *w, bool derived, const struct err *why, const char *what_to_do, struct err *e)
 {
     w->paused = true;
     outbox_state(&w->recorder.box, STORE_PAUSED);
-    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", true, e, "%.300s; paused" TEXT_TRY "%s", why->msg,
-                          what_to_do) &&
+    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", derived, e, "%.300s; paused" TEXT_TRY "%s",
+                          why->msg, what_to_do) &&
            recorder_flush(&w->recorder, e);
 }
 

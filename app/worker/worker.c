@@ -102,7 +102,7 @@ static bool save(struct worker *w, bool best, struct err *e)
         char dir[STORE_PATH];
         bool there = store_run_path(w->store, w->run.id, NULL, dir, NULL) && file_is_directory(dir);
         w->unsaved = reason;
-        return worker_pause(w, &why,
+        return worker_pause(w, false, &why,
                             there ? "make room; it then goes on by itself"
                                   : "put the run's folder back in its place; it then goes on by itself",
                             e);

@@ -65,8 +65,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
 bool worker_prepare(struct worker *w, const struct resume_point *point, struct err *e);
 /** Begin to monitor the run, and its alarms, as of its step. */
 bool worker_monitor(struct worker *w, struct err *e);
-/** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do. */
-bool worker_pause(struct worker *w, const struct err *why, const char *what_to_do, struct err *e);
+/** Something that a person must look at pauses the run, its state kept in memory, with the reason and what to do.
+ *  `derived`: it follows from the training, so that a run which goes back meets it again; room on the disk does not. */
+bool worker_pause(struct worker *w, bool derived, const struct err *why, const char *what_to_do, struct err *e);
 /** Stopped or finished: a last checkpoint, which is waited for where it cannot be written, then the state and the
  * answer. False: `e` says what became of it. */
 bool worker_end(struct worker *w, struct err *e);

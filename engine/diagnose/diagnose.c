@@ -22,6 +22,7 @@ static const struct diagnose_number numbers[] = {
     { "corr_abs", "", "mean |r| of two dimensions", offsetof(struct diagnose, corr_abs), false },
     { "corr_max", "", "largest |r| of two dimensions", offsetof(struct diagnose, corr_max), false },
     { "corr_floor", "", "mean |r| of independent dimensions", offsetof(struct diagnose, corr_floor), true },
+    { "corr_ratio", "", "mean |r| over that of independent dimensions", offsetof(struct diagnose, corr_ratio), false },
     { "rankme", "dimensions", "RankMe", offsetof(struct diagnose, rankme), false },
     { "rankme_ceiling", "dimensions", "largest rank that so many images can show",
       offsetof(struct diagnose, rankme_ceiling), true },
@@ -138,7 +139,6 @@ static void fill_nan(struct diagnose *g)
 {
     for (int i = 0; i < NUMBERS; i++)
         if (!numbers[i].of_size) *(double *)(void *)((char *)g + numbers[i].offset) = NAN;
-    g->corr_ratio = NAN;
     for (int j = 0; j < g->d; j++) g->deviation[j] = NAN;
     for (int j = 0; j < g->values; j++) g->eigenvalues[j] = g->singular[j] = NAN;
     for (int k = 0; k < g->blocks * g->blocks; k++) g->correlation[k] = (struct diagnose_block){ NAN, NAN, 0, 0 };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Data sets: what imports leave to each other, copies across splits, class names, paths and links.
-. "${srcdir:-.}/tests/repairs/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 
 packs=$MLVICX_HOME/packs
 fixtures=$srcdir/tests/fixtures/images

@@ -2,8 +2,8 @@
 # Screens that kept old numbers. Twelve workbenches stay open, three each on Runs, Downstream, Loss and Checkpoints, while
 # runs are queued, scored, taken back, renamed and removed. After each all must show what a workbench shows that was opened
 # then, and what --json says.
-# shellcheck source=tests/repairs/common.sh
-. "$srcdir/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh
+. "$srcdir/tests/common.sh"
 
 screens="runs downstream loss checkpoints"
 # The clock stands, so that ages do not differ; and what is chosen stays chosen while rows come and go, where a new

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Keys that nobody pressed, letters with two meanings, terminals without a name, a store that is taken away: each as it
 # happened, on a run that is being trained, in a terminal (tmux, where there is one).
-. "${srcdir:-.}/tests/repairs/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 
 ghosts
 # shellcheck disable=SC2086 # words

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Limits of the job: memory, processors, addresses and threads that a batch system leaves less of than the machine has;
 # workers that are killed; packs that are cut while they are mapped. Prints TAP. Control groups are made where they can be.
-# shellcheck source=tests/repairs/common.sh disable=SC2154,SC3045
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh disable=SC2154,SC3045
+. "${srcdir:-.}/tests/common.sh"
 
 groups="" group="" hog=""
 # shellcheck disable=SC2317

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Numbers that were wrong and advice that was cut: areas of classes that nothing was learned of, shapes in files, what
 # verdicts and alarms say, dead dimensions of a map. Prints TAP.
-# shellcheck source=tests/repairs/common.sh disable=SC2154
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh disable=SC2154
+. "${srcdir:-.}/tests/common.sh"
 fixtures=$srcdir/tests/fixtures/images
 
 # table NAME LINE...: a data set of 24 small pictures; awk's LINE prints the classes of picture i of split s

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Work that is kept: a store that is locked, a resume that is refused or went nowhere, signals, a loss that is not finite.
-. "${srcdir:-.}/tests/repairs/common.sh"
+. "${srcdir:-.}/tests/common.sh"
 ghosts 40 32
 # A run with a checkpoint every 5 steps, kept, and one that trains for as long as it is let.
 short="$tiny --set optim.epochs=6 --set checkpoint.every=1"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Files of a store that somebody else made: rows that name paths, links, pipes, and files in place of folders. Victims are
 # files that this script makes itself, beside the store, in its temporary folder.
-# shellcheck source=/dev/null
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 
 home=$MLVICX_HOME
 good=$dir/good victim=$dir/victim

@@ -2,8 +2,8 @@
 # Files outside of the store: names that somebody else took, pipes and devices, texts from a crafted store, signals while
 # something starts. Prints TAP.
 # shellcheck disable=SC2154 # dir and tiny are of common.sh
-# shellcheck source=/dev/null
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 mkdir "$dir/work" && cd "$dir/work" || exit 99
 umask 022
 

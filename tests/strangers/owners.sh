@@ -2,8 +2,8 @@
 # Whose a store is: looking starts and writes nothing, what others own or may write is only read, a lock that cannot be looked
 # at is no free lock, and root leaves nothing that a user cannot use. Users are numbers that nobody has.
 # shellcheck disable=SC2317,SC2181,SC2030,SC2031,SC2154 # functions called by name, states after several words, subshells on purpose
-# shellcheck source=/dev/null
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 alice=61001 bob=61002
 long="$tiny --set optim.epochs=100000"
 

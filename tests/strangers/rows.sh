@@ -1,8 +1,8 @@
 #!/bin/sh
 # Rows of a store that somebody else wrote: counts, types, ranges, steps, commands, views, triggers, versions. Each fault
 # is put into a copy of one sound store.
-# shellcheck source=/dev/null
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
 python3 -c 'import sqlite3' 2>/dev/null || {
     skip "rows of strangers" "python3 has no sqlite3"
     finish
@@ -50,6 +50,7 @@ says_at 1 "class_idx is a blob of 1 bytes" data show ghosts
 verdict $? "the same class as number and as bytes is refused"
 sql "UPDATE snapshot SET rows = 16384, cols = 16384"
 (
+    # shellcheck disable=SC3045
     ulimit -v 900000
     says_at 1 "is damaged" inspect 1
 )

@@ -1,0 +1,34 @@
+/* Rows of a selection, one after another: the loop of every reader. Only files of store/ include this. */
+#ifndef MLVICX_STORE_ROWS_H
+#define MLVICX_STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/err.h"
+#include "store/sql.h"
+
+/* What becomes of each row. Where `size` is not 0, the rows make a list: each is read into a new one at its end, zeroed
+ * before; else `row` is NULL and everything goes to `context`. */
+struct row_reader {
+    /** Read the current row of `q`. False: e says why, and what was taken for `row` is given back. */
+    bool (*read)(struct store *s, sqlite3_stmt *q, void *row, void *context, struct err *e);
+    void *context;
+    void *rows; /* address of the pointer to the list */
+    size_t *count, size;
+    size_t *unreadable; /* rows that are damaged are passed over and counted here; NULL: the first ends all */
+    struct err *why;    /* of the first of them */
+};
+
+/** Read all rows of `q`, which is released; NULL is an error that was said. On false the list is the caller's to clear:
+ *  it holds the rows that were read before. */
+bool rows_read(struct store *s, sqlite3_stmt *q, const struct row_reader *reader, struct err *e);
+
+/** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new
+ *  row is zeroed. */
+bool rows_grow(void *rows, size_t count, size_t size, struct err *e);
+/** May a list go on without a row that failed to be read as `why` says? Where the row is to blame: it is counted, and
+ *  the first reason kept. */
+bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first);
+
+#endif

@@ -7,17 +7,17 @@
 
 #include "engine/base/temporary.h"
 #include "store/checkpoint.h"
-#include "store/column.h"
+#include "store/database/column.h"
 #include "store/command.h"
 #include "store/evaluation.h"
 #include "store/event.h"
-#include "store/guard.h"
+#include "store/database/guard.h"
 #include "store/leftovers.h"
 #include "store/metric.h"
-#include "store/rows.h"
-#include "store/schema.h"
+#include "store/database/rows.h"
+#include "store/database/schema.h"
 #include "store/setting.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* ---- the file ---- */
 

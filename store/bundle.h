@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/files.h"
-#include "store/store.h"
+#include "store/database/files.h"
+#include "store/database/store.h"
 
 #define BUNDLE_UNWRITTEN "unwritten.db"
 #define BUNDLE_GIVEN_UP  "given-up.db"

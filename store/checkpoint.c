@@ -6,9 +6,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/column.h"
-#include "store/files.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/files.h"
+#include "store/database/rows.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {

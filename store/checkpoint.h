@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /* What a rewind makes of the checkpoints after its step. */
 enum store_given_up {

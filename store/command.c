@@ -4,8 +4,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 #define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
 

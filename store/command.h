@@ -8,7 +8,7 @@
 
 #include "engine/base/err.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct store_command {
     int64_t id, run_id;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 enum {
     CHUNK = 1 << 16,

@@ -7,8 +7,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 const char *const store_split_names[STORE_SPLIT_COUNT] = { "none", "train", "val", "test" };
 

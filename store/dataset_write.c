@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/column.h"
+#include "store/database/column.h"
 #include "store/dataset.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/run.h"
-#include "store/slice.h"
-#include "store/sql.h"
+#include "store/database/slice.h"
+#include "store/database/sql.h"
 
 /* Names of sets half written (with the time, in seconds, when that began) and half removed. */
 #define UNFINISHED ".new."

@@ -8,7 +8,7 @@
 
 #include "engine/base/text.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 enum { FILE_MOST = 4096 };
 #define LIFE "life"

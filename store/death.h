@@ -13,7 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/base/limits.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum { DEATH_TEXT = 512 };
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/column.h"
+#include "store/database/column.h"
 #include "store/leftovers.h"
-#include "store/rows.h"
-#include "store/slice.h"
+#include "store/database/rows.h"
+#include "store/database/slice.h"
 
 /* The task of an evaluation that is half written (with the time, in seconds, when that began): no name of a data set
  * begins with a dot. */

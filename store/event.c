@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 static const char *const severities[] = { "info", "watch", "bad" };
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum store_severity { STORE_INFO, STORE_WATCH, STORE_BAD, STORE_SEVERITY_COUNT };
 /** "info", "watch", "bad". */

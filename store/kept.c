@@ -6,9 +6,9 @@
 
 #include "engine/base/text.h"
 #include "store/bundle.h"
-#include "store/files.h"
-#include "store/rows.h"
-#include "store/sql.h"
+#include "store/database/files.h"
+#include "store/database/rows.h"
+#include "store/database/sql.h"
 
 static const char before[] = "eval-", after[] = ".db";
 

@@ -10,7 +10,7 @@
 
 #include "engine/base/err.h"
 #include "store/evaluation.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct store_kept {
     char name[32];         /* of the file; "": none yet */

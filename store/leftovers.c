@@ -1,7 +1,7 @@
 #include "store/leftovers.h"
 
-#include "store/slice.h"
-#include "store/sql.h"
+#include "store/database/slice.h"
+#include "store/database/sql.h"
 
 /* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
  * table holds. `lost` is whether an owner ?1 is gone. `cut` deletes at most ?2 rows of it. An evaluation of no run

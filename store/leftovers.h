@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** While `keep`, deleting a row leaves what hangs on it (foreign keys are off). Not inside of a transaction. */
 bool leftovers_keep(struct store *s, bool keep, struct err *e);

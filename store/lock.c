@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/run.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* `*fd` -1 and true: somebody else has it. */
 static bool take(int f, const char *path, int *fd, struct err *e)

@@ -12,7 +12,7 @@
 
 #include "engine/base/err.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Take the lock of a run; `*fd` is filled and owned (store_lock_release). ERR_CONFLICT when a worker holds it; the
  *  message names its process when the run's row knows it. */

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/column.h"
+#include "store/database/column.h"
 #include "store/rollup.h"
-#include "store/rows.h"
+#include "store/database/rows.h"
 
 enum { METRICS_MOST = 4096 }; /* a table of the numbers of some steps has as many columns */
 

@@ -7,9 +7,9 @@
 #include "engine/base/text.h"
 #include "store/bundle.h"
 #include "store/command.h"
-#include "store/rows.h"
+#include "store/database/rows.h"
 #include "store/snapshot.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* ---- putting in ---- */
 

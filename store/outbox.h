@@ -18,7 +18,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum { OUTBOX_MOST = 64 << 20 };
 

@@ -6,9 +6,9 @@
 #include "engine/base/text.h"
 #include "store/event.h"
 #include "store/lock.h"
-#include "store/rows.h"
+#include "store/database/rows.h"
 #include "store/setting.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 static const char current_key[] = "queue.current";
 

@@ -13,7 +13,7 @@
 
 #include "engine/base/err.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Put a run at the end of the queue; its state becomes queued. ERR_CONFLICT when it is alive, finished or waits
  *  already. */

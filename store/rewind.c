@@ -8,8 +8,8 @@
 #include "store/leftovers.h"
 #include "store/rollup.h"
 #include "store/run.h"
-#include "store/slice.h"
-#include "store/sql.h"
+#include "store/database/slice.h"
+#include "store/database/sql.h"
 
 struct cut {
     int64_t run, step;

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 /* Take one child, or one bucket of a plot, together with what is there. The columns are min, max, sum, n and missing
  * from column `at` on; a bucket of `level` (0: a point) stands for 8^level steps. */

@@ -8,7 +8,7 @@
 
 #include "engine/base/err.h"
 #include "store/metric.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 enum { ROLLUP_LEVELS = 7 }; /* buckets of 8, 64, ... 8^7 = 2 million steps */
 

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/leftovers.h"
 #include "store/lock.h"
 #include "store/run_parts.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* ---- who is alive ---- */
 

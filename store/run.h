@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /* LOST and UNKNOWN are never stored: they are what a running or paused row means when nobody works on it any more, and
  * when nobody can tell, since the store was taken away or what is read is older than what happened since. */

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 #include "store/run_parts.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 static const char *const states[] = {
 #define STORE_STATE_WORD(name, word) word,

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "store/column.h"
+#include "store/database/column.h"
 
 /* First column of the only row as owned text, second (if any) as a number. */
 static bool read_text(struct store *s, const char *table, sqlite3_stmt *q, char **text, double *number, struct err *e)

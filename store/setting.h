@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** The value of `key`, owned by the caller (free), or NULL in `*value` when it was never set. */
 bool store_setting_get(struct store *s, const char *key, char **value, struct err *e);

@@ -7,8 +7,8 @@
 
 #include <zlib.h>
 
-#include "store/column.h"
-#include "store/rows.h"
+#include "store/database/column.h"
+#include "store/database/rows.h"
 
 enum { LARGEST = 1 << 28, LEVEL_FINE = 22, LEVEL_COARSE = -6, ZLIB_LEVEL = 4 };
 enum { ZLIB_MOST = 1040 }; /* bytes that deflate makes of one at most */

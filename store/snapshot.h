@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Store one array of rows x cols floats (borrowed). `level` is "z", "d", "map1" .. "map5", "h" or "all"; kind one of
  *  the above ("embedding" is rounded to float16). Replaces the one that is there. */

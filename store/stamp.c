@@ -2,8 +2,8 @@
  * that were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
 #include "store/stamp.h"
 
-#include "store/rows.h"
-#include "store/sql.h"
+#include "store/database/rows.h"
+#include "store/database/sql.h"
 
 static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
 {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct store_stamp {
     uint64_t past, rows;

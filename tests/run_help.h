@@ -20,7 +20,7 @@
 #include "store/metric.h"
 #include "store/run.h"
 #include "store/snapshot.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 static char home[WORKSPACE]; /* workspace of all tests */
 static struct store *store;

@@ -10,8 +10,8 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/run.h"
-#include "store/sql.h"
-#include "store/store.h"
+#include "store/database/sql.h"
+#include "store/database/store.h"
 
 #define OK(call)                                                                                                       \
     do {                                                                                                               \

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Seconds since 1970 at which the newest of the runs was created: 2026-03-01T09:00:00Z. */
 #define SYNTHETIC_NOW 1772355600.0

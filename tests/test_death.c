@@ -5,7 +5,7 @@
 
 #include "store/death.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 static const char boot_file[] = "proc/sys/kernel/random/boot_id", events_file[] = "sys/fs/cgroup/job42/memory.events";
 

@@ -12,7 +12,7 @@
 #include "store/checkpoint.h"
 #include "store/dataset.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/metric.h"
 

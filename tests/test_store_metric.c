@@ -1,6 +1,6 @@
 /* Points and their roll-ups: exact at every level, the same whatever the batches, and after a rewind as if the rest had
  * never been written. */
-#include "store/column.h"
+#include "store/database/column.h"
 #include "tests/store_help.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "store/evaluation.h"
 #include "store/event.h"
 #include "store/metric.h"
-#include "store/metric_table.h"
+#include "store/database/metric_table.h"
 #include "store/outbox.h"
 #include "store/snapshot.h"
 

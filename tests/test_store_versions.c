@@ -9,7 +9,7 @@
 #include "store/evaluation.h"
 #include "store/metric.h"
 #include "store/queue.h"
-#include "store/schema.h"
+#include "store/database/schema.h"
 
 static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
 

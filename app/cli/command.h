@@ -12,7 +12,7 @@
 
 #include "engine/base/err.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct app;
 struct arguments;

@@ -14,7 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 json_t *data_json(const struct store_dataset *d)
 {

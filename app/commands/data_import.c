@@ -26,7 +26,7 @@
 #include "engine/data/import/import.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 static const double write_seconds = 60; /* that a database which may not grow is asked */
 enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };

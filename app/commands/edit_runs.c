@@ -8,7 +8,7 @@
 #include "app/cli/json.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/run.h"
 

@@ -3,7 +3,7 @@
 #define MLVICX_APP_EXPORT_CHUNK_H
 
 #include "store/metric.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum { EXPORT_CHUNK = 4096 }; /* steps */
 

@@ -9,7 +9,7 @@
 #include "app/cli/process.h"
 #include "engine/base/text.h"
 #include "store/death.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/run.h"
 

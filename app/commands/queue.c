@@ -22,7 +22,7 @@
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/queue.h"
 #include "views/analysis/differences.h"

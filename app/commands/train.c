@@ -25,7 +25,7 @@
 #include "store/checkpoint.h"
 #include "store/death.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/queue.h"
 

@@ -15,7 +15,7 @@
 #include "app/cli/json.h"
 #include "engine/base/limits.h"
 #include "engine/kernels/kernels.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct library {
     const char *name, *version;

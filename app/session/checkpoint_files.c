@@ -6,7 +6,7 @@
 #include "app/cli/process.h"
 #include "engine/base/temporary.h"
 #include "engine/train/checkpoint.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 void checkpoint_files_drop(const struct store *store, int64_t run, const struct store_checkpoint *row)
 {

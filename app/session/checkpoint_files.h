@@ -4,7 +4,7 @@
 
 #include "engine/model/safetensors.h"
 #include "store/checkpoint.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Open the file of a checkpoint, its size and digest compared with the row; closed with tensors_close. ERR_INTERRUPTED
  *  where this process is asked to end meanwhile. */

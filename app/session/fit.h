@@ -5,7 +5,7 @@
 
 #include "app/session/session.h"
 #include "engine/base/limits.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** What a worker takes at its peak: the engine and what stands beside it all the time, and the larger of what looking
  * and saving take for the moment. The pack is mapped: its pages are counted in the peak, and given back when others

@@ -6,7 +6,7 @@
 
 #include "app/session/checkpoint_files.h"
 #include "store/checkpoint.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 bool init_is_file(const struct settings *s)
 {

@@ -8,7 +8,7 @@
 #include "engine/base/err.h"
 #include "engine/base/settings.h"
 #include "engine/model/safetensors.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Whether model.init is a file, not a way to draw numbers. */
 bool init_is_file(const struct settings *s);

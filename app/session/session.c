@@ -11,7 +11,7 @@
 #include "app/session/init.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
                     struct err *e)

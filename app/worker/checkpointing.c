@@ -15,7 +15,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 /* Metadata: everything of the run that is not a tensor. No clock, so that equal states give equal files. */
 struct notes {

@@ -10,7 +10,7 @@
 #include "app/cli/process.h"
 #include "store/death.h"
 #include "store/event.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 #include "store/run.h"
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct death {
     double killed; /* processes that the kernel had ended for want of memory before it began, -1: not known */

@@ -15,7 +15,7 @@
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 enum {
     FEATURE_BATCH = 64,

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "app/cli/process.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 /* A log that is read as it grows: whole lines only. */
 struct tail {

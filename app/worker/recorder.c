@@ -10,7 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/bundle.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/lock.h"
 
 static const double batch_seconds = 0.9;

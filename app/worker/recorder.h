@@ -7,7 +7,7 @@
 
 #include "engine/train/engine.h"
 #include "store/outbox.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum { RECORDER_METRICS = 64 }; /* numbers of a step, at most */
 

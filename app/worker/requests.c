@@ -9,7 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 static const double poll_seconds = 0.1;
 enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */

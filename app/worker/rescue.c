@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 bool rescue_is_due(const struct worker *w)
 {

@@ -5,7 +5,7 @@
 
 #include "app/session/checkpoint_files.h"
 #include "engine/base/files.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 static bool open_point(struct store *store, int64_t run, const struct store_checkpoint *row, struct resume_point *out,
                        struct err *e)

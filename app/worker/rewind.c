@@ -4,7 +4,7 @@
 
 #include "app/session/checkpoint_files.h"
 #include "store/bundle.h"
-#include "store/files.h"
+#include "store/database/files.h"
 
 /* Merge a bundle of the run, if there is one, and remove it. A damaged one is put aside: it must not keep the run from
  * going on for ever. */

@@ -8,7 +8,7 @@
 
 #include "engine/base/err.h"
 #include "store/run.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /** Put in what the run's last worker could not write (BUNDLE_UNWRITTEN). A file that cannot be read is put aside with a
  *  line in the log. Call with the run's lock held, before its checkpoints are looked at. */

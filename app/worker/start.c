@@ -22,7 +22,7 @@
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/death.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/kept.h"
 #include "store/lock.h"
 #include "store/metric.h"

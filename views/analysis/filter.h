@@ -5,7 +5,7 @@
 
 #include "views/analysis/run_summary.h"
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct filter; /* opaque: its conditions */
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/files.h"
+#include "store/database/files.h"
 
 bool image_set_open(struct image_set *v, struct store *s, const char *name, unsigned parts, struct err *e)
 {

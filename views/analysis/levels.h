@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum levels_level {
     LEVELS_Z,

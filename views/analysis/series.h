@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 #include "views/analysis/point.h"
 
 /** Zero-initialise. */

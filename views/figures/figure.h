@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /* screen, word, whether it shows one level at one step, what it is */
 #define FIGURE_SCREENS(X)                                                                                              \

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/files.h"
+#include "store/database/files.h"
 #include "views/screens/checkpoint_rows.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/jobs.h"

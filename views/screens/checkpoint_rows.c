@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/metric.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"

@@ -8,7 +8,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "store/metric.h"
 #include "views/analysis/format.h"
 #include "views/analysis/series.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/files.h"
+#include "store/database/files.h"
 #include "views/workbench/workbench.h"
 
 enum { LOG_MOST = 1 << 20 }; /* bytes of workbench.log: more, and it begins anew */

@@ -9,7 +9,7 @@
 #include "engine/base/err.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "views/terminal/keys.h"
 
 static const char everywhere_word[] = "everywhere";

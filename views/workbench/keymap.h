@@ -8,7 +8,7 @@
 #define MLVICX_VIEWS_KEYMAP_H
 
 #include "engine/base/text.h"
-#include "store/store.h"
+#include "store/database/store.h"
 #include "views/workbench/screen.h"
 
 enum { KEYMAP_MOST = 200 };

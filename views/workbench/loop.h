@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 #include "views/workbench/screen.h"
 
 /** What the program gives the workbench. */

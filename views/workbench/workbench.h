@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/store.h"
+#include "store/database/store.h"
 #include "views/analysis/selection.h"
 #include "views/terminal/theme.h"
 #include "views/workbench/screen.h"

@@ -7,7 +7,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "store/files.h"
+#include "store/database/files.h"
 #include "views/workbench/workbench.h"
 
 static void file_of(const char *name, char file[STORE_NAME + 8])

@@ -1,5 +1,5 @@
 /* The life of a handle: made empty, asked about, ended. What is opened with it is store.c's and bundle.c's. */
-#include "store/handle.h"
+#include "store/database/handle.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-#include "store/files.h"
+#include "store/database/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "store/rows.h"
-#include "store/sql.h"
+#include "store/database/rows.h"
+#include "store/database/sql.h"
 
 /* ---- places ---- */
 

@@ -1,4 +1,4 @@
-#include "store/column.h"
+#include "store/database/column.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /** Right after sqlite3_open, before the first statement: no views, no triggers, no functions of the schema's choice, no
  *  other databases, cells checked as pages are read, lengths bounded; and the count of what a statement does begins. */

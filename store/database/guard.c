@@ -1,7 +1,7 @@
 /* A statement does so many steps of SQLite's machine at most: plenty for every store that this program writes, little
  * for one whose pages point at each other. They are counted rather than timed, so that a busy machine changes nothing.
  */
-#include "store/guard.h"
+#include "store/database/guard.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* Both schemas are read as rows of sqlite_schema, their statements with blanks, letter case and quotes of names taken
  * away: dumping and restoring changes no more than these. */
-#include "store/shape.h"
+#include "store/database/shape.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "store/migrations.h"
-#include "store/rows.h"
-#include "store/sql.h"
+#include "store/database/migrations.h"
+#include "store/database/rows.h"
+#include "store/database/sql.h"
 
 enum { MOST = 1000 }; /* rows of a schema; ours has some 40 */
 

@@ -10,7 +10,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/folder.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum { SQL_CACHE = 128 };
 

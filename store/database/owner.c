@@ -1,4 +1,4 @@
-#include "store/owner.h"
+#include "store/database/owner.h"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /* What the store itself is made of, below its folder. */
 static const char *const parts[] = {

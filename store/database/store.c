@@ -1,5 +1,5 @@
 /* Opening a store: where it lies, its workspace, and on which terms it is read or written. */
-#include "store/store.h"
+#include "store/database/store.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,12 +17,12 @@
 #include "engine/base/files.h"
 #include "engine/base/filesystem.h"
 #include "engine/base/text.h"
-#include "store/copy.h"
-#include "store/guard.h"
-#include "store/migrations.h"
-#include "store/owner.h"
-#include "store/schema.h"
-#include "store/sql.h"
+#include "store/database/copy.h"
+#include "store/database/guard.h"
+#include "store/database/migrations.h"
+#include "store/database/owner.h"
+#include "store/database/schema.h"
+#include "store/database/sql.h"
 
 bool store_locate(const char *dir, char out[STORE_PATH], struct err *e)
 {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "engine/base/err.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* What becomes of each row. Where `size` is not 0, the rows make a list: each is read into a new one at its end, zeroed
  * before; else `row` is NULL and everything goes to `context`. */

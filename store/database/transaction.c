@@ -1,5 +1,5 @@
 /* Transactions that nest: the outermost one writes, and a part that failed dooms the whole. */
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 bool store_begin(struct store *s, enum store_safety safety, struct err *e)
 {

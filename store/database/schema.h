@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/migrations.h"
-#include "store/store.h"
+#include "store/database/migrations.h"
+#include "store/database/store.h"
 
 /** Bring the open database to the version of the last of `count` migrations, each in one transaction. A database of a
  *  newer version is refused by name. Fine when two processes do it at once. */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 struct slice {
     struct store *s;

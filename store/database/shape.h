@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "engine/base/err.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /** Compare the open database, which says that it is of version `version` (0: empty), with one made anew. Tables of
  *  others, and indices on them, may be there too, since nothing reads them; whatever else differs is ERR_FORMAT. Reads

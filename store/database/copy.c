@@ -1,12 +1,12 @@
-#include "store/copy.h"
+#include "store/database/copy.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "engine/base/clock.h"
-#include "store/guard.h"
-#include "store/handle.h"
+#include "store/database/guard.h"
+#include "store/database/handle.h"
 
 enum { TRIES = 20 };
 

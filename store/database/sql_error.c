@@ -1,11 +1,11 @@
 /* Errors of SQLite as one line for the person at the terminal: what happened, and what to do about it. */
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "store/holder.h"
+#include "store/database/holder.h"
 
 /* What a code means, and what to do about it. Extended codes are looked up first. */
 static const struct {

@@ -1,6 +1,6 @@
 /* /proc/locks has a line a lock: number, kind, ADVISORY, READ or WRITE, process, major:minor:inode, first byte, last
  * byte. A line of somebody who waits begins with "->" behind its number. */
-#include "store/holder.h"
+#include "store/database/holder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 /* Files of the database whose write locks keep others out: the shared index of the log in WAL mode, else the database.
  */

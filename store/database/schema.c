@@ -1,11 +1,11 @@
-#include "store/schema.h"
+#include "store/database/schema.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "store/metric_table.h"
-#include "store/shape.h"
-#include "store/sql.h"
+#include "store/database/metric_table.h"
+#include "store/database/shape.h"
+#include "store/database/sql.h"
 
 bool schema_version(struct store *s, int *version, struct err *e)
 {

@@ -11,7 +11,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/folder.h"
-#include "store/handle.h"
+#include "store/database/handle.h"
 
 /* ---- sql_error.c ---- */
 

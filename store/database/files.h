@@ -19,7 +19,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/folder.h"
-#include "store/store.h"
+#include "store/database/store.h"
 
 enum store_place {
     STORE_WORKSPACE, /* the workspace itself */

@@ -1,5 +1,5 @@
 /* How large the files of the database are, and whether one may not become larger. */
-#include "store/handle.h"
+#include "store/database/handle.h"
 
 #include <fcntl.h>
 #include <stdio.h>

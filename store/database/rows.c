@@ -1,4 +1,4 @@
-#include "store/rows.h"
+#include "store/database/rows.h"
 
 #include <stdlib.h>
 #include <string.h>

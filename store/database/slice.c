@@ -1,9 +1,9 @@
-#include "store/slice.h"
+#include "store/database/slice.h"
 
 #include <time.h>
 
 #include "engine/base/clock.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* A waiting writer asks again at least every 25 ms in the first 128 ms (SQLite's busy handler): a pause a little longer
  * lets it in, and a slice a little longer than that keeps its wait well below 100 ms. */

@@ -1,4 +1,4 @@
-#include "store/metric_table.h"
+#include "store/database/metric_table.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A released migration never changes; a change of the schema is one more row at the end. */
-#include "store/migrations.h"
+#include "store/database/migrations.h"
 
-#include "store/store.h"
+#include "store/database/store.h"
 
 static const char version_1[] =
     "CREATE TABLE dataset(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,"

@@ -1,10 +1,10 @@
 /* Statements are prepared once and kept. */
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 #include <assert.h>
 #include <math.h>
 
-#include "store/guard.h"
+#include "store/database/guard.h"
 
 static int bind_value(sqlite3_stmt *q, int place, const struct sql_value *v)
 {

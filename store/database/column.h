@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "store/sql.h"
+#include "store/database/sql.h"
 
 /* Bounds that several tables share. */
 #define COLUMN_TIME_MOST 253402300799.0 /* the end of the year 9999 */

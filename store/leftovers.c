@@ -37,6 +37,16 @@ struct sweep {
     int64_t owner; /* the last one looked at */
 };
 
+/* An index and its table contradict each other: what is found cannot be deleted, or comes again. */
+static bool damaged(struct store *s, const struct sweep *w, int64_t owner, struct err *e)
+{
+    return err_set(
+        e, ERR_FORMAT,
+        "store %s: rows of %lld are found and cannot be removed (%.24s ...), so the database is damaged; restore a "
+        "copy, or save what can be read with sqlite3's .recover",
+        store_dir(s), (long long)owner, tables[w->table].cut);
+}
+
 /* Go on to the next owner that is gone; false in `*found` when there is none in any table. */
 static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
 {
@@ -45,6 +55,7 @@ static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
             int64_t owner, lost;
             if (!sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner)))) return false;
             if (!owner) break;
+            if (owner <= w->owner) return damaged(s, w, owner, e);
             if (!sql_integer(s, e, &lost, 0, tables[w->table].lost, BIND(INT(owner)))) return false;
             *found = lost != 0;
             if (lost) return true;
@@ -69,7 +80,8 @@ static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, st
         if (!sql_integer(s, e, &owner, 0, tables[w->table].next, BIND(INT(w->owner))) ||
             !sql_change(s, e, &gone, tables[w->table].cut, BIND(INT(owner), INT(size))))
             return false;
-        size -= gone > 0 ? gone : 1;
+        if (gone < 1) return damaged(s, w, owner, e);
+        size -= gone;
     }
     return true;
 }

@@ -398,6 +398,33 @@ static void many_alarms_are_looked_at_once(void **state)
     store_events_clear(&open);
 }
 
+/* What an index has and its table has not can be found for ever and never be deleted. */
+static void rows_that_only_an_index_has_end_a_removal(void **state)
+{
+    static const char lose[] = "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'event_by_run';",
+                      drop[] = "DELETE FROM event WHERE run_id = 1;",
+                      bring_back[] = "PRAGMA writable_schema = ON; INSERT INTO sqlite_master SELECT * FROM kept.s;";
+    struct store *s = *state;
+    char dir[STORE_PATH], attach[STORE_PATH + 256];
+    int64_t run = make_run(s, "torn");
+    const struct store_event event = { .kind = "note", .text = "first" };
+    snprintf(dir, sizeof dir, "%s", store_dir(s));
+    OK(store_event_insert(s, run, &event, &error));
+    snprintf(
+        attach, sizeof attach,
+        "ATTACH '%s/kept.db' AS kept; CREATE TABLE kept.s AS SELECT * FROM sqlite_master WHERE name = 'event_by_run'",
+        dir);
+    change(dir, attach);
+    change(dir, lose);
+    change(dir, drop);
+    snprintf(attach, sizeof attach, "ATTACH '%s/kept.db' AS kept; %s", dir, bring_back);
+    change(dir, attach);
+    struct store *again;
+    OK(store_open(dir, STORE_WRITE, &again, &error));
+    REFUSED(store_run_remove(again, run, &error), ERR_FORMAT, "cannot be removed");
+    store_close(again);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
@@ -406,6 +433,7 @@ int main(void)
         STORE_TEST(a_schema_may_be_written_in_another_way),
         cmocka_unit_test(a_schema_that_is_another_is_named),
         STORE_TEST(a_long_statement_heeds_who_stops_it),
+        STORE_TEST(rows_that_only_an_index_has_end_a_removal),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
         STORE_TEST(a_number_without_sense_is_none),

@@ -148,9 +148,10 @@ static void losses(struct rig *r, int n, struct results *out)
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
         const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
                                           network_gradient(&r->pass, values[l]), 1 };
-        const struct level_loss level = loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
+        const struct level_report level =
+            loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
         take_number(out, level.total);
-        take_number(out, level.rho);
+        take_number(out, level.stat[STAT_RHO]);
     }
 }
 

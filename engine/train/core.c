@@ -327,21 +327,15 @@ static bool find_non_finite(struct state *s, struct pass *p, struct err *e)
     return err_set(e, ERR_NUMERIC, "the loss is not finite");
 }
 
-static void add_level(struct level_loss *sum, const struct level_loss *x, double part)
+/* A part of one level's numbers to a sum of them. */
+static void add_level(struct level_report *sum, const struct level_report *x, double part)
 {
-    sum->inv += part * x->inv;
-    sum->var += part * x->var;
-    sum->cov += part * x->cov;
     sum->total += part * x->total;
-    sum->rho += part * x->rho;
-    sum->std_mean += part * x->std_mean;
-    sum->std_min += part * x->std_min;
-    sum->dead += part * x->dead;
-    sum->inactive += part * x->inactive;
-    sum->alignment += part * x->alignment;
+    for (int t = 0; t < METHOD_TERMS; t++) sum->term[t] += part * x->term[t];
+    for (int k = 0; k < STAT_COUNT; k++) sum->stat[k] += part * x->stat[k];
 }
 
-static void level_losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
+static void level_losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_report out[2])
 {
     const struct network *net = &s->training;
     const int values[2] = { net->z, net->d };
@@ -396,7 +390,7 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct micro
     t[1] = clock_seconds();
     network_forward(p, head, net->layer_count);
     t[2] = clock_seconds();
-    struct level_loss level[2] = { 0 };
+    struct level_report level[2] = { 0 };
     level_losses(s, p, w, level);
     if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
         load_views(s, p, b);
@@ -429,7 +423,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
                        expected);
     if (s->training.observe) p.record = &s->training.choices;
     p.forced = s->forced;
-    *report = (struct step_report){ 0 };
+    *report = (struct step_report){ .method = &method_mlvicx, .levels = METHOD_LEVELS };
     p.seconds = s->seconds;
     memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
@@ -453,8 +447,8 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     for (int i = 0; i < s->training.layer_count; i++)
         for (int way = 0; way < 2; way++)
             report->stage[way][s->training.layers[i].stage] += s->seconds[way * s->training.layer_count + i];
-    report->level[0].gain = gain_of(s, "global.2.norm.weight");
-    report->level[1].gain = gain_of(s, "local.2.norm.weight");
+    report->level[0].stat[STAT_GAIN] = gain_of(s, "global.2.norm.weight");
+    report->level[1].stat[STAT_GAIN] = gain_of(s, "local.2.norm.weight");
     report->total = w->global_weight * report->level[0].total + w->local_weight * report->level[1].total;
     report->seconds[PHASE_UPDATE] = clock_seconds() - start;
     return true;

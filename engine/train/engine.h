@@ -16,6 +16,7 @@
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
 #include "engine/model/tuning.h"
+#include "engine/train/method.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
@@ -48,24 +49,15 @@ struct engine_images {
     const float *f32;  /* the same, borrowed                      */
 };
 
-/** Terms of one level: "Loss" in assets/docs/method.md. */
-struct level_loss {
-    double inv, var, cov;     /* unweighted                                                        */
-    double total;             /* weighted sum of the three                                         */
-    double rho;               /* mean over dimensions of corr(a_j, b_j)                              */
-    double gain;              /* mean weight of the head's last norm                                 */
-    double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
-    double dead, inactive;    /* share of dimensions with deviation < 0.1, and > 1           */
-    double alignment;         /* mean |x - x'|^2 of the two views, centred, unit length      */
-};
-
 enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };
 extern const char *const step_phase_names[PHASE_COUNT + 1];
 
 struct step_report {
-    struct level_loss level[2]; /* global, local                                                 */
-    double total;               /* weighted sum of both levels                                   */
-    double grad_norm;           /* over all tensors whose gradient is not exactly zero           */
+    const struct method_info *method; /* what the numbers of a level are */
+    int levels;                       /* how many of its levels there are */
+    struct level_report level[METHOD_LEVELS];
+    double total;     /* weighted sum of the levels */
+    double grad_norm; /* over all tensors whose gradient is not exactly zero           */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };

@@ -6,6 +6,8 @@
 
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
 
+enum { INV, VAR, COV }; /* the terms of a level */
+
 /* Scratch of a level. The last norm of a head removes most of the gradient again, so what is left must not be rounding:
  * its parts are added in double. */
 struct parts {
@@ -81,7 +83,7 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
 }
 
 /* Facts that cost little and say much: deviations, correlation and alignment of the views. */
-static void view_statistics(int n, int d, const real *x, const real *var, struct level_loss *out)
+static void view_statistics(int n, int d, const real *x, const real *var, struct level_report *out)
 {
     const real *b = x + (size_t)n * d;
     double rho = 0, least = INFINITY, sum = 0;
@@ -107,12 +109,12 @@ static void view_statistics(int n, int d, const real *x, const real *var, struct
         }
         alignment += aa > 0 && bb > 0 ? 2 - 2 * ab / sqrt(aa * bb) : 0;
     }
-    out->rho = rho / d;
-    out->std_mean = sum / d;
-    out->std_min = least;
-    out->dead = (double)dead / d;
-    out->inactive = (double)inactive / d;
-    out->alignment = alignment / n;
+    out->stat[STAT_RHO] = rho / d;
+    out->stat[STAT_STD_MEAN] = sum / d;
+    out->stat[STAT_STD_MIN] = least;
+    out->stat[STAT_DEAD] = (double)dead / d;
+    out->stat[STAT_INACTIVE] = (double)inactive / d;
+    out->stat[STAT_ALIGNMENT] = alignment / n;
 }
 
 /* Deviations are near 1 where the hinge is, so their distance from 1 counts as it is. */
@@ -126,11 +128,11 @@ static void note(struct choice *record, size_t i, bool own, bool forced, double 
 
 /* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx. */
 static void variance(const struct loss_views *views, int v, const struct parts *t, const struct loss_hinge *hinge,
-                     double scale, struct level_loss *out)
+                     double scale, struct level_report *out)
 {
     int n = views->n, d = views->d;
     const real *x = t->centred + (size_t)v * n * d, *var = t->var + (size_t)v * d;
-    double sum = out->var;
+    double sum = out->term[VAR];
     for (int j = 0; j < d; j++) {
         size_t at = (size_t)v * d + j;
         double deviation = sqrt((double)var[j] + LOSS_EPS);
@@ -141,28 +143,28 @@ static void variance(const struct loss_views *views, int v, const struct parts *
         double slope = scale / (2.0 * d * (n - 1) * deviation);
         for (int i = 0; i < n; i++) t->dx[(size_t)i * d + j] -= slope * x[(size_t)i * d + j];
     }
-    out->var = sum;
+    out->term[VAR] = sum;
 }
 
 /* Half the sum of squared differences, as view v meets them, added to out; its gradient begins dx. */
 static void invariance(const struct loss_views *views, int v, const struct parts *t, double scale,
-                       struct level_loss *out)
+                       struct level_report *out)
 {
     size_t nd = (size_t)views->n * views->d;
     const real *own = views->z + v * nd, *other = views->z + (1 - v) * nd;
-    double sum = out->inv;
+    double sum = out->term[INV];
     for (size_t i = 0; i < nd; i++) {
         double difference = (double)own[i] - other[i];
         sum += difference * difference / 2;
         t->dx[i] = scale * 2 * difference / (double)nd;
     }
-    out->inv = sum;
+    out->term[INV] = sum;
 }
 
-struct level_loss loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
-                             const struct loss_views *views, const struct loss_hinge *hinge)
+struct level_report loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                               const struct loss_views *views, const struct loss_hinge *hinge)
 {
-    struct level_loss out = { 0 };
+    struct level_report out = { 0 };
     int n = views->n, d = views->d;
     size_t nd = (size_t)n * d;
     const struct parts t = parts_of(run->scratch, n, d);
@@ -171,11 +173,11 @@ struct level_loss loss_level(const struct kernels *k, const struct kernel_run *r
         invariance(views, v, &t, views->scale * w->sim, &out);
         centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
         variance(views, v, &t, hinge, views->scale * w->std, &out);
-        out.cov += covariance(k, run, views, v, &t, views->scale * w->cov);
+        out.term[COV] += covariance(k, run, views, v, &t, views->scale * w->cov);
         for (size_t i = 0; i < nd; i++) views->dz[v * nd + i] = (real)t.dx[i];
     }
-    out.inv /= (double)nd;
-    out.total = w->sim * out.inv + w->std * out.var + w->cov * out.cov;
+    out.term[INV] /= (double)nd;
+    out.total = w->sim * out.term[INV] + w->std * out.term[VAR] + w->cov * out.term[COV];
     view_statistics(n, d, t.centred, t.var, &out);
     return out;
 }

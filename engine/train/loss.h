@@ -30,10 +30,11 @@ struct loss_hinge {
 /** Reals of scratch that loss_level needs for views of [n, d]. */
 size_t loss_scratch(int n, int d);
 
-/** Terms of one level, and its gradient. run.scratch holds loss_scratch(n, d) reals. The covariance uses the n x n Gram
- * matrix where n < d, else the d x d matrix: same numbers. `gain` of the result is left 0: it is no fact of the views.
+/** Terms of one level (inv, var, cov), its statistics, and its gradient. run.scratch holds loss_scratch(n, d) reals.
+ * The covariance uses the n x n Gram matrix where n < d, else the d x d matrix: same numbers. The gain of the result is
+ * left 0: it is no fact of the views.
  */
-struct level_loss loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
-                             const struct loss_views *views, const struct loss_hinge *hinge);
+struct level_report loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                               const struct loss_views *views, const struct loss_hinge *hinge);
 
 #endif

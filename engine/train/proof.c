@@ -284,10 +284,12 @@ static void collect_outputs(struct run *r, const struct engine *g, const struct 
             double *x = add_numbers(r, "out.", name, engine_output(g, names[i], v, NULL));
             if (x) engine_output(g, names[i], v, x);
         }
-    for (int l = 0; l < 2; l++) {
-        const struct level_loss *t = &report->level[l];
-        double *x = add_numbers(r, "loss.", l ? "local" : "global", 4);
-        if (x) memcpy(x, (double[]){ t->inv, t->var, t->cov, t->total }, 4 * sizeof *x);
+    for (int l = 0; l < report->levels; l++) {
+        size_t terms = (size_t)report->method->terms;
+        double *x = add_numbers(r, "loss.", report->method->level[l], terms + 1);
+        if (!x) continue;
+        memcpy(x, report->level[l].term, terms * sizeof *x);
+        x[terms] = report->level[l].total;
     }
     double *total = add_numbers(r, "loss.", "total", 1);
     if (total) *total = report->total;

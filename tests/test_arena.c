@@ -142,7 +142,7 @@ static void forward(struct rig *r)
 static void losses(struct rig *r, int n, struct results *out)
 {
     static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
-    const int values[2] = { r->net.z, r->net.d };
+    const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
@@ -250,7 +250,9 @@ static void an_evaluation_reads_nothing_that_is_dead(void **state)
                 r.poisoned = poisoned;
                 forward(&r);
                 poison(&r, r.net.layer_count);
-                const int seen[] = { r.net.z, r.net.d, r.net.h, r.net.map_means[0], r.net.map_means[2] };
+                const int seen[] = { network_output(&r.net, "z"), network_output(&r.net, "d"),
+                                     network_output(&r.net, "h"), network_output(&r.net, "map1"),
+                                     network_output(&r.net, "map3") };
                 for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
                     take(&out[poisoned], network_data(&r.pass, seen[i]), (size_t)N * r.net.values[seen[i]].c);
                 rig_down(&r);
@@ -271,7 +273,7 @@ static void a_value_without_a_gradient_has_no_place_for_it(void **state)
     int without = 0;
     rig_up(&r, &kernels_naive, &shapes[0], 4, true);
     assert_null(network_gradient(&r.pass, r.net.input));
-    assert_non_null(network_gradient(&r.pass, r.net.z));
+    assert_non_null(network_gradient(&r.pass, network_output(&r.net, "z")));
     for (int v = 0; v < r.net.value_count; v++) {
         const struct span *s = &r.net.values[v].gradient;
         const real *g = network_gradient(&r.pass, v);

@@ -160,7 +160,7 @@ static double total_loss(struct rig *r, int n)
 {
     struct level_report level[2];
     network_forward(&r->pass, 0, r->net.layer_count);
-    const int values[2] = { r->net.z, r->net.d };
+    const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     for (int l = 0; l < 2; l++) {
         const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
                                           network_gradient(&r->pass, values[l]), l ? 0.5 : 1 };
@@ -259,7 +259,8 @@ static void a_value_that_nobody_reads_has_no_gradient(void **state)
     int without = 0;
     for (int i = 0; i < r.net.value_count; i++) {
         const struct value *v = &r.net.values[i];
-        bool read = v->producer >= 0 && (v->last_reader >= 0 || i == r.net.z || i == r.net.d);
+        bool read = v->producer >= 0 &&
+                    (v->last_reader >= 0 || i == network_output(&r.net, "z") || i == network_output(&r.net, "d"));
         assert_true(read == (network_gradient(&r.pass, i) != NULL));
         without += !read;
     }

@@ -412,6 +412,8 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
+    if (!p->params->list[l->parameter + 1].info.zero_gradient)
+        p->net->kernels->linear_backward_bias(&p->run, &s, dy, params_gradient(p->params, l->parameter + 1));
     if (!l->update_fused)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);

@@ -8,12 +8,12 @@
 
 #include "engine/base/random.h"
 #include "engine/model/network.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 8, true, 2, 64, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-    { MODEL_RESNET18, 4, false, 2, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 } },
-    { MODEL_RESNET50, 4, true, 2, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
+    { MODEL_RESNET18, 8, true, 2, 64, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0 },
+    { MODEL_RESNET18, 4, false, 2, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0 },
+    { MODEL_RESNET50, 4, true, 2, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0 },
 };
 
 /* Reals that a pass gives: gradients, statistics, sums, losses. */
@@ -40,9 +40,13 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ .kernels = k };
-    const struct network_config c = {
-        .shape = shape, .kernels = k, .images = images, .training = training, .fuse_updates = training, .threads = 2
-    };
+    const struct network_config c = { .shape = shape,
+                                      .kernels = k,
+                                      .heads = method_table(METHOD_mlvicx)->heads,
+                                      .images = images,
+                                      .training = training,
+                                      .fuse_updates = training,
+                                      .threads = 2 };
     if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);

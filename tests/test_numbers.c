@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "app/worker/recorder.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/loss.h"
 #include "tests/fixtures/numbers.h"
 
 enum { ROWS_MOST = 128 };
@@ -77,9 +77,11 @@ static void made_report(struct step_report *r, struct expected *x, const struct 
 {
     static const char *const phases[PHASE_COUNT] = { "forward", "heads", "loss", "backward", "update" };
     static const char *const parts[] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads" };
-    *r = (struct step_report){
-        .method = &method_mlvicx, .levels = 2, .level = { level[0], level[1] }, .total = 1001, .grad_norm = 1002
-    };
+    *r = (struct step_report){ .method = engine_method(METHOD_mlvicx),
+                               .levels = 2,
+                               .level = { level[0], level[1] },
+                               .total = 1001,
+                               .grad_norm = 1002 };
     r->level[0].stat[STAT_GAIN] = 1003;
     r->level[1].stat[STAT_GAIN] = 1004;
     want(x, 1001, "loss");

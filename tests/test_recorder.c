@@ -9,7 +9,7 @@ static void fill(struct step_report *report, struct recorder_step *s, int64_t st
 {
     double *p = (double *)report;
     for (size_t i = 0; i < sizeof *report / sizeof *p; i++) p[i] = (double)step * 1000 + (double)i;
-    report->method = &method_mlvicx;
+    report->method = engine_method(METHOD_mlvicx);
     report->levels = 2;
     *s = (struct recorder_step){ .step = step,
                                  .epoch = 0.5,

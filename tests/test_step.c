@@ -14,18 +14,28 @@ static const struct loss_weights usual = { 2, 0.5, 25, 25, 1 };
 
 static struct engine_config small(int accumulate)
 {
-    return (struct engine_config){
-        .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, SIZE, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-        .batch = BATCH,
-        .fuse_trained = true,
-        .optim = OPTIM_ADAMW,
-        .momentum = 0.9,
-        .weight_decay = 0.01,
-        .eta = 1e-3,
-        .accumulate = accumulate,
-        .kernels = KERNELS_NAIVE64,
-        .threads = 2
-    };
+    return (struct engine_config){ .model = { MODEL_RESNET18,
+                                              8,
+                                              true,
+                                              2,
+                                              16,
+                                              8,
+                                              16,
+                                              SIZE,
+                                              1,
+                                              { .485f, .456f, .406f },
+                                              { .229f, .224f, .225f },
+                                              true,
+                                              0 },
+                                   .batch = BATCH,
+                                   .fuse_trained = true,
+                                   .optim = OPTIM_ADAMW,
+                                   .momentum = 0.9,
+                                   .weight_decay = 0.01,
+                                   .eta = 1e-3,
+                                   .accumulate = accumulate,
+                                   .kernels = KERNELS_NAIVE64,
+                                   .threads = 2 };
 }
 
 static struct engine *made(int accumulate)

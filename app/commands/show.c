@@ -234,14 +234,22 @@ static void print_numbers(const struct run_facts *f)
 {
     const double *v = f->value;
     const char *global = facts_verdict(v[FACT_VERDICT_GLOBAL]), *local = facts_verdict(v[FACT_VERDICT_LOCAL]);
-    if (!isnan(v[FACT_LOSS]))
+    bool levels = !isnan(v[FACT_LOSS_LOCAL]); /* two of them */
+    if (!isnan(v[FACT_LOSS]) && levels)
         app_print("loss       %.4g (global %.4g, local %.4g)\n", v[FACT_LOSS], v[FACT_LOSS_GLOBAL], v[FACT_LOSS_LOCAL]);
+    else if (!isnan(v[FACT_LOSS]))
+        app_print("loss       %.4g\n", v[FACT_LOSS]);
     if (!isnan(v[FACT_SPEED])) app_print("speed      %.3g images/s\n", v[FACT_SPEED]);
     if (!isnan(v[FACT_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[FACT_AUC]);
     if (!isnan(v[FACT_RANKME_GLOBAL]))
-        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[FACT_RANKME_GLOBAL],
-                  100 * v[FACT_RATIO_GLOBAL], v[FACT_RANKME_LOCAL], 100 * v[FACT_RATIO_LOCAL]);
-    if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
+        app_print("RankMe     global %.3g (%.0f %% of isotropic)", v[FACT_RANKME_GLOBAL], 100 * v[FACT_RATIO_GLOBAL]);
+    if (!isnan(v[FACT_RANKME_LOCAL]))
+        app_print(", local %.3g (%.0f %%)", v[FACT_RANKME_LOCAL], 100 * v[FACT_RATIO_LOCAL]);
+    if (!isnan(v[FACT_RANKME_GLOBAL])) app_print("\n");
+    if (levels && (global || local))
+        app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
+    else if (global)
+        app_print("verdict    global %s\n", global);
 }
 
 static void print_checkpoints(const struct store_checkpoints *c)

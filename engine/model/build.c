@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "engine/model/encoder.h"
-#include "engine/model/heads.h"
 
 /* The stage of a layer, by what it is and then by its name. */
 static enum model_stage stage_of(const struct network *net, const struct layer *l)
@@ -44,17 +43,6 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
     return most;
 }
 
-static void build_heads(struct graph *g, const struct encoder_maps *maps)
-{
-    int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true }, { dim, true, true }, { dim, true, false } };
-    struct head head = { "global", "z", stages, 3, true };
-    heads_stages(g, &head, maps->h);
-    head.prefix = "local";
-    head.output = "d";
-    heads_stages(g, &head, heads_fuse(g, maps->cells));
-}
-
 bool network_build(struct network *net, const struct network_config *c, struct params *params, struct err *e)
 {
     if (!model_shape_check(c->shape, e)) return false;
@@ -69,7 +57,7 @@ bool network_build(struct network *net, const struct network_config *c, struct p
     struct encoder_maps maps;
     encoder_build(&g, &maps);
     net->first_head = net->layer_count;
-    build_heads(&g, &maps);
+    c->heads(&g, &maps);
     if (net->broken || !network_plan_memory(net)) {
         if (e && e->code == ERR_OK) err_set(e, ERR_MEMORY, "network: no memory for its plan");
         network_clear(net);

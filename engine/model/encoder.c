@@ -40,6 +40,8 @@ static int conv(struct graph *g, const char *name, int in, int k, int r, int str
     return l->out;
 }
 
+enum { GATE_TENSORS = 3 }; /* of one gate */
+
 static void gate_choice(struct graph *g, struct layer *l, int map, const char *what, enum choice_kind kind,
                         size_t count)
 {
@@ -51,7 +53,10 @@ static void gate_choice(struct graph *g, struct layer *l, int map, const char *w
 static void gate_parts(struct graph *g, struct layer *l, int map)
 {
     struct network *net = g->net;
-    if (!net->shape.context) return;
+    if (!net->shape.context) {
+        if (g->fresh) g->params->places += GATE_TENSORS;
+        return;
+    }
     const struct value v = net->values[l->in[0]];
     char name[32];
     snprintf(name, sizeof name, "context.%d", map + 1);
@@ -153,8 +158,9 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
     if (pool && net->training) graph_keep(l, KEPT_TAP, out);
     if (pool) graph_choice(g, l, "encoder.maxpool", CHOICE_TAP, out);
     if (net->observe) graph_keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
-    l->operators = operators_add(net, v.h, v.w, false);
-    made->cells[map] = l->cell_map = graph_made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
+    l->operators = net->shape.local ? operators_add(net, v.h, v.w, false) : -1;
+    if (net->shape.local) l->cell_map = graph_made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
+    made->cells[map] = l->cell_map;
     if (!net->training && map < MODEL_MAPS - 1) {
         l->map_mean = graph_made_by(net, l, 1, 1, v.c);
         map_output(net, "map%d", map, l->map_mean);

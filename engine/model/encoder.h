@@ -8,7 +8,7 @@
 struct encoder_maps {
     int h;                 /* [n, 1, 1, c5]: what downstream tasks read, output "h" */
     int map[MODEL_MAPS];   /* [n, h, w, c]: gated maps                              */
-    int cells[MODEL_MAPS]; /* [n, 4, 4, c]: pooled for the local level              */
+    int cells[MODEL_MAPS]; /* [n, 4, 4, c]: pooled for the local level; -1 without */
 };
 
 #define encoder_build REAL_NAME(encoder_build)

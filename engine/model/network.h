@@ -169,10 +169,14 @@ struct fused_update {
 #define network_statistics    REAL_NAME(network_statistics)
 #define network_plan_memory   REAL_NAME(network_plan_memory)
 
+struct graph;
+struct encoder_maps;
+
 /** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
 struct network_config {
     const struct model_shape *shape;
     const struct kernels *kernels;
+    void (*heads)(struct graph *g, const struct encoder_maps *maps); /* appends what the losses read */
     int images;                  /* training: two views times the batch, in this order */
     bool training;               /* statistics per view, and gradients; else running statistics, no gradients */
     bool observe;                /* training: keep what `verify` compares                */

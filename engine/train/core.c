@@ -13,11 +13,12 @@
 #include "engine/base/real.h"
 #include "engine/model/network.h"
 #include "engine/model/params.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/methods.h"
 #include "engine/train/optimizer.h"
 
 struct state {
     struct engine_config config;
+    const struct method *method; /* static */
     struct params params;
     struct network training, evaluation;
     struct arena activations; /* of the greater of both networks                             */
@@ -28,7 +29,7 @@ struct state {
     double *seconds;              /* [2, layers of training], owned: of the last step         */
     int64_t updates;              /* made so far                                              */
     const struct choices *forced; /* borrowed; NULL: free                                     */
-    int hinge;                    /* first of the loss's choices: level global, then local    */
+    int hinge;                    /* first of the loss's choices, a level each; -1: none        */
     real table[3][256];           /* [channel, 8-bit value]: what the network reads           */
 };
 
@@ -52,6 +53,9 @@ static int feature_images(const struct engine_config *c)
 static bool check(const struct engine_config *c, struct err *e)
 {
     if (c->batch == 1) return err_set(e, ERR_CONFIG, "data.batch: 1 image has no batch statistics; at least 2");
+    const struct method_info *m = &method_table(c->method)->info;
+    if (c->model.local && m->levels < 2)
+        return err_set(e, ERR_CONFIG, "model.local: method %s has no local level; leave it off", m->name);
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
         return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
                        c->accumulate, c->threads);
@@ -63,10 +67,13 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
 {
     if (!check(c, e)) return false;
     s->config = *c;
+    s->method = method_table(c->method);
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    struct network_config net = { .shape = &c->model, .kernels = k, .threads = c->threads, .tuning = c->tuning };
+    struct network_config net = {
+        .shape = &c->model, .kernels = k, .heads = s->method->heads, .threads = c->threads, .tuning = c->tuning
+    };
     net.images = feature_images(c);
     struct network_config training = net;
     training.images = 2 * c->batch;
@@ -100,8 +107,18 @@ static size_t scratch_of(const struct state *s)
 {
     size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
                                                                           : s->evaluation.scratch_reals;
-    size_t loss = s->config.batch ? loss_scratch(s->config.batch, s->config.model.dim) : 0;
-    return (loss > most ? loss : most) * sizeof(real);
+    for (int i = 0; i < s->training.output_count; i++) {
+        const struct output *o = &s->training.outputs[i];
+        if (!o->has_loss) continue;
+        size_t loss = s->method->scratch(s->config.batch, s->training.values[o->value].c);
+        if (loss > most) most = loss;
+    }
+    return most * sizeof(real);
+}
+
+static const struct method_info *info(enum method_kind kind)
+{
+    return &method_table(kind)->info;
 }
 
 static void destroy(struct core *g)
@@ -129,11 +146,15 @@ static void fill_table(struct state *s)
 
 static bool observe(struct state *s, struct err *e)
 {
-    static const char *const names[] = { "global.hinge", "local.hinge" };
-    for (int l = 0; l < 2; l++) {
-        int i = choices_add(&s->training.choices, names[l], CHOICE_RELU, (size_t)2 * s->config.model.dim);
-        if (i < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
-        if (l == 0) s->hinge = i;
+    int level = 0;
+    for (int i = 0; s->method->hinge && i < s->training.output_count; i++) {
+        const struct output *o = &s->training.outputs[i];
+        if (!o->has_loss) continue;
+        char name[32];
+        snprintf(name, sizeof name, "%s.hinge", s->method->info.level[level]);
+        int at = choices_add(&s->training.choices, name, CHOICE_RELU, (size_t)2 * s->training.values[o->value].c);
+        if (at < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
+        if (level++ == 0) s->hinge = at;
     }
     return true;
 }
@@ -343,9 +364,10 @@ static int level_losses(struct state *s, struct pass *p, const struct loss_weigh
                                           .z = network_data(p, o->value),
                                           .dz = network_gradient(p, o->value),
                                           .scale = weight[l] / s->config.accumulate };
-        const struct loss_hinge hinge = { .forced = p->forced ? p->forced->list[s->hinge + l].bytes : NULL,
-                                          .record = p->record ? &p->record->list[s->hinge + l] : NULL };
-        out[l++] = loss_level(net->kernels, &p->run, w, &views, &hinge);
+        struct loss_hinge hinge = { 0 };
+        if (s->hinge >= 0 && p->forced) hinge.forced = p->forced->list[s->hinge + l].bytes;
+        if (s->hinge >= 0 && p->record) hinge.record = &p->record->list[s->hinge + l];
+        out[l++] = s->method->loss(net->kernels, &p->run, w, &views, &hinge);
     }
     return l;
 }
@@ -426,7 +448,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
                        expected);
     if (s->training.observe) p.record = &s->training.choices;
     p.forced = s->forced;
-    *report = (struct step_report){ .method = &method_mlvicx };
+    *report = (struct step_report){ .method = &s->method->info };
     p.seconds = s->seconds;
     memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
@@ -524,6 +546,7 @@ const struct core_ops core_ops_r64 = {
 #else
 const struct core_ops core_ops_r32 = {
 #endif
+    .method = info,
     .create = create,
     .destroy = destroy,
     .describe = describe,

@@ -11,21 +11,18 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/methods.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/choices.h"
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
 #include "engine/model/tuning.h"
-#include "engine/train/method.h"
+#include "engine/train/methods/method.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
-/** Weights of the loss; they may change between steps. */
-struct loss_weights {
-    double global_weight, local_weight, sim, std, cov;
-};
-
 struct engine_config {
+    enum method_kind method;
     struct model_shape model;
     int batch;         /* images a step (each in two views); 2 up. 0: no training, features only   */
     bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
@@ -106,6 +103,9 @@ struct engine_timing {
     double forward_seconds, backward_seconds;
 };
 
+/** What a method is; static. */
+const struct method_info *engine_method(enum method_kind kind);
+
 struct engine;
 
 enum { ENGINE_DOUBLE_BATCH = 3 };
@@ -158,7 +158,7 @@ void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struc
  *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */
 bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
-/** Width of a level: D for z and d, channels for maps and h. */
+/** Width of a level: that of the projection for z, D for d (0: not there), channels for maps and h. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);
 
 /* ---- for `verify`, with config.observe ---- */

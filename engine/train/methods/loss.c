@@ -1,5 +1,5 @@
 /* One view at a time: its gradient gathers in double, term after term, and is rounded once. */
-#include "engine/train/loss.h"
+#include "engine/train/methods/loss.h"
 
 #include <math.h>
 #include <string.h>

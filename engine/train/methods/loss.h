@@ -8,7 +8,18 @@
 
 #include "engine/base/real.h"
 #include "engine/kernels/kernels.h"
-#include "engine/train/engine.h"
+#include "engine/model/choices.h"
+#include "engine/train/methods/method.h"
+
+/** The terms that loss_level fills, for the table of a method. */
+#define LOSS_TERMS 3
+#define LOSS_TERM                                                                                                      \
+    {                                                                                                                  \
+        { "inv", "", "mean squared difference of the two views, unweighted" },                                         \
+            { "var", "", "how far deviations fall short of 1, unweighted; 0 is best" },                                \
+            { "cov", "",                                                                                               \
+              "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },       \
+    }
 
 #define loss_level   REAL_NAME(loss_level)
 #define loss_scratch REAL_NAME(loss_scratch)

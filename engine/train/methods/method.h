@@ -24,12 +24,19 @@ enum level_stat {
     STAT_COUNT
 };
 extern const struct metric_def level_stats[STAT_COUNT];
+#define STATS_ALL ((1u << STAT_COUNT) - 1)
 
 /** What a step reports of one level. */
 struct level_report {
     double total;              /* weighted sum of the terms                     */
     double term[METHOD_TERMS]; /* unweighted, in the order of method_info.terms */
     double stat[STAT_COUNT];
+};
+
+/** Weights of the loss; they may change between steps. */
+struct loss_weights {
+    double global_weight, local_weight; /* of the levels                       */
+    double sim, std, cov;               /* of inv, var, cov: mlvicx and vicreg */
 };
 
 struct method_info {
@@ -40,7 +47,5 @@ struct method_info {
     struct metric_def term[METHOD_TERMS];
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
 };
-
-extern const struct method_info method_mlvicx;
 
 #endif

@@ -1,4 +1,4 @@
-#include "engine/train/method.h"
+#include "engine/train/methods/method.h"
 
 const struct metric_def level_stats[STAT_COUNT] = {
     [STAT_RHO] = { "rho", "", "correlation between the views, mean over dimensions: 0 nothing shared, 1 all" },
@@ -10,17 +10,4 @@ const struct metric_def level_stats[STAT_COUNT] = {
                         "share of dimensions with deviation above 1 in the step's batch: the hinge leaves them alone" },
     [STAT_ALIGNMENT] = { "alignment", "",
                          "mean squared distance of the two views, centred and of unit length; less is closer" },
-};
-
-const struct method_info method_mlvicx = {
-    .name = "mlvicx",
-    .help = "variance, invariance, covariance at a global and a local level",
-    .levels = 2,
-    .level = { "global", "local" },
-    .terms = 3,
-    .term = { { "inv", "", "mean squared difference of the two views, unweighted" },
-              { "var", "", "how far deviations fall short of 1, unweighted; 0 is best" },
-              { "cov", "",
-                "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" } },
-    .stats = (1u << STAT_COUNT) - 1,
 };

@@ -40,7 +40,7 @@ static struct engine_config small(enum kernel_set set, int threads)
                                    .threads = threads };
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
 
 static struct engine *made(const struct engine_config *c)
 {

@@ -8,7 +8,7 @@
 #include "engine/train/engine.h"
 
 enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE };
-static const struct loss_weights usual = { 1, 0.5, 25, 25, 1 };
+static const struct loss_weights usual = { 1, 0.5, 25, 25, 1, 5e-3, 0.1 };
 
 static struct engine_config config_of(enum method_kind method, bool context, bool local)
 {

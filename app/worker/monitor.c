@@ -190,6 +190,11 @@ static bool judge(struct monitor *m, int64_t step, int side, const struct diagno
                           verdict_line(&verdict, line, sizeof line));
 }
 
+static bool is_judged(const struct monitor *m)
+{
+    return engine_method(m->session->config.method)->judged;
+}
+
 /* How alike the levels are, each with each. */
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
@@ -232,7 +237,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     ok = ok && (!finite || put_cka(m, step, rows, e));
     for (int side = 0; ok && side < 2; side++) {
         enum engine_level l = side == 0 ? LEVEL_Z : LEVEL_D;
-        ok = !rows[l] || judge(m, step, side, &g[l], e);
+        ok = !rows[l] || !is_judged(m) || judge(m, step, side, &g[l], e);
     }
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
@@ -342,6 +347,8 @@ bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e)
 const char *monitor_verdicts(const struct monitor *m, char *out, size_t size)
 {
     bool local = engine_level_dims(&m->session->config.model, LEVEL_D) > 0;
+    *out = '\0';
+    if (!is_judged(m)) return out;
     snprintf(out, size, "global %s%s%s", verdict_words[m->verdict[0]], local ? ", local " : "",
              local ? verdict_words[m->verdict[1]] : "");
     return out;

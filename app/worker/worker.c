@@ -250,6 +250,7 @@ static bool end(struct worker *w, struct err *e)
 {
     bool finished = !w->stop;
     char line[160], answer[700];
+    bool judged = *monitor_verdicts(&w->monitor, line, sizeof line);
     struct err why;
     bool saved = checkpointing_save(&w->recorder, &w->session, &w->run, w->step, finished ? "end" : "stop", &why);
     if (!saved && finished) {
@@ -257,9 +258,9 @@ static bool end(struct worker *w, struct err *e)
         return false;
     }
     if (!saved && !recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s", why.msg)) return false;
-    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
-                        "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
-                        monitor_verdicts(&w->monitor, line, sizeof line)))
+    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e, "%s after %s%s%s",
+                        finished ? "finished" : "stopped", clock_duration(w->wall, answer), judged ? "; verdict " : "",
+                        line))
         return false;
     if (saved)
         snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);

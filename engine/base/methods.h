@@ -7,7 +7,9 @@
 
 #define METHODS(X)                                                                                                     \
     X(mlvicx, defaults_none)                                                                                           \
-    X(vicreg, defaults_encoder_alone)
+    X(vicreg, defaults_encoder_alone)                                                                                  \
+    X(barlow, defaults_encoder_alone)                                                                                  \
+    X(simclr, defaults_simclr)
 
 #define METHOD_ENUM(name, defaults) METHOD_##name,
 enum method_kind { METHODS(METHOD_ENUM) METHOD_COUNT };

@@ -42,6 +42,8 @@ static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable"
 static const struct setting table[] = {
     CHOICE("method.name", method.name, "mlvicx", method_words, "objective that a run learns from", NEW),
     INT("method.out", method.out, "0", 0, 16384, "dims", "width of the projection; 0: model.dim", NEW),
+    FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's term off the diagonal", NEW),
+    FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
 
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),
@@ -181,6 +183,12 @@ static const struct assignment defaults_none[] = { { NULL, NULL } };
 static const struct assignment defaults_encoder_alone[] = {
     { "model.context", "off" },
     { "model.local", "off" },
+    { NULL, NULL },
+};
+static const struct assignment defaults_simclr[] = {
+    { "model.context", "off" },
+    { "model.local", "off" },
+    { "method.out", "128" },
     { NULL, NULL },
 };
 #define METHOD_DEFAULTS(name, defaults) defaults,

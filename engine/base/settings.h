@@ -19,6 +19,7 @@ struct settings {
     struct {
         int name;    /* enum method_kind */
         int64_t out; /* 0: model.dim     */
+        double off, temperature;
     } method;
     struct {
         int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */

@@ -85,8 +85,13 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
     c->observe = true;
     c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
     for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
-    f->weights = (struct loss_weights){ 1, real_or(o, "weight", 1), real_or(o, "sim", 25), real_or(o, "std", 25),
-                                        real_or(o, "cov", 1) };
+    f->weights = (struct loss_weights){ .global_weight = 1,
+                                        .local_weight = real_or(o, "weight", 1),
+                                        .sim = real_or(o, "sim", 25),
+                                        .std = real_or(o, "std", 25),
+                                        .cov = real_or(o, "cov", 1),
+                                        .off = real_or(o, "off", 5e-3),
+                                        .temperature = real_or(o, "temperature", 0.1) };
     double eps = real_or(o, "eps", 1e-4);
     if (fabs(eps - 1e-4) > 1e-12)
         return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", f->path, eps);

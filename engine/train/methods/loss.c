@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/train/methods/statistics.h"
+
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
 
 enum { INV, VAR, COV }; /* the terms of a level */
@@ -32,23 +34,6 @@ static struct parts parts_of(real *scratch, int n, int d)
     t.product = t.var + 2 * (size_t)d;
     t.matrix = t.product + nd;
     return t;
-}
-
-/* Centre a view; its unbiased variances. */
-static void centre(const struct kernel_run *run, int n, int d, const real *x, real *centred, real *var)
-{
-#pragma omp parallel for num_threads(run->threads) schedule(static)
-    for (int j = 0; j < d; j++) {
-        double sum = 0, squares = 0;
-        for (int i = 0; i < n; i++) sum += x[(size_t)i * d + j];
-        double mean = sum / n;
-        for (int i = 0; i < n; i++) {
-            double t = x[(size_t)i * d + j] - mean;
-            centred[(size_t)i * d + j] = (real)t;
-            squares += t * t;
-        }
-        var[j] = (real)(squares / (n - 1));
-    }
 }
 
 /* Covariance term of view v; its gradient, times `scale`, added to dx. */
@@ -80,41 +65,6 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
             t->dx[at] += outer * product[at] - inner * var[j] * x[at];
         }
     return (full / (unit * unit) - diagonal) / d;
-}
-
-/* Facts that cost little and say much: deviations, correlation and alignment of the views. */
-static void view_statistics(int n, int d, const real *x, const real *var, struct level_report *out)
-{
-    const real *b = x + (size_t)n * d;
-    double rho = 0, least = INFINITY, sum = 0;
-    int dead = 0, inactive = 0;
-    for (int j = 0; j < d; j++) {
-        double both = 0, va = var[j], vb = var[d + j];
-        for (int i = 0; i < n; i++) both += (double)x[(size_t)i * d + j] * b[(size_t)i * d + j];
-        double product = sqrt(va * vb), deviation = (sqrt(va) + sqrt(vb)) / 2;
-        rho += product > 0 ? both / (n - 1) / product : 0;
-        sum += deviation;
-        if (!(deviation >= least)) least = deviation;
-        dead += deviation < 0.1;
-        inactive += deviation > 1;
-    }
-    double alignment = 0;
-    for (int i = 0; i < n; i++) {
-        double aa = 0, bb = 0, ab = 0;
-        for (int j = 0; j < d; j++) {
-            double p = x[(size_t)i * d + j], q = b[(size_t)i * d + j];
-            aa += p * p;
-            bb += q * q;
-            ab += p * q;
-        }
-        alignment += aa > 0 && bb > 0 ? 2 - 2 * ab / sqrt(aa * bb) : 0;
-    }
-    out->stat[STAT_RHO] = rho / d;
-    out->stat[STAT_STD_MEAN] = sum / d;
-    out->stat[STAT_STD_MIN] = least;
-    out->stat[STAT_DEAD] = (double)dead / d;
-    out->stat[STAT_INACTIVE] = (double)inactive / d;
-    out->stat[STAT_ALIGNMENT] = alignment / n;
 }
 
 /* Deviations are near 1 where the hinge is, so their distance from 1 counts as it is. */
@@ -171,13 +121,13 @@ struct level_report loss_level(const struct kernels *k, const struct kernel_run 
     if (hinge->record) hinge->record->flips = 0, hinge->record->worst = 0;
     for (int v = 0; v < 2; v++) {
         invariance(views, v, &t, views->scale * w->sim, &out);
-        centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
+        level_centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
         variance(views, v, &t, hinge, views->scale * w->std, &out);
         out.term[COV] += covariance(k, run, views, v, &t, views->scale * w->cov);
         for (size_t i = 0; i < nd; i++) views->dz[v * nd + i] = (real)t.dx[i];
     }
     out.term[INV] /= (double)nd;
     out.total = w->sim * out.term[INV] + w->std * out.term[VAR] + w->cov * out.term[COV];
-    view_statistics(n, d, t.centred, t.var, &out);
+    level_statistics(n, d, t.centred, t.var, &out);
     return out;
 }

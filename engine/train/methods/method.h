@@ -5,6 +5,8 @@
 #ifndef MLVICX_TRAIN_METHOD_H
 #define MLVICX_TRAIN_METHOD_H
 
+#include <stdbool.h>
+
 enum { METHOD_LEVELS = 2, METHOD_TERMS = 4 };
 
 /** A number that is reported: "inv". Its unit and one line of help; all static. */
@@ -37,6 +39,8 @@ struct level_report {
 struct loss_weights {
     double global_weight, local_weight; /* of the levels                       */
     double sim, std, cov;               /* of inv, var, cov: mlvicx and vicreg */
+    double off;                         /* barlow                              */
+    double temperature;                 /* simclr                              */
 };
 
 struct method_info {
@@ -45,6 +49,7 @@ struct method_info {
     const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
     int terms;
     struct metric_def term[METHOD_TERMS];
+    bool judged;    /* the limits of the verdict were found for such a loss */
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
 };
 

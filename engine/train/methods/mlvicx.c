@@ -21,6 +21,7 @@ const struct method REAL_NAME(method_mlvicx) = {
               .level = { "global", "local" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .judged = true,
               .stats = STATS_ALL },
     .heads = heads,
     .scratch = loss_scratch,

@@ -19,6 +19,7 @@ const struct method REAL_NAME(method_vicreg) = {
               .level = { "global" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .judged = true,
               .stats = STATS_ALL & ~(1u << STAT_GAIN) },
     .heads = heads,
     .scratch = loss_scratch,

@@ -8,12 +8,12 @@
 
 #include "engine/base/random.h"
 #include "engine/model/network.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 8, true, 2, 64, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-    { MODEL_RESNET18, 4, false, 2, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 } },
-    { MODEL_RESNET50, 4, true, 2, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
+    { MODEL_RESNET18, 8, true, 2, 64, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0 },
+    { MODEL_RESNET18, 4, false, 2, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0 },
+    { MODEL_RESNET50, 4, true, 2, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0 },
 };
 
 /* Reals that a pass gives: gradients, statistics, sums, losses. */
@@ -40,9 +40,13 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
     struct err e;
     const struct params_need need = { .gradient = true };
     *r = (struct rig){ .kernels = k };
-    const struct network_config c = {
-        .shape = shape, .kernels = k, .images = images, .training = training, .fuse_updates = training, .threads = 2
-    };
+    const struct network_config c = { .shape = shape,
+                                      .kernels = k,
+                                      .heads = method_table(METHOD_mlvicx)->heads,
+                                      .images = images,
+                                      .training = training,
+                                      .fuse_updates = training,
+                                      .threads = 2 };
     if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
@@ -141,16 +145,17 @@ static void forward(struct rig *r)
 
 static void losses(struct rig *r, int n, struct results *out)
 {
-    static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
-    const int values[2] = { r->net.z, r->net.d };
+    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
+    const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
         const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
                                           network_gradient(&r->pass, values[l]), 1 };
-        const struct level_loss level = loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
+        const struct level_report level =
+            loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
         take_number(out, level.total);
-        take_number(out, level.rho);
+        take_number(out, level.stat[STAT_RHO]);
     }
 }
 
@@ -249,7 +254,9 @@ static void an_evaluation_reads_nothing_that_is_dead(void **state)
                 r.poisoned = poisoned;
                 forward(&r);
                 poison(&r, r.net.layer_count);
-                const int seen[] = { r.net.z, r.net.d, r.net.h, r.net.map_means[0], r.net.map_means[2] };
+                const int seen[] = { network_output(&r.net, "z"), network_output(&r.net, "d"),
+                                     network_output(&r.net, "h"), network_output(&r.net, "map1"),
+                                     network_output(&r.net, "map3") };
                 for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
                     take(&out[poisoned], network_data(&r.pass, seen[i]), (size_t)N * r.net.values[seen[i]].c);
                 rig_down(&r);
@@ -270,7 +277,7 @@ static void a_value_without_a_gradient_has_no_place_for_it(void **state)
     int without = 0;
     rig_up(&r, &kernels_naive, &shapes[0], 4, true);
     assert_null(network_gradient(&r.pass, r.net.input));
-    assert_non_null(network_gradient(&r.pass, r.net.z));
+    assert_non_null(network_gradient(&r.pass, network_output(&r.net, "z")));
     for (int v = 0; v < r.net.value_count; v++) {
         const struct span *s = &r.net.values[v].gradient;
         const real *g = network_gradient(&r.pass, v);

@@ -91,7 +91,7 @@ static void every_setting_survives_a_round_trip(void **state)
     settings_init(&again);
     struct err e;
     if (!settings_read_ini(&again, text_str(&ini), "copy", &e)) fail_msg("%s", e.msg);
-    assert_memory_equal(&s, &again, sizeof s);
+    assert_memory_equal(&s, &again, offsetof(struct settings, given)); /* what stands behind is who set what */
     text_clear(&ini);
     for (int p = 0; settings_presets()[p]; p++) {
         settings_init(&s);
@@ -103,6 +103,48 @@ static void every_setting_survives_a_round_trip(void **state)
     assert_non_null(strstr(e.msg, "model.context_reduction: 0 is out of range 1 to 64"));
     settings_init(&s);
     s.optim.lr = NAN;
+    assert_false(settings_check(&s, &e));
+}
+
+/* Whatever the order in which a method and what it changes are given. */
+static void a_method_changes_what_nobody_set(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ini;
+        bool context, local;
+    } rows[] = {
+        { "[method]\nname = vicreg\n", false, false },
+        { "[method]\nname = mlvicx\n", true, true },
+        { "[method]\nname = vicreg\nname = mlvicx\n", true, true },
+        { "[model]\ncontext = on\n[method]\nname = vicreg\n", true, false },
+        { "[method]\nname = vicreg\n[model]\ncontext = on\n", true, false },
+        { "[method]\nname = vicreg\n[model]\nlocal = on\n[method]\nname = mlvicx\n", true, true },
+        { "[model]\nlocal = off\n[method]\nname = vicreg\nname = mlvicx\n", true, false },
+        { "[method]\nname = vicreg\n[model]\nwidth = 8\n[data]\nsize = 48\n", false, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int preset = 0; settings_presets()[preset]; preset++) {
+            struct settings s, again;
+            struct text ini = { 0 };
+            struct err e;
+            settings_init(&s);
+            assert_true(settings_preset(&s, settings_presets()[preset], &e));
+            if (!settings_read_ini(&s, rows[i].ini, "row", &e)) fail_msg("%s", e.msg);
+            if (s.model.context != rows[i].context || s.model.local != rows[i].local)
+                fail_msg("row %zu: context %d, local %d", i, s.model.context, s.model.local);
+            settings_write_ini(&s, &ini);
+            settings_init(&again);
+            if (!settings_read_ini(&again, text_str(&ini), "copy", &e)) fail_msg("%s", e.msg);
+            assert_memory_equal(&s, &again, offsetof(struct settings, given));
+            text_clear(&ini);
+        }
+    struct settings s;
+    struct err e;
+    settings_init(&s);
+    s.loss.global_weight = 0;
+    assert_true(settings_check(&s, &e));
+    s.model.local = false;
     assert_false(settings_check(&s, &e));
 }
 
@@ -414,6 +456,7 @@ int main(void)
         cmocka_unit_test(streams_are_independent_and_permutations_complete),
         cmocka_unit_test(errors_carry_context_and_no_escape_sequences),
         cmocka_unit_test(every_setting_survives_a_round_trip),
+        cmocka_unit_test(a_method_changes_what_nobody_set),
         cmocka_unit_test(floats_print_short_and_exact),
         cmocka_unit_test(former_names_are_accepted),
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),

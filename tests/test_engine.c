@@ -16,21 +16,31 @@
 
 static struct engine_config small(enum kernel_set set, int threads)
 {
-    return (struct engine_config){
-        .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-        .batch = 6,
-        .fuse_trained = true,
-        .optim = OPTIM_ADAMW,
-        .momentum = 0.9,
-        .weight_decay = 0.01,
-        .eta = 1e-3,
-        .accumulate = 1,
-        .kernels = set,
-        .threads = threads
-    };
+    return (struct engine_config){ .model = { MODEL_RESNET18,
+                                              8,
+                                              true,
+                                              2,
+                                              16,
+                                              8,
+                                              16,
+                                              33,
+                                              1,
+                                              { .485f, .456f, .406f },
+                                              { .229f, .224f, .225f },
+                                              true,
+                                              0 },
+                                   .batch = 6,
+                                   .fuse_trained = true,
+                                   .optim = OPTIM_ADAMW,
+                                   .momentum = 0.9,
+                                   .weight_decay = 0.01,
+                                   .eta = 1e-3,
+                                   .accumulate = 1,
+                                   .kernels = set,
+                                   .threads = threads };
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
 
 static struct engine *made(const struct engine_config *c)
 {

@@ -28,7 +28,8 @@ cat >"$dir/table" <<'END'
 engine/base           -
 engine/kernels        engine/base
 engine/model          engine/base engine/kernels
-engine/train          engine/base engine/kernels engine/model
+engine/train/methods  engine/base engine/kernels engine/model
+engine/train          engine/base engine/kernels engine/model engine/train/methods
 engine/diagnose       engine/base
 engine/evaluate       engine/base
 engine/data/images    engine/base

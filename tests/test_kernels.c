@@ -561,6 +561,7 @@ static void linear_run(const void *ctx, const struct kernels *k, int threads, st
         u.second = u.kind == UPDATE_ADAMW ? output(o, "second", t->second, weights) : NULL;
     }
     k->linear_backward_weights(&run, s, t->x, t->dy, dw, t->update ? &u : NULL);
+    k->linear_backward_bias(&run, s, t->dy, output(o, "db", NULL, (size_t)s->out));
     float *sums = output(o, "squares", NULL, 3);
     sums[0] = t->kept ? (float)squares : 0;
     sums[1] = (float)k->linear_norm(&run, s, t->x, t->dy, &most);

@@ -8,19 +8,23 @@
 
 #include "engine/base/random.h"
 #include "engine/model/network.h"
-#include "engine/train/loss.h"
+#include "engine/model/heads.h"
+#include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 6, true, 2, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-    { MODEL_RESNET18, 4, false, 2, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 } },
-    { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 } },
+    { MODEL_RESNET18, 6, true, 2, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0 },
+    { MODEL_RESNET18, 4, false, 2, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0 },
+    { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0 },
 };
 
 static struct network_config config_of(const struct model_shape *shape, int images)
 {
-    return (struct network_config){
-        .shape = shape, .kernels = &kernels_naive, .images = images, .training = true, .threads = 1
-    };
+    return (struct network_config){ .shape = shape,
+                                    .kernels = &kernels_naive,
+                                    .heads = method_table(METHOD_mlvicx)->heads,
+                                    .images = images,
+                                    .training = true,
+                                    .threads = 1 };
 }
 
 static bool meet(const struct span *a, const struct span *b)
@@ -69,14 +73,14 @@ struct rig {
     struct pass pass;
 };
 
-static void rig_up_fused(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
+static void rig_up_as(struct rig *r, const struct network_config *c)
 {
     struct err e;
     const struct params_need need = { .gradient = true };
+    const struct model_shape *shape = c->shape;
+    int images = c->images;
     *r = (struct rig){ 0 };
-    struct network_config c = config_of(shape, images);
-    c.fuse_updates = fuse_updates;
-    if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
+    if (!network_build(&r->net, c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
     size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
@@ -88,6 +92,13 @@ static void rig_up_fused(struct rig *r, const struct model_shape *shape, int ima
                              .arena = r->activations.base,
                              .gates = true,
                              .run = { 1, (real *)(void *)r->scratch.base } };
+}
+
+static void rig_up_fused(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
+{
+    struct network_config c = config_of(shape, images);
+    c.fuse_updates = fuse_updates;
+    rig_up_as(r, &c);
 }
 
 static void rig_up(struct rig *r, const struct model_shape *shape, int images)
@@ -153,14 +164,14 @@ static void grey_stem_equals_three_channels(void **state)
     }
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
 static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
 {
-    struct level_loss level[2];
+    struct level_report level[2];
     network_forward(&r->pass, 0, r->net.layer_count);
-    const int values[2] = { r->net.z, r->net.d };
+    const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     for (int l = 0; l < 2; l++) {
         const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
                                           network_gradient(&r->pass, values[l]), l ? 0.5 : 1 };
@@ -212,35 +223,104 @@ static void gradients_agree_with_finite_differences(void **state)
     }
 }
 
-/* Both forms of the covariance term: n < d through the Gram matrix, n >= d through the covariance matrix. */
+/* A head whose loss sees everything: a stage with norm, one with neither norm nor a bias that leaves. */
+static void plain_heads(struct graph *g, const struct encoder_maps *maps)
+{
+    const struct head_stage stages[] = { { 8, true, true }, { 7, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 2, false }, maps->h);
+}
+
+/* Of z: sum of weights that differ times z, and of z * z / 2. Fills its gradient. */
+static double plain_loss(struct rig *r)
+{
+    int z = network_output(&r->net, "z");
+    network_forward(&r->pass, 0, r->net.layer_count);
+    const real *x = network_data(&r->pass, z);
+    double loss = 0;
+    for (size_t i = 0; i < value_reals(&r->net.values[z]); i++) {
+        double weight = sin((double)i + 1);
+        loss += weight * x[i] + x[i] * x[i] / 2;
+        network_gradient(&r->pass, z)[i] = weight + x[i];
+    }
+    return loss;
+}
+
+static void a_linear_stage_without_norm_has_all_its_gradients(void **state)
+{
+    (void)state;
+    struct model_shape shape = shapes[1];
+    shape.local = false;
+    struct rig r;
+    struct network_config c = config_of(&shape, 8);
+    c.heads = plain_heads;
+    rig_up_as(&r, &c);
+    struct random draw = random_stream(12, 0, 0, RANDOM_INIT);
+    real *in = network_data(&r.pass, r.net.input);
+    size_t inputs = value_reals(&r.net.values[r.net.input]);
+    real *keep = malloc(inputs * sizeof *keep);
+    assert_non_null(keep);
+    for (size_t i = 0; i < inputs; i++) keep[i] = random_uniform64(&draw);
+    memcpy(in, keep, inputs * sizeof *keep);
+    plain_loss(&r);
+    network_backward(&r.pass);
+    int checked = 0;
+    for (int t = 0; t < r.params.count; t++) {
+        const struct engine_tensor *info = &r.params.list[t].info;
+        if (strncmp(info->name, "global.1.", 9)) continue;
+        assert_false(info->zero_gradient);
+        real *w = params_value(&r.params, t);
+        const real *g = params_gradient(&r.params, t);
+        for (size_t i = 0; i < info->count; i++, checked++) {
+            const double h = 1e-6;
+            double loss[2];
+            real was = w[i];
+            for (int side = 0; side < 2; side++) {
+                w[i] = was + (side ? -h : h);
+                memcpy(in, keep, inputs * sizeof *keep);
+                loss[side] = plain_loss(&r);
+            }
+            w[i] = was;
+            double measured = (loss[0] - loss[1]) / (2 * h);
+            if (!(fabs(measured - g[i]) < 1e-5 * (1 + fabs(measured))))
+                fail_msg("%s %zu: gradient says %g, the loss %g", info->name, i, (double)g[i], measured);
+        }
+    }
+    assert_int_equal(checked, 7 * 8 + 7);
+    free(keep);
+    rig_down(&r);
+}
+
+/* Both forms of products of the views: n < d through Gram matrices, n >= d through matrices of the dimensions. */
 static void loss_gradients_agree_with_finite_differences(void **state)
 {
     (void)state;
     static const struct {
         int n, d;
     } rows[] = { { 2, 5 }, { 5, 5 }, { 7, 3 }, { 4, 33 } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int n = rows[i].n, d = rows[i].d;
+    for (size_t i = 0; i < METHOD_COUNT * sizeof rows / sizeof rows[0]; i++) {
+        const struct method *method = method_table((enum method_kind)(i % METHOD_COUNT));
+        int n = rows[i / METHOD_COUNT].n, d = rows[i / METHOD_COUNT].d;
         size_t nd = (size_t)n * d;
         struct random draw = random_stream(2, (uint32_t)i, 0, RANDOM_INIT);
         real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
-        real *scratch = calloc(loss_scratch(n, d), sizeof *scratch);
+        real *scratch = calloc(method->scratch(n, d), sizeof *scratch);
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw);
         const struct kernel_run run = { 1, scratch };
         const struct loss_views views = { n, d, ab, g, 1 }, moved = { n, d, ab, ignored, 1 };
-        struct level_loss at = loss_level(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
+        struct level_report at = method->loss(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
         for (size_t j = 0; j < 2 * nd; j++) {
             const double h = 1e-6;
             real was = ab[j];
             ab[j] = was + h;
-            up = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
+            up = method->loss(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was - h;
-            down = loss_level(&kernels_naive, &run, &usual, &moved, &free_hinge);
+            down = method->loss(&kernels_naive, &run, &usual, &moved, &free_hinge);
             ab[j] = was;
             if (!(fabs((up.total - down.total) / (2 * h) - g[j]) < 1e-6 * (1 + fabs((double)g[j]))))
-                fail_msg("[%d, %d] element %zu: %g and %g", n, d, j, (up.total - down.total) / (2 * h), (double)g[j]);
+                fail_msg("%s [%d, %d] element %zu: %g and %g", method->info.name, n, d, j,
+                         (up.total - down.total) / (2 * h), (double)g[j]);
         }
-        assert_true(at.cov > 0 && at.inv > 0 && at.rho > -1 && at.rho < 1);
+        assert_true(at.total > 0 && at.term[0] > 0 && fabs(at.stat[STAT_RHO]) <= 1 + 1e-12); /* of two rows it is 1 */
         free(ab);
         free(g);
         free(ignored);
@@ -259,7 +339,8 @@ static void a_value_that_nobody_reads_has_no_gradient(void **state)
     int without = 0;
     for (int i = 0; i < r.net.value_count; i++) {
         const struct value *v = &r.net.values[i];
-        bool read = v->producer >= 0 && (v->last_reader >= 0 || i == r.net.z || i == r.net.d);
+        bool read = v->producer >= 0 &&
+                    (v->last_reader >= 0 || i == network_output(&r.net, "z") || i == network_output(&r.net, "d"));
         assert_true(read == (network_gradient(&r.pass, i) != NULL));
         without += !read;
     }
@@ -325,6 +406,7 @@ int main(void)
         cmocka_unit_test(nothing_that_lives_at_once_overlaps),
         cmocka_unit_test(grey_stem_equals_three_channels),
         cmocka_unit_test(gradients_agree_with_finite_differences),
+        cmocka_unit_test(a_linear_stage_without_norm_has_all_its_gradients),
         cmocka_unit_test(loss_gradients_agree_with_finite_differences),
         cmocka_unit_test(a_value_that_nobody_reads_has_no_gradient),
         cmocka_unit_test(mistakes_about_fused_updates_are_found),

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "app/worker/recorder.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/loss.h"
 #include "tests/fixtures/numbers.h"
 
 enum { ROWS_MOST = 128 };
@@ -29,9 +29,9 @@ __attribute__((format(printf, 3, 4))) static void want(struct expected *x, doubl
     x->rows[x->count++].value = value;
 }
 
-static void level_of(int k, enum kernel_set set, int threads, struct level_loss *out)
+static void level_of(int k, enum kernel_set set, int threads, struct level_report *out)
 {
-    static const struct loss_weights weights = { 1, 1, 25, 25, 1 };
+    static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
     real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),
@@ -73,13 +73,17 @@ static void want_level(struct expected *x, const char *side, int k)
 }
 
 /* A report whose numbers all differ, those of the levels as computed. */
-static void made_report(struct step_report *r, struct expected *x, const struct level_loss level[2])
+static void made_report(struct step_report *r, struct expected *x, const struct level_report level[2])
 {
     static const char *const phases[PHASE_COUNT] = { "forward", "heads", "loss", "backward", "update" };
     static const char *const parts[] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads" };
-    *r = (struct step_report){ .level = { level[0], level[1] }, .total = 1001, .grad_norm = 1002 };
-    r->level[0].gain = 1003;
-    r->level[1].gain = 1004;
+    *r = (struct step_report){ .method = engine_method(METHOD_mlvicx),
+                               .levels = 2,
+                               .level = { level[0], level[1] },
+                               .total = 1001,
+                               .grad_norm = 1002 };
+    r->level[0].stat[STAT_GAIN] = 1003;
+    r->level[1].stat[STAT_GAIN] = 1004;
     want(x, 1001, "loss");
     want(x, 1002, "grad_norm");
     want(x, 1003, "gain.global");
@@ -153,7 +157,7 @@ static void every_number_of_a_step_is_recorded_under_its_name(void **state)
         struct step_report report;
         struct recorder_step rest;
         struct recorder r;
-        struct level_loss level[2];
+        struct level_report level[2];
         char name[16];
         int other = (k + 1) % LEVEL_CASES;
         snprintf(name, sizeof name, "run-%d", k);
@@ -179,11 +183,12 @@ static void a_level_is_the_same_by_every_set(void **state)
     for (enum kernel_set set = KERNELS_AVX512; set <= KERNELS_NAIVE; set++)
         for (int k = 0; k < LEVEL_CASES; k++) {
             enum kernel_set found;
-            struct level_loss l;
+            struct level_report l;
             if (!kernels_resolve(set, &found, NULL)) continue;
             level_of(k, set, k + 1, &l);
-            const double got[LEVEL_NAMES] = { l.total,    l.inv,     l.var,  l.cov,      l.rho,
-                                              l.std_mean, l.std_min, l.dead, l.inactive, l.alignment };
+            double got[LEVEL_NAMES] = { l.total, l.term[0], l.term[1], l.term[2] };
+            for (int stat = 0, i = 4; stat < STAT_COUNT; stat++)
+                if (stat != STAT_GAIN) got[i++] = l.stat[stat];
             for (int i = 0; i < LEVEL_NAMES; i++)
                 if (!(fabs(got[i] - level_cases[k].value[i]) <= 2e-5 * (fabs(level_cases[k].value[i]) + 0.01)))
                     fail_msg("%s, case %d, %s: %.9g, numpy %.9g", kernel_set_names[set], k, level_names[i], got[i],

@@ -9,6 +9,8 @@ static void fill(struct step_report *report, struct recorder_step *s, int64_t st
 {
     double *p = (double *)report;
     for (size_t i = 0; i < sizeof *report / sizeof *p; i++) p[i] = (double)step * 1000 + (double)i;
+    report->method = engine_method(METHOD_mlvicx);
+    report->levels = 2;
     *s = (struct recorder_step){ .step = step,
                                  .epoch = 0.5,
                                  .rate = 0.25,
@@ -29,7 +31,7 @@ static void each_number_of_a_step_is_under_its_name(void **state)
     struct recorder_step step;
     int64_t run = make_run(s, "a");
     fill(&report, &step, 1);
-    const struct level_loss *global = &report.level[0], *local = &report.level[1];
+    const struct level_report *global = &report.level[0], *local = &report.level[1];
     const struct {
         const char *name;
         double value;
@@ -38,16 +40,16 @@ static void each_number_of_a_step_is_under_its_name(void **state)
         { "grad_norm", report.grad_norm },
         { "loss.global", global->total },
         { "loss.local", local->total },
-        { "loss.global.inv", global->inv },
-        { "loss.local.var", local->var },
-        { "loss.local.cov", local->cov },
-        { "rho.global", global->rho },
-        { "gain.local", local->gain },
-        { "std_mean.global", global->std_mean },
-        { "std_min.local", local->std_min },
-        { "dead.global", global->dead },
-        { "inactive.local", local->inactive },
-        { "alignment.global", global->alignment },
+        { "loss.global.inv", global->term[0] },
+        { "loss.local.var", local->term[1] },
+        { "loss.local.cov", local->term[2] },
+        { "rho.global", global->stat[STAT_RHO] },
+        { "gain.local", local->stat[STAT_GAIN] },
+        { "std_mean.global", global->stat[STAT_STD_MEAN] },
+        { "std_min.local", local->stat[STAT_STD_MIN] },
+        { "dead.global", global->stat[STAT_DEAD] },
+        { "inactive.local", local->stat[STAT_INACTIVE] },
+        { "alignment.global", global->stat[STAT_ALIGNMENT] },
         { "time.forward", report.seconds[PHASE_FORWARD] },
         { "time.forward.stem", report.stage[0][0] },
         { "time.backward.heads", report.stage[1][STAGE_HEADS] },

@@ -10,22 +10,32 @@
 
 enum { SIZE = 33, PIXELS = SIZE * SIZE, BATCH = 6, MICRO = 3, IMAGES = BATCH * MICRO };
 
-static const struct loss_weights usual = { 2, 0.5, 25, 25, 1 };
+static const struct loss_weights usual = { 2, 0.5, 25, 25, 1, 5e-3, 0.1 };
 
 static struct engine_config small(int accumulate)
 {
-    return (struct engine_config){
-        .model = { MODEL_RESNET18, 8, true, 2, 16, 8, 16, SIZE, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f } },
-        .batch = BATCH,
-        .fuse_trained = true,
-        .optim = OPTIM_ADAMW,
-        .momentum = 0.9,
-        .weight_decay = 0.01,
-        .eta = 1e-3,
-        .accumulate = accumulate,
-        .kernels = KERNELS_NAIVE64,
-        .threads = 2
-    };
+    return (struct engine_config){ .model = { MODEL_RESNET18,
+                                              8,
+                                              true,
+                                              2,
+                                              16,
+                                              8,
+                                              16,
+                                              SIZE,
+                                              1,
+                                              { .485f, .456f, .406f },
+                                              { .229f, .224f, .225f },
+                                              true,
+                                              0 },
+                                   .batch = BATCH,
+                                   .fuse_trained = true,
+                                   .optim = OPTIM_ADAMW,
+                                   .momentum = 0.9,
+                                   .weight_decay = 0.01,
+                                   .eta = 1e-3,
+                                   .accumulate = accumulate,
+                                   .kernels = KERNELS_NAIVE64,
+                                   .threads = 2 };
 }
 
 static struct engine *made(int accumulate)
@@ -80,7 +90,7 @@ static void spread(struct engine *g, float global, float local)
     }
 }
 
-enum { LEVEL_NUMBERS = sizeof(struct level_loss) / sizeof(double) };
+enum { LEVEL_NUMBERS = sizeof(struct level_report) / sizeof(double) };
 
 /* Every number of a step over micro-batches is the mean of theirs: all the fields of a level, whatever they are. */
 static void what_is_reported_of_micro_batches_is_their_mean(void **state)
@@ -108,7 +118,8 @@ static void what_is_reported_of_micro_batches_is_their_mean(void **state)
     }
     assert_true(fabs(r.total - total) < 1e-9 * total);
     for (int l = 0; l < 2; l++) {
-        assert_true(r.level[l].dead > 0 && r.level[l].dead < 1 && r.level[l].inactive > 0 && r.level[l].inactive < 1);
+        const double *stat = r.level[l].stat;
+        assert_true(stat[STAT_DEAD] > 0 && stat[STAT_DEAD] < 1 && stat[STAT_INACTIVE] > 0 && stat[STAT_INACTIVE] < 1);
         for (int k = 0; k < LEVEL_NUMBERS; k++) {
             double x = ((const double *)&r.level[l])[k];
             if (!(fabs(x - mean[l][k]) < 1e-9 * (1 + fabs(mean[l][k]))))
@@ -130,7 +141,7 @@ static void the_gain_is_that_of_each_heads_last_norm(void **state)
     const struct engine_images both[2] = { { BATCH, NULL, views[0] }, { BATCH, NULL, views[1] } };
     if (!engine_step(g, both, &usual, 0, &r, &e)) fail_msg("%s", e.msg);
     const double mean = (5 * 0.05 + 4 * 0.3 + 7 * 1.5) / 16;
-    assert_true(fabs(r.level[0].gain - mean) < 1e-6 && fabs(r.level[1].gain - 2 * mean) < 1e-6);
+    assert_true(fabs(r.level[0].stat[STAT_GAIN] - mean) < 1e-6 && fabs(r.level[1].stat[STAT_GAIN] - 2 * mean) < 1e-6);
     assert_true(fabs(r.total - (2 * r.level[0].total + 0.5 * r.level[1].total)) < 1e-9 * r.total);
     engine_destroy(g);
 }

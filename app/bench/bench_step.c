@@ -101,7 +101,7 @@ static bool provide(struct bench *b, struct err *e)
 static bool step(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
-    const struct loss_weights usual = { 1, 1, 25, 25, 1 };
+    const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
     return engine_step(b->engine, b->views, &usual, 1e-4, &b->report, e);
 }
 

@@ -53,7 +53,7 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
-    struct loss_weights w = { 1, 1, 25, 25, 1 };
+    struct loss_weights w = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
     struct engine_images views[2] = { { c->batch * c->accumulate, pixels, NULL },
                                       { c->batch * c->accumulate, pixels + bytes, NULL } };
     for (int i = 0; ok && i < 2; i++) {

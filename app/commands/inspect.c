@@ -211,13 +211,27 @@ static json_t *level_json(const struct level *l)
     return o;
 }
 
+/* Rows of the similarities whose level this run has; without a local level it has no d. */
+static int cka_rows(const struct inspection *v, int rows[LEVEL_COUNT])
+{
+    int n = 0;
+    if (!v->cka.data || v->cka.rows != LEVEL_COUNT || v->cka.cols != LEVEL_COUNT) return 0;
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        for (int l = 0; l < v->count; l++)
+            if (!strcmp(v->level[l].name, engine_level_names[i])) rows[n++] = i;
+    return n;
+}
+
 static json_t *cka_json(const struct inspection *v)
 {
-    if (!v->cka.data || v->cka.rows != LEVEL_COUNT || v->cka.cols != LEVEL_COUNT) return json_null();
+    int at[LEVEL_COUNT], n = cka_rows(v, at);
+    if (n == 0) return json_null();
     json_t *names = json_array(), *rows = json_array();
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        json_array_append_new(names, json_string(engine_level_names[i]));
-        json_array_append_new(rows, floats_json(v->cka.data + i * LEVEL_COUNT, LEVEL_COUNT));
+    for (int i = 0; i < n; i++) {
+        float row[LEVEL_COUNT];
+        for (int k = 0; k < n; k++) row[k] = v->cka.data[at[i] * LEVEL_COUNT + at[k]];
+        json_array_append_new(names, json_string(engine_level_names[at[i]]));
+        json_array_append_new(rows, floats_json(row, n));
     }
     return json_pack("{s:o, s:o}", "levels", names, "values", rows);
 }
@@ -339,15 +353,14 @@ static void print_spectra(const struct inspection *v)
 
 static void print_cka(const struct inspection *v)
 {
-    static const struct table_column columns[] = {
-        { "CKA", false, 0 }, { "z", true, 0 },    { "d", true, 0 },    { "map1", true, 0 }, { "map2", true, 0 },
-        { "map3", true, 0 }, { "map4", true, 0 }, { "map5", true, 0 }, { "h", true, 0 },    { 0 }
-    };
-    if (!v->cka.data || v->cka.rows != LEVEL_COUNT || v->cka.cols != LEVEL_COUNT) return;
+    struct table_column columns[LEVEL_COUNT + 2] = { { "CKA", false, 0 } };
+    int at[LEVEL_COUNT], n = cka_rows(v, at);
+    if (n == 0) return;
+    for (int i = 0; i < n; i++) columns[i + 1] = (struct table_column){ engine_level_names[at[i]], true, 0 };
     struct table t = { .columns = columns };
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        table_add(&t, "%s", engine_level_names[i]);
-        for (int k = 0; k < LEVEL_COUNT; k++) table_add(&t, "%.2f", (double)v->cka.data[i * LEVEL_COUNT + k]);
+    for (int i = 0; i < n; i++) {
+        table_add(&t, "%s", engine_level_names[at[i]]);
+        for (int k = 0; k < n; k++) table_add(&t, "%.2f", (double)v->cka.data[at[i] * LEVEL_COUNT + at[k]]);
     }
     app_print("\n");
     table_print(&t);

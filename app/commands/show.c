@@ -241,15 +241,24 @@ static void print_numbers(const struct run_summary *f)
     const double *v = f->value;
     const char *global = run_summary_verdict(v[SUMMARY_VERDICT_GLOBAL]),
                *local = run_summary_verdict(v[SUMMARY_VERDICT_LOCAL]);
-    if (!isnan(v[SUMMARY_LOSS]))
+    bool levels = !isnan(v[SUMMARY_LOSS_LOCAL]); /* two of them */
+    if (!isnan(v[SUMMARY_LOSS]) && levels)
         app_print("loss       %.4g (global %.4g, local %.4g)\n", v[SUMMARY_LOSS], v[SUMMARY_LOSS_GLOBAL],
                   v[SUMMARY_LOSS_LOCAL]);
+    else if (!isnan(v[SUMMARY_LOSS]))
+        app_print("loss       %.4g\n", v[SUMMARY_LOSS]);
     if (!isnan(v[SUMMARY_SPEED])) app_print("speed      %.3g images/s\n", v[SUMMARY_SPEED]);
     if (!isnan(v[SUMMARY_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
     if (!isnan(v[SUMMARY_RANKME_GLOBAL]))
-        app_print("RankMe     global %.3g (%.0f %% of isotropic), local %.3g (%.0f %%)\n", v[SUMMARY_RANKME_GLOBAL],
-                  100 * v[SUMMARY_RATIO_GLOBAL], v[SUMMARY_RANKME_LOCAL], 100 * v[SUMMARY_RATIO_LOCAL]);
-    if (global || local) app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
+        app_print("RankMe     global %.3g (%.0f %% of isotropic)", v[SUMMARY_RANKME_GLOBAL],
+                  100 * v[SUMMARY_RATIO_GLOBAL]);
+    if (!isnan(v[SUMMARY_RANKME_LOCAL]))
+        app_print(", local %.3g (%.0f %%)", v[SUMMARY_RANKME_LOCAL], 100 * v[SUMMARY_RATIO_LOCAL]);
+    if (!isnan(v[SUMMARY_RANKME_GLOBAL])) app_print("\n");
+    if (levels && (global || local))
+        app_print("verdict    global %s, local %s\n", global ? global : "-", local ? local : "-");
+    else if (global)
+        app_print("verdict    global %s\n", global);
 }
 
 static void print_checkpoints(const struct store_checkpoints *c)

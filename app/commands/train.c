@@ -81,6 +81,7 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     snprintf(row.name, sizeof row.name, "%s", name ? name : "");
     snprintf(row.dataset, sizeof row.dataset, "%s", s->data.dataset.name);
     snprintf(row.preset, sizeof row.preset, "%s", preset);
+    snprintf(row.method, sizeof row.method, "%s", engine_method((enum method_kind)settings->method.name)->name);
     bool ok = store_run_insert(app->store, &row, id, e);
     if (ok && !(store_run_update(app->store, *id, NULL, text_str(&resolved), -1, -1, e) &&
                 write_config(app, *id, text_str(&ini), e))) {
@@ -286,16 +287,17 @@ static bool descend(struct app *app, const char *word, struct settings *s, struc
     return ok;
 }
 
-/* Defaults < preset < parent < file < --data and --set, in the order given. */
+/* Defaults < preset < parent < file < --data, --method and --set, in the order given. */
 static bool gather(struct app *app, const struct arguments *a, struct settings *s, struct ancestor *from, struct err *e)
 {
     const char *config = arguments_text(a, "config", NULL), *data = arguments_text(a, "data", NULL), *assignment;
-    const char *parent = arguments_text(a, "parent", NULL);
+    const char *parent = arguments_text(a, "parent", NULL), *method = arguments_text(a, "method", NULL);
     settings_init(s);
     if (!settings_preset(s, arguments_text(a, "preset", "small"), e)) return false;
     if (parent && !descend(app, parent, s, from, e)) return false;
     if (config && !read_config(s, config, e)) return false;
     if (data && !settings_set(s, "data.name", data, e)) return false;
+    if (method && !settings_set(s, "method.name", method, e)) return false;
     for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
         if (!settings_assign(s, assignment, e)) return false;
     for (int i = 0; (assignment = arguments_word(a, i)); i++) {
@@ -357,6 +359,7 @@ static int train(struct app *app, const struct arguments *a)
 
 static const struct option_row train_options[] = {
     { "data", 0, OPTION_TEXT, "NAME", "data set to train on (same as --set data.name=NAME)", 0, 0 },
+    { "method", 0, OPTION_TEXT, "NAME", "objective to learn from (same as --set method.name=NAME)", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small (default), paper or fundus", 0, 0 },
     { "parent", 0, OPTION_TEXT, "RUN[@STEP]",
       "begin with that checkpoint's weights (fresh optimizer) and its run's settings", 0, 0 },

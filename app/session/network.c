@@ -34,6 +34,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
 {
     static const float mean[3] = { 0.485f, 0.456f, 0.406f }, deviation[3] = { 0.229f, 0.224f, 0.225f };
     *c = (struct engine_config){
+        .method = (enum method_kind)s->method.name,
         .model = {
             .arch = (enum model_arch)s->model.arch,
             .width = (int)s->model.width,
@@ -44,6 +45,8 @@ bool network_config(const struct settings *s, int channels, int features, struct
             .grid = (int)s->model.grid,
             .size = (int)s->data.size,
             .channels = channels,
+            .local = s->model.local,
+            .out = (int)s->method.out,
         },
         .batch = features > 0 ? 0 : (int)s->data.batch,
         .fuse_trained = s->model.fuse_trained,

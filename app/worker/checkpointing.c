@@ -44,7 +44,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     *m = (struct notes){ 0 };
     settings_write_ini(&s->settings, &m->config);
     tuning_write(&s->tuning, &m->tuning);
-    note(m, "method", "mlvicx");
+    note(m, "method", engine_method((enum method_kind)s->settings.method.name)->name);
     note(m, "run", run->name);
     note_format(m, "step", "%lld", (long long)step);
     note_format(m, "epoch", "%.6f", (double)step / (double)s->steps_per_epoch);

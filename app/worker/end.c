@@ -117,9 +117,10 @@ bool worker_end(struct worker *w, struct err *e)
         return false;
     }
     if (!saved) return end_unsaved(w, &why, e);
-    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e,
-                        "%s after %s; verdict %s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
-                        monitor_verdicts(&w->monitor, line, sizeof line)))
+    bool judged = *monitor_verdicts(&w->monitor, line, sizeof line);
+    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e, "%s after %s%s%s",
+                        finished ? "finished" : "stopped", clock_duration(w->wall, answer), judged ? "; verdict " : "",
+                        line))
         return false;
     snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
     if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);

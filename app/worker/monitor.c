@@ -190,6 +190,11 @@ static bool judge(struct monitor *m, int64_t step, int side, const struct diagno
                           verdict_line(&verdict, line, sizeof line));
 }
 
+static bool is_judged(const struct monitor *m)
+{
+    return engine_method(m->session->config.method)->judged;
+}
+
 /* How alike the levels are, each with each. */
 /* Which images the rows of the embeddings are; a float holds whole numbers up to 2^24. */
 static bool put_images(struct monitor *m, int64_t step, struct err *e)
@@ -208,9 +213,19 @@ static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COU
     double cka[LEVEL_COUNT * LEVEL_COUNT];
     float all[LEVEL_COUNT * LEVEL_COUNT];
     int dims[LEVEL_COUNT];
-    for (int l = 0; l < LEVEL_COUNT; l++) dims[l] = engine_level_dims(&m->session->config.model, (enum engine_level)l);
-    if (!diagnose_cka_levels((const float *const *)rows, dims, LEVEL_COUNT, m->probe.n, cka, e)) return false;
-    for (int i = 0; i < LEVEL_COUNT * LEVEL_COUNT; i++) all[i] = (float)cka[i];
+    const float *there[LEVEL_COUNT];
+    int place[LEVEL_COUNT], n = 0;
+    for (int l = 0; l < LEVEL_COUNT; l++) {
+        place[l] = -1;
+        if (!rows[l]) continue;
+        there[n] = rows[l];
+        dims[n] = engine_level_dims(&m->session->config.model, (enum engine_level)l);
+        place[l] = n++;
+    }
+    if (!diagnose_cka_levels(there, dims, n, m->probe.n, cka, e)) return false;
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        for (int j = 0; j < LEVEL_COUNT; j++)
+            all[i * LEVEL_COUNT + j] = place[i] < 0 || place[j] < 0 ? NAN : (float)cka[place[i] * n + place[j]];
     put_snapshot(m, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
     return true;
 }
@@ -222,15 +237,20 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     bool finite = true;
     for (int l = 0; l < LEVEL_COUNT; l++) {
         int d = engine_level_dims(&m->session->config.model, (enum engine_level)l);
+        if (!rows[l]) continue;
         const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
         if (!diagnose_level(&input, &m->cache, &g[l], e))
             return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
         finite &= g[l].finite;
     }
     bool ok = true;
-    for (int l = 0; ok && l < LEVEL_COUNT; l++) ok = put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
+    for (int l = 0; ok && l < LEVEL_COUNT; l++)
+        ok = !rows[l] || put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
-    for (int side = 0; ok && side < 2; side++) ok = judge(m, step, side, &g[side == 0 ? LEVEL_Z : LEVEL_D], e);
+    for (int side = 0; ok && side < 2; side++) {
+        enum engine_level l = side == 0 ? LEVEL_Z : LEVEL_D;
+        ok = !rows[l] || !is_judged(m) || judge(m, step, side, &g[l], e);
+    }
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
     return ok && recorder_flush(m->recorder, e); /* at once: an inspector sees all of a step or nothing */
@@ -238,7 +258,9 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
 
 bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
 {
-    static const bool wanted[LEVEL_COUNT] = { true, true, true, true, true, true, true, true };
+    bool wanted[LEVEL_COUNT];
+    for (int l = 0; l < LEVEL_COUNT; l++)
+        wanted[l] = engine_level_dims(&m->session->config.model, (enum engine_level)l) > 0;
     struct diagnose g[LEVEL_COUNT] = { 0 };
     float *rows[LEVEL_COUNT] = { NULL };
     double begun = clock_seconds();
@@ -336,7 +358,11 @@ bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e)
 
 const char *monitor_verdicts(const struct monitor *m, char *out, size_t size)
 {
-    snprintf(out, size, "global %s, local %s", verdict_words[m->verdict[0]], verdict_words[m->verdict[1]]);
+    bool local = engine_level_dims(&m->session->config.model, LEVEL_D) > 0;
+    *out = '\0';
+    if (!is_judged(m)) return out;
+    snprintf(out, size, "global %s%s%s", verdict_words[m->verdict[0]], local ? ", local " : "",
+             local ? verdict_words[m->verdict[1]] : "");
     return out;
 }
 

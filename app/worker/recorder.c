@@ -27,24 +27,6 @@ void recorder_number(struct recorder *r, const char *name, int64_t step, double 
 
 /* ---- the numbers of a step ---- */
 
-/* Numbers of one level: a name with the place of "global" or "local", and where the value stands. */
-static const struct {
-    const char *before, *after;
-    size_t offset;
-} level_rows[] = {
-    { "loss.", "", offsetof(struct level_loss, total) },
-    { "loss.", ".inv", offsetof(struct level_loss, inv) },
-    { "loss.", ".var", offsetof(struct level_loss, var) },
-    { "loss.", ".cov", offsetof(struct level_loss, cov) },
-    { "rho.", "", offsetof(struct level_loss, rho) },
-    { "gain.", "", offsetof(struct level_loss, gain) },
-    { "std_mean.", "", offsetof(struct level_loss, std_mean) },
-    { "std_min.", "", offsetof(struct level_loss, std_min) },
-    { "dead.", "", offsetof(struct level_loss, dead) },
-    { "inactive.", "", offsetof(struct level_loss, inactive) },
-    { "alignment.", "", offsetof(struct level_loss, alignment) },
-};
-
 static const struct {
     const char *name;
     size_t offset;
@@ -64,32 +46,60 @@ static const struct {
 };
 
 enum {
-    LEVEL_ROWS = sizeof level_rows / sizeof level_rows[0],
+    LEVEL_ROWS = 1 + METHOD_TERMS + STAT_COUNT,
     REPORT_ROWS = sizeof report_rows / sizeof report_rows[0],
     WORKER_ROWS = sizeof worker_rows / sizeof worker_rows[0],
 };
-static_assert(REPORT_ROWS + 2 * LEVEL_ROWS + PHASES_MOST + WORKER_ROWS <= RECORDER_METRICS, "room for every number");
+static_assert(REPORT_ROWS + METHOD_LEVELS * LEVEL_ROWS + PHASES_MOST + WORKER_ROWS <= RECORDER_METRICS,
+              "room for every number");
 
 static double value_at(const void *base, size_t offset)
 {
     return *(const double *)((const char *)base + offset);
 }
 
-/* Names are built and looked up once for all steps. step_values has their values, in the same order. */
-static bool find_metrics(struct recorder *r, struct err *e)
+/* A number of each level: what its name has before and behind the level's, and where it stands. */
+struct level_row {
+    const char *before, *dot, *after; /* "loss.", ".", "inv" */
+    size_t offset;                    /* in struct level_report */
+};
+
+static int level_rows(const struct method_info *m, struct level_row rows[LEVEL_ROWS])
 {
-    static const char *const sides[] = { "global", "local" };
-    static const struct step_report nothing;
+    int n = 0;
+    rows[n++] = (struct level_row){ "loss", "", "", offsetof(struct level_report, total) };
+    for (int t = 0; t < m->terms; t++)
+        rows[n++] = (struct level_row){ "loss", ".", m->term[t].name, offsetof(struct level_report, term[t]) };
+    for (int k = 0; k < STAT_COUNT; k++)
+        if (m->stats & 1u << k)
+            rows[n++] = (struct level_row){ level_stats[k].name, "", "", offsetof(struct level_report, stat[k]) };
+    return n;
+}
+
+static bool find_level_metrics(struct recorder *r, const struct step_report *report, int *n, struct err *e)
+{
+    struct level_row rows[LEVEL_ROWS];
+    int count = level_rows(report->method, rows);
+    for (int i = 0; i < count; i++)
+        for (int l = 0; l < report->levels; l++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s.%s%s%s", rows[i].before, report->method->level[l], rows[i].dot,
+                     rows[i].after);
+            if (!store_metric_id(r->store, name, &r->metrics[(*n)++], e)) return false;
+        }
+    return true;
+}
+
+/* Names are built and looked up once for all steps. step_values has their values, in the same order. */
+static bool find_metrics(struct recorder *r, const struct step_report *report, struct err *e)
+{
     struct phase phases[PHASES_MOST];
     char name[64];
-    int n = 0, phase_count = phases_list(&nothing, phases);
+    int n = 0, phase_count = phases_list(report, phases);
     bool ok = true;
     for (int i = 0; ok && i < REPORT_ROWS; i++)
         ok = store_metric_id(r->store, report_rows[i].name, &r->metrics[n++], e);
-    for (int i = 0; ok && i < 2 * LEVEL_ROWS; i++) {
-        snprintf(name, sizeof name, "%s%s%s", level_rows[i / 2].before, sides[i % 2], level_rows[i / 2].after);
-        ok = store_metric_id(r->store, name, &r->metrics[n++], e);
-    }
+    ok = ok && find_level_metrics(r, report, &n, e);
     for (int i = 0; ok && i < phase_count; i++) {
         snprintf(name, sizeof name, "time.%.31s", phases[i].name);
         ok = store_metric_id(r->store, name, &r->metrics[n++], e);
@@ -103,9 +113,11 @@ static bool find_metrics(struct recorder *r, struct err *e)
 static int step_values(const struct recorder_step *s, const struct step_report *report, double values[RECORDER_METRICS])
 {
     struct phase phases[PHASES_MOST];
-    int n = 0, phase_count = phases_list(report, phases);
+    struct level_row rows[LEVEL_ROWS];
+    int n = 0, phase_count = phases_list(report, phases), count = level_rows(report->method, rows);
     for (int i = 0; i < REPORT_ROWS; i++) values[n++] = value_at(report, report_rows[i].offset);
-    for (int i = 0; i < 2 * LEVEL_ROWS; i++) values[n++] = value_at(&report->level[i % 2], level_rows[i / 2].offset);
+    for (int i = 0; i < count; i++)
+        for (int l = 0; l < report->levels; l++) values[n++] = value_at(&report->level[l], rows[i].offset);
     for (int i = 0; i < phase_count; i++) values[n++] = phases[i].seconds;
     for (int i = 0; i < WORKER_ROWS; i++) values[n++] = value_at(s, worker_rows[i].offset);
     return n;
@@ -115,7 +127,7 @@ void recorder_step(struct recorder *r, const struct recorder_step *s, const stru
 {
     struct store_batch *points = &r->box.points;
     double values[RECORDER_METRICS];
-    if (!r->metric_count && !find_metrics(r, &points->why)) {
+    if (!r->metric_count && !find_metrics(r, report, &points->why)) {
         points->broken = true;
         return;
     }

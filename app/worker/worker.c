@@ -124,6 +124,15 @@ static bool look_and_save(struct worker *w, struct err *e)
     return false;
 }
 
+static void show_levels(const struct step_report *r)
+{
+    for (int l = 0; l < r->levels; l++) {
+        printf("  %s %.2f (", r->method->level[l], r->level[l].total);
+        for (int t = 0; t < r->method->terms; t++) printf("%s %.3f ", r->method->term[t].name, r->level[l].term[t]);
+        printf("%s %.2f)", level_stats[STAT_RHO].name, r->level[l].stat[STAT_RHO]);
+    }
+}
+
 /* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */
 static void show_progress(struct worker *w, bool last)
 {
@@ -132,16 +141,14 @@ static void show_progress(struct worker *w, bool last)
     if (!last && now - w->shown < every) return;
     w->shown = now;
     const struct session *s = &w->session;
-    const struct level_loss *a = &w->report.level[0], *b = &w->report.level[1];
     int64_t total = session_total(s);
     char eta[CLOCK_ISO_SIZE];
-    printf("step %lld/%lld  epoch %.2f/%lld  %.0f img/s  ETA %s  loss %.2f  global %.2f (inv %.3f var %.3f cov %.2f "
-           "rho %.2f)  "
-           "local %.2f (inv %.3f var %.3f cov %.2f rho %.2f)\n",
-           (long long)w->step, (long long)total, (double)w->step / (double)s->steps_per_epoch,
-           (long long)s->settings.optim.epochs, (double)s->images_per_step / w->step_seconds,
-           clock_duration((double)(total - w->step) * w->step_seconds, eta), w->report.total, a->total, a->inv, a->var,
-           a->cov, a->rho, b->total, b->inv, b->var, b->cov, b->rho);
+    printf("step %lld/%lld  epoch %.2f/%lld  %.0f img/s  ETA %s  loss %.2f", (long long)w->step, (long long)total,
+           (double)w->step / (double)s->steps_per_epoch, (long long)s->settings.optim.epochs,
+           (double)s->images_per_step / w->step_seconds,
+           clock_duration((double)(total - w->step) * w->step_seconds, eta), w->report.total);
+    show_levels(&w->report);
+    putchar('\n');
     fflush(stdout);
 }
 

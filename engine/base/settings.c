@@ -1,11 +1,14 @@
 #include "engine/base/settings.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define METHOD_WORD(name, defaults) #name,
+static const char *const method_words[] = { METHODS(METHOD_WORD) NULL };
 static const char *const arch_words[] = { "resnet18", "resnet50", NULL };
 static const char *const recipe_words[] = { "published", "radiograph", NULL };
 static const char *const optim_words[] = { "adamw", "lars", NULL };
@@ -37,12 +40,19 @@ static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable"
 #define LIVE SETTING_LIVE
 
 static const struct setting table[] = {
+    CHOICE("method.name", method.name, "mlvicx", method_words, "objective that a run learns from", NEW),
+    INT("method.out", method.out, "0", 0, 16384, "dims", "width of the projection; 0: model.dim", NEW),
+    FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's term off the diagonal", NEW),
+    FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
+
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),
-    BOOL("model.context", model.context, "on", "context bottlenecks after each of the five maps", NEW),
+    BOOL("model.context", model.context, "on",
+         "context bottlenecks after each of the five maps; only mlvicx has them unless told", NEW),
     INT("model.context_reduction", model.context_reduction, "2", 1, 64, "",
         "hidden width of a channel gate = channels / this", NEW),
     INT("model.dim", model.dim, "512", 2, 16384, "dims", "width of both heads and embeddings; 4096 in the paper", NEW),
+    BOOL("model.local", model.local, "on", "the local level of mlvicx; off: it is not built", NEW),
     INT("model.fuse", model.fuse, "256", 1, 4096, "channels",
         "channels that the five maps are fused to; 512 in the paper", NEW),
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
@@ -168,6 +178,22 @@ static const struct assignment recipe_radiograph[] = {
 };
 static const struct assignment *const recipes[] = { recipe_published, recipe_radiograph };
 
+/* What is another default with a method: engine/base/methods.h. */
+static const struct assignment defaults_none[] = { { NULL, NULL } };
+static const struct assignment defaults_encoder_alone[] = {
+    { "model.context", "off" },
+    { "model.local", "off" },
+    { NULL, NULL },
+};
+static const struct assignment defaults_simclr[] = {
+    { "model.context", "off" },
+    { "model.local", "off" },
+    { "method.out", "128" },
+    { NULL, NULL },
+};
+#define METHOD_DEFAULTS(name, defaults) defaults,
+static const struct assignment *const method_defaults[METHOD_COUNT] = { METHODS(METHOD_DEFAULTS) };
+
 static const struct assignment preset_demo[] = {
     { "data.name", "phantom" },
     { "data.size", "48" },
@@ -260,10 +286,13 @@ static bool apply(struct settings *s, const struct assignment *a, struct err *e)
     return true;
 }
 
+static_assert(ROWS <= 64 * 2, "a bit a row");
+
 void settings_init(struct settings *s)
 {
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < ROWS; i++) settings_set(s, table[i].name, table[i].initial, NULL);
+    memset(s->given, 0, sizeof s->given);
 }
 
 bool settings_preset(struct settings *s, const char *preset, struct err *e)
@@ -334,15 +363,12 @@ static bool set_number(void *place, const struct setting *row, const char *value
     return true;
 }
 
-bool settings_set(struct settings *s, const char *name, const char *value, struct err *e)
+static bool set_value(struct settings *s, const struct setting *row, const char *value, struct err *e)
 {
-    const struct setting *row = settings_find(name, e);
-    if (!row) return false;
     void *place = (char *)s + row->offset;
     switch (row->type) {
     case SETTING_CHOICE:
-        if (!set_choice(place, row, value, e)) return false;
-        return place != &s->data.augment.recipe || apply(s, recipes[s->data.augment.recipe], e);
+        return set_choice(place, row, value, e);
     case SETTING_BOOL:
         return set_bool(place, row, value, e);
     case SETTING_TEXT_VALUE:
@@ -350,6 +376,32 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
     default:
         return set_number(place, row, value, e);
     }
+}
+
+/* Values that nobody gave become those of the method; what another method changed goes back first. */
+static bool use_method(struct settings *s, struct err *e)
+{
+    for (int m = 0; m <= METHOD_COUNT; m++) {
+        const struct assignment *a = method_defaults[m < METHOD_COUNT ? m : s->method.name];
+        for (; a->key; a++) {
+            const struct setting *row = settings_find(a->key, e);
+            if (!row) return false;
+            size_t i = (size_t)(row - table);
+            if (s->given[i / 64] >> i % 64 & 1) continue;
+            if (!set_value(s, row, m < METHOD_COUNT ? row->initial : a->value, e)) return false;
+        }
+    }
+    return true;
+}
+
+bool settings_set(struct settings *s, const char *name, const char *value, struct err *e)
+{
+    const struct setting *row = settings_find(name, e);
+    if (!row || !set_value(s, row, value, e)) return false;
+    size_t i = (size_t)(row - table);
+    s->given[i / 64] |= (uint64_t)1 << i % 64;
+    if (row->offset == AT(data.augment.recipe)) return apply(s, recipes[s->data.augment.recipe], e);
+    return row->offset != AT(method.name) || use_method(s, e);
 }
 
 bool settings_assign(struct settings *s, const char *assignment, struct err *e)
@@ -509,6 +561,8 @@ bool settings_check(const struct settings *s, struct err *e)
                        s->data.augment.sigma_min, s->data.augment.sigma_max);
     if (s->loss.global_weight == 0 && s->loss.local_weight == 0)
         return err_set(e, ERR_CONFIG, "loss.global_weight and loss.local_weight are both 0: nothing would be learned");
+    if (s->loss.global_weight == 0 && !s->model.local)
+        return err_set(e, ERR_CONFIG, "loss.global_weight: 0 without a local level: nothing would be learned");
     return true;
 }
 

@@ -10,15 +10,21 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/methods.h"
 #include "engine/base/text.h"
 
 enum { SETTINGS_TEXT = 256 }; /* bytes of a text value, with NUL */
 
 struct settings {
     struct {
+        int name;    /* enum method_kind */
+        int64_t out; /* 0: model.dim     */
+        double off, temperature;
+    } method;
+    struct {
         int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */
         int64_t width, context_reduction, dim, fuse, grid;
-        bool context, fuse_trained;
+        bool context, local, fuse_trained;
         char init[SETTINGS_TEXT]; /* "kaiming" or a path */
     } model;
     struct {
@@ -64,7 +70,8 @@ struct settings {
         bool context;
     } eval;
     bool autotune;
-    int kernels; /* 0 auto, then the names of settings_kernels */
+    int kernels;       /* 0 auto, then the names of settings_kernels */
+    uint64_t given[2]; /* bit i: row i of the table was set by somebody, so no method changes it */
 };
 
 enum setting_type { SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_CHOICE, SETTING_TEXT_VALUE };
@@ -99,7 +106,8 @@ bool settings_preset(struct settings *s, const char *preset, struct err *e);
 const char *const *settings_presets(void);
 
 /** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest
- * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again. */
+ * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again; `method.name` the
+ * defaults of the method, of keys that nobody set, before or after. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);

@@ -29,6 +29,7 @@
 #define linear_forward_fast          SET_NAME(linear_forward)
 #define linear_backward_data_fast    SET_NAME(linear_backward_data)
 #define linear_backward_weights_fast SET_NAME(linear_backward_weights)
+#define linear_backward_bias_fast    SET_NAME(linear_backward_bias)
 #define linear_norm_fast             SET_NAME(linear_norm)
 #define peak_flops_fast              SET_NAME(peak_flops)
 
@@ -71,6 +72,7 @@ void linear_backward_data_fast(const struct kernel_run *run, const struct linear
                                const float *w, bool add, float *dx);
 void linear_backward_weights_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x,
                                   const float *dy, float *dw, const struct update *u);
+void linear_backward_bias_fast(const struct kernel_run *run, const struct linear_shape *s, const float *dy, float *db);
 double linear_norm_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *dy,
                         double *most);
 double peak_flops_fast(const struct kernel_run *run, int rounds);

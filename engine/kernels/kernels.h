@@ -288,6 +288,8 @@ struct kernels {
      * need not be kept. */
     void (*linear_backward_weights)(const struct kernel_run *run, const struct linear_shape *s, const real *x,
                                     const real *dy, real *dw, const struct update *u);
+    /** db [out] = sum over rows of dy [rows, out]: filled. */
+    void (*linear_backward_bias)(const struct kernel_run *run, const struct linear_shape *s, const real *dy, real *db);
     /** Sum of all dw * dw of x [rows, in] and dy [rows, out], without making dw: sum over rows i, j of (x_i . x_j)
      * (dy_i . dy_j), in double. `most` is filled with an upper bound for the size of any partial sum of dw: finite as
      * float, so is dw. */

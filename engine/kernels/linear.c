@@ -278,6 +278,19 @@ void linear_backward_data_fast(const struct kernel_run *run, const struct linear
     }
 }
 
+void linear_backward_bias_fast(const struct kernel_run *run, const struct linear_shape *s, const float *dy, float *db)
+{
+    enum { COLUMNS = 64 };
+#pragma omp parallel for num_threads(run->threads) schedule(static) if (s->out > COLUMNS)
+    for (int from = 0; from < s->out; from += COLUMNS) {
+        double sum[COLUMNS] = { 0 };
+        int n = at_most(COLUMNS, s->out - from);
+        for (int i = 0; i < s->rows; i++)
+            for (int j = 0; j < n; j++) sum[j] += (double)dy[(size_t)i * s->out + from + j];
+        for (int j = 0; j < n; j++) db[from + j] = (float)sum[j];
+    }
+}
+
 size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads)
 {
     struct forward f;

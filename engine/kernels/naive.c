@@ -68,6 +68,7 @@ const struct kernels kernels_naive = {
     .linear_forward = linear_forward_naive,
     .linear_backward_data = linear_backward_data_naive,
     .linear_backward_weights = linear_backward_weights_naive,
+    .linear_backward_bias = linear_backward_bias_naive,
     .linear_norm = linear_norm_naive,
     .peak_flops = peak_flops_naive,
 };

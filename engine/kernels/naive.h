@@ -38,6 +38,7 @@
 #define linear_forward_naive          REAL_NAME(linear_forward_naive)
 #define linear_backward_data_naive    REAL_NAME(linear_backward_data_naive)
 #define linear_backward_weights_naive REAL_NAME(linear_backward_weights_naive)
+#define linear_backward_bias_naive    REAL_NAME(linear_backward_bias_naive)
 #define linear_norm_naive             REAL_NAME(linear_norm_naive)
 #define peak_flops_naive              REAL_NAME(peak_flops_naive)
 
@@ -94,6 +95,7 @@ void linear_backward_data_naive(const struct kernel_run *run, const struct linea
                                 const real *w, bool add, real *dx);
 void linear_backward_weights_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x,
                                    const real *dy, real *dw, const struct update *u);
+void linear_backward_bias_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy, real *db);
 double linear_norm_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                          double *most);
 double peak_flops_naive(const struct kernel_run *run, int rounds);

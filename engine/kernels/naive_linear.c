@@ -72,6 +72,16 @@ void linear_backward_weights_naive(const struct kernel_run *run, const struct li
     }
 }
 
+void linear_backward_bias_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy, real *db)
+{
+    (void)run;
+    for (int o = 0; o < s->out; o++) {
+        double sum = 0;
+        for (int i = 0; i < s->rows; i++) sum += (double)dy[(size_t)i * s->out + o];
+        db[o] = (real)sum;
+    }
+}
+
 double linear_norm_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *dy,
                          double *most)
 {

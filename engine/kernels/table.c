@@ -30,6 +30,7 @@ const struct kernels SET_NAME(kernels) = {
     .linear_forward = linear_forward_fast,
     .linear_backward_data = linear_backward_data_fast,
     .linear_backward_weights = linear_backward_weights_fast,
+    .linear_backward_bias = linear_backward_bias_fast,
     .linear_norm = linear_norm_fast,
     .peak_flops = peak_flops_fast,
 };

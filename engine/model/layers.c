@@ -215,6 +215,7 @@ static struct gate_weights gate_weights(const struct pass *p, const struct layer
 
 static struct cell_operators cell_operators(const struct pass *p, const struct layer *l)
 {
+    if (l->operators < 0) return (struct cell_operators){ 0 };
     const struct operators *o = &p->net->operators[l->operators];
     return (struct cell_operators){ o->rows, o->columns };
 }
@@ -283,7 +284,7 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
                                            .weight = params_value(p->params, l->parameter),
                                            .norm = &norm,
                                            .dy = network_gradient(p, l->out),
-                                           .dcells = network_gradient(p, l->cell_map),
+                                           .dcells = l->cell_map < 0 ? NULL : network_gradient(p, l->cell_map),
                                            .dx = dx_of(p, l),
                                            .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
                                            .dweight = params_gradient(p->params, l->parameter),
@@ -412,6 +413,8 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
     const real *dy = network_gradient(p, l->out);
+    if (!p->params->list[l->parameter + 1].info.zero_gradient)
+        p->net->kernels->linear_backward_bias(&p->run, &s, dy, params_gradient(p->params, l->parameter + 1));
     if (!l->update_fused)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);

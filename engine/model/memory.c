@@ -36,13 +36,19 @@ static int later(int a, int b)
     return a > b ? a : b;
 }
 
-/* Read from outside after the pass: by the caller, or by `verify`. */
+/* Read from outside after the pass: by a loss, the caller, or `verify`. */
 static bool is_output(const struct network *net, int value)
 {
-    for (int k = 0; k < MODEL_MAPS; k++)
-        if ((net->observe && value == net->observed_maps[k]) || (!net->training && value == net->map_means[k]))
-            return true;
-    return value == net->h || value == net->z || value == net->d;
+    for (int i = 0; i < net->output_count; i++)
+        if (net->outputs[i].value == value) return true;
+    return false;
+}
+
+static bool has_loss(const struct network *net, int value)
+{
+    for (int i = 0; i < net->output_count; i++)
+        if (net->outputs[i].value == value && net->outputs[i].has_loss) return true;
+    return false;
 }
 
 /* Whether the backward pass of a layer reads that value again. */
@@ -69,7 +75,7 @@ static struct span data_span(const struct network *net, int value)
 static struct span gradient_span(const struct network *net, int value)
 {
     const struct value *v = &net->values[value];
-    bool loss = value == net->z || value == net->d;
+    bool loss = has_loss(net, value);
     if (!net->training || v->producer < 0 || (v->last_reader < 0 && !loss)) return (struct span){ 0 };
     return (struct span){ .size = v->data.size,
                           .born = loss ? loss_time(net) : backward_time(net, v->last_reader),

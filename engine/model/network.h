@@ -18,7 +18,7 @@
 #include "engine/model/shape.h"
 #include "engine/model/tuning.h"
 
-enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_FUSED_UPDATES = 6 };
+enum { NETWORK_KEPT = 12, NETWORK_INPUTS = MODEL_MAPS, NETWORK_FUSED_UPDATES = 6, NETWORK_OUTPUTS = 16 };
 
 /** Slots of what a layer of kind norm or stage keeps; of a norm only the first four. g: groups (views), m: hidden
  * units. Of other layers: a grey stem has its weights and their gradient in slots 0 and 1 [r, r, 2, k], a linear map
@@ -88,7 +88,6 @@ struct layer {
     bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
     bool maxpool;                        /* of a stage                                */
     bool input_gradient;                 /* false: the input is the image             */
-    bool head;                           /* belongs to the embeddings, not the encoder */
     bool update_fused; /* of a linear map: its gradient is made while it is applied; see struct fused_update */
     int map;           /* of a fuse or stage: 0..4 */
     enum model_stage stage;
@@ -104,6 +103,14 @@ struct operators {
     real *columns; /* [4, w], in the block of rows  */
 };
 
+/** A value that others find by name and read until the update. */
+struct output {
+    char name[16];
+    int value;
+    bool has_loss; /* a loss fills its gradient */
+    int gain;      /* of an output with a loss: index of the weights of the norm that makes it; -1: no norm does */
+};
+
 struct network {
     const struct kernels *kernels; /* borrowed, static */
     struct model_shape shape;
@@ -116,17 +123,14 @@ struct network {
     int value_count, value_room;
     struct operators *operators; /* [operator_count], owned */
     int operator_count;
-    /* values: */
-    int input;                     /* [n, size, size, 2 or 3]: grey is stored as its value and 1     */
-    int h;                         /* [n, 1, 1, c5]: what downstream tasks read                      */
-    int z, d;                      /* [n, 1, 1, dim]: global and local embedding, read by the losses */
-    int map[MODEL_MAPS];           /* [n, h, w, c]: gated maps                                       */
-    int map_means[MODEL_MAPS];     /* [n, 1, 1, c]: averaged over positions, in evaluation */
-    int observed_maps[MODEL_MAPS]; /* [n, 4, 4, c]: averaged to cells, when observed */
-    struct choices choices;        /* when observed */
-    size_t arena_bytes;            /* that pass.arena must have               */
-    size_t scratch_reals;          /* that pass.run.scratch must have, at least */
-    bool broken;                   /* memory ran out while building */
+    int first_head; /* layer: those from here on are of the heads, those before of the encoder */
+    int input;      /* value [n, size, size, 2 or 3]: grey is stored as its value and 1     */
+    struct output outputs[NETWORK_OUTPUTS]; /* those with a loss in the order of the method's levels */
+    int output_count;
+    struct choices choices; /* when observed */
+    size_t arena_bytes;     /* that pass.arena must have               */
+    size_t scratch_reals;   /* that pass.run.scratch must have, at least */
+    bool broken;            /* memory ran out while building */
 };
 
 /** One run over the network. */
@@ -136,7 +140,7 @@ struct pass {
     unsigned char *arena;        /* [net->arena_bytes], borrowed           */
     struct kernel_run run;
     bool gates;                   /* evaluation: apply the context gates    */
-    bool heads, map_means;        /* evaluation: whether z and d, whether means of maps are wanted */
+    bool heads, map_means;        /* evaluation: whether heads, whether means of maps are wanted */
     struct choices *record;       /* NULL, or filled                        */
     const struct choices *forced; /* NULL, or obeyed                        */
     double *seconds;              /* [2, layers] of forward and of backward, added to; NULL: not timed */
@@ -156,6 +160,7 @@ struct fused_update {
 #define network_build         REAL_NAME(network_build)
 #define network_fused_updates REAL_NAME(network_fused_updates)
 #define network_clear         REAL_NAME(network_clear)
+#define network_output        REAL_NAME(network_output)
 #define network_data          REAL_NAME(network_data)
 #define network_gradient      REAL_NAME(network_gradient)
 #define network_kept          REAL_NAME(network_kept)
@@ -164,10 +169,14 @@ struct fused_update {
 #define network_statistics    REAL_NAME(network_statistics)
 #define network_plan_memory   REAL_NAME(network_plan_memory)
 
+struct graph;
+struct encoder_maps;
+
 /** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
 struct network_config {
     const struct model_shape *shape;
     const struct kernels *kernels;
+    void (*heads)(struct graph *g, const struct encoder_maps *maps); /* appends what the losses read */
     int images;                  /* training: two views times the batch, in this order */
     bool training;               /* statistics per view, and gradients; else running statistics, no gradients */
     bool observe;                /* training: keep what `verify` compares                */
@@ -179,6 +188,9 @@ struct network_config {
 /** Build and plan. Parameters are added to `params` when it is empty, else found by name. */
 bool network_build(struct network *net, const struct network_config *c, struct params *params, struct err *e);
 void network_clear(struct network *net);
+
+/** The value of the output called `name`; -1: this network has none. */
+int network_output(const struct network *net, const char *name);
 
 /** In memory.c: give every span its lifetime and an offset; fills arena_bytes. False when memory ran out. */
 bool network_plan_memory(struct network *net);
@@ -204,7 +216,8 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 
 /** Run layers from..to-1. */
 void network_forward(struct pass *p, int from, int to);
-/** Run backward over all layers. The losses have filled the gradients of z and d; this fills params->gradient. */
+/** Run backward over all layers. The losses have filled the gradients of the outputs that have one; this fills
+ * params->gradient. */
 void network_backward(struct pass *p);
 /** Fill `list` with the fused updates that are due after backward; returns how many. NETWORK_FUSED_UPDATES is room
  * enough for any network; too little is a mistake of the caller (assert). */

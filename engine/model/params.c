@@ -23,7 +23,7 @@ int params_add(struct params *p, const struct param_spec *spec)
         p->room = room;
     }
     struct param *t = &p->list[p->count];
-    *t = (struct param){ .order = spec->order, .start = spec->start, .fan_in = spec->fan_in };
+    *t = (struct param){ .order = spec->order, .start = spec->start, .fan_in = spec->fan_in, .place = p->places++ };
     snprintf(t->name, sizeof t->name, "%s%s", spec->prefix, spec->suffix);
     t->info = (struct engine_tensor){ .kind = spec->kind, .count = 1, .trained = spec->kind == TENSOR_PARAMETER };
     for (int i = 0; i < 4 && spec->shape[i]; i++) {
@@ -126,7 +126,7 @@ void params_start(struct params *p, uint64_t seed)
     for (int i = 0; i < p->count; i++) {
         struct param *t = &p->list[i];
         real *m = params_value(p, i);
-        struct random r = random_stream(seed, (uint32_t)i, 0, RANDOM_INIT);
+        struct random r = random_stream(seed, (uint32_t)t->place, 0, RANDOM_INIT);
         for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = (real)(float)draw(&r, t);
     }
 }

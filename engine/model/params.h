@@ -31,6 +31,7 @@ struct param {
     enum param_order order;
     enum param_start start;
     int fan_in;             /* of START_UNIFORM: bound 1/sqrt(fan_in) */
+    int place;              /* stream of its initial values           */
     size_t offset;          /* in reals; trainable tensors and running statistics count apart */
     size_t gradient_offset; /* in reals, in the block of gradients, where absent ones have no place */
     bool gradient_absent;   /* its gradient is never whole in memory (struct fused_update) */
@@ -39,6 +40,8 @@ struct param {
 struct params {
     struct param *list; /* [count], owned */
     int count, room;
+    int places; /* of the next tensor, counted as if all gates were built: one seed, one encoder, whatever hangs on it
+                 */
     size_t trainable;   /* reals of all trainable tensors, each padded to ARENA_ALIGN */
     size_t running;     /* reals of all running statistics, padded alike              */
     size_t gradients;   /* reals of all gradients that are whole, padded alike        */

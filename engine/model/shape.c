@@ -14,6 +14,11 @@ int model_map_channels(const struct model_shape *s, int k)
     return (s->width << (k - 1)) * (s->arch == MODEL_RESNET50 ? 4 : 1);
 }
 
+int model_out(const struct model_shape *s)
+{
+    return s->out > 0 ? s->out : s->dim;
+}
+
 bool model_shape_check(const struct model_shape *s, struct err *e)
 {
     if (s->size < MODEL_LEAST_SIZE)
@@ -21,10 +26,12 @@ bool model_shape_check(const struct model_shape *s, struct err *e)
                        MODEL_LEAST_SIZE);
     if (s->channels != 1 && s->channels != 3)
         return err_set(e, ERR_DATA, "images have %d channels; the network takes 1 or 3", s->channels);
-    if (s->width < 1 || s->dim < 2 || s->fuse < 1)
-        return err_set(e, ERR_CONFIG, "model: width %d, dim %d, fuse %d leave nothing to compute", s->width, s->dim,
-                       s->fuse);
-    if (s->grid < MODEL_CELLS || s->grid % MODEL_CELLS)
+    if (s->width < 1 || s->dim < 2 || model_out(s) < 2)
+        return err_set(e, ERR_CONFIG, "model: width %d, dim %d, projection %d leave nothing to compute", s->width,
+                       s->dim, model_out(s));
+    if (s->local && s->fuse < 1)
+        return err_set(e, ERR_CONFIG, "model.fuse: %d channels leave nothing to compute", s->fuse);
+    if (s->local && (s->grid < MODEL_CELLS || s->grid % MODEL_CELLS))
         return err_set(e, ERR_CONFIG, "model.grid: %d is not a multiple of %d", s->grid, MODEL_CELLS);
     if (s->context && (s->context_reduction < 1 || s->width / s->context_reduction < 1))
         return err_set(e, ERR_CONFIG, "model.context_reduction: %d leaves nothing of %d channels", s->context_reduction,

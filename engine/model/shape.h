@@ -20,6 +20,8 @@ struct model_shape {
     int size;                    /* image side in pixels, 32 up                     */
     int channels;                /* of the images: 1 (grey) or 3                    */
     float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
+    bool local;                  /* the maps are pooled, fused and given a head of their own */
+    int out;                     /* width of the projection z; 0: dim */
 };
 
 /** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,
@@ -38,6 +40,9 @@ extern const char *const model_stage_names[STAGE_COUNT + 1]; /* "stem", "layer1"
 
 /** Channels of map k = 0..4. */
 int model_map_channels(const struct model_shape *s, int k);
+
+/** Width of the projection z. */
+int model_out(const struct model_shape *s);
 
 /** Refuse what cannot be built, with the reason. */
 bool model_shape_check(const struct model_shape *s, struct err *e);

@@ -13,11 +13,12 @@
 #include "engine/base/real.h"
 #include "engine/model/network.h"
 #include "engine/model/params.h"
-#include "engine/train/loss.h"
+#include "engine/train/methods/methods.h"
 #include "engine/train/optimizer.h"
 
 struct state {
     struct engine_config config;
+    const struct method *method; /* static */
     struct params params;
     struct network training, evaluation;
     struct arena activations; /* of the greater of both networks                             */
@@ -28,7 +29,7 @@ struct state {
     double *seconds;              /* [2, layers of training], owned: of the last step         */
     int64_t updates;              /* made so far                                              */
     const struct choices *forced; /* borrowed; NULL: free                                     */
-    int hinge;                    /* first of the loss's choices: level global, then local    */
+    int hinge;                    /* first of the loss's choices, a level each; -1: none        */
     real table[3][256];           /* [channel, 8-bit value]: what the network reads           */
 };
 
@@ -52,6 +53,9 @@ static int feature_images(const struct engine_config *c)
 static bool check(const struct engine_config *c, struct err *e)
 {
     if (c->batch == 1) return err_set(e, ERR_CONFIG, "data.batch: 1 image has no batch statistics; at least 2");
+    const struct method_info *m = &method_table(c->method)->info;
+    if (c->model.local && m->levels < 2)
+        return err_set(e, ERR_CONFIG, "model.local: method %s has no local level; leave it off", m->name);
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
         return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
                        c->accumulate, c->threads);
@@ -63,10 +67,13 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
 {
     if (!check(c, e)) return false;
     s->config = *c;
+    s->method = method_table(c->method);
     s->hinge = -1;
     const struct kernels *k = kernels_find(c->kernels);
     if (!k) return err_set(e, ERR_UNSUPPORTED, "kernels: the set %s is not there", kernel_set_names[c->kernels]);
-    struct network_config net = { .shape = &c->model, .kernels = k, .threads = c->threads, .tuning = c->tuning };
+    struct network_config net = {
+        .shape = &c->model, .kernels = k, .heads = s->method->heads, .threads = c->threads, .tuning = c->tuning
+    };
     net.images = feature_images(c);
     struct network_config training = net;
     training.images = 2 * c->batch;
@@ -100,8 +107,18 @@ static size_t scratch_of(const struct state *s)
 {
     size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
                                                                           : s->evaluation.scratch_reals;
-    size_t loss = s->config.batch ? loss_scratch(s->config.batch, s->config.model.dim) : 0;
-    return (loss > most ? loss : most) * sizeof(real);
+    for (int i = 0; i < s->training.output_count; i++) {
+        const struct output *o = &s->training.outputs[i];
+        if (!o->has_loss) continue;
+        size_t loss = s->method->scratch(s->config.batch, s->training.values[o->value].c);
+        if (loss > most) most = loss;
+    }
+    return most * sizeof(real);
+}
+
+static const struct method_info *info(enum method_kind kind)
+{
+    return &method_table(kind)->info;
 }
 
 static void destroy(struct core *g)
@@ -129,11 +146,15 @@ static void fill_table(struct state *s)
 
 static bool observe(struct state *s, struct err *e)
 {
-    static const char *const names[] = { "global.hinge", "local.hinge" };
-    for (int l = 0; l < 2; l++) {
-        int i = choices_add(&s->training.choices, names[l], CHOICE_RELU, (size_t)2 * s->config.model.dim);
-        if (i < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
-        if (l == 0) s->hinge = i;
+    int level = 0;
+    for (int i = 0; s->method->hinge && i < s->training.output_count; i++) {
+        const struct output *o = &s->training.outputs[i];
+        if (!o->has_loss) continue;
+        char name[32];
+        snprintf(name, sizeof name, "%s.hinge", s->method->info.level[level]);
+        int at = choices_add(&s->training.choices, name, CHOICE_RELU, (size_t)2 * s->training.values[o->value].c);
+        if (at < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
+        if (level++ == 0) s->hinge = at;
     }
     return true;
 }
@@ -294,13 +315,6 @@ static void load_batch(struct state *s, struct pass *p, const struct engine_imag
     }
 }
 
-static int first_head(const struct network *net)
-{
-    int i = 0;
-    while (i < net->layer_count && !net->layers[i].head) i++;
-    return i;
-}
-
 static bool all_finite(const real *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -327,48 +341,52 @@ static bool find_non_finite(struct state *s, struct pass *p, struct err *e)
     return err_set(e, ERR_NUMERIC, "the loss is not finite");
 }
 
-static void add_level(struct level_loss *sum, const struct level_loss *x, double part)
+/* A part of one level's numbers to a sum of them. */
+static void add_level(struct level_report *sum, const struct level_report *x, double part)
 {
-    sum->inv += part * x->inv;
-    sum->var += part * x->var;
-    sum->cov += part * x->cov;
     sum->total += part * x->total;
-    sum->rho += part * x->rho;
-    sum->std_mean += part * x->std_mean;
-    sum->std_min += part * x->std_min;
-    sum->dead += part * x->dead;
-    sum->inactive += part * x->inactive;
-    sum->alignment += part * x->alignment;
+    for (int t = 0; t < METHOD_TERMS; t++) sum->term[t] += part * x->term[t];
+    for (int k = 0; k < STAT_COUNT; k++) sum->stat[k] += part * x->stat[k];
 }
 
-static void level_losses(struct state *s, struct pass *p, const struct loss_weights *w, struct level_loss out[2])
+/* Losses of the levels, in the order of the outputs that have one; returns how many. */
+static int level_losses(struct state *s, struct pass *p, const struct loss_weights *w,
+                        struct level_report out[METHOD_LEVELS])
 {
     const struct network *net = &s->training;
-    const int values[2] = { net->z, net->d };
-    const double weight[2] = { w->global_weight, w->local_weight };
-    for (int l = 0; l < 2; l++) {
+    const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
+    int l = 0;
+    for (int i = 0; i < net->output_count; i++) {
+        const struct output *o = &net->outputs[i];
+        if (!o->has_loss) continue;
         const struct loss_views views = { .n = s->config.batch,
-                                          .d = s->config.model.dim,
-                                          .z = network_data(p, values[l]),
-                                          .dz = network_gradient(p, values[l]),
+                                          .d = net->values[o->value].c,
+                                          .z = network_data(p, o->value),
+                                          .dz = network_gradient(p, o->value),
                                           .scale = weight[l] / s->config.accumulate };
-        const struct loss_hinge hinge = { .forced = p->forced ? p->forced->list[s->hinge + l].bytes : NULL,
-                                          .record = p->record ? &p->record->list[s->hinge + l] : NULL };
-        out[l] = loss_level(net->kernels, &p->run, w, &views, &hinge);
+        struct loss_hinge hinge = { 0 };
+        if (s->hinge >= 0 && p->forced) hinge.forced = p->forced->list[s->hinge + l].bytes;
+        if (s->hinge >= 0 && p->record) hinge.record = &p->record->list[s->hinge + l];
+        out[l++] = s->method->loss(net->kernels, &p->run, w, &views, &hinge);
     }
+    return l;
 }
 
-static double gain_of(const struct state *s, const char *name)
+/* The mean gain of the norm that makes each level's embedding, where one does. */
+static void level_gains(const struct state *s, struct step_report *r)
 {
-    for (int i = 0; i < s->params.count; i++) {
-        const struct engine_tensor *t = &s->params.list[i].info;
-        if (strcmp(t->name, name)) continue;
+    int l = 0;
+    for (int i = 0; i < s->training.output_count; i++) {
+        const struct output *o = &s->training.outputs[i];
+        if (!o->has_loss) continue;
+        double *gain = &r->level[l++].stat[STAT_GAIN];
+        if (o->gain < 0) continue;
+        size_t n = s->params.list[o->gain].info.count;
+        const real *w = params_value(&s->params, o->gain);
         double sum = 0;
-        const real *w = params_value(&s->params, i);
-        for (size_t j = 0; j < t->count; j++) sum += w[j];
-        return sum / (double)t->count;
+        for (size_t j = 0; j < n; j++) sum += w[j];
+        *gain = sum / (double)n;
     }
-    return 0;
 }
 
 /* Which images of a step. */
@@ -391,14 +409,15 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct micro
     double t[5];
     t[0] = clock_seconds();
     load_views(s, p, b);
-    int head = first_head(net);
+    int head = net->first_head;
     network_forward(p, 0, head);
     t[1] = clock_seconds();
     network_forward(p, head, net->layer_count);
     t[2] = clock_seconds();
-    struct level_loss level[2] = { 0 };
-    level_losses(s, p, w, level);
-    if (!isfinite(level[0].total) || !isfinite(level[1].total)) {
+    struct level_report level[METHOD_LEVELS] = { 0 };
+    r->levels = level_losses(s, p, w, level);
+    for (int l = 0; l < r->levels; l++) {
+        if (isfinite(level[l].total)) continue;
         load_views(s, p, b);
         return find_non_finite(s, p, e);
     }
@@ -407,7 +426,7 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct micro
     t[4] = clock_seconds();
     const enum step_phase phases[] = { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD };
     for (int i = 0; i < 4; i++) r->seconds[phases[i]] += t[i + 1] - t[i];
-    for (int l = 0; l < 2; l++) add_level(&r->level[l], &level[l], 1.0 / s->config.accumulate);
+    for (int l = 0; l < r->levels; l++) add_level(&r->level[l], &level[l], 1.0 / s->config.accumulate);
     return true;
 }
 
@@ -429,7 +448,7 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
                        expected);
     if (s->training.observe) p.record = &s->training.choices;
     p.forced = s->forced;
-    *report = (struct step_report){ 0 };
+    *report = (struct step_report){ .method = &s->method->info };
     p.seconds = s->seconds;
     memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
@@ -453,9 +472,9 @@ static bool step(struct core *g, const struct engine_images views[2], const stru
     for (int i = 0; i < s->training.layer_count; i++)
         for (int way = 0; way < 2; way++)
             report->stage[way][s->training.layers[i].stage] += s->seconds[way * s->training.layer_count + i];
-    report->level[0].gain = gain_of(s, "global.2.norm.weight");
-    report->level[1].gain = gain_of(s, "local.2.norm.weight");
-    report->total = w->global_weight * report->level[0].total + w->local_weight * report->level[1].total;
+    level_gains(s, report);
+    const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
+    for (int l = 0; l < report->levels; l++) report->total += weight[l] * report->level[l].total;
     report->seconds[PHASE_UPDATE] = clock_seconds() - start;
     return true;
 }
@@ -486,34 +505,24 @@ static bool features(struct core *g, const struct engine_images *images, bool ga
     load_batch(s, &p, images, 0, (size_t)images->n, 0);
     p.heads = out[LEVEL_Z] || out[LEVEL_D];
     for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.map_means = p.map_means || out[l];
-    network_forward(&p, 0, p.heads ? net->layer_count : first_head(net));
-    const int values[LEVEL_COUNT] = {
-        net->z, net->d, net->map_means[0], net->map_means[1], net->map_means[2], net->map_means[3], net->map_means[4],
-        net->h
-    };
+    network_forward(&p, 0, p.heads ? net->layer_count : net->first_head);
     for (int l = 0; l < LEVEL_COUNT; l++) {
         if (!out[l]) continue;
-        const real *x = network_data(&p, values[l]);
-        for (size_t i = 0; i < (size_t)images->n * net->values[values[l]].c; i++) out[l][i] = (float)x[i];
+        int value = network_output(net, engine_level_names[l]);
+        if (value < 0) return err_set(e, ERR_INTERNAL, "features: this network has no %s", engine_level_names[l]);
+        const real *x = network_data(&p, value);
+        for (size_t i = 0; i < (size_t)images->n * net->values[value].c; i++) out[l][i] = (float)x[i];
     }
     return true;
 }
 
 /* ---- looking inside ---- */
 
-static int value_called(const struct network *net, const char *name)
-{
-    if (!strcmp(name, "h")) return net->h;
-    if (!strcmp(name, "z")) return net->z;
-    if (!strcmp(name, "d")) return net->d;
-    return !strncmp(name, "map.", 4) && name[4] >= '1' && name[4] <= '5' ? net->observed_maps[name[4] - '1'] : -1;
-}
-
 static size_t output(const struct core *g, const char *name, int view, double *out)
 {
     const struct state *s = const_state_of(g);
     const struct network *net = &s->training;
-    int i = net->observe ? value_called(net, name) : -1;
+    int i = net->observe ? network_output(net, name) : -1;
     if (i < 0) return 0;
     const struct value *v = &net->values[i];
     size_t n = (size_t)v->n / 2, cells = (size_t)v->h * v->w, c = (size_t)v->c;
@@ -537,6 +546,7 @@ const struct core_ops core_ops_r64 = {
 #else
 const struct core_ops core_ops_r32 = {
 #endif
+    .method = info,
     .create = create,
     .destroy = destroy,
     .describe = describe,

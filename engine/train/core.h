@@ -7,6 +7,7 @@
 struct core; /* opaque; its scalars are those of the table that made it */
 
 struct core_ops {
+    const struct method_info *(*method)(enum method_kind kind);
     bool (*create)(struct core **out, const struct engine_config *c, struct err *e);
     void (*destroy)(struct core *g);
     bool (*describe)(const struct engine_config *c, struct engine_size *size,

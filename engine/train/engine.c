@@ -6,7 +6,6 @@
 #include "engine/train/core.h"
 
 const char *const step_phase_names[PHASE_COUNT + 1] = { "forward", "heads", "loss", "backward", "update", NULL };
-const char *const engine_level_names[LEVEL_COUNT + 1] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
 
 struct engine {
     const struct core_ops *ops;
@@ -16,6 +15,11 @@ struct engine {
 static const struct core_ops *ops_for(enum kernel_set set)
 {
     return set == KERNELS_NAIVE64 ? &core_ops_r64 : &core_ops_r32;
+}
+
+const struct method_info *engine_method(enum method_kind kind)
+{
+    return core_ops_r32.method(kind);
 }
 
 enum kernel_set engine_kernels(enum kernel_set set, int batch)
@@ -119,12 +123,6 @@ bool engine_features(struct engine *g, const struct engine_images *images, bool 
 void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
 {
     g->ops->timings(g->core, layer, ctx);
-}
-
-int engine_level_dims(const struct model_shape *s, enum engine_level level)
-{
-    if (level == LEVEL_Z || level == LEVEL_D) return s->dim;
-    return model_map_channels(s, level == LEVEL_H ? MODEL_MAPS - 1 : (int)level - LEVEL_MAP1);
 }
 
 size_t engine_output(const struct engine *g, const char *name, int view, double *out)

@@ -11,20 +11,18 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/methods.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/choices.h"
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
 #include "engine/model/tuning.h"
+#include "engine/train/methods/method.h"
 
 enum optim_kind { OPTIM_ADAMW, OPTIM_LARS };
 
-/** Weights of the loss; they may change between steps. */
-struct loss_weights {
-    double global_weight, local_weight, sim, std, cov;
-};
-
 struct engine_config {
+    enum method_kind method;
     struct model_shape model;
     int batch;         /* images a step (each in two views); 2 up. 0: no training, features only   */
     bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
@@ -48,24 +46,15 @@ struct engine_images {
     const float *f32;  /* the same, borrowed                      */
 };
 
-/** Terms of one level: "Loss" in assets/docs/method.md. */
-struct level_loss {
-    double inv, var, cov;     /* unweighted                                                        */
-    double total;             /* weighted sum of the three                                         */
-    double rho;               /* mean over dimensions of corr(a_j, b_j)                              */
-    double gain;              /* mean weight of the head's last norm                                 */
-    double std_mean, std_min; /* of the per-dimension deviation, mean of both views          */
-    double dead, inactive;    /* share of dimensions with deviation < 0.1, and > 1           */
-    double alignment;         /* mean |x - x'|^2 of the two views, centred, unit length      */
-};
-
 enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };
 extern const char *const step_phase_names[PHASE_COUNT + 1];
 
 struct step_report {
-    struct level_loss level[2]; /* global, local                                                 */
-    double total;               /* weighted sum of both levels                                   */
-    double grad_norm;           /* over all tensors whose gradient is not exactly zero           */
+    const struct method_info *method; /* what the numbers of a level are */
+    int levels;                       /* how many of its levels there are */
+    struct level_report level[METHOD_LEVELS];
+    double total;     /* weighted sum of the levels */
+    double grad_norm; /* over all tensors whose gradient is not exactly zero           */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
@@ -113,6 +102,9 @@ struct engine_timing {
     double flops;       /* of forward; backward has twice as many, the stem's as many */
     double forward_seconds, backward_seconds;
 };
+
+/** What a method is; static. */
+const struct method_info *engine_method(enum method_kind kind);
 
 struct engine;
 
@@ -166,7 +158,7 @@ void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struc
  *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */
 bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
-/** Width of a level: D for z and d, channels for maps and h. */
+/** Width of a level: that of the projection for z, D for d (0: not there), channels for maps and h. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);
 
 /* ---- for `verify`, with config.observe ---- */

@@ -7,29 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "engine/model/safetensors.h"
-#include "engine/train/engine.h"
-
-enum { MOST_STEPS = 64 };
+#include "engine/train/fixture.h"
 
 /* Winograd's convolution rounds more than a direct one, in float sets only. */
 static const struct proof_limits direct_limits = { "direct", 1, 4, 1e-5 },
                                  winograd_limits = { "winograd", 5, 20, 1e-4 };
-
-/* What the fixture says of itself. */
-struct fixture {
-    const char *path; /* borrowed, for errors */
-    struct tensors tensors;
-    struct engine_config config;
-    struct loss_weights weights;
-    double rates[MOST_STEPS];
-    int steps;
-    json_t *float32, *zero; /* owned */
-    bool grey;              /* equal channels: the grey stem is proven */
-    float *view[2];         /* [n, size, size, channels] each, owned */
-};
 
 /* Numbers of one run, by the names of the fixture. */
 struct numbers {
@@ -41,166 +23,11 @@ struct numbers {
 struct run {
     struct numbers *list; /* [count], owned */
     size_t count, room;
-    struct choices choices[MOST_STEPS];
-    float *before[MOST_STEPS]; /* [parameters] each, owned: as each step began */
+    struct choices choices[FIXTURE_STEPS];
+    float *before[FIXTURE_STEPS]; /* [parameters] each, owned: as each step began */
     int steps;
     bool broken;
 };
-
-/* ---- reading the fixture ---- */
-
-/* Whole numbers of a fixture's config keep to what a run may be set to; a tiny network is welcome. */
-static const struct {
-    const char *key;
-    size_t offset; /* of an int of struct engine_config */
-    int least, most;
-} integers[] = {
-    { "width", offsetof(struct engine_config, model.width), 1, 512 },
-    { "dim", offsetof(struct engine_config, model.dim), 2, 16384 },
-    { "fuse", offsetof(struct engine_config, model.fuse), 1, 4096 },
-    { "grid", offsetof(struct engine_config, model.grid), 4, 512 },
-    { "reduction", offsetof(struct engine_config, model.context_reduction), 1, 64 },
-    { "size", offsetof(struct engine_config, model.size), MODEL_LEAST_SIZE, 1024 },
-    { "batch", offsetof(struct engine_config, batch), 2, 8192 },
-};
-
-static bool read_integers(struct fixture *f, const json_t *o, struct err *e)
-{
-    for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
-        const json_t *v = json_object_get(o, integers[i].key);
-        if (!json_is_integer(v) || json_integer_value(v) < integers[i].least ||
-            json_integer_value(v) > integers[i].most)
-            return err_set(e, ERR_FORMAT, "%s: config has no usable %s: %d to %d are expected", f->path,
-                           integers[i].key, integers[i].least, integers[i].most);
-        *(int *)(void *)((char *)&f->config + integers[i].offset) = (int)json_integer_value(v);
-    }
-    return true;
-}
-
-static double real_or(const json_t *o, const char *key, double missing)
-{
-    const json_t *v = json_object_get(o, key);
-    return json_is_number(v) ? json_number_value(v) : missing;
-}
-
-static bool word(const struct fixture *f, const json_t *o, const char *key, const char *const *words, int *out,
-                 struct err *e)
-{
-    const char *v = json_string_value(json_object_get(o, key));
-    for (int i = 0; v && words[i]; i++)
-        if (!strcmp(words[i], v)) {
-            *out = i;
-            return true;
-        }
-    return err_set(e, ERR_FORMAT, "%s: config: %s '%s' is not known", f->path, key, v ? v : "");
-}
-
-static bool read_config(struct fixture *f, const json_t *o, struct err *e)
-{
-    static const char *const optims[] = { "adamw", "lars", NULL };
-    struct engine_config *c = &f->config;
-    int arch, optim;
-    if (!word(f, o, "arch", model_arch_names, &arch, e) || !word(f, o, "optim", optims, &optim, e) ||
-        !read_integers(f, o, e))
-        return false;
-    c->model.arch = (enum model_arch)arch;
-    c->optim = optim ? OPTIM_LARS : OPTIM_ADAMW;
-    c->model.context = true;
-    c->momentum = real_or(o, "momentum", 0.9);
-    c->weight_decay = real_or(o, "weight_decay", 1e-6);
-    c->eta = real_or(o, "eta", 1e-3);
-    c->accumulate = 1;
-    c->observe = true;
-    c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
-    for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
-    f->weights = (struct loss_weights){ 1, real_or(o, "weight", 1), real_or(o, "sim", 25), real_or(o, "std", 25),
-                                        real_or(o, "cov", 1) };
-    double eps = real_or(o, "eps", 1e-4);
-    if (fabs(eps - 1e-4) > 1e-12)
-        return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", f->path, eps);
-    return true;
-}
-
-static bool read_rates(struct fixture *f, const json_t *list, struct err *e)
-{
-    size_t n = json_array_size(list);
-    if (n < 1 || n > MOST_STEPS)
-        return err_set(e, ERR_FORMAT, "%s: lr is not a list of 1 to %d rates", f->path, MOST_STEPS);
-    for (size_t i = 0; i < n; i++) f->rates[i] = json_number_value(json_array_get(list, i));
-    f->steps = (int)n;
-    return true;
-}
-
-static json_t *metadata_json(const struct fixture *f, const char *key, struct err *e)
-{
-    const char *text = tensors_metadata(&f->tensors, key);
-    json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", f->path, key);
-    return v;
-}
-
-/* Both views to NHWC; equal channels become one. */
-static bool read_views(struct fixture *f, struct err *e)
-{
-    const struct engine_config *c = &f->config;
-    size_t n = (size_t)c->batch, px = (size_t)c->model.size * c->model.size;
-    const struct tensors_entry *inputs[2] = { tensors_find(&f->tensors, "input.1"),
-                                              tensors_find(&f->tensors, "input.2") };
-    for (int v = 0; v < 2; v++) /* before there is room made for what the config promises */
-        if (!inputs[v] || inputs[v]->count != n * 3 * px)
-            return err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", f->path, v + 1, n,
-                           c->model.size, c->model.size);
-    float *chw = malloc(n * 3 * px * sizeof *chw);
-    bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
-    f->grey = true;
-    for (int copy = 0; ok && copy < 2; copy++) /* first look whether channels are equal, then copy */
-        for (int v = 0; ok && v < 2; v++) {
-            if (!tensors_read(inputs[v], chw)) {
-                ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", f->path, v + 1);
-                break;
-            }
-            int channels = f->grey ? 1 : 3;
-            if (copy && !(f->view[v] = malloc(n * px * channels * sizeof(float))))
-                ok = err_set(e, ERR_MEMORY, "%s: no memory", f->path);
-            for (size_t i = 0; ok && i < n; i++)
-                for (size_t p = 0; p < px; p++) {
-                    const float *x = chw + i * 3 * px + p;
-                    if (x[0] != x[px] || x[0] != x[2 * px]) f->grey = false;
-                    for (int k = 0; copy && k < channels; k++) f->view[v][(i * px + p) * channels + k] = x[k * px];
-                }
-        }
-    f->config.model.channels = f->grey ? 1 : 3;
-    free(chw);
-    return ok;
-}
-
-static void fixture_close(struct fixture *f)
-{
-    json_decref(f->float32);
-    json_decref(f->zero);
-    free(f->view[0]);
-    free(f->view[1]);
-    tensors_close(&f->tensors);
-}
-
-static bool fixture_open(struct fixture *f, const char *path, struct err *e)
-{
-    *f = (struct fixture){ 0 };
-    f->path = path;
-    if (!tensors_open(&f->tensors, path, e)) return false;
-    json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
-    bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) &&
-              (f->float32 = metadata_json(f, "float32", e)) && (f->zero = metadata_json(f, "zero", e)) &&
-              read_views(f, e);
-    json_decref(config);
-    json_decref(rates);
-    if (ok && !model_shape_check(&f->config.model, e)) {
-        e->code = ERR_FORMAT; /* the file's fault, not the user's words */
-        ok = err_wrap(e, "%s", path);
-    }
-    if (!ok) fixture_close(f);
-    return ok;
-}
 
 /* ---- running it ---- */
 
@@ -238,7 +65,7 @@ static const struct numbers *find_numbers(const struct run *r, const char *name)
 static void run_clear(struct run *r)
 {
     for (size_t i = 0; i < r->count; i++) free(r->list[i].values);
-    for (int s = 0; s < MOST_STEPS; s++) {
+    for (int s = 0; s < FIXTURE_STEPS; s++) {
         choices_clear(&r->choices[s]);
         free(r->before[s]);
     }
@@ -274,23 +101,30 @@ static void collect_tensors(struct run *r, const struct engine *g, bool paramete
     }
 }
 
-static void collect_outputs(struct run *r, const struct engine *g, const struct step_report *report)
+static void collect_losses(struct run *r, const struct fixture *f, const struct step_report *report)
+{
+    size_t terms = (size_t)report->method->terms;
+    for (int l = 0; l < report->levels; l++) {
+        double *x = add_numbers(r, "loss.", f->baseline ? "terms" : report->method->level[l], terms + 1);
+        if (!x) continue;
+        memcpy(x, report->level[l].term, terms * sizeof *x);
+        x[terms] = report->level[l].total;
+    }
+    double *total = add_numbers(r, "loss.", "total", 1);
+    if (total) *total = report->total;
+}
+
+static void collect_outputs(struct run *r, const struct engine *g)
 {
     static const char *const names[] = { "h", "z", "d", "map.1", "map.2", "map.3", "map.4", "map.5" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (int v = 0; v < 2; v++) {
             char name[32];
             snprintf(name, sizeof name, "%s.%d", names[i], v + 1);
-            double *x = add_numbers(r, "out.", name, engine_output(g, names[i], v, NULL));
+            size_t count = engine_output(g, names[i], v, NULL);
+            double *x = count ? add_numbers(r, "out.", name, count) : NULL;
             if (x) engine_output(g, names[i], v, x);
         }
-    for (int l = 0; l < 2; l++) {
-        const struct level_loss *t = &report->level[l];
-        double *x = add_numbers(r, "loss.", l ? "local" : "global", 4);
-        if (x) memcpy(x, (double[]){ t->inv, t->var, t->cov, t->total }, 4 * sizeof *x);
-    }
-    double *total = add_numbers(r, "loss.", "total", 1);
-    if (total) *total = report->total;
 }
 
 static void collect_features(struct run *r, struct engine *g, const struct fixture *f)
@@ -364,7 +198,8 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
         if (!keep_choices(r, s, g)) r->broken = true;
         trace[s] = report.total;
         if (s) continue;
-        collect_outputs(r, g, &report);
+        collect_outputs(r, g);
+        collect_losses(r, f, &report);
         collect_tensors(r, g, true, PART_GRADIENT, "grad.");
         collect_tensors(r, g, true, PART_VALUE, "after.");
         collect_tensors(r, g, false, PART_VALUE, "buffer_after.");

@@ -25,7 +25,8 @@ static const char *heading_of(const char *name, size_t n)
     static const struct {
         const char *group, *title;
     } rows[] = {
-        { "model", "model: the encoder and its two heads" },
+        { "method", "method: what is learned from" },
+        { "model", "model: the encoder and its heads" },
         { "loss", "loss: weights of the terms" },
         { "data", "data: pictures and batches" },
         { "data.augment", "augment: how a picture becomes two views" },

@@ -1,10 +1,14 @@
 /* One view at a time: its gradient gathers in double, term after term, and is rounded once. */
-#include "engine/train/loss.h"
+#include "engine/train/methods/loss.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "engine/train/methods/statistics.h"
+
 #define LOSS_EPS 1e-4 /* inside the root of the deviation */
+
+enum { INV, VAR, COV }; /* the terms of a level */
 
 /* Scratch of a level. The last norm of a head removes most of the gradient again, so what is left must not be rounding:
  * its parts are added in double. */
@@ -30,23 +34,6 @@ static struct parts parts_of(real *scratch, int n, int d)
     t.product = t.var + 2 * (size_t)d;
     t.matrix = t.product + nd;
     return t;
-}
-
-/* Centre a view; its unbiased variances. */
-static void centre(const struct kernel_run *run, int n, int d, const real *x, real *centred, real *var)
-{
-#pragma omp parallel for num_threads(run->threads) schedule(static)
-    for (int j = 0; j < d; j++) {
-        double sum = 0, squares = 0;
-        for (int i = 0; i < n; i++) sum += x[(size_t)i * d + j];
-        double mean = sum / n;
-        for (int i = 0; i < n; i++) {
-            double t = x[(size_t)i * d + j] - mean;
-            centred[(size_t)i * d + j] = (real)t;
-            squares += t * t;
-        }
-        var[j] = (real)(squares / (n - 1));
-    }
 }
 
 /* Covariance term of view v; its gradient, times `scale`, added to dx. */
@@ -80,41 +67,6 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     return (full / (unit * unit) - diagonal) / d;
 }
 
-/* Facts that cost little and say much: deviations, correlation and alignment of the views. */
-static void view_statistics(int n, int d, const real *x, const real *var, struct level_loss *out)
-{
-    const real *b = x + (size_t)n * d;
-    double rho = 0, least = INFINITY, sum = 0;
-    int dead = 0, inactive = 0;
-    for (int j = 0; j < d; j++) {
-        double both = 0, va = var[j], vb = var[d + j];
-        for (int i = 0; i < n; i++) both += (double)x[(size_t)i * d + j] * b[(size_t)i * d + j];
-        double product = sqrt(va * vb), deviation = (sqrt(va) + sqrt(vb)) / 2;
-        rho += product > 0 ? both / (n - 1) / product : 0;
-        sum += deviation;
-        if (!(deviation >= least)) least = deviation;
-        dead += deviation < 0.1;
-        inactive += deviation > 1;
-    }
-    double alignment = 0;
-    for (int i = 0; i < n; i++) {
-        double aa = 0, bb = 0, ab = 0;
-        for (int j = 0; j < d; j++) {
-            double p = x[(size_t)i * d + j], q = b[(size_t)i * d + j];
-            aa += p * p;
-            bb += q * q;
-            ab += p * q;
-        }
-        alignment += aa > 0 && bb > 0 ? 2 - 2 * ab / sqrt(aa * bb) : 0;
-    }
-    out->rho = rho / d;
-    out->std_mean = sum / d;
-    out->std_min = least;
-    out->dead = (double)dead / d;
-    out->inactive = (double)inactive / d;
-    out->alignment = alignment / n;
-}
-
 /* Deviations are near 1 where the hinge is, so their distance from 1 counts as it is. */
 static void note(struct choice *record, size_t i, bool own, bool forced, double distance)
 {
@@ -126,11 +78,11 @@ static void note(struct choice *record, size_t i, bool own, bool forced, double 
 
 /* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx. */
 static void variance(const struct loss_views *views, int v, const struct parts *t, const struct loss_hinge *hinge,
-                     double scale, struct level_loss *out)
+                     double scale, struct level_report *out)
 {
     int n = views->n, d = views->d;
     const real *x = t->centred + (size_t)v * n * d, *var = t->var + (size_t)v * d;
-    double sum = out->var;
+    double sum = out->term[VAR];
     for (int j = 0; j < d; j++) {
         size_t at = (size_t)v * d + j;
         double deviation = sqrt((double)var[j] + LOSS_EPS);
@@ -141,41 +93,41 @@ static void variance(const struct loss_views *views, int v, const struct parts *
         double slope = scale / (2.0 * d * (n - 1) * deviation);
         for (int i = 0; i < n; i++) t->dx[(size_t)i * d + j] -= slope * x[(size_t)i * d + j];
     }
-    out->var = sum;
+    out->term[VAR] = sum;
 }
 
 /* Half the sum of squared differences, as view v meets them, added to out; its gradient begins dx. */
 static void invariance(const struct loss_views *views, int v, const struct parts *t, double scale,
-                       struct level_loss *out)
+                       struct level_report *out)
 {
     size_t nd = (size_t)views->n * views->d;
     const real *own = views->z + v * nd, *other = views->z + (1 - v) * nd;
-    double sum = out->inv;
+    double sum = out->term[INV];
     for (size_t i = 0; i < nd; i++) {
         double difference = (double)own[i] - other[i];
         sum += difference * difference / 2;
         t->dx[i] = scale * 2 * difference / (double)nd;
     }
-    out->inv = sum;
+    out->term[INV] = sum;
 }
 
-struct level_loss loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
-                             const struct loss_views *views, const struct loss_hinge *hinge)
+struct level_report loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                               const struct loss_views *views, const struct loss_hinge *hinge)
 {
-    struct level_loss out = { 0 };
+    struct level_report out = { 0 };
     int n = views->n, d = views->d;
     size_t nd = (size_t)n * d;
     const struct parts t = parts_of(run->scratch, n, d);
     if (hinge->record) hinge->record->flips = 0, hinge->record->worst = 0;
     for (int v = 0; v < 2; v++) {
         invariance(views, v, &t, views->scale * w->sim, &out);
-        centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
+        level_centre(run, n, d, views->z + v * nd, t.centred + v * nd, t.var + (size_t)v * d);
         variance(views, v, &t, hinge, views->scale * w->std, &out);
-        out.cov += covariance(k, run, views, v, &t, views->scale * w->cov);
+        out.term[COV] += covariance(k, run, views, v, &t, views->scale * w->cov);
         for (size_t i = 0; i < nd; i++) views->dz[v * nd + i] = (real)t.dx[i];
     }
-    out.inv /= (double)nd;
-    out.total = w->sim * out.inv + w->std * out.var + w->cov * out.cov;
-    view_statistics(n, d, t.centred, t.var, &out);
+    out.term[INV] /= (double)nd;
+    out.total = w->sim * out.term[INV] + w->std * out.term[VAR] + w->cov * out.term[COV];
+    level_statistics(n, d, t.centred, t.var, &out);
     return out;
 }

@@ -1,0 +1,51 @@
+/* The loss of one level: variance, invariance, covariance of two views (VICReg; Bardes, Ponce, LeCun 2022), with the
+ * variance term halved as there, and its gradient. "Loss" in assets/docs/method.md. */
+#ifndef MLVICX_TRAIN_LOSS_H
+#define MLVICX_TRAIN_LOSS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/real.h"
+#include "engine/kernels/kernels.h"
+#include "engine/model/choices.h"
+#include "engine/train/methods/method.h"
+
+/** The terms that loss_level fills, for the table of a method. */
+#define LOSS_TERMS 3
+#define LOSS_TERM                                                                                                      \
+    {                                                                                                                  \
+        { "inv", "", "mean squared difference of the two views, unweighted" },                                         \
+            { "var", "", "how far deviations fall short of 1, unweighted; 0 is best" },                                \
+            { "cov", "",                                                                                               \
+              "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },       \
+    }
+
+#define loss_level   REAL_NAME(loss_level)
+#define loss_scratch REAL_NAME(loss_scratch)
+
+/** Both views of one level, and where its gradient goes: what an objective reads and writes. Borrowed. */
+struct loss_views {
+    int n, d;      /* n >= 2 */
+    const real *z; /* [2, n, d]: view 1, then view 2        */
+    real *dz;      /* [2, n, d]: filled                     */
+    double scale;  /* of the gradient: dz is that of scale * total */
+};
+
+/** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */
+struct loss_hinge {
+    const uint8_t *forced; /* [2, d], obeyed; NULL: free                                     */
+    struct choice *record; /* filled with its own choices and, where forced, how they differ; NULL: not wanted */
+};
+
+/** Reals of scratch that loss_level needs for views of [n, d]. */
+size_t loss_scratch(int n, int d);
+
+/** Terms of one level (inv, var, cov), its statistics, and its gradient. run.scratch holds loss_scratch(n, d) reals.
+ * The covariance uses the n x n Gram matrix where n < d, else the d x d matrix: same numbers. The gain of the result is
+ * left 0: it is no fact of the views.
+ */
+struct level_report loss_level(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                               const struct loss_views *views, const struct loss_hinge *hinge);
+
+#endif

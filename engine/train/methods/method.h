@@ -1,0 +1,56 @@
+/* An objective as others see it: its name, its levels, and what a step reports of each.
+ *
+ * A report is arrays; this table says what stands where. Whoever records, prints or draws the numbers of a step walks
+ * the table, and knows no term by name. */
+#ifndef MLVICX_TRAIN_METHOD_H
+#define MLVICX_TRAIN_METHOD_H
+
+#include <stdbool.h>
+
+enum { METHOD_LEVELS = 2, METHOD_TERMS = 4 };
+
+/** A number that is reported: "inv". Its unit and one line of help; all static. */
+struct metric_def {
+    const char *name, *unit, *help;
+};
+
+/** Facts about the embeddings of a level that cost little and say much, whatever the objective. */
+enum level_stat {
+    STAT_RHO,
+    STAT_GAIN,
+    STAT_STD_MEAN,
+    STAT_STD_MIN,
+    STAT_DEAD,
+    STAT_INACTIVE,
+    STAT_ALIGNMENT,
+    STAT_COUNT
+};
+extern const struct metric_def level_stats[STAT_COUNT];
+#define STATS_ALL ((1u << STAT_COUNT) - 1)
+
+/** What a step reports of one level. */
+struct level_report {
+    double total;              /* weighted sum of the terms                     */
+    double term[METHOD_TERMS]; /* unweighted, in the order of method_info.terms */
+    double stat[STAT_COUNT];
+};
+
+/** Weights of the loss; they may change between steps. */
+struct loss_weights {
+    double global_weight, local_weight; /* of the levels                       */
+    double sim, std, cov;               /* of inv, var, cov: mlvicx and vicreg */
+    double off;                         /* barlow                              */
+    double temperature;                 /* simclr                              */
+};
+
+struct method_info {
+    const char *name, *help;
+    int levels;
+    const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
+    int terms;
+    struct metric_def term[METHOD_TERMS];
+    bool judged;    /* the limits of the verdict were found for such a loss */
+    unsigned stats; /* bits 1 << enum level_stat: which are reported */
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* Methods as the engine of one precision uses them: their heads, their loss. */
+#ifndef MLVICX_METHODS_METHODS_H
+#define MLVICX_METHODS_METHODS_H
+
+#include "engine/base/methods.h"
+#include "engine/base/real.h"
+#include "engine/model/encoder.h"
+#include "engine/train/methods/loss.h"
+#include "engine/train/methods/method.h"
+
+/** One objective: a table in a file of its own. */
+struct method {
+    struct method_info info;
+    /** Append the heads; their outputs with a loss are the levels, in the order of info.level. */
+    void (*heads)(struct graph *g, const struct encoder_maps *maps);
+    /** Reals of scratch that `loss` needs for views of [n, d]. */
+    size_t (*scratch)(int n, int d);
+    /** Terms and statistics of one level, and its gradient. The gain is left 0. */
+    struct level_report (*loss)(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
+                                const struct loss_views *views, const struct loss_hinge *hinge);
+    bool hinge; /* its loss makes choices: struct loss_hinge */
+};
+
+#define method_table REAL_NAME(method_table)
+
+/** The table of a method; static. */
+const struct method *method_table(enum method_kind kind);
+
+#endif

@@ -1,0 +1,30 @@
+/* ML-VICX: variance, invariance, covariance of the pooled features and of five fused maps ("Embeddings" in
+ * assets/docs/method.md). Without its local level it is not VICReg: its head ends in a norm. */
+#include "engine/model/heads.h"
+#include "engine/train/methods/methods.h"
+
+static void heads(struct graph *g, const struct encoder_maps *maps)
+{
+    const struct model_shape *s = &g->net->shape;
+    int dim = s->dim;
+    const struct head_stage global[] = { { dim, true, true }, { dim, true, true }, { model_out(s), true, false } };
+    const struct head_stage local[] = { { dim, true, true }, { dim, true, true }, { dim, true, false } };
+    heads_stages(g, &(struct head){ "global", "z", global, 3, true }, maps->h);
+    if (!s->local) return;
+    heads_stages(g, &(struct head){ "local", "d", local, 3, true }, heads_fuse(g, maps->cells));
+}
+
+const struct method REAL_NAME(method_mlvicx) = {
+    .info = { .name = "mlvicx",
+              .help = "variance, invariance, covariance at a global and a local level, with context gates",
+              .levels = 2,
+              .level = { "global", "local" },
+              .terms = LOSS_TERMS,
+              .term = LOSS_TERM,
+              .judged = true,
+              .stats = STATS_ALL },
+    .heads = heads,
+    .scratch = loss_scratch,
+    .loss = loss_level,
+    .hinge = true,
+};

@@ -1,0 +1,53 @@
+#include "engine/train/methods/statistics.h"
+
+#include <math.h>
+
+void level_centre(const struct kernel_run *run, int n, int d, const real *x, real *centred, real *var)
+{
+#pragma omp parallel for num_threads(run->threads) schedule(static)
+    for (int j = 0; j < d; j++) {
+        double sum = 0, squares = 0;
+        for (int i = 0; i < n; i++) sum += x[(size_t)i * d + j];
+        double mean = sum / n;
+        for (int i = 0; i < n; i++) {
+            double t = x[(size_t)i * d + j] - mean;
+            centred[(size_t)i * d + j] = (real)t;
+            squares += t * t;
+        }
+        var[j] = (real)(squares / (n - 1));
+    }
+}
+
+void level_statistics(int n, int d, const real *x, const real *var, struct level_report *out)
+{
+    const real *b = x + (size_t)n * d;
+    double rho = 0, least = INFINITY, sum = 0;
+    int dead = 0, inactive = 0;
+    for (int j = 0; j < d; j++) {
+        double both = 0, va = var[j], vb = var[d + j];
+        for (int i = 0; i < n; i++) both += (double)x[(size_t)i * d + j] * b[(size_t)i * d + j];
+        double product = sqrt(va * vb), deviation = (sqrt(va) + sqrt(vb)) / 2;
+        rho += product > 0 ? both / (n - 1) / product : 0;
+        sum += deviation;
+        if (!(deviation >= least)) least = deviation;
+        dead += deviation < 0.1;
+        inactive += deviation > 1;
+    }
+    double alignment = 0;
+    for (int i = 0; i < n; i++) {
+        double aa = 0, bb = 0, ab = 0;
+        for (int j = 0; j < d; j++) {
+            double p = x[(size_t)i * d + j], q = b[(size_t)i * d + j];
+            aa += p * p;
+            bb += q * q;
+            ab += p * q;
+        }
+        alignment += aa > 0 && bb > 0 ? 2 - 2 * ab / sqrt(aa * bb) : 0;
+    }
+    out->stat[STAT_RHO] = rho / d;
+    out->stat[STAT_STD_MEAN] = sum / d;
+    out->stat[STAT_STD_MIN] = least;
+    out->stat[STAT_DEAD] = (double)dead / d;
+    out->stat[STAT_INACTIVE] = (double)inactive / d;
+    out->stat[STAT_ALIGNMENT] = alignment / n;
+}

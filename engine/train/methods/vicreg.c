@@ -1,0 +1,28 @@
+/* VICReg (Bardes, Ponce, LeCun 2022): variance, invariance, covariance of one embedding, whose head ends in a linear
+ * map. */
+#include "engine/model/heads.h"
+#include "engine/train/methods/methods.h"
+
+static void heads(struct graph *g, const struct encoder_maps *maps)
+{
+    int dim = g->net->shape.dim;
+    const struct head_stage stages[] = { { dim, true, true },
+                                         { dim, true, true },
+                                         { model_out(&g->net->shape), false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 3, true }, maps->h);
+}
+
+const struct method REAL_NAME(method_vicreg) = {
+    .info = { .name = "vicreg",
+              .help = "variance, invariance, covariance of one embedding",
+              .levels = 1,
+              .level = { "global" },
+              .terms = LOSS_TERMS,
+              .term = LOSS_TERM,
+              .judged = true,
+              .stats = STATS_ALL & ~(1u << STAT_GAIN) },
+    .heads = heads,
+    .scratch = loss_scratch,
+    .loss = loss_level,
+    .hinge = true,
+};

@@ -1,0 +1,188 @@
+/* Every method of the list, as the engine trains it: what it builds, what it reports, that bits repeat. */
+#include "tests/check.h"
+
+#include <math.h>
+
+#include "engine/base/random.h"
+#include "engine/base/settings.h"
+#include "engine/train/engine.h"
+
+enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE };
+static const struct loss_weights usual = { 1, 0.5, 25, 25, 1, 5e-3, 0.1 };
+
+static struct engine_config config_of(enum method_kind method, bool context, bool local)
+{
+    return (struct engine_config){ .method = method,
+                                   .model = { .arch = MODEL_RESNET18,
+                                              .width = 8,
+                                              .context = context,
+                                              .context_reduction = 2,
+                                              .dim = 24,
+                                              .fuse = local ? 8 : 0, /* what is not built has no size */
+                                              .grid = local ? 16 : 0,
+                                              .size = SIZE,
+                                              .channels = 1,
+                                              .mean = { .485f, .456f, .406f },
+                                              .deviation = { .229f, .224f, .225f },
+                                              .local = local,
+                                              .out = 10 },
+                                   .batch = BATCH,
+                                   .fuse_trained = true,
+                                   .optim = OPTIM_ADAMW,
+                                   .momentum = 0.9,
+                                   .weight_decay = 0.01,
+                                   .eta = 1e-3,
+                                   .accumulate = 1,
+                                   .kernels = KERNELS_PORTABLE,
+                                   .threads = 2 };
+}
+
+static struct engine *made(const struct engine_config *c, uint64_t seed)
+{
+    struct engine *g;
+    struct err e;
+    if (!engine_create(&g, c, &e)) fail_msg("%s", e.msg);
+    engine_init(g, seed);
+    return g;
+}
+
+static void step(struct engine *g, int steps, struct step_report *r)
+{
+    static uint8_t views[2][BATCH * PIXELS];
+    struct err e;
+    for (uint32_t v = 0; v < 2; v++) {
+        struct random draw = random_stream(4, v, 0, RANDOM_INIT);
+        for (size_t i = 0; i < BATCH * PIXELS; i++) views[v][i] = (uint8_t)(255 * random_uniform64(&draw));
+    }
+    const struct engine_images both[2] = { { BATCH, views[0], NULL }, { BATCH, views[1], NULL } };
+    for (int s = 0; s < steps; s++)
+        if (!engine_step(g, both, &usual, 1e-3, r, &e)) fail_msg("%s", e.msg);
+}
+
+static int tensor_called(const struct engine *g, const char *name)
+{
+    for (int i = 0; i < engine_tensors(g); i++)
+        if (!strcmp(engine_tensor(g, i)->name, name)) return i;
+    return -1;
+}
+
+static bool same_tensor(const struct engine *a, int i, const struct engine *b, int j)
+{
+    size_t n = engine_tensor(a, i)->count;
+    float *x = malloc(n * sizeof *x), *y = malloc(n * sizeof *y);
+    assert_true(x && y && engine_tensor(b, j)->count == n);
+    engine_read(a, i, PART_VALUE, x);
+    engine_read(b, j, PART_VALUE, y);
+    bool same = !memcmp(x, y, n * sizeof *x);
+    free(x);
+    free(y);
+    return same;
+}
+
+/* The words of the setting are the methods, in their order, and each describes itself. */
+static void settings_and_engine_have_the_same_methods(void **state)
+{
+    (void)state;
+    const struct setting *row = settings_find("method.name", NULL);
+    assert_non_null(row);
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct method_info *info = engine_method((enum method_kind)m);
+        assert_string_equal(row->words[m], info->name);
+        assert_true(*info->help && info->levels >= 1 && info->levels <= METHOD_LEVELS);
+        assert_true(info->terms >= 1 && info->terms <= METHOD_TERMS && info->stats < 1u << STAT_COUNT);
+        for (int l = 0; l < info->levels; l++) assert_non_null(info->level[l]);
+        for (int t = 0; t < info->terms; t++) assert_true(info->term[t].name && *info->term[t].help);
+    }
+    assert_null(row->words[METHOD_COUNT]);
+}
+
+/* Without a local level nothing of it is there: no tensor, no width, no feature, no number. */
+static void a_level_that_is_off_is_absent(void **state)
+{
+    (void)state;
+    for (int m = 0; m < METHOD_COUNT; m++)
+        for (int context = 0; context < 2; context++) {
+            const struct engine_config c = config_of((enum method_kind)m, context, false);
+            struct engine *g = made(&c, 1);
+            struct step_report r;
+            float z[BATCH * 10], d[1];
+            struct err e;
+            step(g, 2, &r);
+            assert_int_equal(r.levels, 1);
+            assert_true(isfinite(r.total) && r.total == r.level[0].total && r.grad_norm > 0);
+            for (int i = 0; i < engine_tensors(g); i++) assert_false(!strncmp(engine_tensor(g, i)->name, "local.", 6));
+            assert_int_equal(engine_level_dims(&c.model, LEVEL_D), 0);
+            assert_int_equal(engine_level_dims(&c.model, LEVEL_Z), 10);
+            uint8_t pixels[BATCH * PIXELS] = { 7, 100 };
+            const struct engine_images images = { BATCH, pixels, NULL };
+            float *out[LEVEL_COUNT] = { [LEVEL_Z] = z };
+            if (!engine_features(g, &images, true, out, &e)) fail_msg("%s", e.msg);
+            for (int i = 0; i < BATCH * 10; i++) assert_true(isfinite(z[i]));
+            out[LEVEL_D] = d;
+            assert_false(engine_features(g, &images, true, out, &e));
+            engine_destroy(g);
+        }
+}
+
+static void a_level_that_a_method_has_not_is_refused(void **state)
+{
+    (void)state;
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct engine_config c = config_of((enum method_kind)m, true, true);
+        struct engine_size size;
+        struct err e;
+        bool has = engine_method((enum method_kind)m)->levels > 1;
+        assert_true(engine_describe(&c, &size, NULL, NULL, &e) == has);
+        if (!has) assert_non_null(strstr(e.msg, "model.local"));
+    }
+}
+
+/* One seed gives every method the same encoder, with gates or without. */
+static void one_seed_is_one_encoder(void **state)
+{
+    (void)state;
+    const struct engine_config first = config_of(METHOD_mlvicx, true, true);
+    struct engine *a = made(&first, 9);
+    for (int m = 0; m < METHOD_COUNT; m++)
+        for (int context = 0; context < 2; context++) {
+            const struct engine_config c = config_of((enum method_kind)m, context, false);
+            struct engine *b = made(&c, 9);
+            int compared = 0;
+            for (int i = 0; i < engine_tensors(a); i++) {
+                const char *name = engine_tensor(a, i)->name;
+                int j = strncmp(name, "encoder.", 8) && strncmp(name, "context.", 8) ? -1 : tensor_called(b, name);
+                if (j < 0) continue;
+                if (!same_tensor(a, i, b, j)) fail_msg("%s: %s differs", engine_method(c.method)->name, name);
+                compared++;
+            }
+            assert_int_equal(compared, context ? 115 : 100);
+            engine_destroy(b);
+        }
+    engine_destroy(a);
+}
+
+static void the_same_steps_give_the_same_bits(void **state)
+{
+    (void)state;
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct engine_config c = config_of((enum method_kind)m, false, false);
+        struct engine *a = made(&c, 3), *b = made(&c, 3);
+        struct step_report ra, rb;
+        step(a, 3, &ra);
+        step(b, 3, &rb);
+        assert_memory_equal(ra.level, rb.level, sizeof ra.level);
+        for (int i = 0; i < engine_tensors(a); i++) assert_true(same_tensor(a, i, b, i));
+        engine_destroy(a);
+        engine_destroy(b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_and_engine_have_the_same_methods), cmocka_unit_test(a_level_that_is_off_is_absent),
+        cmocka_unit_test(a_level_that_a_method_has_not_is_refused),  cmocka_unit_test(one_seed_is_one_encoder),
+        cmocka_unit_test(the_same_steps_give_the_same_bits),
+    };
+    return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
+}

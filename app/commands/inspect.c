@@ -142,6 +142,8 @@ static void judge(struct level *l, const struct settings *settings, enum verdict
     /* what the worker said stands, with the limits of then */
     double said = l->value[NUMBER_VERDICT];
     if (said >= 0 && said < VERDICT_COUNT) l->verdict.word = (enum verdict_word)said;
+    /* a loss for which the limits were not found has signs and no word */
+    if (!engine_method((enum method_kind)settings->method.name)->judged) l->verdict.word = VERDICT_UNKNOWN;
 }
 
 /* The newest step at or before `at` (negative: of all) at which the levels were looked at. */

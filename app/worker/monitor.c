@@ -195,7 +195,6 @@ static bool is_judged(const struct monitor *m)
     return engine_method(m->session->config.method)->judged;
 }
 
-/* How alike the levels are, each with each. */
 /* Which images the rows of the embeddings are; a float holds whole numbers up to 2^24. */
 static bool put_images(struct monitor *m, int64_t step, struct err *e)
 {
@@ -208,6 +207,7 @@ static bool put_images(struct monitor *m, int64_t step, struct err *e)
     return true;
 }
 
+/* How alike the levels are, each with each. */
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
     double cka[LEVEL_COUNT * LEVEL_COUNT];

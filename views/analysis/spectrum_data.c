@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/train/engine.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 #include "views/analysis/format.h"
@@ -171,7 +172,8 @@ static void judge(struct spectrum_row *r, const struct selection *sel, enum verd
     const double *n = r->state.number;
     const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
-    r->judged = sel->settings_known && !isnan(values[SIGN_RANK]);
+    r->judged = sel->settings_known && engine_method((enum method_kind)sel->settings.method.name)->judged &&
+                !isnan(values[SIGN_RANK]);
     if (!r->judged) return;
     verdict_limits_init(&limits, &sel->settings, side);
     verdict_judge_values(values, &limits, &r->verdict);

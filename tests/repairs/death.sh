@@ -1,7 +1,7 @@
 #!/bin/sh
 # Signals of batch systems, which reach every process of a job, and workers that die unseen. Prints TAP.
-# shellcheck source=tests/repairs/common.sh disable=SC2154
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh disable=SC2154
+. "${srcdir:-.}/tests/common.sh"
 
 long="--set optim.epochs=100000"
 ghosts 24 32

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stores that take nothing at the end of long work: locked for longer than anybody waits, full, files that may not grow.
-# shellcheck source=tests/repairs/common.sh disable=SC2154,SC3045,SC2086
-. "${srcdir:-.}/tests/repairs/common.sh"
+# shellcheck source=tests/common.sh disable=SC2154,SC3045,SC2086
+. "${srcdir:-.}/tests/common.sh"
 disk="" holder=""
 # shellcheck disable=SC2317
 tidy() {

@@ -45,6 +45,44 @@ static void each_curve_has_the_weight_of_its_term(void **state)
     free(l);
 }
 
+/* What no compared run's objective has is no chart; one run that has it is enough. */
+static void charts_are_those_that_an_objective_has(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *metric;
+        bool mlvicx, global_only, simclr;
+    } rows[] = {
+        { "loss", true, true, true },
+        { "loss.global", true, true, true },
+        { "loss.global.inv", true, true, false },
+        { "loss.local", true, false, false },
+        { "loss.local.cov", true, false, false },
+        { "rho.global", true, true, true },
+        { "rho.local", true, false, false },
+        { "gain.global", true, true, true },
+        { "gain.local", true, false, false },
+        { "auc.ridge", true, true, true },
+    };
+    struct loss_data *l = calloc(1, sizeof *l);
+    assert_non_null(l);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int chart = 0;
+        while (strcmp(rows[i].metric, loss_charts[chart].metric)) assert_true(++chart < LOSS_CHARTS);
+        l->comparison.count = 1;
+        l->comparison.run[0] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
+        assert_int_equal(loss_data_has(l, chart), rows[i].mlvicx);
+        l->comparison.run[0].local = false;
+        assert_int_equal(loss_data_has(l, chart), rows[i].global_only);
+        l->comparison.run[0].method = METHOD_simclr;
+        if (loss_data_has(l, chart) != rows[i].simclr) fail_msg("%s of simclr", rows[i].metric);
+        l->comparison.count = 2;
+        l->comparison.run[1] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
+        assert_true(loss_data_has(l, chart));
+    }
+    free(l);
+}
+
 /* ---- going back ---- */
 
 static void record(struct store *s, int64_t run, int64_t first, int64_t last, double value)
@@ -107,6 +145,7 @@ static void what_was_gone_back_on_leaves_its_curve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(charts_are_those_that_an_objective_has),
         cmocka_unit_test(each_curve_has_the_weight_of_its_term),
         cmocka_unit_test_setup_teardown(what_was_gone_back_on_leaves_its_curve, store_setup, store_teardown),
     };

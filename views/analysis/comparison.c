@@ -19,7 +19,8 @@ static void fill(struct compared_run *r, const struct store_run *row, enum store
                                 .var = 25,
                                 .cov = 1,
                                 .global_weight = 1,
-                                .local_weight = 1 };
+                                .local_weight = 1,
+                                .local = true };
     snprintf(r->name, sizeof r->name, "%s", row->name);
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
     settings_init(&s);
@@ -29,13 +30,16 @@ static void fill(struct compared_run *r, const struct store_run *row, enum store
     r->cov = s.loss.cov;
     r->global_weight = s.loss.global_weight;
     r->local_weight = s.loss.local_weight;
+    r->method = (enum method_kind)s.method.name;
+    r->local = s.model.local;
 }
 
 static bool differs(const struct compared_run *a, const struct compared_run *b)
 {
     return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
            a->place != b->place || a->inv != b->inv || a->var != b->var || a->cov != b->cov ||
-           a->global_weight != b->global_weight || a->local_weight != b->local_weight || strcmp(a->name, b->name) != 0;
+           a->global_weight != b->global_weight || a->local_weight != b->local_weight || a->method != b->method ||
+           a->local != b->local || strcmp(a->name, b->name) != 0;
 }
 
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e)

@@ -2,6 +2,7 @@
 #ifndef MLVICX_VIEWS_COMPARISON_H
 #define MLVICX_VIEWS_COMPARISON_H
 
+#include "engine/base/methods.h"
 #include "views/analysis/selection.h"
 
 /** What a curve stands for, beyond its numbers: screens have a colour for each. */
@@ -24,6 +25,8 @@ struct compared_run {
     int place;            /* 0: the shown one; n: the n-th mark */
     double inv, var, cov; /* weights of the terms, as they are now         */
     double global_weight, local_weight;
+    enum method_kind method; /* what it learns from                         */
+    bool local;              /* whether its local level is built            */
 };
 struct comparison {
     struct compared_run run[1 + SELECTION_MARKS];

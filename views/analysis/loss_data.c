@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/train/engine.h"
 #include "store/event.h"
 
 #define LEVEL(side, meaning, local)                                                                                    \
@@ -52,6 +53,31 @@ double loss_data_weight(const struct loss_data *l, int chart, int run)
         break;
     }
     return 1;
+}
+
+/* Whether a run's objective has what a chart shows. */
+static bool reports(const struct compared_run *r, const struct loss_chart *c)
+{
+    const struct method_info *m = engine_method(r->method);
+    const char *dot = strrchr(c->metric, '.');
+    if (c->local && (!r->local || m->levels < 2)) return false;
+    if (c->term == LOSS_TERM_INV || c->term == LOSS_TERM_VAR || c->term == LOSS_TERM_COV) {
+        for (int k = 0; k < m->terms; k++)
+            if (!strcmp(dot + 1, m->term[k].name)) return true;
+        return false;
+    }
+    for (int k = 0; dot && k < STAT_COUNT; k++)
+        if (!strncmp(c->metric, level_stats[k].name, (size_t)(dot - c->metric)) &&
+            !level_stats[k].name[dot - c->metric])
+            return m->stats >> k & 1;
+    return true;
+}
+
+bool loss_data_has(const struct loss_data *l, int chart)
+{
+    for (int i = 0; i < l->comparison.count; i++)
+        if (reports(&l->comparison.run[i], &loss_charts[chart])) return true;
+    return l->comparison.count == 0;
 }
 
 /* ---- x ---- */
@@ -178,7 +204,6 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
 
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
-    if (!comparison_read(sel, &l->comparison, changed, e)) return false;
     int64_t newest = comparison_last(&l->comparison);
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;

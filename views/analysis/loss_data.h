@@ -53,7 +53,8 @@ struct loss_data {
     int64_t event_run, event_id, event_rewound;
 };
 
-/** Read what is new. `*changed`: something is to be drawn. */
+/** Read what is new of the runs of `comparison`, which the caller reads first (comparison_read): which charts there are
+ *  depends on them. `*changed`: something is to be drawn. */
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e);
 /** Forget what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
@@ -61,6 +62,8 @@ void loss_data_clear(struct loss_data *l);
 /** A step of compared run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
 double loss_data_x(const struct loss_data *l, int run, double step);
 int64_t loss_data_step(const struct loss_data *l, double x);
+/** Whether the objective of any compared run reports what a chart shows; what is no part of an objective always is. */
+bool loss_data_has(const struct loss_data *l, int chart);
 /** What the newest numbers of a chart are multiplied with. */
 double loss_data_weight(const struct loss_data *l, int chart, int run);
 

@@ -60,11 +60,12 @@ struct loss_layout {
     int pages;
 };
 
+/* The chosen charts, but for those that no compared run's objective has. */
 static int list_chosen(const struct loss *l, int list[LOSS_CHARTS])
 {
     int n = 0;
     for (int i = 0; i < LOSS_CHARTS; i++)
-        if (l->large ? i == l->focus : l->chosen >> i & 1) list[n++] = i;
+        if (l->large ? i == l->focus : l->chosen >> i & 1 && loss_data_has(&l->data, i)) list[n++] = i;
     return n;
 }
 
@@ -143,9 +144,10 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
         l->event = -1;
         if (l->cursor > wb->selection.summary.run.step) l->cursor = -1; /* it was taken back */
     }
+    if (!comparison_read(&wb->selection, &l->data.comparison, &changed, &e)) return message_fail(wb, &e), true;
     struct loss_layout layout = lay_out(l, wb->screen_h, wb->screen_w, 1);
-    int list[LOSS_CHARTS];
-    list_chosen(l, list);
+    int list[LOSS_CHARTS], n = list_chosen(l, list);
+    if (n && !l->large && !loss_data_has(&l->data, l->focus)) l->focus = list[0];
     l->moved = false;
     l->data.wanted = 0;
     for (int i = 0; i < layout.count; i++) l->data.wanted |= 1u << list[layout.first + i];

@@ -12,7 +12,7 @@
 
 enum {
     ANSWER_SECONDS = 10, /* seconds until a worker that does not answer is said to be busy or gone */
-    WRITE_TIMEOUT = 5,  /* milliseconds that a write waits which is tried again anyhow */
+    WRITE_TIMEOUT = 5,   /* milliseconds that a write waits which is tried again anyhow */
 };
 
 static void forget(struct requests *l, int i)

@@ -268,6 +268,31 @@ static inline void same_parameters(int64_t a, int64_t b)
     tensors_close(&y);
 }
 
+/** Owned by the caller (store_run_clear). */
+static inline struct store_run row_of(int64_t run)
+{
+    struct store_run row;
+    struct err e;
+    assert_true(store_run_get(store, run, &row, &e));
+    return row;
+}
+
+static inline enum store_state state_of(int64_t run)
+{
+    struct store_run row = row_of(run);
+    enum store_state state = store_run_state(store, &row);
+    store_run_clear(&row);
+    return state;
+}
+
+static inline int64_t step_of(int64_t run)
+{
+    struct store_run row = row_of(run);
+    int64_t step = row.step;
+    store_run_clear(&row);
+    return step;
+}
+
 static inline void nothing_half_written(int64_t run)
 {
     char dir[512];

@@ -24,14 +24,6 @@ static void points_of(int64_t run, const char *name, struct store_points *out)
     assert_true(store_points_read(store, run, metric, 0, STORE_STEP_MOST, out, &e));
 }
 
-static struct store_run row_of(int64_t run)
-{
-    struct store_run row;
-    struct err e;
-    assert_true(store_run_get(store, run, &row, &e));
-    return row;
-}
-
 static int64_t steps_of(int64_t run)
 {
     struct store_run row = row_of(run);

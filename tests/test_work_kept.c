@@ -48,30 +48,6 @@ static bool has_file(int64_t run, const char *name)
     return store_run_path(store, run, name, path, &e) && access(path, F_OK) == 0;
 }
 
-static struct store_run row_of(int64_t run)
-{
-    struct store_run row;
-    struct err e;
-    assert_true(store_run_get(store, run, &row, &e));
-    return row;
-}
-
-static enum store_state state_of(int64_t run)
-{
-    struct store_run row = row_of(run);
-    enum store_state state = store_run_state(store, &row);
-    store_run_clear(&row);
-    return state;
-}
-
-static int64_t step_of(int64_t run)
-{
-    struct store_run row = row_of(run);
-    int64_t step = row.step;
-    store_run_clear(&row);
-    return step;
-}
-
 static void send(int64_t run, int number_of_signal)
 {
     struct store_run row = row_of(run);

@@ -73,30 +73,6 @@ static int64_t waiting(void)
 
 /* ---- what is there afterwards ---- */
 
-static struct store_run row_of(int64_t run)
-{
-    struct store_run row;
-    struct err e;
-    assert_true(store_run_get(store, run, &row, &e));
-    return row;
-}
-
-static enum store_state state_of(int64_t run)
-{
-    struct store_run row = row_of(run);
-    enum store_state state = store_run_state(store, &row);
-    store_run_clear(&row);
-    return state;
-}
-
-static int64_t step_of(int64_t run)
-{
-    struct store_run row = row_of(run);
-    int64_t step = row.step;
-    store_run_clear(&row);
-    return step;
-}
-
 static int64_t epoch_steps(void)
 {
     return step_of(reference) / 3;

@@ -322,6 +322,34 @@ fresh
 crafted ../../../victim/file && run resume a --set optim.epochs=3 && intact && [ -f "$home/runs/1/unwritten.db.damaged" ] && [ "$(rows_of_two)" -eq 0 ]
 verdict $? "a bundle whose checkpoint is a path is put aside"
 
+# ---- journals ----
+
+# names_victim DATABASE FILE: a journal beside it that ends with the path of a file, which SQLite would remove
+names_victim() { python3 -c 'import os, struct, sys
+database, named = sys.argv[1], sys.argv[2].encode()
+magic = bytes.fromhex("d9d505f920a163d7")
+head = magic + struct.pack(">IIIII", 0, 1, os.path.getsize(database) // 4096, 512, 4096)
+tail = struct.pack(">I", (1 << 30) // 4096 + 1) + named + struct.pack(">II", len(named), sum(named)) + magic
+open(database + "-journal", "wb").write(head.ljust(512, bytes(1)) + tail)' "$1" "$2"; }
+for words in runs "show a" "log a" queue "data list" "export a metrics -o -" "note a text" "rm b --yes"; do
+    fresh
+    names_victim "$home/mlvicx.db" "$victim/file"
+    # shellcheck disable=SC2086
+    soon $words
+    [ $status -eq 1 ] && one_line && says "names another file" && intact
+    verdict $? "$words removes no file that a journal names"
+done
+fresh
+rm -f "$victim/file" && mkfifo "$victim/file"
+names_victim "$home/mlvicx.db" "$victim/file"
+soon runs
+[ $status -eq 1 ] && one_line && [ -p "$victim/file" ]
+verdict $? "nor waits for one"
+fresh
+crafted step-0000001.9.safetensors && names_victim "$home/runs/1/unwritten.db" "$victim/file"
+run resume a --set optim.epochs=3 && intact && [ -f "$home/runs/1/unwritten.db.damaged-journal" ] && [ ! -e "$home/runs/1/unwritten.db-journal" ]
+verdict $? "a bundle with such a journal is put aside, the journal too"
+
 # ---- somebody else's file ----
 
 if [ "$(id -u)" -eq 0 ]; then

@@ -1,6 +1,7 @@
-/* Where a journal names a file, it ends with: the path, its length and a sum of its bytes (32 bits each, the highest byte
- * first), and the eight bytes with which every journal begins. The sum is not asked for: whoever writes the rest writes
- * that too. Source: https://www.sqlite.org/fileformat2.html#the_rollback_journal, and readSuperJournal of pager.c. */
+/* Where a journal names a file, it ends with: the path, its length and a sum of its bytes (32 bits each, the highest
+ * byte first), and the eight bytes with which every journal begins. The sum is not asked for: whoever writes the rest
+ * writes that too. Source: readSuperJournal of SQLite's pager.c,
+ * https://www.sqlite.org/fileformat2.html#the_rollback_journal. */
 #include "store/database/journal.h"
 
 #include <string.h>

@@ -271,6 +271,18 @@ truncate -s 64G "$home/runs/1/$file" 2>/dev/null && soon export a encoder -o "$d
 [ "${status:-1}" -eq 1 ] && says "bytes"
 verdict $? "a checkpoint of another length than was written is not read"
 
+fresh
+if truncate -s 1T "$home/runs/1/log" 2>/dev/null; then
+    timeout -k 20 -s TERM 2 "$MLVICX" log a -f >/dev/null 2>"$dir/err" </dev/null
+    [ $? -eq 124 ]
+    verdict $? "log -f of a log without an end ends when it is asked to"
+    soon log a --json
+    [ $status -eq 1 ] && one_line && says "its log has 1099511627776 bytes"
+    verdict $? "such a log is not made into one value"
+else
+    skip "log -f of a log without an end ends when it is asked to" "no file of 1 TiB here"
+fi
+
 # As long as its row says: reading it takes minutes, and both starter and worker end when they are asked to.
 fresh
 if truncate -s 1T "$home/runs/1/$file" 2>/dev/null; then

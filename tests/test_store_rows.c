@@ -471,7 +471,7 @@ static void the_queue_has_one_supervisor(void **state)
 static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
 {
     struct store *s = *state;
-    int64_t run = make_run(s, "a"), at;
+    int64_t run = make_run(s, "a");
     float data[35];
     struct random r = random_stream(3, 0, 0, 0);
     for (int i = 0; i < 35; i++) data[i] = (float)random_normal(&r) * (i % 7 == 0 ? 1e-6f : 30.0f);
@@ -494,10 +494,6 @@ static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
     for (int i = 6; i < 35; i++) assert_true(fabsf(p.data[i] - data[i]) <= fmaxf(fabsf(data[i]) / 2048, 3e-8f));
     store_snapshot_clear(&p);
     REFUSED(store_snapshot_get(s, run, 11, "z", "spectrum", &p, &error), ERR_NOT_FOUND, "no spectrum of z at step 11");
-    OK(store_snapshot_at(s, run, 15, &at, &error));
-    assert_int_equal(at, 10);
-    OK(store_snapshot_at(s, run, 9, &at, &error));
-    assert_int_equal(at, -1);
     OK(store_snapshot_put(s, run, 10, "z", "spectrum", 1, 1, data, &error)); /* replaces */
     OK(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error));
     assert_int_equal(p.cols, 1);

@@ -379,6 +379,7 @@ bool store_exists(const char *dir)
     char path[STORE_PATH + 16];
     struct stat st;
     if (!store_locate(dir, path, &(struct err){ 0 })) return true;
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) return true; /* something is there: opening it says what */
     strcat(path, "/mlvicx.db");
     return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

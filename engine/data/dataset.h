@@ -1,6 +1,6 @@
 /* One imported set of images as plain values: what an importer found, and what the store keeps beside the pack.
  *
- * Rows stand in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
+ * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
  * the pack's square images, so that whoever draws or scores needs no history of resizing. */
 #ifndef MLVICX_DATA_DATASET_H
 #define MLVICX_DATA_DATASET_H

@@ -1,4 +1,4 @@
-/* The context gate of one image, but for its map: channel gate, planes of the spatial gate, and the way back.
+/* The context gate of one image, except for its map: channel gate, planes of the spatial gate, and the way back.
  *
  * The map's own passes are in stage.c; what lies between them is here. Symbols as in naive_gate.c. */
 #ifndef MLVICX_KERNELS_GATE_H

@@ -11,7 +11,7 @@
 enum {
     MAP_VECS = KERNEL_BYTES == 64 ? 4 : 2,   /* vectors of channels that walk over pixels together, without spills */
     MAP_PIXELS = KERNEL_BYTES == 64 ? 4 : 2, /* pixels that walk over channels together                           */
-    BACK_VECS = 2,                           /* the same on the way back, where more stands in registers           */
+    BACK_VECS = 2,                           /* the same on the way back, where more is in registers           */
     MAP_BLOCK = 64,                          /* positions summed in float before they are added to the rest       */
 };
 

@@ -30,7 +30,7 @@ struct copies_group {
 };
 
 struct copies {
-    uint32_t *members; /* indices of images, by group, in order      */
+    uint32_t *members; /* [sum of the groups' counts]: indices of images, by group, in order */
     struct copies_group *groups;
     uint32_t count;                            /* groups                                        */
     uint32_t repeated;                         /* images that repeat an earlier one             */

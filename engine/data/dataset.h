@@ -40,7 +40,7 @@ struct dataset_box {
 struct dataset_mask {
     uint32_t image;
     uint32_t class_index;
-    uint32_t *runs;
+    uint32_t *runs; /* [run_count] */
     uint32_t run_count;
 };
 

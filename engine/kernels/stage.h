@@ -57,6 +57,7 @@ struct stage_scratch {
 
 #define stage_scratch_of SET_NAME(stage_scratch_of)
 
+/* The scratch of thread `part` in base [the reals returned]. Returns the reals of all threads. */
 size_t stage_scratch_of(const struct stage_shape *s, float *base, int part, int threads, struct stage_scratch *t);
 
 static inline struct gate_shape stage_gate_shape(const struct stage_shape *s)

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "store/bundle.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/dataset.h"
@@ -62,6 +63,7 @@ static void a_schema_may_be_written_in_another_way(void **state)
     static const char *const ways[] = {
         "ANALYZE",
         "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x)",
+        "CREATE TABLE other(x PRIMARY KEY, run REFERENCES mine(x), y REFERENCES elsewhere)",
         ("DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
          "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid"),
         "PRAGMA auto_vacuum = 1; VACUUM",
@@ -87,6 +89,10 @@ static void a_schema_that_is_another_is_named(void **state)
         { "ALTER TABLE run RENAME COLUMN note TO n", "table run is another" },
         { "DROP TABLE score", "table score is missing" },
         { "CREATE INDEX i ON mask(width)", "index i does not belong there" },
+        { "CREATE TABLE mine(x REFERENCES/**/\"Run\"(id) ON DELETE SET NULL, CHECK(length(randomblob(9))))",
+          "table mine refers to one of mlvicx" },
+        { "CREATE TABLE mine(x, y REFERENCES mine(x), FOREIGN KEY(x, y) REFERENCES point)",
+          "table mine refers to one of mlvicx" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
           "table setting is another" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL COLLATE \"NOCASE\")"
@@ -135,6 +141,41 @@ static void a_long_statement_heeds_who_stops_it(void **state)
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_INTERRUPTED, "interrupted");
     assert_true(asked > 0);
     OK(store_setting_set(s, "after", "it", &error)); /* and the handle is as good as before */
+}
+
+static bool many_events(struct store *bundle, void *ctx, struct err *e)
+{
+    for (int i = 0; i < *(const int *)ctx; i++) {
+        struct store_event row = { .step = i % 7, .at = 1 + i, .kind = "alarm.x", .text = "t", .derived = true };
+        if (!store_event_insert(bundle, 1, &row, e)) return false;
+    }
+    return true;
+}
+
+static int count_look(void *ctx)
+{
+    ++*(int *)ctx;
+    return 0;
+}
+
+/* What SQLite does for a run's events is in proportion to their number, also when they are merged a second time. */
+static void events_are_merged_once_and_in_linear_time(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), n;
+    int looks[4] = { 0 };
+    for (int i = 0; i < 4; i++) {
+        int count = i % 2 ? 2000 : 1000;
+        OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, many_events, &count, &error));
+        if (i == 1) OK(sql_run(s, &error, "DELETE FROM event", BIND_NONE));
+        sqlite3_progress_handler(s->db, 10, count_look, &looks[i]);
+        OK(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error));
+        sqlite3_progress_handler(s->db, 0, NULL, NULL);
+        OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM event WHERE run_id = 1", BIND_NONE));
+        assert_int_equal(n, i ? 2000 : 1000);
+    }
+    assert_true(looks[1] < 3 * looks[0]);
+    assert_true(looks[2] < looks[1] && looks[3] < looks[1]);
 }
 
 static void a_statement_without_end_is_ended(void **state)
@@ -434,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_schema_that_is_another_is_named),
         STORE_TEST(a_long_statement_heeds_who_stops_it),
         STORE_TEST(rows_that_only_an_index_has_end_a_removal),
+        STORE_TEST(events_are_merged_once_and_in_linear_time),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
         STORE_TEST(a_number_without_sense_is_none),

@@ -5,7 +5,7 @@
 
 /* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
  * table holds. `lost` is whether an owner ?1 is gone. `cut` deletes at most ?2 rows of it. An evaluation of no run
- * belongs to nobody and stays. */
+ * belongs to no one and stays. */
 #define NEXT(table, column) "SELECT min(" column ") FROM " table " WHERE " column " > ?1"
 #define LOST(owner)         "SELECT NOT EXISTS(SELECT 1 FROM " owner " WHERE id = ?1)"
 #define CUT(table, column, key)                                                                                        \

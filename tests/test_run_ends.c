@@ -43,7 +43,7 @@ static void a_refused_resume_changes_nothing(void **state)
     }
 }
 
-/* A file that was moved away is not a damaged one: going on from an older one would give up what is still there. */
+/* A file that was moved away is not a damaged one: continuing from an older one would give up what is still there. */
 static void a_checkpoint_that_was_moved_is_asked_about(void **state)
 {
     (void)state;

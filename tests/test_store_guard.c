@@ -20,7 +20,7 @@
 #include "store/snapshot.h"
 #include "views/analysis/series.h"
 
-/* As somebody else would, with a handle of sqlite3's own. */
+/* As someone else would, with a handle of sqlite3's own. */
 static void change(const char *dir, const char *sql)
 {
     char path[STORE_PATH + 16], *why = NULL;
@@ -136,7 +136,7 @@ static void a_long_statement_heeds_who_stops_it(void **state)
     int64_t x;
     int asked = 0;
     store_heed(s, yes, &asked);
-    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one goes on */
+    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one continues */
     assert_int_equal(x, 7);
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_INTERRUPTED, "interrupted");
     assert_true(asked > 0);
@@ -376,7 +376,7 @@ static void a_number_that_has_no_next_is_no_full_disk(void **state)
     free(note);
 }
 
-/* A row that cannot be read hides none of the others from who shows them, and is not passed over in silence. */
+/* A row that cannot be read hides none of the others from who shows them, and is not skipped in silence. */
 static void what_is_listed_goes_on_without_a_bad_row(void **state)
 {
     struct store *s = *state;
@@ -439,7 +439,7 @@ static void many_alarms_are_looked_at_once(void **state)
     store_events_clear(&open);
 }
 
-/* What an index has and its table has not can be found for ever and never be deleted. */
+/* What an index has and its table has not can be found forever and never be deleted. */
 static void rows_that_only_an_index_has_end_a_removal(void **state)
 {
     static const char lose[] = "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'event_by_run';",

@@ -52,7 +52,7 @@ static int open_desk(struct app *app, struct workbench_config *c)
     if (!c->store) return app_fail(app, &e);
     c->program = program;
     c->screens = screens;
-    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
+    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has someone to ask */
     const char **verbs = verb_lines(app->commands);
     c->verbs = verbs;
     bool ok = workbench_run(c, &e);

@@ -60,7 +60,7 @@ static bool same_data(const struct worker *w, const struct resume_point *point, 
                    w->session.data.dataset.name, now, digest);
 }
 
-/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+/* Another kind of CPU continues, but not with the same last bits: worth a line. */
 static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
@@ -113,7 +113,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     return true;
 }
 
-/* Seconds trained before `step`, so that time.wall goes on. */
+/* Seconds trained before `step`, so that time.wall continues. */
 static bool recall_wall(struct worker *w, struct err *e)
 {
     static const char *const name = "time.wall";
@@ -134,7 +134,8 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     return w->claimed;
 }
 
-/* The store as it was at the step that the run goes on from. Requests made before `started` were for another worker. */
+/* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
+ */
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&

@@ -378,7 +378,7 @@ static bool set_value(struct settings *s, const struct setting *row, const char 
     }
 }
 
-/* Values that nobody gave become those of the method; what another method changed goes back first. */
+/* Values that no one gave become those of the method; what another method changed goes back first. */
 static bool use_method(struct settings *s, struct err *e)
 {
     for (int m = 0; m <= METHOD_COUNT; m++) {

@@ -62,6 +62,7 @@ static void a_schema_may_be_written_in_another_way(void **state)
     static const char *const ways[] = {
         "ANALYZE",
         "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x)",
+        "CREATE TABLE other(x PRIMARY KEY, run REFERENCES mine(x), y REFERENCES elsewhere)",
         ("DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
          "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid"),
         "PRAGMA auto_vacuum = 1; VACUUM",
@@ -87,6 +88,10 @@ static void a_schema_that_is_another_is_named(void **state)
         { "ALTER TABLE run RENAME COLUMN note TO n", "table run is another" },
         { "DROP TABLE score", "table score is missing" },
         { "CREATE INDEX i ON mask(width)", "index i does not belong there" },
+        { "CREATE TABLE mine(x REFERENCES/**/\"Run\"(id) ON DELETE SET NULL, CHECK(length(randomblob(9))))",
+          "table mine refers to one of mlvicx" },
+        { "CREATE TABLE mine(x, y REFERENCES mine(x), FOREIGN KEY(x, y) REFERENCES point)",
+          "table mine refers to one of mlvicx" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
           "table setting is another" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL COLLATE \"NOCASE\")"

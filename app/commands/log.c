@@ -1,6 +1,7 @@
 /* `log`: what a run's worker printed. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,7 +14,10 @@
 #include "store/lock.h"
 #include "store/run.h"
 
-enum { LONGEST = 1 << 16 };
+enum {
+    LONGEST = 1 << 16,   /* bytes of a line                       */
+    JSON_MOST = 64 << 20 /* bytes of a log that becomes one value */
+};
 
 /* A file that grows: its whole lines so far. */
 struct growing {
@@ -36,7 +40,7 @@ static void read_on(struct growing *g)
 {
     char bytes[4096];
     ssize_t n;
-    while ((n = read(g->fd, bytes, sizeof bytes)) > 0) {
+    while (!process_asked() && (n = read(g->fd, bytes, sizeof bytes)) > 0) {
         for (ssize_t i = 0, from = 0; i <= n; i++) {
             bool end = i < n && bytes[i] == '\n';
             if (i < n && !end) continue;
@@ -103,6 +107,15 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
     }
 }
 
+static bool fits(const struct store_run *run, int fd, struct err *e)
+{
+    struct stat st;
+    return fstat(fd, &st) != 0 || st.st_size <= JSON_MOST ||
+           err_set(e, ERR_UNSUPPORTED,
+                   "run %s: its log has %lld bytes; with --json it may have %d, without it is shown", run->name,
+                   (long long)st.st_size, JSON_MOST);
+}
+
 static bool show_log(struct app *app, const struct store_run *run, bool on, struct growing *g, struct err *e)
 {
     g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
@@ -111,13 +124,13 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
         return err_set(e, ERR_NOT_FOUND, "run %s: %s", run->name,
                        run->started_at > 0 ? "its log is not there; put the run's folder back in its place"
                                            : "it has no log yet; it was never started");
-    bool ok = true;
+    bool ok = !g->list || fits(run, g->fd, e);
     if (on)
         ok = follow(app, g, run->id, e);
-    else
+    else if (ok)
         read_on(g);
     if (g->line.length) end_line(g); /* a line without its end */
-    if (!on) tell_death(app, run);
+    if (ok && !on) tell_death(app, run);
     close(g->fd);
     return ok;
 }

@@ -19,6 +19,7 @@
 #include "engine/base/text.h"
 #include "store/database/copy.h"
 #include "store/database/guard.h"
+#include "store/database/journal.h"
 #include "store/database/migrations.h"
 #include "store/database/owner.h"
 #include "store/database/schema.h"
@@ -81,7 +82,7 @@ bool store_database_check(const struct folder *folder, const char *name, struct 
         snprintf(file, sizeof file, "%.48s%s", name, beside[i]);
         if (!folder_check(folder, file, e)) return false;
     }
-    return true;
+    return journal_check(folder, file, e);
 }
 
 bool store_database_same(struct store *s, const struct folder *folder, const char *name, struct err *e)

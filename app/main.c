@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/cli/command.h"
-#include "app/fault.h"
+#include "app/cli/fault.h"
 #include "app/cli/help.h"
 #include "app/cli/options.h"
 #include "app/cli/process.h"

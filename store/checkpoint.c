@@ -80,12 +80,7 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_c
                    "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
                    " WHERE run_id = ? ORDER BY step",
                    BIND(INT(run)));
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_checkpoints_clear(out);
     return false;

@@ -135,12 +135,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
 {
     *out = (struct store_commands){ 0 };
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_commands_clear(out);
     return false;

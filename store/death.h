@@ -2,7 +2,8 @@
  *
  * A worker that was not followed has no parent that learns its end. So it leaves a file beside its run, runs/ID/life,
  * for as long as it lives: the boot of the machine, what it needed of which memory, and how many processes the kernel
- * had ended for want of it until then. Whoever looks at the run after its death compares, and writes nothing. */
+ * had ended for want of it until then. Whoever looks at the run after its death compares, and writes nothing. A signal
+ * that can be caught is noted there by the worker's last breath, a line "signal N". */
 #ifndef MLVICX_STORE_DEATH_H
 #define MLVICX_STORE_DEATH_H
 
@@ -18,8 +19,9 @@
 enum { DEATH_TEXT = 512 };
 
 /** A worker begins to hold the run (whose lock it has): it may take `needed` bytes, 0 where that is not known. Where
- * the file cannot be written the run goes on without. `root` as of limits_read. */
-void death_begin(const struct store *s, int64_t run, double needed, const char *root);
+ * the file cannot be written the run goes on without. `root` as of limits_read. Returns a descriptor of the file for
+ * that line, which the caller owns, or -1. */
+int death_begin(const struct store *s, int64_t run, double needed, const char *root);
 /** It ends, and the run's row says how; or, where the row could not be written, `why` (else NULL) says it. */
 void death_end(const struct store *s, int64_t run, const char *why);
 

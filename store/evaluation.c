@@ -245,12 +245,7 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_e
                    " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
                    " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
                    BIND(INT(run)));
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_evaluations_clear(out);
     return false;

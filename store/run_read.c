@@ -141,12 +141,7 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
 static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = &out->unreadable,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, true);
     if (rows_read(s, q, &reader, e)) return true;
     store_runs_clear(out);
     return false;

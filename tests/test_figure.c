@@ -181,7 +181,7 @@ static void drawing_outside_is_cut_off(void **state)
     raster_polyline(&r, x, y, 5, 3, COLOUR(0xffffff));
     raster_line(&r, -5, -5, 100, 100, 50, 0, COLOUR(0xffffff));
     raster_fill(&r, (struct raster_box){ -100, -100, 1000, 1000 }, COLOUR(0xffffff), 1);
-    raster_disc(&r, 33, 7, 9, COLOUR(0xffffff));
+    raster_triangle(&r, 33, 7, 9, COLOUR(0xffffff));
     raster_text(&r, -30, -3, ANCHOR_LEFT, true, "beyond both ends of the picture", COLOUR(0xffffff));
     raster_text_up(&r, 30, 50, ANCHOR_RIGHT, "upwards", COLOUR(0xffffff));
     for (int j = 0; j < 7; j++)

@@ -53,10 +53,10 @@ static const char *look(struct store *s, struct err *e)
     struct store_prediction *rows = NULL;
     size_t n = 0;
     bool own;
-    if (!sql_view_begin(s, &own, e) || !store_evaluation_list(s, -1, &list, e)) return "cannot be listed";
+    if (!sql_read_begin(s, &own, e) || !store_evaluation_list(s, -1, &list, e)) return "cannot be listed";
     bool one = list.count == 1 && list.rows[0].scores_count == 1 && !strcmp(list.rows[0].task, "nih");
     bool read = one && store_prediction_read(s, list.rows[0].id, &rows, &n, e);
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     store_evaluations_clear(&list);
     free(rows);
     if (!one) return "not one evaluation was seen";

@@ -15,8 +15,8 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
-/** One side of a task. Owned arrays. */
-struct eval_side {
+/** The images of a task that a probe is fitted to, or those it is tested on. Owned arrays. */
+struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */
     int8_t *labels;     /* [n, classes]                                 */
     uint32_t *patients; /* [n] the same number for the same patient     */
@@ -27,7 +27,7 @@ struct eval_task {
     struct store_contents data; /* row, classes, labels, splits */
     struct pack *pack;
     int classes;
-    struct eval_side fit, test;
+    struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* taken from the training patients */
 };
@@ -61,7 +61,7 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
                       int image_size, int channels, struct err *e);
 void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
 
-/** Features h of all sides. Owned arrays. */
+/** Features h of both subsets. Owned arrays. */
 struct eval_features {
     int d;
     float *fit, *test; /* [n, d] */

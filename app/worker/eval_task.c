@@ -63,7 +63,7 @@ static uint32_t *patients_of(const struct store_contents *data, struct err *e)
     return out;
 }
 
-static bool side_create(struct eval_side *s, size_t room, int classes, struct err *e)
+static bool subset_create(struct eval_subset *s, size_t room, int classes, struct err *e)
 {
     s->images = malloc((room + 1) * sizeof *s->images);
     s->labels = malloc((room + 1) * (size_t)(classes + 1));
@@ -71,15 +71,15 @@ static bool side_create(struct eval_side *s, size_t room, int classes, struct er
     return (s->images && s->labels && s->patients) || err_set(e, ERR_MEMORY, "labels of %zu images: no memory", room);
 }
 
-static void side_clear(struct eval_side *s)
+static void subset_clear(struct eval_subset *s)
 {
     free(s->images);
     free(s->labels);
     free(s->patients);
-    *s = (struct eval_side){ 0 };
+    *s = (struct eval_subset){ 0 };
 }
 
-static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, uint32_t patient, int classes)
+static void subset_put(struct eval_subset *s, uint32_t image, const int8_t *labels, uint32_t patient, int classes)
 {
     s->images[s->n] = image;
     s->patients[s->n] = patient;
@@ -87,17 +87,17 @@ static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, 
     s->n++;
 }
 
-static bool sides_fill(struct eval_task *t, struct err *e)
+static bool subsets_fill(struct eval_task *t, struct err *e)
 {
     static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
-    struct eval_side *const sides[] = { &t->fit, &t->fit, &t->test };
+    struct eval_subset *const subsets[] = { &t->fit, &t->fit, &t->test };
     size_t n = t->data.images_count;
     uint32_t *patients = patients_of(&t->data, e);
-    bool ok = patients && side_create(&t->fit, n, t->classes, e) && side_create(&t->test, n, t->classes, e);
+    bool ok = patients && subset_create(&t->fit, n, t->classes, e) && subset_create(&t->test, n, t->classes, e);
     for (int k = 0; ok && k < 3; k++) {
         for (size_t i = 0; i < n; i++)
             if (t->data.images[i].split == splits[k])
-                side_put(sides[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
+                subset_put(subsets[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
         if (splits[k] == STORE_SPLIT_TRAIN) t->train = t->fit.n;
     }
     free(patients);
@@ -107,28 +107,28 @@ static bool sides_fill(struct eval_task *t, struct err *e)
 /* Put a tenth of the training patients behind the others, as validation images. */
 static bool validation_make(struct eval_task *t, struct err *e)
 {
-    struct eval_side all = t->fit;
+    struct eval_subset all = t->fit;
     uint32_t *rows = malloc(((size_t)all.n + 1) * sizeof *rows);
     int count = 0;
-    t->fit = (struct eval_side){ 0 };
+    t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
     const struct fraction fraction = { VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
     ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
-    ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
+    ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;
         for (int i = 0; i < all.n; i++) {
             bool drawn = at < count && rows[at] == (uint32_t)i;
             at += drawn;
             if (drawn == validation)
-                side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
-                         t->classes);
+                subset_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
+                           t->classes);
         }
     }
     t->train = all.n - count;
     t->made_validation = true;
-    side_clear(&all);
+    subset_clear(&all);
     free(rows);
     return ok;
 }
@@ -163,7 +163,7 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
     if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
         ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
     if (!ok) err_wrap(e, "data set %s", name);
-    if (ok && t->data.labels) ok = sides_fill(t, e);
+    if (ok && t->data.labels) ok = subsets_fill(t, e);
     ok = ok && task_check(t, name, e);
     if (ok && t->fit.n == t->train) ok = validation_make(t, e);
     if (!ok) eval_task_close(t);
@@ -172,8 +172,8 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
 
 void eval_task_close(struct eval_task *t)
 {
-    side_clear(&t->fit);
-    side_clear(&t->test);
+    subset_clear(&t->fit);
+    subset_clear(&t->test);
     pack_close(t->pack);
     store_contents_clear(&t->data);
     *t = (struct eval_task){ 0 };
@@ -310,7 +310,7 @@ void eval_encoder_close(struct eval_encoder *c)
 
 /* ---- features and scores ---- */
 
-/* Passes of both sides, told as one. */
+/* Progress over both subsets, reported as one. */
 struct passes {
     bool (*progress)(void *ctx, int done, int total);
     void *ctx;
@@ -327,7 +327,7 @@ static bool pass_done(void *ctx, int done, int total)
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
-    const struct eval_side *sides[] = { &t->fit, &t->test };
+    const struct eval_subset *subsets[] = { &t->fit, &t->test };
     float **places[] = { &f->fit, &f->test };
     struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
@@ -337,15 +337,15 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
-        *places[k] = out[LEVEL_H] = malloc(((size_t)sides[k]->n * (size_t)f->d + 1) * sizeof(float));
+        *places[k] = out[LEVEL_H] = malloc(((size_t)subsets[k]->n * (size_t)f->d + 1) * sizeof(float));
         if (!out[LEVEL_H]) {
-            ok = err_set(e, ERR_MEMORY, "features of %d images: no memory", sides[k]->n);
+            ok = err_set(e, ERR_MEMORY, "features of %d images: no memory", subsets[k]->n);
             break;
         }
         struct features_source source = {
             .pack = t->pack,
-            .images = sides[k]->images,
-            .n = sides[k]->n,
+            .images = subsets[k]->images,
+            .n = subsets[k]->n,
             .size = c->config.model.size,
             .batch = FEATURE_BATCH,
             .threads = c->config.threads,
@@ -354,7 +354,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
             .ctx = &passes,
         };
         ok = features_read(c->engine, &source, out, &c->config.model, e);
-        passes.before += sides[k]->n;
+        passes.before += subsets[k]->n;
     }
     if (!ok) eval_features_clear(f);
     return ok;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cli/fault.h"
 #include "app/cli/process.h"
 #include "app/session/autotune.h"
 #include "app/session/fit.h"
@@ -125,7 +126,7 @@ static bool recall_wall(struct worker *w, struct err *e)
 static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
     death_unseen(w->store, w->run.id);
-    death_begin(w->store, w->run.id, fit_needed(&w->session), NULL);
+    fault_note(death_begin(w->store, w->run.id, fit_needed(&w->session), NULL));
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     if (!w->claimed) death_end(w->store, w->run.id, NULL);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);

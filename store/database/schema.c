@@ -26,11 +26,11 @@ static bool too_new(const struct store *s, int version, int newest, struct err *
 bool schema_known(struct store *s, int *version, struct err *e)
 {
     bool own;
-    if (!sql_view_begin(s, &own, e)) return false;
+    if (!sql_read_begin(s, &own, e)) return false;
     bool ok = schema_version(s, version, e) &&
               (*version > store_schema_version() ? too_new(s, *version, store_schema_version(), e)
                                                  : shape_check(s, *version, e));
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     return ok;
 }
 

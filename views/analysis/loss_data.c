@@ -7,11 +7,11 @@
 #include "engine/train/engine.h"
 #include "store/event.h"
 
-#define LEVEL(side, meaning, local)                                                                                    \
-    { #side ".inv", "loss." #side ".inv", #side " inv", meaning, LOSS_TERM_INV, local, true, 0 },                      \
-        { #side ".var", "loss." #side ".var", #side " var", meaning, LOSS_TERM_VAR, local, true, 0 },                  \
+#define LEVEL(level, meaning, local)                                                                                   \
+    { #level ".inv", "loss." #level ".inv", #level " inv", meaning, LOSS_TERM_INV, local, true, 0 },                   \
+        { #level ".var", "loss." #level ".var", #level " var", meaning, LOSS_TERM_VAR, local, true, 0 },               \
     {                                                                                                                  \
-#side ".cov", "loss." #side ".cov", #side " cov", meaning, LOSS_TERM_COV, local, true, 0                       \
+#level ".cov", "loss." #level ".cov", #level " cov", meaning, LOSS_TERM_COV, local, true, 0                    \
     }
 
 const struct loss_chart loss_charts[LOSS_CHARTS] = {

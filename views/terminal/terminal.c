@@ -404,9 +404,3 @@ void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
     if (cursor_y >= 0) move(cursor_y, cursor_x);
     refresh();
 }
-
-void terminal_beep(struct terminal *t)
-{
-    (void)t;
-    beep();
-}

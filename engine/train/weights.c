@@ -185,8 +185,8 @@ static void fill(void *ctx, size_t row, void *out)
     engine_read(w->engine, w->index[row], PART_VALUE, out);
 }
 
-bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs,
-                    struct err *e)
+bool weights_export(const struct engine *g, bool gates, const char *path, const struct tensors_pair *metadata,
+                    size_t pairs, struct err *e)
 {
     size_t n = (size_t)engine_tensors(g), rows = 0;
     struct tensors_out *list = calloc(n, sizeof *list);
@@ -195,7 +195,7 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
     for (size_t i = 0; ok && i < n; i++) {
         const struct engine_tensor *t = engine_tensor(g, (int)i);
         bool encoder = starts(t->name, "encoder.");
-        if (!encoder && !starts(t->name, "context.")) continue;
+        if (!encoder && !(gates && starts(t->name, "context."))) continue;
         list[rows] =
             (struct tensors_out){ .name = t->name + (encoder ? strlen("encoder.") : 0), .dims = t->dims, .fill = fill };
         for (int d = 0; d < t->dims; d++) list[rows].shape[d] = t->shape[d];

@@ -41,10 +41,12 @@ static bool open_checkpoint(struct store *store, int64_t run, const char *name, 
     return ok;
 }
 
-bool init_open(struct store *store, const struct settings *s, struct tensors *out, struct err *e)
+bool init_open(struct store *store, const struct settings *s, struct state_dict *out, struct err *e)
 {
     int64_t run;
     const char *name = store_checkpoint_of_path(store, s->model.init, &run);
-    bool ok = name ? open_checkpoint(store, run, name, out, e) : tensors_open(out, s->model.init, e);
+    struct tensors file;
+    bool ok = name ? open_checkpoint(store, run, name, &file, e) && state_dict_take(out, &file, e)
+                   : state_dict_open(out, s->model.init, e);
     return ok || err_wrap(e, "model.init");
 }

@@ -7,7 +7,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/settings.h"
-#include "engine/model/safetensors.h"
+#include "engine/model/state_dict.h"
 #include "store/database/store.h"
 
 /** Whether model.init is a file, not a way to draw numbers. */
@@ -17,6 +17,6 @@ bool init_is_file(const struct settings *s);
 bool init_settle(const struct store *store, struct settings *s, struct err *e);
 
 /** Open the file of model.init. One of this workspace is opened beneath it, as the row of that checkpoint says. */
-bool init_open(struct store *store, const struct settings *s, struct tensors *out, struct err *e);
+bool init_open(struct store *store, const struct settings *s, struct state_dict *out, struct err *e);
 
 #endif

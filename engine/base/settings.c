@@ -58,7 +58,7 @@ static const struct setting table[] = {
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
     INT("model.grid", model.grid, "64", 4, 512, "",
         "side that maps are resized to before they are fused; a multiple of 4", NEW),
-    TEXT("model.init", model.init, "kaiming", "kaiming, or a safetensors file with torchvision, timm or own names",
+    TEXT("model.init", model.init, "kaiming", "kaiming, or a file of weights: safetensors, or .pth and .pt of PyTorch",
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),

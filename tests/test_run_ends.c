@@ -218,6 +218,19 @@ static void a_diverged_run_stands_in_nobodys_way(void **state)
     assert_int_equal(state_of(diverges), STORE_FAILED);
 }
 
+/* Of the newest checkpoint, 0 where there is none. */
+static int64_t saved_step(int64_t run)
+{
+    struct store_checkpoints list;
+    struct err e;
+    int64_t newest = 0;
+    assert_true(store_checkpoint_list(store, run, &list, &e));
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].step > newest) newest = list.rows[i].step;
+    store_checkpoints_clear(&list);
+    return newest;
+}
+
 /* A rate that was set between the checkpoint and the loss that is not finite is set no more on the way there: the
  * lowered one holds, and is what is lowered next. What else was set there is set again. */
 static void a_lowered_rate_holds_over_later_settings(void **state)

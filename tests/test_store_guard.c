@@ -178,6 +178,23 @@ static void events_are_merged_once_and_in_linear_time(void **state)
     assert_true(looks[2] < looks[1] && looks[3] < looks[1]);
 }
 
+/* Each slice of a removal looks up what it takes away, and nothing else of the run. */
+static void tags_are_removed_in_linear_time(void **state)
+{
+    enum { TAGS = 50000, STEPS_A_TAG = 150 };
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    int looks = 0;
+    OK(sql_run(s, &error,
+               "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000)"
+               " SELECT 1, 't' || x FROM c",
+               BIND_NONE));
+    sqlite3_progress_handler(s->db, 100, count_look, &looks);
+    OK(store_run_remove(s, run, &error));
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    if (looks > TAGS / 100 * STEPS_A_TAG) fail_msg("%d hundred steps", looks);
+}
+
 static void a_statement_without_end_is_ended(void **state)
 {
     struct store *s = *state;
@@ -476,6 +493,7 @@ int main(void)
         STORE_TEST(a_long_statement_heeds_who_stops_it),
         STORE_TEST(rows_that_only_an_index_has_end_a_removal),
         STORE_TEST(events_are_merged_once_and_in_linear_time),
+        STORE_TEST(tags_are_removed_in_linear_time),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
         STORE_TEST(a_number_without_sense_is_none),

@@ -22,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/methods/reported.h"
 #include "store/death.h"
 #include "store/database/files.h"
 #include "store/kept.h"
@@ -134,6 +135,14 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     return w->claimed;
 }
 
+/* What this run's numbers mean, before the first of them. */
+static bool tell_metrics(struct worker *w, struct err *e)
+{
+    const struct engine_config *c = &w->session.config;
+    const struct method_info *m = engine_method(c->method);
+    return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
+}
+
 /* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
  */
 static bool rewind_store(struct worker *w, double started, struct err *e)
@@ -227,7 +236,7 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
               ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);

@@ -49,6 +49,7 @@ ALWAYS_INLINE vec vec_root(vec x)
 ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
     vec value = vec_read(whole, u->value + at, left), moment = vec_read(whole, u->moment + at, left);
+    g *= u->factor;
     if (adam) {
         vec second = vec_read(whole, u->second + at, left);
         moment = u->momentum * moment + (1 - u->momentum) * g;

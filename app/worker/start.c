@@ -109,7 +109,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
-    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
+    if (!session_init(&w->session, w->store, w->run.id, report, sizeof report, e)) return false;
     if (*report) app_print("init: %s\n", report);
     return true;
 }

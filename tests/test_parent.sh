@@ -1,0 +1,49 @@
+#!/bin/sh
+# Runs that come from others: `train --parent` takes weights and network of a checkpoint, `fork` all of it. Prints TAP.
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
+LC_ALL=C
+
+# numbers RUN FILE: all that it recorded but times, which no two runs share
+numbers() {
+    "$MLVICX" export "$1" metrics --long -o "$2.all" >"$dir/out" 2>"$dir/err" </dev/null &&
+        cut -d, -f3,5- "$2.all" | grep -v '^metric,\|^time[.]\|^images_per_second' | sort >"$2"
+}
+
+# config RUN LINE: the settings that it was given have it
+config() { grep -qx -- "$2" "$MLVICX_HOME/runs/$(field "$1" id)/config.ini"; }
+
+run -q data import phantom --name ghosts --patients 24 --size 40 --threads 1
+verdict $? "phantoms are imported"
+small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 --set train.threads=1
+--set data.threads=1 --set optim.epochs=4 --set optim.warmup_epochs=0 --set diagnose.steps=2 --set diagnose.images=16
+--set checkpoint.every=1 --set checkpoint.keep=9"
+# shellcheck disable=SC2086 # several words
+run -q train $small --data ghosts --name first --set optim.lr=0.01
+verdict $? "a run is trained"
+steps=$(field first step)
+
+# ---- --parent: the weights and the network ----
+brief="--set data.size=32 --set data.batch=8 --set train.threads=1 --set data.threads=1 --set optim.epochs=2
+--set optim.warmup_epochs=0 --set diagnose.images=16"
+# shellcheck disable=SC2086
+{
+    run -q train --parent first $brief --name child
+    verdict $? "a run begins with the weights of another"
+    config child 'dim = 8' && config child 'lr = 0.004'
+    verdict $? "it has the network of its parent, and the optimizer of its preset"
+    for method in vicreg; do
+        run -q train --parent first --method $method $brief --name "by-$method"
+        verdict $? "a parent's local level is no hindrance to $method"
+        config "by-$method" 'local = off'
+        verdict $? "which builds none"
+    done
+    refused 1 "has no local level" "but who asks for one is told" train --parent first --method vicreg $brief --set model.local=on
+}
+numbers child "$dir/before"
+verdict $? "its numbers are read"
+run rm first --yes && run -q resume child --from 0 && numbers child "$dir/after" && cmp -s "$dir/before" "$dir/after"
+verdict $? "it begins again with the same numbers when its parent is gone"
+[ -s "$dir/before" ] && [ "$steps" -gt 0 ]
+verdict $? "which are some"
+finish

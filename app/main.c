@@ -16,7 +16,7 @@
 #include "app/register.h"
 #include "engine/base/text.h"
 
-/* What stands in the place of a command. */
+/* What is in the place of a command. */
 static const struct {
     const char *option;
     int (*run)(const struct app *app);

@@ -62,7 +62,7 @@ static bool number_metrics(struct store *bundle, const struct store *s, struct e
     return ok;
 }
 
-/* A point whose metric has no name would be lost without a word. */
+/* A point whose metric has no name would be lost silently. */
 static bool check_named(struct store *bundle, struct err *e)
 {
     int64_t nameless;

@@ -14,7 +14,7 @@
 enum { FILE_MOST = 4096 };
 #define LIFE "life"
 
-/* Of the memory that may be used, from which on a kill is likely to have been for want of it. */
+/* Of the memory that may be used, from which on a kill is likely to have been for lack of it. */
 static const double much = 0.8;
 
 /* What a worker left, line for line. */

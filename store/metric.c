@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/database/column.h"
+#include "store/database/schema.h"
 #include "store/rollup.h"
 #include "store/database/rows.h"
 
@@ -101,6 +102,18 @@ bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err 
                  e))
         return false;
     return read_names(s, e) && (known(s, name, id) || err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name));
+}
+
+bool store_metric_learn(struct store *s, const struct store_metric_text *rows, size_t count, struct err *e)
+{
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = *rows[i].name && strlen(rows[i].name) < sizeof s->metrics->name
+                 ? metric_renew(s, rows[i].name, rows[i].unit, rows[i].help, e)
+                 : err_set(e, ERR_USAGE, "metric %s: not a name", rows[i].name);
+    }
+    return sql_end(s, ok, e);
 }
 
 /* ---- writing ---- */

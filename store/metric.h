@@ -32,6 +32,14 @@ void store_metrics_clear(struct store_metrics *m);
  *  written, and is ERR_NOT_FOUND otherwise. Ids are kept by the handle: asking again costs nothing. */
 bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err *e);
 
+/** What a metric is, as told by whoever records it. */
+struct store_metric_text {
+    const char *name, *unit, *help;
+};
+/** Add these metrics, or renew unit and help of those that are there; one transaction. A run does so when it starts:
+ * the store itself knows no objective's terms. */
+bool store_metric_learn(struct store *s, const struct store_metric_text *rows, size_t count, struct err *e);
+
 struct store_point {
     int64_t metric, step;
     double value; /* NaN: recorded, but not a number */

@@ -1,4 +1,4 @@
-/* What a worker died of that nobody saw die: from what it left, on machines that are made up. */
+/* Why a worker died when no one saw it die: from what it left, on made-up machines. */
 #include "tests/store_help.h"
 
 #include <signal.h>

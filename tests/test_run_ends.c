@@ -6,21 +6,6 @@
 
 #include "store/event.h"
 
-/* ---- helpers ---- */
-
-/* Of the newest checkpoint, 0 where there is none. */
-static int64_t saved_step(int64_t run)
-{
-    struct store_checkpoints list;
-    struct err e;
-    int64_t newest = 0;
-    assert_true(store_checkpoint_list(store, run, &list, &e));
-    for (size_t i = 0; i < list.count; i++)
-        if (list.rows[i].step > newest) newest = list.rows[i].step;
-    store_checkpoints_clear(&list);
-    return newest;
-}
-
 /* ---- refused ---- */
 
 static void a_refused_resume_changes_nothing(void **state)
@@ -43,7 +28,7 @@ static void a_refused_resume_changes_nothing(void **state)
     }
 }
 
-/* A file that was moved away is not a damaged one: going on from an older one would give up what is still there. */
+/* A file that was moved away is not a damaged one: continuing from an older one would give up what is still there. */
 static void a_checkpoint_that_was_moved_is_asked_about(void **state)
 {
     (void)state;
@@ -216,6 +201,19 @@ static void a_diverged_run_stands_in_nobodys_way(void **state)
     assert_int_equal(RUN("train", SETTINGS, "--queue"), 0);
     UNTIL(state_of(last_run()) == STORE_FINISHED);
     assert_int_equal(state_of(diverges), STORE_FAILED);
+}
+
+/* Of the newest checkpoint, 0 where there is none. */
+static int64_t saved_step(int64_t run)
+{
+    struct store_checkpoints list;
+    struct err e;
+    int64_t newest = 0;
+    assert_true(store_checkpoint_list(store, run, &list, &e));
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].step > newest) newest = list.rows[i].step;
+    store_checkpoints_clear(&list);
+    return newest;
 }
 
 /* A rate that was set between the checkpoint and the loss that is not finite is set no more on the way there: the

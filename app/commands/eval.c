@@ -197,7 +197,7 @@ static bool features_progress(void *ctx, int done, int total)
     return true;
 }
 
-/* All of it at once: nobody sees the mean of some draws, and of an evaluation that was killed nothing stays. */
+/* All of it at once: no one sees the mean of some draws, and of an evaluation that was killed nothing stays. */
 static bool record_all(struct evaluation *v, struct err *e)
 {
     struct eval_record r = { v->app, &v->task, &v->encoder, v->own };

@@ -152,14 +152,7 @@ double session_checkpoint_bytes(const struct session *s)
 
 struct loss_weights session_weights(const struct session *s)
 {
-    const struct settings *k = &s->settings;
-    return (struct loss_weights){ .global_weight = k->loss.global_weight,
-                                  .local_weight = k->loss.local_weight,
-                                  .sim = k->loss.inv,
-                                  .std = k->loss.var,
-                                  .cov = k->loss.cov,
-                                  .off = k->method.off,
-                                  .temperature = k->method.temperature };
+    return network_weights(&s->settings);
 }
 
 void session_close(struct session *s)

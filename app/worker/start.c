@@ -22,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/methods/reported.h"
 #include "store/death.h"
 #include "store/database/files.h"
 #include "store/kept.h"
@@ -60,7 +61,7 @@ static bool same_data(const struct worker *w, const struct resume_point *point, 
                    w->session.data.dataset.name, now, digest);
 }
 
-/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+/* Another kind of CPU continues, but not with the same last bits: worth a line. */
 static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
@@ -113,7 +114,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     return true;
 }
 
-/* Seconds trained before `step`, so that time.wall goes on. */
+/* Seconds trained before `step`, so that time.wall continues. */
 static bool recall_wall(struct worker *w, struct err *e)
 {
     static const char *const name = "time.wall";
@@ -134,7 +135,16 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     return w->claimed;
 }
 
-/* The store as it was at the step that the run goes on from. Requests made before `started` were for another worker. */
+/* What this run's numbers mean, before the first of them. */
+static bool tell_metrics(struct worker *w, struct err *e)
+{
+    const struct engine_config *c = &w->session.config;
+    const struct method_info *m = engine_method(c->method);
+    return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
+}
+
+/* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
+ */
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
@@ -226,7 +236,7 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
               ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);

@@ -1,6 +1,7 @@
 /* Loss: the total, then each term of each level as a small chart; events of the main run as marks. */
 #include "engine/base/settings.h"
 #include "engine/base/text.h"
+#include "store/probe.h"
 #include "views/figures/figure_parts.h"
 #include "views/analysis/series.h"
 
@@ -25,7 +26,7 @@ static const struct figure_curve terms[2][3] = {
 };
 
 static const struct figure_curve others[] = {
-    { .metric = "auc.ridge", .title = "probe AUC (ridge)" },
+    { .metric = STORE_PROBE_METRIC, .title = "probe AUC (ridge)" },
     { .metric = "rate", .title = "learning rate", .from_zero = true },
     { .metric = "grad_norm", .title = "gradient norm", .log = -1 },
 };

@@ -45,6 +45,7 @@ struct loss_weights {
 
 struct method_info {
     const char *name, *help;
+    int views; /* of each image: 2, or 1 */
     int levels;
     const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
     int terms;

@@ -22,7 +22,7 @@ const char *store_checkpoint_why(const struct store_checkpoint *c)
     return c->given_up ? "given up" : c->pinned ? "pinned" : c->reason;
 }
 
-/* A new one stands in for those that were given up for it; one at step 0, or saved again, is not new. */
+/* A new one replaces those that were given up for it; one at step 0, or saved again, is not new. */
 static bool replace_given_up(struct store *s, int64_t run, struct err *e)
 {
     return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", BIND(INT(run))) &&

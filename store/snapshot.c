@@ -179,7 +179,7 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
  *
  * The axis log2(step) is cut into cells of 2^-level; a level keeps the first snapshot of each cell. Cells nest, so a
  * coarser level keeps a part of what a finer one keeps, and what is kept depends on the steps alone. The level falls as
- * the run grows; it is written down (run.thinned), so that a run that was rewound goes on as coarsely as before. */
+ * the run grows; it is written down (run.thinned), so that a run that was rewound continues as coarsely as before. */
 
 static int64_t cell(int64_t step, int level)
 {

@@ -290,7 +290,7 @@ static const char *const schema_changes[] = {
     "PRAGMA journal_mode = WAL; UPDATE run SET note = 'wal'",
 };
 
-/* The text of the schema itself, as sqlite3 lets nobody change it who does not insist. */
+/* The text of the schema itself, as sqlite3 lets no one change it who does not insist. */
 static const char *const raw_schema_changes[] = {
     "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'run') WHERE name = 'point'",
     "UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'event'",
@@ -374,7 +374,7 @@ static void change_bytes(struct mutation *m)
     close(fd);
 }
 
-/* A journal of somebody else beside it. */
+/* A journal of someone else beside it. */
 static void add_journal(struct mutation *m)
 {
     char path[4200];

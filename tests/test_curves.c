@@ -169,7 +169,7 @@ static int64_t rewound(struct store *s, int64_t run)
     return count;
 }
 
-/* The curve as it is kept, and as somebody sees it who had none. */
+/* The curve as it is kept, and as someone sees it who had none. */
 static void same_as_read_anew(struct series *kept, struct store *s, int64_t run, int64_t last, int columns)
 {
     struct series fresh = { 0 };

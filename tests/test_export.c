@@ -329,7 +329,7 @@ static void tables_hold_what_the_store_holds(void **state)
     }
 }
 
-/* Names that no command gives: the store is somebody else's. */
+/* Names that no command gives: the store is another user's. */
 static void craft(const struct store *s, const char *run, const char *metric)
 {
     char path[STORE_PATH], *sql = sqlite3_mprintf("UPDATE run SET name = %Q; UPDATE metric SET name = %Q, unit = %Q, "

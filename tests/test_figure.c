@@ -71,7 +71,7 @@ static void spans_hold_what_they_were_shown(void **state)
         double least, most;
     } rows[] = {
         { 0, 0.83, false, 0, 0.9 },    { -3, 4, false, -3, 4 },    { 0, 0, false, -0.5, 0.5 },
-        { 0.02, 70, true, 0.01, 100 }, { -1, 50, true, NAN, NAN }, /* what a logarithm cannot show is passed over */
+        { 0.02, 70, true, 0.01, 100 }, { -1, 50, true, NAN, NAN }, /* what a logarithm cannot show is skipped */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct axis a = axis_none(rows[i].log);

@@ -32,13 +32,13 @@ brief="--set data.size=32 --set data.batch=8 --set train.threads=1 --set data.th
     verdict $? "a run begins with the weights of another"
     config child 'dim = 8' && config child 'lr = 0.004'
     verdict $? "it has the network of its parent, and the optimizer of its preset"
-    for method in vicreg; do
+    for method in vicreg simclr; do
         run -q train --parent first --method $method $brief --name "by-$method"
         verdict $? "a parent's local level is no hindrance to $method"
         config "by-$method" 'local = off'
         verdict $? "which builds none"
     done
-    refused 1 "has no local level" "but who asks for one is told" train --parent first --method vicreg $brief --set model.local=on
+    refused 2 "has no local level" "but who asks for one is told" train --parent first --method vicreg $brief --set model.local=on
 }
 numbers child "$dir/before"
 verdict $? "its numbers are read"

@@ -28,7 +28,7 @@ static void a_refused_resume_changes_nothing(void **state)
     }
 }
 
-/* A file that was moved away is not a damaged one: going on from an older one would give up what is still there. */
+/* A file that was moved away is not a damaged one: continuing from an older one would give up what is still there. */
 static void a_checkpoint_that_was_moved_is_asked_about(void **state)
 {
     (void)state;
@@ -203,21 +203,36 @@ static void a_diverged_run_stands_in_nobodys_way(void **state)
     assert_int_equal(state_of(diverges), STORE_FAILED);
 }
 
+/* Of the newest checkpoint, 0 where there is none. */
+static int64_t saved_step(int64_t run)
+{
+    struct store_checkpoints list;
+    struct err e;
+    int64_t newest = 0;
+    assert_true(store_checkpoint_list(store, run, &list, &e));
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].step > newest) newest = list.rows[i].step;
+    store_checkpoints_clear(&list);
+    return newest;
+}
+
 /* A rate that was set between the checkpoint and the loss that is not finite is set no more on the way there: the
  * lowered one holds, and is what is lowered next. What else was set there is set again. */
 static void a_lowered_rate_holds_over_later_settings(void **state)
 {
     (void)state;
     assert_int_equal(RUN("train", SETTINGS, "--set", "optim.epochs=100000", "--set", "checkpoint.minutes=0", "--set",
-                         "checkpoint.every=0", "--set", "probe.epochs=0", "--set", "train.on_divergence=lower", "--set",
+                         "checkpoint.every=1", "--set", "probe.epochs=0", "--set", "train.on_divergence=lower", "--set",
                          "optim.kind=lars", "--set", "optim.lr=0.001", "--detach"),
                      0);
     int64_t id = last_run();
-    UNTIL(step_of(id) > 0);
-    assert_int_equal(RUN("checkpoint", number(id)), 0);
-    UNTIL(step_of(id) > atoll(checkpoints(id)));
+    UNTIL(saved_step(id) > 0);
     assert_int_equal(RUN("pause", number(id)), 0);
-    assert_true(step_of(id) > atoll(checkpoints(id)));
+    while (step_of(id) == saved_step(id)) { /* within an epoch, so that the way back is short however long this takes */
+        assert_int_equal(RUN("resume", number(id)), 0);
+        assert_int_equal(RUN("pause", number(id)), 0);
+    }
+    assert_int_equal(RUN("set", number(id), "checkpoint.every=0"), 0);
     assert_int_equal(RUN("set", number(id), "optim.lr=0.0016"), 0);
     static const char *const heavy[] = { "loss.global_weight=1e6", "loss.inv=1e6", "loss.var=1e6", "loss.cov=1e6" };
     for (size_t i = 0; i < sizeof heavy / sizeof heavy[0]; i++) /* not for long is the loss finite then */

@@ -1,4 +1,4 @@
-/* Evaluations with many predictions: written in slices, by somebody who may be killed, beside somebody who works. */
+/* Evaluations with many predictions: written in slices, by someone who may be killed, beside someone who works. */
 #include "tests/store_help.h"
 
 #include <pthread.h>
@@ -63,7 +63,7 @@ static const char *look(struct store *s, struct err *e)
     return !read ? "cannot be read" : n == FEW || n == MANY ? NULL : "half of the predictions were seen";
 }
 
-/* Somebody who writes and reads beside, on a handle of its own. */
+/* Someone who writes and reads beside, on a handle of its own. */
 struct neighbour {
     const char *dir;
     atomic_bool over;

@@ -1,4 +1,4 @@
-/* Files of a store that somebody else made. Victims are files that a test makes itself, beside its store. */
+/* Files of a store that someone else made. Victims are files that a test makes itself, beside its store. */
 #include "tests/store_help.h"
 
 #include <arpa/inet.h>

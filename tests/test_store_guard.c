@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "store/bundle.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/dataset.h"
@@ -19,7 +20,7 @@
 #include "store/snapshot.h"
 #include "views/analysis/series.h"
 
-/* As somebody else would, with a handle of sqlite3's own. */
+/* As someone else would, with a handle of sqlite3's own. */
 static void change(const char *dir, const char *sql)
 {
     char path[STORE_PATH + 16], *why = NULL;
@@ -135,11 +136,63 @@ static void a_long_statement_heeds_who_stops_it(void **state)
     int64_t x;
     int asked = 0;
     store_heed(s, yes, &asked);
-    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one goes on */
+    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one continues */
     assert_int_equal(x, 7);
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_INTERRUPTED, "interrupted");
     assert_true(asked > 0);
     OK(store_setting_set(s, "after", "it", &error)); /* and the handle is as good as before */
+}
+
+static bool many_events(struct store *bundle, void *ctx, struct err *e)
+{
+    for (int i = 0; i < *(const int *)ctx; i++) {
+        struct store_event row = { .step = i % 7, .at = 1 + i, .kind = "alarm.x", .text = "t", .derived = true };
+        if (!store_event_insert(bundle, 1, &row, e)) return false;
+    }
+    return true;
+}
+
+static int count_look(void *ctx)
+{
+    ++*(int *)ctx;
+    return 0;
+}
+
+/* What SQLite does for a run's events is in proportion to their number, also when they are merged a second time. */
+static void events_are_merged_once_and_in_linear_time(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), n;
+    int looks[4] = { 0 };
+    for (int i = 0; i < 4; i++) {
+        int count = i % 2 ? 2000 : 1000;
+        OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, many_events, &count, &error));
+        if (i == 1) OK(sql_run(s, &error, "DELETE FROM event", BIND_NONE));
+        sqlite3_progress_handler(s->db, 10, count_look, &looks[i]);
+        OK(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error));
+        sqlite3_progress_handler(s->db, 0, NULL, NULL);
+        OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM event WHERE run_id = 1", BIND_NONE));
+        assert_int_equal(n, i ? 2000 : 1000);
+    }
+    assert_true(looks[1] < 3 * looks[0]);
+    assert_true(looks[2] < looks[1] && looks[3] < looks[1]);
+}
+
+/* Each slice of a removal looks up what it takes away, and nothing else of the run. */
+static void tags_are_removed_in_linear_time(void **state)
+{
+    enum { TAGS = 50000, STEPS_A_TAG = 150 };
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    int looks = 0;
+    OK(sql_run(s, &error,
+               "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000)"
+               " SELECT 1, 't' || x FROM c",
+               BIND_NONE));
+    sqlite3_progress_handler(s->db, 100, count_look, &looks);
+    OK(store_run_remove(s, run, &error));
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    if (looks > TAGS / 100 * STEPS_A_TAG) fail_msg("%d hundred steps", looks);
 }
 
 static void a_statement_without_end_is_ended(void **state)
@@ -340,7 +393,7 @@ static void a_number_that_has_no_next_is_no_full_disk(void **state)
     free(note);
 }
 
-/* A row that cannot be read hides none of the others from who shows them, and is not passed over in silence. */
+/* A row that cannot be read hides none of the others from who shows them, and is not skipped in silence. */
 static void what_is_listed_goes_on_without_a_bad_row(void **state)
 {
     struct store *s = *state;
@@ -403,7 +456,7 @@ static void many_alarms_are_looked_at_once(void **state)
     store_events_clear(&open);
 }
 
-/* What an index has and its table has not can be found for ever and never be deleted. */
+/* What an index has and its table has not can be found forever and never be deleted. */
 static void rows_that_only_an_index_has_end_a_removal(void **state)
 {
     static const char lose[] = "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'event_by_run';",
@@ -439,6 +492,8 @@ int main(void)
         cmocka_unit_test(a_schema_that_is_another_is_named),
         STORE_TEST(a_long_statement_heeds_who_stops_it),
         STORE_TEST(rows_that_only_an_index_has_end_a_removal),
+        STORE_TEST(events_are_merged_once_and_in_linear_time),
+        STORE_TEST(tags_are_removed_in_linear_time),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
         STORE_TEST(a_number_without_sense_is_none),

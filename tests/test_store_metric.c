@@ -265,7 +265,7 @@ static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
     dump_all(s->db, &before);
     OK(store_bundle_give_up(s, run, 250, &error));
     OK(store_run_rewind(s, run, 250, &error));
-    live(s, run, 251, 290); /* goes on for a while, and is killed before it saves anything */
+    live(s, run, 251, 290); /* continues for a while, and is killed before it saves anything */
     OK(store_run_rewind(s, run, 250, &error));
     for (int again = 0; again < 2; again++)
         OK(store_bundle_merge(s, run, BUNDLE_GIVEN_UP, &error)); /* a merge may be cut off */

@@ -150,7 +150,7 @@ static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **stat
     struct store_run row = { .name = "r", .dataset_id = id, .dataset = "tiny" };
     OK(store_run_insert(s, &row, &run, &error));
     REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (queued) uses it");
-    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error)); /* by nobody who holds its lock */
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error)); /* by no one who holds its lock */
     REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (lost) uses it");
     OK(store_run_set_state(s, run, STORE_FINISHED, &error));
     OK(store_dataset_remove(s, id, &error));

@@ -47,7 +47,8 @@ static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
     REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
 }
 
-/* Snapshots every 50 steps with thinning after each, cut at `cut` and gone on from 0 < back < cut; cut 0: in one go. */
+/* Snapshots every 50 steps with thinning after each, cut at `cut` and continued from 0 < back < cut; cut 0: in one go.
+ */
 static size_t thin_run(struct store *s, const char *name, int64_t keep, int64_t last, int64_t cut, int64_t back,
                        int64_t **steps)
 {

@@ -70,7 +70,7 @@ static void asked_twice_to_end_it_keeps_all_beside_the_run(void **state)
     nothing_half_written(id);
 }
 
-/* Somebody's `rm`, or sqlite3 by hand: what it learned stays, also when later removals sweep the folders of runs that
+/* Someone's `rm`, or sqlite3 by hand: what it learned stays, also when later removals sweep the folders of runs that
  * are gone. */
 static void a_run_whose_row_is_removed_leaves_what_it_has_learned(void **state)
 {

@@ -40,7 +40,7 @@ struct bench {
     struct settings settings;
     struct engine_config config;
     struct engine *engine;
-    struct engine_images views[2];
+    struct batch batch;
     unsigned char *pixels; /* owned */
     float *features;       /* owned: [batch, h] */
     struct step_report report;
@@ -95,7 +95,9 @@ static bool provide(struct bench *b, struct err *e)
     b->features = malloc(images * engine_level_dims(&c->model, LEVEL_H) * sizeof *b->features);
     if (!b->pixels || !b->features) return err_set(e, ERR_MEMORY, "bench: no memory for the images");
     bench_draw(b->pixels, 2 * bytes);
-    for (int v = 0; v < 2; v++) b->views[v] = (struct engine_images){ (int)images, b->pixels + v * bytes, NULL };
+    b->batch = (struct batch){ .n = (int)images,
+                               .views = engine_method(c->method)->views,
+                               .u8 = { b->pixels, b->pixels + bytes } };
     if (!fit_check_engine(c, e) || !engine_create(&b->engine, c, e)) return false;
     engine_init(b->engine, 1);
     return true;
@@ -104,15 +106,15 @@ static bool provide(struct bench *b, struct err *e)
 static bool step(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
-    const struct loss_weights weights = network_weights(&b->settings);
-    return engine_step(b->engine, b->views, &weights, 1e-4, &b->report, e);
+    const struct step_orders usual = { .weights = network_weights(&b->settings), .rate = 1e-4 };
+    return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 
 static bool features(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
     float *out[LEVEL_COUNT] = { [LEVEL_H] = b->features };
-    return engine_features(b->engine, &b->views[0], true, out, e);
+    return engine_features(b->engine, &b->batch, true, out, e);
 }
 
 static void add_layer(void *ctx, const struct engine_timing *t)

@@ -226,7 +226,7 @@ static int show_run(struct app *app, const struct arguments *a)
 
 /* ---- rm ---- */
 
-/* Ask on the terminal. Where nobody can be asked a set goes all the same: it can be imported again. */
+/* Ask on the terminal. Where no one can be asked a set goes all the same: it can be imported again. */
 static bool agreed(const struct store_dataset *row, struct err *e)
 {
     char what[96], bytes[32];

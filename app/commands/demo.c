@@ -212,7 +212,7 @@ static int leave(struct app *app, const struct store_run *run)
     return app_finish(app);
 }
 
-/* The run goes on by itself: watch it in the workbench, or only say which it is. */
+/* The run continues by itself: watch it in the workbench, or only say which it is. */
 static int watch(struct app *app, const struct arguments *a)
 {
     struct store_run run;

@@ -53,13 +53,14 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
-    struct loss_weights w = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
-    struct engine_images views[2] = { { c->batch * c->accumulate, pixels, NULL },
-                                      { c->batch * c->accumulate, pixels + bytes, NULL } };
+    const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1 }, .rate = 1e-4 };
+    const struct batch batch = { .n = c->batch * c->accumulate,
+                                 .views = engine_method(c->method)->views,
+                                 .u8 = { pixels, pixels + bytes } };
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
-        ok = engine_step(g, views, &w, 1e-4, &report, e);
+        ok = engine_step(g, &batch, &orders, &report, e);
         *seconds = clock_seconds() - begun;
     }
     engine_destroy(g);

@@ -128,7 +128,7 @@ typedef void row_writer(const struct table_out *t, int64_t step, const double *v
 
 /* ---- what stands above them ---- */
 
-/* A line of the header, whatever stands in the rows that it tells of. */
+/* A line of the header, whatever is in the rows that it tells of. */
 static void remark(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void remark(FILE *f, const char *format, ...)
 {

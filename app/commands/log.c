@@ -63,7 +63,7 @@ static bool ended_badly(struct app *app, int64_t id, enum store_state state, str
     return false;
 }
 
-/* What its worker could not print: how it died, unless somebody who saw it wrote it there. */
+/* What its worker could not print: how it died, unless someone who saw it wrote it there. */
 static void tell_death(struct app *app, const struct store_run *run)
 {
     char death[DEATH_TEXT];
@@ -76,8 +76,8 @@ static bool may_go_on(enum store_state state)
     return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_QUEUED || state == STORE_UNKNOWN;
 }
 
-/* What is read says that it goes on, and nobody answers for that. `*over`: its worker has ended, or the store was taken
- * away; else it may go on, and what it prints is all that is known. */
+/* What is read says that it continues, and no one answers for that. `*over`: its worker has ended, or the store was
+ * taken away; else it may continue, and what it prints is all that is known. */
 static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
 {
     *over = !store_in_place(app->store, e);
@@ -87,7 +87,7 @@ static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
     return true;
 }
 
-/* Until the worker is gone, or somebody has had enough. A run that failed or whose worker was killed is an error. */
+/* Until the worker is gone, or someone has had enough. A run that failed or whose worker was killed is an error. */
 static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 200000000 };

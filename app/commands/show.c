@@ -37,7 +37,7 @@ struct all {
     struct store_commands commands;
     struct phase phases[SHOWN_PHASES];
     int phase_count;
-    char death[DEATH_TEXT]; /* of a lost run: what its worker died of; "" */
+    char death[DEATH_TEXT]; /* of a lost run: why its worker died; "" */
 };
 
 static void all_clear(struct all *a)
@@ -331,7 +331,7 @@ static void print_phases(const struct all *a)
                 app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
 }
 
-/* Of a store that somebody filled with tags as many as one reads. */
+/* Of a store that someone filled with tags as many as one reads. */
 static void print_tags(const char *tags)
 {
     size_t more, n = text_first_words(tags, SHOWN_TAGS, &more);

@@ -37,7 +37,7 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
     struct engine_config c;
     struct engine *g = NULL;
     struct weights_report report = { 0 };
-    struct tensors file;
+    struct state_dict file;
     if (!init_is_file(&s->settings)) return true;
     if (!init_settle(store, &s->settings, e)) return false;
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;

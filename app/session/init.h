@@ -7,7 +7,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/settings.h"
-#include "engine/model/safetensors.h"
+#include "engine/model/state_dict.h"
 #include "store/database/store.h"
 
 /** Whether model.init is a file, not a way to draw numbers. */
@@ -21,7 +21,8 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e);
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
 
 /** Open the file of model.init: the copy that the run `run` has (0: no run yet), else a checkpoint of this workspace,
- * beneath it and as its row says, else a file of the user's. */
-bool init_open(struct store *store, const struct settings *s, int64_t run, struct tensors *out, struct err *e);
+ * beneath it and as its row says, else a file of the user's. Of a checkpoint of another method the heads are
+ * left. */
+bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e);
 
 #endif

@@ -45,7 +45,7 @@ static void set_clear(struct monitor_set *set)
     *set = (struct monitor_set){ 0 };
 }
 
-/* What was said up to `step`, so that a run that goes on does not say it again. */
+/* What was said up to `step`, so that a run that continues does not say it again. */
 static bool recall(struct monitor *m, int64_t step, struct err *e)
 {
     static const char *const names[] = { "z.verdict", "d.verdict" };

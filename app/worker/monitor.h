@@ -26,7 +26,7 @@ struct monitor {
     double best;                  /* highest area so far, NaN     before the first                              */
 };
 
-/** Choose the sets. `step` is where the run goes on: verdicts and the best area so far are read from the store. */
+/** Choose the sets. `step` is where the run continues: verdicts and the best area so far are read from the store. */
 bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, int64_t step, struct err *e);
 /** True when the diagnostics or the probe are due after `step` steps. */
 bool monitor_diagnose_due(const struct monitor *m, int64_t step);

@@ -1,7 +1,7 @@
 /* From the numbers of a step to rows of the store, in batches: a kill loses at most what was gathered in one second.
  *
  * Nothing here waits for the store. What it does not take now (another process keeps it locked, the disk is full) stays
- * in the outbox and is tried again each second, while the run goes on. */
+ * in the outbox and is tried again each second, while the run is in progress. */
 #ifndef MLVICX_APP_RECORDER_H
 #define MLVICX_APP_RECORDER_H
 

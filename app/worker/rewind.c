@@ -16,7 +16,7 @@ static bool put_aside(const struct folder *folder, const char *name, const char 
 }
 
 /* Merge a bundle of the run, if there is one, and remove it. A damaged one is put aside: it must not keep the run from
- * going on for ever. */
+ * continuing forever. */
 static bool merge_bundle(struct store *store, const struct store_run *run, const char *name, const char *what,
                          struct err *e)
 {

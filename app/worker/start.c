@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cli/fault.h"
 #include "app/cli/process.h"
 #include "app/session/autotune.h"
 #include "app/session/fit.h"
@@ -60,7 +61,7 @@ static bool same_data(const struct worker *w, const struct resume_point *point, 
                    w->session.data.dataset.name, now, digest);
 }
 
-/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+/* Another kind of CPU continues, but not with the same last bits: worth a line. */
 static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
@@ -113,7 +114,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     return true;
 }
 
-/* Seconds trained before `step`, so that time.wall goes on. */
+/* Seconds trained before `step`, so that time.wall continues. */
 static bool recall_wall(struct worker *w, struct err *e)
 {
     static const char *const name = "time.wall";
@@ -126,7 +127,7 @@ static bool recall_wall(struct worker *w, struct err *e)
 static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
     death_unseen(w->store, w->run.id);
-    death_begin(w->store, w->run.id, fit_needed(&w->session), NULL);
+    fault_note(death_begin(w->store, w->run.id, fit_needed(&w->session), NULL));
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     if (!w->claimed) death_end(w->store, w->run.id, NULL);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
@@ -142,7 +143,8 @@ static bool tell_metrics(struct worker *w, struct err *e)
     return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
 }
 
-/* The store as it was at the step that the run goes on from. Requests made before `started` were for another worker. */
+/* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
+ */
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&

@@ -93,10 +93,13 @@ static bool take_folder(struct folder *f, int fd, const struct folder *parent, c
 
 bool folder_open(struct folder *f, const char *path, const char *shown, struct err *e)
 {
+    struct stat st;
     f->fd = -1;
     snprintf(f->path, sizeof f->path, "%s", shown);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) return take_folder(f, fd, NULL, shown, e);
+    if (errno == ENOTDIR && stat(path, &st) == 0)
+        return err_set(e, ERR_IO, "%s: is %s, not a folder", shown, kind_of(st.st_mode));
     if (errno == ENOENT || errno == ENOTDIR) return err_set(e, ERR_NOT_FOUND, "%s: there is no such folder", shown);
     return err_errno(e, "%s", shown);
 }

@@ -92,7 +92,7 @@ static void read_tasks(struct limit *out, const char *root, const struct cgroup_
     lower(out, groups->tasks.value, "pids cgroup %s", groups->tasks.group);
 }
 
-/* Processes that a file says the kernel has ended for want of memory; -1 where it does not count them. */
+/* Processes that a file says the kernel has ended for lack of memory; -1 where it does not count them. */
 static double read_counter(const char *path)
 {
     char line[128];

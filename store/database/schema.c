@@ -55,7 +55,7 @@ static bool renew_metrics(struct store *s, struct err *e)
     return true;
 }
 
-/* A name that the migration gives to something of ours may be that of a table or an index which somebody keeps there.
+/* A name that the migration gives to something of ours may be that of a table or an index which someone keeps there.
  */
 static bool name_free(struct store *s, int version, const char *name, struct err *e)
 {

@@ -60,6 +60,10 @@ run resume saved --detach && run show saved && grep -q "error ! *its worker .*ki
 verdict $? "resume writes it into events and log"
 run stop saved && [ ! -e "$life" ]
 verdict $? "a worker that ends by itself leaves nothing"
+run resume saved --detach && kill -SEGV "$(worker saved)" && until_state saved lost && run show saved &&
+    says "its worker was killed by signal 11 (Segmentation fault)"
+verdict $? "show says which signal a worker crashed by that nobody watched"
+run resume saved --detach && run stop saved
 python3 - "$MLVICX_HOME/mlvicx.db" <<'END' 2>/dev/null
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])

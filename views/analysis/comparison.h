@@ -41,7 +41,7 @@ bool comparison_read(const struct selection *sel, struct comparison *o, bool *ch
 /** The newest step of all. */
 int64_t comparison_last(const struct comparison *o);
 bool comparison_live(const struct comparison *o);
-/** While runs go on: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
+/** While runs continue: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
  * seldom: to the planned end of the shown run, or a half, a quarter ... of it. */
 double comparison_ahead(const struct comparison *o);
 

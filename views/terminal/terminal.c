@@ -277,7 +277,7 @@ static struct terminal_event resized(struct terminal *t)
         resizeterm(size.ws_row, size.ws_col);
     canvas_resize(t->canvas, LINES, COLS);
     canvas_resize(&t->shown, LINES, COLS);
-    erase(); /* what stands in curses' memory was written for the old size */
+    erase(); /* what is in curses' memory was written for the old size */
     clearok(stdscr, TRUE);
     return (struct terminal_event){ .kind = TERMINAL_RESIZE };
 }

@@ -149,6 +149,7 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 const struct method REAL_NAME(method_barlow) = {
     .info = { .name = "barlow",
               .help = "cross-correlation of both views drawn to the identity",
+              .views = 2,
               .levels = 1,
               .level = { "global" },
               .terms = 2,

@@ -51,6 +51,7 @@ struct term_weight {
 
 struct method_info {
     const char *name, *help;
+    int views; /* of each image: 2, or 1 */
     int levels;
     const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
     int terms;

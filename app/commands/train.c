@@ -51,7 +51,7 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
 
 /* ---- making a run ---- */
 
-static bool write_config(struct app *app, int64_t id, const char *ini, struct err *e)
+bool train_write_config(struct app *app, int64_t id, const char *ini, struct err *e)
 {
     struct folder folder;
     struct file_writer w;
@@ -84,7 +84,7 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     snprintf(row.method, sizeof row.method, "%s", engine_method((enum method_kind)settings->method.name)->name);
     bool ok = store_run_insert(app->store, &row, id, e);
     if (ok && !(store_run_update(app->store, *id, NULL, text_str(&resolved), -1, -1, e) &&
-                write_config(app, *id, text_str(&ini), e) && init_copy(app->store, settings, *id, e))) {
+                train_write_config(app, *id, text_str(&ini), e) && init_copy(app->store, settings, *id, e))) {
         train_undo(app, *id);
         ok = false;
     }
@@ -351,7 +351,7 @@ static int enqueue(struct app *app, int64_t id)
 }
 
 /* Of the ways to run, one. */
-static bool check_way(const struct arguments *a, struct err *e)
+bool train_check_way(const struct arguments *a, struct err *e)
 {
     static const char *const ways[] = { "dry-run", "detach", "queue", "foreground" };
     const char *first = NULL;
@@ -363,23 +363,28 @@ static bool check_way(const struct arguments *a, struct err *e)
     return true;
 }
 
-static int train(struct app *app, const struct arguments *a)
+int train_start(struct app *app, const struct arguments *a, int64_t id)
 {
-    struct settings s;
-    struct err e;
-    int64_t id, parent = 0;
     char number[24];
-    if (!check_way(a, &e)) return app_fail(app, &e);
-    if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
-    const char *preset = arguments_text(a, "preset", "small");
-    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
-    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
     snprintf(number, sizeof number, "%lld", (long long)id);
     struct worker_start here = { .run = number, .from = -1, .attended = is_attended(), .ready = -1 };
     if (arguments_has(a, "foreground")) return run_here(app, &here, id, true);
     const char *extra[] = { here.attended ? "--attended" : NULL, NULL };
     return run_worker(app, id, extra, arguments_has(a, "detach"), true);
+}
+
+static int train(struct app *app, const struct arguments *a)
+{
+    struct settings s;
+    struct err e;
+    int64_t id, parent = 0;
+    if (!train_check_way(a, &e)) return app_fail(app, &e);
+    if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
+    const char *preset = arguments_text(a, "preset", "small");
+    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
+    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
+    return train_start(app, a, id);
 }
 
 static const struct option_row train_options[] = {
@@ -465,7 +470,7 @@ static int resume(struct app *app, const struct arguments *a)
     struct err e;
     const char *extra[2 * SETS + 4], *sets[SETS + 1], *from = arguments_text(a, "from", NULL);
     int n = 0, m = 0;
-    if (!check_way(a, &e) || !check_sets(a, &e) || !app_existing_store(app, STORE_WRITE, &e) ||
+    if (!train_check_way(a, &e) || !check_sets(a, &e) || !app_existing_store(app, STORE_WRITE, &e) ||
         !app_find_run(app, arguments_word(a, 0), &run, &e))
         return app_fail(app, &e);
     int64_t id = run.id;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/session/checkpoint_files.h"
+#include "engine/train/engine.h"
 #include "store/checkpoint.h"
 #include "store/database/files.h"
 
@@ -68,6 +69,29 @@ static bool open_own(const struct store *store, int64_t run, struct tensors *out
     return fd >= 0 && tensors_open_fd(out, fd, path, e);
 }
 
+/* A checkpoint of another method: its heads are of no use, whatever their shape. */
+static void leave_heads(struct state_dict *d)
+{
+    static const char *const shared[] = { "encoder.", "context." };
+    for (size_t i = 0; i < d->count; i++) {
+        char *own = d->entries[i].own;
+        bool kept = false;
+        for (size_t k = 0; k < sizeof shared / sizeof shared[0]; k++)
+            kept = kept || !strncmp(own, shared[k], strlen(shared[k]));
+        if (!kept) own[0] = '\0';
+    }
+}
+
+/* What is needed of a checkpoint for a run with these settings. */
+static bool take_checkpoint(const struct settings *s, struct tensors *file, struct state_dict *out, struct err *e)
+{
+    const char *method = tensors_metadata(file, "method");
+    bool same = !method || !strcmp(method, engine_method((enum method_kind)s->method.name)->name);
+    if (!state_dict_take(out, file, e)) return false;
+    if (!same) leave_heads(out);
+    return true;
+}
+
 bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e)
 {
     int64_t other;
@@ -76,7 +100,7 @@ bool init_open(struct store *store, const struct settings *s, int64_t run, struc
     bool own = run > 0 && store_file_is(store, STORE_RUN, run, own_copy), ok;
     if (own || name)
         ok = (own ? open_own(store, run, &file, e) : open_checkpoint(store, other, name, &file, e)) &&
-             state_dict_take(out, &file, e);
+             take_checkpoint(s, &file, out, e);
     else
         ok = state_dict_open(out, s->model.init, e);
     return ok || err_wrap(e, "model.init");

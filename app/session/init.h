@@ -21,7 +21,8 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e);
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
 
 /** Open the file of model.init: the copy that the run `run` has (0: no run yet), else a checkpoint of this workspace,
- * beneath it and as its row says, else a file of the user's. */
+ * beneath it and as its row says, else a file of the user's. Of a checkpoint of another method the heads are
+ * left. */
 bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e);
 
 #endif

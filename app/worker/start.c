@@ -169,7 +169,7 @@ static bool write_settings(struct worker *w, struct err *e)
 
 static bool tell_beginning(struct worker *w, const struct resume_point *point, struct err *e)
 {
-    bool fresh = w->run.state == STORE_QUEUED;
+    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork goes on */
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
                                            "passed over: %.400s", point->refused))
         return false;

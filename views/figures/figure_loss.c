@@ -1,5 +1,6 @@
 /* Loss: the total, then each term of each level as a small chart; events of the main run as marks. */
-#include "engine/train/engine.h"
+#include <string.h>
+
 #include "engine/base/text.h"
 #include "store/probe.h"
 #include "views/figures/figure_parts.h"
@@ -28,10 +29,12 @@ static void find_terms(const struct figure *f, struct terms *t)
     int n = loss_charts_list(runs, f->runs, t->chart);
     t->count = 0;
     t->plateau = 0;
-    t->columns = engine_method(runs[0].method)->terms;
+    t->columns = 0;
     for (int i = 0; i < n; i++) {
         if (t->chart[i].sums) t->plateau = loss_chart_plateau(&t->chart[i], &runs[0]);
-        if (t->chart[i].term) t->chart[t->count++] = t->chart[i];
+        if (!t->chart[i].term) continue;
+        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, t->chart[0].level);
+        t->chart[t->count++] = t->chart[i];
     }
 }
 

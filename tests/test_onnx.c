@@ -438,7 +438,7 @@ static void the_model_computes_what_the_engine_computes(void **state)
         }
         for (int l = LEVEL_MAP1; l <= LEVEL_H; l++)
             out[l] = malloc(sizeof(float) * IMAGES * (size_t)engine_level_dims(s, (enum engine_level)l));
-        if (!engine_features(g, &(struct engine_images){ .n = IMAGES, .f32 = normed }, s->context, out, &e))
+        if (!engine_features(g, &(struct batch){ .n = IMAGES, .views = 1, .f32 = { normed } }, s->context, out, &e))
             fail_msg("%s", e.msg);
         snprintf(path, sizeof path, "%s/%s.onnx", dir ? dir : "/tmp", rows[r].name);
         if (!dir) snprintf(path, sizeof path, "/tmp/mlvicx-onnx-%d", (int)getpid());

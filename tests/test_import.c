@@ -221,7 +221,7 @@ static void bad_folders_get_one_line_and_leave_nothing(void **state)
     expect_failure(&c, "no such directory", "missing");
     mkdir(at("empty"), 0700);
     c = config_of("folder", at("empty"));
-    expect_failure(&c, "no PNG or JPEG image", "empty");
+    expect_failure(&c, "no PNG, JPEG or DICOM image", "empty");
     write_text("file", "x");
     c = config_of("folder", at("file"));
     expect_failure(&c, "is a file", "file");
@@ -602,7 +602,7 @@ static void bad_nih_folders_get_one_line(void **state)
     static const char header[] = "Image Index,Finding Labels,Patient ID\n";
     struct import_config c = config_of("nih", at("in"));
     mkdir(at("in"), 0700);
-    expect_failure(&c, "no PNG or JPEG image", "in");
+    expect_failure(&c, "no PNG, JPEG or DICOM image", "in");
     write_picture("in/1.png", 40, 40, 1, 1, 0);
     expect_failure(&c, "no Data_Entry_2017.csv", "in");
     char text[256];

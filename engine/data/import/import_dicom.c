@@ -98,8 +98,8 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
         const struct dicom_facts *f = &l->facts[i];
         struct dataset_image *m = &d->images[i];
         keep[i] = true;
-        if (l->dicom[i]) l->c->dicom->found = true;
         if (!l->read[i]) continue;
+        l->c->dicom->found = true;
         const char *other = l->c->any_modality ? NULL : dicom_other_kind(f);
         if (other) leave_out(out, other);
         bool unwanted = !other && !wanted_view(l->c, f->view);

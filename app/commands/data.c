@@ -227,8 +227,9 @@ static int show_run(struct app *app, const struct arguments *a)
 
 /* ---- rm ---- */
 
-/* The runs that can be resumed only with this data set, a few of them by name, as in "run a (stopped)"; "" when there is
- * none. One that is queued, alive or lost keeps the set from being removed at all. False when they cannot be read. */
+/* The runs that can be resumed only with this data set, a few of them by name, as in "run a (stopped)"; "" when there
+ * is none. One that is queued, alive or lost keeps the set from being removed at all. False when they cannot be read.
+ */
 static bool waiting_runs(struct store *s, const char *dataset, struct text *out, struct err *e)
 {
     enum { NAMED = 5 };

@@ -217,8 +217,8 @@ static bool read_point(struct store *s, sqlite3_stmt *q, void *out, void *contex
     return column_end(&c);
 }
 
-bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
-                       struct store_points *out, struct err *e)
+bool store_points_piece(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int64_t most,
+                        struct store_points *out, struct err *e)
 {
     struct point_reader k = { .run = run, .metric = metric, .least = first < 0 ? 0 : first };
     const struct row_reader reader = {
@@ -228,11 +228,17 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     sqlite3_stmt *q =
         sql_select(s, e,
                    "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
-                   " ORDER BY step",
-                   BIND(INT(run), INT(metric), INT(first), INT(last)));
+                   " ORDER BY step LIMIT ?",
+                   BIND(INT(run), INT(metric), INT(first), INT(last), INT(most)));
     if (rows_read(s, q, &reader, e)) return true;
     store_points_clear(out);
     return false;
+}
+
+bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
+                       struct store_points *out, struct err *e)
+{
+    return store_points_piece(s, run, metric, first, last, -1, out, e);
 }
 
 void store_points_clear(struct store_points *p)
@@ -259,22 +265,6 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
     *first = column_integer_or(&c, 0, 0, STORE_STEP_MOST, 0);
     *last = column_integer_or(&c, 1, 0, STORE_STEP_MOST, 0);
     *any = column_end(&c) && sqlite3_column_type(q, 0) != SQLITE_NULL;
-    sql_release(s, q);
-    return column_end(&c);
-}
-
-bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e)
-{
-    *step = -1;
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
-                                 " AND step >= ?2)) AS step FROM metric",
-                                 BIND(INT(run), INT(from)));
-    if (!q) return false;
-    enum sql_result r = sql_step(s, q, e);
-    if (r != SQL_ROW) return r == SQL_END;
-    struct columns c = column_begin(s, q, "point", run, e);
-    *step = column_integer_or(&c, 0, from, STORE_STEP_MOST, -1);
     sql_release(s, q);
     return column_end(&c);
 }

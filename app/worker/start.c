@@ -247,8 +247,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, start->from, e) && requests_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, start->from, e) &&
+              requests_replay(w, e) && ask_sets(w, start->sets, e) && worker_monitor(w, e) &&
+              recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();

@@ -109,6 +109,8 @@ static const struct setting table[] = {
     FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "",
           "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
     FLOAT("optim.eta", optim.eta, "0.001", 0, 1000, "", "trust coefficient of lars", NEW),
+    FLOAT("optim.clip", optim.clip, "0", 0, 1e6, "",
+          "greatest norm of the gradient, above which it is scaled down; 0: none", NEW),
     INT("optim.epochs", optim.epochs, "30", 1, 100000, "epochs", "passes over the training images", LIVE),
     FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
     INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches",

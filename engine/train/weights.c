@@ -53,9 +53,11 @@ static bool check_entry(struct loading *l, const struct state_entry *entry, cons
                         struct err *e)
 {
     if (!check_shape(entry, t, l->file->path, e) || !state_dict_read(l->file, entry, l->buffer, e)) return false;
+    bool variance = text_ends(t->name, ".running_var");
     for (size_t i = 0; i < t->count; i++)
-        if (!isfinite(l->buffer[i]))
-            return err_set(e, ERR_NUMERIC, "%s: %s holds a number that is not finite", l->file->path, entry->name);
+        if (!isfinite(l->buffer[i]) || (variance && l->buffer[i] < 0))
+            return err_set(e, ERR_NUMERIC, "%s: %s holds a %s", l->file->path, entry->name,
+                           isfinite(l->buffer[i]) ? "negative variance" : "number that is not finite");
     return true;
 }
 

@@ -47,6 +47,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
             .channels = channels,
             .local = s->model.local,
             .out = (int)s->method.out,
+            .predictor = s->method.predictor,
         },
         .batch = features > 0 ? 0 : (int)s->data.batch,
         .fuse_trained = s->model.fuse_trained,

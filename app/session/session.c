@@ -149,16 +149,18 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct loss_weights session_weights(const struct session *s)
+struct step_orders session_orders(const struct session *s, int64_t step)
 {
     const struct settings *k = &s->settings;
-    return (struct loss_weights){ .global_weight = k->loss.global_weight,
-                                  .local_weight = k->loss.local_weight,
-                                  .sim = k->loss.inv,
-                                  .std = k->loss.var,
-                                  .cov = k->loss.cov,
-                                  .off = k->method.off,
-                                  .temperature = k->method.temperature };
+    return (struct step_orders){ .weights = { .global_weight = k->loss.global_weight,
+                                              .local_weight = k->loss.local_weight,
+                                              .sim = k->loss.inv,
+                                              .std = k->loss.var,
+                                              .cov = k->loss.cov,
+                                              .off = k->method.off,
+                                              .temperature = k->method.temperature },
+                                 .rate = session_rate(s, step),
+                                 .keep = schedule_keep(k->method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

@@ -22,6 +22,7 @@ struct model_shape {
     float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
     bool local;                  /* the maps are pooled, fused and given a head of their own */
     int out;                     /* width of the projection z; 0: dim */
+    bool predictor;              /* byol, simsiam: a head behind the projection, in training */
 };
 
 /** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,

@@ -22,7 +22,7 @@ static bool starts(const char *s, const char *prefix)
  * for both ResNets) lack "encoder.". */
 static void own_name(const char *name, char *out, size_t size)
 {
-    static const char *const own[] = { "encoder.", "context.", "global.", "local." };
+    static const char *const own[] = { "encoder.", "context.", "global.", "local.", "predictor." };
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (starts(name, own[i])) {
             snprintf(out, size, "%s", name);
@@ -34,7 +34,7 @@ static void own_name(const char *name, char *out, size_t size)
 static bool ignored(const char *name)
 {
     return starts(name, "fc.") || strstr(name, "num_batches_tracked") || starts(name, "momentum.") ||
-           starts(name, "second.");
+           starts(name, "second.") || starts(name, "target.");
 }
 
 static int index_of(const struct engine *g, const char *name)
@@ -77,6 +77,16 @@ static bool check_entry(const struct tensors_entry *entry, const struct engine_t
     return true;
 }
 
+/* A moving average begins where what it follows does. */
+static void put(struct engine *g, int at, const char *name, const float *numbers)
+{
+    char target[176];
+    snprintf(target, sizeof target, "target.%s", name);
+    int follower = index_of(g, target);
+    engine_write(g, at, PART_VALUE, numbers);
+    if (follower >= 0) engine_write(g, follower, PART_VALUE, numbers);
+}
+
 /* First pass (apply false) only checks, so that a bad file changes nothing. */
 static bool walk(struct loading *l, bool apply, struct err *e)
 {
@@ -88,7 +98,7 @@ static bool walk(struct loading *l, bool apply, struct err *e)
         int at = index_of(l->engine, name);
         if (at < 0) continue;
         if (!check_entry(entry, engine_tensor(l->engine, at), l->path, l->buffer, e)) return false;
-        if (apply) engine_write(l->engine, at, PART_VALUE, l->buffer);
+        if (apply) put(l->engine, at, name, l->buffer);
         l->encoder += starts(name, "encoder.");
         l->seen[at] = 1;
     }
@@ -99,7 +109,7 @@ static void account(const struct engine *g, const struct tensors *t, const char 
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         r->loaded += seen[i];
-        if (seen[i]) continue;
+        if (seen[i] || engine_tensor(g, i)->kind == TENSOR_TARGET) continue;
         r->missing++;
         text_printf(&r->missing_names, "%s\n", engine_tensor(g, i)->name);
     }

@@ -12,9 +12,9 @@
 #include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 6, true, 2, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0, true },
-    { MODEL_RESNET18, 4, false, 2, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
-    { MODEL_RESNET50, 4, true, 2, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
+    { MODEL_RESNET18, 6, true, 2, 0, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0, true },
+    { MODEL_RESNET18, 4, false, 2, 0, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
+    { MODEL_RESNET50, 4, true, 2, 0, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
 };
 
 static struct network_config config_of(const struct model_shape *shape, int images)

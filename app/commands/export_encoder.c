@@ -27,19 +27,21 @@ bool export_encoder(const struct export_request *r, struct err *e)
 {
     struct store_checkpoint row;
     struct eval_encoder encoder;
-    char step[32];
+    char step[32], start[32];
     int channels;
     if (!r->out) return err_set(e, ERR_USAGE, "export: say where the encoder goes: -o FILE.safetensors");
     if (!store_checkpoint_find(r->app->store, r->run->id, r->step, &row, e) || !read_channels(r, &row, &channels, e))
         return false;
     if (!eval_encoder_run(&encoder, r->app->store, r->run, row.step, 0, channels, e)) return false;
     snprintf(step, sizeof step, "%lld", (long long)row.step);
+    snprintf(start, sizeof start, "%.17g", encoder.config.model.context_start);
     const struct tensors_pair metadata[] = {
         { "format", "pt" },
         { "method", (char *)(uintptr_t)r->run->method },
         { "run", (char *)(uintptr_t)r->run->name },
         { "step", step },
         { "dataset", (char *)(uintptr_t)r->run->dataset },
+        { "context_start", start },
         { "config", r->run->config },
     };
     bool ok = weights_export(encoder.engine, r->out, metadata, sizeof metadata / sizeof metadata[0], e);

@@ -40,6 +40,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
             .width = (int)s->model.width,
             .context = s->model.context,
             .context_reduction = (int)s->model.context_reduction,
+            .context_start = s->model.context_start,
             .dim = (int)s->model.dim,
             .fuse = (int)s->model.fuse,
             .grid = (int)s->model.grid,

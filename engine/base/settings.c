@@ -55,6 +55,8 @@ static const struct setting table[] = {
     INT("model.context_reduction", model.context_reduction, "2", 1, 64, "",
         "hidden width of a channel gate = channels / this", NEW),
     INT("model.dim", model.dim, "512", 2, 16384, "dims", "width of both heads and embeddings; 4096 in the paper", NEW),
+    FLOAT("model.context_start", model.context_start, "0", -20, 20, "",
+          "added inside both sigmoids of a gate: 0 as published; 3 lets the gates start open", NEW),
     BOOL("model.local", model.local, "on", "the local level of mlvicx; off: it is not built", NEW),
     INT("model.fuse", model.fuse, "256", 1, 4096, "channels",
         "channels that the five maps are fused to; 512 in the paper", NEW),

@@ -95,6 +95,7 @@ struct gate_weights {
     real *reduce;  /* [hidden, c]      */
     real *expand;  /* [c, hidden]      */
     real *spatial; /* [7, 7, 2]: taps, then (mean, max) */
+    real start;    /* added inside both sigmoids, a constant: 0 as published, more opens the gates */
 };
 
 /** What the gate keeps for backward. All borrowed. */

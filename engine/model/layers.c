@@ -220,7 +220,8 @@ static struct gate_weights gate_weights(const struct pass *p, const struct layer
                                         real *(*get)(const struct params *, int))
 {
     if (!p->net->shape.context) return (struct gate_weights){ 0 };
-    return (struct gate_weights){ get(p->params, l->gate), get(p->params, l->gate + 1), get(p->params, l->gate + 2) };
+    return (struct gate_weights){ get(p->params, l->gate), get(p->params, l->gate + 1), get(p->params, l->gate + 2),
+                                  (real)p->net->shape.context_start };
 }
 
 static struct cell_operators cell_operators(const struct pass *p, const struct layer *l)

@@ -16,6 +16,7 @@ struct model_shape {
     int width;                   /* stem channels; 64 in the paper                  */
     bool context;                /* gates after each of the five maps               */
     int context_reduction;       /* hidden width of a channel gate = channels / it  */
+    double context_start;        /* added inside both sigmoids of a gate, a constant; 0 as published */
     int dim, fuse, grid;         /* embedding D, fused channels F, resize grid      */
     int size;                    /* image side in pixels, 32 up                     */
     int channels;                /* of the images: 1 (grey) or 3                    */

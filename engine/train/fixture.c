@@ -83,6 +83,7 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
     c->eta = real_or(o, "eta", 1e-3);
     c->accumulate = 1;
     c->model.predictor = true;
+    c->model.context_start = real_or(o, "context_start", 0);
     c->observe = true;
     c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
     for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;

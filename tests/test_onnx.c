@@ -327,6 +327,8 @@ static const struct {
     { "rgb-gates", { MODEL_RESNET18, 8, true, 4, .size = 48, .channels = 3, .local = true, NORM } },
     { "grey-plain", { MODEL_RESNET18, 4, false, 2, .size = 40, .channels = 1, NORM } },
     { "deep-gates", { MODEL_RESNET50, 4, true, 2, .size = 33, .channels = 1, .local = true, NORM } },
+    { "open-gates",
+      { MODEL_RESNET18, 4, true, 2, .context_start = 3, .size = 33, .channels = 1, .local = true, NORM } },
     { "deep-plain", { MODEL_RESNET50, 4, false, 2, .size = 32, .channels = 3, NORM } },
 #undef NORM
 };

@@ -150,9 +150,11 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct loss_weights session_weights(const struct session *s)
+struct step_orders session_orders(const struct session *s, int64_t step)
 {
-    return network_weights(&s->settings);
+    return (struct step_orders){ .weights = network_weights(&s->settings),
+                                 .rate = session_rate(s, step),
+                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

@@ -147,7 +147,7 @@ bool state_names_find(struct state_dict *s, bool (*same)(const struct state_dict
         const char *rest = entry->name + length, *beside = entry->name + root;
         entry->ignored = !entry->tensor || strstr(entry->name, "num_batches_tracked") ||
                          starts(entry->name, "momentum.") || starts(entry->name, "second.") ||
-                         (inside && starts(rest, "fc."));
+                         starts(entry->name, "target.") || (inside && starts(rest, "fc."));
         if (strstr(entry->name, "num_batches_tracked")) continue;
         if (inside) rename_body(s, rest, entry->own);
         if (*entry->own) continue;

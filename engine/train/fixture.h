@@ -19,6 +19,7 @@ struct fixture {
     struct engine_config config;
     struct loss_weights weights;
     double rates[FIXTURE_STEPS];
+    double keep[FIXTURE_STEPS]; /* of the moving average, where there is one */
     int steps;
     bool baseline;          /* of another method than mlvicx: it names its terms, and has one level */
     json_t *float32, *zero; /* owned */

@@ -38,6 +38,9 @@ struct loss_views {
     const real *z; /* [2, n, d]: view 1, then view 2        */
     real *dz;      /* [2, n, d]: filled                     */
     double scale;  /* of the gradient: dz is that of scale * total */
+    const real
+        *embedding;     /* [2, n, d]: the output "z", whose facts are reported; z itself unless there is a predictor */
+    const real *target; /* [2, n, d]: the output "z" of the moving average; NULL where the method has none */
 };
 
 /** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */

@@ -114,7 +114,7 @@ static bool sweep(struct store *s, const struct folder *packs, double age, struc
 }
 
 /* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
- * system without locks nobody is seen, so that only what is old is tidied up. */
+ * system without locks no one is seen, so that only what is old is tidied up. */
 static int enter(struct store *s, const struct folder *packs, struct err *e)
 {
     int fd = folder_file(packs, "lock", FOLDER_LOCK, e);

@@ -17,7 +17,7 @@
 enum { REPEATS = 9, CHECKED_IMAGES = 2, ARRAYS_MOST = 32 };
 
 /* Against the twin, in the root mean square: sums of thousands of float terms in another order. Among millions of
- * numbers a maximum may stand elsewhere for want of the last bit, which the mean forgives. */
+ * numbers a maximum may stand elsewhere for lack of the last bit, which the mean forgives. */
 static const double limit = 2e-4;
 
 /* ---- what the machine can do ------------------------------------------------------------------------------ */
@@ -413,9 +413,13 @@ static void linear_weights(struct work *t)
 
 static void linear_update(struct work *t)
 {
-    const struct update u = {
-        .kind = UPDATE_LARS, .momentum = 0.5f, .scale = 1e-3f, .rate = 1e-3f, .value = t->w, .moment = t->dw
-    };
+    const struct update u = { .kind = UPDATE_LARS,
+                              .factor = 1,
+                              .momentum = 0.5f,
+                              .scale = 1e-3f,
+                              .rate = 1e-3f,
+                              .value = t->w,
+                              .moment = t->dw };
     t->bytes = 16.0 * t->linear.in * t->linear.out;
     t->k->linear_backward_weights(&t->run, &t->linear, t->x, t->y, NULL, &u);
 }

@@ -20,7 +20,7 @@
 /** How a kernel may run: `threads` OpenMP threads, and scratch of the greatest need (see *_scratch). */
 struct kernel_run {
     int threads;
-    real *scratch; /* reals, borrowed, ARENA_ALIGN-aligned */
+    real *scratch; /* [the greatest *_scratch of the calls], borrowed, ARENA_ALIGN-aligned */
 };
 
 /* ---- convolution -------------------------------------------------------------------------------------- */
@@ -136,12 +136,13 @@ struct linear_shape {
 
 enum update_kind { UPDATE_LARS, UPDATE_ADAMW };
 
-/** What an optimizer makes of a gradient g, element by element, in place.
+/** What an optimizer makes of a gradient, element by element, in place; g = factor * gradient.
  *  LARS:  moment = momentum * moment + scale * (g + decay * value); value -= rate * moment.
  *  AdamW: moment = momentum * moment + (1 - momentum) * g; second = momentum2 * second + (1 - momentum2) * g * g;
  *         value = keep * value - rate * moment / (sqrt(second) * root + eps). */
 struct update {
     enum update_kind kind;
+    real factor; /* of the gradient alone, where scale is of the decay too: 1, or less where it is clipped */
     real momentum, scale, decay, rate;
     real momentum2, keep, root, eps;
     real *value;  /* [out, in], borrowed, updated in place        */
@@ -264,7 +265,7 @@ struct kernels {
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
 
-    /** Pool to cells by a separable operator; backward adds to dx. */
+    /** Pool a map to cells by a separable operator: x [n,h,w,c] -> y [n,cells,cells,c]; backward adds to dx. */
     void (*cells_forward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
                           const real *x, real *y);
     void (*cells_backward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,

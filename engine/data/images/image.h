@@ -68,7 +68,7 @@ void image_from_samples(const uint16_t *samples, size_t n, uint8_t *out);
 /** True for one channel, and for three that nowhere differ by more than IMAGE_GREY_LEVELS. */
 bool image_is_grey(const struct image *m);
 
-/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for want of memory, `m`
+/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for lack of memory, `m`
  * then unchanged. */
 bool image_convert(struct image *m, int channels, struct err *e);
 

@@ -16,7 +16,7 @@
 static bool turn_upright(struct image *m, int orientation, const char *name, struct err *e)
 {
     static const struct {
-        bool swap, mirror_x, mirror_y; /* pixel x, y of the result stands at swap(x, y), mirrored, of the source */
+        bool swap, mirror_x, mirror_y; /* pixel x, y of the result is at swap(x, y), mirrored, of the source */
     } turns[9] = { { 0 },       { 0 },       { 0, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 },
                    { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 1 }, { 1, 1, 0 } };
     if (orientation <= 1) return true;

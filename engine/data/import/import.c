@@ -199,7 +199,7 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     image_clear(&scaled);
 }
 
-/* The reason without the path that stands in front of it. */
+/* The reason without the path that is in front of it. */
 static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
 {
     char path[4096];

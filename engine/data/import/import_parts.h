@@ -18,8 +18,8 @@
 /** Value of an importer's option, NULL when it was not given. */
 const char *import_value(const struct import_config *c, const char *name);
 
-/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
- *  with ERR_INTERRUPTED where the user wants an end. */
+/** Ask whether to continue, now and then while rows or files are read whose number is not known; `done` of them are.
+ * False with ERR_INTERRUPTED where the user wants an end. */
 bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 
 /** Begin the pack of `d`, whose size and channels are known. */
@@ -111,7 +111,7 @@ struct file_list {
 /** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below the first of c->roots, hidden ones
  * left out. A link that leads out is an
  * error where links are not followed; where they are, into folders too, those that lead out of all roots are left.
- * Whatever could have been an image and is not in `paths` stands in `left` or is counted. */
+ * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
 bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
 void file_list_clear(struct file_list *l);
 /** A remark on the rows of a table whose image was not found (d->absent). */

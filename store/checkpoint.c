@@ -9,6 +9,7 @@
 #include "store/database/column.h"
 #include "store/database/files.h"
 #include "store/database/rows.h"
+#include "store/probe.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {
@@ -145,16 +146,10 @@ bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct e
 {
     return sql_integer(
         s, e, step, -1,
-        "SELECT c.step FROM checkpoint c WHERE c.run_id = ?1 AND c.given_up = 0 AND coalesce("
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) IS NOT NULL"
-        " ORDER BY coalesce("
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) DESC, c.step LIMIT 1",
+        "SELECT step FROM (SELECT c.step AS step, " STORE_PROBE_VALUE(
+            "?1",
+            "c.step") " AS auc FROM checkpoint c"
+                      " WHERE c.run_id = ?1 AND c.given_up = 0) WHERE auc IS NOT NULL ORDER BY auc DESC, step LIMIT 1",
         BIND(INT(run)));
 }
 

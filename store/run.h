@@ -35,7 +35,7 @@ struct store_run {
     int64_t id;
     char name[STORE_NAME];
     enum store_state state;
-    char method[32];          /* "mlvicx"; "" is stored as that */
+    char method[32];          /* what it learns from, in the words of whoever made it */
     int64_t dataset_id;       /* 0: none, or removed since */
     char dataset[STORE_NAME]; /* its name, which stays when the data set goes */
     char *config;             /* INI text of all settings, as of now (live changes included) */

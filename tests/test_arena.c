@@ -44,7 +44,8 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
                                       .kernels = k,
                                       .heads = method_table(METHOD_mlvicx)->heads,
                                       .images = images,
-                                      .training = training,
+                                      .mode = training ? NETWORK_TRAIN : NETWORK_EVAL,
+                                      .views = training ? 2 : 1,
                                       .fuse_updates = training,
                                       .threads = 2 };
     if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);

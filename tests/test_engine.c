@@ -69,8 +69,8 @@ static bool steps(struct engine *g, int n, int images, struct step_report *last,
     static uint8_t views[2][MOST * PIXELS];
     for (int s = 0; s < n; s++) {
         for (uint32_t v = 0; v < 2; v++) draw_images(views[v], (size_t)images * PIXELS, (uint32_t)s * 2 + v);
-        const struct engine_images both[2] = { { images, views[0], NULL }, { images, views[1], NULL } };
-        if (!engine_step(g, both, &usual, 1e-3, last, e)) return false;
+        const struct batch both = { .n = images, .views = 2, .u8 = { views[0], views[1] } };
+        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, last, e)) return false;
     }
     return true;
 }
@@ -213,14 +213,14 @@ static void accumulated_statistics_are_per_micro_batch(void **state)
     struct err e;
     static uint8_t images[2][2 * 6 * PIXELS];
     for (uint32_t v = 0; v < 2; v++) draw_images(images[v], 2 * 6 * PIXELS, v);
-    const struct engine_images both[2] = { { 12, images[0], NULL }, { 12, images[1], NULL } };
-    if (!engine_step(g, both, &usual, 0, &r, &e)) fail_msg("%s", e.msg);
+    const struct batch both = { .n = 12, .views = 2, .u8 = { images[0], images[1] } };
+    if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
     c.accumulate = 1;
     for (int half = 0; half < 2; half++) {
         struct engine *h = made(&c);
         size_t from = (size_t)half * 6 * PIXELS;
-        const struct engine_images part[2] = { { 6, images[0] + from, NULL }, { 6, images[1] + from, NULL } };
-        assert_true(engine_step(h, part, &usual, 0, &alone[half], &e));
+        const struct batch part = { .n = 6, .views = 2, .u8 = { images[0] + from, images[1] + from } };
+        assert_true(engine_step(h, &part, &(struct step_orders){ .weights = usual, .rate = 0 }, &alone[half], &e));
         engine_destroy(h);
     }
     assert_true(fabs(r.total - (alone[0].total + alone[1].total) / 2) < 1e-9 * r.total);
@@ -307,15 +307,16 @@ static void features_of_an_image_do_not_depend_on_its_neighbours(void **state)
     struct err e;
     draw_images(images, sizeof images, 0);
     float *out[LEVEL_COUNT] = { [LEVEL_H] = all, [LEVEL_Z] = z };
-    assert_true(engine_features(g, &(struct engine_images){ 12, images, NULL }, true, out, &e));
+    assert_true(engine_features(g, &(struct batch){ .n = 12, .views = 1, .u8 = { images } }, true, out, &e));
     for (int i = 0; i < 12; i++) {
         float *single[LEVEL_COUNT] = { [LEVEL_H] = one };
-        assert_true(engine_features(g, &(struct engine_images){ 1, images + i * PIXELS, NULL }, true, single, &e));
+        assert_true(
+            engine_features(g, &(struct batch){ .n = 1, .views = 1, .u8 = { images + i * PIXELS } }, true, single, &e));
         assert_memory_equal(one, all + i * 64, sizeof one);
     }
     static float plain[12 * 64];
     float *without[LEVEL_COUNT] = { [LEVEL_H] = plain };
-    assert_true(engine_features(g, &(struct engine_images){ 12, images, NULL }, false, without, &e));
+    assert_true(engine_features(g, &(struct batch){ .n = 12, .views = 1, .u8 = { images } }, false, without, &e));
     assert_memory_not_equal(plain, all, sizeof all);
     engine_destroy(g);
 }
@@ -418,7 +419,7 @@ static void an_exported_encoder_comes_back_under_torchvision_names(void **state)
     struct step_report r;
     struct err e;
     assert_true(steps(a, 2, 6, &r, &e));
-    if (!weights_export(a, path, NULL, 0, &e)) fail_msg("%s", e.msg);
+    if (!weights_export(a, true, path, NULL, 0, &e)) fail_msg("%s", e.msg);
     struct tensors t;
     assert_true(tensors_open(&t, path, &e));
     assert_non_null(tensors_find(&t, "layer4.1.bn2.running_var"));

@@ -54,9 +54,10 @@ static void step(struct engine *g, int steps, struct step_report *r)
         struct random draw = random_stream(4, v, 0, RANDOM_INIT);
         for (size_t i = 0; i < BATCH * PIXELS; i++) views[v][i] = (uint8_t)(255 * random_uniform64(&draw));
     }
-    const struct engine_images both[2] = { { BATCH, views[0], NULL }, { BATCH, views[1], NULL } };
+    const struct batch both = { .n = BATCH, .views = 2, .u8 = { views[0], views[1] } };
     for (int s = 0; s < steps; s++)
-        if (!engine_step(g, both, &usual, 1e-3, r, &e)) fail_msg("%s", e.msg);
+        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, r, &e))
+            fail_msg("%s", e.msg);
 }
 
 static int tensor_called(const struct engine *g, const char *name)
@@ -114,7 +115,7 @@ static void a_level_that_is_off_is_absent(void **state)
             assert_int_equal(engine_level_dims(&c.model, LEVEL_D), 0);
             assert_int_equal(engine_level_dims(&c.model, LEVEL_Z), 10);
             uint8_t pixels[BATCH * PIXELS] = { 7, 100 };
-            const struct engine_images images = { BATCH, pixels, NULL };
+            const struct batch images = { .n = BATCH, .views = 1, .u8 = { pixels } };
             float *out[LEVEL_COUNT] = { [LEVEL_Z] = z };
             if (!engine_features(g, &images, true, out, &e)) fail_msg("%s", e.msg);
             for (int i = 0; i < BATCH * 10; i++) assert_true(isfinite(z[i]));

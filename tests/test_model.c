@@ -22,8 +22,9 @@ static struct network_config config_of(const struct model_shape *shape, int imag
     return (struct network_config){ .shape = shape,
                                     .kernels = &kernels_naive,
                                     .heads = method_table(METHOD_mlvicx)->heads,
+                                    .mode = NETWORK_TRAIN,
+                                    .views = 2,
                                     .images = images,
-                                    .training = true,
                                     .threads = 1 };
 }
 
@@ -346,7 +347,8 @@ static void a_value_that_nobody_reads_has_no_gradient(void **state)
     }
     assert_true(without >= 1);
     struct network_config c = config_of(&shapes[0], 4);
-    c.training = false;
+    c.mode = NETWORK_EVAL;
+    c.views = 1;
     if (!network_build(&features, &c, &r.params, &e)) fail_msg("%s", e.msg);
     struct pass pass = r.pass;
     pass.net = &features;

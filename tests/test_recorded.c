@@ -319,6 +319,7 @@ static void every_metric_of_a_run_is_compared_somewhere(void **state)
     for (size_t i = 0; i < list.count; i++) {
         const char *name = list.rows[i].name;
         of_levels += is_of_level(name);
+        if (!*list.rows[i].help) fail_msg("%s: nobody told the store what it means", name);
         if (strncmp(name, "time.", 5) && !is_one_of(name, known) && !is_of_level(name))
             fail_msg("%s is recorded, and no suite holds it against an independent value", name);
     }

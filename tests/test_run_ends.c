@@ -6,21 +6,6 @@
 
 #include "store/event.h"
 
-/* ---- helpers ---- */
-
-/* Of the newest checkpoint, 0 where there is none. */
-static int64_t saved_step(int64_t run)
-{
-    struct store_checkpoints list;
-    struct err e;
-    int64_t newest = 0;
-    assert_true(store_checkpoint_list(store, run, &list, &e));
-    for (size_t i = 0; i < list.count; i++)
-        if (list.rows[i].step > newest) newest = list.rows[i].step;
-    store_checkpoints_clear(&list);
-    return newest;
-}
-
 /* ---- refused ---- */
 
 static void a_refused_resume_changes_nothing(void **state)

@@ -16,6 +16,7 @@ static void a_run_comes_back_as_it_went_in(void **state)
 {
     struct store *s = *state;
     struct store_run in = { .name = "first",
+                            .method = "own",
                             .dataset = "nih",
                             .config = "[optim]\nlr = 1\n",
                             .resolved = "threads = 2\n",
@@ -35,7 +36,7 @@ static void a_run_comes_back_as_it_went_in(void **state)
     assert_string_equal(out.config, in.config);
     assert_string_equal(out.resolved, in.resolved);
     assert_string_equal(out.note, in.note);
-    assert_string_equal(out.method, "mlvicx");
+    assert_string_equal(out.method, "own");
     store_run_clear(&out);
     OK(store_run_path(s, id, NULL, path, &error));
     assert_true(file_is_directory(path));

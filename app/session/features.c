@@ -23,7 +23,7 @@ static bool pass(struct engine *g, const struct features_source *s, int first, i
     float *rows[LEVEL_COUNT];
     for (int l = 0; l < LEVEL_COUNT; l++)
         rows[l] = out[l] ? out[l] + (size_t)first * engine_level_dims(shape, (enum engine_level)l) : NULL;
-    struct engine_images images = { .n = n, .u8 = pixels };
+    struct batch images = { .n = n, .views = 1, .u8 = { pixels } };
     if (!engine_features(g, &images, s->gates, rows, e))
         return err_wrap(e, "features of images %d to %d", first, first + n - 1);
     if (s->progress && !s->progress(s->ctx, first + n, s->n)) return err_set(e, ERR_INTERRUPTED, "features: stopped");

@@ -54,6 +54,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
         .momentum = s->optim.momentum,
         .weight_decay = s->optim.weight_decay,
         .eta = s->optim.eta,
+        .clip = s->optim.clip,
         .accumulate = (int)s->optim.accumulate,
         .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
         .threads = (int)s->train.threads,
@@ -62,4 +63,15 @@ bool network_config(const struct settings *s, int channels, int features, struct
     memcpy(c->model.mean, mean, sizeof mean);
     memcpy(c->model.deviation, deviation, sizeof deviation);
     return model_shape_check(&c->model, e);
+}
+
+struct loss_weights network_weights(const struct settings *s)
+{
+    return (struct loss_weights){ .global_weight = s->loss.global_weight,
+                                  .local_weight = s->loss.local_weight,
+                                  .sim = s->loss.inv,
+                                  .std = s->loss.var,
+                                  .cov = s->loss.cov,
+                                  .off = s->method.off,
+                                  .temperature = s->method.temperature };
 }

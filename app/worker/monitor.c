@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
 #include "store/evaluation.h"
+#include "store/probe.h"
 #include "store/snapshot.h"
 
 /* Whether the features are read with the gates that the encoder was trained with. */
@@ -56,7 +57,7 @@ static bool recall(struct monitor *m, int64_t step, struct err *e)
     int64_t metric;
     struct store_points points;
     m->best = NAN;
-    if (!store_metric_id(r->store, "auc.ridge", &metric, e)) return false;
+    if (!store_metric_id(r->store, STORE_PROBE_METRIC, &metric, e)) return false;
     if (!store_points_read(r->store, r->run, metric, 0, step, &points, e)) return false;
     m->probed = points.count > 0;
     for (size_t i = 0; i < points.count; i++) m->best = fmax(m->best, points.rows[i].value);
@@ -319,8 +320,8 @@ static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, st
 {
     struct recorder *r = m->recorder;
     char ridge[16], knn[16];
-    recorder_number(r, "auc.knn", step, p->knn_macro);
-    recorder_number(r, "auc.ridge", step, p->ridge_macro);
+    recorder_number(r, STORE_PROBE_SECOND, step, p->knn_macro);
+    recorder_number(r, STORE_PROBE_METRIC, step, p->ridge_macro);
     bool ok = put_evaluation(m, step, "knn", p->knn, p->knn_macro, e) &&
               put_evaluation(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
               recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",

@@ -23,7 +23,7 @@ struct monitor {
     struct diagnose_cache cache;
     enum verdict_word verdict[2]; /* newest one of z and d, so that only changes are told                     */
     bool probed;                  /* the quick probe was made before, and has said which classes have no area        */
-    double best;                  /* highest auc.ridge so far, NaN before the first                              */
+    double best;                  /* highest area so far, NaN     before the first                              */
 };
 
 /** Choose the sets. `step` is where the run continues: verdicts and the best area so far are read from the store. */

@@ -33,6 +33,8 @@ struct recorder_step {
 };
 
 void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock);
+/** Let the store know the numbers that a run of `m` with its first `levels` levels reports: names, units, help. */
+bool recorder_learn(struct recorder *r, const struct method_info *m, int levels, struct err *e);
 /** The numbers of a step. Their metrics are looked up, or added, at the first one. */
 void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report);
 /** One number by name. */

@@ -22,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/methods/reported.h"
 #include "store/death.h"
 #include "store/database/files.h"
 #include "store/kept.h"
@@ -108,7 +109,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
-    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
+    if (!session_init(&w->session, w->store, w->run.id, report, sizeof report, e)) return false;
     if (*report) app_print("init: %s\n", report);
     return true;
 }
@@ -132,6 +133,14 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
     if (point->open) w->recorder.saved = point->row;
     return w->claimed;
+}
+
+/* What this run's numbers mean, before the first of them. */
+static bool tell_metrics(struct worker *w, struct err *e)
+{
+    const struct engine_config *c = &w->session.config;
+    const struct method_info *m = engine_method(c->method);
+    return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
 }
 
 /* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
@@ -170,7 +179,7 @@ static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 
 static bool tell_beginning(struct worker *w, const struct resume_point *point, int64_t asked, struct err *e)
 {
-    bool fresh = w->run.state == STORE_QUEUED;
+    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork goes on */
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
                                            "passed over: %.400s", point->refused))
         return false;
@@ -238,8 +247,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_beginning(w, &point, start->from, e) && requests_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, start->from, e) &&
+              requests_replay(w, e) && ask_sets(w, start->sets, e) && worker_monitor(w, e) &&
+              recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();

@@ -60,10 +60,9 @@ static bool train_step(struct worker *w, struct err *e)
     double begun = clock_seconds(), rate = session_rate(s, w->step);
     if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
-    struct engine_images views[2];
-    for (int v = 0; v < 2; v++) views[v] = (struct engine_images){ .n = (int)s->images_per_step, .u8 = w->views[v] };
-    struct loss_weights weights = session_weights(s);
-    if (!engine_step(s->engine, views, &weights, rate, &w->report, &why)) {
+    const struct batch batch = { .n = (int)s->images_per_step, .views = 2, .u8 = { w->views[0], w->views[1] } };
+    const struct step_orders orders = { .weights = session_weights(s), .rate = rate };
+    if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
         if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
         *e = why;
         return false;

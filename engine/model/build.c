@@ -49,9 +49,9 @@ bool network_build(struct network *net, const struct network_config *c, struct p
     *net = (struct network){ .kernels = c->kernels,
                              .shape = *c->shape,
                              .images = c->images,
-                             .groups = c->training ? 2 : 1,
-                             .training = c->training,
-                             .observe = c->observe && c->training };
+                             .groups = c->views,
+                             .training = c->mode == NETWORK_TRAIN,
+                             .observe = c->observe && c->mode == NETWORK_TRAIN };
     struct graph g = { .net = net, .params = params, .config = c, .fresh = params->count == 0, .e = e };
     if (e) *e = (struct err){ 0 };
     struct encoder_maps maps;

@@ -172,13 +172,20 @@ struct fused_update {
 struct graph;
 struct encoder_maps;
 
+/** What a network is for. */
+enum network_mode {
+    NETWORK_EVAL,  /* running statistics, no gradients      */
+    NETWORK_TRAIN, /* statistics of each view, and gradients */
+};
+
 /** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
 struct network_config {
     const struct model_shape *shape;
     const struct kernels *kernels;
     void (*heads)(struct graph *g, const struct encoder_maps *maps); /* appends what the losses read */
-    int images;                  /* training: two views times the batch, in this order */
-    bool training;               /* statistics per view, and gradients; else running statistics, no gradients */
+    enum network_mode mode;
+    int views;                   /* that keep statistics of their own, in the order of the images */
+    int images;                  /* of a pass: views times the batch                     */
     bool observe;                /* training: keep what `verify` compares                */
     bool fuse_updates;           /* large linear maps may have a fused update             */
     int threads;                 /* that conv plans are made for                          */

@@ -20,10 +20,10 @@ struct core_ops {
                  double *f64); /* [count]; one of both, the other NULL */
     void (*write)(struct core *g, int i, enum engine_part part, const float *f32, const double *f64);
     int64_t *(*updates)(struct core *g);
-    bool (*step)(struct core *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
+    bool (*step)(struct core *g, const struct batch *batch, const struct step_orders *orders,
                  struct step_report *report, struct err *e);
     void (*timings)(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
-    bool (*features)(struct core *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+    bool (*features)(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
     size_t (*output)(const struct core *g, const char *name, int view, double *out);
     struct choices *(*choices)(struct core *g);

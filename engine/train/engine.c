@@ -108,13 +108,13 @@ void engine_set_updates(struct engine *g, int64_t n)
     *g->ops->updates(g->core) = n;
 }
 
-bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
+bool engine_step(struct engine *g, const struct batch *batch, const struct step_orders *orders,
                  struct step_report *report, struct err *e)
 {
-    return g->ops->step(g->core, views, w, lr, report, e);
+    return g->ops->step(g->core, batch, orders, report, e);
 }
 
-bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+bool engine_features(struct engine *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e)
 {
     return g->ops->features(g->core, images, gates, out, e);

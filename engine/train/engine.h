@@ -28,6 +28,7 @@ struct engine_config {
     bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
     enum optim_kind optim;
     double momentum, weight_decay, eta;
+    double clip;             /* greatest norm of all gradients together; 0: they are not clipped            */
     int accumulate;          /* micro-batches of `batch` a step                                          */
     enum kernel_set kernels; /* resolved, see engine_kernels                                             */
     int threads;             /* 1 up                                                                     */
@@ -37,13 +38,19 @@ struct engine_config {
     bool observe; /* keep what `verify` compares: maps averaged to cells, choices of ReLUs and maxima    */
 };
 
-/** Images of one call, n of them, [n, size, size, channels]; exactly one of both pointers. u8 is scaled to 0..1 and
- *  normalised with the model's mean and deviation; f32 is normalised already (three channels) or, for grey images, on
- * the scale of 0..1 and normalised by the stem. */
-struct engine_images {
-    int n;
-    const uint8_t *u8; /* [n, size, size, channels], borrowed; or */
-    const float *f32;  /* the same, borrowed                      */
+/** Images of one call, n of them in each of its views, [n, size, size, channels]; of each view exactly one of both
+ *  pointers. u8 is scaled to 0..1 and normalised with the model's mean and deviation; f32 is normalised already (three
+ *  channels) or, for grey images, on the scale of 0..1 and normalised by the stem. All borrowed. */
+struct batch {
+    int n, views;         /* views: 1, or 2 that belong to the same images */
+    const uint8_t *u8[2]; /* [n, size, size, channels] each; or */
+    const float *f32[2];  /* the same                           */
+};
+
+/** What a step is told besides its images. */
+struct step_orders {
+    struct loss_weights weights;
+    double rate;
 };
 
 enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };
@@ -54,7 +61,7 @@ struct step_report {
     int levels;                       /* how many of its levels there are */
     struct level_report level[METHOD_LEVELS];
     double total;     /* weighted sum of the levels */
-    double grad_norm; /* over all tensors whose gradient is not exactly zero           */
+    double grad_norm; /* over all tensors whose gradient is not exactly zero, before it is clipped */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };
@@ -145,18 +152,19 @@ bool engine_is_double(const struct engine *g);
 int64_t engine_updates(const struct engine *g);
 void engine_set_updates(struct engine *g, int64_t n);
 
-/** One step over config.accumulate micro-batches of two views, each of batch * accumulate images: forward, loss,
- * backward, update with rate `lr`. On a non-finite loss or gradient nothing is applied and the error (ERR_NUMERIC)
- * names the first tensor or term. */
-bool engine_step(struct engine *g, const struct engine_images views[2], const struct loss_weights *w, double lr,
-                 struct step_report *report, struct err *e);
+/** One step over config.accumulate micro-batches; each view of `b` has batch * accumulate images, and there are as many
+ *  views as the method reads: forward, loss, backward, update. On a non-finite loss or gradient nothing is applied and
+ *  the error (ERR_NUMERIC) names the first tensor or term. */
+bool engine_step(struct engine *g, const struct batch *b, const struct step_orders *orders, struct step_report *report,
+                 struct err *e);
 
 /** Times of the last step, layer by layer. */
 void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
 
 /** Evaluation mode: running statistics, no gradients. `out[l]` NULL or filled with [n, dims of level l]; maps are
- *  averaged over positions. n at most config.features. gates false: without the context gates (plain ResNet). */
-bool engine_features(struct engine *g, const struct engine_images *images, bool gates, float *const out[LEVEL_COUNT],
+ *  averaged over positions. Of `images` the first view is read, n at most config.features. gates false: without the
+ * context gates (plain ResNet). */
+bool engine_features(struct engine *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
 /** Width of a level: that of the projection for z, D for d (0: not there), channels for maps and h. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);

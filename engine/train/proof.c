@@ -132,7 +132,7 @@ static void collect_features(struct run *r, struct engine *g, const struct fixtu
     int n = f->config.batch, c = engine_level_dims(&f->config.model, LEVEL_H);
     double *x = add_numbers(r, "eval.", "h", (size_t)n * c);
     float *h = malloc((size_t)n * c * sizeof *h);
-    const struct engine_images images = { n, NULL, f->view[0] };
+    const struct batch images = { .n = n, .views = 1, .f32 = { f->view[0] } };
     float *out[LEVEL_COUNT] = { [LEVEL_H] = h };
     struct err e;
     if (!h || !x || !engine_features(g, &images, true, out, &e))
@@ -187,12 +187,13 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
     if (ok) collect_features(r, g, f);
     double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
     for (int s = 0; ok && trace && s < f->steps; s++) {
-        const struct engine_images views[2] = { { c.batch, NULL, f->view[0] }, { c.batch, NULL, f->view[1] } };
+        const struct batch batch = { .n = c.batch, .views = 2, .f32 = { f->view[0], f->view[1] } };
+        const struct step_orders orders = { .weights = f->weights, .rate = f->rates[s] };
         struct step_report report;
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);
         keep_parameters(r, s, g);
-        ok = engine_step(g, views, &f->weights, f->rates[s], &report, e) || err_wrap(e, "%s: step %d", f->path, s);
+        ok = engine_step(g, &batch, &orders, &report, e) || err_wrap(e, "%s: step %d", f->path, s);
         if (!ok) break;
         r->steps = s + 1;
         if (!keep_choices(r, s, g)) r->broken = true;

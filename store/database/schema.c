@@ -34,6 +34,14 @@ bool schema_known(struct store *s, int *version, struct err *e)
     return ok;
 }
 
+bool metric_renew(struct store *s, const char *name, const char *unit, const char *help, struct err *e)
+{
+    return sql_run(s, e,
+                   "INSERT INTO metric(name, unit, help) VALUES(?,?,?) ON CONFLICT(name) DO UPDATE"
+                   " SET unit = excluded.unit, help = excluded.help",
+                   BIND(TEXT(name), TEXT(unit), TEXT(help)));
+}
+
 /* Add the rows of the metric table that are not there yet and renew units and help of the others. */
 static bool renew_metrics(struct store *s, struct err *e)
 {
@@ -42,11 +50,7 @@ static bool renew_metrics(struct store *s, struct err *e)
     for (size_t i = 0; i < count; i++) {
         char name[64];
         for (int k = 0; metric_row_name(&rows[i], k, name, sizeof name); k++)
-            if (!sql_run(s, e,
-                         "INSERT INTO metric(name, unit, help) VALUES(?,?,?)"
-                         " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, help = excluded.help",
-                         BIND(TEXT(name), TEXT(rows[i].unit), TEXT(rows[i].help))))
-                return false;
+            if (!metric_renew(s, name, rows[i].unit, rows[i].help, e)) return false;
     }
     return true;
 }

@@ -17,10 +17,13 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 const struct method REAL_NAME(method_mlvicx) = {
     .info = { .name = "mlvicx",
               .help = "variance, invariance, covariance at a global and a local level, with context gates",
+              .views = 2,
               .levels = 2,
               .level = { "global", "local" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .weight = LOSS_WEIGHT,
+              .plateau = LOSS_PLATEAU,
               .judged = true,
               .stats = STATS_ALL },
     .heads = heads,

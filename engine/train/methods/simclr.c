@@ -112,6 +112,7 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 const struct method REAL_NAME(method_simclr) = {
     .info = { .name = "simclr",
               .help = "each image finds its other view among all images of the batch",
+              .views = 2,
               .levels = 1,
               .level = { "global" },
               .terms = 2,

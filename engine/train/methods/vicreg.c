@@ -15,10 +15,13 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 const struct method REAL_NAME(method_vicreg) = {
     .info = { .name = "vicreg",
               .help = "variance, invariance, covariance of one embedding",
+              .views = 2,
               .levels = 1,
               .level = { "global" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .weight = LOSS_WEIGHT,
+              .plateau = LOSS_PLATEAU,
               .judged = true,
               .stats = STATS_ALL & ~(1u << STAT_GAIN) },
     .heads = heads,

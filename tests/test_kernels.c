@@ -577,8 +577,9 @@ static void linear_maps_equal_their_twin(void **state)
         { 128, 96, 256 }, { 301, 40, 65 }, { 7, 1100, 9 }, { 64, 193, 77 }, { 520, 16, 12 }, { 32, 512, 100 },
     };
     static const struct update updates[] = {
-        { .kind = UPDATE_LARS, .momentum = 0.9f, .scale = 0.3f, .decay = 0.01f, .rate = 0.2f },
+        { .kind = UPDATE_LARS, .factor = 0.6f, .momentum = 0.9f, .scale = 0.3f, .decay = 0.01f, .rate = 0.2f },
         { .kind = UPDATE_ADAMW,
+          .factor = 0.7f,
           .momentum = 0.9f,
           .momentum2 = 0.99f,
           .keep = 0.98f,

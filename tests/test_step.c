@@ -249,9 +249,80 @@ static void the_variant_that_is_surely_fastest_is_taken(void **state)
     }
 }
 
+/* The numbers of one part of a tensor. */
+static double *part_of(const struct engine *g, int i, enum engine_part part)
+{
+    double *x = calloc(engine_tensor(g, i)->count, sizeof *x);
+    assert_non_null(x);
+    engine_read64(g, i, part, x);
+    return x;
+}
+
+/* A first step whose gradient is `times` as long as it may be, by an optimizer: what each tensor has gathered in its
+ * moment is the gradient, scaled, with LARS then drawn to the norm of the weights. */
+static void clip_by(enum optim_kind optim, enum kernel_set kernels, int dim, double times)
+{
+    static float views[2][IMAGES * PIXELS];
+    struct engine_config c = small(1);
+    struct step_report r;
+    struct err e;
+    for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
+    const struct batch both = { .n = BATCH, .views = 2, .f32 = { views[0], views[1] } };
+    c.optim = optim;
+    c.kernels = kernels;
+    c.model.dim = dim;
+    c.observe = true; /* so that gradients are there to compare with */
+    struct engine *g[2];
+    for (int i = 0; i < 2; i++) {
+        if (!engine_create(&g[i], &c, &e)) fail_msg("%s", e.msg);
+        engine_init(g[i], 7);
+        if (!engine_step(g[i], &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &r, &e))
+            fail_msg("%s", e.msg);
+        c.clip = r.grad_norm / times;
+    }
+    struct engine *start;
+    if (!engine_create(&start, &c, &e)) fail_msg("%s", e.msg);
+    engine_init(start, 7);
+    const double factor = times > 1 ? 1 / times : 1, near = kernels == KERNELS_NAIVE64 ? 1e-9 : 1e-3;
+    for (int i = 0; i < engine_tensors(g[0]); i++) {
+        const struct engine_tensor *t = engine_tensor(g[0], i);
+        if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
+        double *gradient = part_of(g[0], i, PART_GRADIENT), *moment = part_of(g[1], i, PART_MOMENTUM);
+        double *value = part_of(start, i, PART_VALUE), scale = optim == OPTIM_LARS ? 1 : 0.1;
+        double decay = t->dims > 1 && optim == OPTIM_LARS ? c.weight_decay : 0, vv = 0, gg = 0, most = 0;
+        for (size_t j = 0; j < t->count; j++) {
+            gradient[j] = factor * gradient[j] + decay * value[j];
+            gg += gradient[j] * gradient[j];
+            vv += value[j] * value[j];
+        }
+        if (t->dims > 1 && optim == OPTIM_LARS) scale = c.eta * sqrt(vv / gg);
+        for (size_t j = 0; j < t->count; j++) most = fmax(most, fabs(scale * gradient[j]));
+        for (size_t j = 0; j < t->count; j++)
+            if (!(fabs(moment[j] - scale * gradient[j]) <= near * most))
+                fail_msg("%s[%zu]: %g for %g", t->name, j, moment[j], scale * gradient[j]);
+        free(gradient);
+        free(moment);
+        free(value);
+    }
+    engine_destroy(start);
+    for (int i = 0; i < 2; i++) engine_destroy(g[i]);
+}
+
+/* Whole gradients, and those that are made while they are applied: few rows and many weights. */
+static void a_long_gradient_is_clipped(void **state)
+{
+    (void)state;
+    for (int optim = OPTIM_ADAMW; optim <= OPTIM_LARS; optim++)
+        for (int times = 0; times < 2; times++) {
+            clip_by((enum optim_kind)optim, KERNELS_NAIVE64, 16, times ? 4 : 0.5);
+            clip_by((enum optim_kind)optim, KERNELS_PORTABLE, 128, times ? 4 : 0.5);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_gradient_is_clipped),
         cmocka_unit_test(what_is_reported_of_micro_batches_is_their_mean),
         cmocka_unit_test(the_gain_is_that_of_each_heads_last_norm),
         cmocka_unit_test(a_refused_micro_batch_leaves_all_as_it_was),

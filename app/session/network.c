@@ -54,6 +54,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
         .momentum = s->optim.momentum,
         .weight_decay = s->optim.weight_decay,
         .eta = s->optim.eta,
+        .clip = s->optim.clip,
         .accumulate = (int)s->optim.accumulate,
         .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
         .threads = (int)s->train.threads,

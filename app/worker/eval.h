@@ -51,8 +51,8 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
 /** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. ERR_FORMAT for
  * shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with
- * what the encoder missed, "" for nothing. */
+/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) filled with what
+ * was loaded, what is missing of the encoder and what was left over. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
                        size_t size, struct err *e);
 /** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the

@@ -197,17 +197,9 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
     return true;
 }
 
-static const struct tensors_entry *find_either(const struct tensors *t, const char *name)
-{
-    char own[96];
-    snprintf(own, sizeof own, "encoder.%s", name);
-    const struct tensors_entry *found = tensors_find(t, own);
-    return found ? found : tensors_find(t, name);
-}
-
 /* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
  * with. */
-static bool check_shape(const struct tensors_entry *entry, int dims, const char *path, struct err *e)
+static bool check_shape(const struct state_entry *entry, int dims, const char *path, struct err *e)
 {
     bool ok = entry->dims == dims;
     for (int d = 0; d < entry->dims; d++) ok = ok && entry->shape[d] > 0 && entry->shape[d] <= LARGEST_SIDE;
@@ -221,7 +213,7 @@ static bool check_shape(const struct tensors_entry *entry, int dims, const char 
 }
 
 /* A gate narrows its channels to their number / reduction, rounded down. */
-static bool read_gate(struct settings *s, const struct tensors_entry *gate, const char *path, struct err *e)
+static bool read_gate(struct settings *s, const struct state_entry *gate, const char *path, struct err *e)
 {
     if (!check_shape(gate, 2, path, e)) return false;
     int64_t hidden = gate->shape[0], channels = gate->shape[1], reduction = channels / hidden;
@@ -235,33 +227,20 @@ static bool read_gate(struct settings *s, const struct tensors_entry *gate, cons
 
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
-    struct tensors t;
-    if (!tensors_open(&t, path, e)) return false;
-    const struct tensors_entry *stem = find_either(&t, "conv1.weight"),
-                               *gate = tensors_find(&t, "context.1.channel.reduce.weight");
+    struct state_dict t;
+    if (!state_dict_open(&t, path, e)) return false;
+    const struct state_entry *stem = state_dict_find(&t, "encoder.conv1.weight"),
+                             *gate = state_dict_find(&t, "context.1.channel.reduce.weight");
     bool ok = (!stem || check_shape(stem, 4, path, e)) && (!gate || read_gate(s, gate, path, e));
     if (ok && stem) {
         s->model.width = stem->shape[0];
-        s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+        s->model.arch = state_dict_find(&t, "encoder.layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
     }
     s->model.context = gate != NULL;
-    tensors_close(&t);
+    state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
     e->code = ERR_FORMAT; /* the file's fault, not the user's words */
     return err_wrap(e, "%s", path);
-}
-
-/* Heads do not matter to features: of the names, a line each, only those of the encoder and its gates are told. */
-static void note_missing(const char *names, char *note, size_t size)
-{
-    int count = 0;
-    *note = '\0';
-    for (const char *at = names; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-        if (strncmp(at, "encoder.", 8) && strncmp(at, "context.", 8)) continue;
-        if (!count++) snprintf(note, size, "misses %.*s", (int)strcspn(at, "\n"), at);
-    }
-    size_t used = strlen(note);
-    if (count) snprintf(note + used, size - used, "%s: left random", count > 1 ? " and more" : "");
 }
 
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
@@ -272,7 +251,12 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     bool ok = weights_load(c->engine, path, &report, e);
     const char *base = strrchr(path, '/');
     snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
-    note_missing(text_str(&report.missing_names), note, size);
+    if (ok) {
+        struct text line = { 0 };
+        weights_report_line(&report, false, &line); /* heads do not matter to features */
+        snprintf(note, size, "%s", text_str(&line));
+        text_clear(&line);
+    }
     weights_report_clear(&report);
     if (!ok) eval_encoder_close(c);
     return ok;

@@ -58,7 +58,7 @@ static const struct setting table[] = {
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
     INT("model.grid", model.grid, "64", 4, 512, "",
         "side that maps are resized to before they are fused; a multiple of 4", NEW),
-    TEXT("model.init", model.init, "kaiming", "kaiming, or a safetensors file with torchvision, timm or own names",
+    TEXT("model.init", model.init, "kaiming", "kaiming, or a file of weights: safetensors, or .pth and .pt of PyTorch",
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
@@ -109,6 +109,8 @@ static const struct setting table[] = {
     FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "",
           "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
     FLOAT("optim.eta", optim.eta, "0.001", 0, 1000, "", "trust coefficient of lars", NEW),
+    FLOAT("optim.clip", optim.clip, "0", 0, 1e6, "",
+          "greatest norm of the gradient, above which it is scaled down; 0: none", NEW),
     INT("optim.epochs", optim.epochs, "30", 1, 100000, "epochs", "passes over the training images", LIVE),
     FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
     INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches",

@@ -46,7 +46,7 @@ struct settings {
     } data;
     struct {
         int kind; /* 0 adamw, 1 lars */
-        double lr, momentum, weight_decay, eta;
+        double lr, momentum, weight_decay, eta, clip;
         int64_t epochs, accumulate;
         double warmup_epochs;
     } optim;

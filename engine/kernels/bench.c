@@ -413,9 +413,13 @@ static void linear_weights(struct work *t)
 
 static void linear_update(struct work *t)
 {
-    const struct update u = {
-        .kind = UPDATE_LARS, .momentum = 0.5f, .scale = 1e-3f, .rate = 1e-3f, .value = t->w, .moment = t->dw
-    };
+    const struct update u = { .kind = UPDATE_LARS,
+                              .factor = 1,
+                              .momentum = 0.5f,
+                              .scale = 1e-3f,
+                              .rate = 1e-3f,
+                              .value = t->w,
+                              .moment = t->dw };
     t->bytes = 16.0 * t->linear.in * t->linear.out;
     t->k->linear_backward_weights(&t->run, &t->linear, t->x, t->y, NULL, &u);
 }

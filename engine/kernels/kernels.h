@@ -136,12 +136,13 @@ struct linear_shape {
 
 enum update_kind { UPDATE_LARS, UPDATE_ADAMW };
 
-/** What an optimizer makes of a gradient g, element by element, in place.
+/** What an optimizer makes of a gradient, element by element, in place; g = factor * gradient.
  *  LARS:  moment = momentum * moment + scale * (g + decay * value); value -= rate * moment.
  *  AdamW: moment = momentum * moment + (1 - momentum) * g; second = momentum2 * second + (1 - momentum2) * g * g;
  *         value = keep * value - rate * moment / (sqrt(second) * root + eps). */
 struct update {
     enum update_kind kind;
+    real factor; /* of the gradient alone, where scale is of the decay too: 1, or less where it is clipped */
     real momentum, scale, decay, rate;
     real momentum2, keep, root, eps;
     real *value;  /* [out, in], borrowed, updated in place        */

@@ -50,13 +50,15 @@ ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const boo
 {
     vec value = vec_read(whole, u->value + at, left), moment = vec_read(whole, u->moment + at, left);
     if (adam) {
+        g *= u->factor;
         vec second = vec_read(whole, u->second + at, left);
         moment = u->momentum * moment + (1 - u->momentum) * g;
         second = u->momentum2 * second + (1 - u->momentum2) * g * g;
         value = u->keep * value - u->rate * moment / (vec_root(second) * u->root + u->eps);
         vec_write(whole, u->second + at, second, left);
     } else {
-        moment = u->momentum * moment + u->scale * (g + u->decay * value);
+        vec pull = u->decay * value; /* first: so it is what the compiler joins with the sum, rounding once */
+        moment = u->momentum * moment + u->scale * (u->factor * g + pull);
         value -= u->rate * moment;
     }
     vec_write(whole, u->moment + at, moment, left);

@@ -46,6 +46,7 @@ void linear_backward_data_naive(const struct kernel_run *run, const struct linea
 static void update_one(const struct update *u, size_t i, real g)
 {
     real *value = &u->value[i], *moment = &u->moment[i];
+    g *= u->factor;
     if (u->kind == UPDATE_LARS) {
         *moment = u->momentum * *moment + u->scale * (g + u->decay * *value);
         *value -= u->rate * *moment;

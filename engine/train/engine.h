@@ -28,6 +28,7 @@ struct engine_config {
     bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
     enum optim_kind optim;
     double momentum, weight_decay, eta;
+    double clip;             /* greatest norm of all gradients together; 0: they are not clipped            */
     int accumulate;          /* micro-batches of `batch` a step                                          */
     enum kernel_set kernels; /* resolved, see engine_kernels                                             */
     int threads;             /* 1 up                                                                     */
@@ -60,7 +61,7 @@ struct step_report {
     int levels;                       /* how many of its levels there are */
     struct level_report level[METHOD_LEVELS];
     double total;     /* weighted sum of the levels */
-    double grad_norm; /* over all tensors whose gradient is not exactly zero           */
+    double grad_norm; /* over all tensors whose gradient is not exactly zero, before it is clipped */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
 };

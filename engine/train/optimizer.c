@@ -88,25 +88,31 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
     return sqrt(total > 0 ? total : 0);
 }
 
-static struct update lars(const struct optimizer *o, const struct optimizer_sums *s, bool vector, double lr)
+static struct update lars(const struct optimizer *o, const struct optimizer_sums *s, bool vector,
+                          const struct optimizer_orders *of)
 {
     double decay = vector ? 0 : o->weight_decay, scale = 1;
-    double squares = s->gg + 2 * decay * s->vg + decay * decay * s->vv;
+    double squares = of->factor * (of->factor * s->gg + 2 * decay * s->vg) + decay * decay * s->vv;
     if (!vector && s->vv > 0 && squares > 0) scale = o->eta * sqrt(s->vv / squares);
-    return (struct update){
-        .kind = UPDATE_LARS, .momentum = (real)o->momentum, .scale = (real)scale, .decay = (real)decay, .rate = (real)lr
-    };
+    return (struct update){ .kind = UPDATE_LARS,
+                            .factor = (real)of->factor,
+                            .momentum = (real)o->momentum,
+                            .scale = (real)scale,
+                            .decay = (real)decay,
+                            .rate = (real)of->rate };
 }
 
-static struct update adamw(const struct optimizer *o, bool vector, double lr, int64_t t)
+static struct update adamw(const struct optimizer *o, bool vector, const struct optimizer_orders *of)
 {
+    double lr = of->rate, t = (double)of->number;
     const double beta1 = 0.9, beta2 = 0.999;
     return (struct update){ .kind = UPDATE_ADAMW,
+                            .factor = (real)of->factor,
                             .momentum = (real)beta1,
                             .momentum2 = (real)beta2,
                             .keep = (real)(vector ? 1 : 1 - lr * o->weight_decay),
-                            .rate = (real)(lr / (1 - pow(beta1, (double)t))),
-                            .root = (real)(1 / sqrt(1 - pow(beta2, (double)t))),
+                            .rate = (real)(lr / (1 - pow(beta1, t))),
+                            .root = (real)(1 / sqrt(1 - pow(beta2, t))),
                             .eps = (real)1e-8 };
 }
 
@@ -115,7 +121,7 @@ static void apply_lars(const struct kernel_run *run, const struct update *u, con
     const struct update r = *u;
 #pragma omp parallel for simd num_threads(run->threads) schedule(static) if (n > CHUNK)
     for (size_t i = 0; i < n; i++) {
-        real moment = r.momentum * r.moment[i] + (gradient[i] + r.decay * r.value[i]) * r.scale;
+        real g = r.factor * gradient[i], moment = r.momentum * r.moment[i] + (g + r.decay * r.value[i]) * r.scale;
         r.moment[i] = moment;
         r.value[i] -= r.rate * moment;
     }
@@ -126,7 +132,7 @@ static void apply_adamw(const struct kernel_run *run, const struct update *u, co
     const struct update r = *u;
 #pragma omp parallel for simd num_threads(run->threads) schedule(static) if (n > CHUNK)
     for (size_t i = 0; i < n; i++) {
-        real g = gradient[i], m = r.momentum * r.moment[i] + (1 - r.momentum) * g;
+        real g = r.factor * gradient[i], m = r.momentum * r.moment[i] + (1 - r.momentum) * g;
         real v = r.momentum2 * r.second[i] + (1 - r.momentum2) * g * g;
         r.moment[i] = m;
         r.second[i] = v;
@@ -138,13 +144,14 @@ static void apply_adamw(const struct kernel_run *run, const struct update *u, co
     }
 }
 
-void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p, double lr, int64_t t)
+void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p,
+                    const struct optimizer_orders *of)
 {
     for (int i = 0; i < p->count; i++) {
         const struct param *q = &p->list[i];
         if (q->info.kind != TENSOR_PARAMETER || q->info.zero_gradient || !q->info.trained) continue;
         bool vector = q->info.dims == 1;
-        struct update u = o->kind == OPTIM_LARS ? lars(o, &o->sums[i], vector, lr) : adamw(o, vector, lr, t);
+        struct update u = o->kind == OPTIM_LARS ? lars(o, &o->sums[i], vector, of) : adamw(o, vector, of);
         u.value = p->value + q->offset;
         u.moment = p->momentum + q->offset;
         u.second = p->second ? p->second + q->offset : NULL;

@@ -15,6 +15,13 @@ struct optimizer_sums {
     double gg, vg, vv;
 };
 
+/** One update. */
+struct optimizer_orders {
+    int64_t number; /* 1, 2, ...                                            */
+    double rate;
+    double factor; /* of all gradients: 1, or less where they are clipped  */
+};
+
 struct optimizer {
     enum optim_kind kind;
     double momentum, weight_decay, eta; /* unitless */
@@ -32,8 +39,9 @@ struct optimizer {
  *  tensor, else -1. */
 double optimizer_measure(const struct kernel_run *run, const struct optimizer *o, const struct params *p, int *bad);
 
-/** Update number `t` = 1, 2, ... at rate `lr`, after optimizer_measure: params->value from the gradients, moments in
- * place. Tensors that are not trained, and those whose gradient is exactly zero, stay as they are. */
-void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p, double lr, int64_t t);
+/** An update, after optimizer_measure: params->value from the gradients, moments in place. Tensors that are not
+ * trained, and those whose gradient is exactly zero, stay as they are. */
+void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p,
+                    const struct optimizer_orders *of);
 
 #endif

@@ -163,7 +163,9 @@ static bool update(struct state *s, const struct pass *p, const struct step_orde
     r->grad_norm = optimizer_measure(&p->run, &s->optimizer, q, &bad);
     if (bad >= 0) return err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);
     network_statistics(p);
-    optimizer_step(&p->run, &s->optimizer, q, orders->rate, ++s->updates);
+    bool clip = s->config.clip > 0 && r->grad_norm > s->config.clip;
+    const struct optimizer_orders of = { ++s->updates, orders->rate, clip ? s->config.clip / r->grad_norm : 1 };
+    optimizer_step(&p->run, &s->optimizer, q, &of);
     return true;
 }
 

@@ -69,8 +69,10 @@ static bool cut_events(struct store *s, struct cut *c, int64_t size, bool *done,
     if (!sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND id BETWEEN ? AND ? AND step > ? AND derived",
                  BIND(INT(c->run), INT(from), INT(c->event), INT(c->step))))
         return false;
-    *done = from == INT64_MIN;
-    c->event = *done ? from : from - 1;
+    if (!sql_integer(s, e, &c->event, INT64_MIN, "SELECT max(id) FROM event WHERE run_id = ? AND id < ?",
+                     BIND(INT(c->run), INT(from))))
+        return false;
+    *done = c->event == INT64_MIN;
     return true;
 }
 
@@ -78,7 +80,8 @@ static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, stru
 {
     struct cut *c = ctx;
     int changed;
-    if (!(c->spans_done ? cut_events(s, c, size, done, e) : cut_span(s, c, size, e))) return false;
+    if (!c->spans_done && !cut_span(s, c, size, e)) return false;
+    if (c->spans_done && !cut_events(s, c, size, done, e)) return false;
     if (!c->begun && !sql_run(s, e, "UPDATE checkpoint SET given_up = 1 WHERE run_id = ? AND step > ? AND given_up = 0",
                               BIND(INT(c->run), INT(c->step))))
         return false;

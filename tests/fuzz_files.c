@@ -71,7 +71,7 @@ static size_t make_journal(struct change *c, unsigned char *bytes)
     uint32_t length = (uint32_t)strlen(name), sum = 0;
     put32(bytes + n, 0x40000000 / 4096 + 1);
     memcpy(bytes + n + 4, name, length);
-    for (uint32_t i = 0; i < length; i++) sum += (uint32_t)(signed char)name[i];
+    for (uint32_t i = 0; i < length; i++) sum += (uint32_t)(int32_t)(signed char)name[i];
     n += 4 + length;
     put32(bytes + n, below(c, 8) ? length : below(c, 1 << 20));
     put32(bytes + n + 4, sum);

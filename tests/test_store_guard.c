@@ -285,6 +285,25 @@ static void what_a_run_may_not_hold_is_named_and_hides_no_other(void **state)
     }
 }
 
+/* Who lists runs without their settings still learns which rows are damaged. */
+static void a_brief_list_holds_no_settings(void **state)
+{
+    struct store *s = *state;
+    struct store_runs runs;
+    int64_t a = make_run(s, "a");
+    make_run(s, "b");
+    OK(sql_run(s, &error, "UPDATE run SET config = zeroblob(9) WHERE name = 'b'", BIND_NONE));
+    OK(store_run_list_brief(s, &runs, &error));
+    assert_int_equal(runs.count, 1);
+    assert_int_equal(runs.rows[0].id, a);
+    assert_null(runs.rows[0].config);
+    assert_null(runs.rows[0].resolved);
+    assert_non_null(runs.rows[0].note);
+    assert_int_equal(runs.unreadable, 1);
+    assert_non_null(strstr(runs.why.msg, "config is "));
+    store_runs_clear(&runs);
+}
+
 static void a_number_without_sense_is_none(void **state)
 {
     struct store *s = *state;
@@ -545,6 +564,7 @@ int main(void)
         STORE_TEST(a_long_removal_heeds_a_wish_to_stop),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
+        STORE_TEST(a_brief_list_holds_no_settings),
         STORE_TEST(a_number_without_sense_is_none),
         STORE_TEST(steps_far_apart_take_no_time),
         STORE_TEST(a_width_of_thinning_without_sense_is_refused),

@@ -1,7 +1,7 @@
 /* What must be settled before the libraries start. This runs from .preinit_array: before every constructor, those of
  * shared libraries too, hence also before main and without stdio.
  *
- * OpenBLAS maps a large buffer for each thread as it is loaded. Where a limit refuses that, it asks again for ever; so
+ * OpenBLAS maps a large buffer for each thread as it is loaded. Where a limit refuses that, it asks again forever; so
  * the limit is asked first. Where buffers for all cores do not fit, it begins with one; a computation then gets the
  * threads that it uses when it begins, after these were compared with the limits (fit.c).
  *
@@ -9,7 +9,7 @@
  * (the loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead
  * of 1 s. What the user set about that is respected.
  *
- * A stack that is too small ends a program without a word, wherever it happens to be. So a soft limit is raised to what
+ * A stack that is too small ends a program silently, wherever it happens to be. So a soft limit is raised to what
  * is needed, and a hard one below that is told.
  *
  * Both libraries read the environment, and the C library the size of stacks, as they are loaded: hence this program

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/cli/command.h"
-#include "app/fault.h"
+#include "app/cli/fault.h"
 #include "app/cli/help.h"
 #include "app/cli/options.h"
 #include "app/cli/process.h"
@@ -16,7 +16,7 @@
 #include "app/register.h"
 #include "engine/base/text.h"
 
-/* What stands in the place of a command. */
+/* What is in the place of a command. */
 static const struct {
     const char *option;
     int (*run)(const struct app *app);

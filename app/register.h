@@ -1,4 +1,4 @@
-/* The register: every command of the program. It stands at the top and is handed down in struct app, so that nothing
+/* The register: every command of the program. It is at the top and is handed down in struct app, so that nothing
  * below needs to know which commands there are. */
 #ifndef MLVICX_APP_REGISTER_H
 #define MLVICX_APP_REGISTER_H

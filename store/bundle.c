@@ -62,7 +62,7 @@ static bool number_metrics(struct store *bundle, const struct store *s, struct e
     return ok;
 }
 
-/* A point whose metric has no name would be lost without a word. */
+/* A point whose metric has no name would be lost silently. */
 static bool check_named(struct store *bundle, struct err *e)
 {
     int64_t nameless;
@@ -188,22 +188,31 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
     return rows_read(c->from, q, &reader, e);
 }
 
-/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */
+static int compare_events(const void *a, const void *b)
+{
+    const struct store_event *x = a, *y = b;
+    if (x->step != y->step) return x->step < y->step ? -1 : 1;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    int kind = strcmp(x->kind, y->kind);
+    return kind ? kind : strcmp(x->text, y->text);
+}
+
+/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. A run
+ * may have one a step, so what is there is sorted rather than asked for one by one. */
 static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
 {
-    struct store_events list;
-    if (!store_event_list(c->from, c->run, 0, 0, &list, e)) return false;
-    bool ok = true;
+    struct store_events list = { 0 }, there;
+    if (!store_event_list(c->to, c->run, 0, 0, &there, e)) return false;
+    bool ok = store_event_list(c->from, c->run, 0, 0, &list, e);
+    if (there.count) qsort(there.rows, there.count, sizeof *there.rows, compare_events);
     for (size_t i = 0; ok && i < list.count; i++) {
         const struct store_event *v = &list.rows[i];
-        int64_t there;
         if (v->step <= c->after || (derived_only && !v->derived)) continue;
-        ok = sql_integer(c->to, e, &there, 0,
-                         "SELECT 1 FROM event WHERE run_id = ? AND step = ? AND at = ? AND kind = ? AND text = ?",
-                         BIND(INT(c->run), INT(v->step), REAL(v->at), TEXT(v->kind), TEXT(v->text))) &&
-             (there || store_event_insert(c->to, c->run, v, e));
+        if (there.count && bsearch(v, there.rows, there.count, sizeof *v, compare_events)) continue;
+        ok = store_event_insert(c->to, c->run, v, e);
     }
     store_events_clear(&list);
+    store_events_clear(&there);
     return ok;
 }
 

@@ -9,6 +9,7 @@
 #include "store/database/column.h"
 #include "store/database/files.h"
 #include "store/database/rows.h"
+#include "store/probe.h"
 
 void store_checkpoints_clear(struct store_checkpoints *c)
 {
@@ -21,7 +22,7 @@ const char *store_checkpoint_why(const struct store_checkpoint *c)
     return c->given_up ? "given up" : c->pinned ? "pinned" : c->reason;
 }
 
-/* A new one stands in for those that were given up for it; one at step 0, or saved again, is not new. */
+/* A new one replaces those that were given up for it; one at step 0, or saved again, is not new. */
 static bool replace_given_up(struct store *s, int64_t run, struct err *e)
 {
     return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", BIND(INT(run))) &&
@@ -80,12 +81,7 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_c
                    "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
                    " WHERE run_id = ? ORDER BY step",
                    BIND(INT(run)));
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_checkpoints_clear(out);
     return false;
@@ -150,16 +146,10 @@ bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct e
 {
     return sql_integer(
         s, e, step, -1,
-        "SELECT c.step FROM checkpoint c WHERE c.run_id = ?1 AND c.given_up = 0 AND coalesce("
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) IS NOT NULL"
-        " ORDER BY coalesce("
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.ridge')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1),"
-        " (SELECT value FROM point WHERE run_id = ?1 AND metric_id = (SELECT id FROM metric WHERE name = 'auc.knn')"
-        "  AND step <= c.step ORDER BY step DESC LIMIT 1)) DESC, c.step LIMIT 1",
+        "SELECT step FROM (SELECT c.step AS step, " STORE_PROBE_VALUE(
+            "?1",
+            "c.step") " AS auc FROM checkpoint c"
+                      " WHERE c.run_id = ?1 AND c.given_up = 0) WHERE auc IS NOT NULL ORDER BY auc DESC, step LIMIT 1",
         BIND(INT(run)));
 }
 

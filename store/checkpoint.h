@@ -29,7 +29,7 @@ struct store_checkpoint {
 struct store_checkpoints {
     struct store_checkpoint *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable passed over, since they do not hold what they should */
+    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_checkpoints_clear(struct store_checkpoints *c);

@@ -135,12 +135,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
 {
     *out = (struct store_commands){ 0 };
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_commands_clear(out);
     return false;
@@ -154,6 +149,36 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                                 " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
                                 BIND(INT(run), INT(step))),
                      false, out, e);
+}
+
+/* A row a key: `key=`, which ends where the value begins, is what both assignments of a setting share. */
+static bool inherit_rows(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
+                         struct err *e)
+{
+    if (!sql_run(s, e,
+                 "INSERT INTO command(run_id, verb, argument, asked_at, taken_at, done_at, step, result)"
+                 " SELECT ?, verb, argument, asked_at, taken_at, done_at, step, result FROM command WHERE run_id = ?"
+                 " AND verb = 'set' AND step >= 0 AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
+                 BIND(INT(to), INT(from))))
+        return false;
+    for (; *sets; sets++)
+        if (!sql_run(s, e,
+                     "DELETE FROM command WHERE run_id = ?1 AND step > ?2"
+                     " AND substr(argument, 1, instr(argument, '=')) = substr(?3, 1, instr(?3, '='))",
+                     BIND(INT(to), INT(step), TEXT(*sets))) ||
+            !sql_run(s, e,
+                     "INSERT INTO command(run_id, verb, argument, asked_at, taken_at, done_at, step, result)"
+                     " VALUES(?1, 'set', ?2, ?3, ?3, ?3, ?4, 'ok: with the fork')",
+                     BIND(INT(to), TEXT(*sets), REAL(clock_wall()), INT(step))))
+            return false;
+    return true;
+}
+
+bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
+                           struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, inherit_rows(s, from, to, step, sets, e), e);
 }
 
 static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)

@@ -21,7 +21,7 @@ struct chunk {
     _Alignas(16) unsigned char bytes[];
 };
 
-static void *take(struct chunk **pool, size_t size)
+static void *pool_take(struct chunk **pool, size_t size)
 {
     size = (size + 15) / 16 * 16;
     struct chunk *c = *pool;
@@ -43,7 +43,7 @@ static const char *take_text(struct chunk **pool, struct columns *row, int colum
 {
     size_t n;
     const char *text = column_peek(row, column, COLUMN_LONG, &n);
-    char *copy = text ? take(pool, n + 1) : NULL;
+    char *copy = text ? pool_take(pool, n + 1) : NULL;
     if (text && !copy) row->ok = err_set(row->e, ERR_MEMORY, "data set: no memory to load it");
     return copy ? memcpy(copy, text, n + 1) : NULL;
 }
@@ -132,7 +132,7 @@ static void read_mask(struct loading *l, struct columns *row, size_t i)
     m->height = column_integer(row, 3, l->c->dataset.size, l->c->dataset.size);
     m->encoding = need_text(&l->pool, row, 4);
     const void *data = column_blob(row, 5, COLUMN_BLOB, &m->bytes);
-    void *copy = take(&l->pool, m->bytes + 1);
+    void *copy = pool_take(&l->pool, m->bytes + 1);
     if (!copy) {
         row->ok = err_set(row->e, ERR_MEMORY, "data set: no memory to load it");
         return;
@@ -200,14 +200,15 @@ static bool make_room(struct loading *l, unsigned parts, struct err *e)
     if (parts & STORE_PART_LABELS && cells > CELLS)
         return err_set(e, ERR_FORMAT, "data set %s: %zu images by %zu classes are more labels than can be loaded",
                        c->dataset.name, c->images_count, c->classes_count);
-    l->classes = take(&l->pool, (c->classes_count + 1) * sizeof *l->classes);
+    l->classes = pool_take(&l->pool, (c->classes_count + 1) * sizeof *l->classes);
     bool ok = l->classes != NULL;
-    if (parts & STORE_PART_IMAGES) ok = ok && (l->images = take(&l->pool, (c->images_count + 1) * sizeof *l->images));
-    if (parts & STORE_PART_LABELS) ok = ok && (l->labels = take(&l->pool, cells + 1));
-    if (parts & STORE_PART_BOXES) ok = ok && (l->boxes = take(&l->pool, (c->boxes_count + 1) * sizeof *l->boxes));
-    if (parts & STORE_PART_MASKS) ok = ok && (l->masks = take(&l->pool, (c->masks_count + 1) * sizeof *l->masks));
+    if (parts & STORE_PART_IMAGES)
+        ok = ok && (l->images = pool_take(&l->pool, (c->images_count + 1) * sizeof *l->images));
+    if (parts & STORE_PART_LABELS) ok = ok && (l->labels = pool_take(&l->pool, cells + 1));
+    if (parts & STORE_PART_BOXES) ok = ok && (l->boxes = pool_take(&l->pool, (c->boxes_count + 1) * sizeof *l->boxes));
+    if (parts & STORE_PART_MASKS) ok = ok && (l->masks = pool_take(&l->pool, (c->masks_count + 1) * sizeof *l->masks));
     if (parts & STORE_PART_UNREADABLE)
-        ok = ok && (l->unreadable = take(&l->pool, (c->unreadable_count + 1) * sizeof *l->unreadable));
+        ok = ok && (l->unreadable = pool_take(&l->pool, (c->unreadable_count + 1) * sizeof *l->unreadable));
     if (!ok) return err_set(e, ERR_MEMORY, "data set %s: no memory to load it", c->dataset.name);
     if (l->labels) memset(l->labels, STORE_LABEL_MISSING, cells);
     return true;
@@ -260,9 +261,9 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
     *out = (struct store_contents){ 0 };
     struct loading l = { .c = out };
     bool own;
-    if (!sql_view_begin(s, &own, e)) return false;
+    if (!sql_read_begin(s, &own, e)) return false;
     bool ok = store_dataset_get(s, id, &out->dataset, e) && load_parts(s, &l, parts, e);
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     out->memory = l.pool;
     if (!ok) {
         store_contents_clear(out);

@@ -122,12 +122,7 @@ bool store_dataset_list(struct store *s, struct store_datasets *out, struct err 
 {
     *out = (struct store_datasets){ 0 };
     sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", BIND_NONE);
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = &out->unreadable,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, true);
     if (rows_read(s, q, &reader, e)) return true;
     store_datasets_clear(out);
     return false;
@@ -258,9 +253,9 @@ bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out,
     *out = (struct store_counts){ 0 };
     struct counting k = { .dataset = id, .c = out, .image = -1 };
     bool own;
-    if (!sql_view_begin(s, &own, e)) return false;
+    if (!sql_read_begin(s, &own, e)) return false;
     bool ok = count_images(s, &k, e) && count_names(s, &k, e) && count_labels(s, &k, e);
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     if (!ok) store_counts_clear(out);
     return ok;
 }

@@ -14,7 +14,7 @@ enum store_split { STORE_SPLIT_NONE, STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_S
 extern const char *const store_split_names[STORE_SPLIT_COUNT];
 const char *store_split_name(enum store_split split);
 
-enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: nobody said; it has no row */
+enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: no one said; it has no row */
 
 /** The row of a data set. Strings are borrowed on the way in, owned on the way out (store_dataset_clear). */
 struct store_dataset {
@@ -75,7 +75,7 @@ struct store_contents {
 void store_contents_clear(struct store_contents *c);
 
 /** Insert a whole data set: readers see all of it or nothing, though it is written in many transactions that are short
- *  each (100 ms at most), so that nobody waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
+ *  each (100 ms at most), so that no one waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
  * and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
 bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e);
 
@@ -86,7 +86,7 @@ bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, s
 struct store_datasets {
     struct store_dataset *rows;
     size_t count;
-    size_t unreadable; /* rows that were passed over, since they do not hold what they should */
+    size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 /** All data sets whose rows can be read, by name; how many cannot is told. */
@@ -125,7 +125,7 @@ void store_counts_clear(struct store_counts *c);
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
 
 /** Take away what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the
- *  caller knows that nobody inserts now). */
+ *  caller knows that no one inserts now). */
 bool store_dataset_sweep(struct store *s, double age, struct err *e);
 
 /** Remove packs/PACK unless a data set has it, one that is being written included. One that is not there is fine. */

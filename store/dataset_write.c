@@ -2,7 +2,7 @@
  *
  * A large set has millions of rows. They are written, and taken away, in transactions that are short each, so that a
  * training beside waits for none. Meanwhile the row of the set has a name that begins with a dot, which no set can have
- * and readers pass over: the last transaction of an insert gives it its name, the first of a removal takes it away. So
+ * and readers skip: the last transaction of an insert gives it its name, the first of a removal takes it away. So
  * a reader sees all of a set or nothing, and what a kill leaves is known by its name (store_dataset_sweep). */
 #include <stdio.h>
 #include <string.h>
@@ -69,13 +69,14 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
     return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", BIND(INT(id))), e);
 }
 
-/* Nobody may be about to train on it; then it has no name any more, and runs keep its name only. */
+/* No one may be about to train on it; then it has no name any more, and runs keep its name only. By that name a run is
+ * resumed after the set was imported again, and uses it. */
 static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
 {
     sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT id FROM run WHERE dataset_id = ?"
+                                 "SELECT id FROM run WHERE (dataset_id = ? OR (dataset_id IS NULL AND dataset = ?))"
                                  " AND state IN ('queued', 'running', 'paused') LIMIT 1",
-                                 BIND(INT(id)));
+                                 BIND(INT(id), TEXT(name)));
     enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
     if (r == SQL_ROW) {
         struct store_run run;
@@ -238,7 +239,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
     return sql_end(s, ok, e);
 }
 
-/* Nobody saw that number, so it is given again. What cannot be removed now goes with the next import. */
+/* No one saw that number, so it is given again. What cannot be removed now goes with the next import. */
 static void take_back(struct store *s, int64_t id)
 {
     if (remove_rows(s, id, NULL))

@@ -1,6 +1,7 @@
 #include "store/death.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,13 @@
 enum { FILE_MOST = 4096 };
 #define LIFE "life"
 
-/* Of the memory that may be used, from which on a kill is likely to have been for want of it. */
+/* Of the memory that may be used, from which on a kill is likely to have been for lack of it. */
 static const double much = 0.8;
 
 /* What a worker left, line for line. */
 struct life {
     char boot[LIMIT_BOOT], counter[LIMIT_LINE], why[DEATH_TEXT];
-    double inode, killed, needed;
+    double inode, killed, needed, signal;
     struct limit memory;
 };
 
@@ -35,7 +36,7 @@ static void put(const struct store *s, int64_t run, bool anew, const char *line)
     close(f);
 }
 
-void death_begin(const struct store *s, int64_t run, double needed, const char *root)
+int death_begin(const struct store *s, int64_t run, double needed, const char *root)
 {
     struct limits l;
     char boot[LIMIT_BOOT], line[FILE_MOST];
@@ -44,6 +45,7 @@ void death_begin(const struct store *s, int64_t run, double needed, const char *
     snprintf(line, sizeof line, "boot %s\nneeded %.0f\nmemory %.0f\nby %s\nkilled %.0f\ninode %.0f\ncounter %s\n", boot,
              needed, l.memory.value, l.memory.by, l.killed, limits_counter_inode(l.counter), l.counter);
     put(s, run, true, line);
+    return store_file(s, STORE_RUN, run, LIFE, FOLDER_APPEND, NULL, NULL);
 }
 
 void death_end(const struct store *s, int64_t run, const char *why)
@@ -74,6 +76,7 @@ static void read_line(struct life *v, const char *line)
         { "killed ", NULL, 0, &v->killed },
         { "inode ", NULL, 0, &v->inode },
         { "counter ", v->counter, sizeof v->counter, NULL },
+        { "signal ", NULL, 0, &v->signal },
         { "why ", v->why, sizeof v->why, NULL },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -149,6 +152,9 @@ bool death_of(struct store *s, const struct store_run *run, const char *root, ch
         snprintf(out, DEATH_TEXT, "its worker ended, and left nothing that says how");
     } else if (*life.why) {
         snprintf(out, DEATH_TEXT, "its worker ended: %.400s", life.why);
+    } else if (life.signal >= 1 && life.signal <= SIGRTMAX) {
+        snprintf(out, DEATH_TEXT, "its worker was killed by signal %.0f (%s)", life.signal,
+                 strsignal((int)life.signal));
     } else if (!strcmp(life.boot, boot)) {
         double now = limits_killed(root, life.counter, life.inode);
         int counted = now < 0 || !(life.killed >= 0) ? -1 : now > life.killed;

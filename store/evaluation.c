@@ -102,7 +102,7 @@ static bool insert_predictions(struct store *s, const struct batch *b, struct er
 #define FIGURE "protocol, context, fraction, seed, split"
 
 /* Whole: from here on they are there, and earlier ones are not. Of two of one figure in the batch the later one counts.
- * A statement each, whatever their number: nobody waits for them. `*gone`: rows whose scores and predictions are left.
+ * A statement each, whatever their number: no one waits for them. `*gone`: rows whose scores and predictions are left.
  */
 static bool give_task(struct store *s, const struct batch *b, int *gone, struct err *e)
 {
@@ -132,7 +132,7 @@ static bool give_task(struct store *s, const struct batch *b, int *gone, struct 
     return sql_end(s, ok, e);
 }
 
-/* In a larger transaction, which nobody else sees into: no slices, and what is replaced goes with all that it had. */
+/* In a larger transaction, which no one else sees into: no slices, and what is replaced goes with all that it had. */
 static bool insert_within(struct store *s, struct batch *b, struct err *e)
 {
     int gone;
@@ -245,12 +245,7 @@ static bool read_list(struct store *s, int64_t run, bool lenient, struct store_e
                    " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
                    " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
                    BIND(INT(run)));
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_evaluations_clear(out);
     return false;

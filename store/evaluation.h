@@ -41,13 +41,13 @@ struct store_evaluation {
 struct store_evaluations {
     struct store_evaluation *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable passed over, since they do not hold what they should */
+    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_evaluations_clear(struct store_evaluations *v);
 
 /** Insert evaluation, scores and predictions (may be none). An earlier one of the same run or init, step, task,
- * protocol, context, fraction, seed and split is replaced. Nobody waits for long, and nobody sees a part of it: it is
+ * protocol, context, fraction, seed and split is replaced. No one waits for long, and no one sees a part of it: it is
  * written in slices, and becomes visible with the last (FULL). In a larger transaction it is a part of that. `*id` (may
  * be NULL) filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,

@@ -47,12 +47,7 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
 static bool read_rows(struct store *s, sqlite3_stmt *q, bool lenient, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = lenient ? &out->unreadable : NULL,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
     if (rows_read(s, q, &reader, e)) return true;
     store_events_clear(out);
     return false;

@@ -27,7 +27,7 @@ struct store_event {
 struct store_events {
     struct store_event *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable passed over, since they do not hold what they should */
+    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 

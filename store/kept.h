@@ -24,7 +24,7 @@ bool store_kept_write(const struct store *s, struct store_kept *k, const struct 
 /** They are in the store now. */
 void store_kept_drop(const struct store *s, const struct store_kept *k);
 /** Put all that is kept into the store, and remove what was. A figure of a run that is gone, or older than one that is
- * there, is passed over. `*taken` and `*left`: files; `why` says of the first one left why it was. */
+ * there, is skipped. `*taken` and `*left`: files; `why` says of the first one left why it was. */
 void store_kept_take(struct store *s, size_t *taken, size_t *left, struct err *why);
 
 #endif

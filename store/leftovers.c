@@ -5,7 +5,7 @@
 
 /* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
  * table holds. `lost` is whether an owner ?1 is gone. `cut` deletes at most ?2 rows of it. An evaluation of no run
- * belongs to nobody and stays. */
+ * belongs to no one and stays. */
 #define NEXT(table, column) "SELECT min(" column ") FROM " table " WHERE " column " > ?1"
 #define LOST(owner)         "SELECT NOT EXISTS(SELECT 1 FROM " owner " WHERE id = ?1)"
 #define CUT(table, column, key)                                                                                        \
@@ -24,7 +24,9 @@ static const struct {
     HANGS("event", "run_id", "run", "id"),
     HANGS("command", "run_id", "run", "id"),
     HANGS("checkpoint", "run_id", "run", "run_id, step"),
-    HANGS("tag", "run_id", "run", "run_id, tag"),
+    /* of two columns SQLite would look up the first only, and read all tags of the run for each slice */
+    { NEXT("tag", "run_id"), LOST("run"),
+      "DELETE FROM tag WHERE run_id = ?1 AND tag IN (SELECT tag FROM tag WHERE run_id = ?1 LIMIT ?2)" },
     HANGS("evaluation", "run_id", "run", "id"),
     HANGS("prediction", "evaluation_id", "evaluation", "evaluation_id, image_idx, class_idx"),
     HANGS("score", "evaluation_id", "evaluation", "evaluation_id, class"),

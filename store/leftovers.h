@@ -2,7 +2,7 @@
  *
  * What hangs on a run can be millions of rows. So a removal takes the one row away that makes them visible, and what
  * hangs on it goes afterwards, in slices: to a reader the run is gone at once, and a kill in between leaves only rows
- * that nobody can reach. They go with the next removal. Ids are never given out again while such rows exist. */
+ * that no one can reach. They go with the next removal. Ids are never given out again while such rows exist. */
 #ifndef MLVICX_STORE_LEFTOVERS_H
 #define MLVICX_STORE_LEFTOVERS_H
 

@@ -13,7 +13,7 @@
 #include "store/run.h"
 #include "store/database/sql.h"
 
-/* `*fd` -1 and true: somebody else has it. */
+/* `*fd` -1 and true: someone else has it. */
 static bool take(int f, const char *path, int *fd, struct err *e)
 {
     *fd = -1;

@@ -24,8 +24,8 @@ bool store_lock_no_folder(struct store *s, int64_t run, struct err *e);
 
 /** What is known of a lock. */
 enum store_lock {
-    STORE_LOCK_FREE,    /* nobody holds it, or there is no file                                              */
-    STORE_LOCK_HELD,    /* somebody does (this process too, through another descriptor)                      */
+    STORE_LOCK_FREE,    /* no one holds it, or there is no file                                              */
+    STORE_LOCK_HELD,    /* someone does (this process too, through another descriptor)                      */
     STORE_LOCK_UNKNOWN, /* it may not be looked at (another user's, no locks there): the heartbeat must tell */
 };
 enum store_lock store_lock_held(const struct store *s, int64_t run);
@@ -37,7 +37,7 @@ bool store_lock_known(const struct store *s, const struct store_run *run, struct
  * away.
  */
 void store_lock_note(int fd, const char *line);
-/** Fill `out` with that line, "" when there is none or nobody holds the lock. */
+/** Fill `out` with that line, "" when there is none or no one holds the lock. */
 void store_lock_read_note(const struct store *s, int64_t run, char *out, size_t size);
 
 /** The lock of the queue (queue.lock in the workspace): one supervisor a store. `*fd` is filled and owned, -1 when

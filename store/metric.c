@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/database/column.h"
+#include "store/database/schema.h"
 #include "store/rollup.h"
 #include "store/database/rows.h"
 
@@ -101,6 +102,18 @@ bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err 
                  e))
         return false;
     return read_names(s, e) && (known(s, name, id) || err_set(e, ERR_NOT_FOUND, "metric %s: there is none", name));
+}
+
+bool store_metric_learn(struct store *s, const struct store_metric_text *rows, size_t count, struct err *e)
+{
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = *rows[i].name && strlen(rows[i].name) < sizeof s->metrics->name
+                 ? metric_renew(s, rows[i].name, rows[i].unit, rows[i].help, e)
+                 : err_set(e, ERR_USAGE, "metric %s: not a name", rows[i].name);
+    }
+    return sql_end(s, ok, e);
 }
 
 /* ---- writing ---- */
@@ -204,8 +217,8 @@ static bool read_point(struct store *s, sqlite3_stmt *q, void *out, void *contex
     return column_end(&c);
 }
 
-bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
-                       struct store_points *out, struct err *e)
+bool store_points_piece(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int64_t most,
+                        struct store_points *out, struct err *e)
 {
     struct point_reader k = { .run = run, .metric = metric, .least = first < 0 ? 0 : first };
     const struct row_reader reader = {
@@ -215,11 +228,17 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     sqlite3_stmt *q =
         sql_select(s, e,
                    "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
-                   " ORDER BY step",
-                   BIND(INT(run), INT(metric), INT(first), INT(last)));
+                   " ORDER BY step LIMIT ?",
+                   BIND(INT(run), INT(metric), INT(first), INT(last), INT(most)));
     if (rows_read(s, q, &reader, e)) return true;
     store_points_clear(out);
     return false;
+}
+
+bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
+                       struct store_points *out, struct err *e)
+{
+    return store_points_piece(s, run, metric, first, last, -1, out, e);
 }
 
 void store_points_clear(struct store_points *p)
@@ -246,22 +265,6 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
     *first = column_integer_or(&c, 0, 0, STORE_STEP_MOST, 0);
     *last = column_integer_or(&c, 1, 0, STORE_STEP_MOST, 0);
     *any = column_end(&c) && sqlite3_column_type(q, 0) != SQLITE_NULL;
-    sql_release(s, q);
-    return column_end(&c);
-}
-
-bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e)
-{
-    *step = -1;
-    sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
-                                 " AND step >= ?2)) AS step FROM metric",
-                                 BIND(INT(run), INT(from)));
-    if (!q) return false;
-    enum sql_result r = sql_step(s, q, e);
-    if (r != SQL_ROW) return r == SQL_END;
-    struct columns c = column_begin(s, q, "point", run, e);
-    *step = column_integer_or(&c, 0, from, STORE_STEP_MOST, -1);
     sql_release(s, q);
     return column_end(&c);
 }

@@ -32,6 +32,14 @@ void store_metrics_clear(struct store_metrics *m);
  *  written, and is ERR_NOT_FOUND otherwise. Ids are kept by the handle: asking again costs nothing. */
 bool store_metric_id(struct store *s, const char *name, int64_t *id, struct err *e);
 
+/** What a metric is, as told by whoever records it. */
+struct store_metric_text {
+    const char *name, *unit, *help;
+};
+/** Add these metrics, or renew unit and help of those that are there; one transaction. A run does so when it starts:
+ * the store itself knows no objective's terms. */
+bool store_metric_learn(struct store *s, const struct store_metric_text *rows, size_t count, struct err *e);
+
 struct store_point {
     int64_t metric, step;
     double value; /* NaN: recorded, but not a number */
@@ -62,15 +70,15 @@ struct store_points {
 /** Every point of one metric with first <= step <= last, by step. */
 bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
                        struct store_points *out, struct err *e);
+/** The same, but the first `most` of them: whoever walks over a run goes from piece to piece, since the span of steps
+ *  may be much longer than the points are many. */
+bool store_points_piece(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int64_t most,
+                        struct store_points *out, struct err *e);
 void store_points_clear(struct store_points *p);
 
 /** First and last step that has a point of the metric (0: of any metric); false in `*any` when there is none. */
 bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *first, int64_t *last, bool *any,
                        struct err *e);
-
-/** The first step at or after `from` that has a point of any metric; -1 when there is none. Whoever walks over steps
- *  goes from point to point: the span may be much longer than they are many. */
-bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e);
 
 /** One column of a plot. Columns tile the span without gaps; where a bucket lies across an edge, the edge moves to the
  *  bucket's, so that the numbers are exact for first..last. */

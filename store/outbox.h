@@ -2,9 +2,9 @@
  *
  * A worker never writes to the store by itself: numbers, snapshots, events, evaluations, checkpoints, answers and
  * states are put here, and outbox_send writes all of it. So whoever keeps the database locked, or a full disk, costs
- * the run nothing: it goes on training, and what it has to say waits, at most OUTBOX_MOST bytes of it; then the worker
- * waits too. Where even that does not help, outbox_save puts everything into a file beside the run, and the next worker
- * reads it. */
+ * the run nothing: it continues training, and what it has to say waits, at most OUTBOX_MOST bytes of it; then the
+ * worker waits too. Where even that does not help, outbox_save puts everything into a file beside the run, and the next
+ * worker reads it. */
 #ifndef MLVICX_STORE_OUTBOX_H
 #define MLVICX_STORE_OUTBOX_H
 

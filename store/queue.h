@@ -1,7 +1,7 @@
 /* The queue: runs that wait for one another.
  *
  * A queued run that waits here has a place; the least comes first. (A queued run without one is just being started by
- * hand.) A supervisor, one a store, takes the first, starts its worker, waits for it, and goes on whatever became of
+ * hand.) A supervisor, one a store, takes the first, starts its worker, waits for it, and continues whatever became of
  * it. Who queues a run starts a supervisor if there is none: lock.h tells. The worker's own claim (store_run_claim from
  * queued) takes the run out, in one statement, so that two of them never train the same run, and a supervisor that dies
  * leaves everything as it is. */

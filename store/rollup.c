@@ -1,5 +1,6 @@
 /* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), never added to: so it is
- * a function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and went on. */
+ * a function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and continued.
+ */
 #include "store/rollup.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@ static void take(struct columns *row, int at, int level, struct store_column *c)
     c->missing += missing;
     if (!n) return;
     c->n += n;
-    c->min = fmin(c->min, min); /* fmin passes over a NaN */
+    c->min = fmin(c->min, min); /* fmin skips a NaN */
     c->max = fmax(c->max, max);
     c->sum += sum;
 }

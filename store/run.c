@@ -79,9 +79,9 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
             s, e,
             "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
             " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
-            BIND(TEXT(*r->name ? r->name : placeholder), TEXT(*r->method ? r->method : "mlvicx"), INT(r->dataset_id),
-                 TEXT(r->dataset), TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""),
-                 TEXT(r->preset), INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
+            BIND(TEXT(*r->name ? r->name : placeholder), TEXT(r->method), INT(r->dataset_id), TEXT(r->dataset),
+                 TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""), TEXT(r->preset),
+                 INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
                  TEXT(r->note ? r->note : ""))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);

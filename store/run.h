@@ -9,8 +9,8 @@
 #include "engine/base/err.h"
 #include "store/database/store.h"
 
-/* LOST and UNKNOWN are never stored: they are what a running or paused row means when nobody works on it any more, and
- * when nobody can tell, since the store was taken away or what is read is older than what happened since. */
+/* LOST and UNKNOWN are never stored: they are what a running or paused row means when no one works on it any more, and
+ * when no one can tell, since the store was taken away or what is read is older than what happened since. */
 #define STORE_STATES(X)                                                                                                \
     X(QUEUED, "queued")                                                                                                \
     X(RUNNING, "running")                                                                                              \
@@ -35,7 +35,7 @@ struct store_run {
     int64_t id;
     char name[STORE_NAME];
     enum store_state state;
-    char method[32];          /* "mlvicx"; "" is stored as that */
+    char method[32];          /* what it learns from, in the words of whoever made it */
     int64_t dataset_id;       /* 0: none, or removed since */
     char dataset[STORE_NAME]; /* its name, which stays when the data set goes */
     char *config;             /* INI text of all settings, as of now (live changes included) */
@@ -59,7 +59,7 @@ void store_run_clear(struct store_run *r);
 struct store_runs {
     struct store_run *rows;
     size_t count;
-    size_t unreadable; /* rows that were passed over, since they do not hold what they should */
+    size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_runs_clear(struct store_runs *r);
@@ -82,8 +82,8 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
 /** The state as one should say it: running and paused rows become STORE_LOST when their lock is free, or, where it says
  *  nothing (another host, a network file system, a lock that may not be looked at), when their heartbeat is older than
  *  STORE_HEARTBEAT. They become STORE_UNKNOWN when the store is not in its place any more, whose locks are then another
- *  one's, and when the rows that are read may be older than the end of the run: those of a copy, but for a run that was
- *  silent for that long when it was taken, and those without the newest entries. */
+ *  one's, and when the rows that are read may be older than the end of the run: those of a copy, except for a run that
+ * was silent for that long when it was taken, and those without the newest entries. */
 enum store_state store_run_state(const struct store *s, const struct store_run *r);
 
 /** Become the worker of a run. Call only with its lock held (lock.h). In one transaction (FULL): state running, pid and
@@ -110,7 +110,7 @@ bool store_run_rename(struct store *s, int64_t id, const char *name, struct err 
 bool store_run_set_note(struct store *s, int64_t id, const char *note, struct err *e);
 /** Add or remove a tag (same letters as names). Adding twice and removing what is not there are fine. */
 bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struct err *e);
-/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused), and where nobody
+/** Remove a run with all its rows. ERR_CONFLICT while it is alive (store_run_state running or paused), and where no one
  * can tell (store_lock_known). To readers it is gone at once; its rows go in short transactions, so that a worker
  * beside it never waits for long, and those that a kill leaves go with the next removal. The folder runs/ID is the
  * caller's to remove, after this succeeded. */

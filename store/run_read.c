@@ -1,5 +1,6 @@
 /* Rows of runs as they are read: one, all of them, the one that a person named. Whoever changes them, or asks who
  * works on them, stands above: run.c, lock.c. */
+#include "store/probe.h"
 #include "store/run.h"
 
 #include <stdio.h>
@@ -141,12 +142,7 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
 static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    const struct row_reader reader = { .read = read_row,
-                                       .rows = &out->rows,
-                                       .count = &out->count,
-                                       .size = sizeof *out->rows,
-                                       .unreadable = &out->unreadable,
-                                       .why = &out->why };
+    const struct row_reader reader = ROW_LIST(out, read_row, true);
     if (rows_read(s, q, &reader, e)) return true;
     store_runs_clear(out);
     return false;
@@ -199,12 +195,9 @@ static bool find_by_name(struct store *s, const char *text, int64_t *id, struct 
 static bool find_best(struct store *s, int64_t *id, struct err *e)
 {
     return sql_integer(s, e, id, 0,
-                       "SELECT id FROM (SELECT id, coalesce("
-                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
-                       "  (SELECT id FROM metric WHERE name = 'auc.ridge') ORDER BY step DESC LIMIT 1),"
-                       " (SELECT value FROM point WHERE run_id = run.id AND metric_id ="
-                       "  (SELECT id FROM metric WHERE name = 'auc.knn') ORDER BY step DESC LIMIT 1)) AS auc FROM run)"
-                       " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
+                       "SELECT id FROM (SELECT id, " STORE_PROBE_VALUE(
+                           "run.id", "9223372036854775807") " AS auc FROM run)"
+                                                            " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
                        BIND_NONE);
 }
 

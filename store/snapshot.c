@@ -175,17 +175,11 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
                       steps, count, e);
 }
 
-bool store_snapshot_at(struct store *s, int64_t run, int64_t step, int64_t *found, struct err *e)
-{
-    return sql_integer(s, e, found, -1, "SELECT max(step) FROM snapshot WHERE run_id = ? AND step <= ?",
-                       BIND(INT(run), INT(step < 0 ? INT64_MAX : step)));
-}
-
 /* ---- thinning ----
  *
  * The axis log2(step) is cut into cells of 2^-level; a level keeps the first snapshot of each cell. Cells nest, so a
  * coarser level keeps a part of what a finer one keeps, and what is kept depends on the steps alone. The level falls as
- * the run grows; it is written down (run.thinned), so that a run that was rewound goes on as coarsely as before. */
+ * the run grows; it is written down (run.thinned), so that a run that was rewound continues as coarsely as before. */
 
 static int64_t cell(int64_t step, int level)
 {

@@ -38,8 +38,6 @@ void store_snapshot_clear(struct store_snapshot *p);
 /** Steps that have a snapshot of the level and kind (NULL: any), rising; `*steps` is owned (free). */
 bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const char *kind, int64_t **steps,
                           size_t *count, struct err *e);
-/** Newest step at or before `step` (negative: of all) that has a snapshot; `*found` -1 when there is none. */
-bool store_snapshot_at(struct store *s, int64_t run, int64_t step, int64_t *found, struct err *e);
 
 /** Thin a run's snapshots to at most `keep` steps, spaced evenly in the logarithm of the step; the newest always stays.
  *  Which ones stay depends on the steps alone, so that an interrupted run ends with the same ones. Embeddings other

@@ -45,7 +45,7 @@ static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_
     " (SELECT id || ' ' || created_at FROM evaluation"                                                                 \
     "  WHERE id = (SELECT max(id) FROM evaluation WHERE run_id IS " of " AND " EVALUATION_VISIBLE "))"
 
-/* A rewind may go on after it was counted; that it is over tells the event with which the worker goes on. */
+/* A rewind may continue after it was counted; that it is over tells the event with which the worker continues. */
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
 {
     enum { PAST = 5 };

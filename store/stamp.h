@@ -1,7 +1,7 @@
-/* Stamps: whether what somebody read a while ago is still what the store says.
+/* Stamps: whether what someone read a while ago is still what the store says.
  *
  * A stamp is two numbers over all that can be said of a run but its growing end. Points and snapshots of a run that
- * goes on come at its end and leave both alone. `past` is another when what was recorded is no longer what it was (a
+ * continues come at its end and leave both alone. `past` is another when what was recorded is no longer what it was (a
  * rewind, a resume), or will not grow any more (it ended); `rows` when anything of its row, tags, events, checkpoints
  * or evaluations is. Reading one takes some microseconds, whatever the run has become. */
 #ifndef MLVICX_STORE_STAMP_H

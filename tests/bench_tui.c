@@ -164,7 +164,8 @@ static void measure_keys(struct tui *t)
     for (int i = 0; i < KEYS; i++) time_key(t, walk[i % (int)(sizeof walk / sizeof *walk)]);
 }
 
-/* Bytes a second while a run goes on (ten steps a second) and its curves are shown; then while nothing happens. */
+/* Bytes a second while a run is in progress (ten steps a second) and its curves are shown; then while nothing happens.
+ */
 static bool measure_watching(struct tui *t, struct err *e)
 {
     struct store *s;

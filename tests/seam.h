@@ -13,7 +13,7 @@
  *     norm    engine_step's gradient norm is VALUE times as large
  *     batch   loader_next fails
  *
- * Several plans may stand for one kind. Pauses (nanosleep) then take no time, but for clock_seconds they do. A plan
+ * Several plans may stand for one kind. Pauses (nanosleep) then take no time, except for clock_seconds they do. A plan
  * that cannot be read ends the program. */
 void seam_plan(const char *plan);
 

@@ -1,5 +1,5 @@
 /* Alarms of a run: told once, with what to try by the run's own settings; ended when they are over; neither repeated
- * nor forgotten by the worker that goes on. */
+ * nor forgotten by the worker that continues. */
 #include "tests/store_help.h"
 
 #include "app/worker/alarm.h"

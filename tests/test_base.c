@@ -91,7 +91,7 @@ static void every_setting_survives_a_round_trip(void **state)
     settings_init(&again);
     struct err e;
     if (!settings_read_ini(&again, text_str(&ini), "copy", &e)) fail_msg("%s", e.msg);
-    assert_memory_equal(&s, &again, offsetof(struct settings, given)); /* what stands behind is who set what */
+    assert_memory_equal(&s, &again, offsetof(struct settings, given)); /* what follows is who set what */
     text_clear(&ini);
     for (int p = 0; settings_presets()[p]; p++) {
         settings_init(&s);
@@ -375,7 +375,7 @@ static void two_writers_of_one_file_do_not_meet(void **state)
     char *text = file_read_text(path, 100, &e);
     assert_string_equal(text, "first");
     free(text);
-    /* what a killed one left goes with the next; a file of somebody's stays */
+    /* what a killed one left goes with the next; a file of someone's stays */
     assert_true(file_begin(&a, path, &e));
     fclose(a.stream);
     assert_true(file_begin(&b, path, &e));

@@ -132,6 +132,7 @@ for way in --detach --foreground; do
     [ $? -eq 143 ] && ! "$MLVICX" show early >/dev/null 2>&1
     verdict $? "train $way that is ended at once leaves no run"
 done
+says 0 "method     simclr" "--dry-run names the method" train --data ghosts $small --method simclr --dry-run
 as_json "--dry-run as JSON" train --data ghosts $small --dry-run
 [ ! -e "$dir/home/runs/1" ]
 verdict $? "a dry run leaves no run"
@@ -230,11 +231,15 @@ tiny="--size 32 --batch 2 --width 4 --dim 8 --repetitions 1 --threads 1"
     as_json "bench step is JSON" bench step $tiny --layers
     grep -q '"conv_effective_gflops"' "$dir/out" && grep -q '"backward.layer4"' "$dir/out" && grep -q '"peak_rss_mib"' "$dir/out"
     verdict $? "bench step has the keys of a step"
+    as_json "bench step of another method is JSON" bench step $tiny --method simclr
+    grep -q '"method": *"simclr"' "$dir/out"
+    verdict $? "bench step times the method that it is told"
     as_json "bench step of features is JSON" bench step $tiny --features
 }
 sides=$("$MLVICX" --help-keys | sed -n 's/.* data\.size .*(\([0-9]* to [0-9]*\) px).*/\1/p')
 says 0 "], $sides" "help tells an option's range as its setting has it" eval --help
 refused 2 "--size: 1 is out of range $sides" "and the option has that range" eval x --size 1
+refused 2 "method.name" "bench step refuses an unknown method" bench step --method vixreg
 refused 2 "--batch" "bench step refuses a batch of one" bench step --batch 1
 refused 2 "arch" "bench step refuses an unknown network" bench step --arch resnet19
 as_json "bench store is JSON" bench store --steps 80

@@ -1,8 +1,11 @@
-/* What a worker died of that nobody saw die: from what it left, on machines that are made up. */
+/* Why a worker died when no one saw it die: from what it left, on made-up machines. */
 #include "tests/store_help.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include "app/cli/fault.h"
 #include "store/death.h"
 #include "store/event.h"
 #include "store/database/files.h"
@@ -77,7 +80,7 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     int64_t run = begin_run(s);
     make_machine(s);
     says(s, run, NULL, "its worker ended, and left nothing that says how");
-    death_begin(s, run, 243 * mib, machine(s));
+    close(death_begin(s, run, 243 * mib, machine(s)));
     says(
         s, run, NULL,
         "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
@@ -85,7 +88,7 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     assert_false(
         says(s, run, NULL,
              "its worker was killed; probably out of memory: needed 243 MiB of 300 MiB (memory cgroup /job42)"));
-    death_begin(s, run, 0, machine(s)); /* another life: what was counted before is not its death */
+    close(death_begin(s, run, 0, machine(s))); /* another life: what was counted before is not its death */
     says(
         s, run, NULL,
         "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
@@ -98,7 +101,7 @@ static void a_group_or_a_boot_that_is_gone_tells_less(void **state)
     int64_t run = begin_run(s);
     char path[STORE_PATH + 128];
     make_machine(s);
-    death_begin(s, run, 100 * mib, machine(s));
+    close(death_begin(s, run, 100 * mib, machine(s)));
     snprintf(path, sizeof path, "%s/machine/%s", store_dir(s), events_file);
     assert_int_equal(unlink(path), 0);
     says(s, run, NULL,
@@ -114,12 +117,12 @@ static void a_death_that_was_seen_is_told_in_the_words_of_its_event(void **state
     int64_t run = begin_run(s);
     make_machine(s);
     event(s, run, STORE_INFO, "start", "begins");
-    death_begin(s, run, 0, machine(s));
+    close(death_begin(s, run, 0, machine(s)));
     event(s, run, STORE_BAD, "error", "its worker was killed by signal 11");
     event(s, run, STORE_BAD, "error", "its worker was killed by signal 9");
     assert_true(says(s, run, NULL, "its worker was killed by signal 9"));
     event(s, run, STORE_INFO, "resume", "goes on");
-    death_begin(s, run, 0, machine(s));
+    close(death_begin(s, run, 0, machine(s)));
     assert_false(
         says(s, run, NULL,
              "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory "
@@ -130,6 +133,35 @@ static void a_death_that_was_seen_is_told_in_the_words_of_its_event(void **state
     says(s, run, NULL, "its worker ended, and left nothing that says how");
 }
 
+/* Each ends the process, as before, and is told by number and name; one that was ignored stays so. */
+static void a_signal_that_can_be_caught_is_told(void **state)
+{
+    static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGSYS, SIGVTALRM };
+    struct store *s = *state;
+    int64_t run = begin_run(s);
+    make_machine(s);
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+        char wanted[128];
+        int status, life = death_begin(s, run, 0, machine(s));
+        assert_true(life >= 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            for (size_t k = 0; k < sizeof fatal / sizeof *fatal; k++) signal(fatal[k], SIG_DFL);
+            signal(SIGPROF, SIG_IGN);
+            fault_catch();
+            fault_note(life);
+            raise(SIGPROF);
+            raise(fatal[i]);
+            _exit(0);
+        }
+        close(life);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == fatal[i]);
+        snprintf(wanted, sizeof wanted, "its worker was killed by signal %d (%s)", fatal[i], strsignal(fatal[i]));
+        assert_false(says(s, run, NULL, wanted));
+    }
+}
+
 /* Any file may stand where a worker leaves its own; what it names is opened only where it is a counter. */
 static void what_a_stranger_left_does_no_harm(void **state)
 {
@@ -138,7 +170,10 @@ static void what_a_stranger_left_does_no_harm(void **state)
                                          "boot",
                                          "boot 1\nkilled x\nmemory y\nneeded -1\ninode 0\n",
                                          "boot 11111111-2222\nkilled 0\ninode 1\ncounter /etc/passwd\n",
-                                         "boot 11111111-2222\nwhy \033[31mred\n" };
+                                         "boot 11111111-2222\nwhy \033[31mred\n",
+                                         "boot 11111111-2222\nsignal x\n",
+                                         "boot 11111111-2222\nsignal 1e300\n",
+                                         "boot 11111111-2222\nsignal -1\n" };
     struct store *s = *state;
     int64_t run = begin_run(s);
     struct store_run row;
@@ -169,6 +204,7 @@ int main(void)
         IN_STORE(what_a_worker_left_tells_what_it_died_of),
         IN_STORE(a_group_or_a_boot_that_is_gone_tells_less),
         IN_STORE(a_death_that_was_seen_is_told_in_the_words_of_its_event),
+        IN_STORE(a_signal_that_can_be_caught_is_told),
         IN_STORE(what_a_stranger_left_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

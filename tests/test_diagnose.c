@@ -218,7 +218,7 @@ static void collapsed_and_broken_levels_give_numbers_and_no_crash(void **state)
     struct err e;
     settings_init(&s);
     verdict_limits_init(&limits, &s, VERDICT_GLOBAL);
-    /* One point, but for the last bit of float32 here and there. */
+    /* One point, except for the last bit of float32 here and there. */
     for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1);
     assert_true(diagnose_level(&(struct diagnose_input){ x, N, D, true }, NULL, &g, &e));
     expect("dead", g.dead, 1, 0, 0);
@@ -286,7 +286,7 @@ static void dead_dimensions_of_a_map_are_judged_by_its_own_scale(void **state)
         diagnose_clear(&g);
         free(m);
     }
-    for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1); /* a point, but for last bits */
+    for (int i = 0; i < N * D; i++) x[i] = i % 7 ? 0.7f : nextafterf(0.7f, 1); /* a point, except for last bits */
     assert_true(diagnose_level(&(struct diagnose_input){ x, N, D, false }, NULL, &g, &e));
     expect("dead of a point", g.dead, 1, 0, 0);
     diagnose_clear(&g);
@@ -419,7 +419,7 @@ static void an_advice_looks_at_the_settings(void **state)
 }
 
 /* What a verdict's line says of the signs, read back: how many are bad and at watch, and whether each number is past
- * the limit that stands behind it. */
+ * the limit that follows it. */
 static void read_back(const char *line, int *bad, int *watch)
 {
     *bad = *watch = 0;

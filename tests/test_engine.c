@@ -420,7 +420,7 @@ static void an_exported_encoder_comes_back_under_torchvision_names(void **state)
     struct step_report r;
     struct err e;
     assert_true(steps(a, 2, 6, &r, &e));
-    if (!weights_export(a, path, NULL, 0, &e)) fail_msg("%s", e.msg);
+    if (!weights_export(a, true, path, NULL, 0, &e)) fail_msg("%s", e.msg);
     struct tensors t;
     assert_true(tensors_open(&t, path, &e));
     assert_non_null(tensors_find(&t, "layer4.1.bn2.running_var"));

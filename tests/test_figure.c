@@ -71,7 +71,7 @@ static void spans_hold_what_they_were_shown(void **state)
         double least, most;
     } rows[] = {
         { 0, 0.83, false, 0, 0.9 },    { -3, 4, false, -3, 4 },    { 0, 0, false, -0.5, 0.5 },
-        { 0.02, 70, true, 0.01, 100 }, { -1, 50, true, NAN, NAN }, /* what a logarithm cannot show is passed over */
+        { 0.02, 70, true, 0.01, 100 }, { -1, 50, true, NAN, NAN }, /* what a logarithm cannot show is skipped */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct axis a = axis_none(rows[i].log);
@@ -181,7 +181,7 @@ static void drawing_outside_is_cut_off(void **state)
     raster_polyline(&r, x, y, 5, 3, COLOUR(0xffffff));
     raster_line(&r, -5, -5, 100, 100, 50, 0, COLOUR(0xffffff));
     raster_fill(&r, (struct raster_box){ -100, -100, 1000, 1000 }, COLOUR(0xffffff), 1);
-    raster_disc(&r, 33, 7, 9, COLOUR(0xffffff));
+    raster_triangle(&r, 33, 7, 9, COLOUR(0xffffff));
     raster_text(&r, -30, -3, ANCHOR_LEFT, true, "beyond both ends of the picture", COLOUR(0xffffff));
     raster_text_up(&r, 30, 50, ANCHOR_RIGHT, "upwards", COLOUR(0xffffff));
     for (int j = 0; j < 7; j++)

@@ -44,7 +44,7 @@ static void event(struct store *s, int64_t run, int64_t step, enum store_severit
     OK(store_event_insert(s, run, &v, &error));
 }
 
-/* A run of 100 steps that goes on. */
+/* A run of 100 steps that continues. */
 static int64_t begin(struct store *s, const char *name, int *lock)
 {
     struct settings settings;
@@ -249,7 +249,7 @@ static void names_tags_and_removals_reach_every_workbench(void **state)
     all_show(f, "delete run 1 renamed");
     OK(store_run_remove(f->s, f->run, &error)); /* while it is asked about */
     none_shows(f, "1 renamed  ");
-    type(f, "y"); /* is no answer about the run that stands in its place now */
+    type(f, "y"); /* is no answer about the run that is in its place now */
     all_show(f, "delete 1: run 1: there is none");
     struct store_run row;
     OK(store_run_get(f->s, other, &row, &error));
@@ -266,7 +266,7 @@ static void alarms_name_their_run_and_end(void **state)
     event(f->s, other, 90, STORE_BAD, "alarm", "the loss is not finite. Try: lower optim.lr, then resume");
     all_show(f, "2 other: the loss is not finite. Try: lower optim.lr");
     event(f->s, f->run, 95, STORE_BAD, "alarm", "the disk is full. Try: make room");
-    all_show(f, " the disk is full. Try: make room"); /* of the run that stands in the title */
+    all_show(f, " the disk is full. Try: make room"); /* of the run that is in the title */
     event(f->s, f->run, 95, STORE_INFO, "resume", "goes on by command");
     all_show(f, "2 other: the loss is not finite");
     event(f->s, other, 90, STORE_INFO, "resume", "goes on by command");

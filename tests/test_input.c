@@ -186,7 +186,7 @@ static void sequences_mean_what_they_mean(void **state)
     }
 }
 
-/* Byte by byte: the same, but for a burst, which only one read tells, and the key Esc where ESC came alone. */
+/* Byte by byte: the same, except for a burst, which only one read tells, and the key Esc where ESC came alone. */
 static void sequences_mean_the_same_at_any_pace(void **state)
 {
     (void)state;
@@ -368,7 +368,7 @@ static void no_cut_sequence_locks_the_keyboard(void **state)
         }
 }
 
-/* The end of a paste was lost, and somebody types without a pause. */
+/* The end of a paste was lost, and someone types without a pause. */
 static void an_open_paste_or_string_ends_though_one_types(void **state)
 {
     (void)state;
@@ -492,7 +492,7 @@ static void put_item(struct story *s)
 }
 
 /* Sequences of every kind between small letters, cut and delayed anywhere: the letters are heard, in order, and nothing
- * of what stands in sequences, where capital ones are many. */
+ * of what is in sequences, where capital ones are many. */
 static void random_sequences_never_act(void **state)
 {
     (void)state;

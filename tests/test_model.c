@@ -381,7 +381,7 @@ static void list_with_too_little_room(struct rig *r)
     network_fused_updates(&r->pass, list, 1);
 }
 
-/* Whether a call ends in an assertion, in a child so that this suite goes on. */
+/* Whether a call ends in an assertion, in a child so that this suite continues. */
 static bool aborts(void (*call)(struct rig *), struct rig *r)
 {
     fflush(NULL);

@@ -102,7 +102,7 @@ static void put(struct store *s, int64_t run, int64_t step, enum store_severity 
     OK(store_event_insert(s, run, &v, &error));
 }
 
-/* What stands in the alarm line of a run; "" for nothing. */
+/* What is in the alarm line of a run; "" for nothing. */
 static const char *open_alarm(struct store *s, int64_t run)
 {
     static char out[512];

@@ -1,4 +1,4 @@
-/* Whose a store is: what others own or may write is only read, without a trace; and locks that nobody can look at. */
+/* Whose a store is: what others own or may write is only read, without a trace; and locks that no one can look at. */
 #include "tests/store_help.h"
 
 #include <fcntl.h>
@@ -87,7 +87,7 @@ static int as_user(int user, const char *dir, int (*check)(const char *dir))
     return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
 }
 
-/* It is only read, with that remark, and nobody sees that it was. */
+/* It is only read, with that remark, and no one sees that it was. */
 static void assert_only_read(const char *dir, const char *why)
 {
     struct store *s;
@@ -260,7 +260,7 @@ static int sees_the_last_checkpoint(const char *dir)
     return 0;
 }
 
-/* The log of a store that is at work may not be read: what stands in the database is shown, and said to be old. */
+/* The log of a store that is at work may not be read: what is in the database is shown, and said to be old. */
 static void a_log_that_cannot_be_read_is_said(void **state)
 {
     (void)state;
@@ -290,7 +290,7 @@ static void a_log_that_cannot_be_read_is_said(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Reading does not bring it up to date: nobody else who uses it is surprised. */
+/* Reading does not bring it up to date: no one else who uses it is surprised. */
 static void expect_read_from_a_copy(int version)
 {
     char dir[STORE_PATH], path[STORE_PATH];
@@ -326,7 +326,7 @@ static void an_older_version_is_read_from_a_copy(void **state)
 
 /* ---- locks ---- */
 
-/* A lock that nobody can look at, as another user's: by a link, which is not followed; that holds for root too. */
+/* A lock that no one can look at, as another user's: by a link, which is not followed; that holds for root too. */
 static void make_unknown(struct store *s, int64_t run)
 {
     char path[STORE_PATH];
@@ -364,7 +364,7 @@ static void a_copy_does_not_tell_what_became_of_a_run(void **state)
     OK(store_lock_take(s, 1, &lock, &error));
     OK(store_run_claim(s, 1, ~0u, &error));
     store_close(s);
-    assert_int_equal(chmod(dir, 0770), 0); /* others may write it; where nobody has it open, it is copied */
+    assert_int_equal(chmod(dir, 0770), 0); /* others may write it; where no one has it open, it is copied */
     OK(store_open(dir, STORE_READ, &copy, &error));
     assert_true(copy->copied && !copy->partly);
     OK(store_run_get(copy, 1, &row, &error));
@@ -432,7 +432,7 @@ static void a_log_is_followed_to_an_end_that_a_copy_does_not_show(void **state)
     remove_store(dir);
 }
 
-/* Locks that lie where a store lay are another one's, or nobody's. */
+/* Locks that lie where a store lay are another one's, or no one's. */
 static void a_store_that_was_replaced_does_not_tell_who_lives(void **state)
 {
     (void)state;

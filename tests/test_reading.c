@@ -1,4 +1,4 @@
-/* Files and texts that somebody else made: what is read, where a user's file goes and who may read it then, what
+/* Files and texts that someone else made: what is read, where a user's file goes and who may read it then, what
  * reaches terminals and tables. */
 #include "tests/folder_help.h"
 

@@ -1,5 +1,5 @@
-/* What stands in the store of a run that was trained by the program: checkpoints where they are due, times that add up,
- * the best area over lives, the gates of the probe, and the data that it may go on with. */
+/* What is in the store of a run that was trained by the program: checkpoints where they are due, times that add up,
+ * the best area over lives, the gates of the probe, and the data that it may continue with. */
 #include "tests/run_help.h"
 
 #include <sqlite3.h>
@@ -125,7 +125,7 @@ static void the_best_area_is_known_to_the_next_life(void **state)
 /* ---- times ---- */
 
 /* Each step's wall time is that of the step before, and what the step and the recording before it took: in the next
- * life too, which goes on from the first one's. */
+ * life too, which continues from the first one's. */
 static void the_wall_clock_counts_training_and_recording(void **state)
 {
     (void)state;
@@ -319,6 +319,7 @@ static void every_metric_of_a_run_is_compared_somewhere(void **state)
     for (size_t i = 0; i < list.count; i++) {
         const char *name = list.rows[i].name;
         of_levels += is_of_level(name);
+        if (!*list.rows[i].help) fail_msg("%s: nobody told the store what it means", name);
         if (strncmp(name, "time.", 5) && !is_one_of(name, known) && !is_of_level(name))
             fail_msg("%s is recorded, and no suite holds it against an independent value", name);
     }

@@ -274,7 +274,7 @@ static void a_full_disk_leaves_the_old_state(void **state)
     dump_all(s->db, &after);
     assert_string_equal(text_str(&before), text_str(&after));
     sqlite3_exec(s->db, "PRAGMA max_page_count = 1000000", NULL, NULL, NULL);
-    OK(store_points_append(s, run, &b, &error)); /* and it goes on once there is room */
+    OK(store_points_append(s, run, &b, &error)); /* and it continues once there is room */
     store_batch_clear(&b);
     text_clear(&before);
     text_clear(&after);

@@ -1,4 +1,4 @@
-/* Data sets of many rows: written and removed in slices, by somebody who may be killed, beside somebody who works. */
+/* Data sets of many rows: written and removed in slices, by someone who may be killed, beside someone who works. */
 #include "tests/store_help.h"
 
 #include <pthread.h>
@@ -41,7 +41,7 @@ static int64_t hidden(struct store *s)
     return n;
 }
 
-/* Somebody who writes and reads beside, on a handle of its own. */
+/* Someone who writes and reads beside, on a handle of its own. */
 struct neighbour {
     const char *dir;
     atomic_bool over;

@@ -1,4 +1,4 @@
-/* Evaluations with many predictions: written in slices, by somebody who may be killed, beside somebody who works. */
+/* Evaluations with many predictions: written in slices, by someone who may be killed, beside someone who works. */
 #include "tests/store_help.h"
 
 #include <pthread.h>
@@ -53,17 +53,17 @@ static const char *look(struct store *s, struct err *e)
     struct store_prediction *rows = NULL;
     size_t n = 0;
     bool own;
-    if (!sql_view_begin(s, &own, e) || !store_evaluation_list(s, -1, &list, e)) return "cannot be listed";
+    if (!sql_read_begin(s, &own, e) || !store_evaluation_list(s, -1, &list, e)) return "cannot be listed";
     bool one = list.count == 1 && list.rows[0].scores_count == 1 && !strcmp(list.rows[0].task, "nih");
     bool read = one && store_prediction_read(s, list.rows[0].id, &rows, &n, e);
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     store_evaluations_clear(&list);
     free(rows);
     if (!one) return "not one evaluation was seen";
     return !read ? "cannot be read" : n == FEW || n == MANY ? NULL : "half of the predictions were seen";
 }
 
-/* Somebody who writes and reads beside, on a handle of its own. */
+/* Someone who writes and reads beside, on a handle of its own. */
 struct neighbour {
     const char *dir;
     atomic_bool over;

@@ -1,6 +1,7 @@
-/* Files of a store that somebody else made. Victims are files that a test makes itself, beside its store. */
+/* Files of a store that someone else made. Victims are files that a test makes itself, beside its store. */
 #include "tests/store_help.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -467,6 +468,58 @@ static void a_bundle_is_a_file_of_its_run(void **state)
     untouched(s);
 }
 
+/* A journal that a killed writer could have left, without a page in it; `named`: the file at its end, NULL for none. */
+static void make_journal(const char *database, const char *named)
+{
+    enum { PAGE = 4096, SECTOR = 512 };
+    unsigned char block[SECTOR + STORE_PATH + 32] = { 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 };
+    char path[STORE_PATH + 256];
+    struct stat st;
+    size_t n = SECTOR, length = named ? strlen(named) : 0;
+    uint32_t sum = 0;
+    assert_int_equal(stat(database, &st), 0);
+    const uint32_t header[] = { htonl(0), htonl(1), htonl((uint32_t)(st.st_size / PAGE)), htonl(SECTOR), htonl(PAGE) };
+    memcpy(block + 8, header, sizeof header);
+    for (size_t i = 0; i < length; i++) sum += (unsigned char)named[i];
+    if (named) {
+        const uint32_t lock_page = htonl((1 << 30) / PAGE + 1), tail[] = { htonl((uint32_t)length), htonl(sum) };
+        memcpy(block + n, &lock_page, 4);
+        memcpy(block + n + 4, named, length);
+        memcpy(block + n + 4 + length, tail, 8);
+        memcpy(block + n + 12 + length, block, 8);
+        n += 20 + length;
+    }
+    snprintf(path, sizeof path, "%s-journal", database);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(block, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* SQLite plays a journal back before it reads, and removes the file that it names. */
+static void a_journal_names_no_file(void **state)
+{
+    struct store *s = *state, *other;
+    int64_t run = make_run(s, "a");
+    char dir[STORE_PATH + 16], database[STORE_PATH + 32], good[] = "step-1.safetensors";
+    snprintf(dir, sizeof dir, "%s", below(s, "../crafted"));
+    snprintf(database, sizeof database, "%s/mlvicx.db", dir);
+    OK(store_open(dir, STORE_WRITE, &other, &error));
+    store_close(other);
+    for (int mode = STORE_READ; mode <= STORE_ANY; mode++) {
+        make_journal(database, below(s, "../victim"));
+        REFUSED(store_open(dir, (enum store_mode)mode, &other, &error), ERR_FORMAT, "names another file");
+        untouched(s);
+        make_journal(database, NULL);
+        OK(store_open(dir, (enum store_mode)mode, &other, &error));
+        store_close(other);
+    }
+    OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, fill, good, &error));
+    make_journal(below(s, "runs/1/unwritten.db"), below(s, "../victim"));
+    REFUSED(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error), ERR_FORMAT, "names another file");
+    untouched(s);
+}
+
 int main(void)
 {
 #define FILES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -487,6 +540,7 @@ int main(void)
         FILES_TEST(a_path_may_be_that_of_a_checkpoint),
         FILES_TEST(a_bundle_writes_rows_of_its_run_only),
         FILES_TEST(a_bundle_is_a_file_of_its_run),
+        FILES_TEST(a_journal_names_no_file),
     };
     return cmocka_run_group_tests_name("store files", tests, NULL, NULL);
 }

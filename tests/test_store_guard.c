@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "store/bundle.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/dataset.h"
@@ -19,7 +20,7 @@
 #include "store/snapshot.h"
 #include "views/analysis/series.h"
 
-/* As somebody else would, with a handle of sqlite3's own. */
+/* As someone else would, with a handle of sqlite3's own. */
 static void change(const char *dir, const char *sql)
 {
     char path[STORE_PATH + 16], *why = NULL;
@@ -62,6 +63,7 @@ static void a_schema_may_be_written_in_another_way(void **state)
     static const char *const ways[] = {
         "ANALYZE",
         "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x)",
+        "CREATE TABLE other(x PRIMARY KEY, run REFERENCES mine(x), y REFERENCES elsewhere)",
         ("DROP TABLE tag; CREATE  TABLE \"tag\" ( [run_id] INTEGER NOT NULL\n REFERENCES `run` ON DELETE CASCADE ,"
          "\t\"tag\" text not null, PRIMARY KEY ( run_id , tag ) ) without rowid"),
         "PRAGMA auto_vacuum = 1; VACUUM",
@@ -87,6 +89,10 @@ static void a_schema_that_is_another_is_named(void **state)
         { "ALTER TABLE run RENAME COLUMN note TO n", "table run is another" },
         { "DROP TABLE score", "table score is missing" },
         { "CREATE INDEX i ON mask(width)", "index i does not belong there" },
+        { "CREATE TABLE mine(x REFERENCES/**/\"Run\"(id) ON DELETE SET NULL, CHECK(length(randomblob(9))))",
+          "table mine refers to one of mlvicx" },
+        { "CREATE TABLE mine(x, y REFERENCES mine(x), FOREIGN KEY(x, y) REFERENCES point)",
+          "table mine refers to one of mlvicx" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL)",
           "table setting is another" },
         { "DROP TABLE setting; CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL COLLATE \"NOCASE\")"
@@ -130,11 +136,107 @@ static void a_long_statement_heeds_who_stops_it(void **state)
     int64_t x;
     int asked = 0;
     store_heed(s, yes, &asked);
-    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one goes on */
+    OK(sql_integer(s, &error, &x, 0, "SELECT 7", BIND_NONE)); /* a short one continues */
     assert_int_equal(x, 7);
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_INTERRUPTED, "interrupted");
     assert_true(asked > 0);
     OK(store_setting_set(s, "after", "it", &error)); /* and the handle is as good as before */
+}
+
+static bool many_events(struct store *bundle, void *ctx, struct err *e)
+{
+    for (int i = 0; i < *(const int *)ctx; i++) {
+        struct store_event row = { .step = i % 7, .at = 1 + i, .kind = "alarm.x", .text = "t", .derived = true };
+        if (!store_event_insert(bundle, 1, &row, e)) return false;
+    }
+    return true;
+}
+
+static int count_look(void *ctx)
+{
+    ++*(int *)ctx;
+    return 0;
+}
+
+/* What SQLite does for a run's events is in proportion to their number, also when they are merged a second time. */
+static void events_are_merged_once_and_in_linear_time(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), n;
+    int looks[4] = { 0 };
+    for (int i = 0; i < 4; i++) {
+        int count = i % 2 ? 2000 : 1000;
+        OK(store_bundle_write(s, run, BUNDLE_UNWRITTEN, many_events, &count, &error));
+        if (i == 1) OK(sql_run(s, &error, "DELETE FROM event", BIND_NONE));
+        sqlite3_progress_handler(s->db, 10, count_look, &looks[i]);
+        OK(store_bundle_merge(s, run, BUNDLE_UNWRITTEN, &error));
+        sqlite3_progress_handler(s->db, 0, NULL, NULL);
+        OK(sql_integer(s, &error, &n, -1, "SELECT count(*) FROM event WHERE run_id = 1", BIND_NONE));
+        assert_int_equal(n, i ? 2000 : 1000);
+    }
+    assert_true(looks[1] < 3 * looks[0]);
+    assert_true(looks[2] < looks[1] && looks[3] < looks[1]);
+}
+
+/* Each slice of a removal looks up what it takes away, and nothing else of the run. */
+static void tags_are_removed_in_linear_time(void **state)
+{
+    enum { TAGS = 50000, STEPS_A_TAG = 150 };
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    int looks = 0;
+    OK(sql_run(s, &error,
+               "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000)"
+               " SELECT 1, 't' || x FROM c",
+               BIND_NONE));
+    sqlite3_progress_handler(s->db, 100, count_look, &looks);
+    OK(store_run_remove(s, run, &error));
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    if (looks > TAGS / 100 * STEPS_A_TAG) fail_msg("%d hundred steps", looks);
+}
+
+static int count_to_a_million(void *ctx)
+{
+    return ++*(int *)ctx > 1000000;
+}
+
+/* Steps may lie any distance apart, and events in any order: a rewind looks at rows, each once. */
+static void a_rewind_is_linear_in_its_rows(void **state)
+{
+    static const char *const rows[] = {
+        "INSERT INTO point WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000)"
+        " SELECT 1, 1, x * 1000000007, 1 FROM c",
+        "INSERT INTO event(run_id, step, at, severity, kind, text, derived) WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL"
+        " SELECT x + 1 FROM c WHERE x < 20000) SELECT 1, x * 1000000007, x, 1, 'alarm.a', 'b', x % 2 FROM c",
+    };
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), points, events;
+    int looks = 0;
+    for (int i = 0; i < 2; i++) OK(sql_run(s, &error, rows[i], BIND_NONE));
+    sqlite3_progress_handler(s->db, 100, count_to_a_million, &looks);
+    OK(store_run_rewind(s, run, 1000000007, &error));
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    OK(sql_integer(s, &error, &points, -1, "SELECT count(*) FROM point", BIND_NONE));
+    OK(sql_integer(s, &error, &events, -1, "SELECT count(*) FROM event", BIND_NONE));
+    assert_int_equal(points, 1);
+    assert_int_equal(events, 10001);
+}
+
+/* Work in slices is long where there is much of it: who was asked to end does so between two of them. */
+static void a_long_removal_heeds_a_wish_to_stop(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), left;
+    int asked = 0;
+    OK(sql_run(s, &error,
+               "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000)"
+               " SELECT 1, 't' || x FROM c",
+               BIND_NONE));
+    store_heed(s, yes, &asked);
+    REFUSED(store_run_remove(s, run, &error), ERR_INTERRUPTED, "interrupted");
+    store_heed(s, NULL, NULL);
+    OK(sql_integer(s, &error, &left, -1, "SELECT count(*) FROM tag", BIND_NONE));
+    assert_in_range(left, 50000 - 64 * 255, 50000);
 }
 
 static void a_statement_without_end_is_ended(void **state)
@@ -206,25 +308,28 @@ static void a_number_without_sense_is_none(void **state)
 static void steps_far_apart_take_no_time(void **state)
 {
     struct store *s = *state;
-    int64_t run = make_run(s, "a"), loss, step;
+    int64_t run = make_run(s, "a"), loss;
     struct store_batch b = { 0 };
+    struct store_points points;
     struct series t = { 0 };
     bool changed = false;
     OK(store_metric_id(s, "loss", &loss, &error));
     store_batch_add(&b, loss, 8, 1);
     store_batch_add(&b, loss, STORE_STEP_MOST, 2);
     OK(store_points_append(s, run, &b, &error));
-    OK(store_points_next(s, run, 0, &step, &error));
-    assert_int_equal(step, 8);
-    OK(store_points_next(s, run, 9, &step, &error));
-    assert_true(step == STORE_STEP_MOST);
-    OK(store_points_next(s, run, STORE_STEP_MOST + 1, &step, &error));
-    assert_int_equal(step, -1);
+    OK(store_points_piece(s, run, loss, 0, INT64_MAX, 1, &points, &error));
+    assert_int_equal(points.count, 1);
+    assert_int_equal(points.rows[0].step, 8);
+    store_points_clear(&points);
+    OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));
+    assert_int_equal(points.count, 1);
+    assert_true(points.rows[0].step == STORE_STEP_MOST);
+    store_points_clear(&points);
     OK(series_continue(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
     assert_int_equal(t.count, 2);
     OK(store_run_rewind(s, run, 8, &error));
-    OK(store_points_next(s, run, 9, &step, &error));
-    assert_int_equal(step, -1);
+    OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));
+    assert_int_equal(points.count, 0);
     series_clear(&t);
     store_batch_reset(&b);
     store_batch_add(&b, loss, STORE_STEP_MOST + 1, 2);
@@ -335,7 +440,7 @@ static void a_number_that_has_no_next_is_no_full_disk(void **state)
     free(note);
 }
 
-/* A row that cannot be read hides none of the others from who shows them, and is not passed over in silence. */
+/* A row that cannot be read hides none of the others from who shows them, and is not skipped in silence. */
 static void what_is_listed_goes_on_without_a_bad_row(void **state)
 {
     struct store *s = *state;
@@ -398,7 +503,7 @@ static void many_alarms_are_looked_at_once(void **state)
     store_events_clear(&open);
 }
 
-/* What an index has and its table has not can be found for ever and never be deleted. */
+/* What an index has and its table has not can be found forever and never be deleted. */
 static void rows_that_only_an_index_has_end_a_removal(void **state)
 {
     static const char lose[] = "PRAGMA writable_schema = ON; DELETE FROM sqlite_master WHERE name = 'event_by_run';",
@@ -434,6 +539,10 @@ int main(void)
         cmocka_unit_test(a_schema_that_is_another_is_named),
         STORE_TEST(a_long_statement_heeds_who_stops_it),
         STORE_TEST(rows_that_only_an_index_has_end_a_removal),
+        STORE_TEST(events_are_merged_once_and_in_linear_time),
+        STORE_TEST(tags_are_removed_in_linear_time),
+        STORE_TEST(a_rewind_is_linear_in_its_rows),
+        STORE_TEST(a_long_removal_heeds_a_wish_to_stop),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
         STORE_TEST(a_number_without_sense_is_none),

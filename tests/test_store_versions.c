@@ -89,7 +89,7 @@ static void expect_old_run(struct store *s)
     store_run_clear(&run);
 }
 
-/* Stores as versions before this one wrote them, kept for ever: one of each. */
+/* Stores as versions before this one wrote them, kept forever: one of each. */
 static void a_store_of_every_older_version_is_brought_up_to_date(void **state)
 {
     (void)state;
@@ -210,7 +210,7 @@ static void views_answer_everyday_questions(void **state)
     workspace_remove(dir);
 }
 
-/* What somebody keeps beside our tables may have a name that a newer version gives to something of its own. */
+/* What someone keeps beside our tables may have a name that a newer version gives to something of its own. */
 static void a_name_that_is_taken_is_told_and_nothing_is_changed(void **state)
 {
     (void)state;

@@ -499,7 +499,7 @@ static void ten_workers_write_while_it_is_open(void **state)
     assert_true(pty_wait(&p, "healthy"));
     for (int i = 0; i < WRITERS; i++)
         if ((writers[i] = fork()) == 0) _exit(write_as_worker(dir, i));
-    for (int i = 0; i < 40; i++) { /* it goes on answering */
+    for (int i = 0; i < 40; i++) { /* it continues answering */
         pty_send(&p, i % 2 ? "k" : "j");
         pty_settle(&p, 20);
     }

@@ -1,4 +1,4 @@
-/* What stands behind the screens Runs and New run: tables, keys of the user, forms, the list of runs. */
+/* What follows the screens Runs and New run: tables, keys of the user, forms, the list of runs. */
 #include <math.h>
 
 #include "store/lock.h"

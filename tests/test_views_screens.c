@@ -188,7 +188,7 @@ static void a_new_run_looks_as_before(void **state)
     shows(*state, "new-20", "new", 5, 20, false, "");
 }
 
-/* What a yes would do stands there as far as there is room; how to say it, always and whole. */
+/* What a yes would do is there as far as there is room; how to say it, always and whole. */
 static void a_question_is_cut_never_its_answers(void **state)
 {
     static const int widths[] = { 12, 20, 30, 40, 60, 80, 200 };

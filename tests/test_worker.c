@@ -49,7 +49,7 @@ static pid_t begin_with(int64_t id, bool attended, const char *const *list)
 
 #define WORK(id, ...) finish(begin_with(id, false, (const char *const[]){ __VA_ARGS__, NULL }))
 
-/* A run that waits, and nobody who would begin it: this suite holds the queue. */
+/* A run that waits, and no one who would begin it: this suite holds the queue. */
 static int64_t waiting_with(const char *const *more)
 {
     const char *words[48] = { "train",  SETTINGS, "--set", "checkpoint.minutes=0", "--set", "checkpoint.every=1",
@@ -156,7 +156,7 @@ static void without_a_plan_it_trains_as_the_program_does(void **state)
 
 /* ---- the disk ---- */
 
-/* Told before half of a file is written, tried again until there is room, and then the run goes on. */
+/* Told before half of a file is written, tried again until there is room, and then the run continues. */
 static void a_checkpoint_without_room_pauses_the_run_until_there_is(void **state)
 {
     (void)state;
@@ -295,7 +295,7 @@ static void a_leap_of_the_gradient_is_told_once(void **state)
 static void a_loss_that_is_not_finite_stops_the_run_at_its_last_good_checkpoint(void **state)
 {
     (void)state;
-    static const char *const ways[] = { "train.on_divergence=stop", "train.on_divergence=ask" }; /* nobody is there */
+    static const char *const ways[] = { "train.on_divergence=stop", "train.on_divergence=ask" }; /* no one is there */
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         int64_t id = WAITING("--set", ways[i]), epoch = epoch_steps();
         char reason[24], words[120];
@@ -351,7 +351,7 @@ static void a_rate_is_halved_three_times_and_then_the_run_ends(void **state)
     assert_int_equal(events(id, "error", "the last good checkpoint is that of step"), 1);
 }
 
-/* Somebody is there: it waits, with all in memory, and goes on from the same step. */
+/* Someone is there: it waits, with all in memory, and continues from the same step. */
 static void a_loss_that_is_not_finite_is_asked_about_where_somebody_is(void **state)
 {
     (void)state;
@@ -364,7 +364,7 @@ static void a_loss_that_is_not_finite_is_asked_about_where_somebody_is(void **st
     assert_int_equal(RUN("resume", number(id)), 0);
     assert_int_equal(finish(pid), 0);
     assert_int_equal(state_of(id), STORE_FINISHED);
-    same_points(reference, id); /* but for the alarm, which has the fault that was planned */
+    same_points(reference, id); /* except for the alarm, which has the fault that was planned */
     same_snapshots(reference, id);
     same_evaluations(reference, id);
     same_parameters(reference, id);

@@ -1,4 +1,4 @@
-/* The register of the screens: the list of all, in the order of their tabs. Nobody below needs it; who opens the
+/* The register of the screens: the list of all, in the order of their tabs. No one below needs it; who opens the
  * workbench hands it in. */
 #ifndef MLVICX_VIEWS_SCREENS_H
 #define MLVICX_VIEWS_SCREENS_H

@@ -18,6 +18,7 @@ static const struct option_row options[] = {
     { "dim", 0, OPTION_SETTING, "model.dim", "width of the heads (4096)", 0, 0 },
     { "width", 0, OPTION_SETTING, "model.width", "channels of the stem (64); the fused maps have 8 times as many", 0,
       0 },
+    { "method", 0, OPTION_TEXT, "NAME", "objective to learn from, as method.name says", 0, 0 },
     { "arch", 0, OPTION_TEXT, "NAME", "resnet18 (default) or resnet50", 0, 0 },
     { "optim", 0, OPTION_TEXT, "NAME", "lars (default) or adamw", 0, 0 },
     { "channels", 0, OPTION_INT, "N", "of the images: 1 (default) or 3", 1, 3 },
@@ -72,8 +73,10 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
             channels = arguments_int(a, "channels", 1);
     if (channels == 2) return err_set(e, ERR_USAGE, "--channels: 2 is not 1 or 3");
     if (!bench_settings(s, arguments_int(a, "threads", 0), e)) return false;
-    bool ok = set_number(s, "data.size", a, "size", 64, e) && set_number(s, "data.batch", a, "batch", 64, e) &&
-              set_number(s, "model.dim", a, "dim", 4096, e) && set_number(s, "model.width", a, "width", 64, e) &&
+    const char *method = arguments_text(a, "method", NULL);
+    bool ok = (!method || settings_set(s, "method.name", method, e)) && set_number(s, "data.size", a, "size", 64, e) &&
+              set_number(s, "data.batch", a, "batch", 64, e) && set_number(s, "model.dim", a, "dim", 4096, e) &&
+              set_number(s, "model.width", a, "width", 64, e) &&
               settings_set(s, "model.arch", arguments_text(a, "arch", "resnet18"), e) &&
               settings_set(s, "optim.kind", arguments_text(a, "optim", "lars"), e);
     s->model.fuse = 8 * width;
@@ -103,7 +106,7 @@ static bool provide(struct bench *b, struct err *e)
 static bool step(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
-    const struct step_orders usual = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1 }, .rate = 1e-4 };
+    const struct step_orders usual = { .weights = network_weights(&b->settings), .rate = 1e-4 };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 
@@ -179,6 +182,7 @@ static json_t *to_json(const struct bench *b, bool layers)
     json_object_set_new(o, "conv_effective_gflops", json_number(conv_gflops(b)));
     json_object_set_new(o, "threads", json_integer(c->threads));
     json_object_set_new(o, "kernels", json_string(kernel_set_names[c->kernels]));
+    json_object_set_new(o, "method", json_string(engine_method(c->method)->name));
     json_object_set_new(o, "arch", json_string(model_arch_names[c->model.arch]));
     json_object_set_new(o, "size", json_integer(c->model.size));
     json_object_set_new(o, "batch", json_integer(b->settings.data.batch));
@@ -206,10 +210,10 @@ static void print(const struct bench *b, bool layers)
 {
     const struct engine_config *c = &b->config;
     double conv = conv_gflops(b), peak = b->peaks.fma_gflops;
-    app_print("%s, width %d, %d px, %d channel%s, batch %lld, D %d; %d thread%s, kernels %s\n",
-              model_arch_names[c->model.arch], c->model.width, c->model.size, c->model.channels,
-              c->model.channels > 1 ? "s" : "", (long long)b->settings.data.batch, c->model.dim, c->threads,
-              c->threads > 1 ? "s" : "", kernel_set_names[c->kernels]);
+    app_print("%s, %s, width %d, %d px, %d channel%s, batch %lld, D %d; %d thread%s, kernels %s\n",
+              engine_method(c->method)->name, model_arch_names[c->model.arch], c->model.width, c->model.size,
+              c->model.channels, c->model.channels > 1 ? "s" : "", (long long)b->settings.data.batch, c->model.dim,
+              c->threads, c->threads > 1 ? "s" : "", kernel_set_names[c->kernels]);
     app_print("%.4g images/s, %.4g s a %s (%.4g to %.4g in %d), peak memory %.0f MiB\n", rate(b), b->times.median,
               c->batch ? "step" : "pass", b->times.least, b->times.most, b->times.repetitions, b->rss_mib);
     app_print("machine: %.0f GFLOP/s of multiply-adds, %.0f GB/s\n", peak, b->peaks.memory_gbps);

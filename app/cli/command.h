@@ -55,7 +55,7 @@ struct app {
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
     double shown;        /* when the last plain line of progress went out       */
-    int rows;            /* of progress that stands on the terminal, unfinished */
+    int rows;            /* of progress that is on the terminal, unfinished */
 };
 
 /* ---- arguments ---- */
@@ -98,7 +98,7 @@ int app_fail(const struct app *app, const struct err *e);
 int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why);
 /** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** A line on stderr that belongs to the work going on; nothing with --quiet. Goes well with app_progress. */
+/** A line on stderr that belongs to the work continuing; nothing with --quiet. Goes well with app_progress. */
 void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Print text on stdout with control characters replaced: for lines that hold names. A newline of the format stays. */
 void app_print(const char *format, ...) __attribute__((format(printf, 1, 2)));

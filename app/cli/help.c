@@ -70,31 +70,13 @@ static void range_text(const struct setting *row, char *out, size_t size)
     }
 }
 
-/* A setting's default as the JSON value of its type. */
-static json_t *default_json(const struct setting *row, const struct settings *s)
-{
-    const void *place = (const char *)s + row->offset;
-    char text[SETTINGS_TEXT];
-    switch (row->type) {
-    case SETTING_INT:
-        return json_integer(*(const int64_t *)place);
-    case SETTING_FLOAT:
-        return json_number(*(const double *)place);
-    case SETTING_BOOL:
-        return json_boolean(*(const bool *)place);
-    default:
-        settings_get(s, row, text);
-        return json_text(text);
-    }
-}
-
 static json_t *key_json(const struct setting *row, const struct settings *s)
 {
     bool number = row->type == SETTING_INT || row->type == SETTING_FLOAT;
     json_t *words = row->words ? json_array() : json_null();
     for (size_t i = 0; row->words && row->words[i]; i++) json_array_append_new(words, json_text(row->words[i]));
     return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:s,s:s,s:b}", "name", row->name, "type", type_names[row->type],
-                     "default", default_json(row, s), "min", number ? json_number(row->min) : json_null(), "max",
+                     "default", json_setting(s, row), "min", number ? json_number(row->min) : json_null(), "max",
                      number ? json_number(row->max) : json_null(), "words", words, "unit", row->unit, "help", row->help,
                      "live", row->change == SETTING_LIVE);
 }

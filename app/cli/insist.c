@@ -32,7 +32,7 @@ static void tell(const struct insist *i, struct waiting *w, const struct err *wh
     w->said = now;
 }
 
-/* Whether trying again makes no sense, or nobody wants to wait for it. */
+/* Whether trying again makes no sense, or no one wants to wait for it. */
 static bool is_over(const struct insist *i, const struct waiting *w)
 {
     if (process_asked()) return true;

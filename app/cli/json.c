@@ -40,6 +40,23 @@ json_t *json_count(int64_t n)
     return n < 0 ? json_null() : json_integer(n);
 }
 
+json_t *json_setting(const struct settings *s, const struct setting *row)
+{
+    const void *place = (const char *)s + row->offset;
+    char text[SETTINGS_TEXT];
+    switch (row->type) {
+    case SETTING_INT:
+        return json_integer(*(const int64_t *)place);
+    case SETTING_FLOAT:
+        return json_number(*(const double *)place);
+    case SETTING_BOOL:
+        return json_boolean(*(const bool *)place);
+    default:
+        settings_get(s, row, text);
+        return json_text(text);
+    }
+}
+
 void json_write(struct text *t, json_t *value, size_t flags)
 {
     char *all = value ? json_dumps(value, flags | JSON_ENCODE_ANY) : NULL;

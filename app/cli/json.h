@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "app/cli/command.h"
+#include "engine/base/settings.h"
 #include "engine/base/text.h"
 
 /** A number, or null when it is not finite. */
@@ -16,6 +17,9 @@ json_t *json_text(const char *s);
 json_t *json_time(double wall);
 /** Null for a negative number: an unknown id or count. */
 json_t *json_count(int64_t n);
+/** The value that the setting of table row `row` has in `s`, as its type has it: a number, true or false, or a string.
+ */
+json_t *json_setting(const struct settings *s, const struct setting *row);
 
 /** Append `value` as text and release it, NULL too; `flags` as of json_dumps. Letters that could steer a terminal
  * (text_steers) stand there as \\uXXXX, which means the same to whoever reads it. */

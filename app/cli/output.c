@@ -57,7 +57,7 @@ void app_note(const struct app *app, const char *format, ...)
     free(line);
 }
 
-/* Take away the progress that stands on the terminal: the cursor is in its last row. */
+/* Take away the progress that is on the terminal: the cursor is in its last row. */
 static void progress_erase(struct app *app)
 {
     if (!app->rows) return;
@@ -77,7 +77,7 @@ static size_t row_length(const char *line, size_t columns)
     return fits ? fits : columns;
 }
 
-/* What is too long for one row goes on in the next: a narrow terminal cuts nothing away. */
+/* What is too long for one row continues in the next: a narrow terminal cuts nothing away. */
 static void progress_show(struct app *app, const char *line)
 {
     struct winsize size;

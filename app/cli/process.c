@@ -29,7 +29,7 @@ void process_answer(int ready, const struct err *e)
         memcpy(line + 1, e->msg, n - 1);
     }
     ssize_t written = write(ready, line, n);
-    (void)written; /* nobody listens any more: that is the starter's affair */
+    (void)written; /* no one listens any more: that is the starter's affair */
     close(ready);
 }
 
@@ -131,7 +131,7 @@ bool process_save_asked(void)
 }
 
 /* An end that this process is asked for ends the child too, which holds nothing yet: at once where it listens, by force
- * where it does not, or where somebody asks again. */
+ * where it does not, or where someone asks again. */
 static void hand_on(pid_t pid, int *told, double *since)
 {
     int asked_times = process_asked_times();

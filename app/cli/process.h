@@ -19,7 +19,7 @@ bool process_start(const char *const *argv, int log, const char *name, pid_t *pi
 /** Such a status in words: "was killed by signal 9 (Killed)", "ended with status 3". Returns out. */
 const char *process_status_text(int status, char *out, size_t size);
 
-/** The child's side: answer on descriptor `ready` (-1: nobody waits) that all is well (e NULL), or why not; closes it.
+/** The child's side: answer on descriptor `ready` (-1: no one waits) that all is well (e NULL), or why not; closes it.
  */
 void process_answer(int ready, const struct err *e);
 
@@ -29,13 +29,13 @@ enum process_role {
     PROCESS_WORKS,   /* ends cleanly when it is asked to: removing, following a log     */
     PROCESS_TRAINS,  /* a worker                                                        */
     PROCESS_FOLLOWS, /* whoever started a worker, and hands on what it is asked         */
-    PROCESS_STAYS,   /* goes on without its terminal: imports, the queue's supervisor   */
+    PROCESS_STAYS,   /* continues without its terminal: imports, the queue's supervisor   */
     PROCESS_ROLES
 };
 
 /** Heed signals from here on. SIGINT, SIGTERM and SIGXCPU ask for a clean end: process_asked returns the last such
  * signal, 0 before. SIGUSR1 and SIGUSR2 ask a worker, or whoever follows one, for a checkpoint (process_save_asked);
- * everybody else ignores them. A hang-up is ignored by workers and by whatever goes on without its terminal. */
+ * everybody else ignores them. A hang-up is ignored by workers and by whatever continues without its terminal. */
 void process_catch(enum process_role role);
 int process_asked(void);
 /** How often an end was asked for: who asks twice does not want to wait. */

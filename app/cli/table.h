@@ -11,7 +11,7 @@ struct table_column {
     int most;   /* widest that a cell may be; 0: any */
 };
 
-/** Zero-initialise but for `columns`, which is borrowed and ends with a column without title. */
+/** Zero-initialise except for `columns`, which is borrowed and ends with a column without title. */
 struct table {
     const struct table_column *columns;
     char **cells; /* owned, row by row */

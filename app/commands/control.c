@@ -25,7 +25,7 @@ bool control_check_sets(const struct store_run *run, const char *const *sets, st
     return true;
 }
 
-/* Why nobody would answer, and what to do instead. */
+/* Why no one would answer, and what to do instead. */
 static bool check_state(enum store_state state, const char *run, struct err *e)
 {
     const struct store_unanswered *u = store_command_unanswered(state);

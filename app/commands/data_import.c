@@ -27,6 +27,7 @@
 #include "engine/data/pack.h"
 #include "store/dataset.h"
 #include "store/database/files.h"
+#include "store/patient_key.h"
 
 static const double write_seconds = 60; /* that a database which may not grow is asked */
 enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
@@ -40,6 +41,10 @@ static const struct option_row options[] = {
     { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
       50 },
     { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
+    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
+    { "views", 0, OPTION_TEXT, "WHICH", "of DICOM: frontal, lateral or all [frontal, and what does not say]", 0, 0 },
+    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
+      0 },
     { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
@@ -109,7 +114,7 @@ static bool sweep(struct store *s, const struct folder *packs, double age, struc
 }
 
 /* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
- * system without locks nobody is seen, so that only what is old is tidied up. */
+ * system without locks no one is seen, so that only what is old is tidied up. */
 static int enter(struct store *s, const struct folder *packs, struct err *e)
 {
     int fd = folder_file(packs, "lock", FOLDER_LOCK, e);
@@ -233,9 +238,22 @@ static bool record(void *ctx, struct err *e)
 
 /* ---- the command ---- */
 
+static bool one_of(const char *const *names, const char *name, int *which)
+{
+    for (*which = 0; names[*which]; ++*which)
+        if (!strcmp(names[*which], name)) return true;
+    return false;
+}
+
+static bool patient_key(void *ctx, uint8_t key[IMPORT_KEY], struct err *e)
+{
+    return store_patient_key(ctx, key, e);
+}
+
 static bool read_config(const struct arguments *a, struct import_config *c, struct import_value *values, struct err *e)
 {
     const char *fit = arguments_text(a, "fit", import_fit_names[IMPORT_CROP]);
+    const char *views = arguments_text(a, "views", import_view_names[IMPORT_FRONTAL]);
     *c = (struct import_config){
         .kind = arguments_word(a, 0),
         .path = arguments_word(a, 1),
@@ -246,14 +264,18 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
         .seed = (uint64_t)arguments_int(a, "seed", 1),
         .val = { arguments_has(a, "val"), arguments_float(a, "val", 0) },
         .follow_links = arguments_has(a, "follow-links"),
+        .any_modality = arguments_has(a, "any-modality"),
         .values = values,
     };
     if (!import_find(c->kind, e)) return false;
     if (!c->name) return err_set(e, ERR_USAGE, "data import: --name NAME is missing");
-    int f = 0;
-    while (import_fit_names[f] && strcmp(import_fit_names[f], fit)) f++;
-    if (!import_fit_names[f]) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
+    int f, v;
+    if (!one_of(import_fit_names, fit, &f)) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
+    if (!one_of(import_view_names, views, &v))
+        return err_set(e, ERR_USAGE, "--views %.40s: take frontal, lateral or all", views);
+    if (!dicom_window_parse(arguments_text(a, "window", "given"), &c->window, e)) return false;
     c->fit = (enum import_fit)f;
+    c->views = (enum import_views)v;
     for (const struct import_option *o = import_options; o->name; o++)
         for (int i = 0; arguments_nth(a, o->name, i); i++) {
             if (c->value_count == MOST_VALUES)
@@ -372,6 +394,8 @@ static int import_run_command(struct app *app, const struct arguments *a)
     process_catch(PROCESS_STAYS);
     store_set_asked(s, process_asked);
     c.into = &packs;
+    c.patient_key = patient_key;
+    c.key_ctx = s;
     c.progress = tell;
     c.ctx = &telling;
     bool ok = import_and_record(app, s, &c, &id, &copies, &e);

@@ -91,7 +91,7 @@ static void scores_clear(struct scores *s)
 }
 
 /* The verdict of one level from what was recorded last; fills line. */
-static enum verdict_word level_verdict(struct app *app, const struct store_run *run, int side, char *line, size_t size)
+static enum verdict_word level_verdict(struct app *app, const struct store_run *run, int level, char *line, size_t size)
 {
     static const char *const names[2][5] = {
         { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
@@ -104,9 +104,9 @@ static enum verdict_word level_verdict(struct app *app, const struct store_run *
     struct err ignored;
     settings_init(&settings);
     settings_read_ini(&settings, run->config, "", &ignored);
-    if (!store_metric_latest(app->store, run->id, -1, names[side], 5, values, NULL, &ignored)) values[0] = NAN;
+    if (!store_metric_latest(app->store, run->id, -1, names[level], 5, values, NULL, &ignored)) values[0] = NAN;
     values[SIGN_CORRELATION] /= values[4];
-    verdict_limits_init(&limits, &settings, (enum verdict_level)side);
+    verdict_limits_init(&limits, &settings, (enum verdict_level)level);
     verdict_judge_values(values, &limits, &verdict);
     verdict_line(&verdict, line, size);
     return verdict.word;
@@ -148,7 +148,8 @@ static int tell(struct app *app, const struct store_run *run, const struct score
 {
     char line[2][400], time[CLOCK_ISO_SIZE];
     enum verdict_word word[2];
-    for (int side = 0; side < 2; side++) word[side] = level_verdict(app, run, side, line[side], sizeof line[side]);
+    for (int level = 0; level < 2; level++)
+        word[level] = level_verdict(app, run, level, line[level], sizeof line[level]);
     if (app->json)
         return app_print_json(
             app, json_pack("{s:I,s:o,s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o}", "run", (json_int_t)run->id, "name",
@@ -211,7 +212,7 @@ static int leave(struct app *app, const struct store_run *run)
     return app_finish(app);
 }
 
-/* The run goes on by itself: watch it in the workbench, or only say which it is. */
+/* The run continues by itself: watch it in the workbench, or only say which it is. */
 static int watch(struct app *app, const struct arguments *a)
 {
     struct store_run run;

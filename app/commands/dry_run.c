@@ -108,17 +108,17 @@ static json_t *dry_run_json(const struct session *s, const struct engine_size *p
 {
     const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
-    return json_pack("{s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "dataset",
-                     json_text(s->data.dataset.name), "train_images", s->train.count, "images_per_step",
-                     (json_int_t)s->images_per_step, "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs",
-                     (json_int_t)s->settings.optim.epochs, "steps", (json_int_t)session_total(s), "threads",
-                     s->config.threads, "kernels", kernel_set_names[s->config.kernels], "parameters",
-                     (json_int_t)p->parameters, "step_flops", json_number(p->step_flops), "parameter_bytes",
-                     json_number(p->parameter_bytes), "activation_bytes", json_number(p->activation_bytes),
-                     "scratch_bytes", json_number(p->scratch_bytes), "total_bytes", json_number(p->total_bytes),
-                     "peak_rss_bytes", json_number(m.peak), "memory_bytes", memory_json(&m), "limit",
-                     limit_json(s, p, v), "step_seconds", json_number(step_seconds), "images_per_second",
-                     json_number((double)s->images_per_step / step_seconds), "total_seconds",
+    return json_pack("{s:s,s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+                     "method", engine_method(s->config.method)->name, "dataset", json_text(s->data.dataset.name),
+                     "train_images", s->train.count, "images_per_step", (json_int_t)s->images_per_step,
+                     "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs", (json_int_t)s->settings.optim.epochs,
+                     "steps", (json_int_t)session_total(s), "threads", s->config.threads, "kernels",
+                     kernel_set_names[s->config.kernels], "parameters", (json_int_t)p->parameters, "step_flops",
+                     json_number(p->step_flops), "parameter_bytes", json_number(p->parameter_bytes), "activation_bytes",
+                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "total_bytes",
+                     json_number(p->total_bytes), "peak_rss_bytes", json_number(m.peak), "memory_bytes",
+                     memory_json(&m), "limit", limit_json(s, p, v), "step_seconds", json_number(step_seconds),
+                     "images_per_second", json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }
 
@@ -128,7 +128,9 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
     const struct fit_memory m = fit_memory(s, p);
     char a[16], b[16], c[16], d[16], last[16], time[CLOCK_ISO_SIZE];
     double total = seconds * (double)session_total(s);
-    app_print("\ndata set   %s: %d training %s, %lld %s an epoch, %lld %s, %lld %s\n", s->data.dataset.name,
+    const struct method_info *method = engine_method(s->config.method);
+    app_print("\nmethod     %s: %s\n", method->name, method->help);
+    app_print("data set   %s: %d training %s, %lld %s an epoch, %lld %s, %lld %s\n", s->data.dataset.name,
               s->train.count, text_number(s->train.count, "image", "images"), (long long)s->steps_per_epoch,
               text_number(s->steps_per_epoch, "step", "steps"), (long long)s->settings.optim.epochs,
               text_number(s->settings.optim.epochs, "epoch", "epochs"), (long long)session_total(s),

@@ -156,7 +156,7 @@ static bool remove_orphans(const struct app *app, struct err *e)
     return ok;
 }
 
-/* Ask on the terminal; false also when there is nobody to ask. */
+/* Ask on the terminal; false also when there is no one to ask. */
 static bool agreed(struct app *app, const struct store_run *run, struct err *e)
 {
     struct store_checkpoints list;

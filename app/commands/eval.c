@@ -19,7 +19,7 @@ enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
 
 static const struct option_row options[] = {
     { "init", 0, OPTION_TEXT, "X",
-      "instead of a run: random, or a safetensors file (torchvision's, timm's or own names)", 0, 0 },
+      "instead of a run: random, or a file of weights: safetensors, or .pth and .pt of PyTorch", 0, 0 },
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
@@ -124,7 +124,7 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
 {
     const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", NULL), *set;
     struct settings s;
-    char note[256] = "";
+    char note[512] = "";
     if (!v->request.task)
         return err_set(e, ERR_USAGE,
                        "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
@@ -197,7 +197,7 @@ static bool features_progress(void *ctx, int done, int total)
     return true;
 }
 
-/* All of it at once: nobody sees the mean of some draws, and of an evaluation that was killed nothing stays. */
+/* All of it at once: no one sees the mean of some draws, and of an evaluation that was killed nothing stays. */
 static bool record_all(struct evaluation *v, struct err *e)
 {
     struct eval_record r = { v->app, &v->task, &v->encoder, v->own };

@@ -14,8 +14,8 @@ static const struct {
 } kinds[] = {
     { "metrics", "csv", export_metrics, true },          { "metrics", "jsonl", export_metrics, true },
     { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
-    { "encoder", "safetensors", export_encoder, false }, { "figure", "png", export_figure, false },
-    { "figure", "csv", export_figure, false },
+    { "encoder", "safetensors", export_encoder, false }, { "encoder", "onnx", export_encoder, false },
+    { "figure", "png", export_figure, false },           { "figure", "csv", export_figure, false },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -93,6 +93,7 @@ static int run_export(struct app *app, const struct arguments *a)
     const char *what = arguments_word(a, r.all ? 0 : 1);
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
     if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
+    if (!r.format && r.out && !strcmp(what, "encoder") && text_ends(r.out, ".onnx")) r.format = "onnx";
     size_t k = find_kind(what, r.format, r.all, &e);
     bool ok = k < KINDS && read_runs(&r, &runs, &e);
     if (ok) {
@@ -107,12 +108,15 @@ static int run_export(struct app *app, const struct arguments *a)
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
       "where it goes; tables go to standard output without it or with -, and tensorboard needs a folder", 0, 0 },
-    { "format", 0, OPTION_TEXT, "F", "of metrics: csv (default), jsonl, json or tensorboard; of figures: png or csv", 0,
-      0 },
+    { "format", 0, OPTION_TEXT, "F",
+      "of metrics: csv (default), jsonl, json or tensorboard; of an encoder: safetensors or onnx; of figures: png or "
+      "csv",
+      0, 0 },
     { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },
     { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: a row a number, with its run and unit, not a row a step", 0, 0 },
     { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: say first what was run, by which conventions, and each unit", 0,
       0 },
+    { "timm", 0, OPTION_FLAG, NULL, "of encoder: all that timm's network of that name has and nothing else", 0, 0 },
     { "view", 0, OPTION_TEXT, "V", "of figure: loss, variance, covariance or spectrum", 0, 0 },
     { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
     { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
@@ -127,7 +131,8 @@ static const struct option_row options[] = {
 const struct command command_export = {
     .name = "export",
     .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --view V -o FILE",
-    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's names), or a figure (PNG, CSV)",
+    .summary =
+        "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), or a figure (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -138,6 +143,8 @@ const struct command command_export = {
                "dimensions' deviations.\n"
                "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
                "context.*.\n"
+               "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
+               "behind the gates.\n"
                "Without @STEP it is that of the newest checkpoint.\n"
                "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
 };

@@ -19,6 +19,9 @@ static const struct option_row options[] = {
     { "augment", 0, OPTION_SETTING, "train.seed",
       "both training views of this seed, side by side, instead of the view of evaluation", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small, paper or fundus [small]", 0, 0 },
+    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
+      0 },
+    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, such as data.augment.recipe=published; may be repeated", 0, 0 },
     { 0 },
 };
@@ -98,7 +101,9 @@ static int run(struct app *app, const struct arguments *a)
         err_set(&e, ERR_USAGE, "data image: -o OUT.png is missing");
         return app_fail(app, &e);
     }
-    bool ok = read_settings(a, &s, &e) && image_read(file, &m, &e);
+    struct image_options how = { .any_modality = arguments_has(a, "any-modality") };
+    bool ok = read_settings(a, &s, &e) && dicom_window_parse(arguments_text(a, "window", "given"), &how.window, &e) &&
+              image_read_as(file, &how, &m, &e);
     int width = m.width, height = m.height;
     ok = ok && pack(&m, &e) &&
          show(&m, &s, arguments_has(a, "augment"), (uint64_t)arguments_int(a, "augment", 0), &out, &e) &&
@@ -111,7 +116,7 @@ static int run(struct app *app, const struct arguments *a)
 
 const struct command command_data_image = {
     .name = "data image",
-    .arguments = "FILE [--size N] [--augment SEED] [--preset P] [--set K=V] -o OUT.png",
+    .arguments = "FILE [--size N] [--augment SEED] [--window W] [--any-modality] [--preset P] [--set K=V] -o OUT.png",
     .summary = "show a picture as the network sees it",
     .least = 1,
     .most = 1,

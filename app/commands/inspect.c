@@ -132,12 +132,12 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-static void judge(struct level *l, const struct settings *settings, enum verdict_level side)
+static void judge(struct level *l, const struct settings *settings, enum verdict_level level)
 {
     struct verdict_limits limits;
     const double signs[SIGN_COUNT] = { l->value[NUMBER_DEAD], l->value[NUMBER_RATIO], l->value[NUMBER_UNIFORMITY],
                                        l->value[NUMBER_CORR_MEAN] / l->value[NUMBER_FLOOR] };
-    verdict_limits_init(&limits, settings, side);
+    verdict_limits_init(&limits, settings, level);
     verdict_judge_values(signs, &limits, &l->verdict);
     /* what the worker said stands, with the limits of then */
     double said = l->value[NUMBER_VERDICT];

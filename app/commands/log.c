@@ -1,6 +1,7 @@
 /* `log`: what a run's worker printed. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,7 +14,10 @@
 #include "store/lock.h"
 #include "store/run.h"
 
-enum { LONGEST = 1 << 16 };
+enum {
+    LONGEST = 1 << 16,   /* bytes of a line                       */
+    JSON_MOST = 64 << 20 /* bytes of a log that becomes one value */
+};
 
 /* A file that grows: its whole lines so far. */
 struct growing {
@@ -36,7 +40,7 @@ static void read_on(struct growing *g)
 {
     char bytes[4096];
     ssize_t n;
-    while ((n = read(g->fd, bytes, sizeof bytes)) > 0) {
+    while (!process_asked() && (n = read(g->fd, bytes, sizeof bytes)) > 0) {
         for (ssize_t i = 0, from = 0; i <= n; i++) {
             bool end = i < n && bytes[i] == '\n';
             if (i < n && !end) continue;
@@ -59,7 +63,7 @@ static bool ended_badly(struct app *app, int64_t id, enum store_state state, str
     return false;
 }
 
-/* What its worker could not print: how it died, unless somebody who saw it wrote it there. */
+/* What its worker could not print: how it died, unless someone who saw it wrote it there. */
 static void tell_death(struct app *app, const struct store_run *run)
 {
     char death[DEATH_TEXT];
@@ -72,8 +76,8 @@ static bool may_go_on(enum store_state state)
     return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_QUEUED || state == STORE_UNKNOWN;
 }
 
-/* What is read says that it goes on, and nobody answers for that. `*over`: its worker has ended, or the store was taken
- * away; else it may go on, and what it prints is all that is known. */
+/* What is read says that it continues, and no one answers for that. `*over`: its worker has ended, or the store was
+ * taken away; else it may continue, and what it prints is all that is known. */
 static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
 {
     *over = !store_in_place(app->store, e);
@@ -83,7 +87,7 @@ static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
     return true;
 }
 
-/* Until the worker is gone, or somebody has had enough. A run that failed or whose worker was killed is an error. */
+/* Until the worker is gone, or someone has had enough. A run that failed or whose worker was killed is an error. */
 static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 200000000 };
@@ -103,6 +107,15 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
     }
 }
 
+static bool fits(const struct store_run *run, int fd, struct err *e)
+{
+    struct stat st;
+    return fstat(fd, &st) != 0 || st.st_size <= JSON_MOST ||
+           err_set(e, ERR_UNSUPPORTED,
+                   "run %s: its log has %lld bytes; with --json it may have %d, without it is shown", run->name,
+                   (long long)st.st_size, JSON_MOST);
+}
+
 static bool show_log(struct app *app, const struct store_run *run, bool on, struct growing *g, struct err *e)
 {
     g->fd = store_file(app->store, STORE_RUN, run->id, "log", FOLDER_READ, NULL, e);
@@ -111,13 +124,13 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
         return err_set(e, ERR_NOT_FOUND, "run %s: %s", run->name,
                        run->started_at > 0 ? "its log is not there; put the run's folder back in its place"
                                            : "it has no log yet; it was never started");
-    bool ok = true;
+    bool ok = !g->list || fits(run, g->fd, e);
     if (on)
         ok = follow(app, g, run->id, e);
-    else
+    else if (ok)
         read_on(g);
     if (g->line.length) end_line(g); /* a line without its end */
-    if (!on) tell_death(app, run);
+    if (ok && !on) tell_death(app, run);
     close(g->fd);
     return ok;
 }

@@ -4,7 +4,7 @@
  * empty
  *
  * A worker's own claim takes its run out of the queue, so the supervisor holds no state that could be lost: killed at
- * any moment, the next one goes on with what still waits. */
+ * any moment, the next one continues with what still waits. */
 #include "app/commands/queue.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ static void say(const struct store_run *run, const char *what)
     fflush(stdout);
 }
 
-/* Whether somebody works on it, by its lock, or where that says nothing by its heartbeat. */
+/* Whether someone works on it, by its lock, or where that says nothing by its heartbeat. */
 static bool has_worker(struct store *s, int64_t run)
 {
     struct store_run row;
@@ -84,7 +84,7 @@ static bool wait_released(const struct supervisor *v, int64_t run)
 static bool give_up(struct supervisor *v, int64_t id, const struct err *why, struct err *e)
 {
     struct store_run run;
-    bool asked = why->code == ERR_INTERRUPTED; /* somebody ended it while it began */
+    bool asked = why->code == ERR_INTERRUPTED; /* someone ended it while it began */
     struct store_event event = { .severity = asked ? STORE_INFO : STORE_BAD, .text = why->msg };
     snprintf(event.kind, sizeof event.kind, "%s", asked ? "stop" : "error");
     if (!store_run_get(v->store, id, &run, e)) return e->code == ERR_NOT_FOUND;
@@ -121,7 +121,7 @@ static bool work_off(struct supervisor *v, int64_t id, struct err *e)
     early = -1;
     int log = store_file(v->store, STORE_RUN, id, "log", FOLDER_APPEND, path, &why);
     if (log < 0 || !process_start(argv, log, path, &pid, &early, &why)) {
-        if (process_asked()) return true; /* this process ends, and the run goes on waiting */
+        if (process_asked()) return true; /* this process ends, and the run continues waiting */
         if (early >= 0) death_at_start(&death, v->store, id, early, &why);
         return give_up(v, id, &why, e);
     }
@@ -149,7 +149,7 @@ static bool empty_queue(struct supervisor *v, struct err *e)
     while (!process_asked()) {
         if (!store_queue_first(v->store, &id, e)) return false;
         if (!id) return store_queue_set_current(v->store, 0, e);
-        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* somebody starts it by hand just now */
+        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* someone starts it by hand just now */
             nap();
         else if (!work_off(v, id, e))
             return false;
@@ -338,7 +338,7 @@ const struct command command_queue = {
 
 /* ---- changing ---- */
 
-/* It is queued, and somebody works the queue off. */
+/* It is queued, and someone works the queue off. */
 static bool enqueue(struct store *s, int64_t run, struct err *e)
 {
     return store_queue_add(s, run, e) && queue_ensure(s, e);

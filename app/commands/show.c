@@ -37,7 +37,7 @@ struct all {
     struct store_commands commands;
     struct phase phases[SHOWN_PHASES];
     int phase_count;
-    char death[DEATH_TEXT]; /* of a lost run: what its worker died of; "" */
+    char death[DEATH_TEXT]; /* of a lost run: why its worker died; "" */
 };
 
 static void all_clear(struct all *a)
@@ -99,29 +99,12 @@ static bool read_all(struct store *s, struct store_run *run, struct all *a, stru
 
 /* ---- JSON ---- */
 
-static json_t *setting_json(const struct settings *s, const struct setting *row)
-{
-    const void *place = (const char *)s + row->offset;
-    char text[SETTINGS_TEXT];
-    switch (row->type) {
-    case SETTING_INT:
-        return json_integer(*(const int64_t *)place);
-    case SETTING_FLOAT:
-        return json_number(*(const double *)place);
-    case SETTING_BOOL:
-        return json_boolean(*(const bool *)place);
-    default:
-        settings_get(s, row, text);
-        return json_text(text);
-    }
-}
-
 static json_t *config_json(const struct all *a)
 {
     size_t n;
     const struct setting *rows = settings_table(&n);
     json_t *o = json_object();
-    for (size_t i = 0; i < n; i++) json_object_set_new(o, rows[i].name, setting_json(&a->settings, &rows[i]));
+    for (size_t i = 0; i < n; i++) json_object_set_new(o, rows[i].name, json_setting(&a->settings, &rows[i]));
     return o;
 }
 
@@ -348,7 +331,7 @@ static void print_phases(const struct all *a)
                 app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
 }
 
-/* Of a store that somebody filled with tags as many as one reads. */
+/* Of a store that someone filled with tags as many as one reads. */
 static void print_tags(const char *tags)
 {
     size_t more, n = text_first_words(tags, SHOWN_TAGS, &more);

@@ -14,7 +14,9 @@
 #include "app/cli/help.h"
 #include "app/cli/json.h"
 #include "engine/base/limits.h"
+#include "engine/data/dicom/dicom.h"
 #include "engine/kernels/kernels.h"
+#include "engine/model/torch_file.h"
 #include "store/database/store.h"
 
 struct library {
@@ -61,6 +63,8 @@ int help_version(const struct app *app)
         { "zlib", zlibVersion() },
         { "nettle", nettle },
         { "jansson", jansson_version_str() },
+        { "gdcm", dicom_supported() ? dicom_version() : NULL },
+        { "libzip", torch_file_libzip() },
     };
     size_t n = sizeof libraries / sizeof libraries[0];
     bool runs[KERNELS_COUNT];
@@ -74,17 +78,20 @@ int help_version(const struct app *app)
         for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
             if (runs[i]) json_array_append_new(sets, json_text(kernel_set_names[i]));
         for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
-        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b}}", "version", PACKAGE_VERSION,
+        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b,s:b}}", "version", PACKAGE_VERSION,
                                              "build", MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries",
-                                             list, "limits", limits_json(&limits), "optional", "dicom", 0, "mpi", 0));
+                                             list, "limits", limits_json(&limits), "optional", "dicom",
+                                             dicom_supported(), "mpi", 0, "pytorch", torch_file_libzip() != NULL));
     }
     printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
     printf("%-10s", "kernels");
     for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
         if (runs[i]) printf(" %s", kernel_set_names[i]);
     printf("; chosen: %s\n", chosen);
-    for (size_t i = 0; i < n; i++) printf("%-10s %s\n", libraries[i].name, libraries[i].version);
+    for (size_t i = 0; i < n; i++)
+        printf("%-10s %s\n", libraries[i].name, libraries[i].version ? libraries[i].version : "not there");
     printf("limits     %s\n", limits_text(&limits, line));
-    printf("optional   dicom no, mpi no\n");
+    printf("optional   dicom %s, mpi no, pytorch %s\n", dicom_supported() ? "yes" : "no",
+           torch_file_libzip() ? "yes" : "no");
     return app_finish(app);
 }

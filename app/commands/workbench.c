@@ -42,7 +42,7 @@ static const char **verb_lines(const struct command *const *commands)
     return lines;
 }
 
-static int open_desk(struct app *app, struct workbench_config *c)
+static int open_workbench(struct app *app, struct workbench_config *c)
 {
     struct err e;
     char program[4096];
@@ -52,7 +52,7 @@ static int open_desk(struct app *app, struct workbench_config *c)
     if (!c->store) return app_fail(app, &e);
     c->program = program;
     c->screens = screens;
-    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has somebody to ask */
+    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has someone to ask */
     const char **verbs = verb_lines(app->commands);
     c->verbs = verbs;
     bool ok = workbench_run(c, &e);
@@ -64,7 +64,7 @@ static int open_desk(struct app *app, struct workbench_config *c)
 int workbench_open(struct app *app, const char *run)
 {
     struct workbench_config c = { .run = run, .rows = 24, .columns = 80, .started = clock_seconds() };
-    return open_desk(app, &c);
+    return open_workbench(app, &c);
 }
 
 static int attach(struct app *app, const struct arguments *a)
@@ -83,7 +83,7 @@ static int attach(struct app *app, const struct arguments *a)
                                                  : 0,
         .started = clock_seconds(),
     };
-    return open_desk(app, &c);
+    return open_workbench(app, &c);
 }
 
 const struct command command_attach = {

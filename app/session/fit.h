@@ -1,5 +1,5 @@
 /* Whether what is asked for fits into what this job may use (engine/base/limits.h): its memory, its addresses, its
- * threads, its files. Asked before anything is made: memory that is missing later is a kill without a word. */
+ * threads, its files. Asked before anything is made: memory that is missing later means a kill without any message. */
 #ifndef MLVICX_APP_FIT_H
 #define MLVICX_APP_FIT_H
 
@@ -7,7 +7,7 @@
 #include "engine/base/limits.h"
 #include "store/database/store.h"
 
-/** What a worker takes at its peak: the engine and what stands beside it all the time, and the larger of what looking
+/** What a worker takes at its peak: the engine and what is beside it all the time, and the larger of what looking
  * and saving take for the moment. The pack is mapped: its pages are counted in the peak, and given back when others
  * need them. Bytes. */
 struct fit_memory {

@@ -66,3 +66,14 @@ bool network_config(const struct settings *s, int channels, int features, struct
     memcpy(c->model.deviation, deviation, sizeof deviation);
     return model_shape_check(&c->model, e);
 }
+
+struct loss_weights network_weights(const struct settings *s)
+{
+    return (struct loss_weights){ .global_weight = s->loss.global_weight,
+                                  .local_weight = s->loss.local_weight,
+                                  .sim = s->loss.inv,
+                                  .std = s->loss.var,
+                                  .cov = s->loss.cov,
+                                  .off = s->method.off,
+                                  .temperature = s->method.temperature };
+}

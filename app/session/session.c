@@ -109,18 +109,19 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
 }
 
-bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e)
+bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e)
 {
     struct weights_report w = { 0 };
-    struct tensors file;
+    struct state_dict file;
     if (report) report[0] = '\0';
     engine_init(s->engine, (uint64_t)s->settings.train.seed);
     if (!init_is_file(&s->settings)) return true;
-    if (!init_open(store, &s->settings, &file, e)) return false;
+    if (!init_open(store, &s->settings, run, &file, e)) return false;
     if (!weights_take(s->engine, &file, &w, e)) return err_wrap(e, "model.init");
-    if (report)
-        snprintf(report, size, "%s: %d %s loaded, %d of the network not in the file, %d of the file not used",
-                 s->settings.model.init, w.loaded, text_number(w.loaded, "tensor", "tensors"), w.missing, w.surplus);
+    struct text line = { 0 };
+    weights_report_line(&w, true, &line);
+    if (report) snprintf(report, size, "%s: %s", s->settings.model.init, text_str(&line));
+    text_clear(&line);
     weights_report_clear(&w);
     return true;
 }
@@ -151,16 +152,9 @@ double session_checkpoint_bytes(const struct session *s)
 
 struct step_orders session_orders(const struct session *s, int64_t step)
 {
-    const struct settings *k = &s->settings;
-    return (struct step_orders){ .weights = { .global_weight = k->loss.global_weight,
-                                              .local_weight = k->loss.local_weight,
-                                              .sim = k->loss.inv,
-                                              .std = k->loss.var,
-                                              .cov = k->loss.cov,
-                                              .off = k->method.off,
-                                              .temperature = k->method.temperature },
+    return (struct step_orders){ .weights = network_weights(&s->settings),
                                  .rate = session_rate(s, step),
-                                 .keep = schedule_keep(k->method.ema, step, (double)session_total(s)) };
+                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

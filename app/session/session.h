@@ -39,9 +39,9 @@ bool session_open(struct session *s, struct store *store, const struct settings 
 /** Make engine (parameters zero) and loader, which begins with step `first_step`. */
 bool session_start(struct session *s, uint64_t first_step, struct err *e);
 
-/** Parameters of a new run: Kaiming from the seed, then model.init where that is a file. `report` (may be NULL) one
- * line on what the file brought, "" otherwise; `size` bytes. */
-bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e);
+/** Parameters of the new run `run` (0: of none): Kaiming from the seed, then model.init where that is a file. `report`
+ * (may be NULL) one line on what the file brought, "" otherwise; `size` bytes. */
+bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e);
 
 /** Steps of the whole run, as the settings are now. */
 int64_t session_total(const struct session *s);

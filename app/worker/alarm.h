@@ -2,7 +2,7 @@
  * anything.
  *
  * An alarm is an event of the kind "alarm.NAME". It stands until an event of the same kind that is only an information
- * says that it is over; so what stands is read from the store, and a worker that goes on neither repeats nor forgets
+ * says that it is over; so what stands is read from the store, and a worker that continues neither repeats nor forgets
  * it. */
 #ifndef MLVICX_APP_ALARM_H
 #define MLVICX_APP_ALARM_H

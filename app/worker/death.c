@@ -61,7 +61,7 @@ void death_unseen(struct store *s, int64_t id)
     store_run_clear(&run);
 }
 
-/* It had not begun: nothing else says that this run failed. Held, so that nobody begins it meanwhile. */
+/* It had not begun: nothing else says that this run failed. Held, so that no one begins it meanwhile. */
 static void mark_failed(struct store *s, int64_t id)
 {
     struct store_run now;

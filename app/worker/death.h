@@ -1,4 +1,4 @@
-/* A worker that ended without having said why: the kernel killed it for want of memory, somebody did, or it crashed.
+/* A worker that ended without having said why: the kernel killed it for lack of memory, someone did, or it crashed.
  *
  * Whoever started it learns how it ended; the run's events, its log and the terminal then say it, and the run stays,
  * to be resumed. */
@@ -12,7 +12,7 @@
 #include "store/database/store.h"
 
 struct death {
-    double killed; /* processes that the kernel had ended for want of memory before it began, -1: not known */
+    double killed; /* processes that the kernel had ended for lack of memory before it began, -1: not known */
 };
 
 /** Before a worker is started. */
@@ -28,7 +28,7 @@ void death_at_start(const struct death *d, struct store *s, int64_t run, int sta
 bool death_after(const struct death *d, struct store *s, int64_t run, int status, struct err *why);
 
 /** Of a run whose lock this process has just taken: where its row says still that it is being trained, its worker is
- * dead, and where nobody has said so that is recorded now, from what the worker left (store/death.h). */
+ * dead, and where no one has said so that is recorded now, from what the worker left (store/death.h). */
 void death_unseen(struct store *s, int64_t run);
 
 #endif

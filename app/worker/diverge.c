@@ -57,7 +57,7 @@ static bool go_back(struct worker *w, struct err *e)
     return ok;
 }
 
-/* What must be on record before the run goes on; a store that is locked is waited for. */
+/* What must be on record before the run continues; a store that is locked is waited for. */
 static bool insist(struct worker *w, bool (*what)(struct worker *w, struct err *e), struct err *e)
 {
     static const struct timespec nap = { .tv_sec = 1 };

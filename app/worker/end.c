@@ -73,7 +73,7 @@ static bool save_last(struct worker *w, const char *reason, bool *saved, struct 
 
 /* ---- the end ---- */
 
-/* Until the store has taken everything. Where it does not, or somebody asks twice, it is kept beside the run. */
+/* Until the store has taken everything. Where it does not, or someone asks twice, it is kept beside the run. */
 static bool write_out(struct worker *w, struct err *e)
 {
     double begun = clock_seconds();

@@ -15,8 +15,8 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
-/** One side of a task. Owned arrays. */
-struct eval_side {
+/** The images of a task that a probe is fitted to, or those it is tested on. Owned arrays. */
+struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */
     int8_t *labels;     /* [n, classes]                                 */
     uint32_t *patients; /* [n] the same number for the same patient     */
@@ -27,7 +27,7 @@ struct eval_task {
     struct store_contents data; /* row, classes, labels, splits */
     struct pack *pack;
     int classes;
-    struct eval_side fit, test;
+    struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* taken from the training patients */
 };
@@ -51,8 +51,8 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
 /** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. ERR_FORMAT for
  * shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors: torchvision's, timm's or own names) on top; `note` (size bytes) filled with
- * what the encoder missed, "" for nothing. */
+/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) filled with what
+ * was loaded, what is missing of the encoder and what was left over. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
                        size_t size, struct err *e);
 /** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the
@@ -61,7 +61,7 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
                       int image_size, int channels, struct err *e);
 void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
 
-/** Features h of all sides. Owned arrays. */
+/** Features h of both subsets. Owned arrays. */
 struct eval_features {
     int d;
     float *fit, *test; /* [n, d] */

@@ -63,7 +63,7 @@ static uint32_t *patients_of(const struct store_contents *data, struct err *e)
     return out;
 }
 
-static bool side_create(struct eval_side *s, size_t room, int classes, struct err *e)
+static bool subset_create(struct eval_subset *s, size_t room, int classes, struct err *e)
 {
     s->images = malloc((room + 1) * sizeof *s->images);
     s->labels = malloc((room + 1) * (size_t)(classes + 1));
@@ -71,15 +71,15 @@ static bool side_create(struct eval_side *s, size_t room, int classes, struct er
     return (s->images && s->labels && s->patients) || err_set(e, ERR_MEMORY, "labels of %zu images: no memory", room);
 }
 
-static void side_clear(struct eval_side *s)
+static void subset_clear(struct eval_subset *s)
 {
     free(s->images);
     free(s->labels);
     free(s->patients);
-    *s = (struct eval_side){ 0 };
+    *s = (struct eval_subset){ 0 };
 }
 
-static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, uint32_t patient, int classes)
+static void subset_put(struct eval_subset *s, uint32_t image, const int8_t *labels, uint32_t patient, int classes)
 {
     s->images[s->n] = image;
     s->patients[s->n] = patient;
@@ -87,17 +87,17 @@ static void side_put(struct eval_side *s, uint32_t image, const int8_t *labels, 
     s->n++;
 }
 
-static bool sides_fill(struct eval_task *t, struct err *e)
+static bool subsets_fill(struct eval_task *t, struct err *e)
 {
     static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
-    struct eval_side *const sides[] = { &t->fit, &t->fit, &t->test };
+    struct eval_subset *const subsets[] = { &t->fit, &t->fit, &t->test };
     size_t n = t->data.images_count;
     uint32_t *patients = patients_of(&t->data, e);
-    bool ok = patients && side_create(&t->fit, n, t->classes, e) && side_create(&t->test, n, t->classes, e);
+    bool ok = patients && subset_create(&t->fit, n, t->classes, e) && subset_create(&t->test, n, t->classes, e);
     for (int k = 0; ok && k < 3; k++) {
         for (size_t i = 0; i < n; i++)
             if (t->data.images[i].split == splits[k])
-                side_put(sides[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
+                subset_put(subsets[k], (uint32_t)i, t->data.labels + i * (size_t)t->classes, patients[i], t->classes);
         if (splits[k] == STORE_SPLIT_TRAIN) t->train = t->fit.n;
     }
     free(patients);
@@ -107,28 +107,28 @@ static bool sides_fill(struct eval_task *t, struct err *e)
 /* Put a tenth of the training patients behind the others, as validation images. */
 static bool validation_make(struct eval_task *t, struct err *e)
 {
-    struct eval_side all = t->fit;
+    struct eval_subset all = t->fit;
     uint32_t *rows = malloc(((size_t)all.n + 1) * sizeof *rows);
     int count = 0;
-    t->fit = (struct eval_side){ 0 };
+    t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
     const struct fraction fraction = { VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
     ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
-    ok = ok && side_create(&t->fit, (size_t)all.n, t->classes, e);
+    ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;
         for (int i = 0; i < all.n; i++) {
             bool drawn = at < count && rows[at] == (uint32_t)i;
             at += drawn;
             if (drawn == validation)
-                side_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
-                         t->classes);
+                subset_put(&t->fit, all.images[i], all.labels + (size_t)i * (size_t)t->classes, all.patients[i],
+                           t->classes);
         }
     }
     t->train = all.n - count;
     t->made_validation = true;
-    side_clear(&all);
+    subset_clear(&all);
     free(rows);
     return ok;
 }
@@ -163,7 +163,7 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
     if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
         ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
     if (!ok) err_wrap(e, "data set %s", name);
-    if (ok && t->data.labels) ok = sides_fill(t, e);
+    if (ok && t->data.labels) ok = subsets_fill(t, e);
     ok = ok && task_check(t, name, e);
     if (ok && t->fit.n == t->train) ok = validation_make(t, e);
     if (!ok) eval_task_close(t);
@@ -172,8 +172,8 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
 
 void eval_task_close(struct eval_task *t)
 {
-    side_clear(&t->fit);
-    side_clear(&t->test);
+    subset_clear(&t->fit);
+    subset_clear(&t->test);
     pack_close(t->pack);
     store_contents_clear(&t->data);
     *t = (struct eval_task){ 0 };
@@ -197,17 +197,9 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
     return true;
 }
 
-static const struct tensors_entry *find_either(const struct tensors *t, const char *name)
-{
-    char own[96];
-    snprintf(own, sizeof own, "encoder.%s", name);
-    const struct tensors_entry *found = tensors_find(t, own);
-    return found ? found : tensors_find(t, name);
-}
-
 /* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
  * with. */
-static bool check_shape(const struct tensors_entry *entry, int dims, const char *path, struct err *e)
+static bool check_shape(const struct state_entry *entry, int dims, const char *path, struct err *e)
 {
     bool ok = entry->dims == dims;
     for (int d = 0; d < entry->dims; d++) ok = ok && entry->shape[d] > 0 && entry->shape[d] <= LARGEST_SIDE;
@@ -221,7 +213,7 @@ static bool check_shape(const struct tensors_entry *entry, int dims, const char 
 }
 
 /* A gate narrows its channels to their number / reduction, rounded down. */
-static bool read_gate(struct settings *s, const struct tensors_entry *gate, const char *path, struct err *e)
+static bool read_gate(struct settings *s, const struct state_entry *gate, const char *path, struct err *e)
 {
     if (!check_shape(gate, 2, path, e)) return false;
     int64_t hidden = gate->shape[0], channels = gate->shape[1], reduction = channels / hidden;
@@ -242,34 +234,21 @@ static bool read_start(struct settings *s, const struct tensors *t, struct err *
 
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
-    struct tensors t;
-    if (!tensors_open(&t, path, e)) return false;
-    const struct tensors_entry *stem = find_either(&t, "conv1.weight"),
-                               *gate = tensors_find(&t, "context.1.channel.reduce.weight");
+    struct state_dict t;
+    if (!state_dict_open(&t, path, e)) return false;
+    const struct state_entry *stem = state_dict_find(&t, "encoder.conv1.weight"),
+                             *gate = state_dict_find(&t, "context.1.channel.reduce.weight");
     bool ok = (!stem || check_shape(stem, 4, path, e)) && (!gate || read_gate(s, gate, path, e));
     if (ok && stem) {
         s->model.width = stem->shape[0];
-        s->model.arch = find_either(&t, "layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
+        s->model.arch = state_dict_find(&t, "encoder.layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
     }
     s->model.context = gate != NULL;
-    ok = ok && read_start(s, &t, e);
-    tensors_close(&t);
+    ok = ok && (t.torch || read_start(s, &t.tensors, e));
+    state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
     e->code = ERR_FORMAT; /* the file's fault, not the user's words */
     return err_wrap(e, "%s", path);
-}
-
-/* Heads do not matter to features: of the names, a line each, only those of the encoder and its gates are told. */
-static void note_missing(const char *names, char *note, size_t size)
-{
-    int count = 0;
-    *note = '\0';
-    for (const char *at = names; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-        if (strncmp(at, "encoder.", 8) && strncmp(at, "context.", 8)) continue;
-        if (!count++) snprintf(note, size, "misses %.*s", (int)strcspn(at, "\n"), at);
-    }
-    size_t used = strlen(note);
-    if (count) snprintf(note + used, size - used, "%s: left random", count > 1 ? " and more" : "");
 }
 
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
@@ -280,7 +259,12 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     bool ok = weights_load(c->engine, path, &report, e);
     const char *base = strrchr(path, '/');
     snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
-    note_missing(text_str(&report.missing_names), note, size);
+    if (ok) {
+        struct text line = { 0 };
+        weights_report_line(&report, false, &line); /* heads do not matter to features */
+        snprintf(note, size, "%s", text_str(&line));
+        text_clear(&line);
+    }
     weights_report_clear(&report);
     if (!ok) eval_encoder_close(c);
     return ok;
@@ -318,7 +302,7 @@ void eval_encoder_close(struct eval_encoder *c)
 
 /* ---- features and scores ---- */
 
-/* Passes of both sides, told as one. */
+/* Progress over both subsets, reported as one. */
 struct passes {
     bool (*progress)(void *ctx, int done, int total);
     void *ctx;
@@ -335,7 +319,7 @@ static bool pass_done(void *ctx, int done, int total)
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
-    const struct eval_side *sides[] = { &t->fit, &t->test };
+    const struct eval_subset *subsets[] = { &t->fit, &t->test };
     float **places[] = { &f->fit, &f->test };
     struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
@@ -345,15 +329,15 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
-        *places[k] = out[LEVEL_H] = malloc(((size_t)sides[k]->n * (size_t)f->d + 1) * sizeof(float));
+        *places[k] = out[LEVEL_H] = malloc(((size_t)subsets[k]->n * (size_t)f->d + 1) * sizeof(float));
         if (!out[LEVEL_H]) {
-            ok = err_set(e, ERR_MEMORY, "features of %d images: no memory", sides[k]->n);
+            ok = err_set(e, ERR_MEMORY, "features of %d images: no memory", subsets[k]->n);
             break;
         }
         struct features_source source = {
             .pack = t->pack,
-            .images = sides[k]->images,
-            .n = sides[k]->n,
+            .images = subsets[k]->images,
+            .n = subsets[k]->n,
             .size = c->config.model.size,
             .batch = FEATURE_BATCH,
             .threads = c->config.threads,
@@ -362,7 +346,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
             .ctx = &passes,
         };
         ok = features_read(c->engine, &source, out, &c->config.model, e);
-        passes.before += sides[k]->n;
+        passes.before += subsets[k]->n;
     }
     if (!ok) eval_features_clear(f);
     return ok;

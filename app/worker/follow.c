@@ -71,7 +71,7 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark)
     close(t.fd);
 }
 
-/* Hand on what this process is asked: an end once, a checkpoint each time. True when nobody wants to wait any longer.
+/* Hand on what this process is asked: an end once, a checkpoint each time. True when no one wants to wait any longer.
  */
 static bool hand_on(struct app *app, pid_t pid, int *told)
 {

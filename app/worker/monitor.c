@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
 #include "store/evaluation.h"
+#include "store/probe.h"
 #include "store/snapshot.h"
 
 /* Whether the features are read with the gates that the encoder was trained with. */
@@ -44,7 +45,7 @@ static void set_clear(struct monitor_set *set)
     *set = (struct monitor_set){ 0 };
 }
 
-/* What was said up to `step`, so that a run that goes on does not say it again. */
+/* What was said up to `step`, so that a run that continues does not say it again. */
 static bool recall(struct monitor *m, int64_t step, struct err *e)
 {
     static const char *const names[] = { "z.verdict", "d.verdict" };
@@ -56,7 +57,7 @@ static bool recall(struct monitor *m, int64_t step, struct err *e)
     int64_t metric;
     struct store_points points;
     m->best = NAN;
-    if (!store_metric_id(r->store, "auc.ridge", &metric, e)) return false;
+    if (!store_metric_id(r->store, STORE_PROBE_METRIC, &metric, e)) return false;
     if (!store_points_read(r->store, r->run, metric, 0, step, &points, e)) return false;
     m->probed = points.count > 0;
     for (size_t i = 0; i < points.count; i++) m->best = fmax(m->best, points.rows[i].value);
@@ -174,19 +175,19 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
 }
 
 /* Judge z or d; a change of the word is an event. */
-static bool judge(struct monitor *m, int64_t step, int side, const struct diagnose *g, struct err *e)
+static bool judge(struct monitor *m, int64_t step, int level, const struct diagnose *g, struct err *e)
 {
     static const enum store_severity severity[VERDICT_COUNT] = { STORE_WATCH, STORE_INFO, STORE_WATCH, STORE_BAD };
-    static const char *const sides[] = { "global", "local" }, *const metrics[] = { "z.verdict", "d.verdict" };
+    static const char *const level_names[] = { "global", "local" }, *const metrics[] = { "z.verdict", "d.verdict" };
     struct verdict_limits limits;
     struct verdict verdict;
     char line[400];
-    verdict_limits_init(&limits, &m->session->settings, (enum verdict_level)side);
+    verdict_limits_init(&limits, &m->session->settings, (enum verdict_level)level);
     verdict_judge(g, &limits, &verdict);
-    recorder_number(m->recorder, metrics[side], step, verdict.word);
-    if (verdict.word == m->verdict[side]) return true;
-    m->verdict[side] = verdict.word;
-    return recorder_event(m->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", sides[side],
+    recorder_number(m->recorder, metrics[level], step, verdict.word);
+    if (verdict.word == m->verdict[level]) return true;
+    m->verdict[level] = verdict.word;
+    return recorder_event(m->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", level_names[level],
                           verdict_line(&verdict, line, sizeof line));
 }
 
@@ -247,9 +248,9 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     for (int l = 0; ok && l < LEVEL_COUNT; l++)
         ok = !rows[l] || put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
-    for (int side = 0; ok && side < 2; side++) {
-        enum engine_level l = side == 0 ? LEVEL_Z : LEVEL_D;
-        ok = !rows[l] || !is_judged(m) || judge(m, step, side, &g[l], e);
+    for (int level = 0; ok && level < 2; level++) {
+        enum engine_level l = level == 0 ? LEVEL_Z : LEVEL_D;
+        ok = !rows[l] || !is_judged(m) || judge(m, step, level, &g[l], e);
     }
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
@@ -319,8 +320,8 @@ static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, st
 {
     struct recorder *r = m->recorder;
     char ridge[16], knn[16];
-    recorder_number(r, "auc.knn", step, p->knn_macro);
-    recorder_number(r, "auc.ridge", step, p->ridge_macro);
+    recorder_number(r, STORE_PROBE_SECOND, step, p->knn_macro);
+    recorder_number(r, STORE_PROBE_METRIC, step, p->ridge_macro);
     bool ok = put_evaluation(m, step, "knn", p->knn, p->knn_macro, e) &&
               put_evaluation(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
               recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",

@@ -23,10 +23,10 @@ struct monitor {
     struct diagnose_cache cache;
     enum verdict_word verdict[2]; /* newest one of z and d, so that only changes are told                     */
     bool probed;                  /* the quick probe was made before, and has said which classes have no area        */
-    double best;                  /* highest auc.ridge so far, NaN before the first                              */
+    double best;                  /* highest area so far, NaN     before the first                              */
 };
 
-/** Choose the sets. `step` is where the run goes on: verdicts and the best area so far are read from the store. */
+/** Choose the sets. `step` is where the run continues: verdicts and the best area so far are read from the store. */
 bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, int64_t step, struct err *e);
 /** True when the diagnostics or the probe are due after `step` steps. */
 bool monitor_diagnose_due(const struct monitor *m, int64_t step);

@@ -9,9 +9,11 @@
 #include "app/session/phases.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/train/methods/reported.h"
 #include "store/bundle.h"
 #include "store/database/files.h"
 #include "store/lock.h"
+#include "store/metric.h"
 
 static const double batch_seconds = 0.9;
 
@@ -46,47 +48,32 @@ static const struct {
 };
 
 enum {
-    LEVEL_ROWS = 1 + METHOD_TERMS + STAT_COUNT,
     REPORT_ROWS = sizeof report_rows / sizeof report_rows[0],
     WORKER_ROWS = sizeof worker_rows / sizeof worker_rows[0],
 };
-static_assert(REPORT_ROWS + METHOD_LEVELS * LEVEL_ROWS + PHASES_MOST + WORKER_ROWS <= RECORDER_METRICS,
-              "room for every number");
+static_assert(REPORT_ROWS + REPORTED_MOST + PHASES_MOST + WORKER_ROWS <= RECORDER_METRICS, "room for every number");
 
 static double value_at(const void *base, size_t offset)
 {
     return *(const double *)((const char *)base + offset);
 }
 
-/* A number of each level: what its name has before and behind the level's, and where it stands. */
-struct level_row {
-    const char *before, *dot, *after; /* "loss.", ".", "inv" */
-    size_t offset;                    /* in struct level_report */
-};
-
-static int level_rows(const struct method_info *m, struct level_row rows[LEVEL_ROWS])
+/* What the worker records of each level, learned by the store with unit and help. */
+bool recorder_learn(struct recorder *r, const struct method_info *m, int levels, struct err *e)
 {
-    int n = 0;
-    rows[n++] = (struct level_row){ "loss", "", "", offsetof(struct level_report, total) };
-    for (int t = 0; t < m->terms; t++)
-        rows[n++] = (struct level_row){ "loss", ".", m->term[t].name, offsetof(struct level_report, term[t]) };
-    for (int k = 0; k < STAT_COUNT; k++)
-        if (m->stats & 1u << k)
-            rows[n++] = (struct level_row){ level_stats[k].name, "", "", offsetof(struct level_report, stat[k]) };
-    return n;
+    struct reported list[REPORTED_MOST];
+    struct store_metric_text texts[REPORTED_MOST];
+    int n = reported_list(m, levels, list);
+    for (int i = 0; i < n; i++) texts[i] = (struct store_metric_text){ list[i].name, list[i].unit, list[i].help };
+    return store_metric_learn(r->store, texts, (size_t)n, e);
 }
 
 static bool find_level_metrics(struct recorder *r, const struct step_report *report, int *n, struct err *e)
 {
-    struct level_row rows[LEVEL_ROWS];
-    int count = level_rows(report->method, rows);
+    struct reported list[REPORTED_MOST];
+    int count = reported_list(report->method, report->levels, list);
     for (int i = 0; i < count; i++)
-        for (int l = 0; l < report->levels; l++) {
-            char name[64];
-            snprintf(name, sizeof name, "%s.%s%s%s", rows[i].before, report->method->level[l], rows[i].dot,
-                     rows[i].after);
-            if (!store_metric_id(r->store, name, &r->metrics[(*n)++], e)) return false;
-        }
+        if (!store_metric_id(r->store, list[i].name, &r->metrics[(*n)++], e)) return false;
     return true;
 }
 
@@ -113,11 +100,10 @@ static bool find_metrics(struct recorder *r, const struct step_report *report, s
 static int step_values(const struct recorder_step *s, const struct step_report *report, double values[RECORDER_METRICS])
 {
     struct phase phases[PHASES_MOST];
-    struct level_row rows[LEVEL_ROWS];
-    int n = 0, phase_count = phases_list(report, phases), count = level_rows(report->method, rows);
+    struct reported list[REPORTED_MOST];
+    int n = 0, phase_count = phases_list(report, phases), count = reported_list(report->method, report->levels, list);
     for (int i = 0; i < REPORT_ROWS; i++) values[n++] = value_at(report, report_rows[i].offset);
-    for (int i = 0; i < count; i++)
-        for (int l = 0; l < report->levels; l++) values[n++] = value_at(&report->level[l], rows[i].offset);
+    for (int i = 0; i < count; i++) values[n++] = reported_value(&list[i], report->level);
     for (int i = 0; i < phase_count; i++) values[n++] = phases[i].seconds;
     for (int i = 0; i < WORKER_ROWS; i++) values[n++] = value_at(s, worker_rows[i].offset);
     return n;

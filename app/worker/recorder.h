@@ -1,7 +1,7 @@
 /* From the numbers of a step to rows of the store, in batches: a kill loses at most what was gathered in one second.
  *
  * Nothing here waits for the store. What it does not take now (another process keeps it locked, the disk is full) stays
- * in the outbox and is tried again each second, while the run goes on. */
+ * in the outbox and is tried again each second, while the run is in progress. */
 #ifndef MLVICX_APP_RECORDER_H
 #define MLVICX_APP_RECORDER_H
 
@@ -33,6 +33,8 @@ struct recorder_step {
 };
 
 void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock);
+/** Let the store know the numbers that a run of `m` with its first `levels` levels reports: names, units, help. */
+bool recorder_learn(struct recorder *r, const struct method_info *m, int levels, struct err *e);
 /** The numbers of a step. Their metrics are looked up, or added, at the first one. */
 void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report);
 /** One number by name. */

@@ -14,7 +14,7 @@
 static const double poll_seconds = 0.1;
 enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */
 
-/* Change `s` by one assignment, if that may change while this run goes on and leaves something to do. */
+/* Change `s` by one assignment, if that may change while this run is in progress and leaves something to do. */
 static bool change_live(const struct worker *w, struct settings *s, const char *assignment, struct err *e)
 {
     return settings_assign_live(s, assignment, e) && settings_check_live(s, w->step, w->session.steps_per_epoch, e);
@@ -198,7 +198,7 @@ static bool do_checkpoint(struct worker *w, const struct store_command *c, struc
     if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "command", &why))
         snprintf(answer, sizeof answer, "ok: step %lld is saved", (long long)w->step);
     else
-        snprintf(answer, sizeof answer, "failed: %s", why.msg); /* the run itself goes on */
+        snprintf(answer, sizeof answer, "failed: %s", why.msg); /* the run itself continues */
     w->saved = clock_seconds();
     return answer_and_write(w, c, answer, e);
 }

@@ -24,8 +24,8 @@ static bool is_candidate(const struct store_checkpoint *c, int64_t step)
     return c->given_up != STORE_GIVEN_UP_PIN || c->step == step;
 }
 
-/* Only what is damaged is passed over. A file that was moved, may not be read or does not fit into memory is a reason
- * to ask: going on from an older one would give up what is still there. */
+/* Only what is damaged is skipped. A file that was moved, may not be read or does not fit into memory is a reason
+ * to ask: continuing from an older one would give up what is still there. */
 static bool not_damaged(const struct store_run *run, const struct store_checkpoint *c, const struct err *why,
                         struct err *e)
 {

@@ -1,4 +1,4 @@
-/* The checkpoint that a run goes on from: the newest that is whole, or the beginning. */
+/* The checkpoint that a run continues from: the newest that is whole, or the beginning. */
 #ifndef MLVICX_APP_RESUME_POINT_H
 #define MLVICX_APP_RESUME_POINT_H
 
@@ -7,13 +7,13 @@
 #include "store/checkpoint.h"
 #include "store/run.h"
 
-/** A checkpoint to go on from. */
+/** A checkpoint to continue from. */
 struct resume_point {
     int64_t step;                /* 0 with an unopened file: the beginning                       */
     struct store_checkpoint row; /* of the file, when open */
     struct tensors tensors;      /* open (digest checked) when step came from a file */
     bool open;
-    char refused[512]; /* why newer ones were passed over, one line; "" when none was  */
+    char refused[512]; /* why newer ones were skipped, one line; "" when none was  */
 };
 
 /** Find the newest checkpoint of `run` that is whole, at most `step` (negative: any); those that are truncated or were

@@ -6,8 +6,17 @@
 #include "store/bundle.h"
 #include "store/database/files.h"
 
+/* Give a bundle another name, with the journal beside it, which would be played back into the next one of its name. */
+static bool put_aside(const struct folder *folder, const char *name, const char *aside, struct err *e)
+{
+    char from[64], to[64];
+    snprintf(from, sizeof from, "%.50s-journal", name);
+    snprintf(to, sizeof to, "%.50s-journal", aside);
+    return (!folder_has(folder, from) || folder_rename(folder, from, to, e)) && folder_rename(folder, name, aside, e);
+}
+
 /* Merge a bundle of the run, if there is one, and remove it. A damaged one is put aside: it must not keep the run from
- * going on for ever. */
+ * continuing forever. */
 static bool merge_bundle(struct store *store, const struct store_run *run, const char *name, const char *what,
                          struct err *e)
 {
@@ -28,7 +37,7 @@ static bool merge_bundle(struct store *store, const struct store_run *run, const
     } else {
         snprintf(aside, sizeof aside, "%s.damaged", name);
         printf("resume: %s; it is put aside as %s\n", why.msg, aside);
-        ok = folder_rename(&folder, name, aside, e);
+        ok = put_aside(&folder, name, aside, e);
     }
     folder_close(&folder);
     return ok;

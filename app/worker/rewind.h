@@ -13,8 +13,8 @@
 /** Put in what the run's last worker could not write (BUNDLE_UNWRITTEN). A file that cannot be read is put aside with a
  *  line in the log. Call with the run's lock held, before its checkpoints are looked at. */
 bool rewind_recover(struct store *store, const struct store_run *run, struct err *e);
-/** After all checks, before the run is claimed for going on from `step`: what an earlier going back gave up in vain
- * comes back, and what this one gives up is kept beside the run. Fails before anything is lost. */
+/** After all checks, before the run is claimed for continuing from `step`: what an earlier going back gave up to no
+ * effect comes back, and what this one gives up is kept beside the run. Fails before anything is lost. */
 bool rewind_prepare(struct store *store, const struct store_run *run, int64_t step, struct err *e);
 /** Go back to `step`; leftovers of a killed worker go too. */
 bool rewind_to(struct store *store, int64_t run, int64_t step, struct err *e);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/cli/fault.h"
 #include "app/cli/process.h"
 #include "app/session/autotune.h"
 #include "app/session/fit.h"
@@ -21,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/methods/reported.h"
 #include "store/death.h"
 #include "store/database/files.h"
 #include "store/kept.h"
@@ -59,7 +61,7 @@ static bool same_data(const struct worker *w, const struct resume_point *point, 
                    w->session.data.dataset.name, now, digest);
 }
 
-/* Another kind of CPU goes on, but not with the same last bits: worth a line. */
+/* Another kind of CPU continues, but not with the same last bits: worth a line. */
 static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
@@ -107,12 +109,12 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
-    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
+    if (!session_init(&w->session, w->store, w->run.id, report, sizeof report, e)) return false;
     if (*report) app_print("init: %s\n", report);
     return true;
 }
 
-/* Seconds trained before `step`, so that time.wall goes on. */
+/* Seconds trained before `step`, so that time.wall continues. */
 static bool recall_wall(struct worker *w, struct err *e)
 {
     static const char *const name = "time.wall";
@@ -125,7 +127,7 @@ static bool recall_wall(struct worker *w, struct err *e)
 static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
     death_unseen(w->store, w->run.id);
-    death_begin(w->store, w->run.id, fit_needed(&w->session), NULL);
+    fault_note(death_begin(w->store, w->run.id, fit_needed(&w->session), NULL));
     w->claimed = store_run_claim(w->store, w->run.id, w->from, e);
     if (!w->claimed) death_end(w->store, w->run.id, NULL);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
@@ -133,7 +135,16 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     return w->claimed;
 }
 
-/* The store as it was at the step that the run goes on from. Requests made before `started` were for another worker. */
+/* What this run's numbers mean, before the first of them. */
+static bool tell_metrics(struct worker *w, struct err *e)
+{
+    const struct engine_config *c = &w->session.config;
+    const struct method_info *m = engine_method(c->method);
+    return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
+}
+
+/* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
+ */
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
@@ -156,12 +167,23 @@ static bool write_settings(struct worker *w, struct err *e)
     return ok;
 }
 
-static bool tell_beginning(struct worker *w, const struct resume_point *point, struct err *e)
+/* Checkpoints are rare, so the step that was asked for is seldom the one that the run goes on from. */
+static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 {
-    bool fresh = w->run.state == STORE_QUEUED;
+    if (asked < 0 || asked == w->step) return true;
+    return recorder_event(&w->recorder, w->step, STORE_WATCH, "checkpoint", false, e,
+                          "step %lld has no whole checkpoint: %s step %lld", (long long)asked,
+                          w->step > 0 ? "goes on from" : "there is no older one either, begins again at",
+                          (long long)w->step);
+}
+
+static bool tell_beginning(struct worker *w, const struct resume_point *point, int64_t asked, struct err *e)
+{
+    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork goes on */
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
                                            "passed over: %.400s", point->refused))
         return false;
+    if (!tell_step(w, asked, e)) return false;
     return recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
                           "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
                           w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
@@ -225,8 +247,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, start->from, e) &&
+              requests_replay(w, e) && ask_sets(w, start->sets, e) && worker_monitor(w, e) &&
+              recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();

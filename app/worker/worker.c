@@ -84,8 +84,8 @@ static bool look(struct worker *w, bool *best, struct err *e)
     return !monitor_probe_due(&w->monitor, w->step) || monitor_probe(&w->monitor, w->step, best, e);
 }
 
-/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than going on.
- * It is tried again until it can. */
+/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than
+ * continuing. It is tried again until it can. */
 static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
@@ -132,7 +132,7 @@ static void show_levels(const struct step_report *r)
     }
 }
 
-/* Lines of progress: often at first, when somebody watches, then seldom, so that logs of long runs stay short. */
+/* Lines of progress: often at first, when someone watches, then seldom, so that logs of long runs stay short. */
 static void show_progress(struct worker *w, bool last)
 {
     double now = clock_seconds(), age = now - w->began;
@@ -153,7 +153,7 @@ static void show_progress(struct worker *w, bool last)
 
 /* ---- the loop ---- */
 
-/* Whoever deletes a workspace by hand wants no worker to go on in it unseen. */
+/* Whoever deletes a workspace by hand wants no worker to continue in it unseen. */
 static bool check_place(const struct worker *w, struct err *e)
 {
     struct stat st;
@@ -161,7 +161,7 @@ static bool check_place(const struct worker *w, struct err *e)
     return err_set(e, ERR_NOT_FOUND, "run %s: its folder was removed", w->run.name);
 }
 
-/* A checkpoint that nobody's step made due. The run itself goes on whether or not it could be saved. */
+/* A checkpoint that no one's step made due. The run itself continues whether or not it could be saved. */
 static bool save_now(struct worker *w, const char *reason, struct err *e)
 {
     struct err why;
@@ -228,7 +228,7 @@ static bool loop(struct worker *w, struct err *e)
 
 /* ---- the end ---- */
 
-/* It could not go on. What was trained is saved where that is still possible (not of a run whose loss is not finite:
+/* It could not continue. What was trained is saved where that is still possible (not of a run whose loss is not finite:
  * its last good checkpoint stands); the reason goes to the log and, where the store takes anything, to the run. */
 static void fail(struct worker *w, const struct err *why, bool trained)
 {

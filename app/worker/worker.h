@@ -18,8 +18,8 @@ struct worker_start {
     int64_t from;            /* go back to the checkpoint at this step or the next older one; -1: the newest */
     const char *const *sets; /* NULL-terminated live settings, "K=V"; NULL: none */
     bool queued;             /* only if the run still waits */
-    bool attended;           /* somebody can be asked: there is a terminal, and it is not the queue's turn */
-    int ready;               /* descriptor to answer on; -1: nobody waits */
+    bool attended;           /* someone can be asked: there is a terminal, and it is not the queue's turn */
+    int ready;               /* descriptor to answer on; -1: no one waits */
 };
 
 struct worker {
@@ -27,7 +27,7 @@ struct worker {
     struct store_run run; /* the row as it was at the start */
     int lock;             /* descriptor, -1: not held       */
     unsigned from;        /* states that it may be claimed from, an or of 1u << state */
-    bool by_wish;         /* it goes back because somebody said so: later live settings are void */
+    bool by_wish;         /* it goes back because someone said so: later live settings are void */
     bool attended;
     struct session session;
     struct settings given; /* as the user wrote them, live changes included: `auto` stays */
@@ -71,7 +71,7 @@ bool worker_pause(struct worker *w, bool derived, const struct err *why, const c
 /** Stopped or finished: a last checkpoint, which is waited for where it cannot be written, then the state and the
  * answer. False: `e` says what became of it. */
 bool worker_end(struct worker *w, struct err *e);
-/** Try the checkpoint again for which the run is paused; written, the run goes on. */
+/** Try the checkpoint again for which the run is paused; written, the run continues. */
 bool worker_save_again(struct worker *w, struct err *e);
 /** The loss is not finite: pause, stop, or go back and halve the rate, as train.on_divergence says. False ends the run.
  */

@@ -1,6 +1,6 @@
 /* What the control groups of this process allow, its own and all above it, of version 1, version 2 or both at once.
  *
- * Which groups they are stands in /proc/self/cgroup, where their files lie in /proc/self/mountinfo. A file that is
+ * Which groups they are is in /proc/self/cgroup, where their files lie in /proc/self/mountinfo. A file that is
  * missing, and a group that a container hides, limit nothing that could be known. */
 #ifndef MLVICX_BASE_CGROUP_H
 #define MLVICX_BASE_CGROUP_H

@@ -37,7 +37,7 @@ enum file_use { FILE_OF_STORE, FILE_OF_USER };
 bool file_begin_as(struct file_writer *w, const char *path, enum file_use use, struct err *e);
 /** The same for FILE_OF_STORE. */
 bool file_begin(struct file_writer *w, const char *path, struct err *e);
-/** The same for a file of an open folder: all of it happens there, whatever stands at its path meanwhile. What is there
+/** The same for a file of an open folder: all of it happens there, whatever is at its path meanwhile. What is there
  *  already has to be a file that folder_check lets pass. */
 bool file_begin_in(struct file_writer *w, const struct folder *f, const char *name, struct err *e);
 /** Append; a failure (disk full) is remembered and told by file_commit. */
@@ -50,7 +50,7 @@ bool file_make_directories(const char *dir, struct err *e);
 /** The same with another mode, less what umask takes. */
 bool file_make_directories_as(const char *dir, mode_t mode, struct err *e);
 
-/** Make the name `path` durable: fsync of the directory that it stands in. errno is set on false. */
+/** Make the name `path` durable: fsync of the directory that it is in. errno is set on false. */
 bool file_sync_directory_of(const char *path);
 
 /** True for an existing regular file / directory. */
@@ -67,7 +67,7 @@ bool file_join(char *out, size_t size, const char *dir, const char *name);
 void digest_bytes(const void *bytes, size_t n, char hex[DIGEST_HEX_SIZE]);
 bool digest_file(const char *path, char hex[DIGEST_HEX_SIZE], struct err *e);
 
-/** The digest of a file in pieces, for whoever must not wait: begin, then go on until *done. */
+/** The digest of a file in pieces, for whoever must not wait: begin, then continue until *done. */
 struct digest_pieces;
 bool digest_begin(struct digest_pieces **out, const char *path, struct err *e);
 /** The same of an open file, from its beginning; the descriptor is the digest's. */

@@ -47,18 +47,24 @@ static bool missing(const struct folder *f, const char *name, struct err *e)
     return false;
 }
 
-static bool check_owner(const struct folder *f, const char *name, const struct stat *st, struct err *e)
+static bool check_writers(const struct folder *f, const char *name, const struct stat *st, struct err *e)
 {
-    if (f->anybody || st->st_uid == geteuid() || st->st_uid == 0 || st->st_uid == f->owner) return true;
-    return err_set(e, ERR_IO, "%s/%s: belongs to user %lu, who is neither you nor the owner of the store; not opened",
-                   f->path, name, (unsigned long)st->st_uid);
+    if (f->anybody) return true;
+    if (st->st_uid != geteuid() && st->st_uid != 0 && st->st_uid != f->owner)
+        return err_set(e, ERR_IO,
+                       "%s/%s: belongs to user %lu, who is neither you nor the owner of the store; not opened", f->path,
+                       name, (unsigned long)st->st_uid);
+    if (f->reached && st->st_mode & (S_IWGRP | S_IWOTH))
+        return err_set(e, ERR_IO, "%s/%s: may be written by others; not opened. chmod -R go-w '%s'", f->path, name,
+                       f->path);
+    return true;
 }
 
 static bool check_file(const struct folder *f, const char *name, const struct stat *st, bool written, struct err *e)
 {
     if (!S_ISREG(st->st_mode))
         return err_set(e, ERR_IO, "%s/%s: is %s, not a regular file; not opened", f->path, name, kind_of(st->st_mode));
-    if (!check_owner(f, name, st, e)) return false;
+    if (!check_writers(f, name, st, e)) return false;
     if (written && st->st_nlink > 1)
         return err_set(e, ERR_IO,
                        "%s/%s: has another name too (hard link), and that may be any file; nothing is written to it. "
@@ -80,16 +86,20 @@ static bool take_folder(struct folder *f, int fd, const struct folder *parent, c
     f->fd = fd;
     f->owner = parent ? parent->owner : st.st_uid;
     f->anybody = parent && parent->anybody;
+    f->reached = (!parent || parent->reached) && st.st_mode & (S_IXGRP | S_IXOTH);
     snprintf(f->path, sizeof f->path, "%.*s", FOLDER_PATH - 1, path);
     return true;
 }
 
 bool folder_open(struct folder *f, const char *path, const char *shown, struct err *e)
 {
+    struct stat st;
     f->fd = -1;
     snprintf(f->path, sizeof f->path, "%s", shown);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) return take_folder(f, fd, NULL, shown, e);
+    if (errno == ENOTDIR && stat(path, &st) == 0)
+        return err_set(e, ERR_IO, "%s: is %s, not a folder", shown, kind_of(st.st_mode));
     if (errno == ENOENT || errno == ENOTDIR) return err_set(e, ERR_NOT_FOUND, "%s: there is no such folder", shown);
     return err_errno(e, "%s", shown);
 }
@@ -138,7 +148,7 @@ bool folder_enter(const struct folder *f, const char *name, bool make, struct fo
         return missing(f, name, e);
     }
     if (!take_folder(out, fd, f, path, e)) return false;
-    if (fstat(fd, &st) == 0 && check_owner(f, name, &st, e)) return true;
+    if (fstat(fd, &st) == 0 && check_writers(f, name, &st, e)) return true;
     folder_close(out);
     return false;
 }

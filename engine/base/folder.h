@@ -1,9 +1,9 @@
 /* A folder held open, and the files in it by their names alone.
  *
  * Whoever may write along a path decides what is found at its end: a link to another file, a pipe on which opening
- * waits for ever, a device without an end. A folder is opened once; from then on its files are opened, made and removed
+ * waits forever, a device without an end. A folder is opened once; from then on its files are opened, made and removed
  * in it by a single name, with no '/' in it. No link is followed, only regular files are opened, and of those only the
- * user's own, root's and the folder's owner's. Nothing here waits. */
+ * user's own, root's and the folder's owner's, which no others may write. Nothing here waits. */
 #ifndef MLVICX_BASE_FOLDER_H
 #define MLVICX_BASE_FOLDER_H
 
@@ -19,6 +19,7 @@ struct folder {
     int fd;                 /* -1: none */
     uid_t owner;            /* whose files are taken for the folder's own, besides the user's and root's */
     bool anybody;           /* everybody's are: those who may write there are trusted, or it is only read */
+    bool reached;           /* others may enter it, so that what they may write there is not opened either */
     char path[FOLDER_PATH]; /* for messages */
 };
 
@@ -38,7 +39,7 @@ bool folder_enter(const struct folder *f, const char *name, bool make, struct fo
 enum folder_use {
     FOLDER_READ,
     FOLDER_APPEND, /* made where there is none, mode 0600                                                     */
-    FOLDER_LOCK    /* the same, to read and write: a lock and what stands in its file. What is written to has */
+    FOLDER_LOCK    /* the same, to read and write: a lock and what is in its file. What is written to has */
                    /* one name only: a second one (a hard link) may be anybody's file                         */
 };
 /** Open a file of the folder; -1 with an error (ERR_NOT_FOUND where there is none) and errno as it was. The descriptor

@@ -18,7 +18,7 @@ const double limits_blas_bytes = 128 << 20; /* BUFFER_SIZE of OpenBLAS 0.3.21 on
 
 enum { STACK = 8 << 20, SPARE_TASKS = 3 }; /* SPARE_TASKS: the worker, the loader's thread, one for a command beside */
 
-static void take(struct limit *l, double value, const char *format, const char *name)
+static void lower(struct limit *l, double value, const char *format, const char *name)
 {
     if (!(value < l->value)) return;
     l->value = value;
@@ -69,8 +69,8 @@ static void read_processors(struct limit *out, const struct cgroup_limits *group
     cpu_set_t set;
     long machine = sysconf(_SC_NPROCESSORS_ONLN);
     *out = (struct limit){ machine > 0 ? (double)machine : 1, "machine" };
-    if (!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 0) take(out, CPU_COUNT(&set), "%s", "affinity");
-    take(out, fmax(ceil(groups->processors.value), 1), "cpu cgroup %s", groups->processors.group);
+    if (!sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) > 0) lower(out, CPU_COUNT(&set), "%s", "affinity");
+    lower(out, fmax(ceil(groups->processors.value), 1), "cpu cgroup %s", groups->processors.group);
 }
 
 static void read_address(struct limit *out)
@@ -78,8 +78,8 @@ static void read_address(struct limit *out)
     double all, data;
     *out = (struct limit){ INFINITY, "" };
     mapped(&all, &data);
-    take(out, fmax(resource(RLIMIT_AS) - all, 0), "%s", "RLIMIT_AS");
-    take(out, fmax(resource(RLIMIT_DATA) - data, 0), "%s", "RLIMIT_DATA");
+    lower(out, fmax(resource(RLIMIT_AS) - all, 0), "%s", "RLIMIT_AS");
+    lower(out, fmax(resource(RLIMIT_DATA) - data, 0), "%s", "RLIMIT_DATA");
 }
 
 static void read_tasks(struct limit *out, const char *root, const struct cgroup_limits *groups)
@@ -88,11 +88,11 @@ static void read_tasks(struct limit *out, const char *root, const struct cgroup_
     double most = resource(RLIMIT_NPROC);
     /* root is exempt */
     if (isfinite(most) && getuid() != 0 && geteuid() != 0)
-        take(out, fmax(most - tasks_of_user(root), 0), "%s", "RLIMIT_NPROC");
-    take(out, groups->tasks.value, "pids cgroup %s", groups->tasks.group);
+        lower(out, fmax(most - tasks_of_user(root), 0), "%s", "RLIMIT_NPROC");
+    lower(out, groups->tasks.value, "pids cgroup %s", groups->tasks.group);
 }
 
-/* Processes that a file says the kernel has ended for want of memory; -1 where it does not count them. */
+/* Processes that a file says the kernel has ended for lack of memory; -1 where it does not count them. */
 static double read_counter(const char *path)
 {
     char line[128];
@@ -133,7 +133,7 @@ void limits_read(const char *root, struct limits *out)
     *out = (struct limits){ .memory = { (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE), "machine" },
                             .killed = groups.killed };
     snprintf(out->counter, sizeof out->counter, "%s", groups.counter);
-    take(&out->memory, groups.memory.value, "memory cgroup %s", groups.memory.group);
+    lower(&out->memory, groups.memory.value, "memory cgroup %s", groups.memory.group);
     if (!strcmp(out->memory.by, "machine")) {
         snprintf(out->counter, sizeof out->counter, "%.500s/proc/vmstat", root);
         out->killed = read_counter(out->counter);
@@ -141,12 +141,12 @@ void limits_read(const char *root, struct limits *out)
     read_processors(&out->processors, &groups);
     read_address(&out->address);
     out->file = (struct limit){ INFINITY, "" };
-    take(&out->file, resource(RLIMIT_FSIZE), "%s", "RLIMIT_FSIZE");
+    lower(&out->file, resource(RLIMIT_FSIZE), "%s", "RLIMIT_FSIZE");
     read_tasks(&out->tasks, root, &groups);
     out->threads = out->processors;
-    take(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
+    lower(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
     /* half of the addresses: the other half is for what the threads compute on */
-    take(&out->threads, fmax(floor(out->address.value / 2 / (limits_blas_bytes + STACK)), 1), "%s", out->address.by);
+    lower(&out->threads, fmax(floor(out->address.value / 2 / (limits_blas_bytes + STACK)), 1), "%s", out->address.by);
 }
 
 void limits_boot(const char *root, char out[LIMIT_BOOT])

@@ -26,7 +26,7 @@ struct limits {
     struct limit file;        /* bytes of a file that is written                                      */
     struct limit tasks;       /* threads and processes that may be started on top of those that there are */
     struct limit threads;     /* what `auto` means: processors, fewer where address or tasks leave fewer  */
-    double killed;            /* processes that the kernel has ended so far for want of memory, -1: not known */
+    double killed;            /* processes that the kernel has ended so far for lack of memory, -1: not known */
     char counter[LIMIT_LINE]; /* the file that counts them, "" where there is none                      */
 };
 

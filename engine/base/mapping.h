@@ -1,7 +1,7 @@
-/* Files mapped read-only, which somebody may cut while they are read.
+/* Files mapped read-only, which someone may cut while they are read.
  *
  * A page of a mapped file that is there no more is a signal (SIGBUS), not an error. Whoever catches it calls
- * mapping_mend: zeros take the page's place, the mapping remembers it, and the reader goes on until it asks with
+ * mapping_mend: zeros take the page's place, the mapping remembers it, and the reader continues until it asks with
  * mapping_check, which it does before it uses what it read. */
 #ifndef MLVICX_BASE_MAPPING_H
 #define MLVICX_BASE_MAPPING_H

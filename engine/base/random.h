@@ -1,7 +1,7 @@
 /* Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011).
  *
  * A draw is a pure function of (seed, epoch, image, view, operation, index): no state travels, so any number of
- * threads draws the same numbers, and a resumed run goes on with the same ones. */
+ * threads draws the same numbers, and a resumed run continues with the same ones. */
 #ifndef MLVICX_BASE_RANDOM_H
 #define MLVICX_BASE_RANDOM_H
 

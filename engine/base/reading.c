@@ -58,8 +58,8 @@ bool file_check_text(const char *path, const char *bytes, size_t n, struct err *
     return !zero || err_set(e, ERR_FORMAT, "%s: line %d: a zero byte: this is not text (UTF-16?)", path, line);
 }
 
-/* All of a pipe, or of a file, which has `begun` from the start. Without waiting, 0 bytes of a pipe mean that nobody
- * has it open for writing (nobody any more, or nobody yet), EAGAIN that somebody has. A signal that is caught ends a
+/* All of a pipe, or of a file, which has `begun` from the start. Without waiting, 0 bytes of a pipe mean that no one
+ * has it open for writing (no one any more, or no one yet), EAGAIN that someone has. A signal that is caught ends a
  * wait. */
 static bool read_all(int fd, bool begun, const char *path, size_t most, struct text *t, struct err *e)
 {

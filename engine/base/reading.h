@@ -1,6 +1,6 @@
-/* Files that are read, which somebody else may have put there.
+/* Files that are read, which someone else may have put there.
  *
- * A name can lead to a pipe that nobody fills, to a device that never ends or to a socket: opening one can wait for
+ * A name can lead to a pipe that no one fills, to a device that never ends or to a socket: opening one can wait for
  * ever, and out of the reach of signals. So what is read here is a regular file, which neither waits nor grows without
  * end; every reader opens its file through file_open_regular. The one exception is text that a user names in a command
  * (a configuration, a script): it may come out of a pipe, as `<(...)` of a shell makes one, as long as that delivers.
@@ -22,12 +22,12 @@ int file_open_regular(const char *path, struct stat *st, struct err *e);
 FILE *file_stream_regular(const char *path, struct stat *st, struct err *e);
 
 /** Text that a user named: of a regular file, or of a pipe until its writers close it; "-" is standard input. At most
- *  `most` bytes, without a zero byte. A pipe that nobody writes to is given up after some seconds; one that is open and
+ *  `most` bytes, without a zero byte. A pipe that no one writes to is given up after some seconds; one that is open and
  *  silent is waited for until a signal. The caller frees. */
 char *file_read_given(const char *path, size_t most, struct err *e);
 
-/** True where n bytes are text: none of them is zero. Else an error that names the line: what stands behind would be
- * lost without a word. */
+/** True where n bytes are text: none of them is zero. Else an error that names the line: what follows would be
+ * lost silently. */
 bool file_check_text(const char *path, const char *bytes, size_t n, struct err *e);
 
 /** What something is that is no regular file: "a directory", "a pipe", "a device", "a socket". */

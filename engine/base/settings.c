@@ -63,7 +63,7 @@ static const struct setting table[] = {
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
     INT("model.grid", model.grid, "64", 4, 512, "",
         "side that maps are resized to before they are fused; a multiple of 4", NEW),
-    TEXT("model.init", model.init, "kaiming", "kaiming, or a safetensors file with torchvision, timm or own names",
+    TEXT("model.init", model.init, "kaiming", "kaiming, or a file of weights: safetensors, or .pth and .pt of PyTorch",
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
@@ -391,7 +391,7 @@ static bool set_value(struct settings *s, const struct setting *row, const char 
     }
 }
 
-/* Values that nobody gave become those of the method; what another method changed goes back first. */
+/* Values that no one gave become those of the method; what another method changed goes back first. */
 static bool use_method(struct settings *s, struct err *e)
 {
     for (int m = 0; m <= METHOD_COUNT; m++) {

@@ -1,7 +1,7 @@
 /* Settings: one table drives the config file, --set, --help-keys, the stored copy of a run and its forms.
  *
  * `struct settings` is plain values. Each has a row in the table: name, type, place, default (of preset `small`),
- * range, unit, help, and whether it may change while a run goes on. A new setting is one member and one row. */
+ * range, unit, help, and whether it may change while a run is in progress. A new setting is one member and one row. */
 #ifndef MLVICX_BASE_SETTINGS_H
 #define MLVICX_BASE_SETTINGS_H
 
@@ -73,7 +73,7 @@ struct settings {
     } eval;
     bool autotune;
     int kernels;       /* 0 auto, then the names of settings_kernels */
-    uint64_t given[2]; /* bit i: row i of the table was set by somebody, so no method changes it */
+    uint64_t given[2]; /* bit i: row i of the table was set by someone, so no method changes it */
 };
 
 enum setting_type { SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_CHOICE, SETTING_TEXT_VALUE };
@@ -109,12 +109,12 @@ const char *const *settings_presets(void);
 
 /** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest
  * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again; `method.name` the
- * defaults of the method, of keys that nobody set, before or after. */
+ * defaults of the method, of keys that no one set, before or after. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);
 
-/** The same, where the key may change while a run goes on; otherwise an error that says what to do. */
+/** The same, where the key may change while a run is in progress; otherwise an error that says what to do. */
 bool settings_assign_live(struct settings *s, const char *assignment, struct err *e);
 
 /** Text of one value, as it would be written to a file. Floats print shortest such that reading gives the same bits. */

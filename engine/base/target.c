@@ -37,7 +37,7 @@ bool target_check(const char *path, char out[TARGET_PATH], struct err *e)
     return copy(path, out, e);
 }
 
-/* One link of the way: `out` becomes what it leads to, which is told from the folder that the link stands in. */
+/* One link of the way: `out` becomes what it leads to, which is told from the folder that the link is in. */
 static bool follow(char out[TARGET_PATH], const char *path, struct err *e)
 {
     char to[TARGET_PATH], next[2 * TARGET_PATH];

@@ -9,8 +9,8 @@
 
 enum { TARGET_PATH = 4096 };
 
-/** The place that a user means by `path`. A link is followed, so that it goes on being one and the file that it leads
- * to changes; a link that somebody else put there (neither the user nor root) is refused, since it could lead to any
+/** The place that a user means by `path`. A link is followed, so that it continues being one and the file that it leads
+ * to changes; a link that someone else put there (neither the user nor root) is refused, since it could lead to any
  * file of the user's. `out` filled; `*there` and `*st` tell of a regular file that it would replace. Anything else
  * there, and standard output ("-", "/dev/stdout"), is refused. */
 bool target_find(const char *path, char out[TARGET_PATH], struct stat *st, bool *there, struct err *e);

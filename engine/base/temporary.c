@@ -19,7 +19,7 @@ enum { HOST_SIZE = 33, RANDOM_DIGITS = 8, TRIES = 100 };
 
 static const char mark[] = ".tmp.";
 
-/* This host's name as it stands in names of files: no dot, since a dot ends it. */
+/* This host's name as it is in names of files: no dot, since a dot ends it. */
 static void host_name(char host[HOST_SIZE])
 {
     char full[256] = "";
@@ -33,7 +33,7 @@ static void host_name(char host[HOST_SIZE])
 
 enum lock { LOCK_OURS, LOCK_TAKEN, LOCK_UNKNOWN };
 
-/* LOCK_OURS: nobody had it. Some file systems know no locks. */
+/* LOCK_OURS: no one had it. Some file systems know no locks. */
 static enum lock lock(int fd)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -41,7 +41,7 @@ static enum lock lock(int fd)
     return errno == EAGAIN || errno == EACCES ? LOCK_TAKEN : LOCK_UNKNOWN;
 }
 
-/* Between its creation and its lock somebody who sweeps may have taken a file for debris. */
+/* Between its creation and its lock someone who sweeps may have taken a file for debris. */
 static bool is_still_there(int fd)
 {
     struct stat st;
@@ -95,7 +95,7 @@ int temporary_create_in(const struct folder *f, const char *file, char **name, s
 
 /* ---- what was left ---- */
 
-/* What stands behind the mark: HOST.RANDOM, or a process number, as an older version wrote. */
+/* What follows the mark: HOST.RANDOM, or a process number, as an older version wrote. */
 enum tail { TAIL_OTHER, TAIL_NUMBER, TAIL_HOST };
 
 static enum tail tail_kind(const char *tail)
@@ -129,7 +129,7 @@ static void remove_left(int dir, const char *name, const char *tail, bool networ
     int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return;
     host_name(host);
-    /* the lock is held until it is gone, so that nobody begins to write it meanwhile */
+    /* the lock is held until it is gone, so that no one begins to write it meanwhile */
     if (is_left(fd, tail, host, network) && unlinkat(dir, name, 0) == 0) ++*removed;
     close(fd);
 }

@@ -21,7 +21,7 @@ void text_printf(struct text *t, const char *format, ...) __attribute__((format(
 /** The string so far, "" when empty; borrowed until the next append. */
 const char *text_str(const struct text *t);
 
-/** Length of the letter of UTF-8 at s, of at most n bytes, and the letter; 0 where none stands there (a byte that
+/** Length of the letter of UTF-8 at s, of at most n bytes, and the letter; 0 where none is there (a byte that
  * begins none, one that is cut, an overlong form, a surrogate). NUL is a letter of one byte. */
 size_t text_letter(const char *s, size_t n, uint32_t *letter);
 /** May this letter steer whoever shows it? Controls (C0, DEL, C1), those that turn the direction of writing (a name

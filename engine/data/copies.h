@@ -1,6 +1,6 @@
 /* Images of a set that show the same pixels, whatever their files are called and however they are written.
  *
- * What counts is what a network sees: the digest of an image's pixels in the pack. A picture that stands in train and
+ * What counts is what a network sees: the digest of an image's pixels in the pack. A picture that is in train and
  * in test makes every score too good, even a random encoder's; one with two labels or two patients is wrong somewhere.
  */
 #ifndef MLVICX_DATA_COPIES_H
@@ -30,11 +30,11 @@ struct copies_group {
 };
 
 struct copies {
-    uint32_t *members; /* indices of images, by group, in order      */
+    uint32_t *members; /* [sum of the groups' counts]: indices of images, by group, in order */
     struct copies_group *groups;
     uint32_t count;                            /* groups                                        */
     uint32_t repeated;                         /* images that repeat an earlier one             */
-    uint32_t across[SPLIT_COUNT][SPLIT_COUNT]; /* [a][b], a < b: images of b that stand in a too */
+    uint32_t across[SPLIT_COUNT][SPLIT_COUNT]; /* [a][b], a < b: images of b that are in a too */
     uint32_t patients, contradicting;          /* groups that are so                            */
 };
 

@@ -1,6 +1,6 @@
 /* One imported set of images as plain values: what an importer found, and what the store keeps beside the pack.
  *
- * Rows stand in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
+ * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
  * the pack's square images, so that whoever draws or scores needs no history of resizing. */
 #ifndef MLVICX_DATA_DATASET_H
 #define MLVICX_DATA_DATASET_H
@@ -40,7 +40,7 @@ struct dataset_box {
 struct dataset_mask {
     uint32_t image;
     uint32_t class_index;
-    uint32_t *runs;
+    uint32_t *runs; /* [run_count] */
     uint32_t run_count;
 };
 

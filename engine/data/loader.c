@@ -44,7 +44,7 @@ struct loader {
     struct augment_scratch *scratch; /* [threads] */
 };
 
-struct worker {
+struct loader_thread {
     struct loader *l;
     struct augment_scratch *scratch;
 };
@@ -94,7 +94,7 @@ static double processor_seconds(void)
 
 static void *work(void *ctx)
 {
-    struct worker w = *(struct worker *)ctx;
+    struct loader_thread w = *(struct loader_thread *)ctx;
     struct loader *l = w.l;
     free(ctx);
     pthread_mutex_lock(&l->lock);
@@ -167,9 +167,9 @@ static bool start(struct loader *l, struct err *e)
     if (!failed) l->locks = 2, failed = pthread_cond_init(&l->ready, NULL);
     if (!failed) l->locks = 3;
     for (; !failed && l->threads < l->c.threads; l->threads++) {
-        struct worker *w = malloc(sizeof *w);
+        struct loader_thread *w = malloc(sizeof *w);
         if (!w) return err_set(e, ERR_MEMORY, "no memory for the loader's threads");
-        *w = (struct worker){ l, &l->scratch[l->threads] };
+        *w = (struct loader_thread){ l, &l->scratch[l->threads] };
         failed = pthread_create(&l->handles[l->threads], NULL, work, w);
         if (failed) {
             free(w);

@@ -5,7 +5,7 @@
  *                         u64 offset of the index, u64 bytes of the file, 32 bytes SHA-256 of the index, zeros
  *     pixels              count images of size * size * channels bytes, each aligned to 64, gaps zero
  *     index               count times u64 offset, 32 bytes SHA-256 of the image's pixels; aligned to 64
- * The index stands behind the pixels because a broken image is known only when its turn comes, and pixels are
+ * The index follows the pixels because a broken image is known only when its turn comes, and pixels are
  * written as they come. The digest of the index names the content: it depends on the pixels and their order alone. */
 #ifndef MLVICX_DATA_PACK_H
 #define MLVICX_DATA_PACK_H

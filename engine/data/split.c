@@ -95,7 +95,7 @@ bool split_by_patient(struct dataset *d, enum dataset_split from, const double s
     random_permutation(&r, n, order);
     double all = share[SPLIT_TRAIN] + share[SPLIT_VAL] + share[SPLIT_TEST];
     uint32_t next = 0;
-    /* The small shares are filled first; what is left over trains. Somebody always trains. */
+    /* The small shares are filled first; what is left over trains. Someone always trains. */
     for (enum dataset_split s = SPLIT_TEST; s > SPLIT_TRAIN; s--) {
         double want = all > 0 ? images * share[s] / all : 0, got = 0;
         while (next + 1 < n && want > 0 && (got == 0 || got < want - 0.5)) {

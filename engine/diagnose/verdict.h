@@ -64,8 +64,8 @@ const char *verdict_advice(const struct verdict *v);
 
 /** Fill `out` (size bytes) with one line, reason and advice as text_advice takes them apart: "COLLAPSING: 61 % of
  * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". What it says is true by
- * its own numbers: "HEALTHY but for uniformity -2.22 (above -2.5; two such signs are WATCH)", "UNKNOWN: no number for
- * rank". */
+ * its own numbers: "HEALTHY except for uniformity -2.22 (above -2.5; two such signs are WATCH)", "UNKNOWN: no number
+ * for rank". */
 const char *verdict_line(const struct verdict *v, char *out, size_t size);
 
 #endif

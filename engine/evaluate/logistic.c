@@ -212,7 +212,7 @@ static bool minimise(struct fit *f, bool from_zero, double scale, int *iteration
         cblas_daxpy(f->n, t, f->zp, 1, f->z, 1);
         gradient(f);
         for (int j = 0; j < f->p; j++) change[j] = f->g[j] - f->old[j];
-        /* Convex, so the curvature is positive but for rounding: then the pair would spoil the rest. */
+        /* Convex, so the curvature is positive except for rounding: then the pair would spoil the rest. */
         bool good = cblas_ddot(f->p, s, 1, change, 1) > 1e-14 * cblas_dnrm2(f->p, s, 1) * cblas_dnrm2(f->p, change, 1);
         if (good && count < MEMORY) count++;
         if (!good) {

@@ -17,7 +17,7 @@
 enum { REPEATS = 9, CHECKED_IMAGES = 2, ARRAYS_MOST = 32 };
 
 /* Against the twin, in the root mean square: sums of thousands of float terms in another order. Among millions of
- * numbers a maximum may stand elsewhere for want of the last bit, which the mean forgives. */
+ * numbers a maximum may stand elsewhere for lack of the last bit, which the mean forgives. */
 static const double limit = 2e-4;
 
 /* ---- what the machine can do ------------------------------------------------------------------------------ */

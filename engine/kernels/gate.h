@@ -1,4 +1,4 @@
-/* The context gate of one image, but for its map: channel gate, planes of the spatial gate, and the way back.
+/* The context gate of one image, except for its map: channel gate, planes of the spatial gate, and the way back.
  *
  * The map's own passes are in stage.c; what lies between them is here. Symbols as in naive_gate.c. */
 #ifndef MLVICX_KERNELS_GATE_H
@@ -36,14 +36,14 @@ struct gate_scratch {
 #define gate_weights_finish   SET_NAME(gate_weights_finish)
 
 struct gate_plane gate_plane_of(const struct gate_shape *s);
-/* The scratch of thread `part` from `base` on; returns the reals of all. */
+/* The scratch of thread `part` in base [the reals returned]. Returns the reals of all threads. */
 size_t gate_scratch_of(const struct gate_shape *s, float *base, int part, int threads, struct gate_scratch *t);
 
 /* Hidden units and gate of one image from its pooled vectors. sums [hidden]: scratch. */
 void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int image, const struct gate_saved *saved,
                   float *sums);
 /* The spatial gate [h, w] of one image, and rests [h, w], what is left to 1, from its stat [h, w, 2]. weights [7, 7,
- * 2]; planes: scratch. */
+ * 2]; planes: those of the thread's scratch; out [h, w]. */
 void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out,
                   float *rests);
 

@@ -20,7 +20,7 @@
 /** How a kernel may run: `threads` OpenMP threads, and scratch of the greatest need (see *_scratch). */
 struct kernel_run {
     int threads;
-    real *scratch; /* reals, borrowed, ARENA_ALIGN-aligned */
+    real *scratch; /* [the greatest *_scratch of the calls], borrowed, ARENA_ALIGN-aligned */
 };
 
 /* ---- convolution -------------------------------------------------------------------------------------- */
@@ -266,7 +266,7 @@ struct kernels {
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);
 
-    /** Pool to cells by a separable operator; backward adds to dx. */
+    /** Pool a map to cells by a separable operator: x [n,h,w,c] -> y [n,cells,cells,c]; backward adds to dx. */
     void (*cells_forward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
                           const real *x, real *y);
     void (*cells_backward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,

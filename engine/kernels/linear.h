@@ -29,7 +29,7 @@ enum {
 /* A block of memory that is asked for line by line while something else is computed: so many questions at once as the
  * processor can keep open would hold up the tile. `streams` blocks lie `apart` bytes from the first. */
 struct ahead {
-    const float *at; /* next line, borrowed  */
+    const float *at; /* [left rows of `stride`]: next line, borrowed */
     size_t stride;   /* reals between rows       */
     int lines;       /* of a row                 */
     int line;        /* of this row, asked       */

@@ -48,6 +48,7 @@ struct norm_sums {
 #define norm_sums_apply  SET_NAME(norm_sums_apply)
 
 size_t norm_sums_reals(int groups, int c, int threads);
+/* scratch [norm_sums_reals], dealt out. */
 struct norm_sums norm_sums_of(float *scratch, int groups, int c);
 /* sums[0] = sum of g, sums[1] = sum of g (x - mean), over `rows` rows of each group. weight, dweight, dbias [c], scale
  * [groups, c]. */

@@ -11,7 +11,7 @@
 enum {
     MAP_VECS = KERNEL_BYTES == 64 ? 4 : 2,   /* vectors of channels that walk over pixels together, without spills */
     MAP_PIXELS = KERNEL_BYTES == 64 ? 4 : 2, /* pixels that walk over channels together                           */
-    BACK_VECS = 2,                           /* the same on the way back, where more stands in registers           */
+    BACK_VECS = 2,                           /* the same on the way back, where more is in registers           */
     MAP_BLOCK = 64,                          /* positions summed in float before they are added to the rest       */
 };
 
@@ -57,6 +57,7 @@ struct stage_scratch {
 
 #define stage_scratch_of SET_NAME(stage_scratch_of)
 
+/* The scratch of thread `part` in base [the reals returned]. Returns the reals of all threads. */
 size_t stage_scratch_of(const struct stage_shape *s, float *base, int part, int threads, struct stage_scratch *t);
 
 static inline struct gate_shape stage_gate_shape(const struct stage_shape *s)

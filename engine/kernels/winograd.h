@@ -44,7 +44,7 @@ struct winograd_move {
     float *map;     /* [n, h, w, pixel]: read, or written */
     int pixel;      /* reals of a pixel           */
     int channels;   /* of it that move            */
-    float *outside; /* as long as the channels: zeros, or a place that nobody reads */
+    float *outside; /* [channels]: zeros, or a place that no one reads */
     float *points;  /* [axis * axis][stride]: written, or read */
     size_t stride;
     int row;

@@ -18,25 +18,6 @@ static bool starts(const char *s, const char *prefix)
     return !strncmp(s, prefix, strlen(prefix));
 }
 
-/* Name of the tensor in this network that a name in a file means: own names stay, torchvision's and timm's (the same
- * for both ResNets) lack "encoder.". */
-static void own_name(const char *name, char *out, size_t size)
-{
-    static const char *const own[] = { "encoder.", "context.", "global.", "local.", "predictor." };
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        if (starts(name, own[i])) {
-            snprintf(out, size, "%s", name);
-            return;
-        }
-    snprintf(out, size, "encoder.%s", name);
-}
-
-static bool ignored(const char *name)
-{
-    return starts(name, "fc.") || strstr(name, "num_batches_tracked") || starts(name, "momentum.") ||
-           starts(name, "second.") || starts(name, "target.");
-}
-
 static int index_of(const struct engine *g, const char *name)
 {
     for (int i = 0; i < engine_tensors(g); i++)
@@ -47,33 +28,36 @@ static int index_of(const struct engine *g, const char *name)
 /* A file on its way into an engine. All borrowed. */
 struct loading {
     struct engine *engine;
-    const struct tensors *file;
-    const char *path; /* for errors                                       */
-    float *buffer;    /* [count of the largest tensor]                    */
-    char *seen;       /* [tensors of the engine]: 1 where the file has it */
-    int encoder;      /* tensors of the encoder in the file               */
+    struct state_dict *file;
+    float *buffer; /* [count of the largest tensor]                    */
+    char *seen;    /* [tensors of the engine]: 1 where the file has it */
+    int encoder;   /* tensors of the encoder in the file               */
 };
 
-static bool check_entry(const struct tensors_entry *entry, const struct engine_tensor *t, const char *path,
-                        float *buffer, struct err *e)
+static bool check_shape(const struct state_entry *entry, const struct engine_tensor *t, const char *path, struct err *e)
 {
     bool same = entry->dims == t->dims;
     for (int d = 0; same && d < t->dims; d++) same = entry->shape[d] == t->shape[d];
-    if (!same) {
-        struct text want = { 0 }, found = { 0 };
-        for (int d = 0; d < t->dims; d++) text_printf(&want, "%s%d", d ? "x" : "", t->shape[d]);
-        for (int d = 0; d < entry->dims; d++) text_printf(&found, "%s%lld", d ? "x" : "", (long long)entry->shape[d]);
-        err_set(e, ERR_FORMAT, "%s: %s has shape %s where this network needs %s; check model.arch, width and dim", path,
-                entry->name, text_str(&found), text_str(&want));
-        text_clear(&want);
-        text_clear(&found);
-        return false;
-    }
-    if (!tensors_read(entry, buffer))
-        return err_set(e, ERR_UNSUPPORTED, "%s: %s is not of a float type", path, entry->name);
+    if (same || !entry->tensor) return true; /* reading tells what else it is */
+    struct text want = { 0 }, found = { 0 };
+    for (int d = 0; d < t->dims; d++) text_printf(&want, "%s%d", d ? "x" : "", t->shape[d]);
+    for (int d = 0; d < entry->dims; d++) text_printf(&found, "%s%lld", d ? "x" : "", (long long)entry->shape[d]);
+    err_set(e, ERR_FORMAT, "%s: %s has shape %s where this network needs %s; check model.arch, width and dim", path,
+            entry->name, text_str(&found), text_str(&want));
+    text_clear(&want);
+    text_clear(&found);
+    return false;
+}
+
+static bool check_entry(struct loading *l, const struct state_entry *entry, const struct engine_tensor *t,
+                        struct err *e)
+{
+    if (!check_shape(entry, t, l->file->path, e) || !state_dict_read(l->file, entry, l->buffer, e)) return false;
+    bool variance = text_ends(t->name, ".running_var");
     for (size_t i = 0; i < t->count; i++)
-        if (!isfinite(buffer[i]))
-            return err_set(e, ERR_NUMERIC, "%s: %s holds a number that is not finite", path, entry->name);
+        if (!isfinite(l->buffer[i]) || (variance && l->buffer[i] < 0))
+            return err_set(e, ERR_NUMERIC, "%s: %s holds a %s", l->file->path, entry->name,
+                           isfinite(l->buffer[i]) ? "negative variance" : "number that is not finite");
     return true;
 }
 
@@ -87,72 +71,117 @@ static void put(struct engine *g, int at, const char *name, const float *numbers
     if (follower >= 0) engine_write(g, follower, PART_VALUE, numbers);
 }
 
+/* A block of the body that this network lacks: without it the rest would be another network's half. */
+static bool check_depth(const struct loading *l, const struct state_entry *entry, struct err *e)
+{
+    if (!starts(entry->own, "encoder.layer")) return true;
+    return err_set(e, ERR_FORMAT,
+                   "%s: %s has no place in this network; the file is of a deeper or another ResNet: resnet18 and "
+                   "resnet50 are read, as model.arch says",
+                   l->file->path, entry->name);
+}
+
 /* First pass (apply false) only checks, so that a bad file changes nothing. */
 static bool walk(struct loading *l, bool apply, struct err *e)
 {
     for (size_t i = 0; i < l->file->count; i++) {
-        const struct tensors_entry *entry = &l->file->entries[i];
-        char name[160];
-        if (ignored(entry->name)) continue;
-        own_name(entry->name, name, sizeof name);
-        int at = index_of(l->engine, name);
-        if (at < 0) continue;
-        if (!check_entry(entry, engine_tensor(l->engine, at), l->path, l->buffer, e)) return false;
-        if (apply) put(l->engine, at, name, l->buffer);
-        l->encoder += starts(name, "encoder.");
+        const struct state_entry *entry = &l->file->entries[i];
+        if (!*entry->own) continue;
+        int at = index_of(l->engine, entry->own);
+        if (at < 0) {
+            if (!check_depth(l, entry, e)) return false;
+            continue;
+        }
+        if (!apply && l->seen[at])
+            return err_set(e, ERR_FORMAT, "%s: %s stands twice in it", l->file->path, entry->name);
+        if (!check_entry(l, entry, engine_tensor(l->engine, at), e)) return false;
+        if (apply) put(l->engine, at, entry->own, l->buffer);
+        l->encoder += starts(entry->own, "encoder.");
         l->seen[at] = 1;
     }
     return true;
 }
 
-static void account(const struct engine *g, const struct tensors *t, const char *seen, struct weights_report *r)
+static void account(const struct loading *l, struct weights_report *r)
 {
+    const struct engine *g = l->engine;
+    const struct state_dict *s = l->file;
     for (int i = 0; i < engine_tensors(g); i++) {
-        r->loaded += seen[i];
-        if (seen[i] || engine_tensor(g, i)->kind == TENSOR_TARGET) continue;
+        r->loaded += l->seen[i];
+        if (l->seen[i] || engine_tensor(g, i)->kind == TENSOR_TARGET) continue;
         r->missing++;
         text_printf(&r->missing_names, "%s\n", engine_tensor(g, i)->name);
     }
-    for (size_t i = 0; i < t->count; i++) {
-        char name[160];
-        own_name(t->entries[i].name, name, sizeof name);
-        if (ignored(t->entries[i].name) || index_of(g, name) >= 0) continue;
-        r->surplus++;
-        text_printf(&r->surplus_names, "%s\n", t->entries[i].name);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct state_entry *entry = &s->entries[i];
+        if (entry->ignored || (*entry->own && index_of(g, entry->own) >= 0)) continue;
+        if (r->surplus++ < WEIGHTS_NAMED) text_printf(&r->surplus_names, "%s\n", entry->name);
     }
+    bool own = !strcmp(s->prefix, "encoder.");
+    snprintf(r->form, sizeof r->form, "%s%.200s%s%s", *s->prefix && !own ? "prefix " : "", own ? "" : s->prefix,
+             *s->prefix && !own ? " stripped" : "", s->sequential ? " (children of nn.Sequential by number)" : "");
 }
 
-bool weights_take(struct engine *g, struct tensors *t, struct weights_report *report, struct err *e)
+bool weights_take(struct engine *g, struct state_dict *s, struct weights_report *report, struct err *e)
 {
-    const char *path = t->path;
+    const char *path = s->path;
     size_t most = 1;
     for (int i = 0; i < engine_tensors(g); i++)
         if (engine_tensor(g, i)->count > most) most = engine_tensor(g, i)->count;
     float *buffer = malloc(most * sizeof *buffer);
     char *seen = calloc((size_t)engine_tensors(g) + 1, 1);
-    struct loading l = { .engine = g, .file = t, .path = path, .buffer = buffer, .seen = seen };
+    struct loading l = { .engine = g, .file = s, .buffer = buffer, .seen = seen };
     bool ok = buffer && seen ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
     ok = ok && walk(&l, false, e);
-    if (ok && !l.encoder)
-        ok = err_set(
-            e, ERR_FORMAT,
-            "%s: no tensor of a ResNet encoder in it; expected names such as conv1.weight or encoder.conv1.weight",
-            path);
-    ok = ok && walk(&l, true, e) && tensors_check(t, e);
+    if (ok && !l.encoder) ok = err_set(e, ERR_FORMAT, "%s: none of its tensors is one of this network's encoder", path);
+    ok = ok && state_dict_check(s, e) && walk(&l, true, e) && state_dict_check(s, e);
     if (ok && report) {
         *report = (struct weights_report){ 0 };
-        account(g, t, seen, report);
+        account(&l, report);
     }
     free(buffer);
     free(seen);
-    tensors_close(t);
+    state_dict_close(s);
     return ok;
 }
 
 bool weights_load(struct engine *g, const char *path, struct weights_report *report, struct err *e)
 {
-    struct tensors t;
-    return tensors_open(&t, path, e) && weights_take(g, &t, report, e);
+    struct state_dict s;
+    return state_dict_open(&s, path, e) && weights_take(g, &s, report, e);
+}
+
+/* ---- what came of it ---- */
+
+enum { NAMED = 3 };
+
+/* The first names of a list, a line each, of those that count; how many count. */
+static int name_some(const char *names, bool heads, struct text *out)
+{
+    int count = 0;
+    for (const char *at = names; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        if (!heads && !starts(at, "encoder.") && !starts(at, "context.")) continue;
+        if (count++ < NAMED) text_printf(out, "%s%.*s", count > 1 ? ", " : "", (int)strcspn(at, "\n"), at);
+    }
+    return count;
+}
+
+static void say_some(const char *what, const char *names, int total, bool heads, struct text *out)
+{
+    struct text some = { 0 };
+    int count = name_some(names, heads, &some);
+    if (total > count && heads) count = total;
+    if (count) text_printf(out, "; %d %s: %s", count, what, text_str(&some));
+    if (count > NAMED) text_printf(out, " and %d more", count - NAMED);
+    text_clear(&some);
+}
+
+void weights_report_line(const struct weights_report *r, bool heads, struct text *out)
+{
+    text_printf(out, "%d %s loaded%s%s", r->loaded, text_number(r->loaded, "tensor", "tensors"), *r->form ? ", " : "",
+                r->form + strspn(r->form, " "));
+    say_some("not in the file and left as drawn", text_str(&r->missing_names), r->missing, heads, out);
+    say_some("in the file and not used", text_str(&r->surplus_names), r->surplus, true, out);
 }
 
 /* ---- export ---- */
@@ -168,8 +197,8 @@ static void fill(void *ctx, size_t row, void *out)
     engine_read(w->engine, w->index[row], PART_VALUE, out);
 }
 
-bool weights_export(const struct engine *g, const char *path, const struct tensors_pair *metadata, size_t pairs,
-                    struct err *e)
+bool weights_export(const struct engine *g, bool gates, const char *path, const struct tensors_pair *metadata,
+                    size_t pairs, struct err *e)
 {
     size_t n = (size_t)engine_tensors(g), rows = 0;
     struct tensors_out *list = calloc(n, sizeof *list);
@@ -178,7 +207,7 @@ bool weights_export(const struct engine *g, const char *path, const struct tenso
     for (size_t i = 0; ok && i < n; i++) {
         const struct engine_tensor *t = engine_tensor(g, (int)i);
         bool encoder = starts(t->name, "encoder.");
-        if (!encoder && !starts(t->name, "context.")) continue;
+        if (!encoder && !(gates && starts(t->name, "context."))) continue;
         list[rows] =
             (struct tensors_out){ .name = t->name + (encoder ? strlen("encoder.") : 0), .dims = t->dims, .fill = fill };
         for (int d = 0; d < t->dims; d++) list[rows].shape[d] = t->shape[d];

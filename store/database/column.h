@@ -1,4 +1,4 @@
-/* Columns of a row, checked as they are read: a store may come from somebody else, or from a damaged disk, and a column
+/* Columns of a row, checked as they are read: a store may come from someone else, or from a damaged disk, and a column
  * of SQLite holds whatever was put there. Only files of store/ include this.
  *
  * A row is begun, its columns are asked for with what they may hold, and column_end tells whether all of them did. The

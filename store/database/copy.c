@@ -33,7 +33,7 @@ static bool is_same(const char *path, const struct stat *before)
            st.st_mtim.tv_sec == before->st_mtim.tv_sec && st.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* A copy during which nobody wrote. */
+/* A copy during which no one wrote. */
 static bool copy_still(struct store *s, sqlite3 *to, const char *path, struct err *e)
 {
     struct stat before;

@@ -1,6 +1,6 @@
 /* The files of a workspace, and the only way to them.
  *
- *     DIR/          mlvicx.db, queue.lock, queue.log, workbench.log, keys
+ *     DIR/          mlvicx.db, queue.lock, queue.log, workbench.log, keys, patient.key
  *     DIR/packs/    lock, NAME-DIGEST.pack
  *     DIR/presets/  NAME.ini
  *     DIR/unwritten/ eval-NUMBER.db: evaluations that the database would not take (kept.h)

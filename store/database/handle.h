@@ -33,14 +33,14 @@ struct store {
     struct folder root;    /* the workspace, held open; fd -1 where there is none       */
     bool read_only, network;
     bool trusted;     /* by the user's word: whose it is was not asked */
-    bool foreign;     /* somebody else's (owner.h), which is only read */
+    bool foreign;     /* another user's (owner.h), which is only read */
     bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
     double copied_at; /* that time */
     bool partly;      /* the newest entries lie in a log that cannot be read */
     char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
     bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
     bool gone;   /* from its place, when store_in_place last looked */
-    int (*asked)(void); /* whether somebody wants an end (store_set_asked) */
+    int (*asked)(void); /* whether someone wants an end (store_set_asked) */
     int depth;          /* of nested transactions */
     bool doomed;        /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];
@@ -56,7 +56,7 @@ struct store {
 /** The database's file in the workspace. */
 #define DATABASE "mlvicx.db"
 
-/** Bytes of a file that stands beside the database ("-wal"), of itself (""); -1 where there is none. */
+/** Bytes of a file beside the database ("-wal"), of itself (""); -1 where there is none. */
 long long size_beside(const struct store *s, const char *ending);
 
 /** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */

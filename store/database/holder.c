@@ -1,5 +1,5 @@
 /* /proc/locks has a line a lock: number, kind, ADVISORY, READ or WRITE, process, major:minor:inode, first byte, last
- * byte. A line of somebody who waits begins with "->" behind its number. */
+ * byte. A line of someone who waits begins with "->" behind its number. */
 #include "store/database/holder.h"
 
 #include <errno.h>

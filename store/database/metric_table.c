@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const sides[] = { "global", "local", NULL };
 static const char *const judged[] = { "z", "d", NULL };
 static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
 static const char *const phases[] = { "load",   "augment",  "wait",  "forward",    "heads",  "loss", "backward",
@@ -12,20 +11,7 @@ static const char *const stages[] = { "stem", "layer1", "layer2", "layer3", "lay
 static const char *const probes[] = { "knn", "ridge", NULL };
 
 static const struct metric_row rows[] = {
-    { "loss", NULL, "", "total loss: both levels with their weights" },
-    { "loss.*", sides, "", "loss of one level; 21.9 for long means that the views share nothing yet" },
-    { "loss.*.inv", sides, "", "mean squared difference of the two views, unweighted" },
-    { "loss.*.var", sides, "", "how far deviations fall short of 1, unweighted; 0 is best" },
-    { "loss.*.cov", sides, "",
-      "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },
-    { "rho.*", sides, "", "correlation between the views, mean over dimensions: 0 nothing shared, 1 all" },
-    { "gain.*", sides, "", "mean gain of the head's last norm" },
-    { "std_mean.*", sides, "", "mean deviation of the dimensions in the step's batch" },
-    { "std_min.*", sides, "", "smallest deviation of a dimension in the step's batch" },
-    { "dead.*", sides, "", "share of dimensions with deviation below 0.1 in the step's batch" },
-    { "inactive.*", sides, "",
-      "share of dimensions with deviation above 1 in the step's batch: the hinge leaves them alone" },
-    { "alignment.*", sides, "", "mean squared distance of the two views, centred and of unit length; less is closer" },
+    { "loss", NULL, "", "total loss: the levels with their weights" },
     { "rate", NULL, "", "learning rate" },
     { "grad_norm", NULL, "", "norm of the gradient of all parameters" },
     { "images_per_second", NULL, "images/s", "images of the batch over the time of the step" },

@@ -1,4 +1,5 @@
-/* Every metric that the program records, as one table: name, unit, and what it means for the person. */
+/* The metrics that every run has, whatever it learns from, as one table: name, unit, and what it means for the person.
+ * Those of its objective a run tells when it starts (store_metric_learn). */
 #ifndef MLVICX_STORE_METRIC_TABLE_H
 #define MLVICX_STORE_METRIC_TABLE_H
 

@@ -32,7 +32,7 @@ static bool is_trusted(uid_t uid)
     return uid == geteuid() || uid == 0;
 }
 
-/* One thing of the workspace, `part` "" for its folder; remembered where it is somebody else's. A link's own mode says
+/* One thing of the workspace, `part` "" for its folder; remembered where it is another user's. A link's own mode says
  * nothing. */
 static void judge(struct owner *o, const char *part, const struct stat *st)
 {

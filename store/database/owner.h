@@ -2,7 +2,7 @@
  *
  * What lies in a store is believed: names of files, settings, weights. So only the user and root may have written it:
  * the folder of the workspace, packs/, runs/, and the files of the database belong to one of both, and neither their
- * group nor others may write them. Anything else is somebody else's store, which is only read. */
+ * group nor others may write them. Anything else is another user's store, which is only read. */
 #ifndef MLVICX_STORE_OWNER_H
 #define MLVICX_STORE_OWNER_H
 
@@ -12,7 +12,7 @@
 #include "engine/base/err.h"
 
 struct owner {
-    bool foreign;   /* somebody else's, by the rule above                                          */
+    bool foreign;   /* another user's, by the rule above                                          */
     bool missing;   /* the workspace does not exist: `uid` is of the folder that it would lie in   */
     bool writable;  /* foreign, because others may write it                                        */
     uid_t uid;      /* of the workspace's folder                                                   */

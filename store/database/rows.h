@@ -16,9 +16,17 @@ struct row_reader {
     void *context;
     void *rows; /* address of the pointer to the list */
     size_t *count, size;
-    size_t *unreadable; /* rows that are damaged are passed over and counted here; NULL: the first ends all */
+    size_t *unreadable; /* rows that are damaged are skipped and counted here; NULL: the first ends all */
     struct err *why;    /* of the first of them */
 };
+
+/** The reader that fills `list`, a pointer to a struct with the members rows, count, unreadable and why. `lenient`:
+ *  damaged rows are skipped and counted; else the first of them ends the reading. */
+#define ROW_LIST(list, read_row, lenient)                                                                              \
+    {                                                                                                                  \
+        .read = (read_row), .rows = &(list)->rows, .count = &(list)->count, .size = sizeof *(list)->rows,              \
+        .unreadable = (lenient) ? &(list)->unreadable : NULL, .why = &(list)->why                                      \
+    }
 
 /** Read all rows of `q`, which is released; NULL is an error that was said. On false the list is the caller's to clear:
  *  it holds the rows that were read before. */

@@ -26,12 +26,20 @@ static bool too_new(const struct store *s, int version, int newest, struct err *
 bool schema_known(struct store *s, int *version, struct err *e)
 {
     bool own;
-    if (!sql_view_begin(s, &own, e)) return false;
+    if (!sql_read_begin(s, &own, e)) return false;
     bool ok = schema_version(s, version, e) &&
               (*version > store_schema_version() ? too_new(s, *version, store_schema_version(), e)
                                                  : shape_check(s, *version, e));
-    sql_view_end(s, own);
+    sql_read_end(s, own);
     return ok;
+}
+
+bool metric_renew(struct store *s, const char *name, const char *unit, const char *help, struct err *e)
+{
+    return sql_run(s, e,
+                   "INSERT INTO metric(name, unit, help) VALUES(?,?,?) ON CONFLICT(name) DO UPDATE"
+                   " SET unit = excluded.unit, help = excluded.help",
+                   BIND(TEXT(name), TEXT(unit), TEXT(help)));
 }
 
 /* Add the rows of the metric table that are not there yet and renew units and help of the others. */
@@ -42,16 +50,12 @@ static bool renew_metrics(struct store *s, struct err *e)
     for (size_t i = 0; i < count; i++) {
         char name[64];
         for (int k = 0; metric_row_name(&rows[i], k, name, sizeof name); k++)
-            if (!sql_run(s, e,
-                         "INSERT INTO metric(name, unit, help) VALUES(?,?,?)"
-                         " ON CONFLICT(name) DO UPDATE SET unit = excluded.unit, help = excluded.help",
-                         BIND(TEXT(name), TEXT(rows[i].unit), TEXT(rows[i].help))))
-                return false;
+            if (!metric_renew(s, name, rows[i].unit, rows[i].help, e)) return false;
     }
     return true;
 }
 
-/* A name that the migration gives to something of ours may be that of a table or an index which somebody keeps there.
+/* A name that the migration gives to something of ours may be that of a table or an index which someone keeps there.
  */
 static bool name_free(struct store *s, int version, const char *name, struct err *e)
 {

@@ -17,4 +17,7 @@ bool schema_version(struct store *s, int *version, struct err *e);
 /** The same; the database must look as that version does (shape.h), and a newer one is refused by name. Reads only. */
 bool schema_known(struct store *s, int *version, struct err *e);
 
+/** Add a metric, or renew its unit and help. */
+bool metric_renew(struct store *s, const char *name, const char *unit, const char *help, struct err *e);
+
 #endif

@@ -15,7 +15,8 @@
 enum { MOST = 1000 }; /* rows of a schema; ours has some 40 */
 
 struct object {
-    char *type, *name, *table, *sql; /* sql: "" where the row has none */
+    char *type, *name, *table, *sql; /* sql: "" where the row has none                                */
+    char *parents;                   /* the tables that its foreign keys lead to, each as "NAME\n"     */
 };
 
 struct shape {
@@ -29,6 +30,7 @@ static void clear_object(struct object *o)
     free(o->name);
     free(o->table);
     free(o->sql);
+    free(o->parents);
 }
 
 static void clear(struct shape *h)
@@ -71,7 +73,7 @@ static char *normal(const char *sql)
 static char *column(sqlite3_stmt *q, int i)
 {
     const char *text = (const char *)sqlite3_column_text(q, i);
-    return i < 3 ? text_copy(text ? text : "") : normal(text ? text : "");
+    return i != 3 ? text_copy(text ? text : "") : normal(text ? text : "");
 }
 
 static bool read_object(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
@@ -81,8 +83,8 @@ static bool read_object(struct store *s, sqlite3_stmt *q, void *out, void *conte
     if (h->count >= MOST)
         return err_set(e, ERR_FORMAT, "store %s: it holds more than %d tables; this is not a database of mlvicx",
                        s->dir, MOST);
-    *o = (struct object){ column(q, 0), column(q, 1), column(q, 2), column(q, 3) };
-    if (o->type && o->name && o->table && o->sql) return true;
+    *o = (struct object){ column(q, 0), column(q, 1), column(q, 2), column(q, 3), column(q, 4) };
+    if (o->type && o->name && o->table && o->sql && o->parents) return true;
     clear_object(o);
     return err_set(e, ERR_MEMORY, "store: no memory to open it");
 }
@@ -90,7 +92,12 @@ static bool read_object(struct store *s, sqlite3_stmt *q, void *out, void *conte
 static bool read_shape(struct store *s, struct shape *out, struct err *e)
 {
     *out = (struct shape){ 0 };
-    sqlite3_stmt *q = sql_select(s, e, "SELECT type, name, tbl_name, sql FROM sqlite_schema", BIND_NONE);
+    sqlite3_stmt *q = sql_select(
+        s, e,
+        "SELECT type, name, tbl_name, sql, CASE type WHEN 'table' THEN"
+        " (SELECT group_concat(lower(\"table\") || char(10), '') FROM pragma_foreign_key_list(schema.name)) END"
+        " FROM sqlite_schema AS schema",
+        BIND_NONE);
     const struct row_reader reader = {
         .read = read_object, .context = out, .rows = &out->rows, .count = &out->count, .size = sizeof *out->rows
     };
@@ -135,6 +142,19 @@ static bool on_ours(const struct shape *ours, const struct object *o)
     return false;
 }
 
+/* Does it hang on a table of ours? Whoever removes a row there changes rows in it, and computes what it demands of
+ * them.
+ */
+static bool hangs_on_ours(const struct shape *ours, const struct object *o)
+{
+    for (const char *p = o->parents, *end; (end = strchr(p, '\n')); p = end + 1)
+        for (size_t i = 0; i < ours->count; i++)
+            if (!strcmp(ours->rows[i].type, "table") && strlen(ours->rows[i].name) == (size_t)(end - p) &&
+                !strncmp(ours->rows[i].name, p, (size_t)(end - p)))
+                return true;
+    return false;
+}
+
 /* May an object that we did not make lie there? */
 static bool harmless(const struct shape *ours, const struct object *o)
 {
@@ -149,7 +169,7 @@ static bool harmless(const struct shape *ours, const struct object *o)
     if (!strcmp(o->type, "index") && !*o->sql) return !strncmp(o->name, "sqlite_autoindex_", 17) && !on_ours(ours, o);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!strcmp(kinds[i].type, o->type) && !strncmp(o->sql, kinds[i].begins, strlen(kinds[i].begins)))
-            return !kinds[i].on_others_only || !on_ours(ours, o);
+            return !hangs_on_ours(ours, o) && (!kinds[i].on_others_only || !on_ours(ours, o));
     return false;
 }
 
@@ -164,7 +184,7 @@ static const struct object *difference(const struct shape *ours, const struct sh
     for (size_t i = 0; i < there->count; i++) {
         const struct object *o = &there->rows[i];
         const struct object *mine = find(ours, o->type, o->name);
-        *how = "does not belong there";
+        *how = hangs_on_ours(ours, o) ? "refers to one of mlvicx" : "does not belong there";
         if (mine ? strcmp(mine->sql, o->sql) != 0 : !harmless(ours, o)) return o;
     }
     return NULL;

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* Bytes of a file that stands beside the database, -1 where there is none. */
+/* Bytes of a file beside the database, -1 where there is none. */
 long long size_beside(const struct store *s, const char *ending)
 {
     char name[32];

@@ -1,5 +1,5 @@
-/* Much work on the tables in transactions that are short each, so that nobody waits long for the lock of the database.
- * Private to this folder. Whoever works so marks what is half done, such that readers pass it over (dataset_write.c).
+/* Much work on the tables in transactions that are short each, so that no one waits long for the lock of the database.
+ * Private to this folder. Whoever works so marks what is half done, such that readers skip it (dataset_write.c).
  */
 #ifndef MLVICX_STORE_SLICE_H
 #define MLVICX_STORE_SLICE_H
@@ -17,7 +17,7 @@ struct slice {
 };
 
 /** Begin a transaction, as store_begin, and wait for the lock as long as a minute or two: what comes before was long
- *  work, and must not be lost to somebody who holds it for a while. */
+ *  work, and must not be lost to someone who holds it for a while. */
 bool slice_lock(struct store *s, enum store_safety safety, struct err *e);
 
 bool slice_begin(struct slice *k, struct store *s, struct err *e);
@@ -31,7 +31,8 @@ bool slice_end(struct slice *k, bool ok, struct err *e);
  * it leaves behind must be whole for a reader, since a kill may come after any slice. */
 typedef bool slice_work(struct store *s, void *ctx, int64_t size, bool *done, struct err *e);
 /** Call `work` until it is done, each time in a transaction of its own: for work whose statements change many rows
- * each. The size adapts to the time that a slice may last. */
+ * each. The size adapts to the time that a slice may last. After some slices a wish to stop (store_heed) ends it as
+ * ERR_INTERRUPTED. */
 bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e);
 
 #endif

@@ -76,10 +76,10 @@ bool sql_integer(struct store *s, struct err *e, int64_t *out, int64_t otherwise
 /** End what store_begin began: commit when `ok`, else roll back. Returns whether all went well. */
 bool sql_end(struct store *s, bool ok, struct err *e);
 
-/** One view of the database for several reads, so that what others commit meanwhile does not come in between. `*own`
- *  tells whether it began here: false inside a transaction, which is one already. */
-bool sql_view_begin(struct store *s, bool *own, struct err *e);
-void sql_view_end(struct store *s, bool own);
+/** Begin a read transaction, so that several reads see one state of the database whatever others commit meanwhile.
+ * `*own` tells whether it began here: false inside a transaction, which is one already. */
+bool sql_read_begin(struct store *s, bool *own, struct err *e);
+void sql_read_end(struct store *s, bool own);
 
 /* ---- sql.c: rows ---- */
 

@@ -25,7 +25,7 @@ static const struct {
     { SQLITE_CANTOPEN, ERR_IO, "cannot be opened" },
 };
 
-/* Somebody else has the database, or the file system gives no locks at all, which SQLite reports alike. */
+/* Someone else has the database, or the file system gives no locks at all, which SQLite reports alike. */
 static bool busy_fail(const struct store *s, struct err *e, const char *doing)
 {
     char holder[80];

@@ -19,6 +19,7 @@
 #include "engine/base/text.h"
 #include "store/database/copy.h"
 #include "store/database/guard.h"
+#include "store/database/journal.h"
 #include "store/database/migrations.h"
 #include "store/database/owner.h"
 #include "store/database/schema.h"
@@ -52,7 +53,7 @@ static bool make_durable(const char *path, struct err *e)
     return file_sync_directory_of(path) || errno == EACCES || err_errno(e, "store %s: cannot be made durable", path);
 }
 
-/* mkdir that heeds no umask: nobody else may read, and the owner always may. */
+/* mkdir that heeds no umask: no one else may read, and the owner always may. */
 static bool make_directory(const char *path, struct err *e)
 {
     if (folder_make(AT_FDCWD, path)) return make_durable(path, e);
@@ -81,7 +82,7 @@ bool store_database_check(const struct folder *folder, const char *name, struct 
         snprintf(file, sizeof file, "%.48s%s", name, beside[i]);
         if (!folder_check(folder, file, e)) return false;
     }
-    return true;
+    return journal_check(folder, file, e);
 }
 
 bool store_database_same(struct store *s, const struct folder *folder, const char *name, struct err *e)
@@ -256,7 +257,7 @@ static bool open_unshared(struct store *s, const char *path, struct err *e)
            (still || copy_take(s, path, e));
 }
 
-/* Together with whoever writes it. Of somebody else's store not even the index of the log is written, so that it can be
+/* Together with whoever writes it. Of another user's store not even the index of the log is written, so that it can be
  * used only where it is there: `*rc` says SQLITE_CANTOPEN else. */
 static bool open_shared(struct store *s, const char *path, bool foreign, int *rc, struct err *e)
 {
@@ -308,7 +309,7 @@ static bool open_for_reading(struct store *s, bool foreign, bool *there, struct 
     return sql_execute(s, "PRAGMA query_only = ON", "opening", e);
 }
 
-/* As far as one may: somebody else's store is only read. */
+/* As far as one may: another user's store is only read. */
 static bool open_located(struct store *s, enum store_mode mode, struct err *e)
 {
     struct owner owner = { 0 };
@@ -378,6 +379,7 @@ bool store_exists(const char *dir)
     char path[STORE_PATH + 16];
     struct stat st;
     if (!store_locate(dir, path, &(struct err){ 0 })) return true;
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) return true; /* something is there: opening it says what */
     strcat(path, "/mlvicx.db");
     return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

@@ -4,7 +4,7 @@
  * worker, any number of workbenches and scripts meet only in these tables. Each process opens a handle of its own; a
  * handle is used by one thread at a time. The store takes plain numbers, strings and bytes: it knows no tensors.
  *
- * Families of functions stand in their own headers: dataset.h, run.h, metric.h, snapshot.h, checkpoint.h, event.h,
+ * Families of functions are in their own headers: dataset.h, run.h, metric.h, snapshot.h, checkpoint.h, event.h,
  * command.h, evaluation.h, setting.h, lock.h. Every function that can fail returns false and fills its error; lists
  * are then empty and need no clearing. */
 #ifndef MLVICX_STORE_STORE_H
@@ -33,7 +33,7 @@ bool store_locate(const char *dir, char out[STORE_PATH], struct err *e);
 
 /** Open the store of workspace `dir` (NULL: the default place of store_locate). `*out` is owned by the caller and ends
  *  with store_close. A store written by a newer version, a damaged file, and a workspace that cannot be written
- *  (STORE_WRITE) are errors of one line each. One that is somebody else's (neither the user's nor root's, or others may
+ *  (STORE_WRITE) are errors of one line each. One that is another user's (neither the user's nor root's, or others may
  *  write it) is only read: STORE_WRITE is then refused, and reading leaves no trace in it. One of an older version is
  *  brought up to date for writing, and read from a copy. */
 bool store_open(const char *dir, enum store_mode mode, struct store **out, struct err *e);
@@ -66,7 +66,7 @@ bool store_is_trusted(const struct store *s);
 bool store_owner(const char *dir, int64_t *user, int64_t *group, struct err *e);
 /** PRAGMA user_version that this program writes. */
 int store_schema_version(void);
-/** Bytes of the largest file of the database: itself, or what stands beside it. */
+/** Bytes of the largest file of the database: itself, or what is beside it. */
 double store_bytes(const struct store *s);
 /** Whether that file may not grow any more: RLIMIT_FSIZE of this process is reached, and writing fails until it is
  * raised. */
@@ -79,7 +79,7 @@ void store_set_lock_timeout(struct store *s, int milliseconds);
 void store_set_asked(struct store *s, int (*asked)(void));
 /** Whom a statement that takes long heeds: it ends, as ERR_INTERRUPTED, where `stop_asked(ctx)` says that the process
  * is asked to stop. Short ones run to their end all the same, so that what a worker has to say is still written. NULL:
- *  nobody. Borrowed until the next call, or store_close. */
+ *  no one. Borrowed until the next call, or store_close. */
 void store_heed(struct store *s, bool (*stop_asked)(void *ctx), void *ctx);
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);

@@ -58,13 +58,13 @@ bool sql_end(struct store *s, bool ok, struct err *e)
     return false;
 }
 
-bool sql_view_begin(struct store *s, bool *own, struct err *e)
+bool sql_read_begin(struct store *s, bool *own, struct err *e)
 {
     *own = sqlite3_get_autocommit(s->db) != 0;
     return !*own || sql_execute(s, "BEGIN", "reading", e);
 }
 
-void sql_view_end(struct store *s, bool own)
+void sql_read_end(struct store *s, bool own)
 {
     if (own) sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 }

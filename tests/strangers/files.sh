@@ -271,6 +271,18 @@ truncate -s 64G "$home/runs/1/$file" 2>/dev/null && soon export a encoder -o "$d
 [ "${status:-1}" -eq 1 ] && says "bytes"
 verdict $? "a checkpoint of another length than was written is not read"
 
+fresh
+if truncate -s 1T "$home/runs/1/log" 2>/dev/null; then
+    timeout -k 20 -s TERM 2 "$MLVICX" log a -f >/dev/null 2>"$dir/err" </dev/null
+    [ $? -eq 124 ]
+    verdict $? "log -f of a log without an end ends when it is asked to"
+    soon log a --json
+    [ $status -eq 1 ] && one_line && says "its log has 1099511627776 bytes"
+    verdict $? "such a log is not made into one value"
+else
+    skip "log -f of a log without an end ends when it is asked to" "no file of 1 TiB here"
+fi
+
 # As long as its row says: reading it takes minutes, and both starter and worker end when they are asked to.
 fresh
 if truncate -s 1T "$home/runs/1/$file" 2>/dev/null; then
@@ -321,6 +333,34 @@ verdict $? "a bundle writes rows of its own run only"
 fresh
 crafted ../../../victim/file && run resume a --set optim.epochs=3 && intact && [ -f "$home/runs/1/unwritten.db.damaged" ] && [ "$(rows_of_two)" -eq 0 ]
 verdict $? "a bundle whose checkpoint is a path is put aside"
+
+# ---- journals ----
+
+# names_victim DATABASE FILE: a journal beside it that ends with the path of a file, which SQLite would remove
+names_victim() { python3 -c 'import os, struct, sys
+database, named = sys.argv[1], sys.argv[2].encode()
+magic = bytes.fromhex("d9d505f920a163d7")
+head = magic + struct.pack(">IIIII", 0, 1, os.path.getsize(database) // 4096, 512, 4096)
+tail = struct.pack(">I", (1 << 30) // 4096 + 1) + named + struct.pack(">II", len(named), sum(named)) + magic
+open(database + "-journal", "wb").write(head.ljust(512, bytes(1)) + tail)' "$1" "$2"; }
+for words in runs "show a" "log a" queue "data list" "export a metrics -o -" "note a text" "rm b --yes"; do
+    fresh
+    names_victim "$home/mlvicx.db" "$victim/file"
+    # shellcheck disable=SC2086
+    soon $words
+    [ $status -eq 1 ] && one_line && says "names another file" && intact
+    verdict $? "$words removes no file that a journal names"
+done
+fresh
+rm -f "$victim/file" && mkfifo "$victim/file"
+names_victim "$home/mlvicx.db" "$victim/file"
+soon runs
+[ $status -eq 1 ] && one_line && [ -p "$victim/file" ]
+verdict $? "nor waits for one"
+fresh
+crafted step-0000001.9.safetensors && names_victim "$home/runs/1/unwritten.db" "$victim/file"
+run resume a --set optim.epochs=3 && intact && [ -f "$home/runs/1/unwritten.db.damaged-journal" ] && [ ! -e "$home/runs/1/unwritten.db-journal" ]
+verdict $? "a bundle with such a journal is put aside, the journal too"
 
 # ---- somebody else's file ----
 

@@ -112,6 +112,17 @@ END
     [ -z "$words" ]
     verdict $? "$source as picture, fixture, weights, configuration, table, folder, script: refused at once, in one line"
 done
+for store in silent picture.png; do
+    for words in runs queue "data list" "show one" "note one x" "export metrics --all"; do
+        # shellcheck disable=SC2086
+        soon 30 $words --store "$store"
+        status=$?
+        one_line 1 "not a " || break
+        words=
+    done
+    [ -z "$words" ]
+    verdict $? "$store as store is no store without runs"
+done
 mkdir -p set/train/A set/train/B
 cp picture.png set/train/A/1.png && cp picture.png set/train/B/2.png && mkfifo set/train/A/pipe.png &&
     ln -s "$PWD/silent" set/train/B/link.png && ln -s /dev/zero set/train/B/zero.png && cp endless set/train/A/big.png

@@ -102,6 +102,24 @@ for part in . mlvicx.db packs runs; do
     verdict $? "where others may write ($part) it is only read, unless it is trusted"
     chmod "$mode" "$dir/open/$part"
 done
+# What lies deeper is not opened, where others come as far.
+deep=$dir/deep
+for row in "runs/1|resume one --set optim.epochs=2" "runs/1/config.ini|resume one --set optim.epochs=2" "runs/1/lock|resume one --set optim.epochs=2" \
+    "runs/1/log|log one" "packs/PACK|data verify ghosts" "runs/1/STEP|export one encoder -o $dir/encoder" "packs/lock|data import phantom --name more --patients 4 --size 32"; do
+    rm -rf "$deep" && cp -a "$dir/mask077" "$deep"
+    part=$(echo "${row%%|*}" | sed "s/PACK/$(cd "$deep/packs" && echo *.pack)/; s/STEP/$(cd "$deep/runs/1" && echo step-*)/")
+    chmod o+w "$deep/$part"
+    # shellcheck disable=SC2086
+    run ${row#*|} --store "$deep"
+    closed=$?
+    rm -rf "$deep" && cp -a "$dir/mask077" "$deep"
+    chmod o+w "$deep/$part" && find "$deep" -type d -exec chmod go+x {} +
+    # shellcheck disable=SC2086
+    run ${row#*|} --store "$deep"
+    [ $? -eq 1 ] && [ $closed -eq 0 ] && says "may be written by others; not opened. chmod -R go-w" && [ "$(grep -c "^mlvicx: " "$dir/err")" -eq 1 ] &&
+        run ${row#*|} --store "$deep" --trust-store
+    verdict $? "where others may write ${row%%|*} and come there, it is not opened, unless it is trusted"
+done
 mkdir "$dir/shared" && chmod 1777 "$dir/shared"
 run data import phantom --name x --patients 4 --size 32 --store "$dir/shared"
 [ $? -eq 1 ] && says "chmod -R go-w" && [ -z "$(ls -A "$dir/shared")" ]

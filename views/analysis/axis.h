@@ -13,7 +13,7 @@ struct axis {
 
 /** A span that holds all it was shown: begin with axis_none. */
 struct axis axis_none(bool log);
-/** Widen to hold x; NaN, and on a logarithmic axis what is not above 0, is passed over. */
+/** Widen to hold x; NaN, and on a logarithmic axis what is not above 0, is skipped. */
 void axis_hold(struct axis *a, double x);
 /** Make it fit to be drawn: an empty one becomes 0..1 (1..10), a single number gets room around it, and `room` (a share
  *  of the span, of the decades on a logarithmic axis) is added at both ends. */

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/** What stands at x0..x1 (one step: the same number twice). */
+/** What is at x0..x1 (one step: the same number twice). */
 struct series_point {
     double x0, x1;
     double min, mean, max; /* NaN: nothing finite here                                           */

@@ -6,6 +6,7 @@
 
 #include "engine/diagnose/verdict.h"
 #include "store/metric.h"
+#include "store/probe.h"
 
 static const struct {
     const char *name, *metric;
@@ -15,7 +16,7 @@ static const struct {
     [SUMMARY_LOSS_GLOBAL] = { "loss_global", "loss.global" },
     [SUMMARY_LOSS_LOCAL] = { "loss_local", "loss.local" },
     [SUMMARY_SPEED] = { "images_per_second", "images_per_second" },
-    [SUMMARY_AUC] = { "auc", "auc.ridge" },
+    [SUMMARY_AUC] = { "auc", STORE_PROBE_METRIC },
     [SUMMARY_RANKME_GLOBAL] = { "rankme_global", "z.rankme" },
     [SUMMARY_RANKME_LOCAL] = { "rankme_local", "d.rankme" },
     [SUMMARY_RATIO_GLOBAL] = { "rankme_ratio_global", "z.rankme_ratio" },

@@ -53,7 +53,7 @@ static void find_range(struct series *v)
 {
     v->least = v->most = NAN;
     for (int i = 0; i < v->count; i++) {
-        v->least = fmin(v->least, v->points[i].min); /* fmin passes over a NaN */
+        v->least = fmin(v->least, v->points[i].min); /* fmin skips a NaN */
         v->most = fmax(v->most, v->points[i].max);
     }
 }
@@ -148,7 +148,7 @@ bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rew
     first -= first % per;
     bool same = v->per == per && v->run == run && v->rewound == rewound && v->first == first && last >= v->last &&
                 !strcmp(v->metric, metric);
-    if (!store_metric_id(s, metric, &id, &why)) { /* nobody has recorded it yet */
+    if (!store_metric_id(s, metric, &id, &why)) { /* no one has recorded it yet */
         series_clear(v);
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     }

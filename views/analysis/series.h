@@ -44,7 +44,7 @@ bool series_end(struct store *s, int64_t run, const char *metric, struct series_
 /** Frees; the next series_continue reads everything. */
 void series_clear(struct series *v);
 
-/** The step that a column stands at: the middle of its steps. */
+/** The step that a column is at: the middle of its steps. */
 double series_step(const struct series_point *p);
 
 #endif

@@ -166,7 +166,7 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct selection *sel, enum verdict_level side)
+static void judge(struct spectrum_row *r, const struct selection *sel, enum verdict_level level)
 {
     struct verdict_limits limits;
     const double *n = r->state.number;
@@ -175,7 +175,7 @@ static void judge(struct spectrum_row *r, const struct selection *sel, enum verd
     r->judged = sel->settings_known && engine_method((enum method_kind)sel->settings.method.name)->judged &&
                 !isnan(values[SIGN_RANK]);
     if (!r->judged) return;
-    verdict_limits_init(&limits, &sel->settings, side);
+    verdict_limits_init(&limits, &sel->settings, level);
     verdict_judge_values(values, &limits, &r->verdict);
 }
 

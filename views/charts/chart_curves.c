@@ -42,7 +42,7 @@ static void gather(const struct dots *d, const struct chart_place *p, const stru
         if (isnan(q->mean)) continue;
         c->mean = c->weight > 0 ? (c->mean * c->weight + q->mean * weight) / (c->weight + weight) : q->mean;
         c->weight += weight;
-        c->min = fmin(c->min, q->min); /* fmin passes over a NaN */
+        c->min = fmin(c->min, q->min); /* fmin skips a NaN */
         c->max = fmax(c->max, q->max);
     }
 }

@@ -18,7 +18,7 @@ struct font {
 enum font_size { FONT_SMALL, FONT_LARGE, FONT_COUNT };
 const struct font *font_get(enum font_size size);
 
-/** The rows of a code point; those of '?' where the font lacks it. Borrowed, for ever. */
+/** The rows of a code point; those of '?' where the font lacks it. Borrowed, forever. */
 const uint16_t *font_rows(const struct font *f, uint32_t code);
 /** True when the font has the code point. */
 bool font_has(const struct font *f, uint32_t code);

@@ -152,14 +152,6 @@ void raster_line(struct raster *r, double x0, double y0, double x1, double y1, d
     free(m.opacity);
 }
 
-void raster_disc(struct raster *r, double x, double y, double radius, struct colour c)
-{
-    if (!(fabs(x) < MOST_PIXELS && fabs(y) < MOST_PIXELS)) return;
-    for (int j = (int)floor(y - radius - 1); j <= (int)ceil(y + radius + 1); j++)
-        for (int i = (int)floor(x - radius - 1); i <= (int)ceil(x + radius + 1); i++)
-            raster_blend(r, i, j, c, fmin(1, radius + 0.5 - hypot(i + 0.5 - x, j + 0.5 - y)));
-}
-
 void raster_triangle(struct raster *r, double x, double y, double size, struct colour c)
 {
     for (int j = 0; j < (int)size; j++) {

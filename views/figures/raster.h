@@ -45,7 +45,6 @@ void raster_line(struct raster *r, double x0, double y0, double x1, double y1, d
                  struct colour c);
 /** Points joined, opaque: where strokes of the same line overlap, nothing darkens. NaN in x or y makes a gap. */
 void raster_polyline(struct raster *r, const double *x, const double *y, int n, double width, struct colour c);
-void raster_disc(struct raster *r, double x, double y, double radius, struct colour c);
 /** A triangle that points up, its base centred at (x, y). */
 void raster_triangle(struct raster *r, double x, double y, double size, struct colour c);
 

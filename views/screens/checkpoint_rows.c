@@ -8,12 +8,13 @@
 #include "engine/base/clock.h"
 #include "store/database/files.h"
 #include "store/metric.h"
+#include "store/probe.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
 #include "views/workbench/workbench.h"
 
-static const char *const metrics[NUMBERS] = { "loss",           "auc.ridge",      "auc.knn",
-                                              "z.rankme_ratio", "d.rankme_ratio", "epoch" };
+static const char *const metrics[NUMBERS] = { "loss",           STORE_PROBE_METRIC, STORE_PROBE_SECOND,
+                                              "z.rankme_ratio", "d.rankme_ratio",   "epoch" };
 
 const struct checkpoint_order checkpoint_orders[COLUMNS] = {
     [COLUMN_MARK] = { -1, false },

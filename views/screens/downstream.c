@@ -7,6 +7,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/metric.h"
+#include "store/probe.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/analysis/scores.h"
@@ -21,7 +22,7 @@
 
 enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
-static const char *const probe_metrics[] = { "auc.ridge", "auc.knn" };
+static const char *const probe_metrics[] = { STORE_PROBE_METRIC, STORE_PROBE_SECOND };
 
 struct shown {
     int64_t run; /* 0: the random encoder's rows */

@@ -171,7 +171,7 @@ static unsigned begin(struct eval_form *f, struct workbench *wb)
     argv[n++] = "--task", argv[n++] = task;
     argv[n++] = "--protocol", argv[n++] = protocols[f->choice[EVAL_PROTOCOL]];
     argv[n++] = "--labels", argv[n++] = f->labels;
-    argv[n++] = "--seeds", argv[n++] = draws;
+    argv[n++] = "--draws", argv[n++] = draws;
     if (f->choice[EVAL_GATES] > 0) argv[n++] = "--context", argv[n++] = gate;
     argv[n++] = "--json";
     argv[n] = NULL;

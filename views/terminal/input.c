@@ -25,8 +25,8 @@ enum state {
 };
 
 enum { ESC = 27, BEL = 7, CAN = 24, SUB = 26 };
-#define FAST  0.1  /* seconds between two bytes: nobody types so                                */
-#define TYPED 20.0 /* seconds in which no byte was fast: somebody types, and the end was lost */
+#define FAST  0.1  /* seconds between two bytes: no one types so                                */
+#define TYPED 20.0 /* seconds in which no byte was fast: someone types, and the end was lost */
 
 static const char paste_end[] = "\033[201~";
 
@@ -274,7 +274,7 @@ static bool on_late(struct input *in, unsigned char byte, struct input_event *ou
     }
     in->sequence[0] = ESC;
     in->alt = false;
-    in->at--; /* and now it goes on */
+    in->at--; /* and now it continues */
     return introduced(in, (unsigned char)in->held, out);
 }
 
@@ -471,13 +471,13 @@ static bool is_typed(const char *line, size_t n)
     return n <= FEW;
 }
 
-/* Text in one read that nobody types so fast: several characters with an end of line or a capital letter among them,
+/* Text in one read that no one types so fast: several characters with an end of line or a capital letter among them,
  * or very many. */
 static bool is_burst(const char *bytes, size_t n, bool typing)
 {
     enum { MANY = 8, VERY_MANY = 64 };
     size_t printed = 0, ends = 0, capitals = 0, begin = 0;
-    bool typed = true; /* every line is like typed ones; the first goes on with what is being typed */
+    bool typed = true; /* every line is like typed ones; the first continues with what is being typed */
     for (size_t i = 0; i < n; i++) {
         unsigned char byte = (unsigned char)bytes[i], before = i ? (unsigned char)bytes[i - 1] : 0;
         if (byte == ESC || (is_c1(byte) && before < 0x80)) n = i; /* a sequence */

@@ -14,7 +14,7 @@ bool late_introducer(unsigned char byte);
 bool late_goes_on(char introducer, unsigned char byte);
 
 enum late_fit { LATE_OTHER, LATE_MORE, LATE_WHOLE };
-/** Whether a byte goes on with a control sequence or a shift that terminals send, or ends it. `sequence` begins with
+/** Whether a byte continues with a control sequence or a shift that terminals send, or ends it. `sequence` begins with
  * ESC and its introducer, which is '[' or 'O'. */
 enum late_fit late_fit(const char *sequence, size_t length, unsigned char byte);
 

@@ -277,7 +277,7 @@ static struct terminal_event resized(struct terminal *t)
         resizeterm(size.ws_row, size.ws_col);
     canvas_resize(t->canvas, LINES, COLS);
     canvas_resize(&t->shown, LINES, COLS);
-    erase(); /* what stands in curses' memory was written for the old size */
+    erase(); /* what is in curses' memory was written for the old size */
     clearok(stdscr, TRUE);
     return (struct terminal_event){ .kind = TERMINAL_RESIZE };
 }
@@ -403,10 +403,4 @@ void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
     curs_set(cursor_y >= 0);
     if (cursor_y >= 0) move(cursor_y, cursor_x);
     refresh();
-}
-
-void terminal_beep(struct terminal *t)
-{
-    (void)t;
-    beep();
 }

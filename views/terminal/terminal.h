@@ -51,7 +51,5 @@ bool terminal_pending(struct terminal *t);
 bool terminal_asked_to_leave(void);
 /** Send what changed since the last call. `all`: everything anew (Ctrl-L). `cursor_y` -1: no cursor. */
 void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x);
-/** Ring. */
-void terminal_beep(struct terminal *t);
 
 #endif

@@ -43,19 +43,19 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
     struct settings settings;
     settings_init(&settings);
     if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
-    for (int side = 0; side < 2; side++) {
+    for (int level = 0; level < 2; level++) {
         struct verdict_limits limits;
         struct verdict verdict;
         double values[5];
         char line[400];
-        if (!store_metric_latest(s, run->id, -1, names[side], 5, values, NULL, NULL) || isnan(values[0])) continue;
+        if (!store_metric_latest(s, run->id, -1, names[level], 5, values, NULL, NULL) || isnan(values[0])) continue;
         values[SIGN_CORRELATION] /= values[4];
-        verdict_limits_init(&limits, &settings, (enum verdict_level)side);
+        verdict_limits_init(&limits, &settings, (enum verdict_level)level);
         verdict_judge_values(values, &limits, &verdict);
         if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
         worst = verdict.word;
         verdict_line(&verdict, line, sizeof line);
-        snprintf(out, size, "%s %s", side ? "local" : "global", line);
+        snprintf(out, size, "%s %s", level ? "local" : "global", line);
         *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
     }
     return worst > VERDICT_HEALTHY;

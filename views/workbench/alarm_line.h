@@ -8,8 +8,9 @@
 #include "store/run.h"
 
 struct alarms {
-    char waits[320];                /* why the shown run's worker cannot write to the store; "" when it can */
-    char text[512], elsewhere[672]; /* of the shown run; the worst of any that goes on, named; empty when all is well */
+    char waits[320]; /* why the shown run's worker cannot write to the store; "" when it can */
+    char text[512],
+        elsewhere[672]; /* of the shown run; the worst of any that continues, named; empty when all is well */
     unsigned ink, elsewhere_ink;
 };
 

@@ -156,7 +156,7 @@ int frame_tab_at(const struct workbench *wb, int x)
 /* ---- alarm line and key bar ---------------------------------------------------------------------------- */
 
 /* A message, what is asked of a worker, or what is wrong: with the shown run on screens about it, else with any that
- * goes on. */
+ * continues. */
 static void alarm_text(const struct workbench *wb, char *out, size_t size, unsigned *ink)
 {
     bool own = wb->selection.run && wb->screens[wb->show->current]->needs_run && wb->alarms->text[0];
@@ -195,7 +195,7 @@ int frame_alarm_rows(const struct workbench *wb)
     return notice_fit(text, alarm_columns(wb, jobs_columns(wb, !*text, jobs, sizeof jobs)), NOTICE_ROWS, &n);
 }
 
-/* On the right of the last row the jobs that go on. */
+/* On the right of the last row the jobs that continue. */
 static void draw_alarm(struct workbench *wb, const struct area *rows)
 {
     char text[700], jobs[128];

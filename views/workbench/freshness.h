@@ -20,7 +20,7 @@ struct freshness {
     uint64_t runs, data; /* stamps of all runs, of the data sets */
     uint64_t workers;    /* which there are, and what is known of each */
 };
-/** Is anything another than at the look before, but for runs that grew? */
+/** Is anything another than at the look before, except for runs that grew? */
 bool freshness_news(struct workbench *wb);
 /** Read the shown run and the alarms anew. */
 void freshness_read(struct workbench *wb);

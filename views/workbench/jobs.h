@@ -27,7 +27,7 @@ struct jobs {
 
 /** Start this program with `argv` (NULL-ended, without its own name; the store is added) in the background. When it
  * ends, `done` (may be NULL) gets its exit status and what it printed on stdout; where it is NULL or the status is not
- * 0, the last line of stderr is shown as a message. `title` says what is going on ("resume 17"). Texts are copied. */
+ * 0, the last line of stderr is shown as a message. `title` says what is continuing ("resume 17"). Texts are copied. */
 bool job_start(struct workbench *wb, const char *title, const char *const *argv,
                void (*done)(struct workbench *wb, void *ctx, int status, const char *output), void *ctx);
 /** How many still run. */
@@ -37,9 +37,9 @@ void job_progress(const struct workbench *wb, const char *title, char *out, size
 
 /** Take what jobs have said and end those that ended. Returns enum after bits. */
 unsigned jobs_tend(struct workbench *wb);
-/** What is going on and for how long; false when nothing is. */
+/** What is continuing and for how long; false when nothing is. */
 bool jobs_text(const struct workbench *wb, char *out, size_t size);
-/** Forget them: they go on by themselves. */
+/** Forget them: they continue by themselves. */
 void jobs_leave(struct workbench *wb);
 
 #endif

@@ -1,4 +1,4 @@
-/* The line that stands in the place of the alarm line for a while: what was done, or why not. */
+/* The line that is in the place of the alarm line for a while: what was done, or why not. */
 #ifndef MLVICX_VIEWS_MESSAGE_H
 #define MLVICX_VIEWS_MESSAGE_H
 

@@ -121,7 +121,7 @@ int notice_fit(const char *text, int w, int most, struct notice *out)
     }
     notice_cut(text, w, out->row[0], NOTICE_SIZE);
     if (most < 2) return 1;
-    size_t first = beginning(text, w, true); /* no advice: the text goes on in the second row */
+    size_t first = beginning(text, w, true); /* no advice: the text continues in the second row */
     put(out->row[0], NOTICE_SIZE, text, first, "");
     notice_cut(text + first + (first > 0), w, out->row[1], NOTICE_SIZE);
     return first ? 2 : 1;

@@ -11,7 +11,7 @@ struct workbench;
 struct panes {
     struct area screen, other; /* of the screen that has the keys, and of the one beside it */
     int beside;                /* which that is, -1: none */
-    bool right;                /* the one with the keys stands on the right */
+    bool right;                /* the one with the keys is on the right */
 };
 
 /** Are two screens shown? */

@@ -76,7 +76,7 @@ static void report(struct workbench *wb, const struct request *a, const struct s
         message_warn(wb, "run %lld: %s: not done:%s%s", (long long)a->run, words(a, what), *why == ' ' ? "" : " ", why);
 }
 
-/* Nobody answers: the worker is at something long, or gone (true: then there will be no answer). */
+/* No one answers: the worker is at something long, or gone (true: then there will be no answer). */
 static bool complain(struct workbench *wb, struct request *a)
 {
     struct store_run row;

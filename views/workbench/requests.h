@@ -24,7 +24,7 @@ struct requests {
 };
 
 /** Ask the worker of a run. The alarm line shows it as waiting, then as asked, then as taken at its step, or that
- * nobody answers. */
+ * no one answers. */
 bool requests_send(struct workbench *wb, int64_t run, const char *verb, const char *argument);
 /** Write what waits and see what became of the rest. */
 void requests_watch(struct workbench *wb);

@@ -12,7 +12,7 @@ unsigned run_control_pause(struct workbench *wb, void *state, int argument);
 unsigned run_control_resume(struct workbench *wb, void *state, int argument);
 unsigned run_control_stop(struct workbench *wb, void *state, int argument);
 unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument);
-/** A menu of the settings that may change while a run goes on, then its value. */
+/** A menu of the settings that may change while a run is in progress, then its value. */
 unsigned run_control_settings(struct workbench *wb, void *state, int argument);
 
 /** Ask the shown run's worker; says so when it has none. */

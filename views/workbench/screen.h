@@ -17,12 +17,12 @@ struct workbench;
 /** What happened since a screen last read (an or of these). */
 enum news {
     NEWS_OPEN = 1,   /* it is shown for the first time                       */
-    NEWS_STORE = 2,  /* somebody committed                                   */
+    NEWS_STORE = 2,  /* someone committed                                   */
     NEWS_SECOND = 4, /* a second passed: ages and clocks                     */
     NEWS_RUN = 8,    /* another run is shown, or other runs are marked       */
     NEWS_STEP = 16,  /* another step or level                                */
     NEWS_SIZE = 32,  /* the screen's size                                    */
-    NEWS_MORE = 64,  /* the screen asked to go on reading (news_more)       */
+    NEWS_MORE = 64,  /* the screen asked to continue reading (news_more)       */
     NEWS_ROWS = 128, /* of the shown, a marked or no run: its row, events, checkpoints or evaluations are others  */
     NEWS_PAST = 256, /* of the shown or a marked run what was recorded is another: it was rewound, resumed, it ended:
                         whatever is kept of it is to be read anew */

@@ -1,12 +1,12 @@
 /* The store's place: where it was removed, renamed or replaced while it is open, that is said, nothing is written any
- * more, and the way out is offered; where it comes back, all goes on. */
+ * more, and the way out is offered; where it comes back, all continues. */
 #include "views/workbench/store_access.h"
 
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/workbench.h"
 
-enum { WRITE_TIMEOUT = 200 }; /* milliseconds: workers commit faster, and nobody feels that a key waits */
+enum { WRITE_TIMEOUT = 200 }; /* milliseconds: workers commit faster, and no one feels that a key waits */
 
 static unsigned quit_agreed(struct workbench *wb, void *ctx)
 {

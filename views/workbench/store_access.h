@@ -1,4 +1,4 @@
-/* The store's place: whether it was removed, renamed or replaced while it is open; writes that wait for nobody. */
+/* The store's place: whether it was removed, renamed or replaced while it is open; writes that wait for no one. */
 #ifndef MLVICX_VIEWS_STORE_ACCESS_H
 #define MLVICX_VIEWS_STORE_ACCESS_H
 

@@ -74,11 +74,13 @@ void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint
 void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
                    uint8_t *out, struct augment_scratch *s);
 
-/** Choose and apply: one training view. */
+/** Choose and apply: one training view. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled.
+ */
 void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
                   const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
 
-/** The view of evaluation: the whole image, bilinear with antialias, nothing random. */
+/** The view of evaluation: the whole image, bilinear with antialias, nothing random. pixels: [side, side, channels],
+ *  borrowed; out: [size, size, channels], filled. */
 void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
 
 #endif

@@ -1,8 +1,8 @@
 /* The operations of a view, each alone, on 8-bit samples; private to the augmentation and its tests.
  *
- * p: n pixels of `channels` (1 or 3) samples, changed in place. Each equals what Pillow or torchvision's Pillow backend
- * gives for the same parameter; the blur may differ from theirs by one level where a sum lies within float rounding of
- * a half. Nothing fails or allocates. */
+ * p: [n, channels], n pixels of 1 or 3 samples, changed in place. Each equals what Pillow or torchvision's Pillow
+ * backend gives for the same parameter; the blur may differ from theirs by one level where a sum lies within float
+ * rounding of a half. Nothing fails or allocates. */
 #ifndef MLVICX_DATA_AUGMENT_OPS_H
 #define MLVICX_DATA_AUGMENT_OPS_H
 
@@ -24,7 +24,7 @@ void op_hue(uint8_t *p, size_t n, int channels, double turns);
 /** All channels become the luma (19595 R + 38470 G + 7471 B) / 65536, rounded. Grey stays as it is. */
 void op_grey(uint8_t *p, size_t n, int channels);
 
-/** Samples from `threshold` up are inverted. n: samples. */
+/** Samples from `threshold` up are inverted. p: [n] samples. */
 void op_solarize(uint8_t *p, size_t n, int threshold);
 
 /** Mirror left and right. p: [size, size, channels]. */

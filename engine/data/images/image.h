@@ -1,10 +1,11 @@
-/* Pictures from files: PNG and JPEG in, 8-bit samples out.
+/* Pictures from files: PNG, JPEG and DICOM in, 8-bit samples out.
  *
- * The kind is told by the first bytes, never by the name. Whatever the file holds (1 to 16 bits, palette, alpha, CMYK,
- * an EXIF orientation), the result is an upright picture of one grey channel or of three, R G B. Samples are those of
- * libpng and libjpeg-turbo with nothing corrected: no gamma, no colour profile; alpha and transparent colours are
- * dropped, not blended. A file that is damaged, cut off or too large is refused with one line; memory is asked for only
- * when the file is long enough to hold what its header promises. */
+ * The kind is told by the first bytes, never by the name (but for DICOM files that begin with nothing: dicom.h).
+ * Whatever the file holds (1 to 16 bits, palette, alpha, CMYK, an EXIF orientation), the result is an upright picture
+ * of one grey channel or of three, R G B. Samples are those of libpng and libjpeg-turbo with nothing corrected: no
+ * gamma, no colour profile; alpha and transparent colours are dropped, not blended. A file that is damaged, cut off or
+ * too large is refused with one line; memory is asked for only when the file is long enough to hold what its header
+ * promises. */
 #ifndef MLVICX_DATA_IMAGE_H
 #define MLVICX_DATA_IMAGE_H
 
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/data/dicom/dicom.h"
 
 enum {
     IMAGE_SIDE_MOST = 65535,     /* pixels a side                     */
@@ -32,13 +34,29 @@ bool image_init(struct image *m, int width, int height, int channels, const char
 /** Free the pixels; fine on a zeroed struct. */
 void image_clear(struct image *m);
 
-/** Read a PNG or JPEG file into `m`, which is filled and then owned by the caller (image_clear); zeroed on failure.
- *  Grey of 16 bits goes through image_from_samples, colour of 16 bits through libpng's rounded division by 257; CMYK
- *  becomes RGB as (255 - c)(255 - k) / 255. Errors: ERR_IO, ERR_MEMORY, ERR_FORMAT (damaged, truncated, not a picture),
- *  ERR_UNSUPPORTED (12-bit or lossless JPEG, another kind, too large). */
+/** Read a PNG, JPEG or DICOM file into `m`, which is filled and then owned by the caller (image_clear); zeroed on
+ * failure. Grey of 16 bits goes through image_from_samples, colour of 16 bits through libpng's rounded division by 257;
+ * CMYK becomes RGB as (255 - c)(255 - k) / 255. Errors: ERR_IO, ERR_MEMORY, ERR_FORMAT (damaged, truncated, not a
+ * picture), ERR_UNSUPPORTED (12-bit or lossless JPEG, another kind, too large). */
 bool image_read(const char *path, struct image *m, struct err *e);
 
-/** The same from `n` bytes in memory, borrowed; `name` stands for the path in errors. */
+/** How DICOM files are read. Zero-initialised: as image_read does. */
+struct dicom_pool;
+struct image_options {
+    struct dicom_pool *decoders; /* dicom_pool.h; NULL: a process for this file alone    */
+    struct dicom_window window;
+    bool any_modality; /* also what is no projection radiograph; of several frames the first */
+};
+/** The same as image_read; `o` (may be NULL) counts for DICOM files. */
+bool image_read_as(const char *path, const struct image_options *o, struct image *m, struct err *e);
+
+/** Whether a file is one of DICOM, by its first bytes or, where these tell nothing, its name. False for one that cannot
+ *  be read, too. */
+bool image_is_dicom(const char *path);
+/** What is taken from the header of a DICOM file. ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_MEMORY. */
+bool image_dicom_facts(const char *path, struct dicom_pool *decoders, struct dicom_facts *f, struct err *e);
+
+/** The same from `n` bytes in memory, borrowed, of no DICOM file; `name` stands for the path in errors. */
 bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct image *m, struct err *e);
 
 /** Scale 16-bit grey [height, width] to 8 bits by quantiles, since a radiograph fills 10 to 14 of its 16 bits: with
@@ -50,7 +68,7 @@ void image_from_samples(const uint16_t *samples, size_t n, uint8_t *out);
 /** True for one channel, and for three that nowhere differ by more than IMAGE_GREY_LEVELS. */
 bool image_is_grey(const struct image *m);
 
-/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for want of memory, `m`
+/** Bring to 1 channel (Rec. 601 luma in Pillow's rounding) or to 3 (equal ones). Fails only for lack of memory, `m`
  * then unchanged. */
 bool image_convert(struct image *m, int channels, struct err *e);
 

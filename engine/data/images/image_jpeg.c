@@ -1,7 +1,8 @@
 /* JPEG through libjpeg-turbo, read from memory.
  *
  * Decoded with the library's defaults (accurate integer DCT, smooth upsampling), which are also Pillow's. The library
- * would go on after damage with a warning and grey blocks; here the warnings that mean lost pixels end the reading. */
+ * would continue after damage with a warning and grey blocks; here the warnings that mean lost pixels end the reading.
+ */
 #include "config.h"
 
 #include "engine/data/images/image_kinds.h"
@@ -107,7 +108,7 @@ static void find_orientation(const struct jpeg_job *job, int *orientation)
 }
 
 /* A promise that the file is too short to keep is found before memory is asked for: each block of each component takes
- * at least one bit, but for arithmetic coding. */
+ * at least one bit, except for arithmetic coding. */
 static bool check_promise(struct jpeg_job *job)
 {
     double blocks = 0;

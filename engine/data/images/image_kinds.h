@@ -16,6 +16,9 @@ typedef bool image_reader(const uint8_t *bytes, size_t n, const char *name, stru
 
 image_reader image_png_read, image_jpeg_read;
 
+/** Read an open DICOM file; `name` stands for its path. `m` is the caller's. */
+bool image_dicom_read(int fd, const char *name, const struct image_options *o, struct image *m, struct err *e);
+
 /** Refuse sides that are beyond reason, before anything is allocated. */
 bool image_check_size(double width, double height, const char *name, struct err *e);
 

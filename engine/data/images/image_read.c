@@ -3,10 +3,11 @@
 
 #include "engine/data/images/image.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/reading.h"
 #include "engine/data/images/image_kinds.h"
@@ -15,7 +16,7 @@
 static bool turn_upright(struct image *m, int orientation, const char *name, struct err *e)
 {
     static const struct {
-        bool swap, mirror_x, mirror_y; /* pixel x, y of the result stands at swap(x, y), mirrored, of the source */
+        bool swap, mirror_x, mirror_y; /* pixel x, y of the result is at swap(x, y), mirrored, of the source */
     } turns[9] = { { 0 },       { 0 },       { 0, 1, 0 }, { 0, 1, 1 }, { 0, 0, 1 },
                    { 1, 0, 0 }, { 1, 0, 1 }, { 1, 1, 1 }, { 1, 1, 0 } };
     if (orientation <= 1) return true;
@@ -75,7 +76,7 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
     if (!kind && n >= 4 && (!memcmp(bytes + 1, "PNG", 3) || !memcmp(bytes, "\x89PN", 3) || !memcmp(bytes, "PNG", 3)))
         return err_set(e, ERR_FORMAT, "%s: damaged: not quite the first bytes of a PNG (was it copied as text?)", name);
     if (!kind)
-        return err_set(e, ERR_FORMAT, "%s: not an image: its first bytes are neither of a PNG nor of a JPEG", name);
+        return err_set(e, ERR_FORMAT, "%s: not an image: its first bytes are of neither PNG, JPEG nor DICOM", name);
     if (!kind->read)
         return err_set(e, ERR_UNSUPPORTED, "%s: a %s file, which is not read here; convert it to PNG or JPEG", name,
                        kind->name);
@@ -85,36 +86,72 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
     return false;
 }
 
-/* Read, not mapped: a file that shrinks meanwhile would end the program. */
-static uint8_t *read_whole(const char *path, size_t *n, struct err *e)
+/* Do the first bytes, or for want of any sign of another kind the name, tell of DICOM? */
+static bool tells_dicom(const uint8_t *head, size_t n, const char *name)
 {
-    uint8_t *bytes = NULL;
-    struct stat st;
-    FILE *f = file_stream_regular(path, &st, e);
-    if (!f) return NULL;
-    if (st.st_size > IMAGE_FILE_MOST) {
-        err_set(e, ERR_UNSUPPORTED, "%s: more than %d MiB, too large for an image", path, IMAGE_FILE_MOST >> 20);
-    } else if (!(bytes = malloc((size_t)st.st_size + 1))) {
+    return dicom_is_magic(head, n) || (!kind_of(head, n) && dicom_is_name(name));
+}
+
+bool image_is_dicom(const char *path)
+{
+    uint8_t head[DICOM_HEAD];
+    int fd = file_open_regular(path, NULL, NULL);
+    if (fd < 0) return false;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    close(fd);
+    return n > 0 && tells_dicom(head, (size_t)n, path);
+}
+
+/* Read, not mapped: a file that shrinks meanwhile would end the program. */
+static uint8_t *read_whole(int fd, off_t size, const char *path, struct err *e)
+{
+    uint8_t *bytes = malloc((size_t)size + 1);
+    size_t n = 0;
+    if (!bytes) {
         err_set(e, ERR_MEMORY, "%s: no memory to read it", path);
-    } else {
-        *n = fread(bytes, 1, (size_t)st.st_size, f);
-        if (ferror(f)) {
+        return NULL;
+    }
+    while (n < (size_t)size) {
+        ssize_t got = pread(fd, bytes + n, (size_t)size - n, (off_t)n);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
             err_errno(e, "%s", path);
             free(bytes);
-            bytes = NULL;
+            return NULL;
         }
+        if (!got) break;
+        n += (size_t)got;
     }
-    fclose(f);
+    memset(bytes + n, 0, (size_t)size - n); /* it shrank: the reader finds no end */
     return bytes;
+}
+
+bool image_read_as(const char *path, const struct image_options *o, struct image *m, struct err *e)
+{
+    static const struct image_options plain = { 0 };
+    uint8_t head[DICOM_HEAD];
+    struct stat st;
+    *m = (struct image){ 0 };
+    int fd = file_open_regular(path, &st, e);
+    if (fd < 0) return false;
+    bool ok = false;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n < 0) {
+        err_errno(e, "%s", path);
+    } else if (st.st_size > IMAGE_FILE_MOST) {
+        err_set(e, ERR_UNSUPPORTED, "%s: more than %d MiB, too large for an image", path, IMAGE_FILE_MOST >> 20);
+    } else if (n && tells_dicom(head, (size_t)n, path)) {
+        ok = image_dicom_read(fd, path, o ? o : &plain, m, e);
+    } else {
+        uint8_t *bytes = read_whole(fd, st.st_size, path, e);
+        ok = bytes && image_read_memory(bytes, (size_t)st.st_size, path, m, e);
+        free(bytes);
+    }
+    close(fd);
+    return ok;
 }
 
 bool image_read(const char *path, struct image *m, struct err *e)
 {
-    *m = (struct image){ 0 };
-    size_t n;
-    uint8_t *bytes = read_whole(path, &n, e);
-    if (!bytes) return false;
-    bool ok = image_read_memory(bytes, n, path, m, e);
-    free(bytes);
-    return ok;
+    return image_read_as(path, NULL, m, e);
 }

@@ -20,7 +20,7 @@ enum resize_filter {
 
 /** Resample the box x0..x1, y0..y1 of `in` (pixels, may be fractional, inside the picture, not empty) to w x h. As with
  *  Pillow's `box`, the filter sees pixels just outside the box. `out` is filled and then owned by the caller. Fails
- * only for want of memory or with ERR_USAGE for a box that is empty or reaches outside. */
+ * only for lack of memory or with ERR_USAGE for a box that is empty or reaches outside. */
 bool resize_image(const struct image *in, double x0, double y0, double x1, double y1, int w, int h,
                   enum resize_filter filter, struct image *out, struct err *e);
 

@@ -1,8 +1,9 @@
-/* Just enough of PNG and JPEG headers to know a picture's size without decoding it. */
+/* Just enough of headers to know a picture's size without decoding it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/reading.h"
+#include "engine/data/images/image.h"
 #include "engine/data/import/import_parts.h"
 
 static int be16(const unsigned char *p)
@@ -45,7 +46,15 @@ static bool jpeg_header(FILE *f, struct image_header *h)
     return false;
 }
 
-bool image_header_read(const char *path, struct image_header *h)
+static bool dicom_header(const char *path, struct dicom_pool *decoders, struct image_header *h)
+{
+    struct dicom_facts f;
+    if (!decoders || !image_is_dicom(path) || !image_dicom_facts(path, decoders, &f, NULL)) return false;
+    *h = (struct image_header){ f.width, f.height, f.grey };
+    return f.pixels && h->width && h->height;
+}
+
+bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h)
 {
     unsigned char b[32];
     *h = (struct image_header){ 0 };
@@ -54,5 +63,5 @@ bool image_header_read(const char *path, struct image_header *h)
     size_t n = fread(b, 1, sizeof b, f);
     bool ok = n > 4 && b[0] == 0xFF && b[1] == 0xD8 ? jpeg_header(f, h) : png_header(b, n, h);
     fclose(f);
-    return ok;
+    return ok || dicom_header(path, decoders, h);
 }

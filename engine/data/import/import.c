@@ -76,6 +76,12 @@ static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t siz
     return err_set(e, ERR_DATA, "%.200s: the path is too long", d->images[i].path);
 }
 
+static bool read_image(const struct reading *r, const char *path, struct image *m, struct err *e)
+{
+    const struct image_options how = { r->c->dicom->decoders, r->c->window, r->c->any_modality };
+    return image_read_as(path, &how, m, e);
+}
+
 static int short_side(int w, int h)
 {
     return w < h ? w : h;
@@ -96,9 +102,9 @@ static void look_make(void *ctx, uint32_t i, struct import_product *p)
     char path[4096];
     bool linked;
     if (!full_path(r->d, i, path, sizeof path, NULL) || !roots_allow(r->c->roots, path, &linked, &p->why)) return;
-    bool plain = image_header_read(path, h);
+    bool plain = image_header_read(path, r->c->dicom->decoders, h);
     if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
-    if (!image_read(path, &m, &p->why)) return;
+    if (!read_image(r, path, &m, &p->why)) return;
     h->width = m.width; /* also of a file whose header is unusual but reads */
     h->height = m.height;
     if (!image_is_grey(&m)) atomic_store(&r->colour, true);
@@ -132,7 +138,7 @@ static bool decide_size(struct reading *r, struct err *e)
         tried[pick] = true;
         char path[4096];
         struct image m;
-        if (!full_path(r->d, pick, path, sizeof path, NULL) || !image_read(path, &m, NULL)) continue;
+        if (!full_path(r->d, pick, path, sizeof path, NULL) || !read_image(r, path, &m, NULL)) continue;
         best = deciding_side(r, m.width, m.height);
         image_clear(&m);
     }
@@ -169,7 +175,7 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     struct image m = { 0 }, scaled = { 0 };
     bool linked;
     if (!full_path(r->d, i, path, sizeof path, &p->why) || !roots_allow(r->c->roots, path, &linked, &p->why) ||
-        !image_read(path, &m, &p->why))
+        !read_image(r, path, &m, &p->why))
         return;
     if (linked) atomic_fetch_add(&r->linked, 1);
     p->width = m.width;
@@ -193,7 +199,7 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     image_clear(&scaled);
 }
 
-/* The reason without the path that stands in front of it. */
+/* The reason without the path that is in front of it. */
 static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
 {
     char path[4096];
@@ -280,7 +286,8 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
                                  "images were read through links to other folders", e);
     if (ok) {
         place_boxes(r);
-        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e) && warn_untrainable(d, e);
+        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e) && import_hide_patients(r->c, d, e) &&
+             warn_untrainable(d, e);
     }
     if (!ok) {
         pack_writer_destroy(r->pack);
@@ -350,10 +357,16 @@ bool import_run(const struct import_config *c, const char *packs, struct dataset
     struct dataset *d = dataset_create(c->name, kind->kind, c->path);
     if (!d) return err_set(e, ERR_MEMORY, "no memory");
     struct import_roots roots = { 0 };
+    struct import_dicom dicom = { 0 };
     struct import_config own = *c;
     own.roots = &roots;
-    bool ok =
-        kind->generate ? kind->generate(&own, packs, d, e) : kind->scan(&own, d, e) && read_files(&own, packs, d, e);
+    own.dicom = &dicom;
+    bool ok = !kind->scan || !dicom_supported() || dicom_pool_create(&dicom.decoders, &dicom_limits, e);
+    if (ok && kind->generate)
+        ok = kind->generate(&own, packs, d, e);
+    else
+        ok = ok && kind->scan(&own, d, e) && read_files(&own, packs, d, e);
+    dicom_pool_destroy(dicom.decoders);
     roots_clear(&roots);
     if (!ok) {
         dataset_destroy(d);

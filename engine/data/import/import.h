@@ -13,11 +13,18 @@
 
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
+#include "engine/data/dicom/dicom.h"
 #include "engine/data/split.h"
 #include "engine/data/pack.h"
 
 enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
 extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL */
+
+/** Of DICOM files that say their view: those from the front and unknown ones, from the side alone, all. */
+enum import_views { IMPORT_FRONTAL, IMPORT_LATERAL, IMPORT_ALL_VIEWS };
+extern const char *const import_view_names[]; /* "frontal", "lateral", "all", NULL */
+
+enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
 
 /* What importers take beside the common options: kind, name without dashes, argument, summary. */
 #define IMPORT_OPTION_LIST(X)                                                                                          \
@@ -42,6 +49,7 @@ struct import_value {
 };
 
 struct import_roots; /* import_parts.h */
+struct import_dicom; /* likewise */
 
 struct import_progress {
     const char *phase;    /* "listing" (files and rows), "looking" (sizes and channels) or "reading" */
@@ -60,10 +68,17 @@ struct import_config {
     uint64_t seed;               /* of splits and of what is generated */
     struct split_validation val; /* where the source has no validation images */
     bool follow_links;           /* links may lead to other folders of --images; those that lead elsewhere are left */
+    struct dicom_window window;  /* how DICOM files become levels */
+    bool any_modality;           /* DICOM files that are no projection radiographs, too */
+    enum import_views views;
+    /** Fill the key of the store, by which patients are hashed where a set has DICOM files. */
+    bool (*patient_key)(void *ctx, uint8_t key[IMPORT_KEY], struct err *e);
+    void *key_ctx;
     const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
     const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */
     struct import_roots *roots; /* private: the folders that may be read, known after a scan */
+    struct import_dicom *dicom; /* private: decoders, and whether there was anything for them */
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */
     bool (*progress)(void *ctx, const struct import_progress *p);
     void *ctx;

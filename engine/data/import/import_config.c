@@ -1,9 +1,10 @@
-/* What was asked for, as importers of every kind need it: an option's value, whether to go on, where the pack goes. */
+/* What was asked for, as importers of every kind need it: an option's value, whether to continue, where the pack goes.
+ */
 #include "engine/data/import/import_parts.h"
 
 #include <string.h>
 
-enum { LISTED = 1024 }; /* files or rows between two looks whether to go on */
+enum { LISTED = 1024 }; /* files or rows between two looks whether to continue */
 
 const char *import_value(const struct import_config *c, const char *name)
 {

@@ -305,6 +305,7 @@ static bool refuse_repeated(const struct table *t, struct err *e)
 
 static bool decide_splits(const struct table *t, struct err *e)
 {
+    if (!import_learn(t->c, t->d, t->columns.patient < 0, e)) return false;
     if (t->columns.split < 0) return split_all(t->d, t->c->val, t->c->seed, e);
     return split_take_validation(t->d, t->c->val, t->c->seed, "the table has no val", e);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/data/images/image.h"
 #include "engine/data/import/import_parts.h"
 
 enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* folders in a row; folders entered through links */
@@ -56,9 +57,29 @@ static bool leave(struct file_list *l, const char *relative, enum import_place p
     return true;
 }
 
-static bool is_image(const char *name)
+static bool is_picture(const char *name)
 {
     return text_ends(name, ".png") || text_ends(name, ".jpg") || text_ends(name, ".jpeg");
+}
+
+static bool is_image(const char *name)
+{
+    return is_picture(name) || dicom_is_name(name);
+}
+
+/* A DICOM file whose name does not tell: often it is a number. */
+static bool is_nameless(const char *path)
+{
+    return !is_image(path) && image_is_dicom(path);
+}
+
+/* An image, or DICOM where this program reads none: that is counted. */
+static bool takes(struct walk *w, const char *path)
+{
+    if (is_picture(path)) return true;
+    if (!dicom_is_name(path) && !is_nameless(path)) return false;
+    w->list->dicom += !dicom_supported();
+    return dicom_supported();
 }
 
 static bool is_circle(const struct walk *w, const struct stat *st, int depth)
@@ -131,10 +152,7 @@ static bool visit_link(struct walk *w, const char *relative, const char *path, i
     struct stat st;
     if (stat(path, &st)) /* dangling: told as unreadable, an image when it is read */
         return is_image(path) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NOWHERE, e);
-    if (!S_ISDIR(st.st_mode) && !is_image(path)) {
-        w->list->dicom += text_ends(path, ".dcm");
-        return true;
-    }
+    if (!S_ISDIR(st.st_mode) && !takes(w, path)) return true;
     enum import_place place = roots_place(w->roots, path);
     if (place == PLACE_OUTSIDE && !w->roots->follow) return roots_refuse(w->roots, relative, path, e);
     if (place != PLACE_OWN && place != PLACE_OTHER) return leave(w->list, relative, place, e);
@@ -152,8 +170,7 @@ static bool visit(struct walk *w, const char *relative, int depth, struct err *e
     if (lstat(path, &st)) return err_errno(e, "%s", path);
     if (S_ISLNK(st.st_mode)) return visit_link(w, relative, path, depth, e);
     if (S_ISDIR(st.st_mode)) return enter(w, relative, &st, depth + 1, e);
-    if (text_ends(relative, ".dcm")) w->list->dicom++;
-    if (!is_image(relative)) return true;
+    if (!takes(w, path)) return true;
     return S_ISREG(st.st_mode) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NO_FILE, e);
 }
 
@@ -167,7 +184,7 @@ static int compare_left(const void *a, const void *b)
     return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
 }
 
-/* All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
+/* All images below the first of c->roots, hidden ones left out. A link that leads out is an
  * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
 static bool list_files(struct file_list *l, const struct import_config *c, struct err *e)
 {
@@ -199,18 +216,20 @@ static void tell_empty(const struct file_list *l, const char *root, struct err *
         err_set(e, ERR_DATA, "%s: none of its %zu %s can be read; the first: %s: %s", root, l->left_count,
                 text_number(l->left_count, "image", "images"), l->left[0].path, roots_reason(l->left[0].place));
     else if (l->dicom)
-        err_set(e, ERR_UNSUPPORTED, "%s: %zu DICOM %s but no PNG or JPEG; convert first", root, l->dicom,
-                text_number(l->dicom, "file", "files"));
+        err_set(e, ERR_UNSUPPORTED,
+                "%s: %zu DICOM %s, which this mlvicx was built without; convert to PNG, or build it with libgdcm-dev",
+                root, l->dicom, text_number(l->dicom, "file", "files"));
     else
-        err_set(e, ERR_DATA, "%s: no PNG or JPEG image there", root);
+        err_set(e, ERR_DATA, "%s: no PNG, JPEG or DICOM image there", root);
 }
 
 bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 {
     for (size_t i = 0; i < l->left_count; i++)
         if (!dataset_add_unreadable(d, l->left[i].path, roots_reason(l->left[i].place), e)) return false;
-    return dataset_add_count(d, l->dicom, "DICOM file was left out; convert it to PNG to have it, too",
-                             "DICOM files were left out; convert them to PNG to have them, too", e) &&
+    return dataset_add_count(
+               d, l->dicom, "DICOM file was left out, which this mlvicx was built without; convert it to PNG",
+               "DICOM files were left out, which this mlvicx was built without; convert them to PNG", e) &&
            dataset_add_count(d, l->circles, "folder that a link leads back into was left out",
                              "folders that links lead back into were left out", e) &&
            dataset_add_count(d, l->inner, "link to a folder was not followed, since its images are read where they lie",

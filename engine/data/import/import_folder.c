@@ -95,7 +95,7 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
                              "images outside of train, val and test were left out", e) &&
            dataset_add_count(d, d->unlisted, "image lies in no class folder and has no label",
                              "images lie in no class folder and have no label", e) &&
-           complete_splits(c, d, has_splits, e);
+           import_learn(c, d, true, e) && complete_splits(c, d, has_splits, e);
 }
 
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -204,26 +204,6 @@ static bool add_images(struct scan *s, struct err *e)
     return true;
 }
 
-static bool decide_splits(const struct import_config *c, struct scan *s, struct err *e)
-{
-    bool has_train, has_test;
-    if (!read_list(s, "train_val_list.txt", SPLIT_TRAIN, &has_train, e)) return false;
-    if (!read_list(s, "test_list.txt", SPLIT_TEST, &has_test, e)) return false;
-    /* with one list alone, the rest is the other */
-    enum dataset_split rest = has_train == has_test ? SPLIT_NONE : has_train ? SPLIT_TEST : SPLIT_TRAIN;
-    for (size_t i = 0; i < s->count; i++)
-        if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
-    if (!add_images(s, e)) return false;
-    if (!has_train && !has_test)
-        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
-               split_all(s->d, c->val, c->seed, e);
-    uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
-    if (!dataset_add_count(s->d, none, "image stands in neither official list and is in no split",
-                           "images stand in neither official list and are in no split", e))
-        return false;
-    return split_take_validation(s->d, c->val, c->seed, "official split, val from train_val", e);
-}
-
 /* The box table's header is odd ("Bbox [x,y,w,h],,,"): the four numbers follow the label. */
 static bool read_box(struct scan *s, struct csv *t, int image, int label_column, struct err *e)
 {
@@ -262,6 +242,26 @@ static bool read_boxes(struct scan *s, struct err *e)
     return ok;
 }
 
+static bool decide_splits(const struct import_config *c, struct scan *s, struct err *e)
+{
+    bool has_train, has_test;
+    if (!read_list(s, "train_val_list.txt", SPLIT_TRAIN, &has_train, e)) return false;
+    if (!read_list(s, "test_list.txt", SPLIT_TEST, &has_test, e)) return false;
+    /* with one list alone, the rest is the other */
+    enum dataset_split rest = has_train == has_test ? SPLIT_NONE : has_train ? SPLIT_TEST : SPLIT_TRAIN;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
+    if (!add_images(s, e) || !read_boxes(s, e) || !import_learn(c, s->d, false, e)) return false;
+    if (!has_train && !has_test)
+        return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
+               split_all(s->d, c->val, c->seed, e);
+    uint32_t none = dataset_split_images(s->d, SPLIT_NONE, NULL);
+    if (!dataset_add_count(s->d, none, "image stands in neither official list and is in no split",
+                           "images stand in neither official list and are in no split", e))
+        return false;
+    return split_take_validation(s->d, c->val, c->seed, "official split, val from train_val", e);
+}
+
 static bool remarks(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;
@@ -279,7 +279,7 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
     struct scan s = { .config = c, .root = d->source, .d = d };
     bool ok = index_files(&s, &files, e) && file_list_tell(&files, d, e) &&
               dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) && decide_splits(c, &s, e) &&
-              read_boxes(&s, e) && remarks(&s, e);
+              remarks(&s, e);
     for (size_t i = 0; i < s.count; i++) {
         free(s.found[i].patient);
         free(s.found[i].note);

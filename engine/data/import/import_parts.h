@@ -9,6 +9,7 @@
 
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
+#include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/import/import.h"
 #include "engine/data/pack.h"
 
@@ -17,8 +18,8 @@
 /** Value of an importer's option, NULL when it was not given. */
 const char *import_value(const struct import_config *c, const char *name);
 
-/** Ask whether to go on, now and then while rows or files are read whose number is not known; `done` of them are. False
- *  with ERR_INTERRUPTED where the user wants an end. */
+/** Ask whether to continue, now and then while rows or files are read whose number is not known; `done` of them are.
+ * False with ERR_INTERRUPTED where the user wants an end. */
 bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 
 /** Begin the pack of `d`, whose size and channels are known. */
@@ -74,6 +75,19 @@ const char *roots_relative(const char *base, const char *path);
 /** File name of a path. */
 const char *file_base(const char *path);
 
+/* ---- import_dicom.c: DICOM files among the images ---- */
+
+struct import_dicom {
+    struct dicom_pool *decoders; /* NULL: this program reads none */
+    bool found;                  /* there is one in the set       */
+};
+
+/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, the
+ *  others get patient and note. `header_first`: the header's patient wins over the row's. */
+bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
+/** Where the set has DICOM files, put a keyed hash in the place of every patient. After the splits. */
+bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
+
 /* ---- import_files.c: what lies below a folder ---- */
 
 /** An image that is named and not read: a link that leads out, a device. */
@@ -86,7 +100,7 @@ struct file_left {
 struct file_list {
     char **paths;
     size_t count, room;
-    size_t dicom; /* DICOM files seen beside them */
+    size_t dicom; /* DICOM files left out, since this program reads none */
     struct file_left *left;
     size_t left_count;
     size_t circles; /* folders met again inside themselves, through links */
@@ -94,9 +108,10 @@ struct file_list {
     size_t hidden;  /* images and folders whose name begins with a dot */
 };
 
-/** All PNG and JPEG files (by suffix) below the first of c->roots, hidden ones left out. A link that leads out is an
+/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below the first of c->roots, hidden ones
+ * left out. A link that leads out is an
  * error where links are not followed; where they are, into folders too, those that lead out of all roots are left.
- * Whatever could have been an image and is not in `paths` stands in `left` or is counted. */
+ * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
 bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
 void file_list_clear(struct file_list *l);
 /** A remark on the rows of a table whose image was not found (d->absent). */
@@ -140,7 +155,7 @@ struct image_header {
     bool grey; /* one channel for certain; else the pixels must tell */
 };
 /** False when the header makes no sense: the reader will say why. */
-bool image_header_read(const char *path, struct image_header *h);
+bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
 
 /* ---- the importers ---- */
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e);

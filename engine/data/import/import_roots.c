@@ -44,7 +44,7 @@ static const char *below(const char *root, const char *path)
     return path + n + strspn(path + n, "/");
 }
 
-/* The path without empty and "." parts, whose ".." is nobody's business here; false when it does not fit. */
+/* The path without empty and "." parts, whose ".." is no one's business here; false when it does not fit. */
 static bool tidy(const char *path, char *out, size_t size)
 {
     size_t n = 0;

@@ -1,7 +1,7 @@
 /* Many images at once, their results taken in order.
  *
  * Threads take the next image while it is less than a window ahead of what was taken; finished products wait in a ring.
- * Whoever finds the oldest one finished takes it, and all that follow without a gap. So nobody waits for a slow image
+ * Whoever finds the oldest one finished takes it, and all that follow without a gap. So no one waits for a slow image
  * until the window is full, and memory is bounded by it. */
 #include <pthread.h>
 #include <stdlib.h>

@@ -177,7 +177,7 @@ struct point {
 
 enum stroke_profile { STROKE_TUBE, STROKE_BONE, STROKE_SOFT, STROKE_FLAT };
 
-/** Fields of the picture being made, each n * n floats. */
+/** Fields of the picture being made, each [n, n], owned. */
 struct canvas {
     int n, over, size;            /* n = over * size */
     float *dense;                 /* attenuation of all that is no lung */

@@ -21,6 +21,14 @@
               "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },       \
     }
 
+/** The settings that weigh them. */
+#define LOSS_WEIGHT                                                                                                    \
+    {                                                                                                                  \
+        { .key = "loss.inv" }, { .key = "loss.var" }, { .key = "loss.cov" },                                           \
+    }
+/** 25 inv + 25 var of uncorrelated views is least at a gain of 1/4: inv 1/8, var 3/4. */
+#define LOSS_PLATEAU 21.9
+
 #define loss_level   REAL_NAME(loss_level)
 #define loss_scratch REAL_NAME(loss_scratch)
 

@@ -1,0 +1,17 @@
+/* The key that patients of DICOM files are hashed with: 32 random bytes in the file patient.key of the workspace, mode
+ * 0600. One store, one key: the same patient has the same name in all of its data sets, and another one elsewhere. */
+#ifndef MLVICX_STORE_PATIENT_KEY_H
+#define MLVICX_STORE_PATIENT_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "store/database/store.h"
+
+enum { STORE_KEY = 32 };
+
+/** Fill the key; the first time it is drawn and made durable. ERR_IO, ERR_FORMAT (a file of another length). */
+bool store_patient_key(const struct store *s, uint8_t key[STORE_KEY], struct err *e);
+
+#endif

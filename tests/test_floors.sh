@@ -118,7 +118,7 @@ only() {
 only '^(store/|app/commands/version[.]c$)' '^<sqlite3' "sqlite3 is the store's (and named by --version)"
 only '^(app|views)/' '^<(ncurses|curses|panel|termios|term|sys/ioctl)' "only app and views know a terminal"
 only '^views/terminal/terminal[.]c$' '^<(ncurses[a-z]*/)?(ncurses|curses|panel|form|menu|term)[.]h' "curses are met in one file"
-only '^engine/(kernels|evaluate|train|diagnose)/|^app/(commands/version|worker/checkpointing|worker/start|session/session)[.]c$' '^<(cblas|lapacke|openblas)' \
+only '^engine/(kernels|evaluate|train|diagnose)/|^app/(commands/version|worker/checkpointing|worker/start|session/(blas|session))[.]c$' '^<(cblas|lapacke|openblas)' \
     "BLAS is met in kernels, diagnostics and evaluation (app asks for its version and threads)"
 only '^engine/data/|^app/commands/version[.]c$' '^<(png|jpeglib|jerror)' "image libraries are met where images are read"
 

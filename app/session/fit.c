@@ -1,9 +1,9 @@
 #include "app/session/fit.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "app/session/blas.h"
 #include "engine/base/text.h"
 
 /* The program, its libraries, their buffers, the store. */
@@ -45,16 +45,7 @@ struct fit_memory fit_memory(const struct session *s, const struct engine_size *
  * threads that it has. */
 static double threads_bytes(int threads)
 {
-    return threads * stack_bytes + fmax(threads - openblas_get_num_threads(), 0) * limits_blas_bytes;
-}
-
-/* They fit: OpenBLAS maps them now, since it would ask forever for what a loader or a probe has taken meanwhile. */
-static bool map_buffers(int threads)
-{
-    double one = 1, square = 0;
-    if (openblas_get_num_threads() < threads) openblas_set_num_threads(threads); /* the caller's becomes a thread's */
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, 1, 1, 1, &one, 1, 0, &square, 1);
-    return true;
+    return threads * stack_bytes + fmax(threads - blas_threads(), 0) * limits_blas_bytes;
 }
 
 /* Whether `bytes` of memory, and in addresses these and what `threads` threads take, fit. Else `why` becomes "WHAT
@@ -96,8 +87,9 @@ bool fit_check(const struct session *s, struct err *e)
     struct engine_size plan;
     struct limits l;
     limits_read(NULL, &l);
-    return engine_describe(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e) &&
-           map_buffers(s->config.threads);
+    if (!engine_describe(&s->config, &plan, NULL, NULL, e) || !fit_check_plan(s, &plan, &l, e)) return false;
+    blas_map_buffers(s->config.threads);
+    return true;
 }
 
 /* What a run adds to the database, about: the numbers of each step, with their roll-ups, and the snapshots that stay,
@@ -145,7 +137,9 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
     if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
-    return limits_check_threads(&l, "train.threads", c->threads, 0, e) && map_buffers(c->threads);
+    if (!limits_check_threads(&l, "train.threads", c->threads, 0, e)) return false;
+    blas_map_buffers(c->threads);
+    return true;
 }
 
 bool fit_check_threads(const char *what, int threads, struct err *e)
@@ -156,7 +150,9 @@ bool fit_check_threads(const char *what, int threads, struct err *e)
     snprintf(threads_text, sizeof threads_text, "%d %s", threads, text_number(threads, "thread takes", "threads take"));
     if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
         return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
-    return limits_check_threads(&l, what, threads, 0, e) && map_buffers(threads);
+    if (!limits_check_threads(&l, what, threads, 0, e)) return false;
+    blas_map_buffers(threads);
+    return true;
 }
 
 bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e)

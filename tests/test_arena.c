@@ -146,13 +146,14 @@ static void forward(struct rig *r)
 
 static void losses(struct rig *r, int n, struct results *out)
 {
-    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
+    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
     const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
-        const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
-                                          network_gradient(&r->pass, values[l]), 1 };
+        const struct loss_views views = {
+            n, r->net.shape.dim, network_data(&r->pass, values[l]), network_gradient(&r->pass, values[l]), 1, NULL
+        };
         const struct level_report level =
             loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
         take_number(out, level.total);

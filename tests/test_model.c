@@ -165,7 +165,7 @@ static void grey_stem_equals_three_channels(void **state)
     }
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
 static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
@@ -174,8 +174,12 @@ static double total_loss(struct rig *r, int n)
     network_forward(&r->pass, 0, r->net.layer_count);
     const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     for (int l = 0; l < 2; l++) {
-        const struct loss_views views = { n, r->net.shape.dim, network_data(&r->pass, values[l]),
-                                          network_gradient(&r->pass, values[l]), l ? 0.5 : 1 };
+        const struct loss_views views = { n,
+                                          r->net.shape.dim,
+                                          network_data(&r->pass, values[l]),
+                                          network_gradient(&r->pass, values[l]),
+                                          l ? 0.5 : 1,
+                                          NULL };
         level[l] = loss_level(&kernels_naive, &r->pass.run, &usual, &views, &free_hinge);
     }
     return level[0].total + 0.5 * level[1].total;
@@ -307,7 +311,7 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         real *scratch = calloc(method->scratch(n, d), sizeof *scratch);
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw);
         const struct kernel_run run = { 1, scratch };
-        const struct loss_views views = { n, d, ab, g, 1 }, moved = { n, d, ab, ignored, 1 };
+        const struct loss_views views = { n, d, ab, g, 1, NULL }, moved = { n, d, ab, ignored, 1, NULL };
         struct level_report at = method->loss(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
         for (size_t j = 0; j < 2 * nd; j++) {
             const double h = 1e-6;

@@ -155,6 +155,11 @@ struct loss_weights session_weights(const struct session *s)
     return network_weights(&s->settings);
 }
 
+struct loss_draw session_draw(const struct session *s)
+{
+    return network_draw(&s->settings);
+}
+
 void session_close(struct session *s)
 {
     tuning_clear(&s->tuning);

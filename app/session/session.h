@@ -51,6 +51,7 @@ double session_rate(const struct session *s, int64_t step);
 double session_checkpoint_bytes(const struct session *s);
 /** Weights of the loss as the settings are now. */
 struct loss_weights session_weights(const struct session *s);
+struct loss_draw session_draw(const struct session *s);
 
 void session_close(struct session *s); /* fine on a zeroed struct */
 

@@ -61,7 +61,7 @@ static bool train_step(struct worker *w, struct err *e)
     if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
     const struct batch batch = { .n = (int)s->images_per_step, .views = 2, .u8 = { w->views[0], w->views[1] } };
-    const struct step_orders orders = { .weights = session_weights(s), .rate = rate };
+    const struct step_orders orders = { .weights = session_weights(s), .rate = rate, .draw = session_draw(s) };
     if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
         if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
         *e = why;

@@ -9,7 +9,8 @@
     X(mlvicx, defaults_none)                                                                                           \
     X(vicreg, defaults_encoder_alone)                                                                                  \
     X(barlow, defaults_encoder_alone)                                                                                  \
-    X(simclr, defaults_simclr)
+    X(simclr, defaults_simclr)                                                                                         \
+    X(lejepa, defaults_encoder_alone)
 
 #define METHOD_ENUM(name, defaults) METHOD_##name,
 enum method_kind { METHODS(METHOD_ENUM) METHOD_COUNT };

@@ -19,7 +19,8 @@ struct settings {
     struct {
         int name;    /* enum method_kind */
         int64_t out; /* 0: model.dim     */
-        double off, temperature;
+        double off, temperature, sigreg;
+        int64_t slices;
     } method;
     struct {
         int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */

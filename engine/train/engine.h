@@ -51,6 +51,7 @@ struct batch {
 struct step_orders {
     struct loss_weights weights;
     double rate;
+    struct loss_draw draw;
 };
 
 enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };

@@ -18,6 +18,8 @@ struct fixture {
     struct tensors tensors;
     struct engine_config config;
     struct loss_weights weights;
+    struct loss_draw draw;
+    float *directions; /* [draw.slices, width of z], owned; NULL: the method draws none */
     double rates[FIXTURE_STEPS];
     int steps;
     bool baseline;          /* of another method than mlvicx: it names its terms, and has one level */

@@ -54,6 +54,8 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     const struct network *net = &s->training;
     const struct loss_weights *w = &b->orders->weights;
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
+    struct loss_draw draw = b->orders->draw;
+    draw.step = s->updates;
     int l = 0;
     for (int i = 0; i < net->output_count; i++) {
         const struct output *o = &net->outputs[i];
@@ -62,7 +64,8 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
                                           .d = net->values[o->value].c,
                                           .z = network_data(p, o->value),
                                           .dz = network_gradient(p, o->value),
-                                          .scale = weight[l] / s->config.accumulate };
+                                          .scale = weight[l] / s->config.accumulate,
+                                          .draw = &draw };
         struct loss_hinge hinge = { 0 };
         if (s->hinge >= 0 && p->forced) hinge.forced = p->forced->list[s->hinge + l].bytes;
         if (s->hinge >= 0 && p->record) hinge.record = &p->record->list[s->hinge + l];

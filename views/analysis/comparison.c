@@ -25,7 +25,7 @@ static void fill(struct compared_run *r, const struct store_run *row, enum store
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
     settings_init(&s);
     if (!row->config || !settings_read_ini(&s, row->config, "", NULL)) return;
-    r->inv = s.loss.inv;
+    r->inv = s.method.name == METHOD_lejepa ? 1 - s.method.sigreg : s.loss.inv; /* its two weights sum to 1 */
     r->var = s.loss.var;
     r->cov = s.loss.cov;
     r->global_weight = s.loss.global_weight;

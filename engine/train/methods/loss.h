@@ -30,6 +30,7 @@ struct loss_views {
     const real *z; /* [2, n, d]: view 1, then view 2        */
     real *dz;      /* [2, n, d]: filled                     */
     double scale;  /* of the gradient: dz is that of scale * total */
+    const struct loss_draw *draw;
 };
 
 /** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */

@@ -2,8 +2,9 @@
  * shared libraries too, hence also before main and without stdio.
  *
  * OpenBLAS maps a large buffer for each thread as it is loaded. Where a limit refuses that, it asks again forever; so
- * the limit is asked first. Where buffers for all cores do not fit, it begins with one; a computation then gets the
- * threads that it uses when it begins, after these were compared with the limits (fit.c).
+ * the limit is asked first. Where buffers for all cores do not fit, with as much again for what is computed, it begins
+ * with one; a computation then gets the threads that it uses when it begins, after these were compared with the limits
+ * (fit.c).
  *
  * OpenMP's threads should sleep soon when they wait. By default they spin, and where something else needs the cores
  * (the loader, another program) each barrier then costs a time slice: a small run on two busy cores took 20 s instead
@@ -159,7 +160,7 @@ static void early(int argc, char **argv, char **environment)
     bool raised = raise_stack();
     if (!can_map(2 * buffer + rest)) refuse_memory();
     if (!is_one(value_of(environment, "OPENBLAS_NUM_THREADS"))) changed[count++] = blas; /* with threads of its own */
-    if (!is_one(value_of(environment, "OMP_NUM_THREADS")) && !can_map((cores + 1) * buffer + rest))
+    if (!is_one(value_of(environment, "OMP_NUM_THREADS")) && !can_map((2 * cores + 1) * buffer + rest))
         changed[count++] = openmp;
     if (!value_of(environment, "OMP_WAIT_POLICY") && !value_of(environment, "GOMP_SPINCOUNT")) {
         changed[count++] = spin;

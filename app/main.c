@@ -1,6 +1,7 @@
 /* The program: finds the command, parses its options, runs it. Which there are, register.c says. */
 #include "config.h"
 
+#include <cblas.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,10 +169,19 @@ static int dispatch(struct app *app, int argc, char *const *argv)
     return run_command(app, c, argc - at - words, argv + at + words);
 }
 
+/* OpenBLAS maps the buffer of its caller with the first product that needs one, and where a limit refuses that it asks
+ * again forever. The room that early.c has seen for it is taken before anything else is. */
+static void map_caller_buffer(void)
+{
+    double one = 1, square = 0;
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, 1, 1, 1, &one, 1, 0, &square, 1);
+}
+
 int main(int argc, char **argv)
 {
     fault_catch();
     process_catch(PROCESS_BEGINS);
+    map_caller_buffer();
     struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     int status = dispatch(&app, argc, argv);

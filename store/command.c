@@ -151,6 +151,36 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                      false, out, e);
 }
 
+/* A row a key: `key=`, which ends where the value begins, is what both assignments of a setting share. */
+static bool inherit_rows(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
+                         struct err *e)
+{
+    if (!sql_run(s, e,
+                 "INSERT INTO command(run_id, verb, argument, asked_at, taken_at, done_at, step, result)"
+                 " SELECT ?, verb, argument, asked_at, taken_at, done_at, step, result FROM command WHERE run_id = ?"
+                 " AND verb = 'set' AND step >= 0 AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
+                 BIND(INT(to), INT(from))))
+        return false;
+    for (; *sets; sets++)
+        if (!sql_run(s, e,
+                     "DELETE FROM command WHERE run_id = ?1 AND step > ?2"
+                     " AND substr(argument, 1, instr(argument, '=')) = substr(?3, 1, instr(?3, '='))",
+                     BIND(INT(to), INT(step), TEXT(*sets))) ||
+            !sql_run(s, e,
+                     "INSERT INTO command(run_id, verb, argument, asked_at, taken_at, done_at, step, result)"
+                     " VALUES(?1, 'set', ?2, ?3, ?3, ?3, ?4, 'ok: with the fork')",
+                     BIND(INT(to), TEXT(*sets), REAL(clock_wall()), INT(step))))
+            return false;
+    return true;
+}
+
+bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
+                           struct err *e)
+{
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    return sql_end(s, inherit_rows(s, from, to, step, sets, e), e);
+}
+
 static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)
 {
     return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", BIND(INT(run)));

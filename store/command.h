@@ -52,6 +52,10 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 /** Successful `set` commands taken at `step` or later, by step then id: to be applied again on the way from a
  *  checkpoint at `step`, each when as many steps are done as it says. */
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e);
+/** The successful `set` commands of `from` become those of the new run `to`, which goes on from `step`: with `sets`
+ * (NULL-terminated "K=V") taken at that step, and later ones of the same keys left. */
+bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
+                           struct err *e);
 /** All of a run, oldest first. */
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e);
 /** The same without those whose rows do not hold what they should, which are counted. */

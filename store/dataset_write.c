@@ -69,13 +69,14 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
     return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", BIND(INT(id))), e);
 }
 
-/* No one may be about to train on it; then it has no name any more, and runs keep its name only. */
+/* No one may be about to train on it; then it has no name any more, and runs keep its name only. By that name a run is
+ * resumed after the set was imported again, and uses it. */
 static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
 {
     sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT id FROM run WHERE dataset_id = ?"
+                                 "SELECT id FROM run WHERE (dataset_id = ? OR (dataset_id IS NULL AND dataset = ?))"
                                  " AND state IN ('queued', 'running', 'paused') LIMIT 1",
-                                 BIND(INT(id)));
+                                 BIND(INT(id), TEXT(name)));
     enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
     if (r == SQL_ROW) {
         struct store_run run;

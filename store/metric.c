@@ -217,8 +217,8 @@ static bool read_point(struct store *s, sqlite3_stmt *q, void *out, void *contex
     return column_end(&c);
 }
 
-bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
-                       struct store_points *out, struct err *e)
+bool store_points_piece(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int64_t most,
+                        struct store_points *out, struct err *e)
 {
     struct point_reader k = { .run = run, .metric = metric, .least = first < 0 ? 0 : first };
     const struct row_reader reader = {
@@ -228,11 +228,17 @@ bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t fir
     sqlite3_stmt *q =
         sql_select(s, e,
                    "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step BETWEEN ? AND ?"
-                   " ORDER BY step",
-                   BIND(INT(run), INT(metric), INT(first), INT(last)));
+                   " ORDER BY step LIMIT ?",
+                   BIND(INT(run), INT(metric), INT(first), INT(last), INT(most)));
     if (rows_read(s, q, &reader, e)) return true;
     store_points_clear(out);
     return false;
+}
+
+bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
+                       struct store_points *out, struct err *e)
+{
+    return store_points_piece(s, run, metric, first, last, -1, out, e);
 }
 
 void store_points_clear(struct store_points *p)
@@ -263,18 +269,21 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
     return column_end(&c);
 }
 
-bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e)
+/* The newest value at or before step `at`; `value` and `step` stay where there is none. */
+static bool read_latest(struct store *s, int64_t run, int64_t metric, int64_t at, double *value, int64_t *step,
+                        struct err *e)
 {
-    *step = -1;
     sqlite3_stmt *q = sql_select(s, e,
-                                 "SELECT min((SELECT min(step) FROM point WHERE run_id = ?1 AND metric_id = metric.id"
-                                 " AND step >= ?2)) AS step FROM metric",
-                                 BIND(INT(run), INT(from)));
+                                 "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step <= ?"
+                                 " ORDER BY step DESC LIMIT 1",
+                                 BIND(INT(run), INT(metric), INT(at)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r != SQL_ROW) return r == SQL_END;
     struct columns c = column_begin(s, q, "point", run, e);
-    *step = column_integer_or(&c, 0, from, STORE_STEP_MOST, -1);
+    int64_t found = column_step(&c, 0);
+    *value = column_number(&c, 1);
+    if (step) *step = found;
     sql_release(s, q);
     return column_end(&c);
 }
@@ -282,28 +291,16 @@ bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step
 bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
                          int64_t *steps, struct err *e)
 {
-    for (size_t i = 0; i < n; i++) {
+    bool own, ok = true;
+    if (!sql_read_begin(s, &own, e)) return false; /* one for all: each that is begun takes locks */
+    for (size_t i = 0; ok && i < n; i++) {
         values[i] = NAN;
         if (steps) steps[i] = -1;
-        int64_t id;
-        if (!known(s, names[i], &id)) {
-            if (!sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", BIND(TEXT(names[i])))) return false;
-            if (!id) continue;
-        }
-        sqlite3_stmt *q = sql_select(s, e,
-                                     "SELECT step, value FROM point WHERE run_id = ? AND metric_id = ? AND step <= ?"
-                                     " ORDER BY step DESC LIMIT 1",
-                                     BIND(INT(run), INT(id), INT(at < 0 ? INT64_MAX : at)));
-        if (!q) return false;
-        enum sql_result r = sql_step(s, q, e);
-        if (r == SQL_ERROR) return false;
-        if (r == SQL_END) continue;
-        struct columns c = column_begin(s, q, "point", run, e);
-        int64_t step = column_step(&c, 0);
-        values[i] = column_number(&c, 1);
-        if (steps) steps[i] = step;
-        sql_release(s, q);
-        if (!column_end(&c)) return false;
+        int64_t id = 0;
+        ok = known(s, names[i], &id) ||
+             sql_integer(s, e, &id, 0, "SELECT id FROM metric WHERE name = ?", BIND(TEXT(names[i])));
+        if (ok && id) ok = read_latest(s, run, id, at < 0 ? INT64_MAX : at, &values[i], steps ? &steps[i] : NULL, e);
     }
-    return true;
+    sql_read_end(s, own);
+    return ok;
 }

@@ -70,15 +70,15 @@ struct store_points {
 /** Every point of one metric with first <= step <= last, by step. */
 bool store_points_read(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last,
                        struct store_points *out, struct err *e);
+/** The same, but the first `most` of them: whoever walks over a run goes from piece to piece, since the span of steps
+ *  may be much longer than the points are many. */
+bool store_points_piece(struct store *s, int64_t run, int64_t metric, int64_t first, int64_t last, int64_t most,
+                        struct store_points *out, struct err *e);
 void store_points_clear(struct store_points *p);
 
 /** First and last step that has a point of the metric (0: of any metric); false in `*any` when there is none. */
 bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *first, int64_t *last, bool *any,
                        struct err *e);
-
-/** The first step at or after `from` that has a point of any metric; -1 when there is none. Whoever walks over steps
- *  goes from point to point: the span may be much longer than they are many. */
-bool store_points_next(struct store *s, int64_t run, int64_t from, int64_t *step, struct err *e);
 
 /** One column of a plot. Columns tile the span without gaps; where a bucket lies across an edge, the edge moves to the
  *  bucket's, so that the numbers are exact for first..last. */

@@ -18,8 +18,8 @@ static bool read_or_draw(int fd, const char *path, uint8_t key[STORE_KEY], struc
         return pread(fd, key, STORE_KEY, 0) == STORE_KEY || err_errno(e, "%s: cannot be read", path);
     if (st.st_size)
         return err_set(e, ERR_FORMAT,
-                       "%s: has %lld bytes and not the %d of a key; restore it, or remove it to hash patients anew", path,
-                       (long long)st.st_size, STORE_KEY);
+                       "%s: has %lld bytes and not the %d of a key; restore it, or remove it to hash patients anew",
+                       path, (long long)st.st_size, STORE_KEY);
     if (getrandom(key, STORE_KEY, 0) != STORE_KEY) return err_errno(e, "%s: no random bytes for a key", path);
     if (pwrite(fd, key, STORE_KEY, 0) == STORE_KEY && !fsync(fd) && file_sync_directory_of(path)) return true;
     err_errno(e, "%s: cannot be written", path);

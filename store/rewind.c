@@ -1,8 +1,8 @@
 /* Going back to a checkpoint: afterwards the store holds what it would hold had nothing after that step happened, but
  * for checkpoints, which stay listed as given up until the first new one stands.
  *
- * A long run is cut from its end in slices, each a span of steps in all tables at once: a reader in between sees a run
- * that is shorter, never one with holes. */
+ * A long run is cut from its end in slices, each a span of steps in all tables at once, and then its events from the
+ * newest on: a reader in between sees a run that is shorter, never one with holes. */
 #include <stdlib.h>
 
 #include "store/leftovers.h"
@@ -13,48 +13,75 @@
 
 struct cut {
     int64_t run, step;
-    struct store_metrics metrics; /* that the run has points of */
-    bool begun;
+    struct store_metrics metrics; /* that the run has points of                      */
+    int64_t event;                /* events up to this id are still to be looked at */
+    bool begun, spans_done;
 };
 
-/* The last step that anything to be cut away lies at; at most `step` when there is nothing. */
-static bool last_step(struct store *s, const struct cut *c, int64_t *last, struct err *e)
+/* Where a slice cuts: the step of the row that `size` rows lie behind, in the table that has most of them. A span is
+ * measured in rows, as steps may lie any distance apart. */
+static bool place_of_cut(struct store *s, const struct cut *c, int64_t size, int64_t *to, struct err *e)
 {
-    int64_t other;
-    bool any;
-    if (!sql_integer(s, e, last, c->step,
-                     "SELECT max((SELECT coalesce(max(step), 0) FROM snapshot WHERE run_id = ?1),"
-                     " (SELECT coalesce(max(step), 0) FROM evaluation WHERE run_id = ?1),"
-                     " (SELECT coalesce(max(step), 0) FROM event WHERE run_id = ?1 AND derived))",
-                     BIND(INT(c->run))))
+    int64_t step;
+    if (!sql_integer(s, e, to, c->step,
+                     "SELECT max(?2,"
+                     " coalesce((SELECT step FROM snapshot WHERE run_id = ?1 ORDER BY step DESC LIMIT 1 OFFSET ?3), 0),"
+                     " coalesce((SELECT step FROM evaluation WHERE run_id = ?1 ORDER BY step DESC LIMIT 1 OFFSET ?3),"
+                     "  0))",
+                     BIND(INT(c->run), INT(c->step), INT(size))))
         return false;
     for (size_t i = 0; i < c->metrics.count; i++) {
-        int64_t first;
-        if (!store_points_span(s, c->run, c->metrics.rows[i].id, &first, &other, &any, e)) return false;
-        if (any && other > *last) *last = other;
+        if (!sql_integer(
+                s, e, &step, 0,
+                "SELECT step FROM point WHERE run_id = ? AND metric_id = ? ORDER BY step DESC LIMIT 1 OFFSET ?",
+                BIND(INT(c->run), INT(c->metrics.rows[i].id), INT(size))))
+            return false;
+        if (step > *to) *to = step;
     }
     return true;
 }
 
-/* Everything after `step`. */
+/* Everything after `step`, but for events. */
 static bool cut_after(struct store *s, const struct cut *c, int64_t step, struct err *e)
 {
     for (size_t i = 0; i < c->metrics.count; i++)
         if (!rollup_cut(s, c->run, c->metrics.rows[i].id, step, e)) return false;
     return sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step > ?", BIND(INT(c->run), INT(step))) &&
-           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", BIND(INT(c->run), INT(step))) &&
-           sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND step > ? AND derived", BIND(INT(c->run), INT(step)));
+           sql_run(s, e, "DELETE FROM evaluation WHERE run_id = ? AND step > ?", BIND(INT(c->run), INT(step)));
+}
+
+static bool cut_span(struct store *s, struct cut *c, int64_t size, struct err *e)
+{
+    int64_t to;
+    if (!place_of_cut(s, c, size, &to, e)) return false;
+    c->spans_done = to <= c->step;
+    return cut_after(s, c, to, e);
+}
+
+/* Events have no index by step: the newest `size` that no slice has looked at yet. */
+static bool cut_events(struct store *s, struct cut *c, int64_t size, bool *done, struct err *e)
+{
+    int64_t from;
+    if (!sql_integer(s, e, &from, INT64_MIN,
+                     "SELECT min(id) FROM (SELECT id FROM event WHERE run_id = ? AND id <= ? ORDER BY id DESC LIMIT ?)",
+                     BIND(INT(c->run), INT(c->event), INT(size))))
+        return false;
+    if (!sql_run(s, e, "DELETE FROM event WHERE run_id = ? AND id BETWEEN ? AND ? AND step > ? AND derived",
+                 BIND(INT(c->run), INT(from), INT(c->event), INT(c->step))))
+        return false;
+    if (!sql_integer(s, e, &c->event, INT64_MIN, "SELECT max(id) FROM event WHERE run_id = ? AND id < ?",
+                     BIND(INT(c->run), INT(from))))
+        return false;
+    *done = c->event == INT64_MIN;
+    return true;
 }
 
 static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
 {
     struct cut *c = ctx;
-    int64_t last;
     int changed;
-    if (!last_step(s, c, &last, e)) return false;
-    int64_t to = last - size > c->step ? last - size : c->step;
-    *done = to == c->step;
-    if (last > c->step && !cut_after(s, c, to, e)) return false;
+    if (!c->spans_done && !cut_span(s, c, size, e)) return false;
+    if (c->spans_done && !cut_events(s, c, size, done, e)) return false;
     if (!c->begun && !sql_run(s, e, "UPDATE checkpoint SET given_up = 1 WHERE run_id = ? AND step > ? AND given_up = 0",
                               BIND(INT(c->run), INT(c->step))))
         return false;
@@ -66,7 +93,7 @@ static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, stru
 
 bool store_run_rewind(struct store *s, int64_t id, int64_t step, struct err *e)
 {
-    struct cut c = { .run = id, .step = step };
+    struct cut c = { .run = id, .step = step, .event = INT64_MAX };
     if (!store_metric_list(s, id, &c.metrics, e)) return false;
     bool ok = leftovers_keep(s, true, e) && slice_run(s, cut_slice, &c, e);
     ok = leftovers_keep(s, false, ok ? e : NULL) && ok;

@@ -72,6 +72,8 @@ bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id,
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e);
 /** All runs whose rows can be read, newest first; how many cannot is told. */
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e);
+/** The same without config and resolved (NULL), which are most of a row: for whoever lists runs and shows neither. */
+bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e);
 /** Those whose row says running or paused, lost ones included, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest

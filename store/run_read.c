@@ -121,6 +121,17 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     return false;
 }
 
+/* Checked like others: only what no list shows is not kept. */
+static bool read_brief(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    struct store_run *r = out;
+    if (!read_row(s, q, out, context, e)) return false;
+    free(r->config);
+    free(r->resolved);
+    r->config = r->resolved = NULL;
+    return true;
+}
+
 bool run_missing(int64_t id, struct err *e)
 {
     return err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)id);
@@ -139,10 +150,12 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
     return ok;
 }
 
-static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, struct err *e)
+typedef bool run_reader(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e);
+
+static bool read_rows(struct store *s, sqlite3_stmt *q, run_reader *read, struct store_runs *out, struct err *e)
 {
     *out = (struct store_runs){ 0 };
-    const struct row_reader reader = ROW_LIST(out, read_row, true);
+    const struct row_reader reader = ROW_LIST(out, read, true);
     if (rows_read(s, q, &reader, e)) return true;
     store_runs_clear(out);
     return false;
@@ -150,13 +163,19 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_runs *out, 
 
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), out, e);
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_row, out, e);
+}
+
+bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e)
+{
+    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_brief, out, e);
 }
 
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(
-        s, sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE), out, e);
+    return read_rows(s,
+                     sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE),
+                     read_row, out, e);
 }
 
 /* ---- finding ---- */
@@ -169,7 +188,7 @@ static const char *name_of(const void *ctx, size_t i)
 static bool find_by_name(struct store *s, const char *text, int64_t *id, struct err *e)
 {
     struct store_runs all;
-    if (!store_run_list(s, &all, e)) return false;
+    if (!store_run_list_brief(s, &all, e)) return false;
     size_t fits = 0, n = strlen(text);
     struct text list = { 0 };
     bool exact = false;

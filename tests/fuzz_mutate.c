@@ -374,23 +374,6 @@ static void change_bytes(struct mutation *m)
     close(fd);
 }
 
-/* A journal of someone else beside it. */
-static void add_journal(struct mutation *m)
-{
-    char path[4200];
-    unsigned char bytes[4096];
-    snprintf(path, sizeof path, "%s%s", m->path, below(m, 2) ? "-wal" : "-journal");
-    note(m, "%s; ", strrchr(path, '-'));
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)below(m, 256);
-    static const unsigned char heads[2][12] = { { 0x37, 0x7f, 0x06, 0x82, 0, 0x2d, 0xe2, 0x18, 0, 0, 0x10, 0 },
-                                                { 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7, 0, 0, 0, 1 } };
-    memcpy(bytes, heads[below(m, 2)], sizeof heads[0]);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0) return;
-    if (write(fd, bytes, sizeof bytes) < 0) note(m, "not written; ");
-    close(fd);
-}
-
 void fuzz_mutate(const char *path, uint64_t seed, char *what, int size)
 {
     static void (*const in_sql[])(struct mutation * m) = {
@@ -406,5 +389,4 @@ void fuzz_mutate(const char *path, uint64_t seed, char *what, int size)
     }
     sqlite3_close(m.db);
     if (kind < 2) change_bytes(&m);
-    if (below(&m, 16) == 0) add_journal(&m);
 }

@@ -1,7 +1,7 @@
-/* Databases of strangers under every command: `fuzz_store [SECONDS [SEED]]` changes a store (fuzz_mutate.h), runs
- * commands and screens of $MLVICX on it, and tells which crashed, hung or were ended by a sanitizer, with the seed that
- * does it again. Without SECONDS it runs for a minute where MLVICX_LONG is set, and otherwise not at all. $FUZZ_KEEP
- * names a folder that the databases of faults are copied to. Prints TAP.
+/* Databases of strangers under every command: `fuzz_store [SECONDS [SEED]]` changes a store (fuzz_mutate.h) or files
+ * beside it (fuzz_files.h), runs commands and screens of $MLVICX on it, and tells which crashed, hung or were ended by
+ * a sanitizer, with the seed that does it again. Without SECONDS it runs for a minute where MLVICX_LONG is set, and
+ * otherwise not at all. $FUZZ_KEEP names a folder that the databases of faults are copied to. Prints TAP.
  *
  * Meant for a program made with --enable-sanitizers=address,undefined (tests/README.md says how). */
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
+#include "tests/fuzz_files.h"
 #include "tests/fuzz_mutate.h"
 
 enum { WORDS = 20, PATIENCE = 60, A_STORE = 8 }; /* words of a command; seconds; commands on each changed store */
@@ -85,7 +86,8 @@ static const char screens[] =
 
 struct fuzz {
     const char *program;
-    char dir[64]; /* seed/, store/, keys, out, result below it */
+    char dir[64];    /* seed/, store/, keys, out, result below it */
+    char victim[80]; /* what links lead to                        */
     long executions, stores, faults;
 };
 
@@ -215,17 +217,43 @@ static void tell(struct fuzz *z, uint64_t seed, const char *const *argv, const c
 
 /* ---- one store ---- */
 
+static const char innocent[] = "# a file outside the store\n";
+
+static bool victim_make(const struct fuzz *z)
+{
+    FILE *f = fopen(z->victim, "w");
+    return f && fputs(innocent, f) >= 0 && fclose(f) == 0;
+}
+
+/* It is made anew where it was not, so that each fault is told once. */
+static bool victim_whole(const struct fuzz *z)
+{
+    char text[sizeof innocent + 1] = "";
+    FILE *f = fopen(z->victim, "r");
+    bool whole = f && fread(text, 1, sizeof text - 1, f) == sizeof innocent - 1 && !strcmp(text, innocent);
+    if (f) fclose(f);
+    if (!whole) victim_make(z);
+    return whole;
+}
+
 static void one_store(struct fuzz *z, uint64_t seed)
 {
     char path[128], what[4096];
     struct random r = random_stream(seed, 1, 0, 0);
     snprintf(path, sizeof path, "%s/store/mlvicx.db", z->dir);
     shell("cd %s && rm -rf store && cp -R seed store%s", z->dir, "");
-    fuzz_mutate(path, seed, what, sizeof what);
+    if (random_below(&r, 4))
+        fuzz_mutate(path, seed, what, sizeof what);
+    else
+        *what = '\0';
     shell("cp %s %s/changed.db", path, z->dir);
     if (random_below(&r, 8) == 0) /* as what a worker could not write */
         shell("cp %s %s/store/runs/5/", path, z->dir), shell("cd %s/store/runs/5 && mv mlvicx.db %s", z->dir,
                                                              random_below(&r, 2) ? "unwritten.db" : "given-up.db");
+    if (!*what || random_below(&r, 4) == 0) {
+        snprintf(path, sizeof path, "%s/store", z->dir);
+        fuzz_files(path, z->victim, seed, what, sizeof what);
+    }
     z->stores++;
     uint32_t first = random_below(&r, COMMANDS);
     for (uint32_t i = 0; i < A_STORE; i++) {
@@ -236,6 +264,7 @@ static void one_store(struct fuzz *z, uint64_t seed)
         if (child < 0) return;
         const char *fault = fault_of(z, wait_for(child), child);
         z->executions++;
+        if (!fault && !victim_whole(z)) fault = "a file outside the store was changed";
         if (fault) tell(z, seed, argv, fault, what);
         shell("rm -rf %s/out* %s/shown", z->dir, z->dir);
     }
@@ -252,7 +281,8 @@ int main(int argc, char **argv)
     setenv("OMP_NUM_THREADS", "1", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     setenv("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=0", 0);
-    bool made = make_seed(&z);
+    snprintf(z.victim, sizeof z.victim, "%s/victim", z.dir);
+    bool made = victim_make(&z) && make_seed(&z);
     double end = clock_seconds() + seconds;
     for (; made && clock_seconds() < end; seed++) one_store(&z, seed);
     printf("# seeds %llu to %llu: %ld stores, %ld executions, %ld faults\n", (unsigned long long)first,

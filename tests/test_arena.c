@@ -11,9 +11,23 @@
 #include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 8, true, 2, 64, 8, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0 },
-    { MODEL_RESNET18, 4, false, 2, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0 },
-    { MODEL_RESNET50, 4, true, 2, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0 },
+    { MODEL_RESNET18,
+      8,
+      true,
+      2,
+      0,
+      64,
+      8,
+      16,
+      33,
+      1,
+      { .485f, .456f, .406f },
+      { .229f, .224f, .225f },
+      true,
+      0,
+      true },
+    { MODEL_RESNET18, 4, false, 2, 0, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
+    { MODEL_RESNET50, 4, true, 2, 0, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
 };
 
 /* Reals that a pass gives: gradients, statistics, sums, losses. */
@@ -151,9 +165,11 @@ static void losses(struct rig *r, int n, struct results *out)
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
         if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
-        const struct loss_views views = {
-            n, r->net.shape.dim, network_data(&r->pass, values[l]), network_gradient(&r->pass, values[l]), 1, NULL
-        };
+        const struct loss_views views = { .n = n,
+                                          .d = r->net.shape.dim,
+                                          .z = network_data(&r->pass, values[l]),
+                                          .dz = network_gradient(&r->pass, values[l]),
+                                          .scale = 1 };
         const struct level_report level =
             loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
         take_number(out, level.total);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/train/engine.h"
 #include "store/metric.h"
 #include "views/analysis/loss_data.h"
 
@@ -29,20 +30,30 @@ static void each_curve_has_the_weight_of_its_term(void **state)
     struct loss_data *l = calloc(1, sizeof *l);
     assert_non_null(l);
     l->comparison.count = 2;
-    l->comparison.run[1] =
-        (struct compared_run){ .global_weight = 2, .local_weight = 3, .inv = 5, .var = 7, .cov = 11 };
-    for (int chart = 0; chart < LOSS_CHARTS; chart++) {
+    l->comparison.run[0] = l->comparison.run[1] =
+        (struct compared_run){ .local = true, .level_weight = { 2, 3 }, .term_weight = { 5, 7, 11 } };
+    assert_true(loss_data_charts(l));
+    for (int chart = 0; chart < l->charts; chart++) {
         double weight = 1; /* what is no part of the loss */
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-            if (!strcmp(rows[i].metric, loss_charts[chart].metric)) weight = rows[i].weight;
+            if (!strcmp(rows[i].metric, l->chart[chart].metric)) weight = rows[i].weight;
         for (int weighted = 0; weighted < 2; weighted++) {
             l->weighted = weighted;
             double got = loss_data_weight(l, chart, 1);
             if (got != (weighted ? weight : 1))
-                fail_msg("%s: %g where %g is right", loss_charts[chart].metric, got, weighted ? weight : 1);
+                fail_msg("%s: %g where %g is right", l->chart[chart].metric, got, weighted ? weight : 1);
         }
     }
     free(l);
+}
+
+static bool has(const struct compared_run *runs, int count, const char *metric)
+{
+    struct loss_chart charts[LOSS_CHARTS_MOST];
+    int n = loss_charts_list(runs, count, charts);
+    for (int i = 0; i < n; i++)
+        if (!strcmp(charts[i].metric, metric)) return true;
+    return false;
 }
 
 /* What no compared run's objective has is no chart; one run that has it is enough. */
@@ -56,6 +67,7 @@ static void charts_are_those_that_an_objective_has(void **state)
         { "loss", true, true, true },
         { "loss.global", true, true, true },
         { "loss.global.inv", true, true, false },
+        { "loss.global.nce", false, false, true },
         { "loss.local", true, false, false },
         { "loss.local.cov", true, false, false },
         { "rho.global", true, true, true },
@@ -64,21 +76,76 @@ static void charts_are_those_that_an_objective_has(void **state)
         { "gain.local", true, false, false },
         { "auc.ridge", true, true, true },
     };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct compared_run runs[2] = { { .method = METHOD_mlvicx, .local = true } };
+        assert_int_equal(has(runs, 1, rows[i].metric), rows[i].mlvicx);
+        runs[0].local = false;
+        assert_int_equal(has(runs, 1, rows[i].metric), rows[i].global_only);
+        runs[0].method = METHOD_simclr;
+        if (has(runs, 1, rows[i].metric) != rows[i].simclr) fail_msg("%s of simclr", rows[i].metric);
+        runs[1] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
+        assert_true(has(runs, 2, rows[i].metric));
+    }
+}
+
+/* Every term of every method has a chart, and there is room for all methods at once. */
+static void every_term_of_every_method_has_a_chart(void **state)
+{
+    (void)state;
+    struct compared_run runs[METHOD_COUNT] = { 0 };
+    struct loss_chart charts[LOSS_CHARTS_MOST];
+    for (int m = 0; m < METHOD_COUNT; m++)
+        runs[m] = (struct compared_run){ .method = (enum method_kind)m, .local = true };
+    assert_true(loss_charts_list(runs, METHOD_COUNT, charts) < LOSS_CHARTS_MOST);
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct method_info *info = engine_method((enum method_kind)m);
+        for (int l = 0; l < info->levels; l++)
+            for (int t = 0; t < info->terms; t++) {
+                char metric[64];
+                snprintf(metric, sizeof metric, "loss.%s.%s", info->level[l], info->term[t].name);
+                if (!has(&runs[m], 1, metric)) fail_msg("%s of %s has no chart", metric, info->name);
+                if (!has(runs, METHOD_COUNT, metric)) fail_msg("%s has no chart among all methods", metric);
+            }
+    }
+}
+
+/* What a term weighs in the total is what its method's settings say. */
+static void terms_weigh_what_the_settings_of_their_method_say(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct text ini = { 0 };
+    struct compared_run r;
+    settings_init(&s);
+    OK(settings_set(&s, "method.name", "barlow", &error) && settings_set(&s, "method.off", "0.25", &error) &&
+       settings_set(&s, "loss.global_weight", "2", &error));
+    settings_write_ini(&s, &ini);
+    struct store_run row = { .config = (char *)text_str(&ini) };
+    compared_run_fill(&r, &row, STORE_FINISHED, 0);
+    assert_true(r.method == METHOD_barlow && !r.local && !r.usual);
+    assert_true(r.term_weight[0] == 1 && r.term_weight[1] == 0.25 && r.level_weight[0] == 2);
+    text_clear(&ini);
+}
+
+/* A run that is compared with one of another method leaves the curves that it lacks out, and those that are read fit
+ * the charts that are shown. */
+static void charts_follow_the_compared_runs(void **state)
+{
+    (void)state;
     struct loss_data *l = calloc(1, sizeof *l);
     assert_non_null(l);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        int chart = 0;
-        while (strcmp(rows[i].metric, loss_charts[chart].metric)) assert_true(++chart < LOSS_CHARTS);
-        l->comparison.count = 1;
-        l->comparison.run[0] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
-        assert_int_equal(loss_data_has(l, chart), rows[i].mlvicx);
-        l->comparison.run[0].local = false;
-        assert_int_equal(loss_data_has(l, chart), rows[i].global_only);
-        l->comparison.run[0].method = METHOD_simclr;
-        if (loss_data_has(l, chart) != rows[i].simclr) fail_msg("%s of simclr", rows[i].metric);
-        l->comparison.count = 2;
-        l->comparison.run[1] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
-        assert_true(loss_data_has(l, chart));
+    l->comparison.count = 1;
+    l->comparison.run[0] = (struct compared_run){ .method = METHOD_simclr };
+    assert_true(loss_data_charts(l));
+    assert_false(loss_data_charts(l));
+    int before = l->charts;
+    l->comparison.count = 2;
+    l->comparison.run[1] = (struct compared_run){ .method = METHOD_barlow };
+    assert_true(loss_data_charts(l));
+    assert_int_equal(l->charts, before + 2);
+    for (int i = 0; i < l->charts; i++) {
+        bool own = !strcmp(l->chart[i].metric, "loss.global.on") || !strcmp(l->chart[i].metric, "loss.global.off");
+        assert_int_equal(loss_chart_of(&l->chart[i], &l->comparison.run[0]), !own);
     }
     free(l);
 }
@@ -146,6 +213,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(charts_are_those_that_an_objective_has),
+        cmocka_unit_test(every_term_of_every_method_has_a_chart),
+        cmocka_unit_test(terms_weigh_what_the_settings_of_their_method_say),
+        cmocka_unit_test(charts_follow_the_compared_runs),
         cmocka_unit_test(each_curve_has_the_weight_of_its_term),
         cmocka_unit_test_setup_teardown(what_was_gone_back_on_leaves_its_curve, store_setup, store_teardown),
     };

@@ -20,6 +20,7 @@ static struct engine_config small(enum kernel_set set, int threads)
                                               8,
                                               true,
                                               2,
+                                              0,
                                               16,
                                               8,
                                               16,

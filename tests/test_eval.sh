@@ -62,4 +62,31 @@ run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws
 verdict $? "a width that is not the file's is refused"
 refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777
 
+# weights of others
+torch=$srcdir/tests/fixtures/torch
+if "$MLVICX" --version | grep -q 'pytorch yes'; then
+    run eval --init "$torch/good-moco.pth" --task ghosts --labels 100 --draws 1 --size 32
+    [ $? -eq 0 ] && says '15 tensors loaded, prefix state_dict.module.encoder_q. stripped; 85 not in the file and left as drawn: ' &&
+        says '16 in the file and not used: ' && says 'linear   off'
+    verdict $? "a file of PyTorch brings its width and is scored, and what it brought is told"
+    refused 1 "torch.save(torch.load('OLD.pth'" "the form before PyTorch 1.6 is refused with what converts it" \
+        eval --init "$torch/bad-legacy.pth" --task ghosts
+    refused 1 "model.init: $torch/bad-stranger.pth: conv1.weight is posix.system" "and so is code in place of a tensor, before there is a run" \
+        train $tiny --name stranger --set model.init="$torch/bad-stranger.pth"
+    run train $tiny --name begun --set model.init="$torch/good-lightly.pth" --set optim.epochs=1 --set optim.warmup_epochs=0
+    [ $? -eq 0 ] && run log begun && says 'good-lightly.pth: 15 tensors loaded, prefix backbone. stripped (children of nn.Sequential by number)'
+    verdict $? "a run begins with one, and its log tells what it brought"
+else
+    skip "files of PyTorch" "this build has no libzip"
+fi
+
+# other programs' forms
+run export tiny encoder -o "$dir/e.onnx" && [ "$(head -c 4 "$dir/e.onnx" | od -An -tx1 | tr -d ' ')" = 08071206 ] && grep -qa 'context.5.spatial.weight' "$dir/e.onnx"
+verdict $? "an encoder is exported as ONNX, gates included"
+run export tiny encoder --timm -o "$dir/timm.safetensors" && says 'timm' && grep -qa '"layer1.0.conv1.weight"' "$dir/timm.safetensors" &&
+    ! grep -qa '"context.1.spatial.weight"' "$dir/timm.safetensors"
+verdict $? "and under timm's names without gates, which is said"
+refused 2 "--timm: names tensors of safetensors" "both at once are refused" export tiny encoder --timm -o "$dir/both.onnx"
+[ ! -e "$dir/both.onnx" ]
+verdict $? "and leave no file"
 finish

@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "app/commands/export_steps.h"
 #include "engine/base/files.h"
 #include "engine/base/mapping.h"
 #include "engine/base/text.h"
@@ -329,6 +330,51 @@ static void tables_hold_what_the_store_holds(void **state)
     }
 }
 
+static int count_look(void *ctx)
+{
+    ++*(int *)ctx;
+    return 0;
+}
+
+/* Of two metrics, one has every third step of the other; the steps lie far apart, or one behind the other. */
+static int walk(struct store *s, int64_t apart)
+{
+    enum { POINTS = 3000 };
+    char name[32];
+    struct store_batch b = { 0 };
+    struct store_metrics metrics;
+    struct export_steps x;
+    int looks = 0, n = 0;
+    snprintf(name, sizeof name, "apart%lld", (long long)apart);
+    int64_t id = make_run(s, name);
+    for (int64_t i = 1; i <= POINTS; i++) {
+        store_batch_name(&b, s, "loss", i * apart, (double)i);
+        if (i % 3 == 0) store_batch_name(&b, s, "time.wall", i * apart, (double)-i);
+    }
+    OK(store_points_append(s, id, &b, &error));
+    store_batch_clear(&b);
+    OK(store_metric_list(s, id, &metrics, &error));
+    assert_int_equal(metrics.count, 2);
+    sqlite3_progress_handler(s->db, 10, count_look, &looks);
+    OK(export_steps_begin(&x, s, id, &metrics, &error) && export_steps_next(&x, &error));
+    for (; x.step >= 0; n++) {
+        assert_true(x.step == (n + 1) * apart && x.has[0] && x.value[0] == n + 1);
+        assert_true(x.has[1] == ((n + 1) % 3 == 0) && (!x.has[1] || x.value[1] == -(n + 1)));
+        OK(export_steps_next(&x, &error));
+    }
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    assert_int_equal(n, POINTS);
+    export_steps_clear(&x);
+    store_metrics_clear(&metrics);
+    return looks;
+}
+
+static void steps_far_apart_are_read_like_others(void **state)
+{
+    int near = walk(*state, 1), far = walk(*state, 1000000007);
+    if (far > near + near / 4) fail_msg("%d looks instead of %d", far, near);
+}
+
 /* Names that no command gives: the store is another user's. */
 static void craft(const struct store *s, const char *run, const char *metric)
 {
@@ -413,6 +459,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(event_files_hold_scalars_and_histograms, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(all_runs_go_into_folders_of_their_own, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tables_hold_what_the_store_holds, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(steps_far_apart_are_read_like_others, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(crafted_names_steer_nothing, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(no_name_leads_out_of_a_folder, store_setup, store_teardown),
     };

@@ -521,7 +521,7 @@ static void stage_backward_run(const struct stage_case *t, const struct kernels 
                                      .dbias = output(o, "dbias", NULL, s->c) };
     if (s->hidden)
         b.dw = (struct gate_weights){ output(o, "dreduce", NULL, linear), output(o, "dexpand", NULL, linear),
-                                      output(o, "dspatial", NULL, 98) };
+                                      output(o, "dspatial", NULL, 98), 0 };
     const struct stage_operands with = { &t->w, &t->cells, NULL, saved };
     k->stage_backward(run, s, &with, &b);
     if (s->maxpool) return;
@@ -570,7 +570,7 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     t->x = random_array(t->count), t->residual = residual ? random_array(t->count) : NULL;
     t->dy = random_array(t->outputs), t->dcells = random_array(t->cell_map);
     t->weight = random_array(s->c), t->bias = random_array(s->c);
-    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
+    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98), 0.7f };
     /* gates that do not saturate: near 1 they have few digits left */
     for (size_t i = 0; i < linear; i++) t->w.reduce[i] /= (float)s->c, t->w.expand[i] /= (float)s->hidden;
     for (int i = 0; i < 98; i++) t->w.spatial[i] /= 7;

@@ -287,7 +287,7 @@ static void gate_case_init(struct gate_case *t, const struct gate_shape *s)
     *t = (struct gate_case){ .s = *s, .count = pixels * s->c };
     t->x = random_array(t->count), t->y = random_array(t->count), t->dy = random_array(t->count);
     t->w = (struct gate_weights){ random_array((size_t)s->hidden * s->c), random_array((size_t)s->hidden * s->c),
-                                  random_array(98) };
+                                  random_array(98), 0.7 };
     t->saved.pooled = random_array(2 * (size_t)s->n * s->c);
     t->saved.hidden = random_array(2 * (size_t)s->n * s->hidden);
     t->saved.channel = random_array(2 * (size_t)s->n * s->c);
@@ -322,7 +322,7 @@ static void gate_gradients_hold(void **state)
             t.choices = (struct gate_choices){ top, hidden, largest };
         }
         size_t linear = (size_t)s->hidden * s->c;
-        struct gate_weights dw = { random_array(linear), random_array(linear), random_array(98) };
+        struct gate_weights dw = { random_array(linear), random_array(linear), random_array(98), 0 };
         double *dx = random_array(t.count);
         assert_true(gate_scratch_naive(s, run.threads) <= sizeof scratch / sizeof scratch[0]);
         gate_loss(&t);
@@ -348,7 +348,7 @@ static void gate_shares_the_gradient_of_ties(void **state)
     for (int i = 0; i < 98; i++) t.w.spatial[i] = i / 14 == 3 ? 0.1 : 0; /* the middle row, symmetric */
     for (int i = 0; i < 4; i++) t.w.reduce[i] = t.w.expand[i] = 0.5;
     double *dx = random_array(t.count), a[4], b[4], c[98];
-    struct gate_weights dw = { a, b, c };
+    struct gate_weights dw = { a, b, c, 0 };
     gate_loss(&t);
     gate_backward_naive(&run, &t.s, &t.w, NULL, t.x, &t.saved, t.dy, dx, &dw);
     assert_true(fabs(dx[0] - dx[2]) < 1e-14 && fabs(dx[1] - dx[3]) < 1e-14);
@@ -395,7 +395,7 @@ static void stage_case_init(struct stage_case *t, const struct stage_shape *s, b
     t->weight = random_array(s->c), t->bias = random_array(s->c);
     t->y = random_array(t->outputs), t->dy = random_array(t->outputs);
     t->cell_map = random_array(t->cell_count), t->dcells = random_array(t->cell_count);
-    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98) };
+    t->w = (struct gate_weights){ random_array(linear), random_array(linear), random_array(98), 0.7 };
     t->cells = (struct cell_operators){ random_array((size_t)s->cells * s->h), random_array((size_t)s->cells * s->w) };
     t->norm =
         (struct norm_saved){ random_array(stats), random_array(stats), random_array(stats), random_array(3 * stats) };

@@ -2,10 +2,13 @@
 #include "tests/check.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
+#include "engine/train/checkpoint.h"
 #include "engine/train/engine.h"
+#include "engine/train/proof.h"
 
 enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE };
 static const struct loss_weights usual = { 1, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05 };
@@ -26,7 +29,8 @@ static struct engine_config config_of(enum method_kind method, bool context, boo
                                               .mean = { .485f, .456f, .406f },
                                               .deviation = { .229f, .224f, .225f },
                                               .local = local,
-                                              .out = 10 },
+                                              .out = 10,
+                                              .predictor = true },
                                    .batch = BATCH,
                                    .fuse_trained = true,
                                    .optim = OPTIM_ADAMW,
@@ -57,7 +61,8 @@ static void step(struct engine *g, int steps, struct step_report *r)
     }
     const struct batch both = { .n = BATCH, .views = 2, .u8 = { views[0], views[1] } };
     for (int s = 0; s < steps; s++)
-        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3, .draw = draw }, r, &e))
+        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3, .draw = draw, .keep = 0.9 },
+                         r, &e))
             fail_msg("%s", e.msg);
 }
 
@@ -179,12 +184,114 @@ static void the_same_steps_give_the_same_bits(void **state)
     }
 }
 
+/* Steps that PyTorch computed in double, by every set that this CPU has. */
+static void steps_agree_with_pytorch(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "byol", "simsiam", "vicreg" };
+    for (enum kernel_set set = KERNELS_AVX512; set < KERNELS_COUNT; set++)
+        for (size_t f = 0; kernels_resolve(set, &(enum kernel_set){ 0 }, NULL) && f < sizeof names / sizeof *names;
+             f++) {
+            char path[64];
+            struct proof p;
+            struct err e;
+            snprintf(path, sizeof path, "tests/fixtures/method-%s.safetensors", names[f]);
+            if (!proof_run(&p, source_path(path), set, 2, &e)) fail_msg("%s", e.msg);
+            if (!p.passed) fail_msg("%s: %zu tensors of %s failed", kernel_set_names[set], p.failed, path);
+            assert_true(p.count > 180);
+            proof_clear(&p);
+        }
+}
+
+/* What a checkpoint brings back goes on with the same bits: moments and moving averages too. */
+static void a_checkpoint_goes_on_bit_for_bit(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/mlvicx_methods_XXXXXX", hex[DIGEST_HEX_SIZE];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct engine_config c = config_of((enum method_kind)m, false, false);
+        struct engine *a = made(&c, 3), *b = made(&c, 4);
+        struct step_report ra, rb;
+        struct tensors t;
+        struct err e;
+        step(a, 2, &ra);
+        if (!checkpoint_write(path, a, NULL, 0, hex, &e) || !checkpoint_open(&t, path, hex, &e) ||
+            !checkpoint_restore(b, &t, true, &e))
+            fail_msg("%s", e.msg);
+        tensors_close(&t);
+        step(a, 2, &ra);
+        step(b, 2, &rb);
+        assert_memory_equal(ra.level, rb.level, sizeof ra.level);
+        for (int i = 0; i < engine_tensors(a); i++) assert_true(same_tensor(a, i, b, i));
+        engine_destroy(a);
+        engine_destroy(b);
+    }
+    unlink(path);
+}
+
+/* The moving average begins as a copy, keeps its share, and is as wide as what it follows. */
+static void a_target_follows(void **state)
+{
+    (void)state;
+    const struct engine_config c = config_of(METHOD_byol, true, false);
+    struct engine *g = made(&c, 3);
+    struct step_report r;
+    int followers = 0;
+    float before[64], after[64], online[64];
+    int weight = tensor_called(g, "encoder.bn1.weight"), target = tensor_called(g, "target.encoder.bn1.weight");
+    assert_true(weight >= 0 && target >= 0);
+    assert_int_equal(tensor_called(g, "target.encoder.bn1.running_mean"), -1);
+    assert_int_equal(tensor_called(g, "target.predictor.0.linear.weight"), -1);
+    assert_true(tensor_called(g, "target.context.1.spatial.weight") >= 0);
+    for (int i = 0; i < engine_tensors(g); i++) {
+        const struct engine_tensor *t = engine_tensor(g, i);
+        if (t->kind != TENSOR_TARGET) continue;
+        followers++;
+        assert_true(same_tensor(g, i, g, tensor_called(g, t->name + strlen("target."))));
+    }
+    assert_true(followers > 80);
+    for (int s = 0; s < 3; s++) {
+        engine_read(g, target, PART_VALUE, before);
+        step(g, 1, &r);
+        engine_read(g, target, PART_VALUE, after);
+        engine_read(g, weight, PART_VALUE, online);
+        for (int j = 0; j < 8; j++) assert_true(fabsf(after[j] - (0.9f * before[j] + 0.1f * online[j])) < 1e-6f);
+    }
+    engine_destroy(g);
+}
+
+/* Without a predictor there is none, and the projection itself learns. */
+static void a_predictor_may_be_left_out(void **state)
+{
+    (void)state;
+    static const enum method_kind with[] = { METHOD_byol, METHOD_simsiam };
+    for (size_t m = 0; m < 2; m++) {
+        struct engine_config c = config_of(with[m], false, false);
+        struct step_report r;
+        c.model.predictor = false;
+        struct engine *g = made(&c, 3);
+        assert_int_equal(tensor_called(g, "predictor.0.linear.weight"), -1);
+        step(g, 2, &r);
+        assert_true(isfinite(r.total) && r.grad_norm > 0);
+        engine_destroy(g);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(settings_and_engine_have_the_same_methods), cmocka_unit_test(a_level_that_is_off_is_absent),
-        cmocka_unit_test(a_level_that_a_method_has_not_is_refused),  cmocka_unit_test(one_seed_is_one_encoder),
+        cmocka_unit_test(settings_and_engine_have_the_same_methods),
+        cmocka_unit_test(a_level_that_is_off_is_absent),
+        cmocka_unit_test(a_level_that_a_method_has_not_is_refused),
+        cmocka_unit_test(one_seed_is_one_encoder),
         cmocka_unit_test(the_same_steps_give_the_same_bits),
+        cmocka_unit_test(steps_agree_with_pytorch),
+        cmocka_unit_test(a_checkpoint_goes_on_bit_for_bit),
+        cmocka_unit_test(a_target_follows),
+        cmocka_unit_test(a_predictor_may_be_left_out),
     };
     return cmocka_run_group_tests_name("methods", tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static struct engine_config small(int accumulate)
                                               8,
                                               true,
                                               2,
+                                              0,
                                               16,
                                               8,
                                               16,

@@ -195,6 +195,50 @@ static void tags_are_removed_in_linear_time(void **state)
     if (looks > TAGS / 100 * STEPS_A_TAG) fail_msg("%d hundred steps", looks);
 }
 
+static int count_to_a_million(void *ctx)
+{
+    return ++*(int *)ctx > 1000000;
+}
+
+/* Steps may lie any distance apart, and events in any order: a rewind looks at rows, each once. */
+static void a_rewind_is_linear_in_its_rows(void **state)
+{
+    static const char *const rows[] = {
+        "INSERT INTO point WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000)"
+        " SELECT 1, 1, x * 1000000007, 1 FROM c",
+        "INSERT INTO event(run_id, step, at, severity, kind, text, derived) WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL"
+        " SELECT x + 1 FROM c WHERE x < 20000) SELECT 1, x * 1000000007, x, 1, 'alarm.a', 'b', x % 2 FROM c",
+    };
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), points, events;
+    int looks = 0;
+    for (int i = 0; i < 2; i++) OK(sql_run(s, &error, rows[i], BIND_NONE));
+    sqlite3_progress_handler(s->db, 100, count_to_a_million, &looks);
+    OK(store_run_rewind(s, run, 1000000007, &error));
+    sqlite3_progress_handler(s->db, 0, NULL, NULL);
+    OK(sql_integer(s, &error, &points, -1, "SELECT count(*) FROM point", BIND_NONE));
+    OK(sql_integer(s, &error, &events, -1, "SELECT count(*) FROM event", BIND_NONE));
+    assert_int_equal(points, 1);
+    assert_int_equal(events, 10001);
+}
+
+/* Work in slices is long where there is much of it: who was asked to end does so between two of them. */
+static void a_long_removal_heeds_a_wish_to_stop(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), left;
+    int asked = 0;
+    OK(sql_run(s, &error,
+               "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 50000)"
+               " SELECT 1, 't' || x FROM c",
+               BIND_NONE));
+    store_heed(s, yes, &asked);
+    REFUSED(store_run_remove(s, run, &error), ERR_INTERRUPTED, "interrupted");
+    store_heed(s, NULL, NULL);
+    OK(sql_integer(s, &error, &left, -1, "SELECT count(*) FROM tag", BIND_NONE));
+    assert_in_range(left, 50000 - 64 * 255, 50000);
+}
+
 static void a_statement_without_end_is_ended(void **state)
 {
     struct store *s = *state;
@@ -241,6 +285,25 @@ static void what_a_run_may_not_hold_is_named_and_hides_no_other(void **state)
     }
 }
 
+/* Who lists runs without their settings still learns which rows are damaged. */
+static void a_brief_list_holds_no_settings(void **state)
+{
+    struct store *s = *state;
+    struct store_runs runs;
+    int64_t a = make_run(s, "a");
+    make_run(s, "b");
+    OK(sql_run(s, &error, "UPDATE run SET config = zeroblob(9) WHERE name = 'b'", BIND_NONE));
+    OK(store_run_list_brief(s, &runs, &error));
+    assert_int_equal(runs.count, 1);
+    assert_int_equal(runs.rows[0].id, a);
+    assert_null(runs.rows[0].config);
+    assert_null(runs.rows[0].resolved);
+    assert_non_null(runs.rows[0].note);
+    assert_int_equal(runs.unreadable, 1);
+    assert_non_null(strstr(runs.why.msg, "config is "));
+    store_runs_clear(&runs);
+}
+
 static void a_number_without_sense_is_none(void **state)
 {
     struct store *s = *state;
@@ -264,25 +327,28 @@ static void a_number_without_sense_is_none(void **state)
 static void steps_far_apart_take_no_time(void **state)
 {
     struct store *s = *state;
-    int64_t run = make_run(s, "a"), loss, step;
+    int64_t run = make_run(s, "a"), loss;
     struct store_batch b = { 0 };
+    struct store_points points;
     struct series t = { 0 };
     bool changed = false;
     OK(store_metric_id(s, "loss", &loss, &error));
     store_batch_add(&b, loss, 8, 1);
     store_batch_add(&b, loss, STORE_STEP_MOST, 2);
     OK(store_points_append(s, run, &b, &error));
-    OK(store_points_next(s, run, 0, &step, &error));
-    assert_int_equal(step, 8);
-    OK(store_points_next(s, run, 9, &step, &error));
-    assert_true(step == STORE_STEP_MOST);
-    OK(store_points_next(s, run, STORE_STEP_MOST + 1, &step, &error));
-    assert_int_equal(step, -1);
+    OK(store_points_piece(s, run, loss, 0, INT64_MAX, 1, &points, &error));
+    assert_int_equal(points.count, 1);
+    assert_int_equal(points.rows[0].step, 8);
+    store_points_clear(&points);
+    OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));
+    assert_int_equal(points.count, 1);
+    assert_true(points.rows[0].step == STORE_STEP_MOST);
+    store_points_clear(&points);
     OK(series_continue(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
     assert_int_equal(t.count, 2);
     OK(store_run_rewind(s, run, 8, &error));
-    OK(store_points_next(s, run, 9, &step, &error));
-    assert_int_equal(step, -1);
+    OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));
+    assert_int_equal(points.count, 0);
     series_clear(&t);
     store_batch_reset(&b);
     store_batch_add(&b, loss, STORE_STEP_MOST + 1, 2);
@@ -494,8 +560,11 @@ int main(void)
         STORE_TEST(rows_that_only_an_index_has_end_a_removal),
         STORE_TEST(events_are_merged_once_and_in_linear_time),
         STORE_TEST(tags_are_removed_in_linear_time),
+        STORE_TEST(a_rewind_is_linear_in_its_rows),
+        STORE_TEST(a_long_removal_heeds_a_wish_to_stop),
         STORE_TEST(a_statement_without_end_is_ended),
         STORE_TEST(what_a_run_may_not_hold_is_named_and_hides_no_other),
+        STORE_TEST(a_brief_list_holds_no_settings),
         STORE_TEST(a_number_without_sense_is_none),
         STORE_TEST(steps_far_apart_take_no_time),
         STORE_TEST(a_width_of_thinning_without_sense_is_refused),

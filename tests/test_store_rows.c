@@ -154,6 +154,11 @@ static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **stat
     REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (lost) uses it");
     OK(store_run_set_state(s, run, STORE_FINISHED, &error));
     OK(store_dataset_remove(s, id, &error));
+    OK(store_dataset_insert(s, &in, &id, &error));
+    OK(store_run_set_state(s, run, STORE_PAUSED, &error)); /* resumed with the new one, by its name */
+    REFUSED(store_dataset_remove(s, id, &error), ERR_CONFLICT, "data set tiny: run r (lost) uses it");
+    OK(store_run_set_state(s, run, STORE_FINISHED, &error));
+    OK(store_dataset_remove(s, id, &error));
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         char sql[64];
         snprintf(sql, sizeof sql, "SELECT * FROM %s", tables[i]);

@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
+#include "store/run.h"
 #include "store/database/files.h"
 
 json_t *data_json(const struct store_dataset *d)
@@ -226,11 +227,41 @@ static int show_run(struct app *app, const struct arguments *a)
 
 /* ---- rm ---- */
 
-/* Ask on the terminal. Where no one can be asked a set goes all the same: it can be imported again. */
-static bool agreed(const struct store_dataset *row, struct err *e)
+/* The runs that can be resumed only with this data set, a few of them by name, as in "run a (stopped)"; "" when there
+ * is none. One that is queued, alive or lost keeps the set from being removed at all. False when they cannot be read.
+ */
+static bool waiting_runs(struct store *s, const char *dataset, struct text *out, struct err *e)
+{
+    enum { NAMED = 5 };
+    struct store_runs runs;
+    struct text names = { 0 };
+    size_t n = 0;
+    if (!store_run_list(s, &runs, e)) return false;
+    for (size_t i = 0; i < runs.count; i++) {
+        const struct store_run *r = &runs.rows[i];
+        enum store_state state = store_run_state(s, r);
+        if (strcmp(r->dataset, dataset) || (state != STORE_STOPPED && state != STORE_FAILED)) continue;
+        if (n++ < NAMED) text_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", r->name, store_state_name(state));
+    }
+    store_runs_clear(&runs);
+    if (n) text_printf(out, "%s %s", text_number((int64_t)n, "run", "runs"), text_str(&names));
+    if (n > NAMED) text_printf(out, " and %zu more", n - NAMED);
+    bool ok = !names.broken && !out->broken;
+    text_clear(&names);
+    return ok || err_set(e, ERR_MEMORY, "data rm: memory ran out");
+}
+
+/* Ask on the terminal. Where no one can be asked a set goes all the same, since it can be imported again, but not one
+ * that a run could go on with. */
+static bool agreed(const struct store_dataset *row, const char *waiting, struct err *e)
 {
     char what[96], bytes[32];
-    if (!isatty(STDIN_FILENO)) return true;
+    if (!isatty(STDIN_FILENO))
+        return !*waiting || err_set(e, ERR_USAGE,
+                                    "data rm: %s can be resumed only with data set %s; say --yes where nobody can be "
+                                    "asked",
+                                    waiting, row->name);
+    if (*waiting) app_print("%s can be resumed only with data set %s.\n", waiting, row->name);
     app_print("remove data set %s, %s (%s)? [y/N] ", row->name, data_describe(row, what),
               text_bytes((double)row->bytes, bytes));
     return app_agreed() || err_set(e, ERR_INTERRUPTED, "data rm: data set %s was not removed", row->name);
@@ -240,11 +271,17 @@ static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
+    struct text waiting = { 0 };
     struct store *s = app_existing_store(app, STORE_WRITE, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
-    bool ok = (arguments_has(a, "yes") || agreed(&row, &e)) && store_dataset_remove(s, row.id, &e);
+    bool ok = waiting_runs(s, row.name, &waiting, &e) &&
+              (arguments_has(a, "yes") || agreed(&row, text_str(&waiting), &e)) && store_dataset_remove(s, row.id, &e);
+    if (ok && *text_str(&waiting))
+        app_note(app, "data set %s: is removed; %s can be resumed once it is imported again", row.name,
+                 text_str(&waiting));
     if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
         app_note(app, "data set %s: is removed; %s", row.name, e.msg);
+    text_clear(&waiting);
     store_dataset_clear(&row);
     return ok ? 0 : app_fail(app, &e);
 }

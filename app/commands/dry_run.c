@@ -7,6 +7,7 @@
 
 #include "app/session/fit.h"
 #include "app/cli/json.h"
+#include "app/session/network.h"
 #include "app/session/session.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -73,7 +74,7 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
 static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
-    const struct loss_draw draw = session_draw(s);
+    const struct loss_draw draw = network_draw(&s->settings);
     struct engine_config small = s->config;
     struct engine_size small_plan;
     small.accumulate = 1;

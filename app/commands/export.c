@@ -55,7 +55,7 @@ static bool read_runs(struct export_request *r, struct store_runs *runs, struct 
 {
     struct app *app = r->app;
     if (r->all) {
-        if (!app_store(app, STORE_READ, e) || !store_run_list(app->store, runs, e)) return false;
+        if (!app_store(app, STORE_READ, e) || !store_run_list_brief(app->store, runs, e)) return false;
         for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
             struct store_run swap = runs->rows[i];
             runs->rows[i] = runs->rows[runs->count - 1 - i];

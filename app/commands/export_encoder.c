@@ -42,7 +42,7 @@ bool export_encoder(const struct export_request *r, struct err *e)
     bool onnx = !strcmp(r->format, "onnx"), timm = arguments_has(r->arguments, "timm");
     struct store_checkpoint row;
     struct eval_encoder encoder;
-    char step[32];
+    char step[32], start[32];
     int channels;
     if (!r->out) return err_set(e, ERR_USAGE, "export: say where the encoder goes: -o FILE.%s", r->format);
     if (onnx && timm) return err_set(e, ERR_USAGE, "--timm: names tensors of safetensors; an ONNX model needs none");
@@ -51,12 +51,14 @@ bool export_encoder(const struct export_request *r, struct err *e)
     if (!eval_encoder_run(&encoder, r->app->store, r->run, row.step, 0, channels, e)) return false;
     snprintf(step, sizeof step, "%lld", (long long)row.step);
     const struct model_shape *shape = &encoder.config.model;
+    snprintf(start, sizeof start, "%.17g", encoder.config.model.context_start);
     const struct tensors_pair metadata[] = {
         { "format", "pt" },
         { "method", (char *)(uintptr_t)r->run->method },
         { "run", (char *)(uintptr_t)r->run->name },
         { "step", step },
         { "dataset", (char *)(uintptr_t)r->run->dataset },
+        { "context_start", start },
         { "config", r->run->config },
         { "architecture", (char *)(uintptr_t)model_arch_names[shape->arch] },
         { "num_classes", (char *)(uintptr_t) "0" },

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "app/commands/export.h"
-#include "app/commands/export_chunk.h"
+#include "app/commands/export_steps.h"
 #include "app/commands/export_output.h"
 #include "app/cli/json.h"
 #include "engine/base/clock.h"
@@ -204,30 +204,23 @@ static bool jsonl_header(const struct table_out *t, struct err *e)
 
 /* ---- tables ---- */
 
-/* Every step of one run that has a number, from one chunk that has any to the next. */
-static bool write_run(const struct table_out *t, row_writer *row, struct export_chunk *c, struct err *e)
+/* Every step of one run that has a number. */
+static bool write_run(const struct table_out *t, row_writer *row, struct err *e)
 {
-    struct store *s = t->request->app->store;
-    int64_t at = 0;
-    for (;; at += EXPORT_CHUNK) {
-        if (!store_points_next(s, t->run->id, at, &at, e)) return false;
-        if (at < 0) return true;
-        if (!export_chunk_read(c, s, t->run->id, t->metrics, at, e)) return false;
-        for (int64_t i = 0; i < EXPORT_CHUNK; i++) {
-            const bool *has = c->has + (size_t)i * t->metrics->count;
-            if (memchr(has, 1, t->metrics->count)) row(t, at + i, c->value + (size_t)i * t->metrics->count, has);
-        }
-    }
+    struct export_steps x;
+    bool ok = export_steps_begin(&x, t->request->app->store, t->run->id, t->metrics, e) && export_steps_next(&x, e);
+    for (; ok && x.step >= 0; ok = export_steps_next(&x, e)) row(t, x.step, x.value, x.has);
+    export_steps_clear(&x);
+    return ok;
 }
 
 static bool write_table(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)
 {
     static row_writer *const rows[2][2] = { { csv_wide, csv_long }, { jsonl_wide, jsonl_long } };
     bool lines = !strcmp(r->format, "jsonl"), tall = arguments_has(r->arguments, "long");
-    struct export_chunk c = { 0 };
     struct table_out t = { .f = f, .request = r, .metrics = m };
     speller *spell = lines ? quote : text_cell;
-    bool ok = export_chunk_init(&c, m, e) && spell_metrics(&t, spell, e);
+    bool ok = spell_metrics(&t, spell, e);
     if (ok && arguments_has(r->arguments, "header")) {
         if (lines)
             ok = jsonl_header(&t, e);
@@ -239,10 +232,9 @@ static bool write_table(const struct export_request *r, FILE *f, const struct st
         t.run = &r->runs->rows[i];
         text_clear(&t.run_name);
         spell(&t.run_name, t.run->name);
-        ok = write_run(&t, rows[lines][tall], &c, e);
+        ok = write_run(&t, rows[lines][tall], e);
     }
     words_clear(&t);
-    export_chunk_clear(&c);
     return ok;
 }
 

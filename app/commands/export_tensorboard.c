@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/commands/export.h"
-#include "app/commands/export_chunk.h"
+#include "app/commands/export_steps.h"
 #include "app/commands/export_output.h"
 #include "app/commands/tfevents.h"
 #include "engine/base/text.h"
@@ -76,30 +76,31 @@ static bool put_step(struct board *b, int64_t step, const double *value, const b
     return true;
 }
 
-/* Where something is next, at or after `from`: a point, or deviations up to step `last`; -1: nowhere. */
-static bool next_step(const struct board *b, int64_t from, int64_t last, int64_t *step, struct err *e)
+/* From step to step that has numbers, deviations up to step `last`, or both. `none`: [metrics] false. */
+static bool put_steps(struct board *b, struct export_steps *x, int64_t last, const bool *none, struct err *e)
 {
-    if (!store_points_next(b->store, b->run->id, from, step, e)) return false;
-    int64_t other = b->step_at < b->step_count ? b->steps[b->step_at] : last + 1;
-    if (other <= last && (*step < 0 || other < *step)) *step = other;
-    return true;
+    bool ok = export_steps_next(x, e);
+    while (ok) {
+        int64_t step = x->step, other = b->step_at < b->step_count ? b->steps[b->step_at] : last + 1;
+        bool before = other <= last && (step < 0 || other < step);
+        if (before) step = other;
+        if (step < 0) return true;
+        ok = put_step(b, step, x->value, before ? none : x->has, e) && (before || export_steps_next(x, e));
+    }
+    return false;
 }
 
 static bool put_run(struct board *b, int64_t first, int64_t last, struct err *e)
 {
-    struct export_chunk c = { 0 };
-    bool ok = export_chunk_init(&c, &b->metrics, e);
+    struct export_steps x;
+    bool *none = calloc(b->metrics.count + 1, sizeof *none);
+    bool ok = none || err_set(e, ERR_MEMORY, "export: memory ran out");
     while (b->step_at < b->step_count && b->steps[b->step_at] < first) b->step_at++;
-    for (int64_t at = first; ok && at <= last; at += EXPORT_CHUNK) {
-        ok = next_step(b, at, last, &at, e);
-        if (!ok || at < 0) break;
-        ok = export_chunk_read(&c, b->store, b->run->id, &b->metrics, at, e);
-        for (int64_t i = 0; ok && i < EXPORT_CHUNK && at + i <= last; i++) {
-            size_t row = (size_t)i * b->metrics.count;
-            ok = put_step(b, at + i, c.value + row, c.has + row, e);
-        }
+    if (ok) {
+        ok = export_steps_begin(&x, b->store, b->run->id, &b->metrics, e) && put_steps(b, &x, last, none, e);
+        export_steps_clear(&x);
     }
-    export_chunk_clear(&c);
+    free(none);
     return ok && (!b->events.broken || err_set(e, ERR_MEMORY, "export: memory ran out"));
 }
 

@@ -124,6 +124,7 @@ const struct command command_data_image = {
     .run = run,
     .details = "The picture is packed as an import without options would (middle square, at most 256 px, grey unless "
                "there is colour)\n"
-               "and then brought to the network's size. With --augment the two random views of training are shown side "
+               "and then brought to the network's size. DICOM files are radiographs of one frame unless "
+               "--any-modality. With --augment the two random views of training are shown side "
                "by side.",
 };

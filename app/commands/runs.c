@@ -26,7 +26,7 @@ static void list_clear(struct list *l)
 static bool read_list(struct store *s, const struct filter *filter, struct list *out, struct err *e)
 {
     struct store_runs runs;
-    if (!store_run_list(s, &runs, e)) return false;
+    if (!store_run_list_brief(s, &runs, e)) return false;
     *out = (struct list){ .rows = calloc(runs.count + 1, sizeof *out->rows),
                           .unreadable = runs.unreadable,
                           .why = runs.why };

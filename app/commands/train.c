@@ -42,8 +42,8 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
     if (!init_settle(store, &s->settings, e)) return false;
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
     if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
-    bool ok =
-        init_open(store, &s->settings, &file, e) && (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
+    bool ok = init_open(store, &s->settings, 0, &file, e) &&
+              (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
     weights_report_clear(&report);
     engine_destroy(g);
     return ok;
@@ -51,7 +51,7 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
 
 /* ---- making a run ---- */
 
-static bool write_config(struct app *app, int64_t id, const char *ini, struct err *e)
+bool train_write_config(struct app *app, int64_t id, const char *ini, struct err *e)
 {
     struct folder folder;
     struct file_writer w;
@@ -84,7 +84,7 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     snprintf(row.method, sizeof row.method, "%s", engine_method((enum method_kind)settings->method.name)->name);
     bool ok = store_run_insert(app->store, &row, id, e);
     if (ok && !(store_run_update(app->store, *id, NULL, text_str(&resolved), -1, -1, e) &&
-                write_config(app, *id, text_str(&ini), e))) {
+                train_write_config(app, *id, text_str(&ini), e) && init_copy(app->store, settings, *id, e))) {
         train_undo(app, *id);
         ok = false;
     }
@@ -255,47 +255,48 @@ static int run_here(struct app *app, const struct worker_start *start, int64_t i
     return begun && status != err_status(ERR_CONFIG) ? report(app, id, status, NULL) : status;
 }
 
-static bool read_config(struct settings *s, const char *path, struct err *e)
+/* The encoder of the parent's run, and its data set where none is named below: all else is the method's own. A local
+ * level is built only where the method has one. */
+static bool inherit(struct settings *s, const struct settings *of, enum method_kind method, struct err *e)
 {
-    char *text = file_read_given(path, 1 << 20, e);
-    bool ok = text && settings_read_ini(s, text, path, e);
-    free(text);
-    return ok;
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    bool single = engine_method(method)->levels < 2;
+    for (size_t i = 0; i < n; i++) {
+        char value[SETTINGS_TEXT];
+        if (strncmp(rows[i].name, "model.", 6) != 0 && strcmp(rows[i].name, "data.name") != 0) continue;
+        if (single && !strcmp(rows[i].name, "model.local")) continue;
+        settings_get(of, &rows[i], value);
+        if (!settings_set(s, rows[i].name, value, e)) return false;
+    }
+    return true;
 }
 
-/* A run that begins with the weights of another's checkpoint. */
-struct ancestor {
-    int64_t id; /* 0: none */
-    char preset[32];
-};
-
-/* RUN[@STEP]: the settings of that run as they are now, its checkpoint as model.init (init.h). */
-static bool descend(struct app *app, const char *word, struct settings *s, struct ancestor *from, struct err *e)
+/* RUN[@STEP]: the network of that run, its checkpoint as model.init (init.h). */
+static bool descend(struct app *app, const char *word, struct settings *s, enum method_kind method, int64_t *parent,
+                    struct err *e)
 {
     struct store_run run;
     struct store_checkpoint row;
+    struct settings of;
     int64_t step;
     char path[STORE_PATH];
+    settings_init(&of);
     if (!app_find_run_step(app, word, &run, &step, e)) return false;
-    bool ok = settings_read_ini(s, run.config, "configuration of the run", e) &&
+    bool ok = settings_read_ini(&of, run.config, "configuration of the run", e) && inherit(s, &of, method, e) &&
               store_checkpoint_find(app->store, run.id, step, &row, e) && store_checkpoint_name_check(row.path, e) &&
               store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
     if (!ok) err_wrap(e, "--parent: run %s", run.name);
-    from->id = run.id;
-    snprintf(from->preset, sizeof from->preset, "%s", run.preset);
+    *parent = run.id;
     store_run_clear(&run);
     return ok;
 }
 
-/* Defaults < preset < parent < file < --data, --method and --set, in the order given. */
-static bool gather(struct app *app, const struct arguments *a, struct settings *s, struct ancestor *from, struct err *e)
+/* What is typed, on top of what holds: file < --data, --method < --set, in the order given. */
+static bool take_typed(const struct arguments *a, const char *config, struct settings *s, struct err *e)
 {
-    const char *config = arguments_text(a, "config", NULL), *data = arguments_text(a, "data", NULL), *assignment;
-    const char *parent = arguments_text(a, "parent", NULL), *method = arguments_text(a, "method", NULL);
-    settings_init(s);
-    if (!settings_preset(s, arguments_text(a, "preset", "small"), e)) return false;
-    if (parent && !descend(app, parent, s, from, e)) return false;
-    if (config && !read_config(s, config, e)) return false;
+    const char *data = arguments_text(a, "data", NULL), *method = arguments_text(a, "method", NULL), *assignment;
+    if (config && !settings_read_ini(s, config, arguments_text(a, "config", ""), e)) return false;
     if (data && !settings_set(s, "data.name", data, e)) return false;
     if (method && !settings_set(s, "method.name", method, e)) return false;
     for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++)
@@ -306,7 +307,32 @@ static bool gather(struct app *app, const struct arguments *a, struct settings *
                            assignment);
         if (!settings_assign(s, assignment, e)) return false;
     }
-    return settings_check(s, e);
+    return true;
+}
+
+/* Defaults < preset < parent < what is typed. Which method that names is known first: the parent's network is taken as
+ * far as the method has use for it. */
+static bool layer(struct app *app, const struct arguments *a, const char *config, struct settings *s, int64_t *parent,
+                  struct err *e)
+{
+    const char *word = arguments_text(a, "parent", NULL), *preset = arguments_text(a, "preset", "small");
+    settings_init(s);
+    if (!settings_preset(s, preset, e)) return false;
+    if (word) {
+        struct settings typed = *s;
+        if (!take_typed(a, config, &typed, e) || !descend(app, word, s, (enum method_kind)typed.method.name, parent, e))
+            return false;
+    }
+    return take_typed(a, config, s, e) && settings_check(s, e);
+}
+
+static bool gather(struct app *app, const struct arguments *a, struct settings *s, int64_t *parent, struct err *e)
+{
+    const char *path = arguments_text(a, "config", NULL);
+    char *config = path ? file_read_given(path, 1 << 20, e) : NULL; /* once: it may be a pipe */
+    bool ok = (config || !path) && layer(app, a, config, s, parent, e);
+    free(config);
+    return ok;
 }
 
 /* It waits for its turn. */
@@ -325,7 +351,7 @@ static int enqueue(struct app *app, int64_t id)
 }
 
 /* Of the ways to run, one. */
-static bool check_way(const struct arguments *a, struct err *e)
+bool train_check_way(const struct arguments *a, struct err *e)
 {
     static const char *const ways[] = { "dry-run", "detach", "queue", "foreground" };
     const char *first = NULL;
@@ -337,18 +363,9 @@ static bool check_way(const struct arguments *a, struct err *e)
     return true;
 }
 
-static int train(struct app *app, const struct arguments *a)
+int train_start(struct app *app, const struct arguments *a, int64_t id)
 {
-    struct settings s;
-    struct ancestor from = { 0, "small" };
-    struct err e;
-    int64_t id;
     char number[24];
-    if (!check_way(a, &e)) return app_fail(app, &e);
-    if (!gather(app, a, &s, &from, &e)) return app_fail(app, &e);
-    const char *preset = arguments_text(a, "preset", from.preset);
-    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
-    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), from.id, &id, &e)) return fail(app, &e);
     if (arguments_has(a, "queue")) return enqueue(app, id);
     snprintf(number, sizeof number, "%lld", (long long)id);
     struct worker_start here = { .run = number, .from = -1, .attended = is_attended(), .ready = -1 };
@@ -357,12 +374,25 @@ static int train(struct app *app, const struct arguments *a)
     return run_worker(app, id, extra, arguments_has(a, "detach"), true);
 }
 
+static int train(struct app *app, const struct arguments *a)
+{
+    struct settings s;
+    struct err e;
+    int64_t id, parent = 0;
+    if (!train_check_way(a, &e)) return app_fail(app, &e);
+    if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
+    const char *preset = arguments_text(a, "preset", "small");
+    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
+    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
+    return train_start(app, a, id);
+}
+
 static const struct option_row train_options[] = {
     { "data", 0, OPTION_TEXT, "NAME", "data set to train on (same as --set data.name=NAME)", 0, 0 },
     { "method", 0, OPTION_TEXT, "NAME", "objective to learn from (same as --set method.name=NAME)", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small (default), paper or fundus", 0, 0 },
-    { "parent", 0, OPTION_TEXT, "RUN[@STEP]",
-      "begin with that checkpoint's weights (fresh optimizer) and its run's settings", 0, 0 },
+    { "parent", 0, OPTION_TEXT, "RUN[@STEP]", "begin with that checkpoint's weights and its run's network (model.*)", 0,
+      0 },
     { "config", 0, OPTION_TEXT, "FILE", "INI file of settings (or a pipe, - for standard input), on top of the preset",
       0, 0 },
     { "set", 0, OPTION_TEXT, "K=V", "one setting, on top of the file; repeat, or list more K=V", 0, 0 },
@@ -440,7 +470,7 @@ static int resume(struct app *app, const struct arguments *a)
     struct err e;
     const char *extra[2 * SETS + 4], *sets[SETS + 1], *from = arguments_text(a, "from", NULL);
     int n = 0, m = 0;
-    if (!check_way(a, &e) || !check_sets(a, &e) || !app_existing_store(app, STORE_WRITE, &e) ||
+    if (!train_check_way(a, &e) || !check_sets(a, &e) || !app_existing_store(app, STORE_WRITE, &e) ||
         !app_find_run(app, arguments_word(a, 0), &run, &e))
         return app_fail(app, &e);
     int64_t id = run.id;

@@ -13,6 +13,13 @@
  * On failure nothing stays. */
 bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
                   int64_t *id, struct err *e);
+/** Write runs/ID/config.ini. */
+bool train_write_config(struct app *app, int64_t id, const char *ini, struct err *e);
+/** Of --dry-run, --detach, --queue and --foreground at most one is given. */
+bool train_check_way(const struct arguments *a, struct err *e);
+/** Queue the new run, train it here, or start its worker and follow or leave it, as the options say; the exit status.
+ */
+int train_start(struct app *app, const struct arguments *a, int64_t id);
 /** Remove a run that never started. */
 void train_undo(struct app *app, int64_t id);
 /** Start the worker; `extra` are more arguments of `worker` (NULL-terminated, may be NULL). `*pid` is a child of this

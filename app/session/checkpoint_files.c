@@ -1,9 +1,12 @@
 #include "app/session/checkpoint_files.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/cli/process.h"
+#include "engine/base/files.h"
 #include "engine/base/temporary.h"
 #include "engine/train/checkpoint.h"
 #include "store/database/files.h"
@@ -25,6 +28,46 @@ bool checkpoint_files_open(const struct store *store, int64_t run, const struct 
     int fd = store_checkpoint_open(store, run, row->path, path, e);
     const struct checkpoint_file file = { fd, path, row->bytes > 0 ? row->bytes : -1, row->sha256 };
     return fd >= 0 && checkpoint_open_fd(out, &file, not_asked_to_end, e);
+}
+
+/* The bytes of `fd` to the file that is written. */
+static bool pump(int fd, const char *path, struct file_writer *w, struct err *e)
+{
+    enum { PIECE = 1 << 20 };
+    char *piece = malloc(PIECE);
+    if (!piece) return err_set(e, ERR_MEMORY, "%s: memory ran out while it was copied", path);
+    ssize_t n = 0;
+    while (!process_asked() && (n = read(fd, piece, PIECE)) > 0) file_put(w, piece, (size_t)n);
+    bool failed = n < 0;
+    if (failed) err_errno(e, "%s", path);
+    free(piece);
+    if (process_asked()) return err_set(e, ERR_INTERRUPTED, "%s: asked to end while it was copied", path);
+    return !failed;
+}
+
+/* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
+bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
+                           const char *name, struct err *e)
+{
+    struct tensors whole;
+    struct folder folder;
+    struct file_writer w;
+    char path[STORE_PATH];
+    if (!checkpoint_files_open(store, run, row, &whole, e)) return false;
+    tensors_close(&whole);
+    int fd = store_checkpoint_open(store, run, row->path, path, e);
+    bool ok = fd >= 0 && store_folder(store, STORE_RUN, to, false, &folder, e);
+    if (ok) {
+        ok = file_begin_in(&w, &folder, name, e);
+        folder_close(&folder);
+        if (ok && !pump(fd, path, &w, e)) {
+            file_abandon(&w);
+            ok = false;
+        }
+        ok = ok && file_commit(&w, e);
+    }
+    if (fd >= 0) close(fd);
+    return ok;
 }
 
 static bool is_listed(const struct store_checkpoints *list, const char *name)

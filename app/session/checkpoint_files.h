@@ -10,6 +10,10 @@
  *  where this process is asked to end meanwhile. */
 bool checkpoint_files_open(const struct store *store, int64_t run, const struct store_checkpoint *row,
                            struct tensors *out, struct err *e);
+/** Copy the file of a checkpoint, which is compared with its row, into the folder of the run `to`, as `name`. What
+ * fails leaves nothing of that name. */
+bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
+                           const char *name, struct err *e);
 /** Remove the file of a checkpoint whose row is gone. A name that no checkpoint has is left alone. */
 void checkpoint_files_drop(const struct store *store, int64_t run, const struct store_checkpoint *row);
 

@@ -1,5 +1,6 @@
 #include "app/session/fit.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -40,12 +41,28 @@ struct fit_memory fit_memory(const struct session *s, const struct engine_size *
     return m;
 }
 
-/* Whether `bytes` of memory, and in addresses these and the buffers of `threads` threads, fit. Else `why` becomes "WHAT
+/* Addresses that `threads` threads take on top of what is mapped: stacks, and buffers of OpenBLAS beyond those of the
+ * threads that it has. */
+static double threads_bytes(int threads)
+{
+    return threads * stack_bytes + fmax(threads - openblas_get_num_threads(), 0) * limits_blas_bytes;
+}
+
+/* They fit: OpenBLAS maps them now, since it would ask forever for what a loader or a probe has taken meanwhile. */
+static bool map_buffers(int threads)
+{
+    double one = 1, square = 0;
+    if (openblas_get_num_threads() < threads) openblas_set_num_threads(threads); /* the caller's becomes a thread's */
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasNoTrans, 1, 1, 1, &one, 1, 0, &square, 1);
+    return true;
+}
+
+/* Whether `bytes` of memory, and in addresses these and what `threads` threads take, fit. Else `why` becomes "WHAT
  * A, and this job may use B (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
 static bool fit_bytes(const struct limits *l, double bytes, int threads, const char *what, char *why, size_t size)
 {
     char a[16], b[16];
-    double addresses = bytes + threads * (limits_blas_bytes + stack_bytes);
+    double addresses = bytes + threads_bytes(threads);
     if (bytes <= l->memory.value && addresses <= l->address.value) return true;
     bool memory = bytes > l->memory.value;
     snprintf(why, size, "%s %s%s, and this job may %s %s (%s)", what, text_bytes(memory ? bytes : addresses, a),
@@ -79,7 +96,8 @@ bool fit_check(const struct session *s, struct err *e)
     struct engine_size plan;
     struct limits l;
     limits_read(NULL, &l);
-    return engine_describe(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e);
+    return engine_describe(&s->config, &plan, NULL, NULL, e) && fit_check_plan(s, &plan, &l, e) &&
+           map_buffers(s->config.threads);
 }
 
 /* What a run adds to the database, about: the numbers of each step, with their roll-ups, and the snapshots that stay,
@@ -127,7 +145,7 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
     if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
-    return limits_check_threads(&l, "train.threads", c->threads, 0, e);
+    return limits_check_threads(&l, "train.threads", c->threads, 0, e) && map_buffers(c->threads);
 }
 
 bool fit_check_threads(const char *what, int threads, struct err *e)
@@ -138,7 +156,7 @@ bool fit_check_threads(const char *what, int threads, struct err *e)
     snprintf(threads_text, sizeof threads_text, "%d %s", threads, text_number(threads, "thread takes", "threads take"));
     if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
         return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
-    return limits_check_threads(&l, what, threads, 0, e);
+    return limits_check_threads(&l, what, threads, 0, e) && map_buffers(threads);
 }
 
 bool fit_check_beside(const struct engine_config *c, double bytes, const char *what, struct err *e)

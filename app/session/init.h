@@ -16,7 +16,13 @@ bool init_is_file(const struct settings *s);
 /** Make the path of model.init one that holds wherever a worker runs. */
 bool init_settle(const struct store *store, struct settings *s, struct err *e);
 
-/** Open the file of model.init. One of this workspace is opened beneath it, as the row of that checkpoint says. */
-bool init_open(struct store *store, const struct settings *s, struct state_dict *out, struct err *e);
+/** Where model.init is a checkpoint of this workspace: put a copy of it into the folder of the new run `run`, so that
+ * nothing that becomes of the other run matters to it. */
+bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
+
+/** Open the file of model.init: the copy that the run `run` has (0: no run yet), else a checkpoint of this workspace,
+ * beneath it and as its row says, else a file of the user's. Of a checkpoint of another method the heads are
+ * left. */
+bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e);
 
 #endif

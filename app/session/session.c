@@ -109,14 +109,14 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
 }
 
-bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e)
+bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e)
 {
     struct weights_report w = { 0 };
     struct state_dict file;
     if (report) report[0] = '\0';
     engine_init(s->engine, (uint64_t)s->settings.train.seed);
     if (!init_is_file(&s->settings)) return true;
-    if (!init_open(store, &s->settings, &file, e)) return false;
+    if (!init_open(store, &s->settings, run, &file, e)) return false;
     if (!weights_take(s->engine, &file, &w, e)) return err_wrap(e, "model.init");
     struct text line = { 0 };
     weights_report_line(&w, true, &line);
@@ -150,14 +150,12 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct loss_weights session_weights(const struct session *s)
+struct step_orders session_orders(const struct session *s, int64_t step)
 {
-    return network_weights(&s->settings);
-}
-
-struct loss_draw session_draw(const struct session *s)
-{
-    return network_draw(&s->settings);
+    return (struct step_orders){ .weights = network_weights(&s->settings),
+                                 .rate = session_rate(s, step),
+                                 .draw = network_draw(&s->settings),
+                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

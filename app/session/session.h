@@ -39,9 +39,9 @@ bool session_open(struct session *s, struct store *store, const struct settings 
 /** Make engine (parameters zero) and loader, which begins with step `first_step`. */
 bool session_start(struct session *s, uint64_t first_step, struct err *e);
 
-/** Parameters of a new run: Kaiming from the seed, then model.init where that is a file. `report` (may be NULL) one
- * line on what the file brought, "" otherwise; `size` bytes. */
-bool session_init(struct session *s, struct store *store, char *report, size_t size, struct err *e);
+/** Parameters of the new run `run` (0: of none): Kaiming from the seed, then model.init where that is a file. `report`
+ * (may be NULL) one line on what the file brought, "" otherwise; `size` bytes. */
+bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e);
 
 /** Steps of the whole run, as the settings are now. */
 int64_t session_total(const struct session *s);
@@ -49,9 +49,8 @@ int64_t session_total(const struct session *s);
 double session_rate(const struct session *s, int64_t step);
 /** Bytes that a checkpoint of it takes, about: parameters and two moments. */
 double session_checkpoint_bytes(const struct session *s);
-/** Weights of the loss as the settings are now. */
-struct loss_weights session_weights(const struct session *s);
-struct loss_draw session_draw(const struct session *s);
+/** What step number `step` = 0, 1, ... is told: weights, rate, and what a moving average keeps. */
+struct step_orders session_orders(const struct session *s, int64_t step);
 
 void session_close(struct session *s); /* fine on a zeroed struct */
 

@@ -225,6 +225,13 @@ static bool read_gate(struct settings *s, const struct state_entry *gate, const 
     return true;
 }
 
+/* What opens the gates stands beside them; files that do not say it have 0. */
+static bool read_start(struct settings *s, const struct state_dict *t, struct err *e)
+{
+    const char *text = t->torch ? NULL : tensors_metadata(&t->tensors, "context_start");
+    return !text || settings_set(s, "model.context_start", text, e) || err_wrap(e, "%s", t->path);
+}
+
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
     struct state_dict t;
@@ -237,6 +244,7 @@ bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
         s->model.arch = state_dict_find(&t, "encoder.layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
     }
     s->model.context = gate != NULL;
+    ok = ok && read_start(s, &t, e);
     state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
     e->code = ERR_FORMAT; /* the file's fault, not the user's words */

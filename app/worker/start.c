@@ -109,7 +109,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
         note_machine(point);
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
-    if (!session_init(&w->session, w->store, report, sizeof report, e)) return false;
+    if (!session_init(&w->session, w->store, w->run.id, report, sizeof report, e)) return false;
     if (*report) app_print("init: %s\n", report);
     return true;
 }
@@ -167,12 +167,23 @@ static bool write_settings(struct worker *w, struct err *e)
     return ok;
 }
 
-static bool tell_beginning(struct worker *w, const struct resume_point *point, struct err *e)
+/* Checkpoints are rare, so the step that was asked for is seldom the one that the run goes on from. */
+static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 {
-    bool fresh = w->run.state == STORE_QUEUED;
+    if (asked < 0 || asked == w->step) return true;
+    return recorder_event(&w->recorder, w->step, STORE_WATCH, "checkpoint", false, e,
+                          "step %lld has no whole checkpoint: %s step %lld", (long long)asked,
+                          w->step > 0 ? "goes on from" : "there is no older one either, begins again at",
+                          (long long)w->step);
+}
+
+static bool tell_beginning(struct worker *w, const struct resume_point *point, int64_t asked, struct err *e)
+{
+    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork goes on */
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
                                            "passed over: %.400s", point->refused))
         return false;
+    if (!tell_step(w, asked, e)) return false;
     return recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
                           "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
                           w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
@@ -236,8 +247,9 @@ bool worker_begin(struct worker *w, const struct worker_start *start, struct err
     if (!store_lock_take(w->store, w->run.id, &w->lock, e) || !check_elsewhere(w, e) || !redirect(w, e)) return false;
     store_lock_note(w->lock, "");
     bool ok = look_before(w, start, &point, e) && claim(w, &point, e) && rewind_store(w, started, e) &&
-              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, e) && requests_replay(w, e) &&
-              ask_sets(w, start->sets, e) && worker_monitor(w, e) && recorder_flush(&w->recorder, e);
+              write_settings(w, e) && tell_metrics(w, e) && tell_beginning(w, &point, start->from, e) &&
+              requests_replay(w, e) && ask_sets(w, start->sets, e) && worker_monitor(w, e) &&
+              recorder_flush(&w->recorder, e);
     resume_point_close(&point);
     store_set_asked(w->store, NULL);
     w->began = w->saved = clock_seconds();

@@ -57,11 +57,11 @@ static bool train_step(struct worker *w, struct err *e)
 {
     struct session *s = &w->session;
     struct err why;
-    double begun = clock_seconds(), rate = session_rate(s, w->step);
+    double begun = clock_seconds();
     if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
     const struct batch batch = { .n = (int)s->images_per_step, .views = 2, .u8 = { w->views[0], w->views[1] } };
-    const struct step_orders orders = { .weights = session_weights(s), .rate = rate, .draw = session_draw(s) };
+    const struct step_orders orders = session_orders(s, w->step);
     if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
         if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
         *e = why;
@@ -72,7 +72,7 @@ static bool train_step(struct worker *w, struct err *e)
     double seconds = clock_seconds() - begun;
     w->wall += seconds + w->record;
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
-    record_step(w, seconds, rate);
+    record_step(w, seconds, orders.rate);
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 

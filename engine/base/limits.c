@@ -145,8 +145,8 @@ void limits_read(const char *root, struct limits *out)
     read_tasks(&out->tasks, root, &groups);
     out->threads = out->processors;
     lower(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
-    /* half of the addresses: the other half is for what the threads compute on */
-    lower(&out->threads, fmax(floor(out->address.value / 2 / (limits_blas_bytes + STACK)), 1), "%s", out->address.by);
+    /* besides this one, as many as half of the addresses has room for: the other half is for what they compute on */
+    lower(&out->threads, 1 + floor(out->address.value / 2 / (limits_blas_bytes + STACK)), "%s", out->address.by);
 }
 
 void limits_boot(const char *root, char out[LIMIT_BOOT])

@@ -10,6 +10,8 @@
     X(vicreg, defaults_encoder_alone)                                                                                  \
     X(barlow, defaults_encoder_alone)                                                                                  \
     X(simclr, defaults_simclr)                                                                                         \
+    X(byol, defaults_byol)                                                                                             \
+    X(simsiam, defaults_encoder_alone)                                                                                 \
     X(lejepa, defaults_encoder_alone)
 
 #define METHOD_ENUM(name, defaults) METHOD_##name,

@@ -43,6 +43,9 @@ static const struct setting table[] = {
     CHOICE("method.name", method.name, "mlvicx", method_words, "objective that a run learns from", NEW),
     INT("method.out", method.out, "0", 0, 16384, "dims", "width of the projection; 0: model.dim", NEW),
     FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's term off the diagonal", NEW),
+    BOOL("method.predictor", method.predictor, "on", "the predictor of byol and simsiam; off: there is none", NEW),
+    FLOAT("method.ema", method.ema, "0.99", 0, 1, "",
+          "what byol's moving average keeps of itself in a step, at first; it rises to 1", NEW),
     FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
     FLOAT("method.sigreg", method.sigreg, "0.05", 0, 1, "", "weight of lejepa's SIGReg; the rest is that of inv", NEW),
     INT("method.slices", method.slices, "1024", 1, 65536, "", "random directions a step of lejepa's SIGReg", NEW),
@@ -54,6 +57,8 @@ static const struct setting table[] = {
     INT("model.context_reduction", model.context_reduction, "2", 1, 64, "",
         "hidden width of a channel gate = channels / this", NEW),
     INT("model.dim", model.dim, "512", 2, 16384, "dims", "width of both heads and embeddings; 4096 in the paper", NEW),
+    FLOAT("model.context_start", model.context_start, "0", -20, 20, "",
+          "added inside both sigmoids of a gate: 0 as published; 3 lets the gates start open", NEW),
     BOOL("model.local", model.local, "on", "the local level of mlvicx; off: it is not built", NEW),
     INT("model.fuse", model.fuse, "256", 1, 4096, "channels",
         "channels that the five maps are fused to; 512 in the paper", NEW),
@@ -193,6 +198,12 @@ static const struct assignment defaults_simclr[] = {
     { "model.context", "off" },
     { "model.local", "off" },
     { "method.out", "128" },
+    { NULL, NULL },
+};
+static const struct assignment defaults_byol[] = {
+    { "model.context", "off" },
+    { "model.local", "off" },
+    { "method.out", "256" },
     { NULL, NULL },
 };
 #define METHOD_DEFAULTS(name, defaults) defaults,

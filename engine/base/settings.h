@@ -19,12 +19,14 @@ struct settings {
     struct {
         int name;    /* enum method_kind */
         int64_t out; /* 0: model.dim     */
-        double off, temperature, sigreg;
+        double off, temperature, ema, sigreg;
         int64_t slices;
+        bool predictor;
     } method;
     struct {
         int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */
         int64_t width, context_reduction, dim, fuse, grid;
+        double context_start;
         bool context, local, fuse_trained;
         char init[SETTINGS_TEXT]; /* "kaiming" or a path */
     } model;

@@ -306,8 +306,8 @@ static void stage_open(struct work *t, const int *z, int images)
     size_t pixels = (size_t)s->n * s->h * s->w, linear = (size_t)s->hidden * s->c, count = pixels * s->c;
     t->x = array(t, count, true), t->y = array(t, count, true), t->dx = array(t, count, false);
     if (!s->maxpool) t->residual = array(t, count, true), t->b = array(t, count, false);
-    t->weights = (struct gate_weights){ array(t, linear, true), array(t, linear, true), array(t, 98, true) };
-    t->gradients = (struct gate_weights){ array(t, linear, false), array(t, linear, false), array(t, 98, false) };
+    t->weights = (struct gate_weights){ array(t, linear, true), array(t, linear, true), array(t, 98, true), 0 };
+    t->gradients = (struct gate_weights){ array(t, linear, false), array(t, linear, false), array(t, 98, false), 0 };
     t->w = array(t, (size_t)(4 * (z[1] + z[2] + z[3])), true);
     t->cells = (struct cell_operators){ t->w + 4 * z[3], t->w + 4 * (z[3] + z[1]) };
     t->stats = norm_saved(t, 2 * (size_t)s->c);

@@ -84,7 +84,7 @@ void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int 
     float *gate = saved->channel + (size_t)image * s->c;
     for (int c = 0; c < s->c; c++) gate[c] = dot(w->expand + (size_t)c * s->hidden, sums, s->hidden);
     for (int c = 0; c < s->c; c += LANES) {
-        vec rest, g = vec_sigmoid(vec_part(gate + c, s->c - c), &rest);
+        vec rest, g = vec_sigmoid(vec_part(gate + c, s->c - c) + w->start, &rest);
         vec_put(gate + c, g, s->c - c);
         vec_put(gate + n * s->c + c, rest, s->c - c);
     }
@@ -99,7 +99,7 @@ void gate_spatial(const struct gate_plane *p, const float *weights, const float 
         for (int x = 0; x < p->w; x += LANES) {
             vec rest, u = plane_taps(p, planes, y, x, weights, false) +
                           plane_taps(p, planes + p->size, y, x, weights + 1, false);
-            vec_put(out + x, vec_sigmoid(u, &rest), p->w - x);
+            vec_put(out + x, vec_sigmoid(u + p->start, &rest), p->w - x);
             vec_put(rests + x, rest, p->w - x);
         }
     }

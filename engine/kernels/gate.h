@@ -12,6 +12,7 @@ enum { GATE_TAPS = 7, GATE_PAD = 3 };
 struct gate_plane {
     int h, w, width; /* width: floats of a bordered row */
     size_t size;
+    float start; /* of the gate: added to each sum */
 };
 
 /* Scratch: four parts for all images, then four of one thread. Borrowed. */

@@ -73,13 +73,13 @@ struct norm_apply_args {
 struct norm_backward_args {
     const real *x;       /* [groups * rows, c]                                                              */
     const real *y;       /* [groups * rows, c]: the output; NULL without residual: it is found from x       */
-    const real *weight;  /* [c]                                                                             */
+    const real *weight;  /* [c]; NULL: 1                                                                    */
     const uint8_t *keep; /* as forward had it                                                               */
     const struct norm_saved *saved;
     const real *dy;  /* [groups * rows, c]                                                              */
     real *dx;        /* [groups * rows, c]: filled; may be dy                                           */
     real *dresidual; /* [groups * rows, c]: filled; may be dy; NULL when there was no residual          */
-    real *dweight;   /* [c]: filled, summed over groups                                                 */
+    real *dweight;   /* [c]: filled, summed over groups; NULL with weight                               */
     real *dbias;     /* [c]: the same                                                                   */
 };
 
@@ -95,6 +95,7 @@ struct gate_weights {
     real *reduce;  /* [hidden, c]      */
     real *expand;  /* [c, hidden]      */
     real *spatial; /* [7, 7, 2]: taps, then (mean, max) */
+    real start;    /* added inside both sigmoids, a constant: 0 as published, more opens the gates */
 };
 
 /** What the gate keeps for backward. All borrowed. */
@@ -254,7 +255,7 @@ struct kernels {
     /** Scratch in reals of all norm passes. */
     size_t (*norm_scratch)(const struct norm_shape *s, int threads);
     /** Fill `saved` from x [groups * rows, c]: the statistics of each group (biased variance in scale). weight, bias
-     * [c]. */
+     * [c], or both NULL: 1 and 0. */
     void (*norm_statistics)(const struct kernel_run *run, const struct norm_shape *s, const real *x, const real *weight,
                             const real *bias, const struct norm_saved *saved);
     /** y = relu?((x - pivot) * factor + shift + residual?). */

@@ -89,7 +89,7 @@ static void channel_gate(const struct gate_shape *s, const struct gate_weights *
             sum += (double)w->expand[(size_t)c * s->hidden + j] * ((double)mean[j] + (double)top[j]);
         }
         real *at = saved->channel + (size_t)image * s->c + c;
-        *at = sigmoid(sum, at + (size_t)s->n * s->c);
+        *at = sigmoid(sum + (double)w->start, at + (size_t)s->n * s->c);
     }
 }
 
@@ -127,7 +127,7 @@ static void spatial_gate(const struct gate_shape *s, const struct gate_weights *
             const real *in = stat + 2 * ((size_t)y * s->w + x);
             sum += (double)w->spatial[2 * tap] * (double)in[0] + (double)w->spatial[2 * tap + 1] * (double)in[1];
         }
-        out[o] = sigmoid(sum, out + (size_t)s->n * s->h * s->w + o);
+        out[o] = sigmoid(sum + (double)w->start, out + (size_t)s->n * s->h * s->w + o);
     }
 }
 

@@ -33,9 +33,9 @@ void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape
         saved->scale[gc] = (real)scale;
         saved->unbiased[gc] = (real)(squares / (s->rows > 1 ? s->rows - 1 : 1));
         saved->affine[gc] = (real)m;
-        saved->affine[all + gc] = (real)((double)weight[c] * scale);
-        saved->affine[2 * all + gc] =
-            (real)((double)bias[c] - (m - (double)saved->mean[gc]) * (double)weight[c] * scale);
+        double w = weight ? (double)weight[c] : 1, b = bias ? (double)bias[c] : 0;
+        saved->affine[all + gc] = (real)(w * scale);
+        saved->affine[2 * all + gc] = (real)(b - (m - (double)saved->mean[gc]) * w * scale);
     }
 }
 
@@ -73,7 +73,7 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int c = 0; c < s->c; c++) {
-        double dw = 0, db = 0;
+        double dw = 0, db = 0, w = b->weight ? (double)b->weight[c] : 1;
         for (int group = 0; group < s->groups; group++) {
             size_t first = (size_t)group * s->rows * s->c + c, end = first + (size_t)s->rows * s->c;
             size_t gc = (size_t)group * s->c + c;
@@ -89,9 +89,10 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
             for (size_t i = first; i < end; i += s->c) {
                 double g = passed(s, b, gc, i), xhat = ((double)b->x[i] - m) * factor;
                 if (b->dresidual) b->dresidual[i] = (real)g;
-                b->dx[i] = (real)((double)b->weight[c] * factor * (g - sum / s->rows - xhat * product / s->rows));
+                b->dx[i] = (real)(w * factor * (g - sum / s->rows - xhat * product / s->rows));
             }
         }
+        if (!b->weight) continue;
         b->dweight[c] = (real)dw;
         b->dbias[c] = (real)db;
     }

@@ -93,11 +93,12 @@ static void statistics_finish(const struct norm_shape *s, const struct norm_sums
         }
         double offset = sum / s->rows, spread = fmax(squares - sum * offset, 0);
         double scale = 1 / sqrt(spread / s->rows + 1.0 / NORM_EPS_INVERSE);
+        double w = weight ? (double)weight[c] : 1, b = bias ? (double)bias[c] : 0;
         saved->mean[i] = (float)((double)saved->affine[i] + offset);
         saved->scale[i] = (float)scale;
         saved->unbiased[i] = (float)(spread / (s->rows > 1 ? s->rows - 1 : 1));
-        saved->affine[all + i] = (float)((double)weight[c] * scale);
-        saved->affine[2 * all + i] = (float)((double)bias[c] - offset * (double)weight[c] * scale);
+        saved->affine[all + i] = (float)(w * scale);
+        saved->affine[2 * all + i] = (float)(b - offset * w * scale);
     }
 }
 
@@ -245,7 +246,7 @@ void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows,
         double dw = 0, db = 0;
         for (int g = 0; g < groups; g++) {
             size_t at = 2 * (size_t)g * c + i, stat = (size_t)g * c + i;
-            double sum = 0, product = 0, factor = (double)scale[stat], w = (double)weight[i];
+            double sum = 0, product = 0, factor = (double)scale[stat], w = weight ? (double)weight[i] : 1;
             for (int part = 0; part < threads; part++) {
                 sum += t->sums[part * t->part + at];
                 product += t->sums[part * t->part + at + c];
@@ -254,8 +255,9 @@ void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows,
             dw += product * factor;
             t->slope[stat] = (float)(w * factor * factor * factor * product / rows);
             t->shift[stat] = (float)(w * factor * sum / rows);
-            t->factor[stat] = weight[i] * scale[stat];
+            t->factor[stat] = weight ? weight[i] * scale[stat] : scale[stat];
         }
+        if (!weight) continue;
         dweight[i] = (float)dw;
         dbias[i] = (float)db;
     }

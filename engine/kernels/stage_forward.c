@@ -346,7 +346,8 @@ static void image_forward(const struct stage_shape *s, const struct stage_operan
                           const struct stage_forward_args *f, int image, const struct stage_scratch *t)
 {
     const struct gate_shape shape = stage_gate_shape(s);
-    const struct gate_plane plane = gate_plane_of(&shape);
+    struct gate_plane plane = gate_plane_of(&shape);
+    plane.start = with->gate->start;
     const struct gate_saved *g = &with->saved->gate;
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, channels = (size_t)image * c;

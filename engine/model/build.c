@@ -50,6 +50,7 @@ bool network_build(struct network *net, const struct network_config *c, struct p
                              .shape = *c->shape,
                              .images = c->images,
                              .groups = c->views,
+                             .mode = c->mode,
                              .training = c->mode == NETWORK_TRAIN,
                              .observe = c->observe && c->mode == NETWORK_TRAIN };
     struct graph g = { .net = net, .params = params, .config = c, .fresh = params->count == 0, .e = e };

@@ -67,7 +67,7 @@ static void gate_parts(struct graph *g, struct layer *l, int map)
                                        .shape = { v.c, hidden } };
     const struct param_spec spatial = { name, ".spatial.weight", .order = PARAM_CONV, .start = START_KAIMING,
                                         .shape = { 1, 2, 7, 7 } };
-    graph_parameter(g, &reduce);
+    l->gate = graph_parameter(g, &reduce);
     graph_parameter(g, &expand);
     graph_parameter(g, &spatial);
     size_t positions = (size_t)v.n * v.h * v.w;
@@ -152,7 +152,7 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
     l->maxpool = pool;
     l->map = map;
     l->flops = 2.0 * v.n * v.h * v.w * v.c * 2;
-    graph_norm_parts(g, l, name, v.c);
+    graph_norm_parts(g, l, name, v.c, true);
     gate_parts(g, l, map);
     size_t out = value_reals(&net->values[l->out]);
     if (pool && net->training) graph_keep(l, KEPT_TAP, out);
@@ -161,7 +161,7 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
     l->operators = net->shape.local ? operators_add(net, v.h, v.w, false) : -1;
     if (net->shape.local) l->cell_map = graph_made_by(net, l, MODEL_CELLS, MODEL_CELLS, v.c);
     made->cells[map] = l->cell_map;
-    if (!net->training && map < MODEL_MAPS - 1) {
+    if (net->mode == NETWORK_EVAL && map < MODEL_MAPS - 1) {
         l->map_mean = graph_made_by(net, l, 1, 1, v.c);
         map_output(net, "map%d", map, l->map_mean);
     }
@@ -192,7 +192,7 @@ static int conv_norm(struct graph *g, const char *block, const struct conv_norm 
     int x = conv(g, name, c->in, c->k, c->r, c->stride);
     snprintf(name, sizeof name, "%.40s%s", block, c->norm);
     if (c->end && c->end->map >= 0) return stage_end(g, name, c->end->map, x, c->residual, c->end->made);
-    return graph_norm(g, name, x, c->residual, c->relu);
+    return graph_norm(g, name, x, &(struct norm_spec){ c->residual, c->relu, false });
 }
 
 static int residual_block(struct graph *g, const char *name, int in, int width, int stride, const struct ending *end)
@@ -249,5 +249,5 @@ void encoder_build(struct graph *g, struct encoder_maps *made)
     }
     made->h = mean(g, x);
     graph_output(net, &(struct output){ .name = "h", .value = made->h });
-    if (!net->training) map_output(net, "map%d", MODEL_MAPS - 1, made->h);
+    if (net->mode == NETWORK_EVAL) map_output(net, "map%d", MODEL_MAPS - 1, made->h);
 }

@@ -76,7 +76,7 @@ static void compare_gate(const struct pass *p, const struct layer *l, const stru
     const struct value *v = &p->net->values[l->in[0]];
     const real *x = network_kept(p, l, KEPT_ACTIVATED), *pooled = network_kept(p, l, KEPT_POOLED),
                *g = network_kept(p, l, KEPT_CHANNEL);
-    const real *reduce = params_value(p->params, l->parameter + 4);
+    const real *reduce = params_value(p->params, l->gate);
     size_t hw = (size_t)v->h * v->w, c = (size_t)v->c, hidden = c / p->net->shape.context_reduction;
     struct tally top = { 0 }, relu = { 0 }, largest = { 0 };
     for (size_t n = 0; n < (size_t)v->n; n++)

@@ -48,6 +48,8 @@ struct layer *graph_layer(struct network *net, const struct layer_spec *spec)
     *l = (struct layer){ .ops = spec->ops,
                          .inputs = spec->inputs,
                          .parameter = -1,
+                         .running = -1,
+                         .gate = -1,
                          .choice = -1,
                          .input_gradient = true,
                          .cell_map = -1,
@@ -65,15 +67,28 @@ struct layer *graph_layer(struct network *net, const struct layer_spec *spec)
     return l;
 }
 
+static int find_parameter(const struct params *p, const char *name)
+{
+    for (int i = 0; i < p->count; i++)
+        if (!strcmp(p->list[i].name, name)) return i;
+    return -1;
+}
+
 int graph_parameter(struct graph *g, const struct param_spec *spec)
 {
-    if (!g->fresh) {
-        char name[96];
-        snprintf(name, sizeof name, "%s%s", spec->prefix, spec->suffix);
-        for (int i = 0; i < g->params->count; i++)
-            if (!strcmp(g->params->list[i].name, name)) return i;
+    char name[96], prefix[96];
+    snprintf(name, sizeof name, "%s%s", spec->prefix, spec->suffix);
+    int found = g->fresh ? -1 : find_parameter(g->params, name);
+    struct param_spec added = *spec;
+    if (g->net->mode == NETWORK_TARGET) {
+        added.kind = TENSOR_TARGET;
+        added.source = found;
+        snprintf(prefix, sizeof prefix, TARGET_PREFIX "%.80s", spec->prefix);
+        added.prefix = prefix;
+    } else if (found >= 0) {
+        return found;
     }
-    int i = params_add(g->params, spec);
+    int i = params_add(g->params, &added);
     if (i < 0) g->net->broken = true;
     return i;
 }
@@ -91,31 +106,38 @@ void graph_choice(struct graph *g, struct layer *l, const char *name, enum choic
     if (l->choice < 0) l->choice = i;
 }
 
-void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c)
+void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c, bool affine)
 {
-    l->parameter = graph_parameter(g, &(struct param_spec){ name, ".weight", .start = START_ONE, .shape = { c } });
-    graph_parameter(g, &(struct param_spec){ name, ".bias", .start = START_ZERO, .shape = { c } });
-    graph_parameter(g,
-                    &(struct param_spec){ name, ".running_mean", TENSOR_RUNNING, .start = START_ZERO, .shape = { c } });
-    graph_parameter(g,
-                    &(struct param_spec){ name, ".running_var", TENSOR_RUNNING, .start = START_ONE, .shape = { c } });
+    const struct param_spec weight = { name, ".weight", .start = START_ONE, .shape = { c } },
+                            bias = { name, ".bias", .start = START_ZERO, .shape = { c } },
+                            mean = { name, ".running_mean", TENSOR_RUNNING, .start = START_ZERO, .shape = { c } },
+                            var = { name, ".running_var", TENSOR_RUNNING, .start = START_ONE, .shape = { c } };
+    if (affine) {
+        l->parameter = graph_parameter(g, &weight);
+        graph_parameter(g, &bias);
+    }
+    if (g->net->mode != NETWORK_TARGET) {
+        l->running = graph_parameter(g, &mean);
+        graph_parameter(g, &var);
+    }
     size_t stats = sizeof(real) * (size_t)g->net->groups * c;
-    for (int s = KEPT_MEAN; s < KEPT_AFFINE && g->net->training; s++) graph_keep(l, s, stats);
+    for (int s = KEPT_MEAN; s < KEPT_AFFINE && g->net->mode != NETWORK_EVAL; s++) graph_keep(l, s, stats);
     graph_keep(l, KEPT_AFFINE, 3 * stats);
     char choice[96];
     snprintf(choice, sizeof choice, "%s.relu", name);
     if (l->relu) graph_choice(g, l, choice, CHOICE_RELU, value_reals(&g->net->values[l->in[0]]));
 }
 
-int graph_norm(struct graph *g, const char *name, int in, int residual, bool relu)
+int graph_norm(struct graph *g, const char *name, int in, const struct norm_spec *norm)
 {
+    int residual = norm->residual;
     struct network *net = g->net;
     const struct value v = net->values[in];
     const struct layer_spec spec = { &layer_norm, name, residual < 0 ? 1 : 2, { in, residual }, v.h, v.w, v.c };
     struct layer *l = graph_layer(net, &spec);
-    l->relu = relu;
+    l->relu = norm->relu;
     l->residual = residual >= 0;
-    graph_norm_parts(g, l, name, v.c);
+    graph_norm_parts(g, l, name, v.c, !norm->bare);
     return l->out;
 }
 

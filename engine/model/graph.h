@@ -46,10 +46,17 @@ void graph_keep(struct layer *l, enum kept slot, size_t bytes);
 /** A choice of a layer whose name is prefix and suffix, where steps are observed. */
 void graph_choice(struct graph *g, struct layer *l, const char *name, enum choice_kind kind, size_t count);
 
-/** A norm's parameters and what it keeps; `relu` and the residual are the layer's. */
-void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c);
-/** A norm layer over value `in`; `residual` is a value that it adds, or -1. */
-int graph_norm(struct graph *g, const char *name, int in, int residual, bool relu);
+/** A norm's parameters, where it is `affine`, and what it keeps; `relu` and the residual are the layer's. */
+void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c, bool affine);
+
+/** What stands around a norm. */
+struct norm_spec {
+    int residual; /* value that it adds; -1: none */
+    bool relu;    /* behind it                    */
+    bool bare;    /* without weight and bias; then there is no ReLU */
+};
+/** A norm layer over value `in`. */
+int graph_norm(struct graph *g, const char *name, int in, const struct norm_spec *spec);
 
 /** Give a value a name by which others find it. A name longer than its place, or one too many, is a mistake of the
  * caller (assert). */

@@ -66,7 +66,7 @@ static void zero_gradient(struct graph *g, int parameter)
 int heads_stages(struct graph *g, const struct head *h, int in)
 {
     struct network *net = g->net;
-    struct output out = { .has_loss = true, .gain = -1 };
+    struct output out = { .has_loss = !h->no_loss, .gain = -1 };
     for (int i = 0; i < h->count; i++) {
         const struct head_stage *s = &h->stages[i];
         char name[48];
@@ -78,10 +78,10 @@ int heads_stages(struct graph *g, const struct head *h, int in)
         if (s->norm) {
             zero_gradient(g, bias); /* the norm removes it */
             snprintf(name, sizeof name, "%s.%d.norm", h->prefix, i);
-            out.value = graph_norm(g, name, l->out, -1, s->relu);
+            out.value = graph_norm(g, name, l->out, &(struct norm_spec){ -1, s->relu, s->bare });
             const struct layer *n = &net->layers[net->layer_count - 1];
             if (last) out.gain = n->parameter;
-            bias = n->parameter + 1;
+            bias = s->bare ? bias : n->parameter + 1;
         }
         if (last && h->mean_leaves) zero_gradient(g, bias);
         in = out.value;

@@ -8,13 +8,15 @@
 struct head_stage {
     int width;
     bool norm, relu;
+    bool bare; /* the norm has no weight and bias; then there is no ReLU */
 };
 
 struct head {
     const char *prefix;              /* of its parameters: PREFIX.0.linear.weight, PREFIX.0.norm.weight ... */
-    const char *output;              /* name of the last stage's output, which a loss reads                */
+    const char *output;              /* name of the last stage's output                                    */
     const struct head_stage *stages; /* [count], borrowed                                     */
     int count;
+    bool no_loss;     /* no loss fills the gradient of its output */
     bool mean_leaves; /* the loss does not see the mean over images: the last bias has no gradient */
 };
 

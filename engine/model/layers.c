@@ -123,22 +123,33 @@ static const uint8_t *forced_bytes(const struct pass *p, const struct layer *l, 
     return p->forced && l->choice >= 0 ? p->forced->list[l->choice + which].bytes : NULL;
 }
 
+/* Weight (0) or bias (1) of a norm, or its gradient; NULL of a bare one. */
+static real *value_or_null(const struct pass *p, const struct layer *l, int which)
+{
+    return l->parameter < 0 ? NULL : params_value(p->params, l->parameter + which);
+}
+
+static real *gradient_or_null(const struct pass *p, const struct layer *l, int which)
+{
+    return l->parameter < 0 ? NULL : params_gradient(p->params, l->parameter + which);
+}
+
 /* The coefficients of a norm: of the batch in training, else of the running statistics. */
 static const real *norm_affine(const struct pass *p, const struct layer *l)
 {
     const struct norm_shape s = norm_shape(p, l);
-    const real *weight = params_value(p->params, l->parameter), *bias = params_value(p->params, l->parameter + 1);
+    const real *weight = value_or_null(p, l, 0), *bias = value_or_null(p, l, 1);
     real *affine = network_kept(p, l, KEPT_AFFINE);
-    if (p->net->training) {
+    if (p->net->mode != NETWORK_EVAL) {
         const struct norm_saved saved = norm_saved(p, l);
         p->net->kernels->norm_statistics(&p->run, &s, x_of(p, l), weight, bias, &saved);
         return affine;
     }
-    const real *mean = params_value(p->params, l->parameter + 2), *var = params_value(p->params, l->parameter + 3);
+    const real *mean = params_value(p->params, l->running), *var = params_value(p->params, l->running + 1);
     for (int c = 0; c < s.c; c++) {
         affine[c] = mean[c];
-        affine[s.c + c] = (real)((double)weight[c] / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
-        affine[2 * s.c + c] = bias[c];
+        affine[s.c + c] = (real)((weight ? (double)weight[c] : 1) / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
+        affine[2 * s.c + c] = bias ? bias[c] : 0;
     }
     return affine;
 }
@@ -166,14 +177,14 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
     const struct norm_saved saved = norm_saved(p, l);
     const struct norm_backward_args b = { .x = x_of(p, l),
                                           .y = l->relu && l->residual ? network_data(p, l->out) : NULL,
-                                          .weight = params_value(p->params, l->parameter),
+                                          .weight = value_or_null(p, l, 0),
                                           .keep = forced_bytes(p, l, 0),
                                           .saved = &saved,
                                           .dy = network_gradient(p, l->out),
                                           .dx = dx_of(p, l),
                                           .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
-                                          .dweight = params_gradient(p->params, l->parameter),
-                                          .dbias = params_gradient(p->params, l->parameter + 1) };
+                                          .dweight = gradient_or_null(p, l, 0),
+                                          .dbias = gradient_or_null(p, l, 1) };
     p->net->kernels->norm_backward(&p->run, &s, &b);
 }
 
@@ -209,8 +220,8 @@ static struct gate_weights gate_weights(const struct pass *p, const struct layer
                                         real *(*get)(const struct params *, int))
 {
     if (!p->net->shape.context) return (struct gate_weights){ 0 };
-    return (struct gate_weights){ get(p->params, l->parameter + 4), get(p->params, l->parameter + 5),
-                                  get(p->params, l->parameter + 6) };
+    return (struct gate_weights){ get(p->params, l->gate), get(p->params, l->gate + 1), get(p->params, l->gate + 2),
+                                  (real)p->net->shape.context_start };
 }
 
 static struct cell_operators cell_operators(const struct pass *p, const struct layer *l)

@@ -83,6 +83,8 @@ struct layer {
     int map_mean;                        /* of a stage: value [n, 1, 1, c]; -1        */
     int gated_map;                       /* of a stage: value [n, h, w, c] before the max-pool; -1 */
     int parameter;                       /* index of the first of its tensors; -1     */
+    int running;                         /* of a norm or stage: index of its running mean, the variance follows; -1 */
+    int gate;                            /* of a stage: index of the first tensor of its gate; -1 */
     int choice;                          /* first of its choices; -1                  */
     int operators;                       /* of a cells layer or stage: which of the network */
     bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
@@ -111,12 +113,21 @@ struct output {
     int gain;      /* of an output with a loss: index of the weights of the norm that makes it; -1: no norm does */
 };
 
+/** What a network is for. */
+enum network_mode {
+    NETWORK_EVAL,   /* running statistics, no gradients      */
+    NETWORK_TRAIN,  /* statistics of each view, and gradients */
+    NETWORK_TARGET, /* statistics of each view, which are not kept, and no gradients; its tensors are TENSOR_TARGET */
+};
+
 struct network {
     const struct kernels *kernels; /* borrowed, static */
     struct model_shape shape;
     int images; /* n of every value: images of a pass over all views */
     int groups; /* views with statistics of their own                */
-    bool training, observe;
+    enum network_mode mode;
+    bool training; /* whether there are gradients: mode is NETWORK_TRAIN */
+    bool observe;
     struct layer *layers; /* [layer_count], owned, in forward order */
     int layer_count, layer_room;
     struct value *values; /* [value_count], owned */
@@ -171,12 +182,6 @@ struct fused_update {
 
 struct graph;
 struct encoder_maps;
-
-/** What a network is for. */
-enum network_mode {
-    NETWORK_EVAL,  /* running statistics, no gradients      */
-    NETWORK_TRAIN, /* statistics of each view, and gradients */
-};
 
 /** What network_build makes. All pointers are borrowed; kernels as long as the network lives. */
 struct network_config {

@@ -23,7 +23,11 @@ int params_add(struct params *p, const struct param_spec *spec)
         p->room = room;
     }
     struct param *t = &p->list[p->count];
-    *t = (struct param){ .order = spec->order, .start = spec->start, .fan_in = spec->fan_in, .place = p->places++ };
+    *t = (struct param){ .order = spec->order,
+                         .start = spec->start,
+                         .fan_in = spec->fan_in,
+                         .place = p->places++,
+                         .source = spec->kind == TENSOR_TARGET ? spec->source : -1 };
     snprintf(t->name, sizeof t->name, "%s%s", spec->prefix, spec->suffix);
     t->info = (struct engine_tensor){ .kind = spec->kind, .count = 1, .trained = spec->kind == TENSOR_PARAMETER };
     for (int i = 0; i < 4 && spec->shape[i]; i++) {
@@ -31,7 +35,7 @@ int params_add(struct params *p, const struct param_spec *spec)
         t->info.count *= (size_t)spec->shape[i];
         t->info.dims++;
     }
-    size_t *total = spec->kind == TENSOR_PARAMETER ? &p->trainable : &p->running;
+    size_t *const totals[TENSOR_KINDS] = { &p->trainable, &p->running, &p->targets }, *total = totals[spec->kind];
     t->offset = *total;
     *total += padded(t->info.count);
     return p->count++;
@@ -48,7 +52,8 @@ static size_t gradient_reals(const struct params *p)
 size_t params_bytes(const struct params *p, const struct params_need *need)
 {
     size_t blocks = 1 + need->gradient + need->second, gradients = (size_t)need->gradient + need->sum;
-    return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running) * sizeof(real);
+    return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running + p->targets) *
+           sizeof(real);
 }
 
 static void assign_gradient_offsets(struct params *p)
@@ -71,6 +76,7 @@ bool params_allocate(struct params *p, const struct params_need *need, struct er
     size_t block = p->trainable * sizeof(real);
     p->value = arena_take(&p->arena, block);
     p->statistics = arena_take(&p->arena, p->running * sizeof(real));
+    if (p->targets) p->target = arena_take(&p->arena, p->targets * sizeof(real));
     if (need->gradient) {
         p->gradient = arena_take(&p->arena, p->gradients * sizeof(real));
         p->momentum = arena_take(&p->arena, block);
@@ -126,15 +132,30 @@ void params_start(struct params *p, uint64_t seed)
     for (int i = 0; i < p->count; i++) {
         struct param *t = &p->list[i];
         real *m = params_value(p, i);
+        if (t->source >= 0) continue;
         struct random r = random_stream(seed, (uint32_t)t->place, 0, RANDOM_INIT);
         for (size_t j = 0; j < t->info.count; j++) m[memory_index(t, j)] = (real)(float)draw(&r, t);
+    }
+    params_follow(p, 0);
+}
+
+void params_follow(const struct params *p, double keep)
+{
+    const real m = (real)keep, rest = (real)(1 - keep);
+    for (int i = 0; i < p->count; i++) {
+        const struct param *t = &p->list[i];
+        if (t->source < 0) continue;
+        real *target = params_value(p, i);
+        const real *online = params_value(p, t->source);
+        for (size_t j = 0; j < t->info.count; j++) target[j] = m * target[j] + rest * online[j];
     }
 }
 
 real *params_value(const struct params *p, int i)
 {
     const struct param *t = &p->list[i];
-    return (t->info.kind == TENSOR_PARAMETER ? p->value : p->statistics) + t->offset;
+    real *const blocks[TENSOR_KINDS] = { p->value, p->statistics, p->target };
+    return blocks[t->info.kind] + t->offset;
 }
 
 real *params_gradient(const struct params *p, int i)

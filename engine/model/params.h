@@ -16,6 +16,9 @@
 #include "engine/model/shape.h"
 #include "engine/model/tensor.h"
 
+/* What stands before the name of a parameter in that of its moving average. */
+#define TARGET_PREFIX "target."
+
 enum param_order {
     PARAM_PLAIN, /* as in files                                                     */
     PARAM_CONV,  /* file [k, c, r, s], memory [r, s, c, k]                          */
@@ -32,6 +35,7 @@ struct param {
     enum param_start start;
     int fan_in;             /* of START_UNIFORM: bound 1/sqrt(fan_in) */
     int place;              /* stream of its initial values           */
+    int source;             /* of a TENSOR_TARGET: the parameter that it follows; else -1 */
     size_t offset;          /* in reals; trainable tensors and running statistics count apart */
     size_t gradient_offset; /* in reals, in the block of gradients, where absent ones have no place */
     bool gradient_absent;   /* its gradient is never whole in memory (struct fused_update) */
@@ -44,6 +48,7 @@ struct params {
                  */
     size_t trainable;   /* reals of all trainable tensors, each padded to ARENA_ALIGN */
     size_t running;     /* reals of all running statistics, padded alike              */
+    size_t targets;     /* reals of all moving averages, padded alike                 */
     size_t gradients;   /* reals of all gradients that are whole, padded alike        */
     struct arena arena; /* holds the blocks below; NULL where a use does not need one */
     real *value;        /* [trainable]                                               */
@@ -53,6 +58,7 @@ struct params {
     real *sum;          /* [gradients]: over micro-batches                           */
     real *statistics;   /* [running]                                                 */
     real *before;       /* [running]: as the step began; goes with sum               */
+    real *target;       /* [targets]                                                 */
 };
 
 #define params_add      REAL_NAME(params_add)
@@ -62,6 +68,7 @@ struct params {
 #define params_start    REAL_NAME(params_start)
 #define params_value    REAL_NAME(params_value)
 #define params_gradient REAL_NAME(params_gradient)
+#define params_follow   REAL_NAME(params_follow)
 #define params_export   REAL_NAME(params_export)
 #define params_import   REAL_NAME(params_import)
 
@@ -72,6 +79,7 @@ struct param_spec {
     enum param_order order;
     enum param_start start;
     int fan_in;   /* of START_UNIFORM                                      */
+    int source;   /* of a TENSOR_TARGET: index of the parameter that it follows */
     int shape[4]; /* PyTorch's order; 0 beyond its last dimension          */
 };
 
@@ -91,8 +99,11 @@ size_t params_bytes(const struct params *p, const struct params_need *need);
 bool params_allocate(struct params *p, const struct params_need *need, struct err *e);
 void params_clear(struct params *p);
 
-/** Draw the initial values from `seed`; each tensor has a stream of its own. */
+/** Draw the initial values from `seed`; each tensor has a stream of its own, moving averages begin as copies. */
 void params_start(struct params *p, uint64_t seed);
+
+/** Moving averages: target = keep * target + (1 - keep) * parameter. */
+void params_follow(const struct params *p, double keep);
 
 /** [count] numbers of tensor i in memory order, in its block; NULL for an absent gradient. */
 real *params_value(const struct params *p, int i);

@@ -52,7 +52,7 @@ void network_statistics(const struct pass *p)
         const struct layer *l = &net->layers[i];
         if (l->ops != &layer_norm && l->ops != &layer_stage) continue;
         int c = net->values[l->out].c;
-        real *mean = params_value(p->params, l->parameter + 2), *var = params_value(p->params, l->parameter + 3);
+        real *mean = params_value(p->params, l->running), *var = params_value(p->params, l->running + 1);
         const real *batch_mean = network_kept(p, l, KEPT_MEAN), *batch_var = network_kept(p, l, KEPT_UNBIASED);
         for (int g = 0; g < net->groups; g++)
             for (int j = 0; j < c; j++) {

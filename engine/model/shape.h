@@ -16,12 +16,14 @@ struct model_shape {
     int width;                   /* stem channels; 64 in the paper                  */
     bool context;                /* gates after each of the five maps               */
     int context_reduction;       /* hidden width of a channel gate = channels / it  */
+    double context_start;        /* added inside both sigmoids of a gate, a constant; 0 as published */
     int dim, fuse, grid;         /* embedding D, fused channels F, resize grid      */
     int size;                    /* image side in pixels, 32 up                     */
     int channels;                /* of the images: 1 (grey) or 3                    */
     float mean[3], deviation[3]; /* normalisation of 0..1 pixels, by RGB channel */
     bool local;                  /* the maps are pooled, fused and given a head of their own */
     int out;                     /* width of the projection z; 0: dim */
+    bool predictor;              /* byol, simsiam: a head behind the projection, in training */
 };
 
 /** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,

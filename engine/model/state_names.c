@@ -110,7 +110,7 @@ static bool choose(struct state_dict *s, bool (*same)(const struct state_dict *s
 
 static bool is_ours(const char *name)
 {
-    static const char *const others[] = { "context.", "global.", "local." };
+    static const char *const others[] = { "context.", "global.", "local.", "predictor." };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (starts(name, others[i])) return true;
     return false;
@@ -147,7 +147,8 @@ bool state_names_find(struct state_dict *s, bool (*same)(const struct state_dict
         const char *rest = entry->name + length, *beside = entry->name + root;
         entry->ignored = !entry->tensor || strstr(entry->name, "num_batches_tracked") ||
                          starts(entry->name, "momentum.") || starts(entry->name, "second.") ||
-                         (inside && starts(rest, "fc."));
+                         starts(entry->name, "target.global.") || starts(entry->name, "target.encoder.") ||
+                         starts(entry->name, "target.context.") || (inside && starts(rest, "fc."));
         if (strstr(entry->name, "num_batches_tracked")) continue;
         if (inside) rename_body(s, rest, entry->own);
         if (*entry->own) continue;

@@ -5,7 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum engine_tensor_kind { TENSOR_PARAMETER, TENSOR_RUNNING };
+enum engine_tensor_kind {
+    TENSOR_PARAMETER,
+    TENSOR_RUNNING, /* statistics of a norm                                              */
+    TENSOR_TARGET,  /* "target.NAME": a moving average of parameter NAME                 */
+    TENSOR_KINDS
+};
 
 struct engine_tensor {
     const char *name; /* see "Names of parameters" in assets/docs/method.md */

@@ -51,6 +51,10 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
     if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
     if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
+    struct network_config target = training;
+    target.mode = NETWORK_TARGET;
+    target.observe = target.fuse_updates = false;
+    if (c->batch > 0 && s->method->target && !network_build(&s->target, &target, &s->params, e)) return false;
     s->optimizer = (struct optimizer){
         .kind = c->optim, .momentum = c->momentum, .weight_decay = c->weight_decay, .eta = c->eta, .kernels = k
     };
@@ -69,13 +73,22 @@ static struct params_need need_of(const struct engine_config *c)
 
 static size_t arena_of(const struct state *s)
 {
-    return s->training.arena_bytes > s->evaluation.arena_bytes ? s->training.arena_bytes : s->evaluation.arena_bytes;
+    size_t most =
+        s->training.arena_bytes > s->evaluation.arena_bytes ? s->training.arena_bytes : s->evaluation.arena_bytes;
+    return most > s->target.arena_bytes ? most : s->target.arena_bytes;
+}
+
+static size_t target_z_of(const struct state *s)
+{
+    if (!s->target.layer_count) return 0;
+    return value_reals(&s->target.values[network_output(&s->target, "z")]) * sizeof(real);
 }
 
 static size_t scratch_of(const struct state *s)
 {
     size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
                                                                           : s->evaluation.scratch_reals;
+    if (s->target.scratch_reals > most) most = s->target.scratch_reals;
     for (int i = 0; i < s->training.output_count; i++) {
         const struct output *o = &s->training.outputs[i];
         if (!o->has_loss) continue;
@@ -96,10 +109,12 @@ static void destroy(struct core *g)
     if (!s) return;
     network_clear(&s->training);
     network_clear(&s->evaluation);
+    network_clear(&s->target);
     params_clear(&s->params);
     free(s->sums);
     free(s->seconds);
     arena_clear(&s->activations);
+    arena_clear(&s->target_z);
     arena_clear(&s->scratch);
     free(s);
 }
@@ -135,7 +150,9 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     const struct params_need need = need_of(c);
     if (!plan_networks(s, c, e) || !params_allocate(&s->params, &need, e) ||
         !arena_init(&s->activations, arena_of(s), "activations", e) ||
-        !arena_init(&s->scratch, scratch_of(s), "scratch", e) || (s->training.observe && !observe(s, e))) {
+        !arena_init(&s->scratch, scratch_of(s), "scratch", e) ||
+        (target_z_of(s) && !arena_init(&s->target_z, target_z_of(s), "target", e)) ||
+        (s->training.observe && !observe(s, e))) {
         destroy((struct core *)(void *)s);
         return false;
     }
@@ -173,6 +190,7 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
             row.variant[direction] = net->kernels->conv_variant(l->conv_plan, direction);
         if (layers) layers(ctx, &row);
     }
+    for (int i = 0; i < s->target.layer_count; i++) size->step_flops += s->target.layers[i].flops;
     for (int i = 0; ok && i < s->params.count; i++) {
         const struct engine_tensor *t = &s->params.list[i].info;
         if (t->kind == TENSOR_PARAMETER) size->parameters += t->count;
@@ -180,7 +198,7 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
     }
     if (ok) {
         size->parameter_bytes = (double)params_bytes(&s->params, &need);
-        size->activation_bytes = (double)arena_of(s);
+        size->activation_bytes = (double)(arena_of(s) + target_z_of(s));
         size->scratch_bytes = (double)scratch_of(s);
         size->total_bytes = size->parameter_bytes + size->activation_bytes + size->scratch_bytes;
     }
@@ -215,7 +233,7 @@ static real *trainable_block(const struct params *p, enum engine_part part)
 static real *numbers(const struct params *p, int i, enum engine_part part)
 {
     const struct param *t = &p->list[i];
-    if (t->info.kind == TENSOR_RUNNING) return part == PART_VALUE ? p->statistics + t->offset : NULL;
+    if (t->info.kind != TENSOR_PARAMETER) return part == PART_VALUE ? params_value(p, i) : NULL;
     real *block = trainable_block(p, part);
     if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
     return block + t->offset;

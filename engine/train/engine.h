@@ -52,6 +52,7 @@ struct step_orders {
     struct loss_weights weights;
     double rate;
     struct loss_draw draw;
+    double keep; /* of the moving average, where the method has one: target = keep * target + (1 - keep) * parameter */
 };
 
 enum step_phase { PHASE_FORWARD, PHASE_HEADS, PHASE_LOSS, PHASE_BACKWARD, PHASE_UPDATE, PHASE_COUNT };
@@ -172,8 +173,9 @@ int engine_level_dims(const struct model_shape *s, enum engine_level level);
 
 /* ---- for `verify`, with config.observe ---- */
 
-/** One view (0, 1) of an output of the last step as doubles in PyTorch's order: "h" [n, c5], "z" and "d" [n, dim],
- *  "map.1" .. "map.5" [n, c, 4, 4] averaged to cells by adaptive pooling. Returns how many numbers; out may be NULL. */
+/** One view (0, 1) of an output of the last step as doubles in PyTorch's order: "h" [n, c5], "z", "p", "t" and "d" [n,
+ * dim], "map.1" .. "map.5" [n, c, 4, 4] averaged to cells by adaptive pooling. Returns how many numbers; out may be
+ * NULL. */
 size_t engine_output(const struct engine *g, const char *name, int view, double *out);
 
 /** The choices of the last step; borrowed until the next one. After a forced step they hold flips and their size. */

@@ -71,11 +71,13 @@ size_t core_output(const struct core *g, const char *name, int view, double *out
 {
     const struct state *s = const_state_of(g);
     const struct network *net = &s->training;
-    int i = net->observe ? network_output(net, name) : -1;
+    bool target = s->target.layer_count && !strcmp(name, "t");
+    int i = net->observe ? network_output(net, target ? "z" : name) : -1;
     if (i < 0) return 0;
     const struct value *v = &net->values[i];
     size_t n = (size_t)v->n / net->groups, cells = (size_t)v->h * v->w, c = (size_t)v->c;
-    const real *x = (const real *)(const void *)(s->activations.base + v->data.offset) + (size_t)view * n * cells * c;
+    const unsigned char *base = target ? s->target_z.base : s->activations.base + v->data.offset;
+    const real *x = (const real *)(const void *)base + (size_t)view * n * cells * c;
     for (size_t j = 0; out && j < n * cells * c; j++) out[(j / (cells * c) * c + j % c) * cells + j / c % cells] = x[j];
     return n * cells * c;
 }

@@ -82,6 +82,8 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
     c->weight_decay = real_or(o, "weight_decay", 1e-6);
     c->eta = real_or(o, "eta", 1e-3);
     c->accumulate = 1;
+    c->model.predictor = true;
+    c->model.context_start = real_or(o, "context_start", 0);
     c->observe = true;
     c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
     for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
@@ -99,6 +101,14 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
     return true;
 }
 
+static json_t *metadata_json(const struct fixture *f, const char *key, struct err *e)
+{
+    const char *text = tensors_metadata(&f->tensors, key);
+    json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", f->path, key);
+    return v;
+}
+
 static bool read_rates(struct fixture *f, const json_t *list, struct err *e)
 {
     size_t n = json_array_size(list);
@@ -109,12 +119,16 @@ static bool read_rates(struct fixture *f, const json_t *list, struct err *e)
     return true;
 }
 
-static json_t *metadata_json(const struct fixture *f, const char *key, struct err *e)
+/* One momentum a step, where the method has a moving average. */
+static bool read_keep(struct fixture *f, struct err *e)
 {
-    const char *text = tensors_metadata(&f->tensors, key);
-    json_t *v = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-    if (!v) err_set(e, ERR_FORMAT, "%s: not a fixture: its metadata has no JSON under '%s'", f->path, key);
-    return v;
+    if (!tensors_metadata(&f->tensors, "ema")) return true;
+    json_t *list = metadata_json(f, "ema", e);
+    bool ok = list && json_array_size(list) == (size_t)f->steps;
+    for (int i = 0; ok && i < f->steps; i++) f->keep[i] = json_number_value(json_array_get(list, (size_t)i));
+    if (list && !ok) err_set(e, ERR_FORMAT, "%s: ema is not a list of %d numbers", f->path, f->steps);
+    json_decref(list);
+    return ok;
 }
 
 /* The terms of a baseline are those of its method, with the total behind them. */
@@ -202,9 +216,10 @@ bool fixture_open(struct fixture *f, const char *path, struct err *e)
     f->path = path;
     if (!tensors_open(&f->tensors, path, e)) return false;
     json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
-    bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) && check_terms(f, e) &&
-              (f->float32 = metadata_json(f, "float32", e)) && (f->zero = metadata_json(f, "zero", e)) &&
-              read_directions(f, e) && read_views(f, e);
+    bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) && read_keep(f, e) &&
+              read_directions(f, e) &&
+              check_terms(f, e) && (f->float32 = metadata_json(f, "float32", e)) &&
+              (f->zero = metadata_json(f, "zero", e)) && read_views(f, e);
     json_decref(config);
     json_decref(rates);
     if (ok && !model_shape_check(&f->config.model, e)) {

@@ -21,6 +21,7 @@ struct fixture {
     struct loss_draw draw;
     float *directions; /* [draw.slices, width of z], owned; NULL: the method draws none */
     double rates[FIXTURE_STEPS];
+    double keep[FIXTURE_STEPS]; /* of the moving average, where there is one */
     int steps;
     bool baseline;          /* of another method than mlvicx: it names its terms, and has one level */
     json_t *float32, *zero; /* owned */

@@ -56,7 +56,7 @@ enum {
 enum { TYPE_FLOAT = 1 }; /* of elements; of an attribute: a float, an int, ints */
 enum { KIND_FLOAT = 1, KIND_INT = 2, KIND_INTS = 7 };
 
-/* One tensor of the graph: of the engine, or three numbers of its own. */
+/* One tensor of the graph: of the engine, or up to three numbers of its own. */
 struct initializer {
     int index; /* -1: own */
     char name[VALUE_NAME];
@@ -71,6 +71,7 @@ struct graph {
     struct initializer *list; /* [count], owned */
     size_t count, room;
     const char *missing; /* a tensor that the engine does not have */
+    bool open;           /* the gates start open: context.start is added inside their sigmoids */
     bool broken;
 };
 
@@ -152,13 +153,14 @@ static struct initializer *add_initializer(struct graph *g)
     return memset(&g->list[g->count++], 0, sizeof *g->list);
 }
 
-static void add_own(struct graph *g, const char *name, const float numbers[3])
+/* `count` numbers, one a channel. */
+static void add_own(struct graph *g, const char *name, int count, const float *numbers)
 {
     struct initializer *t = add_initializer(g);
     if (!t) return;
-    *t = (struct initializer){ .index = -1, .dims = 4, .shape = { 1, 3, 1, 1 }, .count = 3 };
+    *t = (struct initializer){ .index = -1, .dims = 4, .shape = { 1, count, 1, 1 }, .count = (size_t)count };
     snprintf(t->name, sizeof t->name, "%s", name);
-    memcpy(t->own, numbers, sizeof t->own);
+    memcpy(t->own, numbers, (size_t)count * sizeof *numbers);
 }
 
 /* The engine's tensor "PREFIXname" under `name`; its shape. `dims` above its own: ones behind it. */
@@ -244,6 +246,18 @@ static void over_channels(struct graph *g, const char *op, const char *base, con
     node(g, op, out, &a, "%s", in);
 }
 
+/* The sigmoid of a gate, with the constant inside it where there is one; `in` becomes what the sigmoid sees. */
+static void squash(struct graph *g, const char *base, const char *what, char in[VALUE_NAME], const char *out)
+{
+    char raised[VALUE_NAME];
+    if (g->open) {
+        name_value(raised, base, what);
+        node(g, "Add", raised, NULL, "%s context.start", in);
+        snprintf(in, VALUE_NAME, "%s", raised);
+    }
+    node(g, "Sigmoid", out, NULL, "%s", in);
+}
+
 /* The context gate of map k, from `in` to `out`. */
 static void gate(struct graph *g, int k, const char *in, char out[VALUE_NAME])
 {
@@ -262,7 +276,7 @@ static void gate(struct graph *g, int k, const char *in, char out[VALUE_NAME])
     name_value(sum, base, "sum");
     node(g, "Add", sum, NULL, "%s %s", mean, top);
     name_value(channel, base, "channel");
-    node(g, "Sigmoid", channel, NULL, "%s", sum);
+    squash(g, base, "sum_open", sum, channel);
     name_value(x1, base, "x1");
     node(g, "Mul", x1, NULL, "%s %s", in, channel);
     over_channels(g, "ReduceMean", base, x1, mean);
@@ -275,7 +289,7 @@ static void gate(struct graph *g, int k, const char *in, char out[VALUE_NAME])
     name_value(taps, base, "taps");
     node(g, "Conv", taps, &a, "%s %s", both, tensor);
     name_value(spatial, base, "spatial");
-    node(g, "Sigmoid", spatial, NULL, "%s", taps);
+    squash(g, base, "taps_open", taps, spatial);
     node(g, "Mul", out, NULL, "%s %s", x1, spatial);
 }
 
@@ -324,8 +338,8 @@ static void block(struct graph *g, const char *name, int stride, char x[VALUE_NA
 
 static void normalise(struct graph *g, const struct model_shape *s, char out[VALUE_NAME])
 {
-    add_own(g, "normalise.mean", s->mean);
-    add_own(g, "normalise.deviation", s->deviation);
+    add_own(g, "normalise.mean", 3, s->mean);
+    add_own(g, "normalise.deviation", 3, s->deviation);
     node(g, "Sub", "image/centred", NULL, "image normalise.mean"); /* one channel becomes three */
     snprintf(out, VALUE_NAME, "image/normalised");
     node(g, "Div", out, NULL, "image/centred normalise.deviation");
@@ -335,6 +349,8 @@ static void build(struct graph *g, const struct model_shape *s, bool gates)
 {
     char x[VALUE_NAME], y[VALUE_NAME], name[64];
     struct text a = { 0 };
+    g->open = gates && s->context_start != 0;
+    if (g->open) add_own(g, "context.start", 1, &(float){ (float)s->context_start });
     normalise(g, s, x);
     conv(g, "conv1", x, 2, y);
     norm(g, "bn1", y, x);

@@ -78,7 +78,8 @@ static bool load_parameters(struct engine *g, const struct fixture *f, struct er
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
         char name[96];
-        snprintf(name, sizeof name, "%s%s", t->kind == TENSOR_PARAMETER ? "param." : "buffer.", t->name);
+        static const char *const before[TENSOR_KINDS] = { "param.", "buffer.", "" }; /* target.NAME says it itself */
+        snprintf(name, sizeof name, "%s%s", before[t->kind], t->name);
         const struct tensors_entry *entry = tensors_find(&f->tensors, name);
         float *x = malloc(t->count * sizeof *x);
         bool ok = x && entry && entry->count == t->count && tensors_read(entry, x);
@@ -90,13 +91,14 @@ static bool load_parameters(struct engine *g, const struct fixture *f, struct er
     return true;
 }
 
-static void collect_tensors(struct run *r, const struct engine *g, bool parameters, enum engine_part part,
+static void collect_tensors(struct run *r, const struct engine *g, enum engine_tensor_kind kind, enum engine_part part,
                             const char *prefix)
 {
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
-        if ((t->kind == TENSOR_PARAMETER) != parameters) continue;
-        double *x = add_numbers(r, prefix, t->name, t->count);
+        if (t->kind != kind) continue;
+        const char *name = t->name + (kind == TENSOR_TARGET ? strlen("target.") : 0);
+        double *x = add_numbers(r, prefix, name, t->count);
         if (x) engine_read64(g, i, part, x);
     }
 }
@@ -116,7 +118,7 @@ static void collect_losses(struct run *r, const struct fixture *f, const struct 
 
 static void collect_outputs(struct run *r, const struct engine *g)
 {
-    static const char *const names[] = { "h", "z", "d", "map.1", "map.2", "map.3", "map.4", "map.5" };
+    static const char *const names[] = { "h", "z", "d", "p", "t", "map.1", "map.2", "map.3", "map.4", "map.5" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         for (int v = 0; v < 2; v++) {
             char name[32];
@@ -188,7 +190,9 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
     double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
     for (int s = 0; ok && trace && s < f->steps; s++) {
         const struct batch batch = { .n = c.batch, .views = 2, .f32 = { f->view[0], f->view[1] } };
-        const struct step_orders orders = { .weights = f->weights, .rate = f->rates[s], .draw = f->draw };
+        const struct step_orders orders = {
+            .weights = f->weights, .rate = f->rates[s], .keep = f->keep[s], .draw = f->draw
+        };
         struct step_report report;
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);
@@ -201,9 +205,10 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
         if (s) continue;
         collect_outputs(r, g);
         collect_losses(r, f, &report);
-        collect_tensors(r, g, true, PART_GRADIENT, "grad.");
-        collect_tensors(r, g, true, PART_VALUE, "after.");
-        collect_tensors(r, g, false, PART_VALUE, "buffer_after.");
+        collect_tensors(r, g, TENSOR_PARAMETER, PART_GRADIENT, "grad.");
+        collect_tensors(r, g, TENSOR_PARAMETER, PART_VALUE, "after.");
+        collect_tensors(r, g, TENSOR_TARGET, PART_VALUE, "target_after.");
+        collect_tensors(r, g, TENSOR_RUNNING, PART_VALUE, "buffer_after.");
     }
     engine_destroy(g);
     if (ok && (r->broken || !trace)) ok = err_set(e, ERR_MEMORY, "%s: no memory", f->path);
@@ -217,7 +222,7 @@ static const struct {
     double floor;
 } kinds[] = {
     { "loss.", 1e-5 }, { "eval.h", 1e-5 }, { "out.", 1e-4 },  { "buffer_after.", 1e-4 },
-    { "grad.", 2e-4 }, { "after.", 2e-2 }, { "trace", 1e-2 },
+    { "grad.", 2e-4 }, { "after.", 2e-2 }, { "trace", 1e-2 }, { "target_after.", 2e-2 },
 };
 
 static int kind_of(const char *name)
@@ -227,9 +232,16 @@ static int kind_of(const char *name)
     return -1;
 }
 
+/* What stands before the name of what a state after the step was before; NULL of other tensors. */
+static const char *state_before(const char *name)
+{
+    if (!strncmp(name, "after.", 6)) return "param.";
+    return strncmp(name, "target_after.", 13) ? NULL : "target.";
+}
+
 static double limit_of(const struct fixture *f, const char *name, const struct proof *p)
 {
-    bool after = !strncmp(name, "after.", 6);
+    bool after = state_before(name) != NULL;
     if (p->kernels == KERNELS_NAIVE64) return after ? 5e-3 : 1e-6;
     double floor = p->limits->floors * kinds[kind_of(name)].floor;
     double own = p->limits->factor * json_number_value(json_object_get(f->float32, name));
@@ -292,12 +304,13 @@ static bool compare_row(const struct comparison *c, const struct tensors_entry *
 {
     const struct fixture *f = c->f;
     const struct numbers *x = find_numbers(c->r, t->name);
-    bool after = !strncmp(t->name, "after.", 6), zero = !strncmp(t->name, "grad.", 5) && is_zero(f, t->name);
+    const char *was = state_before(t->name);
+    bool after = was != NULL, zero = !strncmp(t->name, "grad.", 5) && is_zero(f, t->name);
     if (!x || x->count != t->count)
         return err_set(e, ERR_FORMAT, "%s: %s is not what this configuration computes", f->path, t->name);
     double *ref = malloc(t->count * sizeof *ref), *before = after ? malloc(t->count * sizeof *before) : NULL;
     char name[96];
-    snprintf(name, sizeof name, "param.%s", after ? t->name + 6 : "");
+    snprintf(name, sizeof name, "%s%s", after ? was : "", after ? strchr(t->name, '.') + 1 : "");
     const struct tensors_entry *p = after ? tensors_find(&f->tensors, name) : NULL;
     bool ok =
         ref && (!after || (before && p && p->count == t->count && tensors_read64(p, before))) && tensors_read64(t, ref);

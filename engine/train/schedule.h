@@ -17,4 +17,7 @@ struct schedule {
  *  q = (1 + cos(pi (s - warmup) / total)) / 2. */
 double schedule_rate(const struct schedule *c, int64_t step);
 
+/** What a moving average keeps of itself in step s: 1 - (1 - base) (cos(pi s / total) + 1) / 2, from base to 1. */
+double schedule_keep(double base, int64_t step, double total_steps);
+
 #endif

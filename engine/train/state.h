@@ -13,9 +13,10 @@ struct state {
     struct engine_config config;
     const struct method *method; /* static */
     struct params params;
-    struct network training, evaluation;
-    struct arena activations; /* of the greater of both networks                             */
-    struct arena scratch;     /* reals: of the greediest kernel, or the loss                  */
+    struct network training, evaluation, target; /* target: without layers where the method has none */
+    struct arena activations;                    /* of the greatest of the networks                             */
+    struct arena scratch;                        /* reals: of the greediest kernel, or the loss                  */
+    struct arena target_z; /* [views, n, out]: what the target makes of the views, until the next step */
     struct optimizer optimizer;
     struct optimizer_sums *sums; /* [params.count], owned                                     */
     struct fused_update fused_updates[NETWORK_FUSED_UPDATES];

@@ -47,6 +47,24 @@ struct micro_batch {
     int index; /* of the micro-batch: 0 .. accumulate-1 */
 };
 
+static void load_views(struct state *s, struct pass *p, const struct micro_batch *b)
+{
+    size_t n = (size_t)s->config.batch;
+    for (int v = 0; v < s->training.groups; v++)
+        state_load(s, p, b->batch, &(struct image_range){ v, n * (size_t)b->index, n, n * (size_t)v });
+}
+
+/* What the target makes of the views, before the training network needs the memory. */
+static void run_target(struct state *s, const struct micro_batch *b)
+{
+    if (!s->target.layer_count) return;
+    struct pass p = state_pass(s, &s->target);
+    int z = network_output(&s->target, "z");
+    load_views(s, &p, b);
+    network_forward(&p, 0, s->target.layer_count);
+    memcpy(s->target_z.base, network_data(&p, z), value_reals(&s->target.values[z]) * sizeof(real));
+}
+
 /* Losses of the levels, in the order of the outputs that have one; returns how many. */
 static int level_losses(struct state *s, struct pass *p, const struct micro_batch *b,
                         struct level_report out[METHOD_LEVELS])
@@ -56,7 +74,7 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
     struct loss_draw draw = b->orders->draw;
     draw.step = s->updates;
-    int l = 0;
+    int l = 0, z = network_output(net, "z");
     for (int i = 0; i < net->output_count; i++) {
         const struct output *o = &net->outputs[i];
         if (!o->has_loss) continue;
@@ -65,7 +83,9 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
                                           .z = network_data(p, o->value),
                                           .dz = network_gradient(p, o->value),
                                           .scale = weight[l] / s->config.accumulate,
-                                          .draw = &draw };
+                                          .draw = &draw,
+                                          .embedding = network_data(p, z),
+                                          .target = (const real *)(const void *)s->target_z.base };
         struct loss_hinge hinge = { 0 };
         if (s->hinge >= 0 && p->forced) hinge.forced = p->forced->list[s->hinge + l].bytes;
         if (s->hinge >= 0 && p->record) hinge.record = &p->record->list[s->hinge + l];
@@ -91,13 +111,6 @@ static void level_gains(const struct state *s, struct step_report *r)
     }
 }
 
-static void load_views(struct state *s, struct pass *p, const struct micro_batch *b)
-{
-    size_t n = (size_t)s->config.batch;
-    for (int v = 0; v < s->training.groups; v++)
-        state_load(s, p, b->batch, &(struct image_range){ v, n * (size_t)b->index, n, n * (size_t)v });
-}
-
 /* Forward, losses and backward of one micro-batch; gradients in params.gradient. */
 static bool step_micro_batch(struct state *s, struct pass *p, const struct micro_batch *b, struct step_report *r,
                              struct err *e)
@@ -105,6 +118,7 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct micro
     const struct network *net = &s->training;
     double t[5];
     t[0] = clock_seconds();
+    run_target(s, b);
     load_views(s, p, b);
     int head = net->first_head;
     network_forward(p, 0, head);
@@ -169,6 +183,7 @@ static bool update(struct state *s, const struct pass *p, const struct step_orde
     bool clip = s->config.clip > 0 && r->grad_norm > s->config.clip;
     const struct optimizer_orders of = { ++s->updates, orders->rate, clip ? s->config.clip / r->grad_norm : 1 };
     optimizer_step(&p->run, &s->optimizer, q, &of);
+    if (s->target.layer_count) params_follow(q, orders->keep);
     return true;
 }
 

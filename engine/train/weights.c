@@ -53,10 +53,22 @@ static bool check_entry(struct loading *l, const struct state_entry *entry, cons
                         struct err *e)
 {
     if (!check_shape(entry, t, l->file->path, e) || !state_dict_read(l->file, entry, l->buffer, e)) return false;
+    bool variance = text_ends(t->name, ".running_var");
     for (size_t i = 0; i < t->count; i++)
-        if (!isfinite(l->buffer[i]))
-            return err_set(e, ERR_NUMERIC, "%s: %s holds a number that is not finite", l->file->path, entry->name);
+        if (!isfinite(l->buffer[i]) || (variance && l->buffer[i] < 0))
+            return err_set(e, ERR_NUMERIC, "%s: %s holds a %s", l->file->path, entry->name,
+                           isfinite(l->buffer[i]) ? "negative variance" : "number that is not finite");
     return true;
+}
+
+/* A moving average begins where what it follows does. */
+static void put(struct engine *g, int at, const char *name, const float *numbers)
+{
+    char target[176];
+    snprintf(target, sizeof target, "target.%s", name);
+    int follower = index_of(g, target);
+    engine_write(g, at, PART_VALUE, numbers);
+    if (follower >= 0) engine_write(g, follower, PART_VALUE, numbers);
 }
 
 /* A block of the body that this network lacks: without it the rest would be another network's half. */
@@ -83,7 +95,7 @@ static bool walk(struct loading *l, bool apply, struct err *e)
         if (!apply && l->seen[at])
             return err_set(e, ERR_FORMAT, "%s: %s stands twice in it", l->file->path, entry->name);
         if (!check_entry(l, entry, engine_tensor(l->engine, at), e)) return false;
-        if (apply) engine_write(l->engine, at, PART_VALUE, l->buffer);
+        if (apply) put(l->engine, at, entry->own, l->buffer);
         l->encoder += starts(entry->own, "encoder.");
         l->seen[at] = 1;
     }
@@ -96,7 +108,7 @@ static void account(const struct loading *l, struct weights_report *r)
     const struct state_dict *s = l->file;
     for (int i = 0; i < engine_tensors(g); i++) {
         r->loaded += l->seen[i];
-        if (l->seen[i]) continue;
+        if (l->seen[i] || engine_tensor(g, i)->kind == TENSOR_TARGET) continue;
         r->missing++;
         text_printf(&r->missing_names, "%s\n", engine_tensor(g, i)->name);
     }

@@ -33,8 +33,8 @@ bool weights_load(struct engine *g, const char *path, struct weights_report *rep
 bool weights_take(struct engine *g, struct state_dict *file, struct weights_report *report, struct err *e);
 
 /** Write the encoder with torchvision's names at top level (so that `resnet18().load_state_dict(strict=False)` misses
- *  only fc.*), the gates as context.*, with num_batches_tracked left out. With `gates` false without them, so that timm's
- *  create_model(..., num_classes=0) takes all there is. */
+ *  only fc.*), the gates as context.*, with num_batches_tracked left out. With `gates` false without them, so that
+ * timm's create_model(..., num_classes=0) takes all there is. */
 bool weights_export(const struct engine *g, bool gates, const char *path, const struct tensors_pair *metadata,
                     size_t pairs, struct err *e);
 

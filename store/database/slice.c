@@ -11,9 +11,10 @@ static const double slice_seconds = 0.04;
 static const long pause_nanoseconds = 30 * 1000 * 1000;
 
 enum {
-    LOOK = 64,     /* rows between two looks at the clock                */
-    TRIES = 8,     /* times that the store's own timeout is waited for */
-    MOST = 1 << 20 /* size of a slice of slice_run; it begins at LOOK */
+    LOOK = 64,     /* rows between two looks at the clock                                  */
+    TRIES = 8,     /* times that the store's own timeout is waited for                     */
+    PATIENT = 8,   /* slices of slice_run after which a wish to stop counts: half a second */
+    MOST = 1 << 20 /* size of a slice of slice_run; it begins at LOOK                      */
 };
 
 bool slice_lock(struct store *s, enum store_safety safety, struct err *e)
@@ -64,7 +65,10 @@ bool slice_end(struct slice *k, bool ok, struct err *e)
 bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e)
 {
     int64_t size = LOOK;
-    for (bool done = false; !done;) {
+    int slices = 0;
+    for (bool done = false; !done; slices++) {
+        if (slices >= PATIENT && s->stop_asked && s->stop_asked(s->stop_context))
+            return err_set(e, ERR_INTERRUPTED, "store %s: interrupted", s->dir);
         if (!slice_lock(s, STORE_NORMAL, e)) return false;
         double begun = clock_seconds();
         if (!sql_end(s, work(s, ctx, size, &done, e), e)) return false;

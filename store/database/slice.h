@@ -31,7 +31,8 @@ bool slice_end(struct slice *k, bool ok, struct err *e);
  * it leaves behind must be whole for a reader, since a kill may come after any slice. */
 typedef bool slice_work(struct store *s, void *ctx, int64_t size, bool *done, struct err *e);
 /** Call `work` until it is done, each time in a transaction of its own: for work whose statements change many rows
- * each. The size adapts to the time that a slice may last. */
+ * each. The size adapts to the time that a slice may last. After some slices a wish to stop (store_heed) ends it as
+ * ERR_INTERRUPTED. */
 bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e);
 
 #endif

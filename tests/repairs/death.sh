@@ -60,6 +60,15 @@ run resume saved --detach && run show saved && grep -q "error ! *its worker .*ki
 verdict $? "resume writes it into events and log"
 run stop saved && [ ! -e "$life" ]
 verdict $? "a worker that ends by itself leaves nothing"
+run data rm ghosts
+[ $? -eq 2 ] && says "run saved (stopped) can be resumed only with data set ghosts; say --yes" && "$MLVICX" data show ghosts >/dev/null
+verdict $? "data of a run that can be resumed stays where nobody can be asked"
+run data rm ghosts --yes
+[ $? -eq 0 ] && says "run saved (stopped) can be resumed once it is imported again" && ghosts 24 32 && run resume saved --detach
+verdict $? "with --yes the run is named, and goes on with the same data"
+run data rm ghosts --yes
+[ $? -eq 1 ] && says "saved (running) uses it" && run stop saved
+verdict $? "and uses it then"
 run resume saved --detach && kill -SEGV "$(worker saved)" && until_state saved lost && run show saved &&
     says "its worker was killed by signal 11 (Segmentation fault)"
 verdict $? "show says which signal a worker crashed by that nobody watched"

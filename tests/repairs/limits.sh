@@ -70,6 +70,16 @@ verdict $? "--version says what RLIMIT_AS leaves"
 # shellcheck disable=SC2086
 (ulimit -v 600000 && quick train $tiny --set optim.epochs=1 --set train.threads=0 --name narrow) && [ "$(state narrow)" = finished ]
 verdict $? "a small run trains with ulimit -v 600000"
+# looks NAME LIMIT SETTINGS...: with the quick probe and a loader, it ends: finished, or refused in a line
+looks() {
+    name=$1 limit=$2
+    shift 2
+    # shellcheck disable=SC2086
+    (ulimit -v "$limit" && timeout -s KILL 30 "$MLVICX" -q train $tiny --set optim.epochs=2 --set probe.epochs=1 --name "$name" "$@" >"$dir/out" 2>"$dir/err" </dev/null)
+    [ "$(state "$name")" = finished ] || { one_line && says "RLIMIT_AS"; }
+}
+looks one 400000 && looks two 600000 --set train.threads=2
+verdict $? "a look at a run whose loader has taken addresses ends, with one thread and with two"
 # shellcheck disable=SC2086
 (ulimit -v 900000 && quick -q train $tiny --set train.threads=9 --name broad)
 [ $? -eq 1 ] && one_line && says "RLIMIT_AS" && says "train.threads"

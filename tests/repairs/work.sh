@@ -89,6 +89,12 @@ kill -KILL "$(worker a)"
 verdict $? "what going back gives up stays until something new is saved"
 run resume a && [ "$(state a)" = finished ] && [ "$(steps a)" = "$before" ]
 verdict $? "and comes back where nothing was"
+run resume a --from 13 --set optim.epochs=8
+[ $? -eq 0 ] && says "step 13 has no whole checkpoint: goes on from step $(printf '%s' "$before" | tr ' ' '\n' | awk '$1 <= 13 { s = $1 } END { print s }')"
+verdict $? "a resume from a step without a checkpoint says from which one it goes on"
+run resume a --from 2 --set optim.epochs=6
+[ $? -eq 0 ] && says "step 2 has no whole checkpoint" && says "begins again at step 0" && run resume a --from 0 --set optim.epochs=6 && ! says "no whole checkpoint"
+verdict $? "or that it begins again"
 run rm a nobody --yes
 [ $? -eq 1 ] && [ "$(state a)" = finished ]
 verdict $? "rm looks at all runs before it removes the first"

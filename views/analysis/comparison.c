@@ -4,48 +4,69 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
+#include "engine/train/engine.h"
 #include "store/run.h"
 
-static void fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place)
+static double number(const struct settings *s, const char *key, double otherwise)
+{
+    char text[SETTINGS_TEXT];
+    const struct setting *row = settings_find(key, NULL);
+    double value;
+    if (!row) return otherwise;
+    settings_get(s, row, text);
+    return text_to_double(text, &value) ? value : otherwise;
+}
+
+/* What terms and levels weigh, by the method's table. */
+static void weigh(const struct settings *s, const struct method_info *m, double term[METHOD_TERMS],
+                  double level[METHOD_LEVELS])
+{
+    for (int t = 0; t < m->terms; t++) {
+        const struct term_weight *w = &m->weight[t];
+        double value = w->key ? number(s, w->key, 1) : 1;
+        term[t] = w->key && w->rest ? 1 - value : value;
+    }
+    for (int l = 0; l < m->levels; l++) {
+        char key[64];
+        snprintf(key, sizeof key, "loss.%s_weight", m->level[l]);
+        level[l] = number(s, key, 1);
+    }
+}
+
+void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place)
 {
     struct settings s;
-    *r = (struct compared_run){ .id = row->id,
-                                .step = row->step,
-                                .planned = row->steps,
-                                .rewound = row->rewound,
-                                .state = state,
-                                .place = place,
-                                .inv = 25,
-                                .var = 25,
-                                .cov = 1,
-                                .global_weight = 1,
-                                .local_weight = 1,
-                                .local = true };
+    struct compared_run usual = { 0 };
+    *r = (struct compared_run){
+        .id = row->id, .step = row->step, .planned = row->steps, .rewound = row->rewound, .state = state, .place = place
+    };
     snprintf(r->name, sizeof r->name, "%s", row->name);
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
     settings_init(&s);
-    if (!row->config || !settings_read_ini(&s, row->config, "", NULL)) return;
-    r->inv = s.method.name == METHOD_lejepa ? 1 - s.method.sigreg : s.loss.inv; /* its two weights sum to 1 */
-    r->var = s.loss.var;
-    r->cov = s.loss.cov;
-    r->global_weight = s.loss.global_weight;
-    r->local_weight = s.loss.local_weight;
+    if (row->config && !settings_read_ini(&s, row->config, "", NULL)) settings_init(&s);
     r->method = (enum method_kind)s.method.name;
     r->local = s.model.local;
+    const struct method_info *m = engine_method(r->method);
+    weigh(&s, m, r->term_weight, r->level_weight);
+    settings_init(&s);
+    weigh(&s, m, usual.term_weight, usual.level_weight);
+    r->usual = !memcmp(r->term_weight, usual.term_weight, sizeof usual.term_weight) &&
+               !memcmp(r->level_weight, usual.level_weight, sizeof usual.level_weight);
 }
 
 static bool differs(const struct compared_run *a, const struct compared_run *b)
 {
     return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
-           a->place != b->place || a->inv != b->inv || a->var != b->var || a->cov != b->cov ||
-           a->global_weight != b->global_weight || a->local_weight != b->local_weight || a->method != b->method ||
+           a->place != b->place || memcmp(a->term_weight, b->term_weight, sizeof a->term_weight) != 0 ||
+           memcmp(a->level_weight, b->level_weight, sizeof a->level_weight) != 0 || a->method != b->method ||
            a->local != b->local || strcmp(a->name, b->name) != 0;
 }
 
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e)
 {
     struct comparison now = { .count = 0 };
-    fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0);
+    compared_run_fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0);
     for (int i = 0; i < sel->mark_count; i++) {
         struct store_run row;
         struct err why;
@@ -54,7 +75,7 @@ bool comparison_read(const struct selection *sel, struct comparison *o, bool *ch
             if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
             return err_set(e, why.code, "%s", why.msg);
         }
-        fill(&now.run[now.count++], &row, store_run_state(sel->store, &row), i + 1);
+        compared_run_fill(&now.run[now.count++], &row, store_run_state(sel->store, &row), i + 1);
         store_run_clear(&row);
     }
     for (int i = 0; i < now.count; i++)

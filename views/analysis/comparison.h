@@ -3,6 +3,7 @@
 #define MLVICX_VIEWS_COMPARISON_H
 
 #include "engine/base/methods.h"
+#include "engine/train/methods/method.h"
 #include "views/analysis/selection.h"
 
 /** What a curve stands for, beyond its numbers: screens have a colour for each. */
@@ -22,17 +23,19 @@ struct compared_run {
     int64_t planned;           /* steps, when it is done           */
     char name[STORE_NAME], label[24];
     enum store_state state;
-    int place;            /* 0: the shown one; n: the n-th mark */
-    double inv, var, cov; /* weights of the terms, as they are now         */
-    double global_weight, local_weight;
-    enum method_kind method; /* what it learns from                         */
-    bool local;              /* whether its local level is built            */
+    int place;                                                     /* 0: the shown one; n: the n-th mark */
+    enum method_kind method;                                       /* what it learns from                         */
+    double term_weight[METHOD_TERMS], level_weight[METHOD_LEVELS]; /* in the total, as they are now */
+    bool usual;                                                    /* all of these are those of the defaults      */
+    bool local;                                                    /* whether its local level is built            */
 };
 struct comparison {
     struct compared_run run[1 + SELECTION_MARKS];
     int count;
 };
 
+/** What is known of one run. */
+void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place);
 /** Read it anew; `*changed` is set when anything differs from before. */
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e);
 /** The newest step of all. */

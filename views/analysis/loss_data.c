@@ -4,31 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/train/engine.h"
 #include "store/event.h"
-
-#define LEVEL(level, meaning, local)                                                                                   \
-    { #level ".inv", "loss." #level ".inv", #level " inv", meaning, LOSS_TERM_INV, local, true, 0 },                   \
-        { #level ".var", "loss." #level ".var", #level " var", meaning, LOSS_TERM_VAR, local, true, 0 },               \
-    {                                                                                                                  \
-#level ".cov", "loss." #level ".cov", #level " cov", meaning, LOSS_TERM_COV, local, true, 0                    \
-    }
-
-const struct loss_chart loss_charts[LOSS_CHARTS] = {
-    LEVEL(global, MEANING_GLOBAL, false),
-    LEVEL(local, MEANING_LOCAL, true),
-    { "total", "loss", "total", MEANING_TOTAL, LOSS_TERM_NONE, false, true, 2 },
-    { "global", "loss.global", "global", MEANING_GLOBAL, LOSS_TERM_LEVEL, false, true, 1 },
-    { "local", "loss.local", "local", MEANING_LOCAL, LOSS_TERM_LEVEL, true, true, 1 },
-    { "auc", "auc.ridge", "AUC probe", MEANING_SCORE, LOSS_TERM_NONE, false, false, 0 },
-    { "rate", "rate", "rate", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
-    { "gradient", "grad_norm", "gradient", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
-    { "rho.global", "rho.global", "\u03c1 global", MEANING_GLOBAL, LOSS_TERM_NONE, false, false, 0 },
-    { "rho.local", "rho.local", "\u03c1 local", MEANING_LOCAL, LOSS_TERM_NONE, true, false, 0 },
-    { "speed", "images_per_second", "img/s", MEANING_OTHER, LOSS_TERM_NONE, false, true, 0 },
-    { "gain.global", "gain.global", "gain global", MEANING_GLOBAL, LOSS_TERM_NONE, false, true, 0 },
-    { "gain.local", "gain.local", "gain local", MEANING_LOCAL, LOSS_TERM_NONE, true, true, 0 },
-};
 
 const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "hours" };
 
@@ -37,47 +13,20 @@ static const double scale_units[LOSS_X_COUNT] = { 1, 1, 3600 };
 
 double loss_data_weight(const struct loss_data *l, int chart, int run)
 {
-    const struct compared_run *r = &l->comparison.run[run];
-    const struct loss_chart *c = &loss_charts[chart];
-    double level = c->local ? r->local_weight : r->global_weight;
-    switch (l->weighted ? c->term : LOSS_TERM_NONE) {
-    case LOSS_TERM_INV:
-        return level * r->inv;
-    case LOSS_TERM_VAR:
-        return level * r->var;
-    case LOSS_TERM_COV:
-        return level * r->cov;
-    case LOSS_TERM_LEVEL:
-        return level;
-    case LOSS_TERM_NONE:
-        break;
-    }
-    return 1;
+    return l->weighted ? loss_chart_weight(&l->chart[chart], &l->comparison.run[run]) : 1;
 }
 
-/* Whether a run's objective has what a chart shows. */
-static bool reports(const struct compared_run *r, const struct loss_chart *c)
+bool loss_data_charts(struct loss_data *l)
 {
-    const struct method_info *m = engine_method(r->method);
-    const char *dot = strrchr(c->metric, '.');
-    if (c->local && (!r->local || m->levels < 2)) return false;
-    if (c->term == LOSS_TERM_INV || c->term == LOSS_TERM_VAR || c->term == LOSS_TERM_COV) {
-        for (int k = 0; k < m->terms; k++)
-            if (!strcmp(dot + 1, m->term[k].name)) return true;
-        return false;
-    }
-    for (int k = 0; dot && k < STAT_COUNT; k++)
-        if (!strncmp(c->metric, level_stats[k].name, (size_t)(dot - c->metric)) &&
-            !level_stats[k].name[dot - c->metric])
-            return m->stats >> k & 1;
+    struct loss_chart now[LOSS_CHARTS_MOST];
+    int n = loss_charts_list(l->comparison.run, l->comparison.count, now);
+    bool same = n == l->charts;
+    for (int i = 0; same && i < n; i++) same = !strcmp(now[i].metric, l->chart[i].metric);
+    if (same) return false;
+    loss_data_forget(l);
+    memcpy(l->chart, now, (size_t)n * sizeof *now);
+    l->charts = n;
     return true;
-}
-
-bool loss_data_has(const struct loss_data *l, int chart)
-{
-    for (int i = 0; i < l->comparison.count; i++)
-        if (reports(&l->comparison.run[i], &loss_charts[chart])) return true;
-    return l->comparison.count == 0;
 }
 
 /* ---- x ---- */
@@ -127,7 +76,7 @@ static bool show(struct loss_data *l, int chart, int run, struct err *e)
     double weight = loss_data_weight(l, chart, run);
     if (c->series.count > c->room) {
         struct series_point *grown = realloc(c->points, (size_t)c->series.room * sizeof *grown);
-        if (!grown) return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", loss_charts[chart].name);
+        if (!grown) return err_set(e, ERR_MEMORY, "curve of %s: memory ran out", l->chart[chart].name);
         c->points = grown;
         c->room = c->series.room;
     }
@@ -190,11 +139,11 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
     if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, r->id, r->rewound, scale_metrics[l->x], first,
                                               last, l->columns, &moved, e))
         return false;
-    for (int i = 0; i < LOSS_CHARTS; i++) {
+    for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
-        if (!(l->wanted >> i & 1)) continue;
-        if (!series_continue(&l->curve[i][run].series, sel->store, r->id, r->rewound, loss_charts[i].metric, first,
-                             last, l->columns, &anew, e))
+        if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
+        if (!series_continue(&l->curve[i][run].series, sel->store, r->id, r->rewound, l->chart[i].metric, first, last,
+                             l->columns, &anew, e))
             return false;
         if (anew && !show(l, i, run, e)) return false;
         *changed = *changed || anew;
@@ -214,7 +163,7 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
 
 void loss_data_forget(struct loss_data *l)
 {
-    for (int i = 0; i < LOSS_CHARTS; i++)
+    for (int i = 0; i < LOSS_CHARTS_MOST; i++)
         for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->curve[i][k].series), l->curve[i][k].count = 0;
     for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
     drop_events(l);
@@ -224,6 +173,6 @@ void loss_data_forget(struct loss_data *l)
 void loss_data_clear(struct loss_data *l)
 {
     loss_data_forget(l);
-    for (int i = 0; i < LOSS_CHARTS; i++)
+    for (int i = 0; i < LOSS_CHARTS_MOST; i++)
         for (int k = 0; k < LOSS_RUNS; k++) free(l->curve[i][k].points);
 }

@@ -1,29 +1,13 @@
 /* Loss: the total, then each term of each level as a small chart; events of the main run as marks. */
-#include "engine/base/settings.h"
+#include <string.h>
+
 #include "engine/base/text.h"
 #include "store/probe.h"
 #include "views/figures/figure_parts.h"
+#include "views/analysis/loss_charts.h"
 #include "views/analysis/series.h"
 
 static const struct figure_curve total = { .metric = "loss", .title = "total loss", .log = -1, .events = true };
-
-/* Where the loss stays while the views share nothing, for the usual weights alone: 21.9 a level, see the manual. */
-static bool plateau_known(const struct store_run *r)
-{
-    struct settings s;
-    settings_init(&s);
-    return settings_read_ini(&s, r->config, "config", NULL) && s.loss.global_weight == 1 && s.loss.local_weight == 1 &&
-           s.loss.inv == 25 && s.loss.var == 25 && s.loss.cov == 1;
-}
-
-static const struct figure_curve terms[2][3] = {
-    { { .metric = "loss.global.inv", .title = "global: invariance", .log = -1 },
-      { .metric = "loss.global.var", .title = "global: variance", .from_zero = true },
-      { .metric = "loss.global.cov", .title = "global: covariance", .log = -1 } },
-    { { .metric = "loss.local.inv", .title = "local: invariance", .log = -1, .x_label = "step" },
-      { .metric = "loss.local.var", .title = "local: variance", .from_zero = true, .x_label = "step" },
-      { .metric = "loss.local.cov", .title = "local: covariance", .log = -1, .x_label = "step" } },
-};
 
 static const struct figure_curve others[] = {
     { .metric = STORE_PROBE_METRIC, .title = "probe AUC (ridge)" },
@@ -31,12 +15,52 @@ static const struct figure_curve others[] = {
     { .metric = "grad_norm", .title = "gradient norm", .log = -1 },
 };
 
+/* The terms that the runs' objectives report, a row of charts as wide as the main run's objective has terms. */
+struct terms {
+    struct loss_chart chart[LOSS_CHARTS_MOST];
+    int count, columns;
+    double plateau; /* of the total, 0: not known */
+};
+
+static void find_terms(const struct figure *f, struct terms *t)
+{
+    struct compared_run runs[FIGURE_RUNS];
+    for (int i = 0; i < f->runs; i++) compared_run_fill(&runs[i], &f->run[i].row, f->run[i].row.state, i);
+    int n = loss_charts_list(runs, f->runs, t->chart);
+    t->count = 0;
+    t->plateau = 0;
+    t->columns = 0;
+    for (int i = 0; i < n; i++) {
+        if (t->chart[i].sums) t->plateau = loss_chart_plateau(&t->chart[i], &runs[0]);
+        if (!t->chart[i].term) continue;
+        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, t->chart[0].level);
+        t->chart[t->count++] = t->chart[i];
+    }
+}
+
+static bool draw_terms(struct figure *f, struct raster_box box, const struct terms *t, struct err *e)
+{
+    int rows = (t->count + t->columns - 1) / t->columns;
+    for (int i = 0; i < t->count; i++) {
+        const struct loss_chart *c = &t->chart[i];
+        char title[64];
+        snprintf(title, sizeof title, "%.30s: %.30s", c->level, c->term);
+        struct figure_curve curve = { .metric = c->metric, .title = title, .log = -1 };
+        if (i / t->columns == rows - 1) curve.x_label = "step";
+        if (!figure_curves(f, figure_cell(f, box, rows, t->columns, i / t->columns, i % t->columns, 1), &curve, e))
+            return false;
+    }
+    return true;
+}
+
 static bool draw(struct figure *f, struct err *e)
 {
     struct raster_box top = figure_part(f, f->body, 0, 0, 1, 0.37), below = figure_part(f, f->body, 0, 0.37, 1, 1);
     struct figure_curve first = total;
-    if (plateau_known(&f->run[0].row)) {
-        first.level[0].at = 43.8;
+    struct terms terms;
+    find_terms(f, &terms);
+    if (terms.plateau > 0) {
+        first.level[0].at = terms.plateau;
         first.level[0].name = "plateau of uncorrelated views";
     }
     if (f->compact) return figure_curves(f, f->body, &first, e);
@@ -45,10 +69,7 @@ static bool draw(struct figure *f, struct err *e)
     bool tall = side.y1 - side.y0 > 16 * raster_letter_height(&f->raster);
     if (!figure_curves(f, figure_cell(f, side, tall ? 2 : 1, 1, 0, 0, 1), &others[0], e)) return false;
     if (tall && !figure_curves(f, figure_cell(f, side, 2, 1, 1, 0, 1), &others[1], e)) return false;
-    for (int level = 0; level < 2; level++)
-        for (int k = 0; k < 3; k++)
-            if (!figure_curves(f, figure_cell(f, below, 2, 3, level, k, 1), &terms[level][k], e)) return false;
-    return true;
+    return draw_terms(f, below, &terms, e);
 }
 
 static bool csv_metric(struct figure *f, const struct figure_run *r, const char *metric, FILE *out, struct err *e)
@@ -67,11 +88,13 @@ static bool csv_metric(struct figure *f, const struct figure_run *r, const char 
 
 static bool csv(struct figure *f, FILE *out, struct err *e)
 {
+    struct terms terms;
+    find_terms(f, &terms);
     fputs("run,metric,first_step,last_step,n,missing,min,mean,max\n", out);
     for (int i = 0; i < f->runs; i++) {
         if (!csv_metric(f, &f->run[i], total.metric, out, e)) return false;
-        for (int k = 0; k < 6; k++)
-            if (!csv_metric(f, &f->run[i], terms[k / 3][k % 3].metric, out, e)) return false;
+        for (int k = 0; k < terms.count; k++)
+            if (!csv_metric(f, &f->run[i], terms.chart[k].metric, out, e)) return false;
         for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
             if (!csv_metric(f, &f->run[i], others[k].metric, out, e)) return false;
     }

@@ -162,7 +162,7 @@ static void forked(struct workbench *wb, void *ctx, int status, const char *outp
     int64_t run;
     if (status != 0 || !store_run_find(wb->store, "@last", &run, NULL)) return;
     show_run(wb, run);
-    message_say(wb, "run %lld begins with these weights", (long long)run);
+    message_say(wb, "run %lld goes on from there", (long long)run);
 }
 
 /* Changes are typed as KEY=VALUE ...; nothing typed: the same settings. */
@@ -177,9 +177,9 @@ static unsigned fork_typed(struct workbench *wb, void *ctx, const char *text)
     snprintf(from, sizeof from, "%lld@%lld", (long long)wb->selection.run, (long long)r->file.step);
     snprintf(title, sizeof title, "fork from %s", from);
     snprintf(words, sizeof words, "%s", text);
-    argv[n++] = "train", argv[n++] = "--parent", argv[n++] = from, argv[n++] = "--detach";
-    for (char *word; n < MOST && (word = strsep(&rest, " "));)
-        if (*word) argv[n++] = word;
+    argv[n++] = "fork", argv[n++] = from, argv[n++] = "--detach";
+    for (char *word; n + 1 < MOST && (word = strsep(&rest, " "));)
+        if (*word) argv[n++] = "--set", argv[n++] = word;
     argv[n] = NULL;
     job_start(wb, title, argv, forked, NULL);
     return AFTER_DRAW;
@@ -189,7 +189,7 @@ unsigned checkpoint_fork(struct workbench *wb, void *state, int argument)
 {
     (void)argument;
     if (!ask_about(state)) return AFTER_DRAW;
-    dialog_ask(wb, &(struct dialog_question){ .label = "a new run with these weights; changes (KEY=VALUE ...): ",
+    dialog_ask(wb, &(struct dialog_question){ .label = "a new run goes on from here; changes (KEY=VALUE ...): ",
                                               .history = "fork",
                                               .done = fork_typed,
                                               .ctx = state });

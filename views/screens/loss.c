@@ -29,8 +29,8 @@ enum {
 
 struct loss {
     struct loss_data data;
-    unsigned chosen; /* a bit a chart */
-    int focus;       /* the chart that Enter makes large */
+    char hidden[1024]; /* names of charts that are not shown, a blank around each */
+    int focus;         /* the chart that Enter makes large */
     bool large;
     int64_t span;   /* steps that are shown; 0: all */
     int64_t cursor; /* a step; -1: none, the newest values are shown */
@@ -42,7 +42,7 @@ struct loss {
     struct loss_place {
         int chart, y, x, h, w;
         struct chart_place place;
-    } places[LOSS_CHARTS]; /* as drawn last */
+    } places[LOSS_CHARTS_MOST]; /* as drawn last */
     int place_count;
 };
 
@@ -60,19 +60,54 @@ struct loss_layout {
     int pages;
 };
 
-/* The chosen charts, but for those that no compared run's objective has. */
-static int list_chosen(const struct loss *l, int list[LOSS_CHARTS])
+static bool is_hidden(const struct loss *l, int chart)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", l->data.chart[chart].name);
+    return strstr(l->hidden, word) != NULL;
+}
+
+/* Show or hide a chart. A list that is full takes no more: the chart stays. */
+static void set_hidden(struct loss *l, int chart, bool hide)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", l->data.chart[chart].name);
+    char *at = strstr(l->hidden, word);
+    size_t length = strlen(l->hidden);
+    if (!hide && at) memmove(at, at + strlen(word) - 1, strlen(at + strlen(word) - 1) + 1);
+    if (!hide && !strcmp(l->hidden, " ")) l->hidden[0] = '\0';
+    if (hide && !at && length + strlen(word) < sizeof l->hidden) strcat(l->hidden, length ? word + 1 : word);
+}
+
+static int list_chosen(const struct loss *l, int list[LOSS_CHARTS_MOST])
 {
     int n = 0;
-    for (int i = 0; i < LOSS_CHARTS; i++)
-        if (l->large ? i == l->focus : l->chosen >> i & 1 && loss_data_has(&l->data, i)) list[n++] = i;
+    for (int i = 0; i < l->data.charts; i++)
+        if (l->large ? i == l->focus : !is_hidden(l, i)) list[n++] = i;
     return n;
+}
+
+/* The charts of the runs that are compared now: the one that was underlined stays so where there still is one. Where
+ * all are hidden, none is. */
+static void find_charts(struct loss *l)
+{
+    char name[sizeof l->data.chart[0].name];
+    snprintf(name, sizeof name, "%s", l->data.charts ? l->data.chart[l->focus].name : "");
+    if (loss_data_charts(&l->data)) {
+        l->focus = 0;
+        l->event = -1;
+        for (int i = 0; i < l->data.charts; i++)
+            if (!strcmp(l->data.chart[i].name, name)) l->focus = i;
+    }
+    int list[LOSS_CHARTS_MOST], n = list_chosen(l, list);
+    if (!n) l->hidden[0] = '\0';
+    if (n && is_hidden(l, l->focus)) l->focus = list[0];
 }
 
 /* With a footer of `footer` rows at most. */
 static struct loss_layout lay_out(const struct loss *l, int h, int w, int footer)
 {
-    int list[LOSS_CHARTS], n = list_chosen(l, list), at = 0;
+    int list[LOSS_CHARTS_MOST], n = list_chosen(l, list), at = 0;
     struct loss_layout out = { .header = h >= 12, .footer = h >= 16 ? footer : h >= 7 };
     int room = h - out.header - out.footer;
     int columns = w / CHART_LEAST_W < 1 ? 1 : w / CHART_LEAST_W > 3 ? 3 : w / CHART_LEAST_W;
@@ -97,14 +132,13 @@ static bool loss_open(struct workbench *wb, void *state, struct err *e)
     struct loss *l = state;
     (void)e;
     l->cursor = l->event = -1;
-    l->chosen = (unsigned)preference_get_int(wb, "loss.charts", (1 << LOSS_CHARTS) - 1);
+    snprintf(l->hidden, sizeof l->hidden, "%s", preference_get(wb, "loss.hidden", ""));
     l->log_y = preference_get_int(wb, "loss.log_y", 0) != 0;
     l->log_x = preference_get_int(wb, "loss.log_x", 0) != 0;
     l->smooth = (int)preference_get_int(wb, "loss.smooth", 0);
     l->span = preference_get_int(wb, "loss.span", 0);
     l->data.weighted = preference_get_int(wb, "loss.weighted", 0) != 0;
     l->data.x = (enum loss_x)preference_get_int(wb, "loss.x", LOSS_STEP);
-    if (!(l->chosen & ((1u << LOSS_CHARTS) - 1))) l->chosen = (1u << LOSS_CHARTS) - 1;
     if (l->smooth < 0 || l->smooth >= SMOOTHINGS) l->smooth = 0;
     if (l->data.x < 0 || l->data.x >= LOSS_X_COUNT) l->data.x = LOSS_STEP;
     if (l->span < 0) l->span = 0;
@@ -145,13 +179,13 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
         if (l->cursor > wb->selection.summary.run.step) l->cursor = -1; /* it was taken back */
     }
     if (!comparison_read(&wb->selection, &l->data.comparison, &changed, &e)) return message_fail(wb, &e), true;
+    find_charts(l);
     struct loss_layout layout = lay_out(l, wb->screen_h, wb->screen_w, 1);
-    int list[LOSS_CHARTS], n = list_chosen(l, list);
-    if (n && !l->large && !loss_data_has(&l->data, l->focus)) l->focus = list[0];
+    int list[LOSS_CHARTS_MOST], n = list_chosen(l, list);
     l->moved = false;
-    l->data.wanted = 0;
-    for (int i = 0; i < layout.count; i++) l->data.wanted |= 1u << list[layout.first + i];
-    if (!layout.rows) l->data.wanted = l->chosen; /* as numbers */
+    memset(l->data.wanted, 0, sizeof l->data.wanted);
+    for (int i = 0; i < (layout.rows ? layout.count : n); i++) /* without rows: all, as numbers */
+        l->data.wanted[list[layout.first + i]] = true;
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
     if (!loss_data_read(&l->data, &wb->selection, &changed, &e)) return message_fail(wb, &e), true;
@@ -189,27 +223,52 @@ static struct axis x_axis(const struct loss *l)
     return x;
 }
 
+/* Whether a chart has numbers below 0, which no logarithmic axis has room for. */
+static bool is_negative(const struct loss_data *v, int chart)
+{
+    for (int i = 0; i < v->comparison.count; i++)
+        for (int k = 0; k < v->curve[chart][i].count; k++)
+            if (v->curve[chart][i].points[k].mean < 0) return true;
+    return false;
+}
+
+/* What is to be known of a chart beside its curves: weight, scale, and which runs have no such number. */
+static void write_note(const struct loss_data *v, int chart, bool log, char *out, size_t size)
+{
+    struct text note = { 0 };
+    double weight = loss_data_weight(v, chart, 0);
+    const char *before = "not of ";
+    if (weight != 1) text_printf(&note, "\u00d7%g ", weight);
+    if (log) text_add(&note, "log ");
+    for (int i = 0; i < v->comparison.count; i++) {
+        if (loss_chart_of(&v->chart[chart], &v->comparison.run[i])) continue;
+        text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
+        before = "";
+    }
+    snprintf(out, size, "%.*s", (int)(note.length ? note.length - 1 : 0), text_str(&note));
+    text_clear(&note);
+}
+
 static void draw_chart(struct loss *l, const struct area *a, struct loss_place *p, const struct chart_mark *marks,
                        int mark_count)
 {
     const struct loss_data *v = &l->data;
-    const struct loss_chart *kind = &loss_charts[p->chart];
+    const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
-    char note[48];
-    bool log = l->log_y && kind->positive;
-    double weight = loss_data_weight(v, p->chart, 0), plateau = kind->plateaus * LOSS_PLATEAU;
-    int n = v->comparison.count;
+    char note[64], level[48];
+    bool log = l->log_y && kind->log && !is_negative(v, p->chart);
+    double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
+    int n = v->comparison.count, count = 0;
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[p->chart][i];
-        curves[i] =
+        if (!loss_chart_of(kind, &v->comparison.run[i])) continue;
+        curves[count++] =
             (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
                                   n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0) };
     }
-    struct chart_line line = { plateau, kind->plateaus == 2 ? "43.8: views share nothing" : "21.9: views share nothing",
-                               INK_DIM };
-    snprintf(note, sizeof note, "%s", log ? "log" : "");
-    if (v->weighted && kind->term != LOSS_TERM_NONE && weight != 1)
-        snprintf(note, sizeof note, "\u00d7%g%s", weight, log ? " log" : "");
+    snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
+    struct chart_line line = { plateau, level, INK_DIM };
+    write_note(v, p->chart, log, note, sizeof note);
     struct area part = area_sub(a, p->y, p->x, p->h, p->w);
     p->place = chart_draw(&part, &(struct chart){ .title = kind->title,
                                                   .title_ink = legend_ink(kind->meaning, 0) |
@@ -218,9 +277,9 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .x = x_axis(l),
                                                   .y.log = log,
                                                   .curves = curves,
-                                                  .curve_count = n,
+                                                  .curve_count = count,
                                                   .lines = &line,
-                                                  .line_count = kind->plateaus > 0,
+                                                  .line_count = plateau > 0,
                                                   .marks = marks,
                                                   .mark_count = mark_count,
                                                   .smooth = smoothing[l->smooth],
@@ -291,11 +350,11 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
 static void draw_numbers(const struct loss *l, const struct area *a)
 {
     struct text line = { 0 };
-    for (int i = 0; i < LOSS_CHARTS; i++) {
+    for (int i = 0; i < l->data.charts; i++) {
         char value[CHART_NUMBER];
         const struct loss_curve *c = &l->data.curve[i][0];
-        if (!(l->chosen >> i & 1) || !c->count) continue;
-        text_printf(&line, "%s %s  ", loss_charts[i].name, chart_number(c->points[c->count - 1].mean, value));
+        if (is_hidden(l, i) || !c->count) continue;
+        text_printf(&line, "%s %s  ", l->data.chart[i].name, chart_number(c->points[c->count - 1].mean, value));
     }
     area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
     text_clear(&line);
@@ -307,7 +366,7 @@ static void loss_draw(struct workbench *wb, void *state, const struct area *a)
     struct chart_mark marks[LOSS_EVENTS];
     struct loss_layout layout = lay_out(l, a->h, a->w, 1);
     if (layout.footer) layout = lay_out(l, a->h, a->w, draw_footer(l, a, 0, layout.pages > 1));
-    int list[LOSS_CHARTS], n = 0;
+    int list[LOSS_CHARTS_MOST], n = 0;
     (void)wb;
     l->left = a->x;
     l->place_count = 0;
@@ -389,7 +448,7 @@ static unsigned on_cursor(struct workbench *wb, void *state, int away)
 static unsigned on_focus(struct workbench *wb, void *state, int key)
 {
     struct loss *l = state;
-    int list[LOSS_CHARTS], at = 0;
+    int list[LOSS_CHARTS_MOST], at = 0;
     bool large = l->large;
     (void)wb;
     l->large = false; /* walk over all that are chosen */
@@ -479,10 +538,10 @@ static unsigned choose(struct workbench *wb, void *ctx, int row);
 
 static unsigned ask_charts(struct workbench *wb, struct loss *l, int row)
 {
-    static char texts[LOSS_CHARTS][MENU_ROW];
-    const char *rows[LOSS_CHARTS + 1] = { 0 };
-    for (int i = 0; i < LOSS_CHARTS; i++) {
-        snprintf(texts[i], MENU_ROW, "[%c] %s", l->chosen >> i & 1 ? 'x' : ' ', loss_charts[i].title);
+    static char texts[LOSS_CHARTS_MOST][MENU_ROW];
+    const char *rows[LOSS_CHARTS_MOST + 1] = { 0 };
+    for (int i = 0; i < l->data.charts; i++) {
+        snprintf(texts[i], MENU_ROW, "[%c] %.40s", is_hidden(l, i) ? ' ' : 'x', l->data.chart[i].title);
         rows[i] = texts[i];
     }
     dialog_choose(wb, "charts: enter shows or hides, q ends", rows, row, choose, l);
@@ -492,11 +551,16 @@ static unsigned ask_charts(struct workbench *wb, struct loss *l, int row)
 static unsigned choose(struct workbench *wb, void *ctx, int row)
 {
     struct loss *l = ctx;
-    l->chosen ^= 1u << row;
-    if (!l->chosen) l->chosen = 1u << row;
-    if (!(l->chosen >> l->focus & 1))
-        for (l->focus = 0; !(l->chosen >> l->focus & 1);) l->focus++;
-    preference_set_int(wb, "loss.charts", l->chosen);
+    int list[LOSS_CHARTS_MOST];
+    bool large = l->large;
+    if (row >= l->data.charts) return AFTER_DRAW; /* another run is shown meanwhile, which has fewer */
+    l->large = false;
+    set_hidden(l, row, !is_hidden(l, row));
+    if (!list_chosen(l, list)) set_hidden(l, row, false);
+    list_chosen(l, list);
+    if (is_hidden(l, l->focus)) l->focus = list[0];
+    l->large = large;
+    preference_set(wb, "loss.hidden", l->hidden);
     ask_charts(wb, l, row);
     return again(l);
 }

@@ -27,7 +27,8 @@ static bool find_samples(const struct dicom_whole *w, const struct dicom_file *f
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory for %d x %d pixels", l->width, l->height);
     else
-        ok = dicom_decode_stream(s->uid, bytes, n, l, *owned, room) ||
+        ok = (s->coding == DICOM_RLE ? dicom_rle(bytes, n, l, *owned)
+                                     : dicom_decode_stream(s->uid, bytes, n, l, *owned, room)) ||
              err_set(e, ERR_FORMAT, "damaged: its %s stream cannot be decoded", s->name);
     free(stream);
     *samples = *owned;

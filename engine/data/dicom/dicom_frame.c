@@ -164,6 +164,8 @@ bool dicom_frame_find(const struct dicom_whole *w, const struct dicom_file *f, c
         if (length / (size_t)frames < wanted)
             return err_set(e, ERR_FORMAT, "truncated: %u bytes of pixel data for %d x %d pixels", length, l->width,
                            l->height);
+        if (s->big_endian && l->allocated == 8 && !memcmp(w->bytes + at - 8, "OW", 2))
+            return err_set(e, ERR_UNSUPPORTED, "its samples of 8 bits stand in big-endian words; convert it");
         *bytes = w->bytes + at;
         *n = wanted;
         return true;

@@ -53,6 +53,12 @@ extern const size_t dicom_header_tag_count;
 bool dicom_frame_find(const struct dicom_whole *w, const struct dicom_file *f, const struct dicom_layout *l, int frames,
                       const uint8_t **bytes, size_t *n, uint8_t **owned, struct err *e);
 
+/* ---- dicom_rle.c ---- */
+
+/** Unpack a frame of run lengths into `out`, dicom_layout_bytes(l) bytes: samples of a pixel side by side, little
+ *  endian; `l` says so afterwards. False where it does not hold just that. */
+bool dicom_rle(const uint8_t *bytes, size_t n, struct dicom_layout *l, uint8_t *out);
+
 /* ---- dicom_decode.c ---- */
 
 /** A picture as levels: [height, width, channels], owned by the caller. */

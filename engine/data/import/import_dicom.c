@@ -1,8 +1,9 @@
-/* DICOM files of an import: what their headers say, before splits are drawn; and patients, who are hashed once they are.
+/* DICOM files of an import: what their headers say, before splits are drawn; and patients, who are hashed once they
+ * are.
  *
  * Whatever is no projection radiograph is left out and counted by its modality, views that are not wanted likewise. The
- * plain patient id is what splits are drawn on, so that a set is split alike in every store; what goes into the store is
- * HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them. */
+ * plain patient id is what splits are drawn on, so that a set is split alike in every store; what goes into the store
+ * is HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -71,13 +72,11 @@ static void leave_out(struct left_out *l, const char *kind)
 
 static bool tell_left_out(struct left_out *l, struct dataset *d, struct err *e)
 {
-    for (size_t k = 0; k < l->count; k++)
-        text_printf(&l->list, "%s%zu %s", k ? ", " : "", l->counts[k], l->kinds[k]);
-    return !l->all ||
-           dataset_add_remark(d, e, "%zu DICOM %s left out, no projection %s: %s; --any-modality takes %s", l->all,
-                              text_number(l->all, "file was", "files were"),
-                              text_number(l->all, "radiograph", "radiographs"), text_str(&l->list),
-                              text_number(l->all, "it", "them"));
+    for (size_t k = 0; k < l->count; k++) text_printf(&l->list, "%s%zu %s", k ? ", " : "", l->counts[k], l->kinds[k]);
+    return !l->all || dataset_add_remark(d, e, "%zu DICOM %s left out, no projection %s: %s; --any-modality takes %s",
+                                         l->all, text_number(l->all, "file was", "files were"),
+                                         text_number(l->all, "radiograph", "radiographs"), text_str(&l->list),
+                                         text_number(l->all, "it", "them"));
 }
 
 static bool set_text(char **place, const char *text, struct err *e)
@@ -99,8 +98,8 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
         const struct dicom_facts *f = &l->facts[i];
         struct dataset_image *m = &d->images[i];
         keep[i] = true;
-        if (l->dicom[i]) l->c->dicom->found = true;
         if (!l->read[i]) continue;
+        l->c->dicom->found = true;
         const char *other = l->c->any_modality ? NULL : dicom_other_kind(f);
         if (other) leave_out(out, other);
         bool unwanted = !other && !wanted_view(l->c, f->view);
@@ -119,12 +118,13 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
     return tell_left_out(out, d, e) &&
            dataset_add_count(d, views, "DICOM file shows another view than --views asks for and was left out",
                              "DICOM files show another view than --views asks for and were left out", e) &&
-           dataset_add_count(d, paths,
-                             "path holds a name, id or date of its DICOM header; paths are kept as they are, so rename it "
-                             "where nobody may read that",
-                             "paths hold a name, id or date of their DICOM headers; paths are kept as they are, so rename "
-                             "them where nobody may read that",
-                             e) &&
+           dataset_add_count(
+               d, paths,
+               "path holds a name, id or date of its DICOM header; paths are kept as they are, so rename it "
+               "where nobody may read that",
+               "paths hold a name, id or date of their DICOM headers; paths are kept as they are, so rename "
+               "them where nobody may read that",
+               e) &&
            dataset_add_count(d, burned, "DICOM file says that text about the patient is burned into its pixels",
                              "DICOM files say that text about the patient is burned into their pixels", e) &&
            (named < 2 || same < named || !header_first ||
@@ -149,8 +149,8 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
     else
         ok = import_work_run(&work, e) && apply(&l, header_first, &out, keep, e) && dataset_keep(d, keep, e);
     if (ok && before && !d->count)
-        ok = err_set(e, ERR_DATA, "%s: none of its %u images is wanted: %s%s; see --any-modality and --views", d->source,
-                     before, out.all ? "no projection radiographs: " : "other views", text_str(&out.list));
+        ok = err_set(e, ERR_DATA, "%s: none of its %u images is wanted: %s%s; see --any-modality and --views",
+                     d->source, before, out.all ? "no projection radiographs: " : "other views", text_str(&out.list));
     text_clear(&out.list);
     free(keep);
     free(l.facts);

@@ -140,10 +140,10 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true },
-                                         { dim, true, true },
-                                         { model_out(&g->net->shape), false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, true }, maps->h);
+    const struct head_stage stages[] = { { dim, true, true, false },
+                                         { dim, true, true, false },
+                                         { model_out(&g->net->shape), false, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, true }, maps->h);
 }
 
 const struct method REAL_NAME(method_barlow) = {
@@ -155,6 +155,7 @@ const struct method REAL_NAME(method_barlow) = {
               .terms = 2,
               .term = { { "on", "", "squared distance of the correlations on the diagonal from 1; 0 is best" },
                         { "off", "", "squared correlations off the diagonal, unweighted; 0 is best" } },
+              .weight = { [OFF] = { .key = "method.off" } },
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

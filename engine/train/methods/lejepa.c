@@ -103,10 +103,10 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true },
-                                         { dim, true, true },
-                                         { model_out(&g->net->shape), false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, false }, maps->h);
+    const struct head_stage stages[] = { { dim, true, true, false },
+                                         { dim, true, true, false },
+                                         { model_out(&g->net->shape), false, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, false }, maps->h);
 }
 
 const struct method REAL_NAME(method_lejepa) = {
@@ -120,6 +120,7 @@ const struct method REAL_NAME(method_lejepa) = {
                         { "sigreg", "",
                           "how far projections on random directions are from the standard normal, unweighted; about "
                           "1.06 where they are" } },
+              .weight = { [INV] = { .key = "method.sigreg", .rest = true }, [SIGREG] = { .key = "method.sigreg" } },
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

@@ -21,6 +21,14 @@
               "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },       \
     }
 
+/** The settings that weigh them. */
+#define LOSS_WEIGHT                                                                                                    \
+    {                                                                                                                  \
+        { .key = "loss.inv" }, { .key = "loss.var" }, { .key = "loss.cov" },                                           \
+    }
+/** 25 inv + 25 var of uncorrelated views is least at a gain of 1/4: inv 1/8, var 3/4. */
+#define LOSS_PLATEAU 21.9
+
 #define loss_level   REAL_NAME(loss_level)
 #define loss_scratch REAL_NAME(loss_scratch)
 
@@ -30,6 +38,9 @@ struct loss_views {
     const real *z; /* [2, n, d]: view 1, then view 2        */
     real *dz;      /* [2, n, d]: filled                     */
     double scale;  /* of the gradient: dz is that of scale * total */
+    const real
+        *embedding;     /* [2, n, d]: the output "z", whose facts are reported; z itself unless there is a predictor */
+    const real *target; /* [2, n, d]: the output "z" of the moving average; NULL where the method has none */
     const struct loss_draw *draw;
 };
 

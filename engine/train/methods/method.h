@@ -53,6 +53,12 @@ struct loss_draw {
     const float *directions; /* [slices, d], borrowed: given instead; NULL: drawn of seed, step */
 };
 
+/** What a term is multiplied with in the total of its level: the value of a setting, or 1 less that. */
+struct term_weight {
+    const char *key; /* NULL: 1, or no part of the total */
+    bool rest;       /* 1 - value */
+};
+
 struct method_info {
     const char *name, *help;
     int views; /* of each image: 2, or 1 */
@@ -60,6 +66,8 @@ struct method_info {
     const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
     int terms;
     struct metric_def term[METHOD_TERMS];
+    struct term_weight weight[METHOD_TERMS];
+    double plateau; /* total of a level, with the usual weights, while its views share nothing; 0: not known */
     bool judged;    /* the limits of the verdict were found for such a loss */
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
 };

@@ -18,7 +18,8 @@ struct method {
     /** Terms and statistics of one level, and its gradient. The gain is left 0. */
     struct level_report (*loss)(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
                                 const struct loss_views *views, const struct loss_hinge *hinge);
-    bool hinge; /* its loss makes choices: struct loss_hinge */
+    bool hinge;  /* its loss makes choices: struct loss_hinge */
+    bool target; /* a moving average of the network is kept, built by `heads` in the mode of a target */
 };
 
 #define method_table REAL_NAME(method_table)

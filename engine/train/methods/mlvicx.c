@@ -7,11 +7,15 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     const struct model_shape *s = &g->net->shape;
     int dim = s->dim;
-    const struct head_stage global[] = { { dim, true, true }, { dim, true, true }, { model_out(s), true, false } };
-    const struct head_stage local[] = { { dim, true, true }, { dim, true, true }, { dim, true, false } };
-    heads_stages(g, &(struct head){ "global", "z", global, 3, true }, maps->h);
+    const struct head_stage global[] = { { dim, true, true, false },
+                                         { dim, true, true, false },
+                                         { model_out(s), true, false, false } };
+    const struct head_stage local[] = { { dim, true, true, false },
+                                        { dim, true, true, false },
+                                        { dim, true, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", global, 3, false, true }, maps->h);
     if (!s->local) return;
-    heads_stages(g, &(struct head){ "local", "d", local, 3, true }, heads_fuse(g, maps->cells));
+    heads_stages(g, &(struct head){ "local", "d", local, 3, false, true }, heads_fuse(g, maps->cells));
 }
 
 const struct method REAL_NAME(method_mlvicx) = {
@@ -22,6 +26,8 @@ const struct method REAL_NAME(method_mlvicx) = {
               .level = { "global", "local" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .weight = LOSS_WEIGHT,
+              .plateau = LOSS_PLATEAU,
               .judged = true,
               .stats = STATS_ALL },
     .heads = heads,

@@ -104,9 +104,9 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
 
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
-    const struct head_stage stages[] = { { g->net->shape.dim, true, true },
-                                         { model_out(&g->net->shape), true, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 2, false }, maps->h);
+    const struct head_stage stages[] = { { g->net->shape.dim, true, true, false },
+                                         { model_out(&g->net->shape), true, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 2, false, false }, maps->h);
 }
 
 const struct method REAL_NAME(method_simclr) = {

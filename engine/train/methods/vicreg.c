@@ -6,10 +6,10 @@
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true },
-                                         { dim, true, true },
-                                         { model_out(&g->net->shape), false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, true }, maps->h);
+    const struct head_stage stages[] = { { dim, true, true, false },
+                                         { dim, true, true, false },
+                                         { model_out(&g->net->shape), false, false, false } };
+    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, true }, maps->h);
 }
 
 const struct method REAL_NAME(method_vicreg) = {
@@ -20,6 +20,8 @@ const struct method REAL_NAME(method_vicreg) = {
               .level = { "global" },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
+              .weight = LOSS_WEIGHT,
+              .plateau = LOSS_PLATEAU,
               .judged = true,
               .stats = STATS_ALL & ~(1u << STAT_GAIN) },
     .heads = heads,

@@ -1,0 +1,26 @@
+/* The steps of a run that have numbers, one after another, for tables. The work is in proportion to the points, however
+ * far apart they lie. */
+#ifndef MLVICX_APP_EXPORT_STEPS_H
+#define MLVICX_APP_EXPORT_STEPS_H
+
+#include "store/metric.h"
+#include "store/database/store.h"
+
+struct export_steps {
+    int64_t step;  /* -1: there are no more          */
+    double *value; /* [metrics] at this step         */
+    bool *has;     /* [metrics] recorded, NaN or not */
+    int64_t run, last;
+    struct store *store;
+    const struct store_metrics *metrics;
+    struct export_column *column; /* [metrics] what is read ahead of each */
+};
+
+/** Begin before the first step of a run. Borrows `s` and `m` until export_steps_clear, which is called in any case. */
+bool export_steps_begin(struct export_steps *x, struct store *s, int64_t run, const struct store_metrics *m,
+                        struct err *e);
+/** Go to the next step that has a number. */
+bool export_steps_next(struct export_steps *x, struct err *e);
+void export_steps_clear(struct export_steps *x);
+
+#endif

@@ -160,7 +160,7 @@ static void forward(struct rig *r)
 
 static void losses(struct rig *r, int n, struct results *out)
 {
-    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
+    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
     const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {

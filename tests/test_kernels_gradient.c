@@ -512,6 +512,27 @@ static void products_transpose_and_accumulate(void **state)
     }
 }
 
+/* ---- normality ----------------------------------------------------------------------------------------- */
+
+enum { NORMAL_N = 7, NORMAL_K = 9 };
+
+static double normality_loss(void *ctx)
+{
+    double statistic[NORMAL_K], ignored[NORMAL_N * NORMAL_K], sum = 0;
+    table()->normality(&run, NORMAL_N, NORMAL_K, ctx, statistic, ignored);
+    for (int j = 0; j < NORMAL_K; j++) sum += statistic[j];
+    return sum;
+}
+
+static void normality_gradients_hold(void **state)
+{
+    (void)state;
+    double *x = random_array(NORMAL_N * NORMAL_K), statistic[NORMAL_K], dx[NORMAL_N * NORMAL_K];
+    table()->normality(&run, NORMAL_N, NORMAL_K, x, statistic, dx);
+    check_gradient("normality", x, dx, NORMAL_N * NORMAL_K, normality_loss, x);
+    free(x);
+}
+
 int main(void)
 {
     stream = random_stream(11, 0, 0, RANDOM_INIT);
@@ -525,6 +546,7 @@ int main(void)
         cmocka_unit_test(gate_shares_the_gradient_of_ties),
         cmocka_unit_test(stage_gradients_hold),
         cmocka_unit_test(products_transpose_and_accumulate),
+        cmocka_unit_test(normality_gradients_hold),
     };
     return cmocka_run_group_tests_name("kernels_gradient", tests, NULL, NULL);
 }

@@ -165,7 +165,7 @@ static void grey_stem_equals_three_channels(void **state)
     }
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
 static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
@@ -315,8 +315,9 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         real *fixed = calloc(2 * nd, sizeof *fixed); /* what the loss takes for constant */
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw), fixed[j] = random_normal(&draw);
         const struct kernel_run run = { 1, scratch };
-        const struct loss_views views = { n, d, ab, g, 1, fixed, fixed },
-                                moved = { n, d, ab, ignored, 1, fixed, fixed };
+        const struct loss_draw slices = { .slices = 300, .seed = 3 };
+        const struct loss_views views = { n, d, ab, g, 1, fixed, fixed, &slices },
+                                moved = { n, d, ab, ignored, 1, fixed, fixed, &slices };
         struct level_report at = method->loss(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
         for (size_t j = 0; j < 2 * nd; j++) {
             const double h = 1e-6;

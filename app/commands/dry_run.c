@@ -7,6 +7,7 @@
 
 #include "app/session/fit.h"
 #include "app/cli/json.h"
+#include "app/session/network.h"
 #include "app/session/session.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -43,7 +44,7 @@ static void show_layer(void *ctx, const struct engine_layer *l)
 }
 
 /* Seconds of one step of `c`, the second of two, on noise. */
-static bool time_step(const struct engine_config *c, double *seconds, struct err *e)
+static bool time_step(const struct engine_config *c, const struct loss_draw *draw, double *seconds, struct err *e)
 {
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
@@ -53,7 +54,7 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
-    const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1 }, .rate = 1e-4 };
+    const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 }, .rate = 1e-4, .draw = *draw };
     const struct batch batch = { .n = c->batch * c->accumulate,
                                  .views = engine_method(c->method)->views,
                                  .u8 = { pixels, pixels + bytes } };
@@ -70,10 +71,11 @@ static bool time_step(const struct engine_config *c, double *seconds, struct err
 
 /* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
  * where there is no room for that. */
-static bool estimate(const struct engine_config *c, const struct engine_size *plan, double *seconds, int *measured,
+static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
-    struct engine_config small = *c;
+    const struct loss_draw draw = network_draw(&s->settings);
+    struct engine_config small = s->config;
     struct engine_size small_plan;
     small.accumulate = 1;
     while (small.batch > 2) {
@@ -83,7 +85,7 @@ static bool estimate(const struct engine_config *c, const struct engine_size *pl
     }
     *measured = 0;
     if (!fit_check_engine(&small, NULL)) return true;
-    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, seconds, e)) return false;
+    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &draw, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;
@@ -168,7 +170,7 @@ int dry_run(struct app *app, const struct settings *settings)
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
               engine_describe(&s.config, &plan, show_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
-    ok = ok && estimate(&s.config, &plan, &seconds, &measured, &e);
+    ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;
     if (!ok)
         status = app_fail(app, &e);

@@ -75,5 +75,11 @@ struct loss_weights network_weights(const struct settings *s)
                                   .std = s->loss.var,
                                   .cov = s->loss.cov,
                                   .off = s->method.off,
-                                  .temperature = s->method.temperature };
+                                  .temperature = s->method.temperature,
+                                  .sigreg = s->method.sigreg };
+}
+
+struct loss_draw network_draw(const struct settings *s)
+{
+    return (struct loss_draw){ .slices = (int)s->method.slices, .seed = (uint64_t)s->train.seed };
 }

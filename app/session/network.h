@@ -18,5 +18,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
 
 /** Weights of the loss as these settings have them. */
 struct loss_weights network_weights(const struct settings *s);
+/** What its random directions are drawn from. */
+struct loss_draw network_draw(const struct settings *s);
 
 #endif

@@ -154,6 +154,7 @@ struct step_orders session_orders(const struct session *s, int64_t step)
 {
     return (struct step_orders){ .weights = network_weights(&s->settings),
                                  .rate = session_rate(s, step),
+                                 .draw = network_draw(&s->settings),
                                  .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 

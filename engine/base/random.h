@@ -41,6 +41,7 @@ enum random_use {
     RANDOM_FRACTION,  /* a = draw                                   */
     RANDOM_PHANTOM,   /* a = patient, b = study                     */
     RANDOM_DIAGNOSE,  /* a = 0                                      */
+    RANDOM_DIRECTION, /* a = direction, b = step                    */
 };
 
 #endif

@@ -47,6 +47,8 @@ static const struct setting table[] = {
     FLOAT("method.ema", method.ema, "0.99", 0, 1, "",
           "what byol's moving average keeps of itself in a step, at first; it rises to 1", NEW),
     FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
+    FLOAT("method.sigreg", method.sigreg, "0.05", 0, 1, "", "weight of lejepa's SIGReg; the rest is that of inv", NEW),
+    INT("method.slices", method.slices, "1024", 1, 65536, "", "random directions a step of lejepa's SIGReg", NEW),
 
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),

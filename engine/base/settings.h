@@ -19,7 +19,8 @@ struct settings {
     struct {
         int name;    /* enum method_kind */
         int64_t out; /* 0: model.dim     */
-        double off, temperature, ema;
+        double off, temperature, ema, sigreg;
+        int64_t slices;
         bool predictor;
     } method;
     struct {

@@ -24,6 +24,8 @@
 #define cells_forward_fast         SET_NAME(cells_forward)
 #define cells_backward_fast        SET_NAME(cells_backward)
 #define product_fast               SET_NAME(product)
+#define directions_fast            SET_NAME(directions)
+#define normality_fast             SET_NAME(normality)
 
 #define linear_scratch_fast          SET_NAME(linear_scratch)
 #define linear_forward_fast          SET_NAME(linear_forward)
@@ -64,6 +66,8 @@ void cells_backward_fast(const struct kernel_run *run, const struct cells_shape 
                          const float *dy, float *dx);
 void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
                   int lda, const float *b, int ldb, float beta, float *c, int ldc);
+void directions_fast(const struct kernel_run *run, const struct direction_draw *draw, float *out);
+void normality_fast(const struct kernel_run *run, int n, int k, const float *x, float *statistic, float *dx);
 
 size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads);
 void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *w,

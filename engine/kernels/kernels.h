@@ -151,6 +151,18 @@ struct update {
     real *second; /* [out, in], borrowed, the same; NULL for LARS */
 };
 
+/* ---- random directions --------------------------------------------------------------------------------- */
+
+/** Which directions: numbers first .. first + count of those that (seed, step) names, in d dimensions. */
+struct direction_draw {
+    uint64_t seed;
+    uint32_t step;
+    int first, count, d;
+};
+
+/* The knots 0 .. NORMALITY_REACH at which characteristic functions are compared. */
+enum { NORMALITY_KNOTS = 17, NORMALITY_REACH = 3 };
+
 /* ---- end of a stage ----------------------------------------------------------------------------------- */
 
 /** What stands between the last convolution of a stage and the next stage: batch norm, residual, ReLU, context gate,
@@ -276,6 +288,14 @@ struct kernels {
      *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */
     void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                     int lda, const real *b, int ldb, real beta, real *c, int ldc);
+
+    /** out [count, d]: of unit length, uniform on the sphere; each a pure function of (seed, step, its number), the
+     * same in all sets but for rounding. */
+    void (*directions)(const struct kernel_run *run, const struct direction_draw *draw, real *out);
+    /** statistic [k]: Epps and Pulley's, of each column of x [n, k] against the standard normal: n times the integral
+     * of |mean exp(itx) - exp(-t^2/2)|^2 exp(-t^2/2) over -3 .. 3, by the trapezoid rule. dx [n, k]: filled with the
+     *  gradient of its column's statistic; may be x. A column with a number that is not finite has none. */
+    void (*normality)(const struct kernel_run *run, int n, int k, const real *x, real *statistic, real *dx);
 
     /** Scratch in reals of all passes of a linear map, and of linear_norm where it is `normed`. */
     size_t (*linear_scratch)(const struct linear_shape *s, bool normed, int threads);

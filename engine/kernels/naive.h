@@ -33,6 +33,8 @@
 #define cells_forward_naive         REAL_NAME(cells_forward_naive)
 #define cells_backward_naive        REAL_NAME(cells_backward_naive)
 #define product_naive               REAL_NAME(product_naive)
+#define directions_naive            REAL_NAME(directions_naive)
+#define normality_naive             REAL_NAME(normality_naive)
 
 #define linear_scratch_naive          REAL_NAME(linear_scratch_naive)
 #define linear_forward_naive          REAL_NAME(linear_forward_naive)
@@ -87,6 +89,8 @@ void cells_backward_naive(const struct kernel_run *run, const struct cells_shape
                           const real *dy, real *dx);
 void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
+void directions_naive(const struct kernel_run *run, const struct direction_draw *draw, real *out);
+void normality_naive(const struct kernel_run *run, int n, int k, const real *x, real *statistic, real *dx);
 
 size_t linear_scratch_naive(const struct linear_shape *s, bool normed, int threads);
 void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,

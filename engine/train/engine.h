@@ -51,6 +51,7 @@ struct batch {
 struct step_orders {
     struct loss_weights weights;
     double rate;
+    struct loss_draw draw;
     double keep; /* of the moving average, where the method has one: target = keep * target + (1 - keep) * parameter */
 };
 

@@ -93,7 +93,8 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
                                         .std = real_or(o, "std", 25),
                                         .cov = real_or(o, "cov", 1),
                                         .off = real_or(o, "off", 5e-3),
-                                        .temperature = real_or(o, "temperature", 0.1) };
+                                        .temperature = real_or(o, "temperature", 0.1),
+                                        .sigreg = real_or(o, "weight", 0.05) };
     double eps = real_or(o, "eps", 1e-4);
     if (fabs(eps - 1e-4) > 1e-12)
         return err_set(e, ERR_UNSUPPORTED, "%s: config: eps %g; the loss is defined with 1e-4", f->path, eps);
@@ -146,6 +147,24 @@ static bool check_terms(const struct fixture *f, struct err *e)
     return same;
 }
 
+/* Directions of its own, where it brings any: columns in the file, rows here. */
+static bool read_directions(struct fixture *f, struct err *e)
+{
+    const struct tensors_entry *t = tensors_find(&f->tensors, "slices");
+    size_t d = (size_t)model_out(&f->config.model), k;
+    if (!t) return f->config.method != METHOD_lejepa || err_set(e, ERR_FORMAT, "%s: slices is missing", f->path);
+    k = t->count / d;
+    if (!k || t->count % d) return err_set(e, ERR_FORMAT, "%s: slices is not [%zu, any]", f->path, d);
+    float *columns = malloc(t->count * sizeof *columns);
+    f->directions = malloc(t->count * sizeof *f->directions);
+    bool ok = columns && f->directions ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
+    if (ok && !tensors_read(t, columns)) ok = err_set(e, ERR_FORMAT, "%s: slices is not of a float type", f->path);
+    for (size_t i = 0; ok && i < t->count; i++) f->directions[i % k * d + i / k] = columns[i];
+    f->draw = (struct loss_draw){ .slices = (int)k, .directions = f->directions };
+    free(columns);
+    return ok;
+}
+
 /* Both views to NHWC; equal channels become one. */
 static bool read_views(struct fixture *f, struct err *e)
 {
@@ -185,6 +204,7 @@ void fixture_close(struct fixture *f)
 {
     json_decref(f->float32);
     json_decref(f->zero);
+    free(f->directions);
     free(f->view[0]);
     free(f->view[1]);
     tensors_close(&f->tensors);
@@ -197,6 +217,7 @@ bool fixture_open(struct fixture *f, const char *path, struct err *e)
     if (!tensors_open(&f->tensors, path, e)) return false;
     json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
     bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) && read_keep(f, e) &&
+              read_directions(f, e) &&
               check_terms(f, e) && (f->float32 = metadata_json(f, "float32", e)) &&
               (f->zero = metadata_json(f, "zero", e)) && read_views(f, e);
     json_decref(config);

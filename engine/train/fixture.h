@@ -18,6 +18,8 @@ struct fixture {
     struct tensors tensors;
     struct engine_config config;
     struct loss_weights weights;
+    struct loss_draw draw;
+    float *directions; /* [draw.slices, width of z], owned; NULL: the method draws none */
     double rates[FIXTURE_STEPS];
     double keep[FIXTURE_STEPS]; /* of the moving average, where there is one */
     int steps;

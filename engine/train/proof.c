@@ -190,7 +190,9 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
     double *trace = ok ? add_numbers(r, "", "trace", (size_t)f->steps) : NULL;
     for (int s = 0; ok && trace && s < f->steps; s++) {
         const struct batch batch = { .n = c.batch, .views = 2, .f32 = { f->view[0], f->view[1] } };
-        const struct step_orders orders = { .weights = f->weights, .rate = f->rates[s], .keep = f->keep[s] };
+        const struct step_orders orders = {
+            .weights = f->weights, .rate = f->rates[s], .keep = f->keep[s], .draw = f->draw
+        };
         struct step_report report;
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);

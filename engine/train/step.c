@@ -72,6 +72,8 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     const struct network *net = &s->training;
     const struct loss_weights *w = &b->orders->weights;
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
+    struct loss_draw draw = b->orders->draw;
+    draw.step = s->updates;
     int l = 0, z = network_output(net, "z");
     for (int i = 0; i < net->output_count; i++) {
         const struct output *o = &net->outputs[i];
@@ -81,6 +83,7 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
                                           .z = network_data(p, o->value),
                                           .dz = network_gradient(p, o->value),
                                           .scale = weight[l] / s->config.accumulate,
+                                          .draw = &draw,
                                           .embedding = network_data(p, z),
                                           .target = (const real *)(const void *)s->target_z.base };
         struct loss_hinge hinge = { 0 };

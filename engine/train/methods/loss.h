@@ -41,6 +41,7 @@ struct loss_views {
     const real
         *embedding;     /* [2, n, d]: the output "z", whose facts are reported; z itself unless there is a predictor */
     const real *target; /* [2, n, d]: the output "z" of the moving average; NULL where the method has none */
+    const struct loss_draw *draw;
 };
 
 /** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */

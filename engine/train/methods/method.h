@@ -6,6 +6,7 @@
 #define MLVICX_TRAIN_METHOD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { METHOD_LEVELS = 2, METHOD_TERMS = 4 };
 
@@ -41,6 +42,15 @@ struct loss_weights {
     double sim, std, cov;               /* of inv, var, cov: mlvicx and vicreg */
     double off;                         /* barlow                              */
     double temperature;                 /* simclr                              */
+    double sigreg;                      /* lejepa: of sigreg; 1 - it, of inv   */
+};
+
+/** What a loss that looks along random directions takes them from. */
+struct loss_draw {
+    int slices; /* how many, anew each step              */
+    uint64_t seed;
+    int64_t step;            /* filled by the engine: updates made so far                      */
+    const float *directions; /* [slices, d], borrowed: given instead; NULL: drawn of seed, step */
 };
 
 /** What a term is multiplied with in the total of its level: the value of a setting, or 1 less that. */

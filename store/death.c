@@ -14,8 +14,9 @@
 enum { FILE_MOST = 4096 };
 #define LIFE "life"
 
-/* Of the memory that may be used, from which on a kill is likely to have been for lack of it. */
-static const double much = 0.8;
+/* Of the memory that may be used: from which on a kill is likely to have been for lack of it, and up to which it is
+ * not, though the kernel has ended something: others share that memory. */
+static const double much = 0.8, little = 0.1;
 
 /* What a worker left, line for line. */
 struct life {
@@ -104,6 +105,13 @@ static bool read_life(const struct store *s, int64_t run, struct life *out)
     return *out->boot != '\0';
 }
 
+static bool is_likely(int counted, double needed, const struct limit *memory)
+{
+    bool known = needed > 0 && isfinite(needed);
+    if (counted > 0) return !known || needed > little * memory->value;
+    return known && needed >= much * memory->value;
+}
+
 const char *death_reason(int counted, double needed, const struct limit *memory, char out[DEATH_TEXT])
 {
     char a[16], b[16];
@@ -112,8 +120,8 @@ const char *death_reason(int counted, double needed, const struct limit *memory,
         snprintf(out, DEATH_TEXT, "; by somebody, for the kernel has ended nothing for want of memory meanwhile");
         return out;
     }
-    bool likely = counted > 0 || (known && needed >= much * memory->value);
-    size_t n = (size_t)snprintf(out, DEATH_TEXT, "%s out of memory", likely ? "; probably" : "; by somebody, or");
+    size_t n = (size_t)snprintf(out, DEATH_TEXT, "%s out of memory",
+                                is_likely(counted, needed, memory) ? "; probably" : "; by somebody, or");
     if (known)
         snprintf(out + n, DEATH_TEXT - n, ": needed %s of %s (%s)", text_bytes(needed, a), text_bytes(memory->value, b),
                  memory->by);
@@ -158,8 +166,8 @@ bool death_of(struct store *s, const struct store_run *run, const char *root, ch
     } else if (!strcmp(life.boot, boot)) {
         double now = limits_killed(root, life.counter, life.inode);
         int counted = now < 0 || !(life.killed >= 0) ? -1 : now > life.killed;
-        snprintf(out, DEATH_TEXT,
-                 counted == 0 ? "its worker crashed or was killed%.400s" : "its worker was killed%.400s",
+        bool crash = counted >= 0 && !is_likely(counted, life.needed, &life.memory);
+        snprintf(out, DEATH_TEXT, "its worker %s%.400s", crash ? "crashed or was killed" : "was killed",
                  death_reason(counted, life.needed, &life.memory, reason));
     } else if (!strcmp(host, run->host)) {
         snprintf(out, DEATH_TEXT, "its worker ended with its machine, which has been started anew since");

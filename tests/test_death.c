@@ -88,7 +88,12 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     assert_false(
         says(s, run, NULL,
              "its worker was killed; probably out of memory: needed 243 MiB of 300 MiB (memory cgroup /job42)"));
-    close(death_begin(s, run, 0, machine(s))); /* another life: what was counted before is not its death */
+    close(death_begin(s, run, 28 * mib, machine(s))); /* another life: what was counted before is not its death */
+    put(s, events_file, "oom 5\noom_kill 4\n");       /* of others, who share the memory: this one had little of it */
+    says(s, run, NULL,
+         "its worker crashed or was killed; by somebody, or out of memory: needed 28 MiB of 300 MiB (memory cgroup "
+         "/job42)");
+    close(death_begin(s, run, 0, machine(s)));
     says(
         s, run, NULL,
         "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");

@@ -217,8 +217,7 @@ bool fixture_open(struct fixture *f, const char *path, struct err *e)
     if (!tensors_open(&f->tensors, path, e)) return false;
     json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
     bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) && read_keep(f, e) &&
-              read_directions(f, e) &&
-              check_terms(f, e) && (f->float32 = metadata_json(f, "float32", e)) &&
+              read_directions(f, e) && check_terms(f, e) && (f->float32 = metadata_json(f, "float32", e)) &&
               (f->zero = metadata_json(f, "zero", e)) && read_views(f, e);
     json_decref(config);
     json_decref(rates);

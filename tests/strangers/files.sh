@@ -135,7 +135,7 @@ fresh
 run train $tiny --parent a --name child --set optim.epochs=1 && [ "$(state child)" = finished ]
 verdict $? "a run begins with the weights of another"
 cp "$home/runs/1/$(checkpoint)" "$victim/weights"
-ln -sf "$victim/weights" "$home/runs/1/$(checkpoint)"
+ln -sf "$victim/weights" "$home/runs/3/init.safetensors" # the copy that it has of them
 run resume child --from 0
 [ $? -ne 0 ] && says "is a link"
 verdict $? "and a worker that begins it again follows no link to others"

@@ -108,7 +108,8 @@ static bool read_life(const struct store *s, int64_t run, struct life *out)
 static bool is_likely(int counted, double needed, const struct limit *memory)
 {
     bool known = needed > 0 && isfinite(needed);
-    if (counted >= 0) return counted > 0 && (!known || needed > little * memory->value);
+    bool shared = !strcmp(memory->by, "machine");
+    if (counted >= 0) return counted > 0 && !(shared && known && needed <= little * memory->value);
     return known && needed >= much * memory->value;
 }
 

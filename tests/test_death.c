@@ -88,15 +88,26 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     assert_false(
         says(s, run, NULL,
              "its worker was killed; probably out of memory: needed 243 MiB of 300 MiB (memory cgroup /job42)"));
-    close(death_begin(s, run, 28 * mib, machine(s))); /* another life: what was counted before is not its death */
-    put(s, events_file, "oom 5\noom_kill 4\n");       /* of others, who share the memory: this one had little of it */
-    says(s, run, NULL,
-         "its worker crashed or was killed; by somebody, or out of memory: needed 28 MiB of 300 MiB (memory cgroup "
-         "/job42)");
-    close(death_begin(s, run, 0, machine(s)));
+    close(death_begin(s, run, 0, machine(s))); /* another life: what was counted before is not its death */
     says(
         s, run, NULL,
         "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
+}
+
+/* The machine is everybody's: what its kernel ends may be another's, above all where this one had little. */
+static void a_worker_with_little_of_the_machine_is_not_said_to_have_lacked_memory(void **state)
+{
+    (void)state;
+    static const double mib = 1 << 20;
+    const struct limit all = { .value = 24576 * mib, .by = "machine" },
+                       group = { .value = 24576 * mib, .by = "memory cgroup /a" };
+    char out[DEATH_TEXT];
+    assert_string_equal(death_reason(1, 28 * mib, &all, out),
+                        "; by somebody, or out of memory: needed 28 MiB of 24 GiB (machine)");
+    assert_string_equal(death_reason(1, 9000 * mib, &all, out),
+                        "; probably out of memory: needed 8.8 GiB of 24 GiB (machine)");
+    assert_string_equal(death_reason(1, 28 * mib, &group, out),
+                        "; probably out of memory: needed 28 MiB of 24 GiB (memory cgroup /a)");
 }
 
 static void a_group_or_a_boot_that_is_gone_tells_less(void **state)
@@ -207,6 +218,7 @@ int main(void)
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
     const struct CMUnitTest tests[] = {
         IN_STORE(what_a_worker_left_tells_what_it_died_of),
+        cmocka_unit_test(a_worker_with_little_of_the_machine_is_not_said_to_have_lacked_memory),
         IN_STORE(a_group_or_a_boot_that_is_gone_tells_less),
         IN_STORE(a_death_that_was_seen_is_told_in_the_words_of_its_event),
         IN_STORE(a_signal_that_can_be_caught_is_told),

@@ -85,7 +85,7 @@ verdict $? "a look at a run whose loader has taken addresses ends, with one thre
 [ $? -eq 1 ] && one_line && says "RLIMIT_AS" && says "train.threads"
 verdict $? "nine threads with ulimit -v 900000 are refused"
 # shellcheck disable=SC2086
-(ulimit -v 360000 && quick train --dry-run $tiny --set data.size=128 --set model.width=32) && says "train would refuse it" && says "not measured"
+(ulimit -v 460000 && quick train --dry-run $tiny --set data.size=128 --set data.batch=64 --set model.width=32) && says "train would refuse it" && says "not measured"
 verdict $? "--dry-run where a step does not fit measures none, and says so"
 
 # ---- threads ----

@@ -120,13 +120,14 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
     return true;
 }
 
-bool form_clone(struct form *f, const struct store_run *run, struct err *e)
+bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e)
 {
     struct settings base, now;
     settings_init(&base);
     settings_init(&now);
     if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
+    if (init && !settings_set(&now, "model.init", init, e)) return false;
     f->base = base;
     f->now = now;
     snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");

@@ -22,6 +22,8 @@ enum { LOSS_CHARTS_MOST = 64 };
 int loss_charts_list(const struct compared_run *runs, int count, struct loss_chart out[LOSS_CHARTS_MOST]);
 /** Whether a run reports what a chart shows; what is no part of an objective every run does. */
 bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r);
+/** Whether these runs' numbers of the chart are of one objective, so that one can be better than another. */
+bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count);
 /** What a run's numbers of the chart are multiplied with in its total. */
 double loss_chart_weight(const struct loss_chart *c, const struct compared_run *r);
 /** Where the chart's numbers stay while the views of this run share nothing; 0: not known. */

@@ -108,7 +108,8 @@ static bool step(void *ctx, struct err *e)
     struct bench *b = ctx;
     const struct step_orders usual = { .weights = network_weights(&b->settings),
                                        .rate = 1e-4,
-                                       .draw = network_draw(&b->settings) };
+                                       .draw = network_draw(&b->settings),
+                                       .keep = b->settings.method.ema };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 

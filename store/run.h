@@ -96,9 +96,6 @@ bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e);
 /** Change the state (FULL). running and paused keep the pid; the others set ended_at (queued: clears it) and clear the
  *  pid. Only queued keeps the place in the queue. */
 bool store_run_set_state(struct store *s, int64_t id, enum store_state state, struct err *e);
-/** What is known of a run that no worker here has trained: its state, and when it was created, started and ended (0:
- * not). */
-bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e);
 /** Heartbeat now. NORMAL; call it with each batch of points, at least every 10 s, also while paused. */
 bool store_run_beat(struct store *s, int64_t id, struct err *e);
 /** Fill `out` with what names of files begin with that are about a run: its name where it is one, which a crafted store

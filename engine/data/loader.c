@@ -35,7 +35,6 @@ struct loader {
     uint64_t free_step; /* steps below it were given back: a slot may hold steps up to free_step + SLOTS - 1 */
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
-    const uint32_t *lent_images;
     struct loader_times lent_times;
     pthread_mutex_t lock;
     pthread_cond_t work, ready;
@@ -222,7 +221,6 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     }
     l->next_step++;
     l->lent = true;
-    l->lent_images = s->images;
     l->lent_times = s->times;
     pthread_mutex_unlock(&l->lock);
     if (!pack_check(l->c.pack, e)) return false;
@@ -234,11 +232,6 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
 uint64_t loader_steps_per_epoch(const struct loader *l)
 {
     return l->per_epoch;
-}
-
-const uint32_t *loader_images(const struct loader *l)
-{
-    return l->lent_images;
 }
 
 struct loader_times loader_times(const struct loader *l)

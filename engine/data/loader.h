@@ -33,8 +33,6 @@ bool loader_create(struct loader **out, const struct loader_config *c, struct er
 bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_seconds, struct err *e);
 /** Batches of one epoch: count / batch; the incomplete last one is dropped. Step s belongs to epoch s / this. */
 uint64_t loader_steps_per_epoch(const struct loader *l);
-/** Indices into the pack of the batch that loader_next returned last, [batch]; borrowed like it. */
-const uint32_t *loader_images(const struct loader *l);
 /** What its threads put into that batch, in seconds summed over them. */
 struct loader_times {
     double load;    /* waiting for the pack's pixels to be in memory */

@@ -74,6 +74,8 @@ bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct er
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e);
 /** The same without config and resolved (NULL), which are most of a row: for whoever lists runs and shows neither. */
 bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e);
+/** The next of them, brief, a page at a time. */
+bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at, struct store_runs *out, struct err *e);
 /** Those whose row says running or paused, lost ones included, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest

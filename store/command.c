@@ -190,11 +190,11 @@ bool store_command_list(struct store *s, int64_t run, struct store_commands *out
     return read_list(s, sql_select(s, e, SELECT_ALL " ORDER BY id", BIND(INT(run))), &reader, out, e);
 }
 
-bool store_command_page(struct store *s, int64_t run, struct store_cursor *at, struct store_commands *out, struct err *e)
+bool store_command_page(struct store *s, int64_t run, struct store_cursor *at, struct store_commands *out,
+                        struct err *e)
 {
     const struct row_reader reader = ROW_PAGE(out, read_row, at, 0);
-    return read_list(s,
-                     sql_select(s, e, SELECT_ALL " AND id > coalesce(?, -9e999) ORDER BY id",
-                                BIND(INT(run), ROWS_BEHIND(at))),
-                     &reader, out, e);
+    return read_list(
+        s, sql_select(s, e, SELECT_ALL " AND id > coalesce(?, -9e999) ORDER BY id", BIND(INT(run), ROWS_BEHIND(at))),
+        &reader, out, e);
 }

@@ -80,6 +80,21 @@ bool store_event_page(struct store *s, int64_t run, struct store_cursor *at, str
     return false;
 }
 
+bool store_event_each(struct store *s, int64_t run,
+                      bool (*each)(void *ctx, const struct store_event *row, struct err *e), void *ctx, struct err *e)
+{
+    struct store_cursor at = { 0 };
+    bool ok = true;
+    while (ok && !at.ended) {
+        struct store_events page;
+        if (!store_event_page(s, run, &at, &page, e)) return false;
+        if (page.unreadable) ok = err_set(e, page.why.code, "%s", page.why.msg);
+        for (size_t i = 0; ok && i < page.count; i++) ok = each(ctx, &page.rows[i], e);
+        store_events_clear(&page);
+    }
+    return ok;
+}
+
 bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
                       struct err *e)
 {

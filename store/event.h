@@ -37,6 +37,10 @@ bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, 
                       struct err *e);
 /** The next of all, oldest first, a page at a time. */
 bool store_event_page(struct store *s, int64_t run, struct store_cursor *at, struct store_events *out, struct err *e);
+/** Call `each` for all of them, oldest first, a page in memory at a time; false where it says so, and where a row does
+ * not hold what it should. */
+bool store_event_each(struct store *s, int64_t run,
+                      bool (*each)(void *ctx, const struct store_event *row, struct err *e), void *ctx, struct err *e);
 /** The newest event of a kind: its step (-1: there is none) and severity. */
 bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
                       struct err *e);

@@ -161,16 +161,6 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, run_reader *read, struct
     return false;
 }
 
-bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
-{
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_row, out, e);
-}
-
-bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e)
-{
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_brief, out, e);
-}
-
 bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at, struct store_runs *out, struct err *e)
 {
     static const char down[] = SELECT_RUN " WHERE id < coalesce(?, 9e999) ORDER BY id DESC";
@@ -182,11 +172,28 @@ bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at,
     return false;
 }
 
+bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+{
+    struct store_cursor at = { .rows = STORE_RUNS_MOST, .bytes = 1 << 27 };
+    if (!store_run_page(s, false, &at, out, e)) return false;
+    if (at.ended || sql_integer(s, e, &out->older, 0, "SELECT count(*) FROM run WHERE id < ?", BIND(INT(at.last))))
+        return true;
+    store_runs_clear(out);
+    return false;
+}
+
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
 {
     return read_rows(s,
-                     sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE),
+                     sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC LIMIT ?",
+                                BIND(INT(STORE_LIVE_MOST))),
                      read_row, out, e);
+}
+
+bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, struct err *e)
+{
+    static const char up[] = "SELECT min(id) FROM run WHERE id > ?", down[] = "SELECT max(id) FROM run WHERE id < ?";
+    return sql_integer(s, e, other, 0, newer ? up : down, BIND(INT(run)));
 }
 
 /* ---- finding ---- */

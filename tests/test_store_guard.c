@@ -293,7 +293,7 @@ static void a_brief_list_holds_no_settings(void **state)
     int64_t a = make_run(s, "a");
     make_run(s, "b");
     OK(sql_run(s, &error, "UPDATE run SET config = zeroblob(9) WHERE name = 'b'", BIND_NONE));
-    OK(store_run_list_brief(s, &runs, &error));
+    OK(store_run_list(s, &runs, &error));
     assert_int_equal(runs.count, 1);
     assert_int_equal(runs.rows[0].id, a);
     assert_null(runs.rows[0].config);

@@ -55,7 +55,7 @@ void json_stream_put_all(struct json_stream *j, json_t *object)
     const char *key;
     json_t *value;
     j->broken |= !object;
-    json_object_foreach (object, key, value) json_stream_put(j, key, json_incref(value));
+    json_object_foreach(object, key, value) json_stream_put(j, key, json_incref(value));
     json_decref(object);
 }
 

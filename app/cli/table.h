@@ -28,7 +28,8 @@ struct table {
 void table_add(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A number with `digits` significant digits, "-" for NaN. */
 void table_number(struct table *t, double x, int digits);
-/** Print titles, and the rows that are not printed yet, on stdout. Control characters are replaced, lines are cut to the terminal's width. */
+/** Print titles, and the rows that are not printed yet, on stdout. Control characters are replaced, lines are cut to
+ * the terminal's width. */
 void table_print(struct table *t);
 void table_clear(struct table *t);
 

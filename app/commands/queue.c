@@ -265,8 +265,8 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
 }
 
 /* What waits, a page at a time, until no one reads any more; `put` gets each run with its place. */
-static bool each_waiting(struct app *app, struct shown *v, void (*put)(void *to, size_t place, const struct store_run *r),
-                         void *to, struct err *e)
+static bool each_waiting(struct app *app, struct shown *v,
+                         void (*put)(void *to, size_t place, const struct store_run *r), void *to, struct err *e)
 {
     struct store_cursor at = { 0 };
     size_t place = 0;

@@ -134,9 +134,9 @@ static void put_events(void *stream, const struct store_events *v)
     for (size_t i = 0; i < v->count; i++) {
         const struct store_event *r = &v->rows[i];
         json_stream_put(stream, NULL,
-                              json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at",
-                                        json_time(r->at), "severity", store_severity_name(r->severity), "kind", r->kind,
-                                        "text", json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
+                        json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at", json_time(r->at),
+                                  "severity", store_severity_name(r->severity), "kind", r->kind, "text",
+                                  json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
     }
 }
 
@@ -144,11 +144,11 @@ static void put_checkpoints(void *stream, const struct store_checkpoints *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         const struct store_checkpoint *r = &c->rows[i];
-        json_stream_put(stream, NULL, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
-                                              "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
-                                              json_text(r->sha256), "pinned", r->pinned, "given_up",
-                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason), "created",
-                                              json_time(r->created_at)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step, "path",
+                                  json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256", json_text(r->sha256),
+                                  "pinned", r->pinned, "given_up", r->given_up != STORE_KEPT, "reason",
+                                  json_text(r->reason), "created", json_time(r->created_at)));
     }
 }
 
@@ -156,10 +156,11 @@ static void put_evaluations(void *stream, const struct store_evaluations *v)
 {
     for (size_t i = 0; i < v->count; i++) {
         const struct store_evaluation *r = &v->rows[i];
-        json_stream_put(stream, NULL, json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step,
-                                              "task", json_text(r->task), "protocol", json_text(r->protocol), "context",
-                                              r->context, "fraction", r->fraction, "seed", (json_int_t)r->seed, "split",
-                                              json_text(r->split), "auc_macro", json_number(r->auc_macro)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step, "task",
+                                  json_text(r->task), "protocol", json_text(r->protocol), "context", r->context,
+                                  "fraction", r->fraction, "seed", (json_int_t)r->seed, "split", json_text(r->split),
+                                  "auc_macro", json_number(r->auc_macro)));
     }
 }
 
@@ -167,10 +168,11 @@ static void put_commands(void *stream, const struct store_commands *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         const struct store_command *r = &c->rows[i];
-        json_stream_put(stream, NULL, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
-                                              *r->argument ? json_text(r->argument) : json_null(), "asked",
-                                              json_time(r->asked_at), "done", json_time(r->done_at), "step",
-                                              json_count(r->step), "result", json_text(r->result)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
+                                  *r->argument ? json_text(r->argument) : json_null(), "asked", json_time(r->asked_at),
+                                  "done", json_time(r->done_at), "step", json_count(r->step), "result",
+                                  json_text(r->result)));
     }
 }
 
@@ -231,9 +233,9 @@ static int show_json(const struct app *app, struct all *a)
     json_stream_open(&j, NULL, '{');
     json_stream_put_all(&j, head_json(a));
     if (!put_lists(&j, a, &e)) return app_fail(app, &e);
-    json_stream_put(&j, "unreadable",
-                    json_integer((json_int_t)(a->events.count + a->checkpoints.count + a->evaluations.count +
-                                              a->commands.count)));
+    json_stream_put(
+        &j, "unreadable",
+        json_integer((json_int_t)(a->events.count + a->checkpoints.count + a->evaluations.count + a->commands.count)));
     json_stream_put(&j, "phases", phases_json(a));
     json_stream_close(&j, '}');
     return json_stream_end(app, &j);

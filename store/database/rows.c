@@ -49,8 +49,10 @@ static size_t row_bytes(sqlite3_stmt *q)
 static bool page_ends(sqlite3_stmt *q, const struct row_reader *r, size_t *rows, size_t *bytes)
 {
     if (!r->place) return false;
+    size_t most_rows = r->place->rows ? r->place->rows : ROWS_PAGE,
+           most_bytes = r->place->bytes ? r->place->bytes : ROWS_PAGE_BYTES;
     *bytes += row_bytes(q);
-    if (++*rows < ROWS_PAGE && *bytes < ROWS_PAGE_BYTES) return false;
+    if (++*rows < most_rows && *bytes < most_bytes) return false;
     if (sqlite3_column_type(q, r->key) != SQLITE_INTEGER) return false;
     r->place->last = sqlite3_column_int64(q, r->key);
     r->place->begun = true;
@@ -64,8 +66,7 @@ bool rows_read(struct store *s, sqlite3_stmt *q, const struct row_reader *r, str
     enum sql_result got;
     size_t rows = 0, bytes = 0;
     while ((got = sql_step(s, q, e)) == SQL_ROW) {
-        bool passed =
-            read_one(s, q, r, &why) || (r->unreadable && rows_pass_over(&why, r->unreadable, r->why));
+        bool passed = read_one(s, q, r, &why) || (r->unreadable && rows_pass_over(&why, r->unreadable, r->why));
         if (passed && !page_ends(q, r, &rows, &bytes)) continue;
         if (!passed && e) *e = why;
         sql_release(s, q);

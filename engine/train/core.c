@@ -70,7 +70,7 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
         if (c->freeze && p->info.kind == TENSOR_PARAMETER && strncmp(p->name, "classifier.", 11))
-            p->info.trained = false, p->gradient_absent = true;
+            p->info.trained = false, p->frozen = true;
     }
     return true;
 }
@@ -233,27 +233,22 @@ static const struct engine_tensor *tensor(const struct core *g, int i)
     return &const_state_of(g)->params.list[i].info;
 }
 
-static real *trainable_block(const struct params *p, enum engine_part part)
-{
-    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
-    return blocks[part];
-}
-
 /* Numbers of one tensor; NULL where they are not kept. */
 static real *numbers(const struct params *p, int i, enum engine_part part)
 {
     const struct param *t = &p->list[i];
     if (t->info.kind != TENSOR_PARAMETER) return part == PART_VALUE ? params_value(p, i) : NULL;
-    real *block = trainable_block(p, part);
-    if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
-    return block + t->offset;
+    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
+    if (!blocks[part] || (part != PART_VALUE && t->frozen)) return NULL;
+    if (part == PART_VALUE) return params_value(p, i);
+    return part == PART_GRADIENT ? params_gradient(p, i) : blocks[part] + t->moment_offset;
 }
 
 static bool has(const struct core *g, enum engine_part part)
 {
     const struct params *p = &const_state_of(g)->params;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].frozen && !numbers(p, i, part)) return false;
     return true;
 }
 

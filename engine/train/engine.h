@@ -142,8 +142,9 @@ bool engine_describe(const struct engine_config *c, struct engine_size *size,
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);
-/** Whether this engine keeps that part of all its parameters: features-only engines have values, LARS no second moment;
- *  gradients only where they are observed or accumulated, since large ones are used up as they are made. */
+/** Whether this engine keeps that part of all its parameters, frozen ones aside: features-only engines have values,
+ * LARS no second moment; gradients only where they are observed or accumulated, since large ones are used up as they
+ * are made. */
 bool engine_has(const struct engine *g, enum engine_part part);
 const struct engine_tensor *engine_tensor(const struct engine *g, int i);
 /** Copy tensor i, `count` floats in PyTorch's order. */

@@ -157,6 +157,15 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
 }
 
+static void tell_labels(const struct app *app, const struct session *s)
+{
+    struct text lines = { 0 };
+    session_remarks(s, &lines);
+    for (char *rest = lines.data, *line; rest && (line = strsep(&rest, "\n"));)
+        if (*line) app_note(app, "%s", line);
+    text_clear(&lines);
+}
+
 int dry_run(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
@@ -172,6 +181,7 @@ int dry_run(struct app *app, const struct settings *settings)
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;
+    if (ok) tell_labels(app, &s);
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)

@@ -320,9 +320,10 @@ static int show_table(const struct evaluation *v)
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
     if (v->own) app_print(", step %lld", (long long)v->encoder.step);
-    app_print(", on %s: %d test %s at %d px; %d %s to fit on, %d of them for validation\n\n", v->task.data.dataset.name,
-              v->task.test.n, text_number(v->task.test.n, "image", "images"), v->encoder.config.model.size,
-              v->task.fit.n, text_number(v->task.fit.n, "image", "images"), v->task.fit.n - v->task.train);
+    app_print(", on %s: %d test %s at %d px; %d training %s to draw from, %d for validation\n\n",
+              v->task.data.dataset.name, v->task.test.n, text_number(v->task.test.n, "image", "images"),
+              v->encoder.config.model.size, v->task.train, text_number(v->task.train, "image", "images"),
+              v->task.fit.n - v->task.train);
     app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6,
               draws > 1 ? "AUC (lowest - highest)" : "AUC");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
@@ -367,7 +368,7 @@ const struct command command_eval = {
     .run = run_eval,
     .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
                "them, the\n"
-               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares "
-               "of the labels are drawn by patient, the\n"
-               "same for every encoder. The test images are scored once for each configuration.\n",
+               "strength chosen on validation images, which teach nothing else; `knn` votes by the 20 nearest. Shares "
+               "of the labels\n"
+               "are drawn by patient from the training images, the same for every encoder. The test images are scored once for each configuration.\n",
 };

@@ -1,9 +1,9 @@
 /* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on
  * them.
  *
- * The task is a data set of the store. Labels are drawn from its training and validation images (the latter are a tenth
- * of the training patients where it has none); fits on drawn training images are compared on all validation images, the
- * best strength is fitted on all drawn images, and the test images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training images; fits on them are compared on all
+ * validation images (a tenth of the training patients where it has none), which choose and teach nothing, and the test
+ * images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -84,7 +84,8 @@ struct eval_result {
     struct auc *classes; /* [task.classes]                     */
 };
 
-/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone. */
+/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone, and is that of a
+ * run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
 void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */

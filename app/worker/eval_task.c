@@ -8,6 +8,7 @@
 
 #include "app/session/features.h"
 #include "app/session/fit.h"
+#include "app/session/labels.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
 #include "engine/base/text.h"
@@ -19,49 +20,13 @@
 
 enum {
     FEATURE_BATCH = 64,
-    DRAW_SEED = 1,           /* one for all: every run sees the same labels */
-    VALIDATION_DRAW = 0,     /* labels are drawn by 1, 2, ... */
+    VALIDATION_SEED = 1,     /* one for all: every encoder is judged by the same images */
+    VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
     LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
 };
 
 /* ---- tasks ---- */
-
-struct named {
-    const char *patient;
-    uint32_t image;
-};
-
-static int named_compare(const void *a, const void *b)
-{
-    const struct named *u = a, *v = b;
-    int order = strcmp(u->patient, v->patient);
-    return order ? order : u->image < v->image ? -1 : u->image > v->image;
-}
-
-/* A number for each image's patient; an image without one is a patient of its own. The caller frees. */
-static uint32_t *patients_of(const struct store_contents *data, struct err *e)
-{
-    size_t n = data->images_count, count = 0;
-    uint32_t *out = malloc((n + 1) * sizeof *out);
-    struct named *list = malloc((n + 1) * sizeof *list);
-    if (!out || !list) {
-        free(out);
-        free(list);
-        err_set(e, ERR_MEMORY, "patients of %zu images: no memory", n);
-        return NULL;
-    }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (uint32_t)(n + i);
-        if (data->images[i].patient && *data->images[i].patient)
-            list[count++] = (struct named){ data->images[i].patient, (uint32_t)i };
-    }
-    qsort(list, count, sizeof *list, named_compare);
-    for (size_t i = 0; i < count; i++)
-        out[list[i].image] = i && !strcmp(list[i].patient, list[i - 1].patient) ? out[list[i - 1].image] : (uint32_t)i;
-    free(list);
-    return out;
-}
 
 static bool subset_create(struct eval_subset *s, size_t room, int classes, struct err *e)
 {
@@ -92,7 +57,7 @@ static bool subsets_fill(struct eval_task *t, struct err *e)
     static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
     struct eval_subset *const subsets[] = { &t->fit, &t->fit, &t->test };
     size_t n = t->data.images_count;
-    uint32_t *patients = patients_of(&t->data, e);
+    uint32_t *patients = labels_patients(&t->data, e);
     bool ok = patients && subset_create(&t->fit, n, t->classes, e) && subset_create(&t->test, n, t->classes, e);
     for (int k = 0; ok && k < 3; k++) {
         for (size_t i = 0; i < n; i++)
@@ -112,7 +77,7 @@ static bool validation_make(struct eval_task *t, struct err *e)
     int count = 0;
     t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
-    const struct fraction fraction = { VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW };
+    const struct fraction fraction = { VALIDATION_PERCENT, VALIDATION_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
     ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
     ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
@@ -367,14 +332,13 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .fit = { t->fit.n, f->d, t->classes, f->fit, t->fit.labels },
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
-    const struct fraction_images images = { t->fit.n, t->classes, t->fit.labels, t->fit.patients };
-    const struct fraction fraction = { percent, DRAW_SEED, (uint32_t)draw };
+    const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
     r->classes = calloc((size_t)t->classes, sizeof *r->classes);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
     bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    ok = ok && fraction_draw(&images, &fraction, rows, &r->images, e) &&
+    ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(rows);

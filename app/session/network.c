@@ -70,7 +70,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
 
 void network_labels(struct engine_config *c, int classes, bool exclusive)
 {
-    c->classes = classes;
+    c->model.classes = classes;
     c->exclusive = exclusive;
 }
 

@@ -211,12 +211,12 @@ static bool put_images(struct monitor *m, int64_t step, struct err *e)
 /* How alike the levels are, each with each. */
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
-    double cka[LEVEL_COUNT * LEVEL_COUNT];
-    float all[LEVEL_COUNT * LEVEL_COUNT];
-    int dims[LEVEL_COUNT];
-    const float *there[LEVEL_COUNT];
-    int place[LEVEL_COUNT], n = 0;
-    for (int l = 0; l < LEVEL_COUNT; l++) {
+    double cka[LEVEL_EMBEDDINGS * LEVEL_EMBEDDINGS];
+    float all[LEVEL_EMBEDDINGS * LEVEL_EMBEDDINGS];
+    int dims[LEVEL_EMBEDDINGS];
+    const float *there[LEVEL_EMBEDDINGS];
+    int place[LEVEL_EMBEDDINGS], n = 0;
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) {
         place[l] = -1;
         if (!rows[l]) continue;
         there[n] = rows[l];
@@ -224,19 +224,19 @@ static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COU
         place[l] = n++;
     }
     if (!diagnose_cka_levels(there, dims, n, m->probe.n, cka, e)) return false;
-    for (int i = 0; i < LEVEL_COUNT; i++)
-        for (int j = 0; j < LEVEL_COUNT; j++)
-            all[i * LEVEL_COUNT + j] = place[i] < 0 || place[j] < 0 ? NAN : (float)cka[place[i] * n + place[j]];
-    put_snapshot(m, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
+    for (int i = 0; i < LEVEL_EMBEDDINGS; i++)
+        for (int j = 0; j < LEVEL_EMBEDDINGS; j++)
+            all[i * LEVEL_EMBEDDINGS + j] = place[i] < 0 || place[j] < 0 ? NAN : (float)cka[place[i] * n + place[j]];
+    put_snapshot(m, step, "all", "cka", LEVEL_EMBEDDINGS, LEVEL_EMBEDDINGS, all);
     return true;
 }
 
 /* `begun`: when reading the levels began. */
 static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float *const rows[LEVEL_COUNT],
-                            struct diagnose g[LEVEL_COUNT], struct err *e)
+                            struct diagnose g[LEVEL_EMBEDDINGS], struct err *e)
 {
     bool finite = true;
-    for (int l = 0; l < LEVEL_COUNT; l++) {
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) {
         int d = engine_level_dims(&m->session->config.model, (enum engine_level)l);
         if (!rows[l]) continue;
         const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
@@ -245,7 +245,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
         finite &= g[l].finite;
     }
     bool ok = true;
-    for (int l = 0; ok && l < LEVEL_COUNT; l++)
+    for (int l = 0; ok && l < LEVEL_EMBEDDINGS; l++)
         ok = !rows[l] || put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
     for (int level = 0; ok && level < 2; level++) {
@@ -259,15 +259,15 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
 
 bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
 {
-    bool wanted[LEVEL_COUNT];
-    for (int l = 0; l < LEVEL_COUNT; l++)
+    bool wanted[LEVEL_COUNT] = { false };
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++)
         wanted[l] = engine_level_dims(&m->session->config.model, (enum engine_level)l) > 0;
-    struct diagnose g[LEVEL_COUNT] = { 0 };
+    struct diagnose g[LEVEL_EMBEDDINGS] = { 0 };
     float *rows[LEVEL_COUNT] = { NULL };
     double begun = clock_seconds();
     bool ok = read_levels(m, &m->probe, wanted, m->session->settings.model.context, rows, e);
     ok = ok && diagnose_levels(m, step, begun, rows, g, e);
-    for (int l = 0; l < LEVEL_COUNT; l++) diagnose_clear(&g[l]);
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) diagnose_clear(&g[l]);
     free_levels(rows);
     return ok;
 }

@@ -80,7 +80,7 @@ static bool read_logits(struct validation *v, float *logits, struct err *e)
                                             .threads = s->config.threads,
                                             .gates = s->config.model.context };
     float *out[LEVEL_COUNT] = { [LEVEL_LOGITS] = logits };
-    return features_read(s->engine, &source, out, &s->config, e);
+    return features_read(s->engine, &source, out, &s->config.model, e);
 }
 
 /* Areas by class from log odds, which become NaN for classes that nothing taught. */

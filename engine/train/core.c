@@ -22,6 +22,13 @@ static bool check(const struct engine_config *c, struct err *e)
     const struct method_info *m = &method_table(c->method)->info;
     if (c->model.local && m->levels < 2)
         return err_set(e, ERR_CONFIG, "model.local: method %s has no local level; leave it off", m->name);
+    if (m->labels && !c->model.classes)
+        return err_set(e, ERR_CONFIG, "method.name: %s learns from labels, and there are no classes", m->name);
+    if (!m->labels && (c->model.classes || c->freeze))
+        return err_set(e, ERR_CONFIG, "method.name: %s has no classifier, and nothing to learn beside the encoder",
+                       m->name);
+    if (c->exclusive && c->model.classes < 2)
+        return err_set(e, ERR_CONFIG, "engine: %d class excludes no other; at least 2", c->model.classes);
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
         return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
                        c->accumulate, c->threads);
@@ -48,6 +55,7 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     training.images = training.views * c->batch;
     training.mode = NETWORK_TRAIN;
     training.observe = c->observe;
+    training.freeze = c->freeze;
     training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
     if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
     if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
@@ -61,6 +69,8 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
+        if (c->freeze && p->info.kind == TENSOR_PARAMETER && strncmp(p->name, "classifier.", 11))
+            p->info.trained = false, p->gradient_absent = true;
     }
     return true;
 }
@@ -181,7 +191,7 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
     for (int i = 0; ok && i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
-        size->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        size->step_flops += l->flops * (!net->training || l->frozen ? 1 : l->input_gradient ? 3 : 2);
         struct engine_layer row = {
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }

@@ -76,6 +76,7 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
         const struct engine_tensor *t = &p->list[i].info;
         if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
         const struct fused_update *d = find_fused_update(o, i);
+        if (!d && p->list[i].gradient_absent) continue; /* frozen */
         double most = 0;
         if (d)
             o->sums[i] = (struct optimizer_sums){ o->kernels->linear_norm(run, &d->shape, d->x, d->dy, &most),

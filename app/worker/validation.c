@@ -120,7 +120,7 @@ static bool record(struct validation *v, int64_t step, const struct auc *areas, 
     recorder_number(v->recorder, "cross_entropy.validation", step, entropy);
     return area_rows_put(v->recorder, s, step, &rows, e) && tell_lacking(v, step, areas, e) &&
            recorder_event(v->recorder, step, STORE_INFO, "validation", true, e,
-                          "epoch %lld: validation AUC %s, cross-entropy %.4f", (long long)(step / s->steps_per_epoch),
+                          "epoch %lld: AUC %s, cross-entropy %.4f", (long long)(step / s->steps_per_epoch),
                           areas_text(macro, 4, text), entropy) &&
            recorder_flush(v->recorder, e);
 }

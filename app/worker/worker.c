@@ -133,8 +133,11 @@ static void show_levels(const struct step_report *r)
 {
     for (int l = 0; l < r->levels; l++) {
         printf("  %s %.2f (", r->method->level[l], r->level[l].total);
-        for (int t = 0; t < r->method->terms; t++) printf("%s %.3f ", r->method->term[t].name, r->level[l].term[t]);
-        printf("%s %.2f)", level_stats[STAT_RHO].name, r->level[l].stat[STAT_RHO]);
+        for (int t = 0; t < r->method->terms; t++)
+            printf("%s%s %.3f", t ? " " : "", r->method->term[t].name, r->level[l].term[t]);
+        if (r->method->stats >> STAT_RHO & 1)
+            printf(" %s %.2f", level_stats[STAT_RHO].name, r->level[l].stat[STAT_RHO]);
+        putchar(')');
     }
 }
 

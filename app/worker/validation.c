@@ -155,7 +155,7 @@ bool validation_over(const struct validation *v, int64_t step, char *line, size_
     int64_t patience = v->session->settings.train.patience, epoch = v->session->steps_per_epoch;
     if (!v->labels || patience == 0 || isnan(v->best) || (step - v->best_step) / epoch < patience) return false;
     snprintf(line, size,
-             "no better for %lld %s: best epoch %lld, validation AUC %.4f at step %lld; train.patience sets how many",
+             "no better for %lld %s, best epoch %lld (AUC %.4f, step %lld); a higher train.patience goes on longer",
              (long long)patience, text_number(patience, "epoch", "epochs"), (long long)(v->best_step / epoch), v->best,
              (long long)v->best_step);
     return true;

@@ -41,6 +41,7 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
     if (!init_is_file(&s->settings)) return true;
     if (!init_settle(store, &s->settings, e)) return false;
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
+    network_labels(&c, s->config.model.classes, s->config.exclusive);
     if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
     bool ok = init_open(store, &s->settings, 0, &file, e) &&
               (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));

@@ -61,7 +61,7 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     return collect_splits(s, e);
 }
 
-static bool is_taught(const struct session *s)
+static bool has_labels(const struct session *s)
 {
     return engine_method((enum method_kind)s->settings.method.name)->labels;
 }
@@ -168,7 +168,7 @@ bool session_open(struct session *s, struct store *store, const struct settings 
 {
     *s = (struct session){ .settings = *settings };
     if (!settings_check(&s->settings, e) || !network_resolve(&s->settings, e) || !open_data(s, store, e)) return false;
-    bool taught = is_taught(s);
+    bool taught = has_labels(s);
     if (taught && s->train.count > 0 && !teach(s, e)) return false;
     s->asked_batch = s->settings.data.batch;
     if (taught) narrow_batch(s);
@@ -179,6 +179,16 @@ bool session_open(struct session *s, struct store *store, const struct settings 
     if (!network_config(&s->settings, pack_channels(s->pack), 0, &s->config, e)) return false;
     if (taught) network_labels(&s->config, (int)s->data.classes_count, s->data.dataset.exclusive);
     return true;
+}
+
+bool session_is_taught(const struct session *s, int class_index)
+{
+    bool seen[2] = { false, false };
+    for (int i = 0; i < s->train.count; i++) {
+        int8_t label = s->labels[(size_t)i * s->data.classes_count + (size_t)class_index];
+        if (label >= 0) seen[label > 0] = true;
+    }
+    return seen[0] && seen[1];
 }
 
 void session_remarks(const struct session *s, struct text *out)

@@ -49,6 +49,9 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e);
  * (may be NULL) one line on what the file brought, "" otherwise; `size` bytes. */
 bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e);
 
+/** Whether both values of a class are among the labels that it learns from: what has one alone cannot be told. */
+bool session_is_taught(const struct session *s, int class_index);
+
 /** What a person should know of the labels before the run begins, a line each; nothing where there is nothing to say. */
 void session_remarks(const struct session *s, struct text *out);
 

@@ -23,6 +23,7 @@ enum {
     VALIDATION_SEED = 1,     /* one for all: every encoder is judged by the same images */
     VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
+    MOST_CLASSES = 1 << 16,  /* the same of a classifier */
     LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
 };
 
@@ -146,16 +147,21 @@ void eval_task_close(struct eval_task *t)
 
 /* ---- encoders ---- */
 
-static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
+/* `classes` 0: only features are wanted, whatever the settings say it learned from. */
+static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, int classes, bool exclusive,
+                           struct err *e)
 {
     *c = (struct eval_encoder){ .settings = *s };
-    return network_resolve(&c->settings, e) && network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e) &&
-           fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
+    if (!network_resolve(&c->settings, e) || !network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e))
+        return false;
+    if (classes) network_labels(&c->config, classes, exclusive);
+    if (!classes && engine_method(c->config.method)->labels) c->config.method = METHOD_vicreg;
+    return fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
 }
 
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
 {
-    if (!encoder_create(c, s, channels, e)) return eval_encoder_close(c), false;
+    if (!encoder_create(c, s, channels, 0, false, e)) return eval_encoder_close(c), false;
     engine_init(c->engine, (uint64_t)s->train.seed);
     snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
              model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
@@ -235,6 +241,32 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     return ok;
 }
 
+/* What a checkpoint says of its classifier. */
+static bool read_classes(struct eval_encoder *c, const struct tensors *file, struct err *e)
+{
+    const char *names = tensors_metadata(file, "classes"), *untaught = tensors_metadata(file, "untaught"),
+               *labelled = tensors_metadata(file, "labelled");
+    int64_t n;
+    if (!c->config.model.classes) return true;
+    c->classes = text_copy(names ? names : "");
+    c->untaught = text_copy(untaught ? untaught : "");
+    if (labelled && text_to_int(labelled, &n)) c->labelled = (int)n;
+    return (c->classes && c->untaught) || err_set(e, ERR_MEMORY, "classes of run %s: no memory", c->name);
+}
+
+/* How many classes the classifier in a checkpoint tells apart; 0: it has none. */
+static int count_classes(const struct tensors *file)
+{
+    const struct tensors_entry *bias = tensors_find(file, "classifier.bias");
+    return bias && bias->count < MOST_CLASSES ? (int)bias->count : 0;
+}
+
+static bool is_exclusive(const struct tensors *file)
+{
+    const char *word = tensors_metadata(file, "exclusive");
+    return word && !strcmp(word, "on");
+}
+
 bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
                       int image_size, int channels, struct err *e)
 {
@@ -247,7 +279,8 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     if (image_size) s.data.size = image_size;
     if (!store_checkpoint_find(store, run->id, step, &row, e) || !checkpoint_files_open(store, run->id, &row, &file, e))
         return false;
-    bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
+    bool ok = encoder_create(c, &s, channels, count_classes(&file), is_exclusive(&file), e) &&
+              checkpoint_restore(c->engine, &file, false, e) && read_classes(c, &file, e);
     tensors_close(&file);
     if (!ok) {
         eval_encoder_close(c);
@@ -262,6 +295,8 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
 void eval_encoder_close(struct eval_encoder *c)
 {
     engine_destroy(c->engine);
+    free(c->classes);
+    free(c->untaught);
     *c = (struct eval_encoder){ 0 };
 }
 

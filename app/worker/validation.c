@@ -11,23 +11,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/classifier.h"
+#include "engine/evaluate/protocol.h"
 #include "store/metric.h"
 #include "store/probe.h"
-
-/* Which classes have both values among the training labels: of the others there is no area. */
-static void look_at_training(struct validation *v)
-{
-    const struct session *s = v->session;
-    size_t classes = s->data.classes_count;
-    for (size_t c = 0; c < classes; c++) {
-        bool seen[2] = { false, false };
-        for (int i = 0; i < s->train.count; i++) {
-            int8_t label = s->labels[(size_t)i * classes + c];
-            if (label >= 0) seen[label > 0] = true;
-        }
-        v->taught[c] = seen[0] && seen[1];
-    }
-}
 
 /* The best epoch up to `step`, the first of equal ones. */
 static bool recall(struct validation *v, int64_t step, struct err *e)
@@ -60,7 +46,7 @@ bool validation_open(struct validation *v, struct session *session, struct recor
     if (!v->labels || !v->taught) return err_set(e, ERR_MEMORY, "validation labels: memory ran out");
     for (int i = 0; i < session->val.count; i++)
         memcpy(v->labels + (size_t)i * classes, session->data.labels + session->val.rows[i] * classes, classes);
-    look_at_training(v);
+    for (size_t c = 0; c < classes; c++) v->taught[c] = session_is_taught(session, (int)c);
     return recall(v, step, e);
 }
 
@@ -110,7 +96,7 @@ static bool record(struct validation *v, int64_t step, const struct auc *areas, 
     const struct session *s = v->session;
     char text[16];
     double macro = auc_macro(areas, (int)s->data.classes_count);
-    const struct area_rows rows = { .protocol = "classifier",
+    const struct area_rows rows = { .protocol = protocol_names[PROTOCOL_APPLY],
                                     .percent = s->settings.data.labels,
                                     .seed = s->settings.data.draw,
                                     .gates = s->config.model.context,

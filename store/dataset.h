@@ -27,6 +27,7 @@ struct store_dataset {
     double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
     int64_t bytes;                   /* of the pack file */
+    bool exclusive;                  /* each labelled image has exactly one class */
     char *remarks;                   /* what a person should know of the import, a line each; "" when nothing */
 };
 void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */

@@ -20,9 +20,9 @@
 
 json_t *data_json(const struct store_dataset *d)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "unreadable",
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "unreadable",
                      (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
 }
 
@@ -200,7 +200,8 @@ static int print_show(const struct app *app, const struct shown *all)
                (long long)n->splits[STORE_SPLIT_NONE]);
     print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
                (long long)n->shared_patients);
-    print_line("labelled", "%lld %s", (long long)n->labelled, text_number(n->labelled, "image", "images"));
+    print_line("labelled", "%lld %s%s", (long long)n->labelled, text_number(n->labelled, "image", "images"),
+               d->exclusive ? ", each in exactly one class" : "");
     data_copies_line(&all->copies, &line);
     print_line("copies", "%s", text_str(&line));
     text_clear(&line);

@@ -1,17 +1,14 @@
 #include "engine/data/import/csv.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
-#include "engine/base/reading.h"
 #include "engine/base/text.h"
+#include "engine/data/import/table_text.h"
 
-enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16, MAX_BLANK = 1 << 20 };
+enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16, MAX_BLANK = 1 << 20, TRIED_ROWS = 200 };
 
 /* One row: all fields in one buffer, each with its NUL. */
 struct row {
@@ -22,11 +19,13 @@ struct row {
 
 struct csv {
     char *path;
-    gzFile file;
-    unsigned char chunk[CHUNK];
+    struct table_text *text;
+    char chunk[CHUNK];
     int have, next;
-    bool read_failed;
+    struct err failed; /* of reading the text */
+    char separator;
     size_t line, row_line; /* line being read; where the current row begins */
+    size_t needed;         /* fields of a row: the header's, without unnamed ones at its end */
     struct row header, row;
 };
 
@@ -45,28 +44,26 @@ static const char *row_field(const struct row *r, size_t i)
 void csv_close(struct csv *t)
 {
     if (!t) return;
-    if (t->file) gzclose_r(t->file);
+    table_text_close(t->text);
     row_clear(&t->header);
     row_clear(&t->row);
     free(t->path);
     free(t);
 }
 
+static bool fill(struct csv *t)
+{
+    t->next = 0;
+    t->have = t->failed.code == ERR_OK ? table_text_read(t->text, t->chunk, CHUNK, &t->failed) : 0;
+    if (t->have < 0) t->have = 0;
+    return t->have > 0;
+}
+
 /* Next byte, -1 at the end or on failure. */
 static int next_byte(struct csv *t)
 {
-    if (t->next == t->have) {
-        t->have = gzread(t->file, t->chunk, CHUNK);
-        t->next = 0;
-        if (t->have <= 0) {
-            int code; /* compressed data that end early read as an end */
-            gzerror(t->file, &code);
-            t->read_failed = t->have < 0 || code == Z_BUF_ERROR;
-            t->have = 0;
-            return -1;
-        }
-    }
-    return t->chunk[t->next++];
+    if (t->next == t->have && !fill(t)) return -1;
+    return (unsigned char)t->chunk[t->next++];
 }
 
 static int peek_byte(struct csv *t)
@@ -78,11 +75,8 @@ static int peek_byte(struct csv *t)
 
 static bool read_error(const struct csv *t, struct err *e)
 {
-    int code;
-    const char *why = gzerror(t->file, &code);
-    if (code == Z_ERRNO) return err_errno(e, "%s", t->path);
-    if (code == Z_BUF_ERROR) why = "the compressed data end early";
-    return err_set(e, ERR_FORMAT, "%s: line %zu: %s", t->path, t->line, why);
+    if (e) *e = t->failed;
+    return false;
 }
 
 static bool begin_field(const struct csv *t, struct row *r, struct err *e)
@@ -117,15 +111,12 @@ static bool read_quoted(struct csv *t, struct row *r, struct err *e)
     for (;;) {
         int c = next_byte(t);
         if (c < 0 || r->bytes.length > MAX_ROW)
-            return t->read_failed
+            return t->failed.code != ERR_OK
                        ? read_error(t, e)
                        : err_set(e, ERR_FORMAT, "%s: line %zu: the quote that opens here is not closed", t->path, from);
         if (c == '"' && peek_byte(t) != '"') return true;
         if (c == '"') next_byte(t);
         if (c == '\n') t->line++;
-        if (c == '\0')
-            return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path,
-                           t->line);
         char b = (char)c;
         text_append(&r->bytes, &b, 1);
     }
@@ -137,21 +128,21 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
     r->count = 0;
     r->bytes.length = 0;
     t->row_line = t->line;
-    if (peek_byte(t) < 0) return t->read_failed ? (read_error(t, e), -1) : 0;
+    if (peek_byte(t) < 0) return t->failed.code != ERR_OK ? (read_error(t, e), -1) : 0;
     if (!begin_field(t, r, e)) return -1;
     bool start = true; /* nothing of this field yet: a quote here opens it */
     for (;;) {
         int c = next_byte(t);
         if (c == '\r' && (peek_byte(t) == '\n' || peek_byte(t) < 0)) continue;
-        if (c < 0 || c == '\n' || c == ',') {
+        if (c < 0 || c == '\n' || c == t->separator) {
             end_field(r);
             start = true;
-            if (c == ',') {
+            if (c == t->separator) {
                 if (!begin_field(t, r, e)) return -1;
                 continue;
             }
             t->line++;
-            if (c < 0 && t->read_failed) return read_error(t, e), -1;
+            if (c < 0 && t->failed.code != ERR_OK) return read_error(t, e), -1;
             if (r->bytes.broken) return err_set(e, ERR_MEMORY, "%s: no memory", t->path), -1;
             return 1;
         }
@@ -160,10 +151,6 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
             start = false;
             continue;
         }
-        if (c == '\0')
-            return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table (UTF-16?)", t->path,
-                           t->line),
-                   -1;
         if (r->bytes.length > MAX_ROW)
             return err_set(e, ERR_FORMAT, "%s: line %zu: longer than %d bytes; not a table?", t->path, t->row_line,
                            MAX_ROW),
@@ -174,65 +161,119 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
     }
 }
 
-static size_t count_of(const char *s, char c)
+/* ---- the separator ---- */
+
+/* Fields of the row that begins at text[*at], as `separator` splits it; *at moves behind it. 0: the text ends in it. */
+static size_t fields_of(const char *text, size_t n, size_t *at, char separator)
 {
-    size_t n = 0;
-    for (; *s; s++) n += *s == c;
-    return n;
+    size_t fields = 1, i = *at;
+    bool quoted = false, start = true;
+    for (; i < n; i++) {
+        char c = text[i];
+        if (quoted) {
+            if (c == '"') quoted = false; /* a doubled quote opens it again */
+        } else if (c == '"' && (start || text[i - 1] == '"')) {
+            quoted = true;
+        } else if (c == '\n') {
+            *at = i + 1;
+            return fields;
+        } else {
+            fields += c == separator;
+        }
+        start = c == separator || (start && (c == ' ' || c == '\t'));
+    }
+    *at = n;
+    return 0;
 }
 
-/* The first line, without byte order mark; a table separated by ';' or tabs shows itself as one column that has them.
- */
+/* How well a separator explains the first rows: fields of the header where all have as many, with a bonus that no other
+ * count reaches. 0: the header does not have it. */
+static size_t explains(const char *text, size_t n, char separator)
+{
+    size_t at = 0, header = fields_of(text, n, &at, separator);
+    if (!header) { /* a header without an end */
+        for (size_t i = 0; i < n; i++) header += text[i] == separator;
+        return header;
+    }
+    bool alike = true;
+    for (int row = 0; alike && row < TRIED_ROWS && at < n; row++) {
+        size_t from = at, fields = fields_of(text, n, &at, separator);
+        bool blank = text[from] == '\n' || text[from] == '\r';
+        alike = !fields || blank || fields == header;
+    }
+    return header < 2 ? 0 : header + (alike ? 2 * MAX_FIELDS : 0);
+}
+
+/* The first line may say it, as Excel reads it: "sep=;". Else what explains the first rows best. */
+static void find_separator(struct csv *t)
+{
+    static const char candidates[] = { ',', ';', '\t', '|' };
+    size_t best = 0;
+    char chosen = ',';
+    if (!fill(t)) return;
+    bool told = t->have >= 6 && !memcmp(t->chunk, "sep=", 4) && (t->chunk[5] == '\n' || t->chunk[5] == '\r');
+    if (told) {
+        t->separator = t->separator ? t->separator : t->chunk[4];
+        t->next = t->chunk[5] == '\r' ? 7 : 6;
+        t->line = 2;
+    }
+    for (size_t i = 0; !told && i < sizeof candidates; i++) {
+        size_t n = t->separator ? 0 : explains(t->chunk, (size_t)t->have, candidates[i]);
+        if (n <= best) continue;
+        best = n;
+        chosen = candidates[i];
+    }
+    if (!t->separator) t->separator = chosen;
+}
+
 static bool read_header(struct csv *t, struct err *e)
 {
-    static const unsigned char mark[3] = { 0xEF, 0xBB, 0xBF };
-    if (peek_byte(t) == mark[0] && t->have - t->next >= 3 && !memcmp(t->chunk + t->next, mark, 3)) t->next += 3;
+    find_separator(t);
     int got = read_row(t, &t->header, e);
     if (got < 0) return false;
     if (!got) return err_set(e, ERR_FORMAT, "%s: the table is empty; expected a header line", t->path);
-    const char *first = row_field(&t->header, 0);
-    for (const char *other = ";\t"; *other; other++)
-        if (t->header.count == 1 && count_of(first, *other))
-            return err_set(e, ERR_FORMAT, "%s: columns are separated by %s, expected ','; save it with commas", t->path,
-                           *other == ';' ? "';'" : "tabs");
+    t->needed = t->header.count;
+    while (t->needed > 1 && !*row_field(&t->header, t->needed - 1)) t->needed--;
     return true;
 }
 
-/* Of a regular file: tables are read more than once, and a pipe tells only once what is in it. */
-static bool open_table(struct csv *t, const char *path, struct err *e)
-{
-    struct stat st;
-    if (stat(t->path, &st)) return err_set(e, ERR_NOT_FOUND, "%s: no such file", path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(e, ERR_NOT_FOUND, "%s: is %s, not a table%s", path, file_kind(st.st_mode),
-                       S_ISFIFO(st.st_mode) ? "; a table is read more than once: save it to a file" : "");
-    int fd = file_open_regular(t->path, NULL, e);
-    if (fd < 0) return false;
-    if ((t->file = gzdopen(fd, "rb"))) return true;
-    close(fd);
-    return err_set(e, ERR_MEMORY, "%s: no memory", path);
-}
-
-bool csv_open(const char *path, struct csv **out, struct err *e)
+bool csv_open_as(const char *path, char separator, struct csv **out, struct err *e)
 {
     struct csv *t = calloc(1, sizeof *t);
     *out = NULL;
     if (!t) return err_set(e, ERR_MEMORY, "%s: no memory", path);
     t->line = 1;
+    t->separator = separator;
     if (asprintf(&t->path, "%s%s", path, access(path, F_OK) && !text_ends(path, ".gz") ? ".gz" : "") < 0)
         t->path = NULL;
     bool ok = t->path != NULL;
-    if (!ok) {
+    if (!ok)
         err_set(e, ERR_MEMORY, "%s: no memory", path);
-    } else {
-        ok = open_table(t, path, e) && read_header(t, e);
-    }
+    else if (access(t->path, F_OK))
+        ok = err_set(e, ERR_NOT_FOUND, "%s: no such file", path);
+    else
+        ok = table_text_open(t->path, &t->text, e) && read_header(t, e);
     if (!ok) {
         csv_close(t);
         return false;
     }
     *out = t;
     return true;
+}
+
+bool csv_open(const char *path, struct csv **out, struct err *e)
+{
+    return csv_open_as(path, 0, out, e);
+}
+
+char csv_separator(const struct csv *t)
+{
+    return t->separator;
+}
+
+const char *csv_encoding(const struct csv *t)
+{
+    return table_text_encoding(t->text);
 }
 
 const char *csv_path(const struct csv *t)
@@ -259,9 +300,26 @@ int csv_find(const struct csv *t, const char *name)
     return -1;
 }
 
-bool csv_need(const struct csv *t, const char *name, int *column, struct err *e)
+/* The column that has the name `column` has too; -1: none. */
+static int namesake(const struct csv *t, int column)
+{
+    for (size_t i = 0; i < t->header.count; i++)
+        if ((int)i != column && !strcmp(row_field(&t->header, i), row_field(&t->header, (size_t)column))) return (int)i;
+    return -1;
+}
+
+bool csv_want(const struct csv *t, const char *name, int *column, struct err *e)
 {
     *column = csv_find(t, name);
+    int other = *column < 0 ? -1 : namesake(t, *column);
+    if (other < 0) return true;
+    return err_set(e, ERR_FORMAT, "%s: columns %d and %d are both named '%.60s'; rename one of them", t->path,
+                   *column + 1, other + 1, csv_column_name(t, (size_t)*column));
+}
+
+bool csv_need(const struct csv *t, const char *name, int *column, struct err *e)
+{
+    if (!csv_want(t, name, column, e)) return false;
     if (*column >= 0) return true;
     struct text found = { 0 };
     for (size_t i = 0; i < t->header.count && found.length < 300; i++) {
@@ -273,13 +331,32 @@ bool csv_need(const struct csv *t, const char *name, int *column, struct err *e)
     return false;
 }
 
+static bool is_blank(const struct row *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (*row_field(r, i)) return false;
+    return true;
+}
+
+/* A row that is narrower, or has something beyond the header's fields, is one whose fields stand in other columns. */
+static bool check_width(const struct csv *t, struct err *e)
+{
+    size_t used = t->row.count;
+    while (used > t->header.count && !*row_field(&t->row, used - 1)) used--;
+    if (used >= t->needed && used <= t->header.count) return true;
+    return err_set(e, ERR_FORMAT,
+                   "%s: line %zu: has %zu %s, its header %zu; a separator inside a field (a decimal comma?) needs "
+                   "quotes, another separator --separator",
+                   t->path, t->row_line, used, text_number(used, "field", "fields"), t->needed);
+}
+
 bool csv_next(struct csv *t, struct err *e)
 {
     e->code = ERR_OK;
     for (int blank = 0; blank < MAX_BLANK; blank++) {
         int got = read_row(t, &t->row, e);
         if (got <= 0) return false;
-        if (t->row.count > 1 || *row_field(&t->row, 0)) return true;
+        if (!is_blank(&t->row)) return check_width(t, e);
     }
     return err_set(e, ERR_FORMAT, "%s: line %zu: %d empty lines in a row; not a table?", t->path, t->line, MAX_BLANK);
 }
@@ -292,4 +369,15 @@ size_t csv_line(const struct csv *t)
 const char *csv_field(const struct csv *t, int column)
 {
     return column < 0 ? "" : row_field(&t->row, (size_t)column);
+}
+
+bool csv_number(const struct csv *t, int column, double *out)
+{
+    char text[64];
+    const char *s = csv_field(t, column), *comma = strchr(s, ',');
+    if (text_to_double(s, out)) return true;
+    if (!comma || strchr(s, '.') || strchr(comma + 1, ',') || strlen(s) >= sizeof text) return false;
+    strcpy(text, s);
+    text[comma - s] = '.';
+    return text_to_double(text, out);
 }

@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/csv.h"
+#include "engine/data/tables/csv.h"
 
 static int set_up(void **state)
 {

@@ -2,7 +2,7 @@
 #include "tests/import_help.h"
 
 #include "engine/base/letters.h"
-#include "engine/data/import/file_names.h"
+#include "engine/data/tables/file_names.h"
 
 static const char *const files[] = {
     "images/a.png",   "images/b.png",       "images/b.jpg",     "train/c.png",       "test/c.png",

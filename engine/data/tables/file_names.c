@@ -1,4 +1,4 @@
-#include "engine/data/import/file_names.h"
+#include "engine/data/tables/file_names.h"
 
 #include <stdlib.h>
 #include <string.h>

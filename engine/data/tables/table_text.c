@@ -1,4 +1,4 @@
-#include "engine/data/import/table_text.h"
+#include "engine/data/tables/table_text.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "engine/data/import/csv.h"
+#include "engine/data/tables/csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/table_text.h"
+#include "engine/data/tables/table_text.h"
 
 enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16, MAX_BLANK = 1 << 20, TRIED_ROWS = 200 };
 

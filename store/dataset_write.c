@@ -52,6 +52,9 @@ static const struct {
     { "DELETE FROM unreadable WHERE dataset_id = ?1"
       " AND idx <= 63 + (SELECT min(idx) FROM unreadable WHERE dataset_id = ?1)",
       1 },
+    { "DELETE FROM image_attribute WHERE dataset_id = ?1"
+      " AND image_idx <= 15 + (SELECT min(image_idx) FROM image_attribute WHERE dataset_id = ?1)",
+      1 },
     { "DELETE FROM box WHERE id IN (SELECT id FROM box WHERE dataset_id = ?1 LIMIT 64)", 1 },
     { "DELETE FROM mask WHERE id IN (SELECT id FROM mask WHERE dataset_id = ?1 LIMIT 8)", 8 },
 };
@@ -166,6 +169,21 @@ static bool insert_labels(struct store *s, struct slice *slice, int64_t id, cons
     return ok;
 }
 
+static bool insert_attributes(struct store *s, struct slice *k, int64_t id, const struct store_contents *c,
+                              struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < c->attributes_count; i++) {
+        const struct store_attribute *a = &c->attributes[i];
+        ok = sql_run(s, e,
+                     "INSERT INTO image_attribute(dataset_id, image_idx, name, value) VALUES(?,?,?,?)"
+                     " ON CONFLICT(dataset_id, image_idx, name) DO NOTHING",
+                     BIND(INT(id), INT(a->image), TEXT(a->name), TEXT(a->value))) &&
+             slice_go_on(k, 1, e);
+    }
+    return ok;
+}
+
 static bool insert_places(struct store *s, struct slice *k, int64_t id, const struct store_contents *c, struct err *e)
 {
     bool ok = true;
@@ -223,7 +241,8 @@ static bool insert_rows(struct store *s, const struct store_contents *c, int64_t
 {
     struct slice k;
     if (!slice_begin(&k, s, e)) return false;
-    bool ok = insert_images(s, &k, id, c, e) && insert_labels(s, &k, id, c, e) && insert_places(s, &k, id, c, e);
+    bool ok = insert_images(s, &k, id, c, e) && insert_labels(s, &k, id, c, e) && insert_attributes(s, &k, id, c, e) &&
+              insert_places(s, &k, id, c, e);
     return slice_end(&k, ok, e);
 }
 

@@ -52,6 +52,12 @@ done >"$dir/digests"
 [ "$(wc -l <"$dir/digests")" -eq 7 ] && [ "$(sort -u "$dir/digests" | wc -l)" -eq 1 ]
 verdict $? "as PNG, MONOCHROME1, JPEG-LS, JPEG 2000, RLE and big endian it is the same pack"
 
+run data show same_explicit --json
+[ "$(sql "select group_concat(name || '=' || value, ' ') from (select * from image_attribute where dataset_id =
+    (select id from dataset where name = 'same_explicit') order by name)")" = "age=66 sex=F view=PA" ] &&
+    grep -q '"attributes"' "$dir/out" && grep -q '"value": "PA"' "$dir/out"
+verdict $? "view, age and sex are kept as facts of the image"
+
 # ---- what is left out ----
 
 set_of "$dir/set" "$fixtures"/*.dcm

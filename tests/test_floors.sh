@@ -27,6 +27,8 @@ xargs awk '/^[ \t]*#[ \t]*include/ {gsub(/^[^<"]*/, ""); sub(/[ \t].*/, ""); gsu
 cat >"$dir/table" <<'END'
 engine/base           -
 engine/kernels        engine/base
+engine/kernels/naive  engine/base engine/kernels
+engine/kernels/vector engine/base engine/kernels engine/kernels/naive
 engine/model          engine/base engine/kernels
 engine/train/methods  engine/base engine/kernels engine/model
 engine/train          engine/base engine/kernels engine/model engine/train/methods

@@ -116,7 +116,7 @@ static void make_nih(void)
                "Position,OriginalImage[Width,Height],OriginalImagePixelSpacing[x,y]\n"
                "00000003_000.png,No Finding,0,3,40,M,AP,1,1,1,1\n"
                "00000001_000.png,Cardiomegaly,0,1,57,M,PA,1,1,1,1\n"
-               "00000001_001.png,Cardiomegaly|Emphysema,1,1,58,M,PA,1,1,1,1\n"
+               "00000001_001.png,Cardiomegaly|Emphysema,1,1,058Y,M,PA,1,1,1,1\n"
                "00000002_000.png,Infiltration,0,2,60,F,AP,1,1,1,1\n"
                "00000009_000.png,Hernia,0,9,60,F,AP,1,1,1,1\n");
     write_text("in/BBox_List_2017.csv",
@@ -138,6 +138,13 @@ static void nih_matches_images_by_name_and_scales_boxes(void **state)
     assert_int_equal(d->shared_patients, 0);
     assert_string_equal(d->images[0].path, "images_001/images/00000001_000.png");
     assert_string_equal(d->images[0].note, "PA, 57, M");
+    assert_int_equal(d->attribute_count, 12);
+    static const struct dataset_attribute first[] = { { 0, "view", "PA" }, { 0, "age", "57" }, { 0, "sex", "M" } };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(d->attributes[i].image, first[i].image);
+        assert_string_equal(d->attributes[i].name, first[i].name);
+        assert_string_equal(d->attributes[i].value, first[i].value);
+    }
     assert_int_equal(label_of(d, "images_002/images/00000001_001.png", "Emphysema"), 1);
     assert_int_equal(label_of(d, "images_002/images/00000001_001.png", "No Finding"), 0);
     assert_int_equal(d->box_count, 1);

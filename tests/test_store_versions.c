@@ -222,6 +222,8 @@ static void a_name_that_is_taken_is_told_and_nothing_is_changed(void **state)
           "ALTER TABLE v_point RENAME TO own_v_point" },
         { "CREATE TABLE image_by_word(x)", "'ALTER TABLE image_by_word RENAME TO own_image_by_word'",
           "ALTER TABLE image_by_word RENAME TO own_image_by_word" },
+        { "CREATE TABLE image_attribute(x)", "'ALTER TABLE image_attribute RENAME TO own_image_attribute'",
+          "ALTER TABLE image_attribute RENAME TO own_image_attribute" },
         { "CREATE TABLE mine(x); CREATE INDEX v_score ON mine(x)", "'DROP INDEX v_score'", "DROP INDEX v_score" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -21,12 +21,22 @@ static const char *const class_names[CLASSES] = {
 static const char *const entry_names[] = { "Data_Entry_2017.csv", "Data_Entry_2017_v2020.csv", NULL };
 static const char *const box_names[] = { "BBox_List_2017.csv", NULL };
 
+/* What the table says of the person and the exposure: names of the attributes, and columns, whose older name comes
+ * first.
+ */
+enum { FACTS = 3 };
+static const struct {
+    const char *name, *columns[2];
+} facts[FACTS] = { { "view", { "View Position" } },
+                   { "age", { "Patient Age" } },
+                   { "sex", { "Patient Gender", "Patient Sex" } } };
+
 /* A file on disk, found by its name; after the table was read, its row. */
 struct found {
     const char *base, *path;
     bool listed;
     size_t line; /* that it is listed on */
-    char *patient, *note;
+    char *patient, *note, *facts[FACTS];
     enum dataset_split split;
     int8_t labels[CLASSES];
     uint32_t image; /* in the set */
@@ -100,8 +110,33 @@ static int read_labels(const char *s, int8_t labels[CLASSES])
 }
 
 struct entry_columns {
-    int image, labels, patient, view, age, gender;
+    int image, labels, patient, facts[FACTS];
 };
+
+/* The table writes an age as years, or, in its first issue, as "058Y". */
+static bool read_facts(struct found *f, const struct csv *t, const struct entry_columns *c, struct err *e)
+{
+    struct text note = { 0 };
+    bool ok = true;
+    for (int i = 0; ok && i < FACTS; i++) {
+        const char *value = csv_field(t, c->facts[i]);
+        if (!*value) continue;
+        int64_t years;
+        char age[24];
+        size_t n = strlen(value);
+        bool aged = !strcmp(facts[i].name, "age") && n < sizeof age && value[n - 1] == 'Y';
+        if (aged) snprintf(age, sizeof age, "%.*s", (int)n - 1, value);
+        if (aged && text_to_int(age, &years) && years >= 0) {
+            snprintf(age, sizeof age, "%lld", (long long)years);
+            value = age;
+        }
+        text_printf(&note, "%s%.20s", note.length ? ", " : "", value);
+        ok = (f->facts[i] = text_copy(value));
+    }
+    f->note = text_copy(text_str(&note));
+    text_clear(&note);
+    return (ok && f->note) || err_set(e, ERR_MEMORY, "no memory");
+}
 
 static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns *c, struct err *e)
 {
@@ -121,17 +156,11 @@ static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns
         return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already, %zu, with %s labels; keep one", csv_path(t),
                        csv_line(t), f->base, f->line, memcmp(labels, f->labels, CLASSES) ? "other" : "the same");
     if (!*csv_field(t, c->patient)) return err_set(e, ERR_FORMAT, "%s: line %zu: no patient", csv_path(t), csv_line(t));
-    struct text note = { 0 };
-    const int parts[] = { c->view, c->age, c->gender };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (*csv_field(t, parts[i])) text_printf(&note, "%s%.20s", note.length ? ", " : "", csv_field(t, parts[i]));
     f->listed = true;
     f->line = csv_line(t);
     memcpy(f->labels, labels, CLASSES);
     f->patient = text_copy(csv_field(t, c->patient));
-    f->note = text_copy(text_str(&note));
-    text_clear(&note);
-    return f->patient && f->note ? true : err_set(e, ERR_MEMORY, "no memory");
+    return f->patient ? read_facts(f, t, c, e) : err_set(e, ERR_MEMORY, "no memory");
 }
 
 static bool read_entries(struct scan *s, struct err *e)
@@ -144,10 +173,11 @@ static bool read_entries(struct scan *s, struct err *e)
                        "with: data import folder",
                        s->root);
     if (!import_table_open(s->config, path, &t, e)) return false;
-    struct entry_columns c = { .view = csv_find(t, "View Position"),
-                               .age = csv_find(t, "Patient Age"),
-                               .gender = csv_find(t, "Patient Gender") };
-    if (c.gender < 0) c.gender = csv_find(t, "Patient Sex");
+    struct entry_columns c;
+    for (int i = 0; i < FACTS; i++) {
+        c.facts[i] = csv_find(t, facts[i].columns[0]);
+        if (c.facts[i] < 0 && facts[i].columns[1]) c.facts[i] = csv_find(t, facts[i].columns[1]);
+    }
     bool ok = csv_need(t, "Image Index", &c.image, e) && csv_need(t, "Finding Labels", &c.labels, e) &&
               csv_need(t, "Patient ID", &c.patient, e);
     size_t rows = 0;
@@ -190,6 +220,8 @@ static bool add_images(struct scan *s, struct err *e)
         }
         if (!dataset_add_image(s->d, f->path, f->patient, f->split, f->note, &f->image, e)) return false;
         memcpy(s->d->labels + (size_t)f->image * CLASSES, f->labels, CLASSES);
+        for (int k = 0; k < FACTS; k++)
+            if (f->facts[k] && !dataset_add_attribute(s->d, f->image, facts[k].name, f->facts[k], e)) return false;
     }
     return true;
 }
@@ -273,6 +305,7 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
     for (size_t i = 0; i < s.count; i++) {
         free(s.found[i].patient);
         free(s.found[i].note);
+        for (int k = 0; k < FACTS; k++) free(s.found[i].facts[k]);
     }
     free(s.found);
     file_list_clear(&files);

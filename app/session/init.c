@@ -103,7 +103,8 @@ static void leave_heads(struct state_dict *d)
 static bool take_checkpoint(const struct settings *s, struct tensors *file, struct state_dict *out, struct err *e)
 {
     const char *method = tensors_metadata(file, "method");
-    bool same = !method || !strcmp(method, engine_method((enum method_kind)s->method.name)->name);
+    const struct method_info *own = engine_method((enum method_kind)s->method.name);
+    bool same = !method || (!strcmp(method, own->name) && !own->labels); /* a classifier begins anew */
     if (!state_dict_take(out, file, e)) return false;
     if (!same) leave_heads(out);
     return true;

@@ -521,15 +521,11 @@ static unsigned on_last(struct workbench *wb, void *state, int argument)
 static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 {
     const struct downstream *v = ctx;
-    struct file_writer w;
     struct text t = { 0 };
-    struct err e = { 0 };
+    struct err e;
     for (int r = 0; r < v->count; r++)
         scores_csv(&v->runs[r]->rows, v->runs[r]->run ? v->runs[r]->name : "", r == 0, &t);
-    bool ok =
-        t.broken ? err_set(&e, ERR_MEMORY, "%s: memory ran out", path) : file_begin_as(&w, path, FILE_OF_USER, &e);
-    if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
-    if (ok)
+    if (file_write_text(path, &t, FILE_OF_USER, &e))
         message_say(wb, "%s: all evaluations of the shown, the marked and random encoders", path);
     else
         message_fail(wb, &e);

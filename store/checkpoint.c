@@ -101,9 +101,19 @@ bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at
                      &reader, out, e);
 }
 
+/* The best epoch's where the run has a figure for that. */
+static bool find_standing(struct store *s, int64_t run, int64_t *step, struct err *e)
+{
+    bool validated;
+    *step = STORE_NEWEST;
+    if (!store_checkpoint_validated(s, run, &validated, e)) return false;
+    return !validated || store_checkpoint_best(s, run, step, e);
+}
+
 bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e)
 {
     struct store_checkpoints all;
+    if (step == STORE_STANDING && !find_standing(s, run, &step, e)) return false;
     if (!store_checkpoint_list(s, run, &all, e)) return false;
     const struct store_checkpoint *found = NULL;
     for (size_t i = 0; i < all.count; i++) {
@@ -143,6 +153,14 @@ bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct 
     if (!store_begin(s, STORE_FULL, e)) return false;
     return sql_end(s, sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step = ?", BIND(INT(run), INT(step))),
                    e);
+}
+
+bool store_checkpoint_validated(struct store *s, int64_t run, bool *validated, struct err *e)
+{
+    int64_t found;
+    bool ok = sql_integer(s, e, &found, 0, "SELECT " STORE_PROBE_VALIDATED("?1"), BIND(INT(run)));
+    *validated = ok && found;
+    return ok;
 }
 
 /* Of equal ones the oldest: it lies nearest to its probe. */

@@ -83,7 +83,7 @@ bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, 
 /** Those whose row says running or paused, lost ones included, the newest STORE_LIVE_MOST, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest
- *  `auc.ridge`, else `auc.knn`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
+ *  `auc.ridge`, else `auc.knn`, of the runs that learn without labels; where there are none, `auc.validation`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
  */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);
 
@@ -102,9 +102,6 @@ bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e);
 /** Change the state (FULL). running and paused keep the pid; the others set ended_at (queued: clears it) and clear the
  *  pid. Only queued keeps the place in the queue. */
 bool store_run_set_state(struct store *s, int64_t id, enum store_state state, struct err *e);
-/** What is known of a run that no worker here has trained: its state, and when it was created, started and ended (0:
- * not). */
-bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e);
 /** Heartbeat now. NORMAL; call it with each batch of points, at least every 10 s, also while paused. */
 bool store_run_beat(struct store *s, int64_t id, struct err *e);
 /** Fill `out` with what names of files begin with that are about a run: its name where it is one, which a crafted store

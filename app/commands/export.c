@@ -167,6 +167,6 @@ const struct command command_export = {
                "context.*.\n"
                "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
                "behind the gates.\n"
-               "Without @STEP it is that of the newest checkpoint.\n"
+               "Without @STEP it is that of the newest checkpoint; of a run that learned from labels, of its best epoch.\n"
                "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
 };

@@ -278,7 +278,11 @@ static void print_numbers(const struct run_summary *f)
     else if (!isnan(v[SUMMARY_LOSS]))
         app_print("loss       %.4g\n", v[SUMMARY_LOSS]);
     if (!isnan(v[SUMMARY_SPEED])) app_print("speed      %.3g images/s\n", v[SUMMARY_SPEED]);
-    if (!isnan(v[SUMMARY_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
+    if (!isnan(v[SUMMARY_BEST_STEP]))
+        app_print("best       epoch %lld, step %.0f: AUC %.4f on validation images\n",
+                  (long long)run_summary_epoch(f, v[SUMMARY_BEST_STEP]), v[SUMMARY_BEST_STEP], v[SUMMARY_AUC]);
+    else if (!isnan(v[SUMMARY_AUC]))
+        app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
     if (!isnan(v[SUMMARY_RANKME_GLOBAL]))
         app_print("RankMe     global %.3g (%.0f %% of isotropic)", v[SUMMARY_RANKME_GLOBAL],
                   100 * v[SUMMARY_RATIO_GLOBAL]);
@@ -390,6 +394,7 @@ static void print_phases(const struct all *a)
         { "augment", "of a processor beside the step" },
         { "diagnose", "each time" },
         { "probe", "each time" },
+        { "validation", "each epoch" },
         { "checkpoint", "each time" },
     };
     double whole = NAN;

@@ -52,7 +52,8 @@ static bool go_back(struct worker *w, struct err *e)
     if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
         return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
     if (!resume_point_find(w->store, &w->run, -1, &point, e)) return false;
-    monitor_close(&w->monitor); /* it borrows the session */
+    monitor_close(&w->monitor); /* both borrow the session */
+    validation_close(&w->validation);
     session_close(&w->session);
     bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
               rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_monitor(w, e);

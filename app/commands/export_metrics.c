@@ -132,12 +132,14 @@ static void remark(FILE *f, const char *format, ...) __attribute__((format(print
 static void remark(FILE *f, const char *format, ...)
 {
     char *line = NULL;
+    struct text clean = { 0 };
     va_list ap;
     va_start(ap, format);
     if (vasprintf(&line, format, ap) < 0) line = NULL;
     va_end(ap);
-    if (line) text_clean(line);
-    fprintf(f, "# %s\n", line ? line : "?");
+    text_comment(&clean, line ? line : "?");
+    fprintf(f, "# %s\n", text_str(&clean));
+    text_clear(&clean);
     free(line);
 }
 

@@ -19,17 +19,17 @@ enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
 
 static const struct option_row options[] = {
     { "init", 0, OPTION_TEXT, "X",
-      "instead of a run: random, or a file of weights: safetensors, or .pth and .pt of PyTorch", 0, 0 },
-    { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
-    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
+      "instead of a run: random, or a file of weights (safetensors, or .pth and .pt of PyTorch)", 0, 0 },
+    { "task", 0, OPTION_TEXT, "DATASET", "labelled data set [the one that the run was trained on]", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear, or both separated by a comma [linear]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
-    { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
-    { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
-    { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
+    { "draws", 0, OPTION_INT, "N", "random draws of each share [3]", 1, MOST_DRAWS },
+    { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
+    { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V",
-      "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",
+      "with --init: a setting, such as model.width=64 or train.seed=2; may be repeated (a file determines the width)",
       0, 0 },
     { 0 },
 };
@@ -365,9 +365,8 @@ const struct command command_eval = {
     .most = 1,
     .options = options,
     .run = run_eval,
-    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
-               "them, the\n"
-               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares "
-               "of the labels are drawn by patient, the\n"
-               "same for every encoder. The test images are scored once for each configuration.\n",
+    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression per class; its "
+               "regularisation is\nchosen on the validation images, which then join the fit. `knn` lets the 20 nearest "
+               "neighbours vote. Shares of the\nlabels are drawn by patient, the same for every encoder. The test "
+               "images are scored once per configuration.",
 };

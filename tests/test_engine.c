@@ -16,7 +16,7 @@ static struct engine_config small(enum kernel_set set, int threads)
     return small_engine(set, 33, 6, threads);
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 
 static struct engine *made(const struct engine_config *c)
 {

@@ -31,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static void want(struct expected *x, doubl
 
 static void level_of(int k, enum kernel_set set, int threads, struct level_report *out)
 {
-    static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+    static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
     real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),

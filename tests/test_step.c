@@ -9,7 +9,7 @@
 
 enum { SIZE = 33, PIXELS = SIZE * SIZE, BATCH = 6, MICRO = 3, IMAGES = BATCH * MICRO };
 
-static const struct loss_weights usual = { 2, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05 };
+static const struct loss_weights usual = { 2, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 
 static struct engine_config small(int accumulate)
 {

@@ -223,7 +223,7 @@ static void assert_queue(struct store *s, const char *names)
 {
     struct store_runs runs;
     struct text out = { 0 };
-    OK(store_queue_list(s, &runs, &error));
+    OK(store_queue_page(s, &(struct store_cursor){ 0 }, &runs, &error));
     for (size_t i = 0; i < runs.count; i++) {
         text_printf(&out, "%s%s", i ? " " : "", runs.rows[i].name);
         assert_int_equal(runs.rows[i].state, STORE_QUEUED);

@@ -41,7 +41,8 @@ int help_all(const struct command *const *commands, const char *family)
            "  %-26s %s\n  %-26s %s\n",
            "   --help-keys", "list all settings of a run", "   --version",
            "show version, build, kernel sets, libraries and limits");
-    printf("\nRUN is an id, a name or the unambiguous beginning of one, @last or @best.\n"
+    printf("\nRUN is an id, a name, an unambiguous prefix of a name, @last or @best. STEP is a number,\n"
+           "last, or best: the checkpoint with the highest probe AUC.\n"
            "Exit status: 0 success, 1 failure, 2 usage error, 130 interrupted after a clean stop.\n");
     return 0;
 }

@@ -221,6 +221,7 @@ static bool record(void *ctx, struct err *e)
                          .channels = d->channels,
                          .pack = d->pack,
                          .bytes = recording->bytes,
+                         .exclusive = d->exclusive,
                          .remarks = r.remarks.data ? r.remarks.data : (char[]){ "" } },
             .images_count = d->count,
             .classes_count = d->classes,

@@ -38,7 +38,7 @@ static bool find_point(struct app *app, const char *word, struct fork *f, struct
 {
     int64_t step;
     if (!app_find_run_step(app, word, &f->parent, &step, e) ||
-        !store_checkpoint_find(app->store, f->parent.id, step, &f->point.row, e))
+        !store_checkpoint_find(app->store, f->parent.id, step < 0 ? STORE_NEWEST : step, &f->point.row, e))
         return false;
     f->point.step = f->point.row.step;
     f->point.open = checkpoint_files_open(app->store, f->parent.id, &f->point.row, &f->point.tensors, e);

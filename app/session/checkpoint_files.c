@@ -45,17 +45,11 @@ static bool pump(int fd, const char *path, struct file_writer *w, struct err *e)
     return !failed;
 }
 
-/* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
-bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
-                           const char *name, struct err *e)
+/* The file `fd` at `path`, which is closed, into the folder of the run `to`, as `name`. */
+static bool put_copy(const struct store *store, int fd, const char *path, int64_t to, const char *name, struct err *e)
 {
-    struct tensors whole;
     struct folder folder;
     struct file_writer w;
-    char path[STORE_PATH];
-    if (!checkpoint_files_open(store, run, row, &whole, e)) return false;
-    tensors_close(&whole);
-    int fd = store_checkpoint_open(store, run, row->path, path, e);
     bool ok = fd >= 0 && store_folder(store, STORE_RUN, to, false, &folder, e);
     if (ok) {
         ok = file_begin_in(&w, &folder, name, e);
@@ -68,6 +62,25 @@ bool checkpoint_files_copy(const struct store *store, int64_t run, const struct 
     }
     if (fd >= 0) close(fd);
     return ok;
+}
+
+/* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
+bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
+                           const char *name, struct err *e)
+{
+    struct tensors whole;
+    char path[STORE_PATH];
+    if (!checkpoint_files_open(store, run, row, &whole, e)) return false;
+    tensors_close(&whole);
+    int fd = store_checkpoint_open(store, run, row->path, path, e);
+    return put_copy(store, fd, path, to, name, e);
+}
+
+bool checkpoint_files_copy_again(const struct store *store, int64_t run, int64_t to, const char *name, struct err *e)
+{
+    char path[STORE_PATH];
+    int fd = store_file(store, STORE_RUN, run, name, FOLDER_READ, path, e);
+    return put_copy(store, fd, path, to, name, e);
 }
 
 static bool is_listed(const struct store_checkpoints *list, const char *name)

@@ -8,6 +8,7 @@
 #include "app/session/checkpoint_files.h"
 #include "engine/train/engine.h"
 #include "store/checkpoint.h"
+#include "store/run.h"
 #include "store/database/files.h"
 
 bool init_is_file(const struct settings *s)
@@ -22,6 +23,31 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e)
     if (!init_is_file(s) || store_checkpoint_of_path(store, s->model.init, &run)) return true;
     if (!realpath(s->model.init, path)) return err_errno(e, "model.init: %s", s->model.init);
     return settings_set(s, "model.init", path, e);
+}
+
+static const char own_copy[] = "init.safetensors"; /* in the folder of the run that begins with it */
+
+/* Whether this run began with the checkpoint at `path`, and has its copy. */
+static bool has_copy(const struct store *store, const struct store_run *run, const char *path)
+{
+    struct settings s;
+    settings_init(&s);
+    return settings_read_ini(&s, run->config, "configuration of a run", NULL) && !strcmp(s.model.init, path) &&
+           store_file_is(store, STORE_RUN, run->id, own_copy);
+}
+
+/* A checkpoint that is gone with its run lives on in those that began with it: one of them, 0 where it is there, or
+ * where there is none. */
+static bool find_heir(struct store *store, const char *path, int64_t run, const char *name, int64_t *heir, struct err *e)
+{
+    struct store_runs all;
+    *heir = 0;
+    if (store_file_is(store, STORE_RUN, run, name)) return true;
+    if (!store_run_list(store, &all, e)) return false;
+    for (size_t i = 0; i < all.count && !*heir; i++)
+        if (has_copy(store, &all.rows[i], path)) *heir = all.rows[i].id;
+    store_runs_clear(&all);
+    return true;
 }
 
 /* The row tells size and digest. A file without one was left by a run that is gone. */
@@ -43,14 +69,15 @@ static bool open_checkpoint(struct store *store, int64_t run, const char *name, 
     return ok;
 }
 
-static const char own_copy[] = "init.safetensors"; /* in the folder of the run that begins with it */
-
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e)
 {
     struct store_checkpoints list;
     int64_t from;
     const char *name = init_is_file(s) ? store_checkpoint_of_path(store, s->model.init, &from) : NULL;
+    int64_t heir;
     if (!name) return true;
+    if (!find_heir(store, s->model.init, from, name, &heir, e)) return false;
+    if (heir) return checkpoint_files_copy_again(store, heir, run, own_copy, e) || err_wrap(e, "model.init");
     if (!store_checkpoint_list(store, from, &list, e)) return false;
     size_t i = 0;
     while (i < list.count && strcmp(list.rows[i].path, name)) i++;
@@ -86,7 +113,8 @@ static void leave_heads(struct state_dict *d)
 static bool take_checkpoint(const struct settings *s, struct tensors *file, struct state_dict *out, struct err *e)
 {
     const char *method = tensors_metadata(file, "method");
-    bool same = !method || !strcmp(method, engine_method((enum method_kind)s->method.name)->name);
+    const struct method_info *own = engine_method((enum method_kind)s->method.name);
+    bool same = !method || (!strcmp(method, own->name) && !own->labels); /* a classifier begins anew */
     if (!state_dict_take(out, file, e)) return false;
     if (!same) leave_heads(out);
     return true;
@@ -97,11 +125,12 @@ bool init_open(struct store *store, const struct settings *s, int64_t run, struc
     int64_t other;
     const char *name = store_checkpoint_of_path(store, s->model.init, &other);
     struct tensors file;
-    bool own = run > 0 && store_file_is(store, STORE_RUN, run, own_copy), ok;
-    if (own || name)
-        ok = (own ? open_own(store, run, &file, e) : open_checkpoint(store, other, name, &file, e)) &&
+    int64_t copy = run > 0 && store_file_is(store, STORE_RUN, run, own_copy) ? run : 0;
+    bool ok = copy || !name || find_heir(store, s->model.init, other, name, &copy, e);
+    if (ok && (copy || name))
+        ok = (copy ? open_own(store, copy, &file, e) : open_checkpoint(store, other, name, &file, e)) &&
              take_checkpoint(s, &file, out, e);
-    else
+    else if (ok)
         ok = state_dict_open(out, s->model.init, e);
     return ok || err_wrap(e, "model.init");
 }

@@ -63,6 +63,7 @@ struct dataset {
     int size, channels;
     uint32_t count, classes;
     char **class_names;           /* [classes] */
+    bool exclusive;               /* each labelled image has exactly one of them */
     struct dataset_image *images; /* [count] */
     int8_t *labels;               /* [count * classes] 0, 1, LABEL_MISSING */
     struct dataset_box *boxes;

@@ -79,27 +79,35 @@ static struct colour event_colour(const struct figure *f, enum store_severity se
     return severity == STORE_BAD ? f->palette->bad : severity == STORE_WATCH ? f->palette->watch : f->palette->dim;
 }
 
+struct marking {
+    struct figure *figure;
+    struct plot *plot;
+    bool used[MARKED];
+    double last; /* where the mark before stands */
+};
+
+static bool mark_event(void *ctx, const struct store_event *row, struct err *e)
+{
+    struct marking *m = ctx;
+    (void)e;
+    int k = 0;
+    while (k < MARKED && strcmp(store_event_is_alarm(row->kind) ? "alarm" : row->kind, marked[k].kind)) k++;
+    double at = plot_x(m->plot, (double)row->step);
+    if (k == MARKED || fabs(at - m->last) < raster_letter_width(m->plot->raster)) return true;
+    plot_mark(m->plot, (double)row->step, marked[k].letter, event_colour(m->figure, row->severity));
+    m->used[k] = true;
+    m->last = at;
+    return true;
+}
+
 /* Marks on the axis, and what their letters mean at the right end of the title's line. */
 static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 {
-    struct store_events v;
+    struct marking m = { .figure = f, .plot = p, .last = -INFINITY };
     struct text key = { 0 };
-    bool used[MARKED] = { false };
-    double last = -INFINITY;
-    if (!store_event_list(f->q->store, f->run[0].row.id, 0, 0, &v, e)) return false;
-    for (size_t i = 0; i < v.count; i++) {
-        const struct store_event *row = &v.rows[i];
-        int k = 0;
-        while (k < MARKED && strcmp(store_event_is_alarm(row->kind) ? "alarm" : row->kind, marked[k].kind)) k++;
-        double at = plot_x(p, (double)row->step);
-        if (k == MARKED || fabs(at - last) < raster_letter_width(p->raster)) continue;
-        plot_mark(p, (double)row->step, marked[k].letter, event_colour(f, row->severity));
-        used[k] = true;
-        last = at;
-    }
-    store_events_clear(&v);
+    if (!store_event_each(f->q->store, f->run[0].row.id, mark_event, &m, e)) return false;
     for (int k = 0; k < MARKED; k++)
-        if (used[k]) text_printf(&key, "%s%c %s", key.length ? ", " : "", marked[k].letter, marked[k].kind);
+        if (m.used[k]) text_printf(&key, "%s%c %s", key.length ? ", " : "", marked[k].letter, marked[k].kind);
     raster_clip(p->raster, NULL);
     raster_text(p->raster, p->area.x1, p->outer.y0, ANCHOR_RIGHT, false, text_str(&key), f->palette->dim);
     raster_clip(p->raster, &p->area);

@@ -36,6 +36,8 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
     X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
     X("csv folder nih", "images", "DIR",                                                                               \
       "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
+    X("csv folder nih", "exclusive", "WORD",                                                                           \
+      "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
     X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
 
 struct import_option {

@@ -314,6 +314,7 @@ static bool read_table(struct table *t, struct err *e)
 {
     struct dataset *d = t->d;
     if (!find_columns(t->c, t->csv, &t->columns, e) || !find_classes(t, e)) return false;
+    d->exclusive = t->columns.list >= 0;
     size_t rows = 0;
     while (csv_next(t->csv, e)) {
         if (!import_goes_on(t->c, rows++, e) || !read_row(t, e)) return false;

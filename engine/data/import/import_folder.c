@@ -89,6 +89,7 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         split_patient_of_name(files->paths[i], patient, sizeof patient);
         if (!dataset_add_image(d, files->paths[i], patient, p.split, NULL, &image, e)) return false;
         label(d, image, names, &p);
+        d->exclusive |= d->classes > 0;
         if (d->classes && !p.name) d->unlisted++;
     }
     return dataset_add_count(d, strays, "image outside of train, val and test was left out",

@@ -417,6 +417,45 @@ static void numbers_are_those_of_the_store(void **state)
     }
 }
 
+/* Of a fork the table begins with its parent's numbers, and says so in the last column. */
+static void a_forks_past_is_its_parents(void **state)
+{
+    struct store *s = *state;
+    const struct store_event event = { .step = 40, .severity = STORE_INFO, .kind = "fork", .text = "goes on" };
+    struct store_run row = {
+        .name = "fork", .seed = 7, .steps = STEPS, .epochs = 10, .parent_id = known_run(s, "known")
+    };
+    struct store_batch b = { 0 };
+    char path[STORE_PATH], line[256];
+    int64_t id;
+    int rows = 0;
+    OK(store_run_insert(s, &row, &id, &error));
+    OK(store_event_insert(s, id, &event, &error));
+    for (int64_t step = 41; step <= 60; step++) store_batch_name(&b, s, "loss", step, 7);
+    OK(store_points_append(s, id, &b, &error));
+    store_batch_clear(&b);
+    snprintf(path, sizeof path, "%s", place(s, "fork.csv"));
+    struct figure_request q = {
+        .store = s, .runs = &id, .run_count = 1, .format = FIGURE_CSV, .path = path, .width = 2 * STEPS
+    };
+    OK(figure_write(&q, &error));
+    FILE *f = fopen(path, "r");
+    while (fgets(line, sizeof line, f)) {
+        int step, owner;
+        double value;
+        if (sscanf(line, "fork,loss,%d,%*d,1,0,%lf,%*f,%*f,%d", &step, &value, &owner) != 3) continue;
+        rows++;
+        assert_int_equal(owner, step <= 40 ? row.parent_id : id);
+        assert_true(fabs(value - (step <= 40 ? loss_at(step) : 7)) < 1e-6);
+    }
+    fclose(f);
+    assert_int_equal(rows, 59); /* one is no number */
+    q.format = FIGURE_PNG;
+    q.width = 0;
+    snprintf(path, sizeof path, "%s", place(s, "fork.png"));
+    OK(figure_write(&q, &error));
+}
+
 static void what_cannot_be_drawn_is_told(void **state)
 {
     struct store *s = *state;
@@ -460,6 +499,7 @@ int main(void)
         FIGURE_TEST(a_known_block_is_drawn_in_its_colour),
         FIGURE_TEST(numbers_are_those_of_the_store),
         FIGURE_TEST(what_cannot_be_drawn_is_told),
+        FIGURE_TEST(a_forks_past_is_its_parents),
     };
     return cmocka_run_group_tests_name("figure", tests, NULL, NULL);
 }

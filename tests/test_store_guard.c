@@ -344,7 +344,7 @@ static void steps_far_apart_take_no_time(void **state)
     assert_int_equal(points.count, 1);
     assert_true(points.rows[0].step == STORE_STEP_MOST);
     store_points_clear(&points);
-    OK(series_continue(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
+    OK(series_continue(&t, s, &(struct series_want){ run, 0, NULL, "loss", 0, INT64_MAX, 80 }, &changed, &error));
     assert_int_equal(t.count, 2);
     OK(store_run_rewind(s, run, 8, &error));
     OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));

@@ -22,8 +22,9 @@ json_t *data_json(const struct store_dataset *d)
 {
     return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "unreadable",
-                     (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive,
+                     "unreadable", (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest",
+                     json_text(d->digest));
 }
 
 const char *data_describe(const struct store_dataset *d, char *out)

@@ -16,7 +16,8 @@ enum { CLASSES_MOST = 4096 };
 
 static const struct option_row options[] = {
     { "size", 0, OPTION_SETTING, "data.size", "side of the images (64)", 0, 0 },
-    { "batch", 0, OPTION_SETTING, "data.batch", "images a step, each in as many views as the method reads (64)", 0, 0 },
+    { "batch", 0, OPTION_SETTING, "data.batch", "images per step, each in as many views as the method reads (64)", 0,
+      0 },
     { "dim", 0, OPTION_SETTING, "model.dim", "width of the heads (4096)", 0, 0 },
     { "width", 0, OPTION_SETTING, "model.width", "channels of the stem (64); the fused maps have 8 times as many", 0,
       0 },
@@ -28,7 +29,7 @@ static const struct option_row options[] = {
     { "channels", 0, OPTION_INT, "N", "of the images: 1 (default) or 3", 1, 3 },
     { "features", 0, OPTION_FLAG, NULL, "features of one view in evaluation mode instead of a step", 0, 0 },
     { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores)", 1, 0 },
-    { "repetitions", 0, OPTION_INT, "N", "at least so many after the first (5)", 1, 1000 },
+    { "repetitions", 0, OPTION_INT, "N", "least number of repetitions after the first (5)", 1, 1000 },
     { "layers", 0, OPTION_FLAG, NULL, "show every layer", 0, 0 },
     { 0 },
 };
@@ -286,7 +287,7 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_bench_step = {
     .name = "bench step",
     .arguments = "",
-    .summary = "time a training step on images made in memory",
+    .summary = "time a training step on generated images",
     .least = 0,
     .most = 0,
     .options = options,

@@ -415,16 +415,13 @@ static int run_inspect(struct app *app, const struct arguments *a)
 const struct command command_inspect = {
     .name = "inspect",
     .arguments = "RUN[@STEP]",
-    .summary = "show the diagnostics of a run: is a level collapsing, and by which signs",
+    .summary = "show the diagnostics of a run: which levels collapse, and by which signs",
     .least = 1,
     .most = 1,
     .run = run_inspect,
-    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std "
-               "is the mean\n"
-               "deviation of the dimensions, dead the share of them below 0.1 (z, d) or below a thousandth of the "
-               "level's own\n"
-               "root mean square (maps, h: these are of any scale), floor the mean |r| that independent ones would "
-               "have, of isotropic RankMe "
-               "over that\n"
-               "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
+    .details = "Levels are z (global) and d (local), the five maps and the features h, measured on the fixed probe "
+               "set. std is the mean\nstandard deviation of the dimensions; dead the share of dimensions with a "
+               "deviation below 0.1 (z, d) or below a\nthousandth of the level's root mean square (maps and h, which "
+               "have no fixed scale); floor the mean |r| of independent\ndimensions; of isotropic RankMe over that of "
+               "an isotropic Gaussian of the same size. Without @STEP the newest diagnosed\nstep is shown.",
 };

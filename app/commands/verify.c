@@ -26,8 +26,8 @@ static const struct {
 };
 
 static const struct option_row options[] = {
-    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of its kind", 0, 0 },
-    { "threads", 0, OPTION_SETTING, "train.threads", "threads to compute with", 1, 0 },
+    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of each kind", 0, 0 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "number of threads", 1, 0 },
     { 0 },
 };
 
@@ -130,11 +130,11 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_verify = {
     .name = "verify",
     .arguments = "FIXTURE...",
-    .summary = "prove the engine against steps computed elsewhere in double precision",
+    .summary = "check the engine against training steps computed in double precision elsewhere",
     .least = 1,
     .most = -1,
     .options = options,
     .run = run,
-    .details =
-        "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit 0 when every tensor holds its limit.",
+    .details = "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit status 0 if every tensor is "
+               "within its limit.",
 };

@@ -193,7 +193,7 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
 {
     struct engine_config c = f->config;
     struct engine *g = NULL;
-    c.kernels = engine_kernels(set, c.batch);
+    c.kernels = engine_kernels(set, &c);
     c.threads = threads;
     if (!engine_create(&g, &c, e)) return err_wrap(e, "%s", f->path);
     bool ok = load_parameters(g, f, e);
@@ -412,7 +412,7 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     if (!fixture_open(&f, path, e)) return false;
     struct run own = { 0 };
     struct engine_size size;
-    f.config.kernels = p->computed = engine_kernels(kernels, f.config.batch);
+    f.config.kernels = p->computed = engine_kernels(kernels, &f.config);
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);

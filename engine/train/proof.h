@@ -7,6 +7,8 @@
  * Error of a tensor: relative L2; of `after.*` relative to the norm of after - param. Limits: with naive64 1e-6
  * (after.* 5e-3: the file's own rounding); with float sets max(floor of its kind, 4 times the fixture's float32
  * figure), at most 5e-2. A network with convolutions by Winograd rounds more: 5 times the floors, 20 times the figure.
+ * AdamW's first update is the sign of the gradient: numbers whose gradient is smaller than the error of the gradient of
+ * their tensor are left out of `after.*`.
  * Steps that the engine computes in double (engine_kernels) are held to the limits of direct convolutions.
  * Where a float set misses a limit, naive64 must first agree with the file; then each step is repeated in naive64 from
  * the float run's parameters with its ReLUs and maxima forced. That is accepted only where each choice that differs

@@ -149,12 +149,12 @@ static void judge(struct level *l, const struct settings *settings, enum verdict
 /* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
 static bool find_step(struct store *s, struct inspection *v, int64_t at, struct err *e)
 {
-    static const char *const name = "z.rankme";
-    double value;
-    int64_t step;
-    if (!store_metric_latest(s, v->run.id, at, &name, 1, &value, &step, e)) return false;
-    v->step = step;
-    if (step >= 0) return true;
+    static const char *const names[] = { "z.rankme", "h.rankme" }; /* a classifier has no z */
+    double values[2];
+    int64_t steps[2];
+    if (!store_metric_latest(s, v->run.id, at, names, 2, values, steps, e)) return false;
+    v->step = steps[0] > steps[1] ? steps[0] : steps[1];
+    if (v->step >= 0) return true;
     if (at < 0)
         return err_set(e, ERR_NOT_FOUND, "run %s: no diagnostics yet; diagnose.steps says how often they are made",
                        v->run.name);

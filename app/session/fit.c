@@ -25,7 +25,10 @@ static double looking_bytes(const struct session *s)
 
 struct fit_memory fit_memory(const struct session *s, const struct engine_size *p)
 {
-    const struct loader_config loader = { .count = (uint32_t)s->train.count,
+    const struct loader_config loader = { .views = engine_method(s->config.method)->views,
+                                          .labels = s->labels,
+                                          .classes = (int)s->data.classes_count,
+                                          .count = (uint32_t)s->train.count,
                                           .size = s->config.model.size,
                                           .channels = s->config.model.channels,
                                           .batch = (int)s->images_per_step };

@@ -7,9 +7,9 @@
 
 #include "app/session/areas.h"
 #include "app/session/features.h"
+#include "app/worker/area_rows.h"
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
-#include "store/evaluation.h"
 #include "store/probe.h"
 #include "store/snapshot.h"
 
@@ -272,38 +272,17 @@ bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
     return ok;
 }
 
-/* The areas by class, as an evaluation of the run on its own validation images. */
-static bool put_evaluation(struct monitor *m, int64_t step, const char *protocol, const struct auc *classes,
-                           double macro, struct err *e)
+static bool put_areas(struct monitor *m, int64_t step, const char *protocol, const struct auc *classes, double macro,
+                      struct err *e)
 {
     const struct session *s = m->session;
-    size_t n = s->data.classes_count;
-    struct store_score *scores = calloc(n + 1, sizeof *scores);
-    if (!scores) return err_set(e, ERR_MEMORY, "quick probe: memory ran out");
-    for (size_t c = 0; c < n; c++)
-        scores[c] = (struct store_score){ .class = (int64_t)c,
-                                          .name = s->data.classes[c],
-                                          .auc = classes[c].auc,
-                                          .lo = NAN,
-                                          .hi = NAN,
-                                          .positives = classes[c].positives,
-                                          .negatives = classes[c].negatives };
-    struct store_evaluation row = {
-        .run_id = m->recorder->run,
-        .step = step,
-        .context = probe_gates(s),
-        .fraction = 100.0 * m->train.n / s->train.count,
-        .seed = s->settings.train.seed,
-        .split = "val",
-        .auc_macro = macro,
-        .scores = scores,
-        .scores_count = n,
-    };
-    snprintf(row.task, sizeof row.task, "%s", s->data.dataset.name);
-    snprintf(row.protocol, sizeof row.protocol, "%s", protocol);
-    outbox_evaluation(&m->recorder->box, &row);
-    free(scores);
-    return true;
+    const struct area_rows rows = { .protocol = protocol,
+                                    .percent = 100.0 * m->train.n / s->train.count,
+                                    .seed = s->settings.train.seed,
+                                    .gates = probe_gates(s),
+                                    .classes = classes,
+                                    .macro = macro };
+    return area_rows_put(m->recorder, s, step, &rows, e);
 }
 
 /* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
@@ -322,8 +301,8 @@ static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, st
     char ridge[16], knn[16];
     recorder_number(r, STORE_PROBE_SECOND, step, p->knn_macro);
     recorder_number(r, STORE_PROBE_METRIC, step, p->ridge_macro);
-    bool ok = put_evaluation(m, step, "knn", p->knn, p->knn_macro, e) &&
-              put_evaluation(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
+    bool ok = put_areas(m, step, "knn", p->knn, p->knn_macro, e) &&
+              put_areas(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
               recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
                              areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
     m->probed = true;

@@ -95,7 +95,8 @@ struct engine_size {
     double parameter_bytes;  /* values, moments, gradients, statistics  */
     double activation_bytes; /* one arena for training and evaluation   */
     double scratch_bytes;
-    double total_bytes;   /* of these three */
+    double table_bytes;   /* which input each convolution reads where; grows with the pixels of an image */
+    double total_bytes;   /* of these four */
     double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
     double step_flops;    /* of one step: both views, forward and backward */
     int layers;

@@ -24,6 +24,20 @@ static bool choose(const struct kernels *k, struct conv_plan *plan, int i)
     return any;
 }
 
+/* A plan without tables says of itself what the whole one does. */
+static void measured_alike(const struct conv_case *t, const struct kernels *k, int threads, const struct conv_plan *p)
+{
+    struct err e;
+    struct conv_plan *measured = k->conv_measure(&t->s, threads, &e);
+    assert_non_null(measured);
+    choose(k, measured, t->variant);
+    assert_int_equal(k->conv_table_bytes(measured), k->conv_table_bytes(p));
+    assert_int_equal(k->conv_scratch(measured), k->conv_scratch(p));
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        assert_string_equal(k->conv_variant(measured, direction), k->conv_variant(p, direction));
+    k->conv_destroy(measured);
+}
+
 static void conv_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
 {
     const struct conv_case *t = ctx;
@@ -33,6 +47,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     assert_false(k->conv_set_variant(plan, CONV_DATA, "nothing of the kind"));
     choose(k, plan, t->variant);
     size_t reals = k->conv_scratch(plan);
+    measured_alike(t, k, threads, plan);
     struct kernel_run run = run_create(threads, reals);
     k->conv_forward(&run, plan, t->x, t->w, output(o, "y", NULL, t->outputs));
     k->conv_backward_data(&run, plan, t->dy, t->w, output(o, "dx", NULL, t->inputs), false);

@@ -125,6 +125,9 @@ static bool provide(struct bench *b, struct err *e)
     const struct engine_config *c = &b->config;
     size_t images = (size_t)b->settings.data.batch,
            bytes = images * (size_t)c->model.size * c->model.size * c->model.channels;
+    if (!fit_check_engine(c, e) ||
+        !fit_check_beside(c, 2.0 * (double)bytes + BENCH_PEAK_BYTES, "images and the memory that is timed", e))
+        return false;
     b->pixels = malloc(2 * bytes);
     b->features = malloc(images * engine_level_dims(&c->model, LEVEL_H) * sizeof *b->features);
     if (!b->pixels || !b->features) return err_set(e, ERR_MEMORY, "bench: no memory for the images");
@@ -135,7 +138,7 @@ static bool provide(struct bench *b, struct err *e)
     if (!draw_labels(b, images * (size_t)c->model.classes))
         return err_set(e, ERR_MEMORY, "bench: no memory for labels");
     b->batch.labels = b->labels;
-    if (!fit_check_engine(c, e) || !engine_create(&b->engine, c, e)) return false;
+    if (!engine_create(&b->engine, c, e)) return false;
     engine_init(b->engine, 1);
     return true;
 }

@@ -131,6 +131,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) &&
               fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e);
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
+    if (ok) given.data.batch = session.settings.data.batch;                         /* as many as have labels */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);

@@ -29,7 +29,7 @@ struct store_checkpoint {
 struct store_checkpoints {
     struct store_checkpoint *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
+    size_t unreadable; /* rows that a page left out, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_checkpoints_clear(struct store_checkpoints *c);
@@ -42,9 +42,9 @@ const char *store_checkpoint_why(const struct store_checkpoint *c);
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e);
 /** All of a run, oldest first. */
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e);
-/** The same without those whose rows do not hold what they should, which are counted: to be shown, not to be gone back
- * to. */
-bool store_checkpoint_list_readable(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e);
+/** The next of them, a page at a time: to be shown, not to be gone back to. */
+bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at, struct store_checkpoints *out,
+                           struct err *e);
 /** Nothing new was saved since the run went back: what it gave up is its own again. */
 bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e);
 /* In the place of a step. */

@@ -122,11 +122,16 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e)
 {
     *out = (struct store_datasets){ 0 };
+    struct store_cursor at = { .rows = STORE_DATASETS_MOST, .bytes = 1 << 27 };
     sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", BIND_NONE);
-    const struct row_reader reader = ROW_LIST(out, read_row, true);
-    if (rows_read(s, q, &reader, e)) return true;
-    store_datasets_clear(out);
-    return false;
+    const struct row_reader reader = ROW_PAGE(out, read_row, &at, 0);
+    bool ok = rows_read(s, q, &reader, e);
+    if (ok && !at.ended) {
+        ok = sql_integer(s, e, &out->more, 0, "SELECT count(*) FROM dataset WHERE " DATASET_VISIBLE, BIND_NONE);
+        out->more -= (int64_t)(out->count + out->unreadable);
+    }
+    if (!ok) store_datasets_clear(out);
+    return ok;
 }
 
 /* ---- counting ---- */

@@ -99,8 +99,11 @@ struct store_datasets {
     size_t count;
     size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
+    int64_t more;      /* rows that the list does not reach */
 };
-/** All data sets whose rows can be read, by name; how many cannot is told. */
+enum { STORE_DATASETS_MOST = 4096 }; /* that a list holds */
+/** Data sets whose rows can be read, by name: the first STORE_DATASETS_MOST, or as many as have texts of 128 MiB. How
+ *  many come after them, and how many cannot be read, is told. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 

@@ -38,7 +38,8 @@ engine/data/dicom     engine/base
 engine/data/images    engine/base engine/data/dicom
 engine/data/phantom   engine/base
 engine/data           engine/base engine/data/images
-engine/data/import    engine/base engine/data engine/data/dicom engine/data/images engine/data/phantom
+engine/data/tables     engine/base
+engine/data/import    engine/base engine/data engine/data/dicom engine/data/images engine/data/phantom engine/data/tables
 store/database        engine/base
 store                 engine/base store/database
 views/terminal        engine/base

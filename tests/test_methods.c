@@ -1,13 +1,11 @@
 /* Every method of the list, as the engine trains it: what it builds, what it reports, that bits repeat. */
-#include "tests/check.h"
+#include "tests/engine_help.h"
 
 #include <math.h>
 #include <unistd.h>
 
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
-#include "engine/train/checkpoint.h"
-#include "engine/train/engine.h"
 #include "engine/train/proof.h"
 
 enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE, CLASSES = 3 };
@@ -16,40 +14,16 @@ static const struct loss_draw draw = { .slices = 300, .seed = 8 };
 
 static struct engine_config config_of(enum method_kind method, bool context, bool local)
 {
-    return (struct engine_config){ .method = method,
-                                   .model = { .arch = MODEL_RESNET18,
-                                              .width = 8,
-                                              .context = context,
-                                              .context_reduction = 2,
-                                              .dim = 24,
-                                              .fuse = local ? 8 : 0, /* what is not built has no size */
-                                              .grid = local ? 16 : 0,
-                                              .size = SIZE,
-                                              .channels = 1,
-                                              .mean = { .485f, .456f, .406f },
-                                              .deviation = { .229f, .224f, .225f },
-                                              .local = local,
-                                              .out = 10,
-                                              .predictor = true,
-                                              .classes = engine_method(method)->labels ? CLASSES : 0 },
-                                   .batch = BATCH,
-                                   .fuse_trained = true,
-                                   .optim = OPTIM_ADAMW,
-                                   .momentum = 0.9,
-                                   .weight_decay = 0.01,
-                                   .eta = 1e-3,
-                                   .accumulate = 1,
-                                   .kernels = KERNELS_PORTABLE,
-                                   .threads = 2 };
-}
-
-static struct engine *made(const struct engine_config *c, uint64_t seed)
-{
-    struct engine *g;
-    struct err e;
-    if (!engine_create(&g, c, &e)) fail_msg("%s", e.msg);
-    engine_init(g, seed);
-    return g;
+    struct engine_config c = small_engine(KERNELS_PORTABLE, SIZE, BATCH, 2);
+    c.method = method;
+    c.model.context = context;
+    c.model.dim = 24;
+    c.model.out = 10;
+    c.model.predictor = true;
+    c.model.local = local;
+    c.model.classes = engine_method(method)->labels ? CLASSES : 0;
+    if (!local) c.model.fuse = c.model.grid = 0; /* what is not built has no size */
+    return c;
 }
 
 static void step(struct engine *g, enum method_kind method, int steps, struct step_report *r)
@@ -114,7 +88,7 @@ static void a_level_that_is_off_is_absent(void **state)
     for (int m = 0; m < METHOD_COUNT; m++)
         for (int context = 0; context < 2; context++) {
             const struct engine_config c = config_of((enum method_kind)m, context, false);
-            struct engine *g = made(&c, 1);
+            struct engine *g = engine_made(&c, 1);
             struct step_report r;
             float z[BATCH * 10], d[1];
             struct err e;
@@ -162,11 +136,11 @@ static void one_seed_is_one_encoder(void **state)
 {
     (void)state;
     const struct engine_config first = config_of(METHOD_mlvicx, true, true);
-    struct engine *a = made(&first, 9);
+    struct engine *a = engine_made(&first, 9);
     for (int m = 0; m < METHOD_COUNT; m++)
         for (int context = 0; context < 2; context++) {
             const struct engine_config c = config_of((enum method_kind)m, context, false);
-            struct engine *b = made(&c, 9);
+            struct engine *b = engine_made(&c, 9);
             int compared = 0;
             for (int i = 0; i < engine_tensors(a); i++) {
                 const char *name = engine_tensor(a, i)->name;
@@ -186,7 +160,7 @@ static void the_same_steps_give_the_same_bits(void **state)
     (void)state;
     for (int m = 0; m < METHOD_COUNT; m++) {
         const struct engine_config c = config_of((enum method_kind)m, false, false);
-        struct engine *a = made(&c, 3), *b = made(&c, 3);
+        struct engine *a = engine_made(&c, 3), *b = engine_made(&c, 3);
         struct step_report ra, rb;
         step(a, c.method, 3, &ra);
         step(b, c.method, 3, &rb);
@@ -226,7 +200,7 @@ static void a_checkpoint_goes_on_bit_for_bit(void **state)
     close(fd);
     for (int m = 0; m < METHOD_COUNT; m++) {
         const struct engine_config c = config_of((enum method_kind)m, false, false);
-        struct engine *a = made(&c, 3), *b = made(&c, 4);
+        struct engine *a = engine_made(&c, 3), *b = engine_made(&c, 4);
         struct step_report ra, rb;
         struct tensors t;
         struct err e;
@@ -250,7 +224,7 @@ static void a_target_follows(void **state)
 {
     (void)state;
     const struct engine_config c = config_of(METHOD_byol, true, false);
-    struct engine *g = made(&c, 3);
+    struct engine *g = engine_made(&c, 3);
     struct step_report r;
     int followers = 0;
     float before[64], after[64], online[64];
@@ -285,7 +259,7 @@ static void a_predictor_may_be_left_out(void **state)
         struct engine_config c = config_of(with[m], false, false);
         struct step_report r;
         c.model.predictor = false;
-        struct engine *g = made(&c, 3);
+        struct engine *g = engine_made(&c, 3);
         assert_int_equal(tensor_called(g, "predictor.0.linear.weight"), -1);
         step(g, c.method, 2, &r);
         assert_true(isfinite(r.total) && r.grad_norm > 0);

@@ -39,7 +39,7 @@ static void level_of(int k, enum kernel_set set, int threads, struct level_repor
     assert_true(kernels && scratch && gradient);
     assert_true(weights.sim == level_sim && weights.std == level_std && weights.cov == level_cov);
     const struct kernel_run run = { threads, scratch };
-    const struct loss_views views = { n, d, level_cases[k].views, gradient, 1, NULL, NULL, NULL, { 0 } };
+    const struct loss_views views = { .n = n, .d = d, .z = level_cases[k].views, .dz = gradient, .scale = 1 };
     *out = loss_level(kernels, &run, &weights, &views, &(struct loss_hinge){ 0 });
     free(scratch);
     free(gradient);

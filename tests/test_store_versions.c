@@ -120,7 +120,7 @@ static void a_store_of_version_2_keeps_its_queue_and_checkpoints(void **state)
     snprintf(dir, sizeof dir, "%s", workspace_make());
     old_store_make(dir, 2);
     OK(store_open(dir, STORE_WRITE, &s, &error));
-    OK(store_queue_list(s, &waiting, &error));
+    OK(store_queue_page(s, &(struct store_cursor){ 0 }, &waiting, &error));
     assert_int_equal(waiting.count, 2);
     assert_string_equal(waiting.rows[0].name, "first-in-line");
     store_runs_clear(&waiting);

@@ -119,17 +119,18 @@ static json_t *dry_run_json(const struct session *s, const struct engine_size *p
 {
     const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
-    return json_pack("{s:s,s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+    return json_pack("{s:s,s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
                      "method", engine_method(s->config.method)->name, "dataset", json_text(s->data.dataset.name),
                      "train_images", s->train.count, "images_per_step", (json_int_t)s->images_per_step,
                      "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs", (json_int_t)s->settings.optim.epochs,
                      "steps", (json_int_t)session_total(s), "threads", s->config.threads, "kernels",
                      kernel_set_names[s->config.kernels], "parameters", (json_int_t)p->parameters, "step_flops",
                      json_number(p->step_flops), "parameter_bytes", json_number(p->parameter_bytes), "activation_bytes",
-                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "total_bytes",
-                     json_number(p->total_bytes), "peak_rss_bytes", json_number(m.peak), "memory_bytes",
-                     memory_json(&m), "limit", limit_json(s, p, v), "step_seconds", json_number(step_seconds),
-                     "images_per_second", json_number((double)s->images_per_step / step_seconds), "total_seconds",
+                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "table_bytes",
+                     json_number(p->table_bytes), "total_bytes", json_number(p->total_bytes), "peak_rss_bytes",
+                     json_number(m.peak), "memory_bytes", memory_json(&m), "limit", limit_json(s, p, v), "step_seconds",
+                     json_number(step_seconds), "images_per_second",
+                     json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }
 
@@ -150,8 +151,9 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
               text_number(s->config.threads, "thread", "threads"), kernel_set_names[s->config.kernels],
               (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
-    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),
-              text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c), text_bytes(p->scratch_bytes, d));
+    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s, tables %s\n",
+              text_bytes(p->total_bytes, a), text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c),
+              text_bytes(p->scratch_bytes, d), text_bytes(p->table_bytes, last));
     app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
               text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
               text_bytes(fmax(m.looking, m.saving), last));

@@ -129,7 +129,8 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
         app_note(app, "optim.warmup_epochs: %g of %lld %s: the rate only rises and never reaches its top",
                  s->optim.warmup_epochs, (long long)s->optim.epochs, text_number(s->optim.epochs, "epoch", "epochs"));
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) &&
-              fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e);
+              fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e) &&
+              (parent || init_parent(app->store, s, &parent, e));
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     if (ok) given.data.batch = session.settings.data.batch;                         /* as many as have labels */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */

@@ -45,23 +45,19 @@ static bool pump(int fd, const char *path, struct file_writer *w, struct err *e)
     return !failed;
 }
 
-/* The file `fd` at `path`, which is closed, into the folder of the run `to`, as `name`. */
-static bool put_copy(const struct store *store, int fd, const char *path, int64_t to, const char *name, struct err *e)
+bool checkpoint_files_write(const struct store *store, int fd, const char *path, int64_t to, const char *name,
+                            struct err *e)
 {
     struct folder folder;
     struct file_writer w;
-    bool ok = fd >= 0 && store_folder(store, STORE_RUN, to, false, &folder, e);
-    if (ok) {
-        ok = file_begin_in(&w, &folder, name, e);
-        folder_close(&folder);
-        if (ok && !pump(fd, path, &w, e)) {
-            file_abandon(&w);
-            ok = false;
-        }
-        ok = ok && file_commit(&w, e);
+    if (!store_folder(store, STORE_RUN, to, false, &folder, e)) return false;
+    bool ok = file_begin_in(&w, &folder, name, e);
+    folder_close(&folder);
+    if (ok && !pump(fd, path, &w, e)) {
+        file_abandon(&w);
+        ok = false;
     }
-    if (fd >= 0) close(fd);
-    return ok;
+    return ok && file_commit(&w, e);
 }
 
 /* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
@@ -73,14 +69,9 @@ bool checkpoint_files_copy(const struct store *store, int64_t run, const struct 
     if (!checkpoint_files_open(store, run, row, &whole, e)) return false;
     tensors_close(&whole);
     int fd = store_checkpoint_open(store, run, row->path, path, e);
-    return put_copy(store, fd, path, to, name, e);
-}
-
-bool checkpoint_files_copy_again(const struct store *store, int64_t run, int64_t to, const char *name, struct err *e)
-{
-    char path[STORE_PATH];
-    int fd = store_file(store, STORE_RUN, run, name, FOLDER_READ, path, e);
-    return put_copy(store, fd, path, to, name, e);
+    bool ok = fd >= 0 && checkpoint_files_write(store, fd, path, to, name, e);
+    if (fd >= 0) close(fd);
+    return ok;
 }
 
 static bool is_listed(const struct store_checkpoints *list, const char *name)

@@ -31,14 +31,17 @@ static bool stop(struct worker *w, const struct err *why, struct err *e)
                    why->msg, (long long)good->step, w->run.name, (long long)good->step, rate);
 }
 
+static bool count_halving(void *count, const struct store_event *row, struct err *e)
+{
+    (void)e;
+    *(int *)count += !strcmp(row->kind, halved);
+    return true;
+}
+
 static bool count_halvings(struct worker *w, int *count, struct err *e)
 {
-    struct store_events list;
     *count = 0;
-    if (!store_event_list(w->store, w->run.id, 0, 0, &list, e)) return false;
-    for (size_t i = 0; i < list.count; i++) *count += !strcmp(list.rows[i].kind, halved);
-    store_events_clear(&list);
-    return true;
+    return store_event_each(w->store, w->run.id, count_halving, count, e);
 }
 
 /* Engine, loader and store as they were at the newest checkpoint that is whole. */

@@ -164,17 +164,6 @@ bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, c
     return true;
 }
 
-void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels)
-{
-    size_t at = 0;
-    for (uint32_t r = 0; r < m->run_count && at < pixels; r++) {
-        size_t n = m->runs[r] < pixels - at ? m->runs[r] : pixels - at;
-        memset(out + at, (int)(r & 1), n);
-        at += n;
-    }
-    memset(out + at, 0, pixels - at);
-}
-
 /* The first n bytes, no letter cut in two. */
 static void cut(char *s, size_t n)
 {

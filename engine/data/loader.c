@@ -37,7 +37,6 @@ struct loader {
     uint64_t free_step; /* steps below it were given back: a slot may hold steps up to free_step + SLOTS - 1 */
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
-    const uint32_t *lent_images;
     const int8_t *lent_labels;
     struct loader_times lent_times;
     pthread_mutex_t lock;
@@ -238,7 +237,6 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     }
     l->next_step++;
     l->lent = true;
-    l->lent_images = s->images;
     l->lent_labels = s->labels;
     l->lent_times = s->times;
     pthread_mutex_unlock(&l->lock);
@@ -251,11 +249,6 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
 uint64_t loader_steps_per_pass(const struct loader *l)
 {
     return l->per_pass;
-}
-
-const uint32_t *loader_images(const struct loader *l)
-{
-    return l->lent_images;
 }
 
 const int8_t *loader_labels(const struct loader *l)

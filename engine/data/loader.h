@@ -38,9 +38,8 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
 /** Batches of one pass over the images: count / batch; the incomplete last one is dropped. Step s belongs to pass
  *  s / this, each of which has an order and views of its own. */
 uint64_t loader_steps_per_pass(const struct loader *l);
-/** Indices into the pack of the batch that loader_next returned last, [batch]; borrowed like it. */
-const uint32_t *loader_images(const struct loader *l);
-/** Their labels, [batch, classes], in the same order and borrowed like it; NULL where it has none. */
+/** Labels of the batch that loader_next returned last, [batch, classes], in the order of its images and borrowed like
+ *  it; NULL where the loader has none. */
 const int8_t *loader_labels(const struct loader *l);
 /** What its threads put into that batch, in seconds summed over them. */
 struct loader_times {

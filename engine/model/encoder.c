@@ -34,9 +34,11 @@ static int conv(struct graph *g, const char *name, int in, int k, int r, int str
                                                  .shape = { k, stem ? 3 : v.c, r, r } });
     if (stem && v.c != 3) graph_keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), graph_keep(l, 1, l->kept[0].size);
     if (net->broken || l->conv_plan) return l->out;
-    l->conv_plan = net->kernels->conv_create(&l->conv, g->config->threads, g->e);
+    l->conv_plan = (g->config->measured ? net->kernels->conv_measure
+                                        : net->kernels->conv_create)(&l->conv, g->config->threads, g->e);
     if (!l->conv_plan) net->broken = true;
     if (l->conv_plan) tune(g, l);
+    if (l->conv_plan) net->table_bytes += net->kernels->conv_table_bytes(l->conv_plan);
     return l->out;
 }
 

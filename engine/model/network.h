@@ -142,6 +142,7 @@ struct network {
     struct choices choices; /* when observed */
     size_t arena_bytes;     /* that pass.arena must have               */
     size_t scratch_reals;   /* that pass.run.scratch must have, at least */
+    size_t table_bytes;     /* of its convolutions' plans, which are beside these */
     bool broken;            /* memory ran out while building */
 };
 
@@ -192,6 +193,7 @@ struct network_config {
     enum network_mode mode;
     int views;                   /* that keep statistics of their own, in the order of the images */
     int images;                  /* of a pass: views times the batch                     */
+    bool measured;               /* only for its sizes: nothing is computed with it       */
     bool observe;                /* training: keep what `verify` compares                */
     bool freeze;                 /* training: the encoder runs in evaluation mode        */
     bool fuse_updates;           /* large linear maps may have a fused update             */

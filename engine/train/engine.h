@@ -95,7 +95,8 @@ struct engine_size {
     double parameter_bytes;  /* values, moments, gradients, statistics  */
     double activation_bytes; /* one arena for training and evaluation   */
     double scratch_bytes;
-    double total_bytes;   /* of these three */
+    double table_bytes;   /* which input each convolution reads where; grows with the pixels of an image */
+    double total_bytes;   /* of these four */
     double largest_bytes; /* of one tensor: what writing a checkpoint takes on top of the total */
     double step_flops;    /* of one step: both views, forward and backward */
     int layers;
@@ -142,8 +143,9 @@ bool engine_describe(const struct engine_config *c, struct engine_size *size,
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);
-/** Whether this engine keeps that part of all its parameters: features-only engines have values, LARS no second moment;
- *  gradients only where they are observed or accumulated, since large ones are used up as they are made. */
+/** Whether this engine keeps that part of all its parameters, frozen ones aside: features-only engines have values,
+ * LARS no second moment; gradients only where they are observed or accumulated, since large ones are used up as they
+ * are made. */
 bool engine_has(const struct engine *g, enum engine_part part);
 const struct engine_tensor *engine_tensor(const struct engine *g, int i);
 /** Copy tensor i, `count` floats in PyTorch's order. */

@@ -151,13 +151,14 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
     return true;
 }
 
-bool form_clone(struct form *f, const struct store_run *run, struct err *e)
+bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e)
 {
     struct settings base, now;
     settings_init(&base);
     settings_init(&now);
     if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
+    if (init && !settings_set(&now, "model.init", init, e)) return false;
     f->base = f->now = base; /* what is as the preset has it stays open to a change of the method */
     differences_each(&base, &now, carry, &f->now);
     snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");

@@ -33,8 +33,9 @@ void form_init(struct form *f);
 bool form_preset(struct form *f, const char *preset, struct err *e);
 /** Start from an open file of settings that was saved before, which is closed; `name` is what it is called. */
 bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e);
-/** The settings of a run, on top of its preset. */
-bool form_clone(struct form *f, const struct store_run *run, struct err *e);
+/** The settings of a run, on top of its preset. `init`: the path of the copy that it has of the weights that it began
+ * with, which stays when those are gone; NULL: it has none. */
+bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e);
 bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);
 /** Back to the value of preset and method. */
 void form_reset(struct form *f, const struct setting *row);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/database/files.h"
 #include "store/dataset.h"
-#include "engine/base/text.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/screens/importing.h"
@@ -81,11 +81,18 @@ static void read_clone(struct workbench *wb, struct new_run *n)
 {
     struct store_run row;
     struct err e;
-    if (!store_run_get(wb->store, wb->clone, &row, &e) || !form_clone(&n->form, &row, &e)) message_fail(wb, &e);
-    message_say(wb, "the settings of run %lld; change what should be different, then B begins it",
-                (long long)wb->clone);
-    store_run_clear(&row);
+    char init[STORE_PATH];
+    int64_t run = wb->clone;
     wb->clone = 0;
+    if (!store_run_get(wb->store, run, &row, &e)) {
+        message_fail(wb, &e);
+        return;
+    }
+    if (form_clone(&n->form, &row, store_init_path(wb->store, run, init) ? init : NULL, &e))
+        message_say(wb, "the settings of run %lld; change what should be different, then B begins it", (long long)run);
+    else
+        message_fail(wb, &e);
+    store_run_clear(&row);
 }
 
 static bool new_read(struct workbench *wb, void *state, unsigned news)

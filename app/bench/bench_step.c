@@ -72,7 +72,7 @@ static bool set_number(struct settings *s, const char *key, const struct argumen
 }
 
 /* What a method with labels is told by options, and others refuse. */
-static bool with_labels(struct engine_config *c, const struct arguments *a, struct err *e)
+static bool with_labels(struct engine_config *c, int set, const struct arguments *a, struct err *e)
 {
     const struct method_info *m = engine_method(c->method);
     static const char *const only[] = { "classes", "freeze" };
@@ -81,6 +81,7 @@ static bool with_labels(struct engine_config *c, const struct arguments *a, stru
             return err_set(e, ERR_USAGE, "--%s: method %s reads no labels", only[i], m->name);
     if (m->labels) c->model.classes = (int)arguments_int(a, "classes", 5);
     c->freeze = m->labels && arguments_has(a, "freeze");
+    c->kernels = engine_kernels((enum kernel_set)set, c);
     return true;
 }
 
@@ -101,7 +102,7 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
     s->model.fuse = 8 * width;
     s->optim.weight_decay = 1e-6;
     ok = ok && network_config(s, (int)channels, features ? (int)batch : 0, &b->config, e);
-    ok = ok && with_labels(&b->config, a, e);
+    ok = ok && with_labels(&b->config, s->kernels, a, e);
     if (!ok) e->code = ERR_USAGE; /* all of it was typed */
     return ok;
 }

@@ -305,8 +305,9 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     v->left = a->x;
     v->top = a->y;
     if (v->data.step < 0) {
+        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
         area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
-                  "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
+                  lack ? lack : "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
         return;
     }
     if (a->h < 4) {

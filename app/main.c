@@ -15,6 +15,7 @@
 #include "app/commands/workbench.h"
 #include "app/register.h"
 #include "app/session/blas.h"
+#include "app/session/fit.h"
 #include "engine/base/text.h"
 
 /* What is in the place of a command. */
@@ -176,7 +177,8 @@ int main(int argc, char **argv)
     blas_map_buffers(1); /* the room that early.c has seen for it is taken before anything else is */
     struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
-    int status = dispatch(&app, argc, argv);
+    struct err e;
+    int status = fit_begin(&e) ? dispatch(&app, argc, argv) : app_fail(&app, &e);
     store_close(app.store);
     return status;
 }

@@ -73,7 +73,7 @@ static bool set_number(struct settings *s, const char *key, const struct argumen
 }
 
 /* What a method with labels is told by options, and others refuse. */
-static bool with_labels(struct engine_config *c, const struct arguments *a, struct err *e)
+static bool with_labels(struct engine_config *c, int set, const struct arguments *a, struct err *e)
 {
     const struct method_info *m = engine_method(c->method);
     static const char *const only[] = { "classes", "freeze" };
@@ -82,6 +82,7 @@ static bool with_labels(struct engine_config *c, const struct arguments *a, stru
             return err_set(e, ERR_USAGE, "--%s: method %s reads no labels", only[i], m->name);
     if (m->labels) c->model.classes = (int)arguments_int(a, "classes", 5);
     c->freeze = m->labels && arguments_has(a, "freeze");
+    c->kernels = engine_kernels((enum kernel_set)set, c);
     return true;
 }
 
@@ -102,7 +103,7 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
     s->model.fuse = 8 * width;
     s->optim.weight_decay = 1e-6;
     ok = ok && network_config(s, (int)channels, features ? (int)batch : 0, &b->config, e);
-    ok = ok && with_labels(&b->config, a, e);
+    ok = ok && with_labels(&b->config, s->kernels, a, e);
     if (!ok) e->code = ERR_USAGE; /* all of it was typed */
     return ok;
 }
@@ -124,6 +125,9 @@ static bool provide(struct bench *b, struct err *e)
     const struct engine_config *c = &b->config;
     size_t images = (size_t)b->settings.data.batch,
            bytes = images * (size_t)c->model.size * c->model.size * c->model.channels;
+    if (!fit_check_engine(c, e) ||
+        !fit_check_beside(c, 2.0 * (double)bytes + BENCH_PEAK_BYTES, "images and the memory that is timed", e))
+        return false;
     b->pixels = malloc(2 * bytes);
     b->features = malloc(images * engine_level_dims(&c->model, LEVEL_H) * sizeof *b->features);
     if (!b->pixels || !b->features) return err_set(e, ERR_MEMORY, "bench: no memory for the images");
@@ -134,7 +138,7 @@ static bool provide(struct bench *b, struct err *e)
     if (!draw_labels(b, images * (size_t)c->model.classes))
         return err_set(e, ERR_MEMORY, "bench: no memory for labels");
     b->batch.labels = b->labels;
-    if (!fit_check_engine(c, e) || !engine_create(&b->engine, c, e)) return false;
+    if (!engine_create(&b->engine, c, e)) return false;
     engine_init(b->engine, 1);
     return true;
 }
@@ -144,7 +148,8 @@ static bool step(void *ctx, struct err *e)
     struct bench *b = ctx;
     const struct step_orders usual = { .weights = network_weights(&b->settings),
                                        .rate = 1e-4,
-                                       .draw = network_draw(&b->settings) };
+                                       .draw = network_draw(&b->settings),
+                                       .keep = b->settings.method.ema };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 

@@ -132,6 +132,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
               fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e) &&
               (parent || init_parent(app->store, s, &parent, e));
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
+    if (ok) given.data.batch = session.settings.data.batch;                         /* as many as have labels */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);

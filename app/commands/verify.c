@@ -8,6 +8,7 @@
 #include "app/cli/json.h"
 #include "engine/base/text.h"
 #include "engine/kernels/kernels.h"
+#include "engine/train/fixture.h"
 #include "engine/train/proof.h"
 
 enum { DEFAULT_THREADS = 2 };
@@ -96,6 +97,23 @@ static json_t *to_json(const char *path, const struct proof *p)
     return o;
 }
 
+/* Whether there is room for the network of a fixture and for what is compared of it. One that cannot be read is left
+ * to proof_run, which says why. */
+static bool fits(const char *path, enum kernel_set set, int threads, struct err *e)
+{
+    static const double copies = 2; /* of its tensors, in double */
+    struct fixture f;
+    double bytes = 0;
+    if (!fixture_open(&f, path, NULL)) return true;
+    f.config.kernels = engine_kernels(set, f.config.batch);
+    f.config.threads = threads;
+    for (size_t i = 0; i < f.tensors.count; i++) bytes += sizeof(double) * (double)f.tensors.entries[i].count;
+    bool ok = (fit_check_engine(&f.config, e) && fit_check_beside(&f.config, copies * bytes, "its tensors", e)) ||
+              err_wrap(e, "%s", path);
+    fixture_close(&f);
+    return ok;
+}
+
 static int run(struct app *app, const struct arguments *a)
 {
     struct err e;
@@ -108,7 +126,7 @@ static int run(struct app *app, const struct arguments *a)
     for (int i = 0; i < arguments_count(a); i++) {
         struct proof p;
         const char *path = arguments_word(a, i);
-        if (!proof_run(&p, path, set, threads, &e)) {
+        if (!fits(path, set, threads, &e) || !proof_run(&p, path, set, threads, &e)) {
             status = app_fail(app, &e); /* the other fixtures are worth knowing still */
             continue;
         }

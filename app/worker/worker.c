@@ -323,7 +323,9 @@ int worker_run(struct app *app, const struct worker_start *start)
         if (process_asked()) status = 128 + process_asked();
     } else if (!loop(&w, &e) || !worker_end(&w, &e)) {
         fail(&w, &e, true);
-        status = err_status(e.code);
+        /* what the store did not take is kept in a file: for whoever asked, the end is as clean as it can be */
+        bool kept = e.code == ERR_LOCKED || e.code == ERR_INTERRUPTED;
+        status = kept && process_asked() ? 128 + process_asked() : err_status(e.code);
     } else if (process_asked() || w.lost) {
         status = process_asked() ? 128 + process_asked() : 1;
     }

@@ -1,142 +1,5 @@
-/* Every kernel of every set that this CPU has against its naive twin, at odd sizes; scratch is not overrun; the same
- * thread count gives the same bits, and other counts nearly the same numbers. */
-#include "tests/check.h"
-
-#include <math.h>
-
-#include "engine/base/arena.h"
-#include "engine/base/random.h"
-#include "engine/kernels/kernels.h"
-
-enum { THREADS_MOST = 3, GUARD = 64 };
-static const float guard_value = -12345.5f;
-
-static struct random stream;
-
-static float *new_array(size_t n)
-{
-    float *a = aligned_alloc(ARENA_ALIGN, arena_round((n + 1) * sizeof *a));
-    assert_non_null(a);
-    return a;
-}
-
-static float *random_array(size_t n)
-{
-    float *a = new_array(n);
-    for (size_t i = 0; i < n; i++) a[i] = (float)random_normal(&stream);
-    return a;
-}
-
-static float *array_copy(const float *a, size_t n)
-{
-    float *copy = new_array(n);
-    if (a) memcpy(copy, a, n * sizeof *copy);
-    return copy;
-}
-
-static uint8_t *random_bits(size_t n)
-{
-    uint8_t *a = malloc(n + 1);
-    assert_non_null(a);
-    for (size_t i = 0; i < n; i++) a[i] = (uint8_t)random_below(&stream, 2);
-    return a;
-}
-
-/* ---- a run with guarded scratch ------------------------------------------------------------------------ */
-
-static struct kernel_run run_create(int threads, size_t reals)
-{
-    struct kernel_run run = { .threads = threads };
-    run.scratch =
-        aligned_alloc(ARENA_ALIGN, ((reals + GUARD) * sizeof(float) + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN);
-    assert_non_null(run.scratch);
-    memset(run.scratch, 0xff, reals * sizeof(float)); /* NaN: nothing may rely on it */
-    for (size_t i = 0; i < GUARD; i++) run.scratch[reals + i] = guard_value;
-    return run;
-}
-
-static void run_destroy(struct kernel_run *run, size_t reals)
-{
-    for (size_t i = 0; i < GUARD; i++) assert_true(run->scratch[reals + i] == guard_value);
-    free(run->scratch);
-}
-
-/* ---- one kernel, many arrays --------------------------------------------------------------------------- */
-
-/* What a kernel fills, compared as a list of named arrays. */
-struct outputs {
-    struct {
-        const char *name;
-        float *values;
-        size_t count;
-    } array[32];
-    int arrays;
-};
-
-static float *output(struct outputs *o, const char *name, const float *start, size_t count)
-{
-    float *values = array_copy(start, count);
-    if (!start) memset(values, 0xff, count * sizeof *values);
-    o->array[o->arrays].name = name;
-    o->array[o->arrays].count = count;
-    o->array[o->arrays++].values = values;
-    return values;
-}
-
-static void outputs_clear(struct outputs *o)
-{
-    for (int i = 0; i < o->arrays; i++) free(o->array[i].values);
-    o->arrays = 0;
-}
-
-/* Largest difference against the root mean square of what is expected; `limit` 0 asks for the same bits. */
-static void compare(const char *what, const struct outputs *found, const struct outputs *expected, double limit)
-{
-    assert_int_equal(found->arrays, expected->arrays);
-    for (int i = 0; i < found->arrays; i++) {
-        const float *a = found->array[i].values, *b = expected->array[i].values;
-        size_t n = found->array[i].count;
-        if (limit == 0) {
-            if (memcmp(a, b, n * sizeof *a) != 0) fail_msg("%s, %s: other bits", what, found->array[i].name);
-            continue;
-        }
-        double squares = 1e-12;
-        for (size_t j = 0; j < n; j++) squares += (double)b[j] * (double)b[j];
-        double rms = sqrt(squares / (double)(n ? n : 1));
-        for (size_t j = 0; j < n; j++) {
-            double error = fabs((double)a[j] - (double)b[j]) / (rms + fabs((double)b[j]));
-            if (!(error <= limit)) {
-                fail_msg("%s, %s[%zu]: %.9g, expected %.9g", what, found->array[i].name, j, (double)a[j], (double)b[j]);
-            }
-        }
-    }
-}
-
-/* Runs a case through set `k` with `threads` threads and fills `o`. */
-typedef void (*case_run)(const void *ctx, const struct kernels *k, int threads, struct outputs *o);
-
-static void check_sets(const char *name, case_run run, const void *ctx, double limit)
-{
-    struct outputs expected = { .arrays = 0 };
-    run(ctx, &kernels_naive, 1, &expected);
-    for (enum kernel_set set = KERNELS_AVX512; set <= KERNELS_NAIVE; set++) {
-        enum kernel_set found;
-        if (!kernels_resolve(set, &found, NULL)) continue;
-        const struct kernels *k = kernels_find(found);
-        for (int threads = 1; threads <= THREADS_MOST; threads++) {
-            char what[200];
-            snprintf(what, sizeof what, "%s, %s, %d threads", name, k->name, threads);
-            struct outputs a = { .arrays = 0 }, b = { .arrays = 0 };
-            run(ctx, k, threads, &a);
-            run(ctx, k, threads, &b);
-            compare(what, &a, &expected, limit);
-            compare(what, &b, &a, 0);
-            outputs_clear(&a);
-            outputs_clear(&b);
-        }
-    }
-    outputs_clear(&expected);
-}
+/* Every kernel of every set against its naive twin, at odd sizes; which set is chosen. */
+#include "tests/kernel_help.h"
 
 /* ---- convolution --------------------------------------------------------------------------------------- */
 
@@ -161,6 +24,20 @@ static bool choose(const struct kernels *k, struct conv_plan *plan, int i)
     return any;
 }
 
+/* A plan without tables says of itself what the whole one does. */
+static void measured_alike(const struct conv_case *t, const struct kernels *k, int threads, const struct conv_plan *p)
+{
+    struct err e;
+    struct conv_plan *measured = k->conv_measure(&t->s, threads, &e);
+    assert_non_null(measured);
+    choose(k, measured, t->variant);
+    assert_int_equal(k->conv_table_bytes(measured), k->conv_table_bytes(p));
+    assert_int_equal(k->conv_scratch(measured), k->conv_scratch(p));
+    for (int direction = 0; direction < CONV_DIRECTIONS; direction++)
+        assert_string_equal(k->conv_variant(measured, direction), k->conv_variant(p, direction));
+    k->conv_destroy(measured);
+}
+
 static void conv_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
 {
     const struct conv_case *t = ctx;
@@ -170,6 +47,7 @@ static void conv_run(const void *ctx, const struct kernels *k, int threads, stru
     assert_false(k->conv_set_variant(plan, CONV_DATA, "nothing of the kind"));
     choose(k, plan, t->variant);
     size_t reals = k->conv_scratch(plan);
+    measured_alike(t, k, threads, plan);
     struct kernel_run run = run_create(threads, reals);
     k->conv_forward(&run, plan, t->x, t->w, output(o, "y", NULL, t->outputs));
     k->conv_backward_data(&run, plan, t->dy, t->w, output(o, "dx", NULL, t->inputs), false);
@@ -252,7 +130,8 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     k->norm_apply(&run, &t->s, &(struct norm_apply_args){ again, t->residual, saved.affine, t->keep, again });
     float *dx = output(o, "dx", t->dy, t->count),
           *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
-    float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
+    float *dweight = t->weight ? output(o, "dweight", NULL, c) : NULL,
+          *dbias = t->weight ? output(o, "dbias", NULL, c) : NULL;
     struct norm_backward_args b = { t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias };
     k->norm_backward(&run, &t->s, &b);
     if (t->residual) { /* the other way to share memory */
@@ -277,25 +156,26 @@ static void norms_equal_their_twin(void **state)
     (void)state;
     static const struct {
         struct norm_shape s;
-        bool residual, keep;
+        bool residual, keep, bare; /* bare: without weight and bias */
     } rows[] = {
-        { { 2, 70, 32, true }, true, false },   { { 1, 33, 5, true }, false, false },
-        { { 2, 9, 17, false }, true, false },   { { 3, 2, 64, false }, false, false },
-        { { 2, 45, 8, true }, true, true },     { { 2, 31, 13, true }, false, true },
-        { { 2, 1000, 3, true }, true, false },  { { 1, 9, 1, true }, false, false },
-        { { 2, 300, 130, true }, true, false },
+        { { 2, 70, 32, false }, false, false, true }, { { 2, 33, 7, false }, false, false, true },
+        { { 1, 9, 17, true }, true, false, true },    { { 2, 70, 32, true }, true, false, false },
+        { { 1, 33, 5, true }, false, false, false },  { { 2, 9, 17, false }, true, false, false },
+        { { 3, 2, 64, false }, false, false, false }, { { 2, 45, 8, true }, true, true, false },
+        { { 2, 31, 13, true }, false, true, false },  { { 2, 1000, 3, true }, true, false, false },
+        { { 1, 9, 1, true }, false, false, false },   { { 2, 300, 130, true }, true, false, false },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         struct norm_case t = { .s = rows[row].s };
         t.count = (size_t)t.s.groups * t.s.rows * t.s.c;
-        t.x = random_array(t.count), t.dy = random_array(t.count), t.weight = random_array(t.s.c),
-        t.bias = random_array(t.s.c);
+        t.x = random_array(t.count), t.dy = random_array(t.count),
+        t.weight = rows[row].bare ? NULL : random_array(t.s.c), t.bias = rows[row].bare ? NULL : random_array(t.s.c);
         for (size_t i = 0; i < t.count; i++)
             t.x[i] = t.x[i] * 0.5f + 3; /* a mean that one-pass sums would lose digits on */
         t.residual = rows[row].residual ? random_array(t.count) : NULL;
         t.keep = rows[row].keep ? random_bits(t.count) : NULL;
         char name[100];
-        snprintf(name, sizeof name, "norm %d x %d x %d", t.s.groups, t.s.rows, t.s.c);
+        snprintf(name, sizeof name, "norm %d x %d x %d%s", t.s.groups, t.s.rows, t.s.c, t.weight ? "" : " bare");
         check_sets(name, norm_run, &t, 1e-5);
         free(t.x), free(t.dy), free(t.weight), free(t.bias), free(t.residual), free(t.keep);
     }
@@ -342,133 +222,6 @@ static void pools_equal_their_twin(void **state)
         check_sets(name, pool_run, &t, 1e-5);
         free(t.x), free(t.dy), free(t.start), free(t.py), free(t.px);
     }
-}
-
-/* ---- random directions ------------------------------------------------------------------------------------------ */
-
-static void directions_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
-{
-    const struct direction_draw *draw = ctx;
-    struct kernel_run run = run_create(threads, 0);
-    k->directions(&run, draw, output(o, "directions", NULL, (size_t)draw->count * draw->d));
-    run_destroy(&run, 0);
-}
-
-static void directions_equal_their_twin(void **state)
-{
-    (void)state;
-    static const struct direction_draw rows[] = { { 3, 7, 0, 5, 1 },    { 1ull << 40 | 5, 1, 2, 3, 2 },
-                                                  { 9, 0, 11, 4, 63 },  { 9, 1u << 31, 0, 2, 64 },
-                                                  { 1, 2, 3, 300, 67 }, { 5, 6, 0, 3, 1031 } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char name[100];
-        snprintf(name, sizeof name, "directions %d x %d", rows[i].count, rows[i].d);
-        check_sets(name, directions_run, &rows[i], 1e-6);
-    }
-}
-
-/* Of unit length, without a preferred coordinate, other ones at each step and seed, and each the same whichever others
- * are drawn beside it. */
-static void directions_are_uniform_and_repeat(void **state)
-{
-    (void)state;
-    enum { COUNT = 4000, D = 6 };
-    struct kernel_run run = run_create(2, 0);
-    float *all = new_array(COUNT * D), *again = new_array(COUNT * D);
-    kernels_naive.directions(&run, &(struct direction_draw){ 4, 5, 0, COUNT, D }, all);
-    for (int i = 0; i < COUNT; i++) {
-        double squares = 0;
-        for (int j = 0; j < D; j++) squares += (double)all[i * D + j] * all[i * D + j];
-        assert_true(fabs(squares - 1) < 1e-6);
-    }
-    for (int a = 0; a < D; a++)
-        for (int b = 0; b <= a; b++) {
-            double mean = 0, product = 0;
-            for (int i = 0; i < COUNT; i++) {
-                mean += (double)all[i * D + a] / COUNT;
-                product += (double)all[i * D + a] * all[i * D + b] / COUNT;
-            }
-            assert_true(fabs(mean) < 0.03); /* 4.6 deviations */
-            assert_true(fabs(product - (a == b ? 1.0 / D : 0)) < 0.015);
-        }
-    kernels_naive.directions(&run, &(struct direction_draw){ 4, 5, 100, 10, D }, again);
-    assert_memory_equal(again, all + 100 * D, 10 * D * sizeof *all);
-    kernels_naive.directions(&run, &(struct direction_draw){ 4, 6, 100, 10, D }, again);
-    for (int i = 0; i < 10 * D; i++) assert_true(again[i] != all[100 * D + i]);
-    kernels_naive.directions(&run, &(struct direction_draw){ 3, 5, 100, 10, D }, again);
-    for (int i = 0; i < 10 * D; i++) assert_true(again[i] != all[100 * D + i]);
-    free(all), free(again);
-    run_destroy(&run, 0);
-}
-
-struct normality_case {
-    int n, k;
-    float *x;
-};
-
-static void normality_run(const void *ctx, const struct kernels *k, int threads, struct outputs *o)
-{
-    const struct normality_case *t = ctx;
-    size_t count = (size_t)t->n * t->k;
-    struct kernel_run run = run_create(threads, 0);
-    float *first = output(o, "statistic", NULL, (size_t)t->k);
-    k->normality(&run, t->n, t->k, t->x, first, output(o, "dx", NULL, count));
-    k->normality(&run, t->n, t->k, t->x, output(o, "statistic again", NULL, (size_t)t->k),
-                 output(o, "dx apart", NULL, count));
-    float *own = output(o, "dx in place", t->x, count),
-          *statistic = output(o, "statistic in place", NULL, (size_t)t->k);
-    k->normality(&run, t->n, t->k, own, statistic, own);
-    assert_memory_equal(statistic, first, (size_t)t->k * sizeof *first);
-    run_destroy(&run, 0);
-}
-
-static void normality_equals_its_twin(void **state)
-{
-    (void)state;
-    static const int rows[][2] = { { 1, 1 }, { 4, 32 }, { 5, 17 }, { 31, 3 }, { 64, 250 }, { 131, 64 } };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct normality_case t = { rows[i][0], rows[i][1], random_array((size_t)rows[i][0] * rows[i][1]) };
-        char name[100];
-        snprintf(name, sizeof name, "normality %d x %d", t.n, t.k);
-        check_sets(name, normality_run, &t, 2e-5);
-        free(t.x);
-    }
-}
-
-/* One row: the statistic is a constant less weighted cosines of x, its gradient weighted sines: sines and cosines hold
- * to 1e-6 however large x is, and what is not a number stays none. */
-static void waves_hold_for_any_x(void **state)
-{
-    (void)state;
-    enum { COUNT = 40000, BAD = 3 };
-    double heights = 0, slopes = 0;
-    for (int m = 1; m < NORMALITY_KNOTS; m++) {
-        double t = m * 0.1875, normal = exp(-t * t / 2), weight = (m == NORMALITY_KNOTS - 1 ? 1 : 2) * 0.1875 * normal;
-        heights += 2 * weight * normal;
-        slopes += 2 * weight * normal * t;
-    }
-    float *x = new_array(COUNT), *far = new_array(COUNT), *dx = new_array(COUNT), *right = new_array(COUNT),
-          *slope = new_array(COUNT);
-    for (int i = 0; i < COUNT; i++)
-        x[i] = (float)((i % 2 ? 1 : -1) * exp(24 * random_uniform64(&stream) - 12)); /* 6e-6 .. 1.6e5 */
-    const float bad[BAD] = { NAN, INFINITY, -INFINITY };
-    struct kernel_run run = run_create(2, 0);
-    kernels_naive.normality(&run, 1, COUNT, x, right, slope);
-    for (enum kernel_set set = KERNELS_AVX512; set <= KERNELS_NAIVE; set++) {
-        enum kernel_set found;
-        if (!kernels_resolve(set, &found, NULL)) continue;
-        kernels_find(found)->normality(&run, 1, COUNT, x, far, dx);
-        for (int i = 0; i < COUNT; i++) {
-            if (!(fabs((double)far[i] - right[i]) < 1e-6 * heights + 2e-7 * right[i] + 1e-7))
-                fail_msg("%s: statistic of %.9g is %.9g, not %.9g", kernel_set_names[found], x[i], far[i], right[i]);
-            if (!(fabs((double)dx[i] - slope[i]) < 1e-6 * slopes + 2e-7))
-                fail_msg("%s: slope at %.9g is %.9g, not %.9g", kernel_set_names[found], x[i], dx[i], slope[i]);
-        }
-        kernels_find(found)->normality(&run, 1, BAD, bad, far, dx);
-        for (int i = 0; i < BAD; i++) assert_true(isnan(far[i]) && isnan(dx[i]));
-    }
-    free(x), free(far), free(dx), free(right), free(slope);
-    run_destroy(&run, 0);
 }
 
 /* ---- end of a stage ------------------------------------------------------------------------------------ */
@@ -766,10 +519,6 @@ int main(void)
         cmocka_unit_test(convolutions_equal_their_twin),
         cmocka_unit_test(norms_equal_their_twin),
         cmocka_unit_test(pools_equal_their_twin),
-        cmocka_unit_test(directions_equal_their_twin),
-        cmocka_unit_test(directions_are_uniform_and_repeat),
-        cmocka_unit_test(normality_equals_its_twin),
-        cmocka_unit_test(waves_hold_for_any_x),
         cmocka_unit_test(stages_equal_their_twin),
         cmocka_unit_test(products_equal_their_twin),
         cmocka_unit_test(linear_maps_equal_their_twin),

@@ -17,7 +17,7 @@ enum { BATCH = 16, BATCHES = 8 };
 
 static const struct option_row options[] = {
     { "side", 0, OPTION_INT, "N", "side of the PNG files (1024)", 64, 4096 },
-    { "images", 0, OPTION_INT, "N", "how many of them (48)", BATCH, 10000 },
+    { "images", 0, OPTION_INT, "N", "number of files (48)", BATCH, 10000 },
     { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores for the import, one for the loader)", 1, 0 },
     { 0 },
 };
@@ -78,6 +78,7 @@ static bool views(const struct pack *pack, const char *preset, int threads, doub
                                .size = (int)s.data.size,
                                .channels = pack_channels(pack),
                                .batch = BATCH,
+                               .views = 2,
                                .threads = threads,
                                .seed = 1 };
     for (int v = 0; ok && v < 2; v++) augment_from_settings(&s, v, &c.view[v]);
@@ -154,7 +155,7 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_bench_data = {
     .name = "bench data",
     .arguments = "",
-    .summary = "time the import of PNG files and the making of views",
+    .summary = "time the import of PNG files and the augmentation",
     .least = 0,
     .most = 0,
     .options = options,

@@ -51,40 +51,41 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-static bool read_runs(struct export_request *r, struct store_runs *runs, struct err *e)
+/* Ends the look at runs with the first that can be read. */
+static bool note_any(void *any, const struct store_run *run, struct err *e)
 {
-    struct app *app = r->app;
-    if (r->all) {
-        if (!app_store(app, STORE_READ, e) || !store_run_list_brief(app->store, runs, e)) return false;
-        for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
-            struct store_run swap = runs->rows[i];
-            runs->rows[i] = runs->rows[runs->count - 1 - i];
-            runs->rows[runs->count - 1 - i] = swap;
-        }
-    } else {
-        runs->rows = calloc(1, sizeof *runs->rows);
-        if (!runs->rows) return err_set(e, ERR_MEMORY, "export: memory ran out");
-        if (!app_find_run_step(app, arguments_word(r->arguments, 0), runs->rows, &r->step, e)) return false;
-        runs->count = 1;
+    (void)run, (void)e;
+    *(bool *)any = true;
+    return false;
+}
+
+/* The run that was named, or whether there is any. */
+static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
+{
+    bool any = false;
+    if (!r->all) {
+        r->run = named;
+        return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
     }
-    r->runs = runs;
-    r->run = runs->rows;
-    if (runs->count) return true;
+    if (!app_store(r->app, STORE_READ, e)) return false;
+    if (!export_each_run(r, note_any, &any, e)) return any;
     return err_set(e, ERR_NOT_FOUND,
-                   runs->unreadable ? "export: there is no run that can be read"
-                                    : "export: no runs yet; begin one with mlvicx train");
+                   r->left_out->count ? "export: there is no run that can be read"
+                                      : "export: no runs yet; begin one with mlvicx train");
 }
 
 static int run_export(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    struct store_runs runs = { 0 };
+    struct store_run named = { 0 };
+    struct export_left_out left_out = { 0 };
     struct export_request r = { .app = app,
                                 .arguments = a,
                                 .all = arguments_has(a, "all"),
                                 .step = -1,
                                 .out = arguments_text(a, "output", NULL),
-                                .format = arguments_text(a, "format", NULL) };
+                                .format = arguments_text(a, "format", NULL),
+                                .left_out = &left_out };
     if (arguments_count(a) != (r.all ? 1 : 2)) {
         err_set(&e, ERR_USAGE, "export: give %s",
                 r.all ? "--all without a RUN: export metrics --all" : "RUN and what of it: export RUN metrics");
@@ -95,56 +96,53 @@ static int run_export(struct app *app, const struct arguments *a)
     if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
     if (!r.format && r.out && !strcmp(what, "encoder") && text_ends(r.out, ".onnx")) r.format = "onnx";
     size_t k = find_kind(what, r.format, r.all, &e);
-    bool ok = k < KINDS && read_runs(&r, &runs, &e);
+    bool ok = k < KINDS && find_runs(&r, &named, &e);
     if (ok) {
         r.format = kinds[k].format;
         ok = kinds[k].run(&r, &e);
     }
-    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", runs.unreadable, &runs.why);
-    store_runs_clear(&runs);
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", left_out.count, &left_out.why);
+    store_run_clear(&named);
     return status;
 }
 
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
-      "where it goes; tables go to standard output without it or with -, and tensorboard needs a folder", 0, 0 },
+      "file, or folder for tensorboard; tables go to standard output without it or with -", 0, 0 },
     { "format", 0, OPTION_TEXT, "F",
-      "of metrics: csv (default), jsonl, json or tensorboard; of an encoder: safetensors or onnx; of figures: png or "
-      "csv",
+      "metrics: csv (default), jsonl, json or tensorboard; encoder: safetensors or onnx; figure: png or csv", 0, 0 },
+    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or a folder each", 0, 0 },
+    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: one row per number, with its run and unit, instead of one per step",
       0, 0 },
-    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },
-    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: a row a number, with its run and unit, not a row a step", 0, 0 },
-    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: say first what was run, by which conventions, and each unit", 0,
-      0 },
-    { "timm", 0, OPTION_FLAG, NULL, "of encoder: all that timm's network of that name has and nothing else", 0, 0 },
-    { "view", 0, OPTION_TEXT, "V", "of figure: loss, variance, covariance or spectrum", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
-    { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "of figure: other runs to draw too", 0, 0 },
-    { "span", 0, OPTION_TEXT, "A:B", "of figure: steps that its curves show [all]", 0, 0 },
-    { "size", 0, OPTION_TEXT, "WxH", "of figure: pixels [1340x900]", 0, 0 },
-    { "light", 0, OPTION_FLAG, NULL, "of figure: on white (default)", 0, 0 },
-    { "dark", 0, OPTION_FLAG, NULL, "of figure: on black", 0, 0 },
+    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: begin with the runs, the conventions and the units", 0, 0 },
+    { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
+    { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
+    { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "figure: other runs to draw as well", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "figure: size in pixels [1340x900]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "figure: white background (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "figure: black background", 0, 0 },
     { 0 },
 };
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --view V -o FILE",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE",
     .summary =
         "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), or a figure (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
     .run = run_export,
-    .details = "A table has a row a step; an empty cell was not recorded, nan (null in JSON) was and is no number. "
-               "For TensorBoard\n"
-               "each run gets a folder with scalars and, at the steps that were looked at, histograms of the "
-               "dimensions' deviations.\n"
-               "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
-               "context.*.\n"
-               "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
-               "behind the gates.\n"
-               "Without @STEP it is that of the newest checkpoint.\n"
-               "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
+    .details =
+        "A table has one row per step; an empty cell was not recorded, nan (null in JSON) was recorded and is not a "
+        "number.\nFor TensorBoard each run gets a folder with scalars and, where diagnostics were computed, histograms "
+        "of the deviations\nof the dimensions. The encoder loads with resnet18().load_state_dict(..., strict=False), "
+        "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
+        "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
+        "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
+        "with .csv or --format csv, its numbers.",
 };

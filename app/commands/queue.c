@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "app/worker/death.h"
-#include "app/cli/json.h"
+#include "app/cli/json_stream.h"
 #include "app/cli/process.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
@@ -190,25 +190,25 @@ static int run_supervisor(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row run_options[] = {
-    { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once there is a supervisor", 0, 1e6 },
+    { "ready", 0, OPTION_INT, "FD", "file descriptor to answer on once a supervisor runs", 0, 1e6 },
     { 0 },
 };
 
 const struct command command_queue_run = {
     .name = "queue run",
     .arguments = "",
-    .summary = "work off the queue in this process (train --queue and queue start it)",
+    .summary = "run the queue in this process (train --queue and queue add start it)",
     .options = run_options,
     .run = run_supervisor,
-    .details = "One a store: a second one ends at once. It survives hang-ups and ends when nothing waits. Interrupted, "
-               "it leaves\n"
-               "the worker of the moment to itself.\n",
+    .details = "One supervisor per store: a second one ends at once. It ignores hang-ups and ends when the queue is "
+               "empty. When it is\ninterrupted, the current worker goes on.",
 };
 
 /* ---- showing ---- */
 
 struct shown {
-    struct store_runs waiting;
+    size_t unreadable; /* of the runs that wait: left out */
+    struct err why;
     struct store_run current; /* id 0: none is being trained for the queue */
     enum store_lock supervised;
     int64_t pid;
@@ -216,7 +216,6 @@ struct shown {
 
 static void shown_clear(struct shown *v)
 {
-    store_runs_clear(&v->waiting);
     store_run_clear(&v->current);
 }
 
@@ -231,7 +230,6 @@ static bool read_current(struct app *app, struct shown *v, struct err *e)
 static bool read_queue(struct app *app, struct shown *v, struct err *e)
 {
     *v = (struct shown){ 0 };
-    if (!store_queue_list(app->store, &v->waiting, e)) return false;
     v->supervised = store_queue_held(app->store, &v->pid);
     return read_current(app, v, e);
 }
@@ -265,25 +263,73 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
                      json_time(r->created_at), "differs", differs);
 }
 
-static int show_json(struct app *app, const struct shown *v)
+/* What waits, a page at a time, until no one reads any more; `put` gets each run with its place. */
+static bool each_waiting(struct app *app, struct shown *v,
+                         void (*put)(void *to, size_t place, const struct store_run *r), void *to, struct err *e)
 {
-    json_t *list = json_array(), *current = json_null();
-    for (size_t i = 0; i < v->waiting.count; i++)
-        json_array_append_new(list, run_json(&v->waiting.rows[i], STORE_QUEUED));
-    if (v->current.id) current = run_json(&v->current, store_run_state(app->store, &v->current));
-    json_t *supervised =
-        v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
-    return app_print_json(app, json_pack("{s:o, s:o, s:o, s:o}", "supervisor", supervised, "supervisor_pid",
-                                         json_count(v->pid ? v->pid : -1), "current", current, "queued", list));
+    struct store_cursor at = { 0 };
+    size_t place = 0;
+    while (!at.ended && !ferror(stdout)) {
+        struct store_runs page;
+        if (!store_queue_page(app->store, &at, &page, e)) return false;
+        if (page.unreadable && !v->unreadable) v->why = page.why;
+        v->unreadable += page.unreadable;
+        for (size_t i = 0; i < page.count; i++) put(to, ++place, &page.rows[i]);
+        store_runs_clear(&page);
+    }
+    return true;
 }
 
-static int show_text(struct app *app, const struct shown *v)
+static void put_json(void *stream, size_t place, const struct store_run *r)
+{
+    (void)place;
+    json_stream_put(stream, NULL, run_json(r, STORE_QUEUED));
+}
+
+static int show_json(struct app *app, struct shown *v)
+{
+    struct json_stream j = { 0 };
+    struct err e = { 0 };
+    json_t *current = v->current.id ? run_json(&v->current, store_run_state(app->store, &v->current)) : json_null(),
+           *supervised =
+               v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
+    json_stream_open(&j, NULL, '{');
+    json_stream_put(&j, "supervisor", supervised);
+    json_stream_put(&j, "supervisor_pid", json_count(v->pid ? v->pid : -1));
+    json_stream_put(&j, "current", current);
+    json_stream_open(&j, "queued", '[');
+    if (!each_waiting(app, v, put_json, &j, &e)) return app_fail(app, &e);
+    json_stream_close(&j, ']');
+    json_stream_close(&j, '}');
+    return json_stream_end(app, &j);
+}
+
+static void add_row(void *table, size_t place, const struct store_run *r)
+{
+    struct table *t = table;
+    struct settings s;
+    struct text differs = { 0 };
+    if (read_settings(r, &s)) differences_from_preset(r->preset, &s, add_difference, &differs);
+    table_add(t, "%zu", place);
+    table_add(t, "%lld", (long long)r->id);
+    table_add(t, "%s", r->name);
+    table_add(t, "%s", *r->dataset ? r->dataset : "-");
+    table_add(t, "%lld", (long long)r->epochs);
+    table_add(t, "%s", r->preset);
+    table_add(t, "%s", text_str(&differs));
+    text_clear(&differs);
+}
+
+static int show_text(struct app *app, struct shown *v)
 {
     static const struct table_column columns[] = { { "place", true, 0 },     { "id", true, 0 },
                                                    { "name", false, 28 },    { "data", false, 20 },
                                                    { "epochs", true, 0 },    { "preset", false, 0 },
                                                    { "differs", false, 60 }, { 0 } };
     struct table t = { .columns = columns };
+    struct err e = { 0 };
+    int64_t first;
+    if (!store_queue_first(app->store, &first, &e)) return app_fail(app, &e);
     if (v->current.id)
         app_print("now        run %lld %s: %s\n", (long long)v->current.id, v->current.name,
                   store_state_name(store_run_state(app->store, &v->current)));
@@ -292,24 +338,11 @@ static int show_text(struct app *app, const struct shown *v)
     else if (v->supervised == STORE_LOCK_UNKNOWN)
         app_print("supervisor unknown: queue.lock cannot be read\n");
     else
-        app_print("supervisor none%s\n", v->waiting.count ? "; mlvicx queue run starts one" : ": nothing waits");
-    for (size_t i = 0; i < v->waiting.count; i++) {
-        const struct store_run *r = &v->waiting.rows[i];
-        struct settings s;
-        struct text differs = { 0 };
-        if (read_settings(r, &s)) differences_from_preset(r->preset, &s, add_difference, &differs);
-        table_add(&t, "%zu", i + 1);
-        table_add(&t, "%lld", (long long)r->id);
-        table_add(&t, "%s", r->name);
-        table_add(&t, "%s", *r->dataset ? r->dataset : "-");
-        table_add(&t, "%lld", (long long)r->epochs);
-        table_add(&t, "%s", r->preset);
-        table_add(&t, "%s", text_str(&differs));
-        text_clear(&differs);
-    }
-    if (v->waiting.count) table_print(&t);
+        app_print("supervisor none%s\n", first ? "; mlvicx queue run starts one" : ": nothing waits");
+    bool ok = each_waiting(app, v, add_row, &t, &e);
+    if (t.count) table_print(&t);
     table_clear(&t);
-    return app_finish(app);
+    return ok ? app_finish(app) : app_fail(app, &e);
 }
 
 static int show(struct app *app, const struct arguments *a)
@@ -319,7 +352,7 @@ static int show(struct app *app, const struct arguments *a)
     (void)a;
     bool ok = app_store(app, STORE_READ, &e) && read_queue(app, &v, &e);
     int status = !ok ? app_fail(app, &e) : app->json ? show_json(app, &v) : show_text(app, &v);
-    status = app_passed_over(app, status, "run", v.waiting.unreadable, &v.waiting.why);
+    status = app_passed_over(app, status, "run", v.unreadable, &v.why);
     shown_clear(&v);
     return status;
 }
@@ -327,13 +360,12 @@ static int show(struct app *app, const struct arguments *a)
 const struct command command_queue = {
     .name = "queue",
     .arguments = "",
-    .summary = "show what waits, in order, and whether a supervisor works it off",
+    .summary = "show the queue in order, and whether a supervisor runs it",
     .run = show,
-    .details = "mlvicx train --queue puts a run here. One worker runs at a time, with no workbench open too, and a run "
-               "that fails or\n"
-               "is killed does not hold up the next. The supervisor's diary is queue.log in the store. Looking starts "
-               "none: where\n"
-               "one was killed, mlvicx queue run, or the next run that is queued, goes on.\n",
+    .details = "mlvicx train --queue adds a run. One worker runs at a time, whether or not a workbench is open, and a "
+               "run that fails or\nis killed does not hold up the next. The supervisor logs to queue.log in the store. "
+               "Showing the queue starts no\nsupervisor: after one was killed, mlvicx queue run, or queueing another "
+               "run, starts a new one.",
 };
 
 /* ---- changing ---- */
@@ -388,7 +420,7 @@ static int add(struct app *app, const struct arguments *a)
 const struct command command_queue_up = {
     .name = "queue up",
     .arguments = "RUN",
-    .summary = "let a queued run come one place earlier",
+    .summary = "move a queued run one place up",
     .least = 1,
     .most = 1,
     .run = up,
@@ -397,7 +429,7 @@ const struct command command_queue_up = {
 const struct command command_queue_down = {
     .name = "queue down",
     .arguments = "RUN",
-    .summary = "let a queued run come one place later",
+    .summary = "move a queued run one place down",
     .least = 1,
     .most = 1,
     .run = down,
@@ -406,7 +438,7 @@ const struct command command_queue_down = {
 const struct command command_queue_drop = {
     .name = "queue drop",
     .arguments = "RUN",
-    .summary = "take a run out of the queue; it is then stopped, and resume starts it after all",
+    .summary = "remove a run from the queue; it counts as stopped, and resume can start it",
     .least = 1,
     .most = 1,
     .run = drop,
@@ -415,7 +447,7 @@ const struct command command_queue_drop = {
 const struct command command_queue_add = {
     .name = "queue add",
     .arguments = "RUN",
-    .summary = "let a stopped, failed or lost run wait for its turn to go on",
+    .summary = "queue a stopped, failed or lost run to be resumed in its turn",
     .least = 1,
     .most = 1,
     .run = add,

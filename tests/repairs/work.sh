@@ -6,20 +6,6 @@ ghosts 40 32
 short="$tiny --set optim.epochs=6 --set checkpoint.every=1"
 long="$tiny --set optim.epochs=100000 --set checkpoint.minutes=0.005"
 steps() { "$MLVICX" show "$1" --json | sed -n '/"checkpoints"/,/\]/s/^ *"step": \([0-9]*\),*$/\1/p' | tr '\n' ' '; }
-has_python() { python3 -c 'import sqlite3' 2>/dev/null; }
-# hold SECONDS: another program's write lock, in the background
-hold() {
-    python3 - "$MLVICX_HOME/mlvicx.db" "$1" "$dir/held" <<'END' &
-import sqlite3, sys, time
-c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
-c.execute("BEGIN IMMEDIATE")
-open(sys.argv[3], "w").close()
-time.sleep(float(sys.argv[2]))
-END
-    holder=$!
-    wait_for 60 test -f "$dir/held"
-    rm -f "$dir/held"
-}
 in_log() { grep -qF -- "$2" "$MLVICX_HOME/runs/$1/log"; }
 
 # ---- locked ----
@@ -126,6 +112,32 @@ kill -TERM "$pid"
 wait "$pid"
 [ $? -eq 143 ] && [ "$(state here)" = stopped ]
 verdict $? "and ends with it"
+if has_python; then
+    # shellcheck disable=SC2086
+    "$MLVICX" train $long --name twice --foreground >"$dir/out" 2>"$dir/err" </dev/null &
+    pid=$!
+    until_state twice running
+    hold 600
+    kill -TERM "$pid"
+    sleep 1
+    kill -TERM "$pid"
+    wait "$pid"
+    [ $? -eq 143 ] && says "all of it is kept in"
+    verdict $? "asked twice while the store is locked, it keeps everything in a file and ends with 143"
+    kill "$holder"
+    wait "$holder" 2>/dev/null
+    run resume twice --detach && in_log "$(field twice id)" "could not write is in the store now" && run stop twice
+    verdict $? "from where the next worker takes it"
+fi
+# shellcheck disable=SC2086
+run train $long --name slow --detach
+until_state slow running
+kill -STOP "$(worker slow)"
+"$MLVICX" stop slow >"$dir/out" 2>"$dir/err" </dev/null &
+pid=$!
+wait_for 30 says "waiting for it" && kill -CONT "$(worker slow)"
+wait "$pid" && [ "$(state slow)" = stopped ]
+verdict $? "who stops a run whose worker is at something long is told so, and waits"
 run resume here --detach
 "$MLVICX" log here -f >"$dir/out" 2>"$dir/err" </dev/null &
 follower=$!

@@ -20,6 +20,7 @@ struct walk {
     const struct import_config *config;
     const struct import_roots *roots;
     const char *root;
+    bool lenient; /* links that lead out are left, whether links are followed or not */
     size_t seen;
     struct {
         dev_t device;
@@ -164,7 +165,7 @@ static bool visit_link(struct walk *w, const char *relative, const char *path, i
         return is_image(path) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NOWHERE, e);
     if (!S_ISDIR(st.st_mode) && !takes(w, path)) return true;
     enum import_place place = roots_place(w->roots, path);
-    if (place == PLACE_OUTSIDE && !w->roots->follow) return roots_refuse(w->roots, relative, path, e);
+    if (place == PLACE_OUTSIDE && !w->roots->follow && !w->lenient) return roots_refuse(w->roots, relative, path, e);
     if (place != PLACE_OWN && place != PLACE_OTHER) return leave(w->list, relative, place, e);
     if (S_ISDIR(st.st_mode)) return visit_linked_folder(w, relative, path, &st, depth, e);
     return add(w->list, relative, e);
@@ -194,11 +195,11 @@ static int compare_left(const void *a, const void *b)
     return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
 }
 
-/* All images below the first of c->roots, hidden ones left out. A link that leads out is an
- * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
-static bool list_files(struct file_list *l, const struct import_config *c, struct err *e)
+bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e)
 {
-    struct walk w = { .list = l, .config = c, .roots = c->roots, .root = c->roots->rows[0].real };
+    struct walk w = {
+        .list = l, .lenient = lenient, .config = c, .roots = c->roots, .root = c->roots->rows[root].real
+    };
     struct stat st;
     *l = (struct file_list){ 0 };
     if (stat(w.root, &st) ? !err_errno(e, "%s", w.root) : !enter(&w, "", &st, 0, e)) {
@@ -248,6 +249,15 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
                              "hidden images and folders (their names begin with a dot) were left out", e);
 }
 
+bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e)
+{
+    struct text reason = { 0 };
+    text_printf(&reason, "the table does not tell which file it is: %.200s or %.200s", one, other);
+    bool ok = dataset_add_unreadable(d, written, text_str(&reason), e);
+    text_clear(&reason);
+    return ok;
+}
+
 bool import_tell_absent(struct dataset *d, struct err *e)
 {
     return dataset_add_count(d, d->absent, "image of the table is not here", "images of the table are not here", e);
@@ -258,7 +268,7 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     if (!roots_init(c->roots, c, c->path, e)) return false;
     free(d->source);
     if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
-    if (!list_files(l, c, e)) return false;
+    if (!file_list_below(l, c, 0, false, e)) return false;
     if (l->count) return true;
     tell_empty(l, c->path, e);
     file_list_clear(l);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/csv.h"
+#include "engine/data/tables/csv.h"
 #include "engine/data/import/import_parts.h"
 #include "engine/data/split.h"
 
@@ -82,17 +82,6 @@ static bool index_files(struct scan *s, const struct file_list *files, struct er
             s->found[s->count++] = s->found[i];
     }
     return true;
-}
-
-/* The first of `names` that lies in the folder, plain before gzip. */
-static bool table_path(const char *root, const char *const *names, char path[PATH_MAX])
-{
-    for (int zipped = 0; zipped < 2; zipped++)
-        for (int i = 0; names[i]; i++) {
-            int n = snprintf(path, PATH_MAX, "%s/%s%s", root, names[i], zipped ? ".gz" : "");
-            if (n < PATH_MAX && !access(path, F_OK)) return true;
-        }
-    return false;
 }
 
 /* A finding by its name, whatever its case and the blanks around it; -1: none. */
@@ -178,12 +167,12 @@ static bool read_entries(struct scan *s, struct err *e)
 {
     char path[PATH_MAX];
     struct csv *t;
-    if (!table_path(s->root, entry_names, path))
+    if (!import_table_find(s->root, entry_names, path))
         return err_set(e, ERR_NOT_FOUND,
                        "%s: no Data_Entry_2017.csv there (nor _v2020, nor .gz); a folder without a table is imported "
                        "with: data import folder",
                        s->root);
-    if (!csv_open(path, &t, e)) return false;
+    if (!import_table_open(s->config, path, &t, e)) return false;
     struct entry_columns c;
     for (int i = 0; i < FACTS; i++) {
         c.facts[i] = csv_find(t, facts[i].columns[0]);
@@ -199,6 +188,7 @@ static bool read_entries(struct scan *s, struct err *e)
     if (ok && s->d->absent == rows)
         ok = err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s", csv_path(t), rows,
                      text_number(rows, "image", "images"), s->root);
+    ok = ok && import_table_tell(t, s->d, e);
     csv_close(t);
     return ok;
 }
@@ -246,7 +236,7 @@ static bool read_box(struct scan *s, struct csv *t, int image, int label_column,
     int c = class_of(label, strlen(label));
     double v[4];
     bool numbers = true;
-    for (int i = 0; i < 4; i++) numbers = numbers && text_to_double(csv_field(t, label_column + 1 + i), &v[i]);
+    for (int i = 0; i < 4; i++) numbers = numbers && csv_number(t, label_column + 1 + i, &v[i]);
     if (c < 0 || c >= FINDINGS || !numbers || !(v[2] > 0) || !(v[3] > 0))
         return err_set(e, ERR_FORMAT, "%s: line %zu: not a box: expected image, finding, x, y, width, height",
                        csv_path(t), csv_line(t));
@@ -265,8 +255,8 @@ static bool read_boxes(struct scan *s, struct err *e)
     char path[PATH_MAX];
     struct csv *t;
     int image, label;
-    if (!table_path(s->root, box_names, path)) return true;
-    if (!csv_open(path, &t, e)) return false;
+    if (!import_table_find(s->root, box_names, path)) return true;
+    if (!import_table_open(s->config, path, &t, e)) return false;
     bool ok = csv_need(t, "Image Index", &image, e) && csv_need(t, "Finding Label", &label, e);
     while (ok && csv_next(t, e)) ok = read_box(s, t, image, label, e);
     ok = ok && e->code == ERR_OK;

@@ -105,7 +105,7 @@ static bool fits(const char *path, enum kernel_set set, int threads, struct err 
     struct fixture f;
     double bytes = 0;
     if (!fixture_open(&f, path, NULL)) return true;
-    f.config.kernels = engine_kernels(set, f.config.batch);
+    f.config.kernels = engine_kernels(set, &f.config);
     f.config.threads = threads;
     for (size_t i = 0; i < f.tensors.count; i++) bytes += sizeof(double) * (double)f.tensors.entries[i].count;
     bool ok = (fit_check_engine(&f.config, e) && fit_check_beside(&f.config, copies * bytes, "its tensors", e)) ||

@@ -27,6 +27,7 @@ struct store_dataset {
     double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
     int64_t bytes;                   /* of the pack file */
+    bool exclusive;                  /* each labelled image has exactly one class */
     char *remarks;                   /* what a person should know of the import, a line each; "" when nothing */
 };
 void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */
@@ -98,8 +99,11 @@ struct store_datasets {
     size_t count;
     size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
+    int64_t more;      /* rows that the list does not reach */
 };
-/** All data sets whose rows can be read, by name; how many cannot is told. */
+enum { STORE_DATASETS_MOST = 4096 }; /* that a list holds */
+/** Data sets whose rows can be read, by name: the first STORE_DATASETS_MOST, or as many as have texts of 128 MiB. How
+ *  many come after them, and how many cannot be read, is told. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 

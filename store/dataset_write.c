@@ -227,11 +227,12 @@ static bool insert_row(struct store *s, const struct store_contents *c, int64_t 
     if (!name_is_free(s, d->name, e) ||
         !sql_run(
             s, e,
-            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
-            " VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at,"
+            " exclusive) VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?,?)",
             BIND(INT((int64_t)clock_wall()), TEXT(d->kind), TEXT(d->source ? d->source : ""), INT(d->size),
                  INT(d->channels), INT(c->images_count), TEXT(d->pack ? d->pack : ""), TEXT(d->digest), INT(d->bytes),
-                 TEXT(d->remarks ? d->remarks : ""), REAL(d->created_at > 0 ? d->created_at : clock_wall()))))
+                 TEXT(d->remarks ? d->remarks : ""), REAL(d->created_at > 0 ? d->created_at : clock_wall()),
+                 INT(d->exclusive))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     return true;

@@ -6,20 +6,6 @@
 #include "engine/base/text.h"
 #include "engine/data/tables/csv.h"
 
-static int set_up(void **state)
-{
-    (void)state;
-    scratch_make();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scratch_remove();
-    return 0;
-}
-
 /* All rows as "a|b|c;d|e|f;", through the columns of the header. */
 static void flatten(struct csv *t, char *out, size_t size, struct err *e)
 {
@@ -288,15 +274,15 @@ static void rows_know_their_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(tables_of_every_dialect_read_alike, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(bad_tables_get_one_clear_line, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(utf16_reads_as_utf8, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(long_texts_are_read_in_pieces, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_have_a_point_or_a_comma, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_separator_may_be_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_plain_table_wins_over_its_gz, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_cut_gz_is_told, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(rows_know_their_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tables_of_every_dialect_read_alike, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(bad_tables_get_one_clear_line, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(utf16_reads_as_utf8, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(long_texts_are_read_in_pieces, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(numbers_have_a_point_or_a_comma, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_separator_may_be_named, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(the_plain_table_wins_over_its_gz, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(a_cut_gz_is_told, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(rows_know_their_line, scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

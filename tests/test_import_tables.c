@@ -62,6 +62,38 @@ static void tables_name_their_columns(void **state)
     dataset_destroy(d);
 }
 
+/* One class an image, as lists of one say, or the user. */
+static void classes_exclude_one_another_where_each_image_has_one(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "in/x/%u.png", i);
+        write_picture(path, 40, 40, 1, i, 0);
+    }
+    write_text("in/t.csv", "path,one,many,A,B\nx/0.png,a,a|b,1,0\nx/1.png,,a,0,1\nx/2.png,b,b,1,0\n");
+    static const struct {
+        const char *option, *columns, *exclusive;
+        int expected; /* -1: refused */
+    } rows[] = {
+        { "label-column", "one", NULL, 1 },     { "label-column", "many", NULL, 0 },
+        { "class-columns", "A,B", NULL, 0 },    { "label-column", "one", "off", 0 },
+        { "label-column", "many", "on", -1 },   { "class-columns", "A,B", "on", 1 },
+        { "class-columns", "A", "on", -1 },     { "label-column", "one", "perhaps", -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct import_value values[] = { { rows[i].option, rows[i].columns }, { "exclusive", rows[i].exclusive } };
+        struct import_config c = table_config(at("in/t.csv"), values, rows[i].exclusive ? 2 : 1);
+        struct dataset *d = NULL;
+        struct err e = { 0 };
+        bool ok = import_run(&c, at("packs/."), &d, &e);
+        if (ok != (rows[i].expected >= 0)) fail_msg("row %zu: %s", i, e.msg);
+        if (!ok) assert_non_null(strstr(e.msg, "--exclusive"));
+        if (ok) assert_int_equal(d->exclusive, rows[i].expected);
+        dataset_destroy(d);
+    }
+}
+
 static void bad_tables_are_refused_with_file_and_line(void **state)
 {
     (void)state;
@@ -280,6 +312,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(tables_name_their_columns),
+        IN_SCRATCH(classes_exclude_one_another_where_each_image_has_one),
         IN_SCRATCH(bad_tables_are_refused_with_file_and_line),
         IN_SCRATCH(nih_matches_images_by_name_and_scales_boxes),
         IN_SCRATCH(nih_follows_the_official_lists),

@@ -20,9 +20,9 @@
 
 json_t *data_json(const struct store_dataset *d)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "unreadable",
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "unreadable",
                      (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
 }
 
@@ -70,6 +70,8 @@ static int list_run(struct app *app, const struct arguments *a)
         status = print_list(app, &sets);
     }
     status = app_passed_over(app, status, "data set", sets.unreadable, &sets.why);
+    if (sets.more)
+        app_note(app, "%lld more data sets are not listed; mlvicx data show NAME finds each", (long long)sets.more);
     store_datasets_clear(&sets);
     return status;
 }
@@ -198,7 +200,8 @@ static int print_show(const struct app *app, const struct shown *all)
                (long long)n->splits[STORE_SPLIT_NONE]);
     print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
                (long long)n->shared_patients);
-    print_line("labelled", "%lld %s", (long long)n->labelled, text_number(n->labelled, "image", "images"));
+    print_line("labelled", "%lld %s%s", (long long)n->labelled, text_number(n->labelled, "image", "images"),
+               d->exclusive ? ", each in exactly one class" : "");
     data_copies_line(&all->copies, &line);
     print_line("copies", "%s", text_str(&line));
     text_clear(&line);
@@ -241,17 +244,21 @@ static int show_run(struct app *app, const struct arguments *a)
 static bool waiting_runs(struct store *s, const char *dataset, struct text *out, struct err *e)
 {
     enum { NAMED = 5 };
-    struct store_runs runs;
+    struct store_cursor at = { 0 };
     struct text names = { 0 };
     size_t n = 0;
-    if (!store_run_list(s, &runs, e)) return false;
-    for (size_t i = 0; i < runs.count; i++) {
-        const struct store_run *r = &runs.rows[i];
-        enum store_state state = store_run_state(s, r);
-        if (strcmp(r->dataset, dataset) || (state != STORE_STOPPED && state != STORE_FAILED)) continue;
-        if (n++ < NAMED) text_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", r->name, store_state_name(state));
+    while (!at.ended) {
+        struct store_runs page;
+        if (!store_run_page(s, false, &at, &page, e)) return text_clear(&names), false;
+        for (size_t i = 0; i < page.count; i++) {
+            const struct store_run *r = &page.rows[i];
+            if (strcmp(r->dataset, dataset)) continue;
+            enum store_state state = store_run_state(s, r);
+            if (state != STORE_STOPPED && state != STORE_FAILED) continue;
+            if (n++ < NAMED) text_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", r->name, store_state_name(state));
+        }
+        store_runs_clear(&page);
     }
-    store_runs_clear(&runs);
     if (n) text_printf(out, "%s %s", text_number((int64_t)n, "run", "runs"), text_str(&names));
     if (n > NAMED) text_printf(out, " and %zu more", n - NAMED);
     bool ok = !names.broken && !out->broken;

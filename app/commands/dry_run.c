@@ -49,15 +49,23 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
     struct engine *g = NULL;
+    size_t known = (size_t)c->batch * c->accumulate * (size_t)m->classes;
     uint8_t *pixels = malloc(2 * bytes);
-    if (!pixels) return err_set(e, ERR_MEMORY, "dry run: memory ran out");
+    int8_t *labels = malloc(known + 1);
+    if (!pixels || !labels) {
+        free(pixels);
+        free(labels);
+        return err_set(e, ERR_MEMORY, "dry run: memory ran out");
+    }
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+    for (size_t i = 0; i < known; i++) labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
     const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 }, .rate = 1e-4, .draw = *draw };
     const struct batch batch = { .n = c->batch * c->accumulate,
                                  .views = engine_method(c->method)->views,
-                                 .u8 = { pixels, pixels + bytes } };
+                                 .u8 = { pixels, pixels + bytes },
+                                 .labels = m->classes ? labels : NULL };
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
@@ -66,6 +74,7 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
     }
     engine_destroy(g);
     free(pixels);
+    free(labels);
     return ok;
 }
 
@@ -110,17 +119,18 @@ static json_t *dry_run_json(const struct session *s, const struct engine_size *p
 {
     const struct fit_memory m = fit_memory(s, p);
     double total = (double)session_total(s);
-    return json_pack("{s:s,s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+    return json_pack("{s:s,s:o,s:i,s:I,s:I,s:I,s:I,s:i,s:s,s:I,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
                      "method", engine_method(s->config.method)->name, "dataset", json_text(s->data.dataset.name),
                      "train_images", s->train.count, "images_per_step", (json_int_t)s->images_per_step,
                      "steps_per_epoch", (json_int_t)s->steps_per_epoch, "epochs", (json_int_t)s->settings.optim.epochs,
                      "steps", (json_int_t)session_total(s), "threads", s->config.threads, "kernels",
                      kernel_set_names[s->config.kernels], "parameters", (json_int_t)p->parameters, "step_flops",
                      json_number(p->step_flops), "parameter_bytes", json_number(p->parameter_bytes), "activation_bytes",
-                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "total_bytes",
-                     json_number(p->total_bytes), "peak_rss_bytes", json_number(m.peak), "memory_bytes",
-                     memory_json(&m), "limit", limit_json(s, p, v), "step_seconds", json_number(step_seconds),
-                     "images_per_second", json_number((double)s->images_per_step / step_seconds), "total_seconds",
+                     json_number(p->activation_bytes), "scratch_bytes", json_number(p->scratch_bytes), "table_bytes",
+                     json_number(p->table_bytes), "total_bytes", json_number(p->total_bytes), "peak_rss_bytes",
+                     json_number(m.peak), "memory_bytes", memory_json(&m), "limit", limit_json(s, p, v), "step_seconds",
+                     json_number(step_seconds), "images_per_second",
+                     json_number((double)s->images_per_step / step_seconds), "total_seconds",
                      json_number(total * step_seconds), "layers", layers);
 }
 
@@ -141,8 +151,9 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
               text_number(s->config.threads, "thread", "threads"), kernel_set_names[s->config.kernels],
               (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
-    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s\n", text_bytes(p->total_bytes, a),
-              text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c), text_bytes(p->scratch_bytes, d));
+    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s, tables %s\n",
+              text_bytes(p->total_bytes, a), text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c),
+              text_bytes(p->scratch_bytes, d), text_bytes(p->table_bytes, last));
     app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
               text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
               text_bytes(fmax(m.looking, m.saving), last));
@@ -155,6 +166,15 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
     app_print("time       about %.3f s a step, %.0f images/s, %s in all, without looking and saving (measured with a "
               "batch of %d)\n",
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
+}
+
+static void tell_labels(const struct app *app, const struct session *s)
+{
+    struct text lines = { 0 };
+    session_remarks(s, &lines);
+    for (char *rest = lines.data, *line; rest && (line = strsep(&rest, "\n"));)
+        if (*line) app_note(app, "%s", line);
+    text_clear(&lines);
 }
 
 int dry_run(struct app *app, const struct settings *settings)
@@ -172,6 +192,7 @@ int dry_run(struct app *app, const struct settings *settings)
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;
+    if (ok) tell_labels(app, &s);
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)

@@ -233,7 +233,11 @@ struct kernels {
 
     /** Make the plan of one shape for `threads` threads; NULL with an error when memory ran out. */
     struct conv_plan *(*conv_create)(const struct conv_shape *s, int threads, struct err *e);
+    /** The same without its tables: for what it takes and how it would be computed. Nothing computes with it. */
+    struct conv_plan *(*conv_measure)(const struct conv_shape *s, int threads, struct err *e);
     void (*conv_destroy)(struct conv_plan *p); /* NULL is fine */
+    /** Bytes of the tables of a plan, also of one without them. */
+    size_t (*conv_table_bytes)(const struct conv_plan *p);
     /** Name of the i-th variant that can compute this direction of this shape; NULL beyond the last. */
     const char *(*conv_candidate)(const struct conv_plan *p, int direction, int i);
     /** Compute a direction by the variant of that name from now on; false where it is none of the candidates. */

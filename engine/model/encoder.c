@@ -34,9 +34,11 @@ static int conv(struct graph *g, const char *name, int in, int k, int r, int str
                                                  .shape = { k, stem ? 3 : v.c, r, r } });
     if (stem && v.c != 3) graph_keep(l, 0, sizeof(real) * (size_t)r * r * v.c * k), graph_keep(l, 1, l->kept[0].size);
     if (net->broken || l->conv_plan) return l->out;
-    l->conv_plan = net->kernels->conv_create(&l->conv, g->config->threads, g->e);
+    l->conv_plan = (g->config->measured ? net->kernels->conv_measure
+                                        : net->kernels->conv_create)(&l->conv, g->config->threads, g->e);
     if (!l->conv_plan) net->broken = true;
     if (l->conv_plan) tune(g, l);
+    if (l->conv_plan) net->table_bytes += net->kernels->conv_table_bytes(l->conv_plan);
     return l->out;
 }
 
@@ -76,7 +78,7 @@ static void gate_parts(struct graph *g, struct layer *l, int map)
     graph_keep(l, KEPT_CHANNEL, sizeof(real) * 2 * v.n * v.c);
     graph_keep(l, KEPT_STAT, sizeof(real) * positions * 2);
     graph_keep(l, KEPT_SPATIAL, sizeof(real) * positions * 2);
-    if (net->training) graph_keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
+    if (net->training && !g->frozen) graph_keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
     l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
     gate_choice(g, l, map, "channel.max", CHOICE_TOP, positions * v.c);
     gate_choice(g, l, map, "channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
@@ -155,7 +157,7 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
     graph_norm_parts(g, l, name, v.c, true);
     gate_parts(g, l, map);
     size_t out = value_reals(&net->values[l->out]);
-    if (pool && net->training) graph_keep(l, KEPT_TAP, out);
+    if (pool && net->training && !g->frozen) graph_keep(l, KEPT_TAP, out);
     if (pool) graph_choice(g, l, "encoder.maxpool", CHOICE_TAP, out);
     if (net->observe) graph_keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
     l->operators = net->shape.local ? operators_add(net, v.h, v.w, false) : -1;

@@ -22,14 +22,21 @@ static bool check(const struct engine_config *c, struct err *e)
     const struct method_info *m = &method_table(c->method)->info;
     if (c->model.local && m->levels < 2)
         return err_set(e, ERR_CONFIG, "model.local: method %s has no local level; leave it off", m->name);
+    if (m->labels && !c->model.classes)
+        return err_set(e, ERR_CONFIG, "method.name: %s learns from labels, and there are no classes", m->name);
+    if (!m->labels && (c->model.classes || c->freeze))
+        return err_set(e, ERR_CONFIG, "method.name: %s has no classifier, and nothing to learn beside the encoder",
+                       m->name);
+    if (c->exclusive && c->model.classes < 2)
+        return err_set(e, ERR_CONFIG, "engine: %d class excludes no other; at least 2", c->model.classes);
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
         return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
                        c->accumulate, c->threads);
     return true;
 }
 
-/* Networks, parameters and their sizes, without the memory of a run. */
-static bool plan_networks(struct state *s, const struct engine_config *c, struct err *e)
+/* Networks, parameters and their sizes, without the memory of a run; `measured`: nothing is computed with them. */
+static bool plan_networks(struct state *s, const struct engine_config *c, bool measured, struct err *e)
 {
     if (!check(c, e)) return false;
     s->config = *c;
@@ -40,6 +47,7 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     struct network_config net = {
         .shape = &c->model, .kernels = k, .heads = s->method->heads, .threads = c->threads, .tuning = c->tuning
     };
+    net.measured = measured;
     net.mode = NETWORK_EVAL;
     net.views = 1;
     net.images = feature_images(c);
@@ -48,6 +56,7 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     training.images = training.views * c->batch;
     training.mode = NETWORK_TRAIN;
     training.observe = c->observe;
+    training.freeze = c->freeze;
     training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
     if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
     if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
@@ -61,6 +70,8 @@ static bool plan_networks(struct state *s, const struct engine_config *c, struct
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
+        if (c->freeze && p->info.kind == TENSOR_PARAMETER && strncmp(p->name, "classifier.", 11))
+            p->info.trained = false, p->frozen = true;
     }
     return true;
 }
@@ -148,7 +159,7 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
     const struct params_need need = need_of(c);
-    if (!plan_networks(s, c, e) || !params_allocate(&s->params, &need, e) ||
+    if (!plan_networks(s, c, false, e) || !params_allocate(&s->params, &need, e) ||
         !arena_init(&s->activations, arena_of(s), "activations", e) ||
         !arena_init(&s->scratch, scratch_of(s), "scratch", e) ||
         (target_z_of(s) && !arena_init(&s->target_z, target_z_of(s), "target", e)) ||
@@ -174,14 +185,14 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
-    bool ok = plan_networks(s, c, e);
+    bool ok = plan_networks(s, c, true, e);
     const struct params_need need = need_of(c);
     const struct network *net = c->batch > 0 ? &s->training : &s->evaluation;
     *size = (struct engine_size){ .layers = net->layer_count };
     for (int i = 0; ok && i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
-        size->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        size->step_flops += l->flops * (!net->training || l->frozen ? 1 : l->input_gradient ? 3 : 2);
         struct engine_layer row = {
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }
@@ -200,7 +211,8 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
         size->parameter_bytes = (double)params_bytes(&s->params, &need);
         size->activation_bytes = (double)(arena_of(s) + target_z_of(s));
         size->scratch_bytes = (double)scratch_of(s);
-        size->total_bytes = size->parameter_bytes + size->activation_bytes + size->scratch_bytes;
+        size->table_bytes = (double)(s->training.table_bytes + s->evaluation.table_bytes + s->target.table_bytes);
+        size->total_bytes = size->parameter_bytes + size->activation_bytes + size->scratch_bytes + size->table_bytes;
     }
     destroy((struct core *)(void *)s);
     return ok;
@@ -223,27 +235,22 @@ static const struct engine_tensor *tensor(const struct core *g, int i)
     return &const_state_of(g)->params.list[i].info;
 }
 
-static real *trainable_block(const struct params *p, enum engine_part part)
-{
-    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
-    return blocks[part];
-}
-
 /* Numbers of one tensor; NULL where they are not kept. */
 static real *numbers(const struct params *p, int i, enum engine_part part)
 {
     const struct param *t = &p->list[i];
     if (t->info.kind != TENSOR_PARAMETER) return part == PART_VALUE ? params_value(p, i) : NULL;
-    real *block = trainable_block(p, part);
-    if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
-    return block + t->offset;
+    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
+    if (!blocks[part] || (part != PART_VALUE && t->frozen)) return NULL;
+    if (part == PART_VALUE) return params_value(p, i);
+    return part == PART_GRADIENT ? params_gradient(p, i) : blocks[part] + t->moment_offset;
 }
 
 static bool has(const struct core *g, enum engine_part part)
 {
     const struct params *p = &const_state_of(g)->params;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].frozen && !numbers(p, i, part)) return false;
     return true;
 }
 

@@ -66,7 +66,7 @@ bool tune_list(const struct engine_config *c, struct tuning *t, struct err *e)
     if (!list_convolutions(c, &all, e)) return false;
     bool ok = true;
     for (int i = 0; ok && i < all.count; i++) {
-        struct conv_plan *p = k->conv_create(&all.list[i], c->threads, e);
+        struct conv_plan *p = k->conv_measure(&all.list[i], c->threads, e);
         if (!p) ok = false;
         for (int direction = 0; ok && direction < CONV_DIRECTIONS; direction++) {
             char shape[TUNING_SHAPE];

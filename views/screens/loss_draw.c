@@ -135,7 +135,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         if (!loss_chart_of(kind, &v->comparison.run[i])) continue;
         curves[count++] =
             (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
-                                  n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0) };
+                                  n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
+                                  loss_data_past(v, i) };
     }
     snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
     struct chart_line line = { plateau, level, INK_DIM };

@@ -55,7 +55,7 @@ struct profile {
     /* what a dry run says of this run's settings */
     int64_t planned; /* run that the job was for, 0: none */
     bool known;
-    double flops, parameters, activations, scratch, total;
+    double flops, parameters, activations, scratch, tables, total;
     double
         moved; /* bytes that a step moves at least: each map and its gradient written and read, the parameters twice */
     double fma_gflops, memory_gbps; /* the machine's peaks, measured once and remembered; 0: not yet */
@@ -182,6 +182,7 @@ static void planned(struct workbench *wb, void *ctx, int status, const char *out
         p->parameters = json_number_value(json_object_get(o, "parameter_bytes"));
         p->activations = json_number_value(json_object_get(o, "activation_bytes"));
         p->scratch = json_number_value(json_object_get(o, "scratch_bytes"));
+        p->tables = json_number_value(json_object_get(o, "table_bytes"));
         p->total = json_number_value(json_object_get(o, "total_bytes"));
         p->threads = (int)json_integer_value(json_object_get(o, "threads"));
         p->moved = 2 * p->parameters;
@@ -327,6 +328,7 @@ static void draw_plan(struct workbench *wb, const struct profile *p, const struc
     } kinds[] = { { "parameters, optimizer", p->parameters },
                   { "activations", p->activations },
                   { "scratch", p->scratch },
+                  { "tables", p->tables },
                   { "total", p->total } };
     int y = 0;
     area_text(a, y++, 0, INK_STRONG, "memory (planned)");
@@ -465,7 +467,6 @@ static unsigned on_measure(struct workbench *wb, void *state, int argument)
 static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
 {
     const struct profile *p = ctx;
-    struct file_writer w;
     struct text t = { 0 };
     struct err e;
     text_add(&t, "phase,seconds_per_step,share,times,seconds_each\n");
@@ -476,12 +477,10 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
         if (f->times) text_printf(&t, "%.9g", f->mean);
         text_add(&t, "\n");
     }
-    bool ok = !t.broken && file_begin_as(&w, path, FILE_OF_USER, &e);
-    if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
-    if (ok)
+    if (file_write_text(path, &t, FILE_OF_USER, &e))
         message_say(wb, "%s: %d %s, mean of %lld %s", path, p->count, text_number(p->count, "phase", "phases"),
                     (long long)p->steps, text_number(p->steps, "step", "steps"));
-    else if (!t.broken)
+    else
         message_fail(wb, &e);
     text_clear(&t);
     return AFTER_DRAW;

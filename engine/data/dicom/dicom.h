@@ -50,7 +50,7 @@ struct dicom_facts {
     bool burned_in;              /* text about the patient is said to be burned into the pixels        */
     bool id_in_path;             /* the path that was given holds a name, id or date of the header     */
     enum dicom_view view;        /* from the view's position, else its code                            */
-    char modality[DICOM_TERM];   /* a standard term; "" none; "?" one that is not standard             */
+    char modality[DICOM_TERM];   /* a standard term, or DICOMDIR; "" none; "?" one that is not standard             */
     char patient[DICOM_PATIENT]; /* the plain id; "" none. Never stored, logged or shown               */
     char view_name[DICOM_TERM];  /* "PA", "AP", "frontal", "LL", "lateral" ...; "" where it is not standard */
     char age[4];                 /* in whole years; "" where it is not known in years                  */

@@ -165,14 +165,14 @@ static const char *modality_of_class(const char *uid)
                  { "6.1", "US" },   { "3.1", "US" },       { "20", "NM" },        { "128", "PT" },
                  { "66.4", "SEG" }, { "481.2", "RTDOSE" }, { "481.5", "RTPLAN" }, { "481.3", "RTSTRUCT" },
                  { "88.11", "SR" }, { "88.22", "SR" },     { "88.33", "SR" } };
-    if (!strcmp(uid, "1.2.840.10008.1.3.10")) return "?"; /* a directory of files */
+    if (!strcmp(uid, "1.2.840.10008.1.3.10")) return "DICOMDIR"; /* which names files */
     if (strncmp(uid, root, sizeof root - 1)) return "";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!strcmp(uid + sizeof root - 1, rows[i].rest)) return rows[i].modality;
     return "";
 }
 
-void dicom_header_facts(const struct dicom_file *f, const char *path, struct dicom_facts *facts)
+void dicom_header_facts(const struct dicom_file *f, const char *object, const char *path, struct dicom_facts *facts)
 {
     const struct dicom_set *s = dicom_file_set(f);
     char text[128];
@@ -183,7 +183,7 @@ void dicom_header_facts(const struct dicom_file *f, const char *path, struct dic
         word_or(s, SAMPLES, 1) == 1 && !(text_of(s, PHOTOMETRIC, text, sizeof text) && !strncmp(text, "PALETTE", 7));
     const char *modality = text_of(s, MODALITY, text, sizeof text)    ? dicom_modality(text)
                            : text_of(s, SOP_CLASS, text, sizeof text) ? modality_of_class(text)
-                                                                      : "";
+                                                                      : modality_of_class(object);
     snprintf(facts->modality, sizeof facts->modality, "%s", modality);
     text_of(s, PATIENT, facts->patient, sizeof facts->patient);
     facts->burned_in = text_of(s, BURNED_IN, text, sizeof text) && !strcmp(text, "YES");

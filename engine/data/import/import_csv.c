@@ -239,6 +239,7 @@ static bool decide_splits(const struct table *t, struct err *e)
 static bool read_rows(struct table *t, struct err *e)
 {
     struct dataset *d = t->d;
+    d->exclusive = t->columns.list >= 0;
     size_t rows = 0;
     while (csv_next(t->csv, e)) {
         if (!import_goes_on(t->c, rows++, e) || !read_row(t, e)) return false;

@@ -1,5 +1,6 @@
 /* What lies below a folder: images by their names, links as far as they may be followed. */
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,17 +69,26 @@ static bool is_image(const char *name)
     return is_picture(name) || dicom_is_name(name);
 }
 
-/* A DICOM file whose name does not tell: often it is a number. */
-static bool is_nameless(const char *path)
+/* An image by its name, in a file that was packed alone: taken, and refused by that reason when it is read. */
+static bool is_packed(const char *path)
 {
-    return !is_image(path) && image_is_dicom(path);
+    static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".zip" };
+    char inner[PATH_MAX];
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (!text_ends(path, ends[i])) continue;
+        snprintf(inner, sizeof inner, "%.*s", (int)(strlen(path) - strlen(ends[i])), path);
+        return is_image(inner);
+    }
+    return false;
 }
 
-/* An image, or DICOM where this program reads none: that is counted. */
+/* An image, or DICOM where this program reads none: that is counted. DICOM files are often called by a number, so that
+ * a file of any name is looked into; one that may not be is taken and named when it is read. */
 static bool takes(struct walk *w, const char *path)
 {
-    if (is_picture(path)) return true;
-    if (!dicom_is_name(path) && !is_nameless(path)) return false;
+    if (is_picture(path) || is_packed(path)) return true;
+    bool dicom = dicom_is_name(path) || image_is_dicom(path);
+    if (!dicom) return access(path, R_OK) && errno == EACCES && dicom_supported();
     w->list->dicom += !dicom_supported();
     return dicom_supported();
 }

@@ -87,6 +87,7 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         uint32_t image;
         if (!dataset_add_image(d, files->paths[i], NULL, p.split, NULL, &image, e)) return false;
         label(d, image, names, &p);
+        d->exclusive |= d->classes > 0;
         if (d->classes && !p.name) d->unlisted++;
     }
     return dataset_add_count(d, strays, "image outside of train, val and test was left out",

@@ -30,6 +30,12 @@ bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
                        struct pack_writer **out, struct err *e);
 
+/* ---- import_exclusive.c: classes that exclude one another ---- */
+
+/** Settle d->exclusive, after the labels are known: as --exclusive says, else as the labels of an importer that found
+ * lists of one class each (d->exclusive true so far). ERR_DATA where --exclusive on contradicts the labels. */
+bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
+
 /* ---- import_table.c: tables, and the words of their cells ---- */
 
 /** Open a table as --separator says; find its separator where that is not given. */

@@ -28,6 +28,12 @@ void conv_destroy_naive(struct conv_plan *p)
     free(p);
 }
 
+size_t conv_table_bytes_naive(const struct conv_plan *p)
+{
+    (void)p;
+    return 0;
+}
+
 const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i)
 {
     return i == 0 ? conv_variant_naive(p, direction) : NULL;

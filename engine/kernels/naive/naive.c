@@ -44,7 +44,9 @@ double peak_flops_naive(const struct kernel_run *run, int rounds)
 const struct kernels kernels_naive = {
     .name = REAL_BITS == 64 ? "naive64" : "naive",
     .conv_create = conv_create_naive,
+    .conv_measure = conv_create_naive, /* it has no tables */
     .conv_destroy = conv_destroy_naive,
+    .conv_table_bytes = conv_table_bytes_naive,
     .conv_candidate = conv_candidate_naive,
     .conv_set_variant = conv_set_variant_naive,
     .conv_variant = conv_variant_naive,

@@ -9,6 +9,7 @@
 
 #define conv_create_naive           REAL_NAME(conv_create_naive)
 #define conv_destroy_naive          REAL_NAME(conv_destroy_naive)
+#define conv_table_bytes_naive      REAL_NAME(conv_table_bytes_naive)
 #define conv_candidate_naive        REAL_NAME(conv_candidate_naive)
 #define conv_set_variant_naive      REAL_NAME(conv_set_variant_naive)
 #define conv_variant_naive          REAL_NAME(conv_variant_naive)
@@ -46,6 +47,7 @@
 
 struct conv_plan *conv_create_naive(const struct conv_shape *s, int threads, struct err *e);
 void conv_destroy_naive(struct conv_plan *p);
+size_t conv_table_bytes_naive(const struct conv_plan *p);
 const char *conv_candidate_naive(const struct conv_plan *p, int direction, int i);
 bool conv_set_variant_naive(struct conv_plan *p, int direction, const char *name);
 const char *conv_variant_naive(const struct conv_plan *p, int direction);

@@ -15,8 +15,8 @@ struct conv_class {
     unsigned key; /* taps of rows << 16 | taps of columns, as bits */
     int taps, pixels;
     int tap[CONV_TAPS_MOST]; /* which weights */
-    int32_t *out;            /* [pixels], owned: output pixel within its image        */
-    int32_t *in;             /* [pixels, taps], owned: first input channel, -1 for padding */
+    int32_t *out;            /* [pixels], owned: output pixel within its image; NULL in a plan without tables */
+    int32_t *in;             /* [pixels, taps], owned: first input channel, -1 for padding; likewise          */
 };
 
 struct conv_tables {
@@ -97,10 +97,14 @@ void conv_point_weights(const struct conv_call *call, const struct conv_variant 
 #define conv_set_fixed_variants SET_NAME(conv_set_fixed_variants)
 void conv_set_fixed_variants(struct conv_plan *p);
 
-#define conv_plan_create  SET_NAME(conv_plan_create)
-#define conv_plan_destroy SET_NAME(conv_plan_destroy)
+#define conv_plan_create      SET_NAME(conv_plan_create)
+#define conv_plan_measure     SET_NAME(conv_plan_measure)
+#define conv_plan_destroy     SET_NAME(conv_plan_destroy)
+#define conv_plan_table_bytes SET_NAME(conv_plan_table_bytes)
 
 struct conv_plan *conv_plan_create(const struct conv_shape *s, int threads, struct err *e);
+struct conv_plan *conv_plan_measure(const struct conv_shape *s, int threads, struct err *e);
 void conv_plan_destroy(struct conv_plan *p);
+size_t conv_plan_table_bytes(const struct conv_plan *p);
 
 #endif

@@ -6,7 +6,9 @@
 const struct kernels SET_NAME(kernels) = {
     .name = SET_STRING(KERNEL_SET),
     .conv_create = conv_plan_create,
+    .conv_measure = conv_plan_measure,
     .conv_destroy = conv_plan_destroy,
+    .conv_table_bytes = conv_plan_table_bytes,
     .conv_candidate = conv_candidate_fast,
     .conv_set_variant = conv_set_variant_fast,
     .conv_variant = conv_variant_fast,

@@ -33,6 +33,7 @@ struct winograd {
     int axis;                       /* points of an axis that any tile uses */
     int tiles_of;                   /* tiles of an image                    */
     int tiles;                      /* of all images                        */
+    bool measured;                  /* no list of tiles                     */
     struct winograd_tile *tile;     /* [tiles_of], owned */
     int all[WINOGRAD_POINT_GROUPS]; /* tiles of an image that have which points */
 };
@@ -61,8 +62,8 @@ struct winograd_move {
 #define winograd_weights          SET_NAME(winograd_weights)
 #define winograd_weights_gradient SET_NAME(winograd_weights_gradient)
 
-/** NULL when memory ran out. */
-struct winograd *winograd_create(int images, int h, int w);
+/** `measured`: without the list of tiles, which `tile` then has no more than one of. NULL when memory ran out. */
+struct winograd *winograd_create(int images, int h, int w, bool measured);
 void winograd_destroy(struct winograd *g); /* NULL is fine */
 
 /** Group of the points (i, j). */

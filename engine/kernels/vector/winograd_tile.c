@@ -26,7 +26,8 @@ static bool has_points(int group, int ky, int kx)
 
 static void add_tile(struct winograd *g, int y, int x, int ky, int kx)
 {
-    struct winograd_tile *t = &g->tile[g->tiles_of++];
+    struct winograd_tile *t = &g->tile[g->measured ? 0 : g->tiles_of];
+    g->tiles_of++;
     *t = (struct winograd_tile){ .y = y, .x = x, .ky = ky, .kx = kx };
     memcpy(t->before, g->all, sizeof t->before);
     for (int l = 0; l < WINOGRAD_POINT_GROUPS; l++) g->all[l] += has_points(l, ky, kx);
@@ -34,13 +35,14 @@ static void add_tile(struct winograd *g, int y, int x, int ky, int kx)
     if (AXIS_POINTS(kx) > g->axis) g->axis = AXIS_POINTS(kx);
 }
 
-struct winograd *winograd_create(int images, int h, int w)
+struct winograd *winograd_create(int images, int h, int w, bool measured)
 {
     struct winograd *g = calloc(1, sizeof *g);
     if (!g) return NULL;
     g->h = h;
     g->w = w;
-    g->tile = calloc((size_t)count_tiles(h) * (size_t)count_tiles(w), sizeof *g->tile);
+    g->measured = measured;
+    g->tile = calloc(measured ? 1 : (size_t)count_tiles(h) * (size_t)count_tiles(w), sizeof *g->tile);
     if (!g->tile) {
         free(g);
         return NULL;

@@ -140,6 +140,18 @@ bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r)
     return !c->level && (!c->labels || m->labels);
 }
 
+bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count)
+{
+    int first = -1;
+    if (!c->sums && c->weighing == LOSS_WEIGHS_NONE) return true; /* rates, areas, facts about the views */
+    for (int i = 0; i < count; i++) {
+        if (!loss_chart_of(c, &runs[i])) continue;
+        if (first < 0) first = (int)runs[i].method;
+        if ((int)runs[i].method != first) return false;
+    }
+    return true;
+}
+
 double loss_chart_weight(const struct loss_chart *c, const struct compared_run *r)
 {
     int level = level_at(c, r), term = term_at(c, r);

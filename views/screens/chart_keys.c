@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/marks.h"
@@ -80,7 +81,12 @@ unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument)
 unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
 {
     (void)state;
-    show_level(wb, (enum levels_level)(((int)wb->selection.level + by + LEVELS_SHOWN) % LEVELS_SHOWN));
+    const struct settings *s = &wb->selection.settings;
+    int level = wb->selection.level;
+    do level = (level + by + LEVELS_SHOWN) % LEVELS_SHOWN;
+    while (wb->selection.settings_known &&
+           !level_rules_of((enum method_kind)s->method.name, s->model.local, (enum levels_level)level).there);
+    show_level(wb, (enum levels_level)level);
     return AFTER_READ;
 }
 

@@ -134,7 +134,7 @@ run export heir metrics --long -o "$dir/all" && cut -d, -f3,5- "$dir/all" | grep
 run rm teacher --yes && run -q resume heir --from 0 && run export heir metrics --long -o "$dir/all" &&
     cut -d, -f3,5- "$dir/all" | grep -v '^metric,\|^time[.]\|^images_per_second' | sort >"$dir/after" && [ -s "$dir/before" ] && cmp -s "$dir/before" "$dir/after"
 verdict $? "it begins again with the same numbers when its parent is gone"
-run -q train --config "$MLVICX_HOME/runs/$(field heir id)/config.ini" --name clone && run export clone metrics --long -o "$dir/all" &&
+run -q train --config "$MLVICX_HOME/runs/$(field heir id)/config.ini" --set model.init="$MLVICX_HOME/runs/$(field heir id)/init.safetensors" --name clone && run export clone metrics --long -o "$dir/all" &&
     cut -d, -f3,5- "$dir/all" | grep -v '^metric,\|^time[.]\|^images_per_second' | sort >"$dir/after" && cmp -s "$dir/before" "$dir/after"
 verdict $? "and its clone, from the weights that were copied"
 half=$(($(field heir steps) / 2))

@@ -53,6 +53,24 @@ truncate -s 1000 "$pack"
 refused 1 "cut off" "a truncated pack is refused" data verify ghosts
 cp "$dir/saved" "$pack"
 
+# splits go out and come back the same, whatever the set would have drawn; a draw of labels goes with them
+mkdir -p "$dir/s/A" "$dir/s/B"
+for i in 1 2 3 4 5 6 7 8; do
+    k=A
+    [ $((i % 2)) -eq 0 ] && k=B
+    cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/s/$k/$i.png"
+done
+run data import folder "$dir/s" --name parts --size 32 --seed 3 && run data splits parts --labels 50 -o "$dir/parts.csv" &&
+    grep -q '^image,patient,split,labels$' "$dir/parts.csv" && [ "$(wc -l <"$dir/parts.csv")" -eq 9 ]
+verdict $? "splits are written"
+run data import folder "$dir/s" --name again --size 32 --seed 8 --splits "$dir/parts.csv" && run data splits again &&
+    cut -d, -f1-3 "$dir/parts.csv" | cmp -s - "$dir/out"
+verdict $? "and taken again"
+run data rm parts --yes && run data rm again --yes
+verdict $? "both sets go"
+kept=1
+refused 2 "add --labels" "a draw needs a share" data splits ghosts --draw 2
+
 # a kill in the middle of an import leaves no set, and the next import takes the rest away
 run data import phantom --name second --patients 3 --size 32
 "$MLVICX" -q data import phantom --name killed --patients 100000 --size 64 >"$dir/out" 2>"$dir/err" &

@@ -47,6 +47,8 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
     X("mimic", "metadata", "FILE", "the table of images [mimic-cxr-2.0.0-metadata.csv]")                               \
     X("mimic", "split-table", "FILE", "the table of splits [mimic-cxr-2.0.0-split.csv]")                               \
     X("padchest", "min-positives", "K", "patients that a label needs to become a class [50]")                          \
+    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "splits", "FILE",                                     \
+      "table with the columns image and split, as data splits writes it, in place of all other splits")                \
     X("csv nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                         \
       "what stands between columns: a sign, or tab [as found]")                                                        \
     X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \

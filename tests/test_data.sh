@@ -53,6 +53,19 @@ truncate -s 1000 "$pack"
 refused 1 "cut off" "a truncated pack is refused" data verify ghosts
 cp "$dir/saved" "$pack"
 
+# PATH alone: what lies there tells the kind, also where the folder bears the name of a kind
+mkdir -p "$dir/g/nih"
+cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/g/nih/1.png"
+printf 'Image Index,Finding Labels,Patient ID\n1.png,Mass,1\n' >"$dir/g/nih/Data_Entry_2017.csv"
+before=$(cd "$dir/g" && "$MLVICX" data check nih --json 2>"$dir/err")
+printf '%s' "$before" | grep -q '"kind": "nih"' && grep -q "kind of data set: nih (Data_Entry_2017.csv is there)" "$dir/err"
+verdict $? "a folder alone is checked, and its kind told"
+kept=1
+refused 1 "no such file or directory" "a path that is not there is told" data check "$dir/g/none"
+run data import "$dir/g/nih" --name found --size 32 && run data check "$dir/g/nih" --against found --json &&
+    grep -q '"shared": 1' "$dir/out" && run data rm found --yes
+verdict $? "what another set has is counted"
+
 # splits go out and come back the same, whatever the set would have drawn; a draw of labels goes with them
 mkdir -p "$dir/s/A" "$dir/s/B"
 for i in 1 2 3 4 5 6 7 8; do

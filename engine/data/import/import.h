@@ -124,4 +124,7 @@ const char *import_guess(const char *path, char *why, size_t size, struct err *e
  *  removes the pack if it cannot record the set. */
 bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e);
 
+/** The same without a trace: the pack is written to a folder of its own below $TMPDIR, and removed. */
+bool import_check(const struct import_config *c, struct dataset **out, struct err *e);
+
 #endif

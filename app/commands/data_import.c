@@ -34,20 +34,20 @@ static const double write_seconds = 60; /* that a database which may not grow is
 enum { TOLD_UNREADABLE = 20, BAR = 24 };
 
 static const struct option_row options[] = {
-    { "name", 'n', OPTION_TEXT, "NAME", "what the data set is called from here on (needed)", 0, 0 },
-    { "size", 0, OPTION_INT, "N", "pixels of a side [256, never more than the largest image has]", 32, PACK_MAX_SIZE },
-    { "fit", 0, OPTION_TEXT, "HOW", "to a square by: crop, pad or stretch [crop]", 0, 0 },
+    { "name", 'n', OPTION_TEXT, "NAME", "name of the data set (required)", 0, 0 },
+    { "size", 0, OPTION_INT, "N", "side in pixels [256, or that of the largest image if smaller]", 32, PACK_MAX_SIZE },
+    { "fit", 0, OPTION_TEXT, "HOW", "how images become square: crop, pad or stretch [crop]", 0, 0 },
     { "channels", 0, OPTION_INT, "1|3", "grey or colour [grey if all images are]", 1, 3 },
-    { "seed", 0, OPTION_INT, "X", "of splits and of phantoms [1]", 0, 9007199254740992.0 },
-    { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
-      50 },
-    { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
-    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
+    { "seed", 0, OPTION_INT, "X", "seed of the splits and of phantoms [1]", 0, 9007199254740992.0 },
+    { "val", 0, OPTION_FLOAT, "PERCENT",
+      "training patients used for validation if the source has no validation split [12.5]", 0, 50 },
+    { "threads", 0, OPTION_INT, "N", "threads [one per processor]", 1, 1024 },
+    { "any-modality", 0, OPTION_FLAG, NULL,
+      "DICOM: also take what is not a radiograph, and the first of several frames", 0, 0 },
     { "views", 0, OPTION_TEXT, "WHICH",
-      "frontal, lateral or all, where headers or tables tell [frontal, and what does not say]", 0, 0 },
-    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
-      0 },
-    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
+      "frontal, lateral or all, where headers or tables say [frontal, and images that do not say]", 0, 0 },
+    { "window", 0, OPTION_TEXT, "WHAT", "DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0, 0 },
+    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead into one of --images", 0, 0 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW

@@ -124,7 +124,7 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);
  *  SPLIT_NONE here asks for images of no split. */
 uint32_t dataset_split_images(const struct dataset *d, enum dataset_split split, uint32_t *out);
 
-/** Fill the mask's bytes with 0 and 1, `pixels` of them. */
+/** Fill [pixels] bytes with the 0 and 1 of a mask. */
 void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels);
 
 /** Names that may stand in a file name: 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'. */

@@ -53,6 +53,37 @@ truncate -s 1000 "$pack"
 refused 1 "cut off" "a truncated pack is refused" data verify ghosts
 cp "$dir/saved" "$pack"
 
+# PATH alone: what lies there tells the kind, also where the folder bears the name of a kind
+mkdir -p "$dir/g/nih"
+cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/g/nih/1.png"
+printf 'Image Index,Finding Labels,Patient ID\n1.png,Mass,1\n' >"$dir/g/nih/Data_Entry_2017.csv"
+before=$(cd "$dir/g" && "$MLVICX" data check nih --json 2>"$dir/err")
+printf '%s' "$before" | grep -q '"kind": "nih"' && grep -q "kind of data set: nih (Data_Entry_2017.csv is there)" "$dir/err"
+verdict $? "a folder alone is checked, and its kind told"
+kept=1
+refused 1 "no such file or directory" "a path that is not there is told" data check "$dir/g/none"
+run data import "$dir/g/nih" --name found --size 32 && run data check "$dir/g/nih" --against found --json &&
+    grep -q '"shared": 1' "$dir/out" && run data rm found --yes
+verdict $? "what another set has is counted"
+
+# splits go out and come back the same, whatever the set would have drawn; a draw of labels goes with them
+mkdir -p "$dir/s/A" "$dir/s/B"
+for i in 1 2 3 4 5 6 7 8; do
+    k=A
+    [ $((i % 2)) -eq 0 ] && k=B
+    cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/s/$k/$i.png"
+done
+run data import folder "$dir/s" --name parts --size 32 --seed 3 && run data splits parts --labels 50 -o "$dir/parts.csv" &&
+    grep -q '^image,patient,split,labels$' "$dir/parts.csv" && [ "$(wc -l <"$dir/parts.csv")" -eq 9 ]
+verdict $? "splits are written"
+run data import folder "$dir/s" --name again --size 32 --seed 8 --splits "$dir/parts.csv" && run data splits again &&
+    cut -d, -f1-3 "$dir/parts.csv" | cmp -s - "$dir/out"
+verdict $? "and taken again"
+run data rm parts --yes && run data rm again --yes
+verdict $? "both sets go"
+kept=1
+refused 2 "add --labels" "a draw needs a share" data splits ghosts --draw 2
+
 # a kill in the middle of an import leaves no set, and the next import takes the rest away
 run data import phantom --name second --patients 3 --size 32
 "$MLVICX" -q data import phantom --name killed --patients 100000 --size 64 >"$dir/out" 2>"$dir/err" &

@@ -15,6 +15,7 @@
 #include "app/cli/command.h"
 #include "app/commands/data.h"
 #include "app/commands/data_copies.h"
+#include "app/commands/data_import.h"
 #include "app/cli/insist.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
@@ -30,7 +31,7 @@
 #include "store/patient_key.h"
 
 static const double write_seconds = 60; /* that a database which may not grow is asked */
-enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
+enum { TOLD_UNREADABLE = 20, BAR = 24 };
 
 static const struct option_row options[] = {
     { "name", 'n', OPTION_TEXT, "NAME", "name of the data set (required)", 0, 0 },
@@ -261,20 +262,23 @@ static bool patient_key(void *ctx, uint8_t key[IMPORT_KEY], struct err *e)
     return store_patient_key(ctx, key, e);
 }
 
-/* One word that is no kind, and names what is there: its kind is guessed, and told. */
+/* One word alone, where it is no kind that needs no more, names what is there: its kind is guessed, and told. */
 static bool guess_kind(const struct app *app, const struct arguments *a, struct import_config *c, struct err *e)
 {
     char why[160];
     const char *word = arguments_word(a, 0);
-    if (arguments_word(a, 1) || import_find(word, NULL) || (!file_exists(word) && !file_is_directory(word)))
-        return true;
+    const struct importer *kind = import_find(word, NULL);
+    bool there = file_exists(word) || file_is_directory(word);
+    if (arguments_word(a, 1) || (kind && !kind->scan)) return true;
+    if (!there && !kind && strchr(word, '/')) return err_set(e, ERR_NOT_FOUND, "%s: no such file or directory", word);
+    if (!there) return true;
     c->path = word;
     c->kind = import_guess(word, why, sizeof why, e);
     if (c->kind) app_note(app, "kind of data set: %s (%s)", c->kind, why);
     return c->kind != NULL;
 }
 
-static bool read_config(const struct app *app, const struct arguments *a, struct import_config *c,
+bool data_import_config(const struct app *app, const struct arguments *a, struct import_config *c,
                         struct import_value *values, struct err *e)
 {
     const char *fit = arguments_text(a, "fit", import_fit_names[IMPORT_CROP]);
@@ -293,7 +297,6 @@ static bool read_config(const struct app *app, const struct arguments *a, struct
         .values = values,
     };
     if (!guess_kind(app, a, c, e) || !import_find(c->kind, e)) return false;
-    if (!c->name) return err_set(e, ERR_USAGE, "data import: --name NAME is missing");
     int f, v;
     if (!one_of(import_fit_names, fit, &f)) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
     if (!one_of(import_view_names, views, &v))
@@ -303,9 +306,9 @@ static bool read_config(const struct app *app, const struct arguments *a, struct
     c->views = (enum import_views)v;
     for (const struct import_option *o = import_options; o->name; o++)
         for (int i = 0; arguments_nth(a, o->name, i); i++) {
-            if (c->value_count == MOST_VALUES)
+            if (c->value_count == DATA_IMPORT_VALUES)
                 return err_set(e, ERR_USAGE, "--%s: more than %d options of the kind; name a folder that holds several",
-                               o->name, MOST_VALUES);
+                               o->name, DATA_IMPORT_VALUES);
             values[c->value_count++] = (struct import_value){ o->name, arguments_nth(a, o->name, i) };
         }
     return true;
@@ -400,13 +403,17 @@ static int print_result(struct app *app, struct store *s, int64_t id, json_t *co
 static int import_run_command(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    struct import_value values[MOST_VALUES];
+    struct import_value values[DATA_IMPORT_VALUES];
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
     struct folder packs;
     json_t *copies = NULL;
     int64_t id;
-    if (!read_config(app, a, &c, values, &e)) return app_fail(app, &e);
+    if (!data_import_config(app, a, &c, values, &e)) return app_fail(app, &e);
+    if (!c.name) {
+        err_set(&e, ERR_USAGE, "data import: --name NAME is missing");
+        return app_fail(app, &e);
+    }
     struct store *s = app_store(app, STORE_WRITE, &e);
     if (!s || !name_is_free(s, c.name, &e) || !fit_check_store(s, 0, "one more row", &e) ||
         !store_folder(s, STORE_PACKS, 0, true, &packs, &e))

@@ -124,9 +124,12 @@ bool split_all(struct dataset *d, struct split_validation val, uint64_t seed, st
 {
     double test = d->classes ? 0.2 : 0, share = (1 - test) * validation_share(val);
     const double shares[SPLIT_COUNT] = { [SPLIT_TRAIN] = 1 - test - share, [SPLIT_VAL] = share, [SPLIT_TEST] = test };
+    bool known = !d->count;
+    for (uint32_t i = 0; i < d->count; i++) known |= *d->images[i].patient != '\0';
     return split_by_patient(d, SPLIT_NONE, shares, seed, e) &&
-           dataset_add_remark(d, e, "%ssplit by patient: %.3g %% train, %.3g %% val, %.3g %% test",
-                              d->classes ? "" : "no labels; ", 100 * shares[SPLIT_TRAIN], 100 * share, 100 * test);
+           dataset_add_remark(d, e, "%ssplit by %s: %.3g %% train, %.3g %% val, %.3g %% test",
+                              d->classes ? "" : "no labels; ", known ? "patient" : "image", 100 * shares[SPLIT_TRAIN],
+                              100 * share, 100 * test);
 }
 
 bool split_take_validation(struct dataset *d, struct split_validation val, uint64_t seed, const char *what,

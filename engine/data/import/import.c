@@ -329,7 +329,8 @@ bool import_run(const struct import_config *c, const char *packs, struct dataset
     if (ok && kind->generate)
         ok = kind->generate(&own, packs, d, e);
     else
-        ok = ok && kind->scan(&own, d, e) && import_settle_exclusive(&own, d, e) && read_files(&own, packs, d, e);
+        ok = ok && kind->scan(&own, d, e) && import_settle_exclusive(&own, d, e) && import_apply_splits(&own, d, e) &&
+             read_files(&own, packs, d, e);
     dicom_pool_destroy(dicom.decoders);
     roots_clear(&roots);
     if (!ok) {

@@ -47,6 +47,8 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
     X("mimic", "metadata", "FILE", "the table of images [mimic-cxr-2.0.0-metadata.csv]")                               \
     X("mimic", "split-table", "FILE", "the table of splits [mimic-cxr-2.0.0-split.csv]")                               \
     X("padchest", "min-positives", "K", "patients that a label needs to become a class [50]")                          \
+    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "splits", "FILE",                                     \
+      "table with the columns image and split, as data splits writes it, in place of all other splits")                \
     X("csv nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                         \
       "what stands between columns: a sign, or tab [as found]")                                                        \
     X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \
@@ -121,5 +123,8 @@ const char *import_guess(const char *path, char *why, size_t size, struct err *e
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */
 bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e);
+
+/** The same without a trace: the pack is written to a folder of its own below $TMPDIR, and removed. */
+bool import_check(const struct import_config *c, struct dataset **out, struct err *e);
 
 #endif

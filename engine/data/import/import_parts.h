@@ -65,6 +65,12 @@ bool import_unify_patients(struct dataset *d, struct err *e);
 /** A warning where images have no patient. After headers were read, too. */
 bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e);
 
+/* ---- import_splits.c ---- */
+
+/** Where --splits names a table (image, split), its splits take the place of all others; images that it does not list
+ *  are in none. */
+bool import_apply_splits(const struct import_config *c, struct dataset *d, struct err *e);
+
 /* ---- import_roots.c: folders that an import may read from ---- */
 
 struct import_root {

@@ -116,9 +116,10 @@ static void open_three(struct fresh *f, const char *view)
 {
     const char *given = getenv("MLVICX"), *program = given ? given : "./mlvicx";
     for (int i = 0; i < BENCHES; i++)
-        pty_open(&f->bench[i],
-                 (const char *const[]){ program, "--store", store_dir(f->s), "attach", "first", "--screen", view, NULL },
-                 "xterm-256color", NULL, 24, 80);
+        pty_open(
+            &f->bench[i],
+            (const char *const[]){ program, "--store", store_dir(f->s), "attach", "first", "--screen", view, NULL },
+            "xterm-256color", NULL, 24, 80);
 }
 
 static void type(struct fresh *f, const char *keys)

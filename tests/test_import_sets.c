@@ -211,6 +211,7 @@ static void a_map_names_the_patients_of_rsna(void **state)
     c.value_count = 1;
     struct dataset *d = run(&c);
     assert_int_equal(d->patients, 1);
+    assert_true(d->exclusive);
     assert_int_equal(label_of(d, "b.png", "Normal"), 1);
     const struct dataset_box *b = &d->boxes[0];
     assert_true(b->x0 == 16 && b->x1 == 24 && b->y0 == 0 && b->y1 == 16);
@@ -538,6 +539,36 @@ static void a_folder_without_the_tables_is_told_which_they_are(void **state)
     }
 }
 
+static void what_lies_there_tells_the_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *table, *header, *kind;
+    } rows[] = {
+        { "Data_Entry_2017_v2020.csv", "Image Index\n", "nih" },
+        { "stage_2_train_labels.csv", "patientId\n", "rsna" },
+        { "train-rle.csv", "ImageId, EncodedPixels\n", "siim" },
+        { "mimic-cxr-2.0.0-metadata.csv", "dicom_id\n", "mimic" },
+        { "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv", "ImageID\n", "padchest" },
+        { "train.csv", "image_id,class_name,class_id,rad_id\n", "vinbig" },
+        { "train.csv", "Path,Sex,Age,Frontal/Lateral\n", "chexpert" },
+        { "valid.csv", "Path,Sex,Age,Frontal/Lateral\n", "chexpert" },
+        { "train.csv", "path,label\n", "folder" },
+        { "notes.txt", "x\n", "folder" },
+    };
+    char why[160], path[300];
+    struct err e;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(path, sizeof path, "in%zu/%s", i, rows[i].table);
+        write_text(path, rows[i].header);
+        snprintf(path, sizeof path, "%s/in%zu", scratch, i);
+        const char *kind = import_guess(path, why, sizeof why, &e);
+        if (!kind || strcmp(kind, rows[i].kind)) fail_msg("%s: %s", rows[i].table, kind ? kind : e.msg);
+    }
+    assert_string_equal(import_guess(at("in0/Data_Entry_2017_v2020.csv"), why, sizeof why, &e), "csv");
+    assert_null(import_guess(at("none"), why, sizeof why, &e));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +584,7 @@ int main(void)
         IN_SCRATCH(a_test_table_of_chexpert_makes_valid_the_validation_set),
         IN_SCRATCH(mimic_joins_its_tables),
         IN_SCRATCH(padchest_makes_classes_of_frequent_labels),
+        IN_SCRATCH(what_lies_there_tells_the_kind),
         IN_SCRATCH(a_folder_without_the_tables_is_told_which_they_are),
     };
     return cmocka_run_group_tests_name("import_sets", tests, NULL, NULL);

@@ -15,7 +15,8 @@ static void make(int8_t labels[N * CLASSES], uint32_t patients[N])
     }
 }
 
-static int drawn(const int8_t *labels, const uint32_t *patients, int n, double percent, int64_t draw, uint32_t rows[2 * N])
+static int drawn(const int8_t *labels, const uint32_t *patients, int n, double percent, int64_t draw,
+                 uint32_t rows[2 * N])
 {
     struct fraction_images from = { n, CLASSES, labels, patients };
     struct err e;
@@ -52,8 +53,9 @@ static void images_without_labels_change_no_draw(void **state)
 static void patients_are_told_apart_by_name(void **state)
 {
     (void)state;
-    static const struct store_image images[] = { { .patient = "b" }, { .patient = NULL }, { .patient = "a" },
-                                                 { .patient = "b" }, { .patient = "" } };
+    static const struct store_image images[] = {
+        { .patient = "b" }, { .patient = NULL }, { .patient = "a" }, { .patient = "b" }, { .patient = "" }
+    };
     struct store_contents data = { .images = images, .images_count = 5 };
     struct err e;
     uint32_t *p = labels_patients(&data, &e);

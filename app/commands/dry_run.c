@@ -58,7 +58,8 @@ static bool time_step(const struct engine_config *c, const struct step_orders *o
         return err_set(e, ERR_MEMORY, "dry run: memory ran out");
     }
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
-    for (size_t i = 0; i < known; i++) labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
+    for (size_t i = 0; i < known; i++)
+        labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
     const struct batch batch = { .n = c->batch * c->accumulate,

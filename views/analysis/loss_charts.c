@@ -15,7 +15,12 @@ static const struct {
 } charted[] = { { STAT_RHO, "\u03c1", false }, { STAT_GAIN, "gain", true } };
 
 static const struct loss_chart
-    total = { .name = "total", .metric = "loss", .title = "total", .meaning = MEANING_TOTAL, .log = true, .sums = true },
+    total = { .name = "total",
+              .metric = "loss",
+              .title = "total",
+              .meaning = MEANING_TOTAL,
+              .log = true,
+              .sums = true },
     others[] = { { .name = "validation",
                    .metric = STORE_VALIDATION_METRIC,
                    .title = "AUC validation",

@@ -25,7 +25,8 @@ static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
     if (lack)
         message_say(wb, "%s", lack);
     else
-        message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[wb->selection.level]);
+        message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often",
+                    levels_brief[wb->selection.level]);
     free(*steps);
     return false;
 }

@@ -13,8 +13,9 @@
 #include "views/workbench/news.h"
 #include "views/workbench/workbench.h"
 
-static const char *const metrics[NUMBERS] = { "loss",          STORE_PROBE_METRIC, STORE_PROBE_SECOND, "z.rankme_ratio",
-                                              "d.rankme_ratio", "epoch",            STORE_VALIDATION_METRIC };
+static const char *const metrics[NUMBERS] = {
+    "loss", STORE_PROBE_METRIC, STORE_PROBE_SECOND, "z.rankme_ratio", "d.rankme_ratio", "epoch", STORE_VALIDATION_METRIC
+};
 
 const struct checkpoint_order checkpoint_orders[COLUMNS] = {
     [COLUMN_MARK] = { -1, false },

@@ -198,7 +198,9 @@ static void draw_curves(const struct downstream *v, const struct area *a)
             if (!s->count[k] || (r > 0 && drawn > 0)) continue; /* of marked runs the telling one alone */
             snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", probe_names[k], s->name);
             curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n],
-                                              drawn && k == 1 ? INK_VIEW2 : inks[k] ? inks[k] : s->ink,
+                                              drawn && k == 1 ? INK_VIEW2
+                                              : inks[k]       ? inks[k]
+                                                              : s->ink,
                                               (double)past_last(&s->past) };
             own |= k == 0;
             drawn++;

@@ -51,8 +51,10 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
       "what stands between columns: a sign, or tab [as found]")                                                        \
     X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \
       "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
-    X("csv folder nih", "exclusive", "WORD",                                                                           \
+    X("csv folder nih rsna", "exclusive", "WORD",                                                                      \
       "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
+    X("phantom", "marker", "PERCENT[,CLASS]",                                                                          \
+      "draw a marker into a corner of that share of one class [Cardiomegaly]: a shortcut to find")                     \
     X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
 
 struct import_option {
@@ -111,6 +113,10 @@ struct importer {
 
 /** The importer of a kind; NULL with an error that lists the kinds. */
 const struct importer *import_find(const char *kind, struct err *e);
+
+/** The kind of what lies at `path`: a table of a known set in a folder, else folder; csv for a file. `why` (of `size`
+ *  bytes) is filled with what told it. NULL with an error where nothing is there. */
+const char *import_guess(const char *path, char *why, size_t size, struct err *e);
 
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */

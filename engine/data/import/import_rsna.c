@@ -166,6 +166,7 @@ static bool scan(struct scan *s, struct err *e)
     if (given) snprintf(path, sizeof path, "%s", given);
     s->classes = has_classes ? CLASSES : 1;
     if (!dataset_set_classes(s->d, s->classes, class_names + CLASSES - s->classes, e) || !read_rows(s, e)) return false;
+    s->d->exclusive = has_classes;
     if (has_classes) return read_classes(s, path, e) && settle(s, e);
     for (uint32_t i = 0; i < s->d->count; i++) s->d->labels[i] = s->targets[i];
     return dataset_add_remark(s->d, e, "no stage_2_detailed_class_info.csv: the only class is 'Lung Opacity'");

@@ -51,27 +51,6 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-static bool each_of_all(const struct export_request *r, export_run *each, void *ctx, struct err *e)
-{
-    struct store_cursor at = { 0 };
-    bool ok = true;
-    *r->left_out = (struct export_left_out){ 0 };
-    while (ok && !at.ended) {
-        struct store_runs page;
-        if (!store_run_page(r->app->store, true, &at, &page, e)) return false;
-        if (page.unreadable && !r->left_out->count) r->left_out->why = page.why;
-        r->left_out->count += page.unreadable;
-        for (size_t i = 0; ok && i < page.count; i++) ok = each(ctx, &page.rows[i], e);
-        store_runs_clear(&page);
-    }
-    return ok;
-}
-
-bool export_each_run(const struct export_request *r, export_run *each, void *ctx, struct err *e)
-{
-    return r->all ? each_of_all(r, each, ctx, e) : each(ctx, r->run, e);
-}
-
 /* Ends the look at runs with the first that can be read. */
 static bool note_any(void *any, const struct store_run *run, struct err *e)
 {
@@ -89,7 +68,7 @@ static bool find_runs(struct export_request *r, struct store_run *named, struct 
         return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
     }
     if (!app_store(r->app, STORE_READ, e)) return false;
-    if (!each_of_all(r, note_any, &any, e)) return any;
+    if (!export_each_run(r, note_any, &any, e)) return any;
     return err_set(e, ERR_NOT_FOUND,
                    r->left_out->count ? "export: there is no run that can be read"
                                       : "export: no runs yet; begin one with mlvicx train");
@@ -159,14 +138,15 @@ const struct command command_export = {
     .most = 2,
     .options = options,
     .run = run_export,
-    .details = "A table has a row a step; an empty cell was not recorded, nan (null in JSON) was and is no number. "
-               "For TensorBoard\n"
-               "each run gets a folder with scalars and, at the steps that were looked at, histograms of the "
-               "dimensions' deviations.\n"
-               "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
-               "context.*.\n"
-               "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
-               "behind the gates.\n"
-               "Without @STEP it is that of the newest checkpoint; of a run that learned from labels, of its best epoch.\n"
-               "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
+    .details =
+        "A table has a row a step; an empty cell was not recorded, nan (null in JSON) was and is no number. "
+        "For TensorBoard\n"
+        "each run gets a folder with scalars and, at the steps that were looked at, histograms of the "
+        "dimensions' deviations.\n"
+        "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
+        "context.*.\n"
+        "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
+        "behind the gates.\n"
+        "Without @STEP it is that of the newest checkpoint; of a run that learned from labels, of its best epoch.\n"
+        "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
 };

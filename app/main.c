@@ -15,6 +15,7 @@
 #include "app/commands/workbench.h"
 #include "app/register.h"
 #include "app/session/blas.h"
+#include "app/session/fit.h"
 #include "engine/base/text.h"
 
 /* What is in the place of a command. */
@@ -28,7 +29,7 @@ static const struct {
 
 static const struct option_row special_options[] = {
     { "version", 0, OPTION_FLAG, NULL, "version, build, kernel sets, libraries, limits of this job", 0, 0 },
-    { "help-keys", 0, OPTION_FLAG, NULL, "every setting of a run", 0, 0 },
+    { "help-keys", 0, OPTION_FLAG, NULL, "list all settings of a run", 0, 0 },
     { 0 },
 };
 
@@ -176,7 +177,8 @@ int main(int argc, char **argv)
     blas_map_buffers(1); /* the room that early.c has seen for it is taken before anything else is */
     struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
-    int status = dispatch(&app, argc, argv);
+    struct err e;
+    int status = fit_begin(&e) ? dispatch(&app, argc, argv) : app_fail(&app, &e);
     store_close(app.store);
     return status;
 }

@@ -411,7 +411,7 @@ static void crafted_names_steer_nothing(void **state)
         { "export 1 metrics --long --format jsonl", "\"unit\":\"=A1+\\\"1\\\",\\u009b[2J\"," },
         { "export metrics --all --header --format jsonl", "\"name\":\"one\"" },
         { "export 1 metrics --format json", "\"run\":\"one\"" },
-        { "export 1 figure --view variance --format csv", "\none," },
+        { "export 1 figure --screen variance --format csv", "\none," },
     };
     struct store *s = *state;
     known_run(s, "one");

@@ -200,6 +200,10 @@ static void the_least_limit_is_named(void **state)
     assert_string_equal(l.memory.by, "machine");
     assert_true(l.killed == 7);
     assert_true(l.memory.value > 73400320);
+    l.tasks = (struct limit){ 1, "RLIMIT_NPROC" };
+    assert_non_null(strstr(limits_text(&l, line), ", 1 more task (RLIMIT_NPROC)"));
+    l.tasks.value = 2;
+    assert_non_null(strstr(limits_text(&l, line), ", 2 more tasks (RLIMIT_NPROC)"));
 }
 
 /* Ran in a child, whose limits go with it: 0 where `check` holds. */

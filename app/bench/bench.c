@@ -73,7 +73,7 @@ static double memory_gbps(float *a, size_t n, int threads)
 
 bool bench_peaks(const struct settings *s, struct bench_peaks *p, struct err *e)
 {
-    enum { ELEMENTS = 16 << 20 };
+    enum { ELEMENTS = BENCH_PEAK_BYTES / 3 / sizeof(float) };
     float *block = calloc(3 * (size_t)ELEMENTS, sizeof *block);
     if (!block) return err_set(e, ERR_MEMORY, "bench: 192 MiB to measure the memory with are not to be had");
     const struct kernels *k = kernels_find((enum kernel_set)s->kernels);

@@ -12,7 +12,9 @@
 #include "engine/base/settings.h"
 #include "store/command.h"
 
-static const double answer_seconds = 10; /* that an answer is waited for */
+/* After the first it is said what is waited for. A worker that has not even taken the command is given up after the
+ * second; one that has is waited for while it lives, as whoever stops a run wants to know when it is saved. */
+static const double told_seconds = 10, untaken_seconds = 60;
 
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
 {
@@ -39,28 +41,39 @@ static bool check_alive(struct app *app, const struct store_run *run, struct err
     return check_state(store_run_state(app->store, run), run->name, e);
 }
 
-/* Wait until the row is answered; false also after answer_seconds. */
+/* Whether the worker still lives, and the command is still worth waiting for. */
+static bool go_on_waiting(struct app *app, const struct store_run *run, bool taken, double waited, struct err *e)
+{
+    struct store_run now;
+    if (!store_run_get(app->store, run->id, &now, e)) return false;
+    enum store_state state = store_run_state(app->store, &now);
+    store_run_clear(&now);
+    if (!check_state(state, run->name, e)) return false;
+    return taken || waited < untaken_seconds ||
+           err_set(e, ERR_CONFLICT,
+                   "run %s: busy: a step takes long and it has not asked after %.0f seconds; it will still be done, "
+                   "mlvicx show %s tells when",
+                   run->name, waited, run->name);
+}
+
+/* Wait until the row is answered; false also where no answer can be expected any more. */
 static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
                         struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 50000000 };
     double asked = clock_seconds();
+    bool told = false;
     for (;;) {
         if (!store_command_get(app->store, id, c, e)) return false;
         if (c->done_at > 0) return true;
         bool taken = c->taken_at > 0;
         store_command_clear(c);
-        if (clock_seconds() - asked > answer_seconds) {
-            struct store_run now;
-            if (!store_run_get(app->store, run->id, &now, e)) return false;
-            enum store_state state = store_run_state(app->store, &now);
-            store_run_clear(&now);
-            if (!check_state(state, run->name, e)) return false;
-            return err_set(e, ERR_CONFLICT,
-                           "run %s: busy: %s after %.0f seconds; it will still be done, mlvicx show %s tells when",
-                           run->name, taken ? "it is at it and not done" : "a step takes long and it has not asked",
-                           answer_seconds, run->name);
-        }
+        double waited = clock_seconds() - asked;
+        if (waited > told_seconds && !told)
+            app_note(app, "run %s: %s; waiting for it (Ctrl-C ends the waiting, not what was asked)", run->name,
+                     taken ? "it is at it: a checkpoint is written, or the store is locked" : "a step takes long");
+        told = told || waited > told_seconds;
+        if (told && !go_on_waiting(app, run, taken, waited, e)) return false;
         nanosleep(&nap, NULL);
     }
 }
@@ -139,7 +152,7 @@ static int do_set(struct app *app, const struct arguments *a)
 const struct command command_pause = {
     .name = "pause",
     .arguments = "RUN",
-    .summary = "let a run wait between two steps, its state kept in memory; resume goes on",
+    .summary = "pause a run between two steps and keep its state in memory; resume continues it",
     .least = 1,
     .most = 1,
     .run = do_pause,
@@ -148,7 +161,7 @@ const struct command command_pause = {
 const struct command command_stop = {
     .name = "stop",
     .arguments = "RUN",
-    .summary = "end a run's worker cleanly, with a checkpoint",
+    .summary = "stop a run cleanly, with a checkpoint",
     .least = 1,
     .most = 1,
     .run = do_stop,
@@ -166,7 +179,7 @@ const struct command command_checkpoint = {
 const struct command command_set = {
     .name = "set",
     .arguments = "RUN KEY=VALUE ...",
-    .summary = "change settings of a run that goes on (those marked * in --help-keys)",
+    .summary = "change settings of a live run (those marked * in --help-keys)",
     .least = 2,
     .most = -1,
     .run = do_set,

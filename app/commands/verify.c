@@ -8,6 +8,7 @@
 #include "app/cli/json.h"
 #include "engine/base/text.h"
 #include "engine/kernels/kernels.h"
+#include "engine/train/fixture.h"
 #include "engine/train/proof.h"
 
 enum { DEFAULT_THREADS = 2 };
@@ -26,8 +27,8 @@ static const struct {
 };
 
 static const struct option_row options[] = {
-    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of its kind", 0, 0 },
-    { "threads", 0, OPTION_SETTING, "train.threads", "threads to compute with", 1, 0 },
+    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of each kind", 0, 0 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "number of threads", 1, 0 },
     { 0 },
 };
 
@@ -96,6 +97,23 @@ static json_t *to_json(const char *path, const struct proof *p)
     return o;
 }
 
+/* Whether there is room for the network of a fixture and for what is compared of it. One that cannot be read is left
+ * to proof_run, which says why. */
+static bool fits(const char *path, enum kernel_set set, int threads, struct err *e)
+{
+    static const double copies = 2; /* of its tensors, in double */
+    struct fixture f;
+    double bytes = 0;
+    if (!fixture_open(&f, path, NULL)) return true;
+    f.config.kernels = engine_kernels(set, &f.config);
+    f.config.threads = threads;
+    for (size_t i = 0; i < f.tensors.count; i++) bytes += sizeof(double) * (double)f.tensors.entries[i].count;
+    bool ok = (fit_check_engine(&f.config, e) && fit_check_beside(&f.config, copies * bytes, "its tensors", e)) ||
+              err_wrap(e, "%s", path);
+    fixture_close(&f);
+    return ok;
+}
+
 static int run(struct app *app, const struct arguments *a)
 {
     struct err e;
@@ -108,7 +126,7 @@ static int run(struct app *app, const struct arguments *a)
     for (int i = 0; i < arguments_count(a); i++) {
         struct proof p;
         const char *path = arguments_word(a, i);
-        if (!proof_run(&p, path, set, threads, &e)) {
+        if (!fits(path, set, threads, &e) || !proof_run(&p, path, set, threads, &e)) {
             status = app_fail(app, &e); /* the other fixtures are worth knowing still */
             continue;
         }
@@ -130,11 +148,11 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_verify = {
     .name = "verify",
     .arguments = "FIXTURE...",
-    .summary = "prove the engine against steps computed elsewhere in double precision",
+    .summary = "check the engine against training steps computed in double precision elsewhere",
     .least = 1,
     .most = -1,
     .options = options,
     .run = run,
-    .details =
-        "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit 0 when every tensor holds its limit.",
+    .details = "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit status 0 if every tensor is "
+               "within its limit.",
 };

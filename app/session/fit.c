@@ -1,15 +1,16 @@
 #include "app/session/fit.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 
 #include "app/session/blas.h"
 #include "engine/base/text.h"
 
-/* The program, its libraries, their buffers, the store. */
-static const double program_bytes = 13 << 20;
-/* Addresses of a thread's stack. */
-static const double stack_bytes = 8 << 20;
+/* The program, its libraries, their buffers, the store; and what the kernel keeps of it. */
+static const double program_bytes = 16 << 20;
+/* What it must have to answer at all. */
+static const double least_bytes = 12 << 20;
 
 /* Features of the probe set at all levels, and on top of them the similarity of all, or the spectrum of one. */
 static double looking_bytes(const struct session *s)
@@ -23,6 +24,14 @@ static double looking_bytes(const struct session *s)
     return k->diagnose.steps > 0 ? 4 * n * all + fmax(similarity, spectrum) : 0;
 }
 
+/* Rows of the data set, with a path, a patient and a digest each. */
+static double rows_bytes(const struct session *s)
+{
+    static const double strings = 160;
+    const struct store_contents *data = &s->data;
+    return (double)data->images_count * (sizeof *data->images + strings + (double)data->classes_count);
+}
+
 struct fit_memory fit_memory(const struct session *s, const struct engine_size *p)
 {
     const struct loader_config loader = { .views = engine_method(s->config.method)->views,
@@ -33,7 +42,7 @@ struct fit_memory fit_memory(const struct session *s, const struct engine_size *
                                           .channels = s->config.model.channels,
                                           .batch = (int)s->images_per_step };
     struct fit_memory m = { .engine = p->total_bytes,
-                            .program = program_bytes,
+                            .program = program_bytes + rows_bytes(s),
                             .loader = loader_bytes(&loader),
                             .looking = looking_bytes(s),
                             .saving = p->largest_bytes };
@@ -44,19 +53,25 @@ struct fit_memory fit_memory(const struct session *s, const struct engine_size *
     return m;
 }
 
-/* Addresses that `threads` threads take on top of what is mapped: stacks, and buffers of OpenBLAS beyond those of the
- * threads that it has. */
-static double threads_bytes(int threads)
+/* Memory, and threads: those that compute, and others beside them. */
+struct need {
+    double bytes;
+    int threads, others;
+};
+
+/* Addresses that threads take on top of what is mapped: stacks, and buffers of OpenBLAS beyond those of the threads
+ * that it has. */
+static double threads_bytes(const struct need *n)
 {
-    return threads * stack_bytes + fmax(threads - blas_threads(), 0) * limits_blas_bytes;
+    return (n->threads + n->others) * limits_stack_bytes() + fmax(n->threads - blas_threads(), 0) * limits_blas_bytes;
 }
 
-/* Whether `bytes` of memory, and in addresses these and what `threads` threads take, fit. Else `why` becomes "WHAT
- * A, and this job may use B (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
-static bool fit_bytes(const struct limits *l, double bytes, int threads, const char *what, char *why, size_t size)
+/* Whether memory fits, and addresses for it and for the threads. Else `why` becomes "WHAT A, and this job may use B
+ * (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
+static bool fits(const struct limits *l, const struct need *n, const char *what, char *why, size_t size)
 {
     char a[16], b[16];
-    double addresses = bytes + threads_bytes(threads);
+    double bytes = n->bytes, addresses = bytes + threads_bytes(n);
     if (bytes <= l->memory.value && addresses <= l->address.value) return true;
     bool memory = bytes > l->memory.value;
     snprintf(why, size, "%s %s%s, and this job may %s %s (%s)", what, text_bytes(memory ? bytes : addresses, a),
@@ -70,13 +85,25 @@ bool fit_check_plan(const struct session *s, const struct engine_size *p, const 
     char what[64], why[300];
     snprintf(what, sizeof what, "%d %s of %d px %s", s->config.batch, text_number(s->config.batch, "image", "images"),
              s->config.model.size, text_number(s->config.batch, "takes", "take"));
-    if (!fit_bytes(l, fit_memory(s, p).needed, s->config.threads, what, why, sizeof why))
+    const struct need need = { fit_memory(s, p).needed, s->config.threads, (int)s->settings.data.threads };
+    if (!fits(l, &need, what, why, sizeof why))
         return err_set(
             e, ERR_MEMORY,
             "data.batch: %s; lower data.batch, data.size, model.dim%s (mlvicx train --dry-run shows where it "
             "goes)",
             why, isfinite(l->address.value) ? " or train.threads" : "");
     return limits_check_threads(l, "train.threads", s->config.threads, (int)s->settings.data.threads, e);
+}
+
+bool fit_begin(struct err *e)
+{
+    struct limits l;
+    char a[16], b[16];
+    limits_read(NULL, &l);
+    if (isfinite(l.address.value)) mallopt(M_ARENA_MAX, 1);
+    if (l.memory.value >= least_bytes) return true;
+    return err_set(e, ERR_MEMORY, "the program takes %s, and this job may use %s (%s); raise that",
+                   text_bytes(least_bytes, a), text_bytes(l.memory.value, b), l.memory.by);
 }
 
 double fit_needed(const struct session *s)
@@ -138,7 +165,8 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     limits_read(NULL, &l);
     if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
     snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
-    if (!fit_bytes(&l, plan.total_bytes + program_bytes, c->threads, what, why, sizeof why))
+    const struct need need = { plan.total_bytes + program_bytes, c->threads, 0 };
+    if (!fits(&l, &need, what, why, sizeof why))
         return err_set(e, ERR_MEMORY, "data.size: %s; take smaller images or a smaller network", why);
     if (!limits_check_threads(&l, "train.threads", c->threads, 0, e)) return false;
     blas_map_buffers(c->threads);
@@ -151,7 +179,8 @@ bool fit_check_threads(const char *what, int threads, struct err *e)
     char threads_text[32], why[300];
     limits_read(NULL, &l);
     snprintf(threads_text, sizeof threads_text, "%d %s", threads, text_number(threads, "thread takes", "threads take"));
-    if (!fit_bytes(&l, 0, threads, threads_text, why, sizeof why))
+    const struct need need = { 0, threads, 0 };
+    if (!fits(&l, &need, threads_text, why, sizeof why))
         return err_set(e, ERR_MEMORY, "%s: %s; take fewer, or raise the limit", what, why);
     if (!limits_check_threads(&l, what, threads, 0, e)) return false;
     blas_map_buffers(threads);
@@ -167,6 +196,7 @@ bool fit_check_beside(const struct engine_config *c, double bytes, const char *w
     snprintf(beside, sizeof beside, "%s take", what);
     if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
     l.memory.value -= plan.total_bytes + program_bytes;
-    if (fit_bytes(&l, bytes, 0, beside, why, sizeof why)) return true;
-    return err_set(e, ERR_MEMORY, "%s on top of the network; take a smaller data set", why);
+    const struct need need = { bytes, 0, 0 };
+    if (fits(&l, &need, beside, why, sizeof why)) return true;
+    return err_set(e, ERR_MEMORY, "%s on top of the network; take fewer images or a smaller network", why);
 }

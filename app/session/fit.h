@@ -18,6 +18,10 @@ struct fit_memory {
 /** Of a session that is open, from its plan. */
 struct fit_memory fit_memory(const struct session *s, const struct engine_size *p);
 
+/** As the program starts: whether there is memory for it at all. Where addresses are limited, all threads allocate from
+ * one arena from then on: each would reserve 64 MiB for one of its own, which nobody has counted. ERR_MEMORY. */
+bool fit_begin(struct err *e);
+
 /** What must be there for a session that is open; 0 where that cannot be told. */
 double fit_needed(const struct session *s);
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <linux/magic.h>
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,17 @@
 
 const double limits_blas_bytes = 128 << 20; /* BUFFER_SIZE of OpenBLAS 0.3.21 on x86-64 and arm64 */
 
-enum { STACK = 8 << 20, SPARE_TASKS = 3 }; /* SPARE_TASKS: the worker, the loader's thread, one for a command beside */
+enum { SPARE_TASKS = 3 }; /* SPARE_TASKS: the worker, the loader's thread, one for a command beside */
+
+double limits_stack_bytes(void)
+{
+    pthread_attr_t attributes;
+    size_t bytes = 8 << 20;
+    if (pthread_attr_init(&attributes)) return (double)bytes;
+    pthread_attr_getstacksize(&attributes, &bytes);
+    pthread_attr_destroy(&attributes);
+    return (double)bytes;
+}
 
 static void lower(struct limit *l, double value, const char *format, const char *name)
 {
@@ -146,7 +157,8 @@ void limits_read(const char *root, struct limits *out)
     out->threads = out->processors;
     lower(&out->threads, fmax(out->tasks.value - SPARE_TASKS, 1), "%s", out->tasks.by);
     /* besides this one, as many as half of the addresses has room for: the other half is for what they compute on */
-    lower(&out->threads, 1 + floor(out->address.value / 2 / (limits_blas_bytes + STACK)), "%s", out->address.by);
+    lower(&out->threads, 1 + floor(out->address.value / 2 / (limits_blas_bytes + limits_stack_bytes())), "%s",
+          out->address.by);
 }
 
 void limits_boot(const char *root, char out[LIMIT_BOOT])
@@ -171,7 +183,8 @@ const char *limits_text(const struct limits *l, char out[LIMIT_LINE])
         n += snprintf(out + n, (size_t)(LIMIT_LINE - n), ", files up to %s (%s)", text_bytes(l->file.value, bytes),
                       l->file.by);
     if (isfinite(l->tasks.value) && n < LIMIT_LINE)
-        snprintf(out + n, (size_t)(LIMIT_LINE - n), ", %.0f more tasks (%s)", l->tasks.value, l->tasks.by);
+        snprintf(out + n, (size_t)(LIMIT_LINE - n), ", %.0f more %s (%s)", l->tasks.value,
+                 text_number((int64_t)l->tasks.value, "task", "tasks"), l->tasks.by);
     return out;
 }
 

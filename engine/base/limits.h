@@ -33,6 +33,9 @@ struct limits {
 /** What OpenBLAS maps for each of its threads, and once more for the thread that calls it. Little of it is touched. */
 extern const double limits_blas_bytes;
 
+/** Addresses of the stack of a thread that is started now. Little of it is touched. */
+double limits_stack_bytes(void);
+
 /** Ask. `root` NULL, or a folder of made-up /proc and /sys for tests. */
 void limits_read(const char *root, struct limits *out);
 

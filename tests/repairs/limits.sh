@@ -85,8 +85,21 @@ verdict $? "a look at a run whose loader has taken addresses ends, with one thre
 [ $? -eq 1 ] && one_line && says "RLIMIT_AS" && says "train.threads"
 verdict $? "nine threads with ulimit -v 900000 are refused"
 # shellcheck disable=SC2086
-(ulimit -v 460000 && quick train --dry-run $tiny --set data.size=128 --set data.batch=64 --set model.width=32) && says "train would refuse it" && says "not measured"
+(ulimit -v 420000 && quick train --dry-run $tiny --set data.size=128 --set data.batch=32 --set model.width=32) && says "train would refuse it" && says "not measured"
 verdict $? "--dry-run where a step does not fit measures none, and says so"
+
+# addresses NAME THREADS: what a worker whose loader has so many has mapped, in MiB
+addresses() {
+    # shellcheck disable=SC2086
+    (ulimit -v 4000000 && quick train $tiny --set optim.epochs=100000 --set data.threads="$2" --name "$1" --detach)
+    sed -n 's/^VmSize:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(worker "$1")/status"
+    run stop "$1"
+}
+few=$(addresses loader-1 1) many=$(addresses loader-8 8)
+stack=$(ulimit -s)
+[ "$stack" != unlimited ] || stack=8192
+[ "${few:-0}" -gt 0 ] && [ $((many - few)) -lt $((7 * stack + 32768)) ]
+verdict $? "where addresses are limited, a loader's thread takes its stack of them and no more ($few, $many kB)"
 
 # ---- threads ----
 name="RLIMIT_NPROC of another user"
@@ -156,6 +169,47 @@ if [ -n "$limit" ] && echo 734003200 >"$limit"; then
     inside "$MLVICX" eval --init random --task ghosts --size 1024 --set model.width=128 >"$dir/out" 2>"$dir/err"
     [ $? -eq 1 ] && one_line && says "(memory cgroup "
     verdict $? "eval that needs more is refused"
+    echo 40000000 >"$limit"
+    inside "$MLVICX" eval --init random --task ghosts --size 1024 --set model.width=128 >"$dir/out" 2>"$dir/err"
+    [ $? -eq 1 ] && one_line && says "(memory cgroup "
+    verdict $? "before it has planned anything"
+    echo 100000000 >"$limit"
+    # each takes more, or does with that: none is killed in the middle
+    # shellcheck disable=SC2086
+    run train $tiny --set optim.epochs=2 --name narrow-group
+    killed=""
+    while read -r words; do
+        # shellcheck disable=SC2086
+        inside timeout 120 "$MLVICX" -q $words >"$dir/out" 2>"$dir/err" </dev/null
+        case $? in
+        0) ;;
+        1 | 2) one_line || killed="$killed, $words" ;;
+        *) killed="$killed, $words" ;;
+        esac
+    done <<END
+eval narrow-group --task ghosts
+eval narrow-group --task ghosts --size 512
+train $large
+train --dry-run $large
+train --dry-run $large --set method.name=byol
+train --foreground $large
+resume narrow-group --set optim.epochs=3
+fork narrow-group --set optim.epochs=3
+inspect narrow-group
+export narrow-group encoder -o $dir/encoder.safetensors
+export narrow-group encoder --format onnx -o $dir/encoder.onnx
+bench step --batch 2 --width 8 --dim 64
+bench step
+data verify ghosts
+verify $srcdir/tests/fixtures/step-lars.safetensors
+END
+    [ -z "$killed" ] || echo "# $killed"
+    [ -z "$killed" ]
+    verdict $? "nor is any other command killed there"
+    echo 11000000 >"$limit"
+    inside "$MLVICX" runs >"$dir/out" 2>"$dir/err"
+    [ $? -eq 1 ] && one_line && says "the program takes 12 MiB"
+    verdict $? "where there is no memory for the program itself, it is a line"
     echo 4000000000 >"$limit"
     follow starved inside
     wait_for 60 steps && has_child "$pid"
@@ -249,7 +303,7 @@ cat >"$dir/keys" <<END
 <right>
 :save-display $dir/screen
 END
-"$MLVICX" attach --view images --columns 160 --script "$dir/keys" >"$dir/out" 2>"$dir/err" </dev/null &
+"$MLVICX" attach --screen images --columns 160 --script "$dir/keys" >"$dir/out" 2>"$dir/err" </dev/null &
 pid=$!
 wait_for 30 test -s "$dir/before" && truncate -s 4096 "$pack"
 wait "$pid" && grep -q "packs/ghosts-.*was cut" "$dir/screen"

@@ -112,6 +112,32 @@ kill -TERM "$pid"
 wait "$pid"
 [ $? -eq 143 ] && [ "$(state here)" = stopped ]
 verdict $? "and ends with it"
+if has_python; then
+    # shellcheck disable=SC2086
+    "$MLVICX" train $long --name twice --foreground >"$dir/out" 2>"$dir/err" </dev/null &
+    pid=$!
+    until_state twice running
+    hold 600
+    kill -TERM "$pid"
+    sleep 1
+    kill -TERM "$pid"
+    wait "$pid"
+    [ $? -eq 143 ] && says "all of it is kept in"
+    verdict $? "asked twice while the store is locked, it keeps everything in a file and ends with 143"
+    kill "$holder"
+    wait "$holder" 2>/dev/null
+    run resume twice --detach && in_log "$(field twice id)" "could not write is in the store now" && run stop twice
+    verdict $? "from where the next worker takes it"
+fi
+# shellcheck disable=SC2086
+run train $long --name slow --detach
+until_state slow running
+kill -STOP "$(worker slow)"
+"$MLVICX" stop slow >"$dir/out" 2>"$dir/err" </dev/null &
+pid=$!
+wait_for 30 says "waiting for it" && kill -CONT "$(worker slow)"
+wait "$pid" && [ "$(state slow)" = stopped ]
+verdict $? "who stops a run whose worker is at something long is told so, and waits"
 run resume here --detach
 "$MLVICX" log here -f >"$dir/out" 2>"$dir/err" </dev/null &
 follower=$!

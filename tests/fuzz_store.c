@@ -64,7 +64,7 @@ static const char *const commands[][WORDS] = {
     { "--script", "SCREENS" },
     { "--script", "SCREENS" },
     { "attach", "5", "--script", "SCREENS" },
-    { "attach", "1", "--view", "checkpoints", "--script", "SCREENS" },
+    { "attach", "1", "--screen", "checkpoints", "--script", "SCREENS" },
     { "tag", "5", "+new" },
     { "note", "1", "a line" },
     { "rename", "5", "other" },

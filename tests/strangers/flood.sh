@@ -78,7 +78,7 @@ within 40000 queue && within 40000 queue --json && is_json
 verdict $? "queue: likewise"
 
 flood "INSERT INTO event(run_id, step, at, severity, kind, text, derived) SELECT 1, x, x, 1, 'alarm.a', 'b. Try: c', 1 FROM ROWS"
-within 20 show real && within 40000 show real --json && is_json && within 0 export real figure --view loss -o "$dir/loss.png"
+within 20 show real && within 40000 show real --json && is_json && within 0 export real figure --screen loss -o "$dir/loss.png"
 verdict $? "events of a run"
 flood "INSERT OR IGNORE INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at) SELECT 1, x,
     printf('step-%07d.safetensors', x), 10, '', 1, 'time', 1 FROM ROWS"

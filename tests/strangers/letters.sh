@@ -33,7 +33,7 @@ texts = {"steering": "CAST(%s AS TEXT)" % steering, "no letters": "CAST(x'61ff1b
 commands = [["runs"], ["runs", "--json"], ["show", "1"], ["show", "1", "--json"], ["show", "real"], ["inspect", "1"], ["queue"],
             ["data", "list"], ["data", "show", "ghosts"], ["data", "show", "ghosts", "--json"], ["tag", "1"],
             ["export", "1", "metrics", "--long", "--header"], ["export", "metrics", "--all", "--format", "jsonl", "--header"],
-            ["export", "1", "figure", "--view", "loss", "-o", dir + "/figure.csv"],
+            ["export", "1", "figure", "--screen", "loss", "-o", dir + "/figure.csv"],
             ["eval", "real", "--task", "ghosts", "--protocol", "knn"], ["log", "1"], ["--script", keys]]
 steers = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 ok = True

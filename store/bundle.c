@@ -188,31 +188,63 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
     return rows_read(c->from, q, &reader, e);
 }
 
-static int compare_events(const void *a, const void *b)
+/* Which events are there already, each as a number (FNV-1a, Fowler, Noll, Vo). A run may have one a step, so they are
+ * sorted rather than asked for one by one. */
+struct there {
+    uint64_t *rows;
+    size_t count;
+};
+
+static uint64_t number_of(const struct store_event *v)
 {
-    const struct store_event *x = a, *y = b;
-    if (x->step != y->step) return x->step < y->step ? -1 : 1;
-    if (x->at != y->at) return x->at < y->at ? -1 : 1;
-    int kind = strcmp(x->kind, y->kind);
-    return kind ? kind : strcmp(x->text, y->text);
+    char head[64];
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    snprintf(head, sizeof head, "%lld %a ", (long long)v->step, v->at);
+    const char *const parts[] = { head, v->kind, " ", v->text };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (const char *p = parts[i]; *p; p++) hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+    return hash;
 }
 
-/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. A run
- * may have one a step, so what is there is sorted rather than asked for one by one. */
+static bool add_there(void *ctx, const struct store_event *v, struct err *e)
+{
+    struct there *there = ctx;
+    if (!rows_grow(&there->rows, there->count, sizeof *there->rows, e)) return false;
+    there->rows[there->count++] = number_of(v);
+    return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+struct event_copy {
+    const struct copy *copy;
+    const struct there *there;
+    bool derived_only;
+};
+
+static bool copy_event(void *ctx, const struct store_event *v, struct err *e)
+{
+    const struct event_copy *c = ctx;
+    uint64_t number = number_of(v);
+    if (v->step <= c->copy->after || (c->derived_only && !v->derived)) return true;
+    if (c->there->count && bsearch(&number, c->there->rows, c->there->count, sizeof number, compare_numbers))
+        return true;
+    return store_event_insert(c->copy->to, c->copy->run, v, e);
+}
+
+/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */
 static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
 {
-    struct store_events list = { 0 }, there;
-    if (!store_event_list(c->to, c->run, 0, 0, &there, e)) return false;
-    bool ok = store_event_list(c->from, c->run, 0, 0, &list, e);
-    if (there.count) qsort(there.rows, there.count, sizeof *there.rows, compare_events);
-    for (size_t i = 0; ok && i < list.count; i++) {
-        const struct store_event *v = &list.rows[i];
-        if (v->step <= c->after || (derived_only && !v->derived)) continue;
-        if (there.count && bsearch(v, there.rows, there.count, sizeof *v, compare_events)) continue;
-        ok = store_event_insert(c->to, c->run, v, e);
-    }
-    store_events_clear(&list);
-    store_events_clear(&there);
+    struct there there = { 0 };
+    struct event_copy of = { c, &there, derived_only };
+    bool ok = store_event_each(c->to, c->run, add_there, &there, e);
+    if (there.count) qsort(there.rows, there.count, sizeof *there.rows, compare_numbers);
+    ok = ok && store_event_each(c->from, c->run, copy_event, &of, e);
+    free(there.rows);
     return ok;
 }
 

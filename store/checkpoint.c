@@ -73,33 +73,47 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     return column_end(&c);
 }
 
-static bool read_list(struct store *s, int64_t run, bool lenient, struct store_checkpoints *out, struct err *e)
+#define SELECT_CHECKPOINT                                                                                              \
+    "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint WHERE run_id = ?"
+
+static bool read_rows(struct store *s, sqlite3_stmt *q, const struct row_reader *reader, struct store_checkpoints *out,
+                      struct err *e)
 {
     *out = (struct store_checkpoints){ 0 };
-    sqlite3_stmt *q =
-        sql_select(s, e,
-                   "SELECT step, path, bytes, sha256, pinned, reason, created_at, given_up FROM checkpoint"
-                   " WHERE run_id = ? ORDER BY step",
-                   BIND(INT(run)));
-    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
-    if (rows_read(s, q, &reader, e)) return true;
+    if (rows_read(s, q, reader, e)) return true;
     store_checkpoints_clear(out);
     return false;
 }
 
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
 {
-    return read_list(s, run, false, out, e);
+    const struct row_reader reader = ROW_LIST(out, read_row, false);
+    return read_rows(s, sql_select(s, e, SELECT_CHECKPOINT " ORDER BY step", BIND(INT(run))), &reader, out, e);
 }
 
-bool store_checkpoint_list_readable(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e)
+bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at, struct store_checkpoints *out,
+                           struct err *e)
 {
-    return read_list(s, run, true, out, e);
+    const struct row_reader reader = ROW_PAGE(out, read_row, at, 0);
+    return read_rows(s,
+                     sql_select(s, e, SELECT_CHECKPOINT " AND step > coalesce(?, -9e999) ORDER BY step",
+                                BIND(INT(run), ROWS_BEHIND(at))),
+                     &reader, out, e);
+}
+
+/* The best epoch's where the run has a figure for that. */
+static bool find_standing(struct store *s, int64_t run, int64_t *step, struct err *e)
+{
+    bool validated;
+    *step = STORE_NEWEST;
+    if (!store_checkpoint_validated(s, run, &validated, e)) return false;
+    return !validated || store_checkpoint_best(s, run, step, e);
 }
 
 bool store_checkpoint_find(struct store *s, int64_t run, int64_t step, struct store_checkpoint *out, struct err *e)
 {
     struct store_checkpoints all;
+    if (step == STORE_STANDING && !find_standing(s, run, &step, e)) return false;
     if (!store_checkpoint_list(s, run, &all, e)) return false;
     const struct store_checkpoint *found = NULL;
     for (size_t i = 0; i < all.count; i++) {
@@ -139,6 +153,14 @@ bool store_checkpoint_remove(struct store *s, int64_t run, int64_t step, struct 
     if (!store_begin(s, STORE_FULL, e)) return false;
     return sql_end(s, sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND step = ?", BIND(INT(run), INT(step))),
                    e);
+}
+
+bool store_checkpoint_validated(struct store *s, int64_t run, bool *validated, struct err *e)
+{
+    int64_t found;
+    bool ok = sql_integer(s, e, &found, 0, "SELECT " STORE_PROBE_VALIDATED("?1"), BIND(INT(run)));
+    *validated = ok && found;
+    return ok;
 }
 
 /* Of equal ones the oldest: it lies nearest to its probe. */

@@ -132,23 +132,24 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
     return sql_end(s, ok, e);
 }
 
-static bool read_list(struct store *s, sqlite3_stmt *q, bool lenient, struct store_commands *out, struct err *e)
+static bool read_list(struct store *s, sqlite3_stmt *q, const struct row_reader *reader, struct store_commands *out,
+                      struct err *e)
 {
     *out = (struct store_commands){ 0 };
-    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
-    if (rows_read(s, q, &reader, e)) return true;
+    if (rows_read(s, q, reader, e)) return true;
     store_commands_clear(out);
     return false;
 }
 
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e)
 {
+    const struct row_reader reader = ROW_LIST(out, read_row, false);
     return read_list(s,
                      sql_select(s, e,
                                 "SELECT " COLUMNS " FROM command WHERE run_id = ? AND verb = 'set' AND step >= ?"
                                 " AND (result = 'ok' OR result LIKE 'ok:%') ORDER BY step, id",
                                 BIND(INT(run), INT(step))),
-                     false, out, e);
+                     &reader, out, e);
 }
 
 /* A row a key: `key=`, which ends where the value begins, is what both assignments of a setting share. */
@@ -181,17 +182,19 @@ bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t st
     return sql_end(s, inherit_rows(s, from, to, step, sets, e), e);
 }
 
-static sqlite3_stmt *select_all(struct store *s, int64_t run, struct err *e)
-{
-    return sql_select(s, e, "SELECT " COLUMNS " FROM command WHERE run_id = ? ORDER BY id", BIND(INT(run)));
-}
+#define SELECT_ALL "SELECT " COLUMNS " FROM command WHERE run_id = ?"
 
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e)
 {
-    return read_list(s, select_all(s, run, e), false, out, e);
+    const struct row_reader reader = ROW_LIST(out, read_row, false);
+    return read_list(s, sql_select(s, e, SELECT_ALL " ORDER BY id", BIND(INT(run))), &reader, out, e);
 }
 
-bool store_command_list_readable(struct store *s, int64_t run, struct store_commands *out, struct err *e)
+bool store_command_page(struct store *s, int64_t run, struct store_cursor *at, struct store_commands *out,
+                        struct err *e)
 {
-    return read_list(s, select_all(s, run, e), true, out, e);
+    const struct row_reader reader = ROW_PAGE(out, read_row, at, 0);
+    return read_list(
+        s, sql_select(s, e, SELECT_ALL " AND id > coalesce(?, -9e999) ORDER BY id", BIND(INT(run), ROWS_BEHIND(at))),
+        &reader, out, e);
 }

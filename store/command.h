@@ -22,7 +22,7 @@ void store_command_clear(struct store_command *c);
 struct store_commands {
     struct store_command *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
+    size_t unreadable; /* rows that a page left out, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_commands_clear(struct store_commands *c);
@@ -58,7 +58,8 @@ bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t st
                            struct err *e);
 /** All of a run, oldest first. */
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e);
-/** The same without those whose rows do not hold what they should, which are counted. */
-bool store_command_list_readable(struct store *s, int64_t run, struct store_commands *out, struct err *e);
+/** The next of them, a page at a time. */
+bool store_command_page(struct store *s, int64_t run, struct store_cursor *at, struct store_commands *out,
+                        struct err *e);
 
 #endif

@@ -75,6 +75,7 @@ struct loading {
     int8_t *labels;
     struct store_box *boxes;
     struct store_mask *masks;
+    struct store_attribute *attributes;
     struct store_unreadable *unreadable;
 };
 
@@ -139,6 +140,14 @@ static void read_mask(struct loading *l, struct columns *row, size_t i)
     }
     memcpy(copy, data, m->bytes);
     m->data = copy;
+}
+
+static void read_attribute(struct loading *l, struct columns *row, size_t i)
+{
+    struct store_attribute *a = &l->attributes[i];
+    a->image = column_integer(row, 0, 0, (int64_t)l->c->images_count - 1);
+    a->name = need_text(&l->pool, row, 1);
+    a->value = need_text(&l->pool, row, 2);
 }
 
 static void read_unreadable(struct loading *l, struct columns *row, size_t i)
@@ -207,6 +216,8 @@ static bool make_room(struct loading *l, unsigned parts, struct err *e)
     if (parts & STORE_PART_LABELS) ok = ok && (l->labels = pool_take(&l->pool, cells + 1));
     if (parts & STORE_PART_BOXES) ok = ok && (l->boxes = pool_take(&l->pool, (c->boxes_count + 1) * sizeof *l->boxes));
     if (parts & STORE_PART_MASKS) ok = ok && (l->masks = pool_take(&l->pool, (c->masks_count + 1) * sizeof *l->masks));
+    if (parts & STORE_PART_ATTRIBUTES)
+        ok = ok && (l->attributes = pool_take(&l->pool, (c->attributes_count + 1) * sizeof *l->attributes));
     if (parts & STORE_PART_UNREADABLE)
         ok = ok && (l->unreadable = pool_take(&l->pool, (c->unreadable_count + 1) * sizeof *l->unreadable));
     if (!ok) return err_set(e, ERR_MEMORY, "data set %s: no memory to load it", c->dataset.name);
@@ -227,7 +238,9 @@ static bool count_parts(struct store *s, struct store_contents *c, unsigned part
     return count_rows(s, id, "SELECT count(*) FROM box WHERE dataset_id = ?", parts & STORE_PART_BOXES, &c->boxes_count,
                       e) &&
            count_rows(s, id, "SELECT count(*) FROM mask WHERE dataset_id = ?", parts & STORE_PART_MASKS,
-                      &c->masks_count, e);
+                      &c->masks_count, e) &&
+           count_rows(s, id, "SELECT count(*) FROM image_attribute WHERE dataset_id = ?", parts & STORE_PART_ATTRIBUTES,
+                      &c->attributes_count, e);
 }
 
 static bool load_parts(struct store *s, struct loading *l, unsigned parts, struct err *e)
@@ -247,10 +260,13 @@ static bool load_parts(struct store *s, struct loading *l, unsigned parts, struc
         { "mask",
           "SELECT image_idx, class_idx, width, height, encoding, data FROM mask WHERE dataset_id = ? ORDER BY id",
           c->masks_count, true, read_mask },
+        { "image_attribute",
+          "SELECT image_idx, name, value FROM image_attribute WHERE dataset_id = ? ORDER BY image_idx, name",
+          c->attributes_count, true, read_attribute },
         { "unreadable", "SELECT path, reason FROM unreadable WHERE dataset_id = ? ORDER BY idx", c->unreadable_count,
           true, read_unreadable },
     };
-    const bool wanted[] = { true, l->images, l->labels, l->boxes, l->masks, l->unreadable };
+    const bool wanted[] = { true, l->images, l->labels, l->boxes, l->masks, l->attributes, l->unreadable };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (wanted[i] && !load(s, l, &all[i], e)) return false;
     return true;
@@ -274,6 +290,7 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
     out->labels = l.labels;
     out->boxes = l.boxes;
     out->masks = l.masks;
+    out->attributes = l.attributes;
     out->unreadable = l.unreadable;
     return true;
 }

@@ -37,7 +37,7 @@ void store_datasets_clear(struct store_datasets *d)
 #define SELECT_DATASET                                                                                                 \
     "SELECT id, name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at,"                  \
     " (SELECT count(*) FROM class WHERE dataset_id = dataset.id) AS classes,"                                          \
-    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) AS unreadable"                                   \
+    " (SELECT count(*) FROM unreadable WHERE dataset_id = dataset.id) AS unreadable, exclusive"                        \
     " FROM dataset WHERE " DATASET_VISIBLE
 
 enum { MOST_SIDE = 4096, MOST_CLASSES = 4096 };
@@ -72,6 +72,7 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     d->created_at = column_time(&c, 11);
     d->classes = column_integer(&c, 12, 0, MOST_CLASSES);
     d->unreadable = column_integer(&c, 13, 0, INT32_MAX);
+    d->exclusive = column_integer(&c, 14, 0, 1) != 0;
     if (column_end(&c) && check_name(d, e)) return true;
     store_dataset_clear(d);
     return false;
@@ -121,11 +122,16 @@ bool store_dataset_find(struct store *s, const char *name, struct store_dataset 
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e)
 {
     *out = (struct store_datasets){ 0 };
+    struct store_cursor at = { .rows = STORE_DATASETS_MOST, .bytes = 1 << 27 };
     sqlite3_stmt *q = sql_select(s, e, SELECT_DATASET " ORDER BY name", BIND_NONE);
-    const struct row_reader reader = ROW_LIST(out, read_row, true);
-    if (rows_read(s, q, &reader, e)) return true;
-    store_datasets_clear(out);
-    return false;
+    const struct row_reader reader = ROW_PAGE(out, read_row, &at, 0);
+    bool ok = rows_read(s, q, &reader, e);
+    if (ok && !at.ended) {
+        ok = sql_integer(s, e, &out->more, 0, "SELECT count(*) FROM dataset WHERE " DATASET_VISIBLE, BIND_NONE);
+        out->more -= (int64_t)(out->count + out->unreadable);
+    }
+    if (!ok) store_datasets_clear(out);
+    return ok;
 }
 
 /* ---- counting ---- */

@@ -27,6 +27,7 @@ struct store_dataset {
     double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
     int64_t bytes;                   /* of the pack file */
+    bool exclusive;                  /* each labelled image has exactly one class */
     char *remarks;                   /* what a person should know of the import, a line each; "" when nothing */
 };
 void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */
@@ -55,6 +56,13 @@ struct store_mask {
     size_t bytes;
 };
 
+/** A fact of the person or the exposure: "sex" (F, M, O), "age" (whole years), "view" (PA, AP, lateral ...), "scanner"
+ *  and so on. An image has one value of a name: of several that are inserted the first counts. */
+struct store_attribute {
+    int64_t image;            /* index */
+    const char *name, *value; /* neither is empty */
+};
+
 struct store_unreadable {
     const char *path, *reason;
 };
@@ -63,16 +71,19 @@ struct store_unreadable {
  *  store_dataset_load it is filled and owned (store_contents_clear). */
 struct store_contents {
     struct store_dataset dataset;
-    size_t images_count, classes_count, boxes_count, masks_count, unreadable_count;
-    const struct store_image *images; /* [images_count], in the pack's order */
-    const char *const *classes;       /* [classes_count] */
-    const int8_t *labels;             /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
-    const struct store_box *boxes;    /* [boxes_count] */
-    const struct store_mask *masks;   /* [masks_count] */
+    size_t images_count, classes_count, boxes_count, masks_count, attributes_count, unreadable_count;
+    const struct store_image *images;         /* [images_count], in the pack's order */
+    const char *const *classes;               /* [classes_count] */
+    const int8_t *labels;                     /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
+    const struct store_box *boxes;            /* [boxes_count] */
+    const struct store_mask *masks;           /* [masks_count] */
+    const struct store_attribute *attributes; /* [attributes_count]; loaded, they are sorted by image and name */
     const struct store_unreadable *unreadable; /* [unreadable_count] */
     void *memory;                              /* owner of all the above after a load */
 };
 void store_contents_clear(struct store_contents *c);
+/** What an image of a loaded set (STORE_PART_ATTRIBUTES) has for `name`, borrowed; NULL where nothing is known. */
+const char *store_contents_attribute(const struct store_contents *c, size_t image, const char *name);
 
 /** Insert a whole data set: readers see all of it or nothing, though it is written in many transactions that are short
  *  each (100 ms at most), so that no one waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
@@ -88,8 +99,11 @@ struct store_datasets {
     size_t count;
     size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
+    int64_t more;      /* rows that the list does not reach */
 };
-/** All data sets whose rows can be read, by name; how many cannot is told. */
+enum { STORE_DATASETS_MOST = 4096 }; /* that a list holds */
+/** Data sets whose rows can be read, by name: the first STORE_DATASETS_MOST, or as many as have texts of 128 MiB. How
+ *  many come after them, and how many cannot be read, is told. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 
@@ -100,7 +114,8 @@ enum store_parts {
     STORE_PART_BOXES = 4,
     STORE_PART_MASKS = 8,
     STORE_PART_UNREADABLE = 16,
-    STORE_PART_ALL = 31
+    STORE_PART_ATTRIBUTES = 32,
+    STORE_PART_ALL = 63
 };
 /** Load a data set; `parts` is an or of enum store_parts. `out` filled and owned by the caller. */
 bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct store_contents *out, struct err *e);
@@ -119,6 +134,22 @@ struct store_counts {
 };
 bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out, struct err *e);
 void store_counts_clear(struct store_counts *c);
+
+/** How many images of each split have a value. */
+struct store_attribute_count {
+    char *name, *value;
+    int64_t splits[STORE_SPLIT_COUNT]; /* images */
+};
+struct store_attribute_counts {
+    struct store_attribute_count *rows; /* by name, then by value: numbers as numbers */
+    size_t count;
+};
+enum { STORE_EVERY_CLASS = -1 };
+/** Count the values of `name` (NULL: of all names) over the images that are positive for class `class_idx`
+ *  (STORE_EVERY_CLASS: over all images). `out` filled, store_attribute_counts_clear. */
+bool store_attribute_counts_read(struct store *s, int64_t id, const char *name, int64_t class_idx,
+                                 struct store_attribute_counts *out, struct err *e);
+void store_attribute_counts_clear(struct store_attribute_counts *c);
 
 /** Remove a data set, its pack and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other runs
  *  stay; they keep its name. At once it is gone for readers; its rows follow in transactions that are short each. */

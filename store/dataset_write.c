@@ -52,6 +52,9 @@ static const struct {
     { "DELETE FROM unreadable WHERE dataset_id = ?1"
       " AND idx <= 63 + (SELECT min(idx) FROM unreadable WHERE dataset_id = ?1)",
       1 },
+    { "DELETE FROM image_attribute WHERE dataset_id = ?1"
+      " AND image_idx <= 15 + (SELECT min(image_idx) FROM image_attribute WHERE dataset_id = ?1)",
+      1 },
     { "DELETE FROM box WHERE id IN (SELECT id FROM box WHERE dataset_id = ?1 LIMIT 64)", 1 },
     { "DELETE FROM mask WHERE id IN (SELECT id FROM mask WHERE dataset_id = ?1 LIMIT 8)", 8 },
 };
@@ -166,6 +169,21 @@ static bool insert_labels(struct store *s, struct slice *slice, int64_t id, cons
     return ok;
 }
 
+static bool insert_attributes(struct store *s, struct slice *k, int64_t id, const struct store_contents *c,
+                              struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < c->attributes_count; i++) {
+        const struct store_attribute *a = &c->attributes[i];
+        ok = sql_run(s, e,
+                     "INSERT INTO image_attribute(dataset_id, image_idx, name, value) VALUES(?,?,?,?)"
+                     " ON CONFLICT(dataset_id, image_idx, name) DO NOTHING",
+                     BIND(INT(id), INT(a->image), TEXT(a->name), TEXT(a->value))) &&
+             slice_go_on(k, 1, e);
+    }
+    return ok;
+}
+
 static bool insert_places(struct store *s, struct slice *k, int64_t id, const struct store_contents *c, struct err *e)
 {
     bool ok = true;
@@ -209,11 +227,12 @@ static bool insert_row(struct store *s, const struct store_contents *c, int64_t 
     if (!name_is_free(s, d->name, e) ||
         !sql_run(
             s, e,
-            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at)"
-            " VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO dataset(name, kind, source, size, channels, count, pack, digest, bytes, remarks, created_at,"
+            " exclusive) VALUES('" UNFINISHED "' || ? || '.' || hex(randomblob(8)),?,?,?,?,?,?,?,?,?,?,?)",
             BIND(INT((int64_t)clock_wall()), TEXT(d->kind), TEXT(d->source ? d->source : ""), INT(d->size),
                  INT(d->channels), INT(c->images_count), TEXT(d->pack ? d->pack : ""), TEXT(d->digest), INT(d->bytes),
-                 TEXT(d->remarks ? d->remarks : ""), REAL(d->created_at > 0 ? d->created_at : clock_wall()))))
+                 TEXT(d->remarks ? d->remarks : ""), REAL(d->created_at > 0 ? d->created_at : clock_wall()),
+                 INT(d->exclusive))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     return true;
@@ -223,7 +242,8 @@ static bool insert_rows(struct store *s, const struct store_contents *c, int64_t
 {
     struct slice k;
     if (!slice_begin(&k, s, e)) return false;
-    bool ok = insert_images(s, &k, id, c, e) && insert_labels(s, &k, id, c, e) && insert_places(s, &k, id, c, e);
+    bool ok = insert_images(s, &k, id, c, e) && insert_labels(s, &k, id, c, e) && insert_attributes(s, &k, id, c, e) &&
+              insert_places(s, &k, id, c, e);
     return slice_end(&k, ok, e);
 }
 

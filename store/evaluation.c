@@ -206,16 +206,18 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
     return ok;
 }
 
-static void clear_row(struct store_evaluation *row)
+static void clear_scores(struct store_evaluation *row)
 {
     for (size_t k = 0; k < row->scores_count; k++) free((void *)(uintptr_t)row->scores[k].name);
     free((void *)(uintptr_t)row->scores);
-    free(row->detail);
+    row->scores = NULL;
+    row->scores_count = 0;
 }
 
+/* `context`: whether its scores are only looked at, and not kept. */
 static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
-    (void)context;
+    const bool *bare = context;
     struct store_evaluation *v = out;
     v->id = sqlite3_column_int64(q, 0);
     struct columns c = column_begin(s, q, "evaluation", v->id, e);
@@ -231,39 +233,54 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     v->auc_macro = column_number(&c, 10);
     if (sqlite3_column_type(q, 11) != SQLITE_NULL) v->detail = column_text(&c, 11, COLUMN_LONG);
     v->created_at = column_time(&c, 12);
-    if (column_end(&c) && read_scores(s, v, e)) return true;
-    clear_row(v);
-    return false;
+    bool ok = column_end(&c) && read_scores(s, v, e);
+    if (!ok || *bare) clear_scores(v);
+    if (!ok) free(v->detail);
+    return ok;
 }
 
-static bool read_list(struct store *s, int64_t run, bool lenient, struct store_evaluations *out, struct err *e)
+static bool read_rows(struct store *s, int64_t run, const struct store_cursor *behind, const struct row_reader *reader,
+                      struct err *e)
 {
-    *out = (struct store_evaluations){ 0 };
-    sqlite3_stmt *q =
-        sql_select(s, e,
-                   "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split, auc_macro,"
-                   " detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
-                   " AND (?1 < 0 OR run_id IS nullif(?1, 0)) ORDER BY id",
-                   BIND(INT(run)));
-    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
-    if (rows_read(s, q, &reader, e)) return true;
-    store_evaluations_clear(out);
-    return false;
+    return rows_read(s,
+                     sql_select(s, e,
+                                "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split,"
+                                " auc_macro, detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
+                                " AND (?1 < 0 OR run_id IS nullif(?1, 0)) AND id > coalesce(?2, -9e999) ORDER BY id",
+                                BIND(INT(run), ROWS_BEHIND(behind))),
+                     reader, e);
 }
 
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
 {
-    return read_list(s, run, false, out, e);
+    static const struct store_cursor start = { 0 };
+    *out = (struct store_evaluations){ 0 };
+    bool bare = false;
+    struct row_reader reader = ROW_LIST(out, read_row, false);
+    reader.context = &bare;
+    if (read_rows(s, run, &start, &reader, e)) return true;
+    store_evaluations_clear(out);
+    return false;
 }
 
-bool store_evaluation_list_readable(struct store *s, int64_t run, struct store_evaluations *out, struct err *e)
+bool store_evaluation_page(struct store *s, int64_t run, struct store_cursor *at, struct store_evaluations *out,
+                           struct err *e)
 {
-    return read_list(s, run, true, out, e);
+    *out = (struct store_evaluations){ 0 };
+    bool bare = true;
+    struct row_reader reader = ROW_PAGE(out, read_row, at, 0);
+    reader.context = &bare;
+    if (read_rows(s, run, at, &reader, e)) return true;
+    store_evaluations_clear(out);
+    return false;
 }
 
 void store_evaluations_clear(struct store_evaluations *v)
 {
-    for (size_t i = 0; i < v->count; i++) clear_row(&v->rows[i]);
+    for (size_t i = 0; i < v->count; i++) {
+        clear_scores(&v->rows[i]);
+        free(v->rows[i].detail);
+    }
     free(v->rows);
     *v = (struct store_evaluations){ 0 };
 }

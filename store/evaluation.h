@@ -41,7 +41,7 @@ struct store_evaluation {
 struct store_evaluations {
     struct store_evaluation *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
+    size_t unreadable; /* rows that a page left out, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 void store_evaluations_clear(struct store_evaluations *v);
@@ -58,8 +58,10 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
 bool store_evaluation_insert_all(struct store *s, const struct store_evaluation *rows, size_t count, struct err *e);
 /** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
-/** The same without those whose rows, or scores, do not hold what they should, which are counted. */
-bool store_evaluation_list_readable(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
+/** The next of them, a page at a time; without scores, but one of which a score does not hold what it should is
+ *  left out too. */
+bool store_evaluation_page(struct store *s, int64_t run, struct store_cursor *at, struct store_evaluations *out,
+                           struct err *e);
 /** Predictions of one evaluation by image, then class; `*out` is owned (free). */
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e);

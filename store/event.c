@@ -42,12 +42,11 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     return false;
 }
 
-/* Rows of a query for id, step, at, severity, kind, text, derived; released. `lenient`: without those that cannot be
- * read. */
-static bool read_rows(struct store *s, sqlite3_stmt *q, bool lenient, struct store_events *out, struct err *e)
+/* Rows of a query for id, step, at, severity, kind, text, derived; released. */
+static bool read_rows(struct store *s, sqlite3_stmt *q, struct store_events *out, struct err *e)
 {
     *out = (struct store_events){ 0 };
-    const struct row_reader reader = ROW_LIST(out, read_row, lenient);
+    const struct row_reader reader = ROW_LIST(out, read_row, false);
     if (rows_read(s, q, &reader, e)) return true;
     store_events_clear(out);
     return false;
@@ -63,12 +62,37 @@ static sqlite3_stmt *select_newest(struct store *s, int64_t run, int64_t after, 
 
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out, struct err *e)
 {
-    return read_rows(s, select_newest(s, run, after, most ? (int64_t)most : -1, e), false, out, e);
+    return read_rows(s, select_newest(s, run, after, most ? (int64_t)most : -1, e), out, e);
 }
 
-bool store_event_list_readable(struct store *s, int64_t run, struct store_events *out, struct err *e)
+bool store_event_page(struct store *s, int64_t run, struct store_cursor *at, struct store_events *out, struct err *e)
 {
-    return read_rows(s, select_newest(s, run, INT64_MIN, -1, e), true, out, e);
+    *out = (struct store_events){ 0 };
+    const struct row_reader reader = ROW_PAGE(out, read_row, at, 0);
+    if (rows_read(s,
+                  sql_select(s, e,
+                             "SELECT id, step, at, severity, kind, text, derived FROM event"
+                             " WHERE run_id = ? AND id > coalesce(?, -9e999) ORDER BY id",
+                             BIND(INT(run), ROWS_BEHIND(at))),
+                  &reader, e))
+        return true;
+    store_events_clear(out);
+    return false;
+}
+
+bool store_event_each(struct store *s, int64_t run,
+                      bool (*each)(void *ctx, const struct store_event *row, struct err *e), void *ctx, struct err *e)
+{
+    struct store_cursor at = { 0 };
+    bool ok = true;
+    while (ok && !at.ended) {
+        struct store_events page;
+        if (!store_event_page(s, run, &at, &page, e)) return false;
+        if (page.unreadable) ok = err_set(e, page.why.code, "%s", page.why.msg);
+        for (size_t i = 0; ok && i < page.count; i++) ok = each(ctx, &page.rows[i], e);
+        store_events_clear(&page);
+    }
+    return ok;
 }
 
 bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
@@ -82,7 +106,7 @@ bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *s
                               "SELECT id, step, at, severity, kind, text, derived FROM event"
                               " WHERE run_id = ? AND kind = ? ORDER BY id DESC LIMIT 1",
                               BIND(INT(run), TEXT(kind))),
-                   false, &list, e))
+                   &list, e))
         return false;
     if (list.count) *step = list.rows[0].step, *severity = list.rows[0].severity;
     store_events_clear(&list);
@@ -107,7 +131,7 @@ bool store_event_open(struct store *s, int64_t run, struct store_events *out, st
                    "   AND kind IN ('start', 'resume')), 0) END"
                    " ORDER BY severity DESC, id DESC LIMIT 1",
                    BIND(INT(run))),
-        false, out, e);
+        out, e);
 }
 
 bool store_event_is_alarm(const char *kind)

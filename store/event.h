@@ -27,7 +27,7 @@ struct store_event {
 struct store_events {
     struct store_event *rows;
     size_t count;
-    size_t unreadable; /* rows that a ..._readable skipped, since they do not hold what they should */
+    size_t unreadable; /* rows that a page left out, since they do not hold what they should */
     struct err why;    /* of the first of them */
 };
 
@@ -35,8 +35,12 @@ bool store_event_insert(struct store *s, int64_t run, const struct store_event *
 /** The newest `most` events (0: all) with id above `after`, oldest first. */
 bool store_event_list(struct store *s, int64_t run, int64_t after, size_t most, struct store_events *out,
                       struct err *e);
-/** All, oldest first, without those whose rows do not hold what they should, which are counted. */
-bool store_event_list_readable(struct store *s, int64_t run, struct store_events *out, struct err *e);
+/** The next of all, oldest first, a page at a time. */
+bool store_event_page(struct store *s, int64_t run, struct store_cursor *at, struct store_events *out, struct err *e);
+/** Call `each` for all of them, oldest first, a page in memory at a time; false where it says so, and where a row does
+ * not hold what it should. */
+bool store_event_each(struct store *s, int64_t run,
+                      bool (*each)(void *ctx, const struct store_event *row, struct err *e), void *ctx, struct err *e);
 /** The newest event of a kind: its step (-1: there is none) and severity. */
 bool store_event_last(struct store *s, int64_t run, const char *kind, int64_t *step, enum store_severity *severity,
                       struct err *e);

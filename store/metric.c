@@ -304,3 +304,22 @@ bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *c
     sql_read_end(s, own);
     return ok;
 }
+
+bool store_metric_highest(struct store *s, int64_t run, const char *name, double *value, int64_t *step, struct err *e)
+{
+    *value = NAN;
+    *step = -1;
+    sqlite3_stmt *q = sql_select(s, e,
+                                 "SELECT step, value FROM point WHERE run_id = ?"
+                                 " AND metric_id = (SELECT id FROM metric WHERE name = ?) AND value IS NOT NULL"
+                                 " ORDER BY value DESC, step LIMIT 1",
+                                 BIND(INT(run), TEXT(name)));
+    if (!q) return false;
+    enum sql_result r = sql_step(s, q, e);
+    if (r != SQL_ROW) return r == SQL_END;
+    struct columns c = column_begin(s, q, "point", run, e);
+    *step = column_step(&c, 0);
+    *value = column_number(&c, 1);
+    sql_release(s, q);
+    return column_end(&c);
+}

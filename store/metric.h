@@ -96,4 +96,8 @@ bool store_series_read(struct store *s, int64_t run, int64_t metric, int64_t fir
 bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *const *names, size_t n, double *values,
                          int64_t *steps, struct err *e);
 
+/** The highest value of a metric by name, and the first step that has it: NaN and -1 where there is none. An unknown
+ * name is no error. */
+bool store_metric_highest(struct store *s, int64_t run, const char *name, double *value, int64_t *step, struct err *e);
+
 #endif

@@ -34,26 +34,25 @@ static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e
     return false;
 }
 
-bool store_queue_list(struct store *s, struct store_runs *out, struct err *e)
+static bool read_run(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
-    int64_t *ids;
-    size_t count;
+    (void)context;
+    return store_run_get(s, sqlite3_column_int64(q, 0), out, e);
+}
+
+bool store_queue_page(struct store *s, struct store_cursor *at, struct store_runs *out, struct err *e)
+{
     *out = (struct store_runs){ 0 };
-    if (!waiting(s, &ids, &count, e)) return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < count; i++) {
-        struct err why;
-        ok = rows_grow(&out->rows, out->count, sizeof *out->rows, e);
-        if (!ok) break;
-        if (store_run_get(s, ids[i], &out->rows[out->count], &why))
-            out->count++;
-        else if (!rows_pass_over(&why, &out->unreadable, &out->why) &&
-                 why.code != ERR_NOT_FOUND) /* removed meanwhile is fine */
-            ok = err_set(e, why.code, "%s", why.msg);
-    }
-    free(ids);
-    if (!ok) store_runs_clear(out);
-    return ok;
+    const struct row_reader reader = ROW_PAGE(out, read_run, at, 1);
+    if (rows_read(s,
+                  sql_select(s, e,
+                             "SELECT id, place, config, resolved, note FROM run WHERE state = 'queued' AND place IS NOT"
+                             " NULL AND place > coalesce(?, -9e999) ORDER BY place",
+                             BIND(ROWS_BEHIND(at))),
+                  &reader, e))
+        return true;
+    store_runs_clear(out);
+    return false;
 }
 
 bool store_queue_first(struct store *s, int64_t *run, struct err *e)

@@ -18,8 +18,8 @@
 /** Put a run at the end of the queue; its state becomes queued. ERR_CONFLICT when it is alive, finished or waits
  *  already. */
 bool store_queue_add(struct store *s, int64_t run, struct err *e);
-/** Runs that wait, first come first. Owned: store_runs_clear. */
-bool store_queue_list(struct store *s, struct store_runs *out, struct err *e);
+/** The next of the runs that wait, first come first, a page at a time. Owned: store_runs_clear. */
+bool store_queue_page(struct store *s, struct store_cursor *at, struct store_runs *out, struct err *e);
 /** First run that waits; 0 when none does. */
 bool store_queue_first(struct store *s, int64_t *run, struct err *e);
 /** Move a waiting run by that many places, towards the front when negative; past the end means to the end.

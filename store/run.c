@@ -151,16 +151,6 @@ bool store_run_set_state(struct store *s, int64_t id, enum store_state state, st
                   e);
 }
 
-bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e)
-{
-    if (state == STORE_RUNNING || state == STORE_PAUSED || state >= STORE_LOST)
-        return err_set(e, ERR_INTERNAL, "run %lld: only its worker says that it runs", (long long)id);
-    return update(s, id, STORE_NORMAL,
-                  "UPDATE run SET state = ?, pid = NULL, created_at = ?, started_at = nullif(?, 0),"
-                  " ended_at = nullif(?, 0) WHERE id = ?",
-                  BIND(TEXT(store_state_name(state)), REAL(at[0]), REAL(at[1]), REAL(at[2]), INT(id)), e);
-}
-
 bool store_run_beat(struct store *s, int64_t id, struct err *e)
 {
     return update(s, id, STORE_NORMAL, "UPDATE run SET heartbeat_at = ? WHERE id = ?",

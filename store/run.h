@@ -27,7 +27,9 @@ const char *store_state_name(enum store_state state);
 /** True and `*state` filled for one of the words above. */
 bool store_state_parse(const char *word, enum store_state *state);
 
-enum { STORE_HEARTBEAT = 60 }; /* seconds after which a silent run of another host counts as lost */
+enum { STORE_RUNS_MOST = 10000 }; /* runs that a list holds */
+enum { STORE_LIVE_MOST = 256 };   /* runs that are looked at for what goes on elsewhere: no machine trains as many */
+enum { STORE_HEARTBEAT = 60 };    /* seconds after which a silent run of another host counts as lost */
 
 /** The row of a run. Pointers are borrowed on the way in and owned on the way out (store_run_clear). Times are seconds
  *  since 1970 UTC, 0 when not yet. */
@@ -61,6 +63,7 @@ struct store_runs {
     size_t count;
     size_t unreadable; /* rows that were skipped, since they do not hold what they should */
     struct err why;    /* of the first of them */
+    int64_t older;     /* rows that a list does not reach */
 };
 void store_runs_clear(struct store_runs *r);
 
@@ -70,14 +73,17 @@ void store_runs_clear(struct store_runs *r);
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e);
 
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e);
-/** All runs whose rows can be read, newest first; how many cannot is told. */
+/** Runs whose rows can be read, newest first, without config and resolved (NULL), which are most of a row: the newest
+ *  STORE_RUNS_MOST, or as many as have texts of 128 MiB. How many are older, and how many cannot be read, is told. */
 bool store_run_list(struct store *s, struct store_runs *out, struct err *e);
-/** The same without config and resolved (NULL), which are most of a row: for whoever lists runs and shows neither. */
-bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e);
-/** Those whose row says running or paused, lost ones included, newest first. */
+/** The next of all of them, in either order, a page at a time. */
+bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at, struct store_runs *out, struct err *e);
+/** The next newer, or older, run; 0: there is none. */
+bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, struct err *e);
+/** Those whose row says running or paused, lost ones included, the newest STORE_LIVE_MOST, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest
- *  `auc.ridge`, else `auc.knn`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
+ *  `auc.ridge`, else `auc.knn`, of the runs that learn without labels; where there are none, `auc.validation`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
  */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);
 
@@ -96,9 +102,6 @@ bool store_run_claim(struct store *s, int64_t id, unsigned from, struct err *e);
 /** Change the state (FULL). running and paused keep the pid; the others set ended_at (queued: clears it) and clear the
  *  pid. Only queued keeps the place in the queue. */
 bool store_run_set_state(struct store *s, int64_t id, enum store_state state, struct err *e);
-/** What is known of a run that no worker here has trained: its state, and when it was created, started and ended (0:
- * not). */
-bool store_run_record(struct store *s, int64_t id, enum store_state state, const double at[3], struct err *e);
 /** Heartbeat now. NORMAL; call it with each batch of points, at least every 10 s, also while paused. */
 bool store_run_beat(struct store *s, int64_t id, struct err *e);
 /** Fill `out` with what names of files begin with that are about a run: its name where it is one, which a crafted store

@@ -161,53 +161,126 @@ static bool read_rows(struct store *s, sqlite3_stmt *q, run_reader *read, struct
     return false;
 }
 
-bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
+bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_row, out, e);
+    static const char down[] = SELECT_RUN " WHERE id < coalesce(?, 9e999) ORDER BY id DESC";
+    static const char up[] = SELECT_RUN " WHERE id > coalesce(?, -9e999) ORDER BY id";
+    *out = (struct store_runs){ 0 };
+    const struct row_reader reader = ROW_PAGE(out, read_brief, at, 0);
+    if (rows_read(s, sql_select(s, e, oldest_first ? up : down, BIND(ROWS_BEHIND(at))), &reader, e)) return true;
+    store_runs_clear(out);
+    return false;
 }
 
-bool store_run_list_brief(struct store *s, struct store_runs *out, struct err *e)
+bool store_run_list(struct store *s, struct store_runs *out, struct err *e)
 {
-    return read_rows(s, sql_select(s, e, SELECT_RUN " ORDER BY id DESC", BIND_NONE), read_brief, out, e);
+    struct store_cursor at = { .rows = STORE_RUNS_MOST, .bytes = 1 << 27 };
+    if (!store_run_page(s, false, &at, out, e)) return false;
+    if (at.ended || sql_integer(s, e, &out->older, 0, "SELECT count(*) FROM run WHERE id < ?", BIND(INT(at.last))))
+        return true;
+    store_runs_clear(out);
+    return false;
 }
 
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e)
 {
     return read_rows(s,
-                     sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC", BIND_NONE),
+                     sql_select(s, e, SELECT_RUN " WHERE state IN ('running', 'paused') ORDER BY id DESC LIMIT ?",
+                                BIND(INT(STORE_LIVE_MOST))),
                      read_row, out, e);
+}
+
+bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, struct err *e)
+{
+    static const char up[] = "SELECT min(id) FROM run WHERE id > ?", down[] = "SELECT max(id) FROM run WHERE id < ?";
+    return sql_integer(s, e, other, 0, newer ? up : down, BIND(INT(run)));
 }
 
 /* ---- finding ---- */
 
+struct named {
+    int64_t id;
+    char name[STORE_NAME];
+};
+struct names {
+    struct named *rows;
+    size_t count, unreadable;
+    struct err why;
+};
+
+static bool read_named(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
+{
+    (void)context;
+    struct named *n = out;
+    n->id = sqlite3_column_int64(q, 0);
+    struct columns c = column_begin(s, q, "run", n->id, e);
+    column_word(&c, 1, n->name, sizeof n->name);
+    return column_end(&c) && check_name("run", n->name, e);
+}
+
+/* What a look through the names of all runs finds. */
+struct search {
+    const char *text;
+    int64_t id; /* of the last that fits */
+    size_t fits;
+    struct text list;      /* the first of them */
+    char near[STORE_NAME]; /* the name that is most alike; "" */
+};
+
 static const char *name_of(const void *ctx, size_t i)
 {
-    return ((const struct store_runs *)ctx)->rows[i].name;
+    return ((const struct names *)ctx)->rows[i].name;
+}
+
+static const char *one_of_two(const void *ctx, size_t i)
+{
+    return ((const char *const *)ctx)[i];
+}
+
+static void search_page(struct search *f, const struct names *page)
+{
+    size_t n = strlen(f->text);
+    for (size_t i = 0; i < page->count; i++) {
+        if (strncmp(page->rows[i].name, f->text, n)) continue;
+        f->id = page->rows[i].id;
+        if (f->fits++ < 5) text_printf(&f->list, "%s%s", f->list.length ? ", " : "", page->rows[i].name);
+    }
+    const char *near = f->fits ? NULL : text_nearest(f->text, page->count, name_of, page);
+    if (near && *f->near) near = text_nearest(f->text, 2, one_of_two, (const char *const[]){ f->near, near });
+    if (near && near != f->near) snprintf(f->near, sizeof f->near, "%s", near);
+}
+
+/* Through all names, newest first. */
+static bool search_names(struct store *s, struct search *f, struct err *e)
+{
+    struct store_cursor at = { 0 };
+    while (!at.ended) {
+        struct names page = { 0 };
+        const struct row_reader reader = ROW_PAGE(&page, read_named, &at, 0);
+        bool ok = rows_read(s,
+                            sql_select(s, e, "SELECT id, name FROM run WHERE id < coalesce(?, 9e999) ORDER BY id DESC",
+                                       BIND(ROWS_BEHIND(&at))),
+                            &reader, e);
+        if (ok) search_page(f, &page);
+        free(page.rows);
+        if (!ok) return false;
+    }
+    return true;
 }
 
 static bool find_by_name(struct store *s, const char *text, int64_t *id, struct err *e)
 {
-    struct store_runs all;
-    if (!store_run_list_brief(s, &all, e)) return false;
-    size_t fits = 0, n = strlen(text);
-    struct text list = { 0 };
-    bool exact = false;
-    for (size_t i = 0; i < all.count && !exact; i++) {
-        exact = !strcmp(all.rows[i].name, text);
-        if (strncmp(all.rows[i].name, text, n)) continue;
-        *id = all.rows[i].id;
-        if (fits++ < 5) text_printf(&list, "%s%s", list.length ? ", " : "", all.rows[i].name);
-    }
-    bool ok = exact || fits == 1;
-    if (!ok && fits)
-        err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&list),
-                fits > 5 ? ", ..." : "");
-    if (!ok && !fits) {
-        const char *near = text_nearest(text, all.count, name_of, &all);
-        err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, near ? "; did you mean " : "", near ? near : "");
-    }
-    text_clear(&list);
-    store_runs_clear(&all);
+    struct search f = { .text = text };
+    if (!sql_integer(s, e, id, 0, "SELECT id FROM run WHERE name = ?", BIND(TEXT(text)))) return false;
+    if (*id) return true;
+    bool ok = search_names(s, &f, e);
+    *id = f.id;
+    if (ok && f.fits > 1)
+        ok = err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&f.list),
+                     f.fits > 5 ? ", ..." : "");
+    if (ok && !f.fits)
+        ok = err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, *f.near ? "; did you mean " : "", f.near);
+    text_clear(&f.list);
     return ok;
 }
 
@@ -215,8 +288,8 @@ static bool find_best(struct store *s, int64_t *id, struct err *e)
 {
     return sql_integer(s, e, id, 0,
                        "SELECT id FROM (SELECT id, " STORE_PROBE_VALUE(
-                           "run.id", "9223372036854775807") " AS auc FROM run)"
-                                                            " WHERE auc IS NOT NULL ORDER BY auc DESC, id DESC LIMIT 1",
+                           "run.id", "9223372036854775807") " AS auc, " STORE_PROBE_VALIDATED("run.id") " AS labels FROM run)"
+                       " WHERE auc IS NOT NULL ORDER BY labels, auc DESC, id DESC LIMIT 1",
                        BIND_NONE);
 }
 

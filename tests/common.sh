@@ -85,6 +85,20 @@ is_state() { [ "$(state "$1")" = "$2" ]; }
 until_state() { wait_for "${3:-30}" is_state "$1" "$2"; }
 # ghosts [PATIENTS [SIZE]]: the data set that most scripts train on
 ghosts() { "$MLVICX" -q data import phantom --name ghosts --patients "${1:-24}" --size "${2:-32}" --threads 1 >/dev/null 2>&1; }
+has_python() { python3 -c 'import sqlite3' 2>/dev/null; }
+# hold SECONDS: another program's write lock, in the background
+hold() {
+    python3 - "$MLVICX_HOME/mlvicx.db" "$1" "$dir/held" <<'END' &
+import sqlite3, sys, time
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+c.execute("BEGIN IMMEDIATE")
+open(sys.argv[3], "w").close()
+time.sleep(float(sys.argv[2]))
+END
+    holder=$!
+    wait_for 60 test -f "$dir/held"
+    rm -f "$dir/held"
+}
 # What makes a step cheap.
 # shellcheck disable=SC2034
 tiny="--preset demo --data ghosts --set data.size=32 --set model.width=4 --set model.dim=16 --set model.fuse=8 --set data.batch=8 --set train.threads=1 --set data.threads=1 --set probe.epochs=0 --set diagnose.steps=0 --set autotune=off"

@@ -24,6 +24,21 @@ static inline void scratch_remove(void)
     workspace_remove(scratch);
 }
 
+/** Fixture functions of suites that need nothing but the folder. */
+static inline int scratch_setup(void **state)
+{
+    (void)state;
+    scratch_make();
+    return 0;
+}
+
+static inline int scratch_teardown(void **state)
+{
+    (void)state;
+    scratch_remove();
+    return 0;
+}
+
 /** Path below the scratch folder; parents are made. Four static buffers in turn. */
 static inline const char *at(const char *relative)
 {

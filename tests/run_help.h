@@ -238,21 +238,22 @@ static inline void same_records(int64_t a, int64_t b)
     same_evaluations(a, b);
 }
 
-static inline void newest(int64_t run, struct tensors *t)
+/* `at`: a step, or STORE_NEWEST, STORE_STANDING. */
+static inline void open_checkpoint(int64_t run, int64_t at, struct tensors *t)
 {
     struct store_checkpoint row;
     struct err e;
     char path[STORE_PATH];
-    assert_true(store_checkpoint_find(store, run, -1, &row, &e));
+    assert_true(store_checkpoint_find(store, run, at, &row, &e));
     assert_true(store_run_path(store, run, row.path, path, &e));
     if (!tensors_open(t, path, &e)) fail_msg("%s", e.msg);
 }
 
-static inline void same_parameters(int64_t a, int64_t b)
+static inline void same_parameters_at(int64_t a, int64_t b, int64_t at)
 {
     struct tensors x, y;
-    newest(a, &x);
-    newest(b, &y);
+    open_checkpoint(a, at, &x);
+    open_checkpoint(b, at, &y);
     assert_string_equal(tensors_metadata(&x, "step"), tensors_metadata(&y, "step"));
     assert_true(strstr(tensors_metadata(&x, "autotune"), "winograd") ||
                 strstr(tensors_metadata(&x, "autotune"), "direct"));
@@ -266,6 +267,11 @@ static inline void same_parameters(int64_t a, int64_t b)
     }
     tensors_close(&x);
     tensors_close(&y);
+}
+
+static inline void same_parameters(int64_t a, int64_t b)
+{
+    same_parameters_at(a, b, STORE_NEWEST);
 }
 
 /** Owned by the caller (store_run_clear). */
@@ -316,14 +322,20 @@ static inline void nothing_half_written(int64_t run)
 
 static int64_t reference; /* the run in peace */
 
-static inline int set_up(void **state)
+/* With the data set alone. */
+static inline int set_up_store(void **state)
 {
     (void)state;
     struct err e;
     if (!workspace_name(home) ||
         RUN("data", "import", "phantom", "--name", "ghosts", "--patients", "60", "--size", "40"))
         return -1;
-    if (!store_open(home, STORE_WRITE, &store, &e) || RUN("train", SETTINGS)) return -1;
+    return store_open(home, STORE_WRITE, &store, &e) ? 0 : -1;
+}
+
+static inline int set_up(void **state)
+{
+    if (set_up_store(state) || RUN("train", SETTINGS)) return -1;
     reference = last_run();
     return 0;
 }

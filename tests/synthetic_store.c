@@ -9,6 +9,7 @@
 #include "engine/base/settings.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
+#include "store/database/sql.h"
 #include "store/evaluation.h"
 #include "store/event.h"
 #include "store/metric.h"
@@ -357,8 +358,12 @@ static bool put_run(struct store *s, const char *name, const struct story *story
 
 static bool put_state(struct store *s, int64_t id, enum store_state state, double at, struct err *e)
 {
-    const double dates[3] = { at, state == STORE_QUEUED ? 0 : at + 1, state == STORE_QUEUED ? 0 : at + 201 };
-    return store_run_record(s, id, state, dates, e);
+    bool queued = state == STORE_QUEUED;
+    return sql_run(
+        s, e,
+        "UPDATE run SET state = ?, pid = NULL, created_at = ?, started_at = nullif(?, 0),"
+        " ended_at = nullif(?, 0) WHERE id = ?",
+        BIND(TEXT(store_state_name(state)), REAL(at), REAL(queued ? 0 : at + 1), REAL(queued ? 0 : at + 201), INT(id)));
 }
 
 static bool fill_short(struct store *s, const int64_t *ids, int i, int of, struct err *e)

@@ -30,15 +30,12 @@ compile() {
 }
 
 for file in engine/base/*.c; do compile "$file"; done
-for file in engine/kernels/*.c; do
-    case $file in
-    */naive* | */sets.c)
-        compile "$file"
-        compile "$file" -DMLVICX_REAL64
-        ;;
-    */resolve.c | */bench*) compile "$file" ;;
-    *) compile "$file" -DKERNEL_SET=portable -DKERNEL_BYTES=16 ;;
-    esac
+compile engine/kernels/resolve.c
+compile engine/kernels/bench.c
+for file in engine/kernels/sets.c engine/kernels/naive/*.c; do
+    compile "$file"
+    compile "$file" -DMLVICX_REAL64
 done
+for file in engine/kernels/vector/*.c; do compile "$file" -DKERNEL_SET=portable -DKERNEL_BYTES=16; done
 echo "1..$n"
 exit $failed

@@ -25,9 +25,10 @@ static const struct model_shape shapes[] = {
       { .229f, .224f, .225f },
       true,
       0,
-      true },
-    { MODEL_RESNET18, 4, false, 2, 0, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
-    { MODEL_RESNET50, 4, true, 2, 0, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
+      true,
+      0 },
+    { MODEL_RESNET18, 4, false, 2, 0, 64, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true, 0 },
+    { MODEL_RESNET50, 4, true, 2, 0, 32, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true, 0 },
 };
 
 /* Reals that a pass gives: gradients, statistics, sums, losses. */
@@ -160,7 +161,7 @@ static void forward(struct rig *r)
 
 static void losses(struct rig *r, int n, struct results *out)
 {
-    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+    static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
     const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {

@@ -449,6 +449,77 @@ static void durations_read_well(void **state)
     assert_string_equal(clock_iso(1767225600, out), "2026-01-01T00:00:00Z");
 }
 
+/* A method's own defaults stand above those of a preset and below what someone says, in whatever order. */
+static void learning_from_labels_has_defaults_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ini;
+        double lr, clip, area_min, rotate;
+    } rows[] = {
+        { "[method]\nname = supervised\n", 3e-4, 1, .7, 15 },
+        { "[method]\nname = supervised\nfreeze = encoder\n", 3e-3, 1, .7, 15 },
+        { "[method]\nfreeze = encoder\nname = supervised\n", 3e-3, 1, .7, 15 },
+        { "[method]\nname = supervised\nfreeze = encoder\nfreeze = none\n", 3e-4, 1, .7, 15 },
+        { "[optim]\nlr = 0.01\n[method]\nname = supervised\nfreeze = encoder\n", .01, 1, .7, 15 },
+        { "[method]\nname = supervised\n[optim]\nclip = 0\n[data.augment]\nrotate = 2\n", 3e-4, 0, .7, 2 },
+        { "[data.augment]\nrotate = 2\n[optim]\nclip = 0\n[method]\nname = supervised\n", 3e-4, 0, .7, 2 },
+    };
+    struct settings s, plain;
+    struct err e;
+    for (int preset = 0; settings_presets()[preset]; preset++) {
+        settings_init(&plain);
+        assert_true(settings_preset(&plain, settings_presets()[preset], &e));
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            settings_init(&s);
+            assert_true(settings_preset(&s, settings_presets()[preset], &e));
+            if (!settings_read_ini(&s, rows[i].ini, "row", &e)) fail_msg("%s", e.msg);
+            if (s.optim.lr != rows[i].lr || s.optim.clip != rows[i].clip ||
+                s.data.augment.area_min != rows[i].area_min || s.data.augment.rotate != rows[i].rotate)
+                fail_msg("row %zu of %s: %g %g %g %g", i, settings_presets()[preset], s.optim.lr, s.optim.clip,
+                         s.data.augment.area_min, s.data.augment.rotate);
+            assert_true(s.data.augment.jitter == 0 && s.data.augment.blur1 == 0 && s.optim.warmup_epochs == 0);
+            assert_true(settings_check(&s, &e));
+        }
+        settings_init(&s); /* there and back is no change */
+        assert_true(settings_preset(&s, settings_presets()[preset], &e));
+        assert_true(settings_read_ini(&s, "[method]\nname = supervised\nname = mlvicx\n", "row", &e));
+        assert_memory_equal(&s, &plain, offsetof(struct settings, given));
+        settings_init(&s); /* a preset on top of the method */
+        assert_true(settings_set(&s, "method.name", "supervised", &e));
+        assert_true(settings_preset(&s, settings_presets()[preset], &e));
+        assert_true(s.optim.lr == 3e-4 && s.data.augment.area_min == .7);
+    }
+}
+
+static void each_setting_is_read_by_some_method(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key;
+        bool read[METHOD_COUNT];
+    } some[] = {
+        { "method.temperature", { [METHOD_simclr] = true } },
+        { "method.predictor", { [METHOD_byol] = true, [METHOD_simsiam] = true } },
+        { "method.freeze", { [METHOD_supervised] = true } },
+        { "data.labels", { [METHOD_supervised] = true } },
+        { "loss.inv", { [METHOD_mlvicx] = true, [METHOD_vicreg] = true } },
+    };
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        int readers = 0;
+        for (int m = 0; m < METHOD_COUNT; m++) readers += settings_reads(&rows[i], (enum method_kind)m);
+        if (!readers) fail_msg("%s is read by no method", rows[i].name);
+    }
+    for (size_t i = 0; i < sizeof some / sizeof some[0]; i++)
+        for (int m = 0; m < METHOD_COUNT; m++)
+            assert_int_equal(settings_reads(settings_find(some[i].key, NULL), (enum method_kind)m), some[i].read[m]);
+    assert_false(settings_reads(settings_find("data.augment.view2.blur", NULL), METHOD_supervised));
+    assert_true(settings_reads(settings_find("data.augment.view1.blur", NULL), METHOD_supervised));
+    assert_true(settings_reads(settings_find("loss.global_weight", NULL), METHOD_byol));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +528,8 @@ int main(void)
         cmocka_unit_test(errors_carry_context_and_no_escape_sequences),
         cmocka_unit_test(every_setting_survives_a_round_trip),
         cmocka_unit_test(a_method_changes_what_nobody_set),
+        cmocka_unit_test(learning_from_labels_has_defaults_of_its_own),
+        cmocka_unit_test(each_setting_is_read_by_some_method),
         cmocka_unit_test(floats_print_short_and_exact),
         cmocka_unit_test(former_names_are_accepted),
         cmocka_unit_test(bad_settings_name_key_range_and_nearest),

@@ -42,8 +42,8 @@ static void draw_all(struct text *out, void (*draw)(const struct area *a), bool 
 
 static void draw_curves(const struct area *a)
 {
-    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0) },
-                                          { falling, POINTS, "16", INK_SERIES(1) } };
+    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), 0 },
+                                          { falling, POINTS, "16", INK_SERIES(1), 0 } };
     const struct chart_mark marks[] = { { 2500, 'V', INK_BAD }, { 9000, 'c', INK_DIM } };
     const struct chart_line lines[] = { { 1, "plateau 1", INK_DIM } };
     chart_draw(a, &(struct chart){ .title = "global inv",
@@ -62,7 +62,7 @@ static void draw_curves(const struct area *a)
 
 static void draw_log(const struct area *a)
 {
-    const struct chart_curve curve = { holes, POINTS, NULL, INK_SERIES(0) };
+    const struct chart_curve curve = { holes, POINTS, NULL, INK_SERIES(0), 0 };
     chart_draw(a, &(struct chart){ .title = "cov",
                                    .note = "log y",
                                    .curves = &curve,
@@ -70,6 +70,19 @@ static void draw_log(const struct area *a)
                                    .x.log = true,
                                    .y.log = true,
                                    .cursor = NAN });
+}
+
+/* The first half of the one is another's. */
+static void draw_past(const struct area *a)
+{
+    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), noisy[POINTS / 2].x1 },
+                                          { holes, POINTS, "16", INK_SERIES(1), 0 } };
+    chart_draw(a, &(struct chart){ .title = "inv",
+                                   .note = "dim: run 16 to 20",
+                                   .curves = curves,
+                                   .curve_count = 2,
+                                   .cursor = NAN,
+                                   .x_unit = "step" });
 }
 
 static void draw_bars(const struct area *a)
@@ -107,6 +120,7 @@ static void curves_are_drawn_as_before(void **state)
 {
     (void)state;
     golden(draw_curves, "chart-curves");
+    golden(draw_past, "chart-past");
 }
 
 static void logarithmic_axes_and_holes_are_drawn_as_before(void **state)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/train/engine.h"
+#include "store/event.h"
 #include "store/metric.h"
 #include "views/analysis/loss_data.h"
 
@@ -174,8 +175,9 @@ static void same_as_read_anew(struct series *kept, struct store *s, int64_t run,
 {
     struct series fresh = { 0 };
     bool changed = false;
-    OK(series_continue(kept, s, run, rewound(s, run), "loss", 0, last, columns, &changed, &error));
-    OK(series_continue(&fresh, s, run, rewound(s, run), "loss", 0, last, columns, &changed, &error));
+    const struct series_want want = { run, rewound(s, run), NULL, "loss", 0, last, columns };
+    OK(series_continue(kept, s, &want, &changed, &error));
+    OK(series_continue(&fresh, s, &want, &changed, &error));
     assert_true(fresh.count > 0);
     assert_int_equal(kept->count, fresh.count);
     for (int i = 0; i < fresh.count; i++) {
@@ -209,6 +211,99 @@ static void what_was_gone_back_on_leaves_its_curve(void **state)
     }
 }
 
+/* ---- the past of a fork ---- */
+
+static int64_t fork_of(struct store *s, int64_t parent, int64_t step, const char *name)
+{
+    struct store_run row = { .seed = 7, .steps = 1000, .epochs = 10, .parent_id = parent };
+    const struct store_event event = { .step = step, .severity = STORE_INFO, .kind = "fork", .text = "goes on" };
+    int64_t id;
+    snprintf(row.name, sizeof row.name, "%s", name);
+    OK(store_run_insert(s, &row, &id, &error));
+    OK(store_event_insert(s, id, &event, &error));
+    return id;
+}
+
+static struct past past_of(struct store *s, int64_t run)
+{
+    struct store_run row;
+    struct past past;
+    OK(store_run_get(s, run, &row, &error));
+    OK(past_find(s, &row, &past, &error));
+    store_run_clear(&row);
+    return past;
+}
+
+/* Numbers of one step, and of columns of several: up to `ends[0]` of 1, up to `ends[1]` of 2, then of 3. */
+static void expect_owners(struct store *s, int64_t run, int64_t last, const int64_t ends[2])
+{
+    static const int columns[] = { 100, 7, 1 };
+    const struct past past = past_of(s, run);
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        struct series v = { 0 };
+        struct series_want want = { run, rewound(s, run), &past, "loss", 0, ends[1] + 1, columns[c] };
+        bool changed = false;
+        for (; want.last <= last; want.last++) OK(series_continue(&v, s, &want, &changed, &error));
+        double before = -1;
+        for (int i = 0; i < v.count; i++) {
+            const struct series_point *p = &v.points[i];
+            int owner = p->x1 <= (double)ends[0] ? 1 : p->x1 <= (double)ends[1] ? 2 : 3;
+            if (floor(p->min) != owner || floor(p->max) != owner || p->x0 < before)
+                fail_msg("%g to %g: %g to %g, of %d", p->x0, p->x1, p->min, p->max, owner);
+            assert_int_equal(i < v.before, owner < 3);
+            before = p->x1;
+        }
+        assert_true(v.count > 0 && v.points[v.count - 1].x1 >= (double)last);
+        series_clear(&v);
+    }
+}
+
+static void what_came_before_a_fork_is_its_parents(void **state)
+{
+    struct store *s = *state;
+    int64_t first = make_run(s, "first"), child = fork_of(s, first, 13, "child"), last = fork_of(s, child, 30, "last");
+    record(s, first, 1, 40, 1);
+    record(s, child, 14, 50, 2);
+    record(s, last, 31, 60, 3);
+    assert_int_equal(past_of(s, first).count, 0);
+    assert_int_equal(past_last(&(struct past){ .count = 0 }), 0);
+    expect_owners(s, last, 60, (const int64_t[]){ 13, 30 });
+    struct past past = past_of(s, last);
+    assert_int_equal(past_owner(&past, last, 31), last);
+    assert_int_equal(past_owner(&past, last, 30), child);
+    assert_int_equal(past_owner(&past, last, 13), first);
+    char note[PAST_NOTE];
+    assert_string_equal(past_note(&past, note), "dim: run 2 to 30");
+
+    /* a run that only has the weights of another has no past, nor one whose parent is gone */
+    struct store_run row = { .name = "weights", .seed = 7, .steps = 9, .epochs = 1, .parent_id = first };
+    int64_t weights;
+    OK(store_run_insert(s, &row, &weights, &error));
+    assert_int_equal(past_of(s, weights).count, 0);
+    OK(store_run_remove(s, first, &error));
+    assert_int_equal(past_of(s, last).count, 1);
+}
+
+/* One that began again before it was forked has points of its own there. */
+static void a_fork_that_goes_back_further_has_less_past(void **state)
+{
+    struct store *s = *state;
+    int64_t first = make_run(s, "first"), child = fork_of(s, first, 13, "child");
+    record(s, first, 1, 40, 1);
+    record(s, child, 14, 20, 3);
+    struct past past = past_of(s, child);
+    assert_int_equal(past_last(&past), 13);
+    OK(store_run_rewind(s, child, 8, &error));
+    record(s, child, 9, 20, 3);
+    past = past_of(s, child);
+    assert_int_equal(past_last(&past), 8);
+    expect_owners(s, child, 20, (const int64_t[]){ 8, 8 });
+    OK(store_run_rewind(s, child, 0, &error));
+    record(s, child, 1, 20, 3);
+    past = past_of(s, child);
+    assert_int_equal(past_last(&past), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +312,8 @@ int main(void)
         cmocka_unit_test(terms_weigh_what_the_settings_of_their_method_say),
         cmocka_unit_test(charts_follow_the_compared_runs),
         cmocka_unit_test(each_curve_has_the_weight_of_its_term),
+        cmocka_unit_test_setup_teardown(what_came_before_a_fork_is_its_parents, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(a_fork_that_goes_back_further_has_less_past, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(what_was_gone_back_on_leaves_its_curve, store_setup, store_teardown),
     };
     return cmocka_run_group_tests_name("curves", tests, NULL, NULL);

@@ -18,13 +18,13 @@ refused 2 "--name NAME is missing" "a name is needed" data import folder "$dir/e
 refused 2 "no kind of data set" "an unknown kind lists the kinds" data import dicom "$dir/empty" --name a
 refused 2 "data set" "a name that leaves the folder is refused" data import folder "$dir/empty" --name ../a
 refused 2 "phantom" "an option of another kind is refused" data import phantom --name a --path-column x
-printf 'path;label\nx.png;1\n' >"$dir/empty/t.csv"
-refused 1 "separated by ';'" "a table with semicolons is told" data import csv "$dir/empty/t.csv" --name a
+printf 'path,x\nx.png,0,5\n' >"$dir/empty/t.csv"
+refused 1 "line 2: has 3 fields, its header 2" "a row of another width is told" data import csv "$dir/empty/t.csv" --name a
 printf 'file,label\nx.png,1\n' >"$dir/empty/t.csv"
 refused 1 "no column 'path'" "a table without the column is told" data import csv "$dir/empty/t.csv" --name a
 printf 'path\n../x.png\n' >"$dir/empty/t.csv"
 refused 1 "is not allowed" "a path that leaves the folder is refused" data import csv "$dir/empty/t.csv" --name a
-printf 'path\n/etc/passwd.png\n' >"$dir/empty/t.csv"
+printf 'path\n/etc/passwd\n' >"$dir/empty/t.csv"
 refused 1 "absolute path" "an absolute path is refused" data import csv "$dir/empty/t.csv" --name a
 escape=$(printf 'x\033[31m.png')
 mkdir "$dir/escape" && echo broken >"$dir/escape/$escape"

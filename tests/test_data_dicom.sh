@@ -52,6 +52,12 @@ done >"$dir/digests"
 [ "$(wc -l <"$dir/digests")" -eq 7 ] && [ "$(sort -u "$dir/digests" | wc -l)" -eq 1 ]
 verdict $? "as PNG, MONOCHROME1, JPEG-LS, JPEG 2000, RLE and big endian it is the same pack"
 
+run data show same_explicit --json
+[ "$(sql "select group_concat(name || '=' || value, ' ') from (select * from image_attribute where dataset_id =
+    (select id from dataset where name = 'same_explicit') order by name)")" = "age=66 sex=F view=PA" ] &&
+    grep -q '"attributes"' "$dir/out" && grep -q '"value": "PA"' "$dir/out"
+verdict $? "view, age and sex are kept as facts of the image"
+
 # ---- what is left out ----
 
 set_of "$dir/set" "$fixtures"/*.dcm
@@ -87,6 +93,48 @@ echo text >"$dir/names/notes.txt"
 run data import folder "$dir/names" --name names
 [ "$(sql "select group_concat(path) from image join dataset on dataset_id = dataset.id where name = 'names'")" = 1.2.840.99,b.png ]
 verdict $? "files are DICOM by their first bytes, whatever their names say"
+
+# ---- a disk as it comes: the index of the medium, packed files, files that may not be read, files of other kinds ----
+
+mkdir -p "$dir/disk/a" "$dir/disk/b"
+cp "$fixtures/DICOMDIR" "$dir/disk/DICOMDIR"
+cp "$fixtures/window.dcm" "$dir/disk/a/IM000001"
+cp "$fixtures/same.png" "$dir/disk/b/p.png"
+gzip -c "$fixtures/grey8.dcm" >"$dir/disk/a/packed.dcm.gz"
+printf 'BZh91AY' >"$dir/disk/b/packed.png.bz2"
+gzip -c "$fixtures/grey8.dcm" >"$dir/disk/table.csv.gz"
+: >"$dir/disk/b/empty.dcm"
+: >"$dir/disk/b/empty"
+ln -s nowhere "$dir/disk/b/dangling.dcm"
+ln -s ../a/IM000001 "$dir/disk/b/linked"
+mkfifo "$dir/disk/b/pipe.dcm"
+run data import folder "$dir/disk" --name disk && run data show disk
+sed -n 's/^unreadable  //p' "$dir/out" >"$dir/left"
+cat >"$dir/expected" <<'EOF'
+b/pipe.dcm: not a regular file
+a/packed.dcm.gz: a gzip file, which is not read here; unpack it
+b/dangling.dcm: no such file
+b/empty.dcm: an empty file; copy it again
+b/packed.png.bz2: a bzip2 file, which is not read here; unpack it
+EOF
+cmp -s "$dir/left" "$dir/expected" && [ "$(sql "select group_concat(path, ' ') from image join dataset on dataset_id = dataset.id where
+    name = 'disk'")" = "a/IM000001 b/linked b/p.png" ] && grep -q '1 DICOM file was left out, .*: 1 DICOMDIR' "$dir/out"
+verdict $? "of a disk's files images are read, the index is left out, and whatever could be an image is named"
+refusal 1 "no projection radiograph (DICOMDIR), and it holds no pixel data" data image "$dir/disk/DICOMDIR" -o "$dir/no.png"
+verdict $? "the index is no picture, whatever is allowed"
+cp "$fixtures/grey16.dcm" "$dir/disk/a/IM000002"
+chmod 0 "$dir/disk/a/IM000002"
+as_other= # for root nothing is closed
+if [ "$(id -u)" = 0 ]; then as_other="setpriv --reuid=65534 --clear-groups"; fi
+mkdir "$dir/theirs" && chmod 755 "$dir" && chmod 777 "$dir/theirs"
+# shellcheck disable=SC2086 # words
+if $as_other "$MLVICX" --version >"$dir/out" 2>&1; then
+    $as_other "$MLVICX" --store "$dir/theirs/home" data import folder "$dir/disk" --name closed >"$dir/out" 2>"$dir/err"
+    grep -q '^mlvicx: a/IM000002: skipped: Permission denied$' "$dir/err"
+    verdict $? "a file that may not be read is named, whatever it is called"
+else
+    skip "a file that may not be read is named, whatever it is called" "nobody else can run the program"
+fi
 
 # ---- patients ----
 

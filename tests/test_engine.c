@@ -1,14 +1,11 @@
 /* The engine as others see it: proofs, determinism, refusals, checkpoints, weights of others. */
-#include "tests/check.h"
+#include "tests/engine_help.h"
 
 #include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/files.h"
 #include "engine/base/random.h"
-#include "engine/train/checkpoint.h"
-#include "engine/train/engine.h"
 #include "engine/train/proof.h"
 #include "engine/train/schedule.h"
 #include "engine/train/tune.h"
@@ -16,40 +13,14 @@
 
 static struct engine_config small(enum kernel_set set, int threads)
 {
-    return (struct engine_config){ .model = { MODEL_RESNET18,
-                                              8,
-                                              true,
-                                              2,
-                                              0,
-                                              16,
-                                              8,
-                                              16,
-                                              33,
-                                              1,
-                                              { .485f, .456f, .406f },
-                                              { .229f, .224f, .225f },
-                                              true,
-                                              0 },
-                                   .batch = 6,
-                                   .fuse_trained = true,
-                                   .optim = OPTIM_ADAMW,
-                                   .momentum = 0.9,
-                                   .weight_decay = 0.01,
-                                   .eta = 1e-3,
-                                   .accumulate = 1,
-                                   .kernels = set,
-                                   .threads = threads };
+    return small_engine(set, 33, 6, threads);
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 
 static struct engine *made(const struct engine_config *c)
 {
-    struct engine *g;
-    struct err e;
-    if (!engine_create(&g, c, &e)) fail_msg("%s", e.msg);
-    engine_init(g, 7);
-    return g;
+    return engine_made(c, 7);
 }
 
 static void draw_images(uint8_t *out, size_t n, uint32_t which)

@@ -62,6 +62,16 @@ run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws
 verdict $? "a width that is not the file's is refused"
 refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777
 
+# the best checkpoint by its name
+best=$("$MLVICX" show tiny --json | sed -n 's/^ *"step": \([0-9]*\),$/\1/p' | head -1)
+run export tiny@best encoder -o "$dir/best.safetensors" && says "encoder of run tiny at step $best" && cmp -s "$dir/best.safetensors" "$dir/encoder.safetensors" &&
+    run -q export tiny@last encoder -o "$dir/last.safetensors" && cmp -s "$dir/last.safetensors" "$dir/encoder.safetensors"
+verdict $? "RUN@best and RUN@last are steps of a run"
+run -q train --data ghosts --name unprobed --set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 \
+    --set optim.epochs=1 --set optim.warmup_epochs=0 --set train.threads=1 --set probe.epochs=0
+refused 1 "run unprobed@best: no checkpoint of it has been probed; see probe.epochs" "a run without a probe has no best step" \
+    export unprobed@best encoder -o "$dir/none.safetensors"
+
 # weights of others
 torch=$srcdir/tests/fixtures/torch
 if "$MLVICX" --version | grep -q 'pytorch yes'; then
@@ -77,6 +87,10 @@ if "$MLVICX" --version | grep -q 'pytorch yes'; then
     [ $? -eq 0 ] && run log begun && says 'good-lightly.pth: 15 tensors loaded, prefix backbone. stripped (children of nn.Sequential by number)'
     verdict $? "a run begins with one, and its log tells what it brought"
 else
+    refused 1 "which this build cannot read (libzip was not there)" "without libzip a file of PyTorch is refused with that reason" \
+        eval --init "$torch/good-moco.pth" --task ghosts
+    refused 1 "which this build cannot read (libzip was not there)" "and so it is before there is a run" \
+        train $tiny --name stranger --set model.init="$torch/good-moco.pth"
     skip "files of PyTorch" "this build has no libzip"
 fi
 

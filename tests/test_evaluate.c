@@ -349,7 +349,7 @@ static void a_class_that_no_fit_saw_has_no_area(void **state)
         expect("macro", p.knn_macro, (p.knn[0].auc + p.knn[1].auc) / 2, 1e-12, 0);
         probe_clear(&p);
         struct protocol_data data = { 180, train, validation };
-        for (int protocol = 0; protocol < PROTOCOL_COUNT; protocol++) {
+        for (int protocol = 0; protocol < PROTOCOL_FITTED; protocol++) {
             assert_true(protocol_score((enum protocol)protocol, &data, rows, 120, scores, NULL, &e));
             assert_true(auc_score_classes(scores, data.test.labels, 60, CLASSES, a, &e));
             assert_true(isnan(a[2].auc) && a[0].auc > 0.5 && a[1].auc > 0.5);
@@ -378,7 +378,7 @@ static void protocols_fit_choose_and_score(void **state)
     struct err e;
     uint32_t rows[240];
     for (uint32_t i = 0; i < 240; i++) rows[i] = i;
-    for (int k = 0; k < PROTOCOL_COUNT; k++) {
+    for (int k = 0; k < PROTOCOL_FITTED; k++) {
         if (!protocol_score((enum protocol)k, &p, NULL, 0, all, &chosen, &e)) fail_msg("%s", e.msg);
         assert_true(k == PROTOCOL_KNN ? isnan(chosen) : chosen > 0);
         assert_true(auc_score_classes(all, p.test.labels, 60, CLASSES, a, &e));

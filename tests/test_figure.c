@@ -92,6 +92,12 @@ static void spans_hold_what_they_were_shown(void **state)
 
 /* ---- letters ---- */
 
+/* The rows of '?' stand for what a font lacks. */
+static bool has(const struct font *f, uint32_t code)
+{
+    return code == '?' || font_rows(f, code) != font_rows(f, '?');
+}
+
 static void fonts_cover_ascii_and_the_signs_of_figures(void **state)
 {
     (void)state;
@@ -99,7 +105,7 @@ static void fonts_cover_ascii_and_the_signs_of_figures(void **state)
     for (int size = 0; size < FONT_COUNT; size++) {
         const struct font *f = font_get((enum font_size)size);
         for (uint32_t code = ' '; code < 0x7f; code++) {
-            assert_true(font_has(f, code));
+            assert_true(has(f, code));
             int dots = 0;
             for (int y = 0; y < f->height; y++) {
                 assert_true(font_rows(f, code)[y] < 1u << f->width);
@@ -110,7 +116,7 @@ static void fonts_cover_ascii_and_the_signs_of_figures(void **state)
                 assert_true(memcmp(font_rows(f, code), font_rows(f, other), (size_t)f->height * 2) != 0);
         }
         uint32_t code;
-        for (const char *p = text; (code = font_next(&p));) assert_true(font_has(f, code));
+        for (const char *p = text; (code = font_next(&p));) assert_true(has(f, code));
         assert_ptr_equal(font_rows(f, 0x4e2d), font_rows(f, '?'));
     }
     assert_int_equal(font_letters(text), 14);
@@ -411,6 +417,45 @@ static void numbers_are_those_of_the_store(void **state)
     }
 }
 
+/* Of a fork the table begins with its parent's numbers, and says so in the last column. */
+static void a_forks_past_is_its_parents(void **state)
+{
+    struct store *s = *state;
+    const struct store_event event = { .step = 40, .severity = STORE_INFO, .kind = "fork", .text = "goes on" };
+    struct store_run row = {
+        .name = "fork", .seed = 7, .steps = STEPS, .epochs = 10, .parent_id = known_run(s, "known")
+    };
+    struct store_batch b = { 0 };
+    char path[STORE_PATH], line[256];
+    int64_t id;
+    int rows = 0;
+    OK(store_run_insert(s, &row, &id, &error));
+    OK(store_event_insert(s, id, &event, &error));
+    for (int64_t step = 41; step <= 60; step++) store_batch_name(&b, s, "loss", step, 7);
+    OK(store_points_append(s, id, &b, &error));
+    store_batch_clear(&b);
+    snprintf(path, sizeof path, "%s", place(s, "fork.csv"));
+    struct figure_request q = {
+        .store = s, .runs = &id, .run_count = 1, .format = FIGURE_CSV, .path = path, .width = 2 * STEPS
+    };
+    OK(figure_write(&q, &error));
+    FILE *f = fopen(path, "r");
+    while (fgets(line, sizeof line, f)) {
+        int step, owner;
+        double value;
+        if (sscanf(line, "fork,loss,%d,%*d,1,0,%lf,%*f,%*f,%d", &step, &value, &owner) != 3) continue;
+        rows++;
+        assert_int_equal(owner, step <= 40 ? row.parent_id : id);
+        assert_true(fabs(value - (step <= 40 ? loss_at(step) : 7)) < 1e-6);
+    }
+    fclose(f);
+    assert_int_equal(rows, 59); /* one is no number */
+    q.format = FIGURE_PNG;
+    q.width = 0;
+    snprintf(path, sizeof path, "%s", place(s, "fork.png"));
+    OK(figure_write(&q, &error));
+}
+
 static void what_cannot_be_drawn_is_told(void **state)
 {
     struct store *s = *state;
@@ -454,6 +499,7 @@ int main(void)
         FIGURE_TEST(a_known_block_is_drawn_in_its_colour),
         FIGURE_TEST(numbers_are_those_of_the_store),
         FIGURE_TEST(what_cannot_be_drawn_is_told),
+        FIGURE_TEST(a_forks_past_is_its_parents),
     };
     return cmocka_run_group_tests_name("figure", tests, NULL, NULL);
 }

@@ -27,6 +27,8 @@ xargs awk '/^[ \t]*#[ \t]*include/ {gsub(/^[^<"]*/, ""); sub(/[ \t].*/, ""); gsu
 cat >"$dir/table" <<'END'
 engine/base           -
 engine/kernels        engine/base
+engine/kernels/naive  engine/base engine/kernels
+engine/kernels/vector engine/base engine/kernels engine/kernels/naive
 engine/model          engine/base engine/kernels
 engine/train/methods  engine/base engine/kernels engine/model
 engine/train          engine/base engine/kernels engine/model engine/train/methods
@@ -36,7 +38,8 @@ engine/data/dicom     engine/base
 engine/data/images    engine/base engine/data/dicom
 engine/data/phantom   engine/base
 engine/data           engine/base engine/data/images
-engine/data/import    engine/base engine/data engine/data/dicom engine/data/images engine/data/phantom
+engine/data/tables     engine/base
+engine/data/import    engine/base engine/data engine/data/dicom engine/data/images engine/data/phantom engine/data/tables
 store/database        engine/base
 store                 engine/base store/database
 views/terminal        engine/base

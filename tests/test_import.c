@@ -123,6 +123,7 @@ static void folders_give_splits_classes_and_patients(void **state)
     struct dataset *d = run(&c);
     assert_int_equal(d->count, 10);
     assert_int_equal(d->classes, 2);
+    assert_true(d->exclusive);
     assert_string_equal(d->class_names[0], "NORMAL");
     assert_int_equal(d->channels, 1);
     assert_int_equal(d->size, 32);
@@ -163,6 +164,7 @@ static void class_folders_and_flat_folders_are_split_here(void **state)
     c = config_of("folder", at("flat"));
     d = run(&c);
     assert_int_equal(d->classes, 0);
+    assert_false(d->exclusive);
     assert_int_equal(dataset_split_images(d, SPLIT_TRAIN, NULL), 26);
     assert_int_equal(dataset_split_images(d, SPLIT_VAL, NULL), 4);
     dataset_destroy(d);

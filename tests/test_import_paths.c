@@ -47,7 +47,7 @@ static void absolute_rows_lie_below_the_folders_given(void **state)
         { "$/d/a/1.png", { NULL }, "d/a/1.png", NULL }, /* the table's own folder */
         { "$/d/a/1.png", { "$/other" }, NULL, "must lie below" },
         { "$/dd/1.png", { "$/d" }, NULL, "must lie below" },
-        { "/etc/hostname.png", { "$/d", "$/other" }, NULL, "or another folder of --images" },
+        { "/etc/hostname.png", { "$/d", "$/other" }, NULL, "none of its 1 image is below" },
         { "$/d/../d/a/1.png", { "$/d" }, NULL, "'..' is not allowed" },
         { "a/1.png", { "$/none" }, NULL, "no such directory" },
     };
@@ -335,13 +335,14 @@ static void an_image_listed_twice_is_told_with_both_lines(void **state)
     static const struct {
         const char *text, *part;
     } rows[] = {
-        { "path,l,p,s\n1.png,a,x,train\n\n2.png,b,x,train\n./1.png,a,x,train\n",
-          "1.png stands on more than one line: 2 and 5, which say the same" },
+        { "path,l,p,s\n1.png,a,x,train\n\n2.png,b,x,train\n./1.png,b,x,train\n",
+          "1.png stands on more than one line: 2 and 5, with different labels" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,b,x,train\n", "2 and 3, with different labels" },
         { "path,l,p,s\n1.png,a,x,train\r\n1.png,a,x,test\r\n", "2 and 3, with different splits" },
         { "path,l,p,s\n1.png,a,x,train\n1.png,a,y,train\n", "2 and 3, with different patients" },
-        { "path,l,p,s\n1.png,a,x,train\n1.png,a,x,train\n2.png,a,x,val\n2.png,b,x,val\n",
-          "2.png stands on more than one line: 4 and 5, with different labels; keep one; 1 line more is such" },
+        { "path,l,p,s\n1.png,a,x,train\n1.png,b,x,train\n2.png,a,x,val\n2.png,b,x,val\n",
+          "1.png stands on more than one line: 2 and 3, with different labels; keep one, or say with --repeated what "
+          "counts; 1 line more is such" },
     };
     static const struct import_value values[] = { { "label-column", "l" },
                                                   { "patient-column", "p" },

@@ -7,7 +7,7 @@
 
 #include "engine/base/random.h"
 #include "engine/kernels/kernels.h"
-#include "engine/kernels/naive.h"
+#include "engine/kernels/naive/naive.h"
 
 #ifndef MLVICX_REAL64
 #error "this suite is about the double kernels"

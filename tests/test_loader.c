@@ -51,6 +51,7 @@ static struct loader_config config_of(int threads, uint64_t first)
                                .size = SIZE,
                                .channels = 1,
                                .batch = BATCH,
+                               .views = 2,
                                .threads = threads,
                                .seed = 5,
                                .first_step = first };
@@ -94,46 +95,107 @@ static void batches_do_not_depend_on_threads_nor_on_the_start(void **state)
     }
 }
 
-static void an_epoch_shows_each_image_once_in_the_keyed_order(void **state)
-{
-    (void)state;
-    struct loader_config c = config_of(2, 0);
-    struct loader *l;
-    struct err e;
-    uint32_t order[COUNT - 3];
-    c.batch = 3; /* 6 whole batches of 20, two images dropped */
-    assert_true(loader_create(&l, &c, &e));
-    assert_int_equal(loader_steps_per_epoch(l), 6);
-    for (uint32_t epoch = 0; epoch < 3; epoch++) {
-        struct random r = random_stream(5, epoch, 0, RANDOM_ORDER);
-        random_permutation(&r, COUNT - 3, order);
-        for (int s = 0; s < 6; s++) {
-            const uint8_t *views[2];
-            assert_true(loader_next(l, views, NULL, &e));
-            for (int i = 0; i < 3; i++) assert_int_equal(loader_images(l)[i], images[order[3 * s + i]]);
-        }
-    }
-    loader_destroy(l);
-}
-
-static void views_are_those_of_the_augmentation(void **state)
+/* Both views of each image are those of the augmentation, and a pass shows each image once in the keyed order. */
+static void a_pass_shows_each_image_once_in_the_keyed_order(void **state)
 {
     (void)state;
     struct loader_config c = config_of(3, 8);
     struct loader *l;
     struct err e;
     struct augment_scratch scratch_memory = { 0 };
-    const uint8_t *views[2];
+    uint32_t order[COUNT - 3];
     uint8_t expected[SIZE * SIZE];
+    c.batch = 3; /* 6 whole batches of 20, two images dropped */
     assert_true(loader_create(&l, &c, &e));
-    assert_true(loader_next(l, views, NULL, &e)); /* step 8 of 5 an epoch: epoch 1 */
+    assert_int_equal(loader_steps_per_pass(l), 6);
     assert_true(augment_scratch_init(&scratch_memory, SIDE, 1, SIZE, &e));
-    for (int i = 0; i < BATCH; i++)
-        for (int v = 0; v < 2; v++) {
-            uint32_t image = loader_images(l)[i];
-            augment_view(&c.view[v], 5, 1, image, v, pack_image(pack, image), SIDE, 1, SIZE, expected, &scratch_memory);
-            assert_memory_equal(views[v] + i * SIZE * SIZE, expected, sizeof expected);
+    for (uint32_t step = 8; step < 20; step++) { /* into the fourth epoch */
+        uint32_t epoch = step / 6;
+        const uint8_t *views[2];
+        struct random r = random_stream(5, epoch, 0, RANDOM_ORDER);
+        random_permutation(&r, COUNT - 3, order);
+        assert_true(loader_next(l, views, NULL, &e));
+        for (int i = 0; i < 3; i++)
+            for (int v = 0; v < 2; v++) {
+                uint32_t image = images[order[3 * (step % 6) + (uint32_t)i]];
+                augment_view(&c.view[v], 5, epoch, image, v, pack_image(pack, image), SIDE, 1, SIZE, expected,
+                             &scratch_memory);
+                assert_memory_equal(views[v] + i * SIZE * SIZE, expected, sizeof expected);
+            }
+    }
+    augment_scratch_clear(&scratch_memory);
+    loader_destroy(l);
+}
+
+/* One view with labels: they belong to their images in every pass, whatever the threads and the start, and the first
+ * view is the one of two. */
+static void labels_travel_with_their_images(void **state)
+{
+    (void)state;
+    enum { CLASSES = 3 };
+    static int8_t labels[(COUNT - 3) * CLASSES];
+    static uint8_t expected[BATCH * SIZE * SIZE];
+    for (int i = 0; i < COUNT - 3; i++)
+        for (int k = 0; k < CLASSES; k++) labels[i * CLASSES + k] = (int8_t)((i * 7 + k * 5) % 3 - 1);
+    static const struct {
+        int threads;
+        uint64_t first;
+    } rows[] = { { 1, 0 }, { 3, 0 }, { 2, 7 } };
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct loader_config c = config_of(rows[r].threads, rows[r].first), two = c;
+        struct loader *l, *both;
+        struct err e;
+        c.views = 1;
+        c.labels = labels;
+        c.classes = CLASSES;
+        assert_true(loader_bytes(&c) < loader_bytes(&two));
+        assert_true(loader_create(&l, &c, &e) && loader_create(&both, &two, &e));
+        uint64_t steps = loader_steps_per_pass(l);
+        for (uint64_t s = rows[r].first; s < STEPS; s++) {
+            uint32_t order[COUNT - 3];
+            struct random keyed = random_stream(5, (uint32_t)(s / steps), 0, RANDOM_ORDER);
+            random_permutation(&keyed, COUNT - 3, order);
+            const uint8_t *views[2] = { NULL, expected }, *pair[2];
+            assert_true(loader_next(l, views, NULL, &e) && loader_next(both, pair, NULL, &e));
+            assert_memory_equal(views[0], pair[0], sizeof expected);
+            assert_null(views[1]);
+            assert_null(loader_labels(both));
+            for (uint64_t i = 0; i < BATCH; i++)
+                assert_memory_equal(loader_labels(l) + i * CLASSES, labels + order[s % steps * BATCH + i] * CLASSES,
+                                    CLASSES);
         }
+        loader_destroy(l);
+        loader_destroy(both);
+    }
+}
+
+/* Few images pass several times, each time in an order and with views of their own. */
+static void few_images_pass_in_new_orders(void **state)
+{
+    (void)state;
+    struct loader_config c = config_of(2, 0);
+    struct loader *l;
+    struct err e;
+    struct augment_scratch scratch_memory = { 0 };
+    uint32_t order[5];
+    uint8_t expected[SIZE * SIZE];
+    c.views = 1;
+    c.count = c.batch = 5;
+    assert_true(loader_create(&l, &c, &e));
+    assert_true(augment_scratch_init(&scratch_memory, SIDE, 1, SIZE, &e));
+    assert_int_equal(loader_steps_per_pass(l), 1);
+    for (uint32_t pass = 0; pass < 4; pass++) {
+        const uint8_t *views[2];
+        struct random r = random_stream(5, pass, 0, RANDOM_ORDER);
+        random_permutation(&r, 5, order);
+        assert_true(loader_next(l, views, NULL, &e));
+        for (int i = 0; i < 5; i++) {
+            uint32_t image = images[order[i]];
+            augment_view(&c.view[0], 5, pass, image, 0, pack_image(pack, image), SIDE, 1, SIZE, expected,
+                         &scratch_memory);
+            assert_memory_equal(views[0] + i * SIZE * SIZE, expected, sizeof expected);
+        }
+    }
     augment_scratch_clear(&scratch_memory);
     loader_destroy(l);
 }
@@ -208,8 +270,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_do_not_depend_on_threads_nor_on_the_start),
-        cmocka_unit_test(an_epoch_shows_each_image_once_in_the_keyed_order),
-        cmocka_unit_test(views_are_those_of_the_augmentation),
+        cmocka_unit_test(a_pass_shows_each_image_once_in_the_keyed_order),
+        cmocka_unit_test(labels_travel_with_their_images),
+        cmocka_unit_test(few_images_pass_in_new_orders),
         cmocka_unit_test(a_loader_may_be_destroyed_at_any_time),
         cmocka_unit_test(impossible_configurations_are_refused),
         cmocka_unit_test(a_pack_that_is_cut_ends_the_batches_with_an_error),

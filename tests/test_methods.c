@@ -1,67 +1,45 @@
 /* Every method of the list, as the engine trains it: what it builds, what it reports, that bits repeat. */
-#include "tests/check.h"
+#include "tests/engine_help.h"
 
 #include <math.h>
 #include <unistd.h>
 
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
-#include "engine/train/checkpoint.h"
-#include "engine/train/engine.h"
 #include "engine/train/proof.h"
 
-enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE };
-static const struct loss_weights usual = { 1, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05 };
+enum { SIZE = 33, BATCH = 5, PIXELS = SIZE * SIZE, CLASSES = 3 };
+static const struct loss_weights usual = { 1, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 static const struct loss_draw draw = { .slices = 300, .seed = 8 };
 
 static struct engine_config config_of(enum method_kind method, bool context, bool local)
 {
-    return (struct engine_config){ .method = method,
-                                   .model = { .arch = MODEL_RESNET18,
-                                              .width = 8,
-                                              .context = context,
-                                              .context_reduction = 2,
-                                              .dim = 24,
-                                              .fuse = local ? 8 : 0, /* what is not built has no size */
-                                              .grid = local ? 16 : 0,
-                                              .size = SIZE,
-                                              .channels = 1,
-                                              .mean = { .485f, .456f, .406f },
-                                              .deviation = { .229f, .224f, .225f },
-                                              .local = local,
-                                              .out = 10,
-                                              .predictor = true },
-                                   .batch = BATCH,
-                                   .fuse_trained = true,
-                                   .optim = OPTIM_ADAMW,
-                                   .momentum = 0.9,
-                                   .weight_decay = 0.01,
-                                   .eta = 1e-3,
-                                   .accumulate = 1,
-                                   .kernels = KERNELS_PORTABLE,
-                                   .threads = 2 };
+    struct engine_config c = small_engine(KERNELS_PORTABLE, SIZE, BATCH, 2);
+    c.method = method;
+    c.model.context = context;
+    c.model.dim = 24;
+    c.model.out = 10;
+    c.model.predictor = true;
+    c.model.local = local;
+    c.model.classes = engine_method(method)->labels ? CLASSES : 0;
+    if (!local) c.model.fuse = c.model.grid = 0; /* what is not built has no size */
+    return c;
 }
 
-static struct engine *made(const struct engine_config *c, uint64_t seed)
-{
-    struct engine *g;
-    struct err e;
-    if (!engine_create(&g, c, &e)) fail_msg("%s", e.msg);
-    engine_init(g, seed);
-    return g;
-}
-
-static void step(struct engine *g, int steps, struct step_report *r)
+static void step(struct engine *g, enum method_kind method, int steps, struct step_report *r)
 {
     static uint8_t views[2][BATCH * PIXELS];
+    static const int8_t labels[BATCH * CLASSES] = { 1, 0, 0, 0, 1, -1, -1, -1, -1, 0, 0, 1, 1, 1, 0 };
     struct err e;
     for (uint32_t v = 0; v < 2; v++) {
         struct random noise = random_stream(4, v, 0, RANDOM_INIT);
         for (size_t i = 0; i < BATCH * PIXELS; i++) views[v][i] = (uint8_t)(255 * random_uniform64(&noise));
     }
-    const struct batch both = { .n = BATCH, .views = 2, .u8 = { views[0], views[1] } };
+    const struct batch batch = {
+        .n = BATCH, .views = engine_method(method)->views, .u8 = { views[0], views[1] }, .labels = labels
+    };
     for (int s = 0; s < steps; s++)
-        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3, .draw = draw, .keep = 0.9 },
+        if (!engine_step(g, &batch, &(struct step_orders){ .weights = usual, .rate = 1e-3, .draw = draw, .keep = 0.9 },
                          r, &e))
             fail_msg("%s", e.msg);
 }
@@ -110,23 +88,32 @@ static void a_level_that_is_off_is_absent(void **state)
     for (int m = 0; m < METHOD_COUNT; m++)
         for (int context = 0; context < 2; context++) {
             const struct engine_config c = config_of((enum method_kind)m, context, false);
-            struct engine *g = made(&c, 1);
+            struct engine *g = engine_made(&c, 1);
             struct step_report r;
             float z[BATCH * 10], d[1];
             struct err e;
-            step(g, 2, &r);
+            step(g, c.method, 2, &r);
             assert_int_equal(r.levels, 1);
             assert_true(isfinite(r.total) && r.total == r.level[0].total && r.grad_norm > 0);
             for (int i = 0; i < engine_tensors(g); i++) assert_false(!strncmp(engine_tensor(g, i)->name, "local.", 6));
             assert_int_equal(engine_level_dims(&c.model, LEVEL_D), 0);
-            assert_int_equal(engine_level_dims(&c.model, LEVEL_Z), 10);
+            bool labels = engine_method(c.method)->labels;
+            assert_int_equal(engine_level_dims(&c.model, LEVEL_Z), labels ? 0 : 10);
+            assert_int_equal(engine_level_dims(&c.model, LEVEL_LOGITS), labels ? CLASSES : 0);
+            enum engine_level head = labels ? LEVEL_LOGITS : LEVEL_Z;
+            int width = engine_level_dims(&c.model, head);
             uint8_t pixels[BATCH * PIXELS] = { 7, 100 };
             const struct batch images = { .n = BATCH, .views = 1, .u8 = { pixels } };
-            float *out[LEVEL_COUNT] = { [LEVEL_Z] = z };
+            float *out[LEVEL_COUNT] = { NULL };
+            out[head] = z;
             if (!engine_features(g, &images, true, out, &e)) fail_msg("%s", e.msg);
-            for (int i = 0; i < BATCH * 10; i++) assert_true(isfinite(z[i]));
-            out[LEVEL_D] = d;
-            assert_false(engine_features(g, &images, true, out, &e));
+            for (int i = 0; i < BATCH * width; i++) assert_true(isfinite(z[i]));
+            static const enum engine_level absent[] = { LEVEL_D, LEVEL_Z, LEVEL_LOGITS };
+            for (size_t l = 0; l < 3; l++) {
+                float *none[LEVEL_COUNT] = { NULL };
+                none[absent[l]] = d;
+                assert_true(absent[l] == head || !engine_features(g, &images, true, none, &e));
+            }
             engine_destroy(g);
         }
 }
@@ -149,11 +136,11 @@ static void one_seed_is_one_encoder(void **state)
 {
     (void)state;
     const struct engine_config first = config_of(METHOD_mlvicx, true, true);
-    struct engine *a = made(&first, 9);
+    struct engine *a = engine_made(&first, 9);
     for (int m = 0; m < METHOD_COUNT; m++)
         for (int context = 0; context < 2; context++) {
             const struct engine_config c = config_of((enum method_kind)m, context, false);
-            struct engine *b = made(&c, 9);
+            struct engine *b = engine_made(&c, 9);
             int compared = 0;
             for (int i = 0; i < engine_tensors(a); i++) {
                 const char *name = engine_tensor(a, i)->name;
@@ -173,10 +160,10 @@ static void the_same_steps_give_the_same_bits(void **state)
     (void)state;
     for (int m = 0; m < METHOD_COUNT; m++) {
         const struct engine_config c = config_of((enum method_kind)m, false, false);
-        struct engine *a = made(&c, 3), *b = made(&c, 3);
+        struct engine *a = engine_made(&c, 3), *b = engine_made(&c, 3);
         struct step_report ra, rb;
-        step(a, 3, &ra);
-        step(b, 3, &rb);
+        step(a, c.method, 3, &ra);
+        step(b, c.method, 3, &rb);
         assert_memory_equal(ra.level, rb.level, sizeof ra.level);
         for (int i = 0; i < engine_tensors(a); i++) assert_true(same_tensor(a, i, b, i));
         engine_destroy(a);
@@ -213,17 +200,17 @@ static void a_checkpoint_goes_on_bit_for_bit(void **state)
     close(fd);
     for (int m = 0; m < METHOD_COUNT; m++) {
         const struct engine_config c = config_of((enum method_kind)m, false, false);
-        struct engine *a = made(&c, 3), *b = made(&c, 4);
+        struct engine *a = engine_made(&c, 3), *b = engine_made(&c, 4);
         struct step_report ra, rb;
         struct tensors t;
         struct err e;
-        step(a, 2, &ra);
+        step(a, c.method, 2, &ra);
         if (!checkpoint_write(path, a, NULL, 0, hex, &e) || !checkpoint_open(&t, path, hex, &e) ||
             !checkpoint_restore(b, &t, true, &e))
             fail_msg("%s", e.msg);
         tensors_close(&t);
-        step(a, 2, &ra);
-        step(b, 2, &rb);
+        step(a, c.method, 2, &ra);
+        step(b, c.method, 2, &rb);
         assert_memory_equal(ra.level, rb.level, sizeof ra.level);
         for (int i = 0; i < engine_tensors(a); i++) assert_true(same_tensor(a, i, b, i));
         engine_destroy(a);
@@ -237,7 +224,7 @@ static void a_target_follows(void **state)
 {
     (void)state;
     const struct engine_config c = config_of(METHOD_byol, true, false);
-    struct engine *g = made(&c, 3);
+    struct engine *g = engine_made(&c, 3);
     struct step_report r;
     int followers = 0;
     float before[64], after[64], online[64];
@@ -255,7 +242,7 @@ static void a_target_follows(void **state)
     assert_true(followers > 80);
     for (int s = 0; s < 3; s++) {
         engine_read(g, target, PART_VALUE, before);
-        step(g, 1, &r);
+        step(g, c.method, 1, &r);
         engine_read(g, target, PART_VALUE, after);
         engine_read(g, weight, PART_VALUE, online);
         for (int j = 0; j < 8; j++) assert_true(fabsf(after[j] - (0.9f * before[j] + 0.1f * online[j])) < 1e-6f);
@@ -272,9 +259,9 @@ static void a_predictor_may_be_left_out(void **state)
         struct engine_config c = config_of(with[m], false, false);
         struct step_report r;
         c.model.predictor = false;
-        struct engine *g = made(&c, 3);
+        struct engine *g = engine_made(&c, 3);
         assert_int_equal(tensor_called(g, "predictor.0.linear.weight"), -1);
-        step(g, 2, &r);
+        step(g, c.method, 2, &r);
         assert_true(isfinite(r.total) && r.grad_norm > 0);
         engine_destroy(g);
     }

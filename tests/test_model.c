@@ -12,9 +12,24 @@
 #include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
-    { MODEL_RESNET18, 6, true, 2, 0, 8, 5, 16, 33, 1, { .485f, .456f, .406f }, { .229f, .224f, .225f }, true, 0, true },
-    { MODEL_RESNET18, 4, false, 2, 0, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
-    { MODEL_RESNET50, 4, true, 2, 0, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true },
+    { MODEL_RESNET18,
+      6,
+      true,
+      2,
+      0,
+      8,
+      5,
+      16,
+      33,
+      1,
+      { .485f, .456f, .406f },
+      { .229f, .224f, .225f },
+      true,
+      0,
+      true,
+      0 },
+    { MODEL_RESNET18, 4, false, 2, 0, 8, 5, 64, 32, 3, { 0 }, { 1, 1, 1 }, true, 0, true, 0 },
+    { MODEL_RESNET50, 4, true, 2, 0, 6, 4, 64, 37, 3, { 0 }, { 1, 1, 1 }, true, 0, true, 0 },
 };
 
 static struct network_config config_of(const struct model_shape *shape, int images)
@@ -165,7 +180,7 @@ static void grey_stem_equals_three_channels(void **state)
     }
 }
 
-static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+static const struct loss_weights usual = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 static const struct loss_hinge free_hinge = { NULL, NULL };
 
 static double total_loss(struct rig *r, int n)
@@ -316,10 +331,14 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw), fixed[j] = random_normal(&draw);
         const struct kernel_run run = { 1, scratch };
         const struct loss_draw slices = { .slices = 300, .seed = 3 };
-        const struct loss_views views = { n, d, ab, g, 1, fixed, fixed, &slices },
-                                moved = { n, d, ab, ignored, 1, fixed, fixed, &slices };
+        int8_t known[4 * 33];
+        for (size_t j = 0; j < nd; j++) known[j] = (int8_t)(3 * random_uniform64(&draw)) - 1;
+        struct loss_labels labels = { .of = known };
+        if (method->mass) labels.mass = method->mass(&labels, &usual, (size_t)n, d);
+        const struct loss_views views = { n, d, ab, g, 1, fixed, fixed, &slices, labels },
+                                moved = { n, d, ab, ignored, 1, fixed, fixed, &slices, labels };
         struct level_report at = method->loss(&kernels_naive, &run, &usual, &views, &free_hinge), up, down;
-        for (size_t j = 0; j < 2 * nd; j++) {
+        for (size_t j = 0; j < (size_t)method->info.views * nd; j++) {
             const double h = 1e-6;
             real was = ab[j];
             ab[j] = was + h;

@@ -92,7 +92,7 @@ static void a_trail_ends_with_its_newest_value(void **state)
             if (step % 3) store_batch_name(&b, s, "loss", step, step == 5000 ? (double)NAN : (double)(step * step));
         OK(store_points_append(s, run, &b, &error));
         store_batch_reset(&b);
-        OK(series_continue(&t, s, run, 0, "loss", 0, ends[i], 16, &changed, &error));
+        OK(series_continue(&t, s, &(struct series_want){ run, 0, NULL, "loss", 0, ends[i], 16 }, &changed, &error));
         int64_t last = ends[i] % 3 ? ends[i] : ends[i] - 1;
         if (last == 5000) {
             assert_true(isnan(last_of(&t, NAN)) && t.points[t.count - 1].missing);

@@ -31,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static void want(struct expected *x, doubl
 
 static void level_of(int k, enum kernel_set set, int threads, struct level_report *out)
 {
-    static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 };
+    static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
     real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),
@@ -39,7 +39,7 @@ static void level_of(int k, enum kernel_set set, int threads, struct level_repor
     assert_true(kernels && scratch && gradient);
     assert_true(weights.sim == level_sim && weights.std == level_std && weights.cov == level_cov);
     const struct kernel_run run = { threads, scratch };
-    const struct loss_views views = { n, d, level_cases[k].views, gradient, 1, NULL, NULL, NULL };
+    const struct loss_views views = { .n = n, .d = d, .z = level_cases[k].views, .dz = gradient, .scale = 1 };
     *out = loss_level(kernels, &run, &weights, &views, &(struct loss_hinge){ 0 });
     free(scratch);
     free(gradient);

@@ -79,6 +79,30 @@ run rm first --yes && run -q resume child --from 0 && numbers child "$dir/after"
 verdict $? "it begins again with the same numbers when its parent is gone"
 [ -s "$dir/before" ] && [ "$steps" -gt 0 ]
 verdict $? "which are some"
+
+# ---- the settings of a child whose parent is gone ----
+"$MLVICX" attach child --view runs --script /dev/stdin >"$dir/out" 2>"$dir/err" <<'END'
+Y
+B
+:wait
+END
+until_state @last finished && [ "$(field @last id)" != "$(field child id)" ] && numbers @last "$dir/clone" &&
+    cmp -s "$dir/before" "$dir/clone"
+verdict $? "a clone begins with the copy that the child has, and has its numbers"
+[ -s "$MLVICX_HOME/runs/$(field @last id)/init.safetensors" ]
+verdict $? "and keeps a copy of its own"
+# shellcheck disable=SC2086
+refused 1 "model.init: " "one that begins with what is gone is refused" train --data ghosts $brief \
+    --set model.init="$MLVICX_HOME/runs/1/$(basename "$(find "$MLVICX_HOME/runs/2" -name 'step-*' | head -n 1)")"
+run -q fork child --name offshoot --set optim.epochs=3 && run rm child --yes && run -q resume offshoot --from 0
+verdict $? "a fork of a child begins again when the child is gone, too"
+# shellcheck disable=SC2086
+run -q train --parent offshoot $brief --set optim.epochs=1 --name late && [ "$(field late parent)" = "$(field offshoot id)" ] &&
+    run -q train --data ghosts --config "$MLVICX_HOME/runs/$(field late id)/config.ini" --name twin \
+        --set model.init="$MLVICX_HOME/runs/$(field late id)/init.safetensors" &&
+    [ "$(field twin parent)" = "$(field offshoot id)" ]
+verdict $? "who begins with a child's first weights descends from its parent"
+
 run -q resume again --from "$half" && numbers again "$dir/again" && cmp -s "$dir/rest" "$dir/again"
 verdict $? "a fork goes on again from its beginning when its parent is gone"
 finish

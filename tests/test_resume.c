@@ -4,75 +4,10 @@
  * One run is trained in peace. Others with the same settings are killed (SIGKILL) at points chosen by what the
  * worker does to its files, watched through inotify: the n-th write of the database's log, the moment a checkpoint's
  * temporary appears (inside its write), the moment it gets its name (before its row). */
-#include "tests/run_help.h"
-
-#include <poll.h>
-#include <sys/inotify.h>
+#include "tests/kill_help.h"
 
 #include "store/command.h"
 #include "store/lock.h"
-
-/* A run that was begun and killed at once: wherever that was. Its id. */
-static int64_t begun_and_killed(const char *threads)
-{
-    struct store_run run;
-    struct err e;
-    assert_int_equal(RUN("train", SETTINGS, "--set", threads, "--detach"), 0);
-    int64_t id = last_run();
-    assert_true(store_run_get(store, id, &run, &e));
-    if (run.pid > 0) kill((pid_t)run.pid, SIGKILL);
-    store_run_clear(&run);
-    for (int i = 0; i < 200; i++) { /* not our child: the lock tells when it is gone */
-        assert_true(store_run_get(store, id, &run, &e));
-        enum store_state state = store_run_state(store, &run);
-        store_run_clear(&run);
-        if (state == STORE_LOST || state == STORE_FINISHED) break;
-        usleep(20000);
-    }
-    return id;
-}
-
-/* ---- killing ---- */
-
-struct moment {
-    const char *name;
-    const char *file;  /* part of the file's name that is watched       */
-    const char *other; /* part that it must not have, or NULL            */
-    uint32_t events;   /* of inotify                                     */
-    bool in_store;     /* in the workspace's folder; else in the run's   */
-    int count;         /* kill at this many events                       */
-};
-
-/* Let a worker go on with `id` until the moment comes, then kill it. True when it was killed in time. */
-static bool killed_at(int64_t id, const struct moment *m)
-{
-    char dir[512], buffer[8192] __attribute__((aligned(8)));
-    if (m->in_store)
-        snprintf(dir, sizeof dir, "%s", home);
-    else
-        snprintf(dir, sizeof dir, "%s/runs/%s", home, number(id));
-    int watch = inotify_init1(IN_CLOEXEC), left = m->count;
-    assert_true(watch >= 0 && inotify_add_watch(watch, dir, m->events) >= 0);
-    pid_t pid = start((const char *const[]){ "worker", number(id), NULL });
-    bool killed = false, ended = false;
-    while (!killed && !ended) {
-        struct pollfd p = { .fd = watch, .events = POLLIN };
-        if (poll(&p, 1, 20) <= 0) {
-            ended = waitpid(pid, NULL, WNOHANG) == pid;
-            continue;
-        }
-        ssize_t n = read(watch, buffer, sizeof buffer);
-        for (ssize_t at = 0; at < n && !killed;) {
-            const struct inotify_event *event = (const struct inotify_event *)(buffer + at);
-            at += (ssize_t)(sizeof *event + event->len);
-            if (!event->len || !strstr(event->name, m->file) || (m->other && strstr(event->name, m->other))) continue;
-            killed = --left == 0;
-        }
-    }
-    if (killed) kill(pid, SIGKILL);
-    close(watch);
-    return ended ? false : finish(pid) == 256 + SIGKILL;
-}
 
 /* ---- tests ---- */
 
@@ -95,7 +30,7 @@ static void killed_anywhere_it_ends_the_same(void **state)
             assert_int_equal(RUN("train", SETTINGS, "--set", threads[t]), 0);
             peaceful = last_run();
         }
-        int64_t id = begun_and_killed(threads[t]);
+        int64_t id = begun_and_killed((const char *const[]){ "--set", threads[t], NULL });
         int killed = 0;
         for (size_t i = 0; i < sizeof moments / sizeof moments[0]; i++) {
             if (!killed_at(id, &moments[i])) break; /* it came to its end before that moment */
@@ -114,7 +49,7 @@ static void a_kill_inside_a_checkpoint_leaves_the_older_ones(void **state)
 {
     (void)state;
     static const struct moment inside = { "inside", ".tmp.", NULL, IN_CREATE, false, 2 };
-    int64_t id = begun_and_killed("train.threads=1");
+    int64_t id = begun_and_killed((const char *const[]){ NULL });
     assert_true(killed_at(id, &inside));
     assert_int_equal(RUN("resume", number(id)), 0);
     same_parameters(reference, id);
@@ -202,7 +137,7 @@ static void a_damaged_checkpoint_is_passed_over(void **state)
     struct store_checkpoints list;
     struct err e;
     for (int cut = 0; cut < 2; cut++) {
-        int64_t id = begun_and_killed("train.threads=1");
+        int64_t id = begun_and_killed((const char *const[]){ NULL });
         assert_int_equal(RUN("resume", number(id)), 0);
         assert_true(store_checkpoint_list(store, id, &list, &e));
         size_t count = list.count;
@@ -221,7 +156,7 @@ static void without_a_whole_checkpoint_it_says_so(void **state)
     struct store_checkpoints list;
     struct err e;
     char path[STORE_PATH];
-    int64_t id = begun_and_killed("train.threads=1");
+    int64_t id = begun_and_killed((const char *const[]){ NULL });
     assert_int_equal(RUN("resume", number(id)), 0);
     assert_true(store_checkpoint_list(store, id, &list, &e));
     for (size_t i = 0; i < list.count; i++) {

@@ -91,7 +91,7 @@ run inspect first --json && keys "run step levels cka" 2 && grep -qF '"name": "u
 verdict $? "inspect has the promised keys, and its signs"
 run inspect first@3 --json && grep -qF '"step": 2' "$dir/out" && grep -qF "this is step 2" "$dir/err"
 verdict $? "a step that was not looked at gives the one before"
-refused 2 "is not a step" "a bad step is told" inspect first@x
+refused 2 "is not a step; give RUN@STEP" "a bad step is told" inspect first@x
 
 # ---- log, export ----
 says "begins with" "the log is shown" log first

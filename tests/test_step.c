@@ -1,52 +1,27 @@
 /* A step as a whole: what it reports, what a refused one leaves, sums that overflow, and the choice among variants. */
-#include "tests/check.h"
+#include "tests/engine_help.h"
 
 #include <math.h>
 
 #include "engine/base/random.h"
-#include "engine/train/engine.h"
 #include "engine/train/optimizer.h"
 #include "engine/train/tune.h"
 
 enum { SIZE = 33, PIXELS = SIZE * SIZE, BATCH = 6, MICRO = 3, IMAGES = BATCH * MICRO };
 
-static const struct loss_weights usual = { 2, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05 };
+static const struct loss_weights usual = { 2, 0.5, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
 
 static struct engine_config small(int accumulate)
 {
-    return (struct engine_config){ .model = { MODEL_RESNET18,
-                                              8,
-                                              true,
-                                              2,
-                                              0,
-                                              16,
-                                              8,
-                                              16,
-                                              SIZE,
-                                              1,
-                                              { .485f, .456f, .406f },
-                                              { .229f, .224f, .225f },
-                                              true,
-                                              0 },
-                                   .batch = BATCH,
-                                   .fuse_trained = true,
-                                   .optim = OPTIM_ADAMW,
-                                   .momentum = 0.9,
-                                   .weight_decay = 0.01,
-                                   .eta = 1e-3,
-                                   .accumulate = accumulate,
-                                   .kernels = KERNELS_NAIVE64,
-                                   .threads = 2 };
+    struct engine_config c = small_engine(KERNELS_NAIVE64, SIZE, BATCH, 2);
+    c.accumulate = accumulate;
+    return c;
 }
 
 static struct engine *made(int accumulate)
 {
     const struct engine_config c = small(accumulate);
-    struct engine *g;
-    struct err e;
-    if (!engine_create(&g, &c, &e)) fail_msg("%s", e.msg);
-    engine_init(g, 7);
-    return g;
+    return engine_made(&c, 7);
 }
 
 /* Micro-batches that differ in contrast, so that their numbers do too. */

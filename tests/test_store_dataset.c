@@ -1,13 +1,7 @@
 /* Data sets of many rows: written and removed in slices, by someone who may be killed, beside someone who works. */
-#include "tests/store_help.h"
-
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <sys/wait.h>
+#include "tests/neighbour.h"
 
 #include "store/dataset.h"
-#include "store/setting.h"
 
 enum { MANY = 12000, MANY_CLASSES = 12 };
 
@@ -41,37 +35,20 @@ static int64_t hidden(struct store *s)
     return n;
 }
 
-/* Someone who writes and reads beside, on a handle of its own. */
-struct neighbour {
-    const char *dir;
-    atomic_bool over;
-    int committed; /* while the other one was in the middle of a set */
-    const char *fault;
-};
-
-static void *live_beside(void *ctx)
+static const char *look(struct store *s, struct err *e)
 {
-    struct neighbour *n = ctx;
-    struct store *s;
-    struct err e;
-    if (!store_open(n->dir, STORE_WRITE, &s, &e)) return NULL;
-    while (!n->over && !n->fault) {
-        bool before = hidden(s) == 1;
-        if (!store_setting_set(s, "x", "y", &e)) n->fault = "cannot write";
-        if (before && hidden(s) == 1) n->committed++;
-        struct store_dataset row;
-        struct store_contents c;
-        if (!store_dataset_find(s, "many", &row, &e)) continue;
-        if (store_dataset_load(s, row.id, STORE_PART_LABELS, &c, &e)) {
-            if (c.labels[MANY * MANY_CLASSES - 1] != 1 || c.labels[0] != 0) n->fault = "half a set was seen";
-            store_contents_clear(&c);
-        } else if (e.code != ERR_NOT_FOUND) {
-            n->fault = "a set was seen that cannot be loaded";
-        }
-        store_dataset_clear(&row);
+    struct store_dataset row;
+    struct store_contents c;
+    const char *fault = NULL;
+    if (!store_dataset_find(s, "many", &row, e)) return NULL;
+    if (store_dataset_load(s, row.id, STORE_PART_LABELS, &c, e)) {
+        if (c.labels[MANY * MANY_CLASSES - 1] != 1 || c.labels[0] != 0) fault = "half a set was seen";
+        store_contents_clear(&c);
+    } else if (e->code != ERR_NOT_FOUND) {
+        fault = "a set was seen that cannot be loaded";
     }
-    store_close(s);
-    return NULL;
+    store_dataset_clear(&row);
+    return fault;
 }
 
 static void a_large_set_keeps_nobody_waiting_and_is_never_seen_in_half(void **state)
@@ -83,46 +60,30 @@ static void a_large_set_keeps_nobody_waiting_and_is_never_seen_in_half(void **st
     for (int tries = 0; tries < 20 && !(committed[0] && committed[1]); tries++) {
         int64_t id = 0;
         for (int removing = 0; removing < 2; removing++) {
-            struct neighbour n = { .dir = store_dir(s) };
-            pthread_t thread;
-            assert_int_equal(pthread_create(&thread, NULL, live_beside, &n), 0);
+            struct neighbour n = { .dir = store_dir(s), .hidden = hidden, .look = look };
+            neighbour_begin(&n);
             if (removing)
                 OK(store_dataset_remove(s, id, &error));
             else
                 OK(store_dataset_insert(s, &in, &id, &error));
-            n.over = true;
-            pthread_join(thread, NULL);
-            if (n.fault) fail_msg("%s", n.fault);
-            committed[removing] += n.committed;
+            committed[removing] += neighbour_end(&n);
         }
     }
     assert_true(committed[0] > 0 && committed[1] > 0);
 }
 
-/* The third commit never comes. */
-static int die_at_third(void *ctx)
-{
-    int *n = ctx;
-    if (++*n == 3) raise(SIGKILL);
-    return 0;
-}
+struct change {
+    const struct store_contents *in;
+    int64_t id; /* 0: insert `in` */
+};
 
-static void in_a_child_that_dies(struct store *s, const struct store_contents *in, int64_t id)
+static void change(struct store *own, void *ctx)
 {
-    pid_t child = fork();
-    int status, commits = 0;
-    if (!child) {
-        struct store *own;
-        if (!store_open(store_dir(s), STORE_WRITE, &own, NULL)) _exit(1);
-        sqlite3_commit_hook(own->db, die_at_third, &commits);
-        if (id)
-            store_dataset_remove(own, id, NULL);
-        else
-            store_dataset_insert(own, in, NULL, NULL);
-        _exit(1);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
+    const struct change *c = ctx;
+    if (c->id)
+        store_dataset_remove(own, c->id, NULL);
+    else
+        store_dataset_insert(own, c->in, NULL, NULL);
 }
 
 static void what_a_kill_leaves_of_a_set_is_not_seen_and_goes(void **state)
@@ -133,7 +94,7 @@ static void what_a_kill_leaves_of_a_set_is_not_seen_and_goes(void **state)
     for (int removing = 0; removing < 2; removing++) {
         int64_t id = 0;
         if (removing) OK(store_dataset_insert(s, &in, &id, &error));
-        in_a_child_that_dies(s, &in, removing ? id : 0);
+        in_a_child_that_dies(s, change, &(struct change){ &in, removing ? id : 0 });
         struct store_datasets list;
         OK(store_dataset_list(s, &list, &error));
         assert_int_equal(list.count, 0);

@@ -1,15 +1,10 @@
 /* Evaluations with many predictions: written in slices, by someone who may be killed, beside someone who works. */
-#include "tests/store_help.h"
+#include "tests/neighbour.h"
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/evaluation.h"
 #include "store/kept.h"
-#include "store/setting.h"
 
 enum { IMAGES = 12000, CLASSES = 12, MANY = IMAGES * CLASSES, FEW = 3 };
 
@@ -63,30 +58,6 @@ static const char *look(struct store *s, struct err *e)
     return !read ? "cannot be read" : n == FEW || n == MANY ? NULL : "half of the predictions were seen";
 }
 
-/* Someone who writes and reads beside, on a handle of its own. */
-struct neighbour {
-    const char *dir;
-    atomic_bool over;
-    int committed; /* while the other one was in the middle of it */
-    const char *fault;
-};
-
-static void *live_beside(void *ctx)
-{
-    struct neighbour *n = ctx;
-    struct store *s;
-    struct err e;
-    if (!store_open(n->dir, STORE_WRITE, &s, &e)) return NULL;
-    while (!n->over && !n->fault) {
-        bool before = hidden(s) == 1;
-        if (!store_setting_set(s, "x", "y", &e)) n->fault = "cannot write";
-        if (before && hidden(s) == 1) n->committed++;
-        if (!n->fault) n->fault = look(s, &e);
-    }
-    store_close(s);
-    return NULL;
-}
-
 static void many_predictions_keep_nobody_waiting_and_are_never_seen_in_half(void **state)
 {
     struct store *s = *state;
@@ -96,42 +67,20 @@ static void many_predictions_keep_nobody_waiting_and_are_never_seen_in_half(void
     OK(store_evaluation_insert(s, &v, many_predictions(), FEW, NULL, &error));
     /* the neighbour needs a turn of the processor too: on a busy machine once more */
     for (int tries = 0; tries < 20 && !committed; tries++) {
-        struct neighbour n = { .dir = store_dir(s) };
-        pthread_t thread;
-        assert_int_equal(pthread_create(&thread, NULL, live_beside, &n), 0);
+        struct neighbour n = { .dir = store_dir(s), .hidden = hidden, .look = look };
+        neighbour_begin(&n);
         bool ok = store_evaluation_insert(s, &v, many_predictions(), MANY, &id, &error);
-        n.over = true;
-        pthread_join(thread, NULL);
-        if (n.fault) fail_msg("%s", n.fault);
+        committed += neighbour_end(&n);
         OK(ok);
-        committed += n.committed;
     }
     assert_true(committed > 0);
     assert_int_equal(count(s, "SELECT count(*) FROM prediction"), MANY); /* what was replaced is gone */
     assert_int_equal(count(s, "SELECT count(*) FROM score"), 1);
 }
 
-/* The third commit never comes. */
-static int die_at_third(void *ctx)
+static void insert_many(struct store *own, void *v)
 {
-    int *n = ctx;
-    if (++*n == 3) raise(SIGKILL);
-    return 0;
-}
-
-static void insert_in_a_child_that_dies(struct store *s, const struct store_evaluation *v)
-{
-    pid_t child = fork();
-    int status, commits = 0;
-    if (!child) {
-        struct store *own;
-        if (!store_open(store_dir(s), STORE_WRITE, &own, NULL)) _exit(1);
-        sqlite3_commit_hook(own->db, die_at_third, &commits);
-        store_evaluation_insert(own, v, many_predictions(), MANY, NULL, NULL);
-        _exit(1);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
+    store_evaluation_insert(own, v, many_predictions(), MANY, NULL, NULL);
 }
 
 static void what_a_kill_leaves_of_an_evaluation_is_not_seen_and_goes(void **state)
@@ -140,7 +89,7 @@ static void what_a_kill_leaves_of_an_evaluation_is_not_seen_and_goes(void **stat
     int64_t run = make_run(s, "a");
     struct store_evaluation v = of_run(run);
     OK(store_evaluation_insert(s, &v, many_predictions(), FEW, NULL, &error));
-    insert_in_a_child_that_dies(s, &v);
+    in_a_child_that_dies(s, insert_many, &v);
     assert_int_equal(hidden(s), 1);
     assert_null(look(s, &error)); /* the one before is still there */
     OK(store_evaluation_insert(s, &v, many_predictions(), FEW, NULL, &error));
@@ -151,7 +100,7 @@ static void what_a_kill_leaves_of_an_evaluation_is_not_seen_and_goes(void **stat
     OK(store_evaluation_insert(s, &v, many_predictions(), FEW, NULL, &error));
     assert_int_equal(hidden(s), 0);
     assert_int_equal(count(s, "SELECT count(*) FROM prediction"), FEW);
-    insert_in_a_child_that_dies(s, &v);
+    in_a_child_that_dies(s, insert_many, &v);
     OK(store_run_remove(s, run, &error)); /* takes all of it along */
     assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 0);
     assert_int_equal(count(s, "SELECT count(*) FROM prediction"), 0);
@@ -210,23 +159,11 @@ static struct store_evaluation *many_figures(int64_t run, double area)
     return rows;
 }
 
-/* Writes beside, and sees all figures of one kind. */
-static void *look_beside(void *ctx)
+static const char *look_at_figures(struct store *s, struct err *e)
 {
-    struct neighbour *n = ctx;
-    struct store *s;
-    struct err e;
-    if (!store_open(n->dir, STORE_WRITE, &s, &e)) return NULL;
-    while (!n->over && !n->fault) {
-        bool before = hidden(s) > 0;
-        if (!store_setting_set(s, "x", "y", &e)) n->fault = "cannot write";
-        if (before && hidden(s) > 0) n->committed++;
-        if (count(s, "SELECT count(*) * 10 + count(DISTINCT auc_macro) FROM evaluation WHERE task = 'nih'") !=
-            FIGURES * 10 + 1)
-            n->fault = "half of the figures were seen";
-    }
-    store_close(s);
-    return NULL;
+    (void)e;
+    static const char sql[] = "SELECT count(*) * 10 + count(DISTINCT auc_macro) FROM evaluation WHERE task = 'nih'";
+    return count(s, sql) == FIGURES * 10 + 1 ? NULL : "half of the figures were seen";
 }
 
 static void many_figures_keep_nobody_waiting_and_are_never_seen_in_half(void **state)
@@ -236,15 +173,11 @@ static void many_figures_keep_nobody_waiting_and_are_never_seen_in_half(void **s
     int committed = 0;
     OK(store_evaluation_insert_all(s, many_figures(run, 0.25), FIGURES, &error));
     for (int tries = 0; tries < 20 && !committed; tries++) {
-        struct neighbour n = { .dir = store_dir(s) };
-        pthread_t thread;
-        assert_int_equal(pthread_create(&thread, NULL, look_beside, &n), 0);
+        struct neighbour n = { .dir = store_dir(s), .hidden = hidden, .look = look_at_figures };
+        neighbour_begin(&n);
         bool ok = store_evaluation_insert_all(s, many_figures(run, tries % 2 ? 0.25 : 0.5), FIGURES, &error);
-        n.over = true;
-        pthread_join(thread, NULL);
-        if (n.fault) fail_msg("%s", n.fault);
+        committed += neighbour_end(&n);
         OK(ok);
-        committed += n.committed;
     }
     assert_true(committed > 0);
     assert_int_equal(hidden(s), 0);

@@ -405,6 +405,8 @@ static void a_path_may_be_that_of_a_checkpoint(void **state)
     } rows[] = {
         { "runs/7/step-1.safetensors", 7 },
         { "runs/12/step-0000009.safetensors", 12 },
+        { "runs/7/init.safetensors", 7 },
+        { "runs/7/other.safetensors", 0 },
         { "runs/07/step-1.safetensors", 0 },
         { "runs/7.kept/step-1.safetensors", 0 },
         { "runs/7/../7/step-1.safetensors", 0 },
@@ -419,14 +421,14 @@ static void a_path_may_be_that_of_a_checkpoint(void **state)
         char path[STORE_PATH + 64];
         int64_t run = 0;
         snprintf(path, sizeof path, "%s/%s", store_dir(s), rows[i].path);
-        const char *name = store_checkpoint_of_path(s, path, &run);
+        const char *name = store_weights_of_path(s, path, &run);
         if (!name != !rows[i].run) fail_msg("%s", rows[i].path);
         if (!name) continue;
         assert_int_equal(run, rows[i].run);
         assert_string_equal(name, strrchr(path, '/') + 1);
     }
-    assert_null(store_checkpoint_of_path(s, "/elsewhere/runs/7/step-1.safetensors", &(int64_t){ 0 }));
-    assert_null(store_checkpoint_of_path(s, "kaiming", &(int64_t){ 0 }));
+    assert_null(store_weights_of_path(s, "/elsewhere/runs/7/step-1.safetensors", &(int64_t){ 0 }));
+    assert_null(store_weights_of_path(s, "kaiming", &(int64_t){ 0 }));
 }
 
 static void a_bundle_writes_rows_of_its_run_only(void **state)

@@ -293,7 +293,7 @@ static void a_brief_list_holds_no_settings(void **state)
     int64_t a = make_run(s, "a");
     make_run(s, "b");
     OK(sql_run(s, &error, "UPDATE run SET config = zeroblob(9) WHERE name = 'b'", BIND_NONE));
-    OK(store_run_list_brief(s, &runs, &error));
+    OK(store_run_list(s, &runs, &error));
     assert_int_equal(runs.count, 1);
     assert_int_equal(runs.rows[0].id, a);
     assert_null(runs.rows[0].config);
@@ -344,7 +344,7 @@ static void steps_far_apart_take_no_time(void **state)
     assert_int_equal(points.count, 1);
     assert_true(points.rows[0].step == STORE_STEP_MOST);
     store_points_clear(&points);
-    OK(series_continue(&t, s, run, 0, "loss", 0, INT64_MAX, 80, &changed, &error));
+    OK(series_continue(&t, s, &(struct series_want){ run, 0, NULL, "loss", 0, INT64_MAX, 80 }, &changed, &error));
     assert_int_equal(t.count, 2);
     OK(store_run_rewind(s, run, 8, &error));
     OK(store_points_piece(s, run, loss, 9, INT64_MAX, 9, &points, &error));
@@ -488,13 +488,13 @@ static void what_is_listed_goes_on_without_a_bad_row(void **state)
 #define EXPECT_TWO_OF(list, part, clear)                                                                               \
     assert_true((list).count == 2 && (list).unreadable == 1 && strstr((list).why.msg, part));                          \
     clear(&(list))
-    OK(store_event_list_readable(s, run, &events, &error));
+    OK(store_event_page(s, run, &(struct store_cursor){ 0 }, &events, &error));
     EXPECT_TWO_OF(events, "table event, row 2: derived is 2", store_events_clear);
-    OK(store_checkpoint_list_readable(s, run, &points, &error));
+    OK(store_checkpoint_page(s, run, &(struct store_cursor){ 0 }, &points, &error));
     EXPECT_TWO_OF(points, "table checkpoint, row 2: bytes is 'many'", store_checkpoints_clear);
-    OK(store_command_list_readable(s, run, &commands, &error));
+    OK(store_command_page(s, run, &(struct store_cursor){ 0 }, &commands, &error));
     EXPECT_TWO_OF(commands, "table command, row 2: argument is", store_commands_clear);
-    OK(store_evaluation_list_readable(s, run, &evaluations, &error));
+    OK(store_evaluation_page(s, run, &(struct store_cursor){ 0 }, &evaluations, &error));
     EXPECT_TWO_OF(evaluations, "table score, row 2: positives is -1", store_evaluations_clear);
     /* whoever needs all of them is told */
     REFUSED(store_event_list(s, run, 0, 0, &events, &error), ERR_FORMAT, "derived is 2");

@@ -28,6 +28,10 @@ static const char *const classes[] = { "effusion", "mass", "none" };
 static const int8_t labels[] = { 1, 1, 0, 0, -1, 1, -1, -1, -1, 1, 0, 0, 0, 1, -1 };
 static const struct store_box boxes[] = { { 0, 0, 1.5, 2, 30, 40, NULL }, { 3, 1, 0, 0, 1, 1, "R8" } };
 static const struct store_mask masks[] = { { 0, 1, 32, 32, "runs", "ab\0cd", 5 } };
+/* not in order, and of image 3 two ages */
+static const struct store_attribute attributes[] = { { 3, "sex", "F" },  { 0, "view", "PA" }, { 0, "age", "9" },
+                                                     { 3, "age", "10" }, { 3, "age", "11" },  { 1, "sex", "M" },
+                                                     { 0, "sex", "F" } };
 static const struct store_unreadable unreadable[] = { { "b/broken.png", "truncated" } };
 
 static struct store_contents contents(const char *name)
@@ -51,6 +55,8 @@ static struct store_contents contents(const char *name)
         .boxes_count = 2,
         .masks = masks,
         .masks_count = 1,
+        .attributes = attributes,
+        .attributes_count = sizeof attributes / sizeof attributes[0],
         .unreadable = unreadable,
         .unreadable_count = 1,
     };
@@ -114,6 +120,51 @@ static void a_data_set_is_counted_by_split_class_and_patient(void **state)
     store_counts_clear(&c);
 }
 
+static void facts_of_persons_and_exposures_are_read_and_counted(void **state)
+{
+    struct store *s = *state;
+    struct store_contents in = contents("tiny"), out;
+    struct store_attribute_counts c;
+    struct text lines = { 0 };
+    int64_t id;
+    OK(store_dataset_insert(s, &in, &id, &error));
+    OK(store_dataset_load(s, id, STORE_PART_ATTRIBUTES, &out, &error));
+    assert_int_equal(out.attributes_count, 6);
+    assert_string_equal(store_contents_attribute(&out, 0, "view"), "PA");
+    assert_string_equal(store_contents_attribute(&out, 0, "age"), "9");
+    assert_string_equal(store_contents_attribute(&out, 1, "sex"), "M");
+    assert_string_equal(store_contents_attribute(&out, 3, "age"), "10"); /* the first one counts */
+    assert_null(store_contents_attribute(&out, 1, "age"));
+    assert_null(store_contents_attribute(&out, 2, "sex"));
+    store_contents_clear(&out);
+    OK(store_dataset_load(s, id, STORE_PART_IMAGES, &out, &error));
+    assert_null(store_contents_attribute(&out, 0, "view"));
+    store_contents_clear(&out);
+    static const struct {
+        const char *name;
+        int64_t class_idx;
+        const char *lines;
+    } rows[] = {
+        { NULL, STORE_EVERY_CLASS, "age 9 0 1 0 0\nage 10 0 1 0 0\nsex F 0 2 0 0\nsex M 0 0 1 0\nview PA 0 1 0 0\n" },
+        { "sex", STORE_EVERY_CLASS, "sex F 0 2 0 0\nsex M 0 0 1 0\n" },
+        { "sex", 0, "sex F 0 2 0 0\n" }, /* the only positives are images 0 and 3 */
+        { "sex", 2, "sex M 0 0 1 0\n" },
+        { "scanner", STORE_EVERY_CLASS, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        OK(store_attribute_counts_read(s, id, rows[i].name, rows[i].class_idx, &c, &error));
+        for (size_t k = 0; k < c.count; k++)
+            text_printf(&lines, "%s %s %d %d %d %d\n", c.rows[k].name, c.rows[k].value, (int)c.rows[k].splits[0],
+                        (int)c.rows[k].splits[1], (int)c.rows[k].splits[2], (int)c.rows[k].splits[3]);
+        assert_string_equal(text_str(&lines), rows[i].lines);
+        text_clear(&lines);
+        store_attribute_counts_clear(&c);
+    }
+    OK(sqlite3_exec(s->db, "UPDATE image_attribute SET image_idx = 7 WHERE name = 'view'", NULL, NULL, NULL) ==
+       SQLITE_OK);
+    REFUSED(store_dataset_load(s, id, STORE_PART_ATTRIBUTES, &out, &error), ERR_FORMAT, "table image_attribute");
+}
+
 static void a_data_set_goes_in_whole_or_not_at_all(void **state)
 {
     struct store *s = *state;
@@ -143,7 +194,8 @@ static void a_data_set_in_use_stays_and_a_removed_one_leaves_nothing(void **stat
 {
     struct store *s = *state;
     struct text empty = { 0 }, after = { 0 };
-    static const char *const tables[] = { "dataset", "image", "class", "label", "box", "mask", "unreadable" };
+    static const char *const tables[] = { "dataset", "image", "class",           "label",
+                                          "box",     "mask",  "image_attribute", "unreadable" };
     struct store_contents in = contents("tiny");
     int64_t id, run;
     OK(store_dataset_insert(s, &in, &id, &error));
@@ -523,6 +575,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_data_set_comes_back_as_it_went_in),
         STORE_TEST(a_data_set_is_counted_by_split_class_and_patient),
+        STORE_TEST(facts_of_persons_and_exposures_are_read_and_counted),
         STORE_TEST(a_data_set_goes_in_whole_or_not_at_all),
         STORE_TEST(a_data_set_in_use_stays_and_a_removed_one_leaves_nothing),
         STORE_TEST(spare_checkpoints_are_neither_new_nor_best_nor_kept),

@@ -1,7 +1,7 @@
 /* What a worker does when something fails: the disk is full, the store takes nothing, a batch cannot be read, a
  * gradient leaps or is not finite. The program's own worker runs in a process of this suite, with calls that fail as
  * planned (seam.h); afterwards the run must be as if nothing had happened, or say what did. */
-#include "tests/run_help.h"
+#include "tests/live_run.h"
 
 #include <sys/prctl.h>
 
@@ -91,23 +91,6 @@ static int events(int64_t run, const char *kind, const char *words)
     if (n && !strstr(text, words)) fail_msg("%s: '%s' does not say '%s'", kind, text, words);
     store_events_clear(&list);
     return n;
-}
-
-static bool log_says(int64_t run, const char *words)
-{
-    char path[STORE_PATH], *text = NULL;
-    struct err e;
-    assert_true(store_run_path(store, run, "log", path, &e) && (text = file_read_text(path, 1 << 24, &e)));
-    bool says = strstr(text, words) != NULL;
-    free(text);
-    return says;
-}
-
-static bool has_file(int64_t run, const char *name)
-{
-    char path[STORE_PATH];
-    struct err e;
-    return store_run_path(store, run, name, path, &e) && access(path, F_OK) == 0;
 }
 
 static int64_t newest_checkpoint(int64_t run, char reason[24])

@@ -78,6 +78,7 @@ static bool views(const struct pack *pack, const char *preset, int threads, doub
                                .size = (int)s.data.size,
                                .channels = pack_channels(pack),
                                .batch = BATCH,
+                               .views = 2,
                                .threads = threads,
                                .seed = 1 };
     for (int v = 0; ok && v < 2; v++) augment_from_settings(&s, v, &c.view[v]);

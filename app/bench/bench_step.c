@@ -12,13 +12,17 @@
 #include "engine/base/text.h"
 #include "engine/train/engine.h"
 
+enum { CLASSES_MOST = 4096 };
+
 static const struct option_row options[] = {
     { "size", 0, OPTION_SETTING, "data.size", "side of the images (64)", 0, 0 },
-    { "batch", 0, OPTION_SETTING, "data.batch", "images a step, each in two views (64)", 0, 0 },
+    { "batch", 0, OPTION_SETTING, "data.batch", "images a step, each in as many views as the method reads (64)", 0, 0 },
     { "dim", 0, OPTION_SETTING, "model.dim", "width of the heads (4096)", 0, 0 },
     { "width", 0, OPTION_SETTING, "model.width", "channels of the stem (64); the fused maps have 8 times as many", 0,
       0 },
     { "method", 0, OPTION_TEXT, "NAME", "objective to learn from, as method.name says", 0, 0 },
+    { "classes", 0, OPTION_INT, "N", "of a method that learns from labels, which are made too (5)", 1, CLASSES_MOST },
+    { "freeze", 0, OPTION_FLAG, NULL, "of such a method: train the classifier alone", 0, 0 },
     { "arch", 0, OPTION_TEXT, "NAME", "resnet18 (default) or resnet50", 0, 0 },
     { "optim", 0, OPTION_TEXT, "NAME", "lars (default) or adamw", 0, 0 },
     { "channels", 0, OPTION_INT, "N", "of the images: 1 (default) or 3", 1, 3 },
@@ -42,6 +46,7 @@ struct bench {
     struct engine *engine;
     struct batch batch;
     unsigned char *pixels; /* owned */
+    int8_t *labels;        /* owned: [images, classes]; NULL where the method reads none */
     float *features;       /* owned: [batch, h] */
     struct step_report report;
     struct totals totals;
@@ -54,6 +59,7 @@ static void bench_clear(struct bench *b)
 {
     engine_destroy(b->engine);
     free(b->pixels);
+    free(b->labels);
     free(b->features);
 }
 
@@ -63,6 +69,19 @@ static bool set_number(struct settings *s, const char *key, const struct argumen
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)arguments_int(a, option, usual));
     return settings_set(s, key, text, e);
+}
+
+/* What a method with labels is told by options, and others refuse. */
+static bool with_labels(struct engine_config *c, const struct arguments *a, struct err *e)
+{
+    const struct method_info *m = engine_method(c->method);
+    static const char *const only[] = { "classes", "freeze" };
+    for (size_t i = 0; !m->labels && i < sizeof only / sizeof only[0]; i++)
+        if (arguments_has(a, only[i]))
+            return err_set(e, ERR_USAGE, "--%s: method %s reads no labels", only[i], m->name);
+    if (m->labels) c->model.classes = (int)arguments_int(a, "classes", 5);
+    c->freeze = m->labels && arguments_has(a, "freeze");
+    return true;
 }
 
 static bool configure(struct bench *b, const struct arguments *a, struct err *e)
@@ -82,8 +101,21 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
     s->model.fuse = 8 * width;
     s->optim.weight_decay = 1e-6;
     ok = ok && network_config(s, (int)channels, features ? (int)batch : 0, &b->config, e);
+    ok = ok && with_labels(&b->config, a, e);
     if (!ok) e->code = ERR_USAGE; /* all of it was typed */
     return ok;
+}
+
+/* A third of each: 1, 0, not known. */
+static bool draw_labels(struct bench *b, size_t n)
+{
+    if (!n) return true;
+    unsigned char *drawn = malloc(n);
+    b->labels = malloc(n);
+    if (drawn) bench_draw(drawn, n);
+    for (size_t i = 0; drawn && b->labels && i < n; i++) b->labels[i] = (int8_t)(drawn[i] % 3 - 1);
+    free(drawn);
+    return drawn && b->labels;
 }
 
 static bool provide(struct bench *b, struct err *e)
@@ -101,6 +133,9 @@ static bool provide(struct bench *b, struct err *e)
     b->batch = (struct batch){ .n = (int)images,
                                .views = engine_method(c->method)->views,
                                .u8 = { b->pixels, b->pixels + bytes } };
+    if (!draw_labels(b, images * (size_t)c->model.classes))
+        return err_set(e, ERR_MEMORY, "bench: no memory for labels");
+    b->batch.labels = b->labels;
     if (!engine_create(&b->engine, c, e)) return false;
     engine_init(b->engine, 1);
     return true;

@@ -85,7 +85,8 @@ struct store *app_existing_store(struct app *app, enum store_mode mode, struct e
 /** The run that a user's word means: an id, a name or its beginning, @last, @best. `run` filled and owned by the caller
  *  (store_run_clear). Opens the store for reading when it is not open. */
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e);
-/** The same for RUN@STEP, as in "@last@1200" or "kermany-1@0"; `*step` -1 when no step was given. */
+/** The same for RUN@STEP, as in "@last@1200" or "kermany-1@0"; `*step` -1 when no step was given, or @last. "@best" is
+ * the step of the run's checkpoint of the highest AUC. */
 bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e);
 
 /* ---- errors, output ---- */

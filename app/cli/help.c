@@ -37,7 +37,8 @@ int help_all(const struct command *const *commands, const char *family)
     printf("\nInstead of a command:\n"
            "  %-26s %s\n  %-26s %s\n",
            "   --help-keys", "every setting of a run", "   --version", "version, build, kernel sets, libraries");
-    printf("\nRUN is an id, a name or the unambiguous beginning of one, @last or @best.\n"
+    printf("\nRUN is an id, a name or the unambiguous beginning of one, @last or @best. STEP is a number,\n"
+           "last, or best: the checkpoint with the highest probe AUC.\n"
            "Exit status: 0 done, 1 failed, 2 used wrongly, 130 interrupted after a clean stop.\n");
     return 0;
 }

@@ -13,8 +13,6 @@
 
 #include "engine/base/text.h"
 
-enum { MOST_COLUMNS = 32 };
-
 /* One letter at s: its bytes and its columns. What is no letter of the locale counts as one column. */
 static size_t letter(const char *s, int *columns)
 {
@@ -65,39 +63,6 @@ bool table_unicode(void)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-void table_add(struct table *t, const char *format, ...)
-{
-    if (t->count == t->room) {
-        size_t room = t->room ? 2 * t->room : 64;
-        char **cells = realloc(t->cells, room * sizeof *cells);
-        if (!cells) {
-            t->broken = true;
-            return;
-        }
-        t->cells = cells;
-        t->room = room;
-    }
-    va_list ap;
-    va_start(ap, format);
-    char *cell = NULL;
-    if (vasprintf(&cell, format, ap) < 0) cell = NULL;
-    va_end(ap);
-    if (!cell) {
-        t->broken = true;
-        return;
-    }
-    text_clean(cell);
-    t->cells[t->count++] = cell;
-}
-
-void table_number(struct table *t, double x, int digits)
-{
-    if (isnan(x))
-        table_add(t, "-");
-    else
-        table_add(t, "%.*g", digits, x);
-}
-
 static void append_cell(struct text *line, const char *cell, const struct table_column *column, int width, bool last)
 {
     int used;
@@ -121,24 +86,80 @@ static void print_row(const struct table *t, char *const *cells, const int *widt
     text_clear(&line);
 }
 
+static size_t columns_of(const struct table *t)
+{
+    size_t columns = 0;
+    while (columns < TABLE_COLUMNS && t->columns[columns].title) columns++;
+    return columns;
+}
+
+static void forget_cells(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++) free(t->cells[i]);
+    t->count = t->bytes = 0;
+}
+
 void table_print(struct table *t)
 {
-    int widths[MOST_COLUMNS] = { 0 }, terminal = table_terminal();
-    size_t columns = 0;
-    while (columns < MOST_COLUMNS && t->columns[columns].title) columns++;
-    for (size_t c = 0; c < columns; c++) widths[c] = table_width(t->columns[c].title);
+    int *widths = t->widths, terminal = table_terminal();
+    size_t columns = columns_of(t);
+    for (size_t c = 0; c < columns && !t->begun; c++) widths[c] = table_width(t->columns[c].title);
     for (size_t i = 0; i < t->count; i++) {
         int width = table_width(t->cells[i]), most = t->columns[i % columns].most;
         if (most && width > most) width = most;
         if (width > widths[i % columns]) widths[i % columns] = width;
     }
-    print_row(t, NULL, widths, columns, terminal);
+    if (!t->begun) print_row(t, NULL, widths, columns, terminal);
     for (size_t i = 0; i + columns <= t->count; i += columns) print_row(t, t->cells + i, widths, columns, terminal);
+    t->begun = true;
+    forget_cells(t);
+}
+
+/* Whether the rows that wait are as many as one prints at once. */
+static bool row_ends(const struct table *t)
+{
+    size_t columns = columns_of(t);
+    return t->count % columns == 0 && (t->count >= TABLE_ROWS * columns || t->bytes >= TABLE_BYTES);
+}
+
+void table_add(struct table *t, const char *format, ...)
+{
+    if ((t->count >= TABLE_ROWS || t->bytes >= TABLE_BYTES) && row_ends(t)) table_print(t);
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        char **cells = realloc(t->cells, room * sizeof *cells);
+        if (!cells) {
+            t->broken = true;
+            return;
+        }
+        t->cells = cells;
+        t->room = room;
+    }
+    va_list ap;
+    va_start(ap, format);
+    char *cell = NULL;
+    if (vasprintf(&cell, format, ap) < 0) cell = NULL;
+    va_end(ap);
+    if (!cell) {
+        t->broken = true;
+        return;
+    }
+    text_clean(cell);
+    t->cells[t->count++] = cell;
+    t->bytes += strlen(cell);
+}
+
+void table_number(struct table *t, double x, int digits)
+{
+    if (isnan(x))
+        table_add(t, "-");
+    else
+        table_add(t, "%.*g", digits, x);
 }
 
 void table_clear(struct table *t)
 {
-    for (size_t i = 0; i < t->count; i++) free(t->cells[i]);
+    forget_cells(t);
     free(t->cells);
     *t = (struct table){ .columns = t->columns };
 }

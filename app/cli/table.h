@@ -11,19 +11,25 @@ struct table_column {
     int most;   /* widest that a cell may be; 0: any */
 };
 
+enum { TABLE_COLUMNS = 32, TABLE_ROWS = 1024, TABLE_BYTES = 1 << 22 };
+
 /** Zero-initialise except for `columns`, which is borrowed and ends with a column without title. */
 struct table {
     const struct table_column *columns;
     char **cells; /* owned, row by row */
-    size_t count, room;
-    bool broken; /* memory ran out */
+    size_t count, room, bytes;
+    int widths[TABLE_COLUMNS]; /* of what is printed */
+    bool begun;                /* titles are printed */
+    bool broken;               /* memory ran out     */
 };
 
-/** Add the next cell, from left to right, row by row. */
+/** Add the next cell, from left to right, row by row. After TABLE_ROWS rows, or TABLE_BYTES, those are printed: a
+ *  table of any length takes the memory of so many, and its columns are as wide as what came till then. */
 void table_add(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A number with `digits` significant digits, "-" for NaN. */
 void table_number(struct table *t, double x, int digits);
-/** Print titles and rows on stdout. Control characters are replaced, lines are cut to the terminal's width. */
+/** Print titles, and the rows that are not printed yet, on stdout. Control characters are replaced, lines are cut to
+ * the terminal's width. */
 void table_print(struct table *t);
 void table_clear(struct table *t);
 

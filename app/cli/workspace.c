@@ -9,6 +9,7 @@
 
 #include "app/cli/process.h"
 #include "engine/base/text.h"
+#include "store/checkpoint.h"
 
 /* Root who may write a user's store does it as that user, who could not use root's files, and may do no more than he
  * may: what lies in his store reaches no further. */
@@ -73,14 +74,27 @@ bool app_find_run(struct app *app, const char *word, struct store_run *run, stru
     return store_run_find(app->store, word, &id, e) && store_run_get(app->store, id, run, e);
 }
 
+/* The step of the run's best checkpoint. */
+static bool find_best(struct app *app, struct store_run *run, int64_t *step, struct err *e)
+{
+    if (store_checkpoint_best(app->store, run->id, step, e)) {
+        if (*step >= 0) return true;
+        err_set(e, ERR_NOT_FOUND, "run %s@best: no checkpoint of it has been probed; see probe.epochs", run->name);
+    }
+    store_run_clear(run);
+    return false;
+}
+
 bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e)
 {
     char name[STORE_NAME + 16];
     const char *at = strrchr(word, '@');
     *step = -1;
     if (!at || at == word) return app_find_run(app, word, run, e);
-    if (!text_to_int(at + 1, step) || *step < 0)
-        return err_set(e, ERR_USAGE, "%s: '%s' is not a step; give RUN@STEP, such as @last@1200", word, at + 1);
+    bool best = !strcmp(at, "@best"), last = !strcmp(at, "@last");
+    if (!best && !last && (!text_to_int(at + 1, step) || *step < 0))
+        return err_set(e, ERR_USAGE, "%s: '%s' is not a step; give RUN@STEP, such as @last@1200, or RUN@best", word,
+                       at + 1);
     snprintf(name, sizeof name, "%.*s", (int)(at - word), word);
-    return app_find_run(app, name, run, e);
+    return app_find_run(app, name, run, e) && (!best || find_best(app, run, step, e));
 }

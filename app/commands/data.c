@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/cli/command.h"
+#include "app/commands/data_attributes.h"
 #include "app/commands/data_copies.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
@@ -19,9 +20,9 @@
 
 json_t *data_json(const struct store_dataset *d)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "unreadable",
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "unreadable",
                      (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
 }
 
@@ -69,6 +70,8 @@ static int list_run(struct app *app, const struct arguments *a)
         status = print_list(app, &sets);
     }
     status = app_passed_over(app, status, "data set", sets.unreadable, &sets.why);
+    if (sets.more)
+        app_note(app, "%lld more data sets are not listed; mlvicx data show NAME finds each", (long long)sets.more);
     store_datasets_clear(&sets);
     return status;
 }
@@ -118,8 +121,18 @@ static json_t *remarks_json(const char *remarks)
     return list;
 }
 
-static json_t *show_json(const struct store_contents *c, const struct store_counts *n, const struct data_copies *copies)
+/* All that is told of a set. */
+struct shown {
+    struct store_contents contents;
+    struct store_counts counts;
+    struct store_attribute_counts attributes;
+    struct data_copies copies;
+};
+
+static json_t *show_json(const struct shown *all)
 {
+    const struct store_contents *c = &all->contents;
+    const struct store_counts *n = &all->counts;
     json_t *value = data_json(&c->dataset), *files = json_array();
     if (!value || !files) return NULL;
     for (size_t i = 0; i < c->unreadable_count; i++)
@@ -128,7 +141,8 @@ static json_t *show_json(const struct store_contents *c, const struct store_coun
     json_object_set_new(value, "splits", splits_json(n));
     json_object_set_new(value, "patients", json_integer(n->patients));
     json_object_set_new(value, "shared_patients", json_integer(n->shared_patients));
-    json_object_set_new(value, "copies", data_copies_json(copies));
+    json_object_set_new(value, "copies", data_copies_json(&all->copies));
+    json_object_set_new(value, "attributes", data_attributes_json(&all->attributes));
     json_object_set_new(value, "classes", classes_json(n));
     json_object_set_new(value, "cooccurrence", together_json(n));
     json_object_set_new(value, "labelled", json_integer(n->labelled));
@@ -169,9 +183,10 @@ static void print_classes(const struct store_counts *n)
     }
 }
 
-static int print_show(const struct app *app, const struct store_contents *c, const struct store_counts *n,
-                      const struct data_copies *copies)
+static int print_show(const struct app *app, const struct shown *all)
 {
+    const struct store_contents *c = &all->contents;
+    const struct store_counts *n = &all->counts;
     struct text line = { 0 };
     const struct store_dataset *d = &c->dataset;
     char what[96], bytes[32], when[CLOCK_ISO_SIZE];
@@ -185,10 +200,12 @@ static int print_show(const struct app *app, const struct store_contents *c, con
                (long long)n->splits[STORE_SPLIT_NONE]);
     print_line("patients", "%lld, %lld of them in more than one split", (long long)n->patients,
                (long long)n->shared_patients);
-    print_line("labelled", "%lld %s", (long long)n->labelled, text_number(n->labelled, "image", "images"));
-    data_copies_line(copies, &line);
+    print_line("labelled", "%lld %s%s", (long long)n->labelled, text_number(n->labelled, "image", "images"),
+               d->exclusive ? ", each in exactly one class" : "");
+    data_copies_line(&all->copies, &line);
     print_line("copies", "%s", text_str(&line));
     text_clear(&line);
+    data_attributes_print(&all->attributes);
     for (const char *p = d->remarks ? d->remarks : ""; *p; p += strcspn(p, "\n"), p += *p == '\n')
         print_line("remark", "%.*s", (int)strcspn(p, "\n"), p);
     for (size_t i = 0; i < c->unreadable_count; i++)
@@ -201,27 +218,21 @@ static int show_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
-    struct store_contents c;
-    struct store_counts n;
+    struct shown all = { 0 };
     struct store *s = app_existing_store(app, STORE_READ, &e);
     if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
     int64_t id = row.id;
     store_dataset_clear(&row);
-    if (!store_dataset_load(s, id, STORE_PART_UNREADABLE | STORE_PART_IMAGES | STORE_PART_LABELS, &c, &e))
-        return app_fail(app, &e);
-    int status;
-    struct data_copies copies = { 0 };
-    if (!store_dataset_counts(s, id, &n, &e)) {
-        status = app_fail(app, &e);
-    } else {
-        if (!data_copies_stored(&c, &copies, &e))
-            status = app_fail(app, &e);
-        else
-            status = app->json ? app_print_json(app, show_json(&c, &n, &copies)) : print_show(app, &c, &n, &copies);
-        store_counts_clear(&n);
-    }
-    data_copies_clear(&copies);
-    store_contents_clear(&c);
+    bool ok =
+        store_dataset_load(s, id, STORE_PART_UNREADABLE | STORE_PART_IMAGES | STORE_PART_LABELS, &all.contents, &e) &&
+        store_dataset_counts(s, id, &all.counts, &e) &&
+        store_attribute_counts_read(s, id, NULL, STORE_EVERY_CLASS, &all.attributes, &e) &&
+        data_copies_stored(&all.contents, &all.copies, &e);
+    int status = !ok ? app_fail(app, &e) : app->json ? app_print_json(app, show_json(&all)) : print_show(app, &all);
+    data_copies_clear(&all.copies);
+    store_attribute_counts_clear(&all.attributes);
+    store_counts_clear(&all.counts);
+    store_contents_clear(&all.contents);
     return status;
 }
 
@@ -233,17 +244,21 @@ static int show_run(struct app *app, const struct arguments *a)
 static bool waiting_runs(struct store *s, const char *dataset, struct text *out, struct err *e)
 {
     enum { NAMED = 5 };
-    struct store_runs runs;
+    struct store_cursor at = { 0 };
     struct text names = { 0 };
     size_t n = 0;
-    if (!store_run_list(s, &runs, e)) return false;
-    for (size_t i = 0; i < runs.count; i++) {
-        const struct store_run *r = &runs.rows[i];
-        enum store_state state = store_run_state(s, r);
-        if (strcmp(r->dataset, dataset) || (state != STORE_STOPPED && state != STORE_FAILED)) continue;
-        if (n++ < NAMED) text_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", r->name, store_state_name(state));
+    while (!at.ended) {
+        struct store_runs page;
+        if (!store_run_page(s, false, &at, &page, e)) return text_clear(&names), false;
+        for (size_t i = 0; i < page.count; i++) {
+            const struct store_run *r = &page.rows[i];
+            if (strcmp(r->dataset, dataset)) continue;
+            enum store_state state = store_run_state(s, r);
+            if (state != STORE_STOPPED && state != STORE_FAILED) continue;
+            if (n++ < NAMED) text_printf(&names, "%s%s (%s)", n > 1 ? ", " : "", r->name, store_state_name(state));
+        }
+        store_runs_clear(&page);
     }
-    store_runs_clear(&runs);
     if (n) text_printf(out, "%s %s", text_number((int64_t)n, "run", "runs"), text_str(&names));
     if (n > NAMED) text_printf(out, " and %zu more", n - NAMED);
     bool ok = !names.broken && !out->broken;

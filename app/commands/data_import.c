@@ -135,6 +135,7 @@ struct rows {
     struct store_image *images;
     struct store_box *boxes;
     struct store_mask *masks;
+    struct store_attribute *attributes;
     struct store_unreadable *unreadable;
     unsigned char *runs; /* all masks' runs, little-endian */
     struct text remarks;
@@ -145,6 +146,7 @@ static void rows_clear(struct rows *r)
     free(r->images);
     free(r->boxes);
     free(r->masks);
+    free(r->attributes);
     free(r->unreadable);
     free(r->runs);
     text_clear(&r->remarks);
@@ -157,10 +159,11 @@ static bool rows_allocate(struct rows *r, const struct dataset *d)
     r->images = calloc(d->count + 1, sizeof *r->images);
     r->boxes = calloc(d->box_count + 1, sizeof *r->boxes);
     r->masks = calloc(d->mask_count + 1, sizeof *r->masks);
+    r->attributes = calloc(d->attribute_count + 1, sizeof *r->attributes);
     r->unreadable = calloc(d->unreadable_count + 1, sizeof *r->unreadable);
     r->runs = malloc(4 * runs + 1);
     for (uint32_t i = 0; i < d->remark_count; i++) text_printf(&r->remarks, "%s%s", i ? "\n" : "", d->remarks[i]);
-    return r->images && r->boxes && r->masks && r->unreadable && r->runs && !r->remarks.broken;
+    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && !r->remarks.broken;
 }
 
 static const char *or_null(const char *s)
@@ -188,6 +191,10 @@ static void rows_fill(struct rows *r, const struct dataset *d)
         for (uint32_t k = 0; k < m->run_count; k++)
             for (int b = 0; b < 4; b++) *at++ = (unsigned char)(m->runs[k] >> (8 * b));
     }
+    for (uint32_t i = 0; i < d->attribute_count; i++) {
+        const struct dataset_attribute *a = &d->attributes[i];
+        r->attributes[i] = (struct store_attribute){ a->image, a->name, a->value };
+    }
     for (uint32_t i = 0; i < d->unreadable_count; i++)
         r->unreadable[i] = (struct store_unreadable){ d->unreadable[i].path, d->unreadable[i].reason };
 }
@@ -214,17 +221,20 @@ static bool record(void *ctx, struct err *e)
                          .channels = d->channels,
                          .pack = d->pack,
                          .bytes = recording->bytes,
+                         .exclusive = d->exclusive,
                          .remarks = r.remarks.data ? r.remarks.data : (char[]){ "" } },
             .images_count = d->count,
             .classes_count = d->classes,
             .boxes_count = d->box_count,
             .masks_count = d->mask_count,
+            .attributes_count = d->attribute_count,
             .unreadable_count = d->unreadable_count,
             .images = r.images,
             .classes = (const char *const *)d->class_names,
             .labels = d->classes ? d->labels : NULL,
             .boxes = r.boxes,
             .masks = r.masks,
+            .attributes = r.attributes,
             .unreadable = r.unreadable,
         };
         snprintf(c.dataset.name, sizeof c.dataset.name, "%s", d->name);

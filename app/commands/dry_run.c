@@ -49,15 +49,23 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
     struct engine *g = NULL;
+    size_t known = (size_t)c->batch * c->accumulate * (size_t)m->classes;
     uint8_t *pixels = malloc(2 * bytes);
-    if (!pixels) return err_set(e, ERR_MEMORY, "dry run: memory ran out");
+    int8_t *labels = malloc(known + 1);
+    if (!pixels || !labels) {
+        free(pixels);
+        free(labels);
+        return err_set(e, ERR_MEMORY, "dry run: memory ran out");
+    }
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+    for (size_t i = 0; i < known; i++) labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
     const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 }, .rate = 1e-4, .draw = *draw };
     const struct batch batch = { .n = c->batch * c->accumulate,
                                  .views = engine_method(c->method)->views,
-                                 .u8 = { pixels, pixels + bytes } };
+                                 .u8 = { pixels, pixels + bytes },
+                                 .labels = m->classes ? labels : NULL };
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
@@ -66,6 +74,7 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
     }
     engine_destroy(g);
     free(pixels);
+    free(labels);
     return ok;
 }
 
@@ -159,6 +168,15 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
               seconds, (double)s->images_per_step / seconds, clock_duration(total, time), measured);
 }
 
+static void tell_labels(const struct app *app, const struct session *s)
+{
+    struct text lines = { 0 };
+    session_remarks(s, &lines);
+    for (char *rest = lines.data, *line; rest && (line = strsep(&rest, "\n"));)
+        if (*line) app_note(app, "%s", line);
+    text_clear(&lines);
+}
+
 int dry_run(struct app *app, const struct settings *settings)
 {
     struct session s = { 0 };
@@ -174,6 +192,7 @@ int dry_run(struct app *app, const struct settings *settings)
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;
+    if (ok) tell_labels(app, &s);
     if (!ok)
         status = app_fail(app, &e);
     else if (app->json)

@@ -21,7 +21,7 @@ static const struct option_row options[] = {
     { "init", 0, OPTION_TEXT, "X",
       "instead of a run: random, or a file of weights: safetensors, or .pth and .pt of PyTorch", 0, 0 },
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
-    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma [linear]", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma, or apply: a run's own classifier [linear; apply\n                             of a run that learned from labels]", 0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
     { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
     { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
@@ -36,7 +36,7 @@ static const struct option_row options[] = {
 
 /** What was asked for. */
 struct request {
-    bool protocol[PROTOCOL_COUNT];
+    bool protocol[PROTOCOL_COUNT], usual; /* usual: nothing was said */
     double percents[MOST_PERCENTS];
     int percent_count, draws, size;
     bool gates[2]; /* off, on */
@@ -53,7 +53,7 @@ struct evaluation {
     bool own;      /* a run's encoder */
     bool recorded; /* the store takes rows */
     struct eval_result *results;
-    int count;
+    int count, applied; /* the first of them are of its own classifier */
     double began;
 };
 
@@ -76,7 +76,7 @@ static bool read_protocols(struct request *q, const char *list, struct err *e)
         for (int p = 0; p < PROTOCOL_COUNT; p++)
             if (!strcmp(word, protocol_names[p])) found = p;
         if (found < 0)
-            return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or knn,linear", word);
+            return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or both, or apply: the run's own classifier", word);
         q->protocol[found] = true;
     }
     return true;
@@ -108,6 +108,7 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
         if (!q->gates[0] && !q->gates[1])
             return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
+    q->usual = !arguments_has(a, "protocol");
     return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
 }
@@ -115,7 +116,7 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
 /* Configurations that are scored at most. */
 static int most(const struct request *q)
 {
-    return 2 * PROTOCOL_COUNT * q->percent_count * q->draws;
+    return 2 * PROTOCOL_FITTED * q->percent_count * q->draws + 1;
 }
 
 /* ---- the encoder ---- */
@@ -142,6 +143,21 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
     return true;
 }
 
+/* A run that learned from labels is scored as the classifier that it is, unless told otherwise. */
+static bool choose_apply(struct evaluation *v, struct err *e)
+{
+    struct request *q = &v->request;
+    if (q->usual && v->encoder.classes) {
+        q->protocol[PROTOCOL_APPLY] = true;
+        q->protocol[PROTOCOL_LINEAR] = false;
+    }
+    if (!q->protocol[PROTOCOL_APPLY] || v->encoder.classes) return true;
+    return err_set(e, ERR_USAGE,
+                   "--protocol apply: %s has no classifier of its own; take linear, or train one: mlvicx train "
+                   "--method supervised --parent RUN",
+                   v->encoder.name);
+}
+
 static bool open_run(struct evaluation *v, const char *word, struct err *e)
 {
     struct store_run run;
@@ -166,7 +182,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     if (!read_request(&v->request, a, e)) return false;
     v->store = app_existing_store(v->app, STORE_ANY, e);
-    if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e))) return false;
+    if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e)) || !choose_apply(v, e)) return false;
     v->recorded = !store_is_read_only(v->store);
     const char *why = store_remark(v->store);
     if (!v->recorded)
@@ -223,18 +239,34 @@ static bool score(struct evaluation *v, const struct eval_features *f, bool gate
     return true;
 }
 
+/* Its own classifier, once. */
+static bool apply(struct evaluation *v, struct err *e)
+{
+    v->began = clock_seconds();
+    if (!eval_apply(&v->results[0], &v->encoder, &v->task, features_progress, v, e)) return false;
+    v->count = v->applied = 1;
+    return true;
+}
+
+static bool fits(const struct request *q)
+{
+    for (int p = 0; p < PROTOCOL_FITTED; p++)
+        if (q->protocol[p]) return true;
+    return false;
+}
+
 static bool score_all(struct evaluation *v, struct err *e)
 {
     const struct request *q = &v->request;
     v->results = calloc((size_t)most(q), sizeof *v->results);
     if (!v->results) return err_set(e, ERR_MEMORY, "figures: no memory");
-    bool ok = true;
-    for (int gates = 1; ok && gates >= 0; gates--) {
+    bool ok = !q->protocol[PROTOCOL_APPLY] || apply(v, e);
+    for (int gates = 1; ok && fits(q) && gates >= 0; gates--) {
         struct eval_features f = { 0 };
         if (!q->gates[gates]) continue;
         v->began = clock_seconds();
         ok = eval_features_read(&f, &v->encoder, &v->task, gates, features_progress, v, e);
-        for (int p = 0; ok && p < PROTOCOL_COUNT; p++)
+        for (int p = 0; ok && p < PROTOCOL_FITTED; p++)
             for (int k = 0; ok && q->protocol[p] && k < q->percent_count; k++)
                 for (int draw = 1; ok && draw <= q->draws; draw++) {
                     ok = score(v, &f, gates, (enum protocol)p, q->percents[k], draw, e);
@@ -320,14 +352,16 @@ static int show_table(const struct evaluation *v)
     int draws = v->request.draws;
     app_print("%s", v->encoder.name);
     if (v->own) app_print(", step %lld", (long long)v->encoder.step);
-    app_print(", on %s: %d test %s at %d px; %d %s to fit on, %d of them for validation\n\n", v->task.data.dataset.name,
-              v->task.test.n, text_number(v->task.test.n, "image", "images"), v->encoder.config.model.size,
-              v->task.fit.n, text_number(v->task.fit.n, "image", "images"), v->task.fit.n - v->task.train);
+    app_print(", on %s: %d test %s at %d px; %d training %s to draw from, %d for validation\n\n",
+              v->task.data.dataset.name, v->task.test.n, text_number(v->task.test.n, "image", "images"),
+              v->encoder.config.model.size, v->task.train, text_number(v->task.train, "image", "images"),
+              v->task.fit.n - v->task.train);
     app_print("protocol gates labels%%   images   %-*s", draws > 1 ? 24 : 6,
               draws > 1 ? "AUC (lowest - highest)" : "AUC");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
     app_print("\n");
-    for (int i = 0; i < v->count; i += draws) show_line(v, &v->results[i], draws);
+    for (int i = 0; i < v->applied; i++) show_line(v, &v->results[i], 1);
+    for (int i = v->applied; i < v->count; i += draws) show_line(v, &v->results[i], draws);
     return 0;
 }
 
@@ -367,7 +401,10 @@ const struct command command_eval = {
     .run = run_eval,
     .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
                "them, the\n"
-               "strength chosen on validation images, then fitted on these too; `knn` votes by the 20 nearest. Shares "
-               "of the labels are drawn by patient, the\n"
-               "same for every encoder. The test images are scored once for each configuration.\n",
+               "strength chosen on validation images, which teach nothing else; `knn` votes by the 20 nearest. Shares "
+               "of the labels\n"
+               "are drawn by patient from the training images, the same for every encoder. The test images are scored once for each configuration.\n"
+               "`apply` scores the classifier that a run has learned, its best epoch unless @STEP says which, as it is; of "
+               "another\n"
+               "data set the classes that have its names.\n",
 };

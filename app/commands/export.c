@@ -51,40 +51,62 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-static bool read_runs(struct export_request *r, struct store_runs *runs, struct err *e)
+static bool each_of_all(const struct export_request *r, export_run *each, void *ctx, struct err *e)
 {
-    struct app *app = r->app;
-    if (r->all) {
-        if (!app_store(app, STORE_READ, e) || !store_run_list_brief(app->store, runs, e)) return false;
-        for (size_t i = 0; i < runs->count / 2; i++) { /* the list has the newest first */
-            struct store_run swap = runs->rows[i];
-            runs->rows[i] = runs->rows[runs->count - 1 - i];
-            runs->rows[runs->count - 1 - i] = swap;
-        }
-    } else {
-        runs->rows = calloc(1, sizeof *runs->rows);
-        if (!runs->rows) return err_set(e, ERR_MEMORY, "export: memory ran out");
-        if (!app_find_run_step(app, arguments_word(r->arguments, 0), runs->rows, &r->step, e)) return false;
-        runs->count = 1;
+    struct store_cursor at = { 0 };
+    bool ok = true;
+    *r->left_out = (struct export_left_out){ 0 };
+    while (ok && !at.ended) {
+        struct store_runs page;
+        if (!store_run_page(r->app->store, true, &at, &page, e)) return false;
+        if (page.unreadable && !r->left_out->count) r->left_out->why = page.why;
+        r->left_out->count += page.unreadable;
+        for (size_t i = 0; ok && i < page.count; i++) ok = each(ctx, &page.rows[i], e);
+        store_runs_clear(&page);
     }
-    r->runs = runs;
-    r->run = runs->rows;
-    if (runs->count) return true;
+    return ok;
+}
+
+bool export_each_run(const struct export_request *r, export_run *each, void *ctx, struct err *e)
+{
+    return r->all ? each_of_all(r, each, ctx, e) : each(ctx, r->run, e);
+}
+
+/* Ends the look at runs with the first that can be read. */
+static bool note_any(void *any, const struct store_run *run, struct err *e)
+{
+    (void)run, (void)e;
+    *(bool *)any = true;
+    return false;
+}
+
+/* The run that was named, or whether there is any. */
+static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
+{
+    bool any = false;
+    if (!r->all) {
+        r->run = named;
+        return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
+    }
+    if (!app_store(r->app, STORE_READ, e)) return false;
+    if (!each_of_all(r, note_any, &any, e)) return any;
     return err_set(e, ERR_NOT_FOUND,
-                   runs->unreadable ? "export: there is no run that can be read"
-                                    : "export: no runs yet; begin one with mlvicx train");
+                   r->left_out->count ? "export: there is no run that can be read"
+                                      : "export: no runs yet; begin one with mlvicx train");
 }
 
 static int run_export(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    struct store_runs runs = { 0 };
+    struct store_run named = { 0 };
+    struct export_left_out left_out = { 0 };
     struct export_request r = { .app = app,
                                 .arguments = a,
                                 .all = arguments_has(a, "all"),
                                 .step = -1,
                                 .out = arguments_text(a, "output", NULL),
-                                .format = arguments_text(a, "format", NULL) };
+                                .format = arguments_text(a, "format", NULL),
+                                .left_out = &left_out };
     if (arguments_count(a) != (r.all ? 1 : 2)) {
         err_set(&e, ERR_USAGE, "export: give %s",
                 r.all ? "--all without a RUN: export metrics --all" : "RUN and what of it: export RUN metrics");
@@ -95,13 +117,13 @@ static int run_export(struct app *app, const struct arguments *a)
     if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
     if (!r.format && r.out && !strcmp(what, "encoder") && text_ends(r.out, ".onnx")) r.format = "onnx";
     size_t k = find_kind(what, r.format, r.all, &e);
-    bool ok = k < KINDS && read_runs(&r, &runs, &e);
+    bool ok = k < KINDS && find_runs(&r, &named, &e);
     if (ok) {
         r.format = kinds[k].format;
         ok = kinds[k].run(&r, &e);
     }
-    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", runs.unreadable, &runs.why);
-    store_runs_clear(&runs);
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", left_out.count, &left_out.why);
+    store_run_clear(&named);
     return status;
 }
 
@@ -145,6 +167,6 @@ const struct command command_export = {
                "context.*.\n"
                "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
                "behind the gates.\n"
-               "Without @STEP it is that of the newest checkpoint.\n"
+               "Without @STEP it is that of the newest checkpoint; of a run that learned from labels, of its best epoch.\n"
                "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
 };

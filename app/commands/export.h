@@ -8,13 +8,23 @@
 struct export_request {
     struct app *app;
     const struct arguments *arguments;
-    const struct store_run *run;   /* the first of runs                              */
-    const struct store_runs *runs; /* the one that was named, or all, oldest first   */
-    bool all;                      /* --all                                          */
-    int64_t step;                  /* -1: none was given                             */
-    const char *out;               /* NULL: stdout                                   */
-    const char *format;            /* one of those of the kind                       */
+    const struct store_run *run; /* the one that was named; NULL with --all          */
+    bool all;                    /* --all                                            */
+    int64_t step;                /* -1: none was given                               */
+    const char *out;             /* NULL: stdout                                     */
+    const char *format;          /* one of those of the kind                         */
+    struct export_left_out *left_out;
 };
+/** Runs that are left out, since their rows cannot be read. */
+struct export_left_out {
+    size_t count;
+    struct err why;
+};
+
+typedef bool export_run(void *ctx, const struct store_run *run, struct err *e);
+/** Call `each` for the run that was named, or for all of them, oldest first, until one of the calls fails. They are
+ * read a page at a time, and those that cannot be read are counted. */
+bool export_each_run(const struct export_request *r, export_run *each, void *ctx, struct err *e);
 
 /** The kinds, each in a file of its name. */
 bool export_metrics(const struct export_request *r, struct err *e);

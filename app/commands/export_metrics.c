@@ -33,6 +33,9 @@ struct table_out {
     const struct store_metrics *metrics; /* columns */
     const struct store_run *run;
     struct text *name, *unit, run_name; /* of each metric; of the run */
+    void (*spell)(struct text *out, const char *s);
+    void (*row)(const struct table_out *t, int64_t step, const double *value, const bool *has);
+    size_t listed; /* runs that the header has */
 };
 
 static void quote(struct text *out, const char *s)
@@ -40,15 +43,13 @@ static void quote(struct text *out, const char *s)
     json_write(out, json_text(s), JSON_COMPACT);
 }
 
-typedef void speller(struct text *out, const char *s);
-
-static bool spell_metrics(struct table_out *t, speller *spell, struct err *e)
+static bool spell_metrics(struct table_out *t, struct err *e)
 {
     size_t n = t->metrics->count;
     bool broken = !(t->name = calloc(n + 1, sizeof *t->name)) || !(t->unit = calloc(n + 1, sizeof *t->unit));
     for (size_t k = 0; !broken && k < n; k++) {
-        spell(&t->name[k], t->metrics->rows[k].name);
-        spell(&t->unit[k], t->metrics->rows[k].unit);
+        t->spell(&t->name[k], t->metrics->rows[k].name);
+        t->spell(&t->unit[k], t->metrics->rows[k].unit);
         broken = t->name[k].broken || t->unit[k].broken;
     }
     return !broken || err_set(e, ERR_MEMORY, "export: memory ran out");
@@ -142,21 +143,26 @@ static void remark(FILE *f, const char *format, ...)
     free(line);
 }
 
-static void csv_header(const struct table_out *t)
+static bool csv_run(void *ctx, const struct store_run *r, struct err *e)
 {
-    const struct store_runs *runs = t->request->runs;
+    const struct table_out *t = ctx;
     char at[CLOCK_ISO_SIZE];
+    (void)e;
+    remark(t->f, "run %lld %s: method %s, data %s, seed %lld, started %s", (long long)r->id, r->name, r->method,
+           *r->dataset ? r->dataset : "-", (long long)r->seed, clock_iso(r->started_at, at));
+    return true;
+}
+
+static bool csv_header(struct table_out *t, struct err *e)
+{
     fprintf(t->f, "# mlvicx %s, metrics\n", PACKAGE_VERSION);
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct store_run *r = &runs->rows[i];
-        remark(t->f, "run %lld %s: method %s, data %s, seed %lld, started %s", (long long)r->id, r->name, r->method,
-               *r->dataset ? r->dataset : "-", (long long)r->seed, clock_iso(r->started_at, at));
-    }
+    if (!export_each_run(t->request, csv_run, t, e)) return false;
     for (int i = 0; i < CONVENTIONS; i++) fprintf(t->f, "# convention: %s\n", conventions[i]);
     for (size_t k = 0; k < t->metrics->count; k++) {
         const struct store_metric *m = &t->metrics->rows[k];
         remark(t->f, "%s [%s]: %s", m->name, *m->unit ? m->unit : "1", m->help);
     }
+    return true;
 }
 
 static void csv_titles(const struct table_out *t, bool tall)
@@ -170,36 +176,54 @@ static void csv_titles(const struct table_out *t, bool tall)
     fputc('\n', t->f);
 }
 
-static bool put_json(json_t *value, FILE *f, struct err *e)
+/* A value as one line's part; released. */
+static bool put_part(json_t *value, FILE *f, struct err *e)
 {
     struct text t = { 0 };
     json_write(&t, value, JSON_COMPACT);
     bool ok = !t.broken || err_set(e, ERR_MEMORY, "export: memory ran out");
-    if (ok && fprintf(f, "%s\n", text_str(&t)) < 0) ok = err_errno(e, "export: not everything was written");
+    if (ok && fputs(text_str(&t), f) < 0) ok = err_errno(e, "export: not everything was written");
     text_clear(&t);
     return ok;
 }
 
-static bool jsonl_header(const struct table_out *t, struct err *e)
+static bool jsonl_run(void *ctx, const struct store_run *r, struct err *e)
 {
-    const struct store_runs *runs = t->request->runs;
-    json_t *list = json_array(), *metrics = json_array(), *words = json_array();
-    for (size_t i = 0; i < runs->count; i++) {
-        const struct store_run *r = &runs->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:o, s:I, s:o}", "id", (json_int_t)r->id, "name",
-                                              json_text(r->name), "method", json_text(r->method), "dataset",
-                                              json_text(r->dataset), "seed", (json_int_t)r->seed, "started",
-                                              json_time(r->started_at)));
-    }
-    for (size_t k = 0; k < t->metrics->count; k++) {
-        const struct store_metric *m = &t->metrics->rows[k];
+    struct table_out *t = ctx;
+    if (t->listed++) fputc(',', t->f);
+    return put_part(json_pack("{s:I, s:o, s:o, s:o, s:I, s:o}", "id", (json_int_t)r->id, "name", json_text(r->name),
+                              "method", json_text(r->method), "dataset", json_text(r->dataset), "seed",
+                              (json_int_t)r->seed, "started", json_time(r->started_at)),
+                    t->f, e);
+}
+
+static json_t *metrics_json(const struct store_metrics *list)
+{
+    json_t *metrics = json_array();
+    for (size_t k = 0; k < list->count; k++) {
+        const struct store_metric *m = &list->rows[k];
         json_array_append_new(metrics, json_pack("{s:o, s:o, s:o}", "name", json_text(m->name), "unit",
                                                  json_text(m->unit), "help", json_text(m->help)));
     }
+    return metrics;
+}
+
+/* One line, written as the runs are read. */
+static bool jsonl_header(struct table_out *t, struct err *e)
+{
+    json_t *words = json_array();
     for (int i = 0; i < CONVENTIONS; i++) json_array_append_new(words, json_string(conventions[i]));
-    json_t *all = json_pack("{s:s, s:o, s:o, s:o}", "mlvicx", PACKAGE_VERSION, "runs", list, "conventions", words,
-                            "metrics", metrics);
-    return put_json(all, t->f, e);
+    fputs("{\"mlvicx\":", t->f);
+    bool ok = put_part(json_string(PACKAGE_VERSION), t->f, e);
+    fputs(",\"runs\":[", t->f);
+    ok = ok && export_each_run(t->request, jsonl_run, t, e);
+    fputs("],\"conventions\":", t->f);
+    ok = ok && put_part(json_incref(words), t->f, e);
+    fputs(",\"metrics\":", t->f);
+    ok = ok && put_part(metrics_json(t->metrics), t->f, e);
+    fputs("}\n", t->f);
+    json_decref(words);
+    return ok;
 }
 
 /* ---- tables ---- */
@@ -214,59 +238,64 @@ static bool write_run(const struct table_out *t, row_writer *row, struct err *e)
     return ok;
 }
 
+static bool table_run(void *ctx, const struct store_run *run, struct err *e)
+{
+    struct table_out *t = ctx;
+    t->run = run;
+    text_clear(&t->run_name);
+    t->spell(&t->run_name, run->name);
+    return write_run(t, t->row, e);
+}
+
 static bool write_table(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)
 {
     static row_writer *const rows[2][2] = { { csv_wide, csv_long }, { jsonl_wide, jsonl_long } };
     bool lines = !strcmp(r->format, "jsonl"), tall = arguments_has(r->arguments, "long");
-    struct table_out t = { .f = f, .request = r, .metrics = m };
-    speller *spell = lines ? quote : text_cell;
-    bool ok = spell_metrics(&t, spell, e);
-    if (ok && arguments_has(r->arguments, "header")) {
-        if (lines)
-            ok = jsonl_header(&t, e);
-        else
-            csv_header(&t);
-    }
+    struct table_out t = {
+        .f = f, .request = r, .metrics = m, .spell = lines ? quote : text_cell, .row = rows[lines][tall]
+    };
+    bool ok = spell_metrics(&t, e);
+    if (ok && arguments_has(r->arguments, "header")) ok = lines ? jsonl_header(&t, e) : csv_header(&t, e);
     if (ok && !lines) csv_titles(&t, tall);
-    for (size_t i = 0; ok && i < r->runs->count; i++) {
-        t.run = &r->runs->rows[i];
-        text_clear(&t.run_name);
-        spell(&t.run_name, t.run->name);
-        ok = write_run(&t, rows[lines][tall], e);
-    }
+    ok = ok && export_each_run(r, table_run, &t, e);
     words_clear(&t);
     return ok;
 }
 
 /* ---- one JSON value ---- */
 
-static json_t *metric_json(struct store *s, int64_t run, const struct store_metric *m, struct err *e)
+/* The points of one metric at a time. */
+static bool put_metric(struct store *s, int64_t run, const struct store_metric *m, FILE *f, struct err *e)
 {
     struct store_points points;
-    if (!store_points_read(s, run, m->id, 0, INT64_MAX, &points, e)) return NULL;
-    json_t *steps = json_array(), *values = json_array();
-    for (size_t i = 0; i < points.count; i++) {
-        json_array_append_new(steps, json_integer(points.rows[i].step));
-        json_array_append_new(values, json_number(points.rows[i].value));
+    if (!store_points_read(s, run, m->id, 0, INT64_MAX, &points, e)) return false;
+    fputs("{\"name\":", f);
+    bool ok = put_part(json_text(m->name), f, e);
+    fputs(",\"unit\":", f);
+    ok = ok && put_part(json_text(m->unit), f, e);
+    fputs(",\"steps\":[", f);
+    for (size_t i = 0; ok && i < points.count; i++) fprintf(f, "%s%lld", i ? "," : "", (long long)points.rows[i].step);
+    fputs("],\"values\":[", f);
+    for (size_t i = 0; ok && i < points.count; i++) {
+        if (i) fputc(',', f);
+        ok = put_part(json_number(points.rows[i].value), f, e);
     }
+    fputs("]}", f);
     store_points_clear(&points);
-    return json_pack("{s:o, s:o, s:o, s:o}", "name", json_text(m->name), "unit", json_text(m->unit), "steps", steps,
-                     "values", values);
+    return ok;
 }
 
 static bool write_json(const struct export_request *r, FILE *f, const struct store_metrics *m, struct err *e)
 {
-    json_t *list = json_array();
-    bool ok = list != NULL;
+    fprintf(f, "{\"id\":%lld,\"run\":", (long long)r->run->id);
+    bool ok = put_part(json_text(r->run->name), f, e);
+    fputs(",\"metrics\":[", f);
     for (size_t k = 0; ok && k < m->count; k++) {
-        json_t *o = metric_json(r->app->store, r->run->id, &m->rows[k], e);
-        ok = o && json_array_append_new(list, o) == 0;
+        if (k) fputc(',', f);
+        ok = put_metric(r->app->store, r->run->id, &m->rows[k], f, e);
     }
-    json_t *all =
-        ok ? json_pack("{s:I, s:o, s:O}", "id", (json_int_t)r->run->id, "run", json_text(r->run->name), "metrics", list)
-           : NULL;
-    json_decref(list);
-    return ok && put_json(all, f, e);
+    fputs("]}\n", f);
+    return ok;
 }
 
 bool export_metrics(const struct export_request *r, struct err *e)

@@ -131,20 +131,25 @@ static bool write_board(struct board *b, const char *out, struct err *e)
     return export_output_close(&o, ok, e);
 }
 
+static bool export_run_board(void *ctx, const struct store_run *run, struct err *e)
+{
+    const struct export_request *r = ctx;
+    struct board b = { .store = r->app->store, .run = run };
+    bool ok = store_metric_list(b.store, run->id, &b.metrics, e);
+    if (ok && !r->all && !b.metrics.count) ok = err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", run->name);
+    ok = ok && write_board(&b, r->out, e);
+    free(b.steps);
+    store_metrics_clear(&b.metrics);
+    return ok;
+}
+
 bool export_tensorboard(const struct export_request *r, struct err *e)
 {
-    bool ok = true;
     if (r->step >= 0) return err_set(e, ERR_USAGE, "export: metrics are those of the whole run; give it without @STEP");
     if (!r->out) return err_set(e, ERR_USAGE, "export: say which folder TensorBoard will read: -o DIR");
     if (file_exists(r->out)) return err_set(e, ERR_IO, "%s: is a file; TensorBoard reads a folder", r->out);
-    for (size_t i = 0; ok && i < r->runs->count; i++) {
-        struct board b = { .store = r->app->store, .run = &r->runs->rows[i] };
-        ok = store_metric_list(b.store, b.run->id, &b.metrics, e);
-        if (ok && !r->all && !b.metrics.count) ok = err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", b.run->name);
-        ok = ok && write_board(&b, r->out, e);
-        free(b.steps);
-        store_metrics_clear(&b.metrics);
-    }
+    struct export_request of = *r;
+    bool ok = export_each_run(r, export_run_board, &of, e);
     if (ok) app_note(r->app, "%s: tensorboard --logdir %s shows it", r->out, r->out);
     return ok;
 }

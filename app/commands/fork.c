@@ -8,6 +8,7 @@
 #include "app/commands/train.h"
 #include "app/session/checkpoint_files.h"
 #include "app/session/fit.h"
+#include "app/session/init.h"
 #include "app/session/session.h"
 #include "app/worker/resume_point.h"
 #include "engine/base/files.h"
@@ -38,7 +39,7 @@ static bool find_point(struct app *app, const char *word, struct fork *f, struct
 {
     int64_t step;
     if (!app_find_run_step(app, word, &f->parent, &step, e) ||
-        !store_checkpoint_find(app->store, f->parent.id, step, &f->point.row, e))
+        !store_checkpoint_find(app->store, f->parent.id, step < 0 ? STORE_NEWEST : step, &f->point.row, e))
         return false;
     f->point.step = f->point.row.step;
     f->point.open = checkpoint_files_open(app->store, f->parent.id, &f->point.row, &f->point.tensors, e);
@@ -115,7 +116,7 @@ static bool hand_over(struct app *app, const struct fork *f, int64_t id, struct 
              (long long)f->point.step);
     return train_write_config(app, id, f->config, e) &&
            checkpoint_files_copy(app->store, f->parent.id, &f->point.row, id, own.path, e) &&
-           store_checkpoint_insert(app->store, id, &own, e) &&
+           store_checkpoint_insert(app->store, id, &own, e) && init_pass_on(app->store, f->parent.id, id, e) &&
            store_command_inherit(app->store, f->parent.id, id, f->point.step, f->sets, e) &&
            store_event_insert(app->store, id, &event, e);
 }

@@ -70,7 +70,7 @@ struct level {
 struct inspection {
     struct store_run run;
     int64_t step;
-    struct level level[LEVEL_COUNT];
+    struct level level[LEVEL_EMBEDDINGS];
     int count; /* levels that were looked at */
     struct store_snapshot cka;
 };
@@ -149,12 +149,12 @@ static void judge(struct level *l, const struct settings *settings, enum verdict
 /* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
 static bool find_step(struct store *s, struct inspection *v, int64_t at, struct err *e)
 {
-    static const char *const name = "z.rankme";
-    double value;
-    int64_t step;
-    if (!store_metric_latest(s, v->run.id, at, &name, 1, &value, &step, e)) return false;
-    v->step = step;
-    if (step >= 0) return true;
+    static const char *const names[] = { "z.rankme", "h.rankme" }; /* a classifier has no z */
+    double values[2];
+    int64_t steps[2];
+    if (!store_metric_latest(s, v->run.id, at, names, 2, values, steps, e)) return false;
+    v->step = steps[0] > steps[1] ? steps[0] : steps[1];
+    if (v->step >= 0) return true;
     if (at < 0)
         return err_set(e, ERR_NOT_FOUND, "run %s: no diagnostics yet; diagnose.steps says how often they are made",
                        v->run.name);
@@ -166,7 +166,7 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
     struct settings settings;
     settings_init(&settings);
     settings_read_ini(&settings, v->run.config, "config", NULL); /* the defaults where it cannot be read */
-    for (int i = 0; i < LEVEL_COUNT; i++) {
+    for (int i = 0; i < LEVEL_EMBEDDINGS; i++) {
         struct level *l = &v->level[v->count];
         *l = (struct level){ .name = engine_level_names[i], .judged = i == LEVEL_Z || i == LEVEL_D };
         if (!read_numbers(s, v, l, e) || !read_dims(s, v, l, e) ||
@@ -214,11 +214,11 @@ static json_t *level_json(const struct level *l)
 }
 
 /* Rows of the similarities whose level this run has; without a local level it has no d. */
-static int cka_rows(const struct inspection *v, int rows[LEVEL_COUNT])
+static int cka_rows(const struct inspection *v, int rows[LEVEL_EMBEDDINGS])
 {
     int n = 0;
-    if (!v->cka.data || v->cka.rows != LEVEL_COUNT || v->cka.cols != LEVEL_COUNT) return 0;
-    for (int i = 0; i < LEVEL_COUNT; i++)
+    if (!v->cka.data || v->cka.rows != LEVEL_EMBEDDINGS || v->cka.cols != LEVEL_EMBEDDINGS) return 0;
+    for (int i = 0; i < LEVEL_EMBEDDINGS; i++)
         for (int l = 0; l < v->count; l++)
             if (!strcmp(v->level[l].name, engine_level_names[i])) rows[n++] = i;
     return n;
@@ -226,12 +226,12 @@ static int cka_rows(const struct inspection *v, int rows[LEVEL_COUNT])
 
 static json_t *cka_json(const struct inspection *v)
 {
-    int at[LEVEL_COUNT], n = cka_rows(v, at);
+    int at[LEVEL_EMBEDDINGS], n = cka_rows(v, at);
     if (n == 0) return json_null();
     json_t *names = json_array(), *rows = json_array();
     for (int i = 0; i < n; i++) {
-        float row[LEVEL_COUNT];
-        for (int k = 0; k < n; k++) row[k] = v->cka.data[at[i] * LEVEL_COUNT + at[k]];
+        float row[LEVEL_EMBEDDINGS];
+        for (int k = 0; k < n; k++) row[k] = v->cka.data[at[i] * LEVEL_EMBEDDINGS + at[k]];
         json_array_append_new(names, json_string(engine_level_names[at[i]]));
         json_array_append_new(rows, floats_json(row, n));
     }
@@ -355,14 +355,14 @@ static void print_spectra(const struct inspection *v)
 
 static void print_cka(const struct inspection *v)
 {
-    struct table_column columns[LEVEL_COUNT + 2] = { { "CKA", false, 0 } };
-    int at[LEVEL_COUNT], n = cka_rows(v, at);
+    struct table_column columns[LEVEL_EMBEDDINGS + 2] = { { "CKA", false, 0 } };
+    int at[LEVEL_EMBEDDINGS], n = cka_rows(v, at);
     if (n == 0) return;
     for (int i = 0; i < n; i++) columns[i + 1] = (struct table_column){ engine_level_names[at[i]], true, 0 };
     struct table t = { .columns = columns };
     for (int i = 0; i < n; i++) {
         table_add(&t, "%s", engine_level_names[at[i]]);
-        for (int k = 0; k < n; k++) table_add(&t, "%.2f", (double)v->cka.data[at[i] * LEVEL_COUNT + at[k]]);
+        for (int k = 0; k < n; k++) table_add(&t, "%.2f", (double)v->cka.data[at[i] * LEVEL_EMBEDDINGS + at[k]]);
     }
     app_print("\n");
     table_print(&t);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "app/worker/death.h"
-#include "app/cli/json.h"
+#include "app/cli/json_stream.h"
 #include "app/cli/process.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
@@ -208,7 +208,8 @@ const struct command command_queue_run = {
 /* ---- showing ---- */
 
 struct shown {
-    struct store_runs waiting;
+    size_t unreadable; /* of the runs that wait: left out */
+    struct err why;
     struct store_run current; /* id 0: none is being trained for the queue */
     enum store_lock supervised;
     int64_t pid;
@@ -216,7 +217,6 @@ struct shown {
 
 static void shown_clear(struct shown *v)
 {
-    store_runs_clear(&v->waiting);
     store_run_clear(&v->current);
 }
 
@@ -231,7 +231,6 @@ static bool read_current(struct app *app, struct shown *v, struct err *e)
 static bool read_queue(struct app *app, struct shown *v, struct err *e)
 {
     *v = (struct shown){ 0 };
-    if (!store_queue_list(app->store, &v->waiting, e)) return false;
     v->supervised = store_queue_held(app->store, &v->pid);
     return read_current(app, v, e);
 }
@@ -265,25 +264,73 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
                      json_time(r->created_at), "differs", differs);
 }
 
-static int show_json(struct app *app, const struct shown *v)
+/* What waits, a page at a time, until no one reads any more; `put` gets each run with its place. */
+static bool each_waiting(struct app *app, struct shown *v,
+                         void (*put)(void *to, size_t place, const struct store_run *r), void *to, struct err *e)
 {
-    json_t *list = json_array(), *current = json_null();
-    for (size_t i = 0; i < v->waiting.count; i++)
-        json_array_append_new(list, run_json(&v->waiting.rows[i], STORE_QUEUED));
-    if (v->current.id) current = run_json(&v->current, store_run_state(app->store, &v->current));
-    json_t *supervised =
-        v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
-    return app_print_json(app, json_pack("{s:o, s:o, s:o, s:o}", "supervisor", supervised, "supervisor_pid",
-                                         json_count(v->pid ? v->pid : -1), "current", current, "queued", list));
+    struct store_cursor at = { 0 };
+    size_t place = 0;
+    while (!at.ended && !ferror(stdout)) {
+        struct store_runs page;
+        if (!store_queue_page(app->store, &at, &page, e)) return false;
+        if (page.unreadable && !v->unreadable) v->why = page.why;
+        v->unreadable += page.unreadable;
+        for (size_t i = 0; i < page.count; i++) put(to, ++place, &page.rows[i]);
+        store_runs_clear(&page);
+    }
+    return true;
 }
 
-static int show_text(struct app *app, const struct shown *v)
+static void put_json(void *stream, size_t place, const struct store_run *r)
+{
+    (void)place;
+    json_stream_put(stream, NULL, run_json(r, STORE_QUEUED));
+}
+
+static int show_json(struct app *app, struct shown *v)
+{
+    struct json_stream j = { 0 };
+    struct err e = { 0 };
+    json_t *current = v->current.id ? run_json(&v->current, store_run_state(app->store, &v->current)) : json_null(),
+           *supervised =
+               v->supervised == STORE_LOCK_UNKNOWN ? json_null() : json_boolean(v->supervised == STORE_LOCK_HELD);
+    json_stream_open(&j, NULL, '{');
+    json_stream_put(&j, "supervisor", supervised);
+    json_stream_put(&j, "supervisor_pid", json_count(v->pid ? v->pid : -1));
+    json_stream_put(&j, "current", current);
+    json_stream_open(&j, "queued", '[');
+    if (!each_waiting(app, v, put_json, &j, &e)) return app_fail(app, &e);
+    json_stream_close(&j, ']');
+    json_stream_close(&j, '}');
+    return json_stream_end(app, &j);
+}
+
+static void add_row(void *table, size_t place, const struct store_run *r)
+{
+    struct table *t = table;
+    struct settings s;
+    struct text differs = { 0 };
+    if (read_settings(r, &s)) differences_from_preset(r->preset, &s, add_difference, &differs);
+    table_add(t, "%zu", place);
+    table_add(t, "%lld", (long long)r->id);
+    table_add(t, "%s", r->name);
+    table_add(t, "%s", *r->dataset ? r->dataset : "-");
+    table_add(t, "%lld", (long long)r->epochs);
+    table_add(t, "%s", r->preset);
+    table_add(t, "%s", text_str(&differs));
+    text_clear(&differs);
+}
+
+static int show_text(struct app *app, struct shown *v)
 {
     static const struct table_column columns[] = { { "place", true, 0 },     { "id", true, 0 },
                                                    { "name", false, 28 },    { "data", false, 20 },
                                                    { "epochs", true, 0 },    { "preset", false, 0 },
                                                    { "differs", false, 60 }, { 0 } };
     struct table t = { .columns = columns };
+    struct err e = { 0 };
+    int64_t first;
+    if (!store_queue_first(app->store, &first, &e)) return app_fail(app, &e);
     if (v->current.id)
         app_print("now        run %lld %s: %s\n", (long long)v->current.id, v->current.name,
                   store_state_name(store_run_state(app->store, &v->current)));
@@ -292,24 +339,11 @@ static int show_text(struct app *app, const struct shown *v)
     else if (v->supervised == STORE_LOCK_UNKNOWN)
         app_print("supervisor unknown: queue.lock cannot be read\n");
     else
-        app_print("supervisor none%s\n", v->waiting.count ? "; mlvicx queue run starts one" : ": nothing waits");
-    for (size_t i = 0; i < v->waiting.count; i++) {
-        const struct store_run *r = &v->waiting.rows[i];
-        struct settings s;
-        struct text differs = { 0 };
-        if (read_settings(r, &s)) differences_from_preset(r->preset, &s, add_difference, &differs);
-        table_add(&t, "%zu", i + 1);
-        table_add(&t, "%lld", (long long)r->id);
-        table_add(&t, "%s", r->name);
-        table_add(&t, "%s", *r->dataset ? r->dataset : "-");
-        table_add(&t, "%lld", (long long)r->epochs);
-        table_add(&t, "%s", r->preset);
-        table_add(&t, "%s", text_str(&differs));
-        text_clear(&differs);
-    }
-    if (v->waiting.count) table_print(&t);
+        app_print("supervisor none%s\n", first ? "; mlvicx queue run starts one" : ": nothing waits");
+    bool ok = each_waiting(app, v, add_row, &t, &e);
+    if (t.count) table_print(&t);
     table_clear(&t);
-    return app_finish(app);
+    return ok ? app_finish(app) : app_fail(app, &e);
 }
 
 static int show(struct app *app, const struct arguments *a)
@@ -319,7 +353,7 @@ static int show(struct app *app, const struct arguments *a)
     (void)a;
     bool ok = app_store(app, STORE_READ, &e) && read_queue(app, &v, &e);
     int status = !ok ? app_fail(app, &e) : app->json ? show_json(app, &v) : show_text(app, &v);
-    status = app_passed_over(app, status, "run", v.waiting.unreadable, &v.waiting.why);
+    status = app_passed_over(app, status, "run", v.unreadable, &v.why);
     shown_clear(&v);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "app/commands/run_summary_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "app/cli/json.h"
@@ -32,6 +33,12 @@ json_t *run_summary_json(const struct run_summary *f)
         json_object_set_new(o, run_summary_name(i), json_number(f->value[i]));
     for (int i = SUMMARY_VERDICT_GLOBAL; i <= SUMMARY_VERDICT_LOCAL; i++)
         json_object_set_new(o, run_summary_name(i), json_text(run_summary_verdict(f->value[i])));
+    double best = f->value[SUMMARY_BEST_STEP];
+    json_object_set_new(o, "best",
+                        isnan(best) ? json_null()
+                                    : json_pack("{s:I, s:I, s:o}", "step", (json_int_t)best, "epoch",
+                                                (json_int_t)run_summary_epoch(f, best), "auc",
+                                                json_number(f->value[SUMMARY_AUC])));
     json_object_set_new(o, "seed", json_integer(r->seed));
     json_object_set_new(o, "created", json_time(r->created_at));
     json_object_set_new(o, "tags", tags_json(r->tags));

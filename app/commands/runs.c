@@ -1,53 +1,59 @@
 /* `runs`: what was trained here, and how it goes. */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/cli/command.h"
 #include "app/commands/run_summary_json.h"
-#include "app/cli/json.h"
+#include "app/cli/json_stream.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
 #include "views/analysis/filter.h"
 
+/* The list as it is written: a page of runs after another, so that any number of them takes the memory of a page. */
 struct list {
-    struct run_summary *rows;
-    size_t count;
-    size_t unreadable; /* runs that are left out, since their rows or numbers cannot be read */
+    const struct filter *filter;
+    size_t count;      /* of runs that were listed */
+    size_t unreadable; /* of runs that are left out, since their rows or numbers cannot be read */
     struct err why;
+    void (*put)(void *to, const struct run_summary *f);
+    void *to;
 };
 
-static void list_clear(struct list *l)
+static void pass_over(struct list *l, size_t count, const struct err *why)
 {
-    for (size_t i = 0; i < l->count; i++) run_summary_clear(&l->rows[i]);
-    free(l->rows);
+    if (count && !l->unreadable) l->why = *why;
+    l->unreadable += count;
 }
 
-/* Those that fit, newest first. */
-static bool read_list(struct store *s, const struct filter *filter, struct list *out, struct err *e)
+/* One run, if it fits; taken over. */
+static bool list_run(struct store *s, struct list *l, struct store_run *run, struct err *e)
 {
-    struct store_runs runs;
-    if (!store_run_list_brief(s, &runs, e)) return false;
-    *out = (struct list){ .rows = calloc(runs.count + 1, sizeof *out->rows),
-                          .unreadable = runs.unreadable,
-                          .why = runs.why };
-    bool ok = out->rows || err_set(e, ERR_MEMORY, "runs: memory ran out");
-    for (size_t i = 0; i < runs.count && ok; i++) {
-        bool fits = false;
-        struct run_summary *f = &out->rows[out->count];
-        struct err why = { 0 };
-        bool known = run_summary_read(s, &runs.rows[i], f, &why) && filter_match(filter, s, f, &fits, &why);
-        if (known && fits) {
-            out->count++;
-            continue;
-        }
-        run_summary_clear(f);
-        if (known) continue;
-        ok = why.code == ERR_FORMAT;
-        if (!ok) *e = why;
-        if (ok && !out->unreadable++) out->why = why;
+    bool fits = false;
+    struct run_summary f = { 0 };
+    struct err why = { 0 };
+    bool known = run_summary_read(s, run, &f, &why) && filter_match(l->filter, s, &f, &fits, &why);
+    if (known && fits) {
+        l->put(l->to, &f);
+        l->count++;
     }
-    store_runs_clear(&runs);
-    if (!ok) list_clear(out);
+    run_summary_clear(&f);
+    if (!known && why.code != ERR_FORMAT) return err_set(e, why.code, "%s", why.msg);
+    if (!known) pass_over(l, 1, &why);
+    return true;
+}
+
+/* Those that fit, newest first, until no one reads any more. */
+static bool list_runs(struct store *s, struct list *l, struct err *e)
+{
+    struct store_cursor at = { 0 };
+    bool ok = true;
+    while (ok && !at.ended && !ferror(stdout)) {
+        struct store_runs page;
+        if (!store_run_page(s, false, &at, &page, e)) return false;
+        pass_over(l, page.unreadable, &page.why);
+        for (size_t i = 0; ok && i < page.count; i++) ok = list_run(s, l, &page.rows[i], e);
+        store_runs_clear(&page);
+    }
     return ok;
 }
 
@@ -66,8 +72,9 @@ static void add_verdict(struct table *t, const struct run_summary *f)
         table_add(t, "%s global", a);
 }
 
-static void add_row(struct table *t, const struct run_summary *f)
+static void add_row(void *table, const struct run_summary *f)
 {
+    struct table *t = table;
     char age[CLOCK_ISO_SIZE], ratio[2][16];
     const struct store_run *r = &f->run;
     for (int i = 0; i < 2; i++) {
@@ -90,7 +97,7 @@ static void add_row(struct table *t, const struct run_summary *f)
     table_add(t, "%s", r->tags);
 }
 
-static int print_list(const struct app *app, const struct list *l, bool filtered)
+static int print_list(struct app *app, struct list *l, bool filtered)
 {
     static const struct table_column columns[] = {
         { "id", true, 0 },       { "name", false, 28 }, { "state", false, 0 }, { "data", false, 20 },
@@ -98,36 +105,48 @@ static int print_list(const struct app *app, const struct list *l, bool filtered
         { "verdict", false, 0 }, { "age", true, 0 },    { "tags", false, 40 }, { 0 },
     };
     struct table t = { .columns = columns };
-    for (size_t i = 0; i < l->count; i++) add_row(&t, &l->rows[i]);
+    struct err e = { 0 };
+    l->put = add_row;
+    l->to = &t;
+    bool ok = list_runs(app->store, l, &e);
     if (l->count)
         table_print(&t);
-    else if (!l->unreadable)
+    else if (ok && !l->unreadable)
         app_note(app,
                  filtered ? "no run fits the filter" : "no runs yet; begin one with mlvicx train, or see mlvicx demo");
     table_clear(&t);
-    return app_finish(app);
+    return ok ? app_finish(app) : app_fail(app, &e);
+}
+
+static void put_json(void *stream, const struct run_summary *f)
+{
+    json_stream_put(stream, NULL, run_summary_json(f));
+}
+
+static int print_json(struct app *app, struct list *l)
+{
+    struct json_stream j = { 0 };
+    struct err e = { 0 };
+    l->put = put_json;
+    l->to = &j;
+    json_stream_open(&j, NULL, '[');
+    if (!list_runs(app->store, l, &e)) return app_fail(app, &e);
+    json_stream_close(&j, ']');
+    return json_stream_end(app, &j);
 }
 
 static int run_runs(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
-    struct list list;
+    struct list list = { 0 };
     struct filter *filter = filter_create(arguments_text(a, "filter", ""), &e);
-    struct store *s = filter ? app_store(app, STORE_READ, &e) : NULL;
-    if (!s || !read_list(s, filter, &list, &e)) {
+    if (!filter || !app_store(app, STORE_READ, &e)) {
         filter_destroy(filter);
         return app_fail(app, &e);
     }
-    int status;
-    if (app->json) {
-        json_t *out = json_array();
-        for (size_t i = 0; i < list.count; i++) json_array_append_new(out, run_summary_json(&list.rows[i]));
-        status = app_print_json(app, out);
-    } else {
-        status = print_list(app, &list, arguments_has(a, "filter"));
-    }
+    list.filter = filter;
+    int status = app->json ? print_json(app, &list) : print_list(app, &list, arguments_has(a, "filter"));
     status = app_passed_over(app, status, "run", list.unreadable, &list.why);
-    list_clear(&list);
     filter_destroy(filter);
     return status;
 }

@@ -6,7 +6,7 @@
 
 #include "app/cli/command.h"
 #include "app/commands/run_summary_json.h"
-#include "app/cli/json.h"
+#include "app/cli/json_stream.h"
 #include "app/session/phases.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
@@ -25,16 +25,23 @@ enum {
     PHASE_STEPS = 100, /* newest points that a phase is the mean of */
     SHOWN_PHASES = 48,
     SHOWN_TAGS = 64,
+    SHOWN_EVENTS = 12, /* newest */
 };
 
+/* Rows of a list that are left out. */
+struct left_out {
+    size_t count;
+    struct err why;
+};
+
+/* What is known of the run before the first line is written. Its lists are read while they are written, a page at a
+ * time. */
 struct all {
+    struct store *store;
     struct run_summary summary;
     struct settings settings;
     bool settings_known; /* false: the text of the config was not understood */
-    struct store_events events;
-    struct store_checkpoints checkpoints;
-    struct store_evaluations evaluations;
-    struct store_commands commands;
+    struct left_out events, checkpoints, evaluations, commands;
     struct phase phases[SHOWN_PHASES];
     int phase_count;
     char death[DEATH_TEXT]; /* of a lost run: why its worker died; "" */
@@ -43,10 +50,6 @@ struct all {
 static void all_clear(struct all *a)
 {
     run_summary_clear(&a->summary);
-    store_events_clear(&a->events);
-    store_checkpoints_clear(&a->checkpoints);
-    store_evaluations_clear(&a->evaluations);
-    store_commands_clear(&a->commands);
 }
 
 /* Mean of the newest points of every time.PHASE of a step; time.wall is no phase, and the rest does not happen each
@@ -82,20 +85,38 @@ static bool read_phases(struct store *s, struct all *a, struct err *e)
 
 static bool read_all(struct store *s, struct store_run *run, struct all *a, struct err *e)
 {
-    int64_t id = run->id;
-    *a = (struct all){ 0 };
+    *a = (struct all){ .store = s };
     settings_init(&a->settings);
     a->settings_known = settings_read_ini(&a->settings, run->config, "config", NULL);
-    if (run_summary_read(s, run, &a->summary, e) && store_event_list_readable(s, id, &a->events, e) &&
-        store_checkpoint_list_readable(s, id, &a->checkpoints, e) &&
-        store_evaluation_list_readable(s, id, &a->evaluations, e) &&
-        store_command_list_readable(s, id, &a->commands, e) && read_phases(s, a, e)) {
+    if (run_summary_read(s, run, &a->summary, e) && read_phases(s, a, e)) {
         if (a->summary.state == STORE_LOST) death_of(s, &a->summary.run, NULL, a->death);
         return true;
     }
     all_clear(a);
     return false;
 }
+
+/* ---- lists ---- */
+
+/* One function a list: each page of it is handed to `put` with `to`, until no one reads any more. */
+#define LIST(name, rows, page_of, clear)                                                                               \
+    static bool each_##name(struct all *a, void (*put)(void *to, const struct rows *page), void *to, struct err *e)    \
+    {                                                                                                                  \
+        struct store_cursor at = { 0 };                                                                                \
+        while (!at.ended && !ferror(stdout)) {                                                                         \
+            struct rows page;                                                                                          \
+            if (!page_of(a->store, a->summary.run.id, &at, &page, e)) return false;                                    \
+            if (page.unreadable && !a->name.count) a->name.why = page.why;                                             \
+            a->name.count += page.unreadable;                                                                          \
+            if (put) put(to, &page);                                                                                   \
+            clear(&page);                                                                                              \
+        }                                                                                                              \
+        return true;                                                                                                   \
+    }
+LIST(events, store_events, store_event_page, store_events_clear)
+LIST(checkpoints, store_checkpoints, store_checkpoint_page, store_checkpoints_clear)
+LIST(evaluations, store_evaluations, store_evaluation_page, store_evaluations_clear)
+LIST(commands, store_commands, store_command_page, store_commands_clear)
 
 /* ---- JSON ---- */
 
@@ -108,67 +129,59 @@ static json_t *config_json(const struct all *a)
     return o;
 }
 
-static json_t *events_json(const struct store_events *v)
+static void put_events(void *stream, const struct store_events *v)
 {
-    json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++) {
         const struct store_event *r = &v->rows[i];
-        json_array_append_new(list,
-                              json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at",
-                                        json_time(r->at), "severity", store_severity_name(r->severity), "kind", r->kind,
-                                        "text", json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:I, s:o, s:s, s:s, s:o, s:o}", "step", (json_int_t)r->step, "at", json_time(r->at),
+                                  "severity", store_severity_name(r->severity), "kind", r->kind, "text",
+                                  json_text(r->text), "advice", json_text(text_advice(r->text, NULL))));
     }
-    return list;
 }
 
-static json_t *checkpoints_json(const struct store_checkpoints *c)
+static void put_checkpoints(void *stream, const struct store_checkpoints *c)
 {
-    json_t *list = json_array();
     for (size_t i = 0; i < c->count; i++) {
         const struct store_checkpoint *r = &c->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step,
-                                              "path", json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256",
-                                              json_text(r->sha256), "pinned", r->pinned, "given_up",
-                                              r->given_up != STORE_KEPT, "reason", json_text(r->reason), "created",
-                                              json_time(r->created_at)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:I, s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "step", (json_int_t)r->step, "path",
+                                  json_text(r->path), "bytes", (json_int_t)r->bytes, "sha256", json_text(r->sha256),
+                                  "pinned", r->pinned, "given_up", r->given_up != STORE_KEPT, "reason",
+                                  json_text(r->reason), "created", json_time(r->created_at)));
     }
-    return list;
 }
 
-static json_t *evaluations_json(const struct store_evaluations *v)
+static void put_evaluations(void *stream, const struct store_evaluations *v)
 {
-    json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++) {
         const struct store_evaluation *r = &v->rows[i];
-        json_array_append_new(list, json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step,
-                                              "task", json_text(r->task), "protocol", json_text(r->protocol), "context",
-                                              r->context, "fraction", r->fraction, "seed", (json_int_t)r->seed, "split",
-                                              json_text(r->split), "auc_macro", json_number(r->auc_macro)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:I, s:o, s:o, s:b, s:f, s:I, s:o, s:o}", "step", (json_int_t)r->step, "task",
+                                  json_text(r->task), "protocol", json_text(r->protocol), "context", r->context,
+                                  "fraction", r->fraction, "seed", (json_int_t)r->seed, "split", json_text(r->split),
+                                  "auc_macro", json_number(r->auc_macro)));
     }
-    return list;
 }
 
-static json_t *commands_json(const struct store_commands *c)
+static void put_commands(void *stream, const struct store_commands *c)
 {
-    json_t *list = json_array();
     for (size_t i = 0; i < c->count; i++) {
         const struct store_command *r = &c->rows[i];
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
-                                              *r->argument ? json_text(r->argument) : json_null(), "asked",
-                                              json_time(r->asked_at), "done", json_time(r->done_at), "step",
-                                              json_count(r->step), "result", json_text(r->result)));
+        json_stream_put(stream, NULL,
+                        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verb", json_text(r->verb), "argument",
+                                  *r->argument ? json_text(r->argument) : json_null(), "asked", json_time(r->asked_at),
+                                  "done", json_time(r->done_at), "step", json_count(r->step), "result",
+                                  json_text(r->result)));
     }
-    return list;
 }
 
-static json_t *show_json(const struct store *s, const struct all *a)
+static json_t *head_json(const struct all *a)
 {
     const struct store_run *r = &a->summary.run;
     char dir[STORE_PATH], waits[320];
-    json_t *o = run_summary_json(&a->summary), *phases = json_object();
-    store_lock_read_note(s, r->id, waits, sizeof waits);
-    for (int i = 0; i < a->phase_count; i++)
-        json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
+    json_t *o = run_summary_json(&a->summary);
+    store_lock_read_note(a->store, r->id, waits, sizeof waits);
     json_object_set_new(o, "pid", r->pid && a->summary.state < STORE_LOST ? json_integer(r->pid) : json_null());
     json_object_set_new(o, "host", *r->host ? json_text(r->host) : json_null());
     json_object_set_new(o, "started", json_time(r->started_at));
@@ -180,18 +193,52 @@ static json_t *show_json(const struct store *s, const struct all *a)
     json_object_set_new(o, "death", *a->death ? json_text(a->death) : json_null());
     json_object_set_new(o, "waits", *waits ? json_text(waits) : json_null());
     json_object_set_new(o, "rewound", json_integer(r->rewound));
-    json_object_set_new(o, "directory", store_run_path(s, r->id, NULL, dir, NULL) ? json_text(dir) : json_null());
+    json_object_set_new(o, "directory",
+                        store_run_path(a->store, r->id, NULL, dir, NULL) ? json_text(dir) : json_null());
     json_object_set_new(o, "config", a->settings_known ? config_json(a) : json_null());
     json_object_set_new(o, "resolved", json_text(r->resolved));
-    json_object_set_new(o, "events", events_json(&a->events));
-    json_object_set_new(o, "checkpoints", checkpoints_json(&a->checkpoints));
-    json_object_set_new(o, "evaluations", evaluations_json(&a->evaluations));
-    json_object_set_new(o, "commands", commands_json(&a->commands));
-    json_object_set_new(o, "unreadable",
-                        json_integer((json_int_t)(a->events.unreadable + a->checkpoints.unreadable +
-                                                  a->evaluations.unreadable + a->commands.unreadable)));
-    json_object_set_new(o, "phases", phases);
     return o;
+}
+
+static json_t *phases_json(const struct all *a)
+{
+    json_t *phases = json_object();
+    for (int i = 0; i < a->phase_count; i++)
+        json_object_set_new(phases, a->phases[i].name, json_number(a->phases[i].seconds));
+    return phases;
+}
+
+/* The lists of the run, a member each. */
+static bool put_lists(struct json_stream *j, struct all *a, struct err *e)
+{
+    json_stream_open(j, "events", '[');
+    if (!each_events(a, put_events, j, e)) return false;
+    json_stream_close(j, ']');
+    json_stream_open(j, "checkpoints", '[');
+    if (!each_checkpoints(a, put_checkpoints, j, e)) return false;
+    json_stream_close(j, ']');
+    json_stream_open(j, "evaluations", '[');
+    if (!each_evaluations(a, put_evaluations, j, e)) return false;
+    json_stream_close(j, ']');
+    json_stream_open(j, "commands", '[');
+    if (!each_commands(a, put_commands, j, e)) return false;
+    json_stream_close(j, ']');
+    return true;
+}
+
+static int show_json(const struct app *app, struct all *a)
+{
+    struct json_stream j = { 0 };
+    struct err e = { 0 };
+    json_stream_open(&j, NULL, '{');
+    json_stream_put_all(&j, head_json(a));
+    if (!put_lists(&j, a, &e)) return app_fail(app, &e);
+    json_stream_put(
+        &j, "unreadable",
+        json_integer((json_int_t)(a->events.count + a->checkpoints.count + a->evaluations.count + a->commands.count)));
+    json_stream_put(&j, "phases", phases_json(a));
+    json_stream_close(&j, '}');
+    return json_stream_end(app, &j);
 }
 
 /* ---- text ---- */
@@ -231,7 +278,11 @@ static void print_numbers(const struct run_summary *f)
     else if (!isnan(v[SUMMARY_LOSS]))
         app_print("loss       %.4g\n", v[SUMMARY_LOSS]);
     if (!isnan(v[SUMMARY_SPEED])) app_print("speed      %.3g images/s\n", v[SUMMARY_SPEED]);
-    if (!isnan(v[SUMMARY_AUC])) app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
+    if (!isnan(v[SUMMARY_BEST_STEP]))
+        app_print("best       epoch %lld, step %.0f: AUC %.4f on validation images\n",
+                  (long long)run_summary_epoch(f, v[SUMMARY_BEST_STEP]), v[SUMMARY_BEST_STEP], v[SUMMARY_AUC]);
+    else if (!isnan(v[SUMMARY_AUC]))
+        app_print("AUC        %.3f (quick probe, ridge, validation images)\n", v[SUMMARY_AUC]);
     if (!isnan(v[SUMMARY_RANKME_GLOBAL]))
         app_print("RankMe     global %.3g (%.0f %% of isotropic)", v[SUMMARY_RANKME_GLOBAL],
                   100 * v[SUMMARY_RATIO_GLOBAL]);
@@ -244,46 +295,72 @@ static void print_numbers(const struct run_summary *f)
         app_print("verdict    global %s\n", global);
 }
 
-static void print_checkpoints(const struct store_checkpoints *c)
+static void add_checkpoints(void *table, const struct store_checkpoints *c)
+{
+    struct table *t = table;
+    char size[32];
+    for (size_t i = 0; i < c->count; i++) {
+        const struct store_checkpoint *r = &c->rows[i];
+        if (!t->begun && !t->count) app_print("\n");
+        table_add(t, "%lld", (long long)r->step);
+        table_add(t, "%s", text_bytes((double)r->bytes, size));
+        table_add(t, "%s%s%s", r->reason, r->pinned ? ", pinned" : "", r->given_up ? ", given up" : "");
+        table_add(t, "%s", r->path);
+    }
+}
+
+static bool print_checkpoints(struct all *a, struct err *e)
 {
     static const struct table_column columns[] = {
         { "checkpoint", true, 0 }, { "size", true, 0 }, { "reason", false, 0 }, { "file", false, 0 }, { 0 }
     };
     struct table t = { .columns = columns };
-    char size[32];
-    for (size_t i = 0; i < c->count; i++) {
-        const struct store_checkpoint *r = &c->rows[i];
-        table_add(&t, "%lld", (long long)r->step);
-        table_add(&t, "%s", text_bytes((double)r->bytes, size));
-        table_add(&t, "%s%s%s", r->reason, r->pinned ? ", pinned" : "", r->given_up ? ", given up" : "");
-        table_add(&t, "%s", r->path);
-    }
-    if (c->count) {
-        app_print("\n");
-        table_print(&t);
-    }
+    bool ok = each_checkpoints(a, add_checkpoints, &t, e);
+    if (t.count) table_print(&t);
     table_clear(&t);
+    return ok;
 }
 
-static void print_events(const struct store_events *v)
+/* The newest events that came by. */
+struct newest {
+    struct store_event rows[SHOWN_EVENTS]; /* a ring, with copies of the texts */
+    size_t count;
+};
+
+static void keep_newest(void *to, const struct store_events *v)
+{
+    struct newest *n = to;
+    for (size_t i = v->count > SHOWN_EVENTS ? v->count - SHOWN_EVENTS : 0; i < v->count; i++) {
+        struct store_event *r = &n->rows[n->count++ % SHOWN_EVENTS];
+        free((void *)(uintptr_t)r->text);
+        *r = v->rows[i];
+        r->text = text_copy(v->rows[i].text);
+    }
+}
+
+static bool print_events(struct all *a, struct err *e)
 {
     static const struct table_column columns[] = {
         { "step", true, 0 }, { "at", false, 0 }, { "event", false, 0 }, { "", false, 0 }, { 0 }
     };
     struct table t = { .columns = columns };
+    struct newest n = { 0 };
     char at[CLOCK_ISO_SIZE];
-    for (size_t i = v->count > 12 ? v->count - 12 : 0; i < v->count; i++) {
-        const struct store_event *r = &v->rows[i];
+    bool ok = each_events(a, keep_newest, &n, e);
+    for (size_t i = n.count > SHOWN_EVENTS ? n.count - SHOWN_EVENTS : 0; i < n.count; i++) {
+        struct store_event *r = &n.rows[i % SHOWN_EVENTS];
         table_add(&t, "%lld", (long long)r->step);
         table_add(&t, "%s", clock_iso(r->at, at));
         table_add(&t, "%s%s", r->kind, r->severity == STORE_BAD ? " !" : "");
-        table_add(&t, "%s", r->text);
+        table_add(&t, "%s", r->text ? r->text : "?");
+        free((void *)(uintptr_t)r->text);
     }
-    if (v->count) {
+    if (n.count) {
         app_print("\n");
         table_print(&t);
     }
     table_clear(&t);
+    return ok;
 }
 
 /* A phase and its share of a step; its parts in one line. */
@@ -317,6 +394,7 @@ static void print_phases(const struct all *a)
         { "augment", "of a processor beside the step" },
         { "diagnose", "each time" },
         { "probe", "each time" },
+        { "validation", "each epoch" },
         { "checkpoint", "each time" },
     };
     double whole = NAN;
@@ -340,9 +418,12 @@ static void print_tags(const char *tags)
     app_print("\n");
 }
 
-static int print_all(const struct app *app, const struct store *s, const struct all *a)
+/* The lists that are not printed are looked through all the same: what of them cannot be read is told. */
+static int print_all(const struct app *app, struct all *a)
 {
+    const struct store *s = a->store;
     const struct store_run *r = &a->summary.run;
+    struct err e = { 0 };
     char dir[STORE_PATH], waits[320];
     app_print("run        %lld %s\n", (long long)r->id, r->name);
     app_print("state      %s", store_state_name(a->summary.state));
@@ -362,9 +443,9 @@ static int print_all(const struct app *app, const struct store *s, const struct 
     if (*r->note) app_print("note       %s\n", r->note);
     if (store_run_path(s, r->id, NULL, dir, NULL)) app_print("directory  %s\n", dir);
     print_phases(a);
-    print_checkpoints(&a->checkpoints);
-    print_events(&a->events);
-    return app_finish(app);
+    bool ok = print_checkpoints(a, &e) && print_events(a, &e) && each_evaluations(a, NULL, NULL, &e) &&
+              each_commands(a, NULL, NULL, &e);
+    return ok ? app_finish(app) : app_fail(app, &e);
 }
 
 /* What is not shown: a line a kind, and no failure, since everything else is. */
@@ -375,10 +456,10 @@ static void note_left_out(const struct app *app, const struct all *a)
         size_t count;
         const struct err *why;
     } rows[] = {
-        { "event is", "events are", a->events.unreadable, &a->events.why },
-        { "checkpoint is", "checkpoints are", a->checkpoints.unreadable, &a->checkpoints.why },
-        { "evaluation is", "evaluations are", a->evaluations.unreadable, &a->evaluations.why },
-        { "command is", "commands are", a->commands.unreadable, &a->commands.why },
+        { "event is", "events are", a->events.count, &a->events.why },
+        { "checkpoint is", "checkpoints are", a->checkpoints.count, &a->checkpoints.why },
+        { "evaluation is", "evaluations are", a->evaluations.count, &a->evaluations.why },
+        { "command is", "commands are", a->commands.count, &a->commands.why },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].count)
@@ -395,7 +476,7 @@ static int run_show(struct app *app, const struct arguments *a)
         store_run_clear(&run);
         return app_fail(app, &e);
     }
-    int status = app->json ? app_print_json(app, show_json(app->store, &all)) : print_all(app, app->store, &all);
+    int status = app->json ? show_json(app, &all) : print_all(app, &all);
     note_left_out(app, &all);
     all_clear(&all);
     return status;

@@ -41,6 +41,7 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
     if (!init_is_file(&s->settings)) return true;
     if (!init_settle(store, &s->settings, e)) return false;
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
+    network_labels(&c, s->config.model.classes, s->config.exclusive);
     if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
     bool ok = init_open(store, &s->settings, 0, &file, e) &&
               (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
@@ -93,6 +94,21 @@ static bool insert(struct app *app, const struct session *s, const struct settin
     return ok;
 }
 
+/* What the labels make of the settings, told before anything is learned, and kept with the run. */
+static void tell_labels(struct app *app, const struct session *s, int64_t id)
+{
+    struct text lines = { 0 };
+    struct err ignored;
+    session_remarks(s, &lines);
+    for (char *rest = lines.data, *line; rest && (line = strsep(&rest, "\n"));) {
+        const struct store_event event = { .severity = STORE_INFO, .kind = "labels", .text = line };
+        if (!*line) continue;
+        app_note(app, "%s", line);
+        store_event_insert(app->store, id, &event, &ignored);
+    }
+    text_clear(&lines);
+}
+
 /* Whoever asks for an end before there is a worker finds nothing of the run. */
 static bool goes_on(struct err *e)
 {
@@ -113,13 +129,15 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
         app_note(app, "optim.warmup_epochs: %g of %lld %s: the rate only rises and never reaches its top",
                  s->optim.warmup_epochs, (long long)s->optim.epochs, text_number(s->optim.epochs, "epoch", "epochs"));
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) &&
-              fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e);
+              fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e) &&
+              (parent || init_parent(app->store, s, &parent, e));
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);
     store_set_asked(app->store, process_asked);
     ok = ok && goes_on(e) && insert(app, &session, &given, preset, name, parent, id, e);
+    if (ok) tell_labels(app, &session, *id);
     store_set_asked(app->store, NULL);
     session_close(&session);
     return ok;

@@ -9,8 +9,8 @@
 #include "engine/base/settings.h"
 
 /** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
- * its folder and config.ini. `name` NULL: DATASET-ID; `parent` 0 or the run that its weights come from. `*id` filled.
- * On failure nothing stays. */
+ * its folder and config.ini. `name` NULL: DATASET-ID; `parent` 0 or the run that it descends from; that whose
+ * weights model.init names is found here. `*id` filled. On failure nothing stays. */
 bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
                   int64_t *id, struct err *e);
 /** Write runs/ID/config.ini. */

@@ -45,27 +45,31 @@ static bool pump(int fd, const char *path, struct file_writer *w, struct err *e)
     return !failed;
 }
 
+bool checkpoint_files_write(const struct store *store, int fd, const char *path, int64_t to, const char *name,
+                            struct err *e)
+{
+    struct folder folder;
+    struct file_writer w;
+    if (!store_folder(store, STORE_RUN, to, false, &folder, e)) return false;
+    bool ok = file_begin_in(&w, &folder, name, e);
+    folder_close(&folder);
+    if (ok && !pump(fd, path, &w, e)) {
+        file_abandon(&w);
+        ok = false;
+    }
+    return ok && file_commit(&w, e);
+}
+
 /* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
 bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
                            const char *name, struct err *e)
 {
     struct tensors whole;
-    struct folder folder;
-    struct file_writer w;
     char path[STORE_PATH];
     if (!checkpoint_files_open(store, run, row, &whole, e)) return false;
     tensors_close(&whole);
     int fd = store_checkpoint_open(store, run, row->path, path, e);
-    bool ok = fd >= 0 && store_folder(store, STORE_RUN, to, false, &folder, e);
-    if (ok) {
-        ok = file_begin_in(&w, &folder, name, e);
-        folder_close(&folder);
-        if (ok && !pump(fd, path, &w, e)) {
-            file_abandon(&w);
-            ok = false;
-        }
-        ok = ok && file_commit(&w, e);
-    }
+    bool ok = fd >= 0 && checkpoint_files_write(store, fd, path, to, name, e);
     if (fd >= 0) close(fd);
     return ok;
 }

@@ -14,6 +14,10 @@ bool checkpoint_files_open(const struct store *store, int64_t run, const struct 
  * fails leaves nothing of that name. */
 bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
                            const char *name, struct err *e);
+/** Copy what is left to read of `fd`, borrowed, which is called `path`, into the folder of the run `to`, as `name`;
+ * likewise. */
+bool checkpoint_files_write(const struct store *store, int fd, const char *path, int64_t to, const char *name,
+                            struct err *e);
 /** Remove the file of a checkpoint whose row is gone. A name that no checkpoint has is left alone. */
 void checkpoint_files_drop(const struct store *store, int64_t run, const struct store_checkpoint *row);
 

@@ -18,7 +18,7 @@ static double looking_bytes(const struct session *s)
     const struct settings *k = &s->settings;
     double n = fmin((double)k->diagnose.images, s->val.count > 0 ? s->val.count : s->train.count),
            d = (double)k->model.dim, all = 0;
-    for (int l = 0; l < LEVEL_COUNT; l++) all += engine_level_dims(&s->config.model, (enum engine_level)l);
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) all += engine_level_dims(&s->config.model, (enum engine_level)l);
     double least = fmin(n, d), similarity = 8 * n * all + 8 * 128 * fmax(2 * n, d),
            spectrum = 16 * n * d + 16 * least * least;
     return k->diagnose.steps > 0 ? 4 * n * all + fmax(similarity, spectrum) : 0;
@@ -34,7 +34,10 @@ static double rows_bytes(const struct session *s)
 
 struct fit_memory fit_memory(const struct session *s, const struct engine_size *p)
 {
-    const struct loader_config loader = { .count = (uint32_t)s->train.count,
+    const struct loader_config loader = { .views = engine_method(s->config.method)->views,
+                                          .labels = s->labels,
+                                          .classes = (int)s->data.classes_count,
+                                          .count = (uint32_t)s->train.count,
                                           .size = s->config.model.size,
                                           .channels = s->config.model.channels,
                                           .batch = (int)s->images_per_step };

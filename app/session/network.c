@@ -57,6 +57,7 @@ bool network_config(const struct settings *s, int channels, int features, struct
         .weight_decay = s->optim.weight_decay,
         .eta = s->optim.eta,
         .clip = s->optim.clip,
+        .freeze = s->method.freeze == FREEZE_ENCODER,
         .accumulate = (int)s->optim.accumulate,
         .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
         .threads = (int)s->train.threads,
@@ -65,6 +66,12 @@ bool network_config(const struct settings *s, int channels, int features, struct
     memcpy(c->model.mean, mean, sizeof mean);
     memcpy(c->model.deviation, deviation, sizeof deviation);
     return model_shape_check(&c->model, e);
+}
+
+void network_labels(struct engine_config *c, int classes, bool exclusive)
+{
+    c->model.classes = classes;
+    c->exclusive = exclusive;
 }
 
 struct loss_weights network_weights(const struct settings *s)

@@ -16,6 +16,9 @@ void network_resolved_text(const struct settings *s, struct text *out);
  *  that only computes features, `features` images a pass. Checked against model_shape_check. */
 bool network_config(const struct settings *s, int channels, int features, struct engine_config *c, struct err *e);
 
+/** The classes that a method with labels tells apart. */
+void network_labels(struct engine_config *c, int classes, bool exclusive);
+
 /** Weights of the loss as these settings have them. */
 struct loss_weights network_weights(const struct settings *s);
 /** What its random directions are drawn from. */

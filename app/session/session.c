@@ -9,6 +9,7 @@
 
 #include "app/session/network.h"
 #include "app/session/init.h"
+#include "app/session/labels.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
 #include "store/database/files.h"
@@ -60,6 +61,91 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     return collect_splits(s, e);
 }
 
+static bool has_labels(const struct session *s)
+{
+    return engine_method((enum method_kind)s->settings.method.name)->labels;
+}
+
+static bool check_labels(const struct session *s, struct err *e)
+{
+    const struct store_contents *d = &s->data;
+    if (!d->classes_count || !d->labels)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no labels to learn from; import it with class folders or a label table, or "
+                       "take a method that needs none",
+                       d->dataset.name);
+    return true;
+}
+
+/* Keep of `images` those at `rows` [count]. */
+static void keep(struct session_images *images, const uint32_t *rows, int count)
+{
+    for (int i = 0; i < count; i++) images->rows[i] = images->rows[rows[i]]; /* rising: never overtakes */
+    images->count = count;
+}
+
+/* Labels of these images as a plain array, and patients where `patients` is not NULL. */
+static void gather(const struct session *s, const struct session_images *images, int8_t *labels,
+                   const uint32_t *of_image, uint32_t *patients)
+{
+    size_t classes = s->data.classes_count;
+    for (int i = 0; i < images->count; i++) {
+        memcpy(labels + (size_t)i * classes, s->data.labels + images->rows[i] * classes, classes);
+        if (patients) patients[i] = of_image[images->rows[i]];
+    }
+}
+
+/* Of these images those that keep their labels. */
+static bool draw(struct session *s, struct session_images *images, const uint32_t *of_image, double percent,
+                 struct err *e)
+{
+    size_t room = (size_t)images->count + 1;
+    int count, classes = (int)s->data.classes_count;
+    int8_t *labels = malloc(room * (size_t)classes);
+    uint32_t *patients = malloc(room * sizeof *patients), *rows = malloc(room * sizeof *rows);
+    bool ok = (labels && patients && rows) || err_set(e, ERR_MEMORY, "labels of %d images: no memory", images->count);
+    if (ok) gather(s, images, labels, of_image, patients);
+    const struct fraction_images from = { images->count, classes, labels, patients };
+    ok = ok && labels_draw(&from, percent, s->settings.data.draw, rows, &count, e);
+    if (ok) keep(images, rows, count);
+    free(labels);
+    free(patients);
+    free(rows);
+    return ok;
+}
+
+/* The labels that it learns from, and what each class counts. */
+static bool teach(struct session *s, struct err *e)
+{
+    int classes = (int)s->data.classes_count;
+    if (!check_labels(s, e)) return false;
+    uint32_t *patients = labels_patients(&s->data, e);
+    bool ok = patients && draw(s, &s->train, patients, s->settings.data.labels, e) &&
+              draw(s, &s->val, patients, 100, e);
+    free(patients);
+    if (!ok) return false;
+    if (s->train.count < 2)
+        return err_set(e, ERR_DATA, "data set %s: %d of its training images %s labels, and 2 are needed%s",
+                       s->data.dataset.name, s->train.count, text_number(s->train.count, "has", "have"),
+                       s->settings.data.labels < 100 ? "; raise data.labels" : "");
+    s->labels = malloc((size_t)s->train.count * (size_t)classes);
+    bool weighted = s->settings.method.weighting == WEIGHTING_BALANCED;
+    s->class_weights = weighted ? malloc((size_t)classes * sizeof *s->class_weights) : NULL;
+    if (!s->labels || (weighted && !s->class_weights))
+        return err_set(e, ERR_MEMORY, "labels of %d images: no memory", s->train.count);
+    gather(s, &s->train, s->labels, NULL, NULL);
+    if (weighted) labels_weights(s->labels, s->train.count, classes, s->data.dataset.exclusive, s->class_weights);
+    return true;
+}
+
+/* Fewer labelled images than a batch: all of them are one. */
+static void narrow_batch(struct session *s)
+{
+    int64_t most = s->train.count / s->settings.optim.accumulate;
+    s->asked_batch = s->settings.data.batch;
+    if (s->settings.data.batch > most && most >= 2) s->settings.data.batch = most;
+}
+
 static bool check_batch(const struct session *s, struct err *e)
 {
     const char *name = s->data.dataset.name;
@@ -82,10 +168,42 @@ bool session_open(struct session *s, struct store *store, const struct settings 
 {
     *s = (struct session){ .settings = *settings };
     if (!settings_check(&s->settings, e) || !network_resolve(&s->settings, e) || !open_data(s, store, e)) return false;
+    bool taught = has_labels(s);
+    if (taught && s->train.count > 0 && !teach(s, e)) return false;
+    s->asked_batch = s->settings.data.batch;
+    if (taught) narrow_batch(s);
     s->images_per_step = s->settings.data.batch * s->settings.optim.accumulate;
     if (!check_batch(s, e)) return false;
     s->steps_per_epoch = s->train.count / s->images_per_step;
-    return network_config(&s->settings, pack_channels(s->pack), 0, &s->config, e);
+    if (taught && s->steps_per_epoch < s->settings.data.epoch_steps) s->steps_per_epoch = s->settings.data.epoch_steps;
+    if (!network_config(&s->settings, pack_channels(s->pack), 0, &s->config, e)) return false;
+    if (taught) network_labels(&s->config, (int)s->data.classes_count, s->data.dataset.exclusive);
+    return true;
+}
+
+bool session_is_taught(const struct session *s, int class_index)
+{
+    bool seen[2] = { false, false };
+    for (int i = 0; i < s->train.count; i++) {
+        int8_t label = s->labels[(size_t)i * s->data.classes_count + (size_t)class_index];
+        if (label >= 0) seen[label > 0] = true;
+    }
+    return seen[0] && seen[1];
+}
+
+void session_remarks(const struct session *s, struct text *out)
+{
+    const struct settings *k = &s->settings;
+    if (!s->labels) return;
+    if (k->data.batch < s->asked_batch)
+        text_printf(out, "data.batch: %d labelled %s, so a batch is %lld of them, not %lld\n", s->train.count,
+                    text_number(s->train.count, "image", "images"), (long long)k->data.batch,
+                    (long long)s->asked_batch);
+    if (!s->val.count)
+        text_printf(out,
+                    "data set %s: no labelled validation images, so nothing tells which epoch is best: the last one is "
+                    "scored, and no epoch without progress ends the run; import the set with --val 10\n",
+                    s->data.dataset.name);
 }
 
 bool session_start(struct session *s, uint64_t first_step, struct err *e)
@@ -97,6 +215,9 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
         .size = s->config.model.size,
         .channels = s->config.model.channels,
         .batch = (int)s->images_per_step,
+        .views = engine_method(s->config.method)->views,
+        .labels = s->labels,
+        .classes = (int)s->data.classes_count,
         .threads = (int)s->settings.data.threads,
         .seed = (uint64_t)s->settings.train.seed,
         .first_step = first_step,
@@ -152,7 +273,9 @@ double session_checkpoint_bytes(const struct session *s)
 
 struct step_orders session_orders(const struct session *s, int64_t step)
 {
-    return (struct step_orders){ .weights = network_weights(&s->settings),
+    struct loss_weights weights = network_weights(&s->settings);
+    weights.classes = s->class_weights;
+    return (struct step_orders){ .weights = weights,
                                  .rate = session_rate(s, step),
                                  .draw = network_draw(&s->settings),
                                  .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
@@ -167,5 +290,7 @@ void session_close(struct session *s)
     store_contents_clear(&s->data);
     free(s->train.rows);
     free(s->val.rows);
+    free(s->labels);
+    free(s->class_weights);
     *s = (struct session){ 0 };
 }

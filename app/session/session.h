@@ -6,6 +6,7 @@
 #define MLVICX_APP_SESSION_H
 
 #include "engine/base/settings.h"
+#include "engine/base/text.h"
 #include "engine/data/loader.h"
 #include "engine/data/pack.h"
 #include "engine/train/engine.h"
@@ -22,18 +23,23 @@ struct session {
     struct settings settings;   /* resolved: nothing is automatic any more            */
     struct store_contents data; /* row, classes, splits, labels                       */
     struct pack *pack;
-    struct session_images train, val; /* val is empty where the set has no validation images */
+    struct session_images train, val; /* val is empty where the set has no validation images; with labels train is what
+                                         keeps them, and val what has any */
+    int8_t *labels;        /* [train.count, classes] of a method that learns from labels; else NULL */
+    double *class_weights; /* [classes] where they count differently; else NULL                   */
     struct engine_config config;
     struct tuning tuning;    /* filled by autotune_prepare; config points at it then */
     int64_t images_per_step; /* batch * accumulate                                 */
+    int64_t asked_batch;     /* data.batch before it became what labelled images there are */
     int64_t steps_per_epoch;
     struct engine *engine; /* NULL before session_start                          */
     struct loader *loader;
 };
 
 /** Read the data set `settings.data.name` and check that these settings can train on it: it exists, has training
- * images, a batch of them, the asked channels; model.init can be read. `s` filled; ended by session_close in any case.
- */
+ * images, a batch of them, the asked channels; model.init can be read. A method that learns from labels gets the share
+ * of them that its settings say; where they are fewer images than a batch, the batch becomes what there is. `s` filled;
+ * ended by session_close in any case. */
 bool session_open(struct session *s, struct store *store, const struct settings *settings, struct err *e);
 
 /** Make engine (parameters zero) and loader, which begins with step `first_step`. */
@@ -42,6 +48,12 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e);
 /** Parameters of the new run `run` (0: of none): Kaiming from the seed, then model.init where that is a file. `report`
  * (may be NULL) one line on what the file brought, "" otherwise; `size` bytes. */
 bool session_init(struct session *s, struct store *store, int64_t run, char *report, size_t size, struct err *e);
+
+/** Whether both values of a class are among the labels that it learns from: what has one alone cannot be told. */
+bool session_is_taught(const struct session *s, int class_index);
+
+/** What a person should know of the labels before the run begins, a line each; nothing where there is nothing to say. */
+void session_remarks(const struct session *s, struct text *out);
 
 /** Steps of the whole run, as the settings are now. */
 int64_t session_total(const struct session *s);

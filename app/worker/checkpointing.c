@@ -22,7 +22,7 @@ struct notes {
     struct tensors_pair pairs[24];
     size_t n;
     char values[24][64];
-    struct text config, tuning;
+    struct text config, tuning, classes, untaught;
 };
 
 static void note(struct notes *m, const char *key, const char *value)
@@ -37,6 +37,27 @@ __attribute__((format(printf, 3, 4))) static void note_format(struct notes *m, c
     vsnprintf(m->values[m->n], sizeof m->values[m->n], format, ap);
     va_end(ap);
     note(m, key, m->values[m->n]);
+}
+
+/* What a classifier's outputs mean. */
+static void note_labels(struct notes *m, const struct session *s)
+{
+    for (int c = 0; c < s->config.model.classes; c++) {
+        text_printf(&m->classes, "%s%s", c ? "\n" : "", s->data.classes[c]);
+        if (!session_is_taught(s, c)) text_printf(&m->untaught, "%s\n", s->data.classes[c]);
+    }
+    note(m, "classes", text_str(&m->classes));
+    note(m, "untaught", text_str(&m->untaught));
+    note(m, "exclusive", s->config.exclusive ? "on" : "off");
+    note_format(m, "labelled", "%d", s->train.count);
+}
+
+static void notes_clear(struct notes *m)
+{
+    text_clear(&m->config);
+    text_clear(&m->tuning);
+    text_clear(&m->classes);
+    text_clear(&m->untaught);
 }
 
 static void notes_fill(struct notes *m, const struct session *s, const struct store_run *run, int64_t step)
@@ -60,6 +81,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note_format(m, "threads", "%d", s->config.threads);
     note(m, "autotune", text_str(&m->tuning));
     note(m, "blas", openblas_get_corename());
+    if (s->labels) note_labels(m, s);
 }
 
 /* Told before half of the file is on the disk. */
@@ -114,10 +136,10 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
         return false;
     free_name(&folder, row);
     notes_fill(&m, s, run, row->step);
-    bool ok = (!m.config.broken && !m.tuning.broken) || err_set(e, ERR_MEMORY, "%s: memory ran out", row->path);
+    bool broken = m.config.broken || m.tuning.broken || m.classes.broken || m.untaught.broken;
+    bool ok = !broken || err_set(e, ERR_MEMORY, "%s: memory ran out", row->path);
     ok = ok && file_begin_in(&w, &folder, row->path, e) && checkpoint_put(&w, s->engine, m.pairs, m.n, row->sha256, e);
-    text_clear(&m.config);
-    text_clear(&m.tuning);
+    notes_clear(&m);
     row->bytes = ok ? size_of(&folder, row->path) : 0;
     folder_close(&folder);
     return ok;

@@ -31,14 +31,17 @@ static bool stop(struct worker *w, const struct err *why, struct err *e)
                    why->msg, (long long)good->step, w->run.name, (long long)good->step, rate);
 }
 
+static bool count_halving(void *count, const struct store_event *row, struct err *e)
+{
+    (void)e;
+    *(int *)count += !strcmp(row->kind, halved);
+    return true;
+}
+
 static bool count_halvings(struct worker *w, int *count, struct err *e)
 {
-    struct store_events list;
     *count = 0;
-    if (!store_event_list(w->store, w->run.id, 0, 0, &list, e)) return false;
-    for (size_t i = 0; i < list.count; i++) *count += !strcmp(list.rows[i].kind, halved);
-    store_events_clear(&list);
-    return true;
+    return store_event_each(w->store, w->run.id, count_halving, count, e);
 }
 
 /* Engine, loader and store as they were at the newest checkpoint that is whole. */
@@ -49,7 +52,8 @@ static bool go_back(struct worker *w, struct err *e)
     if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
         return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
     if (!resume_point_find(w->store, &w->run, -1, &point, e)) return false;
-    monitor_close(&w->monitor); /* it borrows the session */
+    monitor_close(&w->monitor); /* both borrow the session */
+    validation_close(&w->validation);
     session_close(&w->session);
     bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
               rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_monitor(w, e);

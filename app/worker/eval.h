@@ -1,9 +1,9 @@
 /* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on
  * them.
  *
- * The task is a data set of the store. Labels are drawn from its training and validation images (the latter are a tenth
- * of the training patients where it has none); fits on drawn training images are compared on all validation images, the
- * best strength is fitted on all drawn images, and the test images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training images; fits on them are compared on all
+ * validation images (a tenth of the training patients where it has none), which choose and teach nothing, and the test
+ * images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -42,6 +42,9 @@ struct eval_encoder {
     struct engine *engine;
     struct engine_config config;
     struct settings settings;
+    char *classes, *untaught; /* of a classifier: names of its classes, and of those that had one value in its training
+                                 labels, a line each; owned. NULL: it has none */
+    int labelled;          /* images that it learned from */
     int64_t run_id, step;  /* 0 and 0 where it is no run's                                       */
     char name[STORE_NAME]; /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
 };
@@ -84,10 +87,16 @@ struct eval_result {
     struct auc *classes; /* [task.classes]                     */
 };
 
-/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone. */
+/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone, and is that of a
+ * run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
 void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
+
+/** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no area
+ * where it was not taught them. ERR_DATA where the task has none of them. */
+bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
+                bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 
 /** In one go: features (with the gates that the encoder has), linear protocol, all labels. */
 bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,

@@ -8,6 +8,7 @@
 
 #include "app/session/features.h"
 #include "app/session/fit.h"
+#include "app/session/labels.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
 #include "engine/base/text.h"
@@ -19,49 +20,14 @@
 
 enum {
     FEATURE_BATCH = 64,
-    DRAW_SEED = 1,           /* one for all: every run sees the same labels */
-    VALIDATION_DRAW = 0,     /* labels are drawn by 1, 2, ... */
+    VALIDATION_SEED = 1,     /* one for all: every encoder is judged by the same images */
+    VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
+    MOST_CLASSES = 1 << 16,  /* the same of a classifier */
     LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
 };
 
 /* ---- tasks ---- */
-
-struct named {
-    const char *patient;
-    uint32_t image;
-};
-
-static int named_compare(const void *a, const void *b)
-{
-    const struct named *u = a, *v = b;
-    int order = strcmp(u->patient, v->patient);
-    return order ? order : u->image < v->image ? -1 : u->image > v->image;
-}
-
-/* A number for each image's patient; an image without one is a patient of its own. The caller frees. */
-static uint32_t *patients_of(const struct store_contents *data, struct err *e)
-{
-    size_t n = data->images_count, count = 0;
-    uint32_t *out = malloc((n + 1) * sizeof *out);
-    struct named *list = malloc((n + 1) * sizeof *list);
-    if (!out || !list) {
-        free(out);
-        free(list);
-        err_set(e, ERR_MEMORY, "patients of %zu images: no memory", n);
-        return NULL;
-    }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (uint32_t)(n + i);
-        if (data->images[i].patient && *data->images[i].patient)
-            list[count++] = (struct named){ data->images[i].patient, (uint32_t)i };
-    }
-    qsort(list, count, sizeof *list, named_compare);
-    for (size_t i = 0; i < count; i++)
-        out[list[i].image] = i && !strcmp(list[i].patient, list[i - 1].patient) ? out[list[i - 1].image] : (uint32_t)i;
-    free(list);
-    return out;
-}
 
 static bool subset_create(struct eval_subset *s, size_t room, int classes, struct err *e)
 {
@@ -92,7 +58,7 @@ static bool subsets_fill(struct eval_task *t, struct err *e)
     static const enum store_split splits[] = { STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST };
     struct eval_subset *const subsets[] = { &t->fit, &t->fit, &t->test };
     size_t n = t->data.images_count;
-    uint32_t *patients = patients_of(&t->data, e);
+    uint32_t *patients = labels_patients(&t->data, e);
     bool ok = patients && subset_create(&t->fit, n, t->classes, e) && subset_create(&t->test, n, t->classes, e);
     for (int k = 0; ok && k < 3; k++) {
         for (size_t i = 0; i < n; i++)
@@ -112,7 +78,7 @@ static bool validation_make(struct eval_task *t, struct err *e)
     int count = 0;
     t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
-    const struct fraction fraction = { VALIDATION_PERCENT, DRAW_SEED, VALIDATION_DRAW };
+    const struct fraction fraction = { VALIDATION_PERCENT, VALIDATION_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
     ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
     ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
@@ -181,16 +147,21 @@ void eval_task_close(struct eval_task *t)
 
 /* ---- encoders ---- */
 
-static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
+/* `classes` 0: only features are wanted, whatever the settings say it learned from. */
+static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, int classes, bool exclusive,
+                           struct err *e)
 {
     *c = (struct eval_encoder){ .settings = *s };
-    return network_resolve(&c->settings, e) && network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e) &&
-           fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
+    if (!network_resolve(&c->settings, e) || !network_config(&c->settings, channels, FEATURE_BATCH, &c->config, e))
+        return false;
+    if (classes) network_labels(&c->config, classes, exclusive);
+    if (!classes && engine_method(c->config.method)->labels) c->config.method = METHOD_vicreg;
+    return fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
 }
 
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
 {
-    if (!encoder_create(c, s, channels, e)) return eval_encoder_close(c), false;
+    if (!encoder_create(c, s, channels, 0, false, e)) return eval_encoder_close(c), false;
     engine_init(c->engine, (uint64_t)s->train.seed);
     snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
              model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
@@ -270,6 +241,32 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     return ok;
 }
 
+/* What a checkpoint says of its classifier. */
+static bool read_classes(struct eval_encoder *c, const struct tensors *file, struct err *e)
+{
+    const char *names = tensors_metadata(file, "classes"), *untaught = tensors_metadata(file, "untaught"),
+               *labelled = tensors_metadata(file, "labelled");
+    int64_t n;
+    if (!c->config.model.classes) return true;
+    c->classes = text_copy(names ? names : "");
+    c->untaught = text_copy(untaught ? untaught : "");
+    if (labelled && text_to_int(labelled, &n)) c->labelled = (int)n;
+    return (c->classes && c->untaught) || err_set(e, ERR_MEMORY, "classes of run %s: no memory", c->name);
+}
+
+/* How many classes the classifier in a checkpoint tells apart; 0: it has none. */
+static int count_classes(const struct tensors *file)
+{
+    const struct tensors_entry *bias = tensors_find(file, "classifier.bias");
+    return bias && bias->count < MOST_CLASSES ? (int)bias->count : 0;
+}
+
+static bool is_exclusive(const struct tensors *file)
+{
+    const char *word = tensors_metadata(file, "exclusive");
+    return word && !strcmp(word, "on");
+}
+
 bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
                       int image_size, int channels, struct err *e)
 {
@@ -282,7 +279,8 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     if (image_size) s.data.size = image_size;
     if (!store_checkpoint_find(store, run->id, step, &row, e) || !checkpoint_files_open(store, run->id, &row, &file, e))
         return false;
-    bool ok = encoder_create(c, &s, channels, e) && checkpoint_restore(c->engine, &file, false, e);
+    bool ok = encoder_create(c, &s, channels, count_classes(&file), is_exclusive(&file), e) &&
+              checkpoint_restore(c->engine, &file, false, e) && read_classes(c, &file, e);
     tensors_close(&file);
     if (!ok) {
         eval_encoder_close(c);
@@ -297,6 +295,8 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
 void eval_encoder_close(struct eval_encoder *c)
 {
     engine_destroy(c->engine);
+    free(c->classes);
+    free(c->untaught);
     *c = (struct eval_encoder){ 0 };
 }
 
@@ -367,14 +367,13 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .fit = { t->fit.n, f->d, t->classes, f->fit, t->fit.labels },
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
-    const struct fraction_images images = { t->fit.n, t->classes, t->fit.labels, t->fit.patients };
-    const struct fraction fraction = { percent, DRAW_SEED, (uint32_t)draw };
+    const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
     r->classes = calloc((size_t)t->classes, sizeof *r->classes);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
     bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    ok = ok && fraction_draw(&images, &fraction, rows, &r->images, e) &&
+    ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(rows);

@@ -7,9 +7,9 @@
 
 #include "app/session/areas.h"
 #include "app/session/features.h"
+#include "app/worker/area_rows.h"
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
-#include "store/evaluation.h"
 #include "store/probe.h"
 #include "store/snapshot.h"
 
@@ -211,12 +211,12 @@ static bool put_images(struct monitor *m, int64_t step, struct err *e)
 /* How alike the levels are, each with each. */
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
-    double cka[LEVEL_COUNT * LEVEL_COUNT];
-    float all[LEVEL_COUNT * LEVEL_COUNT];
-    int dims[LEVEL_COUNT];
-    const float *there[LEVEL_COUNT];
-    int place[LEVEL_COUNT], n = 0;
-    for (int l = 0; l < LEVEL_COUNT; l++) {
+    double cka[LEVEL_EMBEDDINGS * LEVEL_EMBEDDINGS];
+    float all[LEVEL_EMBEDDINGS * LEVEL_EMBEDDINGS];
+    int dims[LEVEL_EMBEDDINGS];
+    const float *there[LEVEL_EMBEDDINGS];
+    int place[LEVEL_EMBEDDINGS], n = 0;
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) {
         place[l] = -1;
         if (!rows[l]) continue;
         there[n] = rows[l];
@@ -224,19 +224,19 @@ static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COU
         place[l] = n++;
     }
     if (!diagnose_cka_levels(there, dims, n, m->probe.n, cka, e)) return false;
-    for (int i = 0; i < LEVEL_COUNT; i++)
-        for (int j = 0; j < LEVEL_COUNT; j++)
-            all[i * LEVEL_COUNT + j] = place[i] < 0 || place[j] < 0 ? NAN : (float)cka[place[i] * n + place[j]];
-    put_snapshot(m, step, "all", "cka", LEVEL_COUNT, LEVEL_COUNT, all);
+    for (int i = 0; i < LEVEL_EMBEDDINGS; i++)
+        for (int j = 0; j < LEVEL_EMBEDDINGS; j++)
+            all[i * LEVEL_EMBEDDINGS + j] = place[i] < 0 || place[j] < 0 ? NAN : (float)cka[place[i] * n + place[j]];
+    put_snapshot(m, step, "all", "cka", LEVEL_EMBEDDINGS, LEVEL_EMBEDDINGS, all);
     return true;
 }
 
 /* `begun`: when reading the levels began. */
 static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float *const rows[LEVEL_COUNT],
-                            struct diagnose g[LEVEL_COUNT], struct err *e)
+                            struct diagnose g[LEVEL_EMBEDDINGS], struct err *e)
 {
     bool finite = true;
-    for (int l = 0; l < LEVEL_COUNT; l++) {
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) {
         int d = engine_level_dims(&m->session->config.model, (enum engine_level)l);
         if (!rows[l]) continue;
         const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
@@ -245,7 +245,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
         finite &= g[l].finite;
     }
     bool ok = true;
-    for (int l = 0; ok && l < LEVEL_COUNT; l++)
+    for (int l = 0; ok && l < LEVEL_EMBEDDINGS; l++)
         ok = !rows[l] || put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
     for (int level = 0; ok && level < 2; level++) {
@@ -259,51 +259,30 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
 
 bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
 {
-    bool wanted[LEVEL_COUNT];
-    for (int l = 0; l < LEVEL_COUNT; l++)
+    bool wanted[LEVEL_COUNT] = { false };
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++)
         wanted[l] = engine_level_dims(&m->session->config.model, (enum engine_level)l) > 0;
-    struct diagnose g[LEVEL_COUNT] = { 0 };
+    struct diagnose g[LEVEL_EMBEDDINGS] = { 0 };
     float *rows[LEVEL_COUNT] = { NULL };
     double begun = clock_seconds();
     bool ok = read_levels(m, &m->probe, wanted, m->session->settings.model.context, rows, e);
     ok = ok && diagnose_levels(m, step, begun, rows, g, e);
-    for (int l = 0; l < LEVEL_COUNT; l++) diagnose_clear(&g[l]);
+    for (int l = 0; l < LEVEL_EMBEDDINGS; l++) diagnose_clear(&g[l]);
     free_levels(rows);
     return ok;
 }
 
-/* The areas by class, as an evaluation of the run on its own validation images. */
-static bool put_evaluation(struct monitor *m, int64_t step, const char *protocol, const struct auc *classes,
-                           double macro, struct err *e)
+static bool put_areas(struct monitor *m, int64_t step, const char *protocol, const struct auc *classes, double macro,
+                      struct err *e)
 {
     const struct session *s = m->session;
-    size_t n = s->data.classes_count;
-    struct store_score *scores = calloc(n + 1, sizeof *scores);
-    if (!scores) return err_set(e, ERR_MEMORY, "quick probe: memory ran out");
-    for (size_t c = 0; c < n; c++)
-        scores[c] = (struct store_score){ .class = (int64_t)c,
-                                          .name = s->data.classes[c],
-                                          .auc = classes[c].auc,
-                                          .lo = NAN,
-                                          .hi = NAN,
-                                          .positives = classes[c].positives,
-                                          .negatives = classes[c].negatives };
-    struct store_evaluation row = {
-        .run_id = m->recorder->run,
-        .step = step,
-        .context = probe_gates(s),
-        .fraction = 100.0 * m->train.n / s->train.count,
-        .seed = s->settings.train.seed,
-        .split = "val",
-        .auc_macro = macro,
-        .scores = scores,
-        .scores_count = n,
-    };
-    snprintf(row.task, sizeof row.task, "%s", s->data.dataset.name);
-    snprintf(row.protocol, sizeof row.protocol, "%s", protocol);
-    outbox_evaluation(&m->recorder->box, &row);
-    free(scores);
-    return true;
+    const struct area_rows rows = { .protocol = protocol,
+                                    .percent = 100.0 * m->train.n / s->train.count,
+                                    .seed = s->settings.train.seed,
+                                    .gates = probe_gates(s),
+                                    .classes = classes,
+                                    .macro = macro };
+    return area_rows_put(m->recorder, s, step, &rows, e);
 }
 
 /* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
@@ -322,8 +301,8 @@ static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, st
     char ridge[16], knn[16];
     recorder_number(r, STORE_PROBE_SECOND, step, p->knn_macro);
     recorder_number(r, STORE_PROBE_METRIC, step, p->ridge_macro);
-    bool ok = put_evaluation(m, step, "knn", p->knn, p->knn_macro, e) &&
-              put_evaluation(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
+    bool ok = put_areas(m, step, "knn", p->knn, p->knn_macro, e) &&
+              put_areas(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
               recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
                              areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
     m->probed = true;

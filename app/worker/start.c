@@ -212,7 +212,9 @@ static bool check_elsewhere(const struct worker *w, struct err *e)
 bool worker_monitor(struct worker *w, struct err *e)
 {
     monitor_close(&w->monitor);
+    validation_close(&w->validation);
     return monitor_open(&w->monitor, &w->session, &w->recorder, w->step, e) &&
+           validation_open(&w->validation, &w->session, &w->recorder, w->step, e) &&
            alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }
 

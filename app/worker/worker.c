@@ -60,7 +60,10 @@ static bool train_step(struct worker *w, struct err *e)
     double begun = clock_seconds();
     if (!w->loaded && !loader_next(s->loader, w->views, &w->waited, e)) return save_all(w), false;
     w->loaded = true;
-    const struct batch batch = { .n = (int)s->images_per_step, .views = 2, .u8 = { w->views[0], w->views[1] } };
+    const struct batch batch = { .n = (int)s->images_per_step,
+                                 .views = engine_method(s->config.method)->views,
+                                 .u8 = { w->views[0], w->views[1] },
+                                 .labels = loader_labels(s->loader) };
     const struct step_orders orders = session_orders(s, w->step);
     if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
         if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
@@ -76,12 +79,15 @@ static bool train_step(struct worker *w, struct err *e)
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 
-/* Diagnostics and probe, where the step's number makes them due. */
+/* Diagnostics, probe and validation, where the step's number makes them due. Of a run that learns from labels only the
+ * last tells which step is best. */
 static bool look(struct worker *w, bool *best, struct err *e)
 {
     *best = false;
     if (monitor_diagnose_due(&w->monitor, w->step) && !monitor_diagnose(&w->monitor, w->step, e)) return false;
-    return !monitor_probe_due(&w->monitor, w->step) || monitor_probe(&w->monitor, w->step, best, e);
+    if (monitor_probe_due(&w->monitor, w->step) && !monitor_probe(&w->monitor, w->step, best, e)) return false;
+    if (w->session.labels) *best = false;
+    return !validation_due(&w->validation, w->step) || validation_score(&w->validation, w->step, best, e);
 }
 
 /* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than
@@ -127,8 +133,11 @@ static void show_levels(const struct step_report *r)
 {
     for (int l = 0; l < r->levels; l++) {
         printf("  %s %.2f (", r->method->level[l], r->level[l].total);
-        for (int t = 0; t < r->method->terms; t++) printf("%s %.3f ", r->method->term[t].name, r->level[l].term[t]);
-        printf("%s %.2f)", level_stats[STAT_RHO].name, r->level[l].stat[STAT_RHO]);
+        for (int t = 0; t < r->method->terms; t++)
+            printf("%s%s %.3f", t ? " " : "", r->method->term[t].name, r->level[l].term[t]);
+        if (r->method->stats >> STAT_RHO & 1)
+            printf(" %s %.2f", level_stats[STAT_RHO].name, r->level[l].stat[STAT_RHO]);
+        putchar(')');
     }
 }
 
@@ -203,10 +212,23 @@ static bool listen(struct worker *w, struct err *e)
     return true;
 }
 
+/* No progress for train.patience epochs: the run ends as if it had no more of them. */
+static bool is_over(struct worker *w)
+{
+    char line[256];
+    struct err ignored;
+    enum store_severity severity;
+    int64_t said;
+    if (!validation_over(&w->validation, w->step, line, sizeof line)) return false;
+    bool again = store_event_last(w->store, w->run.id, "patience", &said, &severity, &ignored) && said == w->step;
+    if (!again) recorder_event(&w->recorder, w->step, STORE_INFO, "patience", true, &ignored, "%s", line);
+    return true;
+}
+
 static bool loop(struct worker *w, struct err *e)
 {
     if (w->step == 0 && !process_asked() && !look_and_save(w, e)) return false;
-    while (w->step < session_total(&w->session)) {
+    while (w->step < session_total(&w->session) && !is_over(w)) {
         if (!listen(w, e)) return false;
         if (w->stop) return true;
         if (w->paused || outbox_bytes(&w->recorder.box) >= OUTBOX_MOST) {
@@ -255,6 +277,7 @@ static void fail(struct worker *w, const struct err *why, bool trained)
 static void worker_clear(struct worker *w)
 {
     monitor_close(&w->monitor);
+    validation_close(&w->validation);
     recorder_clear(&w->recorder);
     store_commands_clear(&w->replay);
     session_close(&w->session);

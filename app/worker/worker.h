@@ -8,6 +8,7 @@
 #include "app/worker/recorder.h"
 #include "app/worker/checkpointing.h"
 #include "app/worker/resume_point.h"
+#include "app/worker/validation.h"
 #include "app/session/session.h"
 #include "store/command.h"
 #include "store/run.h"
@@ -33,6 +34,7 @@ struct worker {
     struct settings given; /* as the user wrote them, live changes included: `auto` stays */
     struct recorder recorder;
     struct monitor monitor;
+    struct validation validation;
     struct alarms alarms;
     int64_t step;                 /* updates done                   */
     struct store_commands replay; /* live settings of an earlier life, still ahead */
@@ -42,7 +44,7 @@ struct worker {
     double lowered;          /* the rate after a loss that was not finite */
     const char *unsaved;  /* reason of the checkpoint that could not be written, for which it is paused; NULL: none */
     int64_t stop_command; /* to be answered once it has stopped; 0: a signal did it */
-    const uint8_t *views[2]; /* the batch of the next step, when loaded */
+    const uint8_t *views[2]; /* the batch of the next step, when loaded; of one view the second is NULL */
     bool loaded;
     double waited;       /* seconds that the loader let us wait for it */
     double wall;         /* seconds of training in all lives, pauses left out */

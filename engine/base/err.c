@@ -8,11 +8,8 @@
 
 #include "engine/base/text.h"
 
-static const struct {
-    const char *name;
-    int status;
-} codes[] = {
-#define ERR_ROW(code, status, meaning) [code] = { #code, status },
+static const int statuses[] = {
+#define ERR_ROW(code, status, meaning) [code] = status,
     ERR_LIST(ERR_ROW)
 #undef ERR_ROW
 };
@@ -78,10 +75,5 @@ bool err_wrap(struct err *e, const char *format, ...)
 
 int err_status(enum err_code code)
 {
-    return codes[code].status;
-}
-
-const char *err_name(enum err_code code)
-{
-    return codes[code].name;
+    return statuses[code];
 }

@@ -54,7 +54,4 @@ bool err_wrap(struct err *e, const char *format, ...) __attribute__((format(prin
 /** Exit status that belongs to a code. */
 int err_status(enum err_code code);
 
-/** Short name of a code, "ERR_IO". */
-const char *err_name(enum err_code code);
-
 #endif

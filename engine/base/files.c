@@ -14,6 +14,7 @@
 #include "engine/base/reading.h"
 #include "engine/base/target.h"
 #include "engine/base/temporary.h"
+#include "engine/base/text.h"
 
 /* `f` NULL: it could not be opened, and `e` says why. It is closed. */
 static char *read_text(FILE *f, const char *path, size_t most, struct err *e)
@@ -200,6 +201,15 @@ void file_abandon(struct file_writer *w)
     else if (w->temporary)
         unlink(w->temporary);
     release(w);
+}
+
+bool file_write_text(const char *path, const struct text *t, enum file_use use, struct err *e)
+{
+    struct file_writer w;
+    if (t->broken) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
+    if (!file_begin_as(&w, path, use, e)) return false;
+    file_put(&w, t->data, t->length);
+    return file_commit(&w, e);
 }
 
 bool file_make_directories(const char *dir, struct err *e)

@@ -44,6 +44,9 @@ bool file_begin_in(struct file_writer *w, const struct folder *f, const char *na
 void file_put(struct file_writer *w, const void *bytes, size_t n);
 bool file_commit(struct file_writer *w, struct err *e);
 void file_abandon(struct file_writer *w);
+struct text;
+/** A whole file of a text. A text that is broken (memory ran out) writes nothing and is ERR_MEMORY. */
+bool file_write_text(const char *path, const struct text *t, enum file_use use, struct err *e);
 
 /** Create DIR and its parents, mode 0700. */
 bool file_make_directories(const char *dir, struct err *e);

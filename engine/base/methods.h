@@ -12,7 +12,8 @@
     X(simclr, defaults_simclr)                                                                                         \
     X(byol, defaults_byol)                                                                                             \
     X(simsiam, defaults_encoder_alone)                                                                                 \
-    X(lejepa, defaults_encoder_alone)
+    X(lejepa, defaults_encoder_alone)                                                                                  \
+    X(supervised, defaults_supervised)
 
 #define METHOD_ENUM(name, defaults) METHOD_##name,
 enum method_kind { METHODS(METHOD_ENUM) METHOD_COUNT };

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define METHOD_WORD(name, defaults) #name,
-static const char *const method_words[] = { METHODS(METHOD_WORD) NULL };
+#include "engine/base/settings_defaults.h"
+
 static const char *const arch_words[] = { "resnet18", "resnet50", NULL };
-static const char *const recipe_words[] = { "published", "radiograph", NULL };
 static const char *const optim_words[] = { "adamw", "lars", NULL };
+static const char *const freeze_words[] = { "none", "encoder", NULL };
+static const char *const weighting_words[] = { "none", "balanced", NULL };
 static const char *const divergence_words[] = { "ask", "stop", "lower", NULL };
 static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable", "naive", "naive64", NULL };
 
@@ -40,7 +41,7 @@ static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable"
 #define LIVE SETTING_LIVE
 
 static const struct setting table[] = {
-    CHOICE("method.name", method.name, "mlvicx", method_words, "objective that a run learns from", NEW),
+    CHOICE("method.name", method.name, "mlvicx", settings_methods, "objective that a run learns from", NEW),
     INT("method.out", method.out, "0", 0, 16384, "dims", "width of the projection; 0: model.dim", NEW),
     FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's term off the diagonal", NEW),
     BOOL("method.predictor", method.predictor, "on", "the predictor of byol and simsiam; off: there is none", NEW),
@@ -49,6 +50,10 @@ static const struct setting table[] = {
     FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
     FLOAT("method.sigreg", method.sigreg, "0.05", 0, 1, "", "weight of lejepa's SIGReg; the rest is that of inv", NEW),
     INT("method.slices", method.slices, "1024", 1, 65536, "", "random directions a step of lejepa's SIGReg", NEW),
+    CHOICE("method.freeze", method.freeze, "none", freeze_words,
+           "what supervised leaves as it is; encoder: a linear probe by gradient", NEW),
+    CHOICE("method.weighting", method.weighting, "none", weighting_words,
+           "balanced: in supervised, a rare class counts as much as a frequent one", NEW),
 
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),
@@ -80,7 +85,12 @@ static const struct setting table[] = {
     INT("data.batch", data.batch, "64", 2, 8192, "images", "images a step, each in two views", NEW),
     INT("data.threads", data.threads, "0", 0, 256, "threads", "threads that prepare images; 0: as many as are useful",
         NEW),
-    CHOICE("data.augment.recipe", data.augment.recipe, "radiograph", recipe_words,
+    FLOAT("data.labels", data.labels, "100", 0.001, 100, "percent",
+          "share of the labelled training images that supervised learns from, drawn by patient", NEW),
+    INT("data.draw", data.draw, "0", 0, 1000000, "", "which draw of that share; eval --draws K has draws 1 to K", NEW),
+    INT("data.epoch_steps", data.epoch_steps, "25", 1, 1000000, "steps",
+        "least steps of an epoch of supervised: few images pass several times", NEW),
+    CHOICE("data.augment.recipe", data.augment.recipe, "radiograph", settings_recipe_names,
            "sets crop, solarise and rotation together; keys after it change single values", NEW),
     FLOAT("data.augment.area_min", data.augment.area_min, "0.3", 0.01, 1, "",
           "least share of the image that a crop keeps", NEW),
@@ -125,6 +135,8 @@ static const struct setting table[] = {
 
     INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order and augmentation", NEW),
     INT("train.threads", train.threads, "0", 0, 1024, "threads", "threads of the engine; 0: one a core", NEW),
+    INT("train.patience", train.patience, "10", 0, 100000, "epochs",
+        "supervised ends after so many epochs without a better validation AUC; 0: never", LIVE),
     CHOICE("train.on_divergence", train.on_divergence, "ask", divergence_words,
            "when the loss is not finite: ask pauses (stop where nobody watches), stop ends with advice, lower goes "
            "back to "
@@ -166,94 +178,6 @@ static const struct setting table[] = {
 
 enum { ROWS = sizeof table / sizeof table[0] };
 
-/* A preset or a recipe is a list of assignments. */
-struct assignment {
-    const char *key, *value;
-};
-
-static const struct assignment recipe_published[] = {
-    { "data.augment.area_min", "0.08" },
-    { "data.augment.area_max", "1" },
-    { "data.augment.rotate", "0" },
-    { "data.augment.view2.solarize", "0.2" },
-    { NULL, NULL },
-};
-static const struct assignment recipe_radiograph[] = {
-    { "data.augment.area_min", "0.3" },
-    { "data.augment.area_max", "1" },
-    { "data.augment.rotate", "10" },
-    { "data.augment.view2.solarize", "0" },
-    { NULL, NULL },
-};
-static const struct assignment *const recipes[] = { recipe_published, recipe_radiograph };
-
-/* What is another default with a method: engine/base/methods.h. */
-static const struct assignment defaults_none[] = { { NULL, NULL } };
-static const struct assignment defaults_encoder_alone[] = {
-    { "model.context", "off" },
-    { "model.local", "off" },
-    { NULL, NULL },
-};
-static const struct assignment defaults_simclr[] = {
-    { "model.context", "off" },
-    { "model.local", "off" },
-    { "method.out", "128" },
-    { NULL, NULL },
-};
-static const struct assignment defaults_byol[] = {
-    { "model.context", "off" },
-    { "model.local", "off" },
-    { "method.out", "256" },
-    { NULL, NULL },
-};
-#define METHOD_DEFAULTS(name, defaults) defaults,
-static const struct assignment *const method_defaults[METHOD_COUNT] = { METHODS(METHOD_DEFAULTS) };
-
-static const struct assignment preset_demo[] = {
-    { "data.name", "phantom" },
-    { "data.size", "48" },
-    { "model.width", "16" },
-    { "model.dim", "256" },
-    { "model.fuse", "128" },
-    /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise,
-     * a heart that may lie on either side is learned as neither, and findings at the wall of the chest need the wall.
-     */
-    { "data.augment.area_min", "0.8" },
-    { "data.augment.flip", "0" },
-    { "data.augment.rotate", "3" },
-    { "data.augment.sigma_max", "0.8" },
-    { "data.augment.brightness", "0.3" },
-    { "data.augment.contrast", "0.3" },
-    { "optim.lr", "0.004" },
-    { "optim.epochs", "40" },
-    { "optim.warmup_epochs", "3" },
-    { "probe.epochs", "5" },
-    { NULL, NULL },
-};
-static const struct assignment preset_small[] = { { NULL, NULL } };
-static const struct assignment preset_paper[] = {
-    { "model.width", "64" },
-    { "model.dim", "4096" },
-    { "model.fuse", "512" },
-    { "model.fuse_trained", "off" },
-    { "data.size", "224" },
-    { "data.batch", "64" },
-    { "data.augment.recipe", "published" },
-    { "optim.kind", "lars" },
-    { "optim.lr", "0.2" },
-    { "optim.weight_decay", "1e-06" },
-    { "optim.epochs", "300" },
-    { "optim.warmup_epochs", "2" },
-    { NULL, NULL },
-};
-static const struct assignment preset_fundus[] = {
-    { "data.size", "96" },   { "optim.epochs", "60" },       { "data.augment.rotate", "30" },
-    { "optim.lr", "0.001" }, { "optim.warmup_epochs", "2" }, { NULL, NULL },
-};
-
-static const char *const preset_names[] = { "demo", "small", "paper", "fundus", NULL };
-static const struct assignment *const presets[] = { preset_demo, preset_small, preset_paper, preset_fundus };
-
 const struct setting *settings_table(size_t *n)
 {
     *n = ROWS;
@@ -291,33 +215,7 @@ const struct setting *settings_find(const char *name, struct err *e)
 
 const char *const *settings_presets(void)
 {
-    return preset_names;
-}
-
-static bool apply(struct settings *s, const struct assignment *a, struct err *e)
-{
-    for (; a->key; a++)
-        if (!settings_set(s, a->key, a->value, e)) return false;
-    return true;
-}
-
-static_assert(ROWS <= 64 * 2, "a bit a row");
-
-void settings_init(struct settings *s)
-{
-    memset(s, 0, sizeof *s);
-    for (size_t i = 0; i < ROWS; i++) settings_set(s, table[i].name, table[i].initial, NULL);
-    memset(s->given, 0, sizeof s->given);
-}
-
-bool settings_preset(struct settings *s, const char *preset, struct err *e)
-{
-    size_t n = 0;
-    for (; preset_names[n]; n++)
-        if (!strcmp(preset_names[n], preset)) return apply(s, presets[n], e);
-    const char *near = text_nearest(preset, n, word_name, preset_names);
-    return err_set(e, ERR_CONFIG, "preset %s: no such preset; there are demo, small, paper, fundus%s%s", preset,
-                   near ? "; did you mean " : "", near ? near : "");
+    return settings_preset_names;
 }
 
 static bool set_choice(int *place, const struct setting *row, const char *value, struct err *e)
@@ -393,30 +291,83 @@ static bool set_value(struct settings *s, const struct setting *row, const char 
     }
 }
 
-/* Values that no one gave become those of the method; what another method changed goes back first. */
-static bool use_method(struct settings *s, struct err *e)
+static_assert(ROWS <= 64 * 2, "a bit a row");
+
+void settings_init(struct settings *s)
 {
-    for (int m = 0; m <= METHOD_COUNT; m++) {
-        const struct assignment *a = method_defaults[m < METHOD_COUNT ? m : s->method.name];
-        for (; a->key; a++) {
-            const struct setting *row = settings_find(a->key, e);
-            if (!row) return false;
-            size_t i = (size_t)(row - table);
-            if (s->given[i / 64] >> i % 64 & 1) continue;
-            if (!set_value(s, row, m < METHOD_COUNT ? row->initial : a->value, e)) return false;
-        }
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < ROWS; i++) set_value(s, &table[i], table[i].initial, NULL);
+}
+
+static bool is_given(const struct settings *s, const struct setting *row)
+{
+    size_t i = (size_t)(row - table);
+    return s->given[i / 64] >> i % 64 & 1;
+}
+
+static void mark_given(struct settings *s, const struct setting *row, bool given)
+{
+    size_t i = (size_t)(row - table);
+    uint64_t bit = (uint64_t)1 << i % 64;
+    s->given[i / 64] = given ? s->given[i / 64] | bit : s->given[i / 64] & ~bit;
+}
+
+/* Values that no one gave become those of this list, or (`back`) what they are without it. */
+static bool use_defaults(struct settings *s, const struct assignment *a, bool back, struct err *e)
+{
+    for (; a->key; a++) {
+        const struct setting *row = settings_find(a->key, e);
+        if (!row) return false;
+        if (is_given(s, row)) continue;
+        const char *plain = s->preset ? settings_said(settings_preset_lists[s->preset - 1], row->name, row->initial) : row->initial;
+        if (!set_value(s, row, back ? plain : a->value, e)) return false;
     }
     return true;
+}
+
+/* What another method changed goes back first. */
+static bool use_method(struct settings *s, struct err *e)
+{
+    for (int m = 0; m < METHOD_COUNT; m++)
+        if (!use_defaults(s, settings_method_lists[m], true, e)) return false;
+    bool frozen = s->method.freeze != FREEZE_NONE &&
+                  settings_reads(settings_find("method.freeze", NULL), (enum method_kind)s->method.name);
+    return use_defaults(s, settings_method_lists[s->method.name], false, e) &&
+           (!frozen || use_defaults(s, settings_frozen_list, false, e));
+}
+
+static bool set_list(struct settings *s, const struct assignment *a, bool given, struct err *e)
+{
+    for (; a->key; a++) {
+        const struct setting *row = settings_find(a->key, e);
+        if (!row || !set_value(s, row, a->value, e)) return false;
+        mark_given(s, row, given);
+        if (row->offset == AT(data.augment.recipe) && !set_list(s, settings_recipe_lists[s->data.augment.recipe], given, e))
+            return false;
+    }
+    return true;
+}
+
+bool settings_preset(struct settings *s, const char *preset, struct err *e)
+{
+    size_t n = 0;
+    for (; settings_preset_names[n]; n++) {
+        if (strcmp(settings_preset_names[n], preset) != 0) continue;
+        s->preset = (int)n + 1;
+        return set_list(s, settings_preset_lists[n], false, e) && use_method(s, e);
+    }
+    const char *near = text_nearest(preset, n, word_name, settings_preset_names);
+    return err_set(e, ERR_CONFIG, "preset %s: no such preset; there are demo, small, paper, fundus%s%s", preset,
+                   near ? "; did you mean " : "", near ? near : "");
 }
 
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e)
 {
     const struct setting *row = settings_find(name, e);
     if (!row || !set_value(s, row, value, e)) return false;
-    size_t i = (size_t)(row - table);
-    s->given[i / 64] |= (uint64_t)1 << i % 64;
-    if (row->offset == AT(data.augment.recipe)) return apply(s, recipes[s->data.augment.recipe], e);
-    return row->offset != AT(method.name) || use_method(s, e);
+    mark_given(s, row, true);
+    if (row->offset == AT(data.augment.recipe)) return set_list(s, settings_recipe_lists[s->data.augment.recipe], true, e);
+    return (row->offset != AT(method.name) && row->offset != AT(method.freeze)) || use_method(s, e);
 }
 
 bool settings_assign(struct settings *s, const char *assignment, struct err *e)
@@ -574,6 +525,7 @@ bool settings_check(const struct settings *s, struct err *e)
     if (s->data.augment.sigma_min > s->data.augment.sigma_max)
         return err_set(e, ERR_CONFIG, "data.augment.sigma_min: %g is above data.augment.sigma_max %g",
                        s->data.augment.sigma_min, s->data.augment.sigma_max);
+    if (!settings_reads(settings_find("loss.global_weight", NULL), (enum method_kind)s->method.name)) return true;
     if (s->loss.global_weight == 0 && s->loss.local_weight == 0)
         return err_set(e, ERR_CONFIG, "loss.global_weight and loss.local_weight are both 0: nothing would be learned");
     if (s->loss.global_weight == 0 && !s->model.local)

@@ -22,6 +22,8 @@ struct settings {
         double off, temperature, ema, sigreg;
         int64_t slices;
         bool predictor;
+        int freeze;    /* enum freeze */
+        int weighting; /* enum weighting */
     } method;
     struct {
         int arch; /* enum model_arch of engine/model/shape.h: 0 resnet18, 1 resnet50 */
@@ -36,6 +38,8 @@ struct settings {
     struct {
         char name[SETTINGS_TEXT];
         int64_t size, batch, threads; /* threads 0: auto */
+        double labels;                /* percent of the labels */
+        int64_t draw, epoch_steps;
         struct {
             int recipe;                                           /* 0 published, 1 radiograph */
             double area_min, area_max, aspect;                    /* aspect: log-uniform in 1/aspect..aspect */
@@ -54,7 +58,7 @@ struct settings {
         double warmup_epochs;
     } optim;
     struct {
-        int64_t seed, threads;
+        int64_t seed, threads, patience;
         int on_divergence; /* enum divergence */
     } train;
     struct {
@@ -75,6 +79,7 @@ struct settings {
     bool autotune;
     int kernels;       /* 0 auto, then the names of settings_kernels */
     uint64_t given[2]; /* bit i: row i of the table was set by someone, so no method changes it */
+    int preset;        /* 1 up: that what it says is the default of whatever no method and no one sets; 0: none */
 };
 
 enum setting_type { SETTING_INT, SETTING_FLOAT, SETTING_BOOL, SETTING_CHOICE, SETTING_TEXT_VALUE };
@@ -97,20 +102,29 @@ const struct setting *settings_table(size_t *n);
 /** The row called `name`, or so in former versions; NULL with an error that names the nearest key. */
 const struct setting *settings_find(const char *name, struct err *e);
 
+/** Whether a run of `method` reads this setting; the values of the others mean nothing to it. */
+bool settings_reads(const struct setting *row, enum method_kind method);
+
+/** What takes no update while a classifier learns: values of method.freeze. */
+enum freeze { FREEZE_NONE, FREEZE_ENCODER };
+/** How much an image counts by its labels: values of method.weighting. */
+enum weighting { WEIGHTING_NONE, WEIGHTING_BALANCED };
+
 /** What a run does when its loss is not finite: values of train.on_divergence. */
 enum divergence { DIVERGENCE_ASK, DIVERGENCE_STOP, DIVERGENCE_LOWER };
 
 /** Defaults: preset `small`. */
 void settings_init(struct settings *s);
 
-/** Apply preset demo | small | paper | fundus on top. */
+/** Apply preset demo | small | paper | fundus on top. Where the method has a default of its own for a key, that holds:
+ * a preset is no one's wish for a single key. */
 bool settings_preset(struct settings *s, const char *preset, struct err *e);
 /** NULL-terminated names of presets. */
 const char *const *settings_presets(void);
 
 /** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest
- * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again; `method.name` the
- * defaults of the method, of keys that no one set, before or after. */
+ * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again; `method.name` and
+ * `method.freeze` the defaults of the method, of keys that no one set, before or after. */
 bool settings_set(struct settings *s, const char *name, const char *value, struct err *e);
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);

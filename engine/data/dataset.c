@@ -35,6 +35,12 @@ static void image_free(struct dataset_image *m)
     free(m->note);
 }
 
+static void attribute_free(struct dataset_attribute *a)
+{
+    free(a->name);
+    free(a->value);
+}
+
 void dataset_destroy(struct dataset *d)
 {
     if (!d) return;
@@ -42,6 +48,7 @@ void dataset_destroy(struct dataset *d)
     for (uint32_t i = 0; i < d->classes; i++) free(d->class_names[i]);
     for (uint32_t i = 0; i < d->box_count; i++) free(d->boxes[i].reader);
     for (uint32_t i = 0; i < d->mask_count; i++) free(d->masks[i].runs);
+    for (uint32_t i = 0; i < d->attribute_count; i++) attribute_free(&d->attributes[i]);
     for (uint32_t i = 0; i < d->unreadable_count; i++) {
         free(d->unreadable[i].path);
         free(d->unreadable[i].reason);
@@ -51,6 +58,7 @@ void dataset_destroy(struct dataset *d)
     free(d->class_names);
     free(d->boxes);
     free(d->masks);
+    free(d->attributes);
     free(d->unreadable);
     free(d->remarks);
     free(d->labels);
@@ -156,15 +164,37 @@ bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, c
     return true;
 }
 
-void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels)
+/* The first n bytes, no letter cut in two. */
+static void cut(char *s, size_t n)
 {
+    uint32_t letter;
     size_t at = 0;
-    for (uint32_t r = 0; r < m->run_count && at < pixels; r++) {
-        size_t n = m->runs[r] < pixels - at ? m->runs[r] : pixels - at;
-        memset(out + at, (int)(r & 1), n);
-        at += n;
+    while (s[at]) {
+        size_t bytes = text_letter(s + at, strlen(s + at), &letter);
+        if (at + (bytes ? bytes : 1) > n) break;
+        at += bytes ? bytes : 1;
     }
-    memset(out + at, 0, pixels - at);
+    s[at] = '\0';
+}
+
+bool dataset_add_attribute(struct dataset *d, uint32_t image, const char *name, const char *value, struct err *e)
+{
+    struct dataset_attribute a = { .image = image };
+    if (!(a.value = text_squeeze(value, strlen(value)))) return no_memory(e);
+    cut(a.value, DATASET_VALUE);
+    text_clean(a.value);
+    if (!*a.value) {
+        attribute_free(&a);
+        return true;
+    }
+    struct dataset_attribute *p = grown(d->attributes, d->attribute_count, &d->attribute_room, sizeof *d->attributes);
+    if (p) d->attributes = p;
+    if (!p || !(a.name = text_copy(name))) {
+        attribute_free(&a);
+        return no_memory(e);
+    }
+    d->attributes[d->attribute_count++] = a;
+    return true;
 }
 
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e)
@@ -242,6 +272,17 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
         }
     }
     d->mask_count = n;
+    n = 0;
+    for (uint32_t i = 0; i < d->attribute_count; i++) {
+        struct dataset_attribute a = d->attributes[i];
+        if (keep[a.image]) {
+            a.image = moved[a.image];
+            d->attributes[n++] = a;
+        } else {
+            attribute_free(&a);
+        }
+    }
+    d->attribute_count = n;
     free(moved);
     return true;
 }

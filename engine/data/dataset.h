@@ -44,6 +44,13 @@ struct dataset_mask {
     uint32_t run_count;
 };
 
+/** A fact of the person or the exposure that the source keeps: "sex" (F, M, O), "age" (whole years), "view" (PA, AP,
+ *  lateral ...), "scanner" and so on. */
+struct dataset_attribute {
+    uint32_t image;
+    char *name, *value;
+};
+
 /** A file that got no row, and why. */
 struct dataset_unreadable {
     char *path, *reason;
@@ -56,12 +63,15 @@ struct dataset {
     int size, channels;
     uint32_t count, classes;
     char **class_names;           /* [classes] */
+    bool exclusive;               /* each labelled image has exactly one of them */
     struct dataset_image *images; /* [count] */
     int8_t *labels;               /* [count * classes] 0, 1, LABEL_MISSING */
     struct dataset_box *boxes;
     uint32_t box_count;
     struct dataset_mask *masks;
     uint32_t mask_count;
+    struct dataset_attribute *attributes; /* of one name the first of an image counts */
+    uint32_t attribute_count;
     struct dataset_unreadable *unreadable;
     uint32_t unreadable_count;
     uint32_t absent;          /* rows of the label table whose image is not there */
@@ -70,7 +80,8 @@ struct dataset {
     uint32_t shared_patients; /* patients with images in more than one split */
     char **remarks;           /* what a person should know of this import, one line each */
     uint32_t remark_count;
-    uint32_t image_room, box_room, mask_room, unreadable_room, remark_room; /* private: allocated rows */
+    uint32_t image_room, box_room, mask_room, attribute_room, unreadable_room,
+        remark_room; /* private: allocated rows */
 };
 
 /** Empty set; NULL when memory ran out. Name, kind and source are copied. */
@@ -90,21 +101,22 @@ bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct er
 /** mask: [size * size] bytes, nonzero inside. */
 bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
                       struct err *e);
+/** `value`: outer blanks are taken away, and it is cut to DATASET_VALUE bytes; nothing is left: no row. Where the image
+ *  has a value of this name already, that one counts. */
+bool dataset_add_attribute(struct dataset *d, uint32_t image, const char *name, const char *value, struct err *e);
+enum { DATASET_VALUE = 200 };
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e);
 bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /** A remark that begins with a count; 0 is none. `one` and `many` go on, verb and all. */
 bool dataset_add_count(struct dataset *d, size_t n, const char *one, const char *many, struct err *e);
 
-/** Drop the rows whose keep[i] is false, with their labels, boxes and masks; the order stays. */
+/** Drop the rows whose keep[i] is false, with their labels, boxes, masks and attributes; the order stays. */
 bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);
 
 /** A split's images: `out` (room for count, may be NULL) filled with indices in order. Returns their number.
  *  SPLIT_NONE here asks for images of no split. */
 uint32_t dataset_split_images(const struct dataset *d, enum dataset_split split, uint32_t *out);
-
-/** Fill the mask's [size * size] bytes with 0 and 1. */
-void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels);
 
 /** Names that may stand in a file name: 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'. */
 bool dataset_name_check(const char *name, struct err *e);

@@ -14,10 +14,11 @@ enum { SLOTS = 4, ALIGN = 64 }; /* one batch being read, three ahead */
 /* One batch of the ring. Step s lives in slot s % SLOTS. */
 struct slot {
     uint64_t step;
-    uint32_t epoch;
+    uint32_t pass;
     uint32_t *images; /* [batch] indices into the pack */
+    int8_t *labels;   /* [batch, classes] */
     uint8_t *views[2];
-    int done; /* images whose two views are in place */
+    int done; /* images whose views are in place */
     struct loader_times times;
 };
 
@@ -26,8 +27,9 @@ struct slot {
 struct loader {
     struct loader_config c;
     uint32_t *images; /* [count], ours */
-    uint32_t *order;  /* [count] permutation of the epoch `order_epoch` */
-    uint64_t per_epoch, order_epoch;
+    int8_t *labels;   /* [count, classes], ours; NULL: none */
+    uint32_t *order;  /* [count] permutation of the pass `order_pass` */
+    uint64_t per_pass, order_pass;
     size_t view_bytes; /* of one image */
     struct slot slots[SLOTS];
     uint64_t take_step; /* next image to take: image take_image of step take_step */
@@ -35,7 +37,7 @@ struct loader {
     uint64_t free_step; /* steps below it were given back: a slot may hold steps up to free_step + SLOTS - 1 */
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
-    const uint32_t *lent_images;
+    const int8_t *lent_labels;
     struct loader_times lent_times;
     pthread_mutex_t lock;
     pthread_cond_t work, ready;
@@ -53,15 +55,20 @@ struct loader_thread {
 static void open_step(struct loader *l)
 {
     struct slot *s = &l->slots[l->take_step % SLOTS];
-    uint64_t epoch = l->take_step / l->per_epoch, first = l->take_step % l->per_epoch * (uint64_t)l->c.batch;
-    if (epoch != l->order_epoch) {
-        struct random r = random_stream(l->c.seed, (uint32_t)epoch, 0, RANDOM_ORDER);
+    uint64_t pass = l->take_step / l->per_pass, first = l->take_step % l->per_pass * (uint64_t)l->c.batch;
+    size_t classes = (size_t)l->c.classes;
+    if (pass != l->order_pass) {
+        struct random r = random_stream(l->c.seed, (uint32_t)pass, 0, RANDOM_ORDER);
         random_permutation(&r, l->c.count, l->order);
-        l->order_epoch = epoch;
+        l->order_pass = pass;
     }
-    for (int i = 0; i < l->c.batch; i++) s->images[i] = l->images[l->order[first + (uint64_t)i]];
+    for (int i = 0; i < l->c.batch; i++) {
+        uint32_t row = l->order[first + (uint64_t)i];
+        s->images[i] = l->images[row];
+        if (l->labels) memcpy(s->labels + (size_t)i * classes, l->labels + row * classes, classes);
+    }
     s->step = l->take_step;
-    s->epoch = (uint32_t)epoch;
+    s->pass = (uint32_t)pass;
     s->done = 0;
     s->times = (struct loader_times){ 0 };
 }
@@ -70,8 +77,8 @@ static void make_views(const struct loader *l, const struct slot *s, int i, stru
 {
     const struct loader_config *c = &l->c;
     const uint8_t *pixels = pack_image(c->pack, s->images[i]);
-    for (int v = 0; v < 2; v++)
-        augment_view(&c->view[v], c->seed, s->epoch, s->images[i], v, pixels, pack_size(c->pack), c->channels, c->size,
+    for (int v = 0; v < c->views; v++)
+        augment_view(&c->view[v], c->seed, s->pass, s->images[i], v, pixels, pack_size(c->pack), c->channels, c->size,
                      s->views[v] + (size_t)i * l->view_bytes, scratch);
 }
 
@@ -129,6 +136,9 @@ static bool check(const struct loader_config *c, struct err *e)
 {
     if (c->batch < 1 || c->threads < 1 || c->size < 1)
         return err_set(e, ERR_CONFIG, "loader: batch, threads and size must be 1 or more");
+    if (c->views < 1 || c->views > 2 || (c->labels && c->classes < 1))
+        return err_set(e, ERR_CONFIG, "loader: %d views with labels of %d classes: 1 or 2 views, 1 class up", c->views,
+                       c->classes);
     if ((uint32_t)c->batch > c->count)
         return err_set(e, ERR_DATA, "a batch of %d is larger than the %u %s to train on; take a smaller data.batch",
                        c->batch, c->count, text_number(c->count, "image", "images"));
@@ -147,16 +157,20 @@ static bool allocate(struct loader *l, struct err *e)
     size_t bytes = (l->view_bytes * (size_t)c->batch + ALIGN - 1) / ALIGN * ALIGN;
     bool ok = (l->images = malloc(c->count * sizeof *l->images)) != NULL &&
               (l->order = malloc(c->count * sizeof *l->order)) != NULL;
+    size_t classes = (size_t)c->classes;
+    ok = ok && (!c->labels || (l->labels = malloc(c->count * classes)) != NULL);
     ok = ok && (l->handles = calloc((size_t)c->threads, sizeof *l->handles)) != NULL;
     ok = ok && (l->scratch = calloc((size_t)c->threads, sizeof *l->scratch)) != NULL;
     for (int s = 0; ok && s < SLOTS; s++) {
         ok = (l->slots[s].images = malloc((size_t)c->batch * sizeof *l->slots[s].images)) != NULL;
-        for (int v = 0; ok && v < 2; v++) ok = (l->slots[s].views[v] = aligned_alloc(ALIGN, bytes)) != NULL;
+        ok = ok && (!c->labels || (l->slots[s].labels = malloc((size_t)c->batch * classes)) != NULL);
+        for (int v = 0; ok && v < c->views; v++) ok = (l->slots[s].views[v] = aligned_alloc(ALIGN, bytes)) != NULL;
     }
-    if (!ok) return err_set(e, ERR_MEMORY, "no memory for %d batches of %zu bytes", 2 * SLOTS, bytes);
+    if (!ok) return err_set(e, ERR_MEMORY, "no memory for %d batches of %zu bytes", c->views * SLOTS, bytes);
     for (int t = 0; t < c->threads; t++)
         if (!augment_scratch_init(&l->scratch[t], pack_size(c->pack), c->channels, c->size, e)) return false;
     memcpy(l->images, c->images, c->count * sizeof *l->images);
+    if (c->labels) memcpy(l->labels, c->labels, c->count * classes);
     return true;
 }
 
@@ -192,8 +206,8 @@ bool loader_create(struct loader **out, const struct loader_config *c, struct er
     struct loader *l = calloc(1, sizeof *l);
     if (!l) return err_set(e, ERR_MEMORY, "no memory for the loader");
     l->c = *c;
-    l->per_epoch = c->count / (uint32_t)c->batch;
-    l->order_epoch = UINT64_MAX;
+    l->per_pass = c->count / (uint32_t)c->batch;
+    l->order_pass = UINT64_MAX;
     l->view_bytes = (size_t)c->size * (size_t)c->size * (size_t)c->channels;
     l->take_step = l->free_step = l->next_step = c->first_step;
     for (int s = 0; s < SLOTS; s++) l->slots[s].step = UINT64_MAX;
@@ -202,6 +216,7 @@ bool loader_create(struct loader **out, const struct loader_config *c, struct er
         return false;
     }
     l->c.images = NULL; /* only borrowed until here */
+    l->c.labels = NULL;
     *out = l;
     return true;
 }
@@ -222,7 +237,7 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     }
     l->next_step++;
     l->lent = true;
-    l->lent_images = s->images;
+    l->lent_labels = s->labels;
     l->lent_times = s->times;
     pthread_mutex_unlock(&l->lock);
     if (!pack_check(l->c.pack, e)) return false;
@@ -231,14 +246,14 @@ bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_secon
     return true;
 }
 
-uint64_t loader_steps_per_epoch(const struct loader *l)
+uint64_t loader_steps_per_pass(const struct loader *l)
 {
-    return l->per_epoch;
+    return l->per_pass;
 }
 
-const uint32_t *loader_images(const struct loader *l)
+const int8_t *loader_labels(const struct loader *l)
 {
-    return l->lent_images;
+    return l->lent_labels;
 }
 
 struct loader_times loader_times(const struct loader *l)
@@ -248,7 +263,9 @@ struct loader_times loader_times(const struct loader *l)
 
 double loader_bytes(const struct loader_config *c)
 {
-    return SLOTS * 2.0 * c->batch * c->size * c->size * c->channels + 2.0 * c->count * sizeof(uint32_t);
+    double labels = c->labels ? c->classes : 0;
+    return SLOTS * c->batch * ((double)c->views * c->size * c->size * c->channels + labels) +
+           c->count * (2.0 * sizeof(uint32_t) + labels);
 }
 
 void loader_destroy(struct loader *l)
@@ -266,6 +283,7 @@ void loader_destroy(struct loader *l)
     if (l->locks > 0) pthread_mutex_destroy(&l->lock);
     for (int s = 0; s < SLOTS; s++) {
         free(l->slots[s].images);
+        free(l->slots[s].labels);
         free(l->slots[s].views[0]);
         free(l->slots[s].views[1]);
     }
@@ -273,6 +291,7 @@ void loader_destroy(struct loader *l)
     free(l->scratch);
     free(l->handles);
     free(l->images);
+    free(l->labels);
     free(l->order);
     free(l);
 }

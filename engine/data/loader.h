@@ -1,8 +1,8 @@
 /* The loader: threads that augment the coming batches while the engine computes.
  *
- * What a batch holds is a pure function of (seed, step): the order of an epoch is a keyed permutation, the draws of an
- * image belong to (seed, epoch, image, view). So neither the number of threads nor where a run was resumed changes a
- * bit. */
+ * What a batch holds is a pure function of (seed, step): the order of a pass over the images is a keyed permutation,
+ * the draws of an image belong to (seed, pass, image, view). So neither the number of threads nor where a run was
+ * resumed changes a bit. */
 #ifndef MLVICX_DATA_LOADER_H
 #define MLVICX_DATA_LOADER_H
 
@@ -19,8 +19,11 @@ struct loader_config {
     uint32_t count;
     int size, channels; /* of the views; channels must be the pack's */
     int batch, threads; /* threads 1 up */
+    int views;          /* of each image: 1 or 2 */
+    const int8_t *labels; /* [count, classes] of the images, copied; NULL: none */
+    int classes;
     uint64_t seed;
-    struct augment view[2]; /* copied */
+    struct augment view[2]; /* copied; of one view the first */
     uint64_t first_step;    /* where loader_next begins */
 };
 
@@ -28,13 +31,16 @@ struct loader;
 
 /** Check the configuration, allocate the ring, start the threads. A batch larger than `count` is refused. */
 bool loader_create(struct loader **out, const struct loader_config *c, struct err *e);
-/** The views of the next step, each [batch, size, size, channels], borrowed until the next call or loader_destroy.
+/** The views of the next step, each [batch, size, size, channels], borrowed until the next call or loader_destroy; of
+ *  one view the second is NULL.
  *  `waited_seconds` (may be NULL) filled with how long the caller had to wait for them. */
 bool loader_next(struct loader *l, const uint8_t *views[2], double *waited_seconds, struct err *e);
-/** Batches of one epoch: count / batch; the incomplete last one is dropped. Step s belongs to epoch s / this. */
-uint64_t loader_steps_per_epoch(const struct loader *l);
-/** Indices into the pack of the batch that loader_next returned last, [batch]; borrowed like it. */
-const uint32_t *loader_images(const struct loader *l);
+/** Batches of one pass over the images: count / batch; the incomplete last one is dropped. Step s belongs to pass
+ *  s / this, each of which has an order and views of its own. */
+uint64_t loader_steps_per_pass(const struct loader *l);
+/** Labels of the batch that loader_next returned last, [batch, classes], in the order of its images and borrowed like
+ *  it; NULL where the loader has none. */
+const int8_t *loader_labels(const struct loader *l);
 /** What its threads put into that batch, in seconds summed over them. */
 struct loader_times {
     double load;    /* waiting for the pack's pixels to be in memory */

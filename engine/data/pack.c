@@ -210,11 +210,6 @@ const uint8_t *pack_image(const struct pack *p, uint32_t i)
     return p->map.data + get64(p->index + (size_t)i * ENTRY_BYTES);
 }
 
-void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZE])
-{
-    to_hex(p->index + (size_t)i * ENTRY_BYTES + 8, hex);
-}
-
 bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
                  struct err *e)
 {
@@ -248,11 +243,6 @@ struct pack_writer {
     uint32_t count, room;
     unsigned char *index;
 };
-
-int pack_sweep(const char *dir)
-{
-    return temporary_sweep(dir, "", ".pack");
-}
 
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
                         struct err *e)

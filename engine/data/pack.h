@@ -40,8 +40,6 @@ const char *pack_digest(const struct pack *p);
 uint64_t pack_bytes(const struct pack *p);
 /** Pixels of image i < count, [size, size, channels], 64-byte aligned; borrowed until pack_close. */
 const uint8_t *pack_image(const struct pack *p, uint32_t i);
-/** Fill `hex` with the recorded SHA-256 of image i. */
-void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZE]);
 
 /** Compare every image with its digest. False names the first that differs and says how many do.
  *  `progress` may be NULL; it returns false to stop (ERR_INTERRUPTED). */
@@ -65,8 +63,5 @@ enum { PACK_NAME_SIZE = 128 };
 bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Give up: the temporary is removed. NULL is fine. */
 void pack_writer_destroy(struct pack_writer *w);
-
-/** Remove what killed imports left half-written in DIR (temporary.h says how that is told). Returns how many files. */
-int pack_sweep(const char *dir);
 
 #endif

@@ -182,19 +182,39 @@ static bool match(const char *pattern, const char *s, size_t *patient)
     return true;
 }
 
+/* The whole of a part of the path meets the pattern. */
+static bool match_part(const char *pattern, const char *s, size_t length)
+{
+    char part[256];
+    size_t unused = 0;
+    if (length >= sizeof part) return false;
+    memcpy(part, s, length);
+    part[length] = '\0';
+    return match(pattern, part, &unused) && unused == length;
+}
+
+static bool take(const char *s, size_t n, char *out, size_t size)
+{
+    if (n + 1 > size) return false;
+    memcpy(out, s, n);
+    out[n] = '\0';
+    return true;
+}
+
 void split_patient_of_name(const char *path, char *out, size_t size)
 {
     static const char *const patterns[] = {
         "person#|_",  "IM-#|-",   "NORMAL2-IM-#|-", "BACTERIA-#|-",   "VIRUS-#|-",
         "NORMAL-#|-", "#|_left.", "#|_right.",      "99999999|_999.",
     };
+    static const char *const folders[] = { "patient99999|", "p99999999|", "sub-#|" };
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     *out = '\0';
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         size_t n = 0;
-        if (!match(patterns[i], name, &n) || n + 1 > size) continue;
-        memcpy(out, name, n);
-        out[n] = '\0';
-        return;
+        if (match(patterns[i], name, &n) && take(name, n, out, size)) return;
     }
+    for (const char *p = path; p < name; p += strcspn(p, "/") + 1)
+        for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+            if (match_part(folders[i], p, strcspn(p, "/")) && take(p, strcspn(p, "/"), out, size)) return;
 }

@@ -34,9 +34,10 @@ bool split_take_validation(struct dataset *d, struct split_validation val, uint6
 /** Count patients and those with images in several splits into `d`. SPLIT_NONE is no split. */
 bool split_count_patients(struct dataset *d, struct err *e);
 
-/** Guess the patient from a file name: personN_*, IM-NNNN-*, NORMAL2-IM-NNNN-* (three series of one publication, whose
- *  numbers do not mean the same person), BACTERIA-N-*, VIRUS-N-*, NORMAL-N-*, N_left, N_right, NNNNNNNN_NNN. `out`
- * filled with the part that names the patient, or "" where no pattern fits. */
+/** Guess the patient from a path: folders patientNNNNN, pNNNNNNNN, sub-N, or from a file name: personN_*, IM-NNNN-*,
+ * NORMAL2-IM-NNNN-* (three series of one publication, whose numbers do not mean the same person), BACTERIA-N-*,
+ * VIRUS-N-*, NORMAL-N-*, N_left, N_right, NNNNNNNN_NNN. `out` filled with the part that names the patient, or "" where
+ * no pattern fits. */
 void split_patient_of_name(const char *path, char *out, size_t size);
 
 #endif

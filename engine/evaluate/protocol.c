@@ -10,7 +10,7 @@
 #include "engine/evaluate/logistic.h"
 #include "engine/evaluate/standardize.h"
 
-const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", NULL };
+const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", "apply", NULL };
 
 /* What the linear protocol chooses from (scikit-learn's C). */
 enum { STRENGTHS = 5 };

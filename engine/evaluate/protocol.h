@@ -9,8 +9,9 @@
 #include "engine/base/err.h"
 #include "engine/evaluate/features.h"
 
-enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_COUNT };
-/** "knn", "linear", NULL. */
+/** Those before PROTOCOL_FITTED are fitted here; the last is a classifier that was trained. */
+enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_APPLY, PROTOCOL_COUNT, PROTOCOL_FITTED = PROTOCOL_APPLY };
+/** "knn", "linear", "apply", NULL. */
 extern const char *const protocol_names[PROTOCOL_COUNT + 1];
 
 /** `fit` holds the training images first, `train` of them, then the validation images. */

@@ -53,11 +53,18 @@ bool network_build(struct network *net, const struct network_config *c, struct p
                              .mode = c->mode,
                              .training = c->mode == NETWORK_TRAIN,
                              .observe = c->observe && c->mode == NETWORK_TRAIN };
-    struct graph g = { .net = net, .params = params, .config = c, .fresh = params->count == 0, .e = e };
+    struct graph g = { .net = net,
+                       .params = params,
+                       .config = c,
+                       .fresh = params->count == 0,
+                       .frozen = c->freeze && c->mode == NETWORK_TRAIN,
+                       .e = e };
     if (e) *e = (struct err){ 0 };
     struct encoder_maps maps;
     encoder_build(&g, &maps);
     net->first_head = net->layer_count;
+    for (int i = 0; i < net->first_head; i++) net->layers[i].frozen = g.frozen;
+    g.frozen = false;
     c->heads(&g, &maps);
     if (net->broken || !network_plan_memory(net)) {
         if (e && e->code == ERR_OK) err_set(e, ERR_MEMORY, "network: no memory for its plan");

@@ -78,7 +78,7 @@ static void gate_parts(struct graph *g, struct layer *l, int map)
     graph_keep(l, KEPT_CHANNEL, sizeof(real) * 2 * v.n * v.c);
     graph_keep(l, KEPT_STAT, sizeof(real) * positions * 2);
     graph_keep(l, KEPT_SPATIAL, sizeof(real) * positions * 2);
-    if (net->training) graph_keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
+    if (net->training && !g->frozen) graph_keep(l, KEPT_LARGEST, sizeof(int32_t) * positions);
     l->flops += (double)positions * (2 * 49 * 2 + 4.0 * v.c) + 8.0 * v.n * v.c * hidden;
     gate_choice(g, l, map, "channel.max", CHOICE_TOP, positions * v.c);
     gate_choice(g, l, map, "channel.relu", CHOICE_RELU, (size_t)2 * v.n * hidden);
@@ -157,7 +157,7 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
     graph_norm_parts(g, l, name, v.c, true);
     gate_parts(g, l, map);
     size_t out = value_reals(&net->values[l->out]);
-    if (pool && net->training) graph_keep(l, KEPT_TAP, out);
+    if (pool && net->training && !g->frozen) graph_keep(l, KEPT_TAP, out);
     if (pool) graph_choice(g, l, "encoder.maxpool", CHOICE_TAP, out);
     if (net->observe) graph_keep(l, KEPT_ACTIVATED, sizeof(real) * value_reals(&net->values[in]));
     l->operators = net->shape.local ? operators_add(net, v.h, v.w, false) : -1;

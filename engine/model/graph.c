@@ -100,7 +100,7 @@ void graph_keep(struct layer *l, enum kept slot, size_t bytes)
 
 void graph_choice(struct graph *g, struct layer *l, const char *name, enum choice_kind kind, size_t count)
 {
-    if (!g->net->observe) return;
+    if (!g->net->observe || g->frozen) return;
     int i = choices_add(&g->net->choices, name, kind, count);
     if (i < 0) g->net->broken = true;
     if (l->choice < 0) l->choice = i;
@@ -121,7 +121,7 @@ void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c,
         graph_parameter(g, &var);
     }
     size_t stats = sizeof(real) * (size_t)g->net->groups * c;
-    for (int s = KEPT_MEAN; s < KEPT_AFFINE && g->net->mode != NETWORK_EVAL; s++) graph_keep(l, s, stats);
+    for (int s = KEPT_MEAN; s < KEPT_AFFINE && g->net->mode != NETWORK_EVAL && !g->frozen; s++) graph_keep(l, s, stats);
     graph_keep(l, KEPT_AFFINE, 3 * stats);
     char choice[96];
     snprintf(choice, sizeof choice, "%s.relu", name);

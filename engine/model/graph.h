@@ -12,6 +12,7 @@ struct graph {
     struct params *params;               /* borrowed */
     const struct network_config *config; /* borrowed */
     bool fresh;                          /* parameters are being added, not found */
+    bool frozen;                         /* layers that are being added keep nothing for a way back */
     struct err *e;                       /* filled where a layer cannot be made   */
 };
 

@@ -5,11 +5,12 @@
 #include <string.h>
 
 /* Weights [out, in] and bias [out] of a linear map; the index of the weights, which the bias follows. */
-static int linear_parameters(struct graph *g, const char *name, int in, int out, enum param_order order)
+static int linear_parameters(struct graph *g, const char *name, int in, int out, enum param_order order,
+                             enum param_start start)
 {
-    const struct param_spec weight = { name,         ".weight",           .order = order, .start = START_UNIFORM,
-                                       .fan_in = in, .shape = { out, in } };
-    const struct param_spec bias = { name, ".bias", .start = START_UNIFORM, .fan_in = in, .shape = { out } };
+    const struct param_spec weight = { name,           ".weight",    .order = order,
+                                       .start = start, .fan_in = in, .shape = { out, in } };
+    const struct param_spec bias = { name, ".bias", .start = start, .fan_in = in, .shape = { out } };
     int i = graph_parameter(g, &weight);
     graph_parameter(g, &bias);
     return i;
@@ -27,7 +28,7 @@ int heads_fuse(struct graph *g, const int cell_maps[MODEL_MAPS])
         char name[32];
         int c = net->values[cell_maps[k]].c;
         snprintf(name, sizeof name, "local.fuse.%d", k + 1);
-        int i = linear_parameters(g, name, c, net->shape.fuse, PARAM_PLAIN);
+        int i = linear_parameters(g, name, c, net->shape.fuse, PARAM_PLAIN, START_UNIFORM);
         if (!net->broken) g->params->list[i + 1].info.zero_gradient = true;
         if (k == 0) l->parameter = i;
         l->flops += 2.0 * net->images * MODEL_CELLS * MODEL_CELLS * c * net->shape.fuse;
@@ -51,7 +52,7 @@ static int linear(struct graph *g, const char *name, int in, int width)
     int inputs = v.h * v.w * v.c;
     struct layer *l = graph_layer(net, &(struct layer_spec){ &layer_linear, name, 1, { in }, 1, 1, width });
     l->flops = 2.0 * v.n * inputs * width;
-    l->parameter = linear_parameters(g, name, inputs, width, v.h > 1 ? PARAM_CELLS : PARAM_PLAIN);
+    l->parameter = linear_parameters(g, name, inputs, width, v.h > 1 ? PARAM_CELLS : PARAM_PLAIN, START_UNIFORM);
     l->update_fused = worth_fusing(g, v.n, inputs, width);
     if (l->update_fused) graph_keep(l, 0, 2 * sizeof(double));
     if (l->update_fused && !net->broken) g->params->list[l->parameter].gradient_absent = !net->observe;
@@ -89,4 +90,16 @@ int heads_stages(struct graph *g, const struct head *h, int in)
     snprintf(out.name, sizeof out.name, "%s", h->output);
     graph_output(net, &out);
     return in;
+}
+
+void heads_classifier(struct graph *g, int in)
+{
+    struct network *net = g->net;
+    const struct value v = net->values[in];
+    struct layer *l =
+        graph_layer(net, &(struct layer_spec){ &layer_linear, "classifier", 1, { in }, 1, 1, net->shape.classes });
+    l->flops = 2.0 * v.n * v.c * net->shape.classes;
+    l->parameter = linear_parameters(g, l->name, v.c, net->shape.classes, PARAM_PLAIN, START_ZERO);
+    l->input_gradient = !net->layers[v.producer].frozen;
+    graph_output(net, &(struct output){ .name = "logits", .value = l->out, .has_loss = true, .gain = -1 });
 }

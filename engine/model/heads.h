@@ -20,12 +20,16 @@ struct head {
     bool mean_leaves; /* the loss does not see the mean over images: the last bias has no gradient */
 };
 
-#define heads_fuse   REAL_NAME(heads_fuse)
-#define heads_stages REAL_NAME(heads_stages)
+#define heads_fuse       REAL_NAME(heads_fuse)
+#define heads_stages     REAL_NAME(heads_stages)
+#define heads_classifier REAL_NAME(heads_classifier)
 
 /** A 1x1 convolution of each map's cells, summed: value [n, 4, 4, fuse]. */
 int heads_fuse(struct graph *g, const int cell_maps[MODEL_MAPS]);
 /** The stages of a head over value `in`, flattened; its last value, [n, 1, 1, width]. */
 int heads_stages(struct graph *g, const struct head *h, int in);
+/** A linear map from `in` to shape.classes logits, output "logits", whose gradient a loss fills; `classifier.weight`
+ * and `classifier.bias` start at 0. */
+void heads_classifier(struct graph *g, int in);
 
 #endif

@@ -140,13 +140,13 @@ static const real *norm_affine(const struct pass *p, const struct layer *l)
     const struct norm_shape s = norm_shape(p, l);
     const real *weight = value_or_null(p, l, 0), *bias = value_or_null(p, l, 1);
     real *affine = network_kept(p, l, KEPT_AFFINE);
-    if (p->net->mode != NETWORK_EVAL) {
+    if (p->net->mode != NETWORK_EVAL && !l->frozen) {
         const struct norm_saved saved = norm_saved(p, l);
         p->net->kernels->norm_statistics(&p->run, &s, x_of(p, l), weight, bias, &saved);
         return affine;
     }
     const real *mean = params_value(p->params, l->running), *var = params_value(p->params, l->running + 1);
-    for (int c = 0; c < s.c; c++) {
+    for (int c = 0; c < s.c; c++) { /* one group: its images are one view */
         affine[c] = mean[c];
         affine[s.c + c] = (real)((weight ? (double)weight[c] : 1) / sqrt((double)var[c] + 1.0 / NORM_EPS_INVERSE));
         affine[2 * s.c + c] = bias ? bias[c] : 0;
@@ -429,7 +429,9 @@ static void linear_backward(struct pass *p, const struct layer *l, const bool *a
     if (!l->update_fused)
         p->net->kernels->linear_backward_weights(&p->run, &s, x_of(p, l), dy, params_gradient(p->params, l->parameter),
                                                  NULL);
-    p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0], dx_of(p, l));
+    if (l->input_gradient)
+        p->net->kernels->linear_backward_data(&p->run, &s, dy, params_value(p->params, l->parameter), add[0],
+                                              dx_of(p, l));
     if (!l->update_fused) return;
     assert(!add[0]);
     linear_sums(p, l)[1] = dot(dx_of(p, l), x_of(p, l), (size_t)s.rows * s.in);

@@ -54,6 +54,7 @@ static bool has_loss(const struct network *net, int value)
 /* Whether the backward pass of a layer reads that value again. */
 static bool reads_again(const struct layer *l, int value)
 {
+    if (l->frozen) return false;
     if (l->out == value && l->ops->reads_output && l->relu && l->residual) return true;
     bool all_inputs = l->ops == &layer_fuse || l->ops == &layer_stage;
     for (int i = 0; i < l->inputs; i++)
@@ -76,7 +77,8 @@ static struct span gradient_span(const struct network *net, int value)
 {
     const struct value *v = &net->values[value];
     bool loss = has_loss(net, value);
-    if (!net->training || v->producer < 0 || (v->last_reader < 0 && !loss)) return (struct span){ 0 };
+    if (!net->training || v->producer < 0 || net->layers[v->producer].frozen || (v->last_reader < 0 && !loss))
+        return (struct span){ 0 };
     return (struct span){ .size = v->data.size,
                           .born = loss ? loss_time(net) : backward_time(net, v->last_reader),
                           .dies = backward_time(net, v->producer) };
@@ -95,7 +97,9 @@ static void plan_lifetimes(struct network *net)
         for (int s = 0; s < NETWORK_KEPT; s++) {
             bool for_update = (normed && s < KEPT_AFFINE) || l->update_fused;
             l->kept[s].born = forward_time(i);
-            l->kept[s].dies = !net->training ? forward_time(i) : for_update ? update_time(net) : backward_time(net, i);
+            l->kept[s].dies = !net->training || l->frozen ? forward_time(i)
+                              : for_update                ? update_time(net)
+                                                          : backward_time(net, i);
         }
     }
 }

@@ -89,7 +89,8 @@ struct layer {
     int operators;                       /* of a cells layer or stage: which of the network */
     bool relu, residual;                 /* of a norm or stage: in[1] is the residual */
     bool maxpool;                        /* of a stage                                */
-    bool input_gradient;                 /* false: the input is the image             */
+    bool input_gradient;                 /* false: the input is the image, or frozen layers made it */
+    bool frozen;                         /* in training: running statistics, and nothing goes back through it */
     bool update_fused; /* of a linear map: its gradient is made while it is applied; see struct fused_update */
     int map;           /* of a fuse or stage: 0..4 */
     enum model_stage stage;
@@ -194,6 +195,7 @@ struct network_config {
     int images;                  /* of a pass: views times the batch                     */
     bool measured;               /* only for its sizes: nothing is computed with it       */
     bool observe;                /* training: keep what `verify` compares                */
+    bool freeze;                 /* training: the encoder runs in evaluation mode        */
     bool fuse_updates;           /* large linear maps may have a fused update             */
     int threads;                 /* that conv plans are made for                          */
     const struct tuning *tuning; /* how convolutions are computed; NULL: the fixed table  */

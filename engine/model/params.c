@@ -41,27 +41,44 @@ int params_add(struct params *p, const struct param_spec *spec)
     return p->count++;
 }
 
+static bool learns(const struct param *t)
+{
+    return t->info.kind == TENSOR_PARAMETER && !t->frozen;
+}
+
 static size_t gradient_reals(const struct params *p)
 {
     size_t n = 0;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].gradient_absent) n += padded(p->list[i].info.count);
+        if (learns(&p->list[i]) && !p->list[i].gradient_absent) n += padded(p->list[i].info.count);
+    return n;
+}
+
+static size_t moment_reals(const struct params *p)
+{
+    size_t n = 0;
+    for (int i = 0; i < p->count; i++)
+        if (learns(&p->list[i])) n += padded(p->list[i].info.count);
     return n;
 }
 
 size_t params_bytes(const struct params *p, const struct params_need *need)
 {
-    size_t blocks = 1 + need->gradient + need->second, gradients = (size_t)need->gradient + need->sum;
-    return (blocks * p->trainable + gradients * gradient_reals(p) + (need->sum ? 2 : 1) * p->running + p->targets) *
+    size_t moments = (size_t)need->gradient + need->second, gradients = (size_t)need->gradient + need->sum;
+    return (p->trainable + moments * moment_reals(p) + gradients * gradient_reals(p) +
+            (need->sum ? 2 : 1) * p->running + p->targets) *
            sizeof(real);
 }
 
-static void assign_gradient_offsets(struct params *p)
+static void assign_offsets(struct params *p)
 {
-    p->gradients = 0;
+    p->gradients = p->moments = 0;
     for (int i = 0; i < p->count; i++) {
         struct param *t = &p->list[i];
-        if (t->info.kind != TENSOR_PARAMETER || t->gradient_absent) continue;
+        if (!learns(t)) continue;
+        t->moment_offset = p->moments;
+        p->moments += padded(t->info.count);
+        if (t->gradient_absent) continue;
         t->gradient_offset = p->gradients;
         p->gradients += padded(t->info.count);
     }
@@ -72,16 +89,15 @@ bool params_allocate(struct params *p, const struct params_need *need, struct er
     /* names moved while the list grew; from here on it stays */
     for (int i = 0; i < p->count; i++) p->list[i].info.name = p->list[i].name;
     if (!arena_init(&p->arena, params_bytes(p, need), "parameters", e)) return false;
-    assign_gradient_offsets(p);
-    size_t block = p->trainable * sizeof(real);
-    p->value = arena_take(&p->arena, block);
+    assign_offsets(p);
+    p->value = arena_take(&p->arena, p->trainable * sizeof(real));
     p->statistics = arena_take(&p->arena, p->running * sizeof(real));
     if (p->targets) p->target = arena_take(&p->arena, p->targets * sizeof(real));
     if (need->gradient) {
         p->gradient = arena_take(&p->arena, p->gradients * sizeof(real));
-        p->momentum = arena_take(&p->arena, block);
+        p->momentum = arena_take(&p->arena, p->moments * sizeof(real));
     }
-    if (need->second) p->second = arena_take(&p->arena, block);
+    if (need->second) p->second = arena_take(&p->arena, p->moments * sizeof(real));
     if (need->sum) {
         p->sum = arena_take(&p->arena, p->gradients * sizeof(real));
         p->before = arena_take(&p->arena, p->running * sizeof(real));
@@ -160,7 +176,7 @@ real *params_value(const struct params *p, int i)
 
 real *params_gradient(const struct params *p, int i)
 {
-    return p->list[i].gradient_absent ? NULL : p->gradient + p->list[i].gradient_offset;
+    return p->list[i].gradient_absent || p->list[i].frozen ? NULL : p->gradient + p->list[i].gradient_offset;
 }
 
 void params_export(const struct param *t, const real *m, float *f32, double *f64)

@@ -1,8 +1,8 @@
 /* The parameters of a network: names, shapes, order in memory, and the blocks that hold them.
  *
- * One list in PyTorch's order. Values and moments are blocks of one layout, so that counting, saving and
- * updating are one loop; gradients that are never whole have no place in theirs. Files have PyTorch's order of
- * dimensions, memory the order that kernels read. */
+ * One list in PyTorch's order. Blocks of values, moments and gradients have their layouts from it, so that counting,
+ * saving and updating are one loop; what a tensor lacks has no place in them. Files have PyTorch's order of dimensions,
+ * memory the order that kernels read. */
 #ifndef MLVICX_MODEL_PARAMS_H
 #define MLVICX_MODEL_PARAMS_H
 
@@ -39,6 +39,8 @@ struct param {
     size_t offset;          /* in reals; trainable tensors and running statistics count apart */
     size_t gradient_offset; /* in reals, in the block of gradients, where absent ones have no place */
     bool gradient_absent;   /* its gradient is never whole in memory (struct fused_update) */
+    size_t moment_offset;   /* in reals, in the blocks of moments, where frozen ones have no place */
+    bool frozen;            /* it has neither gradient nor moments */
 };
 
 struct params {
@@ -50,10 +52,11 @@ struct params {
     size_t running;     /* reals of all running statistics, padded alike              */
     size_t targets;     /* reals of all moving averages, padded alike                 */
     size_t gradients;   /* reals of all gradients that are whole, padded alike        */
+    size_t moments;     /* reals of the first moments of all that is not frozen, padded alike */
     struct arena arena; /* holds the blocks below; NULL where a use does not need one */
     real *value;        /* [trainable]                                               */
-    real *momentum;     /* [trainable]: first moment                                 */
-    real *second;       /* [trainable]: second moment, of AdamW                      */
+    real *momentum;     /* [moments]: first moment                                   */
+    real *second;       /* [moments]: second moment, of AdamW                        */
     real *gradient;     /* [gradients]: of one micro-batch, then of the step         */
     real *sum;          /* [gradients]: over micro-batches                           */
     real *statistics;   /* [running]                                                 */
@@ -105,7 +108,7 @@ void params_start(struct params *p, uint64_t seed);
 /** Moving averages: target = keep * target + (1 - keep) * parameter. */
 void params_follow(const struct params *p, double keep);
 
-/** [count] numbers of tensor i in memory order, in its block; NULL for an absent gradient. */
+/** [count] numbers of tensor i in memory order, in its block; NULL for an absent gradient or that of a frozen one. */
 real *params_value(const struct params *p, int i);
 real *params_gradient(const struct params *p, int i);
 

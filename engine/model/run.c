@@ -50,7 +50,7 @@ void network_statistics(const struct pass *p)
     const struct network *net = p->net;
     for (int i = 0; i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
-        if (l->ops != &layer_norm && l->ops != &layer_stage) continue;
+        if ((l->ops != &layer_norm && l->ops != &layer_stage) || l->frozen) continue;
         int c = net->values[l->out].c;
         real *mean = params_value(p->params, l->running), *var = params_value(p->params, l->running + 1);
         const real *batch_mean = network_kept(p, l, KEPT_MEAN), *batch_var = network_kept(p, l, KEPT_UNBIASED);

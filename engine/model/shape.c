@@ -26,7 +26,7 @@ bool model_shape_check(const struct model_shape *s, struct err *e)
                        MODEL_LEAST_SIZE);
     if (s->channels != 1 && s->channels != 3)
         return err_set(e, ERR_DATA, "images have %d channels; the network takes 1 or 3", s->channels);
-    if (s->width < 1 || s->dim < 2 || model_out(s) < 2)
+    if (s->classes < 0 || s->width < 1 || (!s->classes && (s->dim < 2 || model_out(s) < 2)))
         return err_set(e, ERR_CONFIG, "model: width %d, dim %d, projection %d leave nothing to compute", s->width,
                        s->dim, model_out(s));
     if (s->local && s->fuse < 1)

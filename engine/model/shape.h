@@ -24,6 +24,7 @@ struct model_shape {
     bool local;                  /* the maps are pooled, fused and given a head of their own */
     int out;                     /* width of the projection z; 0: dim */
     bool predictor;              /* byol, simsiam: a head behind the projection, in training */
+    int classes;                 /* of a classifier over h, which is then the only head; 0: none */
 };
 
 /** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,

@@ -86,13 +86,6 @@ static bool all_finite(const struct engine *g, const struct row *rows, size_t n,
     return true;
 }
 
-bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
-                      char hex[DIGEST_HEX_SIZE], struct err *e)
-{
-    struct file_writer w;
-    return file_begin(&w, path, e) && checkpoint_put(&w, g, metadata, pairs, hex, e);
-}
-
 bool checkpoint_put(struct file_writer *w, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
                     char hex[DIGEST_HEX_SIZE], struct err *e)
 {
@@ -147,13 +140,6 @@ static bool check_digest(int fd, const char *path, const char *expected, bool (*
                    "%s: digest %.12s... is not the %.12s... recorded when it was written; it was changed or cut, "
                    "use another checkpoint",
                    path, hex, expected);
-}
-
-bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    return fd < 0 ? err_errno(e, "%s", path)
-                  : checkpoint_open_fd(t, &(struct checkpoint_file){ fd, path, -1, expected }, NULL, e);
 }
 
 static bool check_size(int fd, const char *path, int64_t bytes, struct err *e)

@@ -15,17 +15,11 @@
 
 #define CHECKPOINT_FORMAT "1"
 
-/** Write durably. metadata [pairs], borrowed; hex is filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save
- * a non-finite weight. */
-bool checkpoint_write(const char *path, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
-                      char hex[DIGEST_HEX_SIZE], struct err *e);
-/** The same to a file that is begun; it is committed or abandoned. */
+/** Write durably to a file that is begun; it is committed or, on failure, abandoned. metadata [pairs], borrowed; hex is
+ *  filled with the SHA-256 of the file. Refuses (ERR_NUMERIC) to save a non-finite weight. */
 bool checkpoint_put(struct file_writer *w, const struct engine *g, const struct tensors_pair *metadata, size_t pairs,
                     char hex[DIGEST_HEX_SIZE], struct err *e);
 
-/** Open and check a checkpoint: digest against `expected` (64 hex digits; NULL: not checked), format. The caller reads
- *  metadata with tensors_metadata and closes `t` with tensors_close. */
-bool checkpoint_open(struct tensors *t, const char *path, const char *expected, struct err *e);
 /** An open file that should be a checkpoint, and what is known of it. */
 struct checkpoint_file {
     int fd;
@@ -34,8 +28,9 @@ struct checkpoint_file {
     const char *sha256; /* 64 hex digits, borrowed; NULL: not known            */
 };
 
-/** The same of an open file, which is closed with `t`, or at once where this fails. A file of another size is not read.
- * `go_on` (may be NULL) is asked while the digest is made: false ends it with ERR_INTERRUPTED. */
+/** Check size, digest and format of an open file and read its index. The caller reads metadata with tensors_metadata
+ * and closes `t`, and the file with it, with tensors_close; on failure the file is closed at once. `go_on` (may be
+ * NULL) is asked while the digest is computed: false ends it with ERR_INTERRUPTED. */
 bool checkpoint_open_fd(struct tensors *t, const struct checkpoint_file *f, bool (*go_on)(void), struct err *e);
 
 /** Put an opened checkpoint into an engine of the same shape. All tensors are checked before the first is changed.

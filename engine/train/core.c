@@ -22,6 +22,13 @@ static bool check(const struct engine_config *c, struct err *e)
     const struct method_info *m = &method_table(c->method)->info;
     if (c->model.local && m->levels < 2)
         return err_set(e, ERR_CONFIG, "model.local: method %s has no local level; leave it off", m->name);
+    if (m->labels && !c->model.classes)
+        return err_set(e, ERR_CONFIG, "method.name: %s learns from labels, and there are no classes", m->name);
+    if (!m->labels && (c->model.classes || c->freeze))
+        return err_set(e, ERR_CONFIG, "method.name: %s has no classifier, and nothing to learn beside the encoder",
+                       m->name);
+    if (c->exclusive && c->model.classes < 2)
+        return err_set(e, ERR_CONFIG, "engine: %d class excludes no other; at least 2", c->model.classes);
     if (c->batch < 0 || c->threads < 1 || (c->batch > 0 && c->accumulate < 1))
         return err_set(e, ERR_CONFIG, "engine: batch %d, accumulate %d, threads %d make no sense", c->batch,
                        c->accumulate, c->threads);
@@ -49,6 +56,7 @@ static bool plan_networks(struct state *s, const struct engine_config *c, bool m
     training.images = training.views * c->batch;
     training.mode = NETWORK_TRAIN;
     training.observe = c->observe;
+    training.freeze = c->freeze;
     training.fuse_updates = c->accumulate == 1; /* sums of gradients are whole */
     if (c->batch > 0 && !network_build(&s->training, &training, &s->params, e)) return false;
     if (!network_build(&s->evaluation, &net, &s->params, e)) return false;
@@ -62,6 +70,8 @@ static bool plan_networks(struct state *s, const struct engine_config *c, bool m
     for (int i = 0; i < s->params.count; i++) {
         struct param *p = &s->params.list[i];
         if (!c->fuse_trained && !strncmp(p->name, "local.fuse.", 11)) p->info.trained = false;
+        if (c->freeze && p->info.kind == TENSOR_PARAMETER && strncmp(p->name, "classifier.", 11))
+            p->info.trained = false, p->frozen = true;
     }
     return true;
 }
@@ -182,7 +192,7 @@ static bool describe(const struct engine_config *c, struct engine_size *size,
     for (int i = 0; ok && i < net->layer_count; i++) {
         const struct layer *l = &net->layers[i];
         const struct value *v = &net->values[l->out];
-        size->step_flops += l->flops * (!net->training ? 1 : l->input_gradient ? 3 : 2);
+        size->step_flops += l->flops * (!net->training || l->frozen ? 1 : l->input_gradient ? 3 : 2);
         struct engine_layer row = {
             l->name, l->ops->kind, { v->n, v->h, v->w, v->c }, l->flops, (double)v->data.size, (double)v->data.offset,
             l->conv, { 0 }
@@ -225,27 +235,22 @@ static const struct engine_tensor *tensor(const struct core *g, int i)
     return &const_state_of(g)->params.list[i].info;
 }
 
-static real *trainable_block(const struct params *p, enum engine_part part)
-{
-    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
-    return blocks[part];
-}
-
 /* Numbers of one tensor; NULL where they are not kept. */
 static real *numbers(const struct params *p, int i, enum engine_part part)
 {
     const struct param *t = &p->list[i];
     if (t->info.kind != TENSOR_PARAMETER) return part == PART_VALUE ? params_value(p, i) : NULL;
-    real *block = trainable_block(p, part);
-    if (!block || part == PART_GRADIENT) return block ? params_gradient(p, i) : NULL;
-    return block + t->offset;
+    real *const blocks[] = { p->value, p->gradient, p->momentum, p->second };
+    if (!blocks[part] || (part != PART_VALUE && t->frozen)) return NULL;
+    if (part == PART_VALUE) return params_value(p, i);
+    return part == PART_GRADIENT ? params_gradient(p, i) : blocks[part] + t->moment_offset;
 }
 
 static bool has(const struct core *g, enum engine_part part)
 {
     const struct params *p = &const_state_of(g)->params;
     for (int i = 0; i < p->count; i++)
-        if (p->list[i].info.kind == TENSOR_PARAMETER && !numbers(p, i, part)) return false;
+        if (p->list[i].info.kind == TENSOR_PARAMETER && !p->list[i].frozen && !numbers(p, i, part)) return false;
     return true;
 }
 

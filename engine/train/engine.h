@@ -26,6 +26,8 @@ struct engine_config {
     struct model_shape model;
     int batch;         /* images a step (each in two views); 2 up. 0: no training, features only   */
     bool fuse_trained; /* false: the fusing convolutions get no update, as published               */
+    bool exclusive;    /* of a classifier: one class an image, softmax; else a sigmoid each          */
+    bool freeze;       /* encoder and gates run in evaluation mode and stay as they are; only with a classifier */
     enum optim_kind optim;
     double momentum, weight_decay, eta;
     double clip;             /* greatest norm of all gradients together; 0: they are not clipped            */
@@ -45,6 +47,7 @@ struct batch {
     int n, views;         /* views: 1, or 2 that belong to the same images */
     const uint8_t *u8[2]; /* [n, size, size, channels] each; or */
     const float *f32[2];  /* the same                           */
+    const int8_t *labels; /* [n, model.classes]: 1, 0, -1 where it is not known; NULL where the method reads none */
 };
 
 /** What a step is told besides its images. */
@@ -80,9 +83,11 @@ enum engine_level {
     LEVEL_MAP4,
     LEVEL_MAP5,
     LEVEL_H,
-    LEVEL_COUNT
+    LEVEL_LOGITS, /* of a classifier: no embedding, so nothing to diagnose */
+    LEVEL_COUNT,
+    LEVEL_EMBEDDINGS = LEVEL_LOGITS /* how many come before it */
 };
-extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h" */
+extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h", "logits" */
 
 /** What an engine takes: for --dry-run, checks and benchmarks. */
 struct engine_size {
@@ -138,8 +143,9 @@ bool engine_describe(const struct engine_config *c, struct engine_size *size,
 void engine_init(struct engine *g, uint64_t seed);
 
 int engine_tensors(const struct engine *g);
-/** Whether this engine keeps that part of all its parameters: features-only engines have values, LARS no second moment;
- *  gradients only where they are observed or accumulated, since large ones are used up as they are made. */
+/** Whether this engine keeps that part of all its parameters, frozen ones aside: features-only engines have values,
+ * LARS no second moment; gradients only where they are observed or accumulated, since large ones are used up as they
+ * are made. */
 bool engine_has(const struct engine *g, enum engine_part part);
 const struct engine_tensor *engine_tensor(const struct engine *g, int i);
 /** Copy tensor i, `count` floats in PyTorch's order. */
@@ -169,14 +175,15 @@ void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struc
  * context gates (plain ResNet). */
 bool engine_features(struct engine *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
-/** Width of a level: that of the projection for z, D for d (0: not there), channels for maps and h. */
+/** Width of a level, 0 where such a network has none: that of the projection for z, D for d, channels for maps and h,
+ * classes for logits. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);
 
 /* ---- for `verify`, with config.observe ---- */
 
 /** One view (0, 1) of an output of the last step as doubles in PyTorch's order: "h" [n, c5], "z", "p", "t" and "d" [n,
- * dim], "map.1" .. "map.5" [n, c, 4, 4] averaged to cells by adaptive pooling. Returns how many numbers; out may be
- * NULL. */
+ * dim], "logits" [n, classes], "map.1" .. "map.5" [n, c, 4, 4] averaged to cells by adaptive pooling. Returns how many
+ * numbers; out may be NULL. */
 size_t engine_output(const struct engine *g, const char *name, int view, double *out);
 
 /** The choices of the last step; borrowed until the next one. After a forced step they hold flips and their size. */

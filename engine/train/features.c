@@ -52,7 +52,7 @@ bool core_features(struct core *g, const struct batch *images, bool gates, float
     const struct value *in = &net->values[net->input];
     memset(network_data(&p, net->input), 0, sizeof(real) * (size_t)in->n * in->h * in->w * in->c);
     state_load(s, &p, images, &(struct image_range){ .n = (size_t)images->n });
-    p.heads = out[LEVEL_Z] || out[LEVEL_D];
+    p.heads = out[LEVEL_Z] || out[LEVEL_D] || out[LEVEL_LOGITS];
     for (int l = LEVEL_MAP1; l <= LEVEL_MAP5; l++) p.map_means = p.map_means || out[l];
     network_forward(&p, 0, p.heads ? net->layer_count : net->first_head);
     for (int l = 0; l < LEVEL_COUNT; l++) {
@@ -73,7 +73,7 @@ size_t core_output(const struct core *g, const char *name, int view, double *out
     const struct network *net = &s->training;
     bool target = s->target.layer_count && !strcmp(name, "t");
     int i = net->observe ? network_output(net, target ? "z" : name) : -1;
-    if (i < 0) return 0;
+    if (i < 0 || view >= net->groups) return 0;
     const struct value *v = &net->values[i];
     size_t n = (size_t)v->n / net->groups, cells = (size_t)v->h * v->w, c = (size_t)v->c;
     const unsigned char *base = target ? s->target_z.base : s->activations.base + v->data.offset;

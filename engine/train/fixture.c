@@ -4,27 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Kinds of methods by what their configs have. */
+enum { OF_MLVICX = 1, OF_BASELINE = 2, OF_LABELS = 4, OF_ALL = 7 };
+
 /* Whole numbers of a fixture's config keep to what a run may be set to; a tiny network is welcome. */
 static const struct {
     const char *key;
     size_t offset; /* of an int of struct engine_config */
     int least, most;
-    bool local, baseline; /* only where there is a local level; only of other methods than mlvicx */
+    unsigned of; /* kinds of methods that have it */
 } integers[] = {
-    { "width", offsetof(struct engine_config, model.width), 1, 512, false, false },
-    { "dim", offsetof(struct engine_config, model.dim), 2, 16384, false, false },
-    { "fuse", offsetof(struct engine_config, model.fuse), 1, 4096, true, false },
-    { "grid", offsetof(struct engine_config, model.grid), 4, 512, true, false },
-    { "out", offsetof(struct engine_config, model.out), 1, 16384, false, true },
-    { "reduction", offsetof(struct engine_config, model.context_reduction), 1, 64, false, false },
-    { "size", offsetof(struct engine_config, model.size), MODEL_LEAST_SIZE, 1024, false, false },
-    { "batch", offsetof(struct engine_config, batch), 2, 8192, false, false },
+    { "width", offsetof(struct engine_config, model.width), 1, 512, OF_ALL },
+    { "dim", offsetof(struct engine_config, model.dim), 2, 16384, OF_MLVICX | OF_BASELINE },
+    { "fuse", offsetof(struct engine_config, model.fuse), 1, 4096, OF_MLVICX },
+    { "grid", offsetof(struct engine_config, model.grid), 4, 512, OF_MLVICX },
+    { "out", offsetof(struct engine_config, model.out), 1, 16384, OF_BASELINE },
+    { "classes", offsetof(struct engine_config, model.classes), 1, 4096, OF_LABELS },
+    { "reduction", offsetof(struct engine_config, model.context_reduction), 1, 64, OF_ALL },
+    { "size", offsetof(struct engine_config, model.size), MODEL_LEAST_SIZE, 1024, OF_ALL },
+    { "batch", offsetof(struct engine_config, batch), 2, 8192, OF_ALL },
 };
+
+static unsigned kind_of(const struct fixture *f)
+{
+    if (!f->baseline) return OF_MLVICX;
+    return engine_method(f->config.method)->labels ? OF_LABELS : OF_BASELINE;
+}
 
 static bool read_integers(struct fixture *f, const json_t *o, struct err *e)
 {
     for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
-        if ((integers[i].local && !f->config.model.local) || (integers[i].baseline && !f->baseline)) continue;
+        if (!(integers[i].of & kind_of(f))) continue;
         const json_t *v = json_object_get(o, integers[i].key);
         if (!json_is_integer(v) || json_integer_value(v) < integers[i].least ||
             json_integer_value(v) > integers[i].most)
@@ -85,6 +95,8 @@ static bool read_config(struct fixture *f, const json_t *o, struct err *e)
     c->model.predictor = true;
     c->model.context_start = real_or(o, "context_start", 0);
     c->observe = true;
+    c->exclusive = json_is_true(json_object_get(o, "exclusive"));
+    c->freeze = json_is_true(json_object_get(o, "freeze"));
     c->fuse_trained = !json_is_false(json_object_get(o, "fuse_trained"));
     for (int i = 0; i < 3; i++) c->model.deviation[i] = 1;
     f->weights = (struct loss_weights){ .global_weight = 1,
@@ -165,14 +177,38 @@ static bool read_directions(struct fixture *f, struct err *e)
     return ok;
 }
 
-/* Both views to NHWC; equal channels become one. */
+/* Labels, where the method reads any. */
+static bool read_labels(struct fixture *f, struct err *e)
+{
+    const struct engine_config *c = &f->config;
+    if (!engine_method(c->method)->labels) return true;
+    const struct tensors_entry *t = tensors_find(&f->tensors, "labels");
+    size_t n = (size_t)c->batch * (size_t)c->model.classes;
+    if (!t || t->count != n)
+        return err_set(e, ERR_FORMAT, "%s: labels is missing or not [%d, %d]", f->path, c->batch, c->model.classes);
+    float *numbers = malloc(n * sizeof *numbers);
+    f->labels = malloc(n);
+    bool ok = numbers && f->labels ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
+    if (ok && !tensors_read(t, numbers)) ok = err_set(e, ERR_FORMAT, "%s: labels is not of a float type", f->path);
+    for (size_t i = 0; ok && i < n; i++) {
+        f->labels[i] = (int8_t)((numbers[i] > 0) - (numbers[i] < 0));
+        if (f->labels[i] != numbers[i])
+            ok = err_set(e, ERR_FORMAT, "%s: labels holds %g where 1, 0 and -1 are expected", f->path,
+                         (double)numbers[i]);
+    }
+    free(numbers);
+    return ok;
+}
+
+/* All views to NHWC; equal channels become one. */
 static bool read_views(struct fixture *f, struct err *e)
 {
     const struct engine_config *c = &f->config;
+    int views = engine_method(c->method)->views;
     size_t n = (size_t)c->batch, px = (size_t)c->model.size * c->model.size;
     const struct tensors_entry *inputs[2] = { tensors_find(&f->tensors, "input.1"),
                                               tensors_find(&f->tensors, "input.2") };
-    for (int v = 0; v < 2; v++) /* before there is room made for what the config promises */
+    for (int v = 0; v < views; v++) /* before there is room made for what the config promises */
         if (!inputs[v] || inputs[v]->count != n * 3 * px)
             return err_set(e, ERR_FORMAT, "%s: input.%d is missing or not [%zu, 3, %d, %d]", f->path, v + 1, n,
                            c->model.size, c->model.size);
@@ -180,7 +216,7 @@ static bool read_views(struct fixture *f, struct err *e)
     bool ok = chw ? true : err_set(e, ERR_MEMORY, "%s: no memory", f->path);
     f->grey = true;
     for (int copy = 0; ok && copy < 2; copy++) /* first look whether channels are equal, then copy */
-        for (int v = 0; ok && v < 2; v++) {
+        for (int v = 0; ok && v < views; v++) {
             if (!tensors_read(inputs[v], chw)) {
                 ok = err_set(e, ERR_FORMAT, "%s: input.%d is not of a float type", f->path, v + 1);
                 break;
@@ -205,6 +241,7 @@ void fixture_close(struct fixture *f)
     json_decref(f->float32);
     json_decref(f->zero);
     free(f->directions);
+    free(f->labels);
     free(f->view[0]);
     free(f->view[1]);
     tensors_close(&f->tensors);
@@ -218,7 +255,7 @@ bool fixture_open(struct fixture *f, const char *path, struct err *e)
     json_t *config = metadata_json(f, "config", e), *rates = config ? metadata_json(f, "lr", e) : NULL;
     bool ok = config && rates && read_config(f, config, e) && read_rates(f, rates, e) && read_keep(f, e) &&
               read_directions(f, e) && check_terms(f, e) && (f->float32 = metadata_json(f, "float32", e)) &&
-              (f->zero = metadata_json(f, "zero", e)) && read_views(f, e);
+              (f->zero = metadata_json(f, "zero", e)) && read_views(f, e) && read_labels(f, e);
     json_decref(config);
     json_decref(rates);
     if (ok && !model_shape_check(&f->config.model, e)) {

@@ -26,7 +26,8 @@ struct fixture {
     bool baseline;          /* of another method than mlvicx: it names its terms, and has one level */
     json_t *float32, *zero; /* owned */
     bool grey;              /* equal channels: the grey stem is proven */
-    float *view[2];         /* [n, size, size, channels] each, owned */
+    float *view[2];         /* [n, size, size, channels] each, owned; the second NULL where there is one view */
+    int8_t *labels;         /* [n, classes], owned; NULL: the method reads none */
 };
 
 /** Read and check; what it holds is freed by fixture_close, or already where this fails. */

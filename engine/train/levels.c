@@ -1,11 +1,13 @@
 /* Levels: what features are read from, and how wide each is. Without scalars, so that both precisions share it. */
 #include "engine/train/engine.h"
 
-const char *const engine_level_names[LEVEL_COUNT + 1] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
+const char *const engine_level_names[LEVEL_COUNT + 1] = { "z",    "d",    "map1", "map2",   "map3",
+                                                          "map4", "map5", "h",    "logits", NULL };
 
 int engine_level_dims(const struct model_shape *s, enum engine_level level)
 {
-    if (level == LEVEL_Z) return model_out(s);
+    if (level == LEVEL_LOGITS) return s->classes;
+    if (level == LEVEL_Z) return s->classes ? 0 : model_out(s);
     if (level == LEVEL_D) return s->local ? s->dim : 0;
     return model_map_channels(s, level == LEVEL_H ? MODEL_MAPS - 1 : (int)level - LEVEL_MAP1);
 }

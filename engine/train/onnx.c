@@ -408,7 +408,7 @@ static void add_ends(struct graph *g, const struct model_shape *s)
     add_value(g, GRAPH_INPUT, "image", s->channels, side);
     add_value(g, GRAPH_OUTPUT, "h", model_map_channels(s, MODEL_MAPS - 1), 0);
     for (int k = 0; k < MODEL_MAPS; k++) {
-        char name[8];
+        char name[16];
         side = (side + 1) / 2;
         snprintf(name, sizeof name, "map%d", k + 1);
         add_value(g, GRAPH_OUTPUT, name, model_map_channels(s, k), side);

@@ -74,7 +74,7 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
     *bad = -1;
     for (int i = 0; i < p->count; i++) {
         const struct engine_tensor *t = &p->list[i].info;
-        if (t->kind != TENSOR_PARAMETER || t->zero_gradient) continue;
+        if (t->kind != TENSOR_PARAMETER || t->zero_gradient || p->list[i].frozen) continue;
         const struct fused_update *d = find_fused_update(o, i);
         double most = 0;
         if (d)
@@ -153,8 +153,8 @@ void optimizer_step(const struct kernel_run *run, const struct optimizer *o, str
         bool vector = q->info.dims == 1;
         struct update u = o->kind == OPTIM_LARS ? lars(o, &o->sums[i], vector, of) : adamw(o, vector, of);
         u.value = p->value + q->offset;
-        u.moment = p->momentum + q->offset;
-        u.second = p->second ? p->second + q->offset : NULL;
+        u.moment = p->momentum + q->moment_offset;
+        u.second = p->second ? p->second + q->moment_offset : NULL;
         const struct fused_update *d = find_fused_update(o, i);
         if (d)
             o->kernels->linear_backward_weights(run, &d->shape, d->x, d->dy, params_gradient(p, i), &u);

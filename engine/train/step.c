@@ -44,7 +44,8 @@ static void add_level(struct level_report *sum, const struct level_report *x, do
 struct micro_batch {
     const struct batch *batch; /* borrowed: all images of the step     */
     const struct step_orders *orders;
-    int index; /* of the micro-batch: 0 .. accumulate-1 */
+    int index;   /* of the micro-batch: 0 .. accumulate-1 */
+    double mass; /* of the labels of a micro-batch, in the mean; 0 where the method reads none */
 };
 
 static void load_views(struct state *s, struct pass *p, const struct micro_batch *b)
@@ -65,6 +66,13 @@ static void run_target(struct state *s, const struct micro_batch *b)
     memcpy(s->target_z.base, network_data(&p, z), value_reals(&s->target.values[z]) * sizeof(real));
 }
 
+/* What is known of a micro-batch's images. */
+static struct loss_labels labels_of(const struct state *s, const struct micro_batch *b)
+{
+    size_t first = (size_t)b->index * (size_t)s->config.batch * (size_t)s->config.model.classes;
+    return (struct loss_labels){ b->batch->labels + first, s->config.exclusive, b->mass };
+}
+
 /* Losses of the levels, in the order of the outputs that have one; returns how many. */
 static int level_losses(struct state *s, struct pass *p, const struct micro_batch *b,
                         struct level_report out[METHOD_LEVELS])
@@ -75,6 +83,8 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     struct loss_draw draw = b->orders->draw;
     draw.step = s->updates;
     int l = 0, z = network_output(net, "z");
+    struct loss_labels labels = { 0 };
+    if (s->method->mass) labels = labels_of(s, b);
     for (int i = 0; i < net->output_count; i++) {
         const struct output *o = &net->outputs[i];
         if (!o->has_loss) continue;
@@ -84,7 +94,8 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
                                           .dz = network_gradient(p, o->value),
                                           .scale = weight[l] / s->config.accumulate,
                                           .draw = &draw,
-                                          .embedding = network_data(p, z),
+                                          .labels = labels,
+                                          .embedding = z < 0 ? NULL : network_data(p, z),
                                           .target = (const real *)(const void *)s->target_z.base };
         struct loss_hinge hinge = { 0 };
         if (s->hinge >= 0 && p->forced) hinge.forced = p->forced->list[s->hinge + l].bytes;
@@ -151,6 +162,7 @@ static bool restore_statistics(struct params *q)
 static bool check_batch(const struct state *s, const struct batch *b, struct err *e)
 {
     int expected = s->config.batch * s->config.accumulate;
+    if (s->method->info.labels && !b->labels) return err_set(e, ERR_INTERNAL, "step: the method reads labels");
     if (s->config.batch && b->n == expected && b->views == s->training.groups) return true;
     return err_set(e, ERR_INTERNAL, "step: %d images in %d views where %d in %d were planned", b->n, b->views, expected,
                    s->training.groups);
@@ -161,8 +173,13 @@ static bool run_micro_batches(struct state *s, struct pass *p, const struct batc
                               const struct step_orders *orders, struct step_report *r, struct err *e)
 {
     struct params *q = &s->params;
+    double mass = 0;
+    if (s->method->mass)
+        mass = s->method->mass(&(struct loss_labels){ batch->labels, s->config.exclusive, 0 }, &orders->weights,
+                               (size_t)batch->n, s->config.model.classes);
     for (int i = 0; i < s->config.accumulate; i++) {
-        if (!step_micro_batch(s, p, &(struct micro_batch){ batch, orders, i }, r, e)) return false;
+        const struct micro_batch part = { batch, orders, i, mass / s->config.accumulate };
+        if (!step_micro_batch(s, p, &part, r, e)) return false;
         for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(p); /* the next micro-batch overwrites the batch's own */
     }

@@ -206,12 +206,19 @@ static const char *below_runs(const char *dir, const char *path)
     return *dir && !strncmp(path, before, n) ? path + n : NULL;
 }
 
-const char *store_checkpoint_of_path(const struct store *s, const char *path, int64_t *run)
+bool store_init_path(const struct store *s, int64_t run, char path[STORE_PATH])
+{
+    return store_file_is(s, STORE_RUN, run, STORE_INIT) && store_run_path(s, run, STORE_INIT, path, NULL);
+}
+
+const char *store_weights_of_path(const struct store *s, const char *path, int64_t *run)
 {
     char number[24];
     const char *rest = below_runs(s->dir, path);
     if (!rest && !(rest = below_runs(s->real, path))) return NULL;
     *run = strtoll(rest, NULL, 10);
     size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)*run); /* which "007/" is not */
-    return !strncmp(rest, number, n) && store_checkpoint_name_check(rest + n, NULL) ? rest + n : NULL;
+    if (strncmp(rest, number, n)) return NULL;
+    rest += n;
+    return !strcmp(rest, STORE_INIT) || store_checkpoint_name_check(rest, NULL) ? rest : NULL;
 }

@@ -6,7 +6,7 @@
 static const char *const judged[] = { "z", "d", NULL };
 static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
 static const char *const phases[] = { "load",   "augment",  "wait",  "forward",    "heads",  "loss", "backward",
-                                      "update", "diagnose", "probe", "checkpoint", "record", "step", NULL };
+                                      "update", "diagnose", "probe", "validation", "checkpoint", "record", "step", NULL };
 static const char *const stages[] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads", NULL };
 static const char *const probes[] = { "knn", "ridge", NULL };
 
@@ -22,6 +22,8 @@ static const struct metric_row rows[] = {
     { "time.backward.*", stages, "s", "part of time.backward: one stage of the encoder, the gates, or the heads" },
     { "time.wall", NULL, "s", "time since the run first began, pauses left out" },
     { "epoch", NULL, "epochs", "passes over the training images so far" },
+    { "auc.validation", NULL, "", "macro AUC of the run's own classifier on validation images, each epoch" },
+    { "cross_entropy.validation", NULL, "", "mean cross-entropy of the run's own classifier on validation images" },
     { "auc.*", probes, "", "macro AUC of the quick probe on validation images" },
     { "*.std_mean", levels, "", "mean deviation of the dimensions on the probe set; near 1 is healthy for z and d" },
     { "*.std_min", levels, "", "smallest deviation of a dimension on the probe set" },

@@ -110,11 +110,21 @@ static const char version_4[] =
     " e.context, e.fraction, e.seed, e.split, e.auc_macro, s.name AS class, s.auc, s.lo, s.hi, s.positives, s.negatives"
     " FROM evaluation e JOIN score s ON s.evaluation_id = e.id LEFT JOIN run r ON r.id = e.run_id;";
 
+/* What is known of the person and the exposure of an image: its sex, age, view, scanner ..., one value of each. */
+static const char version_5[] =
+    "CREATE TABLE image_attribute(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
+    " image_idx INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY(dataset_id, image_idx, name)) WITHOUT ROWID;";
+
+/* Classes that exclude one another: those of class folders do, and others where their import found so. */
+static const char version_6[] =
+    "ALTER TABLE dataset ADD COLUMN exclusive INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE dataset SET exclusive = 1 WHERE kind = 'folder'"
+    " AND (SELECT count(*) FROM class WHERE dataset_id = dataset.id) > 1 AND NOT EXISTS"
+    " (SELECT 1 FROM label WHERE dataset_id = dataset.id GROUP BY image_idx HAVING sum(value) <> 1);";
+
 static const struct migration migrations[] = {
-    { 1, version_1 },
-    { 2, version_2 },
-    { 3, version_3 },
-    { 4, version_4 },
+    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 }, { 5, version_5 }, { 6, version_6 },
 };
 
 const struct migration *schema_migrations(int *count)

@@ -33,16 +33,45 @@ static bool read_one(struct store *s, sqlite3_stmt *q, const struct row_reader *
     return true;
 }
 
+/* Bytes that a row's texts and blobs take. */
+static size_t row_bytes(sqlite3_stmt *q)
+{
+    size_t bytes = 0;
+    for (int i = sqlite3_column_count(q) - 1; i >= 0; i--) {
+        int type = sqlite3_column_type(q, i);
+        if (type == SQLITE_TEXT || type == SQLITE_BLOB) bytes += (size_t)sqlite3_column_bytes(q, i);
+    }
+    return bytes;
+}
+
+/* Whether the current row is the last of its page. None ends behind a key that is no integer: such rows, which are not
+ * readable and take no memory, are read over. */
+static bool page_ends(sqlite3_stmt *q, const struct row_reader *r, size_t *rows, size_t *bytes)
+{
+    if (!r->place) return false;
+    size_t most_rows = r->place->rows ? r->place->rows : ROWS_PAGE,
+           most_bytes = r->place->bytes ? r->place->bytes : ROWS_PAGE_BYTES;
+    *bytes += row_bytes(q);
+    if (++*rows < most_rows && *bytes < most_bytes) return false;
+    if (sqlite3_column_type(q, r->key) != SQLITE_INTEGER) return false;
+    r->place->last = sqlite3_column_int64(q, r->key);
+    r->place->begun = true;
+    return true;
+}
+
 bool rows_read(struct store *s, sqlite3_stmt *q, const struct row_reader *r, struct err *e)
 {
     if (!q) return false;
     struct err why = { 0 };
     enum sql_result got;
+    size_t rows = 0, bytes = 0;
     while ((got = sql_step(s, q, e)) == SQL_ROW) {
-        if (read_one(s, q, r, &why) || (r->unreadable && rows_pass_over(&why, r->unreadable, r->why))) continue;
-        if (e) *e = why;
+        bool passed = read_one(s, q, r, &why) || (r->unreadable && rows_pass_over(&why, r->unreadable, r->why));
+        if (passed && !page_ends(q, r, &rows, &bytes)) continue;
+        if (!passed && e) *e = why;
         sql_release(s, q);
-        return false;
+        return passed;
     }
+    if (r->place) r->place->ended = true;
     return got == SQL_END;
 }

@@ -114,6 +114,9 @@ bool schema_upgrade(struct store *s, const struct migration *list, int count, st
     int version, newest = list[count - 1].version;
     if (!schema_version(s, &version, e)) return false;
     if (version > newest) return too_new(s, version, newest, e);
+    /* of all of them, before the first one changes anything */
+    for (int i = 0; i < count; i++)
+        if (list[i].version > version && !names_free(s, &list[i], e)) return false;
     for (int i = 0; i < count; i++)
         if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;

@@ -14,7 +14,8 @@ enum {
     LOOK = 64,     /* rows between two looks at the clock                                  */
     TRIES = 8,     /* times that the store's own timeout is waited for                     */
     PATIENT = 8,   /* slices of slice_run after which a wish to stop counts: half a second */
-    MOST = 1 << 20 /* size of a slice of slice_run; it begins at LOOK                      */
+    LEAST = 16,    /* size of a slice of slice_run, which begins at LOOK: where a commit alone lasts */
+    MOST = 1 << 20 /* longer than a slice should, smaller ones would only be more commits    */
 };
 
 bool slice_lock(struct store *s, enum store_safety safety, struct err *e)
@@ -74,7 +75,7 @@ bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e)
         if (!sql_end(s, work(s, ctx, size, &done, e), e)) return false;
         double seconds = clock_seconds() - begun;
         if (seconds < slice_seconds / 2 && size < MOST) size *= 2;
-        for (; seconds > slice_seconds && size > 1; seconds /= 2) size /= 2;
+        for (; seconds > slice_seconds && size > LEAST; seconds /= 2) size /= 2;
         if (!done) let_others();
     }
     return true;

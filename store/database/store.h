@@ -84,6 +84,16 @@ void store_heed(struct store *s, bool (*stop_asked)(void *ctx), void *ctx);
 /** Counts up whenever another process has committed since the last call on this handle: a screen reloads then. */
 int64_t store_change_counter(struct store *s);
 
+/** A place in a list that is read a page at a time (store_..._page), so that it takes no more memory however long it
+ * is. Zero-initialise; ask for pages until `ended`. Rows that do not hold what they should are left out of a page and
+ *  counted in it; so one may be empty before the end. Each page is a read of its own: what changes between two is seen.
+ */
+struct store_cursor {
+    size_t rows, bytes; /* after so many, or such lengths of texts, a page ends; 0: a thousand rows, 16 MiB */
+    int64_t last;       /* key of the last row that was read */
+    bool begun, ended;
+};
+
 /** Fill `out` with runs/ID, or runs/ID/FILE when `file` is not NULL, to be shown. Files are opened by files.h. */
 bool store_run_path(const struct store *s, int64_t run, const char *file, char out[STORE_PATH], struct err *e);
 

@@ -17,20 +17,6 @@ figures() { find "$MLVICX_HOME/unwritten" -name 'eval-*.db' 2>/dev/null | wc -l;
 has_figures() { [ "$(figures)" -eq "$1" ]; }
 scored() { [ "$(python3 -c 'import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM evaluation WHERE run_id IS NULL").fetchone()[0])' "$MLVICX_HOME/mlvicx.db")" -eq "$1" ]; }
-has_python() { python3 -c 'import sqlite3' 2>/dev/null; }
-# hold SECONDS: another program's write lock, in the background
-hold() {
-    python3 - "$MLVICX_HOME/mlvicx.db" "$1" "$dir/held" <<'END' &
-import sqlite3, sys, time
-c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
-c.execute("BEGIN IMMEDIATE")
-open(sys.argv[3], "w").close()
-time.sleep(float(sys.argv[2]))
-END
-    holder=$!
-    wait_for 60 test -f "$dir/held"
-    rm -f "$dir/held"
-}
 
 ghosts 60 32
 # ---- locked ----

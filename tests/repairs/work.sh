@@ -6,20 +6,6 @@ ghosts 40 32
 short="$tiny --set optim.epochs=6 --set checkpoint.every=1"
 long="$tiny --set optim.epochs=100000 --set checkpoint.minutes=0.005"
 steps() { "$MLVICX" show "$1" --json | sed -n '/"checkpoints"/,/\]/s/^ *"step": \([0-9]*\),*$/\1/p' | tr '\n' ' '; }
-has_python() { python3 -c 'import sqlite3' 2>/dev/null; }
-# hold SECONDS: another program's write lock, in the background
-hold() {
-    python3 - "$MLVICX_HOME/mlvicx.db" "$1" "$dir/held" <<'END' &
-import sqlite3, sys, time
-c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
-c.execute("BEGIN IMMEDIATE")
-open(sys.argv[3], "w").close()
-time.sleep(float(sys.argv[2]))
-END
-    holder=$!
-    wait_for 60 test -f "$dir/held"
-    rm -f "$dir/held"
-}
 in_log() { grep -qF -- "$2" "$MLVICX_HOME/runs/$1/log"; }
 
 # ---- locked ----

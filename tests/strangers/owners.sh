@@ -7,7 +7,6 @@
 alice=61001 bob=61002
 long="$tiny --set optim.epochs=100000"
 
-has_python() { python3 -c 'import sqlite3' 2>/dev/null; }
 # sql STORE STATEMENT
 sql() {
     python3 - "$1/mlvicx.db" "$2" <<'END'

@@ -60,13 +60,14 @@ static bool differs(const struct compared_run *a, const struct compared_run *b)
     return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
            a->place != b->place || memcmp(a->term_weight, b->term_weight, sizeof a->term_weight) != 0 ||
            memcmp(a->level_weight, b->level_weight, sizeof a->level_weight) != 0 || a->method != b->method ||
-           a->local != b->local || strcmp(a->name, b->name) != 0;
+           a->local != b->local || !past_same(&a->past, &b->past) || strcmp(a->name, b->name) != 0;
 }
 
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e)
 {
     struct comparison now = { .count = 0 };
     compared_run_fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0);
+    if (!past_find(sel->store, &sel->summary.run, &now.run[0].past, e)) return false;
     for (int i = 0; i < sel->mark_count; i++) {
         struct store_run row;
         struct err why;
@@ -75,8 +76,10 @@ bool comparison_read(const struct selection *sel, struct comparison *o, bool *ch
             if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
             return err_set(e, why.code, "%s", why.msg);
         }
-        compared_run_fill(&now.run[now.count++], &row, store_run_state(sel->store, &row), i + 1);
+        compared_run_fill(&now.run[now.count], &row, store_run_state(sel->store, &row), i + 1);
+        bool ok = past_find(sel->store, &row, &now.run[now.count++].past, e);
         store_run_clear(&row);
+        if (!ok) return false;
     }
     for (int i = 0; i < now.count; i++)
         if (differs(&now.run[i], &o->run[i])) *changed = true;

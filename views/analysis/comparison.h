@@ -4,6 +4,7 @@
 
 #include "engine/base/methods.h"
 #include "engine/train/methods/method.h"
+#include "views/analysis/past.h"
 #include "views/analysis/selection.h"
 
 /** What a curve stands for, beyond its numbers: screens have a colour for each. */
@@ -28,6 +29,7 @@ struct compared_run {
     double term_weight[METHOD_TERMS], level_weight[METHOD_LEVELS]; /* in the total, as they are now */
     bool usual;                                                    /* all of these are those of the defaults      */
     bool local;                                                    /* whether its local level is built            */
+    struct past past;                                              /* of a fork                                   */
 };
 struct comparison {
     struct compared_run run[1 + SELECTION_MARKS];

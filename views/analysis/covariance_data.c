@@ -88,10 +88,12 @@ static bool read_histories(struct covariance_data *v, const struct selection *se
     char name[64];
     bool changed = false;
     const struct store_run *r = &sel->summary.run;
+    const struct series_want want = { r->id, r->rewound, &v->past, name, 0, r->step, 64 };
+    if (!past_find(sel->store, r, &v->past, e)) return false;
     snprintf(name, sizeof name, "%s.corr_abs", level);
-    if (!series_continue(&v->mean, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e)) return false;
+    if (!series_continue(&v->mean, sel->store, &want, &changed, e)) return false;
     snprintf(name, sizeof name, "%s.corr_floor", level);
-    return series_continue(&v->floor, sel->store, r->id, r->rewound, name, 0, r->step, 64, &changed, e);
+    return series_continue(&v->floor, sel->store, &want, &changed, e);
 }
 
 bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)

@@ -15,7 +15,8 @@ struct covariance_data {
     struct level_state level;        /* step -1: nothing recorded */
     struct store_snapshot embedding; /* empty where there is none */
     struct series mean, floor;
-    int *order; /* owned: the block at each position */
+    struct past past; /* of the run */
+    int *order;       /* owned: the block at each position */
     /* the window, in positions of blocks */
     int row, column, window;
     /* the matrix that is shown: what its rows and columns are: blocks, or dimensions where `exact` */

@@ -52,6 +52,13 @@ double loss_data_x(const struct loss_data *l, int run, double step)
     return (value + share * (end - value)) / scale_units[l->x];
 }
 
+double loss_data_past(const struct loss_data *l, int run)
+{
+    int64_t last = past_last(&l->comparison.run[run].past);
+    double x = last ? loss_data_x(l, run, (double)last) : 0;
+    return isnan(x) ? 0 : x;
+}
+
 int64_t loss_data_step(const struct loss_data *l, double x)
 {
     int64_t low = l->shown_first, high = l->shown_last;
@@ -136,15 +143,19 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
     bool moved = *changed;
     if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
     if (last > r->step) last = r->step;
-    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, r->id, r->rewound, scale_metrics[l->x], first,
-                                              last, l->columns, &moved, e))
-        return false;
+    struct series_want want = { .run = r->id,
+                                .rewound = r->rewound,
+                                .past = &r->past,
+                                .metric = scale_metrics[l->x],
+                                .first = first,
+                                .last = last,
+                                .columns = l->columns };
+    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
-        if (!series_continue(&l->curve[i][run].series, sel->store, r->id, r->rewound, l->chart[i].metric, first, last,
-                             l->columns, &anew, e))
-            return false;
+        want.metric = l->chart[i].metric;
+        if (!series_continue(&l->curve[i][run].series, sel->store, &want, &anew, e)) return false;
         if (anew && !show(l, i, run, e)) return false;
         *changed = *changed || anew;
     }

@@ -49,6 +49,8 @@ void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);
 /** A step of compared run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
 double loss_data_x(const struct loss_data *l, int run, double step);
+/** The last x that a compared run has from its past; 0: none. */
+double loss_data_past(const struct loss_data *l, int run);
 int64_t loss_data_step(const struct loss_data *l, double x);
 /** What the newest numbers of a chart are multiplied with. */
 double loss_data_weight(const struct loss_data *l, int chart, int run);

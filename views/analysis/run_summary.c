@@ -23,6 +23,7 @@ static const struct {
     [SUMMARY_RATIO_LOCAL] = { "rankme_ratio_local", "d.rankme_ratio" },
     [SUMMARY_VERDICT_GLOBAL] = { "verdict_global", "z.verdict" },
     [SUMMARY_VERDICT_LOCAL] = { "verdict_local", "d.verdict" },
+    [SUMMARY_BEST_STEP] = { "best_step", STORE_VALIDATION_METRIC }, /* until it is looked for */
 };
 
 const char *run_summary_name(int summary_value)
@@ -35,13 +36,30 @@ const char *run_summary_verdict(double stored)
     return stored > VERDICT_UNKNOWN && stored < VERDICT_COUNT ? verdict_words[(int)stored] : NULL;
 }
 
+int64_t run_summary_epoch(const struct run_summary *f, double step)
+{
+    int64_t epoch = f->run.epochs > 0 ? f->run.steps / f->run.epochs : 0;
+    return epoch > 0 && step >= 0 ? (int64_t)step / epoch : 0;
+}
+
+static bool read_best(struct store *s, struct run_summary *f, struct err *e)
+{
+    double auc;
+    int64_t step;
+    if (isnan(f->value[SUMMARY_BEST_STEP])) return true;
+    if (!store_metric_highest(s, f->run.id, STORE_VALIDATION_METRIC, &auc, &step, e)) return false;
+    f->value[SUMMARY_AUC] = auc;
+    f->value[SUMMARY_BEST_STEP] = step < 0 ? NAN : (double)step;
+    return true;
+}
+
 bool run_summary_refresh(struct store *s, struct run_summary *f, struct err *e)
 {
     const char *metrics[SUMMARY_COUNT];
     for (int i = 0; i < SUMMARY_COUNT; i++) metrics[i] = rows[i].metric;
     if (!store_metric_latest(s, f->run.id, -1, metrics, SUMMARY_COUNT, f->value, NULL, e)) return false;
     if (f->run.step == 0) f->value[SUMMARY_EPOCH] = 0;
-    return true;
+    return read_best(s, f, e);
 }
 
 bool run_summary_read(struct store *s, struct store_run *run, struct run_summary *f, struct err *e)

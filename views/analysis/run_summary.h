@@ -18,6 +18,7 @@ enum summary_value {
     SUMMARY_RATIO_LOCAL,
     SUMMARY_VERDICT_GLOBAL,
     SUMMARY_VERDICT_LOCAL,
+    SUMMARY_BEST_STEP, /* of a run that is judged by its own figure on validation images: where that was best */
     SUMMARY_COUNT
 };
 
@@ -27,7 +28,11 @@ struct run_summary {
     double value[SUMMARY_COUNT]; /* NaN where there is none */
 };
 
-/** Fill from a row, which is taken over (and zeroed). */
+/** Epoch that ends at a step of this run; 0 where that cannot be told. */
+int64_t run_summary_epoch(const struct run_summary *f, double step);
+
+/** Fill from a row, which is taken over (and zeroed). The AUC of a run that has a figure of its own on validation
+ * images is that of its best epoch; else it is the newest of the quick probe. */
 bool run_summary_read(struct store *s, struct store_run *run, struct run_summary *f, struct err *e);
 /** Read the numbers of a run whose row is there anew. */
 bool run_summary_refresh(struct store *s, struct run_summary *f, struct err *e);

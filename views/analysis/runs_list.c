@@ -69,6 +69,7 @@ bool runs_list_read(struct runs_list *l, struct store *s, struct err *e)
     l->count = (int)rows.count;
     l->unreadable = rows.unreadable;
     l->why = rows.why;
+    l->older = rows.older;
     l->next = 0;
     l->line_count = 0; /* they point to what is gone */
     store_runs_clear(&rows);

@@ -56,6 +56,7 @@ struct runs_list {
     int next;          /* entry that is filled next */
     size_t unreadable; /* runs that are not there, since their rows cannot be read */
     struct err why;
+    int64_t older; /* runs that are not there, since there are more than a list holds */
     struct filter *filter;
     enum runs_group group;
     int sort; /* enum runs_column; -1: newest first */

@@ -81,7 +81,7 @@ bool series_read(struct store *s, int64_t run, const char *metric, int64_t first
     return ok;
 }
 
-/* ---- a series that is kept ---- */
+/* ---- the past of a fork ---- */
 
 /* The widest column, a power of two of steps, with which the span has as many as asked for. */
 static int64_t width_for(int64_t span, int columns)
@@ -91,6 +91,69 @@ static int64_t width_for(int64_t span, int columns)
     return per;
 }
 
+/* Steps from..to, fewer than a column's, as one: roll-ups would tell of later ones too. */
+static bool append_rest(struct series *v, struct store *s, int64_t run, int64_t metric, int64_t from, int64_t to,
+                        struct err *e)
+{
+    struct store_points points;
+    struct store_column c = { .first = from, .last = to, .min = NAN, .max = NAN };
+    if (to < from) return true;
+    if (!store_points_read(s, run, metric, from, to, &points, e)) return false;
+    for (size_t i = 0; i < points.count; i++) {
+        double value = points.rows[i].value;
+        c.missing += isnan(value);
+        if (isnan(value)) continue;
+        c.n++;
+        c.sum += value;
+        c.min = fmin(c.min, value), c.max = fmax(c.max, value);
+    }
+    store_points_clear(&points);
+    return add(v, &c) || no_memory(v->metric, e);
+}
+
+/* Each run's part of it, the oldest first, in columns of v->per steps, a power of two. */
+static bool append_past(struct series *v, struct store *s, const struct past *past, int64_t metric, int64_t first,
+                        int64_t last, struct err *e)
+{
+    bool ok = true;
+    for (int i = past->count - 1; ok && i >= 0; i--) {
+        int64_t from = i + 1 < past->count ? past->part[i + 1].last + 1 : 0, to = past->part[i].last,
+                run = past->part[i].run;
+        if (from < first) from = first;
+        if (to > last) to = last;
+        if (to < from) continue;
+        int64_t whole = (from + v->per - 1) / v->per * v->per; /* the first column that is of this part alone */
+        if (whole > to) whole = to + 1;
+        int columns = (int)((to + 1 - whole) / v->per);
+        int64_t rest = whole + columns * v->per;
+        struct store_column *read = malloc((size_t)(columns + 1) * sizeof *read);
+        ok = (read || no_memory(v->metric, e)) && append_rest(v, s, run, metric, from, whole - 1, e);
+        ok = ok && (!columns || store_series_read(s, run, metric, whole, rest - 1, columns, read, e));
+        for (int k = 0; ok && k < columns; k++) ok = add(v, &read[k]) || no_memory(v->metric, e);
+        free(read);
+        ok = ok && append_rest(v, s, run, metric, rest, to, e);
+    }
+    v->before = v->count;
+    return ok;
+}
+
+bool series_read_past(struct store *s, const struct past *past, const char *metric, int64_t first, int64_t last,
+                      int columns, struct series *out, struct err *e)
+{
+    struct err why;
+    int64_t id;
+    *out = (struct series){ .least = NAN, .most = NAN };
+    if (!past->count) return true;
+    if (!store_metric_id(s, metric, &id, &why)) return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
+    out->per = width_for(last - first + 1, columns < 1 ? 1 : columns);
+    bool ok = append_past(out, s, past, id, first, last, e);
+    find_range(out);
+    if (!ok) series_clear(out);
+    return ok;
+}
+
+/* ---- a series that is kept ---- */
+
 /* Columns from step `from`, where one begins, to the one that holds `last`. */
 static bool append(struct series *v, struct store *s, int64_t metric, int64_t from, int64_t last, struct err *e)
 {
@@ -98,7 +161,10 @@ static bool append(struct series *v, struct store *s, int64_t metric, int64_t fr
     struct store_column *read = malloc((size_t)columns * sizeof *read);
     bool ok = read || no_memory(v->metric, e);
     ok = ok && store_series_read(s, v->run, metric, from, from + v->per * columns - 1, columns, read, e);
-    for (int i = 0; ok && i < columns; i++) ok = add(v, &read[i]) || no_memory(v->metric, e);
+    for (int i = 0; ok && i < columns; i++) {
+        if (read[i].first <= past_last(&v->past) && v->past.count) read[i].first = past_last(&v->past) + 1;
+        ok = add(v, &read[i]) || no_memory(v->metric, e);
+    }
     free(read);
     return ok;
 }
@@ -122,7 +188,9 @@ static bool end(struct series *v, struct store *s, struct err *e)
     struct series_point newest, *last = v->count ? &v->points[v->count - 1] : NULL;
     if (!last || last->weight + (last->missing ? 2 : 0) < 2) return true;
     if (!make_room(v)) return no_memory(v->metric, e);
-    if (!series_end(s, v->run, v->metric, &v->points[v->count - 1], &newest, e)) return false;
+    last = &v->points[v->count - 1];
+    int64_t run = v->count > v->before ? v->run : past_owner(&v->past, v->run, (int64_t)last->x1);
+    if (!series_end(s, run, v->metric, last, &newest, e)) return false;
     v->points[v->count++] = newest;
     v->ended = true;
     return true;
@@ -134,21 +202,38 @@ static bool equal(const struct series_point *a, const struct series_point *b)
            (a->mean == b->mean || (isnan(a->mean) && isnan(b->mean)));
 }
 
-bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rewound, const char *metric, int64_t first,
-                     int64_t last, int columns, bool *changed, struct err *e)
+/* What is kept is of what is asked for. */
+static bool is_of(const struct series *v, const struct series_want *want, const struct past *past, int64_t first,
+                  int64_t per)
 {
+    return v->per == per && v->run == want->run && v->rewound == want->rewound && v->first == first &&
+           !strcmp(v->metric, want->metric) && past_same(&v->past, past);
+}
+
+/* Begin anew, with what is past. */
+static bool begin(struct series *v, struct store *s, int64_t metric, const struct series_want *want,
+                  const struct past *past, struct err *e)
+{
+    v->count = v->before = 0;
+    v->run = want->run, v->rewound = want->rewound, v->past = *past;
+    snprintf(v->metric, sizeof v->metric, "%s", want->metric);
+    return append_past(v, s, past, metric, v->first, v->last, e);
+}
+
+bool series_continue(struct series *v, struct store *s, const struct series_want *want, bool *changed, struct err *e)
+{
+    static const struct past none = { 0 };
+    const struct past *past = want->past ? want->past : &none;
     struct err why;
-    int64_t id;
-    if (columns < 1) columns = 1;
+    int64_t id, first = want->first, last = want->last;
     if (first < 0) first = 0;
     if (first > STORE_STEP_MOST) first = STORE_STEP_MOST;
     if (last > STORE_STEP_MOST) last = STORE_STEP_MOST;
     if (last < first) last = first;
-    int64_t per = width_for(last - first + 1, columns);
+    int64_t per = width_for(last - first + 1, want->columns < 1 ? 1 : want->columns);
     first -= first % per;
-    bool same = v->per == per && v->run == run && v->rewound == rewound && v->first == first && last >= v->last &&
-                !strcmp(v->metric, metric);
-    if (!store_metric_id(s, metric, &id, &why)) { /* no one has recorded it yet */
+    bool same = is_of(v, want, past, first, per) && last >= v->last;
+    if (!store_metric_id(s, want->metric, &id, &why)) { /* no one has recorded it yet */
         series_clear(v);
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     }
@@ -159,15 +244,11 @@ bool series_continue(struct series *v, struct store *s, int64_t run, int64_t rew
         from = v->last - v->last % per;
         if (count) before = v->points[count - 1];
         v->count -= v->ended;
-        while (v->count && v->points[v->count - 1].x1 >= (double)from) v->count--;
-    } else {
-        v->count = 0;
-        v->run = run, v->rewound = rewound, v->first = first, v->per = per;
-        snprintf(v->metric, sizeof v->metric, "%s", metric);
+        while (v->count > v->before && v->points[v->count - 1].x1 >= (double)from) v->count--;
     }
-    v->last = last;
+    v->first = first, v->last = last, v->per = per;
     v->ended = false;
-    if (!append(v, s, id, from, last, e) || !end(v, s, e)) {
+    if ((!same && !begin(v, s, id, want, past, e)) || !append(v, s, id, from, last, e) || !end(v, s, e)) {
         series_clear(v);
         *changed = true;
         return false;

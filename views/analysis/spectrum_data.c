@@ -222,9 +222,8 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
     snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
     for (int i = 0; i < s->comparison.count; i++) {
         const struct compared_run *r = &s->comparison.run[i];
-        if (!series_continue(&s->history[i], sel->store, r->id, r->rewound, metric, 1, r->step > 1 ? r->step : 1,
-                             HISTORY_COLUMNS, changed, e))
-            return false;
+        const struct series_want want = { r->id, r->rewound, &r->past, metric, 1, r->step, HISTORY_COLUMNS };
+        if (!series_continue(&s->history[i], sel->store, &want, changed, e)) return false;
     }
     return true;
 }

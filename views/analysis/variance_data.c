@@ -270,9 +270,9 @@ static bool read_histories(struct variance_data *v, const struct selection *sel,
     for (int i = 0; i < VARIANCE_HISTORIES; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s.%s", levels_names[v->level], levels_metrics[numbers[i]]);
-        if (!series_continue(&v->history[i], sel->store, v->run, v->rewound, name, 0, v->comparison.run[0].step,
-                             columns, changed, e))
-            return false;
+        const struct compared_run *r = &v->comparison.run[0];
+        const struct series_want want = { v->run, v->rewound, &r->past, name, 0, r->step, columns };
+        if (!series_continue(&v->history[i], sel->store, &want, changed, e)) return false;
     }
     return true;
 }

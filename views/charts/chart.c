@@ -207,7 +207,11 @@ static void draw_values(const struct area *a, const struct chart *c, int title)
     }
     struct area top = area_sub(a, 0, 0, 1, a->w);
     int x = a->w - total;
-    for (int i = 0; i < n; i++) x += BETWEEN + area_text(&top, 0, x, c->curves[i].ink, text[i]);
+    for (int i = 0; i < n; i++) {
+        const struct series_point *p = chart_at(&c->curves[i], c->cursor);
+        x += BETWEEN +
+             area_text(&top, 0, x, p && chart_is_past(&c->curves[i], p->x1) ? INK_DIM : c->curves[i].ink, text[i]);
+    }
 }
 
 /* Beside letters of names, not over them. */

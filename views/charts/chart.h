@@ -23,6 +23,7 @@ struct chart_curve {
     int count;
     const char *name; /* of the legend; NULL: none. Its first letter or digit marks the line where there are several */
     unsigned ink;
+    double past; /* what is at this x and before is another's: dots, dim; 0: nothing is */
 };
 
 /** Single points, such as an embedding: group i has inks[group] and, where colours are few, signs[group]. */

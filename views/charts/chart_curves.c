@@ -67,28 +67,30 @@ static void smooth(struct column *columns, double *out, int n, double share)
     for (int i = 0; i < n; i++) columns[i].mean = out[i];
 }
 
+static double gap_of(const struct chart_curve *curve)
+{
+    if (curve->count < 3) return INFINITY;
+    return GAP * (curve->points[curve->count - 1].x1 - curve->points[0].x0) / (curve->count - 1);
+}
+
 static void draw_line(struct dots *d, const struct chart_place *p, const struct chart *c, const struct column *columns,
-                      unsigned ink, double gap)
+                      const struct chart_curve *curve)
 {
     int before = -1, before_y = 0;
+    double gap = gap_of(curve);
     for (int i = 0; i < d->w; i++) {
         if (columns[i].missing && !(columns[i].weight > 0)) before = -1; /* NaN: the line breaks */
         if (!(columns[i].weight > 0) || isnan(axis_place(&p->y, columns[i].mean))) continue;
         int y = dot_y(d, p, columns[i].mean);
         bool joined = before >= 0 && !c->dotted && columns[i].x - columns[before].x <= gap;
-        if (joined)
-            dots_line(d, before_y, before, y, i, ink);
-        else
-            dots_put(d, y, i, ink);
+        bool past = chart_is_past(curve, columns[i].x);
+        if (joined && !past)
+            dots_line(d, before_y, before, y, i, curve->ink);
+        else if (!past || i % 2 == 0 || before < 0)
+            dots_put(d, y, i, past ? INK_DIM : curve->ink);
         before = i;
         before_y = y;
     }
-}
-
-static double gap_of(const struct chart_curve *curve)
-{
-    if (curve->count < 3) return INFINITY;
-    return GAP * (curve->points[curve->count - 1].x1 - curve->points[0].x0) / (curve->count - 1);
 }
 
 /* The raw values behind: from the minimum to the maximum of every column. */
@@ -111,7 +113,8 @@ static void draw_letters(const struct chart_place *p, const struct chart *c, con
         if (!(at->weight > 0) && per > 1) at++;
         int row = at->weight > 0 ? chart_row(p, at->mean) : -1;
         if (row < 0 || (drawn >= 0 && drawn - x < every)) continue;
-        area_put(&p->plot, row, x, chart_letter(curve), c->curves[curve].ink | STYLE_BOLD);
+        unsigned ink = chart_is_past(&c->curves[curve], at->x) ? INK_DIM : c->curves[curve].ink;
+        area_put(&p->plot, row, x, chart_letter(curve), ink | STYLE_BOLD);
         drawn = x;
     }
 }
@@ -129,7 +132,7 @@ void chart_draw_curves(const struct chart_place *p, const struct chart *c)
         gather(&d, p, &c->curves[i], mine);
         draw_shade(&d, p, mine);
         if (c->smooth > 0) smooth(mine, scratch, d.w, c->smooth);
-        draw_line(&d, p, c, mine, c->curves[i].ink, gap_of(&c->curves[i]));
+        draw_line(&d, p, c, mine, &c->curves[i]);
     }
     int dots = d.w;
     dots_end(&d);

@@ -20,6 +20,9 @@ int chart_frame(const struct area *a, const struct chart_frame *f, struct chart_
 /** Letter of a curve among several. */
 uint32_t chart_letter(int curve);
 
+/** Whether what a curve has at x is another's. */
+bool chart_is_past(const struct chart_curve *curve, double x);
+
 /** Draw curves and clouds into the plot. */
 void chart_draw_curves(const struct chart_place *p, const struct chart *c);
 void chart_draw_cloud(const struct chart_place *p, const struct chart_cloud *c);

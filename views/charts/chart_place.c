@@ -50,3 +50,8 @@ uint32_t chart_letter(int curve)
 {
     return (uint32_t)('a' + curve % 26);
 }
+
+bool chart_is_past(const struct chart_curve *curve, double x)
+{
+    return curve->past > 0 && x <= curve->past;
+}

@@ -52,6 +52,27 @@ static bool read_level(struct figure *f, struct figure_run *r, const struct figu
     return levels_read(s, r->row.id, f->level, r->steps[at], k->parts, &r->level, e);
 }
 
+/* Where it is a fork its curves begin with those of the run that it goes on from. */
+static bool find_past(const struct figure *f, struct figure_run *r, struct err *e)
+{
+    int64_t first, last;
+    bool any;
+    if (!past_find(f->q->store, &r->row, &r->past, e)) return false;
+    for (int i = 0; i < r->past.count; i++) {
+        if (!series_span(f->q->store, r->past.part[i].run, &first, &last, &any, e)) return false;
+        if (any && first < r->first) r->first = first;
+    }
+    return true;
+}
+
+/* "dashed up to step 80: of run 3", where it has a past. */
+static void add_past(struct text *t, const struct figure_run *r, const char *before)
+{
+    if (r->past.count)
+        text_printf(t, "%sdashed up to step %lld: of run %lld", before, (long long)past_last(&r->past),
+                    (long long)r->past.part[0].run);
+}
+
 static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, struct err *e)
 {
     struct figure_run *r = &f->run[f->runs];
@@ -62,6 +83,7 @@ static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, 
     if (r->cell.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
     if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
     if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
+    if (!find_past(f, r, e)) return false;
     return !k->parts || read_level(f, r, k, e);
 }
 
@@ -118,6 +140,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
     int images = levels_images(&main_run->level);
     if (k->parts && images)
         text_printf(&title, ", %d %s of the probe set", images, text_number(images, "image", "images"));
+    if (f->runs == 1) add_past(&title, main_run, ", ");
     raster_text(r, m, y + 1.2 * line, ANCHOR_LEFT, false, text_str(&title), f->palette->dim);
     text_clear(&title);
     y += 2.2 * line;
@@ -127,6 +150,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
         raster_line(r, x + 2, middle, x + sample, middle, 1.5 * plot_line_width(r), 0, figure_colour(f, i));
         text_printf(&title, "%.40s", f->run[i].row.name);
         if (k->parts) text_printf(&title, " @%lld", (long long)f->run[i].level.step);
+        add_past(&title, &f->run[i], ", ");
         raster_text(r, x + sample + m / 2, middle - line / 2, ANCHOR_LEFT, false, text_str(&title), f->palette->text);
         text_clear(&title);
     }

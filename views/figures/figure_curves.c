@@ -8,6 +8,20 @@
 #include "views/figures/figure_parts.h"
 #include "views/analysis/series.h"
 
+bool figure_series(const struct figure *f, const struct figure_run *r, const char *metric, int columns,
+                   struct series *own, struct series *past, struct err *e)
+{
+    int64_t end = past_last(&r->past) < f->last ? past_last(&r->past) : f->last;
+    double share = (double)(end - f->first + 1) / (double)(f->last - f->first + 1);
+    *own = *past = (struct series){ 0 };
+    if (r->past.count && end >= f->first &&
+        !series_read_past(f->q->store, &r->past, metric, f->first, end, (int)(share * columns), past, e))
+        return false;
+    if (series_read(f->q->store, r->row.id, metric, f->first, f->last, columns, own, e)) return true;
+    series_clear(past);
+    return false;
+}
+
 /* Numbers of a series as a plot takes them. */
 struct lines {
     double *x, *low, *mean, *high; /* one block, owned through x */
@@ -47,12 +61,14 @@ static bool wants_log(const struct series *v, int n)
     return most > 8 * least;
 }
 
-static void set_axes(const struct figure *f, struct plot *p, const struct series *v, const struct figure_curve *c)
+/* `n` series: those of the runs, then what is past of each. */
+static void set_axes(const struct figure *f, struct plot *p, const struct series *v, int n,
+                     const struct figure_curve *c)
 {
-    bool log = c->log < 0 ? wants_log(v, f->runs) : c->log > 0;
+    bool log = c->log < 0 ? wants_log(v, n) : c->log > 0;
     p->x = figure_step_axis(f);
     p->y = axis_none(log);
-    for (int i = 0; i < f->runs; i++) {
+    for (int i = 0; i < n; i++) {
         if (log) {
             for (int k = 0; k < v[i].count; k++) axis_hold(&p->y, v[i].points[k].mean);
         } else {
@@ -79,27 +95,35 @@ static struct colour event_colour(const struct figure *f, enum store_severity se
     return severity == STORE_BAD ? f->palette->bad : severity == STORE_WATCH ? f->palette->watch : f->palette->dim;
 }
 
+struct marking {
+    struct figure *figure;
+    struct plot *plot;
+    bool used[MARKED];
+    double last; /* where the mark before stands */
+};
+
+static bool mark_event(void *ctx, const struct store_event *row, struct err *e)
+{
+    struct marking *m = ctx;
+    (void)e;
+    int k = 0;
+    while (k < MARKED && strcmp(store_event_is_alarm(row->kind) ? "alarm" : row->kind, marked[k].kind)) k++;
+    double at = plot_x(m->plot, (double)row->step);
+    if (k == MARKED || fabs(at - m->last) < raster_letter_width(m->plot->raster)) return true;
+    plot_mark(m->plot, (double)row->step, marked[k].letter, event_colour(m->figure, row->severity));
+    m->used[k] = true;
+    m->last = at;
+    return true;
+}
+
 /* Marks on the axis, and what their letters mean at the right end of the title's line. */
 static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 {
-    struct store_events v;
+    struct marking m = { .figure = f, .plot = p, .last = -INFINITY };
     struct text key = { 0 };
-    bool used[MARKED] = { false };
-    double last = -INFINITY;
-    if (!store_event_list(f->q->store, f->run[0].row.id, 0, 0, &v, e)) return false;
-    for (size_t i = 0; i < v.count; i++) {
-        const struct store_event *row = &v.rows[i];
-        int k = 0;
-        while (k < MARKED && strcmp(store_event_is_alarm(row->kind) ? "alarm" : row->kind, marked[k].kind)) k++;
-        double at = plot_x(p, (double)row->step);
-        if (k == MARKED || fabs(at - last) < raster_letter_width(p->raster)) continue;
-        plot_mark(p, (double)row->step, marked[k].letter, event_colour(f, row->severity));
-        used[k] = true;
-        last = at;
-    }
-    store_events_clear(&v);
+    if (!store_event_each(f->q->store, f->run[0].row.id, mark_event, &m, e)) return false;
     for (int k = 0; k < MARKED; k++)
-        if (used[k]) text_printf(&key, "%s%c %s", key.length ? ", " : "", marked[k].letter, marked[k].kind);
+        if (m.used[k]) text_printf(&key, "%s%c %s", key.length ? ", " : "", marked[k].letter, marked[k].kind);
     raster_clip(p->raster, NULL);
     raster_text(p->raster, p->area.x1, p->outer.y0, ANCHOR_RIGHT, false, text_str(&key), f->palette->dim);
     raster_clip(p->raster, &p->area);
@@ -110,13 +134,17 @@ static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 static bool draw_series(struct figure *f, struct plot *p, const struct series *v, struct err *e)
 {
     for (int round = 0; round < 2; round++) { /* every envelope is behind every curve */
-        for (int i = 0; i < f->runs; i++) {
+        for (int i = 0; i < 2 * f->runs; i++) {
             struct lines l = { 0 };
+            bool past = i >= f->runs;
+            int run = past ? i - f->runs : i;
             if (!lines_init(&l, &v[i], e)) return false;
-            if (round == 0)
-                plot_band(p, l.x, l.low, l.high, l.n, figure_colour(f, i));
-            else
-                plot_curve(p, l.x, l.mean, l.n, figure_colour(f, i));
+            if (round == 0 && !past)
+                plot_band(p, l.x, l.low, l.high, l.n, figure_colour(f, run));
+            else if (round == 1 && past)
+                plot_dashed(p, l.x, l.mean, l.n, figure_past_colour(f, run));
+            else if (round == 1)
+                plot_curve(p, l.x, l.mean, l.n, figure_colour(f, run));
             free(l.x);
         }
     }
@@ -125,14 +153,14 @@ static bool draw_series(struct figure *f, struct plot *p, const struct series *v
 
 bool figure_curves(struct figure *f, struct raster_box box, const struct figure_curve *c, struct err *e)
 {
-    struct series v[FIGURE_RUNS] = { 0 };
+    struct series v[2 * FIGURE_RUNS] = { 0 };
     struct plot p = figure_plot(f, box, c->title);
-    int columns = (int)((box.x1 - box.x0) / (3 * f->raster.scale));
+    int columns = (int)((box.x1 - box.x0) / (3 * f->raster.scale)), n = 2 * f->runs;
     bool ok = true;
     for (int i = 0; ok && i < f->runs; i++)
-        ok = series_read(f->q->store, f->run[i].row.id, c->metric, f->first, f->last, columns, &v[i], e);
+        ok = figure_series(f, &f->run[i], c->metric, columns, &v[i], &v[f->runs + i], e);
     if (ok) {
-        set_axes(f, &p, v, c);
+        set_axes(f, &p, v, n, c);
         char title[96];
         snprintf(title, sizeof title, "%s%s", c->title, p.y.log ? ", log" : "");
         p.title = title;
@@ -143,6 +171,6 @@ bool figure_curves(struct figure *f, struct raster_box box, const struct figure_
         ok = (!c->events || draw_events(f, &p, e)) && draw_series(f, &p, v, e);
         plot_end(&p);
     }
-    for (int i = 0; i < f->runs; i++) series_clear(&v[i]);
+    for (int i = 0; i < n; i++) series_clear(&v[i]);
     return ok;
 }

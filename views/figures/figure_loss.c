@@ -72,17 +72,27 @@ static bool draw(struct figure *f, struct err *e)
     return draw_terms(f, below, &terms, e);
 }
 
+/* Of a fork what is past stands first, with the number of the run that recorded it. */
+static void csv_rows(const struct figure_run *r, const char *metric, const struct series *v, bool past, FILE *out)
+{
+    for (int i = 0; i < v->count; i++) {
+        const struct series_point *p = &v->points[i];
+        int64_t owner = past ? past_owner(&r->past, r->row.id, (int64_t)p->x1) : r->row.id;
+        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g,%lld\n", text_str(&r->cell), metric, (long long)p->x0,
+                (long long)p->x1, (long long)p->weight, (long long)p->missing, p->min, p->mean, p->max,
+                (long long)owner);
+    }
+}
+
 static bool csv_metric(struct figure *f, const struct figure_run *r, const char *metric, FILE *out, struct err *e)
 {
-    struct series v;
+    struct series own, past;
     int columns = f->q->width ? f->q->width : FIGURE_WIDTH;
-    if (!series_read(f->q->store, r->row.id, metric, f->first, f->last, columns, &v, e)) return false;
-    for (int i = 0; i < v.count; i++) {
-        const struct series_point *p = &v.points[i];
-        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g\n", text_str(&r->cell), metric, (long long)p->x0,
-                (long long)p->x1, (long long)p->weight, (long long)p->missing, p->min, p->mean, p->max);
-    }
-    series_clear(&v);
+    if (!figure_series(f, r, metric, columns, &own, &past, e)) return false;
+    csv_rows(r, metric, &past, true, out);
+    csv_rows(r, metric, &own, false, out);
+    series_clear(&past);
+    series_clear(&own);
     return true;
 }
 
@@ -90,7 +100,7 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
 {
     struct terms terms;
     find_terms(f, &terms);
-    fputs("run,metric,first_step,last_step,n,missing,min,mean,max\n", out);
+    fputs("run,metric,first_step,last_step,n,missing,min,mean,max,recorded_by\n", out);
     for (int i = 0; i < f->runs; i++) {
         if (!csv_metric(f, &f->run[i], total.metric, out, e)) return false;
         for (int k = 0; k < terms.count; k++)

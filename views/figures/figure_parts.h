@@ -6,6 +6,8 @@
 #include "store/run.h"
 #include "views/figures/figure.h"
 #include "views/analysis/levels.h"
+#include "views/analysis/past.h"
+#include "views/analysis/series.h"
 #include "views/figures/palette.h"
 #include "views/figures/plot.h"
 #include "views/figures/raster.h"
@@ -16,7 +18,8 @@ struct figure_run {
     struct level_state level; /* owned; of views that show one */
     int64_t *steps;           /* owned: those at which the level was looked at */
     size_t step_count;
-    int64_t first, last; /* steps that have points */
+    int64_t first, last; /* steps that have points, of its past too */
+    struct past past;    /* of a fork */
 };
 
 struct figure {
@@ -54,6 +57,12 @@ struct plot figure_plot(struct figure *f, struct raster_box box, const char *tit
 /** The span of steps as an x axis. */
 struct axis figure_step_axis(const struct figure *f);
 struct colour figure_colour(const struct figure *f, int run);
+/** The same for what is past. */
+struct colour figure_past_colour(const struct figure *f, int run);
+
+/** A metric of a run over the span of the figure, and the part of it that is past; both are the caller's to clear. */
+bool figure_series(const struct figure *f, const struct figure_run *r, const char *metric, int columns,
+                   struct series *own, struct series *past, struct err *e);
 
 /** One metric of every run over the span, with its envelope, in a box. `log`: -1 as the numbers ask for, 0 or 1. */
 enum { FIGURE_LEVELS = 3 };

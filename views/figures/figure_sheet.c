@@ -36,3 +36,10 @@ struct colour figure_colour(const struct figure *f, int run)
 {
     return f->palette->curve[run % PALETTE_CURVES];
 }
+
+struct colour figure_past_colour(const struct figure *f, int run)
+{
+    struct colour c = figure_colour(f, run), under = f->palette->background;
+    return (struct colour){ (uint8_t)((c.r + under.r) / 2), (uint8_t)((c.g + under.g) / 2),
+                            (uint8_t)((c.b + under.b) / 2) };
+}

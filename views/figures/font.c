@@ -25,11 +25,6 @@ static const uint16_t *find(const struct font *f, uint32_t code)
     return NULL;
 }
 
-bool font_has(const struct font *f, uint32_t code)
-{
-    return find(f, code) != NULL;
-}
-
 const uint16_t *font_rows(const struct font *f, uint32_t code)
 {
     const uint16_t *rows = find(f, code);

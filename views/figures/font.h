@@ -20,8 +20,6 @@ const struct font *font_get(enum font_size size);
 
 /** The rows of a code point; those of '?' where the font lacks it. Borrowed, forever. */
 const uint16_t *font_rows(const struct font *f, uint32_t code);
-/** True when the font has the code point. */
-bool font_has(const struct font *f, uint32_t code);
 
 /** Take the next code point off a UTF-8 string; 0 at its end, U+FFFD for a byte that is no UTF-8. */
 uint32_t font_next(const char **text);

@@ -150,13 +150,16 @@ static void draw_beside(const struct workbench *wb, const struct covariance *c, 
     int left = a->h - y, history = left >= PAIRS_H + HISTORY_H ? left / 3 : 0;
     if (history < HISTORY_H) history = left >= 2 * HISTORY_H ? HISTORY_H : 0;
     draw_pairs(c, a, y, left - history - (history > 0));
+    char note[PAST_NOTE];
+    double past = (double)past_last(&c->data.past);
     const struct chart_curve curves[] = {
-        { c->data.mean.points, c->data.mean.count, "mean", INK_SERIES(0) },
-        { c->data.floor.points, c->data.floor.count, "floor", INK_SERIES(1) },
+        { c->data.mean.points, c->data.mean.count, "mean", INK_SERIES(0), past },
+        { c->data.floor.points, c->data.floor.count, "floor", INK_SERIES(1), past },
     };
     struct area chart = area_sub(a, a->h - history, 0, history, a->w);
     if (history)
         chart_draw(&chart, &(struct chart){ .title = "|r|",
+                                            .note = past_note(&c->data.past, note),
                                             .curves = curves,
                                             .curve_count = 2,
                                             .from_zero = true,

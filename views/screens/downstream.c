@@ -20,7 +20,7 @@
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, TASKS_MOST = 32 };
+enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, POINTS_MOST = 3 * COLUMNS, TASKS_MOST = 32 };
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
 static const char *const probe_metrics[] = { STORE_PROBE_METRIC, STORE_PROBE_SECOND };
 
@@ -29,7 +29,8 @@ struct shown {
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct series_point points[2][COLUMNS + 1]; /* by probe_metrics; the newest value alone comes last */
+    struct series_point points[2][POINTS_MOST + 1]; /* by probe_metrics; the newest value alone comes last */
+    struct past past;
     int count[2];
 };
 
@@ -56,23 +57,34 @@ static void drop_runs(struct downstream *v)
     v->count = 0;
 }
 
+/* They are freed. */
+static void add_points(struct shown *r, int which, struct series *s)
+{
+    for (int i = 0; i < s->count && r->count[which] < POINTS_MOST; i++) {
+        const struct series_point *p = &s->points[i];
+        double at = p->x1; /* a probe stands at its step, the last of its column */
+        r->points[which][r->count[which]++] =
+            (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
+    }
+    series_clear(s);
+}
+
 static bool read_probe(struct workbench *wb, struct shown *r, int which, struct err *e)
 {
     int64_t first, last;
     bool any;
     struct series s;
+    r->count[which] = 0;
+    if (!series_read_past(wb->store, &r->past, probe_metrics[which], 0, past_last(&r->past), COLUMNS, &s, e))
+        return false;
+    add_points(r, which, &s);
+    int past = r->count[which];
     if (!series_span(wb->store, r->run, &first, &last, &any, e)) return false;
     if (!any) return true;
     if (!series_read(wb->store, r->run, probe_metrics[which], first, last, COLUMNS, &s, e)) return false;
-    r->count[which] = s.count < COLUMNS ? s.count : COLUMNS;
-    for (int i = 0; i < r->count[which]; i++) {
-        const struct series_point *p = &s.points[i];
-        double at = p->x1; /* a probe stands at its step, the last of its column */
-        r->points[which][i] = (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
-    }
-    series_clear(&s);
+    add_points(r, which, &s);
     int n = r->count[which];
-    if (!n) return true;
+    if (n == past) return true;
     r->count[which]++;
     return series_end(wb->store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
 }
@@ -89,7 +101,9 @@ static bool add_run(struct workbench *wb, struct downstream *v, int64_t run, uns
     if (run && !store_run_get(wb->store, run, &row, e)) return false;
     if (run) {
         snprintf(r->name, sizeof r->name, "%s", row.name);
+        bool ok = past_find(wb->store, &row, &r->past, e);
         store_run_clear(&row);
+        if (!ok) return false;
     }
     if (!store_evaluation_list(wb->store, run, &r->rows, e)) return false;
     for (int k = 0; run && k < 2; k++)
@@ -178,7 +192,8 @@ static void draw_curves(const struct downstream *v, const struct area *a)
             const struct shown *s = v->runs[r];
             if (!s->count[k] || (r > 0 && k > 0)) continue; /* of marked runs the ridge alone */
             snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", k ? "kNN" : "ridge", s->name);
-            curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n], k ? INK_VIEW1 : s->ink };
+            curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n], k ? INK_VIEW1 : s->ink,
+                                              (double)past_last(&s->past) };
             n++;
         }
     struct chart c = { .title = "AUC of the quick probe",
@@ -506,15 +521,11 @@ static unsigned on_last(struct workbench *wb, void *state, int argument)
 static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 {
     const struct downstream *v = ctx;
-    struct file_writer w;
     struct text t = { 0 };
-    struct err e = { 0 };
+    struct err e;
     for (int r = 0; r < v->count; r++)
         scores_csv(&v->runs[r]->rows, v->runs[r]->run ? v->runs[r]->name : "", r == 0, &t);
-    bool ok =
-        t.broken ? err_set(&e, ERR_MEMORY, "%s: memory ran out", path) : file_begin_as(&w, path, FILE_OF_USER, &e);
-    if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
-    if (ok)
+    if (file_write_text(path, &t, FILE_OF_USER, &e))
         message_say(wb, "%s: all evaluations of the shown, the marked and random encoders", path);
     else
         message_fail(wb, &e);

@@ -467,7 +467,6 @@ static unsigned on_measure(struct workbench *wb, void *state, int argument)
 static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
 {
     const struct profile *p = ctx;
-    struct file_writer w;
     struct text t = { 0 };
     struct err e;
     text_add(&t, "phase,seconds_per_step,share,times,seconds_each\n");
@@ -478,12 +477,10 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
         if (f->times) text_printf(&t, "%.9g", f->mean);
         text_add(&t, "\n");
     }
-    bool ok = !t.broken && file_begin_as(&w, path, FILE_OF_USER, &e);
-    if (ok) file_put(&w, t.data, t.length), ok = file_commit(&w, &e);
-    if (ok)
+    if (file_write_text(path, &t, FILE_OF_USER, &e))
         message_say(wb, "%s: %d %s, mean of %lld %s", path, p->count, text_number(p->count, "phase", "phases"),
                     (long long)p->steps, text_number(p->steps, "step", "steps"));
-    else if (!t.broken)
+    else
         message_fail(wb, &e);
     text_clear(&t);
     return AFTER_DRAW;

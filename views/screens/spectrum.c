@@ -106,7 +106,7 @@ static void draw_curves(struct spectrum *v, const struct area *a)
     cursor_note(v, note, sizeof note);
     for (int i = 0; i < s->curves; i++)
         curves[i] = (struct chart_curve){ s->curve[i].points, s->curve[i].count, s->curve[i].name,
-                                          legend_ink(s->curve[i].meaning, s->curve[i].place) };
+                                          legend_ink(s->curve[i].meaning, s->curve[i].place), 0 };
     struct chart c = { .title = s->shares ? "eigenvalues, shares" : "eigenvalues",
                        .note = note,
                        .title_ink = INK_STRONG,
@@ -148,11 +148,14 @@ static void draw_history(const struct workbench *wb, const struct spectrum *v, c
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
+    char note[PAST_NOTE];
     for (int i = 0; i < s->comparison.count; i++)
         curves[i] = (struct chart_curve){ s->history[i].points, s->history[i].count,
                                           s->comparison.count > 1 ? s->comparison.run[i].label : NULL,
-                                          INK_SERIES(s->comparison.run[i].place) };
+                                          INK_SERIES(s->comparison.run[i].place),
+                                          (double)past_last(&s->comparison.run[i].past) };
     struct chart c = { .title = spectrum_kinds[s->figure].title,
+                       .note = past_note(&s->comparison.run[0].past, note),
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = s->comparison.count,

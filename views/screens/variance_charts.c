@@ -408,10 +408,15 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
     struct series_point *points = NULL;
     if (kind == 0) points = scaled(&v->history[VARIANCE_DEAD_SHARE], 0, v->dims);
     if (kind == 1) points = scaled(&v->history[VARIANCE_INACTIVE], v->dims, -v->dims);
-    struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v) },
-                                     { least->points, least->count, "least", INK_WATCH } };
-    if (kind < 2) curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind] };
+    const struct past *before = &v->comparison.run[0].past;
+    double past = (double)past_last(before);
+    char note[PAST_NOTE];
+    struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v), past },
+                                     { least->points, least->count, "least", INK_WATCH, past } };
+    if (kind < 2)
+        curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind], past };
     chart_draw(a, &(struct chart){ .title = titles[kind],
+                                   .note = past_note(before, note),
                                    .title_ink = inks[kind],
                                    .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
                                    .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },

@@ -132,15 +132,6 @@ static unsigned do_level(struct workbench *wb, const struct words *w)
     return AFTER_DRAW;
 }
 
-static bool write_text(const char *path, const struct text *t, struct err *e)
-{
-    struct file_writer f;
-    if (t->broken) return err_set(e, ERR_MEMORY, "%s: memory ran out", path);
-    if (!file_begin_as(&f, path, FILE_OF_USER, e)) return false;
-    file_put(&f, t->data, t->length);
-    return file_commit(&f, e);
-}
-
 static unsigned do_save_display(struct workbench *wb, const struct words *w)
 {
     struct text t = { 0 };
@@ -151,7 +142,7 @@ static unsigned do_save_display(struct workbench *wb, const struct words *w)
         canvas_styled(&wb->frame->canvas, &t, theme_sgr, &wb->theme);
     else
         canvas_text(&wb->frame->canvas, &t);
-    if (!write_text(w->word[1], &t, &e)) {
+    if (!file_write_text(w->word[1], &t, FILE_OF_USER, &e)) {
         message_fail(wb, &e);
         wb->script->failed = wb->script->text != NULL;
     } else if (!wb->script->text)

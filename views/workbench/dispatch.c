@@ -113,18 +113,14 @@ static unsigned on_new(struct workbench *wb, void *state, int argument)
 static unsigned on_run(struct workbench *wb, void *state, int by)
 {
     (void)state;
-    struct store_runs list;
     struct err e;
-    if (!store_run_list(wb->store, &list, &e)) return message_fail(wb, &e), AFTER_DRAW;
-    int at = -1;
-    for (size_t i = 0; i < list.count; i++)
-        if (list.rows[i].id == wb->selection.run) at = (int)i;
-    at = at < 0 ? 0 : at - by; /* newest first */
-    if (at >= 0 && at < (int)list.count)
-        show_run(wb, list.rows[at].id);
+    int64_t from = wb->selection.run ? wb->selection.run : INT64_MAX, other;
+    if (!store_run_beside(wb->store, from, by > 0 && wb->selection.run, &other, &e))
+        return message_fail(wb, &e), AFTER_DRAW;
+    if (other)
+        show_run(wb, other);
     else
         message_say(wb, "there is no %s run", by > 0 ? "newer" : "older");
-    store_runs_clear(&list);
     return AFTER_DRAW | AFTER_READ;
 }
 

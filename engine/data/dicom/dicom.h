@@ -38,7 +38,7 @@ struct dicom_window {
 /** "given", "auto" or "CENTER,WIDTH". ERR_USAGE. */
 bool dicom_window_parse(const char *text, struct dicom_window *w, struct err *e);
 
-enum { DICOM_TERM = 17, DICOM_PATIENT = 65, DICOM_NOTE = 32, DICOM_SIDE_MOST = 65535, DICOM_PIXELS_MOST = 1 << 27 };
+enum { DICOM_TERM = 17, DICOM_PATIENT = 65, DICOM_SIDE_MOST = 65535, DICOM_PIXELS_MOST = 1 << 27 };
 
 enum dicom_view { DICOM_VIEW_UNKNOWN, DICOM_VIEW_FRONTAL, DICOM_VIEW_LATERAL };
 
@@ -50,9 +50,11 @@ struct dicom_facts {
     bool burned_in;              /* text about the patient is said to be burned into the pixels        */
     bool id_in_path;             /* the path that was given holds a name, id or date of the header     */
     enum dicom_view view;        /* from the view's position, else its code                            */
-    char modality[DICOM_TERM];   /* a standard term; "" none; "?" one that is not standard             */
+    char modality[DICOM_TERM];   /* a standard term, or DICOMDIR; "" none; "?" one that is not standard             */
     char patient[DICOM_PATIENT]; /* the plain id; "" none. Never stored, logged or shown               */
-    char note[DICOM_NOTE];       /* view, age in years, sex, as far as they are standard: "PA, 57, M"  */
+    char view_name[DICOM_TERM];  /* "PA", "AP", "frontal", "LL", "lateral" ...; "" where it is not standard */
+    char age[4];                 /* in whole years; "" where it is not known in years                  */
+    char sex[2];                 /* "M", "F", "O"; "" unknown                                          */
 };
 
 /** What is wanted of a file. */

@@ -67,7 +67,7 @@ bool dicom_decode(const uint8_t *bytes, size_t n, const struct dicom_request *q,
     bool ok = dicom_whole_init(&w, bytes, n, e);
     if (ok && !(f = dicom_file_open(w.bytes, w.n, dicom_header_tags, dicom_header_tag_count)))
         ok = err_set(e, ERR_FORMAT, "damaged, or no DICOM file: its header cannot be read");
-    if (ok) dicom_header_facts(f, q->path, facts);
+    if (ok) dicom_header_facts(f, w.object, q->path, facts);
     ok = ok && (q->any_modality || !q->pixels || dicom_check_radiograph(facts, e)) &&
          (!q->pixels || decode_pixels(&w, f, q, facts->frames, p, e));
     dicom_file_close(f);

@@ -139,27 +139,20 @@ static bool names_in_path(const struct dicom_set *s, const char *path)
     return false;
 }
 
-static void add_note(struct dicom_facts *facts, const char *text)
-{
-    size_t n = strlen(facts->note);
-    snprintf(facts->note + n, sizeof facts->note - n, "%s%s", n ? ", " : "", text);
-}
-
-static void note(const struct dicom_set *s, struct dicom_facts *facts)
+/* View, age and sex, as far as they are words of the standard. */
+static void read_person(const struct dicom_set *s, struct dicom_facts *facts)
 {
     char text[64];
     const char *view = text_of(s, VIEW_POSITION, text, sizeof text) ? dicom_view_name(text, &facts->view) : NULL;
     if (!view && text_of(dicom_item(s, VIEW_CODE), CODE_MEANING, text, sizeof text))
         view = dicom_view_name(text, &facts->view);
-    if (view) add_note(facts, view);
+    if (view) snprintf(facts->view_name, sizeof facts->view_name, "%s", view);
     int years;
     if (text_of(s, AGE, text, sizeof text) && strlen(text) == 4 && text[3] == 'Y' && sscanf(text, "%3d", &years) == 1 &&
-        years >= 0) {
-        snprintf(text, sizeof text, "%d", years);
-        add_note(facts, text);
-    }
+        years >= 0 && years <= 999)
+        snprintf(facts->age, sizeof facts->age, "%d", years);
     if (text_of(s, SEX, text, sizeof text) && (!strcmp(text, "M") || !strcmp(text, "F") || !strcmp(text, "O")))
-        add_note(facts, text);
+        snprintf(facts->sex, sizeof facts->sex, "%.1s", text);
 }
 
 /* Kinds of object that say what they are where no modality does. */
@@ -172,14 +165,14 @@ static const char *modality_of_class(const char *uid)
                  { "6.1", "US" },   { "3.1", "US" },       { "20", "NM" },        { "128", "PT" },
                  { "66.4", "SEG" }, { "481.2", "RTDOSE" }, { "481.5", "RTPLAN" }, { "481.3", "RTSTRUCT" },
                  { "88.11", "SR" }, { "88.22", "SR" },     { "88.33", "SR" } };
-    if (!strcmp(uid, "1.2.840.10008.1.3.10")) return "?"; /* a directory of files */
+    if (!strcmp(uid, "1.2.840.10008.1.3.10")) return "DICOMDIR"; /* which names files */
     if (strncmp(uid, root, sizeof root - 1)) return "";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!strcmp(uid + sizeof root - 1, rows[i].rest)) return rows[i].modality;
     return "";
 }
 
-void dicom_header_facts(const struct dicom_file *f, const char *path, struct dicom_facts *facts)
+void dicom_header_facts(const struct dicom_file *f, const char *object, const char *path, struct dicom_facts *facts)
 {
     const struct dicom_set *s = dicom_file_set(f);
     char text[128];
@@ -190,7 +183,7 @@ void dicom_header_facts(const struct dicom_file *f, const char *path, struct dic
         word_or(s, SAMPLES, 1) == 1 && !(text_of(s, PHOTOMETRIC, text, sizeof text) && !strncmp(text, "PALETTE", 7));
     const char *modality = text_of(s, MODALITY, text, sizeof text)    ? dicom_modality(text)
                            : text_of(s, SOP_CLASS, text, sizeof text) ? modality_of_class(text)
-                                                                      : "";
+                                                                      : modality_of_class(object);
     snprintf(facts->modality, sizeof facts->modality, "%s", modality);
     text_of(s, PATIENT, facts->patient, sizeof facts->patient);
     facts->burned_in = text_of(s, BURNED_IN, text, sizeof text) && !strcmp(text, "YES");
@@ -198,7 +191,7 @@ void dicom_header_facts(const struct dicom_file *f, const char *path, struct dic
     size_t n;
     facts->pixels =
         dicom_file_end(f) != (size_t)-1 && !dicom_value(s, FLOAT_PIXELS, &n) && !dicom_value(s, DOUBLE_PIXELS, &n);
-    note(s, facts);
+    read_person(s, facts);
 }
 
 /* ---- layout ---- */

@@ -19,13 +19,22 @@ static uint32_t get32(const uint8_t *p)
     return get16(p) | get16(p + 2) << 16;
 }
 
-/* Walk the meta group, which is always explicit little endian. Fills the UID of the transfer syntax ("" where there is
- * none) and returns where the data set begins; 0 where the group makes no sense. */
-static size_t walk_meta(const uint8_t *b, size_t n, char *uid, size_t room)
+/* A UID of n bytes, without what fills it up to an even length. */
+static void copy_uid(char out[DICOM_UID], const uint8_t *from, size_t n)
+{
+    size_t most = n < DICOM_UID - 1 ? n : DICOM_UID - 1;
+    memcpy(out, from, most);
+    out[most] = '\0';
+    for (size_t k = strlen(out); k && out[k - 1] == ' ';) out[--k] = '\0';
+}
+
+/* Walk the meta group, which is always explicit little endian. Fills the UIDs of the transfer syntax and of the kind of
+ * object ("" where there is none) and returns where the data set begins; 0 where the group makes no sense. */
+static size_t walk_meta(const uint8_t *b, size_t n, char syntax[DICOM_UID], char object[DICOM_UID])
 {
     static const char *const wide[] = { "OB", "OW", "OF", "OD", "OL", "SQ", "UN", "UT", "UC", "UR" };
     size_t at = META;
-    *uid = '\0';
+    *syntax = *object = '\0';
     while (n - at >= 8 && get16(b + at) == 2) {
         size_t head = 8, length = get16(b + at + 6);
         uint32_t element = get16(b + at + 2);
@@ -34,12 +43,8 @@ static size_t walk_meta(const uint8_t *b, size_t n, char *uid, size_t room)
         if (n - at < head) return 0;
         if (head == 12) length = get32(b + at + 8);
         if (length > n - at - head) return 0;
-        if (element == 0x0010) {
-            size_t most = length < room - 1 ? length : room - 1;
-            memcpy(uid, b + at + head, most);
-            uid[most] = '\0';
-            for (size_t k = strlen(uid); k && uid[k - 1] == ' ';) uid[--k] = '\0';
-        }
+        if (element == 0x0010) copy_uid(syntax, b + at + head, length);
+        if (element == 0x0002) copy_uid(object, b + at + head, length);
         at += head + length;
     }
     return at;
@@ -80,10 +85,10 @@ static bool inflate_set(struct dicom_whole *w, const uint8_t *from, size_t n, st
 
 bool dicom_whole_init(struct dicom_whole *w, const uint8_t *bytes, size_t n, struct err *e)
 {
-    char uid[72];
+    char uid[DICOM_UID];
     *w = (struct dicom_whole){ .bytes = bytes, .n = n };
     if (!dicom_is_magic(bytes, n)) return true;
-    size_t at = walk_meta(bytes, n, uid, sizeof uid);
+    size_t at = walk_meta(bytes, n, uid, w->object);
     if (!at) return err_set(e, ERR_FORMAT, "damaged: its meta group is cut off or makes no sense");
     if (!*uid) return err_set(e, ERR_FORMAT, "damaged: it does not say its transfer syntax");
     w->syntax = dicom_syntax_find(uid);

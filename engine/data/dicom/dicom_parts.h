@@ -21,6 +21,8 @@ const char *dicom_view_name(const char *text, enum dicom_view *view);
 
 /* ---- dicom_meta.c: the file as a whole ---- */
 
+enum { DICOM_UID = 72 };
+
 /** A file whose data set can be read from its bytes: `bytes` are the caller's, or, where they were deflated, `owned`.
  */
 struct dicom_whole {
@@ -28,6 +30,7 @@ struct dicom_whole {
     size_t n;
     uint8_t *owned;
     const struct dicom_syntax *syntax; /* NULL: no meta group, GDCM has to guess */
+    char object[DICOM_UID];            /* the kind of object that the meta group names; "" none */
 };
 /** Find the transfer syntax, refuse one that is not read, inflate a deflated data set. dicom_whole_clear in any case.
  */
@@ -36,7 +39,8 @@ void dicom_whole_clear(struct dicom_whole *w);
 
 /* ---- dicom_header.c: facts, layout and display ---- */
 
-void dicom_header_facts(const struct dicom_file *f, const char *path, struct dicom_facts *facts);
+/** `object`: the kind of object, for a data set that does not say its own. */
+void dicom_header_facts(const struct dicom_file *f, const char *object, const char *path, struct dicom_facts *facts);
 /** Layout of the samples as the header says; refused where no picture is described, or one that is not read. */
 bool dicom_header_layout(const struct dicom_file *f, struct dicom_layout *l, struct err *e);
 /** How they are to be shown; the tables are owned, dicom_display_clear in any case. */

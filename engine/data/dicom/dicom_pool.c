@@ -138,8 +138,8 @@ static bool receive_answer(const struct decoder *d, const struct dicom_request *
                            uint8_t **pixels, struct err *e)
 {
     if (!dicom_receive(d->socket, a, sizeof *a, NULL)) return false;
-    a->e.msg[sizeof a->e.msg - 1] = a->facts.patient[DICOM_PATIENT - 1] = a->facts.note[DICOM_NOTE - 1] =
-        a->facts.modality[DICOM_TERM - 1] = '\0';
+    a->e.msg[sizeof a->e.msg - 1] = a->facts.patient[DICOM_PATIENT - 1] = a->facts.modality[DICOM_TERM - 1] =
+        a->facts.view_name[DICOM_TERM - 1] = a->facts.age[sizeof a->facts.age - 1] = a->facts.sex[1] = '\0';
     if (!a->channels) return true;
     size_t width = (size_t)a->facts.width, height = (size_t)a->facts.height;
     if (!a->ok || !q->pixels || (a->channels != 1 && a->channels != 3) || width - 1 >= DICOM_SIDE_MOST ||

@@ -83,8 +83,8 @@ const char *dicom_other_kind(const struct dicom_facts *f)
 bool dicom_check_radiograph(const struct dicom_facts *f, struct err *e)
 {
     const char *other = dicom_other_kind(f);
-    return !other ||
-           err_set(e, ERR_UNSUPPORTED, "no projection radiograph (%s); --any-modality reads it all the same", other);
+    return !other || err_set(e, ERR_UNSUPPORTED, "no projection radiograph (%s)%s", other,
+                             f->pixels ? "; --any-modality reads it all the same" : ", and it holds no pixel data");
 }
 
 /* Defined terms of View Position, and meanings of its code, with what they are called here. */

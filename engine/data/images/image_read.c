@@ -44,20 +44,24 @@ static const struct kind {
     size_t offset, length;
     const char *magic, *name;
     image_reader *read;
+    bool packed; /* another file may be inside */
 } kinds[] = {
-    { 0, 8, "\x89PNG\r\n\x1a\n", "PNG", image_png_read },
-    { 0, 3, "\xff\xd8\xff", "JPEG", image_jpeg_read },
-    { 128, 4, "DICM", "DICOM", NULL },
-    { 0, 4, "GIF8", "GIF", NULL },
-    { 0, 4, "II*\0", "TIFF", NULL },
-    { 0, 4, "MM\0*", "TIFF", NULL },
-    { 0, 2, "BM", "BMP", NULL },
-    { 8, 4, "WEBP", "WebP", NULL },
-    { 0, 12, "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", NULL },
-    { 0, 4, "\xff\x4f\xff\x51", "JPEG 2000", NULL },
-    { 0, 2, "\x1f\x8b", "gzip", NULL },
-    { 0, 4, "PK\x03\x04", "zip", NULL },
-    { 0, 4, "%PDF", "PDF", NULL },
+    { 0, 8, "\x89PNG\r\n\x1a\n", "PNG", image_png_read, false },
+    { 0, 3, "\xff\xd8\xff", "JPEG", image_jpeg_read, false },
+    { 128, 4, "DICM", "DICOM", NULL, false },
+    { 0, 4, "GIF8", "GIF", NULL, false },
+    { 0, 4, "II*\0", "TIFF", NULL, false },
+    { 0, 4, "MM\0*", "TIFF", NULL, false },
+    { 0, 2, "BM", "BMP", NULL, false },
+    { 8, 4, "WEBP", "WebP", NULL, false },
+    { 0, 12, "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", NULL, false },
+    { 0, 4, "\xff\x4f\xff\x51", "JPEG 2000", NULL, false },
+    { 0, 2, "\x1f\x8b", "gzip", NULL, true },
+    { 0, 4, "PK\x03\x04", "zip", NULL, true },
+    { 0, 3, "BZh", "bzip2", NULL, true },
+    { 0, 6, "\xfd\x37zXZ\0", "xz", NULL, true },
+    { 0, 4, "\x28\xb5\x2f\xfd", "zstd", NULL, true },
+    { 0, 4, "%PDF", "PDF", NULL, false },
 };
 
 static const struct kind *kind_of(const uint8_t *bytes, size_t n)
@@ -78,8 +82,8 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
     if (!kind)
         return err_set(e, ERR_FORMAT, "%s: not an image: its first bytes are of neither PNG, JPEG nor DICOM", name);
     if (!kind->read)
-        return err_set(e, ERR_UNSUPPORTED, "%s: a %s file, which is not read here; convert it to PNG or JPEG", name,
-                       kind->name);
+        return err_set(e, ERR_UNSUPPORTED, "%s: a %s file, which is not read here; %s", name, kind->name,
+                       kind->packed ? "unpack it" : "convert it to PNG or JPEG");
     int orientation = 1;
     if (kind->read(bytes, n, name, m, &orientation, e) && turn_upright(m, orientation, name, e)) return true;
     image_clear(m);

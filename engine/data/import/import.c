@@ -26,13 +26,6 @@ static const struct importer importers[] = {
       import_phantom_generate },
 };
 
-const struct import_option import_options[] = {
-#define OPTION_ROW(kind, name, argument, summary) { kind, name, argument, summary },
-    IMPORT_OPTION_LIST(OPTION_ROW)
-#undef OPTION_ROW
-        { 0 },
-};
-
 const struct importer *import_find(const char *kind, struct err *e)
 {
     struct text kinds = { 0 };
@@ -318,14 +311,6 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
 
 /* ---- the whole ---- */
 
-static bool names_kind(const char *list, const char *kind)
-{
-    size_t n = strlen(kind);
-    for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
-        if (strcspn(p, " ") == n && !strncmp(p, kind, n)) return true;
-    return false;
-}
-
 static bool check_config(const struct import_config *c, const struct importer *kind, struct err *e)
 {
     if (!dataset_name_check(c->name, e)) return false;
@@ -334,9 +319,7 @@ static bool check_config(const struct import_config *c, const struct importer *k
     if (c->channels != 0 && c->channels != 1 && c->channels != 3)
         return err_set(e, ERR_USAGE, "channels %d: take 1 or 3", c->channels);
     for (size_t i = 0; i < c->value_count; i++) {
-        const struct import_option *o = import_options;
-        while (o->name && (!names_kind(o->kind, kind->kind) || strcmp(o->name, c->values[i].name))) o++;
-        if (!o->name)
+        if (!import_takes(kind->kind, c->values[i].name))
             return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
     }
     if (!kind->scan && c->follow_links)
@@ -365,7 +348,7 @@ bool import_run(const struct import_config *c, const char *packs, struct dataset
     if (ok && kind->generate)
         ok = kind->generate(&own, packs, d, e);
     else
-        ok = ok && kind->scan(&own, d, e) && read_files(&own, packs, d, e);
+        ok = ok && kind->scan(&own, d, e) && import_settle_exclusive(&own, d, e) && read_files(&own, packs, d, e);
     dicom_pool_destroy(dicom.decoders);
     roots_clear(&roots);
     if (!ok) {

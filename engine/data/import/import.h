@@ -31,11 +31,18 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
     X("csv", "path-column", "NAME", "column of the image's path [path]")                                               \
     X("csv", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")          \
     X("csv", "label-column", "NAME", "one column with the list of an image's classes")                                 \
-    X("csv", "label-separator", "TEXT", "what stands between the classes of a list [|]")                               \
+    X("csv", "label-separator", "TEXT", "what stands between the classes of a list [| or ; or , as found]")            \
+    X("csv", "nothing", "A,B,..", "words of a list that are no class [none,nothing,-]")                                \
+    X("csv", "repeated", "RULE", "rows of one image that differ: refuse, first, any or majority [refuse]")             \
     X("csv", "patient-column", "NAME", "column of the patient")                                                        \
     X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
+    X("csv folder", "patient-pattern", "REGEX",                                                                        \
+      "the patient in a path: its first group, or all that it meets (extended regular expression)")                    \
+    X("csv nih", "separator", "SIGN", "what stands between columns: a sign, or tab [as found]")                        \
     X("csv folder nih", "images", "DIR",                                                                               \
       "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
+    X("csv folder nih", "exclusive", "WORD",                                                                           \
+      "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
     X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
 
 struct import_option {

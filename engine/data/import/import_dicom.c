@@ -88,6 +88,22 @@ static bool set_text(char **place, const char *text, struct err *e)
     return true;
 }
 
+/* View, age and sex: attributes, and a note where the row has none. */
+static bool add_person(struct dataset *d, uint32_t image, const struct dicom_facts *f, struct err *e)
+{
+    const struct {
+        const char *name, *value;
+    } known[] = { { "view", f->view_name }, { "age", f->age }, { "sex", f->sex } };
+    char note[2 * DICOM_TERM] = "";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        size_t n = strlen(note);
+        if (!*known[i].value) continue;
+        snprintf(note + n, sizeof note - n, "%s%s", n ? ", " : "", known[i].value);
+        if (!dataset_add_attribute(d, image, known[i].name, known[i].value, e)) return false;
+    }
+    return !*note || *d->images[image].note || set_text(&d->images[image].note, note, e);
+}
+
 /* Fill the rows of images that stay, and say in `keep` which do. */
 static bool apply(const struct learning *l, bool header_first, struct left_out *out, bool *keep, struct err *e)
 {
@@ -108,7 +124,7 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
         if (!keep[i]) continue;
         paths += f->id_in_path;
         burned += f->burned_in;
-        if (*f->note && !*m->note && !set_text(&m->note, f->note, e)) return false;
+        if (!add_person(d, i, f, e)) return false;
         if (!*f->patient) continue;
         named++;
         if (!patient) patient = f->patient;

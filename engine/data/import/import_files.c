@@ -1,5 +1,6 @@
 /* What lies below a folder: images by their names, links as far as they may be followed. */
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct walk {
     const struct import_config *config;
     const struct import_roots *roots;
     const char *root;
+    bool lenient; /* links that lead out are left, whether links are followed or not */
     size_t seen;
     struct {
         dev_t device;
@@ -67,17 +69,26 @@ static bool is_image(const char *name)
     return is_picture(name) || dicom_is_name(name);
 }
 
-/* A DICOM file whose name does not tell: often it is a number. */
-static bool is_nameless(const char *path)
+/* An image by its name, in a file that was packed alone: taken, and refused by that reason when it is read. */
+static bool is_packed(const char *path)
 {
-    return !is_image(path) && image_is_dicom(path);
+    static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".zip" };
+    char inner[PATH_MAX];
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (!text_ends(path, ends[i])) continue;
+        snprintf(inner, sizeof inner, "%.*s", (int)(strlen(path) - strlen(ends[i])), path);
+        return is_image(inner);
+    }
+    return false;
 }
 
-/* An image, or DICOM where this program reads none: that is counted. */
+/* An image, or DICOM where this program reads none: that is counted. DICOM files are often called by a number, so that
+ * a file of any name is looked into; one that may not be is taken and named when it is read. */
 static bool takes(struct walk *w, const char *path)
 {
-    if (is_picture(path)) return true;
-    if (!dicom_is_name(path) && !is_nameless(path)) return false;
+    if (is_picture(path) || is_packed(path)) return true;
+    bool dicom = dicom_is_name(path) || image_is_dicom(path);
+    if (!dicom) return access(path, R_OK) && errno == EACCES && dicom_supported();
     w->list->dicom += !dicom_supported();
     return dicom_supported();
 }
@@ -154,7 +165,7 @@ static bool visit_link(struct walk *w, const char *relative, const char *path, i
         return is_image(path) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NOWHERE, e);
     if (!S_ISDIR(st.st_mode) && !takes(w, path)) return true;
     enum import_place place = roots_place(w->roots, path);
-    if (place == PLACE_OUTSIDE && !w->roots->follow) return roots_refuse(w->roots, relative, path, e);
+    if (place == PLACE_OUTSIDE && !w->roots->follow && !w->lenient) return roots_refuse(w->roots, relative, path, e);
     if (place != PLACE_OWN && place != PLACE_OTHER) return leave(w->list, relative, place, e);
     if (S_ISDIR(st.st_mode)) return visit_linked_folder(w, relative, path, &st, depth, e);
     return add(w->list, relative, e);
@@ -184,11 +195,11 @@ static int compare_left(const void *a, const void *b)
     return strcmp(((const struct file_left *)a)->path, ((const struct file_left *)b)->path);
 }
 
-/* All images below the first of c->roots, hidden ones left out. A link that leads out is an
- * error where links are not followed; where they are, into folders too, those that lead out of all roots are left. */
-static bool list_files(struct file_list *l, const struct import_config *c, struct err *e)
+bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e)
 {
-    struct walk w = { .list = l, .config = c, .roots = c->roots, .root = c->roots->rows[0].real };
+    struct walk w = {
+        .list = l, .lenient = lenient, .config = c, .roots = c->roots, .root = c->roots->rows[root].real
+    };
     struct stat st;
     *l = (struct file_list){ 0 };
     if (stat(w.root, &st) ? !err_errno(e, "%s", w.root) : !enter(&w, "", &st, 0, e)) {
@@ -238,6 +249,15 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
                              "hidden images and folders (their names begin with a dot) were left out", e);
 }
 
+bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e)
+{
+    struct text reason = { 0 };
+    text_printf(&reason, "the table does not tell which file it is: %.200s or %.200s", one, other);
+    bool ok = dataset_add_unreadable(d, written, text_str(&reason), e);
+    text_clear(&reason);
+    return ok;
+}
+
 bool import_tell_absent(struct dataset *d, struct err *e)
 {
     return dataset_add_count(d, d->absent, "image of the table is not here", "images of the table are not here", e);
@@ -248,7 +268,7 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     if (!roots_init(c->roots, c, c->path, e)) return false;
     free(d->source);
     if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
-    if (!list_files(l, c, e)) return false;
+    if (!file_list_below(l, c, 0, false, e)) return false;
     if (l->count) return true;
     tell_empty(l, c->path, e);
     file_list_clear(l);

@@ -84,18 +84,18 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
             continue;
         }
         struct parts p = take_apart(files->paths[i], has_splits);
-        char patient[256];
         uint32_t image;
-        split_patient_of_name(files->paths[i], patient, sizeof patient);
-        if (!dataset_add_image(d, files->paths[i], patient, p.split, NULL, &image, e)) return false;
+        if (!dataset_add_image(d, files->paths[i], NULL, p.split, NULL, &image, e)) return false;
         label(d, image, names, &p);
+        d->exclusive |= d->classes > 0;
         if (d->classes && !p.name) d->unlisted++;
     }
     return dataset_add_count(d, strays, "image outside of train, val and test was left out",
                              "images outside of train, val and test were left out", e) &&
            dataset_add_count(d, d->unlisted, "image lies in no class folder and has no label",
                              "images lie in no class folder and have no label", e) &&
-           import_learn(c, d, true, e) && complete_splits(c, d, has_splits, e);
+           import_name_patients(c, d, e) && import_learn(c, d, true, e) && import_warn_patients(c, d, e) &&
+           complete_splits(c, d, has_splits, e);
 }
 
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)

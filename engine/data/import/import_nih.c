@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/csv.h"
+#include "engine/data/tables/csv.h"
 #include "engine/data/import/import_parts.h"
 #include "engine/data/split.h"
 
@@ -21,12 +21,22 @@ static const char *const class_names[CLASSES] = {
 static const char *const entry_names[] = { "Data_Entry_2017.csv", "Data_Entry_2017_v2020.csv", NULL };
 static const char *const box_names[] = { "BBox_List_2017.csv", NULL };
 
+/* What the table says of the person and the exposure: names of the attributes, and columns, whose older name comes
+ * first.
+ */
+enum { FACTS = 3 };
+static const struct {
+    const char *name, *columns[2];
+} facts[FACTS] = { { "view", { "View Position" } },
+                   { "age", { "Patient Age" } },
+                   { "sex", { "Patient Gender", "Patient Sex" } } };
+
 /* A file on disk, found by its name; after the table was read, its row. */
 struct found {
     const char *base, *path;
     bool listed;
     size_t line; /* that it is listed on */
-    char *patient, *note;
+    char *patient, *note, *facts[FACTS];
     enum dataset_split split;
     int8_t labels[CLASSES];
     uint32_t image; /* in the set */
@@ -74,17 +84,6 @@ static bool index_files(struct scan *s, const struct file_list *files, struct er
     return true;
 }
 
-/* The first of `names` that lies in the folder, plain before gzip. */
-static bool table_path(const char *root, const char *const *names, char path[PATH_MAX])
-{
-    for (int zipped = 0; zipped < 2; zipped++)
-        for (int i = 0; names[i]; i++) {
-            int n = snprintf(path, PATH_MAX, "%s/%s%s", root, names[i], zipped ? ".gz" : "");
-            if (n < PATH_MAX && !access(path, F_OK)) return true;
-        }
-    return false;
-}
-
 /* A finding by its name, whatever its case and the blanks around it; -1: none. */
 static int class_of(const char *s, size_t n)
 {
@@ -111,8 +110,33 @@ static int read_labels(const char *s, int8_t labels[CLASSES])
 }
 
 struct entry_columns {
-    int image, labels, patient, view, age, gender;
+    int image, labels, patient, facts[FACTS];
 };
+
+/* The table writes an age as years, or, in its first issue, as "058Y". */
+static bool read_facts(struct found *f, const struct csv *t, const struct entry_columns *c, struct err *e)
+{
+    struct text note = { 0 };
+    bool ok = true;
+    for (int i = 0; ok && i < FACTS; i++) {
+        const char *value = csv_field(t, c->facts[i]);
+        if (!*value) continue;
+        int64_t years;
+        char age[24];
+        size_t n = strlen(value);
+        bool aged = !strcmp(facts[i].name, "age") && n < sizeof age && value[n - 1] == 'Y';
+        if (aged) snprintf(age, sizeof age, "%.*s", (int)n - 1, value);
+        if (aged && text_to_int(age, &years) && years >= 0) {
+            snprintf(age, sizeof age, "%lld", (long long)years);
+            value = age;
+        }
+        text_printf(&note, "%s%.20s", note.length ? ", " : "", value);
+        ok = (f->facts[i] = text_copy(value));
+    }
+    f->note = text_copy(text_str(&note));
+    text_clear(&note);
+    return (ok && f->note) || err_set(e, ERR_MEMORY, "no memory");
+}
 
 static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns *c, struct err *e)
 {
@@ -132,33 +156,28 @@ static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns
         return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already, %zu, with %s labels; keep one", csv_path(t),
                        csv_line(t), f->base, f->line, memcmp(labels, f->labels, CLASSES) ? "other" : "the same");
     if (!*csv_field(t, c->patient)) return err_set(e, ERR_FORMAT, "%s: line %zu: no patient", csv_path(t), csv_line(t));
-    struct text note = { 0 };
-    const int parts[] = { c->view, c->age, c->gender };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (*csv_field(t, parts[i])) text_printf(&note, "%s%.20s", note.length ? ", " : "", csv_field(t, parts[i]));
     f->listed = true;
     f->line = csv_line(t);
     memcpy(f->labels, labels, CLASSES);
     f->patient = text_copy(csv_field(t, c->patient));
-    f->note = text_copy(text_str(&note));
-    text_clear(&note);
-    return f->patient && f->note ? true : err_set(e, ERR_MEMORY, "no memory");
+    return f->patient ? read_facts(f, t, c, e) : err_set(e, ERR_MEMORY, "no memory");
 }
 
 static bool read_entries(struct scan *s, struct err *e)
 {
     char path[PATH_MAX];
     struct csv *t;
-    if (!table_path(s->root, entry_names, path))
+    if (!import_table_find(s->root, entry_names, path))
         return err_set(e, ERR_NOT_FOUND,
                        "%s: no Data_Entry_2017.csv there (nor _v2020, nor .gz); a folder without a table is imported "
                        "with: data import folder",
                        s->root);
-    if (!csv_open(path, &t, e)) return false;
-    struct entry_columns c = { .view = csv_find(t, "View Position"),
-                               .age = csv_find(t, "Patient Age"),
-                               .gender = csv_find(t, "Patient Gender") };
-    if (c.gender < 0) c.gender = csv_find(t, "Patient Sex");
+    if (!import_table_open(s->config, path, &t, e)) return false;
+    struct entry_columns c;
+    for (int i = 0; i < FACTS; i++) {
+        c.facts[i] = csv_find(t, facts[i].columns[0]);
+        if (c.facts[i] < 0 && facts[i].columns[1]) c.facts[i] = csv_find(t, facts[i].columns[1]);
+    }
     bool ok = csv_need(t, "Image Index", &c.image, e) && csv_need(t, "Finding Labels", &c.labels, e) &&
               csv_need(t, "Patient ID", &c.patient, e);
     size_t rows = 0;
@@ -169,6 +188,7 @@ static bool read_entries(struct scan *s, struct err *e)
     if (ok && s->d->absent == rows)
         ok = err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s", csv_path(t), rows,
                      text_number(rows, "image", "images"), s->root);
+    ok = ok && import_table_tell(t, s->d, e);
     csv_close(t);
     return ok;
 }
@@ -200,6 +220,8 @@ static bool add_images(struct scan *s, struct err *e)
         }
         if (!dataset_add_image(s->d, f->path, f->patient, f->split, f->note, &f->image, e)) return false;
         memcpy(s->d->labels + (size_t)f->image * CLASSES, f->labels, CLASSES);
+        for (int k = 0; k < FACTS; k++)
+            if (f->facts[k] && !dataset_add_attribute(s->d, f->image, facts[k].name, f->facts[k], e)) return false;
     }
     return true;
 }
@@ -214,7 +236,7 @@ static bool read_box(struct scan *s, struct csv *t, int image, int label_column,
     int c = class_of(label, strlen(label));
     double v[4];
     bool numbers = true;
-    for (int i = 0; i < 4; i++) numbers = numbers && text_to_double(csv_field(t, label_column + 1 + i), &v[i]);
+    for (int i = 0; i < 4; i++) numbers = numbers && csv_number(t, label_column + 1 + i, &v[i]);
     if (c < 0 || c >= FINDINGS || !numbers || !(v[2] > 0) || !(v[3] > 0))
         return err_set(e, ERR_FORMAT, "%s: line %zu: not a box: expected image, finding, x, y, width, height",
                        csv_path(t), csv_line(t));
@@ -233,8 +255,8 @@ static bool read_boxes(struct scan *s, struct err *e)
     char path[PATH_MAX];
     struct csv *t;
     int image, label;
-    if (!table_path(s->root, box_names, path)) return true;
-    if (!csv_open(path, &t, e)) return false;
+    if (!import_table_find(s->root, box_names, path)) return true;
+    if (!import_table_open(s->config, path, &t, e)) return false;
     bool ok = csv_need(t, "Image Index", &image, e) && csv_need(t, "Finding Label", &label, e);
     while (ok && csv_next(t, e)) ok = read_box(s, t, image, label, e);
     ok = ok && e->code == ERR_OK;
@@ -283,6 +305,7 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
     for (size_t i = 0; i < s.count; i++) {
         free(s.found[i].patient);
         free(s.found[i].note);
+        for (int k = 0; k < FACTS; k++) free(s.found[i].facts[k]);
     }
     free(s.found);
     file_list_clear(&files);

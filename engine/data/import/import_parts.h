@@ -10,6 +10,7 @@
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
 #include "engine/data/dicom/dicom_pool.h"
+#include "engine/data/tables/csv.h"
 #include "engine/data/import/import.h"
 #include "engine/data/pack.h"
 
@@ -18,6 +19,9 @@
 /** Value of an importer's option, NULL when it was not given. */
 const char *import_value(const struct import_config *c, const char *name);
 
+/** Does a kind of data set take the option? (import_options.c) */
+bool import_takes(const char *kind, const char *option);
+
 /** Ask whether to continue, now and then while rows or files are read whose number is not known; `done` of them are.
  * False with ERR_INTERRUPTED where the user wants an end. */
 bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
@@ -25,6 +29,41 @@ bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 /** Begin the pack of `d`, whose size and channels are known. */
 bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
                        struct pack_writer **out, struct err *e);
+
+/* ---- import_exclusive.c: classes that exclude one another ---- */
+
+/** Settle d->exclusive, after the labels are known: as --exclusive says, else as the labels of an importer that found
+ * lists of one class each (d->exclusive true so far). ERR_DATA where --exclusive on contradicts the labels. */
+bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
+
+/* ---- import_table.c: tables, and the words of their cells ---- */
+
+/** Open a table as --separator says; find its separator where that is not given. */
+bool import_table_open(const struct import_config *c, const char *path, struct csv **out, struct err *e);
+/** A remark on a table that is not of commas and UTF-8. */
+bool import_table_tell(const struct csv *t, struct dataset *d, struct err *e);
+/** The first of `names` (ends with NULL) that lies in the folder, plain before gzip. */
+bool import_table_find(const char *root, const char *const *names, char path[PATH_MAX]);
+/** The same, or the file that `option` names; neither is an error. */
+bool import_table_need(const struct import_config *c, const char *option, const char *root, const char *const *names,
+                       char path[PATH_MAX], struct err *e);
+/** A label in a word ("yes", "positive", "", "nan", ...); false for others. */
+bool import_label_word(const char *s, int8_t *out);
+/** The field as a label: a word, 1, 0, or -1 for unknown, with or without decimals. */
+bool import_label(const struct csv *t, int column, int8_t *out, struct err *e);
+/** The field as a split; empty is none. */
+bool import_split(const struct csv *t, int column, enum dataset_split *out, struct err *e);
+/** The field as a number. */
+bool import_box_number(const struct csv *t, int column, double *out, struct err *e);
+
+/* ---- import_patients.c: whose images these are ---- */
+
+/** Patients of images that have none: by --patient-map, --patient-pattern, and by the forms of paths that are known. */
+bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e);
+/** Patients of a table whose ids are numbers that differ in leading zeros only are one, with a remark. */
+bool import_unify_patients(struct dataset *d, struct err *e);
+/** A warning where images have no patient. After headers were read, too. */
+bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e);
 
 /* ---- import_roots.c: folders that an import may read from ---- */
 
@@ -108,12 +147,14 @@ struct file_list {
     size_t hidden;  /* images and folders whose name begins with a dot */
 };
 
-/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below the first of c->roots, hidden ones
- * left out. A link that leads out is an
- * error where links are not followed; where they are, into folders too, those that lead out of all roots are left.
+/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
+ * left out. A link that leads out is an error where links are not followed, unless `lenient`; where they are, into
+ * folders too, those that lead out of all roots are left.
  * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
-bool file_list_init(struct file_list *l, const struct import_config *c, struct err *e);
+bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e);
 void file_list_clear(struct file_list *l);
+/** A name of a table that means one file as well as another is unreadable. */
+bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
 /** A remark on the rows of a table whose image was not found (d->absent). */
 bool import_tell_absent(struct dataset *d, struct err *e);
 /** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */

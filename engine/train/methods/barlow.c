@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/model/heads.h"
 #include "engine/train/methods/methods.h"
+#include "engine/train/methods/projector.h"
 #include "engine/train/methods/statistics.h"
 
 #define BARLOW_EPS 1e-5 /* inside the root of the deviation */
@@ -139,11 +139,7 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
 
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
-    int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true, false },
-                                         { dim, true, true, false },
-                                         { model_out(&g->net->shape), false, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, true }, maps->h);
+    projector_heads(g, maps, true);
 }
 
 const struct method REAL_NAME(method_barlow) = {

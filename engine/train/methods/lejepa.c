@@ -2,8 +2,8 @@
  * the standard normal: its statistic is that of Epps and Pulley along many random directions.
  *
  * Directions are drawn, used and forgotten a block at a time. */
-#include "engine/model/heads.h"
 #include "engine/train/methods/methods.h"
+#include "engine/train/methods/projector.h"
 #include "engine/train/methods/statistics.h"
 
 enum { INV, SIGREG }; /* the terms                          */
@@ -102,11 +102,7 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
 
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
-    int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true, false },
-                                         { dim, true, true, false },
-                                         { model_out(&g->net->shape), false, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, false }, maps->h);
+    projector_heads(g, maps, false);
 }
 
 const struct method REAL_NAME(method_lejepa) = {

@@ -32,16 +32,25 @@
 #define loss_level   REAL_NAME(loss_level)
 #define loss_scratch REAL_NAME(loss_scratch)
 
-/** Both views of one level, and where its gradient goes: what an objective reads and writes. Borrowed. */
+/** What is known of the images, where an objective reads labels. */
+struct loss_labels {
+    const int8_t *of; /* [n, d]: 1, 0, -1 where it is not known; borrowed */
+    bool exclusive;   /* one class an image                              */
+    double mass;      /* what sums over images are divided by: struct method has it of a whole step, this is its share
+                         of a micro-batch */
+};
+
+/** All views of one level, and where its gradient goes: what an objective reads and writes. Borrowed. */
 struct loss_views {
-    int n, d;      /* n >= 2 */
-    const real *z; /* [2, n, d]: view 1, then view 2        */
-    real *dz;      /* [2, n, d]: filled                     */
-    double scale;  /* of the gradient: dz is that of scale * total */
-    const real
-        *embedding;     /* [2, n, d]: the output "z", whose facts are reported; z itself unless there is a predictor */
-    const real *target; /* [2, n, d]: the output "z" of the moving average; NULL where the method has none */
+    int n, d;              /* n >= 2 */
+    const real *z;         /* [views, n, d]: view 1, then view 2    */
+    real *dz;              /* [views, n, d]: filled                 */
+    double scale;          /* of the gradient: dz is that of scale * total */
+    const real *embedding; /* [2, n, d]: the output "z", whose facts are reported; z itself unless there is a predictor;
+                              NULL where the network has none */
+    const real *target;    /* [2, n, d]: the output "z" of the moving average; NULL where the method has none */
     const struct loss_draw *draw;
+    struct loss_labels labels;
 };
 
 /** The choices of the variance hinge, one for each view and dimension: whether its deviation is below 1. */

@@ -43,6 +43,8 @@ struct loss_weights {
     double off;                         /* barlow                              */
     double temperature;                 /* simclr                              */
     double sigreg;                      /* lejepa: of sigreg; 1 - it, of inv   */
+    const double *classes; /* supervised: [classes], borrowed, of the positives of each or, where classes exclude one
+                              another, of its images; NULL: 1 each */
 };
 
 /** What a loss that looks along random directions takes them from. */
@@ -70,6 +72,7 @@ struct method_info {
     double plateau; /* total of a level, with the usual weights, while its views share nothing; 0: not known */
     bool judged;    /* the limits of the verdict were found for such a loss */
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
+    bool labels;    /* it reads labels, and its network ends in a classifier (model_shape.classes) */
 };
 
 #endif

@@ -18,6 +18,8 @@ struct method {
     /** Terms and statistics of one level, and its gradient. The gain is left 0. */
     struct level_report (*loss)(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
                                 const struct loss_views *views, const struct loss_hinge *hinge);
+    /** What the sums over n images, all of a step, are divided by: labels, or their weights. NULL: it reads none. */
+    double (*mass)(const struct loss_labels *labels, const struct loss_weights *w, size_t n, int classes);
     bool hinge;  /* its loss makes choices: struct loss_hinge */
     bool target; /* a moving average of the network is kept, built by `heads` in the mode of a target */
 };

@@ -1,15 +1,11 @@
 /* VICReg (Bardes, Ponce, LeCun 2022): variance, invariance, covariance of one embedding, whose head ends in a linear
  * map. */
-#include "engine/model/heads.h"
 #include "engine/train/methods/methods.h"
+#include "engine/train/methods/projector.h"
 
 static void heads(struct graph *g, const struct encoder_maps *maps)
 {
-    int dim = g->net->shape.dim;
-    const struct head_stage stages[] = { { dim, true, true, false },
-                                         { dim, true, true, false },
-                                         { model_out(&g->net->shape), false, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 3, false, true }, maps->h);
+    projector_heads(g, maps, true);
 }
 
 const struct method REAL_NAME(method_vicreg) = {

@@ -29,7 +29,7 @@ static const char *heading_of(const char *name, size_t n)
         { "model", "model: the encoder and its heads" },
         { "loss", "loss: weights of the terms" },
         { "data", "data: pictures and batches" },
-        { "data.augment", "augment: how a picture becomes two views" },
+        { "data.augment", "augment: how a picture becomes its views" },
         { "optim", "optim: how long and how fast" },
         { "train", "train: seed and threads" },
         { "checkpoint", "checkpoint: what is saved when" },
@@ -47,18 +47,20 @@ static void add_row(struct form *f, enum form_kind kind, const char *title, cons
     if (f->count < FORM_ROWS) f->rows[f->count++] = (struct form_row){ kind, title, setting };
 }
 
-/* Preset, data set and name come first, whatever their group. */
+/* Preset, data set and name come first, whatever their group; then what the method reads. */
 static void make_rows(struct form *f)
 {
     size_t n, group = (size_t)-1;
     const struct setting *rows = settings_table(&n);
     const char *last = "";
+    f->count = 0;
     add_row(f, FORM_PRESET, "preset", NULL);
     add_row(f, FORM_SETTING, "data.name", settings_find("data.name", NULL));
     add_row(f, FORM_NAME, "name of the run", NULL);
     for (size_t i = 0; i < n; i++) {
         size_t length = group_length(rows[i].name);
-        if (!strcmp(rows[i].name, "data.name")) continue;
+        if (!strcmp(rows[i].name, "data.name") || !settings_reads(&rows[i], (enum method_kind)f->now.method.name))
+            continue;
         if (length != group || strncmp(last, rows[i].name, length))
             add_row(f, FORM_HEADING, heading_of(rows[i].name, length), NULL);
         group = length;
@@ -67,12 +69,41 @@ static void make_rows(struct form *f)
     }
 }
 
+/* What the values of the method and of what it leaves frozen make of everything else. */
+static const char *const deciding[] = { "method.name", "method.freeze" };
+
+static bool decides(const struct setting *row)
+{
+    for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++)
+        if (!strcmp(row->name, deciding[i])) return true;
+    return false;
+}
+
+/* After a change of the values. */
+static void settle(struct form *f)
+{
+    char value[SETTINGS_TEXT];
+    f->plain = f->base;
+    for (size_t i = 0; i < sizeof deciding / sizeof deciding[0]; i++) {
+        settings_get(&f->now, settings_find(deciding[i], NULL), value);
+        settings_set(&f->plain, deciding[i], value, NULL);
+    }
+    make_rows(f);
+    f->changes++;
+}
+
+static const struct settings *plain_of(const struct form *f, const struct setting *row)
+{
+    return decides(row) ? &f->base : &f->plain;
+}
+
 void form_init(struct form *f)
 {
     *f = (struct form){ 0 };
-    make_rows(f);
     settings_init(&f->base);
     settings_init(&f->now);
+    settle(f);
+    f->changes = 0;
     snprintf(f->preset, sizeof f->preset, "small");
 }
 
@@ -91,7 +122,7 @@ static void change_base(struct form *f, const struct settings *base)
     if (!*now.data.name) settings_set(&now, "data.name", f->now.data.name, NULL);
     f->base = *base;
     f->now = now;
-    f->changes++;
+    settle(f);
 }
 
 bool form_preset(struct form *f, const char *preset, struct err *e)
@@ -120,18 +151,19 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
     return true;
 }
 
-bool form_clone(struct form *f, const struct store_run *run, struct err *e)
+bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e)
 {
     struct settings base, now;
     settings_init(&base);
     settings_init(&now);
     if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
-    f->base = base;
-    f->now = now;
+    if (init && !settings_set(&now, "model.init", init, e)) return false;
+    f->base = f->now = base; /* what is as the preset has it stays open to a change of the method */
+    differences_each(&base, &now, carry, &f->now);
     snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");
     f->saved[0] = f->path[0] = f->name[0] = '\0';
-    f->changes++;
+    settle(f);
     return true;
 }
 
@@ -140,20 +172,20 @@ bool form_set(struct form *f, const struct setting *row, const char *text, struc
     struct settings now = f->now;
     if (!settings_set(&now, row->name, text, e)) return false;
     f->now = now;
-    f->changes++;
+    settle(f);
     return true;
 }
 
 void form_reset(struct form *f, const struct setting *row)
 {
     char value[SETTINGS_TEXT];
-    settings_get(&f->base, row, value);
+    settings_get(plain_of(f, row), row, value);
     form_set(f, row, value, NULL);
 }
 
 bool form_changed(const struct form *f, const struct setting *row)
 {
-    return !differences_same(&f->base, &f->now, row);
+    return !differences_same(plain_of(f, row), &f->now, row);
 }
 
 int form_differs(const struct form *f)

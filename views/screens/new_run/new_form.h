@@ -1,5 +1,5 @@
-/* The form of a new run: every setting of the one table, in groups, on top of a preset. It holds values and words and
- * knows nothing of the screen. */
+/* The form of a new run: every setting of the one table that the chosen method reads, in groups, on top of a preset. It
+ * holds values and words and knows nothing of the screen. */
 #ifndef MLVICX_VIEWS_NEW_FORM_H
 #define MLVICX_VIEWS_NEW_FORM_H
 
@@ -20,6 +20,7 @@ struct form {
     struct form_row rows[FORM_ROWS];
     int count;
     struct settings base, now; /* the preset's values, and the form's */
+    struct settings plain;     /* the preset's with the form's method: what a row is when no one changes it */
     char preset[32];           /* built in                                              */
     char saved[80];            /* name of a saved preset on top of it, "" for none     */
     char path[STORE_PATH];     /* its file                                              */
@@ -32,13 +33,14 @@ void form_init(struct form *f);
 bool form_preset(struct form *f, const char *preset, struct err *e);
 /** Start from an open file of settings that was saved before, which is closed; `name` is what it is called. */
 bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e);
-/** The settings of a run, on top of its preset. */
-bool form_clone(struct form *f, const struct store_run *run, struct err *e);
+/** The settings of a run, on top of its preset. `init`: the path of the copy that it has of the weights that it began
+ * with, which stays when those are gone; NULL: it has none. */
+bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e);
 bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);
-/** Back to the preset's value. */
+/** Back to the value of preset and method. */
 void form_reset(struct form *f, const struct setting *row);
 bool form_changed(const struct form *f, const struct setting *row);
-/** How many settings are not the preset's. */
+/** How many settings are not those of preset and method; a method that is not the preset's counts as one. */
 int form_differs(const struct form *f);
 /** Can a run begin so? */
 bool form_check(const struct form *f, struct err *e);

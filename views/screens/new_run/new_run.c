@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/database/files.h"
 #include "store/dataset.h"
-#include "engine/base/text.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
 #include "views/screens/importing.h"
@@ -81,11 +81,18 @@ static void read_clone(struct workbench *wb, struct new_run *n)
 {
     struct store_run row;
     struct err e;
-    if (!store_run_get(wb->store, wb->clone, &row, &e) || !form_clone(&n->form, &row, &e)) message_fail(wb, &e);
-    message_say(wb, "the settings of run %lld; change what should be different, then B begins it",
-                (long long)wb->clone);
-    store_run_clear(&row);
+    char init[STORE_PATH];
+    int64_t run = wb->clone;
     wb->clone = 0;
+    if (!store_run_get(wb->store, run, &row, &e)) {
+        message_fail(wb, &e);
+        return;
+    }
+    if (form_clone(&n->form, &row, store_init_path(wb->store, run, init) ? init : NULL, &e))
+        message_say(wb, "the settings of run %lld; change what should be different, then B begins it", (long long)run);
+    else
+        message_fail(wb, &e);
+    store_run_clear(&row);
 }
 
 static bool new_read(struct workbench *wb, void *state, unsigned news)
@@ -160,13 +167,13 @@ static void draw_row(const struct new_run *n, int i, const struct area *a, int y
 static void range_text(const struct form *f, const struct setting *s, struct text *t)
 {
     char base[SETTINGS_TEXT];
-    settings_get(&f->base, s, base);
+    settings_get(&f->plain, s, base);
     if (s->type == SETTING_INT || s->type == SETTING_FLOAT)
         text_printf(t, "%.10g to %.10g%s%s", s->min, s->max, *s->unit ? " " : "", s->unit);
     for (int i = 0; s->type == SETTING_CHOICE && s->words[i]; i++) text_printf(t, "%s%s", i ? ", " : "", s->words[i]);
     if (s->type == SETTING_BOOL) text_add(t, "on or off");
     text_printf(t, "%sdefault %s", t->length ? "; " : "", *s->initial ? s->initial : "none");
-    if (strcmp(base, s->initial)) text_printf(t, "; of this preset %s", base);
+    if (strcmp(base, s->initial)) text_printf(t, "; of this preset and method %s", base);
     if (s->change == SETTING_LIVE) text_add(t, "; may change while the run goes on");
 }
 
@@ -228,6 +235,7 @@ static void new_draw(struct workbench *wb, void *state, const struct area *a)
     int panel_w = a->w >= 100 ? a->w * 42 / 100 : 0, below = !panel_w && a->h >= 12 ? 7 : 0;
     struct area form = area_sub(a, 0, 0, a->h - below, a->w - panel_w);
     n->height = form.h;
+    if (n->chosen >= n->form.count) n->chosen = n->form.count - 1; /* another method has fewer settings */
     if (n->chosen < n->top) n->top = n->chosen;
     if (n->chosen >= n->top + form.h) n->top = n->chosen - form.h + 1;
     if (n->top > 0 && n->top == n->chosen && n->form.rows[n->top - 1].kind == FORM_HEADING) n->top--;

@@ -145,6 +145,8 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (r->list.unreadable != unreadable)
             message_say(wb, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
                         r->list.why.msg);
+        if (news & NEWS_OPEN && r->list.older)
+            message_say(wb, "%lld older runs are not listed here; mlvicx runs lists all", (long long)r->list.older);
         fit_columns(r);
         r->remark[0] = '\0'; /* other runs may fit */
         if (!reorder(wb, r)) return true;

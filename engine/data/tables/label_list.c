@@ -1,0 +1,69 @@
+#include "engine/data/tables/label_list.h"
+
+#include <string.h>
+
+#include "engine/base/text.h"
+
+typedef bool (*taker)(void *ctx, const char *s, size_t length, struct err *e);
+
+static void trim(const char **s, size_t *n)
+{
+    while (*n && (**s == ' ' || **s == '\t' || **s == '\n' || **s == '\r')) ++*s, --*n;
+    while (*n && strchr(" \t\r\n", (*s)[*n - 1])) --*n;
+}
+
+bool label_list_brackets(const char *cell)
+{
+    size_t n = strlen(cell);
+    trim(&cell, &n);
+    return n >= 2 && cell[0] == '[' && cell[n - 1] == ']';
+}
+
+/* The end of a quoted part: the quote that closes it, `end` where none does. */
+static const char *closing(const char *p, const char *end, char quote)
+{
+    for (; p < end && *p != quote; p++) p += *p == '\\' && p + 1 < end;
+    return p;
+}
+
+static bool each_in_brackets(const char *s, const char *end, taker take, void *ctx, struct err *e)
+{
+    while (s < end) {
+        if (strchr(" \t\r\n,", *s)) {
+            s++;
+            continue;
+        }
+        bool quoted = *s == '\'' || *s == '"';
+        const char *from = s + quoted, *to = quoted ? closing(from, end, *s) : from;
+        if (!quoted)
+            while (to < end && *to != ',') to++;
+        size_t n = (size_t)(to - from);
+        s = to + quoted;
+        trim(&from, &n);
+        if (n && !take(ctx, from, n, e)) return false;
+    }
+    return true;
+}
+
+static bool each_between(const char *s, const char *separator, taker take, void *ctx, struct err *e)
+{
+    size_t step = strlen(separator);
+    for (;;) {
+        const char *end = strstr(s, separator), *from = s;
+        size_t n = end ? (size_t)(end - s) : strlen(s);
+        trim(&from, &n);
+        if (n && !take(ctx, from, n, e)) return false;
+        if (!end) return true;
+        s = end + step;
+    }
+}
+
+bool label_list_each(const char *cell, const char *separator, enum label_list *says, taker take, void *ctx,
+                     struct err *e)
+{
+    *says = !*cell || text_same(cell, "nan") ? LABEL_LIST_SILENT : LABEL_LIST_SAYS;
+    if (*says == LABEL_LIST_SILENT) return true;
+    if (!label_list_brackets(cell)) return each_between(cell, separator, take, ctx, e);
+    const char *open = strchr(cell, '['), *close = strrchr(cell, ']');
+    return each_in_brackets(open + 1, close, take, ctx, e);
+}

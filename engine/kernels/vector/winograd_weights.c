@@ -1,0 +1,157 @@
+/* Winograd's transforms of weights: taps to points, and their gradient back. */
+#include "engine/kernels/vector/winograd_axis.h"
+
+enum { TAPS = 9 };
+
+/* ---- square blocks turned over their diagonal ----------------------------------------------------------- */
+
+/* Lanes of two vectors: low keeps where the bit is clear and takes the other's from there, high the reverse. */
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (ivec){ __VA_ARGS__ })
+#endif
+
+#define EXCHANGE(step, LOW, HIGH)                                                                                      \
+    UNROLL for (int i = 0; i < LANES; i++)                                                                             \
+    {                                                                                                                  \
+        if (i & step) continue;                                                                                        \
+        vec low = row[i], high = row[i + step];                                                                        \
+        row[i] = SHUFFLE(low, high, LOW);                                                                              \
+        row[i + step] = SHUFFLE(low, high, HIGH);                                                                      \
+    }
+
+ALWAYS_INLINE void transpose(vec *row)
+{
+#define LIST(...) __VA_ARGS__
+#if KERNEL_BYTES == 16
+    EXCHANGE(1, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7))
+    EXCHANGE(2, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7))
+#elif KERNEL_BYTES == 32
+    EXCHANGE(1, LIST(0, 8, 2, 10, 4, 12, 6, 14), LIST(1, 9, 3, 11, 5, 13, 7, 15))
+    EXCHANGE(2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15))
+    EXCHANGE(4, LIST(0, 1, 2, 3, 8, 9, 10, 11), LIST(4, 5, 6, 7, 12, 13, 14, 15))
+#else
+    EXCHANGE(1, LIST(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+             LIST(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+    EXCHANGE(2, LIST(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+             LIST(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+    EXCHANGE(4, LIST(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+             LIST(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+    EXCHANGE(8, LIST(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+             LIST(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+#endif
+}
+
+/* ---- taps to points ------------------------------------------------------------------------------------- */
+
+/* Nine taps, `tap` reals apart, to axis * axis points, `stride` apart. */
+ALWAYS_INLINE void points_of(const int axis, const vec *taps, float *u, size_t stride)
+{
+    vec half[WINOGRAD_AXIS][3], in[3], out[WINOGRAD_AXIS];
+    UNROLL for (int j = 0; j < 3; j++)
+    {
+        UNROLL for (int i = 0; i < 3; i++) in[i] = taps[3 * i + j];
+        axis_weights(axis, in, out);
+        UNROLL for (int i = 0; i < axis; i++) half[i][j] = out[i];
+    }
+    UNROLL for (int i = 0; i < axis; i++)
+    {
+        axis_weights(axis, half[i], out);
+        UNROLL for (int j = 0; j < axis; j++) vec_store(u + (size_t)(i * axis + j) * stride, out[j]);
+    }
+}
+
+/* LANES rows of weights [9][LANES], by input channel: as they lie in w, or turned round and transposed. */
+static void read_block(const float *w, int in, int out, bool turned, int c, int k, vec block[TAPS][LANES])
+{
+    size_t all = (size_t)in * out;
+    int rows = turned ? at_most(out - k, LANES) : at_most(in - c, LANES);
+    int lanes = turned ? in - c : out - k;
+    for (int tap = 0; tap < TAPS; tap++) {
+        const float *from = turned ? w + (size_t)(TAPS - 1 - tap) * all + (size_t)k * in + c
+                                   : w + (size_t)tap * all + (size_t)c * out + k;
+        size_t step = turned ? (size_t)in : (size_t)out;
+        for (int i = 0; i < LANES; i++) block[tap][i] = i < rows ? vec_part(from + i * step, lanes) : (vec){ 0 };
+        if (turned) transpose(block[tap]);
+    }
+}
+
+ALWAYS_INLINE void write_block(const int axis, vec block[TAPS][LANES], int rows, int width, float *u, size_t stride)
+{
+    for (int i = 0; i < rows; i++) {
+        vec taps[TAPS];
+        UNROLL for (int tap = 0; tap < TAPS; tap++) taps[tap] = block[tap][i];
+        points_of(axis, taps, u + (size_t)i * width, stride);
+    }
+}
+
+void winograd_weights(int axis, const float *w, int in, int out, bool turned, int panel, int from, int end, float *u,
+                      size_t stride)
+{
+    int first = panel * PANEL, vecs = panel_vecs(out, first), width = vecs * LANES;
+    vec block[TAPS][LANES];
+    for (int c = from; c < end; c += LANES) {
+        for (int v = 0; v < vecs; v++) {
+            int rows = at_most(end - c, LANES);
+            float *place = u + (size_t)c * width + v * LANES;
+            read_block(w, in, out, turned, c, first + v * LANES, block);
+            if (axis == 6) {
+                write_block(6, block, rows, width, place, stride);
+            } else if (axis == 5) {
+                write_block(5, block, rows, width, place, stride);
+            } else if (axis == 4) {
+                write_block(4, block, rows, width, place, stride);
+            } else {
+                write_block(3, block, rows, width, place, stride);
+            }
+        }
+    }
+}
+
+/* ---- points to the gradient of taps ---------------------------------------------------------------------- */
+
+ALWAYS_INLINE void taps_of(const int axis, const float *u, size_t stride, int copies, size_t copy, vec *taps)
+{
+    vec half[3][WINOGRAD_AXIS], in[WINOGRAD_AXIS], out[3];
+    UNROLL for (int j = 0; j < axis; j++)
+    {
+        UNROLL for (int i = 0; i < axis; i++)
+        {
+            const float *from = u + (size_t)(i * axis + j) * stride;
+            in[i] = vec_load(from);
+            for (int n = 1; n < copies; n++) in[i] += vec_load(from + n * copy);
+        }
+        axis_weights_gradient(axis, in, out);
+        UNROLL for (int i = 0; i < 3; i++) half[i][j] = out[i];
+    }
+    UNROLL for (int i = 0; i < 3; i++)
+    {
+        axis_weights_gradient(axis, half[i], out);
+        UNROLL for (int j = 0; j < 3; j++) taps[3 * i + j] = out[j];
+    }
+}
+
+void winograd_weights_gradient(int axis, const float *du, size_t stride, int row, int copies, size_t copy, float *dw,
+                               size_t tap, int out, int rows, int lanes, bool add)
+{
+    for (int c = 0; c < rows; c++) {
+        for (int k = 0; k < lanes; k += LANES) {
+            vec taps[TAPS];
+            const float *from = du + (size_t)c * row + k;
+            if (axis == 6) {
+                taps_of(6, from, stride, copies, copy, taps);
+            } else if (axis == 5) {
+                taps_of(5, from, stride, copies, copy, taps);
+            } else if (axis == 4) {
+                taps_of(4, from, stride, copies, copy, taps);
+            } else {
+                taps_of(3, from, stride, copies, copy, taps);
+            }
+            float *place = dw + (size_t)c * out + k;
+            for (int i = 0; i < TAPS; i++, place += tap) {
+                vec_put(place, add ? taps[i] + vec_part(place, lanes - k) : taps[i], lanes - k);
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+#include "views/screens/loss_draw.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "store/event.h"
+#include "views/analysis/format.h"
+#include "views/screens/legend.h"
+#include "views/workbench/layout.h"
+#include "views/workbench/notice.h"
+
+enum { CHART_LEAST_H = 5, CHART_LEAST_W = 24 }; /* rows and columns that a chart wants at least */
+
+const double loss_smoothing[LOSS_SMOOTHINGS] = { 0, 0.02, 0.05, 0.1 };
+
+/* ---- layout ------------------------------------------------------------------------------------------------ */
+
+bool loss_is_hidden(const struct loss *l, int chart)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", l->data.chart[chart].name);
+    return strstr(l->hidden, word) != NULL;
+}
+
+void loss_set_hidden(struct loss *l, int chart, bool hide)
+{
+    char word[64];
+    snprintf(word, sizeof word, " %s ", l->data.chart[chart].name);
+    char *at = strstr(l->hidden, word);
+    size_t length = strlen(l->hidden);
+    if (!hide && at) memmove(at, at + strlen(word) - 1, strlen(at + strlen(word) - 1) + 1);
+    if (!hide && !strcmp(l->hidden, " ")) l->hidden[0] = '\0';
+    if (hide && !at && length + strlen(word) < sizeof l->hidden) strcat(l->hidden, length ? word + 1 : word);
+}
+
+int loss_chosen(const struct loss *l, int list[LOSS_CHARTS_MOST])
+{
+    int n = 0;
+    for (int i = 0; i < l->data.charts; i++)
+        if (l->large ? i == l->focus : !loss_is_hidden(l, i)) list[n++] = i;
+    return n;
+}
+
+struct loss_layout loss_layout_of(const struct loss *l, int h, int w, int footer)
+{
+    int list[LOSS_CHARTS_MOST], n = loss_chosen(l, list), at = 0;
+    struct loss_layout out = { .header = h >= 12, .footer = h >= 16 ? footer : h >= 7 };
+    int room = h - out.header - out.footer;
+    int columns = w / CHART_LEAST_W < 1 ? 1 : w / CHART_LEAST_W > 3 ? 3 : w / CHART_LEAST_W;
+    if (columns > n) columns = n;
+    if (room < 2 || w < 12 || n == 0) return out;
+    int rows = room / CHART_LEAST_H < 1 ? 1 : room / CHART_LEAST_H, needed = (n + columns - 1) / columns;
+    if (rows > needed) rows = needed;
+    for (int i = 0; i < n; i++)
+        if (list[i] == l->focus) at = i;
+    out.rows = rows;
+    out.columns = columns;
+    out.pages = (n + rows * columns - 1) / (rows * columns);
+    out.first = at / (rows * columns) * rows * columns;
+    out.count = n - out.first < rows * columns ? n - out.first : rows * columns;
+    return out;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------- */
+
+static char event_letter(const struct store_event *v)
+{
+    char c = v->kind[0];
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static unsigned event_ink(const struct store_event *v)
+{
+    return v->severity == STORE_BAD ? INK_BAD : v->severity == STORE_WATCH ? INK_WATCH : INK_ACCENT;
+}
+
+/* The axis that all charts share. While a run goes on its end is ahead of the curve, so that not every step moves all
+ * that is drawn. */
+static struct axis x_axis(const struct loss *l)
+{
+    const struct loss_data *v = &l->data;
+    double first = (double)v->shown_first, last = (double)v->shown_last;
+    struct axis x = { loss_data_x(v, 0, first), loss_data_x(v, 0, last), l->log_x };
+    for (int i = 1; i < v->comparison.count && v->x != LOSS_STEP && !l->span; i++)
+        x.most = fmax(x.most, loss_data_x(v, i, (double)v->comparison.run[i].step));
+    if (isnan(x.least) || v->shown_first == 0) x.least = 0;
+    if (isnan(x.most)) x.most = 1;
+    if (comparison_live(&v->comparison) && v->last < 0)
+        x.most = x.least + (x.most - x.least) * comparison_ahead(&v->comparison);
+    if (l->log_x && x.least <= 0) x.least = v->x == LOSS_STEP ? 1 : x.most / 1000;
+    if (x.most <= x.least) x.most = x.least + 1;
+    return x;
+}
+
+/* Whether a chart has numbers below 0, which no logarithmic axis has room for. */
+static bool is_negative(const struct loss_data *v, int chart)
+{
+    for (int i = 0; i < v->comparison.count; i++)
+        for (int k = 0; k < v->curve[chart][i].count; k++)
+            if (v->curve[chart][i].points[k].mean < 0) return true;
+    return false;
+}
+
+/* What is to be known of a chart beside its curves: weight, scale, and which runs have no such number. */
+static void write_note(const struct loss_data *v, int chart, bool log, char *out, size_t size)
+{
+    struct text note = { 0 };
+    double weight = loss_data_weight(v, chart, 0);
+    const char *before = "not of ";
+    if (weight != 1) text_printf(&note, "\u00d7%g ", weight);
+    if (log) text_add(&note, "log ");
+    for (int i = 0; i < v->comparison.count; i++) {
+        if (loss_chart_of(&v->chart[chart], &v->comparison.run[i])) continue;
+        text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
+        before = "";
+    }
+    snprintf(out, size, "%.*s", (int)(note.length ? note.length - 1 : 0), text_str(&note));
+    text_clear(&note);
+}
+
+static void draw_chart(struct loss *l, const struct area *a, struct loss_place *p, const struct chart_mark *marks,
+                       int mark_count)
+{
+    const struct loss_data *v = &l->data;
+    const struct loss_chart *kind = &v->chart[p->chart];
+    struct chart_curve curves[LOSS_RUNS];
+    char note[64], level[48];
+    bool log = l->log_y && kind->log && !is_negative(v, p->chart);
+    double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
+    int n = v->comparison.count, count = 0;
+    for (int i = 0; i < n; i++) {
+        const struct loss_curve *c = &v->curve[p->chart][i];
+        if (!loss_chart_of(kind, &v->comparison.run[i])) continue;
+        curves[count++] =
+            (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
+                                  n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
+                                  loss_data_past(v, i) };
+    }
+    snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
+    struct chart_line line = { plateau, level, INK_DIM };
+    write_note(v, p->chart, log, note, sizeof note);
+    struct area part = area_sub(a, p->y, p->x, p->h, p->w);
+    p->place = chart_draw(&part, &(struct chart){ .title = kind->title,
+                                                  .title_ink = legend_ink(kind->meaning, 0) |
+                                                               (p->chart == l->focus ? STYLE_UNDERLINE : 0),
+                                                  .note = note,
+                                                  .x = x_axis(l),
+                                                  .y.log = log,
+                                                  .curves = curves,
+                                                  .curve_count = count,
+                                                  .lines = &line,
+                                                  .line_count = plateau > 0,
+                                                  .marks = marks,
+                                                  .mark_count = mark_count,
+                                                  .smooth = loss_smoothing[l->smooth],
+                                                  .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
+                                                  .x_unit = loss_x_names[v->x] });
+}
+
+static void draw_header(const struct loss *l, const struct area *a)
+{
+    const struct loss_data *v = &l->data;
+    char modes[160], span[FORMAT_SIZE];
+    snprintf(modes, sizeof modes, "%s%s%s%s%s%s by %s", v->weighted ? "as in the total" : "raw terms",
+             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
+             l->span ? " \u00b7 span " : "", l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
+    int w = text_columns(modes), x = a->w - w - 1;
+    struct area left = area_sub(a, 0, 0, 1, x > 0 ? x : a->w);
+    legend_draw(&v->comparison, &left, 0, 1);
+    if (x > 0) area_text(a, 0, x, INK_DIM, modes);
+}
+
+/* The event nearest to the cursor, within what one column stands for; without a cursor the newest. */
+static int event_at(const struct loss *l)
+{
+    const struct loss_data *v = &l->data;
+    int best = -1;
+    if (l->cursor < 0) return v->event_count - 1;
+    if (l->event >= 0 && l->event < v->event_count && v->events[l->event].step == l->cursor) return l->event;
+    double reach = l->place_count && l->places[0].place.plot.w > 0
+                       ? (double)(v->shown_last - v->shown_first + 1) / l->places[0].place.plot.w
+                       : 1;
+    for (int i = 0; i < v->event_count; i++) {
+        double off = fabs((double)(v->events[i].step - l->cursor));
+        if (off <= reach && (best < 0 || off <= fabs((double)(v->events[best].step - l->cursor)))) best = i;
+    }
+    return best;
+}
+
+/* The cursor, and the event at it: where its reason and its advice do not fit into one row, in two. Returns the rows
+ * that it takes; where `h` is 0 it only tells. */
+static int draw_footer(const struct loss *l, const struct area *a, int h, bool pages)
+{
+    const struct loss_data *v = &l->data;
+    struct area row = area_sub(a, a->h - h, 0, h, a->w);
+    char step[FORMAT_SIZE];
+    int x = 1, event = event_at(l);
+    if (l->cursor >= 0) {
+        x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
+        double at = loss_data_x(v, 0, (double)l->cursor);
+        if (v->x != LOSS_STEP && !isnan(at))
+            x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", loss_x_names[v->x], at) + 2;
+    }
+    if (event < 0) {
+        if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");
+        return 1;
+    }
+    const struct store_event *e = &v->events[event];
+    struct notice n;
+    area_put(&row, 0, x, 0x25b2, event_ink(e));
+    area_put(&row, 0, x + 1, (unsigned char)event_letter(e), event_ink(e));
+    x += 3 + area_printf(&row, 0, x + 3, INK_DIM, "step %s", format_count(e->step, step)) + 1;
+    int rows = notice_event(e->text ? e->text : "", e->severity != STORE_INFO, a->w - x - (pages ? 12 : 0),
+                            h == 1 ? 1 : NOTICE_ROWS, &n);
+    for (int i = 0; i < rows; i++) area_text(&row, i, x, event_ink(e), n.row[i]);
+    return rows;
+}
+
+/* Where there is no room for charts. */
+static void draw_numbers(const struct loss *l, const struct area *a)
+{
+    struct text line = { 0 };
+    for (int i = 0; i < l->data.charts; i++) {
+        char value[CHART_NUMBER];
+        const struct loss_curve *c = &l->data.curve[i][0];
+        if (loss_is_hidden(l, i) || !c->count) continue;
+        text_printf(&line, "%s %s  ", l->data.chart[i].name, chart_number(c->points[c->count - 1].mean, value));
+    }
+    area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
+    text_clear(&line);
+}
+
+void loss_draw_charts(struct loss *l, const struct area *a)
+{
+    struct chart_mark marks[LOSS_EVENTS];
+    struct loss_layout layout = loss_layout_of(l, a->h, a->w, 1);
+    if (layout.footer) layout = loss_layout_of(l, a->h, a->w, draw_footer(l, a, 0, layout.pages > 1));
+    int list[LOSS_CHARTS_MOST], n = 0;
+    l->left = a->x;
+    l->place_count = 0;
+    if (!layout.rows) {
+        draw_numbers(l, a);
+        return;
+    }
+    loss_chosen(l, list);
+    for (int i = 0; i < l->data.event_count; i++) {
+        const struct store_event *e = &l->data.events[i];
+        if (!strcmp(e->kind, "start") || !strcmp(e->kind, "finish")) continue;
+        marks[n++] = (struct chart_mark){ loss_data_x(&l->data, 0, (double)e->step), event_letter(e), event_ink(e) };
+    }
+    if (layout.header) draw_header(l, a);
+    struct area body = area_sub(a, layout.header, 0, a->h - layout.header - layout.footer, a->w);
+    for (int i = 0; i < layout.count; i++) {
+        int row = i / layout.columns, column = i % layout.columns;
+        int y = layout_share(body.h, layout.rows, row), x = layout_share(body.w, layout.columns, column);
+        struct loss_place *p = &l->places[l->place_count++];
+        *p = (struct loss_place){ .chart = list[layout.first + i],
+                                  .y = y,
+                                  .x = x + (column > 0),
+                                  .h = layout_share(body.h, layout.rows, row + 1) - y,
+                                  .w = layout_share(body.w, layout.columns, column + 1) - x - (column > 0) };
+        draw_chart(l, &body, p, marks, n);
+        p->y += layout.header;
+    }
+    if (layout.footer) draw_footer(l, a, layout.footer, layout.pages > 1);
+    if (layout.pages > 1 && layout.footer)
+        area_printf(a, a->h - 1, a->w - 12, INK_DIM, " page %d/%d ", layout.first / (layout.rows * layout.columns) + 1,
+                    layout.pages);
+}

@@ -103,8 +103,9 @@ static bool fits(const char *path, enum kernel_set set, int threads, struct err 
 {
     static const double copies = 2; /* of its tensors, in double */
     struct fixture f;
+    struct err ignored;
     double bytes = 0;
-    if (!fixture_open(&f, path, NULL)) return true;
+    if (!fixture_open(&f, path, &ignored)) return true;
     f.config.kernels = engine_kernels(set, &f.config);
     f.config.threads = threads;
     for (size_t i = 0; i < f.tensors.count; i++) bytes += sizeof(double) * (double)f.tensors.entries[i].count;

@@ -29,7 +29,7 @@ static const struct {
 
 static const struct option_row special_options[] = {
     { "version", 0, OPTION_FLAG, NULL, "version, build, kernel sets, libraries, limits of this job", 0, 0 },
-    { "help-keys", 0, OPTION_FLAG, NULL, "every setting of a run", 0, 0 },
+    { "help-keys", 0, OPTION_FLAG, NULL, "list all settings of a run", 0, 0 },
     { 0 },
 };
 

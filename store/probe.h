@@ -14,9 +14,10 @@
 /** SQL of its newest value at one step and before: `run` and `last` are SQL of the run's id and that step. */
 #define STORE_PROBE_VALUE(run, last)                                                                                   \
     "CASE WHEN " STORE_PROBE_VALIDATED(run) " THEN " STORE_PROBE_NEWEST(                                               \
-        STORE_VALIDATION_METRIC, run, last) " ELSE coalesce(" STORE_PROBE_NEWEST(STORE_PROBE_METRIC, run,              \
-                                                                                 last) ", " STORE_PROBE_NEWEST(        \
-        STORE_PROBE_SECOND, run, last) ") END"
+        STORE_VALIDATION_METRIC, run,                                                                                  \
+        last) " ELSE coalesce(" STORE_PROBE_NEWEST(STORE_PROBE_METRIC, run,                                            \
+                                                   last) ", " STORE_PROBE_NEWEST(STORE_PROBE_SECOND, run,              \
+                                                                                 last) ") END"
 /** SQL of whether the run has a figure of its own on validation images. */
 #define STORE_PROBE_VALIDATED(run)                                                                                     \
     "EXISTS(SELECT 1 FROM point WHERE run_id = " run                                                                   \

@@ -83,7 +83,8 @@ bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, 
 /** Those whose row says running or paused, lost ones included, the newest STORE_LIVE_MOST, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** Resolve what a user typed: an id, a name, a unique beginning of one, "@last" (highest id), "@best" (highest newest
- *  `auc.ridge`, else `auc.knn`, of the runs that learn without labels; where there are none, `auc.validation`). ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
+ *  `auc.ridge`, else `auc.knn`, of the runs that learn without labels; where there are none, `auc.validation`).
+ * ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists what an ambiguous beginning fits.
  */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);
 

@@ -286,11 +286,14 @@ static bool find_by_name(struct store *s, const char *text, int64_t *id, struct 
 
 static bool find_best(struct store *s, int64_t *id, struct err *e)
 {
-    return sql_integer(s, e, id, 0,
-                       "SELECT id FROM (SELECT id, " STORE_PROBE_VALUE(
-                           "run.id", "9223372036854775807") " AS auc, " STORE_PROBE_VALIDATED("run.id") " AS labels FROM run)"
-                       " WHERE auc IS NOT NULL ORDER BY labels, auc DESC, id DESC LIMIT 1",
-                       BIND_NONE);
+    return sql_integer(
+        s, e, id, 0,
+        "SELECT id FROM (SELECT id, " STORE_PROBE_VALUE(
+            "run.id",
+            "9223372036854775807") " AS auc, " STORE_PROBE_VALIDATED("run.id") " AS labels FROM run)"
+                                                                               " WHERE auc IS NOT NULL ORDER BY "
+                                                                               "labels, auc DESC, id DESC LIMIT 1",
+        BIND_NONE);
 }
 
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e)

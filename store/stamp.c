@@ -50,48 +50,54 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
 {
     enum { PAST = 5 };
     if (run == 0) return read_stamp(s, sql_select(s, e, "SELECT" EVALUATIONS("NULL"), BIND_NONE), 0, out, e);
-    return read_stamp(
-        s,
-        sql_select(s, e,
-                   "SELECT state, started_at, ended_at, rewound,"
-                   " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 AND kind IN ('start', 'resume')"
-                   "  ORDER BY id DESC LIMIT 1),"
-                   " state, name, dataset_id, dataset, config, resolved, ended_at, steps, epochs, note, place,"
-                   " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = ?1 ORDER BY tag)),"
-                   " (SELECT count(*) FROM event WHERE run_id = ?1),"
-                   " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 ORDER BY id DESC LIMIT 1),"
-                   " (SELECT group_concat(step || ' ' || pinned || ' ' || created_at || ' ' || sha256, ',')"
-                   "  FROM checkpoint WHERE run_id = ?1)," EVALUATIONS("?1") " FROM run WHERE id = ?1",
-                   BIND(INT(run))),
-        PAST, out, e);
+    struct store_stamp checkpoints;
+    bool ok =
+        read_stamp(s,
+                   sql_select(s, e,
+                              "SELECT step, pinned, created_at, sha256 FROM checkpoint WHERE run_id = ?"
+                              " ORDER BY step",
+                              BIND(INT(run))),
+                   0, &checkpoints, e) &&
+        read_stamp(
+            s,
+            sql_select(s, e,
+                       "SELECT state, started_at, ended_at, rewound,"
+                       " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 AND kind IN ('start', 'resume')"
+                       "  ORDER BY id DESC LIMIT 1),"
+                       " state, name, dataset_id, dataset, config, resolved, ended_at, steps, epochs, note, place,"
+                       " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = ?1 ORDER BY tag)),"
+                       " (SELECT count(*) FROM event WHERE run_id = ?1),"
+                       " (SELECT id || ' ' || at FROM event WHERE run_id = ?1 ORDER BY id DESC LIMIT 1)," EVALUATIONS(
+                           "?1") " FROM run WHERE id = ?1",
+                       BIND(INT(run))),
+            PAST, out, e);
+    if (ok && out->past) out->rows = out->rows * 31 + checkpoints.rows; /* of a run that is gone both are 0 */
+    return ok;
 }
 
 bool store_runs_stamp(struct store *s, uint64_t *stamp, struct err *e)
 {
-    struct store_stamp runs, newest;
+    struct store_stamp runs, newest, tags;
     bool ok =
         read_stamp(s, sql_select(s, e, "SELECT id, state, name, ended_at, rewound, note, place FROM run", BIND_NONE), 0,
                    &runs, e) &&
         read_stamp(s,
                    sql_select(s, e,
                               "SELECT (SELECT id || ' ' || at FROM event ORDER BY id DESC LIMIT 1),"
-                              " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE " EVALUATION_VISIBLE "),"
-                              " (SELECT group_concat(run_id || ' ' || tag, ',') FROM tag)",
+                              " (SELECT count(*) || ' ' || total(id) FROM evaluation WHERE " EVALUATION_VISIBLE ")",
                               BIND_NONE),
-                   0, &newest, e);
-    *stamp = ok ? runs.rows * 31 + newest.rows : 0;
+                   0, &newest, e) &&
+        read_stamp(s, sql_select(s, e, "SELECT run_id, tag FROM tag ORDER BY run_id, tag", BIND_NONE), 0, &tags, e);
+    *stamp = ok ? (runs.rows * 31 + newest.rows) * 31 + tags.rows : 0;
     return ok;
 }
 
 bool store_dataset_stamp(struct store *s, uint64_t *stamp, struct err *e)
 {
     struct store_stamp all;
-    bool ok = read_stamp(s,
-                         sql_select(s, e,
-                                    "SELECT group_concat(id || ' ' || name || ' ' || pack || ' ' || digest || ' ' ||"
-                                    " created_at, ',') FROM dataset",
-                                    BIND_NONE),
-                         0, &all, e);
+    bool ok =
+        read_stamp(s, sql_select(s, e, "SELECT id, name, pack, digest, created_at FROM dataset ORDER BY id", BIND_NONE),
+                   0, &all, e);
     *stamp = all.rows;
     return ok;
 }

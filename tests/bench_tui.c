@@ -46,7 +46,7 @@ static bool tui_open(struct tui *t, struct err *e)
         setenv("TERM", "xterm-256color", 1);
         unsetenv("COLORTERM");
         unsetenv("NO_COLOR");
-        execl(t->program, "mlvicx", "--store", t->dir, "--view", "runs", (char *)NULL);
+        execl(t->program, "mlvicx", "--store", t->dir, "--screen", "runs", (char *)NULL);
         _exit(127);
     }
     return true;

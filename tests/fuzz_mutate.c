@@ -248,6 +248,17 @@ static const char *const row_changes[] = {
     " FROM c WHERE x < 20000) SELECT 5,x,x,1,'alarm.a','b',1 FROM c",
     "INSERT INTO metric(name,unit,help) WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 5000)"
     " SELECT 'n' || x,'','' FROM c",
+    "INSERT INTO run(name,state,method,dataset,config,resolved,preset,seed,created_at,host,steps,epochs,note,place) "
+    "WITH"
+    " RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 3000) SELECT 'n' || x,CASE x % 3 WHEN 0 THEN"
+    " 'queued' WHEN 1 THEN 'running' ELSE 'lost' END,'m','d','','','',x,x,'',x,x,'',x+50 FROM c",
+    "INSERT OR IGNORE INTO checkpoint(run_id,step,path,bytes,sha256,pinned,reason,created_at) WITH RECURSIVE c(x) AS"
+    " (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 4000) SELECT 5,CASE WHEN x > 3000 THEN 'a' || x WHEN x > 1000 "
+    "THEN"
+    " x + 0.5 ELSE x END,'step-' || x || '.safetensors',1,'',x % 2,'time',1 FROM c",
+    "INSERT INTO evaluation(run_id,init,step,task,protocol,context,fraction,seed,split,created_at) WITH RECURSIVE c(x) "
+    "AS"
+    " (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 3000) SELECT 5,'',x,'ghosts','knn',1,x/30.0,x,'val',1 FROM c",
     "INSERT INTO tag WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x < 5000) SELECT 5,'t' || x"
     " FROM c",
 };

@@ -36,6 +36,7 @@ static const char *const commands[][WORDS] = {
     { "inspect", "2@100" },
     { "log", "5" },
     { "tag", "5" },
+    { "queue" },
     { "queue", "--json" },
     { "data", "list" },
     { "data", "list", "--json" },
@@ -48,12 +49,14 @@ static const char *const commands[][WORDS] = {
     { "export", "5", "metrics", "--json" },
     { "export", "metrics", "--all", "--format", "jsonl", "--header" },
     { "export", "1", "metrics", "--format", "tensorboard", "-o", "OUT" },
-    { "export", "5", "figure", "--view", "loss", "-o", "OUT.png" },
-    { "export", "1", "figure", "--view", "loss", "--with", "2,5", "-o", "OUT.csv" },
-    { "export", "1", "figure", "--view", "variance", "-o", "OUT.png" },
-    { "export", "1", "figure", "--view", "covariance", "-o", "OUT.png" },
-    { "export", "1", "figure", "--view", "spectrum", "-o", "OUT.png" },
-    { "export", "2", "figure", "--view", "spectrum", "--level", "h", "-o", "OUT.csv" },
+    { "export", "metrics", "--all", "--format", "tensorboard", "-o", "OUT" },
+    { "export", "metrics", "--all", "--long", "--header", "-o", "OUT" },
+    { "export", "5", "figure", "--screen", "loss", "-o", "OUT.png" },
+    { "export", "1", "figure", "--screen", "loss", "--with", "2,5", "-o", "OUT.csv" },
+    { "export", "1", "figure", "--screen", "variance", "-o", "OUT.png" },
+    { "export", "1", "figure", "--screen", "covariance", "-o", "OUT.png" },
+    { "export", "1", "figure", "--screen", "spectrum", "-o", "OUT.png" },
+    { "export", "2", "figure", "--screen", "spectrum", "--level", "h", "-o", "OUT.csv" },
     { "export", "5", "encoder", "-o", "OUT" },
     { "train", "--preset", "demo", "--data", "ghosts", "--dry-run" },
     { "eval", "5", "--task", "ghosts", "--protocol", "knn" },
@@ -61,9 +64,14 @@ static const char *const commands[][WORDS] = {
     { "--script", "SCREENS" },
     { "--script", "SCREENS" },
     { "attach", "5", "--script", "SCREENS" },
+    { "attach", "1", "--view", "checkpoints", "--script", "SCREENS" },
     { "tag", "5", "+new" },
     { "note", "1", "a line" },
     { "rename", "5", "other" },
+    { "set", "5", "optim.lr=1" },
+    { "stop", "1" },
+    { "fork", "5@2", "--name", "branch", "--detach" },
+    { "eval", "5@2", "--task", "ghosts", "--protocol", "linear", "--json" },
     { "queue", "up", "5" },
     { "queue", "drop", "5" },
     { "rm", "2", "--yes" },
@@ -82,7 +90,8 @@ static const char screens[] =
     ":save-display %s\n:downstream\n:save-display %s\n:embedding\n:save-display %s\n:images\n"
     ":save-display %s\n:checkpoints\n:save-display %s\n:new\n:save-display %s\n:run 1\n"
     ":loss\n:save-display %s\n:variance\n:covariance\n:save-display %s\n:spectrum\n"
-    ":embedding\n:save-display %s\n:downstream\n:images\n:save-display %s\n";
+    ":profile\n:save-display %s\n:help\n:save-display %s\n:embedding\n:save-display "
+    "%s\n:downstream\n:images\n:save-display %s\n";
 
 struct fuzz {
     const char *program;
@@ -106,7 +115,7 @@ static void write_keys(const struct fuzz *z, const char *name, int rows, int col
     FILE *f = fopen(path, "w");
     if (!f) return;
     fprintf(f, screens, rows, columns, shown, shown, shown, shown, shown, shown, shown, shown, shown, shown, shown,
-            shown, shown, shown);
+            shown, shown, shown, shown, shown);
     fclose(f);
 }
 

@@ -13,7 +13,7 @@ static inline int64_t begun_and_killed(const char *const *more)
     struct store_run run;
     struct err e;
     const char *words[44] = { "train", "--detach", SETTINGS };
-    int n = 2 + sizeof (const char *[]){ SETTINGS } / sizeof *words;
+    int n = 2 + sizeof(const char *[]){ SETTINGS } / sizeof *words;
     while (*more) words[n++] = *more++;
     words[n] = NULL;
     assert_int_equal(finish(start(words)), 0);

@@ -76,7 +76,8 @@ refused 2 "one word too many" "a surplus word is told" pause a b
 refused 2 "did you mean model.width" "an unknown key gets the nearest" train --data x --set model.widht=8
 refused 2 "out of range" "a value out of range is told with the range" train --data x --set data.batch=1
 printf ':quit\n' >"$dir/quit.keys"
-refused 2 "did you mean covariance" "an unknown screen gets the nearest" attach --view covarience --script "$dir/quit.keys"
+refused 2 "did you mean covariance" "an unknown screen gets the nearest" attach --screen covarience --script "$dir/quit.keys"
+refused 2 "did you mean covariance" "--view is an older name of --screen" attach --view covarience --script "$dir/quit.keys"
 refused 2 "neither an option nor KEY=VALUE" "a word of train must be an assignment" train --data x y
 refused 2 "no such preset" "an unknown preset lists them" train --preset smal --data x
 refused 1 "$dir/none.ini" "a missing config file is named" train --config "$dir/none.ini"

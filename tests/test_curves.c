@@ -6,6 +6,7 @@
 #include "engine/train/engine.h"
 #include "store/event.h"
 #include "store/metric.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/loss_data.h"
 
 /* ---- weights ---- */
@@ -149,6 +150,46 @@ static void charts_follow_the_compared_runs(void **state)
         assert_int_equal(loss_chart_of(&l->chart[i], &l->comparison.run[0]), !own);
     }
     free(l);
+}
+
+/* Losses of different objectives are no measure of each other; facts about the views and areas are. */
+static void losses_of_different_methods_are_not_comparable(void **state)
+{
+    (void)state;
+    const struct compared_run runs[] = { { .method = METHOD_vicreg }, { .method = METHOD_lejepa } },
+                              same[] = { { .method = METHOD_vicreg }, { .method = METHOD_vicreg } };
+    struct loss_chart charts[LOSS_CHARTS_MOST];
+    int n = loss_charts_list(runs, 2, charts);
+    for (int i = 0; i < n; i++) {
+        bool shared = loss_chart_of(&charts[i], &runs[0]) && loss_chart_of(&charts[i], &runs[1]),
+             loss = !strncmp(charts[i].metric, "loss", 4);
+        assert_int_equal(loss_chart_comparable(&charts[i], runs, 2), !(shared && loss));
+        assert_true(loss_chart_comparable(&charts[i], same, 2) && loss_chart_comparable(&charts[i], runs, 1));
+    }
+}
+
+/* What a level's deviations may be held against. */
+static void a_level_is_held_against_what_its_loss_does(void **state)
+{
+    (void)state;
+    static const struct {
+        enum method_kind method;
+        bool local, held, hinge, judged;
+    } rows[] = {
+        { METHOD_mlvicx, true, true, true, true },      { METHOD_vicreg, false, true, true, true },
+        { METHOD_barlow, false, true, false, false },   { METHOD_lejepa, false, true, false, false },
+        { METHOD_simclr, false, false, false, false },  { METHOD_byol, false, false, false, false },
+        { METHOD_simsiam, false, false, false, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct level_rules z = level_rules_of(rows[i].method, true, LEVELS_Z),
+                           d = level_rules_of(rows[i].method, true, LEVELS_D),
+                           map = level_rules_of(rows[i].method, true, LEVELS_MAP1);
+        if (z.held != rows[i].held || z.deviations != z.held || z.hinge != rows[i].hinge || z.judged != rows[i].judged)
+            fail_msg("row %zu", i);
+        assert_true(z.there && d.there == rows[i].local && map.there && map.deviations && !map.hinge && !map.held);
+        assert_false(level_rules_of(rows[i].method, false, LEVELS_D).there);
+    }
 }
 
 /* ---- going back ---- */
@@ -311,6 +352,8 @@ int main(void)
         cmocka_unit_test(every_term_of_every_method_has_a_chart),
         cmocka_unit_test(terms_weigh_what_the_settings_of_their_method_say),
         cmocka_unit_test(charts_follow_the_compared_runs),
+        cmocka_unit_test(losses_of_different_methods_are_not_comparable),
+        cmocka_unit_test(a_level_is_held_against_what_its_loss_does),
         cmocka_unit_test(each_curve_has_the_weight_of_its_term),
         cmocka_unit_test_setup_teardown(what_came_before_a_fork_is_its_parents, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(a_fork_that_goes_back_further_has_less_past, store_setup, store_teardown),

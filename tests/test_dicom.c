@@ -343,7 +343,7 @@ static bool misbehave(const uint8_t *bytes, size_t n, const struct dicom_request
     for (volatile int on = *bytes == 'l'; on;) continue;
     if (*bytes == 'w') pause();
     if (*bytes == 'm') {
-        void *p = malloc((size_t)256 << 20);
+        void *volatile p = malloc((size_t)256 << 20); /* volatile: else a compiler may leave it out */
         bool none = !p;
         free(p);
         if (none) return err_set(e, ERR_MEMORY, "no memory");

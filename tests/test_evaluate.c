@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "engine/evaluate/auc.h"
+#include "engine/evaluate/classifier.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/evaluate/knn.h"
 #include "engine/evaluate/logistic.h"
@@ -404,6 +405,30 @@ static void protocols_fit_choose_and_score(void **state)
     free(y);
 }
 
+/* By hand, and where probabilities round to 0 and 1. */
+static void logits_become_odds_and_cross_entropy(void **state)
+{
+    (void)state;
+    static const float x[] = { 0, 0, 0, 60, -60, 0, -1, 2, 0.5f };
+    static const int8_t one[] = { 0, 1, 0, 1, 0, 0, -1, -1, -1 }, many[] = { 0, 1, -1, 1, 0, -1, -1, -1, -1 };
+    double odds[9];
+    struct classifier_logits l = { 3, 3, false, x };
+    classifier_odds(&l, odds);
+    for (int i = 0; i < 9; i++) expect("odds", odds[i], x[i], 0, 0);
+    expect("binary", classifier_cross_entropy(&l, many), (2 * log(2) + 2 * exp(-60)) / 4, 1e-12, 0);
+    l.exclusive = true;
+    classifier_odds(&l, odds);
+    expect("odds", odds[0], log(1. / 2), 1e-12, 0);
+    expect("odds", odds[3], 60, 1e-12, 0);
+    expect("odds", odds[4], -120, 1e-12, 0);
+    double sum = 0;
+    for (int c = 0; c < 3; c++) sum += classifier_probability(odds[6 + c]);
+    expect("sum of probabilities", sum, 1, 1e-12, 0);
+    expect("softmax", classifier_cross_entropy(&l, one), log(3) / 2, 1e-12, 0);
+    static const int8_t none[] = { -1, -1, -1, -1, -1, -1, -1, -1, -1 };
+    expect("nothing known", classifier_cross_entropy(&l, none), NAN, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +444,7 @@ int main(void)
         cmocka_unit_test(the_quick_probe_finds_what_is_there),
         cmocka_unit_test(a_class_that_no_fit_saw_has_no_area),
         cmocka_unit_test(protocols_fit_choose_and_score),
+        cmocka_unit_test(logits_become_odds_and_cross_entropy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

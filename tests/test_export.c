@@ -316,7 +316,7 @@ static void tables_hold_what_the_store_holds(void **state)
         { "export metrics --all", "run_id,run,step,loss,time.wall,z.rankme\n1,one,1,50.001,0.25,\n",
           "\n2,two,1,50.001,", 2 * STEPS + 1 },
         { "export one metrics --header", "# mlvicx ", "\n# time.wall [s]: ", 0 },
-        { "export metrics --all --header --format jsonl", "{\"mlvicx\":", "\"conventions\":[\"inv, var and cov", 0 },
+        { "export metrics --all --header --format jsonl", "{\"mlvicx\":", "\"conventions\":[\"loss.LEVEL.TERM is unweighted", 0 },
     };
     struct store *s = *state;
     known_run(s, "one");
@@ -411,7 +411,7 @@ static void crafted_names_steer_nothing(void **state)
         { "export 1 metrics --long --format jsonl", "\"unit\":\"=A1+\\\"1\\\",\\u009b[2J\"," },
         { "export metrics --all --header --format jsonl", "\"name\":\"one\"" },
         { "export 1 metrics --format json", "\"run\":\"one\"" },
-        { "export 1 figure --view variance --format csv", "\none," },
+        { "export 1 figure --screen variance --format csv", "\none," },
     };
     struct store *s = *state;
     known_run(s, "one");

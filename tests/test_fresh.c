@@ -116,9 +116,10 @@ static void open_three(struct fresh *f, const char *view)
 {
     const char *given = getenv("MLVICX"), *program = given ? given : "./mlvicx";
     for (int i = 0; i < BENCHES; i++)
-        pty_open(&f->bench[i],
-                 (const char *const[]){ program, "--store", store_dir(f->s), "attach", "first", "--view", view, NULL },
-                 "xterm-256color", NULL, 24, 80);
+        pty_open(
+            &f->bench[i],
+            (const char *const[]){ program, "--store", store_dir(f->s), "attach", "first", "--screen", view, NULL },
+            "xterm-256color", NULL, 24, 80);
 }
 
 static void type(struct fresh *f, const char *keys)
@@ -321,7 +322,7 @@ static void nothing_is_said_of_life_where_the_store_was_replaced(void **state)
     snprintf(dir, sizeof dir, "%s", store_dir(f->s));
     for (int i = 0; i < BENCHES; i++)
         pty_open(&f->bench[i],
-                 (const char *const[]){ program, "--store", dir, "attach", "first", "--view", views[i], NULL },
+                 (const char *const[]){ program, "--store", dir, "attach", "first", "--screen", views[i], NULL },
                  "xterm-256color", NULL, 24, 100);
     all_show(f, "running");
     workspace_remove(dir);

@@ -236,7 +236,7 @@ static void bad_folders_get_one_line_and_leave_nothing(void **state)
     c = config_of("folder", at("linked"));
     expect_failure(&c, "leads out of", "b.png");
     c = config_of("folders", at("linked"));
-    expect_failure(&c, "there are nih, folder, csv, phantom", "folders");
+    expect_failure(&c, "there are nih, vinbig, rsna, siim, chexpert, mimic, padchest, folder, csv, phantom", "folders");
     c = config_of("folder", at("linked"));
     c.name = "../x";
     expect_failure(&c, "cannot name a data set", "../x");
@@ -463,9 +463,44 @@ static void phantoms_bring_labels_boxes_and_masks(void **state)
     assert_int_equal(e.code, ERR_USAGE);
 }
 
+/* A marker on a share of one class, told by an attribute, and nothing else changed. */
+static void a_marker_is_on_the_share_that_was_asked_for(void **state)
+{
+    (void)state;
+    static const struct import_value values[] = { { "patients", "120" }, { "marker", "50,Nodule" } };
+    struct import_config c = config_of("phantom", NULL);
+    c.values = values;
+    c.value_count = 1;
+    struct dataset *plain = run(&c);
+    c.value_count = 2;
+    struct dataset *d = run(&c);
+    int nodule = dataset_class(d, "Nodule");
+    uint32_t marked = 0, nodules = 0, facts = 0;
+    bool *corner = calloc(d->count, 1);
+    for (uint32_t i = 0; i < d->attribute_count; i++) {
+        const struct dataset_attribute *a = &d->attributes[i];
+        if (!strcmp(a->name, "marker")) corner[a->image] = !strcmp(a->value, "corner");
+        facts += !strcmp(a->name, "sex") || !strcmp(a->name, "age") || !strcmp(a->name, "view");
+    }
+    assert_int_equal(facts, 3 * d->count);
+    assert_int_equal(plain->attribute_count, 3 * d->count);
+    for (uint32_t i = 0; i < d->count; i++) {
+        int has = d->labels[(size_t)i * d->classes + (size_t)nodule];
+        nodules += has == 1;
+        marked += corner[i];
+        if (corner[i] && !has) fail_msg("image %u has a marker and no nodule", i);
+        assert_int_equal(!strcmp(d->images[i].digest, plain->images[i].digest), !corner[i]);
+    }
+    assert_in_range(marked, nodules / 4, nodules - nodules / 4);
+    free(corner);
+    dataset_destroy(d);
+    dataset_destroy(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_SCRATCH(a_marker_is_on_the_share_that_was_asked_for),
         cmocka_unit_test(patients_come_from_file_names),
         cmocka_unit_test(splits_keep_patients_together_and_near_their_shares),
         cmocka_unit_test(validation_is_not_taken_from_patients_of_the_test_set),

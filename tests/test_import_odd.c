@@ -167,16 +167,19 @@ static void no_rule_chooses_between_splits(void **state)
 static void a_row_of_another_folder_gets_no_other_file(void **state)
 {
     (void)state;
-    static const char *const names[] = { "in/test/1.png", "in/test/2.png", "in/a/3.png", "in/b/3.png", NULL };
+    static const char *const names[] = { "in/test/1.png", "in/test/2.png", "in/a/3.png",
+                                         "in/b/3.png",    "in/z/4.png",    NULL };
     static const struct import_value value = { "class-columns", "A" };
     pictures(names);
-    struct import_config c = odd("path,A\n/x/train/1.png,1\n/x/test/1.png,0\n/x/test/2.png,1\nc/3.png,1\n", &value, 1);
+    struct import_config c =
+        odd("path,A\n/x/train/1.png,1\n/x/test/1.png,0\n/x/test/2.png,1\nc/3.png,1\n3.png,1\nx/4.png,1\ny/4.png,1\n",
+            &value, 1);
     struct dataset *d = run(&c);
     assert_int_equal(d->count, 2);
     assert_int_equal(label_of(d, "test/1.png", "A"), 0);
-    assert_int_equal(d->absent, 1);
+    assert_int_equal(d->absent, 4); /* train/1, c/3 and both of 4, of which nobody knows whose the file is */
     assert_int_equal(d->unreadable_count, 1);
-    assert_string_equal(d->unreadable[0].path, "c/3.png");
+    assert_string_equal(d->unreadable[0].path, "3.png");
     assert_non_null(strstr(d->unreadable[0].reason, "a/3.png or b/3.png"));
     dataset_destroy(d);
 }

@@ -76,13 +76,14 @@ static void classes_exclude_one_another_where_each_image_has_one(void **state)
         const char *option, *columns, *exclusive;
         int expected; /* -1: refused */
     } rows[] = {
-        { "label-column", "one", NULL, 1 },     { "label-column", "many", NULL, 0 },
-        { "class-columns", "A,B", NULL, 0 },    { "label-column", "one", "off", 0 },
-        { "label-column", "many", "on", -1 },   { "class-columns", "A,B", "on", 1 },
-        { "class-columns", "A", "on", -1 },     { "label-column", "one", "perhaps", -1 },
+        { "label-column", "one", NULL, 1 },   { "label-column", "many", NULL, 0 },
+        { "class-columns", "A,B", NULL, 0 },  { "label-column", "one", "off", 0 },
+        { "label-column", "many", "on", -1 }, { "class-columns", "A,B", "on", 1 },
+        { "class-columns", "A", "on", -1 },   { "label-column", "one", "perhaps", -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct import_value values[] = { { rows[i].option, rows[i].columns }, { "exclusive", rows[i].exclusive } };
+        const struct import_value values[] = { { rows[i].option, rows[i].columns },
+                                               { "exclusive", rows[i].exclusive } };
         struct import_config c = table_config(at("in/t.csv"), values, rows[i].exclusive ? 2 : 1);
         struct dataset *d = NULL;
         struct err e = { 0 };

@@ -130,7 +130,8 @@ static void norm_run(const void *ctx, const struct kernels *k, int threads, stru
     k->norm_apply(&run, &t->s, &(struct norm_apply_args){ again, t->residual, saved.affine, t->keep, again });
     float *dx = output(o, "dx", t->dy, t->count),
           *dresidual = t->residual ? output(o, "dresidual", NULL, t->count) : NULL;
-    float *dweight = output(o, "dweight", NULL, c), *dbias = output(o, "dbias", NULL, c);
+    float *dweight = t->weight ? output(o, "dweight", NULL, c) : NULL,
+          *dbias = t->weight ? output(o, "dbias", NULL, c) : NULL;
     struct norm_backward_args b = { t->x, y, t->weight, t->keep, &saved, dx, dx, dresidual, dweight, dbias };
     k->norm_backward(&run, &t->s, &b);
     if (t->residual) { /* the other way to share memory */
@@ -155,25 +156,26 @@ static void norms_equal_their_twin(void **state)
     (void)state;
     static const struct {
         struct norm_shape s;
-        bool residual, keep;
+        bool residual, keep, bare; /* bare: without weight and bias */
     } rows[] = {
-        { { 2, 70, 32, true }, true, false },   { { 1, 33, 5, true }, false, false },
-        { { 2, 9, 17, false }, true, false },   { { 3, 2, 64, false }, false, false },
-        { { 2, 45, 8, true }, true, true },     { { 2, 31, 13, true }, false, true },
-        { { 2, 1000, 3, true }, true, false },  { { 1, 9, 1, true }, false, false },
-        { { 2, 300, 130, true }, true, false },
+        { { 2, 70, 32, false }, false, false, true }, { { 2, 33, 7, false }, false, false, true },
+        { { 1, 9, 17, true }, true, false, true },    { { 2, 70, 32, true }, true, false, false },
+        { { 1, 33, 5, true }, false, false, false },  { { 2, 9, 17, false }, true, false, false },
+        { { 3, 2, 64, false }, false, false, false }, { { 2, 45, 8, true }, true, true, false },
+        { { 2, 31, 13, true }, false, true, false },  { { 2, 1000, 3, true }, true, false, false },
+        { { 1, 9, 1, true }, false, false, false },   { { 2, 300, 130, true }, true, false, false },
     };
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
         struct norm_case t = { .s = rows[row].s };
         t.count = (size_t)t.s.groups * t.s.rows * t.s.c;
-        t.x = random_array(t.count), t.dy = random_array(t.count), t.weight = random_array(t.s.c),
-        t.bias = random_array(t.s.c);
+        t.x = random_array(t.count), t.dy = random_array(t.count),
+        t.weight = rows[row].bare ? NULL : random_array(t.s.c), t.bias = rows[row].bare ? NULL : random_array(t.s.c);
         for (size_t i = 0; i < t.count; i++)
             t.x[i] = t.x[i] * 0.5f + 3; /* a mean that one-pass sums would lose digits on */
         t.residual = rows[row].residual ? random_array(t.count) : NULL;
         t.keep = rows[row].keep ? random_bits(t.count) : NULL;
         char name[100];
-        snprintf(name, sizeof name, "norm %d x %d x %d", t.s.groups, t.s.rows, t.s.c);
+        snprintf(name, sizeof name, "norm %d x %d x %d%s", t.s.groups, t.s.rows, t.s.c, t.weight ? "" : " bare");
         check_sets(name, norm_run, &t, 1e-5);
         free(t.x), free(t.dy), free(t.weight), free(t.bias), free(t.residual), free(t.keep);
     }

@@ -13,12 +13,12 @@ matches() { grep -qE -- "$1" "$dir/screen"; }
 shows() { grep -qF -- "$1" "$dir/screen"; }
 
 # ---- an empty store ----
-keys --view runs <<'END' && shows "No runs yet. Begin with" && shows "demo run" && shows "import data" && shows "read help"
+keys --screen runs <<'END' && shows "No runs yet. Begin with" && shows "demo run" && shows "import data" && shows "read help"
 :save-display SCREEN
 END
 verdict $? "an empty store greets with three choices"
 
-keys --view runs --rows 5 --columns 20 <<'END' && shows "demo run"
+keys --screen runs --rows 5 --columns 20 <<'END' && shows "demo run"
 :save-display SCREEN
 END
 verdict $? "also in the smallest terminal"
@@ -33,7 +33,7 @@ i<enter>PICTURES<tab><enter>
 <ctrl-u>few<enter>
 :wait
 END
-keys --view runs <"$dir/import" && shows "name of the data set: pictures" && "$MLVICX" data list | grep -q few
+keys --screen runs <"$dir/import" && shows "name of the data set: pictures" && "$MLVICX" data list | grep -q few
 verdict $? "data are imported from there: the path is completed, a name proposed"
 "$MLVICX" -q data rm few --yes >/dev/null 2>&1
 "$MLVICX" -q data import phantom --name ghosts --patients 24 --size 40 --threads 1 >/dev/null 2>&1
@@ -60,20 +60,20 @@ steps = 0
 [probe]
 epochs = 0
 END
-keys --view new --rows 40 --columns 120 <<'END' && matches "^ *preset +tiny" && shows "ghosts" && shows "* loss.cov"
+keys --screen new --rows 40 --columns 120 <<'END' && matches "^ *preset +tiny" && shows "ghosts" && shows "* loss.cov"
 <enter><end><enter>
 /loss.cov<enter><enter><ctrl-u>2<enter>
 :save-display SCREEN
 END
 verdict $? "the form starts from a saved preset and marks what differs"
 
-keys --view new --rows 40 --columns 120 <<'END' && shows "out of range 0 to 1000000"
+keys --screen new --rows 40 --columns 120 <<'END' && shows "out of range 0 to 1000000"
 /loss.cov<enter><enter><ctrl-u>-3
 :save-display SCREEN
 END
 verdict $? "a value is checked while it is typed"
 
-keys --view new --rows 40 --columns 120 <<'END' && shows "memory" && shows "steps" && shows "as it is now"
+keys --screen new --rows 40 --columns 120 <<'END' && shows "memory" && shows "steps" && shows "as it is now"
 <enter><end><enter>
 e
 :wait
@@ -81,7 +81,7 @@ e
 END
 verdict $? "the estimate tells memory and time"
 
-keys --view new <<'END' && until_state long running
+keys --screen new <<'END' && until_state long running
 <enter><end><enter>
 <down><down><enter>long<enter>
 /loss.cov<enter><enter><ctrl-u>2<enter>
@@ -92,14 +92,14 @@ verdict $? "the run is started, and goes on without the workbench"
 "$MLVICX" show long 2>/dev/null | grep -q . && "$MLVICX" show long --json >"$dir/screen" && grep -q '"loss.cov": "*2' "$dir/screen"
 verdict $? "with the settings of the form"
 
-keys long --view new --rows 60 <<'END' && matches "loss.cov +2$" && matches "model.width +4 channels"
+keys long --screen new --rows 60 <<'END' && matches "loss.cov +2$" && matches "model.width +4 channels"
 1Y
 :save-display SCREEN
 END
 verdict $? "a clone takes them over"
 
 # ---- control while it goes on ----
-keys long --view runs <<'END' && shows "pause: taken at step" && [ "$(state long)" = paused ]
+keys long --screen runs <<'END' && shows "pause: taken at step" && [ "$(state long)" = paused ]
 P
 :wait
 :save-display SCREEN
@@ -112,14 +112,14 @@ while [ $i -lt 300 ]; do
     i=$((i + 1))
     printf ':wait 0.1\n:save-display %s\n' "$dir/other"
 done >"$dir/other.script"
-"$MLVICX" attach long --view runs --script "$dir/other.script" </dev/null >/dev/null 2>&1 &
+"$MLVICX" attach long --screen runs --script "$dir/other.script" </dev/null >/dev/null 2>&1 &
 other=$!
 i=0
 until grep -q "paused" "$dir/other" 2>/dev/null || [ $i -gt 200 ]; do
     i=$((i + 1))
     sleep 0.1
 done
-keys long --view help <<'END' && shows "resume: taken at step" && [ "$(state long)" = running ]
+keys long --screen help <<'END' && shows "resume: taken at step" && [ "$(state long)" = running ]
 R
 :wait
 :save-display SCREEN
@@ -135,7 +135,7 @@ wait "$other" 2>/dev/null
 grep -q 'running' "$dir/other" && grep -q 'goes on by command' "$dir/other"
 verdict $? "another workbench on the same run agrees"
 
-keys long --view runs --columns 100 <<'END' && shows "set loss.var=30: taken at step"
+keys long --screen runs --columns 100 <<'END' && shows "set loss.var=30: taken at step"
 L<down><down><down><enter><ctrl-u>30<enter>
 :wait
 :save-display SCREEN
@@ -144,14 +144,14 @@ verdict $? "a live setting changes through its menu"
 "$MLVICX" log long 2>/dev/null | grep -q 'loss.var'
 verdict $? "and stands in the diary"
 
-keys long --view runs <<'END' && shows "checkpoint: taken at step"
+keys long --screen runs <<'END' && shows "checkpoint: taken at step"
 C
 :wait
 :save-display SCREEN
 END
 verdict $? "a checkpoint is made"
 
-keys long --view runs <<'END' && shows "S stops it first" && [ "$(state long)" = running ]
+keys long --screen runs <<'END' && shows "S stops it first" && [ "$(state long)" = running ]
 D
 :save-display SCREEN
 END
@@ -160,7 +160,7 @@ verdict $? "a run that is alive is not deleted"
 # ---- workbenches that end badly ----
 for signal in HUP TERM KILL; do
     printf ':wait 60\n' >"$dir/hang.script"
-    "$MLVICX" attach long --view runs --script "$dir/hang.script" </dev/null >/dev/null 2>&1 &
+    "$MLVICX" attach long --screen runs --script "$dir/hang.script" </dev/null >/dev/null 2>&1 &
     victim=$!
     sleep 0.5
     pid=$(worker long)
@@ -173,28 +173,28 @@ done
 # ---- a lost worker ----
 kill -KILL "$(worker long)"
 until_state long lost
-keys long --view runs --columns 120 <<'END' && shows "is lost: its worker crashed or was killed" && shows "Try: R, resume" && shows "? "
+keys long --screen runs --columns 120 <<'END' && shows "is lost: its worker crashed or was killed" && shows "Try: R, resume" && shows "? "
 :save-display SCREEN
 END
 verdict $? "a lost worker is told in the alarm line"
-keys long --view runs <<'END' && shows "is lost"
+keys long --screen runs <<'END' && shows "is lost"
 P
 :save-display SCREEN
 END
 verdict $? "nobody is asked who is not there"
-keys long --view runs <<'END' && until_state long running
+keys long --screen runs <<'END' && until_state long running
 R
 :wait
 END
 verdict $? "R resumes it from its checkpoint"
-keys long --view new <<'END' && shows "stop run 1 long with a checkpoint?" && [ "$(state long)" = running ]
+keys long --screen new <<'END' && shows "stop run 1 long with a checkpoint?" && [ "$(state long)" = running ]
 S
 :save-display SCREEN
 n
 :wait 1
 END
 verdict $? "stop asks, on New run too, and any other key means no"
-keys long --view runs <<'END' && shows "stop: taken at step" && until_state long stopped
+keys long --screen runs <<'END' && shows "stop: taken at step" && until_state long stopped
 Sy
 :wait
 :save-display SCREEN
@@ -202,7 +202,7 @@ END
 verdict $? "stop ends it with a checkpoint"
 
 # ---- rows ----
-keys long --view runs <<'END' && "$MLVICX" runs --json | tr -d ' \n' | grep -q '"name":"short".*"tags":\["baseline","x"\]'
+keys long --screen runs <<'END' && "$MLVICX" runs --json | tr -d ' \n' | grep -q '"name":"short".*"tags":\["baseline","x"\]'
 Tbaseline x<enter>
 Ofor later<enter>
 M<ctrl-u>short<enter>
@@ -211,22 +211,22 @@ END
 verdict $? "tags, a note and a name"
 shows "note: for later" && shows "tags: baseline x" && shows "short"
 verdict $? "they show at once"
-keys --view runs <<'END' && shows "/state:running: 0 of 1" && shows "No run fits"
+keys --screen runs <<'END' && shows "/state:running: 0 of 1" && shows "No run fits"
 /state:running<enter>
 :save-display SCREEN
 END
 verdict $? "a filter says how many fit"
-keys --view runs <<'END' && shows "1 of 1 run"
+keys --screen runs <<'END' && shows "1 of 1 run"
 /<ctrl-u>tag:x step>3
 :save-display SCREEN
 END
 verdict $? "and counts while it is typed"
-keys --view runs <<'END' && [ "$(state short)" = stopped ]
+keys --screen runs <<'END' && [ "$(state short)" = stopped ]
 /<ctrl-u><enter>
 Dn
 END
 verdict $? "deleting asks"
-keys --view runs <<'END' && [ "$("$MLVICX" runs --json)" = "[]" ] && shows "No runs yet"
+keys --screen runs <<'END' && [ "$("$MLVICX" runs --json)" = "[]" ] && shows "No runs yet"
 Dy
 :wait
 :save-display SCREEN
@@ -236,7 +236,7 @@ verdict $? "and deletes on y"
 # ---- keys of the user ----
 mkdir -p "$dir/config/mlvicx"
 printf 'runs.sort = z\nruns.mark = /\n' >"$dir/config/mlvicx/keys"
-keys --view runs --columns 160 <<'END' && shows "keys: line 2: / means filter on the screen Runs; it cannot mean mark, too" && shows "z sort"
+keys --screen runs --columns 160 <<'END' && shows "keys: line 2: / means filter on the screen Runs; it cannot mean mark, too" && shows "z sort"
 :save-display SCREEN
 END
 verdict $? "the key file is read, and what is wrong is named by its line"

@@ -114,6 +114,34 @@ static const char *open_alarm(struct store *s, int64_t run)
     return out;
 }
 
+/* The limits of the verdict are those of losses of variance and covariance: others alarm nobody by them. */
+static void only_a_judged_method_alarms_by_its_verdict(void **state)
+{
+    struct store *s = *state;
+    static const char *const methods[] = { "vicreg", "byol" };
+    for (int i = 0; i < 2; i++) {
+        static const char *const names[] = { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" };
+        static const double values[] = { 0.9, 0.02, -0.1, 0.9, 0.1 };
+        struct store_run row = { .seed = 7, .steps = 1000, .epochs = 10 };
+        struct store_batch b = { 0 };
+        struct settings settings;
+        struct text ini = { 0 };
+        int64_t run;
+        settings_init(&settings);
+        OK(settings_set(&settings, "method.name", methods[i], &error));
+        settings_write_ini(&settings, &ini);
+        row.config = (char *)text_str(&ini);
+        snprintf(row.name, sizeof row.name, "%s", methods[i]);
+        OK(store_run_insert(s, &row, &run, &error));
+        for (int k = 0; k < 5; k++) store_batch_name(&b, s, names[k], 10, values[k]);
+        OK(store_points_append(s, run, &b, &error));
+        store_batch_clear(&b);
+        text_clear(&ini);
+        const char *line = open_alarm(s, run);
+        if (i == 0 ? !strstr(line, "global COLLAPSING") : *line != '\0') fail_msg("%s: %s", methods[i], line);
+    }
+}
+
 static void an_alarm_stands_as_long_as_it_holds(void **state)
 {
     struct store *s = *state;
@@ -187,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_notice_keeps_what_to_do_and_whole_numbers),
         cmocka_unit_test(a_notice_is_never_wider_than_its_room),
+        cmocka_unit_test_setup_teardown(only_a_judged_method_alarms_by_its_verdict, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_alarm_stands_as_long_as_it_holds, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_alarm_of_a_lost_run_says_what_its_newest_event_says, store_setup,
                                         store_teardown),

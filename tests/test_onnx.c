@@ -111,7 +111,7 @@ static void read_tensor(struct values *v, struct bytes b)
 struct node {
     char op[100], in[6][100], out[100];
     int ins;
-    int kernel, pad, stride, axes[4], axis_count, keep, axis;
+    int kernel, pad, stride, axes[4], axis_count, keep, axis, transposed;
     float epsilon;
 };
 
@@ -141,6 +141,8 @@ static void read_attribute(struct node *n, struct bytes b)
         n->keep = whole;
     else if (!strcmp(name, "axis"))
         n->axis = whole;
+    else if (!strcmp(name, "transB"))
+        n->transposed = whole;
     else if (!strcmp(name, "epsilon"))
         n->epsilon = point;
     else
@@ -263,11 +265,26 @@ static void run_concat(struct values *v, const struct node *n)
     }
 }
 
+/* x [n, in] times w [out, in] transposed, and a bias. */
+static void run_gemm(struct values *v, const struct node *n)
+{
+    const struct value *x = find(v, n->in[0]), *w = find(v, n->in[1]), *bias = find(v, n->in[2]);
+    int in = x->shape[1];
+    assert_true(n->transposed && w->shape[1] == in && bias->shape[0] == w->shape[0]);
+    struct value *out = made(v, n->out, x->shape[0], w->shape[0], 1, 1);
+    for (size_t o = 0; o < numbers(out); o++) {
+        size_t i = o / (size_t)w->shape[0], k = o % (size_t)w->shape[0];
+        double sum = (double)bias->x[k];
+        for (int j = 0; j < in; j++) sum += (double)x->x[i * (size_t)in + j] * (double)w->x[k * (size_t)in + j];
+        out->x[o] = (float)sum;
+    }
+}
+
 static void run_node(struct values *v, const struct node *n)
 {
     static const char *const ops[] = {
-        "Conv", "MaxPool", "BatchNormalization", "Add",           "Sub",        "Mul",       "Div",
-        "Relu", "Sigmoid", "GlobalAveragePool",  "GlobalMaxPool", "ReduceMean", "ReduceMax", "Concat"
+        "Conv",    "MaxPool",           "BatchNormalization", "Add",        "Sub",       "Mul",    "Div", "Relu",
+        "Sigmoid", "GlobalAveragePool", "GlobalMaxPool",      "ReduceMean", "ReduceMax", "Concat", "Gemm"
     };
     size_t k = 0;
     while (k < sizeof ops / sizeof ops[0] && strcmp(n->op, ops[k])) k++;
@@ -283,6 +300,8 @@ static void run_node(struct values *v, const struct node *n)
         run_reduce(v, n, k % 2 == 0);
     else if (k == 13)
         run_concat(v, n);
+    else if (k == 14)
+        run_gemm(v, n);
     else
         fail_msg("operator %s", n->op);
 }
@@ -329,6 +348,7 @@ static const struct {
     { "deep-gates", { MODEL_RESNET50, 4, true, 2, .size = 33, .channels = 1, .local = true, NORM } },
     { "open-gates",
       { MODEL_RESNET18, 4, true, 2, .context_start = 3, .size = 33, .channels = 1, .local = true, NORM } },
+    { "classes", { MODEL_RESNET18, 4, true, 2, .size = 40, .channels = 1, NORM, .classes = 3 } },
     { "deep-plain", { MODEL_RESNET50, 4, false, 2, .size = 32, .channels = 3, NORM } },
 #undef NORM
 };
@@ -336,14 +356,18 @@ static const struct {
 /* Numbers that a mistake would show in: no norm is left at 0 and 1. */
 static struct engine *trained(const struct model_shape *s)
 {
-    const struct engine_config c = { .model = *s, .kernels = KERNELS_PORTABLE, .threads = 1, .features = IMAGES };
+    const struct engine_config c = { .method = s->classes ? METHOD_supervised : METHOD_mlvicx,
+                                     .model = *s,
+                                     .kernels = KERNELS_PORTABLE,
+                                     .threads = 1,
+                                     .features = IMAGES };
     struct engine *g;
     struct err e;
     if (!engine_create(&g, &c, &e)) fail_msg("%s", e.msg);
     engine_init(g, 3);
     for (int i = 0; i < engine_tensors(g); i++) {
         const struct engine_tensor *t = engine_tensor(g, i);
-        if (t->dims != 1) continue;
+        if (t->dims != 1 && strcmp(t->name, "classifier.weight")) continue;
         struct random r = random_stream(5, (uint32_t)i, 0, 0);
         float *x = malloc(t->count * sizeof *x);
         engine_read(g, i, PART_VALUE, x);
@@ -438,7 +462,8 @@ static void the_model_computes_what_the_engine_computes(void **state)
             size_t c = k % s->channels;
             normed[k] = s->channels == 1 ? pixels[k] : (pixels[k] - s->mean[c]) / s->deviation[c];
         }
-        for (int l = LEVEL_MAP1; l <= LEVEL_H; l++)
+        int last = s->classes ? LEVEL_LOGITS : LEVEL_H;
+        for (int l = LEVEL_MAP1; l <= last; l++)
             out[l] = malloc(sizeof(float) * IMAGES * (size_t)engine_level_dims(s, (enum engine_level)l));
         if (!engine_features(g, &(struct batch){ .n = IMAGES, .views = 1, .f32 = { normed } }, s->context, out, &e))
             fail_msg("%s", e.msg);
@@ -454,7 +479,7 @@ static void the_model_computes_what_the_engine_computes(void **state)
         }
         unsigned char *data = read_whole(path, &size);
         run_model(data, size, &v);
-        for (int l = LEVEL_MAP1; l <= LEVEL_H; l++)
+        for (int l = LEVEL_MAP1; l <= last; l++)
             compare(&v, engine_level_names[l], out[l], engine_level_dims(s, (enum engine_level)l), rows[r].name);
         keep(rows[r].name, s, v.list[0].x, out[LEVEL_H], engine_level_dims(s, LEVEL_H));
         for (int i = 0; i < v.count; i++) free(v.list[i].x);

@@ -360,12 +360,34 @@ static void a_cell_is_one_cell_and_no_formula(void **state)
         { "-a", "'-a" },
         { "@SUM(A1)", "'@SUM(A1)" },
         { "=cmd|'/c calc',1", "\"'=cmd|'/c calc',1\"" },
+        { "a;=1+1", "\"a;=1+1\"" },
         { "a\033b\nc", "a?b?c" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct text t = { 0 };
         text_cell(&t, rows[i].text);
         assert_string_equal(text_str(&t), rows[i].cell);
+        text_clear(&t);
+    }
+}
+
+static void a_comment_of_a_table_has_no_formula(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line;
+    } rows[] = {
+        { "run 1 a: method m, data -, seed -1", "run 1 a: method m, data -, seed -1" },
+        { "method a,=1+1", "method a,'=1+1" },
+        { "method a; \"=1+1\"", "method a; \"'=1+1\"" },
+        { "m,-1,+2,@A1,''=3", "m,'-1,'+2,'@A1,'''=3" },
+        { "x=1", "x=1" },
+        { "a\033\n", "a??" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text t = { 0 };
+        text_comment(&t, rows[i].text);
+        assert_string_equal(text_str(&t), rows[i].line);
         text_clear(&t);
     }
 }
@@ -384,6 +406,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_file_is_not_replaced, setup, teardown),
         cmocka_unit_test(what_steers_a_terminal_is_replaced),
         cmocka_unit_test(a_cell_is_one_cell_and_no_formula),
+        cmocka_unit_test(a_comment_of_a_table_has_no_formula),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

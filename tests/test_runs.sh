@@ -38,7 +38,7 @@ says "finished" "the list shows states" runs
 [ "$(sed -n 2p "$dir/out" | awk '{print $2}')" = second ] && [ "$(wc -l <"$dir/out")" -eq 3 ]
 verdict $? "newest first"
 run runs --json && keys "id name state method dataset epoch epochs step steps loss loss_global loss_local images_per_second auc \
-rankme_global rankme_local verdict_global verdict_local seed created tags" 4
+rankme_global rankme_local verdict_global verdict_local best seed created tags" 4
 verdict $? "the list as JSON has the promised keys"
 
 # ---- tags, notes, names ----
@@ -121,23 +121,23 @@ refused 1 "no checkpoint at step 1" "a step without checkpoint is told" export f
 refused 1 "No such file" "a folder that is not there is told" export first metrics -o "$dir/none/m.csv"
 refused 1 "no regular file" "a device is not replaced" export first metrics -o /dev/null
 for view in loss variance covariance spectrum; do
-    run export first figure --view $view -o "$dir/$view.png" && [ "$(head -c 4 "$dir/$view.png" | tail -c 3)" = PNG ] || break
-    run export first@2 figure --view $view --format csv && grep -q ^first, "$dir/out" || break
+    run export first figure --screen $view -o "$dir/$view.png" && [ "$(head -c 4 "$dir/$view.png" | tail -c 3)" = PNG ] || break
+    run export first@2 figure --screen $view --format csv && grep -q ^first, "$dir/out" || break
 done
 [ $view = spectrum ] && grep -q '^first,z,2,1,' "$dir/out"
 verdict $? "figures as pictures and as numbers"
-run export first figure --view spectrum --level map5 --with other --size 640x480 --dark -o "$dir/two.png" &&
-    run export first figure --view spectrum --level map5 --with other -o "$dir/two.csv" && grep -q ^first, "$dir/two.csv" && grep -q ^other, "$dir/two.csv"
+run export first figure --screen spectrum --level map5 --with other --size 640x480 --dark -o "$dir/two.png" &&
+    run export first figure --screen spectrum --level map5 --with other -o "$dir/two.csv" && grep -q ^first, "$dir/two.csv" && grep -q ^other, "$dir/two.csv"
 verdict $? "two runs in one figure"
-refused 2 "--view loss, variance, covariance, spectrum" "a figure needs a view" export first figure -o "$dir/no.png"
-refused 2 "none of loss, variance" "an unknown view is told" export first figure --view rank -o "$dir/no.png"
-refused 2 "WIDTHxHEIGHT" "a bad size is told" export first figure --view loss --size 100 -o "$dir/no.png"
-refused 2 "FIRST:LAST" "a bad span is told" export first figure --view loss --span 5:5 -o "$dir/no.png"
-run export first figure --view loss --span 3:6 --format csv && [ "$(grep -c '^first,loss,' "$dir/out")" -eq 4 ]
+refused 2 "--screen loss, variance, covariance, spectrum" "a figure needs a view" export first figure -o "$dir/no.png"
+refused 2 "none of loss, variance" "an unknown view is told" export first figure --screen rank -o "$dir/no.png"
+refused 2 "WIDTHxHEIGHT" "a bad size is told" export first figure --screen loss --size 100 -o "$dir/no.png"
+refused 2 "FIRST:LAST" "a bad span is told" export first figure --screen loss --span 5:5 -o "$dir/no.png"
+run export first figure --screen loss --span 3:6 --format csv && [ "$(grep -c '^first,loss,' "$dir/out")" -eq 4 ]
 verdict $? "a span of steps"
-refused 2 "map1 to map5" "an unknown level is told" export first figure --view spectrum --level q -o "$dir/no.png"
-refused 2 "-o FILE.png" "a picture needs a file" export first figure --view loss
-refused 1 "--with: run nobody: there is none" "an unknown other run is told" export first figure --view loss --with nobody -o "$dir/no.png"
+refused 2 "map1 to map5" "an unknown level is told" export first figure --screen spectrum --level q -o "$dir/no.png"
+refused 2 "-o FILE.png" "a picture needs a file" export first figure --screen loss
+refused 1 "--with: run nobody: there is none" "an unknown other run is told" export first figure --screen loss --with nobody -o "$dir/no.png"
 [ ! -e "$dir/no.png" ] && [ ! -e "$dir/no.safetensors" ] && ! ls "$dir"/*.tmp.* >/dev/null 2>&1
 verdict $? "nothing half-written stays"
 

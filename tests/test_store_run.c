@@ -1,6 +1,8 @@
 /* Runs and the queue: rows, states and their times, names, removal, the order of what waits. */
 #include "tests/store_help.h"
 
+#include <math.h>
+
 #include "engine/base/files.h"
 #include "store/checkpoint.h"
 #include "store/command.h"
@@ -103,6 +105,58 @@ static void a_run_that_goes_on_began_when_it_began(void **state)
         assert_true(r.created_at == at[0] && r.started_at == at[1] && r.ended_at > at[2]);
         store_run_clear(&r);
     }
+}
+
+/* A run with a figure of its own is judged by it alone, and is the best one only where no other was probed. */
+static void a_figure_of_its_own_outweighs_the_probe(void **state)
+{
+    struct store *s = *state;
+    struct store_batch b = { 0 };
+    struct store_checkpoint c;
+    int64_t id, run, step;
+    double auc;
+    bool validated;
+    make_run(s, "labels");
+    OK(store_run_find(s, "labels", &run, &error));
+    static const struct {
+        int64_t step;
+        double ridge, own;
+    } rows[] = { { 0, .99, -1 }, { 10, -1, .6 }, { 20, .98, .8 }, { 30, -1, .8 }, { 40, -1, .7 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct store_checkpoint row = { .step = rows[i].step, .reason = "time" };
+        snprintf(row.path, sizeof row.path, "step-%lld.safetensors", (long long)row.step);
+        OK(store_checkpoint_insert(s, run, &row, &error));
+        if (rows[i].ridge > 0) store_batch_name(&b, s, "auc.ridge", row.step, rows[i].ridge);
+        OK(store_points_append(s, run, &b, &error));
+    }
+    OK(store_checkpoint_best(s, run, &step, &error) && store_checkpoint_validated(s, run, &validated, &error));
+    assert_true(step == 0 && !validated);
+    OK(store_checkpoint_find(s, run, STORE_STANDING, &c, &error));
+    assert_int_equal(c.step, 40);
+    store_batch_reset(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].own > 0) store_batch_name(&b, s, "auc.validation", rows[i].step, rows[i].own);
+    OK(store_points_append(s, run, &b, &error));
+    OK(store_checkpoint_best(s, run, &step, &error) && store_checkpoint_validated(s, run, &validated, &error));
+    assert_true(step == 20 && validated); /* the first of equal ones */
+    OK(store_metric_highest(s, run, "auc.validation", &auc, &step, &error));
+    assert_true(auc == .8 && step == 20);
+    OK(store_metric_highest(s, run, "no.such", &auc, &step, &error));
+    assert_true(isnan(auc) && step == -1);
+    OK(store_checkpoint_find(s, run, STORE_STANDING, &c, &error));
+    assert_int_equal(c.step, 20);
+    OK(store_checkpoint_find(s, run, STORE_NEWEST, &c, &error));
+    assert_int_equal(c.step, 40);
+    OK(store_run_find(s, "@best", &id, &error));
+    assert_int_equal(id, run);
+    make_run(s, "plain");
+    OK(store_run_find(s, "plain", &id, &error));
+    store_batch_reset(&b);
+    store_batch_name(&b, s, "auc.ridge", 5, .5);
+    OK(store_points_append(s, id, &b, &error));
+    OK(store_run_find(s, "@best", &run, &error));
+    assert_int_equal(run, id);
+    store_batch_clear(&b);
 }
 
 static void runs_are_found_by_what_users_type(void **state)
@@ -318,6 +372,7 @@ int main(void)
         STORE_TEST(a_run_comes_back_as_it_went_in),
         STORE_TEST(states_carry_their_times_and_pid),
         STORE_TEST(a_run_that_goes_on_began_when_it_began),
+        STORE_TEST(a_figure_of_its_own_outweighs_the_probe),
         STORE_TEST(runs_are_found_by_what_users_type),
         STORE_TEST(names_and_tags_are_checked),
         STORE_TEST(a_removed_run_leaves_nothing_and_its_id_is_not_used_again),

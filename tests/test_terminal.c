@@ -44,7 +44,7 @@ static int remove_store(void **state)
 static void open_on(struct pty *p, const char *dir, const char *term, const char *const *environment, int rows,
                     int columns)
 {
-    pty_open(p, (const char *const[]){ program, "--store", dir, "--view", "runs", NULL }, term, environment, rows,
+    pty_open(p, (const char *const[]){ program, "--store", dir, "--screen", "runs", NULL }, term, environment, rows,
              columns);
 }
 
@@ -238,7 +238,7 @@ static void suspended_and_continued_it_draws_again(void **state)
 {
     (void)state;
     struct pty p;
-    pty_open_shell(&p, (const char *const[]){ program, "--store", store_dir_made, "--view", "runs", NULL },
+    pty_open_shell(&p, (const char *const[]){ program, "--store", store_dir_made, "--screen", "runs", NULL },
                    "xterm-256color", 24, 80);
     assert_true(pty_wait(&p, "command"));
     pty_send(&p, stop_the_clock);

@@ -274,18 +274,74 @@ static void a_form_keeps_changes_and_data_over_presets(void **state)
     free(f);
 }
 
-static void a_form_has_every_setting_once(void **state)
+static void a_form_has_every_setting_of_its_method_once(void **state)
 {
     struct form *f = calloc(1, sizeof *f);
     size_t n;
     (void)state;
     form_init(f);
-    const struct setting *rows = settings_table(&n);
-    for (size_t i = 0; i < n; i++) {
-        int count = 0;
-        for (int k = 0; k < f->count; k++) count += f->rows[k].setting == &rows[i];
-        if (count != 1) fail_msg("%s stands %d times", rows[i].name, count);
+    const struct setting *rows = settings_table(&n), *method = settings_find("method.name", NULL);
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        OK(form_set(f, method, method->words[m], &error));
+        for (size_t i = 0; i < n; i++) {
+            int count = 0, read = settings_reads(&rows[i], (enum method_kind)m);
+            for (int k = 0; k < f->count; k++) count += f->rows[k].setting == &rows[i];
+            if (count != read) fail_msg("%s: %s stands %d times", method->words[m], rows[i].name, count);
+        }
     }
+    free(f);
+}
+
+/* What a method has as its own defaults is no change; what someone wants otherwise is given all the same. */
+static void a_method_of_the_form_brings_its_defaults(void **state)
+{
+    struct form *f = calloc(1, sizeof *f);
+    char *words[FORM_WORDS];
+    static const char *const first[] = { "train", NULL };
+    struct settings got;
+    size_t n;
+    (void)state;
+    form_init(f);
+    change(f, "data.name", "mine");
+    change(f, "method.name", "supervised");
+    assert_true(f->now.optim.lr == 3e-4 && !f->now.model.context);
+    assert_int_equal(form_differs(f), 1);
+    assert_false(form_changed(f, settings_find("optim.lr", NULL)));
+    change(f, "method.freeze", "encoder");
+    assert_true(f->now.optim.lr == 3e-3);
+    change(f, "model.context", "on"); /* which is the preset's */
+    assert_true(form_changed(f, settings_find("model.context", NULL)));
+    assert_true(form_words(f, first, words));
+    read_words(words, &got);
+    const struct setting *rows = settings_table(&n);
+    for (size_t i = 0; i < n; i++)
+        if (!differences_same(&got, &f->now, &rows[i])) fail_msg("%s is not what the form says", rows[i].name);
+    form_free_words(words);
+    form_reset(f, settings_find("model.context", NULL));
+    assert_false(f->now.model.context);
+    change(f, "method.name", "mlvicx"); /* and back */
+    assert_true(f->now.optim.lr == .004 && f->now.model.context);
+    free(f);
+}
+
+/* A run's settings that are its preset's and method's change with the method. */
+static void a_cloned_run_may_get_another_method(void **state)
+{
+    struct form *f = calloc(1, sizeof *f);
+    struct text ini = { 0 };
+    struct settings s;
+    (void)state;
+    form_init(f);
+    settings_init(&s);
+    OK(settings_preset(&s, "demo", &error));
+    OK(settings_set(&s, "model.width", "8", &error));
+    settings_write_ini(&s, &ini);
+    struct store_run run = { .config = (char *)text_str(&ini), .preset = "demo" };
+    OK(form_clone(f, &run, NULL, &error));
+    assert_int_equal(f->now.model.width, 8);
+    change(f, "method.name", "supervised");
+    assert_true(f->now.optim.lr == 3e-4 && f->now.model.width == 8);
+    text_clear(&ini);
     free(f);
 }
 
@@ -426,7 +482,9 @@ int main(void)
         cmocka_unit_test(no_key_means_two_changes),
         cmocka_unit_test(a_form_says_what_differs_and_nothing_else),
         cmocka_unit_test(a_form_keeps_changes_and_data_over_presets),
-        cmocka_unit_test(a_form_has_every_setting_once),
+        cmocka_unit_test(a_form_has_every_setting_of_its_method_once),
+        cmocka_unit_test(a_method_of_the_form_brings_its_defaults),
+        cmocka_unit_test(a_cloned_run_may_get_another_method),
         cmocka_unit_test_setup_teardown(runs_are_sorted_grouped_and_filtered, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(what_ended_is_read_once_and_what_changed_again, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(numbers_of_a_run_are_final_only_once_it_has_ended, store_setup, store_teardown),

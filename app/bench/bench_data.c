@@ -17,7 +17,7 @@ enum { BATCH = 16, BATCHES = 8 };
 
 static const struct option_row options[] = {
     { "side", 0, OPTION_INT, "N", "side of the PNG files (1024)", 64, 4096 },
-    { "images", 0, OPTION_INT, "N", "how many of them (48)", BATCH, 10000 },
+    { "images", 0, OPTION_INT, "N", "number of files (48)", BATCH, 10000 },
     { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores for the import, one for the loader)", 1, 0 },
     { 0 },
 };
@@ -155,7 +155,7 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_bench_data = {
     .name = "bench data",
     .arguments = "",
-    .summary = "time the import of PNG files and the making of views",
+    .summary = "time the import of PNG files and the augmentation",
     .least = 0,
     .most = 0,
     .options = options,

@@ -16,7 +16,8 @@ enum { CLASSES_MOST = 4096 };
 
 static const struct option_row options[] = {
     { "size", 0, OPTION_SETTING, "data.size", "side of the images (64)", 0, 0 },
-    { "batch", 0, OPTION_SETTING, "data.batch", "images a step, each in as many views as the method reads (64)", 0, 0 },
+    { "batch", 0, OPTION_SETTING, "data.batch", "images per step, each in as many views as the method reads (64)", 0,
+      0 },
     { "dim", 0, OPTION_SETTING, "model.dim", "width of the heads (4096)", 0, 0 },
     { "width", 0, OPTION_SETTING, "model.width", "channels of the stem (64); the fused maps have 8 times as many", 0,
       0 },
@@ -28,7 +29,7 @@ static const struct option_row options[] = {
     { "channels", 0, OPTION_INT, "N", "of the images: 1 (default) or 3", 1, 3 },
     { "features", 0, OPTION_FLAG, NULL, "features of one view in evaluation mode instead of a step", 0, 0 },
     { "threads", 0, OPTION_SETTING, "train.threads", "threads (all cores)", 1, 0 },
-    { "repetitions", 0, OPTION_INT, "N", "at least so many after the first (5)", 1, 1000 },
+    { "repetitions", 0, OPTION_INT, "N", "least number of repetitions after the first (5)", 1, 1000 },
     { "layers", 0, OPTION_FLAG, NULL, "show every layer", 0, 0 },
     { 0 },
 };
@@ -72,7 +73,7 @@ static bool set_number(struct settings *s, const char *key, const struct argumen
 }
 
 /* What a method with labels is told by options, and others refuse. */
-static bool with_labels(struct engine_config *c, const struct arguments *a, struct err *e)
+static bool with_labels(struct engine_config *c, int set, const struct arguments *a, struct err *e)
 {
     const struct method_info *m = engine_method(c->method);
     static const char *const only[] = { "classes", "freeze" };
@@ -81,6 +82,7 @@ static bool with_labels(struct engine_config *c, const struct arguments *a, stru
             return err_set(e, ERR_USAGE, "--%s: method %s reads no labels", only[i], m->name);
     if (m->labels) c->model.classes = (int)arguments_int(a, "classes", 5);
     c->freeze = m->labels && arguments_has(a, "freeze");
+    c->kernels = engine_kernels((enum kernel_set)set, c);
     return true;
 }
 
@@ -101,7 +103,7 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
     s->model.fuse = 8 * width;
     s->optim.weight_decay = 1e-6;
     ok = ok && network_config(s, (int)channels, features ? (int)batch : 0, &b->config, e);
-    ok = ok && with_labels(&b->config, a, e);
+    ok = ok && with_labels(&b->config, s->kernels, a, e);
     if (!ok) e->code = ERR_USAGE; /* all of it was typed */
     return ok;
 }
@@ -146,7 +148,8 @@ static bool step(void *ctx, struct err *e)
     struct bench *b = ctx;
     const struct step_orders usual = { .weights = network_weights(&b->settings),
                                        .rate = 1e-4,
-                                       .draw = network_draw(&b->settings) };
+                                       .draw = network_draw(&b->settings),
+                                       .keep = b->settings.method.ema };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 
@@ -288,7 +291,7 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_bench_step = {
     .name = "bench step",
     .arguments = "",
-    .summary = "time a training step on images made in memory",
+    .summary = "time a training step on generated images",
     .least = 0,
     .most = 0,
     .options = options,

@@ -101,7 +101,7 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_bench_store = {
     .name = "bench store",
     .arguments = "",
-    .summary = "time the store: points written, a plot read",
+    .summary = "time the store: writing points, reading a plot",
     .least = 0,
     .most = 0,
     .options = options,

@@ -12,8 +12,8 @@
 void help_usage(FILE *out)
 {
     fputs("usage: mlvicx [COMMAND] [OPTIONS]\n"
-          "       mlvicx                          the workbench, in a terminal\n"
-          "       mlvicx demo                     make images, train on them, show what was learned\n"
+          "       mlvicx                          open the workbench, in a terminal\n"
+          "       mlvicx demo                     generate images, train on them, score the encoder\n"
           "       mlvicx data import KIND PATH --name N\n"
           "       mlvicx train --data N\n"
           "       mlvicx runs\n"
@@ -23,31 +23,35 @@ void help_usage(FILE *out)
 
 int help_all(const struct command *const *commands, const char *family)
 {
+    const char *details = NULL;
     printf("mlvicx: self-supervised learning on chest X-rays, in a terminal\n\n");
     for (int i = 0; commands[i]; i++) {
         const struct command *c = commands[i];
         if (strncmp(c->name, family, strlen(family))) continue;
-        char left[96];
+        if (!strcmp(c->name, family)) details = c->details;
+        char left[256];
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
         printf("  %s%s%-*s%s\n", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left),
                "", c->summary);
     }
+    if (details) printf("\n%s\n", details);
     printf("\nOptions of every command:\n");
     options_print(options_global);
     printf("\nInstead of a command:\n"
            "  %-26s %s\n  %-26s %s\n",
-           "   --help-keys", "every setting of a run", "   --version", "version, build, kernel sets, libraries");
-    printf("\nRUN is an id, a name or the unambiguous beginning of one, @last or @best. STEP is a number,\n"
+           "   --help-keys", "list all settings of a run", "   --version",
+           "show version, build, kernel sets, libraries and limits");
+    printf("\nRUN is an id, a name, an unambiguous prefix of a name, @last or @best. STEP is a number,\n"
            "last, or best: the checkpoint with the highest probe AUC.\n"
-           "Exit status: 0 done, 1 failed, 2 used wrongly, 130 interrupted after a clean stop.\n");
+           "Exit status: 0 success, 1 failure, 2 usage error, 130 interrupted after a clean stop.\n");
     return 0;
 }
 
 int help_command(const struct command *c)
 {
-    printf("usage: mlvicx %s %s\n\n%c%s.\n", c->name, c->arguments, toupper((unsigned char)c->summary[0]),
-           c->summary + 1);
-    if (c->details) printf("\n%s", c->details);
+    printf("usage: mlvicx %s%s%s\n\n%c%s.\n", c->name, *c->arguments ? " " : "", c->arguments,
+           toupper((unsigned char)c->summary[0]), c->summary + 1);
+    if (c->details) printf("\n%s\n", c->details);
     if (c->options && c->options->name) {
         printf("\nOptions:\n");
         options_print(c->options);
@@ -91,7 +95,7 @@ int help_keys(const struct app *app)
     json_t *list = app->json ? json_array() : NULL;
     if (!app->json)
         printf("Settings of a run: --set KEY=VALUE, or KEY = VALUE in a --config file ([section] headers allowed).\n"
-               "Defaults are those of preset small. Keys marked * may change while a run goes on.\n\n");
+               "Defaults are those of preset small. Keys marked * may be changed in a live run.\n\n");
     for (size_t i = 0; i < n; i++) {
         char value[SETTINGS_TEXT], range[192];
         if (app->json) {

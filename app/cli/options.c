@@ -12,10 +12,9 @@
 const struct option_row options_global[] = {
     { "store", 0, OPTION_TEXT, "DIR", "workspace (else $MLVICX_HOME, $XDG_DATA_HOME/mlvicx, ~/.local/share/mlvicx)", 0,
       0 },
-    { "trust-store", 0, OPTION_FLAG, NULL, "write to a store that belongs to, or may be written by, somebody else", 0,
-      0 },
+    { "trust-store", 0, OPTION_FLAG, NULL, "also write to a store that others own or may write to", 0, 0 },
     { "json", 0, OPTION_FLAG, NULL, "print one JSON value on stdout", 0, 0 },
-    { "quiet", 'q', OPTION_FLAG, NULL, "no progress and no remarks", 0, 0 },
+    { "quiet", 'q', OPTION_FLAG, NULL, "no progress and no notices", 0, 0 },
     { "help", 'h', OPTION_FLAG, NULL, "show help", 0, 0 },
     { 0 },
 };

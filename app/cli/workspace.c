@@ -96,5 +96,6 @@ bool app_find_run_step(struct app *app, const char *word, struct store_run *run,
         return err_set(e, ERR_USAGE, "%s: '%s' is not a step; give RUN@STEP, such as @last@1200, or RUN@best", word,
                        at + 1);
     snprintf(name, sizeof name, "%.*s", (int)(at - word), word);
+    if (last) *step = STORE_NEWEST;
     return app_find_run(app, name, run, e) && (!best || find_best(app, run, step, e));
 }

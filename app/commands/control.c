@@ -152,7 +152,7 @@ static int do_set(struct app *app, const struct arguments *a)
 const struct command command_pause = {
     .name = "pause",
     .arguments = "RUN",
-    .summary = "let a run wait between two steps, its state kept in memory; resume goes on",
+    .summary = "pause a run between two steps and keep its state in memory; resume continues it",
     .least = 1,
     .most = 1,
     .run = do_pause,
@@ -161,7 +161,7 @@ const struct command command_pause = {
 const struct command command_stop = {
     .name = "stop",
     .arguments = "RUN",
-    .summary = "end a run's worker cleanly, with a checkpoint",
+    .summary = "stop a run cleanly, with a checkpoint",
     .least = 1,
     .most = 1,
     .run = do_stop,
@@ -179,7 +179,7 @@ const struct command command_checkpoint = {
 const struct command command_set = {
     .name = "set",
     .arguments = "RUN KEY=VALUE ...",
-    .summary = "change settings of a run that goes on (those marked * in --help-keys)",
+    .summary = "change settings of a live run (those marked * in --help-keys)",
     .least = 2,
     .most = -1,
     .run = do_set,

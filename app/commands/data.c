@@ -22,8 +22,9 @@ json_t *data_json(const struct store_dataset *d)
 {
     return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "unreadable",
-                     (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest", json_text(d->digest));
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive,
+                     "unreadable", (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest",
+                     json_text(d->digest));
 }
 
 const char *data_describe(const struct store_dataset *d, char *out)
@@ -374,7 +375,7 @@ static int verify_run(struct app *app, const struct arguments *a)
 const struct command command_data_list = {
     .name = "data list",
     .arguments = "",
-    .summary = "data sets of this workspace",
+    .summary = "list the data sets of this workspace",
     .least = 0,
     .most = 0,
     .run = list_run,
@@ -382,7 +383,7 @@ const struct command command_data_list = {
 const struct command command_data_show = {
     .name = "data show",
     .arguments = "NAME",
-    .summary = "splits, patients, classes and what was skipped of a data set",
+    .summary = "show the splits, patients, classes and skipped files of a data set",
     .least = 1,
     .most = 1,
     .run = show_run,
@@ -403,7 +404,7 @@ const struct command command_data_rm = {
 const struct command command_data_verify = {
     .name = "data verify",
     .arguments = "NAME",
-    .summary = "compare every image of a pack with its digest, and all with each other",
+    .summary = "check every image of a pack against its digest, and find duplicates",
     .least = 1,
     .most = 1,
     .run = verify_run,

@@ -33,19 +33,20 @@ static const double write_seconds = 60; /* that a database which may not grow is
 enum { TOLD_UNREADABLE = 20, MOST_VALUES = 256, BAR = 24 };
 
 static const struct option_row options[] = {
-    { "name", 'n', OPTION_TEXT, "NAME", "what the data set is called from here on (needed)", 0, 0 },
-    { "size", 0, OPTION_INT, "N", "pixels of a side [256, never more than the largest image has]", 32, PACK_MAX_SIZE },
-    { "fit", 0, OPTION_TEXT, "HOW", "to a square by: crop, pad or stretch [crop]", 0, 0 },
+    { "name", 'n', OPTION_TEXT, "NAME", "name of the data set (required)", 0, 0 },
+    { "size", 0, OPTION_INT, "N", "side in pixels [256, or that of the largest image if smaller]", 32, PACK_MAX_SIZE },
+    { "fit", 0, OPTION_TEXT, "HOW", "how images become square: crop, pad or stretch [crop]", 0, 0 },
     { "channels", 0, OPTION_INT, "1|3", "grey or colour [grey if all images are]", 1, 3 },
-    { "seed", 0, OPTION_INT, "X", "of splits and of phantoms [1]", 0, 9007199254740992.0 },
-    { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
-      50 },
-    { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
-    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
-    { "views", 0, OPTION_TEXT, "WHICH", "of DICOM: frontal, lateral or all [frontal, and what does not say]", 0, 0 },
-    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
-      0 },
-    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
+    { "seed", 0, OPTION_INT, "X", "seed of the splits and of phantoms [1]", 0, 9007199254740992.0 },
+    { "val", 0, OPTION_FLOAT, "PERCENT",
+      "training patients used for validation if the source has no validation split [12.5]", 0, 50 },
+    { "threads", 0, OPTION_INT, "N", "threads [one per processor]", 1, 1024 },
+    { "any-modality", 0, OPTION_FLAG, NULL,
+      "DICOM: also take what is not a radiograph, and the first of several frames", 0, 0 },
+    { "views", 0, OPTION_TEXT, "WHICH",
+      "frontal, lateral or all, where headers or tables say [frontal, and images that do not say]", 0, 0 },
+    { "window", 0, OPTION_TEXT, "WHAT", "DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0, 0 },
+    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead into one of --images", 0, 0 },
 #define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
     IMPORT_OPTION_LIST(OPTION_ROW)
 #undef OPTION_ROW
@@ -260,7 +261,21 @@ static bool patient_key(void *ctx, uint8_t key[IMPORT_KEY], struct err *e)
     return store_patient_key(ctx, key, e);
 }
 
-static bool read_config(const struct arguments *a, struct import_config *c, struct import_value *values, struct err *e)
+/* One word that is no kind, and names what is there: its kind is guessed, and told. */
+static bool guess_kind(const struct app *app, const struct arguments *a, struct import_config *c, struct err *e)
+{
+    char why[160];
+    const char *word = arguments_word(a, 0);
+    if (arguments_word(a, 1) || import_find(word, NULL) || (!file_exists(word) && !file_is_directory(word)))
+        return true;
+    c->path = word;
+    c->kind = import_guess(word, why, sizeof why, e);
+    if (c->kind) app_note(app, "kind of data set: %s (%s)", c->kind, why);
+    return c->kind != NULL;
+}
+
+static bool read_config(const struct app *app, const struct arguments *a, struct import_config *c,
+                        struct import_value *values, struct err *e)
 {
     const char *fit = arguments_text(a, "fit", import_fit_names[IMPORT_CROP]);
     const char *views = arguments_text(a, "views", import_view_names[IMPORT_FRONTAL]);
@@ -277,7 +292,7 @@ static bool read_config(const struct arguments *a, struct import_config *c, stru
         .any_modality = arguments_has(a, "any-modality"),
         .values = values,
     };
-    if (!import_find(c->kind, e)) return false;
+    if (!guess_kind(app, a, c, e) || !import_find(c->kind, e)) return false;
     if (!c->name) return err_set(e, ERR_USAGE, "data import: --name NAME is missing");
     int f, v;
     if (!one_of(import_fit_names, fit, &f)) return err_set(e, ERR_USAGE, "--fit %.40s: take crop, pad or stretch", fit);
@@ -391,7 +406,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct folder packs;
     json_t *copies = NULL;
     int64_t id;
-    if (!read_config(a, &c, values, &e)) return app_fail(app, &e);
+    if (!read_config(app, a, &c, values, &e)) return app_fail(app, &e);
     struct store *s = app_store(app, STORE_WRITE, &e);
     if (!s || !name_is_free(s, c.name, &e) || !fit_check_store(s, 0, "one more row", &e) ||
         !store_folder(s, STORE_PACKS, 0, true, &packs, &e))
@@ -422,16 +437,23 @@ static int import_run_command(struct app *app, const struct arguments *a)
 
 const struct command command_data_import = {
     .name = "data import",
-    .arguments = "KIND [PATH] --name NAME",
+    .arguments = "[KIND] [PATH] --name NAME",
     .summary = "read a folder or a table of images into a pack",
     .least = 1,
     .most = 2,
     .options = options,
     .run = import_run_command,
     .details =
-        "Kinds:\n"
-        "  nih DIR      NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes\n"
-        "  folder DIR   train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
-        "  csv TABLE    any table with a header that names image files\n"
-        "  phantom      generated radiographs with labels, boxes and masks; nothing is downloaded\n",
+        "Kinds (with PATH alone, what lies there tells it):\n"
+        "  nih DIR       NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes\n"
+        "  vinbig DIR    VinBig-CXR: train.csv of several readers (--readers), boxes; train_meta.csv where images are "
+        "smaller\n"
+        "  rsna DIR      RSNA Pneumonia: stage_2_train_labels.csv, stage_2_detailed_class_info.csv, boxes\n"
+        "  siim DIR      SIIM-ACR Pneumothorax: train-rle.csv, masks\n"
+        "  chexpert DIR  CheXpert: train.csv, valid.csv (the test set unless test.csv is there)\n"
+        "  mimic DIR     MIMIC-CXR-JPG: mimic-cxr-2.0.0-chexpert.csv (or -negbio), -metadata.csv, -split.csv\n"
+        "  padchest DIR  PadChest: PADCHEST_chest_x_ray_images_labels_*.csv\n"
+        "  folder DIR    train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
+        "  csv TABLE     any table with a header that names image files\n"
+        "  phantom       generated radiographs with labels, boxes and masks; nothing is downloaded\n",
 };

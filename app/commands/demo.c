@@ -261,20 +261,20 @@ static int demo(struct app *app, const struct arguments *a)
 
 static const struct option_row options[] = {
     { "seed", 0, OPTION_SETTING, "train.seed", "seed of the run", 0, 0 },
-    { "set", 0, OPTION_TEXT, "K=V", "change one setting of preset demo; repeat for more", 0, 0 },
-    { "no-attach", 0, OPTION_FLAG, NULL, "in a terminal, too: follow it to its end and score it, no workbench", 0, 0 },
-    { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a setting of preset demo; may be repeated", 0, 0 },
+    { "no-attach", 0, OPTION_FLAG, NULL, "follow the run to its end and score it, without the workbench", 0, 0 },
+    { "detach", 0, OPTION_FLAG, NULL, "return once the worker has started", 0, 0 },
     { 0 },
 };
 
 const struct command command_demo = {
     .name = "demo",
     .arguments = "[--seed N]",
-    .summary = "make images, train on them for minutes, show what was learned",
+    .summary = "generate images, train on them briefly, and score the encoder",
     .most = 0,
     .options = options,
     .run = demo,
-    .details = "The data set is made the first time and used again later; each time is a new run. In a terminal the "
-               "workbench opens on\nthe run; elsewhere, or with --no-attach, it is followed to its end and a probe "
-               "tells what was learned.\n",
+    .details = "The data set is generated once and reused; each demo is a new run. In a terminal the workbench opens "
+               "on the run;\nelsewhere, or with --no-attach, the demo follows it to its end and scores the encoder "
+               "with a linear probe.",
 };

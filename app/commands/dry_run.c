@@ -44,7 +44,7 @@ static void show_layer(void *ctx, const struct engine_layer *l)
 }
 
 /* Seconds of one step of `c`, the second of two, on noise. */
-static bool time_step(const struct engine_config *c, const struct loss_draw *draw, double *seconds, struct err *e)
+static bool time_step(const struct engine_config *c, const struct step_orders *orders, double *seconds, struct err *e)
 {
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
@@ -58,10 +58,10 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
         return err_set(e, ERR_MEMORY, "dry run: memory ran out");
     }
     for (size_t i = 0; i < 2 * bytes; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
-    for (size_t i = 0; i < known; i++) labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
+    for (size_t i = 0; i < known; i++)
+        labels[i] = i % (size_t)m->classes == i / (size_t)m->classes % (size_t)m->classes;
     bool ok = engine_create(&g, c, e);
     if (ok) engine_init(g, 1);
-    const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05 }, .rate = 1e-4, .draw = *draw };
     const struct batch batch = { .n = c->batch * c->accumulate,
                                  .views = engine_method(c->method)->views,
                                  .u8 = { pixels, pixels + bytes },
@@ -69,7 +69,7 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
-        ok = engine_step(g, &batch, &orders, &report, e);
+        ok = engine_step(g, &batch, orders, &report, e);
         *seconds = clock_seconds() - begun;
     }
     engine_destroy(g);
@@ -83,7 +83,7 @@ static bool time_step(const struct engine_config *c, const struct loss_draw *dra
 static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
-    const struct loss_draw draw = network_draw(&s->settings);
+    const struct step_orders orders = session_orders(s, 0);
     struct engine_config small = s->config;
     struct engine_size small_plan;
     small.accumulate = 1;
@@ -94,7 +94,7 @@ static bool estimate(const struct session *s, const struct engine_size *plan, do
     }
     *measured = 0;
     if (!fit_check_engine(&small, NULL)) return true;
-    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &draw, seconds, e)) return false;
+    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &orders, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;

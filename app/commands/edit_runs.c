@@ -73,14 +73,14 @@ static int run_tag(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row tag_options[] = {
-    { "-TAG", 0, OPTION_DASH, NULL, "take a tag off", 0, 0 },
+    { "-TAG", 0, OPTION_DASH, NULL, "remove a tag", 0, 0 },
     { 0 },
 };
 
 const struct command command_tag = {
     .name = "tag",
     .arguments = "RUN [[+]TAG | -TAG ...]",
-    .summary = "put words on a run, or take them off; without any, show them",
+    .summary = "add tags to a run or remove them; without any, show them",
     .least = 1,
     .most = -1,
     .options = tag_options,
@@ -105,7 +105,7 @@ static int run_note(struct app *app, const struct arguments *a)
 const struct command command_note = {
     .name = "note",
     .arguments = "RUN TEXT",
-    .summary = "write a line about a run; an empty one ('') takes it away",
+    .summary = "set the note of a run; an empty one ('') removes it",
     .least = 2,
     .most = -1,
     .run = run_note,
@@ -124,7 +124,7 @@ static int run_rename(struct app *app, const struct arguments *a)
 const struct command command_rename = {
     .name = "rename",
     .arguments = "RUN NAME",
-    .summary = "give a run another name",
+    .summary = "rename a run",
     .least = 2,
     .most = 2,
     .run = run_rename,
@@ -219,7 +219,7 @@ static const struct option_row rm_options[] = {
 const struct command command_rm = {
     .name = "rm",
     .arguments = "RUN ...",
-    .summary = "remove runs with all that was recorded and saved; one that is alive is refused",
+    .summary = "remove runs with everything recorded and saved for them; a live run is refused",
     .least = 1,
     .most = -1,
     .options = rm_options,

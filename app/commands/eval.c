@@ -19,17 +19,20 @@ enum { MOST_PERCENTS = 16, MOST_DRAWS = 100 };
 
 static const struct option_row options[] = {
     { "init", 0, OPTION_TEXT, "X",
-      "instead of a run: random, or a file of weights: safetensors, or .pth and .pt of PyTorch", 0, 0 },
-    { "task", 0, OPTION_TEXT, "DATASET", "labelled data set; default: the one that the run was trained on", 0, 0 },
-    { "protocol", 0, OPTION_TEXT, "LIST", "knn, linear or both, separated by a comma, or apply: a run's own classifier [linear; apply\n                             of a run that learned from labels]", 0, 0 },
+      "instead of a run: random, or a file of weights (safetensors, or .pth and .pt of PyTorch)", 0, 0 },
+    { "task", 0, OPTION_TEXT, "DATASET", "labelled data set [the one that the run was trained on]", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "LIST",
+      "knn, linear or both, separated by a comma, or apply: a run's own classifier [linear;\n"
+      "                             apply for a run trained on labels]",
+      0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
-    { "draws", 0, OPTION_INT, "N", "draws of each share [3]", 1, MOST_DRAWS },
-    { "seeds", 0, OPTION_INT, "N", "the older name of --draws", 1, MOST_DRAWS },
-    { "context", 0, OPTION_TEXT, "WORD", "with the gates: on, off or both [eval.context]", 0, 0 },
+    { "draws", 0, OPTION_INT, "N", "random draws of each share [3]", 1, MOST_DRAWS },
+    { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
+    { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V",
-      "with --init: one setting, such as model.width=64 or train.seed=2; may be repeated (a file brings its own width)",
+      "with --init: a setting, such as model.width=64 or train.seed=2; may be repeated (a file determines the width)",
       0, 0 },
     { 0 },
 };
@@ -76,7 +79,9 @@ static bool read_protocols(struct request *q, const char *list, struct err *e)
         for (int p = 0; p < PROTOCOL_COUNT; p++)
             if (!strcmp(word, protocol_names[p])) found = p;
         if (found < 0)
-            return err_set(e, ERR_USAGE, "--protocol: '%s' is not one; take knn, linear or both, or apply: the run's own classifier", word);
+            return err_set(e, ERR_USAGE,
+                           "--protocol: '%s' is not one; take knn, linear or both, or apply: the run's own classifier",
+                           word);
         q->protocol[found] = true;
     }
     return true;
@@ -399,12 +404,10 @@ const struct command command_eval = {
     .most = 1,
     .options = options,
     .run = run_eval,
-    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression to each class on "
-               "them, the\n"
-               "strength chosen on validation images, which teach nothing else; `knn` votes by the 20 nearest. Shares "
-               "of the labels\n"
-               "are drawn by patient from the training images, the same for every encoder. The test images are scored once for each configuration.\n"
-               "`apply` scores the classifier that a run has learned, its best epoch unless @STEP says which, as it is; of "
-               "another\n"
-               "data set the classes that have its names.\n",
+    .details = "Features of the frozen encoder are computed once. `linear` fits a logistic regression per class on the "
+               "training\nimages; its regularisation is chosen on the validation images. `knn` lets the 20 nearest "
+               "neighbours vote. Shares\nof the labels are drawn from the training images by patient, the same for "
+               "every encoder. The test images are\nscored once per configuration. `apply` scores the classifier that "
+               "a run has learned, as it is: of its best epoch\nunless @STEP says otherwise, and on another data set "
+               "for the classes whose names match.",
 };

@@ -51,27 +51,6 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-static bool each_of_all(const struct export_request *r, export_run *each, void *ctx, struct err *e)
-{
-    struct store_cursor at = { 0 };
-    bool ok = true;
-    *r->left_out = (struct export_left_out){ 0 };
-    while (ok && !at.ended) {
-        struct store_runs page;
-        if (!store_run_page(r->app->store, true, &at, &page, e)) return false;
-        if (page.unreadable && !r->left_out->count) r->left_out->why = page.why;
-        r->left_out->count += page.unreadable;
-        for (size_t i = 0; ok && i < page.count; i++) ok = each(ctx, &page.rows[i], e);
-        store_runs_clear(&page);
-    }
-    return ok;
-}
-
-bool export_each_run(const struct export_request *r, export_run *each, void *ctx, struct err *e)
-{
-    return r->all ? each_of_all(r, each, ctx, e) : each(ctx, r->run, e);
-}
-
 /* Ends the look at runs with the first that can be read. */
 static bool note_any(void *any, const struct store_run *run, struct err *e)
 {
@@ -89,7 +68,7 @@ static bool find_runs(struct export_request *r, struct store_run *named, struct 
         return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
     }
     if (!app_store(r->app, STORE_READ, e)) return false;
-    if (!each_of_all(r, note_any, &any, e)) return any;
+    if (!export_each_run(r, note_any, &any, e)) return any;
     return err_set(e, ERR_NOT_FOUND,
                    r->left_out->count ? "export: there is no run that can be read"
                                       : "export: no runs yet; begin one with mlvicx train");
@@ -129,44 +108,41 @@ static int run_export(struct app *app, const struct arguments *a)
 
 static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
-      "where it goes; tables go to standard output without it or with -, and tensorboard needs a folder", 0, 0 },
+      "file, or folder for tensorboard; tables go to standard output without it or with -", 0, 0 },
     { "format", 0, OPTION_TEXT, "F",
-      "of metrics: csv (default), jsonl, json or tensorboard; of an encoder: safetensors or onnx; of figures: png or "
-      "csv",
+      "metrics: csv (default), jsonl, json or tensorboard; encoder: safetensors or onnx; figure: png or csv", 0, 0 },
+    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or a folder each", 0, 0 },
+    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: one row per number, with its run and unit, instead of one per step",
       0, 0 },
-    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or in a folder each", 0, 0 },
-    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: a row a number, with its run and unit, not a row a step", 0, 0 },
-    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: say first what was run, by which conventions, and each unit", 0,
-      0 },
-    { "timm", 0, OPTION_FLAG, NULL, "of encoder: all that timm's network of that name has and nothing else", 0, 0 },
-    { "view", 0, OPTION_TEXT, "V", "of figure: loss, variance, covariance or spectrum", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "of figure: z (default), d, map1 to map5, or h", 0, 0 },
-    { "step", 0, OPTION_INT, "N", "of figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "of figure: other runs to draw too", 0, 0 },
-    { "span", 0, OPTION_TEXT, "A:B", "of figure: steps that its curves show [all]", 0, 0 },
-    { "size", 0, OPTION_TEXT, "WxH", "of figure: pixels [1340x900]", 0, 0 },
-    { "light", 0, OPTION_FLAG, NULL, "of figure: on white (default)", 0, 0 },
-    { "dark", 0, OPTION_FLAG, NULL, "of figure: on black", 0, 0 },
+    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: begin with the runs, the conventions and the units", 0, 0 },
+    { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
+    { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
+    { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "figure: other runs to draw as well", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "figure: size in pixels [1340x900]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "figure: white background (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "figure: black background", 0, 0 },
     { 0 },
 };
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --view V -o FILE",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE",
     .summary =
         "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), or a figure (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
     .run = run_export,
-    .details = "A table has a row a step; an empty cell was not recorded, nan (null in JSON) was and is no number. "
-               "For TensorBoard\n"
-               "each run gets a folder with scalars and, at the steps that were looked at, histograms of the "
-               "dimensions' deviations.\n"
-               "The encoder loads with resnet18().load_state_dict(..., strict=False), only fc.* missing; the gates are "
-               "context.*.\n"
-               "With --format onnx (opset 13) it takes images of 0..1, normalises inside and gives h and the five maps "
-               "behind the gates.\n"
-               "Without @STEP it is that of the newest checkpoint; of a run that learned from labels, of its best epoch.\n"
-               "A figure is a picture for a paper, or with .csv or --format csv its numbers.",
+    .details =
+        "A table has one row per step; an empty cell was not recorded, nan (null in JSON) was recorded and is not a "
+        "number.\nFor TensorBoard each run gets a folder with scalars and, where diagnostics were computed, histograms "
+        "of the deviations\nof the dimensions. The encoder loads with resnet18().load_state_dict(..., strict=False), "
+        "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
+        "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
+        "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
+        "with .csv or --format csv, its numbers.",
 };

@@ -27,15 +27,15 @@ static bool read_span(const char *text, struct figure_request *q, struct err *e)
     return err_set(e, ERR_USAGE, "--span: '%s' is not FIRST:LAST, such as 1000:5000", text);
 }
 
-static bool read_view(const struct export_request *r, struct figure_request *q, struct err *e)
+static bool read_screen(const struct export_request *r, struct figure_request *q, struct err *e)
 {
-    const char *word = arguments_text(r->arguments, "view", NULL);
+    const char *word = arguments_text(r->arguments, "screen", arguments_text(r->arguments, "view", NULL));
     struct text list = { 0 };
     for (int i = 0; i < FIGURE_SCREEN_COUNT; i++)
         text_printf(&list, "%s%s", i ? ", " : "", figure_screen_name((enum figure_screen)i));
     bool ok = word && figure_screen_parse(word, &q->screen);
-    if (!ok && word) err_set(e, ERR_USAGE, "--view: '%s' is none of %s", word, text_str(&list));
-    if (!ok && !word) err_set(e, ERR_USAGE, "figure: say which: --view %s", text_str(&list));
+    if (!ok && word) err_set(e, ERR_USAGE, "--screen: '%s' is none of %s", word, text_str(&list));
+    if (!ok && !word) err_set(e, ERR_USAGE, "figure: which one? --screen %s", text_str(&list));
     text_clear(&list);
     return ok;
 }
@@ -75,7 +75,7 @@ bool export_figure(const struct export_request *r, struct err *e)
         .path = r->out,
         .stream = stdout,
     };
-    if (!read_view(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) ||
+    if (!read_screen(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) ||
         !read_span(arguments_text(a, "span", NULL), &q, e) || !read_others(r, &q, ids, e))
         return false;
     if (q.dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "figure: --light or --dark");

@@ -17,10 +17,8 @@
 
 /* What a reader of the numbers must know and cannot see in them. */
 static const char *const conventions[] = {
-    ("inv, var and cov are unweighted; var is the mean, over both views and all dimensions, of what "
-     "sqrt(variance + 1e-4) falls short of 1 (halved, as in the original VICReg); cov is the sum over both views of "
-     "squared covariances between dimensions, over the number of dimensions"),
-    "loss.global and loss.local carry the weights of their terms, loss also those of the levels",
+    "loss.LEVEL.TERM is unweighted; loss.LEVEL carries the weights of its terms, loss also those of the levels",
+    "what a term is depends on the method: its help is below; losses of different methods are not comparable",
     "z, d, map1..map5 and h are measured on the fixed probe set in evaluation mode, the rest on the step's batch",
     "a cell without a value was not recorded; nan (null in JSON) was recorded and is not finite",
 };
@@ -134,12 +132,14 @@ static void remark(FILE *f, const char *format, ...) __attribute__((format(print
 static void remark(FILE *f, const char *format, ...)
 {
     char *line = NULL;
+    struct text clean = { 0 };
     va_list ap;
     va_start(ap, format);
     if (vasprintf(&line, format, ap) < 0) line = NULL;
     va_end(ap);
-    if (line) text_clean(line);
-    fprintf(f, "# %s\n", line ? line : "?");
+    text_comment(&clean, line ? line : "?");
+    fprintf(f, "# %s\n", text_str(&clean));
+    text_clear(&clean);
     free(line);
 }
 

@@ -140,26 +140,24 @@ static int fork_run(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "set", 0, OPTION_TEXT, "K=V", "change a setting that may change while a run goes on; repeat for more", 0, 0 },
-    { "name", 0, OPTION_TEXT, "NAME", "name of the new run (default: the data set's and a number)", 0, 0 },
-    { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
-    { "queue", 0, OPTION_FLAG, NULL, "let it wait for those queued before; see mlvicx queue", 0, 0 },
-    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
-      0 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a setting that a live run may change; may be repeated", 0, 0 },
+    { "name", 0, OPTION_TEXT, "NAME", "name of the new run [the data set's and a number]", 0, 0 },
+    { "detach", 0, OPTION_FLAG, NULL, "return once the worker has started", 0, 0 },
+    { "queue", 0, OPTION_FLAG, NULL, "put the run into the queue; see mlvicx queue", 0, 0 },
+    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, so that signals of a batch system reach it", 0, 0 },
     { 0 },
 };
 
 const struct command command_fork = {
     .name = "fork",
     .arguments = "RUN[@STEP] [--set K=V]",
-    .summary = "go on from a checkpoint as a new run",
+    .summary = "continue a checkpoint as a new run",
     .least = 1,
     .most = 1,
     .options = options,
     .run = fork_run,
-    .details = "The new run has everything of that checkpoint: weights, optimizer, random numbers, settings. With no "
-               "change it\n"
-               "computes the numbers that its parent has from there. It outlives its parent; what came before stays "
-               "the parent's.\n"
-               "Without @STEP it is the newest checkpoint. For the weights alone: train --parent.\n",
+    .details = "The new run takes over the whole checkpoint: weights, optimizer state, random numbers and settings. "
+               "Without a changed\nsetting it computes the same numbers as its parent. It does not need its parent any "
+               "more, and starts without the\nparent's history. Without @STEP the newest checkpoint is used. To take "
+               "over the weights alone, see train --parent.",
 };

@@ -14,15 +14,15 @@
 enum { PACK_SIDE = 256 }; /* of an import without --size */
 
 static const struct option_row options[] = {
-    { "output", 'o', OPTION_TEXT, "OUT.png", "where to write; needed", 0, 0 },
-    { "size", 0, OPTION_SETTING, "data.size", "pixels a side [as the preset says]", 0, 0 },
+    { "output", 'o', OPTION_TEXT, "OUT.png", "file to write (required)", 0, 0 },
+    { "size", 0, OPTION_SETTING, "data.size", "side in pixels [that of the preset]", 0, 0 },
     { "augment", 0, OPTION_SETTING, "train.seed",
       "both training views of this seed, side by side, instead of the view of evaluation", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small, paper or fundus [small]", 0, 0 },
-    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
-      0 },
-    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
-    { "set", 0, OPTION_TEXT, "K=V", "one setting, such as data.augment.recipe=published; may be repeated", 0, 0 },
+    { "window", 0, OPTION_TEXT, "WHAT", "DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0, 0 },
+    { "any-modality", 0, OPTION_FLAG, NULL,
+      "DICOM: also take what is not a radiograph, and the first of several frames", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a setting, such as data.augment.recipe=published; may be repeated", 0, 0 },
     { 0 },
 };
 
@@ -117,14 +117,12 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_data_image = {
     .name = "data image",
     .arguments = "FILE [--size N] [--augment SEED] [--window W] [--any-modality] [--preset P] [--set K=V] -o OUT.png",
-    .summary = "show a picture as the network sees it",
+    .summary = "write an image as the network sees it",
     .least = 1,
     .most = 1,
     .options = options,
     .run = run,
-    .details = "The picture is packed as an import without options would (middle square, at most 256 px, grey unless "
-               "there is colour)\n"
-               "and then brought to the network's size. DICOM files are radiographs of one frame unless "
-               "--any-modality. With --augment the two random views of training are shown side "
-               "by side.",
+    .details = "The image is prepared as by an import without options (central square, at most 256 px, grey unless it "
+               "has colour) and\nthen scaled to the network's size. With --augment the two random views of training "
+               "are written side by side.",
 };

@@ -60,8 +60,10 @@ static const struct {
 
 struct level {
     const char *name;
-    int dims;    /* 0: unknown */
-    bool judged; /* z and d     */
+    int dims;        /* 0: unknown */
+    bool judged;     /* z and d     */
+    bool graded;     /* ... whose method has limits for the signs */
+    bool deviations; /* ... and whose deviations say something   */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */
@@ -143,7 +145,10 @@ static void judge(struct level *l, const struct settings *settings, enum verdict
     double said = l->value[NUMBER_VERDICT];
     if (said >= 0 && said < VERDICT_COUNT) l->verdict.word = (enum verdict_word)said;
     /* a loss for which the limits were not found has signs and no word */
-    if (!engine_method((enum method_kind)settings->method.name)->judged) l->verdict.word = VERDICT_UNKNOWN;
+    const struct method_info *m = engine_method((enum method_kind)settings->method.name);
+    l->graded = m->judged;
+    l->deviations = m->stats & 1u << STAT_DEAD;
+    if (!l->graded) l->verdict.word = VERDICT_UNKNOWN;
 }
 
 /* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
@@ -186,9 +191,15 @@ static json_t *signs_json(const struct level *l)
     json_t *list = json_array();
     for (int i = 0; l->judged && i < SIGN_COUNT; i++) {
         const struct verdict_sign *sign = &l->verdict.sign[i];
-        json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:s, s:s}", "name", sign->name, "value",
-                                              json_number(sign->value), "watch", sign->watch, "bad", sign->bad, "grade",
-                                              verdict_grade(sign), "suggestion", sign->suggestion));
+        json_t *o = json_pack("{s:s, s:o, s:f, s:f}", "name", sign->name, "value", json_number(sign->value), "watch",
+                              sign->watch, "bad", sign->bad);
+        if (i == SIGN_DEAD && !l->deviations) {
+            json_decref(o);
+            continue;
+        }
+        json_object_set_new(o, "grade", l->graded ? json_string(verdict_grade(sign)) : json_null());
+        json_object_set_new(o, "suggestion", json_string(l->graded ? sign->suggestion : ""));
+        json_array_append_new(list, o);
     }
     return list;
 }
@@ -306,15 +317,20 @@ static void print_verdicts(const struct inspection *v)
     for (int i = 0; i < v->count; i++) {
         const struct level *l = &v->level[i];
         if (!l->judged) continue;
-        app_print("%s %-10s", l->name, verdict_words[l->verdict.word]);
+        if (!l->dims) continue;
+        app_print("%s %-10s", l->name, l->graded ? verdict_words[l->verdict.word] : "no verdict");
+        const char *before = "";
         for (int k = 0; k < SIGN_COUNT; k++) {
             const struct verdict_sign *sign = &l->verdict.sign[k];
             char number[VERDICT_NUMBER];
-            app_print("%s %s %s %s", k ? "," : "", sign->name,
-                      verdict_number((enum verdict_sign_kind)k, sign->value, number), verdict_grade(sign));
+            if (k == SIGN_DEAD && !l->deviations) continue;
+            app_print("%s %s %s%s%s", before, sign->name,
+                      verdict_number((enum verdict_sign_kind)k, sign->value, number), l->graded ? " " : "",
+                      l->graded ? verdict_grade(sign) : "");
+            before = ",";
         }
         app_print("\n");
-        if (*verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));
+        if (l->graded && *verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));
     }
 }
 
@@ -399,16 +415,13 @@ static int run_inspect(struct app *app, const struct arguments *a)
 const struct command command_inspect = {
     .name = "inspect",
     .arguments = "RUN[@STEP]",
-    .summary = "show the diagnostics of a run: is a level collapsing, and by which signs",
+    .summary = "show the diagnostics of a run: which levels collapse, and by which signs",
     .least = 1,
     .most = 1,
     .run = run_inspect,
-    .details = "Levels are z (global) and d (local), the five maps and the features h, over the fixed probe set. std "
-               "is the mean\n"
-               "deviation of the dimensions, dead the share of them below 0.1 (z, d) or below a thousandth of the "
-               "level's own\n"
-               "root mean square (maps, h: these are of any scale), floor the mean |r| that independent ones would "
-               "have, of isotropic RankMe "
-               "over that\n"
-               "of an isotropic Gaussian of the same size. Without @STEP the newest step that was looked at is shown.",
+    .details = "Levels are z (global) and d (local), the five maps and the features h, measured on the fixed probe "
+               "set. std is the mean\nstandard deviation of the dimensions; dead the share of dimensions with a "
+               "deviation below 0.1 (z, d) or below a\nthousandth of the level's root mean square (maps and h, which "
+               "have no fixed scale); floor the mean |r| of independent\ndimensions; of isotropic RankMe over that of "
+               "an isotropic Gaussian of the same size. Without @STEP the newest diagnosed\nstep is shown.",
 };

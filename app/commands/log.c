@@ -153,14 +153,14 @@ static int run_log(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "follow", 'f', OPTION_FLAG, NULL, "go on until the run ends", 0, 0 },
+    { "follow", 'f', OPTION_FLAG, NULL, "follow the log until the run ends", 0, 0 },
     { 0 },
 };
 
 const struct command command_log = {
     .name = "log",
     .arguments = "RUN [-f]",
-    .summary = "show what a run's worker printed",
+    .summary = "show the log of a run's worker",
     .least = 1,
     .most = 1,
     .options = options,

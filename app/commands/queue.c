@@ -190,19 +190,18 @@ static int run_supervisor(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row run_options[] = {
-    { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once there is a supervisor", 0, 1e6 },
+    { "ready", 0, OPTION_INT, "FD", "file descriptor to answer on once a supervisor runs", 0, 1e6 },
     { 0 },
 };
 
 const struct command command_queue_run = {
     .name = "queue run",
     .arguments = "",
-    .summary = "work off the queue in this process (train --queue and queue start it)",
+    .summary = "run the queue in this process (train --queue and queue add start it)",
     .options = run_options,
     .run = run_supervisor,
-    .details = "One a store: a second one ends at once. It survives hang-ups and ends when nothing waits. Interrupted, "
-               "it leaves\n"
-               "the worker of the moment to itself.\n",
+    .details = "One supervisor per store: a second one ends at once. It ignores hang-ups and ends when the queue is "
+               "empty. When it is\ninterrupted, the current worker goes on.",
 };
 
 /* ---- showing ---- */
@@ -361,13 +360,12 @@ static int show(struct app *app, const struct arguments *a)
 const struct command command_queue = {
     .name = "queue",
     .arguments = "",
-    .summary = "show what waits, in order, and whether a supervisor works it off",
+    .summary = "show the queue in order, and whether a supervisor runs it",
     .run = show,
-    .details = "mlvicx train --queue puts a run here. One worker runs at a time, with no workbench open too, and a run "
-               "that fails or\n"
-               "is killed does not hold up the next. The supervisor's diary is queue.log in the store. Looking starts "
-               "none: where\n"
-               "one was killed, mlvicx queue run, or the next run that is queued, goes on.\n",
+    .details = "mlvicx train --queue adds a run. One worker runs at a time, whether or not a workbench is open, and a "
+               "run that fails or\nis killed does not hold up the next. The supervisor logs to queue.log in the store. "
+               "Showing the queue starts no\nsupervisor: after one was killed, mlvicx queue run, or queueing another "
+               "run, starts a new one.",
 };
 
 /* ---- changing ---- */
@@ -422,7 +420,7 @@ static int add(struct app *app, const struct arguments *a)
 const struct command command_queue_up = {
     .name = "queue up",
     .arguments = "RUN",
-    .summary = "let a queued run come one place earlier",
+    .summary = "move a queued run one place up",
     .least = 1,
     .most = 1,
     .run = up,
@@ -431,7 +429,7 @@ const struct command command_queue_up = {
 const struct command command_queue_down = {
     .name = "queue down",
     .arguments = "RUN",
-    .summary = "let a queued run come one place later",
+    .summary = "move a queued run one place down",
     .least = 1,
     .most = 1,
     .run = down,
@@ -440,7 +438,7 @@ const struct command command_queue_down = {
 const struct command command_queue_drop = {
     .name = "queue drop",
     .arguments = "RUN",
-    .summary = "take a run out of the queue; it is then stopped, and resume starts it after all",
+    .summary = "remove a run from the queue; it counts as stopped, and resume can start it",
     .least = 1,
     .most = 1,
     .run = drop,
@@ -449,7 +447,7 @@ const struct command command_queue_drop = {
 const struct command command_queue_add = {
     .name = "queue add",
     .arguments = "RUN",
-    .summary = "let a stopped, failed or lost run wait for its turn to go on",
+    .summary = "queue a stopped, failed or lost run to be resumed in its turn",
     .least = 1,
     .most = 1,
     .run = add,

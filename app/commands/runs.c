@@ -153,20 +153,19 @@ static int run_runs(struct app *app, const struct arguments *a)
 
 static const struct option_row options[] = {
     { "filter", 0, OPTION_TEXT, "E",
-      "only runs for which all terms hold, such as 'state:running data:nih tag:x auc>0.7 text'", 0, 0 },
+      "only runs that match all terms, such as 'state:running data:nih tag:x auc>0.7 text'", 0, 0 },
     { 0 },
 };
 
 const struct command command_runs = {
     .name = "runs",
     .arguments = "[--filter E]",
-    .summary = "list runs, newest first, with their state and newest numbers",
+    .summary = "list runs, newest first, with their states and newest numbers",
     .most = 0,
     .options = options,
     .run = run_runs,
-    .details = "A term of the filter is state:S, data:D, tag:T, name:BEGINNING, preset:P, method:M or verdict:V; a "
-               "number of the\n"
-               "list or a metric with < <= > >= = != (auc>0.7, z.rankme_ratio<0.1); or text that name, note, tags or "
-               "data contain.\n"
-               "rank g/l is RankMe over that of an isotropic Gaussian, of the global and the local level.",
+    .details =
+        "A term of the filter is state:S, data:D, tag:T, name:PREFIX, preset:P, method:M or verdict:V; a column or "
+        "metric\ncompared by < <= > >= = != (auc>0.7, z.rankme_ratio<0.1); or text that occurs in the name, note, tags "
+        "or data set.\nrank g/l is RankMe over that of an isotropic Gaussian, at the global and the local level.",
 };

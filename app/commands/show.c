@@ -485,7 +485,7 @@ static int run_show(struct app *app, const struct arguments *a)
 const struct command command_show = {
     .name = "show",
     .arguments = "RUN",
-    .summary = "tell all about a run: state, numbers, settings, checkpoints, events",
+    .summary = "show everything about a run: state, numbers, settings, checkpoints, events",
     .least = 1,
     .most = 1,
     .run = run_show,

@@ -132,6 +132,7 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
               fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e) &&
               (parent || init_parent(app->store, s, &parent, e));
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
+    if (ok) given.data.batch = session.settings.data.batch;                         /* as many as have labels */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);
@@ -409,17 +410,17 @@ static const struct option_row train_options[] = {
     { "data", 0, OPTION_TEXT, "NAME", "data set to train on (same as --set data.name=NAME)", 0, 0 },
     { "method", 0, OPTION_TEXT, "NAME", "objective to learn from (same as --set method.name=NAME)", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "demo, small (default), paper or fundus", 0, 0 },
-    { "parent", 0, OPTION_TEXT, "RUN[@STEP]", "begin with that checkpoint's weights and its run's network (model.*)", 0,
+    { "parent", 0, OPTION_TEXT, "RUN[@STEP]",
+      "start from the weights of a checkpoint, with the network (model.*) of its run", 0, 0 },
+    { "config", 0, OPTION_TEXT, "FILE",
+      "INI file of settings (or a pipe, or - for standard input) that overrides the preset", 0, 0 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a setting; overrides --config; may be repeated or followed by more K=V", 0,
       0 },
-    { "config", 0, OPTION_TEXT, "FILE", "INI file of settings (or a pipe, - for standard input), on top of the preset",
-      0, 0 },
-    { "set", 0, OPTION_TEXT, "K=V", "one setting, on top of the file; repeat, or list more K=V", 0, 0 },
-    { "name", 0, OPTION_TEXT, "NAME", "name of the run (default: the data set's and a number)", 0, 0 },
-    { "dry-run", 0, OPTION_FLAG, NULL, "print layers, memory and a time estimate; train nothing", 0, 0 },
-    { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
-    { "queue", 0, OPTION_FLAG, NULL, "let it wait for those queued before; see mlvicx queue", 0, 0 },
-    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
-      0 },
+    { "name", 0, OPTION_TEXT, "NAME", "name of the run [the data set's and a number]", 0, 0 },
+    { "dry-run", 0, OPTION_FLAG, NULL, "print layers, memory and a time estimate without training", 0, 0 },
+    { "detach", 0, OPTION_FLAG, NULL, "return once the worker has started", 0, 0 },
+    { "queue", 0, OPTION_FLAG, NULL, "put the run into the queue; see mlvicx queue", 0, 0 },
+    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, so that signals of a batch system reach it", 0, 0 },
     { 0 },
 };
 
@@ -431,9 +432,8 @@ const struct command command_train = {
     .most = -1,
     .options = train_options,
     .run = train,
-    .details = "The run is trained by a process of its own, which outlives this terminal. Ctrl-C here stops it "
-               "cleanly, with a\n"
-               "checkpoint; a hang-up leaves it running. `mlvicx log RUN -f` watches it again.\n",
+    .details = "A process of its own trains the run and outlives this terminal. Ctrl-C here stops the run cleanly, "
+               "with a checkpoint;\na hang-up leaves it running. `mlvicx log RUN -f` follows it again.",
 };
 
 /* A resume's --set must be live keys: told here, before a worker starts. */
@@ -521,25 +521,23 @@ static int resume(struct app *app, const struct arguments *a)
 
 static const struct option_row resume_options[] = {
     { "from", 0, OPTION_INT, "STEP",
-      "go back to the checkpoint at STEP or the next older one, and drop later settings;\n"
-      "                             0 begins again",
+      "go back to the newest checkpoint up to STEP and drop later changes of settings;\n"
+      "                             0 starts over",
       0, 1e15 },
-    { "set", 0, OPTION_TEXT, "K=V", "change a setting that may change while a run goes on; repeat for more", 0, 0 },
-    { "detach", 0, OPTION_FLAG, NULL, "return once the worker holds the run", 0, 0 },
-    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, for batch systems: its signals reach the training", 0,
-      0 },
+    { "set", 0, OPTION_TEXT, "K=V", "change a setting that a live run may change; may be repeated", 0, 0 },
+    { "detach", 0, OPTION_FLAG, NULL, "return once the worker has started", 0, 0 },
+    { "foreground", 0, OPTION_FLAG, NULL, "train in this process, so that signals of a batch system reach it", 0, 0 },
     { 0 },
 };
 
 const struct command command_resume = {
     .name = "resume",
     .arguments = "RUN [--from STEP] [--set K=V]",
-    .summary = "go on with a run that is paused, stopped, failed or lost",
+    .summary = "continue a run that is paused, stopped, failed or lost",
     .least = 1,
     .most = 1,
     .options = resume_options,
     .run = resume,
-    .details =
-        "It goes on from its newest whole checkpoint and computes what came after it again, with the same numbers.\n"
-        "Without a checkpoint it begins at step 0.\n",
+    .details = "The run continues from its newest intact checkpoint and computes what came after it again, with the "
+               "same numbers.\nWithout a checkpoint it starts at step 0.",
 };

@@ -27,8 +27,8 @@ static const struct {
 };
 
 static const struct option_row options[] = {
-    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of its kind", 0, 0 },
-    { "threads", 0, OPTION_SETTING, "train.threads", "threads to compute with", 1, 0 },
+    { "all", 'a', OPTION_FLAG, NULL, "show every tensor, not only the worst of each kind", 0, 0 },
+    { "threads", 0, OPTION_SETTING, "train.threads", "number of threads", 1, 0 },
     { 0 },
 };
 
@@ -106,7 +106,7 @@ static bool fits(const char *path, enum kernel_set set, int threads, struct err 
     struct err ignored;
     double bytes = 0;
     if (!fixture_open(&f, path, &ignored)) return true;
-    f.config.kernels = engine_kernels(set, f.config.batch);
+    f.config.kernels = engine_kernels(set, &f.config);
     f.config.threads = threads;
     for (size_t i = 0; i < f.tensors.count; i++) bytes += sizeof(double) * (double)f.tensors.entries[i].count;
     bool ok = (fit_check_engine(&f.config, e) && fit_check_beside(&f.config, copies * bytes, "its tensors", e)) ||
@@ -149,11 +149,11 @@ static int run(struct app *app, const struct arguments *a)
 const struct command command_verify = {
     .name = "verify",
     .arguments = "FIXTURE...",
-    .summary = "prove the engine against steps computed elsewhere in double precision",
+    .summary = "check the engine against training steps computed in double precision elsewhere",
     .least = 1,
     .most = -1,
     .options = options,
     .run = run,
-    .details =
-        "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit 0 when every tensor holds its limit.",
+    .details = "Kernel set: MLVICX_KERNELS=auto|avx512|avx2|portable|naive|naive64. Exit status 0 if every tensor is "
+               "within its limit.",
 };

@@ -11,15 +11,16 @@
 #include "views/workbench/loop.h"
 
 static const struct option_row options[] = {
-    { "view", 0, OPTION_TEXT, "NAME", "the screen shown first: runs, loss, variance ...", 0, 0 },
-    { "ascii", 0, OPTION_FLAG, NULL, "draw with plain characters only", 0, 0 },
+    { "screen", 0, OPTION_TEXT, "NAME", "screen to open on: runs, loss, variance ...", 0, 0 },
+    { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
+    { "ascii", 0, OPTION_FLAG, NULL, "draw with ASCII characters only", 0, 0 },
     { "mono", 0, OPTION_FLAG, NULL, "no colours (as NO_COLOR=1)", 0, 0 },
     { "light", 0, OPTION_FLAG, NULL, "colours for a light background", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "colours for a dark background", 0, 0 },
     { "no-mouse", 0, OPTION_FLAG, NULL, "leave the mouse to the terminal", 0, 0 },
     { "script", 0, OPTION_TEXT, "FILE", "keys and :commands from a file; no terminal is needed", 0, 0 },
-    { "rows", 0, OPTION_INT, "N", "of a script's screen (24)", 1, 1000 },
-    { "columns", 0, OPTION_INT, "N", "of a script's screen (80)", 1, 1000 },
+    { "rows", 0, OPTION_INT, "N", "height of a script's terminal [24]", 1, 1000 },
+    { "columns", 0, OPTION_INT, "N", "width of a script's terminal [80]", 1, 1000 },
     { 0 },
 };
 
@@ -71,7 +72,7 @@ static int attach(struct app *app, const struct arguments *a)
 {
     struct workbench_config c = {
         .run = arguments_word(a, 0),
-        .screen = arguments_text(a, "view", NULL),
+        .screen = arguments_text(a, "screen", arguments_text(a, "view", NULL)),
         .script = arguments_text(a, "script", NULL),
         .rows = (int)arguments_int(a, "rows", 24),
         .columns = (int)arguments_int(a, "columns", 80),
@@ -89,9 +90,9 @@ static int attach(struct app *app, const struct arguments *a)
 const struct command command_attach = {
     .name = "attach",
     .arguments = "[RUN]",
-    .summary = "the workbench on a run; mlvicx alone opens it on what was shown last",
+    .summary = "open the workbench on a run; mlvicx alone opens it on what was shown last",
     .most = 1,
     .options = options,
     .run = attach,
-    .details = "Leaving it, losing the line or killing it does nothing to any run.\n",
+    .details = "Leaving the workbench, losing the connection or killing it does not affect any run.",
 };

@@ -59,12 +59,12 @@ bool network_config(const struct settings *s, int channels, int features, struct
         .clip = s->optim.clip,
         .freeze = s->method.freeze == FREEZE_ENCODER,
         .accumulate = (int)s->optim.accumulate,
-        .kernels = engine_kernels((enum kernel_set)s->kernels, features > 0 ? 0 : (int)s->data.batch),
         .threads = (int)s->train.threads,
         .features = features,
     };
     memcpy(c->model.mean, mean, sizeof mean);
     memcpy(c->model.deviation, deviation, sizeof deviation);
+    c->kernels = engine_kernels((enum kernel_set)s->kernels, c);
     return model_shape_check(&c->model, e);
 }
 

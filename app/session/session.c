@@ -120,8 +120,8 @@ static bool teach(struct session *s, struct err *e)
     int classes = (int)s->data.classes_count;
     if (!check_labels(s, e)) return false;
     uint32_t *patients = labels_patients(&s->data, e);
-    bool ok = patients && draw(s, &s->train, patients, s->settings.data.labels, e) &&
-              draw(s, &s->val, patients, 100, e);
+    bool ok =
+        patients && draw(s, &s->train, patients, s->settings.data.labels, e) && draw(s, &s->val, patients, 100, e);
     free(patients);
     if (!ok) return false;
     if (s->train.count < 2)

@@ -25,8 +25,8 @@ struct session {
     struct pack *pack;
     struct session_images train, val; /* val is empty where the set has no validation images; with labels train is what
                                          keeps them, and val what has any */
-    int8_t *labels;        /* [train.count, classes] of a method that learns from labels; else NULL */
-    double *class_weights; /* [classes] where they count differently; else NULL                   */
+    int8_t *labels;                   /* [train.count, classes] of a method that learns from labels; else NULL */
+    double *class_weights;            /* [classes] where they count differently; else NULL                   */
     struct engine_config config;
     struct tuning tuning;    /* filled by autotune_prepare; config points at it then */
     int64_t images_per_step; /* batch * accumulate                                 */
@@ -52,7 +52,8 @@ bool session_init(struct session *s, struct store *store, int64_t run, char *rep
 /** Whether both values of a class are among the labels that it learns from: what has one alone cannot be told. */
 bool session_is_taught(const struct session *s, int class_index);
 
-/** What a person should know of the labels before the run begins, a line each; nothing where there is nothing to say. */
+/** What a person should know of the labels before the run begins, a line each; nothing where there is nothing to say.
+ */
 void session_remarks(const struct session *s, struct text *out);
 
 /** Steps of the whole run, as the settings are now. */

@@ -44,9 +44,9 @@ struct eval_encoder {
     struct settings settings;
     char *classes, *untaught; /* of a classifier: names of its classes, and of those that had one value in its training
                                  labels, a line each; owned. NULL: it has none */
-    int labelled;          /* images that it learned from */
-    int64_t run_id, step;  /* 0 and 0 where it is no run's                                       */
-    char name[STORE_NAME]; /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
+    int labelled;             /* images that it learned from */
+    int64_t run_id, step;     /* 0 and 0 where it is no run's                                       */
+    char name[STORE_NAME];    /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
 };
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
@@ -93,8 +93,8 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
                 double percent, int draw, struct err *e);
 void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
 
-/** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no area
- * where it was not taught them. ERR_DATA where the task has none of them. */
+/** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no
+ * area where it was not taught them. ERR_DATA where the task has none of them. */
 bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 

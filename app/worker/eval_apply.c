@@ -87,10 +87,11 @@ bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struc
     int *output = malloc((classes + 1) * sizeof *output);
     float *logits = malloc((n * (size_t)c->config.model.classes + 1) * sizeof *logits);
     double *scores = malloc((n * classes + 1) * sizeof *scores);
-    bool ok = (r->classes && output && logits && scores) || err_set(e, ERR_MEMORY, "scores of %zu images: no memory", n);
+    bool ok =
+        (r->classes && output && logits && scores) || err_set(e, ERR_MEMORY, "scores of %zu images: no memory", n);
     if (ok && !match(c, t, output))
-        ok = err_set(e, ERR_DATA, "data set %s: has none of the classes that run %s tells apart",
-                     t->data.dataset.name, c->name);
+        ok = err_set(e, ERR_DATA, "data set %s: has none of the classes that run %s tells apart", t->data.dataset.name,
+                     c->name);
     ok = ok && read_logits(c, t, logits, progress, ctx, e) && score(c, t, logits, output, scores, e) &&
          auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
     free(output);

@@ -20,7 +20,7 @@
 
 enum {
     FEATURE_BATCH = 64,
-    VALIDATION_SEED = 1,     /* one for all: every encoder is judged by the same images */
+    VALIDATION_SEED = 1, /* one for all: every encoder is judged by the same images */
     VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
     MOST_CLASSES = 1 << 16,  /* the same of a classifier */

@@ -84,8 +84,8 @@ static bool tell_lacking(struct validation *v, int64_t step, const struct auc *a
     struct text line = { 0 };
     if (!v->told)
         areas_lacking(areas, v->session->data.classes, (int)v->session->data.classes_count, "validation", &line);
-    bool ok = !line.length ||
-              recorder_event(v->recorder, step, STORE_INFO, "validation", true, e, "%s", text_str(&line));
+    bool ok =
+        !line.length || recorder_event(v->recorder, step, STORE_INFO, "validation", true, e, "%s", text_str(&line));
     text_clear(&line);
     v->told = true;
     return ok;

@@ -354,14 +354,13 @@ static int work(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row options[] = {
-    { "from", 0, OPTION_INT, "STEP", "go back to the checkpoint at STEP or the next older one; 0 begins again", 0,
-      1e15 },
+    { "from", 0, OPTION_INT, "STEP", "go back to the newest checkpoint up to STEP; 0 starts over", 0, 1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a live setting at the start", 0, 0 },
-    { "queued", 0, OPTION_FLAG, NULL, "only if the run still waits: it may have been dropped or started by hand", 0,
+    { "queued", 0, OPTION_FLAG, NULL, "only if the run is still queued: it may have been dropped or started by hand", 0,
       0 },
-    { "attended", 0, OPTION_FLAG, NULL, "somebody can be asked: train.on_divergence = ask pauses, and does not stop", 0,
-      0 },
-    { "ready", 0, OPTION_INT, "FD", "descriptor to answer on once the run is held", 0, 1e6 },
+    { "attended", 0, OPTION_FLAG, NULL,
+      "a user can be asked: train.on_divergence = ask pauses the run instead of stopping it", 0, 0 },
+    { "ready", 0, OPTION_INT, "FD", "file descriptor to answer on once the worker has started", 0, 1e6 },
     { 0 },
 };
 

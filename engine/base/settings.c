@@ -41,75 +41,74 @@ static const char *const kernel_words[] = { "auto", "avx512", "avx2", "portable"
 #define LIVE SETTING_LIVE
 
 static const struct setting table[] = {
-    CHOICE("method.name", method.name, "mlvicx", settings_methods, "objective that a run learns from", NEW),
+    CHOICE("method.name", method.name, "mlvicx", settings_methods, "training objective", NEW),
     INT("method.out", method.out, "0", 0, 16384, "dims", "width of the projection; 0: model.dim", NEW),
-    FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's term off the diagonal", NEW),
-    BOOL("method.predictor", method.predictor, "on", "the predictor of byol and simsiam; off: there is none", NEW),
-    FLOAT("method.ema", method.ema, "0.99", 0, 1, "",
-          "what byol's moving average keeps of itself in a step, at first; it rises to 1", NEW),
+    FLOAT("method.off", method.off, "0.005", 0, 1e6, "", "weight of barlow's off-diagonal term", NEW),
+    BOOL("method.predictor", method.predictor, "on", "predictor of byol and simsiam; off: none", NEW),
+    FLOAT("method.ema", method.ema, "0.99", 0, 1, "", "initial decay of byol's moving average per step; it rises to 1",
+          NEW),
     FLOAT("method.temperature", method.temperature, "0.1", 0.001, 100, "", "temperature of simclr", NEW),
-    FLOAT("method.sigreg", method.sigreg, "0.05", 0, 1, "", "weight of lejepa's SIGReg; the rest is that of inv", NEW),
-    INT("method.slices", method.slices, "1024", 1, 65536, "", "random directions a step of lejepa's SIGReg", NEW),
+    FLOAT("method.sigreg", method.sigreg, "0.05", 0, 1, "", "weight of lejepa's SIGReg term; inv has the rest", NEW),
+    INT("method.slices", method.slices, "1024", 1, 65536, "", "random directions per step of lejepa's SIGReg", NEW),
     CHOICE("method.freeze", method.freeze, "none", freeze_words,
-           "what supervised leaves as it is; encoder: a linear probe by gradient", NEW),
+           "what supervised training leaves unchanged; encoder: a linear probe by gradient descent", NEW),
     CHOICE("method.weighting", method.weighting, "none", weighting_words,
-           "balanced: in supervised, a rare class counts as much as a frequent one", NEW),
+           "balanced: supervised training weights rare classes as much as frequent ones", NEW),
 
     CHOICE("model.arch", model.arch, "resnet18", arch_words, "encoder", NEW),
     INT("model.width", model.width, "32", 4, 512, "channels", "channels of the stem; 64 in the paper", NEW),
     BOOL("model.context", model.context, "on",
-         "context bottlenecks after each of the five maps; only mlvicx has them unless told", NEW),
+         "context gates after each of the five maps; by default only mlvicx has them", NEW),
     INT("model.context_reduction", model.context_reduction, "2", 1, 64, "",
         "hidden width of a channel gate = channels / this", NEW),
     INT("model.dim", model.dim, "512", 2, 16384, "dims", "width of both heads and embeddings; 4096 in the paper", NEW),
     FLOAT("model.context_start", model.context_start, "0", -20, 20, "",
-          "added inside both sigmoids of a gate: 0 as published; 3 lets the gates start open", NEW),
-    BOOL("model.local", model.local, "on", "the local level of mlvicx; off: it is not built", NEW),
-    INT("model.fuse", model.fuse, "256", 1, 4096, "channels",
-        "channels that the five maps are fused to; 512 in the paper", NEW),
+          "constant added inside both sigmoids of a gate: 0 as published; with 3 the gates start open", NEW),
+    BOOL("model.local", model.local, "on", "local level of mlvicx; off: it is not built", NEW),
+    INT("model.fuse", model.fuse, "256", 1, 4096, "channels", "channels of the fused maps; 512 in the paper", NEW),
     BOOL("model.fuse_trained", model.fuse_trained, "on", "train the fusing convolutions; off as published", NEW),
     INT("model.grid", model.grid, "64", 4, 512, "",
-        "side that maps are resized to before they are fused; a multiple of 4", NEW),
-    TEXT("model.init", model.init, "kaiming", "kaiming, or a file of weights: safetensors, or .pth and .pt of PyTorch",
+        "side to which maps are resized before they are fused; a multiple of 4", NEW),
+    TEXT("model.init", model.init, "kaiming", "kaiming, or a file of weights (safetensors, or .pth and .pt of PyTorch)",
          NEW),
 
     FLOAT("loss.global_weight", loss.global_weight, "1", 0, 1e6, "", "weight of the global level", LIVE),
     FLOAT("loss.local_weight", loss.local_weight, "1", 0, 1e6, "",
-          "weight of the local level; 0: it is not learned from", LIVE),
+          "weight of the local level; 0: it does not contribute", LIVE),
     FLOAT("loss.inv", loss.inv, "25", 0, 1e6, "", "weight of the invariance term", LIVE),
     FLOAT("loss.var", loss.var, "25", 0, 1e6, "", "weight of the variance term", LIVE),
     FLOAT("loss.cov", loss.cov, "1", 0, 1e6, "", "weight of the covariance term", LIVE),
 
     TEXT("data.name", data.name, "", "name of the imported data set", NEW),
     INT("data.size", data.size, "64", 32, 1024, "px", "side of the images that the network sees", NEW),
-    INT("data.batch", data.batch, "64", 2, 8192, "images", "images a step, each in two views", NEW),
-    INT("data.threads", data.threads, "0", 0, 256, "threads", "threads that prepare images; 0: as many as are useful",
+    INT("data.batch", data.batch, "64", 2, 8192, "images", "images per step, each in as many views as the method reads",
         NEW),
+    INT("data.threads", data.threads, "0", 0, 256, "threads", "threads that prepare images; 0: as many as help", NEW),
     FLOAT("data.labels", data.labels, "100", 0.001, 100, "percent",
-          "share of the labelled training images that supervised learns from, drawn by patient", NEW),
-    INT("data.draw", data.draw, "0", 0, 1000000, "", "which draw of that share; eval --draws K has draws 1 to K", NEW),
+          "share of the labelled training images used by supervised training, drawn by patient", NEW),
+    INT("data.draw", data.draw, "0", 0, 1000000, "", "which draw of that share; eval --draws K uses draws 1 to K", NEW),
     INT("data.epoch_steps", data.epoch_steps, "25", 1, 1000000, "steps",
-        "least steps of an epoch of supervised: few images pass several times", NEW),
+        "fewest steps of an epoch of supervised training: a small set is passed several times", NEW),
     CHOICE("data.augment.recipe", data.augment.recipe, "radiograph", settings_recipe_names,
-           "sets crop, solarise and rotation together; keys after it change single values", NEW),
+           "sets crop, solarising and rotation together; later keys override single values", NEW),
     FLOAT("data.augment.area_min", data.augment.area_min, "0.3", 0.01, 1, "",
-          "least share of the image that a crop keeps", NEW),
+          "smallest share of the image that a crop keeps", NEW),
     FLOAT("data.augment.area_max", data.augment.area_max, "1", 0.01, 1, "",
-          "greatest share of the image that a crop keeps", NEW),
+          "largest share of the image that a crop keeps", NEW),
     FLOAT("data.augment.aspect", data.augment.aspect, "1.3333333333333333", 1, 4, "",
-          "aspect of a crop, log-uniform in 1/this .. this", NEW),
+          "aspect ratio of a crop, log-uniform in 1/this .. this", NEW),
     FLOAT("data.augment.flip", data.augment.flip, "0.5", 0, 1, "", "probability of a horizontal flip", NEW),
     FLOAT("data.augment.rotate", data.augment.rotate, "10", 0, 180, "degrees", "largest rotation to either side", NEW),
-    FLOAT("data.augment.jitter", data.augment.jitter, "0.8", 0, 1, "", "probability of the jitter", NEW),
+    FLOAT("data.augment.jitter", data.augment.jitter, "0.8", 0, 1, "", "probability of colour jitter", NEW),
     FLOAT("data.augment.brightness", data.augment.brightness, "0.4", 0, 1, "", "strength of the brightness jitter",
           NEW),
     FLOAT("data.augment.contrast", data.augment.contrast, "0.4", 0, 1, "", "strength of the contrast jitter", NEW),
     FLOAT("data.augment.saturation", data.augment.saturation, "0.2", 0, 1, "",
-          "strength of the saturation jitter (colour)", NEW),
-    FLOAT("data.augment.hue", data.augment.hue, "0.1", 0, 0.5, "", "strength of the hue jitter (colour)", NEW),
+          "strength of the saturation jitter (colour images)", NEW),
+    FLOAT("data.augment.hue", data.augment.hue, "0.1", 0, 0.5, "", "strength of the hue jitter (colour images)", NEW),
     FLOAT("data.augment.grey", data.augment.grey, "0.2", 0, 1, "", "probability of dropping colour", NEW),
-    FLOAT("data.augment.sigma_min", data.augment.sigma_min, "0.1", 0.01, 20, "px", "least sigma of the blur", NEW),
-    FLOAT("data.augment.sigma_max", data.augment.sigma_max, "2", 0.01, 20, "px", "greatest sigma of the blur", NEW),
+    FLOAT("data.augment.sigma_min", data.augment.sigma_min, "0.1", 0.01, 20, "px", "smallest sigma of the blur", NEW),
+    FLOAT("data.augment.sigma_max", data.augment.sigma_max, "2", 0.01, 20, "px", "largest sigma of the blur", NEW),
     FLOAT("data.augment.view1.blur", data.augment.blur1, "1", 0, 1, "", "probability of the blur in view 1", NEW),
     FLOAT("data.augment.view2.blur", data.augment.blur2, "0.1", 0, 1, "", "probability of the blur in view 2", NEW),
     FLOAT("data.augment.view1.solarize", data.augment.solarize1, "0", 0, 1, "", "probability of solarising in view 1",
@@ -117,63 +116,68 @@ static const struct setting table[] = {
     FLOAT("data.augment.view2.solarize", data.augment.solarize2, "0", 0, 1, "", "probability of solarising in view 2",
           NEW),
     INT("data.augment.solarize_threshold", data.augment.solarize_threshold, "128", 0, 256, "levels",
-        "grey levels from here up are inverted", NEW),
+        "grey levels from this one up are inverted", NEW),
 
     CHOICE("optim.kind", optim.kind, "adamw", optim_words, "optimizer; lars as in the paper, adamw for short runs",
            NEW),
-    FLOAT("optim.lr", optim.lr, "0.004", 0, 1000, "", "top learning rate; lars multiplies it by batch / 256", LIVE),
+    FLOAT("optim.lr", optim.lr, "0.004", 0, 1000, "", "peak learning rate; lars multiplies it by batch / 256", LIVE),
     FLOAT("optim.momentum", optim.momentum, "0.9", 0, 0.9999, "", "momentum of lars", NEW),
     FLOAT("optim.weight_decay", optim.weight_decay, "0.01", 0, 10, "",
-          "decay of tensors of two or more dimensions; 1e-6 for lars", NEW),
+          "weight decay of tensors with two or more dimensions; 1e-6 for lars", NEW),
     FLOAT("optim.eta", optim.eta, "0.001", 0, 1000, "", "trust coefficient of lars", NEW),
     FLOAT("optim.clip", optim.clip, "0", 0, 1e6, "",
-          "greatest norm of the gradient, above which it is scaled down; 0: none", NEW),
+          "largest gradient norm; larger gradients are scaled down to it; 0: no limit", NEW),
     INT("optim.epochs", optim.epochs, "30", 1, 100000, "epochs", "passes over the training images", LIVE),
-    FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs", "linear rise of the rate from 0", NEW),
+    FLOAT("optim.warmup_epochs", optim.warmup_epochs, "5", 0, 1000, "epochs",
+          "epochs of linear warm-up of the learning rate from 0", NEW),
     INT("optim.accumulate", optim.accumulate, "1", 1, 1024, "batches",
-        "micro-batches a step; statistics and loss are per micro-batch", NEW),
+        "micro-batches per step; statistics and loss are per micro-batch", NEW),
 
-    INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order and augmentation", NEW),
-    INT("train.threads", train.threads, "0", 0, 1024, "threads", "threads of the engine; 0: one a core", NEW),
+    INT("train.seed", train.seed, "1", 0, 4294967295.0, "", "seed of initialisation, order of images and augmentation",
+        NEW),
+    INT("train.threads", train.threads, "0", 0, 1024, "threads", "threads of the engine; 0: one per core", NEW),
     INT("train.patience", train.patience, "10", 0, 100000, "epochs",
-        "supervised ends after so many epochs without a better validation AUC; 0: never", LIVE),
+        "supervised training ends after this many epochs without a better validation AUC; 0: never", LIVE),
     CHOICE("train.on_divergence", train.on_divergence, "ask", divergence_words,
-           "when the loss is not finite: ask pauses (stop where nobody watches), stop ends with advice, lower goes "
-           "back to "
-           "the last checkpoint with half the rate, three times at most",
+           "if the loss is not finite: ask pauses the run (stops it where no user is present), stop ends it with "
+           "advice, lower returns to the last checkpoint with half the learning rate, at most three times",
            LIVE),
 
     FLOAT("checkpoint.minutes", checkpoint.minutes, "10", 0, 100000, "minutes",
-          "time between checkpoints; 0: not by time", LIVE),
+          "time between checkpoints; 0: no checkpoints by time", LIVE),
     INT("checkpoint.every", checkpoint.every, "0", 0, 100000, "epochs",
-        "keep the checkpoint of each such epoch; 0: none", LIVE),
+        "keep a checkpoint every this many epochs; 0: none", LIVE),
     INT("checkpoint.keep", checkpoint.keep, "3", 1, 100000, "files",
-        "newest checkpoints that stay, besides best and pinned ones", LIVE),
+        "newest checkpoints to keep, besides the best and pinned ones", LIVE),
 
-    INT("diagnose.steps", diagnose.steps, "50", 0, 1e9, "steps", "interval of the diagnostics on the probe set; 0: off",
+    INT("diagnose.steps", diagnose.steps, "50", 0, 1e9, "steps", "steps between diagnostics on the probe set; 0: off",
         LIVE),
     INT("diagnose.images", diagnose.images, "1024", 16, 100000, "images", "images of the probe set", NEW),
-    INT("diagnose.keep", diagnose.keep, "500", 2, 1000000, "snapshots", "snapshots that stay a run", LIVE),
-    FLOAT("diagnose.dead_watch", diagnose.dead_watch, "0.05", 0, 1, "", "share of dead dimensions to watch", LIVE),
-    FLOAT("diagnose.dead_bad", diagnose.dead_bad, "0.25", 0, 1, "", "share of dead dimensions that is bad", LIVE),
-    FLOAT("diagnose.rank_watch", diagnose.rank_watch, "0.25", 0, 1, "", "RankMe over isotropic to watch, below", LIVE),
-    FLOAT("diagnose.rank_bad", diagnose.rank_bad, "0.15", 0, 1, "", "RankMe over isotropic that is bad, below", LIVE),
-    FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "", "uniformity to watch, above",
+    INT("diagnose.keep", diagnose.keep, "500", 2, 1000000, "snapshots", "snapshots to keep per run", LIVE),
+    FLOAT("diagnose.dead_watch", diagnose.dead_watch, "0.05", 0, 1, "",
+          "share of dead dimensions above which the sign is watch", LIVE),
+    FLOAT("diagnose.dead_bad", diagnose.dead_bad, "0.25", 0, 1, "",
+          "share of dead dimensions above which the sign is bad", LIVE),
+    FLOAT("diagnose.rank_watch", diagnose.rank_watch, "0.25", 0, 1, "",
+          "RankMe over isotropic below which the sign is watch", LIVE),
+    FLOAT("diagnose.rank_bad", diagnose.rank_bad, "0.15", 0, 1, "", "RankMe over isotropic below which the sign is bad",
           LIVE),
-    FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "", "uniformity that is bad, above",
-          LIVE),
+    FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "",
+          "uniformity above which the sign is watch", LIVE),
+    FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "",
+          "uniformity above which the sign is bad", LIVE),
     FLOAT("diagnose.correlation_watch", diagnose.correlation_watch, "5", 0, 1000, "",
-          "mean |r| over its floor to watch, above", LIVE),
+          "mean |r| over its floor above which the sign is watch", LIVE),
     FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "12", 0, 1000, "",
-          "mean |r| over its floor that is bad, above", LIVE),
+          "mean |r| over its floor above which the sign is bad", LIVE),
 
-    INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "interval of the quick probe; 0: off", LIVE),
+    INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "epochs between quick probes; 0: off", LIVE),
     INT("probe.images", probe.images, "2000", 16, 10000000, "images",
-        "most training images that the quick probe fits on", LIVE),
-    BOOL("eval.context", eval.context, "on", "evaluate with the gates that the encoder was trained with", NEW),
-    BOOL("autotune", autotune, "on", "time the ways to compute each convolution at a run's start and take the fastest",
+        "largest number of training images that the quick probe is fitted on", LIVE),
+    BOOL("eval.context", eval.context, "on", "evaluate with the context gates that the encoder was trained with", NEW),
+    BOOL("autotune", autotune, "on", "time the variants of each convolution when a run starts and use the fastest",
          NEW),
-    CHOICE("kernels", kernels, "auto", kernel_words, "kernel set; auto takes the best of this CPU", NEW),
+    CHOICE("kernels", kernels, "auto", kernel_words, "kernel set; auto selects the best for this CPU", NEW),
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };
@@ -319,7 +323,8 @@ static bool use_defaults(struct settings *s, const struct assignment *a, bool ba
         const struct setting *row = settings_find(a->key, e);
         if (!row) return false;
         if (is_given(s, row)) continue;
-        const char *plain = s->preset ? settings_said(settings_preset_lists[s->preset - 1], row->name, row->initial) : row->initial;
+        const char *plain =
+            s->preset ? settings_said(settings_preset_lists[s->preset - 1], row->name, row->initial) : row->initial;
         if (!set_value(s, row, back ? plain : a->value, e)) return false;
     }
     return true;
@@ -342,7 +347,8 @@ static bool set_list(struct settings *s, const struct assignment *a, bool given,
         const struct setting *row = settings_find(a->key, e);
         if (!row || !set_value(s, row, a->value, e)) return false;
         mark_given(s, row, given);
-        if (row->offset == AT(data.augment.recipe) && !set_list(s, settings_recipe_lists[s->data.augment.recipe], given, e))
+        if (row->offset == AT(data.augment.recipe) &&
+            !set_list(s, settings_recipe_lists[s->data.augment.recipe], given, e))
             return false;
     }
     return true;
@@ -366,7 +372,8 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
     const struct setting *row = settings_find(name, e);
     if (!row || !set_value(s, row, value, e)) return false;
     mark_given(s, row, true);
-    if (row->offset == AT(data.augment.recipe)) return set_list(s, settings_recipe_lists[s->data.augment.recipe], true, e);
+    if (row->offset == AT(data.augment.recipe))
+        return set_list(s, settings_recipe_lists[s->data.augment.recipe], true, e);
     return (row->offset != AT(method.name) && row->offset != AT(method.freeze)) || use_method(s, e);
 }
 

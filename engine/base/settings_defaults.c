@@ -118,11 +118,11 @@ const char *settings_said(const struct assignment *a, const char *key, const cha
         if (!strcmp(a->key, key)) otherwise = a->value;
         if (strcmp(a->key, "data.augment.recipe") != 0) continue;
         for (int r = 0; settings_recipe_names[r]; r++)
-            if (!strcmp(settings_recipe_names[r], a->value)) otherwise = settings_said(settings_recipe_lists[r], key, otherwise);
+            if (!strcmp(settings_recipe_names[r], a->value))
+                otherwise = settings_said(settings_recipe_lists[r], key, otherwise);
     }
     return otherwise;
 }
-
 
 /* Who reads a setting, by the beginnings of names; all methods read what is not here. */
 static const struct {

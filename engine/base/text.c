@@ -114,11 +114,28 @@ void text_cell(struct text *t, const char *s)
         return;
     }
     text_clean(clean);
-    bool formula = *clean && strchr("=+-@", *clean), quoted = strpbrk(clean, ",\"") || *clean == ' ' || *clean == '#';
+    bool formula = *clean && strchr("=+-@", *clean), quoted = strpbrk(clean, ",;\"") || *clean == ' ' || *clean == '#';
     if (quoted) text_add(t, "\"");
     if (formula) text_add(t, "'");
     for (const char *p = clean; *p; p++) text_append(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
     if (quoted) text_add(t, "\"");
+    free(clean);
+}
+
+void text_comment(struct text *t, const char *s)
+{
+    char *clean = text_copy(s);
+    if (!clean) {
+        t->broken = true;
+        return;
+    }
+    text_clean(clean);
+    bool begins = false; /* of a cell nothing but blanks and quotes was there yet */
+    for (const char *p = clean; *p; p++) {
+        if (begins && strchr("=+-@", *p)) text_add(t, "'");
+        begins = strchr(",;", *p) || (begins && strchr(" \"'", *p));
+        text_append(t, p, 1);
+    }
     free(clean);
 }
 

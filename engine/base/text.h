@@ -33,6 +33,9 @@ void text_clean(char *s);
 /** Append s as a cell of a table with commas: cleaned, in quotes where it has to be. A spreadsheet takes what begins
  * with = + - or @ for a formula and computes it: such a text gets an apostrophe in front. Numbers are not for here. */
 void text_cell(struct text *t, const char *s);
+/** Append s, cleaned, as what a line of such a table says that begins with '#'. A spreadsheet cuts it at commas and
+ * semicolons all the same: what would be a formula behind one, blanks and quotes passed over, gets an apostrophe. */
+void text_comment(struct text *t, const char *s);
 
 /* What stands between a reason and what to try in the text of an event or an alarm. */
 #define TEXT_TRY ". Try: "

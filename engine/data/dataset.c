@@ -150,18 +150,47 @@ static uint32_t mask_runs(const uint8_t *mask, size_t pixels, uint32_t *runs)
     return n;
 }
 
-bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
-                      struct err *e)
+bool dataset_mask_runs(const uint8_t *mask, size_t pixels, uint32_t **runs, uint32_t *count, struct err *e)
+{
+    *count = mask_runs(mask, pixels, NULL);
+    if (!(*runs = malloc(*count * sizeof **runs))) return no_memory(e);
+    mask_runs(mask, pixels, *runs);
+    return true;
+}
+
+static bool add_mask(struct dataset *d, struct dataset_mask m, const uint8_t *mask, size_t pixels, struct err *e)
 {
     struct dataset_mask *p = grown(d->masks, d->mask_count, &d->mask_room, sizeof *d->masks);
     if (!p) return no_memory(e);
     d->masks = p;
-    size_t pixels = (size_t)size * (size_t)size;
-    struct dataset_mask m = { .image = image, .class_index = class_index, .run_count = mask_runs(mask, pixels, NULL) };
-    if (!(m.runs = malloc(m.run_count * sizeof *m.runs))) return no_memory(e);
-    mask_runs(mask, pixels, m.runs);
+    if (!dataset_mask_runs(mask, pixels, &m.runs, &m.run_count, e)) return false;
     d->masks[d->mask_count++] = m;
     return true;
+}
+
+bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
+                      struct err *e)
+{
+    const struct dataset_mask m = { .image = image, .class_index = class_index };
+    return add_mask(d, m, mask, (size_t)size * (size_t)size, e);
+}
+
+bool dataset_add_grid_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int width,
+                           int height, struct err *e)
+{
+    const struct dataset_mask m = { .image = image, .class_index = class_index, .width = width, .height = height };
+    return add_mask(d, m, mask, (size_t)width * (size_t)height, e);
+}
+
+void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels)
+{
+    size_t at = 0;
+    for (uint32_t r = 0; r < m->run_count && at < pixels; r++) {
+        size_t n = m->runs[r] < pixels - at ? m->runs[r] : pixels - at;
+        memset(out + at, (int)(r & 1), n);
+        at += n;
+    }
+    memset(out + at, 0, pixels - at);
 }
 
 /* The first n bytes, no letter cut in two. */

@@ -42,6 +42,7 @@ struct dataset_mask {
     uint32_t class_index;
     uint32_t *runs; /* [run_count] */
     uint32_t run_count;
+    int width, height; /* while a set is imported: of a grid over the whole original; 0: the pack's image */
 };
 
 /** A fact of the person or the exposure that the source keeps: "sex" (F, M, O), "age" (whole years), "view" (PA, AP,
@@ -101,6 +102,11 @@ bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct er
 /** mask: [size * size] bytes, nonzero inside. */
 bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,
                       struct err *e);
+/** The same on a grid of width x height cells over the whole original; mask: [height, width]. */
+bool dataset_add_grid_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int width,
+                           int height, struct err *e);
+/** Runs of [pixels] bytes as in dataset_mask, owned by the caller. */
+bool dataset_mask_runs(const uint8_t *mask, size_t pixels, uint32_t **runs, uint32_t *count, struct err *e);
 /** `value`: outer blanks are taken away, and it is cut to DATASET_VALUE bytes; nothing is left: no row. Where the image
  *  has a value of this name already, that one counts. */
 bool dataset_add_attribute(struct dataset *d, uint32_t image, const char *name, const char *value, struct err *e);
@@ -117,6 +123,9 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);
 /** A split's images: `out` (room for count, may be NULL) filled with indices in order. Returns their number.
  *  SPLIT_NONE here asks for images of no split. */
 uint32_t dataset_split_images(const struct dataset *d, enum dataset_split split, uint32_t *out);
+
+/** Fill [pixels] bytes with the 0 and 1 of a mask. */
+void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels);
 
 /** Names that may stand in a file name: 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'. */
 bool dataset_name_check(const char *name, struct err *e);

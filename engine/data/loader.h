@@ -17,9 +17,9 @@ struct loader_config {
     const struct pack *pack; /* borrowed until loader_destroy */
     const uint32_t *images;  /* [count] indices into the pack, copied */
     uint32_t count;
-    int size, channels; /* of the views; channels must be the pack's */
-    int batch, threads; /* threads 1 up */
-    int views;          /* of each image: 1 or 2 */
+    int size, channels;   /* of the views; channels must be the pack's */
+    int batch, threads;   /* threads 1 up */
+    int views;            /* of each image: 1 or 2 */
     const int8_t *labels; /* [count, classes] of the images, copied; NULL: none */
     int classes;
     uint64_t seed;

@@ -433,6 +433,31 @@ static void linear_norm(struct work *t)
     t->k->linear_norm(&t->run, s, t->x, t->y, &most);
 }
 
+static void directions_open(struct work *t, const int *z, int images)
+{
+    t->m = images * z[1], t->d = z[2];
+    t->y = array(t, (size_t)t->m * t->d, false);
+    t->bytes = 4.0 * t->m * t->d;
+}
+
+static void directions(struct work *t)
+{
+    t->k->directions(&t->run, &(struct direction_draw){ .seed = 1, .step = 2, .count = t->m, .d = t->d }, t->y);
+}
+
+static void normality_open(struct work *t, const int *z, int images)
+{
+    t->n = images, t->d = z[1];
+    size_t count = (size_t)t->n * t->d;
+    t->x = array(t, count, true), t->dx = array(t, count, false), t->y = array(t, (size_t)t->d, false);
+    t->bytes = 8.0 * (double)count;
+}
+
+static void normality(struct work *t)
+{
+    t->k->normality(&t->run, t->n, t->d, t->x, t->y, t->dx);
+}
+
 /* clang-format off */
 #define LINEAR(name, ...)                                                                                              \
     { "linear " name " forward", linear_open, linear_forward, 0, __VA_ARGS__ },                                           \
@@ -502,6 +527,9 @@ static const struct row rows[] = {
     LINEAR("128 x 4096 x 4096", { 128, 4096, 4096 }),
     LINEAR("128 x 8192 x 4096", { 128, 8192, 4096 }),
     LINEAR("32 x 4096 x 4096", { 32, 4096, 4096 }),
+    /* what lejepa looks along, and what it finds there */
+    { "directions 1024 x 512", directions_open, directions, 0, { 1, 1024, 512 } },
+    { "normality 64 x 1024", normality_open, normality, 0, { 64, 1024 } },
     { "product 32 x 4096 x 4096", product_open, product, 0, { 1, 32, 4096, 4096 } },
     { "product 128 x 4096 x 4096", product_open, product, 0, { 1, 128, 4096, 4096 } },
     /* ends of stages, norms */

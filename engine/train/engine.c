@@ -22,9 +22,18 @@ const struct method_info *engine_method(enum method_kind kind)
     return core_ops_r32.method(kind);
 }
 
-enum kernel_set engine_kernels(enum kernel_set set, int batch)
+/* Of the norm with the fewest rows among those that learn. */
+static int least_rows(const struct engine_config *c)
 {
-    return batch > 0 && batch <= ENGINE_DOUBLE_BATCH ? KERNELS_NAIVE64 : set;
+    enum { SHRINKS = 32 }; /* the encoder, of each side */
+    if (!engine_method(c->method)->labels) return c->batch;
+    int side = (c->model.size + SHRINKS - 1) / SHRINKS;
+    return c->batch * side * side;
+}
+
+enum kernel_set engine_kernels(enum kernel_set set, const struct engine_config *c)
+{
+    return c->batch > 0 && !c->freeze && least_rows(c) <= ENGINE_DOUBLE_ROWS ? KERNELS_NAIVE64 : set;
 }
 
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e)

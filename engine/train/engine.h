@@ -123,13 +123,14 @@ const struct method_info *engine_method(enum method_kind kind);
 
 struct engine;
 
-enum { ENGINE_DOUBLE_BATCH = 3 };
+enum { ENGINE_DOUBLE_ROWS = 3 };
 
-/** The set that computes steps over `batch` images: `set`, but naive64 for batches of ENGINE_DOUBLE_BATCH or fewer. The
- *  norms of the heads have `batch` rows, and of a gradient over two or three rows little is left once its mean and its
- *  part along x are taken out: rounding the maps of the encoder to float moves what is left by up to a fifth
- *  ("Small batches" in engine/train/README.md). Such a batch costs little in double. */
-enum kernel_set engine_kernels(enum kernel_set set, int batch);
+/** The set that computes the steps of `c`, whose `kernels` is not read: `set`, but naive64 where a norm that learns has
+ * ENGINE_DOUBLE_ROWS or fewer rows a view. Of a gradient over two or three rows little is left once its mean and its
+ * part along x are taken out: rounding the maps of the encoder to float moves what is left by up to a fifth ("Small
+ * batches" in engine/train/README.md). The norms of heads have `batch` rows; a classifier has no norm, and those of its
+ * encoder have the positions of the last map, at 32 px one, times as many; frozen ones do not learn. */
+enum kernel_set engine_kernels(enum kernel_set set, const struct engine_config *c);
 
 /** Plan and allocate; parameters are zero until engine_init or engine_write. */
 bool engine_create(struct engine **out, const struct engine_config *c, struct err *e);

@@ -345,6 +345,15 @@ static void normalise(struct graph *g, const struct model_shape *s, char out[VAL
     node(g, "Div", out, NULL, "image/centred normalise.deviation");
 }
 
+static void classifier(struct graph *g)
+{
+    struct text a = { 0 };
+    add_tensor(g, "", "classifier.weight", 2);
+    add_tensor(g, "", "classifier.bias", 1);
+    attribute_int(&a, "transB", 1);
+    node(g, "Gemm", "logits", &a, "h classifier.weight classifier.bias");
+}
+
 static void build(struct graph *g, const struct model_shape *s, bool gates)
 {
     char x[VALUE_NAME], y[VALUE_NAME], name[64];
@@ -378,6 +387,7 @@ static void build(struct graph *g, const struct model_shape *s, bool gates)
     attribute_ints(&a, "axes", 2, (int[]){ 2, 3 });
     attribute_int(&a, "keepdims", 0);
     node(g, "ReduceMean", "h", &a, "%s", x);
+    if (s->classes) classifier(g);
 }
 
 /* ---- inputs and outputs ---- */
@@ -413,6 +423,7 @@ static void add_ends(struct graph *g, const struct model_shape *s)
         snprintf(name, sizeof name, "map%d", k + 1);
         add_value(g, GRAPH_OUTPUT, name, model_map_channels(s, k), side);
     }
+    if (s->classes) add_value(g, GRAPH_OUTPUT, "logits", s->classes, 0);
 }
 
 /* ---- the file ---- */
@@ -444,7 +455,7 @@ static void model_head(const struct tensors_pair *metadata, size_t pairs, uint64
     protobuf_text(out, MODEL_PRODUCER_VERSION, PACKAGE_VERSION);
     protobuf_text(out, MODEL_DOC,
                   "image: [batch, channels, side, side] on the scale of 0..1, normalised inside; h: features; map1 to "
-                  "map5: maps behind the gates");
+                  "map5: maps behind the gates; logits, where there are classes: before their sigmoid or softmax");
     protobuf_number(&opset, OPSET_VERSION, OPSET);
     protobuf_message(out, MODEL_OPSET, &opset);
     for (size_t i = 0; i < pairs; i++) {

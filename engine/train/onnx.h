@@ -2,8 +2,8 @@
  *
  * Opset 13. Input "image" [batch, channels, size, size], float32 on the scale of 0..1; the normalisation is inside, and
  * a grey image becomes three channels there. Outputs "h" [batch, C5] and "map1" .. "map5" [batch, C, H, W], behind the
- * gates where there are any. Tensors have the names of the exported safetensors. Format:
- * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
+ * gates where there are any; of a network with a classifier "logits" [batch, classes] too. Tensors have the names of
+ * the exported safetensors. Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto */
 #ifndef MLVICX_TRAIN_ONNX_H
 #define MLVICX_TRAIN_ONNX_H
 

@@ -1,13 +1,15 @@
 /* Proof of the engine against a fixture: one step, and a few more, computed elsewhere in double precision.
  *
- * A fixture is a safetensors file with parameters, two views, outputs, losses, gradients, the state after one update, a
- * trace of losses and features in evaluation mode; its metadata says the configuration, the rates, the errors of
- * the same computation in float32, and which gradients are exactly zero.
+ * A fixture is a safetensors file with parameters, one or two views, outputs, losses, gradients, the state after one
+ * update, a trace of losses and features in evaluation mode; its metadata says the configuration, the rates, the errors
+ * of the same computation in float32, and which gradients are exactly zero.
  *
  * Error of a tensor: relative L2; of `after.*` relative to the norm of after - param. Limits: with naive64 1e-6
  * (after.* 5e-3: the file's own rounding); with float sets max(floor of its kind, 4 times the fixture's float32
  * figure), at most 5e-2. A network with convolutions by Winograd rounds more: 5 times the floors, 20 times the figure.
- * Batches that the engine computes in double (engine_kernels) are held to the limits of direct convolutions.
+ * AdamW's first update is the sign of the gradient: numbers whose gradient is smaller than the error of the gradient of
+ * their tensor are left out of `after.*`.
+ * Steps that the engine computes in double (engine_kernels) are held to the limits of direct convolutions.
  * Where a float set misses a limit, naive64 must first agree with the file; then each step is repeated in naive64 from
  * the float run's parameters with its ReLUs and maxima forced. That is accepted only where each choice that differs
  * was a tie within 1e-5 (Winograd: 1e-4) of the RMS of its inputs, and then every tensor must hold its limit against
@@ -35,7 +37,7 @@ struct proof_limits {
 };
 
 struct proof {
-    enum kernel_set kernels, computed; /* asked for, and what computes its batch: engine_kernels */
+    enum kernel_set kernels, computed; /* asked for, and what computes its steps: engine_kernels */
     const struct proof_limits *limits; /* static */
     struct proof_row *rows;            /* owned, in the order of the file */
     size_t count, failed;

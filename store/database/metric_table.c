@@ -5,8 +5,9 @@
 
 static const char *const judged[] = { "z", "d", NULL };
 static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
-static const char *const phases[] = { "load",   "augment",  "wait",  "forward",    "heads",  "loss", "backward",
-                                      "update", "diagnose", "probe", "validation", "checkpoint", "record", "step", NULL };
+static const char *const phases[] = { "load",       "augment",    "wait",   "forward",  "heads",
+                                      "loss",       "backward",   "update", "diagnose", "probe",
+                                      "validation", "checkpoint", "record", "step",     NULL };
 static const char *const stages[] = { "stem", "layer1", "layer2", "layer3", "layer4", "gates", "heads", NULL };
 static const char *const probes[] = { "knn", "ridge", NULL };
 

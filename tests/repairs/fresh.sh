@@ -22,12 +22,12 @@ stay() {
         echo ":wait 0.5"
         show "$2" "$dir/$2.$1"
     done >>"$dir/stay.$2.$1"
-    "$MLVICX" attach first --view "$2" --script "$dir/stay.$2.$1" --rows 40 --columns 100 >/dev/null 2>&1 </dev/null &
+    "$MLVICX" attach first --screen "$2" --script "$dir/stay.$2.$1" --rows 40 --columns 100 >/dev/null 2>&1 </dev/null &
     benches="$benches $!"
 }
 same() { # NUMBER SCREEN: as a new workbench
     { begin; show "$2" "$dir/anew"; } >"$dir/look"
-    "$MLVICX" attach first --view "$2" --script "$dir/look" --rows 40 --columns 100 >/dev/null 2>&1 </dev/null
+    "$MLVICX" attach first --screen "$2" --script "$dir/look" --rows 40 --columns 100 >/dev/null 2>&1 </dev/null
     cp "$dir/$2.$1" "$dir/screen" 2>/dev/null
     cmp -s "$dir/screen" "$dir/anew"
 }
@@ -101,7 +101,7 @@ benches=
 # at ROWS COLUMNS VIEW: what stands on it
 at() {
     printf ':save-display %s\n' "$dir/screen" >"$dir/look"
-    "$MLVICX" attach long --view "$3" --script "$dir/look" --rows "$1" --columns "$2" >/dev/null 2>&1 </dev/null
+    "$MLVICX" attach long --screen "$3" --script "$dir/look" --rows "$1" --columns "$2" >/dev/null 2>&1 </dev/null
 }
 # shellcheck disable=SC2086
 "$MLVICX" train $tiny --name long --set optim.epochs=100000 --detach >/dev/null 2>&1

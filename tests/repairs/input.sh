@@ -17,7 +17,7 @@ keys() { # OPTIONS...: the script on stdin; the screen stands in $dir/screen
 shown() { grep -qF -- "$1" "$dir/screen" 2>/dev/null; }
 
 for view in runs new checkpoints help; do
-    keys busy --view $view <<'END' && shown "with a checkpoint?" && is_state busy running
+    keys busy --screen $view <<'END' && shown "with a checkpoint?" && is_state busy running
 S
 :save-display SCREEN
 n
@@ -25,11 +25,11 @@ n
 END
     verdict $? "S asks before it stops, on the screen $view"
 done
-keys busy --view new --rows 50 <<'END' && shown "B begin" && ! shown "S start"
+keys busy --screen new --rows 50 <<'END' && shown "B begin" && ! shown "S start"
 :save-display SCREEN
 END
 verdict $? "New run begins with a key of its own"
-keys busy --view help --rows 300 --columns 160 <<'END'
+keys busy --screen help --rows 300 --columns 160 <<'END'
 :save-display SCREEN
 END
 grep -q "^ *S  .*(asks)" "$dir/screen"
@@ -50,7 +50,7 @@ in_terminal() { # TERM WORDS...: the program in a window of its own
     tm new-window -t all:$windows "env TERM='$term' '$MLVICX' $*; echo left \$?; cat"
 }
 open_in() { # TERM
-    in_terminal "$1" attach busy --view runs
+    in_terminal "$1" attach busy --screen runs
     wait_for 30 on_screen "rank g/l"
 }
 look() { tm capture-pane -p -t all:$windows >"$dir/screen"; }
@@ -103,7 +103,7 @@ if $have_tmux; then
     # ---- a store that is taken away ----
     for how in "rm -rf" "replace" "rename"; do
         "${MLVICX%/*}/tests/make_store" "$dir/other" 1 >/dev/null 2>&1
-        in_terminal screen-256color --store "$dir/other" --view runs
+        in_terminal screen-256color --store "$dir/other" --screen runs
         wait_for 30 on_screen healthy
         case $how in
         "rm -rf") rm -rf "$dir/other" ;;

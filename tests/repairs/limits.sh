@@ -303,7 +303,7 @@ cat >"$dir/keys" <<END
 <right>
 :save-display $dir/screen
 END
-"$MLVICX" attach --view images --columns 160 --script "$dir/keys" >"$dir/out" 2>"$dir/err" </dev/null &
+"$MLVICX" attach --screen images --columns 160 --script "$dir/keys" >"$dir/out" 2>"$dir/err" </dev/null &
 pid=$!
 wait_for 30 test -s "$dir/before" && truncate -s 4096 "$pack"
 wait "$pid" && grep -q "packs/ghosts-.*was cut" "$dir/screen"

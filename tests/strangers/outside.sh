@@ -41,10 +41,10 @@ done
 # Each way to write a file for a user: NAME and words, with FILE for where it goes.
 ways='csv:export one metrics -o FILE
 safetensors:export one encoder -o FILE
-png:export one figure --view loss -o FILE
-loss.csv:export one figure --view loss -o FILE
+png:export one figure --screen loss -o FILE
+loss.csv:export one figure --screen loss -o FILE
 view.png:data image picture.png -o FILE'
-run export one figure --view loss --size 640x480 -o picture.png
+run export one figure --screen loss --size 640x480 -o picture.png
 verdict $? "a picture to look at"
 write() { # WAY FILE, masked as the shell is now
     # shellcheck disable=SC2046
@@ -81,7 +81,7 @@ else
     skip "a link of somebody else's is refused" "only root can make one"
 fi
 run export one metrics -o - && grep -q ^step "$dir/out" && run export one metrics -o /dev/stdout && grep -q ^step "$dir/out" &&
-    run export one figure --view loss --format csv -o - && grep -q ^run, "$dir/out" && [ ! -e ./- ]
+    run export one figure --screen loss --format csv -o - && grep -q ^run, "$dir/out" && [ ! -e ./- ]
 verdict $? "tables go to standard output where it is named"
 
 # ---- pipes, devices and endless files ----
@@ -183,7 +183,7 @@ if command -v sqlite3 >/dev/null 2>&1 && printf '\302\233' | bad; then
     tried=0 failed_text=0
     for words in runs "runs --json" "show 1" "show 1 --json" "log 1" "export 1 metrics" "export 1 metrics --long --header" \
         "export 1 metrics --format jsonl --header" "export 1 metrics --format json" "export metrics --all" \
-        "export 1 figure --view loss --format csv" "inspect 1" "inspect 1 --json" "data show ghosts" "queue" "queue --json"; do
+        "export 1 figure --screen loss --format csv" "inspect 1" "inspect 1 --json" "data show ghosts" "queue" "queue --json"; do
         # shellcheck disable=SC2086
         soon 60 $words --store "$dir/crafted"
         [ $? -le 1 ] || failed_text=1

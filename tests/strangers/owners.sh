@@ -207,7 +207,7 @@ T
 N
 END
 cat_screens() { cat "$dir/bob/first" "$dir/bob/second" "$dir/bob/third" >"$dir/screen"; }
-bench() { as $bob attach one --view runs --script "$dir/bob/script"; }
+bench() { as $bob attach one --screen runs --script "$dir/bob/script"; }
 unchanged "$store" bench && cat_screens && grep -q "read-only: belongs to user 61001" "$dir/bob/first" &&
     grep -q "pause: this store can only be read (belongs to user 61001" "$dir/bob/second" &&
     grep -q "tag: this store can only be read" "$dir/bob/third"

@@ -94,7 +94,7 @@ verdict $? "a point at step 2^62 ends an export with one line"
 sql "INSERT INTO point SELECT 1, metric_id, 9007199254740992, 1 FROM point WHERE run_id = 1 AND step = 8"
 timeout 60 "$MLVICX" export 1 metrics >"$dir/out" 2>"$dir/err" && tail -n 1 "$dir/out" | grep -q '^9007199254740992,' &&
     timeout 60 "$MLVICX" export 1 metrics --format tensorboard -o "$dir/board" >/dev/null 2>&1 &&
-    timeout 60 "$MLVICX" export 1 figure --view loss -o "$dir/loss.png" 2>"$dir/err"
+    timeout 60 "$MLVICX" export 1 figure --screen loss -o "$dir/loss.png" 2>"$dir/err"
 verdict $? "exports go from point to point, however far apart they are"
 
 # ---- commands ----

@@ -15,11 +15,26 @@ static const struct {
 } charted[] = { { STAT_RHO, "\u03c1", false }, { STAT_GAIN, "gain", true } };
 
 static const struct loss_chart
-    total = { "total", "loss", "total", MEANING_TOTAL, LOSS_WEIGHS_NONE, NULL, NULL, true, true },
-    others[] = { { "auc", STORE_PROBE_METRIC, "AUC probe", MEANING_SCORE, LOSS_WEIGHS_NONE, NULL, NULL, false, false },
-                 { "rate", "rate", "rate", MEANING_OTHER, LOSS_WEIGHS_NONE, NULL, NULL, true, false },
-                 { "gradient", "grad_norm", "gradient", MEANING_OTHER, LOSS_WEIGHS_NONE, NULL, NULL, true, false } },
-    speed = { "speed", "images_per_second", "img/s", MEANING_OTHER, LOSS_WEIGHS_NONE, NULL, NULL, true, false };
+    total = { .name = "total",
+              .metric = "loss",
+              .title = "total",
+              .meaning = MEANING_TOTAL,
+              .log = true,
+              .sums = true },
+    others[] = { { .name = "validation",
+                   .metric = STORE_VALIDATION_METRIC,
+                   .title = "AUC validation",
+                   .meaning = MEANING_SCORE,
+                   .labels = true },
+                 { .name = "entropy",
+                   .metric = "cross_entropy.validation",
+                   .title = "cross-entropy, validation",
+                   .log = true,
+                   .labels = true },
+                 { .name = "auc", .metric = STORE_PROBE_METRIC, .title = "AUC probe", .meaning = MEANING_SCORE },
+                 { .name = "rate", .metric = "rate", .title = "rate", .log = true },
+                 { .name = "gradient", .metric = "grad_norm", .title = "gradient", .log = true } },
+    speed = { .name = "speed", .metric = "images_per_second", .title = "img/s", .log = true };
 
 struct charts {
     struct loss_chart *at;
@@ -81,13 +96,21 @@ static void append_reported(struct charts *o, const struct compared_run *runs, i
     }
 }
 
+static bool any_has(const struct loss_chart *c, const struct compared_run *runs, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (loss_chart_of(c, &runs[i])) return true;
+    return count == 0 && !c->labels;
+}
+
 int loss_charts_list(const struct compared_run *runs, int count, struct loss_chart out[LOSS_CHARTS_MOST])
 {
     struct charts o = { out, 0 };
     append_reported(&o, runs, count, REPORTED_TERM, 0);
     append(&o, &total);
     append_reported(&o, runs, count, REPORTED_TOTAL, 0);
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) append(&o, &others[i]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (any_has(&others[i], runs, count)) append(&o, &others[i]);
     append_reported(&o, runs, count, REPORTED_STAT, 0);
     append(&o, &speed);
     for (size_t i = 1; i < sizeof charted / sizeof charted[0]; i++) append_reported(&o, runs, count, REPORTED_STAT, i);
@@ -119,7 +142,19 @@ bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r)
     int n = reported_list(m, levels, list);
     for (int i = 0; i < n; i++)
         if (!strcmp(list[i].name, c->metric)) return true;
-    return !c->level;
+    return !c->level && (!c->labels || m->labels);
+}
+
+bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count)
+{
+    int first = -1;
+    if (!c->sums && c->weighing == LOSS_WEIGHS_NONE) return true; /* rates, areas, facts about the views */
+    for (int i = 0; i < count; i++) {
+        if (!loss_chart_of(c, &runs[i])) continue;
+        if (first < 0) first = (int)runs[i].method;
+        if ((int)runs[i].method != first) return false;
+    }
+    return true;
 }
 
 double loss_chart_weight(const struct loss_chart *c, const struct compared_run *r)

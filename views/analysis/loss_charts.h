@@ -15,13 +15,17 @@ struct loss_chart {
     const char *level, *term; /* of a method's table; NULL: no part of an objective */
     bool log;                 /* follows the key for logarithmic axes        */
     bool sums;                /* the total: its plateau is that of all levels */
+    bool labels;              /* only of runs that learn from labels          */
 };
 enum { LOSS_CHARTS_MOST = 64 };
 
 /** Fill `out` with the charts of these runs, each that any of them has once; returns how many. */
 int loss_charts_list(const struct compared_run *runs, int count, struct loss_chart out[LOSS_CHARTS_MOST]);
-/** Whether a run reports what a chart shows; what is no part of an objective every run does. */
+/** Whether a run reports what a chart shows; what is no part of an objective every run does, or every one with labels.
+ */
 bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r);
+/** Whether these runs' numbers of the chart are of one objective, so that one can be better than another. */
+bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count);
 /** What a run's numbers of the chart are multiplied with in its total. */
 double loss_chart_weight(const struct loss_chart *c, const struct compared_run *r);
 /** Where the chart's numbers stay while the views of this run share nothing; 0: not known. */

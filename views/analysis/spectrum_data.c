@@ -172,9 +172,9 @@ static void judge(struct spectrum_row *r, const struct selection *sel, enum verd
     const double *n = r->state.number;
     const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
                                         n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
-    r->judged = sel->settings_known && engine_method((enum method_kind)sel->settings.method.name)->judged &&
-                !isnan(values[SIGN_RANK]);
-    if (!r->judged) return;
+    r->known = sel->settings_known && !isnan(values[SIGN_RANK]);
+    r->judged = r->known && r->rules.judged;
+    if (!r->known) return;
     verdict_limits_init(&limits, &sel->settings, level);
     verdict_judge_values(values, &limits, &r->verdict);
 }
@@ -191,7 +191,8 @@ static bool read_row(struct spectrum_data *s, const struct selection *sel, int l
     snprintf(cosine, sizeof cosine, "%s.cosine", name);
     const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
     levels_clear(&r->state);
-    *r = (struct spectrum_row){ 0 };
+    *r = (struct spectrum_row){ .rules = level_rules_of(s->comparison.run[0].method, s->comparison.run[0].local,
+                                                        (enum levels_level)level) };
     if (!levels_read(sel->store, sel->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->state,
                      e) ||
         !store_metric_latest(sel->store, sel->run, s->step, names, 3, extra, NULL, e))

@@ -4,6 +4,7 @@
 #define MLVICX_VIEWS_SPECTRUM_DATA_H
 
 #include "engine/diagnose/verdict.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/analysis/comparison.h"
 #include "views/analysis/series.h"
@@ -44,8 +45,10 @@ struct spectrum_curve {
 struct spectrum_row {
     struct level_state state; /* owned */
     double ceiling, cosine, alignment;
-    struct verdict verdict; /* of z and d */
-    bool judged;
+    struct verdict verdict; /* of z and d, where there are numbers */
+    struct level_rules rules;
+    bool known;  /* there are numbers for signs                     */
+    bool judged; /* ... and limits for them, hence words            */
 };
 
 struct spectrum_data {

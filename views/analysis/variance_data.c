@@ -232,6 +232,7 @@ static bool read_run(struct variance_data *v, const struct selection *sel, bool 
     if (!ok) return false;
     if (at != v->at) *changed = true;
     v->at = at;
+    v->rules = level_rules_of(v->comparison.run[0].method, v->comparison.run[0].local, sel->level);
     return read_rows(v, sel, changed, more, e);
 }
 

@@ -4,6 +4,7 @@
 
 #include "views/analysis/comparison.h"
 #include "views/analysis/axis.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/series.h"
 
 /* The loss pushes deviations of z and d up to the hinge; below the other number a dimension of theirs says nothing. */
@@ -69,6 +70,7 @@ struct variance_data {
     } marks[SELECTION_MARKS];
     struct series history[VARIANCE_HISTORIES];
     enum variance_order order;
+    struct level_rules rules; /* of the level that is looked at */
 };
 
 /** Bring it up to date with the selection's run, level, step and marks. `*changed` is set when anything differs;

@@ -6,14 +6,25 @@
 
 #include "engine/base/text.h"
 #include "store/snapshot.h"
+#include "views/analysis/comparison.h"
+#include "views/analysis/level_rules.h"
 #include "views/figures/figure_parts.h"
 
 enum { BINS = 40, STEPS_MOST = 400 };
 
-/* The loss keeps z and d at deviation 1; the maps are of any scale. */
+/* What the main run's objective does with the level's deviations. */
+static struct level_rules rules_of(const struct figure *f)
+{
+    struct compared_run r;
+    int level = 0;
+    compared_run_fill(&r, &f->run[0].row, f->run[0].row.state, 0);
+    while (level < LEVELS_SHOWN && strcmp(f->level, levels_names[level])) level++;
+    return level_rules_of(r.method, r.local, (enum levels_level)level);
+}
+
 static bool hinged(const struct figure *f)
 {
-    return !strcmp(f->level, "z") || !strcmp(f->level, "d");
+    return rules_of(f).hinge;
 }
 
 static int compare(const void *a, const void *b)
@@ -73,8 +84,8 @@ static bool draw_sorted(struct figure *f, struct raster_box box, struct err *e)
     plot_begin(&p);
     bool ok = true;
     for (int i = 0; ok && i < f->runs; i++) ok = draw_run_sorted(f, &p, i, e);
-    if (hinged(f)) {
-        plot_level(&p, 1, "hinge 1", f->palette->good);
+    if (hinged(f)) plot_level(&p, 1, "hinge 1", f->palette->good);
+    if (rules_of(f).held) {
         plot_level(&p, 0.1, "dead below 0.1", f->palette->bad);
     }
     plot_end(&p);
@@ -207,7 +218,7 @@ static bool draw_waterfall(struct figure *f, struct raster_box box, struct err *
 
 static bool draw(struct figure *f, struct err *e)
 {
-    char metric[3][64];
+    char metric[4][64];
     for (int i = 0; i < f->runs; i++)
         if (!f->run[i].level.dims)
             return err_set(e, ERR_NOT_FOUND, "run %s: no deviations at step %lld", f->run[i].row.name,
@@ -215,8 +226,10 @@ static bool draw(struct figure *f, struct err *e)
     snprintf(metric[0], sizeof metric[0], "%s.dead", f->level);
     snprintf(metric[1], sizeof metric[1], "%s.inactive", f->level);
     snprintf(metric[2], sizeof metric[2], "%s.std_mean", f->level);
+    snprintf(metric[3], sizeof metric[3], "%s.std_min", f->level);
     const struct figure_curve dead = { .metric = metric[0],
-                                       .title = hinged(f) ? "share dead (below 0.1)" : "share dead (below rms / 1000)",
+                                       .title = rules_of(f).held ? "share dead (below 0.1)"
+                                                                 : "share dead (below rms / 1000)",
                                        .from_zero = true };
     const struct figure_curve inactive = {
         .metric = metric[1], .title = "share above 1", .x_label = "step", .from_zero = true
@@ -224,12 +237,13 @@ static bool draw(struct figure *f, struct err *e)
     const struct figure_curve spread = {
         .metric = metric[2], .title = "mean deviation", .x_label = "step", .from_zero = true
     };
+    const struct figure_curve least = { .metric = metric[3], .title = "least deviation", .from_zero = true };
     if (f->compact) return draw_sorted(f, f->body, e);
     struct raster_box side = figure_part(f, f->body, 0.64, 0.5, 1, 1);
     if (!draw_sorted(f, figure_part(f, f->body, 0, 0, 0.64, 0.5), e)) return false;
     draw_histogram(f, figure_part(f, f->body, 0.64, 0, 1, 0.5));
     return draw_waterfall(f, figure_part(f, f->body, 0, 0.5, 0.64, 1), e) &&
-           figure_curves(f, figure_cell(f, side, 2, 1, 0, 0, 1), &dead, e) &&
+           figure_curves(f, figure_cell(f, side, 2, 1, 0, 0, 1), rules_of(f).deviations ? &dead : &least, e) &&
            figure_curves(f, figure_cell(f, side, 2, 1, 1, 0, 1), hinged(f) ? &inactive : &spread, e);
 }
 

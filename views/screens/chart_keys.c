@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/marks.h"
@@ -20,7 +21,12 @@ static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
     if (!levels_steps(wb->store, wb->selection.run, levels_names[wb->selection.level], "deviation", steps, count, &e))
         return message_fail(wb, &e);
     if (*count) return true;
-    message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[wb->selection.level]);
+    const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
+    if (lack)
+        message_say(wb, "%s", lack);
+    else
+        message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often",
+                    levels_brief[wb->selection.level]);
     free(*steps);
     return false;
 }
@@ -76,7 +82,12 @@ unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument)
 unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
 {
     (void)state;
-    show_level(wb, (enum levels_level)(((int)wb->selection.level + by + LEVELS_SHOWN) % LEVELS_SHOWN));
+    const struct settings *s = &wb->selection.settings;
+    int level = wb->selection.level;
+    do level = (level + by + LEVELS_SHOWN) % LEVELS_SHOWN;
+    while (wb->selection.settings_known &&
+           !level_rules_of((enum method_kind)s->method.name, s->model.local, (enum levels_level)level).there);
+    show_level(wb, (enum levels_level)level);
     return AFTER_READ;
 }
 

@@ -13,8 +13,9 @@
 #include "views/workbench/news.h"
 #include "views/workbench/workbench.h"
 
-static const char *const metrics[NUMBERS] = { "loss",           STORE_PROBE_METRIC, STORE_PROBE_SECOND,
-                                              "z.rankme_ratio", "d.rankme_ratio",   "epoch" };
+static const char *const metrics[NUMBERS] = {
+    "loss", STORE_PROBE_METRIC, STORE_PROBE_SECOND, "z.rankme_ratio", "d.rankme_ratio", "epoch", STORE_VALIDATION_METRIC
+};
 
 const struct checkpoint_order checkpoint_orders[COLUMNS] = {
     [COLUMN_MARK] = { -1, false },
@@ -106,6 +107,8 @@ bool checkpoint_rows_read(struct workbench *wb, struct checkpoints *c, struct er
         ok = store_metric_latest(wb->store, wb->selection.run, list.rows[i].step, metrics, NUMBERS, rows[i].value, NULL,
                                  e);
     }
+    ok = ok && store_checkpoint_validated(wb->store, wb->selection.run, &c->validated, e);
+    for (size_t i = 0; ok && c->validated && i < list.count; i++) rows[i].value[NUMBER_AUC] = rows[i].value[NUMBER_OWN];
     ok = ok && store_checkpoint_best(wb->store, wb->selection.run, &c->best, e);
     if (ok) {
         int64_t chosen = c->count > 0 && c->table.chosen < c->count ? c->rows[c->table.chosen].file.step : -1;

@@ -9,7 +9,16 @@
 #include "views/workbench/workbench.h"
 
 /* What the run's metrics say at a checkpoint's step. */
-enum checkpoint_number { NUMBER_LOSS, NUMBER_AUC, NUMBER_KNN, NUMBER_RANK_G, NUMBER_RANK_L, NUMBER_EPOCH, NUMBERS };
+enum checkpoint_number {
+    NUMBER_LOSS,
+    NUMBER_AUC,
+    NUMBER_KNN,
+    NUMBER_RANK_G,
+    NUMBER_RANK_L,
+    NUMBER_EPOCH,
+    NUMBER_OWN,
+    NUMBERS
+};
 
 /* A digest that somebody asked for; kept while the workbench is open and the file is the same. */
 enum digest_state { DIGEST_UNVERIFIED, DIGEST_WAITING, DIGEST_OK, DIGEST_DAMAGED, DIGEST_MISSING };
@@ -24,8 +33,9 @@ struct checkpoints {
     struct table table;
     struct checkpoint_row *rows; /* in the order shown; owned */
     int count;
-    int64_t best; /* step with the highest AUC of the probe, -1 */
-    double total; /* bytes of all */
+    int64_t best;   /* step with the highest AUC, -1 */
+    bool validated; /* which is that of the run's own classifier, else the probe's */
+    double total;   /* bytes of all */
     struct digest_pieces *pieces;
     int64_t reading;              /* step whose file is being read, -1 */
     int64_t asked;                /* step that a question is about */

@@ -171,7 +171,7 @@ static const char *reason_line(const char *reason)
         { "command", "saved because somebody asked" },
         { "stop", "saved when the run was stopped" },
         { "end", "saved at the end of the run" },
-        { "best", "saved because the probe's AUC was the highest so far" },
+        { "best", "saved because the AUC was the highest so far" },
         { "signal", "saved because a signal (SIGUSR1) asked" },
         { "locked", "saved because the store took nothing for a while" },
         { "error", "saved because the run could not go on" },
@@ -192,7 +192,9 @@ static void draw_chosen(const struct workbench *wb, const struct checkpoints *c,
     area_rule(a, y++, INK_DIM);
     int x = 1 + area_printf(a, y, 1, INK_STRONG, "step %lld", (long long)r->file.step);
     area_printf(a, y++, x + 2, INK_DIM, "%s%s", clock_iso(r->file.created_at, iso),
-                r->file.step == c->best ? "   the best by the probe's AUC" : "");
+                r->file.step != c->best ? ""
+                : c->validated          ? "   the best epoch by its validation AUC"
+                                        : "   the best by the probe's AUC");
     area_text(a, y++, 1, INK_NORMAL, reason_line(store_checkpoint_why(&r->file)));
     area_printf(a, y++, 1, INK_NORMAL, "runs/%lld/%s", (long long)wb->selection.run, r->file.path);
     area_text(a, y, 1, INK_DIM, "sha256");

@@ -22,16 +22,19 @@
 
 enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, POINTS_MOST = 3 * COLUMNS, TASKS_MOST = 32 };
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
-static const char *const probe_metrics[] = { STORE_PROBE_METRIC, STORE_PROBE_SECOND };
+/* What validation images have said while it trained: of a run with labels its own classifier comes first. */
+enum { CURVES = 3 };
+static const char *const probe_metrics[CURVES] = { STORE_VALIDATION_METRIC, STORE_PROBE_METRIC, STORE_PROBE_SECOND },
+                         *const probe_names[CURVES] = { "classifier", "ridge", "kNN" };
 
 struct shown {
     int64_t run; /* 0: the random encoder's rows */
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct series_point points[2][POINTS_MOST + 1]; /* by probe_metrics; the newest value alone comes last */
+    struct series_point points[CURVES][POINTS_MOST + 1]; /* by probe_metrics; the newest value alone comes last */
     struct past past;
-    int count[2];
+    int count[CURVES];
 };
 
 struct downstream {
@@ -106,7 +109,7 @@ static bool add_run(struct workbench *wb, struct downstream *v, int64_t run, uns
         if (!ok) return false;
     }
     if (!store_evaluation_list(wb->store, run, &r->rows, e)) return false;
-    for (int k = 0; run && k < 2; k++)
+    for (int k = 0; run && k < CURVES; k++)
         if (!read_probe(wb, r, k, e)) return false;
     return true;
 }
@@ -184,19 +187,27 @@ static bool downstream_read(struct workbench *wb, void *state, unsigned news)
 
 static void draw_curves(const struct downstream *v, const struct area *a)
 {
-    struct chart_curve curves[2 * RUNS_MOST];
-    char names[2 * RUNS_MOST][STORE_NAME + 16];
+    static const unsigned inks[CURVES] = { 0, 0, INK_VIEW1 };
+    struct chart_curve curves[CURVES * RUNS_MOST];
+    char names[CURVES * RUNS_MOST][STORE_NAME + 16];
     int n = 0;
-    for (int r = 0; r < v->count; r++)
-        for (int k = 0; k < 2; k++) {
-            const struct shown *s = v->runs[r];
-            if (!s->count[k] || (r > 0 && k > 0)) continue; /* of marked runs the ridge alone */
-            snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", k ? "kNN" : "ridge", s->name);
-            curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n], k ? INK_VIEW1 : s->ink,
+    bool own = false;
+    for (int r = 0; r < v->count; r++) {
+        const struct shown *s = v->runs[r];
+        for (int k = 0, drawn = 0; k < CURVES; k++) {
+            if (!s->count[k] || (r > 0 && drawn > 0)) continue; /* of marked runs the telling one alone */
+            snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", probe_names[k], s->name);
+            curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n],
+                                              drawn && k == 1 ? INK_VIEW2
+                                              : inks[k]       ? inks[k]
+                                                              : s->ink,
                                               (double)past_last(&s->past) };
+            own |= k == 0;
+            drawn++;
             n++;
         }
-    struct chart c = { .title = "AUC of the quick probe",
+    }
+    struct chart c = { .title = own ? "AUC while it trains" : "AUC of the quick probe",
                        .note = "macro, on validation images",
                        .title_ink = INK_STRONG,
                        .curves = curves,

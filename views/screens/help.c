@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/methods.h"
 #include "engine/base/text.h"
+#include "engine/train/engine.h"
 #include "store/metric.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/command_line.h"
@@ -143,6 +145,21 @@ static void key_file(struct writer *w)
     text_clear(&names);
 }
 
+/* What each objective is, and its terms, by its table. */
+static void method_lines(struct writer *w)
+{
+    heading(w, "Methods: what a run learns from");
+    for (int k = 0; k < METHOD_COUNT; k++) {
+        const struct method_info *m = engine_method((enum method_kind)k);
+        entry(w, 27, INK_GLOBAL, m->name, m->help);
+        for (int t = 0; t < m->terms; t++) {
+            char name[48];
+            snprintf(name, sizeof name, "  %.40s", m->term[t].name);
+            entry(w, 27, INK_DIM, name, m->term[t].help);
+        }
+    }
+}
+
 static void write_all(struct writer *w, const struct help *h)
 {
     int about = -1;
@@ -156,6 +173,7 @@ static void write_all(struct writer *w, const struct help *h)
     for (int i = 0; w->workbench->screens[i]; i++)
         if (i != about) screen_keys(w, i);
     key_file(w);
+    method_lines(w);
     heading(w, "What the numbers mean");
     for (size_t i = 0; i < h->metrics.count; i++) {
         const struct store_metric *m = &h->metrics.rows[i];

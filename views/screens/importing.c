@@ -17,9 +17,17 @@ static const struct {
     const char *kind, *line;
     bool path;
 } kinds[] = {
+    { NULL, "guess    what lies there tells what it is: NIH, VinBig, RSNA, SIIM, CheXpert, MIMIC, PadChest, ...",
+      true },
     { "folder", "folder   CLASS/*.png below a folder, with or without train, val, test", true },
     { "csv", "csv      a table that names image files, with labels", true },
     { "nih", "nih      the folder of NIH ChestX-ray14", true },
+    { "vinbig", "vinbig   the folder of VinBig-CXR, with train.csv", true },
+    { "rsna", "rsna     the folder of RSNA Pneumonia, with stage_2_train_labels.csv", true },
+    { "siim", "siim     the folder of SIIM-ACR Pneumothorax, with train-rle.csv", true },
+    { "chexpert", "chexpert the folder of CheXpert, with train.csv and valid.csv", true },
+    { "mimic", "mimic    the folder of MIMIC-CXR-JPG, with its tables", true },
+    { "padchest", "padchest the folder of PadChest, with its table", true },
     { "phantom", "phantom  drawn chest X-rays of patients that never were; nothing is needed", false },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
@@ -85,10 +93,11 @@ static unsigned named(struct workbench *wb, void *ctx, const char *text)
 {
     struct importing *in = ctx;
     char title[96];
-    const char *argv[8] = { "data", "import", kinds[in->kind].kind };
-    int n = 3;
+    const char *argv[8] = { "data", "import" };
+    int n = 2;
     struct err e;
     if (!store_name_check("data set", text, &e)) return message_fail(wb, &e), AFTER_DRAW;
+    if (kinds[in->kind].kind) argv[n++] = kinds[in->kind].kind;
     if (kinds[in->kind].path) argv[n++] = in->path;
     argv[n++] = "--name";
     argv[n++] = text;
@@ -146,12 +155,13 @@ static unsigned chosen(struct workbench *wb, void *ctx, int row)
     if (!kinds[row].path)
         ask_name(wb, in, "phantom");
     else
-        dialog_ask(wb, &(struct dialog_question){ .label = !strcmp(kinds[row].kind, "csv") ? "table: " : "folder: ",
-                                                  .history = "import",
-                                                  .done = placed,
-                                                  .complete = complete,
-                                                  .check = check_path,
-                                                  .ctx = in });
+        dialog_ask(wb, &(struct dialog_question){
+                           .label = kinds[row].kind && !strcmp(kinds[row].kind, "csv") ? "table: " : "folder: ",
+                           .history = "import",
+                           .done = placed,
+                           .complete = complete,
+                           .check = check_path,
+                           .ctx = in });
     return AFTER_DRAW;
 }
 

@@ -352,11 +352,12 @@ const struct screen screen_loss = {
     .brief = "Loss",
     .digit = '2',
     .about =
-        "Curves of the run: the terms of both levels (inv: how far the two views of an image are apart; var: how far "
-        "deviations fall short of 1; cov: what dimensions have in common), the total, probe AUC, rate, gradient norm, "
+        "Curves of the run: the terms of its objective at each of its levels (Help says what each is), the total, "
+        "probe AUC, rate, gradient norm, "
         "view correlation and gain. The line is the mean of what a column stands for, the shade behind reaches from "
-        "its minimum to its maximum; a red cross marks numbers that are not finite, a triangle an event. A level "
-        "near 21.9 has learned to spread while its views share nothing yet. Marked runs are drawn too, with letters.",
+        "its minimum to its maximum; a red cross marks numbers that are not finite, a triangle an event. A "
+        "dashed line is where the loss stays while the views share nothing. Losses of different objectives are not "
+        "comparable: compare probe AUC and rank. Marked runs are drawn too, with letters.",
     .keys = keys,
     .size = sizeof(struct loss),
     .needs_run = true,

@@ -116,6 +116,8 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
         text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
         before = "";
     }
+    if (!loss_chart_comparable(&v->chart[chart], v->comparison.run, v->comparison.count))
+        text_add(&note, "not comparable: other losses ");
     snprintf(out, size, "%.*s", (int)(note.length ? note.length - 1 : 0), text_str(&note));
     text_clear(&note);
 }

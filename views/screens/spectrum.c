@@ -125,7 +125,7 @@ static int healthy_lines(const struct spectrum_data *s, const struct workbench *
 {
     struct verdict_limits limits;
     int sign = s->figure == SPECTRUM_RATIO ? SIGN_RANK : s->figure == SPECTRUM_UNIFORMITY ? SIGN_UNIFORMITY : -1;
-    if (sign < 0 || s->level > LEVELS_D || !wb->selection.settings_known) return 0;
+    if (sign < 0 || s->level > LEVELS_D || !s->row[s->level].judged || !wb->selection.settings_known) return 0;
     verdict_limits_init(&limits, &wb->selection.settings, s->level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
     out[0] = (struct chart_line){ limits.watch[sign], "watch", INK_WATCH };
     out[1] = (struct chart_line){ limits.bad[sign], "bad", INK_BAD };
@@ -221,16 +221,19 @@ static double figure_of(const struct spectrum_row *r, const struct column *c)
     return *(const double *)(const void *)((const char *)r + c->figure);
 }
 
-static void draw_table(const struct spectrum *v, const struct area *a)
+/* A row a level that the run has; returns the rows. */
+static int draw_table(const struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     enum { VERDICT_W = 12 };
-    int x = 10;
+    int x = 10, row[LEVELS_SHOWN], rows = 1;
+    for (int l = 0; l < LEVELS_SHOWN; l++) row[l] = s->row[l].rules.there ? rows++ : -1;
     area_text(a, 0, 1, INK_DIM, "level");
     for (int l = 0; l < LEVELS_SHOWN; l++) {
         bool shown = l == (int)s->level;
-        area_fill(a, 1 + l, 0, 1, a->w, ' ', shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL);
-        area_field(a, 1 + l, 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL, levels_brief[l]);
+        if (row[l] < 0) continue;
+        area_fill(a, row[l], 0, 1, a->w, ' ', shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL);
+        area_field(a, row[l], 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL, levels_brief[l]);
     }
     for (size_t c = 0; c < sizeof columns / sizeof *columns && x + columns[c].w + VERDICT_W <= a->w; c++) {
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
@@ -238,18 +241,21 @@ static void draw_table(const struct spectrum *v, const struct area *a)
             char text[CHART_NUMBER];
             double value = figure_of(&s->row[l], &columns[c]);
             bool shown = l == (int)s->level;
-            area_field(a, 1 + l, x, columns[c].w, 1,
+            if (row[l] < 0) continue;
+            area_field(a, row[l], x, columns[c].w, 1,
                        (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0),
                        isnan(value) ? "-" : chart_number(value, text));
         }
         x += columns[c].w;
     }
     for (int l = 0; l <= LEVELS_D; l++) {
+        if (row[l] < 0) continue;
         const char *word = s->row[l].judged ? verdict_words[s->row[l].verdict.word] : "-";
-        area_field(a, 1 + l, x + 1, VERDICT_W - 1, -1,
+        area_field(a, row[l], x + 1, VERDICT_W - 1, -1,
                    ink_of_verdict(s->row[l].judged ? word : NULL) | (l == (int)s->level ? STYLE_PAPER(INK_CHOSEN) : 0),
                    word);
     }
+    return rows;
 }
 
 /* "global signs  dead 0 % fine (5 %, 25 %)  rank 70 % fine (25 %, 15 %) ..." */
@@ -258,15 +264,17 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
     static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD };
     const struct spectrum_row *r = &v->data.row[level];
     int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level == LEVELS_Z ? "global" : "local");
-    if (!r->judged) {
-        area_text(a, y, x, INK_DIM, "not judged at this step");
+    if (!r->known) {
+        area_text(a, y, x, INK_DIM, "no numbers at this step");
         return;
     }
     for (int i = 0; i < SIGN_COUNT; i++) {
         const struct verdict_sign *sign = &r->verdict.sign[i];
         char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
+        if (i == SIGN_DEAD && !r->rules.deviations) continue;
         x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", sign->name,
                          verdict_number((enum verdict_sign_kind)i, sign->value, number));
+        if (!r->judged) continue;
         x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
         if (a->w >= 140)
             x += area_printf(a, y, x, INK_DIM, " (%s, %s)",
@@ -297,8 +305,9 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     v->left = a->x;
     v->top = a->y;
     if (v->data.step < 0) {
+        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
         area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
-                  "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
+                  lack ? lack : "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
         return;
     }
     if (a->h < 4) {
@@ -307,7 +316,8 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     }
     draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
-    int below = table ? TABLE_H + SIGNS_H : 1, h = a->h - 1 - below;
+    int absent = v->data.row[LEVELS_D].rules.there ? 0 : 2; /* a row of the table, and one of signs */
+    int below = table ? TABLE_H + SIGNS_H - absent : 1, h = a->h - 1 - below;
     bool beside = a->w >= SIDE_LEAST_W && h >= 4;
     int w = beside ? a->w * 3 / 5 : a->w;
     struct area left = area_sub(a, 1, 0, h, w), right = area_sub(a, 1, w + 1, h, a->w - w - 1);
@@ -321,9 +331,9 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
         draw_line(v, &under, 0);
         return;
     }
-    draw_table(v, &under);
-    draw_signs(v, &under, TABLE_H, LEVELS_Z);
-    draw_signs(v, &under, TABLE_H + 1, LEVELS_D);
+    int lines = draw_table(v, &under);
+    draw_signs(v, &under, lines, LEVELS_Z);
+    if (v->data.row[LEVELS_D].rules.there) draw_signs(v, &under, lines + 1, LEVELS_D);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------- */

@@ -77,17 +77,19 @@ static bool variance_look_at_store(struct workbench *wb, void *state, unsigned n
 /* ---- drawing ------------------------------------------------------------------------------------------------------
  */
 
-static void say_figures(const struct variance *v, struct text *out)
+static void say_figures(const struct variance *v, bool remark, struct text *out)
 {
     const struct variance_stats *s = &v->data.stats;
     char a[CHART_NUMBER], b[CHART_NUMBER], c[CHART_NUMBER], m[CHART_NUMBER];
     int n = v->data.dims;
-    text_printf(out, "dead %d (%.0f %%)  ", s->dead, 100.0 * s->dead / n);
+    if (v->data.rules.deviations) text_printf(out, "dead %d (%.0f %%)  ", s->dead, 100.0 * s->dead / n);
     if (variance_hinged(&v->data)) text_printf(out, "below hinge %d (%.0f %%)  ", s->active, 100.0 * s->active / n);
     text_printf(out, "mean %s  median %s  %s..%s", chart_number(s->mean, a), chart_number(s->median, m),
                 chart_number(s->min, b), chart_number(s->max, c));
     if (s->missing) text_printf(out, "  not finite %d", s->missing);
-    if (!variance_hinged(&v->data)) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
+    if (!remark) return;
+    if (!v->data.rules.deviations) text_add(out, "  (of directions: no hinge, none is dead)");
+    if (v->data.level > LEVELS_D) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
 }
 
 static void draw_header(const struct workbench *wb, const struct variance *v, const struct area *a)
@@ -105,9 +107,9 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
 {
     struct text line = { 0 };
     const struct variance_stats *s = &v->data.stats;
-    bool bad = s->dead > 0;
+    bool bad = s->dead > 0 && v->data.rules.deviations;
     if (!y) text_printf(&line, "%s  ", levels_names[v->data.level]);
-    say_figures(v, &line);
+    say_figures(v, a->w >= 72, &line);
     const char *part = text_str(&line);
     for (int x = 1; *part;) { /* each with its share, or not at all */
         const char *end = strstr(part, "  ");
@@ -191,9 +193,13 @@ static void variance_draw_screen(struct workbench *wb, void *state, const struct
     v->place = (struct variance_place){ 0 };
     if (!data->dims) {
         struct text why = { 0 };
-        text_printf(
-            &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
-            levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
+        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
+        if (lack)
+            text_add(&why, lack);
+        else
+            text_printf(
+                &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
+                levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
         area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM, text_str(&why));
         text_clear(&why);
         return;
@@ -201,7 +207,7 @@ static void variance_draw_screen(struct workbench *wb, void *state, const struct
     if (a->h < 6 || a->w < 30) {
         struct text line = { 0 };
         text_printf(&line, "%s ", levels_names[data->level]);
-        say_figures(v, &line);
+        say_figures(v, true, &line);
         area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
         text_clear(&line);
         return;
@@ -332,11 +338,11 @@ const struct screen screen_variance = {
     .brief = "Var",
     .digit = '3',
     .about =
-        "Deviation of every dimension of a level over the probe set. The variance term of the loss pushes dimensions "
-        "below the hinge at 1 (of z and d) up to it; one below 0.1 is dead, it says nothing. Many dead ones are a "
-        "collapse. Maps and h have no hinge and are of any scale: there, dead is what moves less than a thousandth of "
-        "the "
-        "level's own root mean square. Bars show the least, mean and largest of the dimensions "
+        "Deviation of every dimension of a level over the probe set. A loss with a variance term pushes dimensions of "
+        "its embeddings below the hinge at 1 up to it; one below 0.1 is dead, it says nothing. Many dead ones are a "
+        "collapse. Objectives without that term have no hinge, and where only directions count no dimension is dead. "
+        "Maps and h are of any scale: there, dead is what moves less than a thousandth of the level's own root mean "
+        "square. Bars show the least, mean and largest of the dimensions "
         "that share a column; the waterfall shows all recorded steps, the newest at the bottom. Marked runs are drawn "
         "as curves with letters while the largest stand first.",
     .keys = keys,

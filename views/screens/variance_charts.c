@@ -12,7 +12,7 @@ enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 
 bool variance_hinged(const struct variance_data *v)
 {
-    return v->level == LEVELS_Z || v->level == LEVELS_D;
+    return v->rules.hinge;
 }
 
 const char *variance_order_title(enum variance_order order)
@@ -65,7 +65,8 @@ static struct axis deviation_axis(const struct variance_look *l)
     for (int k = 1; k < v->comparison.count; k++)
         for (int i = 0; i < v->marks[k - 1].dims; i++) axis_hold(&y, (double)v->marks[k - 1].sorted[i]);
     if (!l->log) axis_hold(&y, 0);
-    if (variance_hinged(v)) axis_hold(&y, 1.1 * VARIANCE_HINGE), axis_hold(&y, VARIANCE_DEAD / 2);
+    if (v->rules.hinge) axis_hold(&y, 1.1 * VARIANCE_HINGE);
+    if (v->rules.held) axis_hold(&y, VARIANCE_DEAD / 2);
     axis_finish(&y, 0);
     double top = l->log ? y.most * 1.1 : y.most + (y.most - y.least) * 0.05;
     return (struct axis){ l->log ? fmax(y.least, y.most * 1e-6) : y.least, top, l->log };
@@ -75,6 +76,12 @@ static struct axis deviation_axis(const struct variance_look *l)
 
 static const struct chart_line hinge_lines[] = { { VARIANCE_HINGE, "hinge 1", INK_GOOD },
                                                  { VARIANCE_DEAD, "dead below 0.1", INK_BAD } };
+
+/* Those of the level: [first, 2). */
+static int first_line(const struct variance_data *v)
+{
+    return v->rules.hinge ? 0 : v->rules.held ? 1 : 2;
+}
 
 /* How full a cell is, in steps that the terminal can show. */
 static uint32_t part_of_cell(const struct canvas *c, double share)
@@ -146,7 +153,7 @@ static void draw_mark(const struct chart_place *p, const struct variance_mark *m
 
 static unsigned bar_ink(const struct variance_data *v, const struct variance_column *c)
 {
-    if (variance_hinged(v) && c->mean < VARIANCE_DEAD) return INK_BAD;
+    if (v->rules.held && c->mean < VARIANCE_DEAD) return INK_BAD;
     return level_ink(v);
 }
 
@@ -154,7 +161,7 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
 {
     const struct variance_data *v = l->data;
     char title[64], note[96];
-    bool hinged = variance_hinged(v);
+    int line = first_line(v);
     snprintf(title, sizeof title, "deviation, %s", variance_order_title(v->order));
     snprintf(note, sizeof note, "%s%s", l->log ? "log" : "",
              v->dims > a->w ? a->canvas->ascii ? "  a column: # least : mean . largest"
@@ -165,8 +172,8 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
                                                           .note = note,
                                                           .x = { 0, v->dims, false },
                                                           .y = deviation_axis(l),
-                                                          .lines = hinge_lines,
-                                                          .line_count = hinged ? 2 : 0,
+                                                          .lines = hinge_lines + line,
+                                                          .line_count = 2 - line,
                                                           .cursor = NAN,
                                                           .no_values = true,
                                                           .x_unit = "dimensions" });
@@ -179,7 +186,7 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
         else
             draw_bar(&p, x, &c, bar_ink(v, &c), cursor >= first && cursor < end);
     }
-    for (int k = 0; hinged && k < 2; k++) draw_hinge(&p, &hinge_lines[k]);
+    for (int k = line; k < 2; k++) draw_hinge(&p, &hinge_lines[k]);
     for (int k = 1; k < v->comparison.count && v->order == VARIANCE_BY_VALUE; k++)
         draw_mark(&p, &v->marks[k - 1], (char)('a' + k), INK_SERIES(v->comparison.run[k].place));
     return out;
@@ -351,7 +358,7 @@ static struct variance_place draw_histogram(const struct area *a, const struct v
                                                                .x = x,
                                                                .cursor = -1,
                                                                .x_unit = "deviation" });
-    for (int k = 0; variance_hinged(v) && k < 2; k++) {
+    for (int k = first_line(v); k < 2; k++) {
         int column = chart_column(&p, hinge_lines[k].y);
         for (int y = 0; y < p.plot.h; y++) put_over(&p.plot, y, column, 0x2502, hinge_lines[k].ink);
         int w = text_columns(hinge_lines[k].name), at = column + 1 + w <= p.plot.w ? column + 1 : column - w;
@@ -374,7 +381,7 @@ struct variance_place variance_draw(const struct area *a, const struct variance_
 
 int variance_trail_charts(const struct variance_data *v)
 {
-    return variance_hinged(v) ? 3 : 1;
+    return 3 - first_line(v);
 }
 
 /* Shares become counts: `scale` of them from `offset`. */
@@ -403,7 +410,7 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
     static const char *const titles[] = { "dead dimensions", "below the hinge", "mean and least" };
     static const unsigned inks[] = { INK_BAD, INK_WATCH, INK_NORMAL };
     const struct variance_data *v = l->data;
-    int kind = variance_hinged(v) ? chart : 2;
+    int kind = v->rules.hinge || (v->rules.held && chart == 0) ? chart : 2;
     const struct series *mean = &v->history[VARIANCE_MEAN], *least = &v->history[VARIANCE_LEAST];
     struct series_point *points = NULL;
     if (kind == 0) points = scaled(&v->history[VARIANCE_DEAD_SHARE], 0, v->dims);

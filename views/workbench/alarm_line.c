@@ -12,6 +12,7 @@
 #include "store/event.h"
 #include "store/metric.h"
 #include "store/run.h"
+#include "views/analysis/level_rules.h"
 #include "views/terminal/canvas.h"
 
 static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *text)
@@ -43,6 +44,7 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
     struct settings settings;
     settings_init(&settings);
     if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
+    if (!level_rules_of((enum method_kind)settings.method.name, settings.model.local, LEVELS_Z).judged) return false;
     for (int level = 0; level < 2; level++) {
         struct verdict_limits limits;
         struct verdict verdict;

@@ -25,7 +25,7 @@
 /* ---- title --------------------------------------------------------------------------------------------- */
 
 /* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
-static int title_parts(const struct workbench *wb, char parts[6][48])
+static int title_parts(const struct workbench *wb, char parts[7][48])
 {
     const struct run_summary *f = &wb->selection.summary;
     const struct store_run *r = &f->run;
@@ -37,6 +37,9 @@ static int title_parts(const struct workbench *wb, char parts[6][48])
     snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
     if (r->epochs && f->value[SUMMARY_EPOCH] >= 0)
         snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[SUMMARY_EPOCH]), (long long)r->epochs);
+    double best = f->value[SUMMARY_BEST_STEP];
+    if (!isnan(best))
+        snprintf(parts[n++], 48, "best ep %lld: %.3f", (long long)run_summary_epoch(f, best), f->value[SUMMARY_AUC]);
     if (alive && speed > 0 && wb->selection.settings_known && r->steps > r->step)
         snprintf(parts[n++], 48, "ETA %s",
                  clock_duration(
@@ -69,7 +72,7 @@ static int draw_read_only(const struct workbench *wb, const struct area *row, in
 static void draw_title(struct workbench *wb, const struct area *row)
 {
     unsigned paper = STYLE_PAPER(INK_BAR);
-    char parts[6][48];
+    char parts[7][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
     int x = draw_read_only(wb, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
     if (wb->selection.run && wb->screens[wb->show->current]->needs_run) {

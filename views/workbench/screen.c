@@ -26,6 +26,6 @@ bool screen_check(const struct screen *const *screens, const char *name, struct 
     for (size_t length = 0; screens[n]; n++)
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", n ? " " : "", screens[n]->name);
     const char *near = text_nearest(name, n, screen_name, screens);
-    return err_set(e, ERR_USAGE, "--view: there is no screen '%s'%s%s; there are: %s", name,
+    return err_set(e, ERR_USAGE, "--screen: there is no screen '%s'%s%s; there are: %s", name,
                    near ? ", did you mean " : "", near ? near : "", names);
 }

@@ -20,6 +20,14 @@ const char *const import_fit_names[] = { "crop", "pad", "stretch", NULL };
 static const struct importer importers[] = {
     { "nih", "DIR", "NIH ChestX-ray14: images anywhere below DIR, Data_Entry_2017.csv, official lists, boxes",
       import_nih_scan, NULL },
+    { "vinbig", "DIR", "VinBig-CXR: train.csv of several readers, boxes", import_vinbig_scan, NULL },
+    { "rsna", "DIR", "RSNA Pneumonia: stage_2_train_labels.csv, stage_2_detailed_class_info.csv, boxes",
+      import_rsna_scan, NULL },
+    { "siim", "DIR", "SIIM-ACR Pneumothorax: train-rle.csv, masks", import_siim_scan, NULL },
+    { "chexpert", "DIR", "CheXpert: train.csv, valid.csv", import_chexpert_scan, NULL },
+    { "mimic", "DIR", "MIMIC-CXR-JPG: mimic-cxr-2.0.0-chexpert.csv, -metadata.csv, -split.csv", import_mimic_scan,
+      NULL },
+    { "padchest", "DIR", "PadChest: PADCHEST_chest_x_ray_images_labels_*.csv", import_padchest_scan, NULL },
     { "folder", "DIR", "train|val|test/CLASS/*, CLASS/*, or a flat folder of images", import_folder_scan, NULL },
     { "csv", "TABLE", "any table with a header that names image files", import_csv_scan, NULL },
     { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", NULL,
@@ -47,12 +55,12 @@ struct reading {
     const struct import_config *c;
     struct dataset *d;
     int size, channels, threads;
-    struct image_header *headers; /* [count] of the candidates; width 0: not known */
-    atomic_bool colour;           /* an image was found that is not grey */
-    atomic_uint linked;           /* images that links led to another folder for */
-    uint32_t broken;              /* images that cannot be read */
-    bool *keep;                   /* [count] */
-    double (*place)[8];           /* [count] box and place of each image, for its findings */
+    struct image_header *headers;   /* [count] of the candidates; width 0: not known */
+    atomic_bool colour;             /* an image was found that is not grey */
+    atomic_uint linked;             /* images that links led to another folder for */
+    uint32_t broken;                /* images that cannot be read */
+    bool *keep;                     /* [count] */
+    struct import_placement *place; /* [count] for the findings */
     struct pack_writer *pack;
 };
 
@@ -212,8 +220,8 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
         if (!pack_writer_add(r->pack, p->pixels, m->digest, e)) return false;
         m->width = p->width;
         m->height = p->height;
-        memcpy(r->place[i], p->box, sizeof p->box);
-        memcpy(r->place[i] + 4, p->place, sizeof p->place);
+        memcpy(r->place[i].box, p->box, sizeof p->box);
+        memcpy(r->place[i].place, p->place, sizeof p->place);
         r->keep[i] = true;
     } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
         return false;
@@ -221,32 +229,6 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
         r->broken++;
     }
     return report(r, "reading", i + 1, e);
-}
-
-/* Boxes came as fractions of the original; bring them to the pack's pixels and drop what the crop cut away. */
-static void place_boxes(struct reading *r)
-{
-    struct dataset *d = r->d;
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < d->box_count; k++) {
-        struct dataset_box b = d->boxes[k];
-        const double *box = r->place[b.image], *place = box + 4;
-        double w = d->images[b.image].width, h = d->images[b.image].height;
-        bool inside = false;
-        if (r->keep[b.image]) {
-            double sx = (place[2] - place[0]) / (box[2] - box[0]), sy = (place[3] - place[1]) / (box[3] - box[1]);
-            b.x0 = (float)fmax(place[0], place[0] + (b.x0 * w - box[0]) * sx);
-            b.y0 = (float)fmax(place[1], place[1] + (b.y0 * h - box[1]) * sy);
-            b.x1 = (float)fmin(place[2], place[0] + (b.x1 * w - box[0]) * sx);
-            b.y1 = (float)fmin(place[3], place[1] + (b.y1 * h - box[1]) * sy);
-            inside = b.x1 > b.x0 && b.y1 > b.y0;
-        }
-        if (inside)
-            d->boxes[n++] = b;
-        else
-            free(b.reader);
-    }
-    d->box_count = n;
 }
 
 /* Better said now than by a training. */
@@ -278,9 +260,8 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     ok = ok && dataset_add_count(d, atomic_load(&r->linked), "image was read through links to other folders",
                                  "images were read through links to other folders", e);
     if (ok) {
-        place_boxes(r);
-        ok = dataset_keep(d, r->keep, e) && split_count_patients(d, e) && import_hide_patients(r->c, d, e) &&
-             warn_untrainable(d, e);
+        ok = import_place_findings(d, r->keep, r->place, e) && dataset_keep(d, r->keep, e) &&
+             split_count_patients(d, e) && import_hide_patients(r->c, d, e) && warn_untrainable(d, e);
     }
     if (!ok) {
         pack_writer_destroy(r->pack);

@@ -36,13 +36,25 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
     X("csv", "repeated", "RULE", "rows of one image that differ: refuse, first, any or majority [refuse]")             \
     X("csv", "patient-column", "NAME", "column of the patient")                                                        \
     X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
-    X("csv folder", "patient-pattern", "REGEX",                                                                        \
+    X("csv folder vinbig rsna siim", "patient-pattern", "REGEX",                                                       \
       "the patient in a path: its first group, or all that it meets (extended regular expression)")                    \
-    X("csv nih", "separator", "SIGN", "what stands between columns: a sign, or tab [as found]")                        \
-    X("csv folder nih", "images", "DIR",                                                                               \
+    X("csv vinbig rsna siim", "patient-map", "FILE", "table of two columns: image, patient")                           \
+    X("vinbig rsna siim chexpert mimic padchest", "table", "FILE", "the table of labels [by its name in the folder]")  \
+    X("vinbig", "readers", "RULE", "a class is present if any, majority or all of the readers say so [majority]")      \
+    X("rsna", "class-table", "FILE", "the table of classes [stage_2_detailed_class_info.csv]")                         \
+    X("chexpert mimic", "uncertain", "RULE", "labels that are: ignore, zeros or ones [ignore]")                        \
+    X("chexpert mimic", "unmentioned", "RULE", "labels that are: zeros or ignore [zeros]")                             \
+    X("mimic", "metadata", "FILE", "the table of images [mimic-cxr-2.0.0-metadata.csv]")                               \
+    X("mimic", "split-table", "FILE", "the table of splits [mimic-cxr-2.0.0-split.csv]")                               \
+    X("padchest", "min-positives", "K", "patients that a label needs to become a class [50]")                          \
+    X("csv nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                         \
+      "what stands between columns: a sign, or tab [as found]")                                                        \
+    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \
       "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
-    X("csv folder nih", "exclusive", "WORD",                                                                           \
+    X("csv folder nih rsna", "exclusive", "WORD",                                                                      \
       "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
+    X("phantom", "marker", "PERCENT[,CLASS]",                                                                          \
+      "draw a marker into a corner of that share of one class [Cardiomegaly]: a shortcut to find")                     \
     X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
 
 struct import_option {
@@ -101,6 +113,10 @@ struct importer {
 
 /** The importer of a kind; NULL with an error that lists the kinds. */
 const struct importer *import_find(const char *kind, struct err *e);
+
+/** The kind of what lies at `path`: a table of a known set in a folder, else folder; csv for a file. `why` (of `size`
+ *  bytes) is filled with what told it. NULL with an error where nothing is there. */
+const char *import_guess(const char *path, char *why, size_t size, struct err *e);
 
 /** Import: write PACKS/NAME-DIGEST.pack and describe the set. On failure nothing stays. The caller destroys *out, and
  *  removes the pack if it cannot record the set. */

@@ -218,7 +218,7 @@ static bool read_row(struct table *t, struct err *e)
     uint32_t image;
     const char *patient = k->patient >= 0 ? csv_field(csv, k->patient) : "";
     if (!dataset_add_image(t->d, found.path, patient, split, NULL, &image, e) ||
-        !table_rows_note(&t->rows, image, csv_line(csv), found.parts, e))
+        !table_rows_note(&t->rows, image, csv_line(csv), &found, e))
         return false;
     int8_t *row = t->d->labels + (size_t)image * t->d->classes;
     if (k->list >= 0) labels_of_list(t, row);

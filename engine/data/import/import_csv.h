@@ -27,6 +27,7 @@ void table_files_clear(struct table_files *f);
 
 struct table_file {
     char path[PATH_MAX]; /* below d->source; "": it is not there or may not be read, which was noted */
+    uint64_t name;       /* as in table_row */
     size_t parts;        /* of the path that the table's name shares; SIZE_MAX: it lies where the table says */
 };
 bool table_files_find(struct table_files *f, const char *written, struct table_file *out, struct err *e);
@@ -41,15 +42,17 @@ bool import_repeated_rule(const struct import_config *c, enum import_repeated *r
 
 struct table_row {
     size_t line, parts;
+    uint64_t name; /* hash of what the table writes; 0 where the file lies there */
 };
 struct table_rows {
     struct table_row *rows; /* of the set's images */
     size_t room;
 };
-bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, size_t parts, struct err *e);
+bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, const struct table_file *found, struct err *e);
 void table_rows_clear(struct table_rows *r);
 /** One row for each image: equal rows are one, with a remark; others go by the rule. A file that several names of the
- *  table could mean is that of the name which shares most of its path; the other images count as absent. */
+ *  table could mean is that of the name which shares most of its path; the other images count as absent, and so do all
+ * where that is no one name. */
 bool table_rows_settle(struct table_rows *r, struct dataset *d, const char *table, enum import_repeated rule,
                        struct err *e);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/split.h"
 
 bool listing_init(struct listing *l, const struct import_config *c, struct dataset *d, struct err *e)
 {
@@ -30,7 +31,7 @@ static bool look_up(struct listing *l, const char *written, uint32_t *value, str
     struct file_match m;
     *value = UINT32_MAX;
     if (!file_names_find(&l->names, written, &m, e)) return false;
-    if (!m.files) {
+    if (!m.files || (l->whole_paths && !m.complete)) {
         l->d->absent++;
         return true;
     }
@@ -85,4 +86,13 @@ bool listing_end(struct listing *l, const char *table, struct err *e)
     return file_list_tell(&l->files, d, e) && import_tell_absent(d, e) &&
            dataset_add_count(d, d->unlisted, "image without a line in the table was left out",
                              "images without a line in the table were left out", e);
+}
+
+bool listing_finish(struct listing *l, const char *what, struct err *e)
+{
+    const struct import_config *c = l->c;
+    if (!import_name_patients(c, l->d, e) || !import_unify_patients(l->d, e) || !import_learn(c, l->d, false, e) ||
+        !import_warn_patients(c, l->d, e))
+        return false;
+    return what ? split_take_validation(l->d, c->val, c->seed, what, e) : split_all(l->d, c->val, c->seed, e);
 }

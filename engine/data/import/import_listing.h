@@ -16,6 +16,7 @@ struct listing {
     struct file_list files;
     struct file_names names;
     struct id_map ids; /* what a table writes: the index of its file, UINT32_MAX for none */
+    bool whole_paths;  /* names of files alone tell nothing: every patient has the same */
     int64_t *image_of; /* [files.count] image of the set, or one of the values above      */
 };
 
@@ -33,5 +34,8 @@ void listing_leave(struct listing *l, int64_t file);
 /** Remarks: files that no table lists, images that were not found or are not clear, what the walk left. At least one
  *  image must be there: else an error that names the table. */
 bool listing_end(struct listing *l, const char *table, struct err *e);
+/** What follows labels: patients, headers, and splits: all of them where `what` is NULL, else only a missing validation
+ *  set, with a remark that begins with `what`. */
+bool listing_finish(struct listing *l, const char *what, struct err *e);
 
 #endif

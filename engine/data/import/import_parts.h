@@ -198,9 +198,25 @@ struct image_header {
 /** False when the header makes no sense: the reader will say why. */
 bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
 
+/* ---- import_place.c: findings of the original in the pack ---- */
+
+struct import_placement {
+    double box[4];   /* the part of the original that became the image: x0 y0 x1 y1 */
+    double place[4]; /* where in the image it lies                                  */
+};
+/** Boxes (fractions of the original) and masks with a grid of their own (over the whole original) into pixels of the
+ *  pack; what is cut away goes, masks with a remark. keep, placed: [d->count]; images that are not kept lose both. */
+bool import_place_findings(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e);
+
 /* ---- the importers ---- */
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_vinbig_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_rsna_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_siim_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_chexpert_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_mimic_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_padchest_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_phantom_generate(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
 

@@ -16,8 +16,16 @@ struct drawing {
     const struct phantom_item *items;
     struct pack_writer *pack;
     uint8_t *one_mask; /* [size, size] */
+    bool marker;       /* is asked for: on `percent` of the images of a class */
+    double percent;
+    uint32_t marked;
     uint32_t count;
 };
+
+static bool is_marked(const struct drawing *g, const struct phantom_study *s)
+{
+    return g->marker && s->labels[g->marked] && phantom_is_marked(g->c->seed, s->patient, s->study, g->percent);
+}
 
 static void draw_make(void *ctx, uint32_t i, struct import_product *p)
 {
@@ -31,6 +39,7 @@ static void draw_make(void *ctx, uint32_t i, struct import_product *p)
         err_set(&p->why, ERR_MEMORY, "no memory to draw");
     else if (phantom_draw(g->c->seed, g->items[i].patient, g->items[i].study, g->d->size, image, p->masks, study,
                           &p->why)) {
+        if (is_marked(g, study)) phantom_mark(g->d->size, image);
         p->pixels = image;
         return;
     }
@@ -57,6 +66,16 @@ static bool add_findings(struct drawing *g, uint32_t i, const struct import_prod
     return true;
 }
 
+static bool add_facts(struct drawing *g, uint32_t i, const struct phantom_study *s, struct err *e)
+{
+    char age[16];
+    snprintf(age, sizeof age, "%d", s->age);
+    return dataset_add_attribute(g->d, i, "sex", s->woman ? "F" : "M", e) &&
+           dataset_add_attribute(g->d, i, "age", age, e) &&
+           dataset_add_attribute(g->d, i, "view", s->portable ? "AP" : "PA", e) &&
+           (!g->marker || dataset_add_attribute(g->d, i, "marker", is_marked(g, s) ? "corner" : "none", e));
+}
+
 static bool draw_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
 {
     struct drawing *g = ctx;
@@ -72,7 +91,9 @@ static bool draw_take(void *ctx, uint32_t i, struct import_product *p, struct er
     if (!dataset_add_image(g->d, path, patient, (enum dataset_split)item->split, NULL, &row, e)) return false;
     struct dataset_image *m = &g->d->images[row];
     m->width = m->height = g->d->size;
-    if (!add_findings(g, row, p, e) || !pack_writer_add(g->pack, p->pixels, m->digest, e)) return false;
+    if (!add_findings(g, row, p, e) || !add_facts(g, row, p->study, e) ||
+        !pack_writer_add(g->pack, p->pixels, m->digest, e))
+        return false;
     struct import_progress progress = { "drawing", i + 1, g->count, 0 };
     if (!g->c->progress || g->c->progress(g->c->ctx, &progress)) return true;
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", g->d->name);
@@ -94,6 +115,26 @@ static bool draw_all(struct drawing *g, const char *packs, struct err *e)
     return err_set(e, ERR_MEMORY, "no memory");
 }
 
+/* --marker PERCENT[,CLASS] */
+static bool read_marker(struct drawing *g, struct err *e)
+{
+    char number[32];
+    const char *text = import_value(g->c, "marker"), *comma = text ? strchr(text, ',') : NULL;
+    if (!text) return true;
+    snprintf(number, sizeof number, "%.*s", (int)(comma ? comma - text : 30), text);
+    g->marker = true;
+    g->marked = PHANTOM_CARDIOMEGALY;
+    if (!text_to_double(number, &g->percent) || !(g->percent >= 0 && g->percent <= 100))
+        return err_set(e, ERR_USAGE, "--marker %.60s: take a share of 0 to 100 percent, and a class: 80,Nodule", text);
+    for (uint32_t c = 0; comma && c <= PHANTOM_CLASSES; c++) {
+        if (c == PHANTOM_CLASSES) return err_set(e, ERR_USAGE, "--marker %.60s: no such class", text);
+        if (!text_same(comma + 1, phantom_class_names[c])) continue;
+        g->marked = c;
+        break;
+    }
+    return true;
+}
+
 bool import_phantom_generate(const struct import_config *c, const char *packs, struct dataset *d, struct err *e)
 {
     int64_t patients = DEFAULT_PATIENTS;
@@ -103,6 +144,8 @@ bool import_phantom_generate(const struct import_config *c, const char *packs, s
         return err_set(e, ERR_USAGE, "data import phantom: the images are grey; --channels 3 does not go");
     if (text && (!text_to_int(text, &patients) || patients < 1 || patients > MOST_PATIENTS))
         return err_set(e, ERR_USAGE, "--patients %.40s: take a number from 1 to %d", text, MOST_PATIENTS);
+    struct drawing g = { .c = c, .d = d };
+    if (!read_marker(&g, e)) return false;
     d->size = c->size ? c->size : PHANTOM_DEFAULT_SIZE;
     if (d->size > PHANTOM_SIZE_MAX)
         return err_set(e, ERR_USAGE, "size %d: phantoms are drawn at %d to %d pixels", d->size, PHANTOM_SIZE_MIN,
@@ -111,10 +154,10 @@ bool import_phantom_generate(const struct import_config *c, const char *packs, s
     struct text source = { 0 };
     text_printf(&source, "phantom --patients %lld --size %d --seed %llu", (long long)patients, d->size,
                 (unsigned long long)c->seed);
+    if (g.marker) text_printf(&source, " --marker %g,%s", g.percent, phantom_class_names[g.marked]);
     free(d->source);
     d->source = text_copy(text_str(&source));
     text_clear(&source);
-    struct drawing g = { .c = c, .d = d };
     size_t count = phantom_plan(c->seed, (uint32_t)patients, NULL);
     struct phantom_item *items = malloc(count * sizeof *items);
     g.one_mask = malloc((size_t)d->size * (size_t)d->size);

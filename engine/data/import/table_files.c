@@ -5,6 +5,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import_csv.h"
+#include "engine/data/tables/id_map.h"
 
 /* The folders that paths are relative to, and what the set's paths are below: the folder that holds them all. */
 bool table_files_init(struct table_files *f, const struct import_config *c, const char *table, struct dataset *d,
@@ -92,6 +93,7 @@ static bool find_loose(struct table_files *f, const char *written, struct table_
         return true;
     }
     out->parts = m.parts;
+    out->name = id_hash(written);
     snprintf(out->path, sizeof out->path, "%s", f->paths[m.file]);
     if (!f->loose++ && asprintf(&f->example, "'%.150s' is %.150s", written, out->path) < 0) f->example = NULL;
     return true;

@@ -22,7 +22,7 @@ void table_rows_clear(struct table_rows *r)
     *r = (struct table_rows){ 0 };
 }
 
-bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, size_t parts, struct err *e)
+bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, const struct table_file *found, struct err *e)
 {
     if (image >= r->room) {
         size_t room = r->room ? 2 * r->room : 256;
@@ -31,7 +31,7 @@ bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, size_t p
         r->rows = p;
         r->room = room;
     }
-    r->rows[image] = (struct table_row){ line, parts };
+    r->rows[image] = (struct table_row){ line, found->parts, found->name };
     return true;
 }
 
@@ -88,21 +88,30 @@ static void join(struct settling *s, const struct listed *list, size_t n)
     }
 }
 
-/* Rows whose names share less of the path than another's mean another file. Returns how many stay, in front. */
+static void drop(struct settling *s, uint32_t image)
+{
+    s->keep[image] = false;
+    s->dropped++;
+}
+
+/* Rows whose names share less of the path than another's mean another file; where the best are of two names, nobody
+ * knows whose the file is. Returns how many stay, in front. */
 static size_t drop_others(struct settling *s, struct listed *list, size_t n)
 {
+    const struct table_row *rows = s->rows->rows;
     size_t most = 0, stay = 0;
+    bool several = false;
     for (size_t i = 0; i < n; i++)
-        if (s->rows->rows[list[i].image].parts > most) most = s->rows->rows[list[i].image].parts;
+        if (rows[list[i].image].parts > most) most = rows[list[i].image].parts;
     for (size_t i = 0; i < n; i++) {
-        if (s->rows->rows[list[i].image].parts == most) {
+        if (rows[list[i].image].parts == most)
             list[stay++] = list[i];
-        } else {
-            s->keep[list[i].image] = false;
-            s->dropped++;
-        }
+        else
+            drop(s, list[i].image);
     }
-    return stay;
+    for (size_t i = 1; i < stay; i++) several |= rows[list[i].image].name != rows[list[0].image].name;
+    for (size_t i = 0; several && i < stay; i++) drop(s, list[i].image);
+    return several ? 0 : stay;
 }
 
 static void settle_image(struct settling *s, struct listed *list, size_t n)
@@ -155,8 +164,9 @@ static bool tell(const struct settling *s, struct err *e)
            (!s->joined || dataset_add_remark(s->d, e, "%zu %s rows that differ; %s (--repeated)", s->joined,
                                              text_number(s->joined, "image has", "images have"), how[s->rule])) &&
            dataset_add_count(s->d, s->dropped,
-                             "name of the table fits a file that another one fits better, and is not here",
-                             "names of the table fit files that others fit better, and are not here", e);
+                             "name of the table fits a file that another name fits as well or better, and is not here",
+                             "names of the table fit files that other names fit as well or better, and are not here",
+                             e);
 }
 
 bool table_rows_settle(struct table_rows *r, struct dataset *d, const char *table, enum import_repeated rule,

@@ -60,9 +60,31 @@ bool phantom_draw(uint64_t seed, uint32_t patient, uint32_t study, int size, uin
     phantom_canvas_clear(&canvas);
     if (!ok || !out) return ok;
     *out = (struct phantom_study){
-        .patient = patient, .study = study, .split = split_of(seed, patient), .boxes = found.lesions
+        .patient = patient,
+        .study = study,
+        .split = split_of(seed, patient),
+        .woman = anatomy.woman,
+        .portable = pose.portable,
+        .age = 18 + (int)(72 * anatomy.old) + (int)study,
+        .boxes = found.lesions,
     };
     for (int k = 0; k < PHANTOM_CLASSES; k++) out->labels[k] = found.labels[k];
     for (int i = 0; i < found.lesions; i++) out->box[i] = box[i];
     return true;
+}
+
+bool phantom_is_marked(uint64_t seed, uint32_t patient, uint32_t study, double percent)
+{
+    struct random r = phantom_stream(seed, patient, study, PART_MARKER);
+    return random_uniform(&r) * 100 < percent;
+}
+
+void phantom_mark(int size, uint8_t *pixels)
+{
+    int side = size / 12 > 3 ? size / 12 : 3, inset = size / 32, middle = side / 3;
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++) {
+            bool inner = x >= middle && x < side - middle && y >= middle && y < side - middle;
+            pixels[(size_t)(inset + y) * (size_t)size + (size_t)(size - inset - side + x)] = inner ? 20 : 250;
+        }
 }

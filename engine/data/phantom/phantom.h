@@ -48,6 +48,8 @@ struct phantom_box {
 struct phantom_study {
     uint32_t patient, study;
     enum phantom_split split;
+    bool woman, portable;           /* portable: taken from the front (AP), else from behind (PA) */
+    int age;                        /* years; a study a year */
     int8_t labels[PHANTOM_CLASSES]; /* 0 or 1 */
     int boxes;
     struct phantom_box box[PHANTOM_BOXES]; /* each positive class has one or more */
@@ -63,5 +65,10 @@ size_t phantom_plan(uint64_t seed, uint32_t patients, struct phantom_item *items
  *  Any number of threads may call it. Fails on a size out of range and when memory runs out. */
 bool phantom_draw(uint64_t seed, uint32_t patient, uint32_t study, int size, uint8_t *pixels, uint8_t *masks,
                   struct phantom_study *out, struct err *e);
+
+/** Does this image get a marker, of `percent` of all? A draw of its own: nothing else depends on it. */
+bool phantom_is_marked(uint64_t seed, uint32_t patient, uint32_t study, double percent);
+/** Draw the marker, a bright square with a dark middle, into the upper right corner. pixels: [size, size]. */
+void phantom_mark(int size, uint8_t *pixels);
 
 #endif

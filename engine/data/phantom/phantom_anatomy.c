@@ -13,7 +13,7 @@ void phantom_anatomy_draw(uint64_t seed, uint32_t patient, struct anatomy *a)
 {
     struct random r = phantom_stream(seed, patient, -1, PART_ANATOMY);
     *a = (struct anatomy){ .woman = chance(&r, 0.45f) };
-    float old = random_uniform(&r);
+    float old = a->old = random_uniform(&r);
     a->girth = expf(about(&r, 0.02f, 0.15f));
     a->width = about(&r, a->woman ? 0.96f : 1.0f, 0.055f) * (0.9f + 0.1f * a->girth);
     a->tall = about(&r, 1, 0.055f);

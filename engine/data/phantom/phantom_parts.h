@@ -35,6 +35,7 @@ enum phantom_part {
     PART_VESSELS,
     PART_DEVICES,
     PART_NOISE,
+    PART_MARKER,
 };
 
 /** Stream of one part; study -1: the patient's own. */
@@ -107,6 +108,7 @@ void phantom_case_draw(uint64_t seed, uint32_t patient, uint32_t study, struct p
 
 struct anatomy {
     bool woman;
+    float old;                            /* 0..1 */
     float girth, width, tall;             /* factors */
     float apex, base[2], lateral;         /* lung: y of the apex, y of each dome, depth of the angle below the dome */
     float depth;                          /* of the lung along the beam, cm */

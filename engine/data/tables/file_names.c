@@ -99,22 +99,23 @@ static size_t first_of(const struct file_names *n, const char *stem)
     return low;
 }
 
-/* Whole parts that both paths end in; `*all` when nothing of `written` is left. */
-static size_t common_parts(const char *written, const char *path, bool *all)
+/* Whole parts that both paths end in; `*left_written`, `*left_path`: something is left in front of them. */
+static size_t common_parts(const char *written, const char *path, bool *left_written, bool *left_path)
 {
     size_t w = strlen(written), p = strlen(path), parts = 0;
     for (;;) {
-        if (w && p && written[w - 1] != '/' && written[w - 1] == path[p - 1]) {
-            w--, p--;
-            continue;
-        }
-        bool end_w = !w || written[w - 1] == '/', end_p = !p || path[p - 1] == '/';
-        parts += end_w && end_p;
-        *all = !w && end_p;
-        if (!end_w || !end_p || !w || !p) return parts;
-        while (w && written[w - 1] == '/') w--;
-        p--;
+        size_t i = w, j = p;
+        while (i && j && written[i - 1] != '/' && written[i - 1] == path[j - 1]) i--, j--;
+        if ((i && written[i - 1] != '/') || (j && path[j - 1] != '/')) break;
+        parts++;
+        while (i && written[i - 1] == '/') i--;
+        w = i;
+        p = j ? j - 1 : 0;
+        if (!w || !p) break;
     }
+    *left_written = w > 0;
+    *left_path = p > 0;
+    return parts;
 }
 
 /* Are the bytes of `path` the end of `written`, or the other way round? */
@@ -131,17 +132,19 @@ bool file_names_find(const struct file_names *n, const char *written, struct fil
     *m = (struct file_match){ 0 };
     while (written[0] == '.' && (written[1] == '/' || written[1] == '\\')) written += 2;
     if (!row_init(&name, written, 0, e)) return false;
-    for (size_t i = first_of(n, name.stem); i < n->count && !strcmp(n->rows[i].stem, name.stem); i++) {
+    size_t first = first_of(n, name.stem), same = 0;
+    for (size_t i = first; i < n->count && !strcmp(n->rows[i].stem, name.stem); i++, same++) {
         const struct file_name *r = &n->rows[i];
-        bool all, ending = !strcmp(r->ending, name.ending);
-        size_t parts = common_parts(name.key, r->key, &all);
-        bool complete = all && !strcmp(name.key, r->key);
-        size_t score = parts * 8 + 4 * complete + 2 * ending + same_bytes(written, n->paths[r->file]);
+        bool left_written, left_path, ending = !strcmp(r->ending, name.ending);
+        size_t parts = common_parts(name.key, r->key, &left_written, &left_path);
+        bool exact = !left_written && !left_path, complete = !left_written || !left_path;
+        size_t score = parts * 8 + 4 * exact + 2 * ending + same_bytes(written, n->paths[r->file]);
         if (score == best && m->files++ == 1) m->second = r->file;
         if (score <= best) continue;
         best = score;
-        *m = (struct file_match){ r->file, 1, 0, parts, all && ending };
+        *m = (struct file_match){ r->file, 1, 0, parts, !left_written && ending, complete };
     }
+    if (same > 1 && !m->complete) *m = (struct file_match){ 0 };
     row_clear(&name);
     return true;
 }

@@ -4,6 +4,7 @@
  * one, their letters differ in case or in the form of Unicode. A name means the file that shares the longest end of
  * its path (whole parts, the last one without ending); among those the one whose path is no longer, then the one with
  * the same ending, then the one of the same bytes. Where two are left, the name is ambiguous, and nothing is guessed.
+ * Where both paths go on in front of that end, the file is another one's, unless no other file has its name.
  */
 #ifndef MLVICX_DATA_FILE_NAMES_H
 #define MLVICX_DATA_FILE_NAMES_H
@@ -37,6 +38,7 @@ struct file_match {
     size_t second; /* where files > 1: another one */
     size_t parts;  /* of the path that are common, from the end */
     bool whole;    /* all parts of the name are common, ending and all (but for case and form of Unicode) */
+    bool complete; /* nothing is left of the name or of the file's path: it is not by its last parts alone */
 };
 /** Find the file that `written` means. False when memory ran out. */
 bool file_names_find(const struct file_names *n, const char *written, struct file_match *m, struct err *e);

@@ -28,6 +28,13 @@ static void hash_of(const char *name, uint64_t hash[2])
     hash[1] = b | 1; /* never free */
 }
 
+uint64_t id_hash(const char *name)
+{
+    uint64_t hash[2];
+    hash_of(name, hash);
+    return hash[1];
+}
+
 /* The row of a hash, or the free one where it belongs. */
 static struct id_entry *place(const struct id_map *m, const uint64_t hash[2])
 {

@@ -23,6 +23,8 @@ struct id_map {
 };
 void id_map_clear(struct id_map *m);
 
+/** A hash of a name that is not 0. */
+uint64_t id_hash(const char *name);
 /** The number of a name; NULL: it has none. Borrowed until the next id_map_add. */
 uint32_t *id_map_find(const struct id_map *m, const char *name);
 /** The number of a name, which gets `value` where it has none. `*fresh` (may be NULL): it had none. NULL with an error

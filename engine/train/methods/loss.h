@@ -16,9 +16,13 @@
 #define LOSS_TERM                                                                                                      \
     {                                                                                                                  \
         { "inv", "", "mean squared difference of the two views, unweighted" },                                         \
-            { "var", "", "how far deviations fall short of 1, unweighted; 0 is best" },                                \
+            { "var", "",                                                                                               \
+              "mean over views and dimensions of what sqrt(variance + 1e-4) falls short of 1, halved, unweighted; 0 "  \
+              "is "                                                                                                    \
+              "best" },                                                                                                \
             { "cov", "",                                                                                               \
-              "squared covariances between dimensions, unweighted; near 0 with falling deviation is collapse" },       \
+              "squared covariances between dimensions, over their number, sum of both views, unweighted; near 0 with " \
+              "falling deviation is collapse" },                                                                       \
     }
 
 /** The settings that weigh them. */

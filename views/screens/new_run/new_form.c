@@ -179,8 +179,12 @@ bool form_set(struct form *f, const struct setting *row, const char *text, struc
 void form_reset(struct form *f, const struct setting *row)
 {
     char value[SETTINGS_TEXT];
+    struct settings to = f->now;
     settings_get(plain_of(f, row), row, value);
-    form_set(f, row, value, NULL);
+    settings_set(&to, row->name, value, NULL);
+    f->now = f->base; /* so that it is no one's wish any more */
+    differences_each(&f->base, &to, carry, &f->now);
+    settle(f);
 }
 
 bool form_changed(const struct form *f, const struct setting *row)

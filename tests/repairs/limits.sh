@@ -213,7 +213,7 @@ END
     echo 4000000000 >"$limit"
     follow starved inside
     wait_for 60 steps && has_child "$pid"
-    rss=$(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$kid/status")
+    rss=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$kid/status")
     used=$(cat "$usage")
     echo $((used + rss * 400)) >"$limit"
     inside dd if=/dev/zero of=/dev/null bs=$((rss * 7 / 10))k >/dev/null 2>&1 &
@@ -229,7 +229,7 @@ END
     inside "$MLVICX" -q train $tiny --set optim.epochs=100000 --name unseen --detach >/dev/null 2>&1
     kid=$(worker unseen)
     wait_for 60 sh -c "'$MLVICX' log unseen | grep -q '^step [1-9]'"
-    rss=$(sed -n 's/^VmRSS: *\([0-9]*\) kB/\1/p' "/proc/$kid/status")
+    rss=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$kid/status")
     used=$(cat "$usage")
     echo $((used + rss * 400)) >"$limit"
     inside dd if=/dev/zero of=/dev/null bs=$((rss * 7 / 10))k >/dev/null 2>&1 &

@@ -36,6 +36,11 @@ make_group() {
 drop_group() { rmdir "$group" 2>/dev/null && groups="" group=""; }
 # inside WORDS...: in that group
 inside() { sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group" "$@"; }
+# crowd KIB: a process in the group that takes so much, $hog
+crowd() {
+    sh -c 'echo $$ >"$1/cgroup.procs"; exec dd if=/dev/zero of=/dev/null bs="$2k"' sh "$group" "$1" >/dev/null 2>&1 &
+    hog=$!
+}
 # child PID: a process that it has started
 child() { cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) (.*) . \([0-9]*\) .*/\1 \2/' | awk -v p="$1" '$2 == p {print $1; exit}'; }
 has_child() { kid=$(child "$1") && [ -n "$kid" ]; }
@@ -216,8 +221,7 @@ END
     rss=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$kid/status")
     used=$(cat "$usage")
     echo $((used + rss * 400)) >"$limit"
-    inside dd if=/dev/zero of=/dev/null bs=$((rss * 7 / 10))k >/dev/null 2>&1 &
-    hog=$!
+    crowd $((rss * 7 / 10))
     wait "$pid"
     [ $? -eq 1 ] && grep -q "run starved: its worker was killed by signal 9; probably out of memory: needed .* of .* (memory cgroup" "$dir/out" &&
         "$MLVICX" log starved | grep -q "probably out of memory" && "$MLVICX" show starved | grep -q "probably out of memory"
@@ -232,8 +236,7 @@ END
     rss=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$kid/status")
     used=$(cat "$usage")
     echo $((used + rss * 400)) >"$limit"
-    inside dd if=/dev/zero of=/dev/null bs=$((rss * 7 / 10))k >/dev/null 2>&1 &
-    hog=$!
+    crowd $((rss * 7 / 10))
     until_state unseen lost
     "$MLVICX" log unseen 2>&1 | grep -q "its worker was killed; probably out of memory: needed .* of .* (memory cgroup" &&
         "$MLVICX" show unseen >"$dir/out" && says "probably out of memory"

@@ -91,6 +91,21 @@ bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoint
     return read_rows(s, sql_select(s, e, SELECT_CHECKPOINT " ORDER BY step", BIND(INT(run))), &reader, out, e);
 }
 
+bool store_checkpoint_newest(struct store *s, int64_t run, size_t most, struct store_checkpoints *out, int64_t *older,
+                             struct err *e)
+{
+    const struct row_reader reader = ROW_LIST(out, read_row, false);
+    sqlite3_stmt *q = sql_select(s, e, "SELECT * FROM (" SELECT_CHECKPOINT " ORDER BY step DESC LIMIT ?) ORDER BY step",
+                                 BIND(INT(run), INT((int64_t)most)));
+    if (!read_rows(s, q, &reader, out, e)) return false;
+    if (sql_integer(s, e, older, 0, "SELECT count(*) FROM checkpoint WHERE run_id = ?", BIND(INT(run)))) {
+        *older -= (int64_t)out->count;
+        return true;
+    }
+    store_checkpoints_clear(out);
+    return false;
+}
+
 bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at, struct store_checkpoints *out,
                            struct err *e)
 {

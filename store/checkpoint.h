@@ -42,6 +42,9 @@ const char *store_checkpoint_why(const struct store_checkpoint *c);
 bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_checkpoint *row, struct err *e);
 /** All of a run, oldest first. */
 bool store_checkpoint_list(struct store *s, int64_t run, struct store_checkpoints *out, struct err *e);
+/** The newest `most`, oldest first; `*older`: how many are not among them. */
+bool store_checkpoint_newest(struct store *s, int64_t run, size_t most, struct store_checkpoints *out, int64_t *older,
+                             struct err *e);
 /** The next of them, a page at a time: to be shown, not to be gone back to. */
 bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at, struct store_checkpoints *out,
                            struct err *e);

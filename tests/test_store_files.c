@@ -423,8 +423,8 @@ static void a_path_may_be_that_of_a_checkpoint(void **state)
         snprintf(path, sizeof path, "%s/%s", store_dir(s), rows[i].path);
         const char *name = store_weights_of_path(s, path, &run);
         if (!name != !rows[i].run) fail_msg("%s", rows[i].path);
+        assert_int_equal(run, rows[i].run); /* untouched where it is no path of weights */
         if (!name) continue;
-        assert_int_equal(run, rows[i].run);
         assert_string_equal(name, strrchr(path, '/') + 1);
     }
     assert_null(store_weights_of_path(s, "/elsewhere/runs/7/step-1.safetensors", &(int64_t){ 0 }));

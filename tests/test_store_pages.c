@@ -117,6 +117,26 @@ static void lists_of_runs_have_an_end(void **state)
             "several begin like that: n10500, n10499, n10498, n10497, n10496, ...");
 }
 
+/* A screen lists the newest checkpoints of a run. */
+static void the_newest_checkpoints_are_found(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), older;
+    struct store_checkpoints list;
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO checkpoint(run_id, step, path, bytes, sha256, pinned, reason, created_at) SELECT %d, x,"
+             " 'step-' || x || '.safetensors', 1, '', 0, 'time', 1 FROM " COUNT(x, 30),
+             (int)run);
+    execute(s, sql);
+    OK(store_checkpoint_newest(s, run, 7, &list, &older, &error));
+    assert_true(list.count == 7 && older == 23 && list.rows[0].step == 24 && list.rows[6].step == 30);
+    store_checkpoints_clear(&list);
+    OK(store_checkpoint_newest(s, run, 100, &list, &older, &error));
+    assert_true(list.count == 30 && older == 0 && list.rows[0].step == 1);
+    store_checkpoints_clear(&list);
+}
+
 /* Likewise of data sets. */
 static void lists_of_data_sets_have_an_end(void **state)
 {
@@ -139,9 +159,8 @@ static void lists_of_data_sets_have_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(pages_reach_every_row_once),
-        STORE_TEST(pages_end_with_long_rows),
-        STORE_TEST(lists_of_runs_have_an_end),
+        STORE_TEST(pages_reach_every_row_once),     STORE_TEST(pages_end_with_long_rows),
+        STORE_TEST(lists_of_runs_have_an_end),      STORE_TEST(the_newest_checkpoints_are_found),
         STORE_TEST(lists_of_data_sets_have_an_end),
     };
     return cmocka_run_group_tests_name("store_pages", tests, NULL, NULL);

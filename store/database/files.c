@@ -216,9 +216,11 @@ const char *store_weights_of_path(const struct store *s, const char *path, int64
     char number[24];
     const char *rest = below_runs(s->dir, path);
     if (!rest && !(rest = below_runs(s->real, path))) return NULL;
-    *run = strtoll(rest, NULL, 10);
-    size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)*run); /* which "007/" is not */
+    int64_t id = strtoll(rest, NULL, 10);
+    size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)id); /* which "007/" is not, nor "7.kept/" */
     if (strncmp(rest, number, n)) return NULL;
     rest += n;
-    return !strcmp(rest, STORE_INIT) || store_checkpoint_name_check(rest, NULL) ? rest : NULL;
+    if (strcmp(rest, STORE_INIT) && !store_checkpoint_name_check(rest, NULL)) return NULL;
+    *run = id;
+    return rest;
 }

@@ -84,6 +84,9 @@ flood "INSERT OR IGNORE INTO checkpoint(run_id, step, path, bytes, sha256, pinne
     printf('step-%07d.safetensors', x), 10, '', 1, 'time', 1 FROM ROWS"
 within 40000 show real && within 40000 show real --json && is_json
 verdict $? "checkpoints of a run"
+keys "run 1" && printf ':checkpoints\n:save-display %s\n' "$dir/screen" >>"$dir/keys"
+within 0 --script "$dir/keys" && grep -q "1000 checkpoints, .*; 390[0-9][0-9] older: mlvicx show lists all" "$dir/screen"
+verdict $? "the screen of checkpoints lists the newest, and says how many are older"
 flood "INSERT INTO evaluation(run_id, init, step, task, protocol, context, fraction, seed, split, created_at) SELECT 1, '', x,
     'ghosts', 'knn', 1, 100, x, 'val', 1 FROM ROWS"
 within 20 show real && within 40000 show real --json && is_json

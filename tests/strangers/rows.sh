@@ -155,9 +155,9 @@ column-less table+run+is+another ALTER TABLE run DROP COLUMN thinned
 renamed table+point+is+missing ALTER TABLE point RENAME TO points
 index index+i+does+not+belong CREATE INDEX i ON run(id)
 index-less index+run_by_place+is+missing DROP INDEX run_by_place
-lowered-version says+that+it+is+of+version+1,+but+its+tables+are+of+version+5 PRAGMA user_version = 1
-no-version says+that+it+is+of+version+0,+but+its+tables+are+of+version+5 PRAGMA user_version = 0
-other-version says+that+it+is+of+version+-7,+but+its+tables+are+of+version+5 PRAGMA user_version = -7
+lowered-version says+that+it+is+of+version+1,+but+its+tables+are+of+version PRAGMA user_version = 1
+no-version says+that+it+is+of+version+0,+but+its+tables+are+of+version PRAGMA user_version = 0
+other-version says+that+it+is+of+version+-7,+but+its+tables+are+of+version PRAGMA user_version = -7
 newer-version written+by+a+newer+version PRAGMA user_version = 9
 END
 sql "CREATE TABLE mine(x); CREATE INDEX mine_x ON mine(x); ANALYZE"

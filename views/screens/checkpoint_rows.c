@@ -96,7 +96,7 @@ static enum digest_state digest_known(const struct checkpoint_row *rows, int cou
 bool checkpoint_rows_read(struct workbench *wb, struct checkpoints *c, struct err *e)
 {
     struct store_checkpoints list;
-    if (!store_checkpoint_list(wb->store, wb->selection.run, &list, e)) return false;
+    if (!store_checkpoint_newest(wb->store, wb->selection.run, CHECKPOINTS_MOST, &list, &c->older, e)) return false;
     struct checkpoint_row *rows = calloc(list.count + 1, sizeof *rows);
     bool ok = rows || err_set(e, ERR_MEMORY, "checkpoints: memory ran out");
     c->total = 0;

@@ -23,6 +23,8 @@ enum checkpoint_number {
 /* A digest that somebody asked for; kept while the workbench is open and the file is the same. */
 enum digest_state { DIGEST_UNVERIFIED, DIGEST_WAITING, DIGEST_OK, DIGEST_DAMAGED, DIGEST_MISSING };
 
+enum { CHECKPOINTS_MOST = 1000 }; /* that are listed: each has a file */
+
 struct checkpoint_row {
     struct store_checkpoint file;
     double value[NUMBERS];
@@ -36,6 +38,7 @@ struct checkpoints {
     int64_t best;   /* step with the highest AUC, -1 */
     bool validated; /* which is that of the run's own classifier, else the probe's */
     double total;   /* bytes of all */
+    int64_t older;  /* how many are not listed, since there are more than CHECKPOINTS_MOST */
     struct digest_pieces *pieces;
     int64_t reading;              /* step whose file is being read, -1 */
     int64_t asked;                /* step that a question is about */

@@ -216,8 +216,9 @@ static void checkpoints_draw(struct workbench *wb, void *state, const struct are
     int below = a->h >= 14 ? 6 : 0;
     struct area top = area_sub(a, 0, 0, a->h - below, a->w);
     if (a->h >= 8) {
-        area_printf(a, 0, 1, INK_DIM, "%d checkpoint%s, %s; underlined: the best of a column", c->count,
-                    c->count == 1 ? "" : "s", text_bytes(c->total, bytes));
+        int x = 1 + area_printf(a, 0, 1, INK_DIM, "%d checkpoint%s, %s; underlined: the best of a column", c->count,
+                                c->count == 1 ? "" : "s", text_bytes(c->total, bytes));
+        if (c->older) area_printf(a, 0, x, INK_DIM, "; %lld older: mlvicx show lists all", (long long)c->older);
         top = area_sub(a, 1, 0, a->h - below - 1, a->w);
     }
     struct drawing g = { c, wb->now };

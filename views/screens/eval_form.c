@@ -40,13 +40,15 @@ static const struct {
 
 static void read_steps(struct eval_form *f, struct workbench *wb, int64_t step)
 {
+    enum { STEPS_MOST = 1000 }; /* newest ones to choose from */
     struct store_checkpoints list;
     struct err e;
+    int64_t older;
     f->step_count = 0;
     f->choice[EVAL_STEP] = 0;
     free(f->steps);
     f->steps = NULL;
-    if (!store_checkpoint_list(wb->store, f->run, &list, &e)) {
+    if (!store_checkpoint_newest(wb->store, f->run, STEPS_MOST, &list, &older, &e)) {
         message_fail(wb, &e);
         return;
     }

@@ -477,7 +477,7 @@ static void stage_gradients_hold(void **state)
                                          .dresidual = t.residual ? random_array(t.count) : NULL,
                                          .dweight = random_array(t.s.c),
                                          .dbias = random_array(t.s.c),
-                                         .dw = { random_array(linear), random_array(linear), random_array(98) } };
+                                         .dw = { random_array(linear), random_array(linear), random_array(98), 0 } };
         table()->stage_backward(&run, &t.s, &(struct stage_operands){ &t.w, &t.cells, &t.forced, &t.saved }, &b);
         check_gradient("stage dx", t.x, b.dx, t.count, stage_loss, &t);
         if (t.residual) check_gradient("stage dresidual", t.residual, b.dresidual, t.count, stage_loss, &t);

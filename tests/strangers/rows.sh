@@ -129,8 +129,8 @@ before=$(field 6 step)
 on() { [ "$(field 6 step)" -gt "$before" ]; }
 wait_for 60 on && ! answered 15000
 verdict $? "20,000 commands are answered a few at a time, and the run trains on between them"
-kill -TERM "$(worker 6)"
-until_state 6 stopped 60 && ! answered 15000
+run show 6 --json # what it says is shown where the worker is not found
+kill -TERM "$(sed -n 's/^ *"pid": \([0-9][0-9]*\),*$/\1/p' "$dir/out" | head -1)" && until_state 6 stopped 60 && ! answered 15000
 verdict $? "and SIGTERM does not wait for their end"
 
 # ---- schema ----

@@ -47,7 +47,7 @@ def look(data, what, words):
     found = steers.search(text)
     if found: fault(what + ", %r" % text[max(0, found.start() - 20):found.end() + 8], words)
 for name, text in texts.items():
-    shutil.rmtree(store, ignore_errors=True)
+    while os.path.exists(store): shutil.rmtree(store, ignore_errors=True) # a process may still be writing there
     shutil.copytree(sound, store)
     c = sqlite3.connect(store + "/mlvicx.db")
     c.execute("PRAGMA foreign_keys = OFF")

@@ -350,7 +350,7 @@ static void make_chexpert(void)
                "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Mass\n"
                "Invented-v1/train/patient00001/study1/view1_frontal.jpg,Female,68,Frontal,AP,,-1.0,1.0\n"
                "Invented-v1/train/patient00001/study1/view2_lateral.jpg,Female,68,Lateral,,,1.0,1.0\n"
-               "Invented-v1/train/patient00002/study1/view1_frontal.jpg,Male,7,Frontal,PA,1.0,,0.0\n"
+               "Invented-v1/train/patient00002/study1/view1_frontal.jpg,Male,7,Frontal,PA,1.0,nan,0.0\n"
                "Invented-v1/train/patient00003/study2/view1_frontal.jpg,Unknown,30,Frontal,PA,,1.0,\n"
                "Invented-v1/train/patient00004/study2/view1_frontal.jpg,Male,30,Frontal,PA,,1.0,\n");
     write_text("in/valid.csv",

@@ -56,8 +56,11 @@ bool mentions_columns(struct mentions *m, const struct csv *t, const char *const
 
 bool mentions_read(struct mentions *m, const struct csv *t, int8_t *labels, struct err *e)
 {
+    static const char *const nothing[] = {
+        "", "nan", "na", "n/a", "null", NULL
+    }; /* empty cells, as tools write them */
     for (uint32_t c = 0; c < m->classes; c++) {
-        bool mentioned = *csv_field(t, m->columns[c]) != '\0';
+        bool mentioned = !stands_in(csv_field(t, m->columns[c]), nothing);
         if (!import_label(t, m->columns[c], &labels[c], e)) return false;
         if (!mentioned) {
             labels[c] = m->unmentioned;

@@ -72,14 +72,13 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     bool is = false;
     if (*r->name && !taken(s, r->name, 0, &is, e)) return false;
     if (is) return err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", r->name);
-    char name[STORE_NAME], placeholder[STORE_NAME];
-    snprintf(placeholder, sizeof placeholder, "%s%.17g", *r->name ? "" : "?",
-             clock_wall()); /* no name begins with '?' */
+    char name[STORE_NAME], provisional[STORE_NAME]; /* until the id is known; no run's name begins with '?' */
+    snprintf(provisional, sizeof provisional, "?%.17g", clock_wall());
     if (!sql_run(
             s, e,
             "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
             " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
-            BIND(TEXT(*r->name ? r->name : placeholder), TEXT(r->method), INT(r->dataset_id), TEXT(r->dataset),
+            BIND(TEXT(*r->name ? r->name : provisional), TEXT(r->method), INT(r->dataset_id), TEXT(r->dataset),
                  TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""), TEXT(r->preset),
                  INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
                  TEXT(r->note ? r->note : ""))))

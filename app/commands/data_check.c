@@ -189,20 +189,7 @@ static const struct option_row options[] = {
     { "against", 0, OPTION_TEXT, "NAME", "a data set: which images would be in both", 0, 0 },
     { "size", 0, OPTION_INT, "N", "pixels of a side that are compared [64, with --against that set's]", 32,
       PACK_MAX_SIZE },
-    { "fit", 0, OPTION_TEXT, "HOW", "to a square by: crop, pad or stretch [crop]", 0, 0 },
-    { "seed", 0, OPTION_INT, "X", "of splits [1]", 0, 9007199254740992.0 },
-    { "val", 0, OPTION_FLOAT, "PERCENT", "of the training patients for validation, where the source has none [12.5]", 0,
-      50 },
-    { "threads", 0, OPTION_INT, "N", "[as many as processors]", 1, 1024 },
-    { "any-modality", 0, OPTION_FLAG, NULL, "of DICOM: also what is no radiograph; of several frames the first", 0, 0 },
-    { "views", 0, OPTION_TEXT, "WHICH", "frontal, lateral or all [frontal, and what does not say]", 0, 0 },
-    { "window", 0, OPTION_TEXT, "WHAT", "of DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0,
-      0 },
-    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead to one of --images", 0, 0 },
-#define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
-    IMPORT_OPTION_LIST(OPTION_ROW)
-#undef OPTION_ROW
-        { 0 },
+    DATA_IMPORT_OPTION_LIST(DATA_IMPORT_ROW) IMPORT_OPTION_LIST(DATA_IMPORT_KIND_ROW){ 0 },
 };
 const struct command command_data_check = {
     .name = "data check",
@@ -213,5 +200,5 @@ const struct command command_data_check = {
     .options = options,
     .run = check_run,
     .details = "Kinds and options are those of data import. Copies are images of equal pixels at the size that is\n"
-               "compared; with --against also those that another data set has.\n",
+               "compared; with --against also those that another data set has.",
 };

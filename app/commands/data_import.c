@@ -36,22 +36,8 @@ enum { TOLD_UNREADABLE = 20, BAR = 24 };
 static const struct option_row options[] = {
     { "name", 'n', OPTION_TEXT, "NAME", "name of the data set (required)", 0, 0 },
     { "size", 0, OPTION_INT, "N", "side in pixels [256, or that of the largest image if smaller]", 32, PACK_MAX_SIZE },
-    { "fit", 0, OPTION_TEXT, "HOW", "how images become square: crop, pad or stretch [crop]", 0, 0 },
     { "channels", 0, OPTION_INT, "1|3", "grey or colour [grey if all images are]", 1, 3 },
-    { "seed", 0, OPTION_INT, "X", "seed of the splits and of phantoms [1]", 0, 9007199254740992.0 },
-    { "val", 0, OPTION_FLOAT, "PERCENT",
-      "training patients used for validation if the source has no validation split [12.5]", 0, 50 },
-    { "threads", 0, OPTION_INT, "N", "threads [one per processor]", 1, 1024 },
-    { "any-modality", 0, OPTION_FLAG, NULL,
-      "DICOM: also take what is not a radiograph, and the first of several frames", 0, 0 },
-    { "views", 0, OPTION_TEXT, "WHICH",
-      "frontal, lateral or all, where headers or tables say [frontal, and images that do not say]", 0, 0 },
-    { "window", 0, OPTION_TEXT, "WHAT", "DICOM: given (the file's), auto (quantiles) or CENTER,WIDTH [given]", 0, 0 },
-    { "follow-links", 0, OPTION_FLAG, NULL, "follow links that stay in the folder or lead into one of --images", 0, 0 },
-#define OPTION_ROW(kind, name, argument, summary) { name, 0, OPTION_TEXT, argument, kind ": " summary, 0, 0 },
-    IMPORT_OPTION_LIST(OPTION_ROW)
-#undef OPTION_ROW
-        { 0 },
+    DATA_IMPORT_OPTION_LIST(DATA_IMPORT_ROW) IMPORT_OPTION_LIST(DATA_IMPORT_KIND_ROW){ 0 },
 };
 
 /* ---- progress ---- */
@@ -462,5 +448,5 @@ const struct command command_data_import = {
         "  padchest DIR  PadChest: PADCHEST_chest_x_ray_images_labels_*.csv\n"
         "  folder DIR    train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
         "  csv TABLE     any table with a header that names image files\n"
-        "  phantom       generated radiographs with labels, boxes and masks; nothing is downloaded\n",
+        "  phantom       generated radiographs with labels, boxes and masks; nothing is downloaded",
 };

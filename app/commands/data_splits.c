@@ -106,5 +106,5 @@ const struct command command_data_splits = {
     .options = options,
     .run = splits_run,
     .details = "Columns: image, patient, split and, with --labels, labels (1 kept, 0 not, empty outside of train).\n"
-               "data import ... --splits FILE takes such a table.\n",
+               "data import ... --splits FILE takes such a table.",
 };

@@ -31,8 +31,8 @@ int help_all(const struct command *const *commands, const char *family)
         if (!strcmp(c->name, family)) details = c->details;
         char left[256];
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
-        printf("  %s%s%-*s%s\n", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left),
-               "", c->summary);
+        printf("  %s%s%-*s", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left), "");
+        options_wrap(37, c->summary);
     }
     if (details) printf("\n%s\n", details);
     printf("\nOptions of every command:\n");

@@ -212,10 +212,26 @@ double arguments_float(const struct arguments *a, const char *option, double oth
     return text && text_to_double(text, &value) ? value : otherwise;
 }
 
+void options_wrap(int column, const char *help)
+{
+    enum { WIDTH = 100 };
+    size_t room = (size_t)(WIDTH - column);
+    for (help += strspn(help, " "); *help;) {
+        size_t n = strlen(help);
+        if (n > room) {
+            for (n = room; n && help[n] != ' ';) n--;
+            if (!n) n = strcspn(help, " ");
+        }
+        printf("%.*s\n", (int)n, help);
+        help += n + strspn(help + n, " ");
+        if (*help) printf("%*s", column, "");
+    }
+}
+
 void options_print(const struct option_row *options)
 {
     for (; options && options->name; options++) {
-        char left[64];
+        char left[64], help[512];
         if (options->type == OPTION_DASH) {
             printf("      %-22s %s\n", options->name, options->help);
             continue;
@@ -226,12 +242,14 @@ void options_print(const struct option_row *options)
                  setting_of(options) ? "N"
                  : options->value    ? options->value
                                      : "");
-        printf("  %-26s %s", left, options->help);
+        char range[64] = "";
+        double min, max;
         if (setting_of(options)) {
-            double min, max;
             range_of(options, &min, &max);
-            printf(", %.10g to %.10g", min, max);
+            snprintf(range, sizeof range, ", %.10g to %.10g", min, max);
         }
-        printf("\n");
+        snprintf(help, sizeof help, "%s%s", options->help, range);
+        printf("  %-26s ", left);
+        options_wrap(strlen(left) > 26 ? (int)strlen(left) + 3 : 29, help);
     }
 }

@@ -28,6 +28,8 @@ bool options_parse(int argc, char *const *argv, const struct option_row *options
 const struct option_row *options_find(const char *arg, const struct option_row *options);
 void arguments_clear(struct arguments *a);
 
+/** Print a text of help, which begins in `column`: in rows of 100 columns, broken at blanks. */
+void options_wrap(int column, const char *help);
 /** Print rows of options for help. */
 void options_print(const struct option_row *options);
 

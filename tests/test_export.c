@@ -8,7 +8,7 @@
 
 #include <sqlite3.h>
 
-#include "app/commands/export_steps.h"
+#include "app/commands/export/export_steps.h"
 #include "engine/base/files.h"
 #include "engine/base/mapping.h"
 #include "engine/base/text.h"

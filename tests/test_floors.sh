@@ -39,7 +39,8 @@ engine/data/images    engine/base engine/data/dicom
 engine/data/phantom   engine/base
 engine/data           engine/base engine/data/images
 engine/data/tables     engine/base
-engine/data/import    engine/base engine/data engine/data/dicom engine/data/images engine/data/phantom engine/data/tables
+engine/data/import/common engine/base engine/data engine/data/dicom engine/data/images engine/data/tables
+engine/data/import    engine/base engine/data engine/data/images engine/data/phantom engine/data/tables engine/data/import/common
 store/database        engine/base
 store                 engine/base store/database
 views/terminal        engine/base
@@ -54,7 +55,9 @@ views                 views/workbench views/screens views/screens/runs views/scr
 app/cli               engine/base store/
 app/session           engine/ store/ app/cli
 app/worker            engine/ store/ app/cli app/session
-app/commands          engine/ store/ views/ app/cli app/session app/worker
+app/commands/data     engine/ store/ app/cli app/session app/worker
+app/commands/export   engine/ store/ views/analysis views/figures app/cli app/session app/worker
+app/commands          engine/ store/ views/ app/cli app/session app/worker app/commands/data app/commands/export
 app/bench             engine/ store/ app/cli app/session app/worker
 app                   engine/ store/ views/ app/
 END

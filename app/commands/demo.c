@@ -13,7 +13,7 @@
 #include "app/session/network.h"
 #include "app/cli/options.h"
 #include "app/cli/process.h"
-#include "app/commands/data.h"
+#include "app/commands/data/data.h"
 #include "app/commands/train.h"
 #include "app/commands/workbench.h"
 #include "engine/base/clock.h"

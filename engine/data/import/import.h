@@ -9,101 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
-#include "engine/data/dicom/dicom.h"
-#include "engine/data/split.h"
-#include "engine/data/pack.h"
-
-enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
-extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL */
-
-/** Of DICOM files that say their view: those from the front and unknown ones, from the side alone, all. */
-enum import_views { IMPORT_FRONTAL, IMPORT_LATERAL, IMPORT_ALL_VIEWS };
-extern const char *const import_view_names[]; /* "frontal", "lateral", "all", NULL */
-
-enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
-
-/* What importers take beside the common options: kind, name without dashes, argument, summary. */
-#define IMPORT_OPTION_LIST(X)                                                                                          \
-    X("csv", "path-column", "NAME", "column of the image's path [path]")                                               \
-    X("csv", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")          \
-    X("csv", "label-column", "NAME", "one column with the list of an image's classes")                                 \
-    X("csv", "label-separator", "TEXT", "what stands between the classes of a list [| or ; or , as found]")            \
-    X("csv", "nothing", "A,B,..", "words of a list that are no class [none,nothing,-]")                                \
-    X("csv", "repeated", "RULE", "rows of one image that differ: refuse, first, any or majority [refuse]")             \
-    X("csv", "patient-column", "NAME", "column of the patient")                                                        \
-    X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
-    X("csv folder vinbig rsna siim", "patient-pattern", "REGEX",                                                       \
-      "the patient in a path: its first group, or all that it meets (extended regular expression)")                    \
-    X("csv vinbig rsna siim", "patient-map", "FILE", "table of two columns: image, patient")                           \
-    X("vinbig rsna siim chexpert mimic padchest", "table", "FILE", "the table of labels [by its name in the folder]")  \
-    X("vinbig", "readers", "RULE", "a class is present if any, majority or all of the readers say so [majority]")      \
-    X("rsna", "class-table", "FILE", "the table of classes [stage_2_detailed_class_info.csv]")                         \
-    X("chexpert mimic", "uncertain", "RULE", "labels that are: ignore, zeros or ones [ignore]")                        \
-    X("chexpert mimic", "unmentioned", "RULE", "labels that are: zeros or ignore [zeros]")                             \
-    X("mimic", "metadata", "FILE", "the table of images [mimic-cxr-2.0.0-metadata.csv]")                               \
-    X("mimic", "split-table", "FILE", "the table of splits [mimic-cxr-2.0.0-split.csv]")                               \
-    X("padchest", "min-positives", "K", "patients that a label needs to become a class [50]")                          \
-    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "splits", "FILE",                                     \
-      "table with the columns image and split, as data splits writes it, in place of all other splits")                \
-    X("csv nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                         \
-      "what stands between columns: a sign, or tab [as found]")                                                        \
-    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \
-      "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
-    X("csv folder nih rsna", "exclusive", "WORD",                                                                      \
-      "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
-    X("phantom", "marker", "PERCENT[,CLASS]",                                                                          \
-      "draw a marker into a corner of that share of one class [Cardiomegaly]: a shortcut to find")                     \
-    X("phantom", "patients", "K", "patients to draw, 1 to 4 studies each [1000]")
-
-struct import_option {
-    const char *kind, *name, *argument, *summary; /* kind: one, or several with blanks between */
-};
-/** The list as rows, ends with a NULL name. */
-extern const struct import_option import_options[];
-
-struct import_value {
-    const char *name, *value;
-};
-
-struct import_roots; /* import_parts.h */
-struct import_dicom; /* likewise */
-
-struct import_progress {
-    const char *phase;    /* "listing" (files and rows), "looking" (sizes and channels) or "reading" */
-    uint64_t done, total; /* images; total 0: not known yet */
-    uint32_t unreadable;  /* so far */
-};
-
-struct import_config {
-    const char *kind; /* of a row in the table of importers */
-    const char *path; /* folder or table; NULL for generated sets */
-    const char *name; /* of the data set */
-    int size;         /* pixels of a side; 0: 256 */
-    enum import_fit fit;
-    int channels;                /* 1, 3; 0: grey if all images are */
-    int threads;                 /* 0: as many as processors */
-    uint64_t seed;               /* of splits and of what is generated */
-    struct split_validation val; /* where the source has no validation images */
-    bool follow_links;           /* links may lead to other folders of --images; those that lead elsewhere are left */
-    struct dicom_window window;  /* how DICOM files become levels */
-    bool any_modality;           /* DICOM files that are no projection radiographs, too */
-    enum import_views views;
-    /** Fill the key of the store, by which patients are hashed where a set has DICOM files. */
-    bool (*patient_key)(void *ctx, uint8_t key[IMPORT_KEY], struct err *e);
-    void *key_ctx;
-    const struct import_value *values; /* options of the importer; "images" may come several times */
-    size_t value_count;
-    const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */
-    struct import_roots *roots; /* private: the folders that may be read, known after a scan */
-    struct import_dicom *dicom; /* private: decoders, and whether there was anything for them */
-    /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */
-    bool (*progress)(void *ctx, const struct import_progress *p);
-    void *ctx;
-};
+#include "engine/data/import/common/import_config.h"
 
 struct importer {
     const char *kind, *arguments, *summary;

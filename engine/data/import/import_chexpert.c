@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_listing.h"
-#include "engine/data/import/import_mentions.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/common/import_mentions.h"
+#include "engine/data/import/import_kinds.h"
 
 /* The tables and what their rows are. `valid` was read by three radiologists and is the test set unless one is there.
  */

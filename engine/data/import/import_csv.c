@@ -5,9 +5,10 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "engine/data/import/class_names.h"
+#include "engine/data/import/common/class_names.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/import/import_csv.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/tables/label_list.h"
 #include "engine/data/split.h"
 

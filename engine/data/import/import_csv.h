@@ -3,7 +3,7 @@
 #define MLVICX_DATA_IMPORT_CSV_H
 
 #include "engine/data/tables/file_names.h"
-#include "engine/data/import/import_parts.h"
+#include "engine/data/import/common/import_common.h"
 
 /* ---- table_files.c: the image of a row ---- */
 

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/class_names.h"
-#include "engine/data/import/import_parts.h"
+#include "engine/data/import/common/class_names.h"
+#include "engine/data/import/common/import_common.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/split.h"
 
 /* Folder names that mean a split. */

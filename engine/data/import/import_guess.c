@@ -6,7 +6,8 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
-#include "engine/data/import/import_parts.h"
+#include "engine/data/import/common/import_common.h"
+#include "engine/data/import/import.h"
 
 /* A table by a part of its name, and a column that tells it from others of that name (NULL: the name is enough). In
  * order: the first that fits. */

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_listing.h"
-#include "engine/data/import/import_mentions.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/common/import_mentions.h"
+#include "engine/data/import/import_kinds.h"
 
 static const char *const label_tables[] = { "mimic-cxr-2.0.0-chexpert.csv", "mimic-cxr-2.0.0-negbio.csv",
                                             "mimic-cxr-2.1.0-chexpert.csv", "mimic-cxr-2.1.0-negbio.csv", NULL };

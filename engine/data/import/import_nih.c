@@ -6,7 +6,8 @@
 
 #include "engine/base/text.h"
 #include "engine/data/tables/csv.h"
-#include "engine/data/import/import_parts.h"
+#include "engine/data/import/common/import_common.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/split.h"
 
 enum { FINDINGS = 14, CLASSES = 15, BOX_SIDE = 1024 };

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_listing.h"
-#include "engine/data/import/import_mentions.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/common/import_mentions.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/tables/label_list.h"
 
 enum { POSITIVES = 50, POSITIVES_MOST = 1000000, CLASSES_MOST = 1000 };

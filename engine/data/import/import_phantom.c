@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_parts.h"
+#include "engine/data/import/common/import_common.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/pack.h"
 #include "engine/data/phantom/phantom.h"
 #include "engine/data/split.h"

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_listing.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/import_kinds.h"
 
 enum { NORMAL, NOT_NORMAL, OPACITY, CLASSES, BOX_SIDE = 1024 };
 

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/data/import/import_listing.h"
-#include "engine/data/import/run_lengths.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/common/run_lengths.h"
+#include "engine/data/import/import_kinds.h"
 
 static const char *const class_names[] = { "Pneumothorax" };
 static const char *const table_names[] = { "train-rle.csv", "stage_2_train.csv", "siim_train-rle.csv", NULL };

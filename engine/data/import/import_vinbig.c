@@ -6,8 +6,9 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/data/images/image.h"
-#include "engine/data/import/class_names.h"
-#include "engine/data/import/import_listing.h"
+#include "engine/data/import/common/class_names.h"
+#include "engine/data/import/common/import_listing.h"
+#include "engine/data/import/import_kinds.h"
 
 enum { READERS_MOST = 64 };
 

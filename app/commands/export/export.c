@@ -1,0 +1,148 @@
+/* `export`: numbers and weights for other programs. Each kind has a file of its own. */
+#include "app/commands/export/export.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+
+/* A kind and a format of it; the first row of a kind is its default. With `all` it takes --all. */
+static const struct {
+    const char *what, *format;
+    bool (*run)(const struct export_request *r, struct err *e);
+    bool all;
+} kinds[] = {
+    { "metrics", "csv", export_metrics, true },          { "metrics", "jsonl", export_metrics, true },
+    { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
+    { "encoder", "safetensors", export_encoder, false }, { "encoder", "onnx", export_encoder, false },
+    { "figure", "png", export_figure, false },           { "figure", "csv", export_figure, false },
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static const char *kind_name(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return kinds[i].what;
+}
+
+/* Row of what is to be written; KINDS with an error. */
+static size_t find_kind(const char *what, const char *format, bool all, struct err *e)
+{
+    struct text formats = { 0 };
+    size_t k = 0;
+    bool known = false;
+    for (; k < KINDS; k++) {
+        if (strcmp(kinds[k].what, what)) continue;
+        known = true;
+        if (!format || !strcmp(kinds[k].format, format)) break;
+        text_printf(&formats, "%s%s", formats.length ? ", " : "", kinds[k].format);
+    }
+    if (!known) {
+        const char *near = text_nearest(what, KINDS, kind_name, NULL);
+        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder and figure%s%s", what,
+                near ? "; did you mean " : "", near ? near : "");
+    } else if (k == KINDS) {
+        err_set(e, ERR_USAGE, "--format: '%s' is no format of %s; there are %s", format, what, text_str(&formats));
+    } else if (all && !kinds[k].all) {
+        err_set(e, ERR_USAGE, "--all: not for %s as %s; name a run", what, kinds[k].format);
+        k = KINDS;
+    }
+    text_clear(&formats);
+    return k;
+}
+
+/* Ends the look at runs with the first that can be read. */
+static bool note_any(void *any, const struct store_run *run, struct err *e)
+{
+    (void)run, (void)e;
+    *(bool *)any = true;
+    return false;
+}
+
+/* The run that was named, or whether there is any. */
+static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
+{
+    bool any = false;
+    if (!r->all) {
+        r->run = named;
+        return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
+    }
+    if (!app_store(r->app, STORE_READ, e)) return false;
+    if (!export_each_run(r, note_any, &any, e)) return any;
+    return err_set(e, ERR_NOT_FOUND,
+                   r->left_out->count ? "export: there is no run that can be read"
+                                      : "export: no runs yet; begin one with mlvicx train");
+}
+
+static int run_export(struct app *app, const struct arguments *a)
+{
+    struct err e = { 0 };
+    struct store_run named = { 0 };
+    struct export_left_out left_out = { 0 };
+    struct export_request r = { .app = app,
+                                .arguments = a,
+                                .all = arguments_has(a, "all"),
+                                .step = -1,
+                                .out = arguments_text(a, "output", NULL),
+                                .format = arguments_text(a, "format", NULL),
+                                .left_out = &left_out };
+    if (arguments_count(a) != (r.all ? 1 : 2)) {
+        err_set(&e, ERR_USAGE, "export: give %s",
+                r.all ? "--all without a RUN: export metrics --all" : "RUN and what of it: export RUN metrics");
+        return app_fail(app, &e);
+    }
+    const char *what = arguments_word(a, r.all ? 0 : 1);
+    if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
+    if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
+    if (!r.format && r.out && !strcmp(what, "encoder") && text_ends(r.out, ".onnx")) r.format = "onnx";
+    size_t k = find_kind(what, r.format, r.all, &e);
+    bool ok = k < KINDS && find_runs(&r, &named, &e);
+    if (ok) {
+        r.format = kinds[k].format;
+        ok = kinds[k].run(&r, &e);
+    }
+    int status = app_passed_over(app, ok ? app_finish(app) : app_fail(app, &e), "run", left_out.count, &left_out.why);
+    store_run_clear(&named);
+    return status;
+}
+
+static const struct option_row options[] = {
+    { "output", 'o', OPTION_TEXT, "PATH",
+      "file, or folder for tensorboard; tables go to standard output without it or with -", 0, 0 },
+    { "format", 0, OPTION_TEXT, "F",
+      "metrics: csv (default), jsonl, json or tensorboard; encoder: safetensors or onnx; figure: png or csv", 0, 0 },
+    { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or a folder each", 0, 0 },
+    { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: one row per number, with its run and unit, instead of one per step",
+      0, 0 },
+    { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: begin with the runs, the conventions and the units", 0, 0 },
+    { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
+    { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
+    { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "figure: other runs to draw as well", 0, 0 },
+    { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "figure: size in pixels [1340x900]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "figure: white background (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "figure: black background", 0, 0 },
+    { 0 },
+};
+
+const struct command command_export = {
+    .name = "export",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE",
+    .summary =
+        "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), or a figure (PNG, CSV)",
+    .least = 1,
+    .most = 2,
+    .options = options,
+    .run = run_export,
+    .details =
+        "A table has one row per step; an empty cell was not recorded, nan (null in JSON) was recorded and is not a "
+        "number.\nFor TensorBoard each run gets a folder with scalars and, where diagnostics were computed, histograms "
+        "of the deviations\nof the dimensions. The encoder loads with resnet18().load_state_dict(..., strict=False), "
+        "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
+        "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
+        "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
+        "with .csv or --format csv, its numbers.",
+};

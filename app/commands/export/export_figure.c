@@ -1,0 +1,85 @@
+/* `export RUN figure`: what a screen shows, as a picture or as its numbers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands/export/export.h"
+#include "engine/base/text.h"
+#include "views/figures/figure.h"
+
+static bool read_size(const char *text, struct figure_request *q, struct err *e)
+{
+    int used = 0;
+    if (!text) return true;
+    if (sscanf(text, "%5dx%5d%n", &q->width, &q->height, &used) == 2 && !text[used]) return true;
+    return err_set(e, ERR_USAGE, "--size: '%s' is not WIDTHxHEIGHT, such as 1600x1000", text);
+}
+
+static bool read_span(const char *text, struct figure_request *q, struct err *e)
+{
+    long long first, last;
+    int used = 0;
+    if (!text) return true;
+    if (sscanf(text, "%15lld:%15lld%n", &first, &last, &used) == 2 && !text[used] && first >= 0 && last > first) {
+        q->first = first;
+        q->last = last;
+        return true;
+    }
+    return err_set(e, ERR_USAGE, "--span: '%s' is not FIRST:LAST, such as 1000:5000", text);
+}
+
+static bool read_screen(const struct export_request *r, struct figure_request *q, struct err *e)
+{
+    const char *word = arguments_text(r->arguments, "screen", arguments_text(r->arguments, "view", NULL));
+    struct text list = { 0 };
+    for (int i = 0; i < FIGURE_SCREEN_COUNT; i++)
+        text_printf(&list, "%s%s", i ? ", " : "", figure_screen_name((enum figure_screen)i));
+    bool ok = word && figure_screen_parse(word, &q->screen);
+    if (!ok && word) err_set(e, ERR_USAGE, "--screen: '%s' is none of %s", word, text_str(&list));
+    if (!ok && !word) err_set(e, ERR_USAGE, "figure: which one? --screen %s", text_str(&list));
+    text_clear(&list);
+    return ok;
+}
+
+/* Runs of --with, separated by commas, behind the main one. */
+static bool read_others(const struct export_request *r, struct figure_request *q, int64_t ids[FIGURE_RUNS],
+                        struct err *e)
+{
+    const char *list;
+    for (int k = 0; (list = arguments_nth(r->arguments, "with", k)); k++) {
+        for (const char *p = list; *p;) {
+            char word[STORE_NAME];
+            size_t n = strcspn(p, ",");
+            snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
+            if (q->run_count == FIGURE_RUNS)
+                return err_set(e, ERR_USAGE, "--with: %d runs can be drawn together", FIGURE_RUNS);
+            if (!store_run_find(r->app->store, word, &ids[q->run_count], e)) return err_wrap(e, "--with");
+            q->run_count++;
+            p += n + (p[n] == ',');
+        }
+    }
+    return true;
+}
+
+bool export_figure(const struct export_request *r, struct err *e)
+{
+    const struct arguments *a = r->arguments;
+    int64_t ids[FIGURE_RUNS] = { r->run->id };
+    struct figure_request q = {
+        .store = r->app->store,
+        .runs = ids,
+        .run_count = 1,
+        .level = arguments_text(a, "level", "z"),
+        .step = arguments_int(a, "step", r->step),
+        .dark = arguments_has(a, "dark"),
+        .format = !strcmp(r->format, "csv") ? FIGURE_CSV : FIGURE_PNG,
+        .path = r->out,
+        .stream = stdout,
+    };
+    if (!read_screen(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) ||
+        !read_span(arguments_text(a, "span", NULL), &q, e) || !read_others(r, &q, ids, e))
+        return false;
+    if (q.dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "figure: --light or --dark");
+    if (q.format == FIGURE_PNG && !q.path)
+        return err_set(e, ERR_USAGE, "figure: say where it goes: -o FILE.png, or --format csv for its numbers");
+    return figure_write(&q, e);
+}

@@ -1,0 +1,217 @@
+/* What importers share: options, tables, files, patients, splits, headers, the work on many images. */
+#ifndef MLVICX_DATA_IMPORT_COMMON_H
+#define MLVICX_DATA_IMPORT_COMMON_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/data/dataset.h"
+#include "engine/data/dicom/dicom_pool.h"
+#include "engine/data/tables/csv.h"
+#include "engine/data/import/common/import_config.h"
+#include "engine/data/pack.h"
+
+/* ---- import_config.c: what was asked for ---- */
+
+/** Value of an importer's option, NULL when it was not given. */
+const char *import_value(const struct import_config *c, const char *name);
+
+/** Does a kind of data set take the option? (import_options.c) */
+bool import_takes(const char *kind, const char *option);
+
+/** Ask whether to continue, now and then while rows or files are read whose number is not known; `done` of them are.
+ * False with ERR_INTERRUPTED where the user wants an end. */
+bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
+
+/** Begin the pack of `d`, whose size and channels are known. */
+bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
+                       struct pack_writer **out, struct err *e);
+
+/* ---- import_exclusive.c: classes that exclude one another ---- */
+
+/** Settle d->exclusive, after the labels are known: as --exclusive says, else as the labels of an importer that found
+ * lists of one class each (d->exclusive true so far). ERR_DATA where --exclusive on contradicts the labels. */
+bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
+
+/* ---- import_table.c: tables, and the words of their cells ---- */
+
+/** Open a table as --separator says; find its separator where that is not given. */
+bool import_table_open(const struct import_config *c, const char *path, struct csv **out, struct err *e);
+/** A remark on a table that is not of commas and UTF-8. */
+bool import_table_tell(const struct csv *t, struct dataset *d, struct err *e);
+/** The first of `names` (ends with NULL) that lies in the folder, plain before gzip. */
+bool import_table_find(const char *root, const char *const *names, char path[PATH_MAX]);
+/** The same, or the file that `option` names; neither is an error. */
+bool import_table_need(const struct import_config *c, const char *option, const char *root, const char *const *names,
+                       char path[PATH_MAX], struct err *e);
+/** A label in a word ("yes", "positive", "", "nan", ...); false for others. */
+bool import_label_word(const char *s, int8_t *out);
+/** The field as a label: a word, 1, 0, or -1 for unknown, with or without decimals. */
+bool import_label(const struct csv *t, int column, int8_t *out, struct err *e);
+/** The field as a split; empty is none. */
+bool import_split(const struct csv *t, int column, enum dataset_split *out, struct err *e);
+/** The field as a number. */
+bool import_box_number(const struct csv *t, int column, double *out, struct err *e);
+
+/* ---- import_patients.c: whose images these are ---- */
+
+/** Patients of images that have none: by --patient-map, --patient-pattern, and by the forms of paths that are known. */
+bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e);
+/** Patients of a table whose ids are numbers that differ in leading zeros only are one, with a remark. */
+bool import_unify_patients(struct dataset *d, struct err *e);
+/** A warning where images have no patient. After headers were read, too. */
+bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e);
+
+/* ---- import_splits.c ---- */
+
+/** Where --splits names a table (image, split), its splits take the place of all others; images that it does not list
+ *  are in none. */
+bool import_apply_splits(const struct import_config *c, struct dataset *d, struct err *e);
+
+/* ---- import_roots.c: folders that an import may read from ---- */
+
+struct import_root {
+    char *spelled, *real; /* absolute: in the user's words, and with every link followed */
+};
+
+/** The folder that paths are relative to comes first; `follow`: links may lead from one to another. */
+struct import_roots {
+    struct import_root *rows;
+    size_t count;
+    bool follow;
+};
+
+/** The folder `own` (NULL: none) and those of --images, in the user's order. On failure what is there is still to be
+ *  cleared. */
+bool roots_init(struct import_roots *r, const struct import_config *c, const char *own, struct err *e);
+bool roots_add(struct import_roots *r, const char *path, struct err *e);
+void roots_clear(struct import_roots *r);
+
+/** The deepest folder that holds all of them, real; owned by the caller. NULL when memory ran out. */
+char *roots_common(const struct import_roots *r, struct err *e);
+
+/** Where a path leads, links followed. */
+enum import_place {
+    PLACE_OWN,     /* a file or folder in the root that the path names, the deepest of several */
+    PLACE_OTHER,   /* in another one, and links may be followed there  */
+    PLACE_OUTSIDE, /* out of all that may be read                      */
+    PLACE_NO_FILE, /* a device, a pipe, a socket                       */
+    PLACE_NOWHERE, /* nothing is there                                 */
+};
+/** `path`: below the real path of a root. */
+enum import_place roots_place(const struct import_roots *r, const char *path);
+/** Why nothing is read from there. */
+const char *roots_reason(enum import_place place);
+/** May it be read? Asked again right before reading: what a scan saw may have become a link meanwhile. `*linked`: it
+ *  lies in another root. */
+bool roots_allow(const struct import_roots *r, const char *path, bool *linked, struct err *e);
+/** The error for a link that leads out where none may be followed. Returns false. */
+bool roots_refuse(const struct import_roots *r, const char *name, const char *path, struct err *e);
+
+/** The path that a table writes, relative to a root (the first that has it) or absolute and below one, by its words or
+ *  through links. `out` (PATH_MAX) filled, whether or not it is there. ".." and everything outside is an error. */
+bool roots_find(const struct import_roots *r, const char *written, char out[PATH_MAX], struct err *e);
+/** What follows the folder `base` in `path`, which lies there. */
+const char *roots_relative(const char *base, const char *path);
+
+/** File name of a path. */
+const char *file_base(const char *path);
+
+/* ---- import_dicom.c: DICOM files among the images ---- */
+
+struct import_dicom {
+    struct dicom_pool *decoders; /* NULL: this program reads none */
+    bool found;                  /* there is one in the set       */
+};
+
+/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, the
+ *  others get patient and note. `header_first`: the header's patient wins over the row's. */
+bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
+/** Where the set has DICOM files, put a keyed hash in the place of every patient. After the splits. */
+bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
+
+/* ---- import_files.c: what lies below a folder ---- */
+
+/** An image that is named and not read: a link that leads out, a device. */
+struct file_left {
+    char *path;
+    enum import_place place;
+};
+
+/** Paths of image files below a folder, relative, sorted by bytes. */
+struct file_list {
+    char **paths;
+    size_t count, room;
+    size_t dicom; /* DICOM files left out, since this program reads none */
+    struct file_left *left;
+    size_t left_count;
+    size_t circles; /* folders met again inside themselves, through links */
+    size_t inner;   /* links to folders that the walk finds where they lie */
+    size_t hidden;  /* images and folders whose name begins with a dot */
+};
+
+/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
+ * left out. A link that leads out is an error where links are not followed, unless `lenient`; where they are, into
+ * folders too, those that lead out of all roots are left.
+ * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
+bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e);
+void file_list_clear(struct file_list *l);
+/** A name of a table that means one file as well as another is unreadable. */
+bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
+/** A remark on the rows of a table whose image was not found (d->absent). */
+bool import_tell_absent(struct dataset *d, struct err *e);
+/** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
+bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
+/** Unreadable files and remarks of the list into the set. */
+bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e);
+
+/* ---- import_work.c: many images at once, results in order ---- */
+
+/** One image, ready for the pack. */
+struct import_product {
+    uint8_t *pixels;   /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
+    uint8_t *masks;    /* generators: [size, size] bits by class, or NULL; owned                */
+    void *study;       /* generators: what else is known, or NULL; owned                        */
+    int width, height; /* of the original                                                       */
+    double box[4];     /* the part of the original that became the image: x0 y0 x1 y1           */
+    double place[4];   /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
+    struct err why;    /* when broken                                                           */
+};
+
+struct import_work {
+    uint32_t count;
+    int threads;
+    void *ctx;
+    /** Any thread, any order. Failure fills p->why and leaves p->pixels NULL. */
+    void (*make)(void *ctx, uint32_t i, struct import_product *p);
+    /** One thread at a time, i = 0, 1, 2, ...; false stops the work. */
+    bool (*take)(void *ctx, uint32_t i, struct import_product *p, struct err *e);
+};
+
+bool import_work_run(const struct import_work *w, struct err *e);
+
+/** Threads that `asked` means: 0 as many as this process may run on. */
+int import_threads(int asked);
+
+/** Size and channel count of a picture as far as its header tells, without decoding it. */
+struct image_header {
+    int width, height;
+    bool grey; /* one channel for certain; else the pixels must tell */
+};
+/** False when the header makes no sense: the reader will say why. */
+bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
+
+/* ---- import_place.c: findings of the original in the pack ---- */
+
+struct import_placement {
+    double box[4];   /* the part of the original that became the image: x0 y0 x1 y1 */
+    double place[4]; /* where in the image it lies                                  */
+};
+/** Boxes (fractions of the original) and masks with a grid of their own (over the whole original) into pixels of the
+ *  pack; what is cut away goes, masks with a remark. keep, placed: [d->count]; images that are not kept lose both. */
+bool import_place_findings(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e);
+
+#endif

@@ -1,0 +1,183 @@
+/* Whose images these are, as tables, lists and paths tell; and a warning where nobody knows. */
+#include <ctype.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/text.h"
+#include "engine/data/tables/file_names.h"
+#include "engine/data/tables/id_map.h"
+#include "engine/data/import/common/import_common.h"
+
+enum { PATIENT_MOST = 256 };
+
+static bool set_patient(struct dataset_image *m, const char *patient, size_t length, struct err *e)
+{
+    char *copy = strndup(patient, length);
+    if (!copy) return err_set(e, ERR_MEMORY, "no memory");
+    free(m->patient);
+    m->patient = copy;
+    return true;
+}
+
+/* ---- a table of images and patients ---- */
+
+static bool read_map_row(struct dataset *d, const struct csv *t, const struct file_names *names, size_t *unknown,
+                         struct err *e)
+{
+    struct file_match m;
+    const char *patient = csv_field(t, 1);
+    if (!file_names_find(names, csv_field(t, 0), &m, e)) return false;
+    if (m.files > 1)
+        return err_set(e, ERR_DATA, "%s: line %zu: %.200s may be %.200s or %.200s", csv_path(t), csv_line(t),
+                       csv_field(t, 0), d->images[m.file].path, d->images[m.second].path);
+    *unknown += !m.files;
+    if (!m.files || !*patient) return true;
+    struct dataset_image *image = &d->images[m.file];
+    if (*image->patient && strcmp(image->patient, patient))
+        return err_set(e, ERR_DATA, "%s: line %zu: %.200s is of patient %.60s and of %.60s", csv_path(t), csv_line(t),
+                       image->path, image->patient, patient);
+    return set_patient(image, patient, strlen(patient), e);
+}
+
+static bool read_map(const struct import_config *c, struct dataset *d, const char *path, struct err *e)
+{
+    struct csv *t;
+    struct file_names names = { 0 };
+    const char **paths = malloc((d->count + 1) * sizeof *paths);
+    size_t unknown = 0, rows = 0;
+    if (!paths) return err_set(e, ERR_MEMORY, "no memory");
+    for (uint32_t i = 0; i < d->count; i++) paths[i] = d->images[i].path;
+    bool ok = import_table_open(c, path, &t, e);
+    if (ok && csv_columns(t) != 2)
+        ok = err_set(e, ERR_FORMAT, "%s: has %zu columns, expected two with a header: image, patient", csv_path(t),
+                     csv_columns(t));
+    ok = ok && file_names_init(&names, paths, d->count, e);
+    while (ok && csv_next(t, e)) ok = import_goes_on(c, rows++, e) && read_map_row(d, t, &names, &unknown, e);
+    ok = ok && e->code == ERR_OK && import_table_tell(t, d, e);
+    if (ok && rows && unknown == rows)
+        ok = err_set(e, ERR_DATA, "%s: none of its %zu %s in the set", csv_path(t), rows,
+                     text_number(rows, "image is", "images is"));
+    csv_close(t);
+    file_names_clear(&names);
+    free(paths);
+    return ok;
+}
+
+/* ---- a pattern ---- */
+
+/* The first group of the pattern, or all that it meets. */
+static bool match_paths(struct dataset *d, const regex_t *pattern, size_t *named, struct err *e)
+{
+    for (uint32_t i = 0; i < d->count; i++) {
+        struct dataset_image *m = &d->images[i];
+        regmatch_t at[2];
+        if (*m->patient || regexec(pattern, m->path, 2, at, 0)) continue;
+        const regmatch_t *g = &at[pattern->re_nsub > 0];
+        if (g->rm_so < 0 || g->rm_eo <= g->rm_so) continue;
+        if (!set_patient(m, m->path + g->rm_so, (size_t)(g->rm_eo - g->rm_so), e)) return false;
+        ++*named;
+    }
+    return true;
+}
+
+static bool read_pattern(struct dataset *d, const char *text, struct err *e)
+{
+    regex_t pattern;
+    size_t named = 0;
+    int code = regcomp(&pattern, text, REG_EXTENDED);
+    if (code) {
+        char why[128];
+        regerror(code, &pattern, why, sizeof why);
+        return err_set(e, ERR_USAGE, "--patient-pattern %.100s: %s", text, why);
+    }
+    bool ok = match_paths(d, &pattern, &named, e);
+    regfree(&pattern);
+    if (ok && !named && d->count)
+        ok = err_set(e, ERR_USAGE, "--patient-pattern %.100s: meets no path; the first path is %.200s", text,
+                     d->images[0].path);
+    return ok && dataset_add_count(d, named, "image has its patient from the path, by --patient-pattern",
+                                   "images have their patients from their paths, by --patient-pattern", e);
+}
+
+bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e)
+{
+    const char *map = import_value(c, "patient-map"), *pattern = import_value(c, "patient-pattern");
+    if (map && !read_map(c, d, map, e)) return false;
+    if (pattern && !read_pattern(d, pattern, e)) return false;
+    for (uint32_t i = 0; i < d->count; i++) {
+        char guessed[PATIENT_MOST];
+        struct dataset_image *m = &d->images[i];
+        if (*m->patient) continue;
+        split_patient_of_name(m->path, guessed, sizeof guessed);
+        if (*guessed && !set_patient(m, guessed, strlen(guessed), e)) return false;
+    }
+    return true;
+}
+
+/* ---- one number, several spellings ---- */
+
+/* The number that an id is: without zeros in front, and without the ".0" that a column with gaps gets. False for an id
+ * that is none. */
+static bool number_of(const char *id, char out[PATIENT_MOST])
+{
+    size_t n = strspn(id, "0123456789");
+    if (!n || n >= PATIENT_MOST || (id[n] && strcmp(id + n, ".0"))) return false;
+    size_t zeros = strspn(id, "0");
+    if (zeros == n) zeros = n - 1;
+    memcpy(out, id + zeros, n - zeros);
+    out[n - zeros] = '\0';
+    return true;
+}
+
+/* Of two spellings the one that all are written in: digits alone, more of them, so that the order of rows is nothing.
+ */
+static bool is_better(const char *a, const char *b)
+{
+    bool point_a = strchr(a, '.') != NULL, point_b = strchr(b, '.') != NULL;
+    return point_a != point_b ? point_b : strlen(a) > strlen(b);
+}
+
+bool import_unify_patients(struct dataset *d, struct err *e)
+{
+    struct id_map numbers = { 0 };
+    char number[PATIENT_MOST];
+    size_t changed = 0;
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < d->count; i++) {
+        if (!number_of(d->images[i].patient, number)) continue;
+        uint32_t *best = id_map_add(&numbers, number, i, NULL, e);
+        ok = best != NULL;
+        if (ok && is_better(d->images[i].patient, d->images[*best].patient)) *best = i;
+    }
+    struct text example = { 0 };
+    for (uint32_t i = 0; ok && i < d->count; i++) {
+        if (!number_of(d->images[i].patient, number)) continue;
+        const char *best = d->images[*id_map_find(&numbers, number)].patient;
+        if (!strcmp(best, d->images[i].patient)) continue;
+        if (!changed++) text_printf(&example, "'%.60s' is '%.60s'", d->images[i].patient, best);
+        ok = set_patient(&d->images[i], best, strlen(best), e);
+    }
+    ok = ok && (!changed || dataset_add_remark(d, e, "patients that differ in zeros only are one person (%s): %zu %s",
+                                               text_str(&example), changed, text_number(changed, "image", "images")));
+    text_clear(&example);
+    id_map_clear(&numbers);
+    return ok;
+}
+
+bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e)
+{
+    uint32_t unknown = 0;
+    const char *what = !strcmp(c->kind, "csv") ? "--patient-column or --patient-pattern" : "--patient-pattern";
+    if (import_takes(c->kind, "patient-map") && strcmp(c->kind, "csv")) what = "--patient-map or --patient-pattern";
+    for (uint32_t i = 0; i < d->count; i++) unknown += !*d->images[i].patient;
+    if (!unknown) return true;
+    if (unknown == d->count)
+        return dataset_add_remark(d, e,
+                                  "WARNING: no patient is known: each image counts as a patient of its own, so that "
+                                  "one person may be on both sides of a split; name them with %s",
+                                  what);
+    return dataset_add_remark(d, e,
+                              "WARNING: %u of %u images name no patient, and each counts as one of its own; see %s",
+                              unknown, d->count, what);
+}

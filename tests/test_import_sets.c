@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "engine/data/import/common/import_common.h"
+#include "engine/data/import/import_kinds.h"
 #include "engine/data/import/common/run_lengths.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/tables/id_map.h"

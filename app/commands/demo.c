@@ -17,9 +17,8 @@
 #include "app/commands/train.h"
 #include "app/commands/workbench.h"
 #include "engine/base/clock.h"
-#include "engine/diagnose/verdict.h"
 #include "engine/base/text.h"
-#include "store/metric.h"
+#include "views/analysis/judged.h"
 
 #define DEMO_SET "phantom"
 
@@ -93,21 +92,13 @@ static void scores_clear(struct scores *s)
 /* The verdict of one level from what was recorded last; fills line. */
 static enum verdict_word level_verdict(struct app *app, const struct store_run *run, int level, char *line, size_t size)
 {
-    static const char *const names[2][5] = {
-        { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
-        { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
-    };
     struct settings settings;
-    struct verdict_limits limits;
     struct verdict verdict;
-    double values[5];
     struct err ignored;
     settings_init(&settings);
     settings_read_ini(&settings, run->config, "", &ignored);
-    if (!store_metric_latest(app->store, run->id, -1, names[level], 5, values, NULL, &ignored)) values[0] = NAN;
-    values[SIGN_CORRELATION] /= values[4];
-    verdict_limits_init(&limits, &settings, (enum verdict_level)level);
-    verdict_judge_values(values, &limits, &verdict);
+    if (!judged_read(app->store, run, &settings, (enum verdict_level)level, -1, &verdict, &ignored))
+        verdict = (struct verdict){ .worst = -1 };
     verdict_line(&verdict, line, size);
     return verdict.word;
 }

@@ -9,9 +9,9 @@
 #include "app/cli/table.h"
 #include "engine/base/settings.h"
 #include "engine/train/engine.h"
-#include "engine/diagnose/verdict.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
+#include "views/analysis/judged.h"
 
 /* The numbers of a level in the order of JSON: key, metric behind LEVEL. */
 enum {
@@ -62,8 +62,7 @@ struct level {
     const char *name;
     int dims;        /* 0: unknown */
     bool judged;     /* z and d     */
-    bool graded;     /* ... whose method has limits for the signs */
-    bool deviations; /* ... and whose deviations say something   */
+    bool graded;     /* ... of an objective that is given verdicts */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */
@@ -134,21 +133,12 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-static void judge(struct level *l, const struct settings *settings, enum verdict_level level)
+/* The verdict of the step, as the worker gave it. */
+static bool judge(struct store *s, const struct inspection *v, struct level *l, const struct settings *settings,
+                  enum verdict_level level, struct err *e)
 {
-    struct verdict_limits limits;
-    const double signs[SIGN_COUNT] = { l->value[NUMBER_DEAD], l->value[NUMBER_RATIO], l->value[NUMBER_UNIFORMITY],
-                                       l->value[NUMBER_CORR_MEAN] / l->value[NUMBER_FLOOR] };
-    verdict_limits_init(&limits, settings, level);
-    verdict_judge_values(signs, &limits, &l->verdict);
-    /* what the worker said stands, with the limits of then */
-    double said = l->value[NUMBER_VERDICT];
-    if (said >= 0 && said < VERDICT_COUNT) l->verdict.word = (enum verdict_word)said;
-    /* a loss for which the limits were not found has signs and no word */
-    const struct method_info *m = engine_method((enum method_kind)settings->method.name);
-    l->graded = m->judged;
-    l->deviations = m->stats & 1u << STAT_DEAD;
-    if (!l->graded) l->verdict.word = VERDICT_UNKNOWN;
+    l->graded = engine_method((enum method_kind)settings->method.name)->judged;
+    return judged_read(s, &v->run, settings, level, v->step, &l->verdict, e);
 }
 
 /* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
@@ -178,7 +168,7 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
             !read_snapshot(s, v, v->step, l->name, "spectrum", &l->spectrum, e))
             return false;
         if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* never looked at */
-        if (l->judged) judge(l, &settings, i == LEVEL_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
+        if (l->judged && !judge(s, v, l, &settings, i == LEVEL_D ? VERDICT_LOCAL : VERDICT_GLOBAL, e)) return false;
         v->count++;
     }
     return read_snapshot(s, v, v->step, "all", "cka", &v->cka, e);
@@ -189,17 +179,13 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
 static json_t *signs_json(const struct level *l)
 {
     json_t *list = json_array();
-    for (int i = 0; l->judged && i < SIGN_COUNT; i++) {
+    for (int i = 0; l->judged && l->graded && i < SIGN_COUNT; i++) {
+        const struct verdict_rule *r = &verdict_rules[i];
         const struct verdict_sign *sign = &l->verdict.sign[i];
-        json_t *o = json_pack("{s:s, s:o, s:f, s:f}", "name", sign->name, "value", json_number(sign->value), "watch",
-                              sign->watch, "bad", sign->bad);
-        if (i == SIGN_DEAD && !l->deviations) {
-            json_decref(o);
-            continue;
-        }
-        json_object_set_new(o, "grade", l->graded ? json_string(verdict_grade(sign)) : json_null());
-        json_object_set_new(o, "suggestion", json_string(l->graded ? sign->suggestion : ""));
-        json_array_append_new(list, o);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "name", r->name, "metric",
+                                              r->metric[!strcmp(l->name, "d")], "value", json_number(sign->value),
+                                              "watch", json_number(r->watch), "bad", json_number(r->bad), "grade",
+                                              verdict_grade(sign)));
     }
     return list;
 }
@@ -219,6 +205,7 @@ static json_t *level_json(const struct level *l)
     for (int i = 0; i < NUMBER_VERDICT; i++) json_object_set_new(o, numbers[i].key, json_number(l->value[i]));
     bool known = l->judged && l->verdict.word != VERDICT_UNKNOWN;
     json_object_set_new(o, "verdict", known ? json_string(verdict_words[l->verdict.word]) : json_null());
+    json_object_set_new(o, "advice", known && *l->verdict.advice ? json_string(l->verdict.advice) : json_null());
     json_object_set_new(o, "signs", signs_json(l));
     json_object_set_new(o, "spectrum", floats_json(l->spectrum.data, l->spectrum.cols));
     return o;
@@ -268,12 +255,11 @@ static void print_table(const struct inspection *v, const struct table_column *c
         table_add(&t, "%s", l->name);
         table_number(&t, l->dims ? l->dims : (double)NAN, 6);
         for (int k = 0; shown[k] != NUMBER_COUNT; k++) {
-            char share[VERDICT_NUMBER];
-            enum verdict_sign_kind sign = shown[k] == NUMBER_DEAD ? SIGN_DEAD : SIGN_RANK;
-            if (shown[k] == NUMBER_DEAD || shown[k] == NUMBER_RATIO)
-                table_add(&t, "%s", verdict_number(sign, l->value[shown[k]], share));
+            double value = l->value[shown[k]], percent = 100 * value;
+            if ((shown[k] == NUMBER_DEAD || shown[k] == NUMBER_RATIO) && !isnan(value))
+                table_add(&t, percent < 9.95 ? "%.2g %%" : "%.0f %%", percent);
             else
-                table_number(&t, l->value[shown[k]], 3);
+                table_number(&t, value, 3);
         }
     }
     app_print("\n");
@@ -316,21 +302,19 @@ static void print_verdicts(const struct inspection *v)
 {
     for (int i = 0; i < v->count; i++) {
         const struct level *l = &v->level[i];
-        if (!l->judged) continue;
-        if (!l->dims) continue;
-        app_print("%s %-10s", l->name, l->graded ? verdict_words[l->verdict.word] : "no verdict");
         const char *before = "";
+        if (!l->judged || !l->dims) continue;
+        app_print("%s %-10s", l->name, l->graded ? verdict_words[l->verdict.word] : "no verdict");
         for (int k = 0; k < SIGN_COUNT; k++) {
             const struct verdict_sign *sign = &l->verdict.sign[k];
             char number[VERDICT_NUMBER];
-            if (k == SIGN_DEAD && !l->deviations) continue;
-            app_print("%s %s %s%s%s", before, sign->name,
-                      verdict_number((enum verdict_sign_kind)k, sign->value, number), l->graded ? " " : "",
-                      l->graded ? verdict_grade(sign) : "");
+            if (!l->graded || isnan(sign->value)) continue;
+            app_print("%s %s %s %s", before, verdict_rules[k].name, verdict_number(sign->value, number),
+                      verdict_grade(sign));
             before = ",";
         }
         app_print("\n");
-        if (l->graded && *verdict_advice(&l->verdict)) app_print("  Try: %s\n", verdict_advice(&l->verdict));
+        if (l->graded && *l->verdict.advice) app_print("  Try: %s\n", l->verdict.advice);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "app/cli/json_stream.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
+#include "engine/diagnose/verdict.h"
 #include "views/analysis/filter.h"
 
 /* The list as it is written: a page of runs after another, so that any number of them takes the memory of a page. */
@@ -62,11 +63,12 @@ static void add_verdict(struct table *t, const struct run_summary *f)
 {
     double global = f->value[SUMMARY_VERDICT_GLOBAL], local = f->value[SUMMARY_VERDICT_LOCAL];
     const char *a = run_summary_verdict(global), *b = run_summary_verdict(local);
+    bool second = verdict_worry(verdict_of_number(local)) > verdict_worry(verdict_of_number(global));
     if (!a && !b)
         table_add(t, "-");
     else if (!b || global == local)
         table_add(t, "%s", a);
-    else if (!a || local > global)
+    else if (!a || second)
         table_add(t, "%s local", b);
     else
         table_add(t, "%s global", a);

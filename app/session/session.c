@@ -14,6 +14,8 @@
 #include "engine/train/weights.h"
 #include "store/database/files.h"
 
+const char *const session_memory_names[2] = { "shared.global", "shared.local" };
+
 static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
                     struct err *e)
 {

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/data/loader.h"
 #include "engine/data/pack.h"
+#include "engine/diagnose/verdict.h"
 #include "engine/train/engine.h"
 #include "engine/train/schedule.h"
 #include "store/dataset.h"
@@ -18,6 +19,9 @@ struct session_images {
     uint32_t *rows;
     int count;
 };
+
+/** What a checkpoint calls the memories of the levels. */
+extern const char *const session_memory_names[2];
 
 struct session {
     struct settings settings;   /* resolved: nothing is automatic any more            */
@@ -32,6 +36,7 @@ struct session {
     int64_t images_per_step; /* batch * accumulate                                 */
     int64_t asked_batch;     /* data.batch before it became what labelled images there are */
     int64_t steps_per_epoch;
+    struct verdict_memory memory[2]; /* of the global and the local level; checkpoints keep it */
     struct engine *engine; /* NULL before session_start                          */
     struct loader *loader;
 };

@@ -117,7 +117,7 @@ bool worker_end(struct worker *w, struct err *e)
         return false;
     }
     if (!saved) return end_unsaved(w, &why, e);
-    bool judged = *monitor_verdicts(&w->monitor, line, sizeof line);
+    bool judged = *judge_words(&w->monitor.judge, line, sizeof line);
     if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e, "%s after %s%s%s",
                         finished ? "finished" : "stopped", clock_duration(w->wall, answer), judged ? "; verdict " : "",
                         line))

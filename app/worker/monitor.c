@@ -48,12 +48,7 @@ static void set_clear(struct monitor_set *set)
 /* What was said up to `step`, so that a run that continues does not say it again. */
 static bool recall(struct monitor *m, int64_t step, struct err *e)
 {
-    static const char *const names[] = { "z.verdict", "d.verdict" };
-    double verdict[2];
     struct recorder *r = m->recorder;
-    if (!store_metric_latest(r->store, r->run, step, names, 2, verdict, NULL, e)) return false;
-    for (int l = 0; l < 2; l++)
-        m->verdict[l] = verdict[l] >= 0 && verdict[l] < VERDICT_COUNT ? (enum verdict_word)verdict[l] : VERDICT_UNKNOWN;
     int64_t metric;
     struct store_points points;
     m->best = NAN;
@@ -65,7 +60,8 @@ static bool recall(struct monitor *m, int64_t step, struct err *e)
     return true;
 }
 
-bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, int64_t step, struct err *e)
+bool monitor_open(struct monitor *m, struct session *session, struct recorder *recorder, const char *preset,
+                  int64_t step, struct err *e)
 {
     const struct settings *k = &session->settings;
     *m = (struct monitor){ .session = session, .recorder = recorder };
@@ -75,7 +71,7 @@ bool monitor_open(struct monitor *m, struct session *session, struct recorder *r
         if (!choose(&m->train, session, &session->train, k->probe.images, true, e)) return false;
         if (!choose(&m->val, session, &session->val, k->probe.images, true, e)) return false;
     }
-    return recall(m, step, e);
+    return judge_open(&m->judge, session, recorder, preset, step, e) && recall(m, step, e);
 }
 
 bool monitor_diagnose_due(const struct monitor *m, int64_t step)
@@ -174,28 +170,6 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
     return true;
 }
 
-/* Judge z or d; a change of the word is an event. */
-static bool judge(struct monitor *m, int64_t step, int level, const struct diagnose *g, struct err *e)
-{
-    static const enum store_severity severity[VERDICT_COUNT] = { STORE_WATCH, STORE_INFO, STORE_WATCH, STORE_BAD };
-    static const char *const level_names[] = { "global", "local" }, *const metrics[] = { "z.verdict", "d.verdict" };
-    struct verdict_limits limits;
-    struct verdict verdict;
-    char line[400];
-    verdict_limits_init(&limits, &m->session->settings, (enum verdict_level)level);
-    verdict_judge(g, &limits, &verdict);
-    recorder_number(m->recorder, metrics[level], step, verdict.word);
-    if (verdict.word == m->verdict[level]) return true;
-    m->verdict[level] = verdict.word;
-    return recorder_event(m->recorder, step, severity[verdict.word], "verdict", true, e, "%s %s", level_names[level],
-                          verdict_line(&verdict, line, sizeof line));
-}
-
-static bool is_judged(const struct monitor *m)
-{
-    return engine_method(m->session->config.method)->judged;
-}
-
 /* Which images the rows of the embeddings are; a float holds whole numbers up to 2^24. */
 static bool put_images(struct monitor *m, int64_t step, struct err *e)
 {
@@ -248,10 +222,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     for (int l = 0; ok && l < LEVEL_EMBEDDINGS; l++)
         ok = !rows[l] || put_level(m, step, (enum engine_level)l, &g[l], rows[l], e);
     ok = ok && (!finite || (put_cka(m, step, rows, e) && put_images(m, step, e)));
-    for (int level = 0; ok && level < 2; level++) {
-        enum engine_level l = level == 0 ? LEVEL_Z : LEVEL_D;
-        ok = !rows[l] || !is_judged(m) || judge(m, step, level, &g[l], e);
-    }
+    ok = ok && judge_levels(&m->judge, step, g, e);
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
     return ok && recorder_flush(m->recorder, e); /* at once: an inspector sees all of a step or nothing */
@@ -336,18 +307,9 @@ bool monitor_probe(struct monitor *m, int64_t step, bool *best, struct err *e)
     return ok;
 }
 
-const char *monitor_verdicts(const struct monitor *m, char *out, size_t size)
-{
-    bool local = engine_level_dims(&m->session->config.model, LEVEL_D) > 0;
-    *out = '\0';
-    if (!is_judged(m)) return out;
-    snprintf(out, size, "global %s%s%s", verdict_words[m->verdict[0]], local ? ", local " : "",
-             local ? verdict_words[m->verdict[1]] : "");
-    return out;
-}
-
 void monitor_close(struct monitor *m)
 {
+    judge_close(&m->judge);
     set_clear(&m->probe);
     set_clear(&m->train);
     set_clear(&m->val);

@@ -88,7 +88,7 @@ static bool read_replay(struct worker *w, struct err *e)
     w->replayed = 0;
     for (size_t i = 0; ok && i < all.count; i++) {
         if (w->by_wish && all.rows[i].step > w->step) continue;
-        ok = settings_assign(&w->given, all.rows[i].argument, e) ||
+        ok = settings_assign_stored(&w->given, all.rows[i].argument, e) ||
              err_wrap(e, "setting of step %lld", (long long)all.rows[i].step);
     }
     store_commands_clear(&all);
@@ -103,7 +103,7 @@ bool requests_prepare(struct worker *w, const char *const *sets, struct err *e)
     if (!read_given(w, e) || !read_replay(w, e)) return false;
     struct settings s = w->session.settings;
     for (size_t i = 0; i < w->replay.count && w->replay.rows[i].step <= w->step; i++)
-        if (!settings_assign(&s, w->replay.rows[i].argument, e)) return false;
+        if (!settings_assign_stored(&s, w->replay.rows[i].argument, e)) return false;
     for (; sets && *sets; sets++)
         if (!change_live(w, &s, *sets, e)) return false;
     return true;
@@ -113,7 +113,7 @@ bool requests_replay(struct worker *w, struct err *e)
 {
     for (; w->replayed < w->replay.count && w->replay.rows[w->replayed].step <= w->step; w->replayed++) {
         const struct store_command *c = &w->replay.rows[w->replayed];
-        if (!settings_assign(&w->session.settings, c->argument, e))
+        if (!settings_assign_stored(&w->session.settings, c->argument, e))
             return err_wrap(e, "setting of step %lld", (long long)c->step);
         update_row(w);
         app_print("set: %s again (step %lld)\n", c->argument, (long long)w->step);

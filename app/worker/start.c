@@ -107,6 +107,10 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     w->loaded = false;
     if (point->open) {
         note_machine(point);
+        for (int k = 0; k < 2; k++) { /* absent in a checkpoint of a former version */
+            const char *memory = tensors_metadata(&point->tensors, session_memory_names[k]);
+            if (memory) verdict_memory_read(&w->session.memory[k], memory);
+        }
         return checkpoint_restore(w->session.engine, &point->tensors, true, e);
     }
     if (!session_init(&w->session, w->store, w->run.id, report, sizeof report, e)) return false;
@@ -213,7 +217,7 @@ bool worker_monitor(struct worker *w, struct err *e)
 {
     monitor_close(&w->monitor);
     validation_close(&w->validation);
-    return monitor_open(&w->monitor, &w->session, &w->recorder, w->step, e) &&
+    return monitor_open(&w->monitor, &w->session, &w->recorder, w->run.preset, w->step, e) &&
            validation_open(&w->validation, &w->session, &w->recorder, w->step, e) &&
            alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }

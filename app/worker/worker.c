@@ -76,6 +76,7 @@ static bool train_step(struct worker *w, struct err *e)
     w->wall += seconds + w->record;
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
     record_step(w, seconds, orders.rate);
+    judge_step(&w->monitor.judge, &w->report);
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 

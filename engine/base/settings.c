@@ -154,22 +154,6 @@ static const struct setting table[] = {
         LIVE),
     INT("diagnose.images", diagnose.images, "1024", 16, 100000, "images", "images of the probe set", NEW),
     INT("diagnose.keep", diagnose.keep, "500", 2, 1000000, "snapshots", "snapshots to keep per run", LIVE),
-    FLOAT("diagnose.dead_watch", diagnose.dead_watch, "0.05", 0, 1, "",
-          "share of dead dimensions above which the sign is watch", LIVE),
-    FLOAT("diagnose.dead_bad", diagnose.dead_bad, "0.25", 0, 1, "",
-          "share of dead dimensions above which the sign is bad", LIVE),
-    FLOAT("diagnose.rank_watch", diagnose.rank_watch, "0.25", 0, 1, "",
-          "RankMe over isotropic below which the sign is watch", LIVE),
-    FLOAT("diagnose.rank_bad", diagnose.rank_bad, "0.15", 0, 1, "", "RankMe over isotropic below which the sign is bad",
-          LIVE),
-    FLOAT("diagnose.uniformity_watch", diagnose.uniformity_watch, "-2.5", -10, 0, "",
-          "uniformity above which the sign is watch", LIVE),
-    FLOAT("diagnose.uniformity_bad", diagnose.uniformity_bad, "-1.75", -10, 0, "",
-          "uniformity above which the sign is bad", LIVE),
-    FLOAT("diagnose.correlation_watch", diagnose.correlation_watch, "5", 0, 1000, "",
-          "mean |r| over its floor above which the sign is watch", LIVE),
-    FLOAT("diagnose.correlation_bad", diagnose.correlation_bad, "12", 0, 1000, "",
-          "mean |r| over its floor above which the sign is bad", LIVE),
 
     INT("probe.epochs", probe.epochs, "1", 0, 100000, "epochs", "epochs between quick probes; 0: off", LIVE),
     INT("probe.images", probe.images, "2000", 16, 10000000, "images",
@@ -206,8 +190,28 @@ static const struct {
     { "loss.std", "loss.var" },
 };
 
+/* Keys that say nothing any more. What is stored is read past them; whoever gives one now is told. */
+static const char *const former[] = {
+    "diagnose.dead_watch",      "diagnose.dead_bad",       "diagnose.rank_watch",        "diagnose.rank_bad",
+    "diagnose.uniformity_watch", "diagnose.uniformity_bad", "diagnose.correlation_watch", "diagnose.correlation_bad",
+};
+
+/* Whether `name`, up to where it ends or a '=' stands, is one of them. */
+static bool is_former(const char *name)
+{
+    size_t n = strcspn(name, "=");
+    for (size_t i = 0; i < sizeof former / sizeof *former; i++)
+        if (strlen(former[i]) == n && !strncmp(former[i], name, n)) return true;
+    return false;
+}
+
 const struct setting *settings_find(const char *name, struct err *e)
 {
+    if (is_former(name)) {
+        err_set(e, ERR_CONFIG, "%s: no setting any more; the verdict's limits are in one table, see mlvicx inspect",
+                name);
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
         if (!strcmp(renamed[i].former, name)) name = renamed[i].name;
     for (size_t i = 0; i < ROWS; i++)
@@ -388,6 +392,11 @@ bool settings_assign(struct settings *s, const char *assignment, struct err *e)
     return settings_set(s, key, equals + 1, e);
 }
 
+bool settings_assign_stored(struct settings *s, const char *assignment, struct err *e)
+{
+    return is_former(assignment) || settings_assign(s, assignment, e);
+}
+
 bool settings_assign_live(struct settings *s, const char *assignment, struct err *e)
 {
     struct settings changed = *s;
@@ -459,7 +468,7 @@ static bool read_line(struct settings *s, char *line, char section[64], struct e
     if (!equals) return err_set(e, ERR_FORMAT, "'%s' is not of the form key = value", line);
     *equals = '\0';
     snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", trim(line));
-    return settings_set(s, key, trim(equals + 1), e);
+    return is_former(key) || settings_set(s, key, trim(equals + 1), e);
 }
 
 bool settings_read_ini(struct settings *s, const char *text, const char *where, struct err *e)

@@ -67,8 +67,6 @@ struct settings {
     } checkpoint;
     struct {
         int64_t steps, images, keep;
-        double dead_watch, dead_bad, rank_watch, rank_bad, uniformity_watch, uniformity_bad, correlation_watch,
-            correlation_bad;
     } diagnose;
     struct {
         int64_t epochs, images;
@@ -98,6 +96,9 @@ struct setting {
 
 /** All rows; `*n` filled with their number. */
 const struct setting *settings_table(size_t *n);
+
+/** Names of the objectives by enum method_kind, then NULL. */
+extern const char *const settings_methods[METHOD_COUNT + 1];
 
 /** The row called `name`, or so in former versions; NULL with an error that names the nearest key. */
 const struct setting *settings_find(const char *name, struct err *e);
@@ -129,14 +130,17 @@ bool settings_set(struct settings *s, const char *name, const char *value, struc
 /** The same from "KEY=VALUE". */
 bool settings_assign(struct settings *s, const char *assignment, struct err *e);
 
-/** The same, where the key may change while a run is in progress; otherwise an error that says what to do. */
+/** The same of what a store kept: a key of former versions that says nothing any more is passed over. */
+bool settings_assign_stored(struct settings *s, const char *assignment, struct err *e);
+
+/** settings_assign, where the key may change while a run is in progress; otherwise an error that says what to do. */
 bool settings_assign_live(struct settings *s, const char *assignment, struct err *e);
 
 /** Text of one value, as it would be written to a file. Floats print shortest such that reading gives the same bits. */
 void settings_get(const struct settings *s, const struct setting *row, char out[SETTINGS_TEXT]);
 
 /** Read INI text ("[model]\nwidth = 64"; a line that starts with '#' or ';' is a comment) on top of `s`. `where` names
- * it in errors, with line numbers. */
+ * it in errors, with line numbers. Keys of former versions that say nothing any more are passed over. */
 bool settings_read_ini(struct settings *s, const char *text, const char *where, struct err *e);
 /** Every value as INI text; reading it gives the same settings. */
 void settings_write_ini(const struct settings *s, struct text *out);

@@ -152,10 +152,6 @@ static const struct {
     { "data.augment.recipe", true, "supervised" },
     { "data.augment.view2", true, "supervised" },
     { "train.patience", false, "supervised" },
-    { "diagnose.dead", false, "mlvicx vicreg" },
-    { "diagnose.rank", false, "mlvicx vicreg" },
-    { "diagnose.uniformity", false, "mlvicx vicreg" },
-    { "diagnose.correlation", false, "mlvicx vicreg" },
 };
 
 static bool has_word(const char *list, const char *word)

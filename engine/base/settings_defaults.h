@@ -9,9 +9,8 @@ struct assignment {
     const char *key, *value;
 };
 
-/** Words of method.name and of data.augment.recipe, NULL-terminated; names of presets likewise. */
-extern const char *const settings_methods[METHOD_COUNT + 1], *const settings_recipe_names[],
-                                                                 *const settings_preset_names[];
+/** Words of data.augment.recipe, NULL-terminated; names of presets likewise. */
+extern const char *const settings_recipe_names[], *const settings_preset_names[];
 
 extern const struct assignment *const settings_recipe_lists[], *const settings_preset_lists[];
 /** What is another default with a method (engine/base/methods.h); on top of that, with a frozen encoder. */

@@ -1,71 +1,112 @@
-/* The verdict on one level: HEALTHY, WATCH or COLLAPSING, from four independent signs.
+/* The verdict on one level: LEARNING, PLATEAU, WATCH or COLLAPSING, from what was read of it and of the features.
  *
- * It is meant for z and d, which a loss keeps at a known scale; the maps are non-negative and of any scale. Never one
- * score: each sign is shown with its value, and says what to try. */
+ * Each sign has its value, its limits and what to try, all in one table; the word is that of the worst sign. No sign
+ * reads a label, and none asks which objective is trained: VERDICT.md tells how the limits were chosen and judged. */
 #ifndef MLVICX_DIAGNOSE_VERDICT_H
 #define MLVICX_DIAGNOSE_VERDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/settings.h"
-#include "engine/diagnose/diagnose.h"
 
-/** VERDICT_UNKNOWN: the numbers are not finite or not there yet. */
-enum verdict_word { VERDICT_UNKNOWN, VERDICT_HEALTHY, VERDICT_WATCH, VERDICT_COLLAPSING, VERDICT_COUNT };
-extern const char *const verdict_words[VERDICT_COUNT + 1]; /* "unknown", "HEALTHY", "WATCH", "COLLAPSING" */
+/** The numbers are what a store keeps as LEVEL.verdict. VERDICT_UNKNOWN: the numbers are not finite or not there yet.
+ * VERDICT_HEALTHY is the word of former versions for what they found nothing against; stores still have it. */
+enum verdict_word {
+    VERDICT_UNKNOWN,
+    VERDICT_HEALTHY,
+    VERDICT_WATCH,
+    VERDICT_COLLAPSING,
+    VERDICT_LEARNING,
+    VERDICT_PLATEAU,
+    VERDICT_COUNT
+};
+extern const char *const verdict_words[VERDICT_COUNT + 1]; /* "unknown", "HEALTHY", "WATCH", ... */
 
-enum verdict_sign_kind { SIGN_DEAD, SIGN_RANK, SIGN_UNIFORMITY, SIGN_CORRELATION, SIGN_COUNT };
-enum verdict_grade { GRADE_FINE, GRADE_WATCH, GRADE_BAD };
-extern const char *const verdict_grades[]; /* "fine", "watch", "bad" */
+/** How much a word asks for: 0 unknown, 1 LEARNING and HEALTHY, 2 PLATEAU, 3 WATCH, 4 COLLAPSING. */
+int verdict_worry(enum verdict_word word);
+/** One sentence on what a word means; static. */
+const char *verdict_meaning(enum verdict_word word);
+/** The word of a number that a store has as LEVEL.verdict; VERDICT_UNKNOWN for NaN and for what is none. */
+enum verdict_word verdict_of_number(double stored);
+
+enum verdict_sign_kind { SIGN_SHARED, SIGN_KEPT, SIGN_DIRECTIONS, SIGN_CROWDING, SIGN_EMBEDDING, SIGN_COUNT };
+enum verdict_grade { GRADE_FINE, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
+extern const char *const verdict_grades[]; /* "fine", "plateau", "watch", "bad" */
 
 enum verdict_level { VERDICT_GLOBAL, VERDICT_LOCAL };
 
-/** Limits by sign: watch, then bad. The rank is bad below its limits, the others above. Beside them what an advice
- * looks at: the weights of this level and of the terms that hold it open. */
-struct verdict_limits {
-    double watch[SIGN_COUNT], bad[SIGN_COUNT];
+/** A row of the one table of signs. */
+struct verdict_rule {
+    const char *name, *what;   /* "shared"; "view correlation rho, mean of the last 20 steps" */
+    const char *metric[2];     /* recorded number that is its value: of z, of d                   */
+    bool below;                /* bad below its limits, else above                                */
+    double watch, bad;         /* NaN: has no such limit                                          */
+    const char *learning, *collapsed; /* values seen in runs that learned and in runs that did not */
+};
+extern const struct verdict_rule verdict_rules[SIGN_COUNT];
+
+/** Share of the budget up to which views that share nothing are a plateau; after it they are WATCH. */
+extern const double verdict_plateau_share;
+/** Steps of which rho is the mean. */
+enum { VERDICT_WINDOW = 20 };
+
+/** What a level is remembered by from one reading to the next: part of a checkpoint, so that a run that continues, or a
+ * fork, judges as if it had not stopped. Zero-initialise. */
+struct verdict_memory {
+    double rho[VERDICT_WINDOW]; /* of the last steps, in a ring */
+    int64_t steps;              /* noted so far                 */
+    double peak;                /* highest mean of a reading    */
+    bool begun;                 /* it was past the limit of SIGN_SHARED once */
+};
+/** Note what the views of a step share. */
+void verdict_note(struct verdict_memory *m, double rho);
+/** Take a reading: fills the values of SIGN_SHARED and SIGN_KEPT, and remembers the highest. */
+void verdict_take(struct verdict_memory *m, double value[SIGN_COUNT]);
+/** As text that is read back to the same bits; false for a text that is none, which leaves `m` zeroed. */
+enum { VERDICT_MEMORY = 64 + 32 * VERDICT_WINDOW };
+void verdict_memory_write(const struct verdict_memory *m, char out[VERDICT_MEMORY]);
+bool verdict_memory_read(struct verdict_memory *m, const char *text);
+
+/** What is judged. */
+struct verdict_reading {
+    double value[SIGN_COUNT]; /* NaN: not known                             */
+    double share;             /* steps done of all steps, 0 to 1            */
     enum verdict_level level;
-    double level_weight, std, cov;
+    const struct settings *settings; /* of the run, for the advice; borrowed; NULL: advice by the sign alone */
+    const char *preset;              /* of the run: what is usual; NULL and "": small                        */
 };
 
 enum { VERDICT_ADVICE = 128, VERDICT_FACT = 64, VERDICT_NUMBER = 16 };
 
 struct verdict_sign {
-    const char *name; /* "dead", "rank", "uniformity", "correlation": static */
-    const char *what; /* "share of dead dimensions"                          */
     enum verdict_grade grade;
-    double value, watch, bad;
-    char suggestion[VERDICT_ADVICE]; /* one thing to try by the run's own settings; "" when fine */
+    double value;
 };
 
 struct verdict {
     enum verdict_word word;
     struct verdict_sign sign[SIGN_COUNT];
-    int worst; /* the sign to name first: worst grade, in order of the enum; -1 when all are fine */
+    int worst;                   /* the sign that says the word, first of equals; -1 when all are fine */
+    char advice[VERDICT_ADVICE]; /* one thing to try; "" where the word asks for nothing                */
 };
 
-/** The limits of the settings `diagnose.*`, and the weights of z (VERDICT_GLOBAL) or d. */
-void verdict_limits_init(struct verdict_limits *l, const struct settings *s, enum verdict_level level);
+/** Judge one level: the word of the worst sign, unknown where no sign of the level itself has a number. Never fails. */
+void verdict_judge(const struct verdict_reading *in, struct verdict *out);
 
-/** Judge one level. COLLAPSING: two signs bad; WATCH: one bad, or two at watch. Never fails. */
-void verdict_judge(const struct diagnose *g, const struct verdict_limits *l, struct verdict *out);
+/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. */
+void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, char out[VERDICT_ADVICE]);
 
-/** The same from four plain values in the order of enum verdict_sign_kind, for what was stored. */
-void verdict_judge_values(const double value[SIGN_COUNT], const struct verdict_limits *l, struct verdict *out);
-
-/** A value of a sign as it is said: shares in percent. Fills and returns out: "100 %", "-3.01"; "-" for NaN. */
-const char *verdict_number(enum verdict_sign_kind sign, double value, char out[VERDICT_NUMBER]);
+/** A value as it is said: "0.42", "-3.01"; "-" for NaN. Fills and returns out. */
+const char *verdict_number(double value, char out[VERDICT_NUMBER]);
 
 /** The grade of a sign in a word, "unknown" where it has no number. */
 const char *verdict_grade(const struct verdict_sign *s);
 
-/** What to try about the worst sign; "" where the word asks for nothing (HEALTHY, unknown). Borrowed from v. */
-const char *verdict_advice(const struct verdict *v);
-
-/** Fill `out` (size bytes) with one line, reason and advice as text_advice takes them apart: "COLLAPSING: 61 % of
- * dimensions dead (bad above 25 %), rank 2 % of isotropic (bad below 15 %). Try: raise ...". What it says is true by
- * its own numbers: "HEALTHY except for uniformity -2.22 (above -2.5; two such signs are WATCH)", "UNKNOWN: no number
- * for rank". */
+/** Fill `out` (size bytes) with one line, reason and advice as text_advice takes them apart: "COLLAPSING: crowding
+ * -0.71 (bad above -1). Try: ...". A level without a sign past its limit gives the evidence that it learns:
+ * "LEARNING: shared 0.78". */
 const char *verdict_line(const struct verdict *v, char *out, size_t size);
 
 #endif

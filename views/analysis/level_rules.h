@@ -12,7 +12,7 @@ struct level_rules {
     bool held;       /* an embedding that the loss keeps at a scale: below 0.1 a dimension is dead */
     bool hinge;      /* ... and whose deviations it pushes up to 1                                 */
     bool deviations; /* they say something: not those of vectors of unit length                    */
-    bool judged;     /* the limits of the verdict were found for such a loss                       */
+    bool judged;     /* its objective is given verdicts                                            */
 };
 
 /** Of a run of this method, with or without a local level. */

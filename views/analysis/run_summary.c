@@ -33,7 +33,8 @@ const char *run_summary_name(int summary_value)
 
 const char *run_summary_verdict(double stored)
 {
-    return stored > VERDICT_UNKNOWN && stored < VERDICT_COUNT ? verdict_words[(int)stored] : NULL;
+    enum verdict_word word = verdict_of_number(stored);
+    return word == VERDICT_UNKNOWN ? NULL : verdict_words[word];
 }
 
 int64_t run_summary_epoch(const struct run_summary *f, double step)

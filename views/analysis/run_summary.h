@@ -41,7 +41,7 @@ void run_summary_clear(struct run_summary *f);
 /** Name of a value as JSON and filters say it ("rankme_global"), NULL beyond the end. */
 const char *run_summary_name(int summary_value);
 
-/** Word of a stored verdict ("HEALTHY"), NULL where there is none. */
+/** Word of a stored verdict ("LEARNING"), NULL where there is none. */
 const char *run_summary_verdict(double stored);
 
 #endif

@@ -125,13 +125,13 @@ bool runs_list_fill(struct runs_list *l, struct store *s, double seconds, bool *
 
 /* ---- order ----------------------------------------------------------------------------------------------- */
 
-int runs_verdict(const struct run_summary *f, char *level)
+enum verdict_word runs_verdict(const struct run_summary *f, char *level)
 {
     double g = f->value[SUMMARY_VERDICT_GLOBAL], l = f->value[SUMMARY_VERDICT_LOCAL];
-    int global = run_summary_verdict(g) ? (int)g : VERDICT_UNKNOWN,
-        local = run_summary_verdict(l) ? (int)l : VERDICT_UNKNOWN;
-    if (level) *level = global == local ? 'b' : global > local ? 'g' : 'l';
-    return global > local ? global : local;
+    enum verdict_word global = verdict_of_number(g), local = verdict_of_number(l);
+    bool first = verdict_worry(global) > verdict_worry(local);
+    if (level) *level = global == local ? 'b' : first ? 'g' : 'l';
+    return first ? global : local;
 }
 
 double runs_when(const struct run_summary *f)
@@ -158,8 +158,8 @@ static double number_of(const struct runs_entry *entry, int column)
     case RUNS_RANK:
         return f->value[SUMMARY_RATIO_GLOBAL];
     case RUNS_VERDICT: {
-        int verdict = runs_verdict(f, NULL);
-        return verdict == VERDICT_UNKNOWN ? (double)NAN : (double)verdict;
+        enum verdict_word verdict = runs_verdict(f, NULL);
+        return verdict == VERDICT_UNKNOWN ? (double)NAN : (double)verdict_worry(verdict);
     }
     case RUNS_AGE:
         return -runs_when(f);

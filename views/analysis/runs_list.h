@@ -5,6 +5,7 @@
 #ifndef MLVICX_VIEWS_RUNS_LIST_H
 #define MLVICX_VIEWS_RUNS_LIST_H
 
+#include "engine/diagnose/verdict.h"
 #include "views/analysis/run_summary.h"
 #include "views/analysis/filter.h"
 
@@ -88,7 +89,7 @@ const struct runs_entry *runs_list_at(const struct runs_list *l, int line); /* N
 /** True for columns that are better read from the greatest down. */
 bool runs_list_falls(int column);
 /** The worse of both verdicts, VERDICT_UNKNOWN for none; `*level` (may be NULL): 'g', 'l', or 'b' when both are. */
-int runs_verdict(const struct run_summary *f, char *level);
+enum verdict_word runs_verdict(const struct run_summary *f, char *level);
 /** When the run last did something: its end, its last sign of life, or when it was made. */
 double runs_when(const struct run_summary *f);
 

@@ -9,6 +9,7 @@
 #include "store/metric.h"
 #include "store/snapshot.h"
 #include "views/analysis/format.h"
+#include "views/analysis/judged.h"
 #include "views/analysis/levels.h"
 
 enum { HISTORY_COLUMNS = 160 };
@@ -166,17 +167,14 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-static void judge(struct spectrum_row *r, const struct selection *sel, enum verdict_level level)
+/* Judged at the step of the row, and shown where there is anything. */
+static bool judge(struct spectrum_row *r, const struct selection *sel, enum verdict_level level, int64_t step,
+                  struct err *e)
 {
-    struct verdict_limits limits;
-    const double *n = r->state.number;
-    const double values[SIGN_COUNT] = { n[LEVELS_DEAD], n[LEVELS_RANKME_RATIO], n[LEVELS_UNIFORMITY],
-                                        n[LEVELS_CORR_ABS] / n[LEVELS_CORR_FLOOR] };
-    r->known = sel->settings_known && !isnan(values[SIGN_RANK]);
+    if (!judged_read(sel->store, &sel->summary.run, &sel->settings, level, step, &r->verdict, e)) return false;
+    r->known = sel->settings_known && !isnan(r->state.number[LEVELS_STABLE_RANK]);
     r->judged = r->known && r->rules.judged;
-    if (!r->known) return;
-    verdict_limits_init(&limits, &sel->settings, level);
-    verdict_judge_values(values, &limits, &r->verdict);
+    return true;
 }
 
 static bool read_row(struct spectrum_data *s, const struct selection *sel, int level, struct err *e)
@@ -200,8 +198,7 @@ static bool read_row(struct spectrum_data *s, const struct selection *sel, int l
     r->ceiling = extra[0];
     r->cosine = extra[1];
     r->alignment = level <= LEVELS_D ? extra[2] : NAN;
-    if (level <= LEVELS_D) judge(r, sel, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
-    return true;
+    return level > LEVELS_D || judge(r, sel, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL, s->step, e);
 }
 
 static void read_cka(struct spectrum_data *s, const struct selection *sel)

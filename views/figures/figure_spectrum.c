@@ -161,18 +161,6 @@ static void draw_table(struct figure *f, struct raster_box box)
     }
 }
 
-/* Where the verdict begins to worry, by the main run's settings. */
-static void set_limits(const struct figure *f, struct figure_curve *c)
-{
-    struct settings s;
-    settings_init(&s);
-    if (!settings_read_ini(&s, f->run[0].row.config, "config", NULL)) return;
-    c->level[0].at = s.diagnose.rank_watch;
-    c->level[0].name = "watch";
-    c->level[1].at = s.diagnose.rank_bad;
-    c->level[1].name = "bad";
-}
-
 static bool draw_sheet(struct figure *f, const struct spectra *s, struct err *e)
 {
     if (f->compact) {
@@ -183,7 +171,6 @@ static bool draw_sheet(struct figure *f, const struct spectra *s, struct err *e)
     snprintf(metric[0], sizeof metric[0], "%s.rankme_ratio", f->level);
     snprintf(metric[1], sizeof metric[1], "%s.alpha", f->level);
     struct figure_curve ratio = { .metric = metric[0], .title = "RankMe over isotropic", .from_zero = true };
-    if (!strcmp(f->level, "z") || !strcmp(f->level, "d")) set_limits(f, &ratio);
     const struct figure_curve alpha = { .metric = metric[1], .title = "decay \u03b1 over steps", .x_label = "step" };
     double table = (f->runs + 2) * 1.2 * raster_letter_height(&f->raster), height = f->body.y1 - f->body.y0;
     struct raster_box charts = figure_part(f, f->body, 0, 0, 1, 1 - table / height),

@@ -72,26 +72,13 @@ static struct heat heat_of(const struct workbench *wb, const struct covariance *
                           .theme = &wb->theme };
 }
 
-/* The judgement of the ratio, by the run's own limits. */
-static const char *word_of(const struct workbench *wb, double ratio, unsigned *ink)
-{
-    *ink = INK_DIM;
-    if (isnan(ratio) || !wb->selection.settings_known) return "";
-    *ink = ratio > wb->selection.settings.diagnose.correlation_bad     ? INK_BAD
-           : ratio > wb->selection.settings.diagnose.correlation_watch ? INK_WATCH
-                                                                       : INK_GOOD;
-    return *ink == INK_BAD ? "bad" : *ink == INK_WATCH ? "watch" : "ok";
-}
-
-static int draw_numbers(const struct workbench *wb, const struct covariance *c, const struct area *a)
+static int draw_numbers(const struct covariance *c, const struct area *a)
 {
     const double *n = c->data.level.number;
     char text[3][CHART_NUMBER];
-    unsigned ink;
-    const char *word = word_of(wb, n[LEVELS_CORR_RATIO], &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "mean |r| %s  ", chart_number(n[LEVELS_CORR_ABS], text[0]));
     area_part(a, 0, x, INK_DIM, "max %s", chart_number(n[LEVELS_CORR_MAX], text[1]));
-    x = area_part(a, 1, 0, ink, "ratio %s %s", chart_number(n[LEVELS_CORR_RATIO], text[2]), word);
+    x = area_part(a, 1, 0, INK_NORMAL, "ratio %s", chart_number(n[LEVELS_CORR_RATIO], text[2]));
     area_part(a, 1, x, INK_DIM, "  floor %s", chart_number(n[LEVELS_CORR_FLOOR], text[0]));
     return 2;
 }
@@ -143,9 +130,9 @@ static int draw_pairs(const struct covariance *c, const struct area *a, int y, i
     return y;
 }
 
-static void draw_beside(const struct workbench *wb, const struct covariance *c, const struct area *a)
+static void draw_beside(const struct covariance *c, const struct area *a)
 {
-    int y = draw_numbers(wb, c, a) + 1;
+    int y = draw_numbers(c, a) + 1;
     y = draw_cursor(c, a, y) + 1;
     int left = a->h - y, history = left >= PAIRS_H + HISTORY_H ? left / 3 : 0;
     if (history < HISTORY_H) history = left >= 2 * HISTORY_H ? HISTORY_H : 0;
@@ -223,7 +210,7 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
         return;
     }
     if (a->h < 5 || a->w < 12) {
-        draw_numbers(wb, c, a);
+        draw_numbers(c, a);
         return;
     }
     bool beside = a->w >= 2 * SIDE_LEAST, below = !beside && a->h >= 14;
@@ -235,7 +222,7 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     if (x > a->w - beside_w) x = a->w - beside_w;
     struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
-    if (beside || below) draw_beside(wb, c, &text);
+    if (beside || below) draw_beside(c, &text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */

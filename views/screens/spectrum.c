@@ -120,16 +120,21 @@ static void draw_curves(struct spectrum *v, const struct area *a)
     v->place = chart_draw(a, &c);
 }
 
-/* Where a figure is healthy, as lines: the limits of the verdict. */
-static int healthy_lines(const struct spectrum_data *s, const struct workbench *wb, struct chart_line out[2])
+/* Where a figure is healthy, as lines: the limits of the sign that has it as its value. */
+static int healthy_lines(const struct spectrum_data *s, struct chart_line out[2])
 {
-    struct verdict_limits limits;
-    int sign = s->figure == SPECTRUM_RATIO ? SIGN_RANK : s->figure == SPECTRUM_UNIFORMITY ? SIGN_UNIFORMITY : -1;
-    if (sign < 0 || s->level > LEVELS_D || !s->row[s->level].judged || !wb->selection.settings_known) return 0;
-    verdict_limits_init(&limits, &wb->selection.settings, s->level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL);
-    out[0] = (struct chart_line){ limits.watch[sign], "watch", INK_WATCH };
-    out[1] = (struct chart_line){ limits.bad[sign], "bad", INK_BAD };
-    return 2;
+    char metric[64];
+    int n = 0;
+    if (s->level > LEVELS_D || !s->row[s->level].judged) return 0;
+    snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
+    for (int i = 0; i < SIGN_COUNT; i++) {
+        const struct verdict_rule *r = &verdict_rules[i];
+        if (strcmp(r->metric[s->level == LEVELS_D], metric)) continue;
+        if (!isnan(r->watch)) out[n++] = (struct chart_line){ r->watch, verdict_grades[GRADE_WATCH], INK_WATCH };
+        if (!isnan(r->bad)) out[n++] = (struct chart_line){ r->bad, verdict_grades[GRADE_BAD], INK_BAD };
+        break;
+    }
+    return n;
 }
 
 /* All of the history, and the limits that it is held against. */
@@ -143,7 +148,7 @@ static struct axis history_axis(const struct spectrum_data *s, const struct char
     return y;
 }
 
-static void draw_history(const struct workbench *wb, const struct spectrum *v, const struct area *a)
+static void draw_history(const struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
@@ -162,7 +167,7 @@ static void draw_history(const struct workbench *wb, const struct spectrum *v, c
                        .lines = lines,
                        .cursor = (double)s->step,
                        .x_unit = "step" };
-    c.line_count = healthy_lines(s, wb, lines);
+    c.line_count = healthy_lines(s, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
     chart_draw(a, &c);
@@ -250,37 +255,38 @@ static int draw_table(const struct spectrum *v, const struct area *a)
     }
     for (int l = 0; l <= LEVELS_D; l++) {
         if (row[l] < 0) continue;
-        const char *word = s->row[l].judged ? verdict_words[s->row[l].verdict.word] : "-";
+        enum verdict_word word = s->row[l].judged ? s->row[l].verdict.word : VERDICT_UNKNOWN;
         area_field(a, row[l], x + 1, VERDICT_W - 1, -1,
-                   ink_of_verdict(s->row[l].judged ? word : NULL) | (l == (int)s->level ? STYLE_PAPER(INK_CHOSEN) : 0),
-                   word);
+                   ink_of_verdict(word) | (l == (int)s->level ? STYLE_PAPER(INK_CHOSEN) : 0),
+                   s->row[l].judged ? verdict_words[word] : "-");
     }
     return rows;
 }
 
-/* "global signs  dead 0 % fine (5 %, 25 %)  rank 70 % fine (25 %, 15 %) ..." */
+/* "global signs  shared 0.7 fine (0.15)  directions 3.1 fine (1.2, 1.1) ..." */
 static void draw_signs(const struct spectrum *v, const struct area *a, int y, int level)
 {
-    static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD };
+    static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD,
+                                     [GRADE_PLATEAU] = INK_ACCENT,
+                                     [GRADE_WATCH] = INK_WATCH,
+                                     [GRADE_BAD] = INK_BAD };
     const struct spectrum_row *r = &v->data.row[level];
+    bool any = false;
     int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level == LEVELS_Z ? "global" : "local");
-    if (!r->known) {
-        area_text(a, y, x, INK_DIM, "no numbers at this step");
-        return;
-    }
-    for (int i = 0; i < SIGN_COUNT; i++) {
+    for (int i = 0; i < SIGN_COUNT && r->judged; i++) {
         const struct verdict_sign *sign = &r->verdict.sign[i];
+        const struct verdict_rule *rule = &verdict_rules[i];
         char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
-        if (i == SIGN_DEAD && !r->rules.deviations) continue;
-        x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", sign->name,
-                         verdict_number((enum verdict_sign_kind)i, sign->value, number));
-        if (!r->judged) continue;
-        x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
-        if (a->w >= 140)
-            x += area_printf(a, y, x, INK_DIM, " (%s, %s)",
-                             verdict_number((enum verdict_sign_kind)i, sign->watch, watch),
-                             verdict_number((enum verdict_sign_kind)i, sign->bad, bad));
+        if (isnan(sign->value)) continue;
+        any = true;
+        x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", rule->name,
+                         verdict_number(sign->value, number));
+        x += area_text(a, y, x, inks[sign->grade], a->w < 80 ? "" : verdict_grade(sign));
+        if (a->w >= 160)
+            x += area_printf(a, y, x, INK_DIM, isnan(rule->bad) ? " (%s)" : " (%s, %s)",
+                             verdict_number(rule->watch, watch), verdict_number(rule->bad, bad));
     }
+    if (!any) area_text(a, y, x, INK_DIM, r->known ? "not recorded for this run" : "no numbers at this step");
 }
 
 /* One line, where there is no room for more. */
@@ -290,10 +296,10 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
     const struct spectrum_row *r = &s->row[s->level];
     const double *number = r->state.number;
     char rank[CHART_NUMBER], ceiling[CHART_NUMBER], ratio[CHART_NUMBER];
-    const char *word = r->judged ? verdict_words[r->verdict.word] : NULL;
+    const char *word = r->judged && r->verdict.word != VERDICT_UNKNOWN ? verdict_words[r->verdict.word] : NULL;
     int x = 1 + area_part(a, y, 1, INK_NORMAL, "%s RankMe %s", levels_names[s->level],
                           chart_number(number[LEVELS_RANKME], rank));
-    if (word) x += 2 + area_part(a, y, x + 2, ink_of_verdict(word), "%s", word);
+    if (word) x += 2 + area_part(a, y, x + 2, ink_of_verdict(r->verdict.word), "%s", word);
     x += 2 + area_part(a, y, x + 2, INK_NORMAL, "of %s", chart_number(r->ceiling, ceiling));
     area_part(a, y, x, INK_NORMAL, ", ratio %s", chart_number(number[LEVELS_RANKME_RATIO], ratio));
 }
@@ -325,7 +331,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     if (beside && v->cka)
         draw_cka(wb, v, &right);
     else if (beside)
-        draw_history(wb, v, &right);
+        draw_history(v, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {
         draw_line(v, &under, 0);

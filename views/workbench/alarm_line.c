@@ -2,16 +2,14 @@
  * stand there. */
 #include "views/workbench/alarm_line.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/base/text.h"
-#include "engine/diagnose/verdict.h"
 #include "store/death.h"
 #include "store/event.h"
-#include "store/metric.h"
 #include "store/run.h"
+#include "views/analysis/judged.h"
 #include "views/analysis/level_rules.h"
 #include "views/terminal/canvas.h"
 
@@ -33,34 +31,27 @@ static bool open_event(struct store *s, const struct store_run *run, char *out, 
     return found;
 }
 
-/* Verdicts of both levels as they are now, judged by the run's own limits. */
+/* The worse of both verdicts as they are now. */
 static bool open_verdict(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
-    static const char *const names[2][5] = {
-        { "z.dead", "z.rankme_ratio", "z.uniformity", "z.corr_abs", "z.corr_floor" },
-        { "d.dead", "d.rankme_ratio", "d.uniformity", "d.corr_abs", "d.corr_floor" }
-    };
-    enum verdict_word worst = VERDICT_HEALTHY;
+    int worst = verdict_worry(VERDICT_PLATEAU); /* which is news, and no alarm */
+    bool found = false;
     struct settings settings;
     settings_init(&settings);
     if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
     if (!level_rules_of((enum method_kind)settings.method.name, settings.model.local, LEVELS_Z).judged) return false;
     for (int level = 0; level < 2; level++) {
-        struct verdict_limits limits;
         struct verdict verdict;
-        double values[5];
         char line[400];
-        if (!store_metric_latest(s, run->id, -1, names[level], 5, values, NULL, NULL) || isnan(values[0])) continue;
-        values[SIGN_CORRELATION] /= values[4];
-        verdict_limits_init(&limits, &settings, (enum verdict_level)level);
-        verdict_judge_values(values, &limits, &verdict);
-        if (verdict.word <= worst || verdict.word == VERDICT_UNKNOWN) continue;
-        worst = verdict.word;
+        if (!judged_read(s, run, &settings, (enum verdict_level)level, -1, &verdict, NULL)) continue;
+        if (verdict_worry(verdict.word) <= worst) continue;
+        worst = verdict_worry(verdict.word);
         verdict_line(&verdict, line, sizeof line);
         snprintf(out, size, "%s %s", level ? "local" : "global", line);
-        *ink = worst == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
+        *ink = verdict.word == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
+        found = true;
     }
-    return worst > VERDICT_HEALTHY;
+    return found;
 }
 
 bool alarm_of(struct store *s, const struct store_run *run, enum store_state state, char *out, size_t size,

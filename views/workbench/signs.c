@@ -1,7 +1,5 @@
 #include "views/workbench/signs.h"
 
-#include <string.h>
-
 #include "views/terminal/canvas.h"
 
 uint32_t sign_of_state(enum store_state state, unsigned *ink)
@@ -19,11 +17,8 @@ uint32_t sign_of_state(enum store_state state, unsigned *ink)
     return states[state].sign;
 }
 
-unsigned ink_of_verdict(const char *word)
+unsigned ink_of_verdict(enum verdict_word word)
 {
-    if (!word) return INK_DIM;
-    return !strcmp(word, "HEALTHY")      ? INK_GOOD
-           : !strcmp(word, "WATCH")      ? INK_WATCH
-           : !strcmp(word, "COLLAPSING") ? INK_BAD
-                                         : INK_DIM;
+    static const unsigned inks[] = { INK_DIM, INK_GOOD, INK_ACCENT, INK_WATCH, INK_BAD };
+    return inks[verdict_worry(word)];
 }

@@ -4,11 +4,12 @@
 
 #include <stdint.h>
 
+#include "engine/diagnose/verdict.h"
 #include "store/run.h"
 
 /** Sign of a state and its ink. */
 uint32_t sign_of_state(enum store_state state, unsigned *ink);
-/** Ink of a verdict's word; INK_DIM for NULL. */
-unsigned ink_of_verdict(const char *word);
+/** Ink of a verdict by how much it asks for; INK_DIM for VERDICT_UNKNOWN. */
+unsigned ink_of_verdict(enum verdict_word word);
 
 #endif

@@ -152,6 +152,7 @@ const struct method REAL_NAME(method_barlow) = {
               .term = { { "on", "", "squared distance of the correlations on the diagonal from 1; 0 is best" },
                         { "off", "", "squared correlations off the diagonal, unweighted; 0 is best" } },
               .weight = { [OFF] = { .key = "method.off" } },
+              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

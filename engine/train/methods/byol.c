@@ -35,6 +35,7 @@ const struct method REAL_NAME(method_byol) = {
               .level = { "global" },
               .terms = 1,
               .term = { { "cosine", "", "sum over both views of 2 - 2 cos(prediction, target); 0 is best" } },
+              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = cosine_scratch,

@@ -70,7 +70,7 @@ struct method_info {
     struct metric_def term[METHOD_TERMS];
     struct term_weight weight[METHOD_TERMS];
     double plateau; /* total of a level, with the usual weights, while its views share nothing; 0: not known */
-    bool judged;    /* the limits of the verdict were found for such a loss */
+    bool judged;    /* it is given verdicts: its views can share something */
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
     bool labels;    /* it reads labels, and its network ends in a classifier (model_shape.classes) */
 };

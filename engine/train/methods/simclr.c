@@ -118,6 +118,7 @@ const struct method REAL_NAME(method_simclr) = {
               .terms = 2,
               .term = { { "nce", "nats", "cross-entropy of finding the other view" },
                         { "accuracy", "", "share of rows whose nearest row is their other view" } },
+              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_GAIN | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = scratch,

@@ -37,6 +37,7 @@ const struct method REAL_NAME(method_simsiam) = {
               .level = { "global" },
               .terms = 1,
               .term = { { "cosine", "", "mean of -cos(prediction, other projection); -1 is best" } },
+              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = cosine_scratch,

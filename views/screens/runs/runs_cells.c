@@ -90,17 +90,17 @@ static void draw_trend(const struct runs_entry *entry, const struct area *a, uns
 static void draw_verdict(const struct run_summary *f, const struct area *a, unsigned paper)
 {
     char level, text[32];
-    int verdict = runs_verdict(f, &level);
+    enum verdict_word verdict = runs_verdict(f, &level);
     if (verdict == VERDICT_UNKNOWN) {
         bool bad = f->state == STORE_FAILED || f->state == STORE_LOST;
         area_field(a, 0, 0, a->w, -1, (bad ? INK_BAD : INK_DIM) | paper, bad ? store_state_name(f->state) : "-");
         return;
     }
     const char *word = verdict_words[verdict];
-    bool healthy = verdict == VERDICT_HEALTHY;
+    bool healthy = verdict_worry(verdict) <= verdict_worry(VERDICT_LEARNING);
     int room = healthy ? a->w : a->w > 3 ? a->w - 2 : 1;
     snprintf(text, sizeof text, "%.*s%s%c", room, word, healthy ? "" : " ", healthy ? '\0' : level);
-    area_text(a, 0, 0, ink_of_verdict(word) | paper, text);
+    area_text(a, 0, 0, ink_of_verdict(verdict) | paper, text);
 }
 
 static const char *rank_text(const struct run_summary *f, char *out, size_t size)

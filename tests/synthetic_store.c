@@ -171,7 +171,24 @@ static double get_alpha(const struct place *p, int what)
 static double get_verdict(const struct place *p, int what)
 {
     (void)what;
-    return p->story->dead > 0 && p->x > 0.3 ? 3 : 1;
+    return p->story->dead > 0 && p->x > 0.3 ? 3 : 4;
+}
+static double get_shared(const struct place *p, int what)
+{
+    return get_verdict(p, what) > 3 ? 0.2 + 0.5 * p->x : 0.3 - 0.2 * p->x;
+}
+static double get_kept(const struct place *p, int what)
+{
+    return get_verdict(p, what) > 3 ? 1 : 1.2 - p->x;
+}
+static double get_stable(const struct place *p, int what)
+{
+    return get_verdict(p, what) > 3 ? 3 + what : 1.05;
+}
+static double get_spread(const struct place *p, int what)
+{
+    (void)what;
+    return get_verdict(p, what) > 3 ? -2.7 : -0.9;
 }
 
 static const struct {
@@ -224,6 +241,14 @@ static const struct {
     { "d.alpha", get_alpha, 0, 8 },
     { "z.verdict", get_verdict, 0, 8 },
     { "d.verdict", get_verdict, 0, 8 },
+    { "z.rho", get_shared, 0, 8 },
+    { "d.rho", get_shared, 0, 8 },
+    { "z.kept", get_kept, 0, 8 },
+    { "d.kept", get_kept, 0, 8 },
+    { "z.stable_rank", get_stable, 5, 8 },
+    { "d.stable_rank", get_stable, 4, 8 },
+    { "h.stable_rank", get_stable, 0, 8 },
+    { "h.uniformity", get_spread, 0, 8 },
 };
 enum { METRICS = sizeof metrics / sizeof metrics[0], LONG_METRICS = 13 };
 
@@ -300,10 +325,9 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
           .severity = bad ? STORE_BAD : STORE_INFO,
           .kind = "verdict",
           .derived = true,
-          .text = bad ? "global COLLAPSING: 60 % of dimensions dead (bad above 25 %), rank 3 % of isotropic (bad below "
-                        "15 %)" TEXT_TRY
-                        "raise loss.cov: it is 0 (1 is usual), and nothing keeps dimensions from repeating each other"
-                      : "global HEALTHY" },
+          .text = bad ? "global COLLAPSING: directions 1.05 (bad below 1.12), crowding -0.9 (bad above -1.1)" TEXT_TRY
+                        "loss.cov 1: it is 0, and nothing keeps dimensions from repeating each other"
+                      : "global LEARNING: shared 0.42, kept 1, directions 3, crowding -2.7" },
         { .step = end->step, .at = at + 200, .kind = "finish", .text = "finished after 3m20" },
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)

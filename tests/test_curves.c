@@ -176,10 +176,10 @@ static void a_level_is_held_against_what_its_loss_does(void **state)
         enum method_kind method;
         bool local, held, hinge, judged;
     } rows[] = {
-        { METHOD_mlvicx, true, true, true, true },      { METHOD_vicreg, false, true, true, true },
-        { METHOD_barlow, false, true, false, false },   { METHOD_lejepa, false, true, false, false },
-        { METHOD_simclr, false, false, false, false },  { METHOD_byol, false, false, false, false },
-        { METHOD_simsiam, false, false, false, false },
+        { METHOD_mlvicx, true, true, true, true },     { METHOD_vicreg, false, true, true, true },
+        { METHOD_barlow, false, true, false, true },   { METHOD_lejepa, false, true, false, true },
+        { METHOD_simclr, false, false, false, true },  { METHOD_byol, false, false, false, true },
+        { METHOD_simsiam, false, false, false, true }, { METHOD_supervised, false, false, false, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct level_rules z = level_rules_of(rows[i].method, true, LEVELS_Z),

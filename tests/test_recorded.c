@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "engine/diagnose/diagnose.h"
+#include "engine/diagnose/verdict.h"
 #include "store/evaluation.h"
 #include "store/snapshot.h"
 #include "tests/fixtures/diagnose.h"
@@ -278,7 +279,8 @@ static bool is_of_level(const char *name)
 static void every_metric_of_a_run_is_compared_somewhere(void **state)
 {
     (void)state;
-    /* test_numbers: of a step, by numpy; test_evaluate: areas, by scikit-learn; test_diagnose: verdicts; times are none
+    /* test_numbers: of a step, by numpy; test_evaluate: areas, by scikit-learn; test_verdict and below: verdicts; times
+     * are none
      */
     static const char *const known[] = { "loss",
                                          "loss.global",
@@ -311,6 +313,10 @@ static void every_metric_of_a_run_is_compared_somewhere(void **state)
                                          "auc.knn",
                                          "z.verdict",
                                          "d.verdict",
+                                         "z.rho",
+                                         "d.rho",
+                                         "z.kept",
+                                         "d.kept",
                                          NULL };
     struct store_metrics list;
     struct err e;
@@ -325,6 +331,53 @@ static void every_metric_of_a_run_is_compared_somewhere(void **state)
     }
     assert_int_equal(of_levels, 8 * NUMBERS);
     store_metrics_clear(&list);
+}
+
+/* What the views share at a reading is the mean of the steps before it, and what is kept of it a share of the highest;
+ * the word is what the recorded numbers make. */
+static void a_verdict_is_what_the_recorded_numbers_make(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rho, *mean, *kept, *word;
+    } levels[] = { { "rho.global", "z.rho", "z.kept", "z.verdict" }, { "rho.local", "d.rho", "d.kept", "d.verdict" } };
+    for (int l = 0; l < 2; l++) {
+        struct store_points all, means;
+        struct err e;
+        int64_t id[2];
+        double peak = 0;
+        assert_true(store_metric_id(store, levels[l].rho, &id[0], &e) &&
+                    store_metric_id(store, levels[l].mean, &id[1], &e));
+        assert_true(store_points_read(store, reference, id[0], 0, 1000000, &all, &e) &&
+                    store_points_read(store, reference, id[1], 0, 1000000, &means, &e));
+        assert_true(means.count > 1);
+        for (size_t i = 0; i < means.count; i++) {
+            int64_t step = means.rows[i].step;
+            const char *const names[] = { levels[l].kept, levels[l].word };
+            double sum = 0, n = 0, said[2];
+            for (size_t k = 0; k < all.count; k++) {
+                if (all.rows[k].step > step || all.rows[k].step <= step - 20) continue;
+                sum += all.rows[k].value;
+                n++;
+            }
+            peak = fmax(peak, sum / n);
+            if (!(fabs(means.rows[i].value - sum / n) < 1e-9)) fail_msg("%s at %lld", levels[l].mean, (long long)step);
+            assert_true(store_metric_latest(store, reference, step, names, 2, said, NULL, &e));
+            double kept = peak < verdict_rules[SIGN_SHARED].watch ? 1 : fmax(0, sum / n) / peak;
+            if (!(fabs(said[0] - kept) < 1e-9)) fail_msg("%s at %lld", levels[l].kept, (long long)step);
+            struct verdict_reading r = { .value = { [SIGN_SHARED] = sum / n, [SIGN_KEPT] = kept },
+                                         .share = (double)step / (double)steps_of(reference) };
+            for (int k = SIGN_DEVIATION; k < SIGN_COUNT; k++) {
+                const char *const name = verdict_rules[k].metric[l];
+                assert_true(store_metric_latest(store, reference, step, &name, 1, &r.value[k], NULL, &e));
+            }
+            struct verdict v;
+            verdict_judge(&r, &v);
+            assert_int_equal(v.word, verdict_of_number(said[1]));
+        }
+        store_points_clear(&all);
+        store_points_clear(&means);
+    }
 }
 
 /* The numbers of each level are those of its own embedding, as far as halves of precision tell. */
@@ -372,6 +425,7 @@ int main(void)
         cmocka_unit_test(epochs_and_rates_are_those_of_the_step),
         cmocka_unit_test(the_probe_reads_with_the_gates_that_were_asked_for),
         cmocka_unit_test(every_metric_of_a_run_is_compared_somewhere),
+        cmocka_unit_test(a_verdict_is_what_the_recorded_numbers_make),
         cmocka_unit_test(the_numbers_of_a_level_are_those_of_its_embedding),
         cmocka_unit_test(a_run_does_not_go_on_with_other_data),
     };

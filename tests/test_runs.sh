@@ -85,9 +85,9 @@ says "RankMe" "inspect prints tables" inspect first
 [ "$(awk '{ if (length($0) > w) w = length($0) } END { print w }' "$dir/out")" -lt 110 ] && grep -q '^z ' "$dir/out"
 verdict $? "of modest width"
 run inspect first --json && keys "name dims std_mean std_min dead corr_abs_mean corr_abs_max rankme rankme_ceiling rankme_isotropic \
-rankme_ratio participation stable_rank alpha alpha_r2 condition uniformity alignment corr_floor verdict signs spectrum" 6
+rankme_ratio participation stable_rank alpha alpha_r2 condition uniformity alignment corr_floor verdict advice signs spectrum" 6
 verdict $? "a level has the promised keys"
-run inspect first --json && keys "run step levels cka" 2 && grep -qF '"name": "uniformity"' "$dir/out"
+run inspect first --json && keys "run step levels cka" 2 && grep -qF '"name": "crowding"' "$dir/out"
 verdict $? "inspect has the promised keys, and its signs"
 run inspect first@3 --json && grep -qF '"step": 2' "$dir/out" && grep -qF "this is step 2" "$dir/err"
 verdict $? "a step that was not looked at gives the one before"

@@ -31,7 +31,7 @@ static void the_screen_says_what_is_there(void **state)
     static const struct {
         const char *run, *keys, *says[3];
     } rows[] = {
-        { "1", "", { "global z  step 64, the newest", "RankMe over isotropic", "HEALTHY" } },
+        { "1", "", { "global z  step 64, the newest", "RankMe over isotropic", "LEARNING" } },
         { "2", "", { "COLLAPSING", "bad" } },
         { "2", "<home>", { "rank 1: 1.00" } },
         { "2", "v", { "local d" } },

@@ -60,9 +60,9 @@ static const struct {
 
 struct level {
     const char *name;
-    int dims;        /* 0: unknown */
-    bool judged;     /* z and d     */
-    bool graded;     /* ... of an objective that is given verdicts */
+    int dims;    /* 0: unknown */
+    bool judged; /* z and d     */
+    bool graded; /* ... of an objective that is given verdicts */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */

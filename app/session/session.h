@@ -37,7 +37,7 @@ struct session {
     int64_t asked_batch;     /* data.batch before it became what labelled images there are */
     int64_t steps_per_epoch;
     struct verdict_memory memory[2]; /* of the global and the local level; checkpoints keep it */
-    struct engine *engine; /* NULL before session_start                          */
+    struct engine *engine;           /* NULL before session_start                          */
     struct loader *loader;
 };
 

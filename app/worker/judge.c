@@ -104,7 +104,8 @@ static bool judge_level(struct judge *j, int k, int64_t step, const struct diagn
     static const enum store_severity severity[] = { STORE_WATCH, STORE_INFO, STORE_INFO, STORE_WATCH, STORE_BAD };
     struct judge_level *l = &j->level[k];
     const struct diagnose *own = &g[k ? LEVEL_D : LEVEL_Z], *h = &g[LEVEL_H];
-    struct verdict_reading r = { .value = { [SIGN_DIRECTIONS] = h->stable_rank,
+    struct verdict_reading r = { .value = { [SIGN_DEVIATION] = own->std_mean,
+                                            [SIGN_DIRECTIONS] = h->stable_rank,
                                             [SIGN_CROWDING] = h->uniformity,
                                             [SIGN_EMBEDDING] = own->uniformity },
                                  .share = (double)step / (double)session_total(j->session),

@@ -22,8 +22,8 @@ struct monitor {
     struct monitor_set train, val; /* of the quick probe; empty where the set has no labels for it            */
     struct diagnose_cache cache;
     struct judge judge;
-    bool probed;                  /* the quick probe was made before, and has said which classes have no area        */
-    double best;                  /* highest area so far, NaN     before the first                              */
+    bool probed; /* the quick probe was made before, and has said which classes have no area        */
+    double best; /* highest area so far, NaN     before the first                              */
 };
 
 /** Choose the sets. `step` is where the run continues: verdicts and the best area so far are read from the store.

@@ -192,7 +192,7 @@ static const struct {
 
 /* Keys that say nothing any more. What is stored is read past them; whoever gives one now is told. */
 static const char *const former[] = {
-    "diagnose.dead_watch",      "diagnose.dead_bad",       "diagnose.rank_watch",        "diagnose.rank_bad",
+    "diagnose.dead_watch",       "diagnose.dead_bad",       "diagnose.rank_watch",        "diagnose.rank_bad",
     "diagnose.uniformity_watch", "diagnose.uniformity_bad", "diagnose.correlation_watch", "diagnose.correlation_bad",
 };
 

@@ -43,14 +43,22 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                     NAN,
                     ".8 to 1",
                     "0 to 1" },
+    [SIGN_DEVIATION] = { "deviation",
+                         "mean deviation of a dimension of the embedding",
+                         { "z.std_mean", "d.std_mean" },
+                         true,
+                         0.1,
+                         0.03,
+                         ".25 to 2.6",
+                         ".001 to 6" },
     [SIGN_DIRECTIONS] = { "directions",
                           "stable rank of h: 1 where all images lie on a line",
                           { "h.stable_rank", "h.stable_rank" },
                           true,
-                          1.2,
-                          1.1,
-                          "1.2 to 5",
-                          "1.0 to 2" },
+                          1.16,
+                          1.12,
+                          "1.2 to 6",
+                          "1 to 2.2" },
     [SIGN_CROWDING] = { "crowding",
                         "uniformity of h: -4 spread over the sphere, 0 one point",
                         { "h.uniformity", "h.uniformity" },
@@ -109,9 +117,9 @@ void verdict_judge(const struct verdict_reading *in, struct verdict *out)
         worst = s->grade;
         out->worst = i;
     }
-    out->word = isnan(in->value[SIGN_SHARED]) ? VERDICT_UNKNOWN : said[worst];
-    if (out->word != VERDICT_UNKNOWN && out->worst >= 0)
-        verdict_advise(in, (enum verdict_sign_kind)out->worst, out->advice);
+    bool known = !isnan(in->value[SIGN_SHARED]) && !isnan(in->value[SIGN_EMBEDDING]);
+    out->word = known ? said[worst] : VERDICT_UNKNOWN;
+    if (out->worst >= 0) verdict_advise(in, (enum verdict_sign_kind)out->worst, out->advice);
 }
 
 /* ---- text ---- */
@@ -150,8 +158,8 @@ static void add_past(const struct verdict_rule *r, const struct verdict_sign *s,
     verdict_number(s->value, number);
     for (int digits = 4; digits <= DIGITS_MOST && !is_past(r, strtod(number, NULL), limit); digits++)
         snprintf(number, sizeof number, "%.*g", digits, s->value);
-    add(out, size, used, "%s %s (%s %s %.15g)", r->name, number, verdict_grades[s->grade],
-        r->below ? "below" : "above", limit);
+    add(out, size, used, "%s %s (%s %s %.15g)", r->name, number, verdict_grades[s->grade], r->below ? "below" : "above",
+        limit);
 }
 
 const char *verdict_line(const struct verdict *v, char *out, size_t size)
@@ -161,7 +169,8 @@ const char *verdict_line(const struct verdict *v, char *out, size_t size)
     const char *between = ": ";
     if (!size) return out;
     if (v->word == VERDICT_UNKNOWN) {
-        add(out, size, &used, "UNKNOWN: no number for %s", verdict_rules[SIGN_SHARED].name);
+        add(out, size, &used, "UNKNOWN: no number for %s",
+            verdict_rules[isnan(v->sign[SIGN_SHARED].value) ? SIGN_SHARED : SIGN_EMBEDDING].name);
         return out;
     }
     add(out, size, &used, "%s", verdict_words[v->word]);

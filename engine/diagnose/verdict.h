@@ -31,7 +31,15 @@ const char *verdict_meaning(enum verdict_word word);
 /** The word of a number that a store has as LEVEL.verdict; VERDICT_UNKNOWN for NaN and for what is none. */
 enum verdict_word verdict_of_number(double stored);
 
-enum verdict_sign_kind { SIGN_SHARED, SIGN_KEPT, SIGN_DIRECTIONS, SIGN_CROWDING, SIGN_EMBEDDING, SIGN_COUNT };
+enum verdict_sign_kind {
+    SIGN_SHARED,
+    SIGN_KEPT,
+    SIGN_DEVIATION,
+    SIGN_DIRECTIONS,
+    SIGN_CROWDING,
+    SIGN_EMBEDDING,
+    SIGN_COUNT
+};
 enum verdict_grade { GRADE_FINE, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
 extern const char *const verdict_grades[]; /* "fine", "plateau", "watch", "bad" */
 
@@ -39,10 +47,10 @@ enum verdict_level { VERDICT_GLOBAL, VERDICT_LOCAL };
 
 /** A row of the one table of signs. */
 struct verdict_rule {
-    const char *name, *what;   /* "shared"; "view correlation rho, mean of the last 20 steps" */
-    const char *metric[2];     /* recorded number that is its value: of z, of d                   */
-    bool below;                /* bad below its limits, else above                                */
-    double watch, bad;         /* NaN: has no such limit                                          */
+    const char *name, *what;          /* "shared"; "view correlation rho, mean of the last 20 steps" */
+    const char *metric[2];            /* recorded number that is its value: of z, of d                   */
+    bool below;                       /* bad below its limits, else above                                */
+    double watch, bad;                /* NaN: has no such limit                                          */
     const char *learning, *collapsed; /* values seen in runs that learned and in runs that did not */
 };
 extern const struct verdict_rule verdict_rules[SIGN_COUNT];
@@ -92,7 +100,8 @@ struct verdict {
     char advice[VERDICT_ADVICE]; /* one thing to try; "" where the word asks for nothing                */
 };
 
-/** Judge one level: the word of the worst sign, unknown where no sign of the level itself has a number. Never fails. */
+/** Judge one level: the word of the worst sign, unknown where rho or the uniformity of the embedding has no number.
+ * Never fails. */
 void verdict_judge(const struct verdict_reading *in, struct verdict *out);
 
 /** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. */

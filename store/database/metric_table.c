@@ -46,7 +46,10 @@ static const struct metric_row rows[] = {
     { "*.condition", levels, "", "largest over smallest eigenvalue" },
     { "*.uniformity", levels, "", "spread on the sphere: -4 is even, 0 a single point" },
     { "*.cosine", levels, "", "mean cosine between images, centred" },
-    { "*.verdict", judged, "", "0 unknown, 1 healthy, 2 watch, 3 collapsing" },
+    { "*.verdict", judged, "",
+      "4 learning, 5 plateau, 2 watch, 3 collapsing, 0 unknown; 1 healthy, of former versions" },
+    { "*.rho", judged, "", "what the views share: correlation rho, mean of the last 20 steps" },
+    { "*.kept", judged, "", "rho over its highest mean so far: what the views still share of that" },
 };
 
 const struct metric_row *metric_table(size_t *count)

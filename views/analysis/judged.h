@@ -1,5 +1,5 @@
-/* The verdict on a level of a run as the store has it: what the worker said at a step, with the signs that say it. Every
- * screen and command that names a verdict reads it here. */
+/* The verdict on a level of a run as the store has it: what the worker said at a step, with the signs that say it.
+ * Every screen and command that names a verdict reads it here. */
 #ifndef MLVICX_VIEWS_JUDGED_H
 #define MLVICX_VIEWS_JUDGED_H
 

@@ -266,10 +266,9 @@ static int draw_table(const struct spectrum *v, const struct area *a)
 /* "global signs  shared 0.7 fine (0.15)  directions 3.1 fine (1.2, 1.1) ..." */
 static void draw_signs(const struct spectrum *v, const struct area *a, int y, int level)
 {
-    static const unsigned inks[] = { [GRADE_FINE] = INK_GOOD,
-                                     [GRADE_PLATEAU] = INK_ACCENT,
-                                     [GRADE_WATCH] = INK_WATCH,
-                                     [GRADE_BAD] = INK_BAD };
+    static const unsigned inks[] = {
+        [GRADE_FINE] = INK_GOOD, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
+    };
     const struct spectrum_row *r = &v->data.row[level];
     bool any = false;
     int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level == LEVELS_Z ? "global" : "local");

@@ -309,8 +309,8 @@ static void print_verdicts(const struct inspection *v)
             const struct verdict_sign *sign = &l->verdict.sign[k];
             char number[VERDICT_NUMBER];
             if (!l->graded || isnan(sign->value)) continue;
-            app_print("%s %s %s %s", before, verdict_rules[k].name, verdict_number(sign->value, number),
-                      verdict_grade(sign));
+            app_print("%s %s %s%s%s", before, verdict_rules[k].name, verdict_number(sign->value, number),
+                      sign->grade ? " " : "", sign->grade ? verdict_grade(sign) : "");
             before = ",";
         }
         app_print("\n");

@@ -38,7 +38,7 @@ static const struct metric_row rows[] = {
     { "*.rankme", levels, "dimensions", "RankMe: effective number of dimensions" },
     { "*.rankme_ceiling", levels, "dimensions", "largest RankMe possible with as many images" },
     { "*.rankme_isotropic", levels, "dimensions", "RankMe of an isotropic Gaussian of the same size" },
-    { "*.rankme_ratio", levels, "", "RankMe over the isotropic value; below 0.25 watch, below 0.05 bad" },
+    { "*.rankme_ratio", levels, "", "RankMe over the isotropic value" },
     { "*.participation", levels, "dimensions", "participation ratio of the spectrum" },
     { "*.stable_rank", levels, "dimensions", "sum of the spectrum over its largest value" },
     { "*.alpha", levels, "", "decay of the spectrum as a power law" },

@@ -113,7 +113,7 @@ taught open --set loss.var=0 --set optim.lr=0.000001
     grep -q 'loss.var 25: it is 0, and nothing holds' "$dir/err" && ! grep -v 'loss.var' "$dir/err" | grep -q .
 verdict $? "views that share nothing are told, and without loss.var each advice names loss.var"
 run inspect open
-[ $? -eq 0 ] && grep -q '^[zd] [A-Z]* *shared [-0-9.]* [a-z]*, kept ' "$dir/out" && grep -q 'Try: loss.var 25: it is 0' "$dir/out"
+[ $? -eq 0 ] && grep -q '^[zd] [A-Z]* *shared [-0-9.]* watch, kept ' "$dir/out" && grep -q 'Try: loss.var 25: it is 0' "$dir/out"
 verdict $? "inspect says the same"
 events open verdict | grep -q '\. Try: '
 verdict $? "reason and advice are told apart by one convention"

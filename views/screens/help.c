@@ -1,10 +1,12 @@
 /* Help: keys of the screen one came from, keys of all, what the metrics mean. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/methods.h"
 #include "engine/base/text.h"
+#include "engine/diagnose/verdict.h"
 #include "engine/train/engine.h"
 #include "store/metric.h"
 #include "views/terminal/keys.h"
@@ -15,6 +17,7 @@
 #include "views/workbench/loop.h"
 #include "views/workbench/message.h"
 #include "views/workbench/show.h"
+#include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
 
 struct help {
@@ -160,6 +163,23 @@ static void method_lines(struct writer *w)
     }
 }
 
+/* The words of the verdict, and its signs with what they were in runs that learned and in runs that did not. */
+static void verdict_lines(struct writer *w)
+{
+    heading(w, "The verdict: words, and the signs that say them");
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        entry(w, 27, ink_of_verdict((enum verdict_word)i), verdict_words[i], verdict_meaning((enum verdict_word)i));
+    for (int i = 0; i < SIGN_COUNT; i++) {
+        const struct verdict_rule *r = &verdict_rules[i];
+        char line[320], bad[48] = "";
+        if (!isnan(r->bad)) snprintf(bad, sizeof bad, ", bad %s %g", r->below ? "below" : "above", r->bad);
+        snprintf(line, sizeof line,
+                 "%s. Watch %s %g%s. Seen at the end of runs that learned: %s; of runs that did not: %s", r->what,
+                 r->below ? "below" : "above", r->watch, bad, r->learning, r->collapsed);
+        entry(w, 27, INK_GLOBAL, r->name, line);
+    }
+}
+
 static void write_all(struct writer *w, const struct help *h)
 {
     int about = -1;
@@ -174,6 +194,7 @@ static void write_all(struct writer *w, const struct help *h)
         if (i != about) screen_keys(w, i);
     key_file(w);
     method_lines(w);
+    verdict_lines(w);
     heading(w, "What the numbers mean");
     for (size_t i = 0; i < h->metrics.count; i++) {
         const struct store_metric *m = &h->metrics.rows[i];

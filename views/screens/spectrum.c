@@ -280,7 +280,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
         any = true;
         x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", rule->name,
                          verdict_number(sign->value, number));
-        x += area_text(a, y, x, inks[sign->grade], a->w < 80 ? "" : verdict_grade(sign));
+        if (sign->grade || a->w >= 140) x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
         if (a->w >= 160)
             x += area_printf(a, y, x, INK_DIM, isnan(rule->bad) ? " (%s)" : " (%s, %s)",
                              verdict_number(rule->watch, watch), verdict_number(rule->bad, bad));
@@ -447,9 +447,8 @@ const struct screen screen_spectrum = {
              "isotropic cloud of as "
              "many points would have. A cliff means that the embeddings fill only so many directions. Below stand the "
              "figures of every "
-             "level: RankMe with its ceiling and its isotropic value, and the verdict of z and d with its four signs "
-             "(value, and the "
-             "limits watch and bad). Maps are never judged: they are not negative and of any scale.",
+             "level: RankMe with its ceiling and its isotropic value, and the verdict of z and d with its signs "
+             "(value, and the limits watch and bad; help says what each is). Maps are never judged.",
     .keys = keys,
     .size = sizeof(struct spectrum),
     .needs_run = true,

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
+#include "views/analysis/runs_list.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/alarm_line.h"
 #include "views/workbench/dialogs.h"
@@ -69,6 +70,18 @@ static int draw_read_only(const struct workbench *wb, const struct area *row, in
     return x + 2;
 }
 
+/* The verdict on the run, by word and colour, where one was given: the same as in the list of runs. */
+static int draw_health(const struct workbench *wb, const struct area *row, int x)
+{
+    char level, text[24];
+    enum verdict_word word = runs_verdict(&wb->selection.summary, &level);
+    bool well = verdict_worry(word) <= verdict_worry(VERDICT_LEARNING);
+    if (word == VERDICT_UNKNOWN) return x;
+    snprintf(text, sizeof text, "%s%s%c", verdict_words[word], well ? "" : " ", well ? '\0' : level);
+    if (x + text_columns(text) + 1 > row->w) return x;
+    return x + 1 + area_text(row, 0, x + 1, ink_of_verdict(word) | STYLE_PAPER(INK_BAR), text) + 1;
+}
+
 static void draw_title(struct workbench *wb, const struct area *row)
 {
     unsigned paper = STYLE_PAPER(INK_BAR);
@@ -86,6 +99,7 @@ static void draw_title(struct workbench *wb, const struct area *row)
         uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
         area_put(row, 0, x, sign, ink | paper);
         x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(wb->selection.summary.state)) + 1;
+        x = draw_health(wb, row, x);
         int n = title_parts(wb, parts);
         for (int i = 0; i < n; i++) {
             int w2 = text_columns(parts[i]);

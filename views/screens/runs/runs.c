@@ -487,8 +487,8 @@ const struct screen screen_runs = {
     .about = "All runs. State: \xe2\x97\x8f running, \xe2\x80\x96 paused, \xe2\x96\xa0 stopped, \xe2\x9c\x93 finished, "
              "\xe2\x9c\x97 failed, ? lost (its worker has ended), - unknown (nobody can tell), \xe2\x80\xa6 "
              "queued. AUC is that of the "
-             "quick probe; rank g/l is RankMe over that of an isotropic cloud, global and local: near 1 is full rank, "
-             "below .15 is collapse. The verdict is the worse of both levels: g, l, or b for both.",
+             "quick probe; rank g/l is RankMe over that of an isotropic cloud, global and local: near 1 is full rank. "
+             "The verdict is the worse of both levels: g, l, or b for both.",
     .keys = keys,
     .size = sizeof(struct runs),
     .open = runs_open,

@@ -34,8 +34,7 @@ MADE = [  # method, what is planted, settings
     ("simclr", "batch 8", ["data.batch=8"]),
 ]
 EPOCHS = {"kermany": 3, "phantom": 6}
-LEVELS = ["std_mean", "std_min", "dead", "rankme_ratio", "stable_rank", "participation", "uniformity", "corr_ratio",
-          "alpha", "cosine"]
+LEVELS = ["std_mean", "std_min", "dead", "rankme_ratio", "stable_rank", "uniformity"]
 READINGS = 10
 
 

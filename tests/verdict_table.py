@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Judge recorded runs by the limits in engine/diagnose/verdict.c, and print the confusion matrices of VERDICT.md.
 
-    tests/verdict_table.py [--errors] [--reference FILE] [--limits SIGN=WATCH,BAD ...]
+    tests/verdict_table.py [--errors] [--fit] [--reference FILE] [--limits SIGN=WATCH,BAD ...]
 
 Reads engine/diagnose/verdict.jsonl, which tests/record_verdict.py wrote; --reference takes a file of the reference
 implementation's trainings as well (another network, another engine; the AUC is the mean of its two tasks). A run ends `above` where its AUC at 10 % of the
 labels is above the random encoder's of the same seed by the deviation over ten draws (of the difference, since the draws
-are the same) or more; `below` where it is not above it at all; in between it is `even`, and counts as neither. --errors names the runs that are judged wrongly."""
+are the same) or more; `below` where it is not above it at all; in between it is `even`, and counts as neither. --errors names the runs that are judged wrongly. --fit
+finds limits on kermany alone, and without one method at a time, and counts their errors on what they have not seen."""
 import collections
 import json
 import math
@@ -131,6 +132,69 @@ def confusion(title, runs, rules, plateau, errors):
         print("  judged wrongly:", *wrong, sep="\n")
 
 
+def value_at_end(run, rule):
+    """The worst value of both levels at the last reading; None where there is none."""
+    x, some = run["readings"][-1], []
+    for level, rho in (("z", "rho.global"), ("d", "rho.local")):
+        part, number = rule[1].replace("z.", level + ".").split(".")
+        seen = [y[rho] for y in run["readings"] if y.get(rho) is not None]
+        if number == "rho":
+            some.append(x.get(rho))
+        elif number == "kept":
+            some.append(max(0, seen[-1]) / max(seen) if seen and max(seen) > 0.15 else None)
+        else:
+            some.append(x.get(part, {}).get(number))
+    some = [v for v in some if v is not None]
+    return (min(some) if rule[2] else max(some)) if some else None
+
+
+def fitted(runs, rules):
+    """Watch limits halfway between the worst run that ends above random and the next one beyond it that does not."""
+    out = []
+    for rule in rules:
+        sense = 1 if rule[2] else -1
+        values = {k: [sense * v for r in runs if r["outcome"] == k and r["readings"]
+                      for v in [value_at_end(r, rule)] if v is not None] for k in ("above", "below")}
+        worst = min(values["above"])
+        beyond = [v for v in values["below"] if v < worst]
+        limit = (worst + max(beyond)) / 2 if beyond else worst - abs(worst) / 4
+        out.append(rule[:3] + [sense * limit, math.nan])
+    return out
+
+
+def errors_of(runs, rules, plateau):
+    """Runs above random that end at WATCH or worse, of how many; runs not above it that are not WATCH by half, of how
+    many."""
+    count, bad = collections.Counter(), WORDS.index("WATCH")
+    for r in runs:
+        seen = worse(r, rules, plateau) if r["readings"] else []
+        if r["outcome"] not in ("above", "below") or not seen:
+            continue
+        half = [w for s, w in seen if s <= 0.5 + 1e-9][-1]
+        count[r["outcome"]] += 1
+        count["false alarm"] += r["outcome"] == "above" and WORDS.index(seen[-1][1]) >= bad
+        count["missed"] += r["outcome"] == "below" and WORDS.index(half) < bad
+    return f"{count['false alarm']} of {count['above']} above, {count['missed']} of {count['below']} below"
+
+
+def out_of_sample(runs, rules, plateau):
+    kermany = [r for r in runs if r["data"] == "kermany"]
+    rest = [d for d in ("phantom", "reference") if any(r["data"] == d for r in runs)]
+    fit = fitted(kermany, rules)
+    print("limits fitted on kermany:", ", ".join(f"{r[0]} {r[3]:.3g}" for r in fit))
+    print("  errors on kermany itself:", errors_of(kermany, fit, plateau))
+    for data in rest:
+        print(f"  errors on {data}:", errors_of([r for r in runs if r["data"] == data], fit, plateau))
+    left = collections.defaultdict(list)
+    for method in sorted({r["method"] for r in kermany}):
+        fit = fitted([r for r in kermany if r["method"] != method], rules)
+        for data in ["kermany"] + rest:
+            some = [r for r in runs if r["method"] == method and r["data"] == data]
+            left[data].append(f"{method}: {errors_of(some, fit, plateau)}")
+    for data, lines in left.items():
+        print(f"  fitted without a method, errors on its runs ({data}):", *lines, sep="\n    ")
+
+
 def main():
     rules, plateau = table()
     arguments = sys.argv[1:]
@@ -148,8 +212,11 @@ def main():
         confusion(f"{data}, {sum(r['data'] == data for r in runs)} runs", [r for r in runs if r["data"] == data], rules,
                   plateau, errors)
     if "--reference" in arguments:
-        some = list(reference_runs(arguments[arguments.index("--reference") + 1]))
+        runs += reference_runs(arguments[arguments.index("--reference") + 1])
+        some = [r for r in runs if r["data"] == "reference"]
         confusion(f"reference implementation, {len(some)} runs", some, rules, plateau, errors)
+    if "--fit" in arguments:
+        out_of_sample(runs, rules, plateau)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cli/process.h"
+#include "app/commands/fork.h"
 #include "app/commands/train.h"
 #include "app/session/checkpoint_files.h"
 #include "app/session/fit.h"
@@ -47,24 +48,21 @@ static bool find_point(struct app *app, const char *word, struct fork *f, struct
 }
 
 /* Only what may change while a run goes on: the rest is in the state that is taken over. */
-static bool change(const struct arguments *a, struct fork *f, struct err *e)
+static bool change(const char *const *sets, struct fork *f, struct err *e)
 {
-    int n = 0;
-    for (const char *set; (set = arguments_nth(a, "set", n)); n++) {
+    for (int n = 0; sets[n]; n++) {
         if (n == SETS) return err_set(e, ERR_USAGE, "fork: at most %d --set; change the others with mlvicx set", SETS);
-        if (!settings_assign_live(&f->settings, set, e)) return false;
-        f->sets[n] = set;
+        if (!settings_assign_live(&f->settings, sets[n], e)) return false;
+        f->sets[n] = sets[n];
     }
     return true;
 }
 
-static bool look(struct app *app, const struct arguments *a, struct fork *f, struct err *e)
+static bool look(struct app *app, const char *word, const char *const *sets, struct fork *f, struct err *e)
 {
-    const char *digest, *name = arguments_text(a, "name", NULL);
-    if (name && !store_name_check("--name", name, e)) return false;
-    if (!find_point(app, arguments_word(a, 0), f, e) ||
-        !resume_point_settings(app->store, &f->parent, &f->point, &f->settings, e) || !change(a, f, e) ||
-        !session_open(&f->session, app->store, &f->settings, e))
+    const char *digest;
+    if (!find_point(app, word, f, e) || !resume_point_settings(app->store, &f->parent, &f->point, &f->settings, e) ||
+        !change(sets, f, e) || !session_open(&f->session, app->store, &f->settings, e))
         return false;
     digest = tensors_metadata(&f->point.tensors, "data_digest");
     if (digest && strcmp(digest, f->session.data.dataset.digest) != 0)
@@ -121,21 +119,30 @@ static bool hand_over(struct app *app, const struct fork *f, int64_t id, struct 
            store_event_insert(app->store, id, &event, e);
 }
 
-static int fork_run(struct app *app, const struct arguments *a)
+bool fork_create(struct app *app, const char *word, const char *const *sets, const char *name, int64_t *id,
+                 struct err *e)
 {
     struct fork f = { 0 };
-    struct err e;
-    int64_t id = 0;
-    if (!train_check_way(a, &e) || !app_existing_store(app, STORE_WRITE, &e)) return app_fail(app, &e);
-    bool ok = look(app, a, &f, &e) && read_given(app, &f, &e);
+    bool ok = (!name || store_name_check("--name", name, e)) && look(app, word, sets, &f, e) && read_given(app, &f, e);
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);
-    ok = ok && insert(app, arguments_text(a, "name", NULL), &f, &id, &e);
-    if (ok && !hand_over(app, &f, id, &e)) {
-        train_undo(app, id);
+    ok = ok && insert(app, name, &f, id, e);
+    if (ok && !hand_over(app, &f, *id, e)) {
+        train_undo(app, *id);
         ok = false;
     }
     fork_clear(&f);
+    return ok;
+}
+
+static int fork_run(struct app *app, const struct arguments *a)
+{
+    const char *sets[SETS + 2] = { NULL };
+    struct err e;
+    int64_t id = 0;
+    for (int n = 0; n <= SETS; n++) sets[n] = arguments_nth(a, "set", n);
+    bool ok = train_check_way(a, &e) && app_existing_store(app, STORE_WRITE, &e) &&
+              fork_create(app, arguments_word(a, 0), sets, arguments_text(a, "name", NULL), &id, &e);
     return ok ? train_start(app, a, id) : app_fail(app, &e);
 }
 

@@ -312,6 +312,9 @@ static void print_verdicts(const struct inspection *v)
             app_print("%s %s %s%s%s", before, verdict_rules[k].name, verdict_number(sign->value, number),
                       sign->grade ? " " : "", sign->grade ? verdict_grade(sign) : "");
             before = ",";
+            if (k != SIGN_COUNT / 2 - 1) continue;
+            app_print(",\n            "); /* both halves in 80 columns */
+            before = "";
         }
         app_print("\n");
         if (l->graded && *l->verdict.advice) app_print("  Try: %s\n", l->verdict.advice);

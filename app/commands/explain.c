@@ -1,0 +1,384 @@
+/* `explain`: why did it collapse? Undoes one difference at a time from the last checkpoint that was well, and names the
+ * smallest change that cures it. */
+#include "app/commands/explain.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli/json.h"
+#include "app/cli/process.h"
+#include "app/cli/table.h"
+#include "app/worker/resume_point.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/metric.h"
+#include "views/analysis/differences.h"
+#include "views/analysis/judged.h"
+
+static const double far = 9; /* decades: a setting that is off, or a word */
+
+/* ---- what happened ---- */
+
+/* The newest step that was well, and the first of the word that it has since. */
+static bool find_onset(struct explain *x, struct err *e)
+{
+    struct store_points points;
+    struct explain_reading r;
+    struct store *s = x->app->store;
+    int64_t id, stretch = 0;
+    if (!explain_reading_at(s, x->run.id, -1, &r, e)) return false;
+    x->word = r.word;
+    if (r.word == VERDICT_UNKNOWN)
+        return err_set(e, ERR_NOT_FOUND, "run %s: no verdict yet; diagnose.steps says how often one is given",
+                       x->run.name);
+    if (!store_metric_id(s, "z.verdict", &id, e) || !store_points_read(s, x->run.id, id, 0, INT64_MAX, &points, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < points.count; i++) {
+        ok = explain_reading_at(s, x->run.id, points.rows[i].step, &r, e);
+        if (verdict_worry(r.word) < verdict_worry(VERDICT_WATCH)) {
+            x->healthy = r.step;
+            x->since = stretch = 0;
+        } else if (!x->since || verdict_worry(r.word) > stretch) {
+            x->since = r.step;
+            stretch = verdict_worry(r.word);
+        }
+    }
+    store_points_clear(&points);
+    return ok;
+}
+
+static bool find_checkpoint(struct explain *x, struct err *e)
+{
+    struct store_checkpoints list;
+    if (!store_checkpoint_list(x->app->store, x->run.id, &list, e)) return false;
+    for (size_t i = 0; i < list.count; i++)
+        if (list.rows[i].step <= x->healthy && list.rows[i].given_up == STORE_KEPT) x->from = list.rows[i].step;
+    store_checkpoints_clear(&list);
+    return true;
+}
+
+/* The settings with which the run began, what `auto` became included. */
+static bool read_beginning(struct explain *x, struct err *e)
+{
+    struct resume_point beginning = { 0 };
+    static const char *const time = "time.step";
+    return resume_point_settings(x->app->store, &x->run, &beginning, &x->settings, e) &&
+           store_metric_latest(x->app->store, x->run.id, -1, &time, 1, &x->step_seconds, NULL, e);
+}
+
+static bool describe(struct explain *x, struct err *e)
+{
+    struct verdict v, worst = { .worst = -1 };
+    int level = 0;
+    for (int k = 0; k < 2; k++) {
+        if (!judged_read(x->app->store, &x->run, &x->settings, (enum verdict_level)k, -1, &v, e)) return false;
+        if (verdict_worry(v.word) <= verdict_worry(worst.word)) continue;
+        worst = v;
+        level = k;
+    }
+    *worst.advice = '\0'; /* what is said below rests on more */
+    snprintf(x->line, sizeof x->line, "%s ", level ? "local" : "global");
+    verdict_line(&worst, x->line + strlen(x->line), sizeof x->line - strlen(x->line));
+    return true;
+}
+
+/* ---- what may be undone ---- */
+
+/* Settings that change what is learned; the rest says how fast, how often and how much is looked at, or which network.
+ */
+static bool is_cause(const struct setting *row)
+{
+    static const char *const causes[] = { "method.", "loss.", "optim.", "data.batch", "data.augment." };
+    static const char *const never[] = { "method.name", "method.freeze", "method.weighting", "optim.epochs",
+                                         "data.augment.recipe" };
+    bool is = false;
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
+        is = is || !strncmp(row->name, causes[i], strlen(causes[i]));
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) is = is && strcmp(row->name, never[i]) != 0;
+    return is;
+}
+
+static double distance_of(const char *now, const char *usual)
+{
+    double a, b;
+    if (!text_to_double(now, &a) || !text_to_double(usual, &b) || !(a * b > 0)) return far;
+    return fabs(log10(a / b));
+}
+
+/* Where a trial begins and ends: as long as the collapse took, and a quarter of the run at least, so that the first
+ * noise is over; the next reading after that. */
+static void place(const struct explain *x, struct explain_trial *t, bool live)
+{
+    int64_t every = x->settings.diagnose.steps > 0 ? x->settings.diagnose.steps : 1, total = x->run.steps;
+    int64_t took = x->since - x->from, least = total / 4;
+    t->from = live ? x->from : 0;
+    t->until = t->from + (took > least ? took : least);
+    if (!live && t->until < x->since) t->until = x->since;
+    t->until = (t->until + every - 1) / every * every;
+    if (t->until > total) t->until = total;
+}
+
+static void add_trial(struct explain *x, const struct setting *row, const char *now, const char *usual)
+{
+    for (int i = 0; i < x->trials; i++)
+        if (!strcmp(x->trial[i].key, row->name)) return;
+    if (x->trials == EXPLAIN_TRIALS - 1 || !strcmp(now, usual)) return; /* one place is kept for all of them */
+    struct explain_trial *t = &x->trial[x->trials++];
+    *t = (struct explain_trial){ .key = row->name, .distance = distance_of(now, usual) };
+    snprintf(t->now, sizeof t->now, "%s", now);
+    snprintf(t->usual, sizeof t->usual, "%s", usual);
+    snprintf(t->name, sizeof t->name, "%.60s-without-%s", x->run.name, row->name);
+    place(x, t, row->change == SETTING_LIVE);
+}
+
+static void add_difference(void *ctx, const struct setting *row, const char *now)
+{
+    struct explain *x = ctx;
+    struct settings usual;
+    char text[SETTINGS_TEXT];
+    if (!is_cause(row) || !settings_reads(row, (enum method_kind)x->settings.method.name)) return;
+    settings_init(&usual);
+    if (*x->run.preset) settings_preset(&usual, x->run.preset, NULL);
+    settings_set(&usual, "method.name", settings_methods[x->settings.method.name], NULL);
+    settings_get(&usual, row, text);
+    add_trial(x, row, now, text);
+}
+
+/* Live changes come first: what they undo is what held before. */
+static bool find_causes(struct explain *x, struct err *e)
+{
+    struct store_commands sets;
+    struct settings s = x->settings;
+    if (!store_command_replay(x->app->store, x->run.id, 0, &sets, e)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < sets.count; i++) {
+        char key[64], before[SETTINGS_TEXT], after[SETTINGS_TEXT];
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(sets.rows[i].argument, "="), sets.rows[i].argument);
+        const struct setting *row = settings_find(key, NULL);
+        if (row) settings_get(&s, row, before);
+        ok = settings_assign_stored(&s, sets.rows[i].argument, e);
+        if (!ok || !row || !is_cause(row) || sets.rows[i].step > x->since) continue;
+        settings_get(&s, row, after);
+        add_trial(x, row, after, before);
+    }
+    store_commands_clear(&sets);
+    if (ok) differences_from_preset(x->run.preset, &x->settings, add_difference, x);
+    return ok;
+}
+
+/* ---- telling ---- */
+
+static double cost(const struct explain *x)
+{
+    double steps = 0;
+    for (int i = 0; i < x->trials; i++) steps += (double)(x->trial[i].until - x->trial[i].from);
+    return steps * x->step_seconds;
+}
+
+static const char *change_text(const struct explain_trial *t, char *out, size_t size)
+{
+    if (*t->key)
+        snprintf(out, size, "%s %.20s -> %.20s", t->key, t->now, t->usual);
+    else
+        snprintf(out, size, "all of them");
+    return out;
+}
+
+static void print_plan(const struct explain *x)
+{
+    char time[CLOCK_ISO_SIZE];
+    app_print("run %lld %s: %s\n", (long long)x->run.id, x->run.name, x->line);
+    if (x->healthy > 0)
+        app_print("well up to step %lld, so since step %lld; trials begin at step %lld\n", (long long)x->healthy,
+                  (long long)x->since, (long long)x->from);
+    else
+        app_print("so since step %lld, and never well before; trials begin at step 0\n", (long long)x->since);
+    app_print("%d %s to undo, about %s of training\n", x->trials, text_number(x->trials, "change", "changes"),
+              clock_duration(cost(x), time));
+}
+
+static void print_trials(const struct explain *x, bool done)
+{
+    static const struct table_column columns[] = { { "undone", false, 0 },
+                                                   { "from", true, 0 },
+                                                   { "until", true, 0 },
+                                                   { "run", false, 40 },
+                                                   { "verdict", false, 0 },
+                                                   { "shared", true, 0 },
+                                                   { 0 } };
+    struct table t = { .columns = columns };
+    char text[160];
+    for (int i = 0; i < x->trials; i++) {
+        const struct explain_trial *r = &x->trial[i];
+        table_add(&t, "%s", change_text(r, text, sizeof text));
+        table_add(&t, "%lld", (long long)r->from);
+        table_add(&t, "%lld", (long long)r->until);
+        table_add(&t, "%s", r->name);
+        table_add(&t, "%s", !done ? "-" : *r->failed ? r->failed : verdict_words[r->last.word]);
+        table_number(&t, done ? r->last.shared : (double)NAN, 3);
+    }
+    app_print("\n");
+    table_print(&t);
+    table_clear(&t);
+}
+
+/* What the views share, run by run, a row a step. */
+static bool print_curves(const struct explain *x, struct err *e)
+{
+    struct table_column columns[EXPLAIN_TRIALS + 3] = { { "shared at step", true, 0 }, { x->run.name, true, 0 } };
+    struct table t = { .columns = columns };
+    struct explain_reading own[EXPLAIN_READINGS], r;
+    int count, shown = 0;
+    for (int i = 0; i < x->trials; i++)
+        if (x->trial[i].run)
+            columns[2 + shown++] = (struct table_column){ *x->trial[i].key ? x->trial[i].key : "all", true, 0 };
+    if (!explain_readings(x->app->store, x->run.id, own, EXPLAIN_READINGS, &count, e)) return false;
+    bool ok = true;
+    for (int k = 0; ok && k < count; k++) {
+        table_add(&t, "%lld", (long long)own[k].step);
+        table_add(&t, "%.2f %c", own[k].shared, verdict_words[own[k].word][0]);
+        for (int i = 0; ok && i < x->trials; i++) {
+            if (!x->trial[i].run) continue;
+            ok = explain_reading_at(x->app->store, x->trial[i].run, own[k].step, &r, e);
+            if (r.step == own[k].step)
+                table_add(&t, "%.2f %c", r.shared, verdict_words[r.word][0]);
+            else
+                table_add(&t, "-");
+        }
+    }
+    if (ok) app_print("\n");
+    if (ok) table_print(&t);
+    table_clear(&t);
+    return ok;
+}
+
+/* The cure that changes least: one that learns before one that is on a plateau, and one key before all. */
+static const struct explain_trial *smallest(const struct explain *x)
+{
+    const struct explain_trial *best = NULL;
+    for (int i = 0; i < x->trials; i++) {
+        const struct explain_trial *t = &x->trial[i];
+        if (!t->cured) continue;
+        int worry = verdict_worry(t->last.word), least = best ? verdict_worry(best->last.word) : 99;
+        if (!best || worry < least || (worry == least && t->distance < best->distance)) best = t;
+    }
+    return best;
+}
+
+static void conclude(const struct explain *x, char *out, size_t size)
+{
+    const struct explain_trial *t = smallest(x);
+    if (!x->trials)
+        snprintf(out, size,
+                 "nothing differs from the preset that could be undone. Try: a lower optim.lr, or other views");
+    else if (!t)
+        snprintf(out, size, "none of these changes, undone, cures it. Try: a lower optim.lr, or other views");
+    else if (!*t->key)
+        snprintf(out, size, "no single change: with all of them undone it is %s at step %lld",
+                 verdict_words[t->last.word], (long long)t->last.step);
+    else
+        snprintf(out, size, "%s=%.60s: with %.60s it is %s at step %lld. Try: %s=%.60s", t->key, t->now, t->usual,
+                 verdict_words[t->last.word], (long long)t->last.step, t->key, t->usual);
+}
+
+static json_t *trials_json(const struct explain *x)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < x->trials; i++) {
+        const struct explain_trial *t = &x->trial[i];
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:b, s:o}", "key",
+                            *t->key ? json_string(t->key) : json_null(), "value", json_text(t->now), "usual",
+                            json_text(t->usual), "from", (json_int_t)t->from, "until", (json_int_t)t->until, "run",
+                            t->run ? json_text(t->name) : json_null(), "verdict",
+                            t->run && !*t->failed ? json_string(verdict_words[t->last.word]) : json_null(), "shared",
+                            t->run ? json_number(t->last.shared) : json_null(), "cured", (int)t->cured, "failed",
+                            *t->failed ? json_text(t->failed) : json_null()));
+    }
+    return list;
+}
+
+static int tell(const struct explain *x, bool done, struct err *e)
+{
+    char cause[400] = "";
+    const struct explain_trial *t = smallest(x);
+    if (done || !x->trials) conclude(x, cause, sizeof cause);
+    if (x->app->json)
+        return app_print_json(
+            x->app, json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "run", json_text(x->run.name),
+                              "verdict", verdict_words[x->word], "line", json_text(x->line), "healthy",
+                              (json_int_t)x->healthy, "since", (json_int_t)x->since, "from", (json_int_t)x->from,
+                              "estimated_seconds", json_number(cost(x)), "trials", trials_json(x), "cause",
+                              t && *t->key ? json_string(t->key) : json_null(), "conclusion", json_text(cause)));
+    if (x->trials) print_trials(x, done);
+    if (done && x->trials && !print_curves(x, e)) return app_fail(x->app, e);
+    if (*cause) app_print("\ncause: %s\n", cause);
+    return app_finish(x->app);
+}
+
+/* ---- the command ---- */
+
+static bool try_all(struct explain *x, struct err *e)
+{
+    int single = x->trials;
+    for (int i = 0; i < single; i++)
+        if (!explain_try(x, &x->trial[i], e)) return false;
+    if (single < 2 || smallest(x)) return true;
+    struct explain_trial *t = &x->trial[single];
+    *t = (struct explain_trial){ .key = "", .distance = far };
+    snprintf(t->name, sizeof t->name, "%.60s-without-all", x->run.name);
+    place(x, t, false);
+    x->trials++;
+    return explain_try(x, t, e);
+}
+
+static int explain_run(struct app *app, const struct arguments *a)
+{
+    static struct explain x; /* trials and their texts are large */
+    struct err e;
+    bool dry = arguments_has(a, "dry-run");
+    x = (struct explain){ .app = app, .step_seconds = NAN };
+    bool ok = app_existing_store(app, dry ? STORE_READ : STORE_WRITE, &e) &&
+              app_find_run(app, arguments_word(a, 0), &x.run, &e) && find_onset(&x, &e) && read_beginning(&x, &e) &&
+              describe(&x, &e);
+    bool ill = ok && verdict_worry(x.word) >= verdict_worry(VERDICT_WATCH);
+    ok = ok && (!ill || (find_checkpoint(&x, &e) && find_causes(&x, &e)));
+    int status = 0;
+    if (ok && !ill && !app->json)
+        app_print("run %lld %s: nothing to explain: %s\n", (long long)x.run.id, x.run.name, x.line);
+    if (ok && ill && !app->json) print_plan(&x);
+    ok = ok && (!ill || dry || try_all(&x, &e));
+    if (!ok)
+        status = app_fail(app, &e);
+    else if (ill || app->json)
+        status = tell(&x, ill && !dry, &e);
+    if (!ok && process_asked()) status = 128 + process_asked();
+    store_run_clear(&x.run);
+    return status;
+}
+
+static const struct option_row options[] = {
+    { "dry-run", 0, OPTION_FLAG, NULL, "print what would be tried and what it costs, without training", 0, 0 },
+    { 0 },
+};
+
+const struct command command_explain = {
+    .name = "explain",
+    .arguments = "RUN",
+    .summary = "find out which setting makes a run collapse",
+    .least = 1,
+    .most = 1,
+    .options = options,
+    .run = explain_run,
+    .details =
+        "Undoes one difference to the preset, or one change made while it trained, at a time: each trial is a run "
+        "with the\nsame images, views and seed that goes on from the last checkpoint before the verdict became "
+        "WATCH or worse (or\nbegins again where there is none, or where a setting cannot change in between), for "
+        "as long as that took. Names the\nsmallest change that cures it. The trials stay in the list of runs, to "
+        "be compared or removed.",
+};

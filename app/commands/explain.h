@@ -1,0 +1,52 @@
+/* Why a run collapsed: what is undone, one at a time, and what becomes of it. Private to explain*.c. */
+#ifndef MLVICX_APP_EXPLAIN_H
+#define MLVICX_APP_EXPLAIN_H
+
+#include "app/cli/command.h"
+#include "engine/base/settings.h"
+#include "engine/diagnose/verdict.h"
+
+enum { EXPLAIN_TRIALS = 24, EXPLAIN_READINGS = 12 };
+
+/** What the readings of a run say at a step: the worse of both levels. */
+struct explain_reading {
+    int64_t step;
+    enum verdict_word word;
+    double shared; /* rho of that level; NaN: none */
+};
+
+/** One change undone, or with key "" all of them. */
+struct explain_trial {
+    const char *key; /* of the table of settings, static */
+    char now[SETTINGS_TEXT], usual[SETTINGS_TEXT];
+    double distance;     /* decades between both; a setting that is off, or a word: far */
+    int64_t from, until; /* steps: of the checkpoint, 0 for the beginning; of the reading that is judged */
+    int64_t run;         /* that tried it; 0: not yet */
+    char name[STORE_NAME];
+    bool cured;
+    struct explain_reading last;
+    char failed[160]; /* why it could not be tried; "" else */
+};
+
+struct explain {
+    struct app *app;
+    struct store_run run;     /* owned */
+    struct settings settings; /* as the run began */
+    enum verdict_word word;   /* of the run, at its newest reading */
+    char line[400];           /* its line */
+    int64_t healthy, since;   /* newest step that was not WATCH or worse before, 0: none; first step of the word */
+    int64_t from;             /* checkpoint before that; 0: the beginning */
+    double step_seconds;      /* NaN: not known */
+    struct explain_trial trial[EXPLAIN_TRIALS];
+    int trials;
+};
+
+/** The readings of a run in order, at most `most` of them, evenly; how many are filled. */
+bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e);
+/** The reading of a run at or before a step; word VERDICT_UNKNOWN where there is none. */
+bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
+/** Train a trial up to its step; fills run, last, cured or failed. False when the store cannot be used or an end was
+ * asked for. */
+bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
+
+#endif

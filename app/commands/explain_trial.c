@@ -1,0 +1,130 @@
+/* One trial of `explain`: a run that goes on from the checkpoint, or begins again, with one change undone, and is
+ * stopped once the step that is judged has been looked at. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "app/cli/process.h"
+#include "app/commands/explain.h"
+#include "app/commands/fork.h"
+#include "app/commands/train.h"
+#include "store/command.h"
+#include "store/metric.h"
+
+bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e)
+{
+    static const char *const names[] = { "z.verdict", "d.verdict", "z.rho", "d.rho" };
+    double value[4];
+    int64_t steps[4];
+    if (!store_metric_latest(s, run, step, names, 4, value, steps, e)) return false;
+    enum verdict_word z = verdict_of_number(value[0]), d = verdict_of_number(value[1]);
+    bool local = verdict_worry(d) > verdict_worry(z);
+    *out = (struct explain_reading){ steps[0], local ? d : z, value[local ? 3 : 2] };
+    return true;
+}
+
+bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e)
+{
+    struct store_points points;
+    int64_t id;
+    *count = 0;
+    if (!store_metric_id(s, "z.verdict", &id, e) || !store_points_read(s, run, id, 0, INT64_MAX, &points, e))
+        return false;
+    bool ok = true;
+    int n = points.count < (size_t)most ? (int)points.count : most;
+    for (int i = 0; ok && i < n; i++) {
+        size_t at = n > 1 ? (size_t)i * (points.count - 1) / (size_t)(n - 1) : 0;
+        ok = explain_reading_at(s, run, points.rows[at].step, &out[i], e);
+    }
+    store_points_clear(&points);
+    *count = ok ? n : 0;
+    return ok;
+}
+
+/* ---- making it ---- */
+
+/* From the beginning, with what the run was set to on its way, the undone key left out. */
+static bool begin_again(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    struct settings s = x->settings;
+    char set[SETTINGS_TEXT + 64];
+    const char *sets[] = { set, NULL }, *const none[] = { NULL };
+    bool live = false;
+    if (*t->key) {
+        snprintf(set, sizeof set, "%s=%s", t->key, t->usual);
+        live = settings_find(t->key, e)->change == SETTING_LIVE;
+        if (!settings_assign(&s, set, e)) return false;
+    } else {
+        for (int i = 0; i < x->trials; i++)
+            if (*x->trial[i].key && !settings_set(&s, x->trial[i].key, x->trial[i].usual, e)) return false;
+    }
+    if (!settings_check(&s, e) || !train_create(x->app, &s, x->run.preset, t->name, 0, &t->run, e)) return false;
+    bool ok = !*t->key || store_command_inherit(x->app->store, x->run.id, t->run, 0, live ? sets : none, e);
+    if (!ok) train_undo(x->app, t->run);
+    return ok;
+}
+
+static bool go_on(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    char set[EXPLAIN_TRIALS][SETTINGS_TEXT + 64], word[STORE_NAME + 32];
+    const char *sets[EXPLAIN_TRIALS + 1] = { NULL };
+    int n = 0;
+    for (int i = 0; i < x->trials; i++) {
+        const struct explain_trial *one = &x->trial[i];
+        if (!*one->key || (*t->key && one != t)) continue;
+        snprintf(set[n], sizeof set[n], "%s=%s", one->key, one->usual);
+        sets[n] = set[n];
+        n++;
+    }
+    snprintf(word, sizeof word, "%lld@%lld", (long long)x->run.id, (long long)t->from);
+    return fork_create(x->app, word, sets, t->name, &t->run, e);
+}
+
+/* ---- watching it ---- */
+
+/* Until the step that is judged has been looked at, or the run ended by itself. */
+static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct err *e)
+{
+    static const struct timespec nap = { .tv_nsec = 100000000 };
+    bool asked = false, ended = false, interrupted = false;
+    while (!ended) {
+        int64_t ignored;
+        int status;
+        if (!explain_reading_at(x->app->store, t->run, t->until, &t->last, e)) return false;
+        app_progress(x->app, false, "%s: step %lld of %lld", t->name, (long long)t->last.step, (long long)t->until);
+        interrupted = interrupted || process_asked();
+        if (!asked && (t->last.step >= t->until || interrupted)) {
+            asked = true;
+            if (!store_command_insert(x->app->store, t->run, "stop", NULL, &ignored, e)) return false;
+        }
+        nanosleep(&nap, NULL);
+        ended = waitpid(pid, &status, WNOHANG) == pid;
+    }
+    if (!explain_reading_at(x->app->store, t->run, t->until, &t->last, e)) return false;
+    app_progress(x->app, true, "%s: %s at step %lld", t->name, verdict_words[t->last.word], (long long)t->last.step);
+    return !interrupted || err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay");
+}
+
+bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    struct err why = { 0 };
+    struct death death;
+    pid_t pid;
+    *t->failed = '\0';
+    if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
+    bool made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
+    if (!made || !train_launch(x->app, t->run, NULL, true, &pid, &death, &why)) {
+        snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
+        t->run = made ? t->run : 0;
+        return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
+    }
+    if (!watch(x, t, pid, e)) return false;
+    if (t->last.step < t->until)
+        snprintf(t->failed, sizeof t->failed, "ended at step %lld; mlvicx log %.90s tells why", (long long)t->last.step,
+                 t->name);
+    int worry = verdict_worry(t->last.word);
+    t->cured = !*t->failed && worry > 0 && worry < verdict_worry(VERDICT_WATCH);
+    return true;
+}

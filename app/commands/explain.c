@@ -19,6 +19,7 @@
 #include "views/analysis/differences.h"
 #include "views/analysis/judged.h"
 
+enum { NAME_SHOWN = 60 };    /* bytes of the run's name that those of its trials begin with */
 static const double far = 9; /* decades: a setting that is off, or a word */
 
 /* ---- what happened ---- */
@@ -127,12 +128,15 @@ static void add_trial(struct explain *x, const struct setting *row, const char *
 {
     for (int i = 0; i < x->trials; i++)
         if (!strcmp(x->trial[i].key, row->name)) return;
-    if (x->trials == EXPLAIN_TRIALS - 1 || !strcmp(now, usual)) return; /* one place is kept for all of them */
-    struct explain_trial *t = &x->trial[x->trials++];
-    *t = (struct explain_trial){ .key = row->name, .distance = distance_of(now, usual) };
+    if (x->single == EXPLAIN_SINGLE || !strcmp(now, usual)) return;
+    struct explain_trial *t = &x->trial[x->single++];
+    x->trials = x->single;
+    *t = (struct explain_trial){ .key = row->name,
+                                 .undone = (uint32_t)1 << (x->single - 1),
+                                 .distance = distance_of(now, usual) };
     snprintf(t->now, sizeof t->now, "%s", now);
     snprintf(t->usual, sizeof t->usual, "%s", usual);
-    snprintf(t->name, sizeof t->name, "%.60s-without-%s", x->run.name, row->name);
+    snprintf(t->name, sizeof t->name, "%.*s-without-%s", NAME_SHOWN, x->run.name, row->name);
     place(x, t, row->change == SETTING_LIVE);
 }
 
@@ -180,12 +184,18 @@ static double cost(const struct explain *x)
     return steps * x->step_seconds;
 }
 
-static const char *change_text(const struct explain_trial *t, char *out, size_t size)
+/* "loss.var 0 -> 25", of several "loss.var, loss.cov". */
+static const char *change_text(const struct explain *x, const struct explain_trial *t, char *out, size_t size)
 {
-    if (*t->key)
+    size_t used = 0;
+    if (*t->key) {
         snprintf(out, size, "%s %.20s -> %.20s", t->key, t->now, t->usual);
-    else
-        snprintf(out, size, "all of them");
+        return out;
+    }
+    *out = '\0';
+    for (int i = 0; i < x->single && used < size; i++)
+        if (t->undone >> i & 1)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "", x->trial[i].key);
     return out;
 }
 
@@ -215,7 +225,7 @@ static void print_trials(const struct explain *x, bool done)
     char text[160];
     for (int i = 0; i < x->trials; i++) {
         const struct explain_trial *r = &x->trial[i];
-        table_add(&t, "%s", change_text(r, text, sizeof text));
+        table_add(&t, "%s", change_text(x, r, text, sizeof text));
         table_add(&t, "%lld", (long long)r->from);
         table_add(&t, "%lld", (long long)r->until);
         table_add(&t, "%s", r->name);
@@ -236,7 +246,8 @@ static bool print_curves(const struct explain *x, struct err *e)
     int count, shown = 0;
     for (int i = 0; i < x->trials; i++)
         if (x->trial[i].run)
-            columns[2 + shown++] = (struct table_column){ *x->trial[i].key ? x->trial[i].key : "all", true, 0 };
+            columns[2 + shown++] =
+                (struct table_column){ x->trial[i].name + strnlen(x->run.name, NAME_SHOWN) + 1, true, 0 };
     if (!explain_readings(x->app->store, x->run.id, own, EXPLAIN_READINGS, &count, e)) return false;
     bool ok = true;
     for (int k = 0; ok && k < count; k++) {
@@ -257,15 +268,22 @@ static bool print_curves(const struct explain *x, struct err *e)
     return ok;
 }
 
-/* The cure that changes least: one that learns before one that is on a plateau, and one key before all. */
+static int changes_of(const struct explain_trial *t)
+{
+    return __builtin_popcount(t->undone);
+}
+
+/* The cure that undoes fewest changes; of those one that learns before one that is on a plateau, then the one whose
+ * value moves least. */
 static const struct explain_trial *smallest(const struct explain *x)
 {
     const struct explain_trial *best = NULL;
     for (int i = 0; i < x->trials; i++) {
         const struct explain_trial *t = &x->trial[i];
         if (!t->cured) continue;
-        int worry = verdict_worry(t->last.word), least = best ? verdict_worry(best->last.word) : 99;
-        if (!best || worry < least || (worry == least && t->distance < best->distance)) best = t;
+        int fewer = best ? changes_of(t) - changes_of(best) : -1,
+            milder = best ? verdict_worry(t->last.word) - verdict_worry(best->last.word) : 0;
+        if (fewer < 0 || (!fewer && (milder < 0 || (!milder && t->distance < best->distance)))) best = t;
     }
     return best;
 }
@@ -273,14 +291,18 @@ static const struct explain_trial *smallest(const struct explain *x)
 static void conclude(const struct explain *x, char *out, size_t size)
 {
     const struct explain_trial *t = smallest(x);
-    if (!x->trials)
+    char text[200];
+    if (verdict_worry(x->word) < verdict_worry(VERDICT_WATCH))
+        snprintf(out, size, "nothing to explain");
+    else if (!x->trials)
         snprintf(out, size,
                  "nothing differs from the preset that could be undone. Try: a lower optim.lr, or other views");
     else if (!t)
         snprintf(out, size, "none of these changes, undone, cures it. Try: a lower optim.lr, or other views");
     else if (!*t->key)
-        snprintf(out, size, "no single change: with all of them undone it is %s at step %lld",
-                 verdict_words[t->last.word], (long long)t->last.step);
+        snprintf(out, size,
+                 "%s together: with the usual values of all it is %s at step %lld, with those of one it is not",
+                 change_text(x, t, text, sizeof text), verdict_words[t->last.word], (long long)t->last.step);
     else
         snprintf(out, size, "%s=%.60s: with %.60s it is %s at step %lld. Try: %s=%.60s", t->key, t->now, t->usual,
                  verdict_words[t->last.word], (long long)t->last.step, t->key, t->usual);
@@ -323,18 +345,36 @@ static int tell(const struct explain *x, bool done, struct err *e)
 
 /* ---- the command ---- */
 
+static bool try_several(struct explain *x, uint32_t undone, const char *suffix, struct explain_trial **out,
+                        struct err *e)
+{
+    struct explain_trial *t = *out = &x->trial[x->trials++];
+    *t = (struct explain_trial){ .key = "", .undone = undone, .distance = far };
+    snprintf(t->name, sizeof t->name, "%.*s-%.40s", NAME_SHOWN, x->run.name, suffix);
+    place(x, t, false);
+    return explain_try(x, t, e);
+}
+
+/* Where no single change cures it but all together do: one after the other is left as it was, as long as it stays
+ * cured. */
 static bool try_all(struct explain *x, struct err *e)
 {
-    int single = x->trials;
-    for (int i = 0; i < single; i++)
+    struct explain_trial *t;
+    uint32_t undone = ((uint32_t)1 << x->single) - 1;
+    char suffix[48];
+    for (int i = 0; i < x->single; i++)
         if (!explain_try(x, &x->trial[i], e)) return false;
-    if (single < 2 || smallest(x)) return true;
-    struct explain_trial *t = &x->trial[single];
-    *t = (struct explain_trial){ .key = "", .distance = far };
-    snprintf(t->name, sizeof t->name, "%.60s-without-all", x->run.name);
-    place(x, t, false);
-    x->trials++;
-    return explain_try(x, t, e);
+    if (x->single < 2 || smallest(x)) return true;
+    if (!try_several(x, undone, "without-all", &t, e)) return false;
+    for (int i = 0; t->cured && i < x->single && undone & (undone - 1); i++) {
+        uint32_t less = undone & ~((uint32_t)1 << i);
+        struct explain_trial *one;
+        if (!(less & (less - 1))) break; /* one alone was tried */
+        snprintf(suffix, sizeof suffix, "but-%.40s", x->trial[i].key);
+        if (!try_several(x, less, suffix, &one, e)) return false;
+        if (one->cured) undone = less;
+    }
+    return true;
 }
 
 static int explain_run(struct app *app, const struct arguments *a)

@@ -6,7 +6,7 @@
 #include "engine/base/settings.h"
 #include "engine/diagnose/verdict.h"
 
-enum { EXPLAIN_TRIALS = 24, EXPLAIN_READINGS = 12 };
+enum { EXPLAIN_SINGLE = 14, EXPLAIN_TRIALS = 2 * EXPLAIN_SINGLE + 1, EXPLAIN_READINGS = 12 };
 
 /** What the readings of a run say at a step: the worse of both levels. */
 struct explain_reading {
@@ -15,10 +15,11 @@ struct explain_reading {
     double shared; /* rho of that level; NaN: none */
 };
 
-/** One change undone, or with key "" all of them. */
+/** One change undone, or with key "" several of them. */
 struct explain_trial {
     const char *key; /* of the table of settings, static */
     char now[SETTINGS_TEXT], usual[SETTINGS_TEXT];
+    uint32_t undone;     /* bit i: the change of trial i */
     double distance;     /* decades between both; a setting that is off, or a word: far */
     int64_t from, until; /* steps: of the checkpoint, 0 for the beginning; of the reading that is judged */
     int64_t run;         /* that tried it; 0: not yet */
@@ -37,8 +38,8 @@ struct explain {
     int64_t healthy, since;   /* newest step that was not WATCH or worse before, 0: none; first step of the word */
     int64_t from;             /* checkpoint before that; 0: the beginning */
     double step_seconds;      /* NaN: not known */
-    struct explain_trial trial[EXPLAIN_TRIALS];
-    int trials;
+    struct explain_trial trial[EXPLAIN_TRIALS]; /* those of one change come first */
+    int trials, single;
 };
 
 /** The readings of a run in order, at most `most` of them, evenly; how many are filled. */

@@ -45,39 +45,42 @@ bool explain_readings(struct store *s, int64_t run, struct explain_reading *out,
 
 /* ---- making it ---- */
 
-/* From the beginning, with what the run was set to on its way, the undone key left out. */
+/* "KEY=USUAL" of what a trial undoes, ended by NULL; with `live` only of what may change while a run goes on. */
+static void undone(const struct explain *x, const struct explain_trial *t, bool live,
+                   char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64], const char *sets[EXPLAIN_SINGLE + 1])
+{
+    int n = 0;
+    for (int i = 0; i < x->single; i++) {
+        const struct explain_trial *one = &x->trial[i];
+        if (!(t->undone >> i & 1) || (live && settings_find(one->key, NULL)->change != SETTING_LIVE)) continue;
+        snprintf(text[n], SETTINGS_TEXT + 64, "%s=%s", one->key, one->usual);
+        sets[n] = text[n];
+        n++;
+    }
+    sets[n] = NULL;
+}
+
+/* From the beginning, with what the run was set to on its way, what is undone left out. */
 static bool begin_again(struct explain *x, struct explain_trial *t, struct err *e)
 {
     struct settings s = x->settings;
-    char set[SETTINGS_TEXT + 64];
-    const char *sets[] = { set, NULL }, *const none[] = { NULL };
-    bool live = false;
-    if (*t->key) {
-        snprintf(set, sizeof set, "%s=%s", t->key, t->usual);
-        live = settings_find(t->key, e)->change == SETTING_LIVE;
-        if (!settings_assign(&s, set, e)) return false;
-    } else {
-        for (int i = 0; i < x->trials; i++)
-            if (*x->trial[i].key && !settings_set(&s, x->trial[i].key, x->trial[i].usual, e)) return false;
-    }
+    char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64];
+    const char *sets[EXPLAIN_SINGLE + 1];
+    undone(x, t, false, text, sets);
+    for (int i = 0; sets[i]; i++)
+        if (!settings_assign(&s, sets[i], e)) return false;
     if (!settings_check(&s, e) || !train_create(x->app, &s, x->run.preset, t->name, 0, &t->run, e)) return false;
-    bool ok = !*t->key || store_command_inherit(x->app->store, x->run.id, t->run, 0, live ? sets : none, e);
+    undone(x, t, true, text, sets);
+    bool ok = store_command_inherit(x->app->store, x->run.id, t->run, 0, sets, e);
     if (!ok) train_undo(x->app, t->run);
     return ok;
 }
 
 static bool go_on(struct explain *x, struct explain_trial *t, struct err *e)
 {
-    char set[EXPLAIN_TRIALS][SETTINGS_TEXT + 64], word[STORE_NAME + 32];
-    const char *sets[EXPLAIN_TRIALS + 1] = { NULL };
-    int n = 0;
-    for (int i = 0; i < x->trials; i++) {
-        const struct explain_trial *one = &x->trial[i];
-        if (!*one->key || (*t->key && one != t)) continue;
-        snprintf(set[n], sizeof set[n], "%s=%s", one->key, one->usual);
-        sets[n] = set[n];
-        n++;
-    }
+    char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64], word[64];
+    const char *sets[EXPLAIN_SINGLE + 1];
+    undone(x, t, true, text, sets);
     snprintf(word, sizeof word, "%lld@%lld", (long long)x->run.id, (long long)t->from);
     return fork_create(x->app, word, sets, t->name, &t->run, e);
 }
@@ -93,7 +96,8 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
         int64_t ignored;
         int status;
         if (!explain_reading_at(x->app->store, t->run, t->until, &t->last, e)) return false;
-        app_progress(x->app, false, "%s: step %lld of %lld", t->name, (long long)t->last.step, (long long)t->until);
+        app_progress(x->app, false, "%s: step %lld of %lld", t->name, (long long)(t->last.step < 0 ? 0 : t->last.step),
+                     (long long)t->until);
         interrupted = interrupted || process_asked();
         if (!asked && (t->last.step >= t->until || interrupted)) {
             asked = true;
@@ -114,7 +118,18 @@ bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
     pid_t pid;
     *t->failed = '\0';
     if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
-    bool made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
+    bool made = false;
+    size_t end = strlen(t->name);
+    for (int n = 1; n < 100 && !made && (n == 1 || why.code == ERR_CONFLICT);
+         n++) { /* a name may be of an earlier try */
+        if (n > 1) snprintf(t->name + end, sizeof t->name - end, "-%d", n);
+        made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
+    }
+    struct store_run row;
+    if (made && store_run_get(x->app->store, t->run, &row, &why)) {
+        if (row.steps < t->until) t->until = row.steps; /* a larger batch makes fewer of the same images */
+        store_run_clear(&row);
+    }
     if (!made || !train_launch(x->app, t->run, NULL, true, &pid, &death, &why)) {
         snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
         t->run = made ? t->run : 0;

@@ -34,7 +34,7 @@ trial=planted-without-method.sigreg
 verdict $? "the trial is in the list of runs, with that change alone undone"
 other=planted-without-data.batch
 run explain planted --json && [ "$(told cause)" = '"method.sigreg"' ] && [ "$(told verdict)" != '"LEARNING"' ] &&
-    [ "$(state "$trial-2")" = stopped ] && [ "$(state "$other-2")" = stopped ]
+    [ "$(state "$trial-2")" = stopped ] && [ "$(state "$other-2")" = finished ]
 verdict $? "asked again, it tries again under other names, and says it as JSON"
 # shellcheck disable=SC2086
 run -q train $small --name unseen --set optim.epochs=4 --set diagnose.steps=0

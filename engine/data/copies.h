@@ -1,5 +1,6 @@
 /* Images of a data set that have the same pixels, whatever their file names and formats.
- * // Images are compared by the digest of their pixels in the pack, which are the pixels that a network sees. An
+ *
+ * Images are compared by the digest of their pixels in the pack, which are the pixels that a network sees. An
  * image that is in both train and test makes every score too good, even that of a random encoder. An image with two
  * labels or two patients has an error somewhere. */
 #ifndef MLVICX_DATA_COPIES_H

@@ -1,5 +1,6 @@
 /* An imported data set as plain values: what an importer found, and what the store keeps beside the pack.
- * // Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks refer to
+ *
+ * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks refer to
  * the square images of the pack, so that drawing and scoring do not need to know how the images were resized. */
 #ifndef MLVICX_DATA_DATASET_H
 #define MLVICX_DATA_DATASET_H

@@ -1,5 +1,6 @@
 /* The loader: threads that augment the next batches while the engine computes.
- * // The contents of a batch are a pure function of (seed, step): the order of a pass over the images is a keyed
+ *
+ * The contents of a batch are a pure function of (seed, step): the order of a pass over the images is a keyed
  * permutation, and the random draws of an image belong to (seed, pass, image, view). So neither the number of
  * threads nor the step at which a run was resumed changes a bit. */
 #ifndef MLVICX_DATA_LOADER_H

@@ -1,5 +1,6 @@
 /* The C interface to GDCM: reads the elements of a data set, and decodes codestreams to samples.
- * // Implemented by dicom_gdcm.cc, the only C++ file; no exception leaves it. Nothing here interprets a header:
+ *
+ * Implemented by dicom_gdcm.cc, the only C++ file; no exception leaves it. Nothing here interprets a header:
  * dicom_header.c does. */
 #ifndef MLVICX_DICOM_GDCM_H
 #define MLVICX_DICOM_GDCM_H

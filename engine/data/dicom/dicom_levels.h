@@ -1,5 +1,6 @@
 /* Converts stored values to grey levels.
- * // A grey sample has at most 16 bits, so everything between a stored value and its level is one table of 65,536
+ *
+ * A grey sample has at most 16 bits, so everything between a stored value and its level is one table of 65,536
  * entries, computed in double precision: modality LUT or rescale, VOI, inversion, rounding. Definitions: DICOM PS3.3
  * C.7.6.3, C.11.1, C.11.2. */
 #ifndef MLVICX_DICOM_LEVELS_H

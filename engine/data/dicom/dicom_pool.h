@@ -1,5 +1,6 @@
 /* Processes that decode DICOM files, so that a file that crashes or hangs its decoder costs only one image.
- * // A pool begins with one process that only forks decoders: it is created while the program has one thread and
+ *
+ * A pool begins with one process that only forks decoders: it is created while the program has one thread and
  * nothing of a file in memory. Decoders are created on demand, keep no descriptor of the program, read the file that
  * is passed to them, and answer with facts and levels. Each image has limits on CPU time, elapsed time and memory;
  * exceeding one ends its decoder, and the next image gets a new one. Any thread may call. */

@@ -1,5 +1,6 @@
 /* The phantom data set: generated chest radiographs with findings.
- * // An image is a pure function of (seed, patient, study): a patient is an anatomy and a history, a study is one
+ *
+ * An image is a pure function of (seed, patient, study): a patient is an anatomy and a history, a study is one
  * day, one pose and one exposure. The attenuation of the beam is summed along its path through soft tissue, lung and
  * bone, then converted to film grey, so that overlaps look as they do in a radiograph. Nothing is downloaded, and
  * two seeds have no patient in common. */

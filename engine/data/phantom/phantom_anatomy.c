@@ -1,5 +1,6 @@
 /* The parameters of a patient, the pose and exposure of a study, and the outlines that follow from them.
- * // Outlines are curves through a few knots, stored as tables by height, so that the lung, heart and skin at any
+ *
+ * Outlines are curves through a few knots, stored as tables by height, so that the lung, heart and skin at any
  * pixel are found by interpolation. Shallow breath, rotation and volume loss bend the curves, not the image. */
 #include "engine/data/phantom/phantom_parts.h"
 

@@ -1,5 +1,6 @@
 /* The phantom's canvas: float images, the mapping between film and body, curves with a width, and noise.
- * // Everything is drawn in body coordinates, so it is the same at any size; small images are drawn larger and
+ *
+ * Everything is drawn in body coordinates, so it is the same at any size; small images are drawn larger and
  * averaged. */
 #include "engine/data/phantom/phantom_parts.h"
 

@@ -1,6 +1,7 @@
 /* Which findings a patient has, and on which day: histories that make findings occur together as they do in
  * hospitals.
- * // A patient has one history for life. It makes each finding more or less likely; chronic findings are drawn once
+ *
+ * A patient has one history for life. It makes each finding more or less likely; chronic findings are drawn once
  * and seen in every study, acute ones come and go. */
 #include "engine/data/phantom/phantom_parts.h"
 

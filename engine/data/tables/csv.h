@@ -1,6 +1,7 @@
 /* Tables with a header (RFC 4180): quotes, CRLF, line breaks inside quotes, a byte order mark, gzip; columns
  * separated by commas, semicolons, tabs or bars, in the encodings of table_text.h.
- * // A table is read row by row; fields of the current row are borrowed until the next. What would go wrong silently
+ *
+ * A table is read row by row; fields of the current row are borrowed until the next. What would go wrong silently
  * is refused by name: a row whose width differs from the header, a missing or duplicate column, a quote that never
  * ends. Empty rows are skipped. */
 #ifndef MLVICX_DATA_CSV_H

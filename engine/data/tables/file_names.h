@@ -1,5 +1,6 @@
 /* Finds the file that a table refers to.
- * // Tables come from other machines: their paths may be absolute or Windows paths, their names may lack the
+ *
+ * Tables come from other machines: their paths may be absolute or Windows paths, their names may lack the
  * extension or have another one, and letters may differ in case or Unicode form. A name refers to the file that
  * shares the longest end of its path (whole components, the last one without extension); among those, the one whose
  * path is not longer, then the one with the same extension, then the one with the same bytes. If two are left, the

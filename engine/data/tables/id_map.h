@@ -1,5 +1,6 @@
 /* Maps names to numbers: ids of images, studies and patients while a table is read.
- * // Only a 128-bit hash of each name is kept, so that a table of ten million ids fits in memory. Two names do not
+ *
+ * Only a 128-bit hash of each name is kept, so that a table of ten million ids fits in memory. Two names do not
  * collide by accident; somebody who constructs a collision harms only his own data set. */
 #ifndef MLVICX_DATA_ID_MAP_H
 #define MLVICX_DATA_ID_MAP_H

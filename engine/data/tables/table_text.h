@@ -1,6 +1,7 @@
 /* The text of a table as UTF-8, whatever its encoding: UTF-8, UTF-16 with or without a byte order mark, or
  * Windows-1252 (which includes Latin-1, as far as tables are concerned); plain or gzip.
- * // A file is scanned once when it is opened, because its last line may show what its first does not: a text that
+ *
+ * A file is scanned once when it is opened, because its last line may show what its first does not: a text that
  * is not valid UTF-8 anywhere is read as Windows-1252 everywhere. What is not text (a workbook, UTF-32, zero bytes)
  * is refused by name. */
 #ifndef MLVICX_DATA_TABLE_TEXT_H

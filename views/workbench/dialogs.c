@@ -172,6 +172,14 @@ static unsigned line_done(struct workbench *wb, struct dialog *m)
     return copy.u.line.done(wb, copy.ctx, text) | AFTER_DRAW;
 }
 
+/* Where the word before the cursor begins; blanks after the word count as part of it. */
+static int word_before(const char *text, int at)
+{
+    while (at > 0 && text[at - 1] == ' ') at--;
+    while (at > 0 && text[at - 1] != ' ') at--;
+    return at;
+}
+
 static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
@@ -224,13 +232,9 @@ static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
     case KEYS_CTRL('k'):
         line_cut(m, at, (int)strlen(text));
         break;
-    case KEYS_CTRL('w'): {
-        int from = at;
-        while (from > 0 && text[from - 1] == ' ') from--;
-        while (from > 0 && text[from - 1] != ' ') from--;
-        line_cut(m, from, at);
+    case KEYS_CTRL('w'):
+        line_cut(m, word_before(text, at), at);
         break;
-    }
     default:
         if (key >= ' ' && key < KEYS_FIRST && key != KEYS_BACKSPACE) line_insert(m, key);
     }

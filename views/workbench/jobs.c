@@ -53,8 +53,9 @@ void job_progress(const struct workbench *wb, const char *title, char *out, size
     }
 }
 
-/* In the child: a session of its own, so that neither Ctrl-C nor a lost line reaches it. Never returns. */
-static void become(const char *program, char *const *argv, int out, int err)
+/* In the child: runs the program in its own Unix session, so that neither Ctrl-C nor a lost connection reaches it.
+ * Never returns. */
+static void exec_detached(const char *program, char *const *argv, int out, int err)
 {
     int null = open("/dev/null", O_RDONLY);
     sigset_t none;
@@ -84,7 +85,7 @@ static bool start(struct workbench *wb, struct job *job, const char *const *argv
     }
     fflush(NULL);
     job->pid = fork();
-    if (job->pid == 0) become(words[0], (char *const *)words, out[1], err[1]);
+    if (job->pid == 0) exec_detached(words[0], (char *const *)words, out[1], err[1]);
     close(out[1]);
     close(err[1]);
     job->out = out[0];

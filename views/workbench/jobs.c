@@ -1,4 +1,4 @@
-/* Jobs: this program started again for what takes long or needs what a screen may not touch. */
+/* Jobs: this program started again, for work that takes long or needs what a screen may not use. */
 #include "views/workbench/jobs.h"
 
 #include <errno.h>
@@ -102,7 +102,7 @@ static bool start(struct workbench *wb, struct job *job, const char *const *argv
 bool job_start(struct workbench *wb, const char *title, const char *const *argv,
                void (*done)(struct workbench *wb, void *ctx, int status, const char *output), void *ctx)
 {
-    if (!store_access_check(wb)) return false; /* it would make another one, or change another one */
+    if (!store_access_check(wb)) return false; /* it would create another store, or change another one */
     for (int i = 0; i < JOBS_MOST; i++) {
         struct job *job = &wb->jobs->list[i];
         if (job->pid) continue;
@@ -117,7 +117,7 @@ bool job_start(struct workbench *wb, const char *title, const char *const *argv,
     return false;
 }
 
-/* Take what there is; true at the end of the pipe. */
+/* Reads what is available; true at the end of the pipe. */
 static bool drain(int *fd, struct text *into)
 {
     char block[4096];
@@ -177,7 +177,7 @@ unsigned jobs_tend(struct workbench *wb)
         drain(&job->out, &job->output);
         drain(&job->err, &job->errors);
         if (waitpid(job->pid, &status, WNOHANG) != job->pid) continue;
-        drain(&job->out, &job->output); /* what came last; a child of its own may keep the pipe open */
+        drain(&job->out, &job->output); /* the last output; a child of the job may keep the pipe open */
         drain(&job->err, &job->errors);
         if (job->out >= 0) close(job->out);
         if (job->err >= 0) close(job->err);

@@ -74,7 +74,7 @@ static unsigned on_repaint(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW | AFTER_READ;
 }
 
-/* Goes back to the previous screen; on Runs, if it was the first, this leaves the workbench. */
+/* Goes back to the previous screen. On Runs a message says which key leaves the workbench. */
 static unsigned on_back(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;

@@ -1,4 +1,4 @@
-/* Signs and inks of what has a state: runs, verdicts. */
+/* Symbols and colours of states: of runs, and of verdicts. */
 #ifndef MLVICX_VIEWS_SIGNS_H
 #define MLVICX_VIEWS_SIGNS_H
 
@@ -7,9 +7,9 @@
 #include "engine/diagnose/verdict.h"
 #include "store/run.h"
 
-/** Sign of a state and its ink. */
+/** Symbol and colour of a state. */
 uint32_t sign_of_state(enum store_state state, unsigned *ink);
-/** Ink of a verdict by how much it asks for; INK_DIM for VERDICT_UNKNOWN. */
+/** Colour of a verdict by how much it asks for; INK_DIM for VERDICT_UNKNOWN. */
 unsigned ink_of_verdict(enum verdict_word word);
 
 #endif

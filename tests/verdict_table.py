@@ -149,11 +149,12 @@ def value_at_end(run, rule):
 
 
 def fitted(runs, rules):
-    """Watch limits halfway between the worst run that ends above random and the next one beyond it that does not."""
+    """Watch limits halfway between the worst run that ends above random, and was not made to collapse, and the next one
+    beyond it that does not end above."""
     out = []
     for rule in rules:
         sense = 1 if rule[2] else -1
-        values = {k: [sense * v for r in runs if r["outcome"] == k and r["readings"]
+        values = {k: [sense * v for r in runs if r["outcome"] == k and r["readings"] and (k == "below" or not r["planted"])
                       for v in [value_at_end(r, rule)] if v is not None] for k in ("above", "below")}
         worst = min(values["above"])
         beyond = [v for v in values["below"] if v < worst]

@@ -51,7 +51,7 @@ struct verdict_rule {
     const char *metric[2];            /* recorded number that is its value: of z, of d                   */
     bool below;                       /* bad below its limits, else above                                */
     double watch, bad;                /* NaN: has no such limit                                          */
-    const char *learning, *collapsed; /* values seen in runs that learned and in runs that did not */
+    const char *learning, *collapsed; /* at the end of nine of ten runs that learned, and of those that did not */
 };
 extern const struct verdict_rule verdict_rules[SIGN_COUNT];
 

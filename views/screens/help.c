@@ -174,8 +174,8 @@ static void verdict_lines(struct writer *w)
         char line[320], bad[48] = "";
         if (!isnan(r->bad)) snprintf(bad, sizeof bad, ", bad %s %g", r->below ? "below" : "above", r->bad);
         snprintf(line, sizeof line,
-                 "%s. Watch %s %g%s. Seen at the end of runs that learned: %s; of runs that did not: %s", r->what,
-                 r->below ? "below" : "above", r->watch, bad, r->learning, r->collapsed);
+                 "%s. Watch %s %g%s. At the end of nine of ten runs that learned: %s; of runs that did not: %s",
+                 r->what, r->below ? "below" : "above", r->watch, bad, r->learning, r->collapsed);
         entry(w, 27, INK_GLOBAL, r->name, line);
     }
 }

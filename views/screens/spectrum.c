@@ -278,7 +278,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
         char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
         if (isnan(sign->value)) continue;
         any = true;
-        x += area_printf(a, y, x, INK_NORMAL, a->w < 100 ? " %.4s %s " : "  %s %s ", rule->name,
+        x += area_printf(a, y, x, INK_NORMAL, a->w < 130 ? " %.4s %s " : "  %s %s ", rule->name,
                          verdict_number(sign->value, number));
         if (sign->grade || a->w >= 140) x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
         if (a->w >= 160)

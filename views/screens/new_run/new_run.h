@@ -1,0 +1,23 @@
+/* What the files of the screen New run share: its state. */
+#ifndef MLVICX_VIEWS_NEW_RUN_H
+#define MLVICX_VIEWS_NEW_RUN_H
+
+#include "store/dataset.h"
+#include "views/screens/importing.h"
+#include "views/screens/new_run/estimate.h"
+#include "views/screens/new_run/new_form.h"
+
+struct new_run {
+    struct form form;
+    struct estimate estimate;
+    struct importing importing;
+    struct store_datasets data;
+    int chosen, top, height;
+    int changes; /* of the form as last seen, and when it became so */
+    double changed_at;
+    bool stale;     /* data sets came or went */
+    int64_t newest; /* data set, to see what was imported */
+    bool awaits;    /* an import was asked for: choose what comes */
+};
+
+#endif

@@ -7,6 +7,7 @@
 #include "store/run.h"
 #include "views/screens/new_run/form_data.h"
 #include "views/screens/new_run/new_presets.h"
+#include "views/screens/new_run/parent_list.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 
@@ -105,6 +106,7 @@ unsigned field_edit(struct workbench *wb, struct new_run *n)
                        .label = "name: ", .initial = n->form.name, .done = give_name, .check = check_name, .ctx = n });
         return AFTER_DRAW;
     }
+    if (row->kind == FORM_PARENT) return parent_list_choose(wb, n);
     if (row->setting == form_data_row()) return form_data_choose(wb, n);
     settings_get(&n->form.now, row->setting, value);
     if (row->setting->type == SETTING_BOOL) return give_value(wb, n, !strcmp(value, "on") ? "off" : "on");

@@ -14,6 +14,10 @@ static const char *value_of(const struct form *f, const struct form_row *row, ch
         return out;
     case FORM_NAME:
         return *f->name ? f->name : "(its data set and number)";
+    case FORM_PARENT:
+        if (!f->parent) return "(none: from scratch)";
+        snprintf(out, SETTINGS_TEXT, "%lld %s", (long long)f->parent, f->parent_name);
+        return out;
     case FORM_SETTING:
         settings_get(&f->now, row->setting, out);
         return *out ? out : "(none yet)";
@@ -73,6 +77,10 @@ static int draw_about(const struct new_run *n, const struct area *a)
                        "that you saved with W");
     if (row->kind == FORM_NAME)
         y += area_wrap(a, y, 0, a->h - y, a->w, INK_NORMAL, "letters, digits, '.', '_', '-'; may stay empty");
+    if (row->kind == FORM_PARENT)
+        y += area_wrap(a, y, 0, a->h - y, a->w, INK_NORMAL,
+                       "the run whose encoder this one begins with, from its newest checkpoint or that of its best "
+                       "epoch; its network (model.*) comes with it, and its data set where none is chosen");
     if (row->setting) {
         y += area_wrap(a, y, 0, a->h - y, a->w, INK_NORMAL, row->setting->help);
         range_text(&n->form, row->setting, &t);

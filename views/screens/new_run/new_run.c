@@ -161,6 +161,7 @@ static unsigned on_reset(struct workbench *wb, void *state, int argument)
     (void)wb, (void)argument;
     if (row->setting && row->setting != form_data_row()) form_reset(&n->form, row->setting);
     if (row->kind == FORM_NAME) n->form.name[0] = '\0';
+    if (row->kind == FORM_PARENT) form_parent(&n->form, NULL, NULL);
     return AFTER_DRAW;
 }
 

@@ -17,6 +17,7 @@ enum {
 const char *chart_number(double x, char out[CHART_NUMBER])
 {
     double size = fabs(x);
+    if (size == 0) return snprintf(out, CHART_NUMBER, "0"), out;
     return format_number(x, size < 0.01 ? 5 : size < 1 ? 4 : 3, out);
 }
 

@@ -21,8 +21,9 @@
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-enum { SIGHT = 48 };               /* rows whose numbers are read before the first frame */
-static const double slice = 0.015; /* seconds of reading at a time */
+enum { NARROW = 30, NARROW_NAME = 6 }; /* columns of a screen that has room for one number, and of a name there */
+enum { SIGHT = 48 };                   /* rows whose numbers are read before the first frame */
+static const double slice = 0.015;     /* seconds of reading at a time */
 
 struct runs {
     struct runs_list list;
@@ -212,6 +213,17 @@ static int short_rows(int h, int lines)
     return left <= rows ? rows : left < 24 ? left : 24;
 }
 
+/* In the narrowest screen the AUC stands beside the names: the one number that can be compared. */
+static void draw_table(struct runs *r, const struct area *a, struct drawing *g)
+{
+    struct table *t = &r->table;
+    bool narrow = a->w < NARROW, verdict = t->hidden[RUNS_VERDICT], loss = t->hidden[RUNS_LOSS];
+    t->least[RUNS_NAME] = narrow ? NARROW_NAME : runs_columns[RUNS_NAME].least;
+    if (narrow && !t->hidden[RUNS_AUC]) t->hidden[RUNS_VERDICT] = t->hidden[RUNS_LOSS] = true;
+    table_draw(t, a, r->list.line_count, draw_cell, draw_heading, g);
+    t->hidden[RUNS_VERDICT] = verdict, t->hidden[RUNS_LOSS] = loss;
+}
+
 static void runs_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct runs *r = state;
@@ -224,7 +236,7 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
     r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
     r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
     struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
-    table_draw(&r->table, &top, r->list.line_count, draw_cell, draw_heading, &g);
+    draw_table(r, &top, &g);
     if (r->list.count && !r->list.line_count)
         area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, esc takes it away.",
                     r->filter);

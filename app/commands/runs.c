@@ -99,7 +99,10 @@ static void add_row(void *table, const struct run_summary *f)
     table_add(t, "%s", *r->method ? r->method : "-");
     table_add(t, "%.4g/%lld", f->value[SUMMARY_EPOCH], (long long)r->epochs);
     table_number(t, f->value[SUMMARY_LOSS], 4);
-    table_number(t, f->value[SUMMARY_AUC], 3);
+    if (isnan(f->value[SUMMARY_AUC]))
+        table_add(t, "-");
+    else
+        table_add(t, "%.3f", f->value[SUMMARY_AUC]);
     add_rank(t, f);
     add_verdict(t, f);
     table_add(t, "%s", clock_duration(clock_wall() - r->created_at, age));

@@ -29,6 +29,7 @@ static void find_terms(const struct figure *f, struct terms *t)
     struct compared_run runs[FIGURE_RUNS];
     for (int i = 0; i < f->runs; i++) compared_run_fill(&runs[i], &f->run[i].row, f->run[i].row.state, i);
     int n = loss_charts_list(runs, f->runs, t->chart);
+    const char *first = NULL; /* level of the main run */
     t->count = 0;
     t->plateau = 0;
     t->total_apart = false;
@@ -40,7 +41,8 @@ static void find_terms(const struct figure *f, struct terms *t)
             t->total_apart = apart;
         }
         if (!t->chart[i].term) continue;
-        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, t->chart[0].level);
+        if (!first) first = t->chart[i].level;
+        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, first);
         t->apart[t->count] = apart;
         t->chart[t->count++] = t->chart[i];
     }

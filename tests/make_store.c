@@ -8,7 +8,9 @@
 
 int main(int argc, char **argv)
 {
-    struct synthetic_store m = { argc > 2 ? atoi(argv[2]) : 1000, argc > 3 ? atoll(argv[3]) : 0, argc > 4 };
+    struct synthetic_store m = { .runs = argc > 2 ? atoi(argv[2]) : 1000,
+                                 .steps = argc > 3 ? atoll(argv[3]) : 0,
+                                 .methods = argc > 4 };
     struct store *s = NULL;
     struct store_runs there = { 0 };
     struct err e;

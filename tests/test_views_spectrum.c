@@ -22,7 +22,7 @@ static void shares_leave_out_what_is_not_positive(void **state)
 
 static void fill(struct store *s)
 {
-    const struct synthetic_store made = { 12, 0 };
+    const struct synthetic_store made = { .runs = 12 };
     OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
 }
 

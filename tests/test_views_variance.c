@@ -93,7 +93,7 @@ static void bins_hold_every_number(void **state)
 
 static void fill(struct store *s)
 {
-    const struct synthetic_store made = { 12, 0 };
+    const struct synthetic_store made = { .runs = 12 };
     OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
 #include "views/charts/heat.h"
@@ -202,12 +203,9 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     struct covariance *c = state;
     c->place = (struct heat_place){ 0 };
     if (!c->data.row_count) {
-        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
-        area_wrap(
-            a, 0, 1, a->h, a->w - 2, INK_DIM,
-            lack ? lack
-                 : "No correlations of this level are recorded yet: they come with the first diagnosis of the run. "
-                   "v goes to the next level.");
+        area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM,
+                  "No correlations of this level are recorded yet: they come with the first diagnosis of the run. "
+                  "v goes to the next level.");
         return;
     }
     if (a->h < 5 || a->w < 12) {

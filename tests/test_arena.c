@@ -66,7 +66,7 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
     if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
-    size_t loss = loss_scratch(images / 2, shape->dim),
+    size_t loss = loss_scratch(&kernels_naive, 1, images / 2, shape->dim),
            scratch = r->net.scratch_reals > loss ? r->net.scratch_reals : loss;
     assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
     assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));

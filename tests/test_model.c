@@ -99,8 +99,9 @@ static void rig_up_as(struct rig *r, const struct network_config *c)
     if (!network_build(&r->net, c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
-    size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
-                                                                                 : loss_scratch(images / 2, shape->dim);
+    size_t scratch = r->net.scratch_reals > loss_scratch(&kernels_naive, 1, images / 2, shape->dim)
+                         ? r->net.scratch_reals
+                         : loss_scratch(&kernels_naive, 1, images / 2, shape->dim);
     assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
     assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));
     r->pass = (struct pass){ .net = &r->net,
@@ -326,7 +327,7 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         size_t nd = (size_t)n * d;
         struct random draw = random_stream(2, (uint32_t)i, 0, RANDOM_INIT);
         real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
-        real *scratch = calloc(method->scratch(n, d), sizeof *scratch);
+        real *scratch = calloc(method->scratch(&kernels_naive, 1, n, d), sizeof *scratch);
         real *fixed = calloc(2 * nd, sizeof *fixed); /* what the loss takes for constant */
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw), fixed[j] = random_normal(&draw);
         const struct kernel_run run = { 1, scratch };

@@ -16,8 +16,8 @@ bool init_is_file(const struct settings *s);
 /** Make the path of model.init one that holds wherever a worker runs. */
 bool init_settle(const struct store *store, struct settings *s, struct err *e);
 
-/** Where model.init is weights of this workspace (a checkpoint, or the copy that a run has of what it began with): put
- * a copy of them into the folder of the new run `run`, so that nothing that becomes of the other run matters to it. */
+/** Where model.init is a file, of this workspace (a checkpoint, or the copy that a run has of what it began with) or of
+ * the user's: put a copy of it into the folder of the new run `run`, so that nothing that becomes of it matters. */
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
 /** Where the run `from` has such a copy, give it to the run `run` too. */
 bool init_pass_on(struct store *store, int64_t from, int64_t run, struct err *e);

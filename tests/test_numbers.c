@@ -35,7 +35,7 @@ static void level_of(int k, enum kernel_set set, int threads, struct level_repor
     static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
-    real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),
+    real *scratch = calloc(loss_scratch(&kernels_naive, 1, n, d), sizeof *scratch),
          *gradient = calloc((size_t)2 * n * d, sizeof *gradient);
     assert_true(kernels && scratch && gradient);
     assert_true(weights.sim == level_sim && weights.std == level_std && weights.cov == level_cov);

@@ -408,10 +408,14 @@ static int train(struct app *app, const struct arguments *a)
     int64_t id, parent = 0;
     if (!train_check_way(a, &e)) return app_fail(app, &e);
     if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
-    note_unread(app, a, &s);
     const char *preset = arguments_text(a, "preset", "small");
-    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
+    if (arguments_has(a, "dry-run")) {
+        int status = dry_run(app, &s);
+        if (!status) note_unread(app, a, &s);
+        return status;
+    }
     if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
+    note_unread(app, a, &s);
     return train_start(app, a, id);
 }
 

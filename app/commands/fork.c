@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cli/process.h"
+#include "app/commands/control.h"
 #include "app/commands/train.h"
 #include "app/session/checkpoint_files.h"
 #include "app/session/fit.h"
@@ -135,6 +136,7 @@ static int fork_run(struct app *app, const struct arguments *a)
         train_undo(app, id);
         ok = false;
     }
+    for (int i = 0; ok && f.sets[i]; i++) control_note_unread(app, f.parent.method, f.sets[i]);
     fork_clear(&f);
     return ok ? train_start(app, a, id) : app_fail(app, &e);
 }

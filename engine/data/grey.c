@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS = NEAR_SIDE * NEAR_SIDE, ROUNDS = 5 };
+enum { CELLS = NEAR_SIDE * NEAR_SIDE, ROUNDS = 5, LEAST = 20 /* images that make a common look */ };
 static const double alike = 0.4;     /* correlation with the common look from which a picture is taken to follow it */
 static const double common = 0.5;    /* share of pictures that must follow it or its negative                       */
 static const double minority = 0.34; /* share of negatives above which no side is the wrong one                     */
@@ -106,7 +106,7 @@ bool grey_inverted(const struct near_print *prints, uint32_t count, bool *invert
     uint32_t both = sides[0] + sides[1];
     int wrong = sides[0] < sides[1] ? 1 : -1;
     uint32_t few = sides[wrong < 0];
-    if (found && both > common * count && few <= minority * both)
+    if (found && both >= LEAST && both > common * count && few <= minority * both)
         for (uint32_t k = 0; k < count; k++) *number += inverted[k] = side[k] == wrong;
     free(side);
     return true;

@@ -1,4 +1,5 @@
-/* Importing a data set from the workbench: kind, path (with completion) and name, then a job. */
+/* Importing a data set from the workbench: kind, path (with completion), what an import would find, and name, then a
+ * job. */
 #ifndef MLVICX_VIEWS_IMPORTING_H
 #define MLVICX_VIEWS_IMPORTING_H
 
@@ -8,6 +9,7 @@
 struct importing {
     int kind;
     char path[STORE_PATH];
+    bool checking; /* a job looks at it; what it finds is asked about */
 };
 
 unsigned importing_ask(struct workbench *wb, struct importing *in);

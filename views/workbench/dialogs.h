@@ -36,6 +36,7 @@ struct dialog {
             char *text, **lines; /* owned; lines point into text */
             int count, top, height;
             char find[64];
+            unsigned (*go_on)(struct workbench *wb, void *ctx);
         } page;
     } u;
 };
@@ -65,6 +66,9 @@ void dialog_choose(struct workbench *wb, const char *title, const char *const *r
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
 /** Show text over the screen until q; scrolls, / searches. Copied. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
+/** The same as a step on the way: Enter leaves it and calls `go_on` (returns enum after), q leaves it alone. */
+void dialog_page_then(struct workbench *wb, const char *title, const char *text,
+                      unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx);
 /** A dialog stands over the screen: what it is about must not become another thing beneath it. */
 bool dialog_open(const struct workbench *wb);
 

@@ -120,7 +120,8 @@ static bool see(void *ctx, const struct dataset *d, const struct pack *p, struct
     if (!near_prints(p, &k->prints, e) || !count_levels(k, p, e)) return false;
     k->inverted = calloc(d->count + (size_t)1, sizeof *k->inverted);
     if (!k->inverted) return err_set(e, ERR_MEMORY, "no memory to look at %u images", d->count);
-    return grey_inverted(k->prints, d->count, k->inverted, &k->inverted_count, e);
+    return grey_inverted(k->prints, d->count, k->inverted, &k->inverted_count, e) &&
+           (!k->features || data_people_find(&k->people, d, p, ask, NULL, e));
 }
 
 /* ---- the command ---- */
@@ -149,6 +150,7 @@ static bool find_all(struct check *k, const struct store_contents *other, struct
 
 static void check_clear(struct check *k)
 {
+    data_people_clear(&k->people);
     data_copies_clear(&k->near);
     data_copies_clear(&k->copies);
     free(k->prints);
@@ -162,9 +164,15 @@ static int check_run(struct app *app, const struct arguments *a)
     struct import_config c;
     struct store_contents other = { 0 };
     struct dataset *d = NULL;
-    struct check k = { .against = arguments_text(a, "against", NULL) };
+    struct check k = { .against = arguments_text(a, "against", NULL), .features = arguments_text(a, "features", NULL) };
     if (!data_import_config(app, a, &c, values, &e)) return app_fail(app, &e);
     if (!c.name) c.name = "check";
+    if (k.features && k.against) {
+        err_set(&e, ERR_USAGE,
+                "data check: --features and --against each ask for a size of their own; give one at a time");
+        return app_fail(app, &e);
+    }
+    if (k.features && !data_people_open(&k.people, app, k.features, &c.size, &c.channels, &e)) return app_fail(app, &e);
     if (!c.size) c.size = CHECK_SIZE;
     c.patient_key = no_key;
     c.progress = go_on;
@@ -190,6 +198,8 @@ static int check_run(struct app *app, const struct arguments *a)
 
 static const struct option_row options[] = {
     { "against", 0, OPTION_TEXT, "NAME", "a data set: which images would be in both", 0, 0 },
+    { "features", 0, OPTION_TEXT, "RUN",
+      "a run: which images may show one person, by its features, where ids are missing", 0, 0 },
     { "size", 0, OPTION_INT, "N", "pixels of a side that are compared [64, with --against that set's]", 32,
       PACK_MAX_SIZE },
     DATA_IMPORT_OPTION_LIST(DATA_IMPORT_ROW) IMPORT_OPTION_LIST(DATA_IMPORT_KIND_ROW){ 0 },

@@ -4,6 +4,7 @@
 
 #include "app/cli/json.h"
 #include "app/commands/data/data_copies.h"
+#include "app/commands/data/data_people.h"
 #include "engine/data/grey.h"
 #include "store/dataset.h"
 
@@ -14,8 +15,10 @@ struct check {
     struct grey_levels grey;   /* of a sample */
     bool *inverted;            /* [images] */
     uint32_t inverted_count;
-    const char *against; /* NULL: compared with nothing */
-    struct store *store; /* that it is in */
+    struct data_people people;
+    const char *features; /* NULL: not asked for */
+    const char *against;  /* NULL: compared with nothing */
+    struct store *store;  /* that it is in */
     size_t shared, shared_test, near_shared, near_shared_test;
     uint32_t first; /* image that is shared */
 };

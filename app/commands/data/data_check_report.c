@@ -42,15 +42,16 @@ json_t *data_check_json(const struct check *k)
     for (int s = SPLIT_NONE; splits && s < SPLIT_COUNT; s++)
         json_object_set_new(splits, dataset_split_names[s],
                             json_integer(dataset_split_images(d, (enum dataset_split)s, NULL)));
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
-                     "kind", json_text(d->kind), "images", (json_int_t)d->count, "channels", (json_int_t)d->channels,
-                     "splits", splits, "classes", classes, "unreadable", unreadable, "absent", (json_int_t)d->absent,
-                     "unlisted", (json_int_t)d->unlisted, "patients", (json_int_t)d->patients, "shared_patients",
-                     (json_int_t)d->shared_patients, "copies", data_copies_json(&k->copies), "near_copies",
-                     data_copies_json(&k->near), "levels", levels_json(k), "remarks", remarks, "against",
-                     k->against ? json_text(k->against) : json_null(), "shared", (json_int_t)k->shared, "shared_test",
-                     (json_int_t)k->shared_test, "near_shared", (json_int_t)k->near_shared, "near_shared_test",
-                     (json_int_t)k->near_shared_test);
+    json_t *people = k->features ? data_people_json(&k->people, d) : json_null();
+    return json_pack(
+        "{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "kind",
+        json_text(d->kind), "people", people, "images", (json_int_t)d->count, "channels", (json_int_t)d->channels,
+        "splits", splits, "classes", classes, "unreadable", unreadable, "absent", (json_int_t)d->absent, "unlisted",
+        (json_int_t)d->unlisted, "patients", (json_int_t)d->patients, "shared_patients", (json_int_t)d->shared_patients,
+        "copies", data_copies_json(&k->copies), "near_copies", data_copies_json(&k->near), "levels", levels_json(k),
+        "remarks", remarks, "against", k->against ? json_text(k->against) : json_null(), "shared",
+        (json_int_t)k->shared, "shared_test", (json_int_t)k->shared_test, "near_shared", (json_int_t)k->near_shared,
+        "near_shared_test", (json_int_t)k->near_shared_test);
 }
 
 static void print_classes(const struct dataset *d)
@@ -107,6 +108,7 @@ void data_check_print(const struct check *k)
     app_print("near        %s%s\n", text_str(&line),
               k->near.cut ? " (so many look alike that not all were compared)" : "");
     print_levels(k);
+    if (k->features) data_people_print(&k->people, d);
     if (k->against)
         app_print("shared      %zu %s in %s, %zu of them in test%s%s\n", k->shared,
                   text_number(k->shared, "image is", "images are"), k->against, k->shared_test,

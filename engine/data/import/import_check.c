@@ -1,6 +1,7 @@
-/* An import for its findings alone: its pack goes again.
+/* A trial import for its report: its pack is discarded.
  *
- * Its folder below $TMPDIR is locked while it is used; one whose lock is free was left by a kill, and goes. */
+ * Its folder below $TMPDIR is locked while in use. A folder whose lock is free was left by a killed process, and is
+ * removed. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -116,10 +116,9 @@ run data rm shuffled --yes && run data merge ordered ghosts --name both && run d
     grep -q '"kind": "merge"' "$dir/out" && grep -q 'merged: 24 images of ordered' "$dir/out" && run data splits both &&
     grep -q '^ordered/1-1.png,ordered/' "$dir/out" && run data verify both --json && run data rm both --yes
 verdict $? "two data sets are merged"
-kept=1
+kept=2
 refused 2 "one data set" "a set is not merged with itself" data merge ghosts ghosts --name twice
 run data rm ordered --yes
-kept=0
 
 # copies at three levels, before anything is in the store; nothing stays in $TMPDIR
 mkdir -p "$dir/c/train/A" "$dir/c/test/A" && cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/c/train/A/1.png"

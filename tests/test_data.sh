@@ -106,7 +106,7 @@ run data import csv "$dir/ordered.csv" --images "$dir/s" --name ordered --size 4
     ! cmp -s "$dir/ordered.csv" "$dir/shuffled.csv" && splits_of ordered 1 >"$dir/first" && splits_of shuffled 1 >"$dir/second" &&
     [ "$(grep -c ',train,1' "$dir/first")" -gt 0 ] && cmp -s "$dir/first" "$dir/second" && splits_of ordered 2 >"$dir/third" &&
     MLVICX_HOME="$dir/other" "$MLVICX" -q data import csv "$dir/shuffled.csv" --images "$dir/s" --name x --size 48 \
-        --path-column image --class-columns sign --patient-column patient 2>/dev/null && MLVICX_HOME="$dir/other" splits_of x 1 | cmp -s - "$dir/first" &&
+        --path-column image --class-columns sign --patient-column patient >/dev/null 2>&1 && MLVICX_HOME="$dir/other" splits_of x 1 | cmp -s - "$dir/first" &&
     MLVICX_HOME="$dir/other" splits_of x 2 | cmp -s - "$dir/third"
 verdict $? "splits and draws are those of another order and another store"
 

@@ -26,7 +26,7 @@ static inline void rig_up(struct rig *r, const struct network_config *c)
     if (!network_build(&r->net, c, &r->params, &e)) fail_msg("%s", e.msg);
     assert_true(params_allocate(&r->params, &need, &e));
     params_start(&r->params, 5);
-    size_t loss = loss_scratch(c->images / 2, c->shape->dim);
+    size_t loss = loss_scratch(&kernels_naive, 1, c->images / 2, c->shape->dim);
     size_t scratch = r->net.scratch_reals > loss ? r->net.scratch_reals : loss;
     assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
     assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));

@@ -34,7 +34,8 @@ MADE = [  # method, what is planted, settings
     ("simclr", "batch 8", ["data.batch=8"]),
 ]
 EPOCHS = {"kermany": 3, "phantom": 6}
-LEVELS = ["std_mean", "std_min", "dead", "rankme_ratio", "stable_rank", "uniformity"]
+LEVELS = {"z": ["std_mean", "std_min", "rankme_ratio", "stable_rank", "uniformity"], "d": ["std_mean", "uniformity"],
+          "h": ["std_min", "stable_rank", "uniformity"]}
 READINGS = 10
 
 
@@ -81,12 +82,11 @@ def readings(run):
     out = []
     for before, step in zip([0] + steps, steps):
         row = {"step": step}
-        for name in ("rho.global", "rho.local", "loss", "std_mean.global"):  # means since the last reading
+        for name in ("rho.global", "rho.local", "loss"):  # means since the last reading
             some = [v for s, v in points.get(name, {}).items() if before < s <= step and v is not None]
             row[name] = number(sum(some) / len(some)) if some else None
-        row["auc"] = number(points.get("auc.ridge", {}).get(step))
-        for level in ("z", "d", "h"):
-            row[level] = {k: number(points.get(f"{level}.{k}", {}).get(step)) for k in LEVELS}
+        for level, numbers in LEVELS.items():
+            row[level] = {k: number(points.get(f"{level}.{k}", {}).get(step)) for k in numbers}
             if all(v is None for v in row[level].values()):
                 del row[level]
         out.append({k: v for k, v in row.items() if v is not None})

@@ -12,7 +12,7 @@
 /** Fills the store with the dozen synthetic runs that screens are shown on. */
 static inline void synthetic_runs(struct store *s)
 {
-    const struct synthetic_store twelve = { 12, 0 };
+    const struct synthetic_store twelve = { .runs = 12 };
     OK(synthetic_store_fill(s, &twelve, NULL, NULL, &error));
 }
 

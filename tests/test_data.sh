@@ -84,6 +84,52 @@ verdict $? "both sets go"
 kept=1
 refused 2 "add --labels" "a draw needs a share" data splits ghosts --draw 2
 
+# splits and draws do not depend on the order of files, nor on the store
+i=1
+echo 'image,sign,patient' >"$dir/ordered.csv"
+while [ $i -le 8 ]; do
+    k=A
+    [ $((i % 2)) -eq 0 ] && k=B
+    for n in 1 2 3; do
+        cp "$dir/s/$k/$i.png" "$dir/s/$i-$n.png"
+        echo "$i-$n.png,$((i % 2)),person $i" >>"$dir/ordered.csv"
+    done
+    i=$((i + 1))
+done
+{ head -1 "$dir/ordered.csv" && sed 1d "$dir/ordered.csv" | sort -t- -k2 -r; } >"$dir/shuffled.csv"
+# split and draw by name, sorted; patients are hashed with a key of each store
+splits_of() {
+    "$MLVICX" data splits "$1" --labels 50 --draw "$2" | cut -d, -f1,3,4 | sort
+}
+run data import csv "$dir/ordered.csv" --images "$dir/s" --name ordered --size 48 --path-column image --class-columns sign --patient-column patient &&
+    run data import csv "$dir/shuffled.csv" --images "$dir/s" --name shuffled --size 48 --path-column image --class-columns sign --patient-column patient &&
+    ! cmp -s "$dir/ordered.csv" "$dir/shuffled.csv" && splits_of ordered 1 >"$dir/first" && splits_of shuffled 1 >"$dir/second" &&
+    [ "$(grep -c ',train,1' "$dir/first")" -gt 0 ] && cmp -s "$dir/first" "$dir/second" && splits_of ordered 2 >"$dir/third" &&
+    MLVICX_HOME="$dir/other" "$MLVICX" -q data import csv "$dir/shuffled.csv" --images "$dir/s" --name x --size 48 \
+        --path-column image --class-columns sign --patient-column patient >/dev/null 2>&1 && MLVICX_HOME="$dir/other" splits_of x 1 | cmp -s - "$dir/first" &&
+    MLVICX_HOME="$dir/other" splits_of x 2 | cmp -s - "$dir/third"
+verdict $? "splits and draws are those of another order and another store"
+
+# two sets become one; what one does not know of a class stays missing
+mkdir -p "$dir/tmp"
+run data rm shuffled --yes && run data merge ordered ghosts --name both && run data show both --json &&
+    grep -q '"kind": "merge"' "$dir/out" && grep -q 'merged: 24 images of ordered' "$dir/out" && run data splits both &&
+    grep -q '^ordered/1-1.png,ordered/' "$dir/out" && run data verify both --json && run data rm both --yes
+verdict $? "two data sets are merged"
+kept=2
+refused 2 "one data set" "a set is not merged with itself" data merge ghosts ghosts --name twice
+run data rm ordered --yes
+
+# copies at three levels, before anything is in the store; nothing stays in $TMPDIR
+mkdir -p "$dir/c/train/A" "$dir/c/test/A" && cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/c/train/A/1.png"
+cp "$dir/c/train/A/1.png" "$dir/c/test/A/2.png"
+TMPDIR="$dir/tmp" "$MLVICX" data check folder "$dir/c" --json >"$dir/out" 2>"$dir/err" && grep -q '"bytes": 1' "$dir/out" &&
+    grep -q '"train_test": 1' "$dir/out" && grep -q '"near_copies"' "$dir/out" && grep -q '"levels"' "$dir/out" && [ -z "$(ls "$dir/tmp")" ]
+verdict $? "copies of equal bytes are told, and nothing is left"
+kept=1
+refused 2 "one at a time" "features and another set are not asked for at once" data check folder "$dir/c" --features x --against ghosts
+refused 1 "there is none" "a run that is not there is told" data check folder "$dir/c" --features nobody
+
 # a kill in the middle of an import leaves no set, and the next import takes the rest away
 run data import phantom --name second --patients 3 --size 32
 "$MLVICX" -q data import phantom --name killed --patients 100000 --size 64 >"$dir/out" 2>"$dir/err" &

@@ -69,9 +69,10 @@ static void steps_agree_with_pytorch(void **state)
     static const char *const files[] = { "tests/fixtures/step-lars.safetensors",
                                          "tests/fixtures/step-adamw.safetensors",
                                          "tests/fixtures/step-two-images.safetensors",
-                                         "tests/fixtures/step-lejepa.safetensors" };
+                                         "tests/fixtures/step-lejepa.safetensors",
+                                         "tests/fixtures/step-open-gates.safetensors" };
     for (enum kernel_set set = KERNELS_AVX512; set < KERNELS_COUNT; set++)
-        for (int f = 0; present(set) && f < 4; f++) {
+        for (int f = 0; present(set) && f < 5; f++) {
             struct proof p;
             struct err e;
             if (!proof_run(&p, source_path(files[f]), set, 2, &e)) fail_msg("%s", e.msg);

@@ -8,6 +8,7 @@
 #include "engine/evaluate/fraction.h"
 #include "engine/evaluate/knn.h"
 #include "engine/evaluate/logistic.h"
+#include "engine/evaluate/lookalike.h"
 #include "engine/evaluate/probe.h"
 #include "engine/evaluate/protocol.h"
 #include "engine/evaluate/ridge.h"
@@ -429,6 +430,41 @@ static void logits_become_odds_and_cross_entropy(void **state)
     expect("nothing known", classifier_cross_entropy(&l, none), NAN, 0, 0);
 }
 
+/* Images 2k and 2k + 1 are one person of every four; one direction that all share is far larger than the rest. */
+static void images_of_one_person_are_paired(void **state)
+{
+    (void)state;
+    enum { N = 200, D = 16 };
+    float *x = malloc(sizeof *x * N * D);
+    uint32_t random = 5;
+    struct lookalike *pairs;
+    int count, right = 0;
+    struct err e;
+    assert_non_null(x);
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < D; j++) {
+            random = random * 1664525 + 1013904223;
+            float v = (float)(random >> 8) / (1 << 24) - 0.5f;
+            x[i * D + j] = i % 8 == 1 ? x[(i - 1) * D + j] + 0.02f * v : v * (j ? 1 : 100);
+        }
+    if (!lookalike_find(x, N, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    for (int k = 0; k < count; k++) {
+        assert_true(pairs[k].a < pairs[k].b && (!k || pairs[k].likeness <= pairs[k - 1].likeness));
+        if (!lookalike_is(&pairs[k])) continue;
+        right += pairs[k].a % 8 == 0 && pairs[k].b == pairs[k].a + 1;
+    }
+    assert_int_equal(right, N / 8);
+    free(pairs);
+    for (int i = 0; i < N * D; i++) x[i] = 1; /* nothing to tell them by */
+    if (!lookalike_find(x, N, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    for (int k = 0; k < count; k++) assert_false(lookalike_is(&pairs[k]));
+    free(pairs);
+    if (!lookalike_find(x, 1, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    assert_int_equal(count, 0);
+    free(pairs);
+    free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +476,7 @@ int main(void)
         cmocka_unit_test(ridge_agrees_with_scikit_learn),
         cmocka_unit_test(neighbours_agree_with_numpy),
         cmocka_unit_test(equal_neighbours_are_taken_in_order),
+        cmocka_unit_test(images_of_one_person_are_paired),
         cmocka_unit_test(fractions_keep_patients_whole_and_classes_present),
         cmocka_unit_test(the_quick_probe_finds_what_is_there),
         cmocka_unit_test(a_class_that_no_fit_saw_has_no_area),

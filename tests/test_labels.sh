@@ -118,9 +118,16 @@ verdict $? "a draw has the images that eval --draws has"
 
 # ---- patience ----
 # shellcheck disable=SC2086
-run train $brief --data two --name patient --set optim.lr=0 --set train.patience=2 --set optim.epochs=20 && says "no better for 2 epochs, best epoch 1" && is_state patient finished &&
+run train $brief --data two --name patient --set optim.lr=0 --set train.patience=2 --set optim.epochs=20 --set checkpoint.every=1 && says "no better for 2 epochs, best epoch 1" && is_state patient finished &&
     [ "$(field patient step)" -eq 9 ]
 verdict $? "epochs without progress end a run"
+run fork patient@6 --name heir-of-patience && says "step 3, of the run that this one goes on from)" &&
+    [ "$(field heir-of-patience step)" -eq 9 ] && is_state heir-of-patience finished
+verdict $? "a fork counts the epochs before it"
+run fork heir-of-patience@9 --name next --set train.patience=3 && [ "$(field next step)" -eq 12 ] && is_state next finished
+verdict $? "and so does one of that"
+run resume patient --from 6 && says "best epoch 1 (AUC" && [ "$(field patient step)" -eq 9 ]
+verdict $? "a run that goes on from an earlier step ends where it ended"
 run resume patient --set train.patience=3 && [ "$(field patient step)" -eq 12 ] && is_state patient finished
 verdict $? "a longer patience goes on"
 [ -n "$(ls "$MLVICX_HOME/runs/$(field patient id)/step-0000003.safetensors")" ]

@@ -28,13 +28,22 @@ for name in basi0g01 basn2c16 basn6a08 basi4a08; do
     cp "$srcdir/tests/fixtures/images/$name.png" "$dir/pictures/some/"
 done
 sed "s|PICTURES|$dir/pict|" <<'END' >"$dir/import"
-i<enter>PICTURES<tab><enter>
+i<enter>PICTURES<tab><enter><down><enter>
 :save-display SCREEN
 <ctrl-u>few<enter>
 :wait
 END
 keys --screen runs <"$dir/import" && shows "name of the data set: pictures" && "$MLVICX" data list | grep -q few
 verdict $? "data are imported from there: the path is completed, a name proposed"
+sed "s|PICTURES|$dir/pict|" <<'END' >"$dir/look"
+i<enter>PICTURES<tab><enter><enter>
+:wait
+:save-display SCREEN
+END
+keys --screen runs <"$dir/look" && shows "would take  4 images" && shows "Enter: go on, q: leave it" &&
+    sed "s|^:wait|&\\n<enter>|" "$dir/look" >"$dir/look2" && keys --screen runs <"$dir/look2" &&
+    shows "name of the data set: pictures"
+verdict $? "what an import would find is shown before, and leads on to the name"
 "$MLVICX" -q data rm few --yes >/dev/null 2>&1
 "$MLVICX" -q data import phantom --name ghosts --patients 24 --size 40 --threads 1 >/dev/null 2>&1
 

@@ -95,6 +95,9 @@ static void a_level_that_is_off_is_absent(void **state)
             step(g, c.method, 2, &r);
             assert_int_equal(r.levels, 1);
             assert_true(isfinite(r.total) && r.total == r.level[0].total && r.grad_norm > 0);
+            assert_int_equal(r.absent, context ? 0 : 1u << STAGE_GATES);
+            for (int way = 0; way < 2; way++)
+                for (int s = 0; s < STAGE_COUNT; s++) assert_true((r.stage[way][s] > 0) == !(r.absent & 1u << s));
             for (int i = 0; i < engine_tensors(g); i++) assert_false(!strncmp(engine_tensor(g, i)->name, "local.", 6));
             assert_int_equal(engine_level_dims(&c.model, LEVEL_D), 0);
             bool labels = engine_method(c.method)->labels;

@@ -283,7 +283,7 @@ static void loss_gradients_agree_with_finite_differences(void **state)
         size_t nd = (size_t)n * d;
         struct random draw = random_stream(2, (uint32_t)i, 0, RANDOM_INIT);
         real *ab = calloc(2 * nd, sizeof *ab), *g = calloc(2 * nd, sizeof *g), *ignored = calloc(2 * nd, sizeof *g);
-        real *scratch = calloc(method->scratch(n, d), sizeof *scratch);
+        real *scratch = calloc(method->scratch(&kernels_naive, 1, n, d), sizeof *scratch);
         real *fixed = calloc(2 * nd, sizeof *fixed); /* what the loss takes for constant */
         for (size_t j = 0; j < 2 * nd; j++) ab[j] = 0.8 * random_normal(&draw), fixed[j] = random_normal(&draw);
         const struct kernel_run run = { 1, scratch };

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "app/session/phases.h"
 #include "app/worker/recorder.h"
 #include "engine/train/methods/loss.h"
 #include "tests/fixtures/numbers.h"
@@ -34,7 +35,7 @@ static void level_of(int k, enum kernel_set set, int threads, struct level_repor
     static const struct loss_weights weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, NULL };
     const struct kernels *kernels = kernels_find(set);
     int n = level_cases[k].n, d = level_cases[k].d;
-    real *scratch = calloc(loss_scratch(n, d), sizeof *scratch),
+    real *scratch = calloc(loss_scratch(&kernels_naive, 1, n, d), sizeof *scratch),
          *gradient = calloc((size_t)2 * n * d, sizeof *gradient);
     assert_true(kernels && scratch && gradient);
     assert_true(weights.sim == level_sim && weights.std == level_std && weights.cov == level_cov);
@@ -120,6 +121,16 @@ static void made_rest(struct recorder_step *s, struct expected *x)
     want(x, 3008, "time.wall");
 }
 
+static void a_stage_that_a_network_lacks_is_no_phase(void **state)
+{
+    (void)state;
+    const struct step_report whole = { .stage = { { 1 } } }, report = { .absent = 1u << STAGE_GATES };
+    struct phase phases[PHASES_MOST];
+    int all = phases_list(&whole, phases), n = phases_list(&report, phases);
+    assert_int_equal(n, all - 2);
+    for (int i = 0; i < n; i++) assert_null(strstr(phases[i].name, "gates"));
+}
+
 static int expected_row(const struct expected *x, const char *name)
 {
     for (int i = 0; i < x->count; i++)
@@ -199,6 +210,7 @@ static void a_level_is_the_same_by_every_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stage_that_a_network_lacks_is_no_phase),
         cmocka_unit_test_setup_teardown(every_number_of_a_step_is_recorded_under_its_name, store_setup, store_teardown),
         cmocka_unit_test(a_level_is_the_same_by_every_set),
     };

@@ -63,11 +63,13 @@ run -q fork "first@$half" --name slower --set optim.lr=0.001 && numbers slower "
     ! cmp -s "$dir/rest" "$dir/slower" && grep -q "^rate,$((half + 1))," "$dir/slower"
 verdict $? "with another rate it goes another way"
 refused 2 "model.width" "what the state depends on is not changed" fork "first@$half" --set model.width=8
+run fork "first@$half" --set train.patience=3 --name unread && says "train.patience: method mlvicx does not read it"
+verdict $? "what the method does not read is told"
 refused 1 "is its last" "the end is not gone on from" fork "first@$steps"
 refused 1 "step" "nor a step without a checkpoint" fork first@1
 refused 1 "there is none" "nor a run that there is not" fork nobody
 run -q fork "first@$half" --name again --detach
-[ $? -eq 1 ] && grep -q "the name is taken" "$dir/err" && [ "$(ls "$MLVICX_HOME/runs" | wc -l)" -eq 6 ]
+[ $? -eq 1 ] && grep -q "the name is taken" "$dir/err" && [ "$(ls "$MLVICX_HOME/runs" | wc -l)" -eq 7 ]
 verdict $? "a name that is taken leaves nothing"
 run -q fork "first@$half" --name queued --queue && wait_for 60 sh -c "'$MLVICX' show queued --json | grep -q finished" &&
     numbers queued "$dir/queued" && cmp -s "$dir/rest" "$dir/queued"
@@ -102,6 +104,20 @@ run -q train --parent offshoot $brief --set optim.epochs=1 --name late && [ "$(f
         --set model.init="$MLVICX_HOME/runs/$(field late id)/init.safetensors" &&
     [ "$(field twin parent)" = "$(field offshoot id)" ]
 verdict $? "who begins with a child's first weights descends from its parent"
+
+# ---- a file of the user's ----
+run export offshoot encoder -o "$dir/own.safetensors" && cp "$srcdir/tests/fixtures/torch/good-torchvision.pth" "$dir/own.pth"
+verdict $? "there are files of weights"
+for own in own.safetensors:init.safetensors own.pth:init.pt; do
+    # shellcheck disable=SC2086
+    run -q train --data ghosts $small --set optim.epochs=1 --set model.init="$dir/${own%:*}" --name "${own%%.*}-${own##*.}" &&
+        numbers @last "$dir/before" && cmp -s "$dir/${own%:*}" "$MLVICX_HOME/runs/$(field @last id)/${own#*:}" && rm "$dir/${own%:*}" &&
+        run -q resume @last --from 0 && numbers @last "$dir/after" && [ -s "$dir/before" ] && cmp -s "$dir/before" "$dir/after"
+    verdict $? "a run keeps a copy of the file that it begins with, and begins again without ${own%:*}"
+    run -q fork @last --name "fork-${own##*.}" --set optim.epochs=2 && cmp -s "$MLVICX_HOME/runs/$(field @last id)/${own#*:}" \
+        "$MLVICX_HOME/runs/$(field "${own%%.*}-${own##*.}" id)/${own#*:}"
+    verdict $? "and so does its fork"
+done
 
 run -q resume again --from "$half" && numbers again "$dir/again" && cmp -s "$dir/rest" "$dir/again"
 verdict $? "a fork goes on again from its beginning when its parent is gone"

@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/base/settings.h"
+#include "engine/train/engine.h"
 #include "store/command.h"
 
 /* After the first it is said what is waited for. A worker that has not even taken the command is given up after the
@@ -129,6 +130,16 @@ static int do_checkpoint(struct app *app, const struct arguments *a)
 }
 
 /* All of them are possible before the first is asked. */
+void control_note_unread(struct app *app, const char *method, const char *assignment)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(assignment, "="), assignment);
+    const struct setting *row = settings_find(key, NULL);
+    for (int m = 0; row && m < METHOD_COUNT; m++)
+        if (!strcmp(engine_method((enum method_kind)m)->name, method) && !settings_reads(row, (enum method_kind)m))
+            app_note(app, "%s: method %s does not read it; nothing changes", row->name, method);
+}
+
 static int do_set(struct app *app, const struct arguments *a)
 {
     struct store_run run;
@@ -142,6 +153,7 @@ static int do_set(struct app *app, const struct arguments *a)
     ok = ok && app_find_run(app, arguments_word(a, 0), &run, &e);
     if (ok) {
         ok = check_alive(app, &run, &e) && control_check_sets(&run, sets, &e);
+        for (int i = 0; ok && sets[i]; i++) control_note_unread(app, run.method, sets[i]);
         store_run_clear(&run);
     }
     for (int i = 0; ok && status == 0 && sets[i]; i++) status = control_ask(app, arguments_word(a, 0), "set", sets[i]);

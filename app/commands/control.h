@@ -12,4 +12,7 @@ int control_ask(struct app *app, const char *word, const char *verb, const char 
  * reason why not. Its worker decides in the end. */
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e);
 
+/** Say of what was typed ("K=V") that a method, by its name, does not read that setting. */
+void control_note_unread(struct app *app, const char *method, const char *assignment);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/cli/process.h"
+#include "app/commands/control.h"
 #include "app/commands/fork.h"
 #include "app/commands/train.h"
 #include "app/session/checkpoint_files.h"
@@ -131,6 +132,7 @@ bool fork_create(struct app *app, const char *word, const char *const *sets, con
         train_undo(app, *id);
         ok = false;
     }
+    for (int i = 0; ok && f.sets[i]; i++) control_note_unread(app, f.parent.method, f.sets[i]);
     fork_clear(&f);
     return ok;
 }

@@ -393,6 +393,14 @@ int train_start(struct app *app, const struct arguments *a, int64_t id)
     return run_worker(app, id, extra, arguments_has(a, "detach"), true);
 }
 
+/* What is typed and means nothing to the method is told, however it came to be typed. */
+static void note_unread(struct app *app, const struct arguments *a, const struct settings *s)
+{
+    const char *method = engine_method((enum method_kind)s->method.name)->name, *assignment;
+    for (int i = 0; (assignment = arguments_nth(a, "set", i)); i++) control_note_unread(app, method, assignment);
+    for (int i = 0; (assignment = arguments_word(a, i)); i++) control_note_unread(app, method, assignment);
+}
+
 static int train(struct app *app, const struct arguments *a)
 {
     struct settings s;
@@ -401,8 +409,13 @@ static int train(struct app *app, const struct arguments *a)
     if (!train_check_way(a, &e)) return app_fail(app, &e);
     if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
     const char *preset = arguments_text(a, "preset", "small");
-    if (arguments_has(a, "dry-run")) return dry_run(app, &s);
+    if (arguments_has(a, "dry-run")) {
+        int status = dry_run(app, &s);
+        if (!status) note_unread(app, a, &s);
+        return status;
+    }
     if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
+    note_unread(app, a, &s);
     return train_start(app, a, id);
 }
 
@@ -501,6 +514,7 @@ static int resume(struct app *app, const struct arguments *a)
     sets[m] = NULL;
     bool paused = store_run_state(app->store, &run) == STORE_PAUSED, ok = may_resume(app, &run, a, &e);
     ok = ok && (!paused || control_check_sets(&run, sets, &e));
+    for (int i = 0; ok && sets[i]; i++) control_note_unread(app, run.method, sets[i]);
     store_run_clear(&run);
     if (!ok) return app_fail(app, &e);
     if (paused) return wake(app, a);

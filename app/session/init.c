@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/session/checkpoint_files.h"
+#include "engine/base/reading.h"
 #include "engine/train/engine.h"
 #include "store/checkpoint.h"
 #include "store/database/files.h"
@@ -28,32 +29,52 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e)
 
 /* The row tells size and digest. A file without one was left by a run that is gone, or is the copy that a run has of
  * what it began with. */
-static bool open_weights(struct store *store, int64_t run, const char *name, struct tensors *out, struct err *e)
+static bool open_weights(struct store *store, int64_t run, const char *name, struct state_dict *out, struct err *e)
 {
     struct store_checkpoints list;
+    struct tensors checkpoint;
     char path[STORE_PATH];
     if (!store_checkpoint_list(store, run, &list, e)) return false;
     size_t i = 0;
     while (i < list.count && strcmp(list.rows[i].path, name)) i++;
     bool ok;
     if (i < list.count) {
-        ok = checkpoint_files_open(store, run, &list.rows[i], out, e);
+        ok = checkpoint_files_open(store, run, &list.rows[i], &checkpoint, e) && state_dict_take(out, &checkpoint, e);
     } else {
         int fd = store_file(store, STORE_RUN, run, name, FOLDER_READ, path, e);
-        ok = fd >= 0 && tensors_open_fd(out, fd, path, e);
+        ok = fd >= 0 && state_dict_open_fd(out, fd, path, e);
     }
     store_checkpoints_clear(&list);
     return ok;
 }
 
+/* What is left to read of `fd`, into the folder of the run `to`. */
+static bool write_copy(struct store *store, int fd, const char *path, int64_t to, struct err *e)
+{
+    unsigned char head[TORCH_SNIFF];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (n < 0) return err_errno(e, "%s", path);
+    const char *name = torch_file_is(head, (size_t)n) ? STORE_INIT_TORCH : STORE_INIT;
+    return checkpoint_files_write(store, fd, path, to, name, e);
+}
+
 static bool copy(struct store *store, int64_t from, const char *name, int64_t to, struct err *e)
 {
-    struct tensors whole;
+    struct state_dict whole;
     char path[STORE_PATH];
     if (!open_weights(store, from, name, &whole, e)) return false;
-    tensors_close(&whole);
+    state_dict_close(&whole);
     int fd = store_file(store, STORE_RUN, from, name, FOLDER_READ, path, e);
-    bool ok = fd >= 0 && checkpoint_files_write(store, fd, path, to, STORE_INIT, e);
+    bool ok = fd >= 0 && write_copy(store, fd, path, to, e);
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+/* A file of the user's, which may be changed or gone when the run begins. */
+static bool copy_file(struct store *store, const char *path, int64_t to, struct err *e)
+{
+    int fd = file_open_regular(path, NULL, e);
+    bool ok = fd >= 0 && write_copy(store, fd, path, to, e);
     if (fd >= 0) close(fd);
     return ok;
 }
@@ -61,13 +82,16 @@ static bool copy(struct store *store, int64_t from, const char *name, int64_t to
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e)
 {
     int64_t from;
-    const char *name = init_is_file(s) ? store_weights_of_path(store, s->model.init, &from) : NULL;
-    return !name || copy(store, from, name, run, e) || err_wrap(e, "model.init");
+    if (!init_is_file(s)) return true;
+    const char *name = store_weights_of_path(store, s->model.init, &from);
+    return (name ? copy(store, from, name, run, e) : copy_file(store, s->model.init, run, e)) ||
+           err_wrap(e, "model.init");
 }
 
 bool init_pass_on(struct store *store, int64_t from, int64_t run, struct err *e)
 {
-    return !store_file_is(store, STORE_RUN, from, STORE_INIT) || copy(store, from, STORE_INIT, run, e);
+    const char *name = store_init_name(store, from);
+    return !name || copy(store, from, name, run, e);
 }
 
 bool init_parent(struct store *store, const struct settings *s, int64_t *run, struct err *e)
@@ -81,7 +105,7 @@ bool init_parent(struct store *store, const struct settings *s, int64_t *run, st
         *run = 0; /* gone, while its files are still there */
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     }
-    if (!strcmp(name, STORE_INIT)) *run = row.parent_id;
+    if (!store_checkpoint_name_check(name, NULL)) *run = row.parent_id;
     store_run_clear(&row);
     return true;
 }
@@ -99,25 +123,22 @@ static void leave_heads(struct state_dict *d)
     }
 }
 
-/* What is needed of a checkpoint for a run with these settings. */
-static bool take_checkpoint(const struct settings *s, struct tensors *file, struct state_dict *out, struct err *e)
+/* Of a checkpoint, what a run with these settings needs. */
+static void fit_method(const struct settings *s, struct state_dict *d)
 {
-    const char *method = tensors_metadata(file, "method");
+    const char *method = d->torch ? NULL : tensors_metadata(&d->tensors, "method");
     const struct method_info *own = engine_method((enum method_kind)s->method.name);
     bool same = !method || (!strcmp(method, own->name) && !own->labels); /* a classifier begins anew */
-    if (!state_dict_take(out, file, e)) return false;
-    if (!same) leave_heads(out);
-    return true;
+    if (!same) leave_heads(d);
 }
 
 bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e)
 {
-    char own[STORE_PATH];
     int64_t from = run;
-    struct tensors file;
-    const char *name =
-        run > 0 && store_init_path(store, run, own) ? STORE_INIT : store_weights_of_path(store, s->model.init, &from);
-    bool ok = name ? open_weights(store, from, name, &file, e) && take_checkpoint(s, &file, out, e)
-                   : state_dict_open(out, s->model.init, e);
-    return ok || err_wrap(e, "model.init");
+    const char *name = run > 0 ? store_init_name(store, run) : NULL;
+    if (!name) name = store_weights_of_path(store, s->model.init, &from);
+    if (!(name ? open_weights(store, from, name, out, e) : state_dict_open(out, s->model.init, e)))
+        return err_wrap(e, "model.init");
+    fit_method(s, out);
+    return true;
 }

@@ -16,8 +16,8 @@ bool init_is_file(const struct settings *s);
 /** Makes the path of model.init valid wherever a worker runs. */
 bool init_settle(const struct store *store, struct settings *s, struct err *e);
 
-/** If model.init names weights of this workspace (a checkpoint, or a run's copy of its initial weights): puts a copy
- * into the folder of the new run `run`, which then does not depend on the other run. */
+/** If model.init is a file, of this workspace (a checkpoint, or a run's copy of its initial weights) or of the user:
+ * puts a copy into the folder of the new run `run`, which then does not depend on the original. */
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
 /** If the run `from` has such a copy, gives it to the run `run` too. */
 bool init_pass_on(struct store *store, int64_t from, int64_t run, struct err *e);

@@ -16,6 +16,7 @@ int phases_list(const struct step_report *r, struct phase out[PHASES_MOST])
         snprintf(out[n++].name, sizeof out->name, "%s", step_phase_names[p]);
         for (size_t i = 0; i < sizeof split / sizeof split[0]; i++) {
             for (int s = 0; (int)split[i].phase == p && s < split[i].stages; s++) {
+                if (r->absent & 1u << s) continue;
                 out[n].seconds = r->stage[split[i].way][s];
                 snprintf(out[n++].name, sizeof out->name, "%s.%s", step_phase_names[p], model_stage_names[s]);
             }

@@ -60,6 +60,14 @@ static void notes_clear(struct notes *m)
     text_clear(&m->untaught);
 }
 
+/* The epoch that patience counts from. */
+static void note_best(struct notes *m, const struct best_epoch *best)
+{
+    if (!best->step) return;
+    note_format(m, "best_validation", "%.17g", best->value);
+    note_format(m, "best_step", "%lld", (long long)best->step);
+}
+
 static void notes_fill(struct notes *m, const struct session *s, const struct store_run *run, int64_t step)
 {
     *m = (struct notes){ 0 };
@@ -141,6 +149,7 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
         return false;
     free_name(&folder, row);
     notes_fill(&m, s, run, row->step);
+    note_best(&m, &r->best);
     bool broken = m.config.broken || m.tuning.broken || m.classes.broken || m.untaught.broken;
     bool ok = !broken || err_set(e, ERR_MEMORY, "%s: memory ran out", row->path);
     ok = ok && file_begin_in(&w, &folder, row->path, e) && checkpoint_put(&w, s->engine, m.pairs, m.n, row->sha256, e);

@@ -55,6 +55,7 @@ static bool go_back(struct worker *w, struct err *e)
     monitor_close(&w->monitor); /* both borrow the session */
     validation_close(&w->validation);
     session_close(&w->session);
+    w->recorder.best = resume_point_best(&point);
     bool ok = worker_prepare(w, &point, e) && requests_prepare(w, NULL, e) &&
               rewind_to(w->store, w->run.id, w->step, e) && requests_replay(w, e) && worker_monitor(w, e);
     resume_point_close(&point);

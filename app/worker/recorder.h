@@ -12,12 +12,19 @@
 
 enum { RECORDER_METRICS = 64 }; /* numbers of a step, at most */
 
+/** The epoch with the highest AUC on validation images. */
+struct best_epoch {
+    double value;
+    int64_t step; /* 0: none yet */
+};
+
 struct recorder {
     struct store *store;
     int64_t run;
     int lock; /* of the run, borrowed: its file tells others what cannot be written to the store */
     struct outbox box;
     struct store_checkpoint saved;     /* the last checkpoint that this worker wrote or began from; no path: none */
+    struct best_epoch best;            /* so far, of the run that it goes on from too; saved with each checkpoint */
     double flushed;                    /* monotonic seconds of the last attempt */
     int64_t metrics[RECORDER_METRICS]; /* ids of a step's metrics; metric_count 0: not looked up yet */
     int metric_count;

@@ -76,6 +76,17 @@ bool resume_point_settings(struct store *store, const struct store_run *run, con
     return ok && settings_read_ini(s, run->resolved ? run->resolved : "", "resolved settings", e);
 }
 
+struct best_epoch resume_point_best(const struct resume_point *point)
+{
+    const struct best_epoch none = { 0 };
+    const char *value = point->open ? tensors_metadata(&point->tensors, "best_validation") : NULL,
+               *step = value ? tensors_metadata(&point->tensors, "best_step") : NULL;
+    if (!step) return none;
+    const struct best_epoch best = { strtod(value, NULL), strtoll(step, NULL, 10) };
+    bool sound = best.value >= 0 && best.value <= 1 && best.step > 0 && best.step <= point->step;
+    return sound ? best : none;
+}
+
 void resume_point_close(struct resume_point *point)
 {
     if (point->open) tensors_close(&point->tensors);

@@ -4,6 +4,7 @@
 
 #include "engine/base/settings.h"
 #include "engine/model/safetensors.h"
+#include "app/worker/recorder.h"
 #include "store/checkpoint.h"
 #include "store/run.h"
 
@@ -25,6 +26,8 @@ bool resume_point_find(struct store *store, const struct store_run *run, int64_t
  * `auto` had at the run's start on top. */
 bool resume_point_settings(struct store *store, const struct store_run *run, const struct resume_point *point,
                            struct settings *s, struct err *e);
+/** The best epoch up to the point, as its checkpoint says; none where that is of a run without one, or older. */
+struct best_epoch resume_point_best(const struct resume_point *point);
 void resume_point_close(struct resume_point *point);
 
 #endif

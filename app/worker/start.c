@@ -136,6 +136,7 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     if (!w->claimed) death_end(w->store, w->run.id, NULL);
     recorder_init(&w->recorder, w->store, w->run.id, w->lock);
     if (point->open) w->recorder.saved = point->row;
+    w->recorder.best = resume_point_best(point);
     return w->claimed;
 }
 

@@ -15,7 +15,15 @@
 #include "store/metric.h"
 #include "store/probe.h"
 
-/* The best epoch up to `step`, the first of equal ones. */
+/* The first of equal epochs stays. */
+static bool improve(struct best_epoch *best, double value, int64_t step)
+{
+    if (isnan(value) || (best->step && value <= best->value)) return false;
+    *best = (struct best_epoch){ value, step };
+    return true;
+}
+
+/* The best epoch of the run's own up to `step`. */
 static bool recall(struct validation *v, int64_t step, struct err *e)
 {
     int64_t metric;
@@ -25,13 +33,9 @@ static bool recall(struct validation *v, int64_t step, struct err *e)
         !store_points_read(r->store, r->run, metric, 0, step, &points, e))
         return false;
     v->told = points.count > 0;
-    for (size_t i = 0; i < points.count; i++) {
-        const struct store_point *p = &points.rows[i];
-        if (isnan(p->value) || p->value <= v->best) continue;
-        v->best = p->value;
-        v->best_step = p->step;
-    }
+    for (size_t i = 0; i < points.count; i++) improve(&v->best, points.rows[i].value, points.rows[i].step);
     store_points_clear(&points);
+    if (v->best.step) improve(&r->best, v->best.value, v->best.step);
     return true;
 }
 
@@ -39,7 +43,7 @@ bool validation_open(struct validation *v, struct session *session, struct recor
                      struct err *e)
 {
     size_t classes = session->data.classes_count;
-    *v = (struct validation){ .session = session, .recorder = recorder, .best = NAN };
+    *v = (struct validation){ .session = session, .recorder = recorder };
     if (!session->labels || !session->val.count) return true;
     v->labels = malloc((size_t)session->val.count * classes);
     v->taught = malloc(classes * sizeof *v->taught);
@@ -125,10 +129,9 @@ bool validation_score(struct validation *v, int64_t step, bool *best, struct err
     if (ok) recorder_number(v->recorder, "time.validation", step, clock_seconds() - begun);
     ok = ok && record(v, step, areas, classifier_cross_entropy(&l, v->labels), e);
     double macro = ok ? auc_macro(areas, (int)classes) : NAN;
-    if (ok && !isnan(macro) && !(macro <= v->best)) {
-        v->best = macro;
-        v->best_step = step;
-        *best = true;
+    if (ok) {
+        *best = improve(&v->best, macro, step);
+        improve(&v->recorder->best, macro, step);
     }
     free(logits);
     free(odds);
@@ -138,12 +141,14 @@ bool validation_score(struct validation *v, int64_t step, bool *best, struct err
 
 bool validation_over(const struct validation *v, int64_t step, char *line, size_t size)
 {
+    const struct best_epoch *best = &v->recorder->best;
     int64_t patience = v->session->settings.train.patience, epoch = v->session->steps_per_epoch;
-    if (!v->labels || patience == 0 || isnan(v->best) || (step - v->best_step) / epoch < patience) return false;
+    bool own = v->best.step == best->step;
+    if (!v->labels || patience == 0 || !best->step || (step - best->step) / epoch < patience) return false;
     snprintf(line, size,
-             "no better for %lld %s, best epoch %lld (AUC %.4f, step %lld); a higher train.patience goes on longer",
-             (long long)patience, text_number(patience, "epoch", "epochs"), (long long)(v->best_step / epoch), v->best,
-             (long long)v->best_step);
+             "no better for %lld %s, best epoch %lld (AUC %.4f, step %lld%s); a higher train.patience goes on longer",
+             (long long)patience, text_number(patience, "epoch", "epochs"), (long long)(best->step / epoch),
+             best->value, (long long)best->step, own ? "" : ", of the run that this one goes on from");
     return true;
 }
 

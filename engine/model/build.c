@@ -4,12 +4,15 @@
 
 #include "engine/model/encoder.h"
 
-/* The stage of a layer, by what it is and then by its name. */
+/* The stage of a layer, by what it is and then by its name. Without gates what hangs on a map is of the map's stage. */
 static enum model_stage stage_of(const struct network *net, const struct layer *l)
 {
-    static const char *const prefix = "encoder.layer";
+    static const char *const prefix = "encoder.layer", *const map = "map.";
+    bool hangs = l->ops == &layer_stage || l->ops == &layer_cells || l->ops == &layer_mean;
     if (l >= net->layers + net->first_head) return STAGE_HEADS;
-    if (l->ops == &layer_stage || l->ops == &layer_cells || l->ops == &layer_mean) return STAGE_GATES;
+    if (hangs && net->shape.context) return STAGE_GATES;
+    if (l->ops == &layer_mean) return STAGE_LAYER4;
+    if (l->ops == &layer_cells) return (enum model_stage)(STAGE_STEM + l->name[strlen(map)] - '1');
     if (strncmp(l->name, prefix, strlen(prefix))) return STAGE_STEM;
     return (enum model_stage)(STAGE_LAYER1 + l->name[strlen(prefix)] - '1');
 }

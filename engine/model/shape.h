@@ -27,8 +27,9 @@ struct model_shape {
     int classes;                 /* of a classifier over h, which is then the only head; 0: none */
 };
 
-/** Where in the network a layer stands: what its time is told under. Gates stand for all that hangs on the maps: gates,
- * and the pooling for the heads. */
+/** Where in the network a layer stands: what its time is told under. Gates stand for the ends of the stages that they
+ * are computed with: the last norm, the gates, and the pooling for the heads. In a network without gates these are of
+ * the stage that they end. */
 enum model_stage {
     STAGE_STEM,
     STAGE_LAYER1,

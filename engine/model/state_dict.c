@@ -49,10 +49,15 @@ static bool fill(struct state_dict *s, struct err *e)
 
 bool state_dict_open(struct state_dict *s, const char *path, struct err *e)
 {
-    unsigned char head[TORCH_SNIFF];
     *s = (struct state_dict){ 0 };
     int fd = file_open_regular(path, NULL, e);
-    if (fd < 0) return false;
+    return fd >= 0 && state_dict_open_fd(s, fd, path, e);
+}
+
+bool state_dict_open_fd(struct state_dict *s, int fd, const char *path, struct err *e)
+{
+    unsigned char head[TORCH_SNIFF];
+    *s = (struct state_dict){ 0 };
     ssize_t n = pread(fd, head, sizeof head, 0);
     if (n < 0) {
         err_errno(e, "%s", path);

@@ -37,7 +37,9 @@ struct state_dict {
 
 /** Open PATH and find the encoder in it; ERR_FORMAT where there is none, or several that cannot be told apart. */
 bool state_dict_open(struct state_dict *s, const char *path, struct err *e);
-/** The same of safetensors that are open, which are theirs from here on, whatever comes of it. */
+/** The same of a file that is open, called `path`, which is theirs from here on, whatever comes of it. */
+bool state_dict_open_fd(struct state_dict *s, int fd, const char *path, struct err *e);
+/** And of safetensors that are open, which are theirs from here on, whatever comes of it. */
 bool state_dict_take(struct state_dict *s, struct tensors *file, struct err *e);
 void state_dict_close(struct state_dict *s); /* fine on a zeroed struct */
 

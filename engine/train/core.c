@@ -103,7 +103,8 @@ static size_t scratch_of(const struct state *s)
     for (int i = 0; i < s->training.output_count; i++) {
         const struct output *o = &s->training.outputs[i];
         if (!o->has_loss) continue;
-        size_t loss = s->method->scratch(s->config.batch, s->training.values[o->value].c);
+        size_t loss =
+            s->method->scratch(s->training.kernels, s->config.threads, s->config.batch, s->training.values[o->value].c);
         if (loss > most) most = loss;
     }
     return most * sizeof(real);

@@ -69,6 +69,7 @@ struct step_report {
     double grad_norm; /* over all tensors whose gradient is not exactly zero, before it is clipped */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
+    unsigned absent;              /* bit s: the network has no layer of stage s */
 };
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */

@@ -208,6 +208,8 @@ static bool update(struct state *s, const struct pass *p, const struct step_orde
 static void finish_report(const struct state *s, const struct loss_weights *w, struct step_report *r)
 {
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
+    r->absent = (1u << STAGE_COUNT) - 1;
+    for (int i = 0; i < s->training.layer_count; i++) r->absent &= ~(1u << s->training.layers[i].stage);
     for (int i = 0; i < s->training.layer_count; i++)
         for (int way = 0; way < 2; way++)
             r->stage[way][s->training.layers[i].stage] += s->seconds[way * s->training.layer_count + i];

@@ -206,9 +206,20 @@ static const char *below_runs(const char *dir, const char *path)
     return *dir && !strncmp(path, before, n) ? path + n : NULL;
 }
 
+static const char *const init_names[] = { STORE_INIT, STORE_INIT_TORCH };
+enum { INIT_NAMES = sizeof init_names / sizeof *init_names };
+
+const char *store_init_name(const struct store *s, int64_t run)
+{
+    for (int i = 0; i < INIT_NAMES; i++)
+        if (store_file_is(s, STORE_RUN, run, init_names[i])) return init_names[i];
+    return NULL;
+}
+
 bool store_init_path(const struct store *s, int64_t run, char path[STORE_PATH])
 {
-    return store_file_is(s, STORE_RUN, run, STORE_INIT) && store_run_path(s, run, STORE_INIT, path, NULL);
+    const char *name = store_init_name(s, run);
+    return name && store_run_path(s, run, name, path, NULL);
 }
 
 const char *store_weights_of_path(const struct store *s, const char *path, int64_t *run)
@@ -220,7 +231,9 @@ const char *store_weights_of_path(const struct store *s, const char *path, int64
     size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)id); /* neither "007/" nor "7.kept/" is */
     if (strncmp(rest, number, n)) return NULL;
     rest += n;
-    if (strcmp(rest, STORE_INIT) && !store_checkpoint_name_check(rest, NULL)) return NULL;
+    bool copy = false;
+    for (int i = 0; i < INIT_NAMES; i++) copy = copy || !strcmp(rest, init_names[i]);
+    if (!copy && !store_checkpoint_name_check(rest, NULL)) return NULL;
     *run = id;
     return rest;
 }

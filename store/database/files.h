@@ -5,7 +5,8 @@
  *     DIR/presets/  NAME.ini
  *     DIR/unwritten/ eval-NUMBER.db: evaluations that the database would not take (kept.h)
  *     DIR/runs/ID.kept/  what a worker had learned whose run was removed
- *     DIR/runs/ID/  config.ini, log, lock, life, step-N.safetensors, init.safetensors, unwritten.db, given-up.db
+ *     DIR/runs/ID/  config.ini, log, lock, life, step-N.safetensors, init.safetensors or init.pt, unwritten.db,
+ * given-up.db
  *
  * A store may have been made by anybody: rows may name any path, and what lies there may be a link, a pipe or a device.
  * So a handle keeps the workspace open as a folder, and all files are opened, made and removed beneath it as
@@ -66,12 +67,15 @@ bool store_pack_name_check(const char *name, struct err *e);
 int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e);
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e);
 
-/** The run's own copy of its initial weights, if they are those of another run. */
-#define STORE_INIT "init.safetensors"
+/** The run's own copy of its initial weights, if model.init was a file: safetensors, or a file of torch.save. */
+#define STORE_INIT       "init.safetensors"
+#define STORE_INIT_TORCH "init.pt"
+/** The name of the copy that a run has; NULL for a run without one. */
+const char *store_init_name(const struct store *s, int64_t run);
 /** Its path; false for a run without one. */
 bool store_init_path(const struct store *s, int64_t run, char path[STORE_PATH]);
-/** The file name in a path to weights of this workspace, DIR/runs/ID/NAME, where NAME is that of a checkpoint or
- * STORE_INIT; `*run` is filled. NULL for all other paths. The name is part of `path`. */
+/** The file name in a path to weights of this workspace, DIR/runs/ID/NAME, where NAME is that of a checkpoint or of
+ * such a copy; `*run` is filled. NULL for all other paths. The name is part of `path`. */
 const char *store_weights_of_path(const struct store *s, const char *path, int64_t *run);
 
 #endif

@@ -19,7 +19,8 @@ static const struct metric_row rows[] = {
     { "time.*", phases, "s",
       "time of one phase of the step; load and augment are spent beside it, by the loader's threads" },
     { "time.forward.*", stages, "s",
-      "part of time.forward: one stage of the encoder, or the gates; heads are time.heads" },
+      "part of time.forward: one stage of the encoder, or the gates, with the norms before them and what pools the "
+      "maps; heads are time.heads" },
     { "time.backward.*", stages, "s", "part of time.backward: one stage of the encoder, the gates, or the heads" },
     { "time.wall", NULL, "s", "time since the run first began, pauses left out" },
     { "epoch", NULL, "epochs", "passes over the training images so far" },

@@ -9,6 +9,7 @@
 #include "engine/base/files.h"
 #include "store/dataset.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/frame.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/workbench.h"
@@ -138,13 +139,75 @@ static void ask_name(struct workbench *wb, struct importing *in, const char *pro
             .label = "name of the data set: ", .initial = proposal, .done = named, .check = check_name, .ctx = in });
 }
 
-static unsigned placed(struct workbench *wb, void *ctx, const char *text)
+/* ---- what an import would find --------------------------------------------------------------------------- */
+
+static unsigned name_it(struct workbench *wb, void *ctx)
 {
     struct importing *in = ctx;
     char name[STORE_NAME];
-    expand_home(text, in->path, sizeof in->path);
     propose(in->path, name, sizeof name);
     ask_name(wb, in, name);
+    return AFTER_DRAW;
+}
+
+/* Lines of a check, "what        said", broken at `width` columns; what goes on stands below what was said. */
+static void wrap(const char *text, int width, struct text *out)
+{
+    enum { KEY = 12, NARROW = 2 };
+    int indent = width > 4 * KEY ? KEY : NARROW;
+    for (const char *p = text; *p; p += *p == '\n') {
+        int column = 0;
+        while (*p && *p != '\n') {
+            size_t n = *p == ' ' ? strspn(p, " ") : strcspn(p, " \n");
+            if (*p != ' ' && column > indent && column + (int)n > width) {
+                text_printf(out, "\n%*s", indent, "");
+                column = indent;
+            }
+            if (*p != ' ' || column > 0) text_printf(out, "%.*s", (int)n, p);
+            column += (int)n;
+            p += n;
+        }
+        text_add(out, "\n");
+    }
+}
+
+static void checked(struct workbench *wb, void *ctx, int status, const char *output)
+{
+    struct importing *in = ctx;
+    struct text page = { 0 };
+    in->checking = false;
+    if (status != 0) return; /* its error is shown */
+    if (dialog_open(wb)) {
+        message_say(wb, "%s was looked at; to read what was found, import it again", in->path);
+        return;
+    }
+    wrap(output, wb->frame->canvas.w - 4, &page);
+    if (!page.broken) dialog_page_then(wb, "an import would find", text_str(&page), name_it, in);
+    text_clear(&page);
+}
+
+static unsigned way_chosen(struct workbench *wb, void *ctx, int row)
+{
+    struct importing *in = ctx;
+    const char *argv[5] = { "data", "check" };
+    int n = 2;
+    if (row) return name_it(wb, in);
+    if (kinds[in->kind].kind) argv[n++] = kinds[in->kind].kind;
+    argv[n++] = in->path;
+    if (job_start(wb, "look at the images", argv, checked, in)) {
+        in->checking = true;
+        message_say(wb, "looking at %s; what is found will be shown here", in->path);
+    }
+    return AFTER_DRAW;
+}
+
+static unsigned placed(struct workbench *wb, void *ctx, const char *text)
+{
+    static const char *const rows[] = { "look at it first: what an import would take, leave out and find",
+                                        "import it at once", NULL };
+    struct importing *in = ctx;
+    expand_home(text, in->path, sizeof in->path);
+    dialog_choose(wb, "import", rows, 0, way_chosen, in);
     return AFTER_DRAW;
 }
 
@@ -168,6 +231,10 @@ static unsigned chosen(struct workbench *wb, void *ctx, int row)
 unsigned importing_ask(struct workbench *wb, struct importing *in)
 {
     const char *rows[KINDS + 1];
+    if (in->checking) {
+        message_say(wb, "still looking at %s; what is found will be shown here", in->path);
+        return AFTER_DRAW;
+    }
     for (int i = 0; i < KINDS; i++) rows[i] = kinds[i].line;
     rows[KINDS] = NULL;
     dialog_choose(wb, "import", rows, 0, chosen, in);

@@ -1,5 +1,5 @@
-/* Imports a data set from the workbench: asks for the kind, the path (with completion) and a name, then starts a
- * job. */
+/* Imports a data set from the workbench: asks for the kind, the path (with completion), shows what an import would
+ * find, asks for a name, then starts a job. */
 #ifndef MLVICX_VIEWS_IMPORTING_H
 #define MLVICX_VIEWS_IMPORTING_H
 
@@ -9,6 +9,7 @@
 struct importing {
     int kind;
     char path[STORE_PATH];
+    bool checking; /* a job looks at it; what it finds is asked about */
 };
 
 unsigned importing_ask(struct workbench *wb, struct importing *in);

@@ -376,6 +376,16 @@ void dialog_page(struct workbench *wb, const char *title, const char *text)
     }
 }
 
+void dialog_page_then(struct workbench *wb, const char *title, const char *text,
+                      unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx)
+{
+    dialog_page(wb, title, text);
+    struct dialog *m = &wb->dialogs->front;
+    if (m->kind != DIALOG_PAGE) return;
+    m->u.page.go_on = go_on;
+    m->ctx = ctx;
+}
+
 static unsigned page_find(struct workbench *wb, void *ctx, const char *text);
 
 static void page_search(struct workbench *wb, const char *text, int from)
@@ -428,9 +438,11 @@ static unsigned page_key(struct workbench *wb, struct dialog *m, int key)
     case 'q':
     case KEYS_ESCAPE:
     case KEYS_CTRL('c'):
-    case KEYS_ENTER:
+    case KEYS_ENTER: {
+        struct dialog copy = *m;
         dialog_close(wb);
-        return AFTER_DRAW;
+        return (key == KEYS_ENTER && copy.u.page.go_on ? copy.u.page.go_on(wb, copy.ctx) : AFTER_NOTHING) | AFTER_DRAW;
+    }
     default:
         break;
     }
@@ -453,7 +465,8 @@ static void page_draw(struct dialog *m, const struct area *screen)
 {
     char title[300];
     area_fill(screen, 0, 0, screen->h, screen->w, ' ', INK_NORMAL);
-    snprintf(title, sizeof title, "%s  (q closes, / searches)", m->title);
+    snprintf(title, sizeof title, "%s  (%s)", m->title,
+             m->u.page.go_on ? "Enter: go on, q: leave it" : "q closes, / searches");
     struct area in = area_frame(screen, INK_DIM, title, INK_STRONG);
     m->u.page.height = in.h;
     for (int i = 0; i < in.h && m->u.page.top + i < m->u.page.count; i++) {

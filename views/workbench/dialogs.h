@@ -36,6 +36,7 @@ struct dialog {
             char *text, **lines; /* owned; lines point into text */
             int count, top, height;
             char find[64];
+            unsigned (*go_on)(struct workbench *wb, void *ctx);
         } page;
     } u;
 };
@@ -66,6 +67,9 @@ void dialog_choose(struct workbench *wb, const char *title, const char *const *r
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
 /** Shows text over the screen until q; scrolls, / searches. Copied. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
+/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. */
+void dialog_page_then(struct workbench *wb, const char *title, const char *text,
+                      unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx);
 /** True while a dialog is open over the screen: what the dialog is about must not change below it. */
 bool dialog_open(const struct workbench *wb);
 

@@ -8,22 +8,16 @@
 #include "app/cli/command.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
-#include "app/commands/data/data_copies.h"
+#include "app/commands/data/data_check.h"
 #include "app/commands/data/data_import.h"
+#include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/data/images/image.h"
 #include "engine/data/pack.h"
+#include "store/database/files.h"
 #include "store/dataset.h"
 
-enum { CHECK_SIZE = 64, TOLD = 20 };
-
-/* What a check found. */
-struct check {
-    struct dataset *d;
-    struct data_copies copies;
-    const char *against; /* NULL: compared with nothing */
-    size_t shared, shared_test;
-    uint32_t first; /* image that is shared */
-};
+enum { CHECK_SIZE = 64, SAMPLE = 128 /* images whose grey levels are counted */ };
 
 static bool go_on(void *ctx, const struct import_progress *p)
 {
@@ -67,90 +61,100 @@ static bool find_shared(struct check *k, const struct store_contents *other, str
     return true;
 }
 
-/* ---- the report ---- */
-
-static json_t *check_json(const struct check *k)
+static bool ask(void *ctx)
 {
-    const struct dataset *d = k->d;
-    json_t *remarks = json_array(), *classes = json_array(), *unreadable = json_array();
-    for (uint32_t i = 0; remarks && i < d->remark_count; i++) json_array_append_new(remarks, json_text(d->remarks[i]));
-    for (uint32_t c = 0; classes && c < d->classes; c++) {
-        json_int_t n = 0;
-        for (uint32_t i = 0; i < d->count; i++) n += d->labels[(size_t)i * d->classes + c] == 1;
-        json_array_append_new(classes, json_pack("{s:o, s:I}", "name", json_text(d->class_names[c]), "positives", n));
-    }
-    for (uint32_t i = 0; unreadable && i < d->unreadable_count; i++)
-        json_array_append_new(unreadable, json_pack("{s:o, s:o}", "path", json_text(d->unreadable[i].path), "reason",
-                                                    json_text(d->unreadable[i].reason)));
-    json_t *splits = json_object();
-    for (int s = SPLIT_NONE; splits && s < SPLIT_COUNT; s++)
-        json_object_set_new(splits, dataset_split_names[s],
-                            json_integer(dataset_split_images(d, (enum dataset_split)s, NULL)));
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I}", "kind",
-                     json_text(d->kind), "images", (json_int_t)d->count, "channels", (json_int_t)d->channels, "splits",
-                     splits, "classes", classes, "unreadable", unreadable, "absent", (json_int_t)d->absent, "patients",
-                     (json_int_t)d->patients, "shared_patients", (json_int_t)d->shared_patients, "copies",
-                     data_copies_json(&k->copies), "remarks", remarks, "against",
-                     k->against ? json_text(k->against) : json_null(), "shared", (json_int_t)k->shared, "shared_test",
-                     (json_int_t)k->shared_test);
+    (void)ctx;
+    return !process_asked();
 }
 
-static void print_classes(const struct dataset *d)
+/* Pictures of the other set that are nearly the same. */
+static bool find_near_shared(struct check *k, const struct store_contents *other, struct err *e)
 {
-    for (uint32_t c = 0; c < d->classes; c++) {
-        size_t present = 0, unknown = 0;
-        for (uint32_t i = 0; i < d->count; i++) {
-            int8_t v = d->labels[(size_t)i * d->classes + c];
-            present += v == 1;
-            unknown += v == LABEL_MISSING;
-        }
-        app_print("class       %s: %zu present", d->class_names[c], present);
-        if (unknown) app_print(", %zu unknown", unknown);
-        app_print("\n");
+    char path[STORE_PATH];
+    struct pack *p = NULL;
+    struct near_print *prints = NULL;
+    struct near_pairs pairs = { 0 };
+    int fd = store_pack_open(k->store, other->dataset.pack, path, e);
+    bool ok = fd >= 0 && pack_take(fd, path, &p, e) && near_prints(p, &prints, e);
+    const struct near_set own = { k->prints, k->d->count, NULL }, theirs = { prints, p ? pack_count(p) : 0, NULL };
+    ok = ok && near_find(&own, &theirs, ask, NULL, &pairs, e);
+    for (size_t i = 0; ok && i < pairs.count; i++) {
+        if (i && pairs.rows[i].a == pairs.rows[i - 1].a) continue;
+        k->near_shared++;
+        k->near_shared_test += k->d->images[pairs.rows[i].a].split == SPLIT_TEST;
     }
+    near_clear(&pairs);
+    free(prints);
+    pack_close(p);
+    return ok;
 }
 
-static void print_check(const struct check *k)
+/* ---- grey levels ---- */
+
+/* A sample as the files are, 8 bits; what cannot be read so is taken as the pack has it. */
+static bool count_levels(struct check *k, const struct pack *p, struct err *e)
 {
-    const struct dataset *d = k->d;
-    struct text line = { 0 }, warnings = { 0 };
-    app_print("would take  %u %s, %s\n", d->count, text_number(d->count, "image", "images"),
-              d->channels == 1 ? "grey" : "colour");
-    app_print("splits      %u train, %u val, %u test, %u in none\n", dataset_split_images(d, SPLIT_TRAIN, NULL),
-              dataset_split_images(d, SPLIT_VAL, NULL), dataset_split_images(d, SPLIT_TEST, NULL),
-              dataset_split_images(d, SPLIT_NONE, NULL));
-    app_print("patients    %u, %u of them in more than one split\n", d->patients, d->shared_patients);
-    data_copies_line(&k->copies, &line);
-    app_print("copies      %s\n", text_str(&line));
-    if (k->against)
-        app_print("shared      %zu %s in %s, %zu of them in test%s%s\n", k->shared,
-                  text_number(k->shared, "image is", "images are"), k->against, k->shared_test,
-                  k->shared ? "; the first: " : "", k->shared ? d->images[k->first].path : "");
-    print_classes(d);
-    for (uint32_t i = 0; i < d->unreadable_count && i < TOLD; i++)
-        app_print("skipped     %s: %s\n", d->unreadable[i].path, d->unreadable[i].reason);
-    if (d->unreadable_count > TOLD) app_print("skipped     %u more\n", d->unreadable_count - TOLD);
-    for (uint32_t i = 0; i < d->remark_count; i++) app_print("remark      %s\n", d->remarks[i]);
-    data_copies_warn(&k->copies, "the set", &warnings);
-    for (char *rest = warnings.data, *next; (next = strsep(&rest, "\n"));)
-        if (*next) app_print("remark      %s\n", next);
-    text_clear(&line);
-    text_clear(&warnings);
+    uint32_t n = k->d->count, step = n > SAMPLE ? n / SAMPLE : 1;
+    char path[4096];
+    for (uint32_t i = 0; i < n && k->grey.images < SAMPLE; i += step) {
+        struct image m = { 0 };
+        const char *name = k->d->images[i].path;
+        bool whole = *name == '/' ? snprintf(path, sizeof path, "%s", name) < (int)sizeof path
+                                  : file_join(path, sizeof path, k->d->source, name);
+        if (process_asked()) return err_set(e, ERR_INTERRUPTED, "interrupted");
+        if (whole && file_exists(path) && !image_is_dicom(path) && image_read(path, &m, NULL))
+            grey_add(&k->grey, m.pixels, (uint64_t)m.width * (uint64_t)m.height * (uint64_t)m.channels);
+        else
+            grey_add(&k->grey, pack_image(p, i),
+                     (uint64_t)pack_size(p) * (uint64_t)pack_size(p) * (uint64_t)pack_channels(p));
+        image_clear(&m);
+    }
+    return pack_check(p, e);
+}
+
+/* What is to be seen while the pixels are there. */
+static bool see(void *ctx, const struct dataset *d, const struct pack *p, struct err *e)
+{
+    struct check *k = ctx;
+    k->d = d;
+    if (!near_prints(p, &k->prints, e) || !count_levels(k, p, e)) return false;
+    k->inverted = calloc(d->count + (size_t)1, sizeof *k->inverted);
+    if (!k->inverted) return err_set(e, ERR_MEMORY, "no memory to look at %u images", d->count);
+    return grey_inverted(k->prints, d->count, k->inverted, &k->inverted_count, e) &&
+           (!k->features || data_people_find(&k->people, d, p, ask, NULL, e));
 }
 
 /* ---- the command ---- */
 
-static bool load_other(struct app *app, const char *name, struct import_config *c, struct store_contents *other,
+static bool load_other(struct app *app, struct check *k, struct import_config *c, struct store_contents *other,
                        struct err *e)
 {
     struct store_dataset row;
-    struct store *s = app_existing_store(app, STORE_READ, e);
-    if (!s || !store_dataset_find(s, name, &row, e)) return false;
+    struct store *s = k->store = app_existing_store(app, STORE_READ, e);
+    if (!s || !store_dataset_find(s, k->against, &row, e)) return false;
     c->size = (int)row.size; /* pixels are compared as they are in its pack */
     c->channels = (int)row.channels;
     bool ok = store_dataset_load(s, row.id, STORE_PART_IMAGES, other, e);
     store_dataset_clear(&row);
     return ok;
+}
+
+/* All findings, once the import is over. */
+static bool find_all(struct check *k, const struct store_contents *other, struct err *e)
+{
+    if (!data_copies_of(k->d, &k->copies, e)) return false;
+    data_copies_bytes(&k->copies, k->d->source);
+    return data_copies_near(&k->copies, k->prints, k->d->classes, ask, NULL, &k->near, e) &&
+           (!k->against || (find_shared(k, other, e) && find_near_shared(k, other, e)));
+}
+
+static void check_clear(struct check *k)
+{
+    data_people_clear(&k->people);
+    data_copies_clear(&k->near);
+    data_copies_clear(&k->copies);
+    free(k->prints);
+    free(k->inverted);
 }
 
 static int check_run(struct app *app, const struct arguments *a)
@@ -159,34 +163,43 @@ static int check_run(struct app *app, const struct arguments *a)
     struct import_value values[DATA_IMPORT_VALUES];
     struct import_config c;
     struct store_contents other = { 0 };
-    struct check k = { .against = arguments_text(a, "against", NULL) };
+    struct dataset *d = NULL;
+    struct check k = { .against = arguments_text(a, "against", NULL), .features = arguments_text(a, "features", NULL) };
     if (!data_import_config(app, a, &c, values, &e)) return app_fail(app, &e);
     if (!c.name) c.name = "check";
+    if (k.features && k.against) {
+        err_set(&e, ERR_USAGE,
+                "data check: --features and --against each ask for a size of their own; give one at a time");
+        return app_fail(app, &e);
+    }
+    if (k.features && !data_people_open(&k.people, app, k.features, &c.size, &c.channels, &e)) return app_fail(app, &e);
     if (!c.size) c.size = CHECK_SIZE;
     c.patient_key = no_key;
     c.progress = go_on;
     c.ctx = app;
     process_catch(PROCESS_STAYS);
-    bool ok = (!k.against || load_other(app, k.against, &c, &other, &e)) && import_check(&c, &k.d, &e) &&
-              data_copies_of(k.d, &k.copies, &e) && (!k.against || find_shared(&k, &other, &e));
+    bool ok = (!k.against || load_other(app, &k, &c, &other, &e)) && import_check(&c, see, &k, &d, &e) &&
+              find_all(&k, &other, &e);
     int status = 0;
     if (!ok) {
         status = app_fail(app, &e);
         if (e.code == ERR_INTERRUPTED && process_asked()) status = 128 + process_asked();
     } else if (app->json) {
-        status = app_print_json(app, check_json(&k));
+        status = app_print_json(app, data_check_json(&k));
     } else {
-        print_check(&k);
+        data_check_print(&k);
         status = app_finish(app);
     }
-    data_copies_clear(&k.copies);
-    dataset_destroy(k.d);
+    check_clear(&k);
+    dataset_destroy(d);
     store_contents_clear(&other);
     return status;
 }
 
 static const struct option_row options[] = {
     { "against", 0, OPTION_TEXT, "NAME", "a data set: which images would be in both", 0, 0 },
+    { "features", 0, OPTION_TEXT, "RUN",
+      "a run: which images may show one person, by its features, where ids are missing", 0, 0 },
     { "size", 0, OPTION_INT, "N", "pixels of a side that are compared [64, with --against that set's]", 32,
       PACK_MAX_SIZE },
     DATA_IMPORT_OPTION_LIST(DATA_IMPORT_ROW) IMPORT_OPTION_LIST(DATA_IMPORT_KIND_ROW){ 0 },
@@ -199,6 +212,7 @@ const struct command command_data_check = {
     .most = 2,
     .options = options,
     .run = check_run,
-    .details = "Kinds and options are those of data import. Copies are images of equal pixels at the size that is\n"
-               "compared; with --against also those that another data set has.",
+    .details = "Kinds and options are those of data import. Copies are files of equal bytes, images of equal\n"
+               "pixels at the size that is compared, and near-copies: one picture rescaled, compressed again, made\n"
+               "brighter, cropped or turned a little. With --against also those that another data set has.",
 };

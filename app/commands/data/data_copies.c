@@ -14,7 +14,7 @@ enum { PAIRS = sizeof pairs / sizeof pairs[0] };
 
 static bool allocate(struct data_copies *out, size_t n, struct err *e)
 {
-    *out = (struct data_copies){ .images = malloc((n + 1) * sizeof *out->images) };
+    *out = (struct data_copies){ .images = malloc((n + 1) * sizeof *out->images), .count = n, .bytes = -1 };
     return out->images || err_set(e, ERR_MEMORY, "no memory to compare %zu images", n);
 }
 
@@ -51,7 +51,9 @@ void data_copies_clear(struct data_copies *c)
 {
     copies_clear(&c->found);
     free(c->images);
+    free(c->names);
     c->images = NULL;
+    c->names = NULL;
 }
 
 static bool is_across(const struct copies_group *g)
@@ -90,6 +92,8 @@ json_t *data_copies_json(const struct data_copies *c)
         if (is_across(g) || g->patients || g->contradicting) json_array_append_new(groups, group_json(c, g));
     }
     json_object_set_new(value, "groups", groups);
+    if (c->bytes >= 0) json_object_set_new(value, "bytes", json_integer(c->bytes));
+    if (c->names) json_object_set_new(value, "cut", json_boolean(c->cut));
     return value;
 }
 
@@ -103,6 +107,7 @@ void data_copies_line(const struct data_copies *c, struct text *out)
         return;
     }
     text_printf(out, "%u %s another", f->repeated, text_number(f->repeated, "image repeats", "images repeat"));
+    if (c->bytes >= 0) text_printf(out, " (%lld byte for byte)", (long long)c->bytes);
     for (int p = 0; p < PAIRS; p++) {
         uint32_t n = f->across[pairs[p][0]][pairs[p][1]];
         if (n)
@@ -121,7 +126,11 @@ static void name_pair(const struct data_copies *c, uint32_t a, uint32_t b, int *
 
 static void name_rest(int named, const char *set, struct text *out)
 {
-    if (named > NAMED) text_printf(out, "  and %d more; all of them: mlvicx data show %s --json\n", named - NAMED, set);
+    if (named <= NAMED) return;
+    if (set)
+        text_printf(out, "  and %d more; all of them: mlvicx data show %s --json\n", named - NAMED, set);
+    else
+        text_printf(out, "  and %d more; all of them: --json\n", named - NAMED);
 }
 
 static void warn_splits(const struct data_copies *c, enum dataset_split a, enum dataset_split b, const char *name,
@@ -130,9 +139,9 @@ static void warn_splits(const struct data_copies *c, enum dataset_split a, enum 
     int named = 0;
     uint32_t n = c->found.across[a][b], x, y;
     if (!n) return;
-    text_printf(out, "WARNING: %u of %s %s the same pixels as images of %s, which makes scores on %s too good\n", n,
-                dataset_split_names[b], text_number(n, "shows", "show"), dataset_split_names[a],
-                dataset_split_names[b]);
+    text_printf(out, "WARNING: %u of %s %s %s as images of %s, which makes scores on %s too good\n", n,
+                dataset_split_names[b], text_number(n, "shows", "show"), c->alike ? c->alike : "the same pixels",
+                dataset_split_names[a], dataset_split_names[b]);
     for (uint32_t i = 0; i < c->found.count; i++) {
         const struct copies_group *g = &c->found.groups[i];
         if (!copies_member(&c->found, g, c->images, a, &x)) continue;
@@ -152,8 +161,8 @@ static void warn_groups(const struct data_copies *c, bool contradicting, const c
     uint32_t n = contradicting ? c->found.contradicting : c->found.patients;
     int named = 0;
     if (!n) return;
-    text_printf(out, "WARNING: %u %s (equal pixels)\n", n,
-                text_number(n, words[contradicting][0], words[contradicting][1]));
+    text_printf(out, "WARNING: %u %s (%s)\n", n, text_number(n, words[contradicting][0], words[contradicting][1]),
+                c->alike ? "near-copies" : "equal pixels");
     for (uint32_t i = 0; i < c->found.count; i++) {
         const struct copies_group *g = &c->found.groups[i];
         const uint32_t *pair = contradicting ? g->label_pair : g->patient_pair;

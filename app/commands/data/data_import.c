@@ -103,7 +103,7 @@ static bool sweep(struct store *s, const struct folder *packs, double age, struc
 
 /* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
  * system without locks no one is seen, so that only what is old is tidied up. */
-static int enter(struct store *s, const struct folder *packs, struct err *e)
+int data_packs_enter(struct store *s, const struct folder *packs, struct err *e)
 {
     int fd = folder_file(packs, "lock", FOLDER_LOCK, e);
     if (fd < 0) return -1;
@@ -300,7 +300,7 @@ bool data_import_config(const struct app *app, const struct arguments *a, struct
     return true;
 }
 
-static bool name_is_free(struct store *s, const char *name, struct err *e)
+bool data_name_is_free(struct store *s, const char *name, struct err *e)
 {
     struct store_dataset old;
     if (!store_name_check("data set", name, e)) return false;
@@ -311,7 +311,7 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
 }
 
 /* Pictures that stand there twice, where that matters. */
-static void tell_copies(const struct app *app, const struct data_copies *c, const char *name)
+void data_tell_copies(const struct app *app, const struct data_copies *c, const char *name)
 {
     struct text lines = { 0 };
     data_copies_warn(c, name, &lines);
@@ -334,7 +334,7 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
 }
 
 /* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
-static bool still_there(struct store *s, const char *pack, const char *name, int64_t id, struct err *e)
+bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_t id, struct err *e)
 {
     if (store_file_is(s, STORE_PACKS, 0, pack)) return true;
     store_dataset_remove(s, id, NULL);
@@ -354,11 +354,11 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     bool ok = fd >= 0 && pack_take(fd, path, &p, e);
     struct recording r = { s, d, p ? (int64_t)pack_bytes(p) : 0, id };
     const struct insist writing = { app, "the data set's rows", write_seconds, record, NULL, &r };
-    ok = ok && data_copies_of(d, &copies, e) && insist(&writing, e) && still_there(s, d->pack, d->name, *id, e);
+    ok = ok && data_copies_of(d, &copies, e) && insist(&writing, e) && data_pack_stays(s, d->pack, d->name, *id, e);
     pack_close(p);
     if (ok) {
         tell_outcome(app, d);
-        tell_copies(app, &copies, d->name);
+        data_tell_copies(app, &copies, d->name);
         *copies_json = app->json ? data_copies_json(&copies) : NULL;
     } else {
         store_dataset_drop_pack(s, d->pack, NULL);
@@ -368,7 +368,7 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     return ok;
 }
 
-static int print_result(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
+int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
 {
     struct store_dataset row;
     char what[96], size[32];
@@ -401,10 +401,10 @@ static int import_run_command(struct app *app, const struct arguments *a)
         return app_fail(app, &e);
     }
     struct store *s = app_store(app, STORE_WRITE, &e);
-    if (!s || !name_is_free(s, c.name, &e) || !fit_check_store(s, 0, "one more row", &e) ||
+    if (!s || !data_name_is_free(s, c.name, &e) || !fit_check_store(s, 0, "one more row", &e) ||
         !store_folder(s, STORE_PACKS, 0, true, &packs, &e))
         return app_fail(app, &e);
-    int lock = enter(s, &packs, &e);
+    int lock = data_packs_enter(s, &packs, &e);
     if (lock < 0) {
         folder_close(&packs);
         return app_fail(app, &e);
@@ -420,7 +420,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     store_set_asked(s, NULL);
     close(lock);
     folder_close(&packs);
-    if (ok) return print_result(app, s, id, copies, &e);
+    if (ok) return data_print_imported(app, s, id, copies, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     /* what it would not wait out */

@@ -3,6 +3,8 @@
 #define MLVICX_APP_DATA_IMPORT_H
 
 #include "app/cli/command.h"
+#include "app/cli/json.h"
+#include "app/commands/data/data_copies.h"
 #include "engine/data/import/import.h"
 
 enum { DATA_IMPORT_VALUES = 256 };
@@ -28,5 +30,19 @@ enum { DATA_IMPORT_VALUES = 256 };
  *  values: [DATA_IMPORT_VALUES], borrowed by `c`. The name may be missing. */
 bool data_import_config(const struct app *app, const struct arguments *a, struct import_config *c,
                         struct import_value *values, struct err *e);
+
+/* What whoever makes a data set shares. */
+
+/** Take the lock that all who write packs share, after tidying up what a kill left. Returns the descriptor, which frees
+ *  it when closed; -1 with an error. */
+int data_packs_enter(struct store *s, const struct folder *packs, struct err *e);
+/** ERR_CONFLICT where there is a data set of this name, ERR_USAGE where it can be none. */
+bool data_name_is_free(struct store *s, const char *name, struct err *e);
+/** After the rows of set `id` were written: ERR_CONFLICT, and no set, where a removal took its pack meanwhile. */
+bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_t id, struct err *e);
+/** Warnings on stderr. */
+void data_tell_copies(const struct app *app, const struct data_copies *c, const char *name);
+/** The new set as the command's result; takes `copies` (NULL: none are told). Returns the exit status. */
+int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e);
 
 #endif

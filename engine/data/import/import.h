@@ -13,6 +13,7 @@
 #include "engine/base/err.h"
 #include "engine/data/dataset.h"
 #include "engine/data/import/common/import_config.h"
+#include "engine/data/pack.h"
 
 struct importer {
     const char *kind, *arguments, *summary;
@@ -34,7 +35,9 @@ const char *import_guess(const char *path, char *why, size_t size, struct err *e
  * destroys *out, and removes the pack if it cannot record the set. */
 bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e);
 
-/** The same without keeping anything: the pack is written to a temporary folder below $TMPDIR, and removed. */
-bool import_check(const struct import_config *c, struct dataset **out, struct err *e);
+/** The same without keeping anything: the pack is written to a temporary folder below $TMPDIR, and removed. `seen`
+ *  (may be NULL) is called while the pack exists, and may fail. */
+typedef bool import_seen(void *ctx, const struct dataset *d, const struct pack *p, struct err *e);
+bool import_check(const struct import_config *c, import_seen *seen, void *ctx, struct dataset **out, struct err *e);
 
 #endif

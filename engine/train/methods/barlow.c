@@ -24,8 +24,9 @@ struct parts {
     real *product;     /* [n, d]                                                    */
 };
 
-static size_t scratch(int n, int d)
+static size_t scratch(const struct kernels *k, int threads, int n, int d)
 {
+    (void)k, (void)threads;
     size_t small = n < d ? (size_t)n : (size_t)d, nd = (size_t)n * d;
     return (nd + (size_t)d) * (sizeof(double) / sizeof(real)) + 3 * nd + 2 * (size_t)d + 2 * small * small;
 }

@@ -9,7 +9,7 @@
 #define cosine_pair    REAL_NAME(cosine_pair)
 
 /** Reals of scratch that cosine_pair needs for views of [n, d]. */
-size_t cosine_scratch(int n, int d);
+size_t cosine_scratch(const struct kernels *k, int threads, int n, int d);
 
 /** Facts of views->embedding into `out`; returns the mean over images of cos(z1, c2) + cos(z2, c1), where c [2, n, d]
  * is constant. views->dz is filled with `factor` * views->scale times its gradient. */

@@ -2,25 +2,42 @@
  * the standard normal: its statistic is that of Epps and Pulley along many random directions.
  *
  * Directions are drawn, used and forgotten a block at a time. */
+#include "engine/base/arena.h"
 #include "engine/train/methods/methods.h"
 #include "engine/train/methods/projector.h"
 #include "engine/train/methods/statistics.h"
 
-enum { INV, SIGREG }; /* the terms                          */
-enum { BLOCK = 256 }; /* directions that are held at a time */
+enum { INV, SIGREG };                          /* the terms                          */
+enum { BLOCK = 256 };                          /* directions that are held at a time */
+enum { ALIGNED = ARENA_ALIGN / sizeof(real) }; /* reals: scratch begins at a multiple */
 
 /* Scratch of a level. */
 struct parts {
-    real *centred;    /* [2, n, d]: for the facts               */
-    real *var;        /* [2, d]                                 */
-    real *directions; /* [BLOCK, d]                             */
-    real *along;      /* [2n, BLOCK]: of z, then their gradient */
-    real *statistic;  /* [BLOCK]                                */
+    real *centred;    /* [2, n, d]: for the facts                 */
+    real *var;        /* [2, d]                                   */
+    real *directions; /* [BLOCK, d]                               */
+    real *along;      /* [2n, BLOCK]: of z, then their gradient   */
+    real *statistic;  /* [BLOCK]                                  */
+    real *linear;     /* of the map that a block of directions is */
 };
 
-static size_t scratch(int n, int d)
+/* The map from embeddings to what they are along `count` directions: both views are its rows. */
+static struct linear_shape map_of(int n, int d, int count)
 {
-    return 2 * (size_t)n * d + 2 * (size_t)d + (size_t)BLOCK * d + 2 * (size_t)n * BLOCK + BLOCK;
+    return (struct linear_shape){ .rows = 2 * n, .in = d, .out = count };
+}
+
+/* Where the scratch of the map begins. */
+static size_t own_reals(int n, int d)
+{
+    size_t reals = 2 * (size_t)n * d + 2 * (size_t)d + (size_t)BLOCK * d + 2 * (size_t)n * BLOCK + BLOCK;
+    return (reals + ALIGNED - 1) / ALIGNED * ALIGNED;
+}
+
+static size_t scratch(const struct kernels *k, int threads, int n, int d)
+{
+    const struct linear_shape map = map_of(n, d, BLOCK);
+    return own_reals(n, d) + k->linear_scratch(&map, false, threads);
 }
 
 static struct parts parts_of(real *at, int n, int d)
@@ -30,6 +47,7 @@ static struct parts parts_of(real *at, int n, int d)
     t.directions = t.var + 2 * (size_t)d;
     t.along = t.directions + (size_t)BLOCK * d;
     t.statistic = t.along + 2 * (size_t)n * BLOCK;
+    t.linear = at + own_reals(n, d);
     return t;
 }
 
@@ -70,16 +88,19 @@ static double normality(const struct kernels *k, const struct kernel_run *run, c
 {
     int n = views->n, d = views->d, slices = views->draw->slices;
     double sum = 0, unit = scale / (2.0 * slices);
+    const struct kernel_run linear = { run->threads, t->linear };
     for (int first = 0; first < slices; first += BLOCK) {
         int count = slices - first < BLOCK ? slices - first : BLOCK;
         some_directions(k, run, views, first, count, t->directions);
-        k->product(run, false, true, 2 * n, count, d, 1, views->z, d, t->directions, d, 0, t->along, count);
+        const struct linear_shape map = map_of(n, d, count);
+        k->linear_forward(&linear, &map, views->z, t->directions, NULL, false, t->along, NULL);
         for (int v = 0; v < 2; v++) {
             real *along = t->along + (size_t)v * n * count;
             k->normality(run, n, count, along, t->statistic, along);
             for (int j = 0; j < count; j++) sum += t->statistic[j];
         }
-        k->product(run, false, false, 2 * n, d, count, (real)unit, t->along, count, t->directions, d, 1, views->dz, d);
+        for (size_t i = 0; i < 2 * (size_t)n * count; i++) t->along[i] *= (real)unit;
+        k->linear_backward_data(&linear, &map, t->along, t->directions, true, views->dz);
     }
     return sum / (2.0 * slices);
 }

@@ -20,8 +20,9 @@ struct parts {
     real *matrix;  /* [m, m], m = min(n, d): Gram or covariance matrix   */
 };
 
-size_t loss_scratch(int n, int d)
+size_t loss_scratch(const struct kernels *k, int threads, int n, int d)
 {
+    (void)k, (void)threads;
     size_t small = n < d ? (size_t)n : (size_t)d, nd = (size_t)n * d;
     return nd * sizeof(double) / sizeof(real) + 3 * nd + 2 * (size_t)d + small * small;
 }

@@ -64,9 +64,9 @@ struct loss_hinge {
 };
 
 /** Reals of scratch that loss_level needs for views of [n, d]. */
-size_t loss_scratch(int n, int d);
+size_t loss_scratch(const struct kernels *k, int threads, int n, int d);
 
-/** Terms of one level (inv, var, cov), its statistics, and its gradient. run.scratch holds loss_scratch(n, d) reals.
+/** Terms of one level (inv, var, cov), its statistics, and its gradient. run.scratch holds loss_scratch reals.
  * The covariance uses the n x n Gram matrix where n < d, else the d x d matrix: same numbers. The gain of the result is
  * left 0: it is no fact of the views.
  */

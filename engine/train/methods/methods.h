@@ -13,8 +13,8 @@ struct method {
     struct method_info info;
     /** Append the heads; their outputs with a loss are the levels, in the order of info.level. */
     void (*heads)(struct graph *g, const struct encoder_maps *maps);
-    /** Reals of scratch that `loss` needs for views of [n, d]. */
-    size_t (*scratch)(int n, int d);
+    /** Reals of scratch that `loss` needs for views of [n, d], with these kernels on that many threads. */
+    size_t (*scratch)(const struct kernels *k, int threads, int n, int d);
     /** Terms and statistics of one level, and its gradient. The gain is left 0. */
     struct level_report (*loss)(const struct kernels *k, const struct kernel_run *run, const struct loss_weights *w,
                                 const struct loss_views *views, const struct loss_hinge *hinge);

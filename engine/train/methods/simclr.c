@@ -17,8 +17,9 @@ struct parts {
     real *matrix;  /* [2n, 2n]: similarities, then their gradient               */
 };
 
-static size_t scratch(int n, int d)
+static size_t scratch(const struct kernels *k, int threads, int n, int d)
 {
+    (void)k, (void)threads;
     size_t rows = 2 * (size_t)n;
     return 2 * rows * (size_t)d + 2 * (size_t)d + rows + rows * rows;
 }

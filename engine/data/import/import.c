@@ -201,18 +201,6 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     image_clear(&scaled);
 }
 
-/* The reason without the path that is in front of it. */
-static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
-{
-    char path[4096];
-    if (!full_path(r->d, i, path, sizeof path, NULL)) return msg;
-    text_clean(path);
-    size_t n = strlen(path);
-    if (strncmp(msg, path, n) || msg[n] != ':') return msg;
-    msg += n + 1;
-    return msg + (*msg == ' ');
-}
-
 static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
 {
     struct reading *r = ctx;
@@ -224,7 +212,7 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
         memcpy(r->place[i].box, p->box, sizeof p->box);
         memcpy(r->place[i].place, p->place, sizeof p->place);
         r->keep[i] = true;
-    } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
+    } else if (!import_tell_unreadable(r->d, i, p->why.msg, e)) {
         return false;
     } else {
         r->broken++;
@@ -255,9 +243,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     d->channels = r->channels;
     if (!import_pack_begin(r->c, packs, d, &r->pack, e)) return false;
     bool ok = import_work_run(&read, e);
-    if (ok && r->broken == d->count)
-        ok = err_set(e, ERR_DATA, "%s: none of its %u %s can be read; the first: %s: %s", d->source, d->count,
-                     text_number(d->count, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
+    if (ok && r->broken == d->count) ok = import_refuse_unreadable(d, d->count, e);
     ok = ok && dataset_add_count(d, atomic_load(&r->linked), "image was read through links to other folders",
                                  "images were read through links to other folders", e);
     if (ok) {

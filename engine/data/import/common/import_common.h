@@ -127,8 +127,9 @@ struct import_dicom {
     bool found;                  /* there is one in the set       */
 };
 
-/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, the
- *  others get patient and note. `header_first`: the header's patient wins over the row's. */
+/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, and
+ * those whose header cannot be read are unreadable; the others get patient and note. `header_first`: the header's
+ * patient wins over the row's. */
 bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
 /** Where the set has DICOM files, put a keyed hash in the place of every patient. After the splits. */
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
@@ -163,6 +164,10 @@ void file_list_clear(struct file_list *l);
 bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
 /** A remark on the rows of a table whose image was not found (d->absent). */
 bool import_tell_absent(struct dataset *d, struct err *e);
+/** Image i is among those that cannot be read, for this reason: a message that may begin with its path. */
+bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e);
+/** The error for `count` images none of which can be read. Returns false. */
+bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e);
 /** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
 /** Unreadable files and remarks of the list into the set. */

@@ -2,8 +2,10 @@
  * are.
  *
  * Whatever is no projection radiograph is left out and counted by its modality, views that are not wanted likewise. The
- * plain patient id is what splits are drawn on, so that a set is split alike in every store; what goes into the store
- * is HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them. */
+ * plain patient id is what splits are drawn on, so that a set is split alike in every store; a file whose header cannot
+ * be read, for whatever reason, is left out and named, since without its patient it could end in any split. What goes
+ * into the store is HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them.
+ */
 #include "config.h"
 
 #include <stdlib.h>
@@ -25,6 +27,7 @@ struct learning {
     struct dataset *d;
     struct dicom_facts *facts; /* [count] */
     bool *dicom, *read;        /* [count] it is a DICOM file; its header could be read */
+    char **why;                /* [count] why it could not, or NULL */
 };
 
 static void learn_make(void *ctx, uint32_t i, struct import_product *p)
@@ -41,9 +44,9 @@ static void learn_make(void *ctx, uint32_t i, struct import_product *p)
 
 static bool learn_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
 {
-    const struct learning *l = ctx;
+    struct learning *l = ctx;
     struct import_progress progress = { "looking", i + 1, l->d->count, 0 };
-    (void)p;
+    if (l->dicom[i] && !l->read[i] && !(l->why[i] = text_copy(p->why.msg))) return err_set(e, ERR_MEMORY, "no memory");
     return !l->c->progress || l->c->progress(l->c->ctx, &progress) ||
            err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", l->d->name);
 }
@@ -113,7 +116,8 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
     for (uint32_t i = 0; i < d->count; i++) {
         const struct dicom_facts *f = &l->facts[i];
         struct dataset_image *m = &d->images[i];
-        keep[i] = true;
+        keep[i] = !l->why[i];
+        if (!keep[i] && !import_tell_unreadable(d, i, l->why[i], e)) return false;
         if (!l->read[i]) continue;
         l->c->dicom->found = true;
         const char *other = l->c->any_modality ? NULL : dicom_other_kind(f);
@@ -154,17 +158,21 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
                           .d = d,
                           .facts = calloc(n, sizeof *l.facts),
                           .dicom = calloc(n, sizeof *l.dicom),
-                          .read = calloc(n, sizeof *l.read) };
+                          .read = calloc(n, sizeof *l.read),
+                          .why = calloc(n, sizeof *l.why) };
     struct left_out out = { 0 };
     bool *keep = calloc(n, sizeof *keep);
     const struct import_work work = { d->count, import_threads(c->threads), &l, learn_make, learn_take };
     uint32_t before = d->count;
-    bool ok = l.facts && l.dicom && l.read && keep;
+    size_t unreadable = d->unreadable_count;
+    bool ok = l.facts && l.dicom && l.read && l.why && keep;
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
         ok = import_work_run(&work, e) && apply(&l, header_first, &out, keep, e) && dataset_keep(d, keep, e);
-    if (ok && before && !d->count)
+    if (ok && before && !d->count && d->unreadable_count - unreadable == before)
+        ok = import_refuse_unreadable(d, before, e);
+    else if (ok && before && !d->count)
         ok = err_set(e, ERR_DATA, "%s: none of its %u images is wanted: %s%s; see --any-modality and --views",
                      d->source, before, out.all ? "no projection radiographs: " : "other views", text_str(&out.list));
     text_clear(&out.list);
@@ -172,6 +180,8 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
     free(l.facts);
     free(l.dicom);
     free(l.read);
+    for (uint32_t i = 0; l.why && i < before; i++) free(l.why[i]);
+    free(l.why);
     return ok;
 }
 

@@ -274,3 +274,21 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     file_list_clear(l);
     return false;
 }
+
+bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e)
+{
+    char path[4096];
+    const char *reason = message;
+    if (file_join(path, sizeof path, d->source, d->images[i].path)) {
+        text_clean(path);
+        size_t n = strlen(path);
+        if (!strncmp(message, path, n) && message[n] == ':') reason = message + n + 1 + (message[n + 1] == ' ');
+    }
+    return dataset_add_unreadable(d, d->images[i].path, reason, e);
+}
+
+bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e)
+{
+    return err_set(e, ERR_DATA, "%s: none of its %u %s can be read; the first: %s: %s", d->source, count,
+                   text_number(count, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
+}

@@ -16,6 +16,7 @@
 #include "app/commands/data/data.h"
 #include "app/commands/data/data_copies.h"
 #include "app/commands/data/data_import.h"
+#include "app/commands/data/data_reasons.h"
 #include "app/cli/insist.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
@@ -324,6 +325,11 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
 {
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD_UNREADABLE; i++)
         app_note(app, "%s: skipped: %s", d->unreadable[i].path, d->unreadable[i].reason);
+    struct text reasons = { 0 };
+    data_unreadable_line(d, &reasons);
+    if (d->unreadable_count > 1)
+        app_note(app, "%u files could not be read: %s", d->unreadable_count, text_str(&reasons));
+    text_clear(&reasons);
     if (d->unreadable_count > TOLD_UNREADABLE)
         app_note(app, "%u more %s skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE,
                  text_number(d->unreadable_count - TOLD_UNREADABLE, "image was", "images were"), d->name);
@@ -343,7 +349,7 @@ static bool still_there(struct store *s, const char *pack, const char *name, int
 
 /* Pack, then rows; without the rows the pack goes. */
 static bool import_and_record(struct app *app, struct store *s, const struct import_config *c, int64_t *id,
-                              json_t **copies_json, struct err *e)
+                              json_t **told, struct err *e)
 {
     struct dataset *d;
     struct data_copies copies = { 0 };
@@ -359,7 +365,9 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     if (ok) {
         tell_outcome(app, d);
         tell_copies(app, &copies, d->name);
-        *copies_json = app->json ? data_copies_json(&copies) : NULL;
+        if (app->json)
+            *told = json_pack("{s:o, s:o, s:o}", "copies", data_copies_json(&copies), "left_out", data_left_out_json(d),
+                              "unreadable_reasons", data_unreadable_json(d));
     } else {
         store_dataset_drop_pack(s, d->pack, NULL);
     }
@@ -368,14 +376,15 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     return ok;
 }
 
-static int print_result(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
+static int print_result(struct app *app, struct store *s, int64_t id, json_t *told, struct err *e)
 {
     struct store_dataset row;
     char what[96], size[32];
     if (!store_dataset_get(s, id, &row, e)) return app_fail(app, e);
     if (app->json) {
         json_t *value = data_json(&row);
-        if (value) json_object_set_new(value, "copies", copies);
+        if (value && told) json_object_update(value, told);
+        json_decref(told);
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
@@ -393,7 +402,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
     struct folder packs;
-    json_t *copies = NULL;
+    json_t *told = NULL;
     int64_t id;
     if (!data_import_config(app, a, &c, values, &e)) return app_fail(app, &e);
     if (!c.name) {
@@ -416,11 +425,11 @@ static int import_run_command(struct app *app, const struct arguments *a)
     c.key_ctx = s;
     c.progress = tell;
     c.ctx = &telling;
-    bool ok = import_and_record(app, s, &c, &id, &copies, &e);
+    bool ok = import_and_record(app, s, &c, &id, &told, &e);
     store_set_asked(s, NULL);
     close(lock);
     folder_close(&packs);
-    if (ok) return print_result(app, s, id, copies, &e);
+    if (ok) return print_result(app, s, id, told, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     /* what it would not wait out */

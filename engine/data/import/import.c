@@ -11,6 +11,7 @@
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/pack.h"
+#include "engine/data/reasons.h"
 #include "engine/data/images/resize.h"
 #include "engine/data/split.h"
 
@@ -56,7 +57,6 @@ struct reading {
     const struct import_config *c;
     struct dataset *d;
     int size, channels, threads;
-    struct image_header *headers;   /* [count] of the candidates; width 0: not known */
     atomic_bool colour;             /* an image was found that is not grey */
     atomic_uint linked;             /* images that links led to another folder for */
     uint32_t broken;                /* images that cannot be read */
@@ -95,20 +95,16 @@ static int deciding_side(const struct reading *r, int w, int h)
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
 }
 
-/* Size and kind of every candidate; whether it has colour where the header does not tell, until one has. */
+/* Whether an image has colour, where its header does not tell, until one has. */
 static void look_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
-    struct image_header *h = &r->headers[i];
     struct image m;
     char path[4096];
     bool linked;
-    if (!full_path(r->d, i, path, sizeof path, NULL) || !roots_allow(r->c->roots, path, &linked, &p->why)) return;
-    bool plain = image_header_read(path, r->c->dicom->decoders, h);
-    if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
-    if (!read_image(r, path, &m, &p->why)) return;
-    h->width = m.width; /* also of a file whose header is unusual but reads */
-    h->height = m.height;
+    if (r->d->images[i].grey || atomic_load(&r->colour) || !full_path(r->d, i, path, sizeof path, NULL) ||
+        !roots_allow(r->c->roots, path, &linked, &p->why) || !read_image(r, path, &m, &p->why))
+        return;
     if (!image_is_grey(&m)) atomic_store(&r->colour, true);
     image_clear(&m);
 }
@@ -131,7 +127,7 @@ static bool decide_size(struct reading *r, struct err *e)
         uint32_t pick = n;
         int side = best;
         for (uint32_t i = 0; i < n && side < wanted; i++) {
-            int s = deciding_side(r, r->headers[i].width, r->headers[i].height);
+            int s = deciding_side(r, r->d->images[i].width, r->d->images[i].height);
             if (tried[i] || s <= side) continue;
             side = s;
             pick = i;
@@ -237,7 +233,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     struct import_work look = { d->count, r->threads, r, look_make, look_take };
     struct import_work read = { d->count, r->threads, r, read_make, read_take };
     char name[PACK_NAME_SIZE];
-    if (!import_work_run(&look, e) || !decide_size(r, e)) return false;
+    if ((!r->c->channels && !import_work_run(&look, e)) || !decide_size(r, e)) return false;
     r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
     d->size = r->size;
     d->channels = r->channels;
@@ -254,6 +250,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
         pack_writer_destroy(r->pack);
         return false;
     }
+    reasons_sort_unreadable(d);
     if (!pack_writer_finish(r->pack, name, d->digest, e)) return false;
     if ((d->pack = text_copy(name))) return true;
     return err_set(e, ERR_MEMORY, "no memory");
@@ -263,15 +260,13 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
 {
     struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
     if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
-    r.headers = calloc(d->count, sizeof *r.headers);
     r.keep = calloc(d->count, sizeof *r.keep);
     r.place = calloc(d->count, sizeof *r.place);
-    bool ok = r.headers && r.keep && r.place;
+    bool ok = r.keep && r.place;
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
         ok = pack_files(&r, packs, e);
-    free(r.headers);
     free(r.keep);
     free(r.place);
     return ok;

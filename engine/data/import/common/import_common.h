@@ -12,6 +12,7 @@
 #include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/import/common/import_config.h"
+#include "engine/data/import/common/other_files.h"
 #include "engine/data/pack.h"
 
 /* ---- import_config.c: what was asked for ---- */
@@ -127,9 +128,9 @@ struct import_dicom {
     bool found;                  /* there is one in the set       */
 };
 
-/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, and
- * those whose header cannot be read are unreadable; the others get patient and note. `header_first`: the header's
- * patient wins over the row's. */
+/** Read the headers of all images before splits are drawn: those whose header cannot be read are unreadable; the others
+ * get width, height and grey. Of DICOM files, rows that are not wanted go, the others get patient and note;
+ * `header_first`: the header's patient wins over the row's. */
 bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
 /** Where the set has DICOM files, put a keyed hash in the place of every patient. After the splits. */
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
@@ -149,12 +150,13 @@ struct file_list {
     size_t dicom; /* DICOM files left out, since this program reads none */
     struct file_left *left;
     size_t left_count;
-    size_t circles; /* folders met again inside themselves, through links */
-    size_t inner;   /* links to folders that the walk finds where they lie */
-    size_t hidden;  /* images and folders whose name begins with a dot */
+    size_t circles;            /* folders met again inside themselves, through links */
+    size_t inner;              /* links to folders that the walk finds where they lie */
+    size_t hidden;             /* images and folders whose name begins with a dot */
+    struct other_files others; /* of kinds that are not read */
 };
 
-/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
+/** All PNG, JPEG, TIFF and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
  * left out. A link that leads out is an error where links are not followed, unless `lenient`; where they are, into
  * folders too, those that lead out of all roots are left.
  * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
@@ -200,14 +202,6 @@ bool import_work_run(const struct import_work *w, struct err *e);
 
 /** Threads that `asked` means: 0 as many as this process may run on. */
 int import_threads(int asked);
-
-/** Size and channel count of a picture as far as its header tells, without decoding it. */
-struct image_header {
-    int width, height;
-    bool grey; /* one channel for certain; else the pixels must tell */
-};
-/** False when the header makes no sense: the reader will say why. */
-bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
 
 /* ---- import_place.c: findings of the original in the pack ---- */
 

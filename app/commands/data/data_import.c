@@ -71,15 +71,25 @@ static bool tell(void *ctx, const struct import_progress *p)
     char bar[BAR + 1] = { 0 }, left[CLOCK_ISO_SIZE], bad[48] = "";
     double share = p->total ? (double)p->done / (double)p->total : 1, spent = now - t->began;
     for (int i = 0; i < BAR; i++) bar[i] = i < share * BAR ? '#' : '.';
-    clock_duration(share > 0 ? spent / share - spent : 0, left);
+    double own = (double)(p->done - p->before), rest = p->total ? (double)(p->total - p->done) : 0;
+    clock_duration(own > 0 ? spent / own * rest : 0, left);
     if (p->unreadable) snprintf(bad, sizeof bad, ", %u unreadable", p->unreadable);
     app_progress(t->app, last, "%s [%s] %llu of %llu %s%s, %.0f/s, %s left", p->phase, bar, (unsigned long long)p->done,
                  (unsigned long long)p->total, text_number(p->total, "image", "images"), bad,
-                 spent > 0 ? (double)p->done / spent : 0, left);
+                 spent > 0 ? own / spent : 0, left);
     return true;
 }
 
+static void tell_note(void *ctx, const char *line)
+{
+    const struct telling *t = ctx;
+    app_note(t->app, "%s", line);
+}
+
 /* ---- what killed imports and removals left ---- */
+
+/* How long the part of a pack waits for its import to go on. */
+static const double part_seconds = 7 * 24 * 3600;
 
 static bool is_aged(int dir, const char *name, double age)
 {
@@ -94,9 +104,12 @@ static bool sweep(struct store *s, const struct folder *packs, double age, struc
     if (!store_dataset_sweep(s, age, e)) return false;
     DIR *d = folder_list(packs);
     bool ok = true;
-    for (struct dirent *entry; ok && d && (entry = readdir(d));)
-        if (text_ends(entry->d_name, ".pack") && is_aged(dirfd(d), entry->d_name, age))
-            ok = store_dataset_drop_pack(s, entry->d_name, e);
+    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
+        const char *name = entry->d_name;
+        if (text_ends(name, ".pack") && is_aged(dirfd(d), name, age)) ok = store_dataset_drop_pack(s, name, e);
+        bool part = text_ends(name, ".part") || text_ends(name, ".journal");
+        if (part && is_aged(dirfd(d), name, part_seconds)) folder_unlink(packs, name, NULL);
+    }
     if (d) closedir(d);
     temporary_sweep_in(packs, "", ".pack");
     return ok;
@@ -424,6 +437,8 @@ static int import_run_command(struct app *app, const struct arguments *a)
     c.patient_key = patient_key;
     c.key_ctx = s;
     c.progress = tell;
+    c.note = tell_note;
+    c.resume = true;
     c.ctx = &telling;
     bool ok = import_and_record(app, s, &c, &id, &told, &e);
     store_set_asked(s, NULL);

@@ -12,6 +12,7 @@
 #include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/import/common/import_config.h"
+#include "engine/data/import/common/import_journal.h"
 #include "engine/data/import/common/other_files.h"
 #include "engine/data/pack.h"
 
@@ -179,22 +180,24 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 
 /** One image, ready for the pack. */
 struct import_product {
-    uint8_t *pixels;   /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
-    uint8_t *masks;    /* generators: [size, size] bits by class, or NULL; owned                */
-    void *study;       /* generators: what else is known, or NULL; owned                        */
-    int width, height; /* of the original                                                       */
-    double box[4];     /* the part of the original that became the image: x0 y0 x1 y1           */
-    double place[4];   /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
-    struct err why;    /* when broken                                                           */
+    uint8_t *pixels;          /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
+    uint8_t *masks;           /* generators: [size, size] bits by class, or NULL; owned                */
+    void *study;              /* generators: what else is known, or NULL; owned                        */
+    bool linked;              /* read through a link to another folder                                 */
+    int width, height;        /* of the original                                                       */
+    double box[4];            /* the part of the original that became the image: x0 y0 x1 y1           */
+    double place[4];          /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
+    struct err why;           /* when broken                                                           */
+    struct journal_file file; /* what it was read from, where a journal is kept                 */
 };
 
 struct import_work {
-    uint32_t count;
+    uint32_t first, count; /* from `first` on; count: where it ends */
     int threads;
     void *ctx;
     /** Any thread, any order. Failure fills p->why and leaves p->pixels NULL. */
     void (*make)(void *ctx, uint32_t i, struct import_product *p);
-    /** One thread at a time, i = 0, 1, 2, ...; false stops the work. */
+    /** One thread at a time, i = first, first + 1, ...; false stops the work. */
     bool (*take)(void *ctx, uint32_t i, struct import_product *p, struct err *e);
 };
 

@@ -62,7 +62,7 @@ static void learn_make(void *ctx, uint32_t i, struct import_product *p)
 static bool learn_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
 {
     struct learning *l = ctx;
-    struct import_progress progress = { "looking", i + 1, l->d->count, 0 };
+    struct import_progress progress = { "looking", i + 1, l->d->count, 0, 0 };
     if (p->why.code && !l->rows[i].why) return err_set(e, ERR_MEMORY, "no memory");
     return !l->c->progress || l->c->progress(l->c->ctx, &progress) ||
            err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", l->d->name);
@@ -187,7 +187,7 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
     struct learning l = { c, d, calloc(n, sizeof *l.rows) };
     struct left_out out = { 0 };
     bool *keep = calloc(n, sizeof *keep);
-    const struct import_work work = { d->count, import_threads(c->threads), &l, learn_make, learn_take };
+    const struct import_work work = { 0, d->count, import_threads(c->threads), &l, learn_make, learn_take };
     uint32_t before = d->count;
     size_t unreadable = d->unreadable_count;
     bool ok = l.rows && keep;

@@ -26,6 +26,7 @@
 #include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import.h"
+#include "engine/data/nothing.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
 #include "store/database/files.h"
@@ -141,6 +142,7 @@ struct rows {
     struct store_unreadable *unreadable;
     unsigned char *runs; /* all masks' runs, little-endian */
     struct text remarks;
+    bool *nothing; /* [classes] */
 };
 
 static void rows_clear(struct rows *r)
@@ -151,6 +153,7 @@ static void rows_clear(struct rows *r)
     free(r->attributes);
     free(r->unreadable);
     free(r->runs);
+    free(r->nothing);
     text_clear(&r->remarks);
 }
 
@@ -164,8 +167,10 @@ static bool rows_allocate(struct rows *r, const struct dataset *d)
     r->attributes = calloc(d->attribute_count + 1, sizeof *r->attributes);
     r->unreadable = calloc(d->unreadable_count + 1, sizeof *r->unreadable);
     r->runs = malloc(4 * runs + 1);
+    r->nothing = calloc(d->classes + 1, sizeof *r->nothing);
     for (uint32_t i = 0; i < d->remark_count; i++) text_printf(&r->remarks, "%s%s", i ? "\n" : "", d->remarks[i]);
-    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && !r->remarks.broken;
+    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && r->nothing &&
+           !r->remarks.broken;
 }
 
 static const char *or_null(const char *s)
@@ -185,6 +190,7 @@ static void rows_fill(struct rows *r, const struct dataset *d)
         const struct dataset_box *b = &d->boxes[i];
         r->boxes[i] = (struct store_box){ b->image, b->class_index, b->x0, b->y0, b->x1, b->y1, or_null(b->reader) };
     }
+    for (uint32_t k = 0; k < d->classes; k++) r->nothing[k] = class_means_nothing(d->class_names[k]);
     unsigned char *at = r->runs;
     for (uint32_t i = 0; i < d->mask_count; i++) {
         const struct dataset_mask *m = &d->masks[i];
@@ -233,6 +239,7 @@ static bool record(void *ctx, struct err *e)
             .unreadable_count = d->unreadable_count,
             .images = r.images,
             .classes = (const char *const *)d->class_names,
+            .nothing = r.nothing,
             .labels = d->classes ? d->labels : NULL,
             .boxes = r.boxes,
             .masks = r.masks,

@@ -1,9 +1,8 @@
-/* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on
- * them.
+/* Evaluates an encoder on a labelled data set: features once, then every protocol, share of labels and draw on them.
  *
- * The task is a data set of the store. Labels are drawn from its training images; fits on them are compared on all
- * validation images (a tenth of the training patients where it has none), which choose and teach nothing, and the test
- * images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training images. Fits on them are compared on all
+ * validation images (a tenth of the training patients if there are none), which are used for this selection only;
+ * the test images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -15,7 +14,7 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
-/** The images of a task that a probe is fitted to, or those it is tested on. Owned arrays. */
+/** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
 struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */
     int8_t *labels;     /* [n, classes]                                 */
@@ -32,7 +31,7 @@ struct eval_task {
     bool made_validation; /* taken from the training patients */
 };
 
-/** Load data set `name`. ERR_DATA where it has no labels, no training images or no test images. Ended by
+/** Loads data set `name`. ERR_DATA if it has no labels, no training images or no test images. Ended by
  * eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
@@ -51,15 +50,15 @@ struct eval_encoder {
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
-/** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. ERR_FORMAT for
- * shapes that no network of these settings has. */
+/** Sets the settings that follow from a file of weights: architecture, width, gates and their reduction. ERR_FORMAT
+ * for shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) filled with what
- * was loaded, what is missing of the encoder and what was left over. */
+/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) is filled with
+ * what was loaded, what the encoder lacks and what was left over. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
                        size_t size, struct err *e);
-/** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the
- * images than in training. */
+/** The checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of
+ * the images than in training. */
 bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
                       int image_size, int channels, struct err *e);
 void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
@@ -70,35 +69,35 @@ struct eval_features {
     float *fit, *test; /* [n, d] */
 };
 
-/** Compute them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */
+/** Computes them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 void eval_features_clear(struct eval_features *f); /* fine on a zeroed struct */
 
-/** Figures of one configuration on the test images. Owned array. */
+/** Results of one configuration on the test images. Owned array. */
 struct eval_result {
     enum protocol protocol;
     bool gates;
     double percent;      /* of the labels                      */
     int draw;            /* 1 up: which draw of the labels     */
     int images;          /* that kept their labels             */
-    double strength;     /* chosen; NaN for kNN                */
-    double macro;        /* mean area over classes with both values */
+    double strength;     /* selected; NaN for kNN */
+    double macro;        /* mean AUC over classes with both values */
     struct auc *classes; /* [task.classes]                     */
 };
 
-/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone, and is that of a
- * run with data.labels and data.draw (app/session/labels.h). */
+/** Fits and scores one configuration. The draw of labels depends only on the task, percent and draw, and is that of
+ * a run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
 void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
 
-/** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no
- * area where it was not taught them. ERR_DATA where the task has none of them. */
+/** Scores a classifier (`classes` is not NULL) on the test images, unchanged; classes are matched by name, and have
+ * no AUC if the classifier was not taught them. ERR_DATA if the task has none of them. */
 bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 
-/** In one go: features (with the gates that the encoder has), linear protocol, all labels. */
+/** All in one call: features (with the gates that the encoder has), linear protocol, all labels. */
 bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                  bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 

@@ -99,7 +99,7 @@ static int short_side(int w, int h)
     return w < h ? w : h;
 }
 
-/* The side that --size is about: a crop must be filled by the short side, a padded image holds the long one. */
+/* The side that --size refers to: the short side must fill a crop, the long side must fit a padded image. */
 static int deciding_side(const struct reading *r, int w, int h)
 {
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
@@ -125,8 +125,8 @@ static bool look_take(void *ctx, uint32_t i, struct import_product *p, struct er
     return report(ctx, "looking", i + 1, e);
 }
 
-/* The wanted size, or less: nothing is enlarged beyond the largest image of the set. A header may lie, so a large image
- * counts only when it decodes; usually the first one tried does. */
+/* The requested size, or less: nothing is enlarged beyond the largest image of the set. A header may be wrong, so a
+ * large image counts only if it decodes; usually the first one tried does. */
 static bool decide_size(struct reading *r, struct err *e)
 {
     int wanted = r->c->size ? r->c->size : DEFAULT_SIZE, best = 0;
@@ -155,7 +155,7 @@ static bool decide_size(struct reading *r, struct err *e)
     return true;
 }
 
-/* Which part of the original goes where in the square. */
+/* Which part of the original is placed where in the square. */
 static void fit_boxes(const struct reading *r, int w, int h, double box[4], double place[4])
 {
     double s = r->size, side = short_side(w, h), most = w > h ? w : h;

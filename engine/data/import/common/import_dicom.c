@@ -73,7 +73,7 @@ static bool wanted_view(const struct import_config *c, enum dicom_view view)
     return c->views == IMPORT_ALL_VIEWS || (c->views == IMPORT_LATERAL) == (view == DICOM_VIEW_LATERAL);
 }
 
-/* What was left out, by its kind. */
+/* What was left out, by kind. */
 struct left_out {
     const char *kinds[KINDS_MOST];
     size_t counts[KINDS_MOST], count, all;
@@ -129,7 +129,7 @@ static bool add_person(struct dataset *d, uint32_t image, const struct dicom_fac
     return !*note || *d->images[image].note || set_text(&d->images[image].note, note, e);
 }
 
-/* Fill the rows of images that stay, and say in `keep` which do. */
+/* Fills the rows of images that stay, and marks them in `keep`. */
 static bool apply(const struct learning *l, bool header_first, struct left_out *out, bool *keep, struct err *e)
 {
     struct dataset *d = l->d;

@@ -62,8 +62,11 @@ bool export_encoder(const struct export_request *r, struct err *e)
         { "config", r->run->config },
         { "architecture", (char *)(uintptr_t)model_arch_names[shape->arch] },
         { "num_classes", (char *)(uintptr_t) "0" },
+        { "classes", encoder.classes }, /* of the output "logits" */
+        { "exclusive", (char *)(uintptr_t)(encoder.config.exclusive ? "on" : "off") },
     };
-    size_t pairs = sizeof metadata / sizeof metadata[0];
+    enum { OF_CLASSES = 2 };
+    size_t pairs = sizeof metadata / sizeof metadata[0] - (onnx && encoder.classes ? 0 : OF_CLASSES);
     if (timm) note_timm(r, shape);
     bool ok = onnx ? onnx_export(encoder.engine, shape, true, r->out, metadata, pairs, e)
                    : weights_export(encoder.engine, !timm, r->out, metadata, pairs, e);

@@ -28,6 +28,8 @@ static const struct option_row options[] = {
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
     { "draws", 0, OPTION_INT, "N", "random draws of each share [3]", 1, MOST_DRAWS },
     { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
+    { "per-class", 0, OPTION_FLAG, NULL,
+      "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
@@ -40,6 +42,7 @@ static const struct option_row options[] = {
 /** What was asked for. */
 struct request {
     bool protocol[PROTOCOL_COUNT], usual; /* usual: nothing was said */
+    bool per_class;
     double percents[MOST_PERCENTS];
     int percent_count, draws, size;
     bool gates[2]; /* off, on */
@@ -107,6 +110,7 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
     q->draws = (int)arguments_int(a, "draws", arguments_int(a, "seeds", 3));
     q->size = (int)arguments_int(a, "size", 0);
     q->task = arguments_text(a, "task", NULL);
+    q->per_class = arguments_has(a, "per-class");
     if (context) {
         q->gates[1] = !strcmp(context, "on") || !strcmp(context, "both");
         q->gates[0] = !strcmp(context, "off") || !strcmp(context, "both");
@@ -231,11 +235,8 @@ static bool score(struct evaluation *v, const struct eval_features *f, bool gate
 {
     struct eval_result *r = &v->results[v->count];
     if (percent >= 100 && draw > 1) {
-        *r = r[-1];
+        if (!eval_result_copy(r, &r[-1], &v->task, e)) return eval_result_clear(r), false;
         r->draw = draw;
-        r->classes = malloc((size_t)v->task.classes * sizeof *r->classes);
-        if (!r->classes) return err_set(e, ERR_MEMORY, "figures: no memory");
-        memcpy(r->classes, r[-1].classes, (size_t)v->task.classes * sizeof *r->classes);
     } else if (!eval_score(r, f, &v->task, protocol, percent, draw, e)) {
         return false;
     }
@@ -265,7 +266,7 @@ static bool score_all(struct evaluation *v, struct err *e)
     const struct request *q = &v->request;
     v->results = calloc((size_t)most(q), sizeof *v->results);
     if (!v->results) return err_set(e, ERR_MEMORY, "figures: no memory");
-    bool ok = !q->protocol[PROTOCOL_APPLY] || apply(v, e);
+    bool ok = (!fits(q) || eval_task_check_fit(&v->task, e)) && (!q->protocol[PROTOCOL_APPLY] || apply(v, e));
     for (int gates = 1; ok && fits(q) && gates >= 0; gates--) {
         struct eval_features f = { 0 };
         if (!q->gates[gates]) continue;
@@ -288,20 +289,31 @@ static bool score_all(struct evaluation *v, struct err *e)
 
 /* ---- showing ---- */
 
+static json_t *class_json(const struct evaluation *v, const struct eval_result *r, int c)
+{
+    const struct eval_class *d = &r->details[c];
+    const struct interval *i = eval_interval(d);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+        json_text(v->task.data.classes[c]), "auc", json_number(r->classes[c].auc), "lo", json_number(i->lo), "hi",
+        json_number(i->hi), "lo_plain", json_number(d->plain.lo), "hi_plain", json_number(d->plain.hi), "positives",
+        r->classes[c].positives, "negatives", r->classes[c].negatives, "finding", !v->task.apart[c],
+        "average_precision", json_number(d->at.average_precision), "threshold", json_number(d->threshold),
+        "sensitivity", json_number(d->at.sensitivity), "specificity", json_number(d->at.specificity), "f1",
+        json_number(d->at.f1), "brier", json_number(d->at.brier), "calibration_error", json_number(d->at.calibration));
+}
+
 static json_t *result_json(const struct evaluation *v, const struct eval_result *r)
 {
     json_t *classes = json_array();
-    for (int c = 0; c < v->task.classes; c++)
-        json_array_append_new(classes, json_pack("{s:o, s:o, s:i, s:i}", "name", json_text(v->task.data.classes[c]),
-                                                 "auc", json_number(r->classes[c].auc), "positives",
-                                                 r->classes[c].positives, "negatives", r->classes[c].negatives));
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:i, s:o, s:o}", "run",
-                     json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name),
-                     "step", v->own ? json_integer(v->encoder.step) : json_null(), "task",
-                     json_text(v->task.data.dataset.name), "protocol", protocol_names[r->protocol], "context", r->gates,
-                     "fraction", json_number(r->percent), "seed", r->draw, "split", "test", "auc_macro",
-                     json_number(r->macro), "images", r->images, "strength", json_number(r->strength), "classes",
-                     classes);
+    for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, r, c));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:o}", "run",
+        json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name), "step",
+        v->own ? json_integer(v->encoder.step) : json_null(), "task", json_text(v->task.data.dataset.name), "protocol",
+        protocol_names[r->protocol], "context", r->gates, "fraction", json_number(r->percent), "seed", r->draw, "split",
+        "test", "auc_macro", json_number(r->macro), "lo_macro", json_number(r->interval.lo), "hi_macro",
+        json_number(r->interval.hi), "images", r->images, "strength", json_number(r->strength), "classes", classes);
 }
 
 static int show_json(const struct evaluation *v)
@@ -352,6 +364,29 @@ static void show_line(const struct evaluation *v, const struct eval_result *r, i
     app_print("\n");
 }
 
+/* Everything of one result, a line a class. */
+static void show_classes(const struct evaluation *v, const struct eval_result *r)
+{
+    char text[10][16], interval[40];
+    app_print("\n%s, gates %s, %g %% of the labels, draw %d: macro %s", protocol_names[r->protocol],
+              r->gates ? "on" : "off", r->percent, r->draw, areas_text(r->macro, 4, text[0]));
+    app_print(" (%s - %s)\n%-24s %9s %9s %6s %-17s %6s %6s %6s %6s %6s %6s %6s\n",
+              areas_text(r->interval.lo, 4, text[1]), areas_text(r->interval.hi, 4, text[2]), "class", "positives",
+              "negatives", "AUC", "95 %", "AP", "at", "sens", "spec", "F1", "Brier", "ECE");
+    for (int c = 0; c < v->task.classes; c++) {
+        const struct eval_class *d = &r->details[c];
+        const double values[] = { r->classes[c].auc, d->at.average_precision, d->threshold,
+                                  d->at.sensitivity, d->at.specificity,       d->at.f1,
+                                  d->at.brier,       d->at.calibration };
+        for (int i = 0; i < 8; i++) areas_text(values[i], 4, text[i]);
+        snprintf(interval, sizeof interval, "(%s - %s)", areas_text(eval_interval(d)->lo, 4, text[8]),
+                 areas_text(eval_interval(d)->hi, 4, text[9]));
+        app_print("%-24s %9d %9d %6s %-17s %6s %6s %6s %6s %6s %6s %6s%s\n", v->task.data.classes[c],
+                  r->classes[c].positives, r->classes[c].negatives, text[0], interval, text[1], text[2], text[3],
+                  text[4], text[5], text[6], text[7], v->task.apart[c] ? "  not in the mean" : "");
+    }
+}
+
 static int show_table(const struct evaluation *v)
 {
     int draws = v->request.draws;
@@ -367,6 +402,8 @@ static int show_table(const struct evaluation *v)
     app_print("\n");
     for (int i = 0; i < v->applied; i++) show_line(v, &v->results[i], 1);
     for (int i = v->applied; i < v->count; i += draws) show_line(v, &v->results[i], draws);
+    for (int i = 0; v->request.per_class && i < v->count; i++)
+        if (v->results[i].test) show_classes(v, &v->results[i]);
     return 0;
 }
 

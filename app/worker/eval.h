@@ -10,7 +10,9 @@
 #include "engine/base/settings.h"
 #include "engine/data/pack.h"
 #include "engine/evaluate/auc.h"
+#include "engine/evaluate/operating.h"
 #include "engine/evaluate/protocol.h"
+#include "engine/evaluate/significance.h"
 #include "engine/train/engine.h"
 #include "store/dataset.h"
 #include "store/run.h"
@@ -30,11 +32,16 @@ struct eval_task {
     struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* taken from the training patients */
+    bool *apart;          /* [classes]: says that nothing was found, and is no finding; none of classes that exclude one
+                             another */
 };
 
-/** Load data set `name`. ERR_DATA where it has no labels, no training images or no test images. Ended by
- * eval_task_close. */
+/** Load data set `name`. ERR_DATA where it has no labels or no test images. Ended by eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
+/** ERR_DATA where it has no training images, which a fit needs. */
+bool eval_task_check_fit(const struct eval_task *t, struct err *e);
+/** A class of that name says that nothing was found: "No Finding", "normal", "[]". */
+bool eval_means_nothing(const char *name);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
 /** An encoder that only computes features. Ended by eval_encoder_close. */
@@ -75,23 +82,58 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 void eval_features_clear(struct eval_features *f); /* fine on a zeroed struct */
 
-/** Figures of one configuration on the test images. Owned array. */
+/** What a class has beside its area. */
+struct eval_class {
+    double threshold;               /* of greatest F1 on validation; NaN: none */
+    struct operating at;            /* on the test images, there */
+    struct interval plain, patient; /* of the area: DeLong's, and clustered by patient */
+    bool clustered;                 /* a patient has several of the images: `patient` counts */
+};
+
+/** The interval that counts. */
+static inline const struct interval *eval_interval(const struct eval_class *c)
+{
+    return c->clustered ? &c->patient : &c->plain;
+}
+
+/** Figures of one configuration on the test images. Owned arrays. */
 struct eval_result {
     enum protocol protocol;
     bool gates;
-    double percent;      /* of the labels                      */
-    int draw;            /* 1 up: which draw of the labels     */
-    int images;          /* that kept their labels             */
-    double strength;     /* chosen; NaN for kNN                */
-    double macro;        /* mean area over classes with both values */
-    struct auc *classes; /* [task.classes]                     */
+    double percent;             /* of the labels                      */
+    int draw;                   /* 1 up: which draw of the labels     */
+    int images;                 /* that kept their labels             */
+    double strength;            /* chosen; NaN for kNN                */
+    double macro;               /* mean area over findings with both values */
+    struct interval interval;   /* of the macro area, by resampling patients */
+    struct auc *classes;        /* [task.classes]                     */
+    struct eval_class *details; /* [task.classes]                     */
+    double *validation, *test;  /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
+
+/** Compute every figure of r->validation and r->test, which are filled. */
+bool eval_figures(struct eval_result *r, const struct eval_task *t, struct err *e);
+/** Take memory for all arrays. On failure the caller clears it, too. */
+bool eval_result_init(struct eval_result *r, const struct eval_task *t, struct err *e);
+/** All but the probabilities of another one. */
+bool eval_result_copy(struct eval_result *to, const struct eval_result *from, const struct eval_task *t, struct err *e);
+void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
 
 /** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone, and is that of a
  * run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
-void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
+
+/** Images of a pack, by index. Borrowed. */
+struct eval_images {
+    const struct pack *pack;
+    const uint32_t *list; /* [n] */
+    int n;
+};
+
+/** Logits [n, classes of the classifier] of images; `progress` as above. */
+bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
+                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 
 /** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no
  * area where it was not taught them. ERR_DATA where the task has none of them. */

@@ -1,0 +1,102 @@
+#!/bin/sh
+# Predictions of evaluations as a user meets them: kept, written as a table, figures computed from them again by numpy.
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
+small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 --set optim.epochs=1
+    --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1"
+
+ghosts 60
+# shellcheck disable=SC2086
+run -q train --data ghosts --name tiny $small
+run export tiny predictions
+[ $? -eq 1 ] && says "run tiny: has no such evaluation on ghosts; make one: mlvicx eval tiny --task ghosts"
+verdict $? "before an evaluation there are none, and what makes some is told"
+run -q eval tiny --protocol knn,linear --labels 10,100 --draws 2 --json && cp "$dir/out" "$dir/figures"
+verdict $? "a run is evaluated"
+for draw in 1 2; do run -q export tiny predictions --protocol linear --labels 10 --draw $draw -o "$dir/ten$draw.csv"; done
+run -q export tiny predictions --protocol knn --labels 100 --draw 2 -o "$dir/knn.csv"
+verdict $? "of a protocol, a share and a draw; of all labels there is one draw"
+run -q export tiny predictions -o "$dir/newest.csv"
+run -q export tiny predictions --protocol linear --labels 100 -o "$dir/all.csv"
+cmp -s "$dir/newest.csv" "$dir/all.csv" && ! cmp -s "$dir/ten1.csv" "$dir/ten2.csv" && ! cmp -s "$dir/ten1.csv" "$dir/all.csv"
+verdict $? "the newest evaluation by default"
+head -1 "$dir/all.csv" | grep -q '^image,patient,split,label:.*,score:' && [ "$(head -1 "$dir/all.csv" | tr , '\n' | grep -c '^score:')" -gt 1 ] &&
+    [ "$(sed 1d "$dir/all.csv" | cut -d, -f3 | sort -u | tr '\n' ' ')" = "test val " ]
+verdict $? "a row for each validation and test image, a label and a probability for each class"
+run export tiny predictions --protocol knn --labels 50
+[ $? -eq 1 ] && says "has no such evaluation"
+verdict $? "an evaluation that is not there is told"
+refused 1 "nothere" "and a task that is not there" export tiny predictions --task nothere
+refused 2 "neither on nor off" "a bad word for the gates" export tiny predictions --context maybe
+
+# by numpy: areas, average precision, the operating point and calibration of every class, the macro area
+python=
+for p in /usr/bin/python3 python3; do "$p" -c 'import numpy' 2>/dev/null && python=$p && break; done
+if [ -n "$python" ]; then
+    cat >"$dir/check.py" <<'PYTHON'
+import csv, json, sys
+import numpy as np
+figures, percent, draw, protocol, table = json.load(open(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+row = [f for f in figures if f['fraction'] == percent and f['seed'] == draw and f['protocol'] == protocol][0]
+rows = list(csv.DictReader(open(table)))
+of = lambda r, key: np.array([float(x[key]) if x[key] else np.nan for x in r])
+def threshold(p, y):
+    best = (-1, None)
+    for t in np.unique(p):
+        tp, fp = ((p >= t) & (y == 1)).sum(), ((p >= t) & (y == 0)).sum()
+        best = max(best, (2 * tp / (tp + fp + (y == 1).sum()), t))
+    return best[1]
+def close(name, got, want):
+    if got is None or want is None or np.isnan(want): assert got is None and (want is None or np.isnan(want)), (name, got, want)
+    else: assert abs(got - want) < 1e-9, (name, got, want)
+areas = []
+for c in row['classes']:
+    part = {}
+    for split in 'val', 'test':
+        r = [x for x in rows if x['split'] == split]
+        y, p = of(r, 'label:' + c['name']), of(r, 'score:' + c['name'])
+        part[split] = y[~np.isnan(y)], p[~np.isnan(y)]
+    y, p = part['test']
+    m, n = (y == 1).sum(), (y == 0).sum()
+    assert (m, n) == (c['positives'], c['negatives'])
+    if not m or not n or np.isnan(p).any():
+        close(c['name'], c['auc'], np.nan)
+        continue
+    d = p[y == 1][:, None] - p[y == 0][None, :]
+    auc = ((d > 0) + .5 * (d == 0)).mean()
+    close('auc', c['auc'], auc)
+    areas += [auc] if c['finding'] else []
+    ap = sum((((p >= t) & (y == 1)).sum() - ((p > t) & (y == 1)).sum()) / m * ((p >= t) & (y == 1)).sum() / (p >= t).sum() for t in np.unique(p))
+    close('average precision', c['average_precision'], ap)
+    close('Brier', c['brier'], ((p - y) ** 2).mean())
+    bins = np.minimum((p * 15).astype(int), 14)
+    close('calibration', c['calibration_error'], sum(abs((p - y)[bins == b].sum()) for b in range(15)) / len(p))
+    if not (part['val'][0] == 1).any():
+        close('threshold', c['threshold'], np.nan)
+        continue
+    t = threshold(part['val'][1], part['val'][0])
+    close('threshold', c['threshold'], t)
+    tp, fp = ((p >= t) & (y == 1)).sum(), ((p >= t) & (y == 0)).sum()
+    close('sensitivity', c['sensitivity'], tp / m)
+    close('specificity', c['specificity'], 1 - fp / n)
+    close('F1', c['f1'], 2 * tp / (tp + fp + m))
+close('macro', row['auc_macro'], np.mean(areas))
+print(len(areas), 'classes')
+PYTHON
+    for which in "10 1 linear ten1" "10 2 linear ten2" "100 1 linear all" "100 2 knn knn"; do
+        # shellcheck disable=SC2086
+        set -- $which
+        "$python" "$dir/check.py" "$dir/figures" "$1" "$2" "$3" "$dir/$4.csv" >"$dir/out" 2>"$dir/err" && grep -q '^[1-9][0-9]* classes' "$dir/out"
+        verdict $? "numpy computes the figures of $3, $1 %, draw $2 from the table"
+    done
+else
+    skip "figures from the table" "there is no numpy"
+fi
+
+# what cannot be told apart from another set is not shown
+run -q data rm ghosts --yes
+ghosts 50
+run export tiny predictions
+[ $? -eq 1 ] && says "data set ghosts was imported anew after the evaluation; evaluate again"
+verdict $? "predictions on images that are others by now are refused"
+finish

@@ -93,6 +93,35 @@ else
     skip "figures from the table" "there is no numpy"
 fi
 
+# a classifier: its own predictions, and those for the same images without labels
+pictures="$srcdir/tests/fixtures/images"
+for class in light dark; do
+    [ $class = light ] && from=basi0g16.png || from=basi2c08.png
+    for split in train val test; do
+        mkdir -p "$dir/two/$split/$class"
+        for i in 1 2 3 4 5 6; do run data image "$pictures/$from" --size 32 --augment $i$i -o "$dir/two/$split/$class/$split$i$class.png"; done
+    done
+done
+run -q data import folder "$dir/two" --name two --size 32 --channels 1
+# shellcheck disable=SC2086
+run -q train --data two --name taught --method supervised $small && run -q eval taught --json && run -q export taught predictions -o "$dir/own.csv" &&
+    [ "$(sed 1d "$dir/own.csv" | wc -l)" -eq 24 ]
+verdict $? "what a classifier gives is kept"
+cp -r "$dir/two/test" "$dir/new" && echo broken >"$dir/new/broken.png"
+run predict taught "$dir/new" -o "$dir/p.csv" && says "broken.png: skipped: "
+verdict $? "new images are scored, and one that cannot be read is named"
+[ "$(head -1 "$dir/p.csv")" = "image,score:dark,score:light" ] && grep ',test,' "$dir/own.csv" | sed 's|^test/||' | cut -d, -f1,6- | sort >"$dir/a" &&
+    sed 1d "$dir/p.csv" | sort | cmp -s - "$dir/a" && [ "$(wc -l <"$dir/a")" -eq 12 ]
+verdict $? "as those of a data set are, to the last digit"
+mkdir "$dir/only" && cp "$dir/new/broken.png" "$dir/only"
+refused 1 "none of its 1 image" "nothing but broken ones is an error" predict taught "$dir/only" -o "$dir/none.csv"
+refused 2 "has no classifier of its own; train one" "a run without a classifier is refused" predict tiny "$dir/new"
+refused 1 "$dir/nothere" "a folder that is not there" predict taught "$dir/nothere" -o "$dir/none.csv"
+[ ! -e "$dir/none.csv" ]
+verdict $? "and nothing is written"
+run export taught encoder -o "$dir/taught.onnx" && run eval taught --task two && says "dark"
+verdict $? "its ONNX model is written"
+
 # what cannot be told apart from another set is not shown
 run -q data rm ghosts --yes
 ghosts 50

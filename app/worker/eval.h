@@ -135,6 +135,13 @@ struct eval_images {
 bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
                  bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 
+/** Nothing taught the classifier the class of that name. */
+bool eval_is_untaught(const struct eval_encoder *c, const char *name);
+/** scores [n, classes], filled: the probability that output[k] gives class k, NaN where output[k] is -1, from logits of
+ * n images. */
+bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
+                        double *scores, struct err *e);
+
 /** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no
  * area where it was not taught them. ERR_DATA where the task has none of them. */
 bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,

@@ -41,9 +41,13 @@ static int match(const struct eval_encoder *c, const struct eval_task *t, int *o
     return found;
 }
 
-/* The probability of each of the task's classes, NaN where the classifier has none, of n images. */
-static bool score(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
-                  double *scores, struct err *e)
+bool eval_is_untaught(const struct eval_encoder *c, const char *name)
+{
+    return has_line(c->untaught, name);
+}
+
+bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
+                        double *scores, struct err *e)
 {
     int own = c->config.model.classes;
     double *odds = malloc(((size_t)n * (size_t)own + 1) * sizeof *odds);
@@ -100,7 +104,7 @@ static bool score_subsets(struct eval_result *r, const struct eval_encoder *c, c
     passes->total = validations + t->test.n;
     for (int k = 0; ok && k < 2; k++) {
         ok = eval_logits(c, &subsets[k], logits, pass_done, passes, e) &&
-             score(c, subsets[k].n, t->classes, logits, output, scores[k], e);
+             eval_probabilities(c, subsets[k].n, t->classes, logits, output, scores[k], e);
         passes->before += subsets[k].n;
     }
     free(logits);

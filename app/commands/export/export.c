@@ -154,8 +154,8 @@ const struct command command_export = {
         "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
         "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
         "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
-        "with .csv or --format csv, its numbers. Predictions are a row for each validation and test image of an "
-        "evaluation: path,\npatient, split, a column label:CLASS (empty: missing) and score:CLASS (a probability) for "
+        "with .csv or --format csv, its numbers.\nPredictions are a row for each validation and test image of an "
+        "evaluation: path, patient, split, a column label:CLASS\n(empty: missing) and score:CLASS (a probability) for "
         "each "
         "class.",
 };

@@ -108,7 +108,8 @@ run -q train --data two --name taught --method supervised $small && run -q eval 
     [ "$(sed 1d "$dir/own.csv" | wc -l)" -eq 24 ]
 verdict $? "what a classifier gives is kept"
 cp -r "$dir/two/test" "$dir/new" && echo broken >"$dir/new/broken.png"
-run predict taught "$dir/new" -o "$dir/p.csv" && says "broken.png: skipped: "
+mkdir "$dir/tmp"
+TMPDIR=$dir/tmp run predict taught "$dir/new" -o "$dir/p.csv" && says "broken.png: skipped: " && [ -z "$(ls -A "$dir/tmp")" ]
 verdict $? "new images are scored, and one that cannot be read is named"
 [ "$(head -1 "$dir/p.csv")" = "image,score:dark,score:light" ] && grep ',test,' "$dir/own.csv" | sed 's|^test/||' | cut -d, -f1,6- | sort >"$dir/a" &&
     sed 1d "$dir/p.csv" | sort | cmp -s - "$dir/a" && [ "$(wc -l <"$dir/a")" -eq 12 ]
@@ -117,7 +118,8 @@ mkdir "$dir/only" && cp "$dir/new/broken.png" "$dir/only"
 refused 1 "none of its 1 image" "nothing but broken ones is an error" predict taught "$dir/only" -o "$dir/none.csv"
 refused 2 "has no classifier of its own; train one" "a run without a classifier is refused" predict tiny "$dir/new"
 refused 1 "$dir/nothere" "a folder that is not there" predict taught "$dir/nothere" -o "$dir/none.csv"
-[ ! -e "$dir/none.csv" ]
+TMPDIR=$dir/nowhere refused 1 "$dir/nowhere" "nor one for what is read" predict taught "$dir/new" -o "$dir/none.csv"
+[ ! -e "$dir/none.csv" ] && [ -z "$(ls -A "$dir/tmp")" ]
 verdict $? "and nothing is written"
 run export taught encoder -o "$dir/taught.onnx" && run eval taught --task two && says "dark"
 verdict $? "its ONNX model is written"

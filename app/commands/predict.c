@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/cli/command.h"
 #include "app/cli/output_file.h"
@@ -12,7 +11,7 @@
 #include "app/session/checkpoint_files.h"
 #include "app/worker/eval.h"
 #include "engine/base/clock.h"
-#include "engine/base/files.h"
+#include "engine/base/folder.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import.h"
 #include "store/dataset.h"
@@ -94,31 +93,40 @@ static int side_of_training(struct predicting *v)
     return size;
 }
 
-/* The images in a pack without a name. */
+/* Import into `dir`, and open the pack. */
+static bool import_images(struct predicting *v, const char *folder, const struct folder *dir, struct err *e)
+{
+    const struct import_config c = { .kind = "folder",
+                                     .path = folder,
+                                     .name = "predict",
+                                     .size = side_of_training(v),
+                                     .channels = v->encoder.config.model.channels,
+                                     .views = IMPORT_ALL_VIEWS,
+                                     .any_modality = v->any_modality,
+                                     .patient_key = some_key,
+                                     .into = dir,
+                                     .progress = go_on,
+                                     .ctx = v };
+    if (!import_run(&c, NULL, &v->images, e)) return false;
+    int fd = folder_file(dir, v->images->pack, FOLDER_READ, e);
+    return fd >= 0 && pack_take(fd, v->images->pack, &v->pack, e);
+}
+
+/* The images in a pack in a folder of its own, which is gone before they are scored. */
 static bool read_images(struct predicting *v, const char *folder, struct err *e)
 {
     const char *base = getenv("TMPDIR");
-    char dir[PATH], packs[PATH + 8], path[2 * PATH];
-    struct import_config c = { .kind = "folder",
-                               .path = folder,
-                               .name = "predict",
-                               .size = side_of_training(v),
-                               .channels = v->encoder.config.model.channels,
-                               .views = IMPORT_ALL_VIEWS,
-                               .any_modality = v->any_modality,
-                               .patient_key = some_key,
-                               .progress = go_on,
-                               .ctx = v };
-    snprintf(dir, sizeof dir, "%s/mlvicx-predict.XXXXXX", base && *base == '/' ? base : "/tmp");
-    if (!mkdtemp(dir)) return err_errno(e, "%s: no folder for the images that are read", dir);
-    snprintf(packs, sizeof packs, "%s/.", dir);
-    bool ok = import_run(&c, packs, &v->images, e);
-    if (ok) {
-        snprintf(path, sizeof path, "%s/%s", dir, v->images->pack);
-        ok = pack_open(path, &v->pack, e);
-        unlink(path);
-    }
-    rmdir(dir);
+    char path[PATH];
+    struct folder outer, inner = { .fd = -1 };
+    if (!base || *base != '/') base = "/tmp";
+    if (snprintf(path, sizeof path, "%s/mlvicx-predict.XXXXXX", base) >= PATH)
+        return err_set(e, ERR_USAGE, "TMPDIR: the path is too long");
+    if (!folder_open(&outer, base, base, e)) return false;
+    bool made = mkdtemp(path) != NULL, ok = made || err_errno(e, "%s: no folder for the images that are read", path);
+    ok = ok && folder_open(&inner, path, path, e) && import_images(v, folder, &inner, e);
+    folder_close(&inner);
+    if (made) folder_remove(&outer, strrchr(path, '/') + 1, NULL);
+    folder_close(&outer);
     return ok;
 }
 

@@ -93,6 +93,45 @@ else
     skip "figures from the table" "there is no numpy"
 fi
 
+# by facts of the images
+run -q eval tiny --protocol linear --labels 100 --draws 1 --by age --json && cp "$dir/out" "$dir/ages" && says '"by": "age"' && says '"gap": 0.' &&
+    says '"value": "20-39"'
+verdict $? "figures of groups: ages in bands of 20 years"
+if [ -n "$python" ]; then
+    cat >"$dir/groups.py" <<'PYTHON'
+import csv, json, sys
+import numpy as np
+row, sex = json.load(open(sys.argv[1]))[0], dict(csv.reader(open(sys.argv[3])))
+rows = [r for r in csv.DictReader(open(sys.argv[2])) if r['split'] == 'test']
+groups, done = row['by']['groups'], 0
+assert sum(g['images'] for g in groups) == len(rows)
+for g in groups:
+    part = [r for r in rows if sex.get(r['image'], 'unknown') == g['value']]
+    assert len(part) == g['images'], (g['value'], len(part), g['images'])
+    for c in g['classes']:
+        y, p = (np.array([float(r[k + c['name']] or 'nan') for r in part]) for k in ('label:', 'score:'))
+        if c['auc'] is None: continue
+        d = p[y == 1][:, None] - p[y == 0][None, :]
+        assert abs(((d > 0) + .5 * (d == 0)).mean() - c['auc']) < 1e-9
+        done += 1
+areas = [g['auc_macro'] for g in groups if g['auc_macro'] is not None]
+assert done > 3 and abs(row['by']['gap'] - (max(areas) - min(areas))) < 1e-9
+PYTHON
+    if command -v sqlite3 >/dev/null 2>&1; then
+        run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
+        run -q export tiny predictions -o "$dir/all.csv"
+        sqlite3 -csv "$MLVICX_HOME/mlvicx.db" "select path, value from image i join image_attribute a on a.dataset_id = i.dataset_id and
+            a.image_idx = i.idx where a.name = 'sex'" | tr -d '\r' >"$dir/sex.csv"
+        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" >"$dir/out" 2>"$dir/err"
+        verdict $? "numpy computes them from the table"
+    else
+        skip "groups by numpy" "there is no sqlite3"
+    fi
+fi
+run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups: "
+verdict $? "as a table"
+refused 1 "--by shoe: data set ghosts does not know it of any test image; it has " "a fact that is not known is told" eval tiny --by shoe
+
 # a classifier: its own predictions, and those for the same images without labels
 pictures="$srcdir/tests/fixtures/images"
 for class in light dark; do

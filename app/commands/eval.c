@@ -1,5 +1,5 @@
 /* `eval`: score a run's encoder, a random one or a file's on a labelled data set, and record it. */
-#include "app/worker/eval.h"
+#include "app/worker/eval_groups.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +30,8 @@ static const struct option_row options[] = {
     { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
     { "per-class", 0, OPTION_FLAG, NULL,
       "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
+    { "by", 0, OPTION_TEXT, "FACT",
+      "areas of groups of the test images as well: by sex, age, view or another fact of them", 0, 0 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
@@ -46,7 +48,7 @@ struct request {
     double percents[MOST_PERCENTS];
     int percent_count, draws, size;
     bool gates[2]; /* off, on */
-    const char *task;
+    const char *task, *by;
 };
 
 /* Everything of one invocation. */
@@ -56,10 +58,11 @@ struct evaluation {
     struct request request;
     struct eval_task task;
     struct eval_encoder encoder;
-    bool own;      /* a run's encoder */
-    bool recorded; /* the store takes rows */
-    struct eval_result *results;
-    int count, applied; /* the first of them are of its own classifier */
+    struct eval_groups groups;           /* count 0: none were asked for */
+    bool own;                            /* a run's encoder */
+    bool recorded;                       /* the store takes rows */
+    struct eval_result *results, *parts; /* parts [count, groups]; zeroed where the result has no scores of its own */
+    int count, applied;                  /* the first of them are of its own classifier */
     double began;
 };
 
@@ -111,6 +114,7 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
     q->size = (int)arguments_int(a, "size", 0);
     q->task = arguments_text(a, "task", NULL);
     q->per_class = arguments_has(a, "per-class");
+    q->by = arguments_text(a, "by", NULL);
     if (context) {
         q->gates[1] = !strcmp(context, "on") || !strcmp(context, "both");
         q->gates[0] = !strcmp(context, "off") || !strcmp(context, "both");
@@ -192,6 +196,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     if (!read_request(&v->request, a, e)) return false;
     v->store = app_existing_store(v->app, STORE_ANY, e);
     if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e)) || !choose_apply(v, e)) return false;
+    if (v->request.by && !eval_groups_find(&v->groups, v->store, &v->task, v->request.by, e)) return false;
     v->recorded = !store_is_read_only(v->store);
     const char *why = store_remark(v->store);
     if (!v->recorded)
@@ -287,6 +292,31 @@ static bool score_all(struct evaluation *v, struct err *e)
     return ok;
 }
 
+static bool score_groups(struct evaluation *v, struct err *e)
+{
+    int groups = v->groups.count;
+    v->parts = calloc((size_t)v->count * (size_t)groups + 1, sizeof *v->parts);
+    if (!v->parts) return err_set(e, ERR_MEMORY, "figures of groups: no memory");
+    for (int i = 0; i < v->count; i++)
+        for (int k = 0; v->results[i].test && k < groups; k++)
+            if (!eval_groups_figures(&v->parts[i * groups + k], &v->groups, k, &v->results[i], &v->task, e))
+                return false;
+    return true;
+}
+
+/* The largest difference between groups that have an area; NaN where fewer than two have. */
+static double gap(const struct evaluation *v, const struct eval_result *parts)
+{
+    double least = NAN, most = NAN;
+    int defined = 0;
+    for (int k = 0; k < v->groups.count; k++) {
+        defined += !isnan(parts[k].macro);
+        least = fmin(least, parts[k].macro); /* fmin and fmax pass over NaN */
+        most = fmax(most, parts[k].macro);
+    }
+    return defined > 1 ? most - least : NAN;
+}
+
 /* ---- showing ---- */
 
 static json_t *class_json(const struct evaluation *v, const struct eval_result *r, int c)
@@ -316,10 +346,30 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
         json_number(r->interval.hi), "images", r->images, "strength", json_number(r->strength), "classes", classes);
 }
 
+static json_t *groups_json(const struct evaluation *v, const struct eval_result *parts)
+{
+    json_t *list = json_array();
+    for (int k = 0; k < v->groups.count; k++) {
+        json_t *classes = json_array();
+        for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, &parts[k], c));
+        json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o}", "value", json_text(v->groups.names[k]),
+                                              "images", parts[k].images, "auc_macro", json_number(parts[k].macro),
+                                              "lo_macro", json_number(parts[k].interval.lo), "hi_macro",
+                                              json_number(parts[k].interval.hi), "classes", classes));
+    }
+    return json_pack("{s:o, s:o, s:o}", "by", json_text(v->groups.by), "gap", json_number(gap(v, parts)), "groups",
+                     list);
+}
+
 static int show_json(const struct evaluation *v)
 {
     json_t *list = json_array();
-    for (int i = 0; i < v->count; i++) json_array_append_new(list, result_json(v, &v->results[i]));
+    for (int i = 0; i < v->count; i++) {
+        json_t *row = result_json(v, &v->results[i]);
+        if (v->groups.count && v->results[i].test)
+            json_object_set_new(row, "by", groups_json(v, &v->parts[i * v->groups.count]));
+        json_array_append_new(list, row);
+    }
     return app_print_json(v->app, list);
 }
 
@@ -364,27 +414,51 @@ static void show_line(const struct evaluation *v, const struct eval_result *r, i
     app_print("\n");
 }
 
+static const char *interval_text(const struct interval *i, char out[40])
+{
+    char lo[16], hi[16];
+    snprintf(out, 40, isnan(i->lo) ? "-" : "(%s - %s)", areas_text(i->lo, 4, lo), areas_text(i->hi, 4, hi));
+    return out;
+}
+
 /* Everything of one result, a line a class. */
 static void show_classes(const struct evaluation *v, const struct eval_result *r)
 {
-    char text[10][16], interval[40];
+    char text[8][16], interval[40];
     app_print("\n%s, gates %s, %g %% of the labels, draw %d: macro %s", protocol_names[r->protocol],
               r->gates ? "on" : "off", r->percent, r->draw, areas_text(r->macro, 4, text[0]));
-    app_print(" (%s - %s)\n%-24s %9s %9s %6s %-17s %6s %6s %6s %6s %6s %6s %6s\n",
-              areas_text(r->interval.lo, 4, text[1]), areas_text(r->interval.hi, 4, text[2]), "class", "positives",
-              "negatives", "AUC", "95 %", "AP", "at", "sens", "spec", "F1", "Brier", "ECE");
+    app_print(" %s\n%-24s %9s %9s %6s %-17s %6s %6s %6s %6s %6s %6s %6s\n", interval_text(&r->interval, interval),
+              "class", "positives", "negatives", "AUC", "95 %", "AP", "at", "sens", "spec", "F1", "Brier", "ECE");
     for (int c = 0; c < v->task.classes; c++) {
         const struct eval_class *d = &r->details[c];
         const double values[] = { r->classes[c].auc, d->at.average_precision, d->threshold,
                                   d->at.sensitivity, d->at.specificity,       d->at.f1,
                                   d->at.brier,       d->at.calibration };
         for (int i = 0; i < 8; i++) areas_text(values[i], 4, text[i]);
-        snprintf(interval, sizeof interval, "(%s - %s)", areas_text(eval_interval(d)->lo, 4, text[8]),
-                 areas_text(eval_interval(d)->hi, 4, text[9]));
         app_print("%-24s %9d %9d %6s %-17s %6s %6s %6s %6s %6s %6s %6s%s\n", v->task.data.classes[c],
-                  r->classes[c].positives, r->classes[c].negatives, text[0], interval, text[1], text[2], text[3],
-                  text[4], text[5], text[6], text[7], v->task.apart[c] ? "  not in the mean" : "");
+                  r->classes[c].positives, r->classes[c].negatives, text[0], interval_text(eval_interval(d), interval),
+                  text[1], text[2], text[3], text[4], text[5], text[6], text[7],
+                  v->task.apart[c] ? "  not in the mean" : "");
     }
+}
+
+/* One result by group: mean of findings, then classes. */
+static void show_groups(const struct evaluation *v, const struct eval_result *r, const struct eval_result *parts)
+{
+    char text[16], interval[40];
+    app_print("\n%s, gates %s, %g %% of the labels, draw %d, by %s\n%-24s %7s %6s %-17s", protocol_names[r->protocol],
+              r->gates ? "on" : "off", r->percent, r->draw, v->groups.by, "", "images", "AUC", "95 %");
+    for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
+    for (int k = 0; k < v->groups.count; k++) {
+        const struct eval_result *p = &parts[k];
+        app_print("\n%-24s %7d %6s %-17s", v->groups.names[k], p->images, areas_text(p->macro, 4, text),
+                  interval_text(&p->interval, interval));
+        for (int c = 0; c < v->task.classes; c++) {
+            int width = (int)strlen(v->task.data.classes[c]);
+            app_print("  %*s", width > 6 ? width : 6, areas_text(p->classes[c].auc, 4, text));
+        }
+    }
+    app_print("\ngap between groups: %s\n", areas_text(gap(v, parts), 4, text));
 }
 
 static int show_table(const struct evaluation *v)
@@ -404,6 +478,8 @@ static int show_table(const struct evaluation *v)
     for (int i = v->applied; i < v->count; i += draws) show_line(v, &v->results[i], draws);
     for (int i = 0; v->request.per_class && i < v->count; i++)
         if (v->results[i].test) show_classes(v, &v->results[i]);
+    for (int i = 0; v->groups.count && i < v->count; i++)
+        if (v->results[i].test) show_groups(v, &v->results[i], &v->parts[i * v->groups.count]);
     return 0;
 }
 
@@ -420,7 +496,7 @@ static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
-    bool scored = open_all(&v, a, &e) && score_all(&v, &e);
+    bool scored = open_all(&v, a, &e) && score_all(&v, &e) && (!v.groups.count || score_groups(&v, &e));
     if (scored) note_lacking(&v);
     int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what cannot be recorded */
     fflush(stdout);
@@ -428,7 +504,10 @@ static int run_eval(struct app *app, const struct arguments *a)
     if (!recorded) status = app_fail(app, &e);
     if (!recorded && process_asked()) status = 128 + process_asked();
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
+    for (int i = 0; v.parts && i < v.count * v.groups.count; i++) eval_result_clear(&v.parts[i]);
     free(v.results);
+    free(v.parts);
+    eval_groups_clear(&v.groups);
     eval_encoder_close(&v.encoder);
     eval_task_close(&v.task);
     return status;

@@ -1,5 +1,5 @@
-/* Scores are sorted once; a round gives each image the number of times that its patient was drawn, and one walk over
- * the sorted scores gives the area of images that count so often. */
+/* Scores are sorted once; a round draws each patient some times, and one walk over the sorted scores gives the area of
+ * images that count so often. What the walk needs of an image is one word, so that it reads memory in order. */
 #include "engine/evaluate/bootstrap.h"
 
 #include <math.h>
@@ -8,10 +8,10 @@
 
 #include "engine/base/random.h"
 
-/* Labelled images of one class by rising score of one fit; `tied`: its score is that of the one before. */
+/* Labelled images of one class by rising score of one fit: the number of the patient, above two bits. */
+enum { TIED = 1, POSITIVE = 2, PATIENT = 2 }; /* its score is that of the one before; its label; shift of the patient */
 struct order {
-    uint32_t *image;
-    bool *tied;
+    uint32_t *image; /* [n] */
     int n;
     bool broken; /* a score is NaN */
 };
@@ -36,11 +36,12 @@ static int by_score(const void *a, const void *b)
     return u->image < v->image ? -1 : u->image > v->image;
 }
 
-static bool order_init(struct order *o, const struct bootstrap_input *in, const double *scores, int class)
+static bool order_init(struct order *o, const struct work *w, const double *scores, int class)
 {
+    const struct bootstrap_input *in = w->in;
     struct ranked *list = malloc(((size_t)in->n + 1) * sizeof *list);
-    *o = (struct order){ .image = malloc(((size_t)in->n + 1) * sizeof *o->image), .tied = malloc((size_t)in->n + 1) };
-    bool ok = list && o->image && o->tied;
+    *o = (struct order){ .image = malloc(((size_t)in->n + 1) * sizeof *o->image) };
+    bool ok = list && o->image;
     for (int i = 0; ok && i < in->n; i++) {
         size_t at = (size_t)i * (size_t)in->classes + (size_t) class;
         if (in->labels[at] < 0) continue;
@@ -49,38 +50,39 @@ static bool order_init(struct order *o, const struct bootstrap_input *in, const 
     }
     if (ok && !o->broken) qsort(list, (size_t)o->n, sizeof *list, by_score);
     for (int i = 0; ok && i < o->n; i++) {
-        o->image[i] = list[i].image;
-        o->tied[i] = i && list[i].score == list[i - 1].score;
+        size_t image = list[i].image;
+        o->image[i] = w->patient[image] << PATIENT;
+        if (i && list[i].score == list[i - 1].score) o->image[i] |= TIED;
+        if (in->labels[image * (size_t)in->classes + (size_t) class] > 0) o->image[i] |= POSITIVE;
     }
     free(list);
     return ok;
 }
 
-/* Area where image i counts weight[i] times; NaN where one value is absent. */
-static double weighted_area(const struct order *o, const struct bootstrap_input *in, int class, const int *weight)
+/* Area where an image counts times[patient] times; NaN where one value is absent. */
+static double weighted_area(const struct order *o, const int *times)
 {
-    double wins = 0, negatives = 0, positives = 0, tied[2] = { 0, 0 };
+    double wins = 0;
+    int64_t negatives = 0, positives = 0, tied[2] = { 0, 0 };
     if (o->broken) return NAN;
     for (int i = 0; i <= o->n; i++) {
-        if (i == o->n || !o->tied[i]) {
-            wins += tied[1] * (negatives + tied[0] / 2);
+        if (i == o->n || !(o->image[i] & TIED)) {
+            wins += (double)tied[1] * ((double)negatives + (double)tied[0] / 2);
             negatives += tied[0];
             positives += tied[1];
             tied[0] = tied[1] = 0;
         }
         if (i == o->n) break;
-        size_t image = o->image[i];
-        tied[in->labels[image * (size_t)in->classes + (size_t) class] > 0] += weight[image];
+        tied[(o->image[i] & POSITIVE) != 0] += times[o->image[i] >> PATIENT];
     }
-    return positives > 0 && negatives > 0 ? wins / positives / negatives : NAN;
+    return positives && negatives ? wins / (double)positives / (double)negatives : NAN;
 }
 
 /* Mean over the fits in `drawn` of a method whose orders begin at `first`. */
-static double mean_area(const struct work *w, int first, const int *drawn, int fits, int class, const int *weight)
+static double mean_area(const struct work *w, int first, const int *drawn, int fits, int class, const int *times)
 {
     double sum = 0;
-    for (int k = 0; k < fits; k++)
-        sum += weighted_area(&w->orders[(first + drawn[k]) * w->in->classes + class], w->in, class, weight);
+    for (int k = 0; k < fits; k++) sum += weighted_area(&w->orders[(first + drawn[k]) * w->in->classes + class], times);
     return sum / fits;
 }
 
@@ -90,14 +92,14 @@ static bool counts(const struct bootstrap_input *in, int class)
 }
 
 /* Both areas of all classes, and their means over the classes that count; [classes + 1] each. */
-static void areas(const struct work *w, const int *drawn_a, const int *drawn_b, const int *weight, double *a, double *b)
+static void areas(const struct work *w, const int *drawn_a, const int *drawn_b, const int *times, double *a, double *b)
 {
     const struct bootstrap_input *in = w->in;
     int n = 0, last = in->classes;
     a[last] = b[last] = 0;
     for (int c = 0; c < in->classes; c++) {
-        a[c] = mean_area(w, 0, drawn_a, in->a.fits, c, weight);
-        b[c] = in->b.fits ? mean_area(w, in->a.fits, drawn_b, in->b.fits, c, weight) : 0;
+        a[c] = mean_area(w, 0, drawn_a, in->a.fits, c, times);
+        b[c] = in->b.fits ? mean_area(w, in->a.fits, drawn_b, in->b.fits, c, times) : 0;
         if (isnan(a[c] - b[c]) || !counts(in, c)) continue;
         a[last] += a[c];
         b[last] += b[c];
@@ -109,23 +111,22 @@ static void areas(const struct work *w, const int *drawn_a, const int *drawn_b, 
 
 /* Scratch of one thread. */
 struct round {
-    int *weight, *times, *drawn; /* [n], [patients], [fits of a, then of b] */
-    double *a, *b;               /* [classes + 1] */
+    int *times, *drawn; /* [patients], [fits of a, then of b] */
+    double *a, *b;      /* [classes + 1] */
 };
 
 static bool round_init(struct round *r, const struct work *w)
 {
     const struct bootstrap_input *in = w->in;
     size_t classes = (size_t)in->classes + 1;
-    *r = (struct round){ malloc(((size_t)in->n + 1) * sizeof(int)), malloc(((size_t)w->patients + 1) * sizeof(int)),
+    *r = (struct round){ malloc(((size_t)w->patients + 1) * sizeof(int)),
                          malloc(((size_t)(in->a.fits + in->b.fits) + 1) * sizeof(int)),
                          malloc(classes * sizeof(double)), malloc(classes * sizeof(double)) };
-    return r->weight && r->times && r->drawn && r->a && r->b;
+    return r->times && r->drawn && r->a && r->b;
 }
 
 static void round_clear(struct round *r)
 {
-    free(r->weight);
     free(r->times);
     free(r->drawn);
     free(r->a);
@@ -143,8 +144,7 @@ static void play(const struct work *w, struct round *r, int k)
             r->drawn[at++] = k < 0 || fits[m] < 2 ? i : (int)random_below(&random, (uint32_t)fits[m]);
     for (int p = 0; p < w->patients; p++) r->times[p] = k < 0;
     for (int p = 0; k >= 0 && p < w->patients; p++) r->times[random_below(&random, (uint32_t)w->patients)]++;
-    for (int i = 0; i < in->n; i++) r->weight[i] = r->times[w->patient[i]];
-    areas(w, r->drawn, r->drawn + in->a.fits, r->weight, r->a, r->b);
+    areas(w, r->drawn, r->drawn + in->a.fits, r->times, r->a, r->b);
 }
 
 static bool play_all(struct work *w)
@@ -246,7 +246,7 @@ static bool work_init(struct work *w, const struct bootstrap_input *in)
     bool ok = w->orders && w->found && number_patients(w);
     for (int f = 0; ok && f < fits; f++)
         for (int c = 0; ok && c < in->classes; c++)
-            ok = order_init(&w->orders[f * in->classes + c], in,
+            ok = order_init(&w->orders[f * in->classes + c], w,
                             f < in->a.fits ? in->a.scores[f] : in->b.scores[f - in->a.fits], c);
     return ok;
 }
@@ -254,10 +254,7 @@ static bool work_init(struct work *w, const struct bootstrap_input *in)
 static void work_clear(struct work *w)
 {
     int count = (w->in->a.fits + w->in->b.fits) * w->in->classes;
-    for (int i = 0; w->orders && i < count; i++) {
-        free(w->orders[i].image);
-        free(w->orders[i].tied);
-    }
+    for (int i = 0; w->orders && i < count; i++) free(w->orders[i].image);
     free(w->orders);
     free(w->patient);
     free(w->found);

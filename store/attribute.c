@@ -1,4 +1,4 @@
-/* Facts of persons and exposures: which value an image has, and how many images have each. */
+/* Attributes of persons and exposures: the value that an image has, and how many images have each value. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -21,7 +21,7 @@
 
 /* ---- the file ---- */
 
-/* A handle on a database that is a file of its own. Rows hang on nothing in it, and it has no roll-ups. */
+/* A handle on a database in a file of its own. Its rows reference nothing, and it has no roll-ups. */
 static bool open_file(const struct store *of, const struct bundle_at *at, const struct folder *folder, bool fresh,
                       struct store **out, struct err *e)
 {
@@ -40,7 +40,7 @@ static bool open_file(const struct store *of, const struct bundle_at *at, const 
     bool ok = rc == SQLITE_OK || (s->db ? sql_fail(s, e, "opening") : err_set(e, ERR_MEMORY, "%s: no memory", path));
     const struct migration *list = schema_migrations(&count);
     ok = ok && store_database_same(s, folder, name, e) && guard_database(s, e);
-    /* of one that is being made a kill leaves nothing that could be mended */
+    /* if the writer is killed, the file is useless anyway */
     if (ok && fresh) sqlite3_exec(s->db, "PRAGMA journal_mode = MEMORY", NULL, NULL, NULL);
     ok = ok && leftovers_keep(s, true, e) && schema_known(s, &version, e) && schema_upgrade(s, list, count, e);
     if (!ok) {
@@ -51,7 +51,7 @@ static bool open_file(const struct store *of, const struct bundle_at *at, const 
     return true;
 }
 
-/* Metrics under the numbers that they have in `s`, as far as its handle knows them. */
+/* Metrics get the numbers that they have in `s`, as far as its handle knows them. */
 static bool number_metrics(struct store *bundle, const struct store *s, struct err *e)
 {
     bool ok = sql_run(bundle, e, "DELETE FROM metric", BIND_NONE);
@@ -71,7 +71,7 @@ static bool check_named(struct store *bundle, struct err *e)
            (!nameless || err_set(e, ERR_FORMAT, "%s: holds points without the name of their metric", bundle->dir));
 }
 
-/* A temporary of its own beside it, which is renamed at the end. */
+/* Writes to a temporary file beside it, which is renamed at the end. */
 static bool write_in(const struct store *s, const struct bundle_at *at, const struct folder *folder,
                      store_bundle_fill *fill, void *ctx, struct err *e)
 {
@@ -80,7 +80,7 @@ static bool write_in(const struct store *s, const struct bundle_at *at, const st
     temporary_sweep_in(folder, at->name, "");
     int fd = temporary_create_in(folder, at->name, &path, e);
     if (fd < 0) return false;
-    close(fd); /* and with it the lock, which SQLite would wait for */
+    close(fd); /* which also releases the lock for which SQLite would wait */
     const char *temporary = strrchr(path, '/') + 1;
     bool ok = open_file(s, &(struct bundle_at){ at->place, at->run, temporary }, folder, true, &bundle, e);
     if (ok) {
@@ -126,7 +126,7 @@ struct copy {
     int64_t run, after; /* rows of steps above `after`; -1: all */
 };
 
-/* Points of one metric, a few thousand at a time where `to` is a store that others write to. */
+/* Points of one metric, a few thousand at a time if `to` is a store that others write to. */
 static bool copy_metric(const struct copy *c, const struct store_metric *m, struct err *e)
 {
     struct store_points points;
@@ -175,7 +175,7 @@ static bool copy_snapshot(struct store *from, sqlite3_stmt *q, void *none, void 
                e);
 }
 
-/* Snapshots as they lie there, compressed. */
+/* Snapshots in their stored, compressed form. */
 static bool copy_snapshots(const struct copy *c, struct err *e)
 {
     sqlite3_stmt *q =
@@ -188,8 +188,8 @@ static bool copy_snapshots(const struct copy *c, struct err *e)
     return rows_read(c->from, q, &reader, e);
 }
 
-/* Which events are there already, each as a number (FNV-1a, Fowler, Noll, Vo). A run may have one a step, so they are
- * sorted rather than asked for one by one. */
+/* The events that already exist, each as a hash (FNV-1a: Fowler, Noll, Vo). A run may have one per step, so the
+ * hashes are sorted instead of querying one by one. */
 struct there {
     uint64_t *rows;
     size_t count;
@@ -236,7 +236,7 @@ static bool copy_event(void *ctx, const struct store_event *v, struct err *e)
     return store_event_insert(c->copy->to, c->copy->run, v, e);
 }
 
-/* Events that a rewind takes away (in a bundle of unwritten ones: all); one that is there already is not doubled. */
+/* Events that a rewind removes (in a bundle of unwritten rows: all); one that exists already is not duplicated. */
 static bool copy_events(const struct copy *c, bool derived_only, struct err *e)
 {
     struct there there = { 0 };
@@ -308,7 +308,7 @@ static bool restore_commands(const struct copy *c, struct err *e)
     if (!sql_integer(c->from, e, &last, -1, "SELECT CAST(value AS INTEGER) FROM setting WHERE key = ?",
                      BIND(TEXT(last_command))))
         return false;
-    if (last < 0) return true; /* of what could not be written: nothing was given up */
+    if (last < 0) return true; /* for rows that could not be written: nothing was given up */
     if (!store_command_list(c->from, c->run, &sets, e)) return false;
     bool ok = store_begin(c->to, STORE_FULL, e);
     if (ok) {
@@ -339,7 +339,7 @@ bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, struct err
 {
     struct copy c = { .from = s, .run = run, .after = step };
     int64_t any;
-    /* all names are known to the handle then */
+    /* then the handle knows all names */
     return store_metric_id(s, "loss", &any, e) && store_bundle_write(s, run, BUNDLE_GIVEN_UP, fill_given_up, &c, e);
 }
 

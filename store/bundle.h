@@ -27,21 +27,21 @@ struct bundle_at {
     const char *name;
 };
 
-/** Write to a new bundle: `fill` gets a handle on an empty one, in a transaction; metrics have the numbers
- *  that they have in `s`. Durable, and all or nothing: an older file is replaced at the end. */
+/** Writes a new bundle: `fill` gets a handle on an empty one, in a transaction; metrics have the numbers that they
+ * have in `s`. Durable, and all or nothing: an older file is replaced at the end. */
 typedef bool store_bundle_fill(struct store *bundle, void *ctx, struct err *e);
 bool store_bundle_write_at(const struct store *s, const struct bundle_at *at, store_bundle_fill *fill, void *ctx,
                            struct err *e);
 /** The same for runs/ID/NAME. */
 bool store_bundle_write(const struct store *s, int64_t run, const char *name, store_bundle_fill *fill, void *ctx,
                         struct err *e);
-/** Open one to read its rows; store_close ends it. */
+/** Opens a bundle to read its rows; store_close ends it. */
 bool store_bundle_open(const struct store *s, const struct bundle_at *at, struct store **out, struct err *e);
-/** Copy what a rewind of `run` to `step` would take away (points, snapshots, derived events, evaluations) to a new
- *  bundle, BUNDLE_GIVEN_UP. The store is only read. */
+/** Copies the rows that a rewind of `run` to `step` would remove (points, snapshots, derived events, evaluations) to
+ * a new bundle, BUNDLE_GIVEN_UP. The store is only read. */
 bool store_bundle_give_up(struct store *s, int64_t run, int64_t step, struct err *e);
-/** Put the rows of the bundle runs/ID/NAME into the store, in short transactions. A row that is there already is
- * replaced, so that a merge that was cut off can be done again. */
+/** Inserts the rows of the bundle runs/ID/NAME into the store, in short transactions. A row that exists is replaced,
+ * so an interrupted merge can be repeated. */
 bool store_bundle_merge(struct store *s, int64_t run, const char *name, struct err *e);
 
 #endif

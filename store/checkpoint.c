@@ -22,7 +22,7 @@ const char *store_checkpoint_why(const struct store_checkpoint *c)
     return c->given_up ? "given up" : c->pinned ? "pinned" : c->reason;
 }
 
-/* A new one replaces those that were given up for it; one at step 0, or saved again, is not new. */
+/* A new checkpoint replaces those that were given up for it. One at step 0, or one that is saved again, is not new. */
 static bool replace_given_up(struct store *s, int64_t run, struct err *e)
 {
     return sql_run(s, e, "DELETE FROM checkpoint WHERE run_id = ? AND given_up = 1 AND NOT pinned", BIND(INT(run))) &&
@@ -116,7 +116,7 @@ bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at
                      &reader, out, e);
 }
 
-/* The best epoch's where the run has a figure for that. */
+/* That of the best epoch, if the run has a number for it. */
 static bool find_standing(struct store *s, int64_t run, int64_t *step, struct err *e)
 {
     bool validated;
@@ -178,7 +178,7 @@ bool store_checkpoint_validated(struct store *s, int64_t run, bool *validated, s
     return ok;
 }
 
-/* Of equal ones the oldest: it lies nearest to its probe. */
+/* Of equal ones the oldest: it is nearest to its probe. */
 bool store_checkpoint_best(struct store *s, int64_t run, int64_t *step, struct err *e)
 {
     return sql_integer(

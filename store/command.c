@@ -66,7 +66,7 @@ bool store_command_insert(struct store *s, int64_t run, const char *verb, const 
     return sql_end(s, ok, e);
 }
 
-/* One whose row does not hold what it should is no verb at all, which its taker answers: it must not end a run. */
+/* A damaged row gives a command without a verb, which the worker answers as such: it must not end a run. */
 static bool get_waiting(struct store *s, int64_t run, int64_t id, struct store_command *out, struct err *e)
 {
     struct err why;
@@ -152,7 +152,7 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
                      &reader, out, e);
 }
 
-/* A row a key: `key=`, which ends where the value begins, is what both assignments of a setting share. */
+/* One row per key: `key=`, up to the start of the value, is the common part of two assignments of a setting. */
 static bool inherit_rows(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
                          struct err *e)
 {

@@ -1,4 +1,4 @@
-/* Loading a data set: rows of the tables become plain arrays, checked against the counts of its row. */
+/* Loads a data set: rows of the tables become plain arrays, checked against the counts in its row. */
 #include "store/dataset.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum {
 };
 #define PIXEL_MOST 1e6 /* where a box may lie */
 
-/* Memory that is freed as a whole: a list of chunks, dealt out from the front. */
+/* Memory that is freed as a whole: a list of chunks, allocated from the front. */
 struct chunk {
     struct chunk *next;
     size_t used, size;
@@ -38,7 +38,7 @@ static void *pool_take(struct chunk **pool, size_t size)
     return p;
 }
 
-/* Text of a column, NULL where it is NULL. */
+/* Text of a column, NULL if it is NULL. */
 static const char *take_text(struct chunk **pool, struct columns *row, int column)
 {
     size_t n;
@@ -66,7 +66,7 @@ void store_contents_clear(struct store_contents *c)
     *c = (struct store_contents){ 0 };
 }
 
-/* Where the rows of one part go; each part has a function that reads the current row into place i. */
+/* Where the rows of a part are stored; each part has a function that reads the current row into index i. */
 struct loading {
     struct chunk *pool;
     struct store_contents *c;
@@ -98,7 +98,7 @@ static void read_class(struct loading *l, struct columns *row, size_t i)
     l->classes[i] = need_text(&l->pool, row, 1);
 }
 
-/* Image and class of a row, which must exist. */
+/* Image and class of a row; both must exist. */
 static void read_place(const struct loading *l, struct columns *row, int64_t *image, int64_t *class)
 {
     *image = column_integer(row, 0, 0, (int64_t)l->c->images_count - 1);
@@ -129,7 +129,7 @@ static void read_mask(struct loading *l, struct columns *row, size_t i)
 {
     struct store_mask *m = &l->masks[i];
     read_place(l, row, &m->image, &m->class);
-    m->width = column_integer(row, 2, l->c->dataset.size, l->c->dataset.size); /* it lies over the pack's image */
+    m->width = column_integer(row, 2, l->c->dataset.size, l->c->dataset.size); /* it covers the image */
     m->height = column_integer(row, 3, l->c->dataset.size, l->c->dataset.size);
     m->encoding = need_text(&l->pool, row, 4);
     const void *data = column_blob(row, 5, COLUMN_BLOB, &m->bytes);
@@ -156,15 +156,15 @@ static void read_unreadable(struct loading *l, struct columns *row, size_t i)
     l->unreadable[i].reason = need_text(&l->pool, row, 1);
 }
 
-/* One table of a set: where its rows go, and how many there are. */
+/* One table of a set: where its rows are stored, and how many there are. */
 struct part {
     const char *table, *sql;
     size_t count;
-    bool exact; /* all of them, neither more nor less */
+    bool exact; /* exactly all of them */
     void (*read)(struct loading *l, struct columns *row, size_t i);
 };
 
-/* One row of a part, the next after `read`. */
+/* Reads one row of a part, the next after `read`. */
 struct part_reader {
     struct loading *l;
     const struct part *p;
@@ -225,7 +225,8 @@ static bool make_room(struct loading *l, unsigned parts, struct err *e)
     return true;
 }
 
-/* Numbers of rows; that of the images is written down too, and memory is taken for as many as there are. */
+/* Counts the rows. The number of images is also stored in the set's row; memory is allocated for the rows that
+ * exist. */
 static bool count_parts(struct store *s, struct store_contents *c, unsigned parts, struct err *e)
 {
     int64_t id = c->dataset.id;

@@ -1,4 +1,4 @@
-/* Data sets: the row, and counting. Inserting and removing stand in dataset_write.c, loading in contents.c. */
+/* Data sets: the row, and counts. Inserting and removing are in dataset_write.c, loading in contents.c. */
 #include "store/dataset.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ void store_datasets_clear(struct store_datasets *d)
 
 enum { MOST_SIDE = 4096, MOST_CLASSES = 4096 };
 
-/* A name becomes a word of commands and part of paths: it is what it must be when it is written. */
+/* A name is used in commands and paths, so it must be valid, as it must when it is written. */
 static bool check_name(const struct store_dataset *d, struct err *e)
 {
     char shown[STORE_NAME];
@@ -234,7 +234,7 @@ static bool read_label(struct store *s, sqlite3_stmt *q, void *none, void *conte
         c->together[(size_t) class * c->classes + (size_t)k->with[i]]++;
     }
     c->together[(size_t) class * c->classes + (size_t) class]++;
-    if (k->with_count < c->classes) k->with[k->with_count++] = class; /* a sound table names each once */
+    if (k->with_count < c->classes) k->with[k->with_count++] = class; /* a valid table has each name once */
     return true;
 }
 

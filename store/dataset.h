@@ -1,4 +1,4 @@
-/* Imported data sets: every image, its labels, boxes, masks. Pixels live in the pack, beside the database. */
+/* Imported data sets: every image, its labels, boxes, masks. Pixels are in the pack, beside the database. */
 #ifndef MLVICX_STORE_DATASET_H
 #define MLVICX_STORE_DATASET_H
 
@@ -14,13 +14,13 @@ enum store_split { STORE_SPLIT_NONE, STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_S
 extern const char *const store_split_names[STORE_SPLIT_COUNT];
 const char *store_split_name(enum store_split split);
 
-enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: no one said; it has no row */
+enum { STORE_LABEL_MISSING = -1 }; /* in label matrices: unknown; it has no row */
 
 /** The row of a data set. Strings are borrowed on the way in, owned on the way out (store_dataset_clear). */
 struct store_dataset {
     int64_t id;
     char name[STORE_NAME], kind[32]; /* kind: "nih", "folder", "csv", "phantom" ... */
-    char *source;                    /* path that it was imported from, or a description */
+    char *source;                    /* path from which it was imported, or a description */
     int64_t size, channels, count;   /* side of the square images; 1 or 3; images */
     char *pack;                      /* file name below packs/ */
     char digest[65];                 /* of the pack's index, hex */
@@ -28,7 +28,7 @@ struct store_dataset {
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
     int64_t bytes;                   /* of the pack file */
     bool exclusive;                  /* each labelled image has exactly one class */
-    char *remarks;                   /* what a person should know of the import, a line each; "" when nothing */
+    char *remarks;                   /* remarks of the import for the user, one per line; "" if none */
 };
 void store_dataset_clear(struct store_dataset *d); /* fine on a zeroed struct */
 
@@ -38,17 +38,17 @@ struct store_image {
     enum store_split split;
     int64_t width, height; /* of the original */
     const char *digest;    /* of the pixels in the pack, hex; NULL when none */
-    const char *note;      /* what was unusual on reading; NULL when nothing */
+    const char *note;      /* what was unusual when it was read; NULL if nothing */
 };
 
 /** A box in pixels of the pack's image, x0 < x1, y0 < y1. */
 struct store_box {
     int64_t image, class; /* indices */
     double x0, y0, x1, y1;
-    const char *reader; /* who drew it, NULL when unknown */
+    const char *reader; /* who drew it, NULL if unknown */
 };
 
-/** A mask over the pack's image; `data` are the importer's bytes, whatever their encoding is called. */
+/** A mask over the pack's image; `data` are the bytes of the importer, in the encoding that `encoding` names. */
 struct store_mask {
     int64_t image, class, width, height;
     const char *encoding; /* such as "runs": little-endian uint32 run lengths */
@@ -56,8 +56,8 @@ struct store_mask {
     size_t bytes;
 };
 
-/** A fact of the person or the exposure: "sex" (F, M, O), "age" (whole years), "view" (PA, AP, lateral ...), "scanner"
- *  and so on. An image has one value of a name: of several that are inserted the first counts. */
+/** An attribute of the person or the exposure: "sex" (F, M, O), "age" (whole years), "view" (PA, AP, lateral ...),
+ * "scanner" and so on. An image has one value per name: of several that are inserted, the first counts. */
 struct store_attribute {
     int64_t image;            /* index */
     const char *name, *value; /* neither is empty */
@@ -67,8 +67,8 @@ struct store_unreadable {
     const char *path, *reason;
 };
 
-/** Everything of one data set. For store_dataset_insert the caller fills it and everything is borrowed; by
- *  store_dataset_load it is filled and owned (store_contents_clear). */
+/** Everything of one data set. For store_dataset_insert the caller fills it and everything is borrowed;
+ * store_dataset_load fills it and the caller owns it (store_contents_clear). */
 struct store_contents {
     struct store_dataset dataset;
     size_t images_count, classes_count, boxes_count, masks_count, attributes_count, unreadable_count;
@@ -79,35 +79,35 @@ struct store_contents {
     const struct store_mask *masks;           /* [masks_count] */
     const struct store_attribute *attributes; /* [attributes_count]; loaded, they are sorted by image and name */
     const struct store_unreadable *unreadable; /* [unreadable_count] */
-    void *memory;                              /* owner of all the above after a load */
+    void *memory;                              /* owns all of the above after a load */
 };
 void store_contents_clear(struct store_contents *c);
-/** What an image of a loaded set (STORE_PART_ATTRIBUTES) has for `name`, borrowed; NULL where nothing is known. */
+/** The value of `name` for an image of a loaded set (STORE_PART_ATTRIBUTES), borrowed; NULL if unknown. */
 const char *store_contents_attribute(const struct store_contents *c, size_t image, const char *name);
 
-/** Insert a whole data set: readers see all of it or nothing, though it is written in many transactions that are short
- *  each (100 ms at most), so that no one waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes
- * and unreadable are ignored on the way in; `*id` (may be NULL) filled. */
+/** Inserts a whole data set. Readers see all of it or nothing, although it is written in many short transactions
+ * (100 ms at most), so that nobody waits long. The name must be free (ERR_CONFLICT). dataset.id, count, classes and
+ * unreadable are ignored on input; `*id` (may be NULL) is filled. */
 bool store_dataset_insert(struct store *s, const struct store_contents *c, int64_t *id, struct err *e);
 
-/** The row by name; ERR_NOT_FOUND names the nearest one. `out` filled, cleared with store_dataset_clear. */
+/** The row by name; ERR_NOT_FOUND names the nearest one. `out` is filled; clear it with store_dataset_clear. */
 bool store_dataset_find(struct store *s, const char *name, struct store_dataset *out, struct err *e);
 bool store_dataset_get(struct store *s, int64_t id, struct store_dataset *out, struct err *e);
 
 struct store_datasets {
     struct store_dataset *rows;
     size_t count;
-    size_t unreadable; /* rows that were skipped, since they do not hold what they should */
+    size_t unreadable; /* rows that were skipped because they are damaged */
     struct err why;    /* of the first of them */
-    int64_t more;      /* rows that the list does not reach */
+    int64_t more;      /* rows after the end of the list */
 };
 enum { STORE_DATASETS_MOST = 4096 }; /* that a list holds */
-/** Data sets whose rows can be read, by name: the first STORE_DATASETS_MOST, or as many as have texts of 128 MiB. How
- *  many come after them, and how many cannot be read, is told. */
+/** Data sets whose rows can be read, by name: the first STORE_DATASETS_MOST, or as many as fit into 128 MiB of text.
+ * `more` and `unreadable` count the others. */
 bool store_dataset_list(struct store *s, struct store_datasets *out, struct err *e);
 void store_datasets_clear(struct store_datasets *d);
 
-/** Which parts store_dataset_load reads; the row, classes and counts always come. */
+/** The parts that store_dataset_load reads; the row, classes and counts are always read. */
 enum store_parts {
     STORE_PART_IMAGES = 1, /* paths, patients, splits, sizes, digests, notes */
     STORE_PART_LABELS = 2,
@@ -117,13 +117,13 @@ enum store_parts {
     STORE_PART_ATTRIBUTES = 32,
     STORE_PART_ALL = 63
 };
-/** Load a data set; `parts` is an or of enum store_parts. `out` filled and owned by the caller. */
+/** Loads a data set; `parts` is an or of enum store_parts. `out` is filled and owned by the caller. */
 bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct store_contents *out, struct err *e);
 
 /** Counts for `data show`; owned arrays, store_counts_clear. */
 struct store_counts {
     int64_t splits[STORE_SPLIT_COUNT]; /* images */
-    int64_t patients;                  /* different ones; an image without a patient counts as one */
+    int64_t patients;                  /* distinct ones; an image without a patient counts as one */
     int64_t shared_patients;           /* patients with images in more than one split */
     int64_t labelled;                  /* images with at least one label */
     size_t classes;
@@ -135,7 +135,7 @@ struct store_counts {
 bool store_dataset_counts(struct store *s, int64_t id, struct store_counts *out, struct err *e);
 void store_counts_clear(struct store_counts *c);
 
-/** How many images of each split have a value. */
+/** The number of images of each split that have a value. */
 struct store_attribute_count {
     char *name, *value;
     int64_t splits[STORE_SPLIT_COUNT]; /* images */
@@ -145,21 +145,22 @@ struct store_attribute_counts {
     size_t count;
 };
 enum { STORE_EVERY_CLASS = -1 };
-/** Count the values of `name` (NULL: of all names) over the images that are positive for class `class_idx`
- *  (STORE_EVERY_CLASS: over all images). `out` filled, store_attribute_counts_clear. */
+/** Counts the values of `name` (NULL: of all names) over the images that are positive for class `class_idx`
+ * (STORE_EVERY_CLASS: over all images). `out` is filled, store_attribute_counts_clear. */
 bool store_attribute_counts_read(struct store *s, int64_t id, const char *name, int64_t class_idx,
                                  struct store_attribute_counts *out, struct err *e);
 void store_attribute_counts_clear(struct store_attribute_counts *c);
 
-/** Remove a data set, its pack and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other runs
- *  stay; they keep its name. At once it is gone for readers; its rows follow in transactions that are short each. */
+/** Removes a data set, its pack and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other
+ * runs stay and keep its name. For readers it is gone at once; its rows are deleted afterwards in short
+ * transactions. */
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
 
-/** Take away what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the
- *  caller knows that no one inserts now). */
+/** Removes what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the
+ * caller knows that no insert is in progress). */
 bool store_dataset_sweep(struct store *s, double age, struct err *e);
 
-/** Remove packs/PACK unless a data set has it, one that is being written included. One that is not there is fine. */
+/** Removes packs/PACK unless a data set has it, including one that is being written. A missing pack is no error. */
 bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e);
 
 #endif

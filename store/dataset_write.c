@@ -1,9 +1,10 @@
-/* Data sets: inserting a whole one, and removing it, in slices.
+/* Data sets: inserts a whole one, and removes it, in slices.
  *
- * A large set has millions of rows. They are written, and taken away, in transactions that are short each, so that a
- * training beside waits for none. Meanwhile the row of the set has a name that begins with a dot, which no set can have
- * and readers skip: the last transaction of an insert gives it its name, the first of a removal takes it away. So
- * a reader sees all of a set or nothing, and what a kill leaves is known by its name (store_dataset_sweep). */
+ * A large set has millions of rows. They are written, and deleted, in short transactions, so that a training run at
+ * the same time does not wait. Meanwhile the row of the set has a name that begins with a dot, which no set can have
+ * and readers skip: the last transaction of an insert gives it its name, the first of a removal takes it away. So a
+ * reader sees all of a set or nothing, and rows left by a killed process are recognised by this name
+ * (store_dataset_sweep). */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,17 +16,18 @@
 #include "store/database/slice.h"
 #include "store/database/sql.h"
 
-/* Names of sets half written (with the time, in seconds, when that began) and half removed. */
+/* Names of sets that are half written (with the time, in seconds, when that began) or half removed. */
 #define UNFINISHED ".new."
 #define REMOVED    ".gone."
 
 /* ---- removing ---- */
 
-/* Remove packs/PACK unless a row other than `id` has it. Under the lock, so that no insert names it meanwhile. */
+/* Removes packs/PACK unless a row other than `id` has it. Called under the lock, so that no insert uses it
+ * meanwhile. */
 static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
 {
     int64_t others;
-    /* a row may name anything: what is no pack's name is no file of ours */
+    /* a row may contain anything: what is not a pack's name is not our file */
     if (!store_pack_name_check(pack, NULL)) return true;
     if (!slice_lock(s, STORE_NORMAL, e)) return false;
     bool ok = sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?",
@@ -39,7 +41,7 @@ bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e)
     return drop_pack(s, pack, 0, e);
 }
 
-/* Few rows of a set at once, by the keys that they are found with, and what a row weighs. */
+/* A few rows of a set at a time, by the keys with which they are found, and the cost of a row. */
 static const struct {
     const char *sql;
     int weight;
@@ -59,7 +61,7 @@ static const struct {
     { "DELETE FROM mask WHERE id IN (SELECT id FROM mask WHERE dataset_id = ?1 LIMIT 8)", 8 },
 };
 
-/* Take away the rows of a set that is hidden already, its own row last. */
+/* Deletes the rows of a set that is hidden already, its own row last. */
 static bool remove_rows(struct store *s, int64_t id, struct err *e)
 {
     struct slice k;
@@ -72,8 +74,8 @@ static bool remove_rows(struct store *s, int64_t id, struct err *e)
     return sql_end(s, sql_run(s, e, "DELETE FROM dataset WHERE id = ?", BIND(INT(id))), e);
 }
 
-/* No one may be about to train on it; then it has no name any more, and runs keep its name only. By that name a run is
- * resumed after the set was imported again, and uses it. */
+/* No run may be about to train on it. Its name is then removed; runs keep the name, and a run can be resumed with it
+ * if the set is imported again. */
 static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
 {
     sqlite3_stmt *q = sql_select(s, e,
@@ -220,7 +222,7 @@ static bool name_is_free(struct store *s, const char *name, struct err *e)
             err_set(e, ERR_CONFLICT, "data set %s: there is one of that name; choose another or remove it", name));
 }
 
-/* The row, which readers do not know yet. */
+/* Inserts the row under a name that readers skip. */
 static bool insert_row(struct store *s, const struct store_contents *c, int64_t *id, struct err *e)
 {
     const struct store_dataset *d = &c->dataset;
@@ -247,7 +249,7 @@ static bool insert_rows(struct store *s, const struct store_contents *c, int64_t
     return slice_end(&k, ok, e);
 }
 
-/* Whole: from here on it is there. */
+/* Complete: from here on readers see it. */
 static bool give_name(struct store *s, const char *name, int64_t id, struct err *e)
 {
     int changed;
@@ -259,7 +261,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
     return sql_end(s, ok, e);
 }
 
-/* No one saw that number, so it is given again. What cannot be removed now goes with the next import. */
+/* Nobody has seen that id, so it may be used again. What cannot be removed now is removed by the next import. */
 static void take_back(struct store *s, int64_t id)
 {
     if (remove_rows(s, id, NULL))

@@ -14,11 +14,11 @@
 enum { FILE_MOST = 4096 };
 #define LIFE "life"
 
-/* Of the memory that may be used: from which on a kill is likely to have been for lack of it, and up to which it is
- * not, though the kernel has ended something: others share that memory. */
+/* Fractions of the memory limit: above the first, a kill was probably for lack of memory; below the second it was
+ * not, even if the kernel has ended a process, since others share that memory. */
 static const double much = 0.8, little = 0.1;
 
-/* What a worker left, line for line. */
+/* The contents of the file that a worker left, line by line. */
 struct life {
     char boot[LIMIT_BOOT], counter[LIMIT_LINE], why[DEATH_TEXT];
     double inode, killed, needed, signal;
@@ -27,13 +27,13 @@ struct life {
 
 /* ---- the worker's side ---- */
 
-/* At once, so that a kill leaves all of it or nothing. */
+/* In one write, so that a kill leaves all of it or nothing. */
 static void put(const struct store *s, int64_t run, bool anew, const char *line)
 {
     int f = store_file(s, STORE_RUN, run, LIFE, anew ? FOLDER_LOCK : FOLDER_APPEND, NULL, NULL);
     if (f < 0) return;
     ssize_t written = !anew || ftruncate(f, 0) == 0 ? write(f, line, strlen(line)) : 0;
-    (void)written; /* a help for readers only: the run does not depend on it */
+    (void)written; /* only a help for readers: the run does not depend on it */
     close(f);
 }
 
@@ -88,7 +88,7 @@ static void read_line(struct life *v, const char *line)
     }
 }
 
-/* False where nothing was left. It may have been anybody who wrote it. */
+/* False if nothing was left. The file is not trusted: anybody may have written it. */
 static bool read_life(const struct store *s, int64_t run, struct life *out)
 {
     char text[FILE_MOST], *rest = text;
@@ -131,7 +131,7 @@ const char *death_reason(int counted, double needed, const struct limit *memory,
     return out;
 }
 
-/* The newest error since a worker last began; "" where there is none. */
+/* The newest error since a worker last began; "" if there is none. */
 static void read_told(struct store *s, int64_t run, char out[DEATH_TEXT])
 {
     enum { NEWEST = 64 };

@@ -14,7 +14,8 @@
  * begins with a dot. */
 #define UNFINISHED ".new."
 
-/* What a kill left is taken away when it is that old, in seconds: before, it may be at work on another machine. */
+/* Rows left by a killed process are removed at this age, in seconds; before, the process may be working on another
+ * machine. */
 enum { ABANDONED = 24 * 60 * 60 };
 
 /* ---- writing ----
@@ -23,7 +24,7 @@ enum { ABANDONED = 24 * 60 * 60 };
  * readers do not know; the last transaction takes away what is replaced and gives the rows their task, so that a reader
  * sees the old ones or all of the new ones. */
 
-/* What is written together, and becomes visible at once. */
+/* Evaluations that are written together, and become visible at once. */
 struct batch {
     const struct store_evaluation *rows; /* of one encoder, step and task */
     size_t count;
@@ -39,7 +40,7 @@ static void hide(struct batch *b)
              (unsigned long long)random);
 }
 
-/* A row, which readers do not know yet, and its scores. */
+/* Inserts a row that readers skip, and its scores. */
 static bool insert_row(struct store *s, const struct store_evaluation *v, const char *hidden, int64_t *id,
                        struct err *e)
 {
@@ -85,7 +86,7 @@ static bool insert_predictions(struct store *s, struct slice *k, int64_t id, con
     return ok;
 }
 
-/* All rows in slices, each with what belongs to it. */
+/* Writes all rows in slices, each with its scores and predictions. */
 static bool insert_rows(struct store *s, struct batch *b, struct err *e)
 {
     struct slice k;
@@ -99,9 +100,9 @@ static bool insert_rows(struct store *s, struct batch *b, struct err *e)
 
 #define FIGURE "protocol, context, fraction, seed, split"
 
-/* Whole: from here on they are there, and earlier ones are not. Of two of one figure in the batch the later one counts.
- * A statement each, whatever their number: no one waits for them. `*gone`: rows whose scores and predictions are left.
- */
+/* Complete: from here on the new rows are visible, and earlier ones are not. If the batch has one figure twice, the
+ * later one counts. A fixed number of statements, so nobody waits long. `*gone`: number of rows whose scores and
+ * predictions are left. */
 static bool give_task(struct store *s, const struct batch *b, int *gone, struct err *e)
 {
     const struct store_evaluation *v = b->rows;
@@ -130,7 +131,7 @@ static bool give_task(struct store *s, const struct batch *b, int *gone, struct 
     return sql_end(s, ok, e);
 }
 
-/* In a larger transaction, which no one else sees into: no slices, and what is replaced goes with all that it had. */
+/* Within a larger transaction, which others cannot see into: no slices, and replaced rows are deleted completely. */
 static bool insert_within(struct store *s, struct batch *b, struct err *e)
 {
     int gone;
@@ -148,7 +149,7 @@ static bool insert(struct store *s, struct batch *b, struct err *e)
     ok = ok && give_task(s, b, &gone, e);
     if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE task = ?", BIND(TEXT(b->hidden)));
     if (!leftovers_keep(s, false, ok ? e : NULL)) return false;
-    if (gone) leftovers_sweep(s, NULL); /* what cannot go now goes with the next removal */
+    if (gone) leftovers_sweep(s, NULL); /* what cannot be deleted now is deleted by the next removal */
     return ok;
 }
 
@@ -215,7 +216,7 @@ static void clear_scores(struct store_evaluation *row)
     row->scores_count = 0;
 }
 
-/* `context`: whether its scores are only looked at, and not kept. */
+/* `context`: whether its scores are only checked, and not kept. */
 static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
     const bool *bare = context;

@@ -28,7 +28,7 @@ enum { STORE_PREDICTIONS_MOST = 40000000 };
 
 struct store_evaluation {
     int64_t id;
-    int64_t run_id;        /* 0: an encoder that is no run's */
+    int64_t run_id;        /* 0: an encoder that belongs to no run */
     char init[STORE_NAME]; /* then "random" or the file; "" for a run */
     int64_t step;
     char task[STORE_NAME]; /* name of the data set */
@@ -36,9 +36,9 @@ struct store_evaluation {
     bool context;          /* with the gates */
     double fraction;       /* percent of the labels */
     int64_t seed;
-    char split[8];                    /* that was scored: "val", "test" */
+    char split[8];                    /* the scored split: "val", "test" */
     double auc_macro;                 /* over classes with both values; NaN when none */
-    char *detail;                     /* JSON text of whatever else belongs to it; NULL when nothing */
+    char *detail;                     /* JSON text with further details; NULL if none */
     double created_at;                /* 0 on insert: now */
     const struct store_score *scores; /* borrowed on the way in, owned on the way out */
     size_t scores_count;
@@ -48,31 +48,30 @@ struct store_evaluation {
 struct store_evaluations {
     struct store_evaluation *rows;
     size_t count;
-    size_t unreadable; /* rows that a page left out, since they do not hold what they should */
+    size_t unreadable; /* rows that a page left out because they are damaged */
     struct err why;    /* of the first of them */
 };
 void store_evaluations_clear(struct store_evaluations *v);
 
-/** Insert evaluation, scores and predictions (may be none; those of the row do not count). An earlier one of the same
- * run or init, step, task, protocol, context, fraction, seed and split is replaced. No one waits for long, and no one
- * sees a part of it: it is written in slices, and becomes visible with the last (FULL). In a larger transaction it is a
- * part of that. `*id` (may be NULL) filled. */
+/** Inserts an evaluation, its scores and predictions (may be none; those in the row are ignored). An earlier one of the
+ * same run or init, step, task, protocol, context, fraction, seed and split is replaced. It is written in slices and
+ * becomes visible with the last one (FULL), so nobody waits long or sees a part of it. Within a larger transaction it
+ * is a part of that. `*id` (may be NULL) is filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);
-/** Insert several of one encoder, step and task (run or init, step and task are those of the first), with the
- * predictions of each. Likewise: in slices, and all of them become visible at once. */
+/** Inserts several evaluations of one encoder, step and task (run or init, step and task are those of the first),
+ * with their predictions. They are also written in slices, and become visible together. */
 bool store_evaluation_insert_all(struct store *s, const struct store_evaluation *rows, size_t count, struct err *e);
 /** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
-/** The next of them, a page at a time; without scores, but one of which a score does not hold what it should is
- *  left out too. */
+/** The next page of them, without scores; an evaluation with a damaged score is left out too. */
 bool store_evaluation_page(struct store *s, int64_t run, struct store_cursor *at, struct store_evaluations *out,
                            struct err *e);
 /** Predictions of one evaluation by image, then class; `*out` is owned (free). */
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e);
-/** Forget the predictions of the oldest evaluations until there are no more than three quarters of `most`, where there
+/** Removes the predictions of the oldest evaluations until there are no more than three quarters of `most`, if there
  *  are more than `most`. `*forgotten`: evaluations that lost theirs. In slices. */
 bool store_prediction_bound(struct store *s, int64_t most, size_t *forgotten, struct err *e);
 

@@ -41,7 +41,7 @@ void store_kept_drop(const struct store *s, const struct store_kept *k)
 
 /* ---- taking ---- */
 
-/* Its run is still there, and no figure of the same kind that is as new. */
+/* Whether its run still exists, and no equally new figure of the same kind. */
 static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *wanted, struct err *e)
 {
     int64_t run = 1, newer;
@@ -56,7 +56,7 @@ static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *w
     return ok;
 }
 
-/* Rows of a list from `first` on that belong to one encoder, step and task. */
+/* The rows of a list from `first` on that belong to one encoder, step and task. */
 static size_t alike(const struct store_evaluations *list, size_t first, size_t count)
 {
     const struct store_evaluation *a = &list->rows[first];
@@ -70,7 +70,7 @@ static size_t alike(const struct store_evaluations *list, size_t first, size_t c
 
 static bool take_rows(struct store *s, struct store_evaluations *list, struct err *e)
 {
-    size_t wanted = 0; /* those are moved to the front; the others behind them, so that all of them are freed */
+    size_t wanted = 0; /* these are moved to the front; the others follow, so that all of them are freed */
     for (size_t i = 0; i < list->count; i++) {
         bool is;
         if (!is_wanted(s, &list->rows[i], &is, e)) return false;
@@ -111,7 +111,7 @@ static bool take(struct store *s, const char *name, struct err *e)
     return ok && store_file_remove(s, STORE_UNWRITTEN, 0, name, e);
 }
 
-/* Names first: the folder changes while they are taken. */
+/* Collects the names first, because the folder changes while files are removed. */
 static bool list_names(const struct store *s, char (**names)[32], size_t *count, struct err *e)
 {
     struct folder folder;

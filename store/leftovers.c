@@ -3,9 +3,9 @@
 #include "store/database/slice.h"
 #include "store/database/sql.h"
 
-/* Tables that hang on another. `next` finds the least owner above ?1 that has rows: an index look-up each, whatever the
- * table holds. `lost` is whether an owner ?1 is gone. `cut` deletes at most ?2 rows of it. An evaluation of no run
- * belongs to no one and stays. */
+/* Tables whose rows belong to a row of another table. `next` finds the smallest owner above ?1 that has rows: one
+ * index look-up, whatever the table holds. `lost`: whether owner ?1 is gone. `cut` deletes at most ?2 of its rows.
+ * An evaluation of no run has no owner and stays. */
 #define NEXT(table, column) "SELECT min(" column ") FROM " table " WHERE " column " > ?1"
 #define LOST(owner)         "SELECT NOT EXISTS(SELECT 1 FROM " owner " WHERE id = ?1)"
 #define CUT(table, column, key)                                                                                        \
@@ -24,7 +24,7 @@ static const struct {
     HANGS("event", "run_id", "run", "id"),
     HANGS("command", "run_id", "run", "id"),
     HANGS("checkpoint", "run_id", "run", "run_id, step"),
-    /* of two columns SQLite would look up the first only, and read all tags of the run for each slice */
+    /* with two columns, SQLite would look up only the first, and read all tags of the run for each slice */
     { NEXT("tag", "run_id"), LOST("run"),
       "DELETE FROM tag WHERE run_id = ?1 AND tag IN (SELECT tag FROM tag WHERE run_id = ?1 LIMIT ?2)" },
     HANGS("evaluation", "run_id", "run", "id"),
@@ -39,7 +39,7 @@ struct sweep {
     int64_t owner; /* the last one looked at */
 };
 
-/* An index and its table contradict each other: what is found cannot be deleted, or comes again. */
+/* An index and its table contradict each other: a found row cannot be deleted, or is found again. */
 static bool damaged(struct store *s, const struct sweep *w, int64_t owner, struct err *e)
 {
     return err_set(
@@ -49,7 +49,7 @@ static bool damaged(struct store *s, const struct sweep *w, int64_t owner, struc
         store_dir(s), (long long)owner, tables[w->table].cut);
 }
 
-/* Go on to the next owner that is gone; false in `*found` when there is none in any table. */
+/* Moves to the next owner that is gone; `*found` is false if there is none in any table. */
 static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
 {
     for (; w->table < TABLES; w->table++, w->owner = 0) {
@@ -68,7 +68,7 @@ static bool find(struct store *s, struct sweep *w, bool *found, struct err *e)
     return true;
 }
 
-/* Of as many owners as it takes: thousands of them may have a few rows each. */
+/* As many owners as fit into the slice: thousands of them may have a few rows each. */
 static bool sweep_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
 {
     struct sweep *w = ctx;

@@ -13,7 +13,7 @@
 #include "store/run.h"
 #include "store/database/sql.h"
 
-/* `*fd` -1 and true: someone else has it. */
+/* `*fd` -1 and true: another process has it. */
 static bool take(int f, const char *path, int *fd, struct err *e)
 {
     *fd = -1;
@@ -37,8 +37,8 @@ static enum store_lock look(int f)
     return whole.l_type == F_UNLCK ? STORE_LOCK_FREE : STORE_LOCK_HELD;
 }
 
-/* The lock's file for looking at it, -1 where that is not possible; `*is` is then what follows, and `e` (may be
- * NULL) says why. */
+/* Opens the lock file to examine it, -1 if that is not possible; `*is` is then the conclusion, and `e` (may be NULL)
+ * says why. */
 static int open_to_look(const struct store *s, enum store_place place, int64_t run, const char *name,
                         enum store_lock *is, struct err *e)
 {
@@ -107,7 +107,7 @@ bool store_lock_known(const struct store *s, const struct store_run *run, struct
 
 void store_lock_note(int fd, const char *line)
 {
-    if (ftruncate(fd, 0)) return; /* a note only: the run does not depend on it */
+    if (ftruncate(fd, 0)) return; /* only a note: the run does not depend on it */
     ssize_t written = pwrite(fd, line, strlen(line), 0);
     (void)written;
 }

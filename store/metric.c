@@ -11,7 +11,7 @@
 #include "store/rollup.h"
 #include "store/database/rows.h"
 
-enum { METRICS_MOST = 4096 }; /* a table of the numbers of some steps has as many columns */
+enum { METRICS_MOST = 4096 }; /* a table of values by step has at most as many columns */
 
 /* ---- names ---- */
 
@@ -26,7 +26,7 @@ static bool read_metric(struct store *s, sqlite3_stmt *q, void *out, void *conte
     struct columns c = column_begin(s, q, "metric", m->id, e);
     column_name(&c, 1, m->name, sizeof m->name);
     column_name(&c, 2, m->unit, sizeof m->unit);
-    m->help = column_text(&c, 3, COLUMN_LINE); /* NULL where anything before it was wrong */
+    m->help = column_text(&c, 3, COLUMN_LINE); /* NULL if anything before it failed */
     return column_end(&c);
 }
 
@@ -80,7 +80,7 @@ static bool read_names(struct store *s, struct err *e)
     size_t count = 0;
     const struct row_reader reader = { .read = read_name, .rows = &names, .count = &count, .size = sizeof *names };
     if (!rows_read(s, sql_select(s, e, "SELECT id, name FROM metric ORDER BY id", BIND_NONE), &reader, e)) {
-        free(names); /* what was known stays so: ids that were given out are written under these names */
+        free(names); /* known ids stay valid: ids that were handed out are written under these names */
         return false;
     }
     free(s->metrics);
@@ -168,7 +168,7 @@ static bool append(struct store *s, int64_t run, const struct store_batch *b, st
         sql_select(s, e, "INSERT OR REPLACE INTO point(run_id, metric_id, step, value) VALUES(?,?,?,?)", BIND_NONE);
     if (!q) return false;
     bool ok = true;
-    /* in the order given: of two values at one step the later counts */
+    /* in the given order: of two values at one step the later counts */
     for (size_t i = 0; i < b->count && ok; i++)
         ok = sql_again(s, q, e, BIND(INT(run), INT(b->rows[i].metric), INT(b->rows[i].step), REAL(b->rows[i].value)));
     sql_release(s, q);
@@ -202,7 +202,7 @@ bool store_points_append(struct store *s, int64_t run, const struct store_batch 
 
 struct point_reader {
     int64_t run, metric;
-    int64_t least; /* step of the next: a table whose pages point at each other would give them again and again */
+    int64_t least; /* smallest next step: a table whose pages refer to each other would return rows again and again */
 };
 
 static bool read_point(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
@@ -269,7 +269,7 @@ bool store_points_span(struct store *s, int64_t run, int64_t metric, int64_t *fi
     return column_end(&c);
 }
 
-/* The newest value at or before step `at`; `value` and `step` stay where there is none. */
+/* The newest value at or before step `at`; `value` and `step` are unchanged if there is none. */
 static bool read_latest(struct store *s, int64_t run, int64_t metric, int64_t at, double *value, int64_t *step,
                         struct err *e)
 {
@@ -292,7 +292,7 @@ bool store_metric_latest(struct store *s, int64_t run, int64_t at, const char *c
                          int64_t *steps, struct err *e)
 {
     bool own, ok = true;
-    if (!sql_read_begin(s, &own, e)) return false; /* one for all: each that is begun takes locks */
+    if (!sql_read_begin(s, &own, e)) return false; /* one transaction for all: each one takes locks */
     for (size_t i = 0; ok && i < n; i++) {
         values[i] = NAN;
         if (steps) steps[i] = -1;

@@ -13,7 +13,7 @@
 
 /* ---- putting in ---- */
 
-/* Room for one more row of `size` bytes; NULL when memory ran out, which is remembered. */
+/* Makes room for one more row of `size` bytes; NULL if memory ran out, which is remembered. */
 static void *grow(struct outbox *o, void *rows, size_t *count, size_t size)
 {
     if (rows_grow(rows, *count, size, NULL)) return (char *)*(void **)rows + (*count)++ * size;
@@ -53,7 +53,7 @@ void outbox_event(struct outbox *o, const struct store_event *given)
     if (!row->text) o->event_count--;
 }
 
-/* Fill the copy of an evaluation's scores; false when memory ran out. */
+/* Fills the copy of an evaluation's scores; false if memory ran out. */
 static bool copy_scores(struct store_evaluation *row, const struct store_evaluation *given)
 {
     struct store_score *scores = calloc(given->scores_count + 1, sizeof *scores);
@@ -117,7 +117,7 @@ size_t outbox_bytes(const struct outbox *o)
 
 /* ---- sending ---- */
 
-/* Points first, as many at a time as leave others room to write. What was written leaves the batch. */
+/* Points first, in portions that let others write. Written points are removed from the batch. */
 static bool send_points(struct outbox *o, struct store *s, int64_t run, struct err *e)
 {
     while (o->points.count > BATCH_AT_ONCE) {
@@ -129,7 +129,7 @@ static bool send_points(struct outbox *o, struct store *s, int64_t run, struct e
     return true;
 }
 
-/* What was looked at and said: all that a bundle takes too. */
+/* Snapshots, events and so on: everything that a bundle takes too. */
 static bool write_rows(const struct outbox *o, struct store *s, int64_t run, struct err *e)
 {
     bool ok = store_points_append(s, run, &o->points, e);
@@ -155,7 +155,7 @@ static bool write_all(const struct outbox *o, struct store *s, int64_t run, stru
     return ok && store_run_beat(s, run, e);
 }
 
-/* Free the rows, keep the memory of the points. */
+/* Frees the rows, keeps the memory of the points. */
 static void empty(struct outbox *o)
 {
     for (size_t i = 0; i < o->snapshot_count; i++) free(o->snapshots[i].data);

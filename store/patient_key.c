@@ -9,7 +9,7 @@
 #include "engine/base/files.h"
 #include "store/database/files.h"
 
-/* Under the lock of its file: two imports may want the first key at once. */
+/* Under the lock of its file: two imports may need the first key at the same time. */
 static bool read_or_draw(int fd, const char *path, uint8_t key[STORE_KEY], struct err *e)
 {
     struct stat st;

@@ -19,7 +19,7 @@ static bool read_id(struct store *s, sqlite3_stmt *q, void *out, void *context, 
     return true;
 }
 
-/* Ids of the runs that wait, in order; `*ids` is owned. */
+/* Ids of the queued runs, in order; `*ids` is owned. */
 static bool waiting(struct store *s, int64_t **ids, size_t *count, struct err *e)
 {
     *ids = NULL;
@@ -103,7 +103,7 @@ bool store_queue_add(struct store *s, int64_t run, struct err *e)
     return sql_end(s, ok, e);
 }
 
-/* Number the runs anew in the order of ids[count]. */
+/* Numbers the runs in the order of ids[count]. */
 static bool renumber(struct store *s, const int64_t *ids, size_t count, struct err *e)
 {
     int64_t base;
@@ -116,7 +116,7 @@ static bool renumber(struct store *s, const int64_t *ids, size_t count, struct e
     return true;
 }
 
-/* Move ids[at] by `by` places, the others closing up. */
+/* Moves ids[at] by `by` places; the others close the gap. */
 static void shift(int64_t *ids, size_t count, size_t at, int by)
 {
     int64_t moved = ids[at], to = (int64_t)at + by;

@@ -1,8 +1,8 @@
-/* Going back to a checkpoint: afterwards the store holds what it would hold had nothing after that step happened, but
- * for checkpoints, which stay listed as given up until the first new one stands.
+/* Going back to a checkpoint: afterwards the store holds what it would hold if nothing after that step had happened,
+ * except for checkpoints, which stay listed as given up until the first new one is saved.
  *
- * A long run is cut from its end in slices, each a span of steps in all tables at once, and then its events from the
- * newest on: a reader in between sees a run that is shorter, never one with holes. */
+ * A long run is deleted from its end in slices, each a span of steps in all tables at once, and then its events from
+ * the newest on: a reader in between sees a shorter run, never one with gaps. */
 #include <stdlib.h>
 
 #include "store/leftovers.h"
@@ -13,13 +13,13 @@
 
 struct cut {
     int64_t run, step;
-    struct store_metrics metrics; /* that the run has points of                      */
-    int64_t event;                /* events up to this id are still to be looked at */
+    struct store_metrics metrics; /* metrics of which the run has points */
+    int64_t event;                /* events up to this id remain to be checked */
     bool begun, spans_done;
 };
 
-/* Where a slice cuts: the step of the row that `size` rows lie behind, in the table that has most of them. A span is
- * measured in rows, as steps may lie any distance apart. */
+/* The step at which a slice cuts: that of the row with `size` rows after it, in the table that has most of them. A
+ * span is measured in rows, as steps may be any distance apart. */
 static bool place_of_cut(struct store *s, const struct cut *c, int64_t size, int64_t *to, struct err *e)
 {
     int64_t step;
@@ -41,7 +41,7 @@ static bool place_of_cut(struct store *s, const struct cut *c, int64_t size, int
     return true;
 }
 
-/* Everything after `step`, but for events. */
+/* Everything after `step`, except events. */
 static bool cut_after(struct store *s, const struct cut *c, int64_t step, struct err *e)
 {
     for (size_t i = 0; i < c->metrics.count; i++)
@@ -58,7 +58,7 @@ static bool cut_span(struct store *s, struct cut *c, int64_t size, struct err *e
     return cut_after(s, c, to, e);
 }
 
-/* Events have no index by step: the newest `size` that no slice has looked at yet. */
+/* Events have no index by step: the newest `size` that no slice has checked yet. */
 static bool cut_events(struct store *s, struct cut *c, int64_t size, bool *done, struct err *e)
 {
     int64_t from;
@@ -86,7 +86,7 @@ static bool cut_slice(struct store *s, void *ctx, int64_t size, bool *done, stru
                               BIND(INT(c->run), INT(c->step))))
         return false;
     c->begun = true;
-    /* counted at every slice: a reader that looked in between looks again */
+    /* incremented at every slice: a reader that read in between reads again */
     return sql_change(s, e, &changed, "UPDATE run SET rewound = rewound + 1 WHERE id = ?", BIND(INT(c->run))) &&
            (changed || err_set(e, ERR_NOT_FOUND, "run %lld: there is none", (long long)c->run));
 }

@@ -1,6 +1,6 @@
-/* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), never added to: so it is
- * a function of the points alone, to the last bit, whatever the batches were and wherever a run was cut and continued.
- */
+/* A bucket of level L is computed from its eight children of level L-1 (level 0: the points), and is never updated
+ * incrementally. So it depends only on the points, bit for bit, whatever the batches were and wherever a run was
+ * interrupted. */
 #include "store/rollup.h"
 
 #include <math.h>
@@ -8,8 +8,8 @@
 #include "store/database/column.h"
 #include "store/database/rows.h"
 
-/* Take one child, or one bucket of a plot, together with what is there. The columns are min, max, sum, n and missing
- * from column `at` on; a bucket of `level` (0: a point) stands for 8^level steps. */
+/* Combines one child, or one bucket of a plot, with what is there. The columns are min, max, sum, n and missing from
+ * column `at` on; a bucket of `level` (0: a point) covers 8^level steps. */
 static void take(struct columns *row, int at, int level, struct store_column *c)
 {
     int64_t most = (int64_t)1 << (3 * level);
@@ -23,11 +23,11 @@ static void take(struct columns *row, int at, int level, struct store_column *c)
     c->sum += sum;
 }
 
-/* Rows of points or buckets, which lie in time order, gathered into columns. */
+/* Collects rows of points or buckets, which are in time order, into columns. */
 struct gathering {
     int64_t run;
     int level;   /* of the rows: 0 points */
-    bool spread; /* the rows begin with a step, which tells their column; else all go into one */
+    bool spread; /* the rows begin with a step, which gives their column; else all go into one */
     int i, columns;
     struct store_column *out;
 };
@@ -109,7 +109,7 @@ bool rollup_cut(struct store *s, int64_t run, int64_t metric, int64_t step, stru
 
 /* ---- reading for plots ---- */
 
-/* Coarsest level that still gives two buckets a column. */
+/* The coarsest level that still gives two buckets per column. */
 static int level_for(int64_t span, int columns)
 {
     int level = 0;

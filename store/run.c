@@ -1,4 +1,4 @@
-/* Rows of runs as they change: by whoever asks for a run and by its worker; and which of them are alive. */
+/* Changes to the rows of runs, by the program that creates a run and by its worker; and which runs are alive. */
 #include "store/run.h"
 
 #include <fcntl.h>
@@ -17,7 +17,8 @@
 
 /* ---- who is alive ---- */
 
-/* When its worker was last heard of. A copy knows no newer beats, but somebody writes the files. */
+/* The time at which its worker was last heard of. A copy has no newer heartbeats, but the worker still writes its
+ * files. */
 static double last_sign(const struct store *s, const struct store_run *r)
 {
     static const char *const files[] = { "mlvicx.db", "mlvicx.db-wal" };
@@ -54,7 +55,7 @@ static bool taken(struct store *s, const char *name, int64_t but, bool *is, stru
     return true;
 }
 
-/* Free name for a run without one: DATASET-ID, with letters behind where somebody was so named before. */
+/* A free name for a run without one: DATASET-ID, followed by letters if that is taken. */
 static bool own_name(struct store *s, int64_t id, const char *dataset, char out[STORE_NAME], struct err *e)
 {
     bool is = true;
@@ -72,7 +73,7 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     bool is = false;
     if (*r->name && !taken(s, r->name, 0, &is, e)) return false;
     if (is) return err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", r->name);
-    char name[STORE_NAME], provisional[STORE_NAME]; /* until the id is known; no run's name begins with '?' */
+    char name[STORE_NAME], provisional[STORE_NAME]; /* until the id is known; no valid name begins with '?' */
     snprintf(provisional, sizeof provisional, "?%.17g", clock_wall());
     if (!sql_run(
             s, e,
@@ -87,7 +88,7 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
                       !sql_run(s, e, "UPDATE run SET name = ? WHERE id = ?", BIND(TEXT(name), INT(*id)))))
         return false;
-    /* it may be left from an insert that was lost with the power; the id belongs to this run alone */
+    /* it may be left from an insert that was lost in a power failure; the id belongs to this run alone */
     struct folder folder;
     if (!store_folder(s, STORE_RUN, *id, true, &folder, e)) return false;
     bool ok = fchmod(folder.fd, 0700) == 0 || err_errno(e, "%s: cannot be created", folder.path);

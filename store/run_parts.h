@@ -7,7 +7,7 @@
 
 #include "engine/base/err.h"
 
-/** The error for a number that no run has. Returns false. */
+/** The error for an id that no run has. Returns false. */
 bool run_missing(int64_t id, struct err *e);
 
 #endif

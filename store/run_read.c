@@ -1,5 +1,5 @@
-/* Rows of runs as they are read: one, all of them, the one that a person named. Whoever changes them, or asks who
- * works on them, stands above: run.c, lock.c. */
+/* Reads rows of runs: one, all of them, the one that a user named. Changing them, and finding out who works on them,
+ * is in the files above: run.c, lock.c. */
 #include "store/probe.h"
 #include "store/run.h"
 
@@ -60,7 +60,7 @@ void store_runs_clear(struct store_runs *r)
     " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, place"    \
     " FROM run"
 
-/* The error shows no letter of a name that no name has. */
+/* The error message shows no character that a name cannot contain. */
 static bool check_name(const char *what, const char *name, struct err *e)
 {
     char shown[STORE_NAME];
@@ -70,7 +70,7 @@ static bool check_name(const char *what, const char *name, struct err *e)
     return err_set(e, ERR_FORMAT, "'%s' is no name of a %s", shown, what);
 }
 
-/* Names become paths, words of commands and lines of logs: they are what they must be when they are written. */
+/* Names are used in paths, commands and logs, so they must be valid, as they must when they are written. */
 static bool check_names(const struct store_run *r, struct err *e)
 {
     struct err why;
@@ -121,7 +121,7 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     return false;
 }
 
-/* Checked like others: only what no list shows is not kept. */
+/* Checked like the others, but what no list shows is not kept. */
 static bool read_brief(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
     struct store_run *r = out;
@@ -218,13 +218,13 @@ static bool read_named(struct store *s, sqlite3_stmt *q, void *out, void *contex
     return column_end(&c) && check_name("run", n->name, e);
 }
 
-/* What a look through the names of all runs finds. */
+/* The result of a search through the names of all runs. */
 struct search {
     const char *text;
     int64_t id; /* of the last that fits */
     size_t fits;
     struct text list;      /* the first of them */
-    char near[STORE_NAME]; /* the name that is most alike; "" */
+    char near[STORE_NAME]; /* the most similar name; "" */
 };
 
 static const char *name_of(const void *ctx, size_t i)
@@ -250,7 +250,7 @@ static void search_page(struct search *f, const struct names *page)
     if (near && near != f->near) snprintf(f->near, sizeof f->near, "%s", near);
 }
 
-/* Through all names, newest first. */
+/* Reads all names, newest first. */
 static bool search_names(struct store *s, struct search *f, struct err *e)
 {
     struct store_cursor at = { 0 };

@@ -5,7 +5,7 @@
 
 #include "store/database/column.h"
 
-/* First column of the only row as owned text, second (if any) as a number. */
+/* The first column of the only row as owned text, the second (if any) as a number. */
 static bool read_text(struct store *s, const char *table, sqlite3_stmt *q, char **text, double *number, struct err *e)
 {
     *text = NULL;

@@ -1,4 +1,4 @@
-/* Arrays as compressed blobs, and which of them stay. Bytes are little-endian, as on every machine this runs on. */
+/* Arrays as compressed blobs, and which of them are kept. Bytes are little-endian, as on every machine this runs on. */
 #include "store/snapshot.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "store/database/rows.h"
 
 enum { LARGEST = 1 << 28, LEVEL_FINE = 22, LEVEL_COARSE = -6, ZLIB_LEVEL = 4 };
-enum { ZLIB_MOST = 1040 }; /* bytes that deflate makes of one at most */
+enum { ZLIB_MOST = 1040 }; /* most bytes that one compressed byte can inflate to */
 
 /* ---- float16, rounding to the nearest and ties to even ---- */
 
@@ -22,7 +22,7 @@ static uint16_t to_half(float x)
     uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
     if (magnitude > 0x7f800000) return (uint16_t)(sign | 0x7e00);
     if (magnitude >= 0x477ff000) return (uint16_t)(sign | 0x7c00); /* rounds beyond 65504 */
-    if (magnitude < 0x38800000) {                                  /* subnormal: the sum's rounding does the work */
+    if (magnitude < 0x38800000) { /* subnormal: the rounding of the sum does the work */
         float scaled;
         memcpy(&scaled, &magnitude, sizeof scaled);
         return (uint16_t)(sign | (uint32_t)lrintf(scaled * 16777216.0f));
@@ -83,7 +83,7 @@ bool store_snapshot_put(struct store *s, int64_t run, int64_t step, const char *
     return ok;
 }
 
-/* Memory is taken for as much as the bytes can hold. */
+/* Memory is allocated only for as much as the bytes can hold. */
 static bool unpack(struct columns *c, bool half, struct store_snapshot *out)
 {
     size_t packed;
@@ -232,7 +232,7 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
          ok = kept || err_set(e, ERR_MEMORY, "run %lld: no memory", (long long)run);
     int64_t before = level;
     if (ok && n) {
-        /* the newest stays besides these, so there is room for keep - 1 */
+        /* the newest is kept besides these, so there is room for keep - 1 */
         while (mark_kept(steps, n, (int)level, kept) + 1 > (size_t)keep && level > LEVEL_COARSE) level--;
         ok = delete_others(s, run, steps, kept, n, e);
     }

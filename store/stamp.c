@@ -1,5 +1,5 @@
-/* What counts is joined to a few columns by SQLite and taken together by FNV-1a (Fowler, Noll, Vo). Numbers of rows
- * that were removed are given again, so that a number alone does not tell a row that was replaced: its time does. */
+/* The relevant columns are joined by SQLite and hashed by FNV-1a (Fowler, Noll, Vo). Ids of removed rows are reused,
+ * so an id alone does not identify a row that was replaced: its time does. */
 #include "store/stamp.h"
 
 #include "store/database/rows.h"
@@ -12,7 +12,7 @@ static uint64_t mix(uint64_t hash, const unsigned char *bytes, int n)
 }
 
 struct hashing {
-    uint64_t hash[2]; /* of the columns before `past`, and after */
+    uint64_t hash[2]; /* of the columns before `past`, and of those after */
     int past;
     bool any;
 };
@@ -30,7 +30,7 @@ static bool hash_row(struct store *s, sqlite3_stmt *q, void *none, void *context
     return true;
 }
 
-/* All columns of all rows; the first `past` of them apart. */
+/* All columns of all rows; the first `past` of them separately. */
 static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_stamp *out, struct err *e)
 {
     struct hashing h = { .hash = { UINT64_C(0xcbf29ce484222325), UINT64_C(0xcbf29ce484222325) }, .past = past };
@@ -45,7 +45,7 @@ static bool read_stamp(struct store *s, sqlite3_stmt *q, int past, struct store_
     " (SELECT id || ' ' || created_at FROM evaluation"                                                                 \
     "  WHERE id = (SELECT max(id) FROM evaluation WHERE run_id IS " of " AND " EVALUATION_VISIBLE "))"
 
-/* A rewind may continue after it was counted; that it is over tells the event with which the worker continues. */
+/* A rewind may continue after it was counted; the event with which the worker continues shows that it is over. */
 bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, struct err *e)
 {
     enum { PAST = 5 };
@@ -71,7 +71,7 @@ bool store_run_stamp(struct store *s, int64_t run, struct store_stamp *out, stru
                            "?1") " FROM run WHERE id = ?1",
                        BIND(INT(run))),
             PAST, out, e);
-    if (ok && out->past) out->rows = out->rows * 31 + checkpoints.rows; /* of a run that is gone both are 0 */
+    if (ok && out->past) out->rows = out->rows * 31 + checkpoints.rows; /* for a run that is gone both are 0 */
     return ok;
 }
 

@@ -4,9 +4,17 @@
 
 #include "engine/base/files.h"
 #include "tests/store_help.h"
+#include "tests/synthetic_store.h"
 #include "views/screens.h"
 #include "views/workbench/loop.h"
 #include "views/workbench/workbench.h"
+
+/** Fills the store with the dozen synthetic runs that screens are shown on. */
+static inline void synthetic_runs(struct store *s)
+{
+    const struct synthetic_store twelve = { 12, 0 };
+    OK(synthetic_store_fill(s, &twelve, NULL, NULL, &error));
+}
 
 /** Owned by the caller (free). `keys` may hold several lines. */
 static inline char *screen_text(struct store *s, const char *screen, const char *run, const char *keys, int rows,

@@ -1,5 +1,5 @@
 /* The arena of a step: what the plan calls dead may hold anything, and what is not there is not pointed at. */
-#include "tests/check.h"
+#include "tests/network_help.h"
 
 #include <math.h>
 #include <signal.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/base/random.h"
-#include "engine/model/network.h"
 #include "engine/train/methods/methods.h"
 
 static const struct model_shape shapes[] = {
@@ -37,24 +36,17 @@ struct results {
     size_t count;
 };
 
-struct rig {
-    struct network net;
-    struct params params;
-    struct arena activations, scratch;
-    struct pass pass;
+/* The pass that is walked, and what its plan says. */
+static struct {
+    struct rig *rig; /* whose layers are walked backward */
     const struct kernels *kernels;
     const struct layer_ops **ops; /* of each layer, as built */
-    unsigned char *alive;         /* a byte of the arena: 1 where a span that lives covers it */
+    unsigned char *alive;         /* [arena_bytes] 1 where a live span covers the byte */
     bool poisoned;
-};
+} walk;
 
-static struct rig *current; /* whose layers are being walked backward */
-
-static void rig_up(struct rig *r, const struct kernels *k, const struct model_shape *shape, int images, bool training)
+static void walk_up(struct rig *r, const struct kernels *k, const struct model_shape *shape, int images, bool training)
 {
-    struct err e;
-    const struct params_need need = { .gradient = true };
-    *r = (struct rig){ .kernels = k };
     const struct network_config c = { .shape = shape,
                                       .kernels = k,
                                       .heads = method_table(METHOD_mlvicx)->heads,
@@ -63,24 +55,14 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
                                       .views = training ? 2 : 1,
                                       .fuse_updates = training,
                                       .threads = 2 };
-    if (!network_build(&r->net, &c, &r->params, &e)) fail_msg("%s", e.msg);
-    assert_true(params_allocate(&r->params, &need, &e));
-    params_start(&r->params, 5);
-    size_t loss = loss_scratch(images / 2, shape->dim),
-           scratch = r->net.scratch_reals > loss ? r->net.scratch_reals : loss;
-    assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
-    assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));
-    r->pass = (struct pass){ .net = &r->net,
-                             .params = &r->params,
-                             .arena = r->activations.base,
-                             .gates = true,
-                             .heads = true,
-                             .map_means = true,
-                             .run = { 2, (real *)(void *)r->scratch.base } };
-    r->ops = calloc((size_t)r->net.layer_count, sizeof *r->ops);
-    r->alive = malloc(r->net.arena_bytes);
-    assert_true(r->ops && r->alive);
-    for (int i = 0; i < r->net.layer_count; i++) r->ops[i] = r->net.layers[i].ops;
+    rig_up(r, &c);
+    r->pass.heads = r->pass.map_means = true;
+    walk.kernels = k;
+    walk.ops = calloc((size_t)r->net.layer_count, sizeof *walk.ops);
+    walk.alive = malloc(r->net.arena_bytes);
+    walk.poisoned = false;
+    assert_true(walk.ops && walk.alive);
+    for (int i = 0; i < r->net.layer_count; i++) walk.ops[i] = r->net.layers[i].ops;
     struct random draw = random_stream(3, 1, 0, RANDOM_INIT);
     const struct value *in = &r->net.values[r->net.input];
     real *x = network_data(&r->pass, r->net.input);
@@ -88,36 +70,33 @@ static void rig_up(struct rig *r, const struct kernels *k, const struct model_sh
         x[i] = in->c == 2 && i % 2 ? 1 : (real)random_uniform64(&draw);
 }
 
-static void rig_down(struct rig *r)
+static void walk_down(struct rig *r)
 {
-    network_clear(&r->net);
-    params_clear(&r->params);
-    arena_clear(&r->activations);
-    arena_clear(&r->scratch);
-    free(r->ops);
-    free(r->alive);
+    rig_down(r);
+    free(walk.ops);
+    free(walk.alive);
 }
 
 /* ---- poison ---- */
 
-static void keep(struct rig *r, const struct span *s, int time)
+static void keep(const struct span *s, int time)
 {
-    if (s->size && s->born < time && time <= s->dies) memset(r->alive + s->offset, 1, s->size);
+    if (s->size && s->born < time && time <= s->dies) memset(walk.alive + s->offset, 1, s->size);
 }
 
 /* Before what happens at `time`: all bytes become NaN but those that were written earlier and are still needed. */
 static void poison(struct rig *r, int time)
 {
-    if (!r->poisoned) return;
-    memset(r->alive, 0, r->net.arena_bytes);
+    if (!walk.poisoned) return;
+    memset(walk.alive, 0, r->net.arena_bytes);
     for (int v = 0; v < r->net.value_count; v++) {
-        keep(r, &r->net.values[v].data, time);
-        keep(r, &r->net.values[v].gradient, time);
+        keep(&r->net.values[v].data, time);
+        keep(&r->net.values[v].gradient, time);
     }
     for (int l = 0; l < r->net.layer_count; l++)
-        for (int s = 0; s < NETWORK_KEPT; s++) keep(r, &r->net.layers[l].kept[s], time);
+        for (int s = 0; s < NETWORK_KEPT; s++) keep(&r->net.layers[l].kept[s], time);
     for (size_t i = 0; i < r->net.arena_bytes; i++)
-        if (!r->alive[i]) r->activations.base[i] = 0xff;
+        if (!walk.alive[i]) r->activations.base[i] = 0xff;
     memset(r->scratch.base, 0xff, r->scratch.size);
 }
 
@@ -127,11 +106,11 @@ static const struct layer_ops poisoning = { .kind = "poisoning", .backward = poi
 
 static void poisoned_backward(struct pass *p, const struct layer *l, const bool *add)
 {
-    struct rig *r = current;
+    struct rig *r = walk.rig;
     int i = (int)(l - r->net.layers);
     poison(r, 2 * r->net.layer_count - i);
-    r->net.layers[i].ops = r->ops[i]; /* kinds are told by their table */
-    r->ops[i]->backward(p, l, add);
+    r->net.layers[i].ops = walk.ops[i]; /* kinds are told by their table */
+    walk.ops[i]->backward(p, l, add);
     r->net.layers[i].ops = &poisoning;
 }
 
@@ -165,14 +144,14 @@ static void losses(struct rig *r, int n, struct results *out)
     const int values[2] = { network_output(&r->net, "z"), network_output(&r->net, "d") };
     poison(r, r->net.layer_count);
     for (int l = 0; l < 2; l++) {
-        if (l && r->poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
+        if (l && walk.poisoned) memset(r->scratch.base, 0xff, r->scratch.size);
         const struct loss_views views = { .n = n,
                                           .d = r->net.shape.dim,
                                           .z = network_data(&r->pass, values[l]),
                                           .dz = network_gradient(&r->pass, values[l]),
                                           .scale = 1 };
         const struct level_report level =
-            loss_level(r->kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
+            loss_level(walk.kernels, &r->pass.run, &usual, &views, &(struct loss_hinge){ 0 });
         take_number(out, level.total);
         take_number(out, level.stat[STAT_RHO]);
     }
@@ -180,10 +159,10 @@ static void losses(struct rig *r, int n, struct results *out)
 
 static void backward(struct rig *r)
 {
-    current = r;
+    walk.rig = r;
     for (int i = 0; i < r->net.layer_count; i++) r->net.layers[i].ops = &poisoning;
     network_backward(&r->pass);
-    for (int i = 0; i < r->net.layer_count; i++) r->net.layers[i].ops = r->ops[i];
+    for (int i = 0; i < r->net.layer_count; i++) r->net.layers[i].ops = walk.ops[i];
 }
 
 /* What the update reads: statistics of the batch, fused updates. Returns how many of these there are. */
@@ -199,10 +178,10 @@ static int update(struct rig *r, struct results *out)
         size_t weights = (size_t)list[i].shape.in * list[i].shape.out;
         real *dw = malloc(weights * sizeof *dw);
         assert_non_null(dw);
-        take_number(out, r->kernels->linear_norm(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, &most));
+        take_number(out, walk.kernels->linear_norm(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, &most));
         take_number(out, list[i].value_squares);
         take_number(out, list[i].value_gradient);
-        r->kernels->linear_backward_weights(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, dw, NULL);
+        walk.kernels->linear_backward_weights(&r->pass.run, &list[i].shape, list[i].x, list[i].dy, dw, NULL);
         take(out, dw, weights);
         free(dw);
     }
@@ -243,13 +222,13 @@ static void a_step_reads_nothing_that_is_dead(void **state)
             char what[80];
             for (int poisoned = 0; poisoned < 2; poisoned++) {
                 struct rig r;
-                rig_up(&r, present(set), &shapes[s], 2 * N, true);
-                r.poisoned = poisoned;
+                walk_up(&r, present(set), &shapes[s], 2 * N, true);
+                walk.poisoned = poisoned;
                 forward(&r);
                 losses(&r, N, &out[poisoned]);
                 backward(&r);
                 fused += update(&r, &out[poisoned]);
-                rig_down(&r);
+                walk_down(&r);
             }
             snprintf(what, sizeof what, "%s, shape %zu", kernel_set_names[set], s);
             same(&out[0], &out[1], what);
@@ -269,8 +248,8 @@ static void an_evaluation_reads_nothing_that_is_dead(void **state)
             char what[80];
             for (int poisoned = 0; poisoned < 2; poisoned++) {
                 struct rig r;
-                rig_up(&r, present(set), &shapes[s], N, false);
-                r.poisoned = poisoned;
+                walk_up(&r, present(set), &shapes[s], N, false);
+                walk.poisoned = poisoned;
                 forward(&r);
                 poison(&r, r.net.layer_count);
                 const int seen[] = { network_output(&r.net, "z"), network_output(&r.net, "d"),
@@ -278,7 +257,7 @@ static void an_evaluation_reads_nothing_that_is_dead(void **state)
                                      network_output(&r.net, "map3") };
                 for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
                     take(&out[poisoned], network_data(&r.pass, seen[i]), (size_t)N * r.net.values[seen[i]].c);
-                rig_down(&r);
+                walk_down(&r);
             }
             snprintf(what, sizeof what, "%s, shape %zu", kernel_set_names[set], s);
             same(&out[0], &out[1], what);
@@ -294,7 +273,7 @@ static void a_value_without_a_gradient_has_no_place_for_it(void **state)
     (void)state;
     struct rig r;
     int without = 0;
-    rig_up(&r, &kernels_naive, &shapes[0], 4, true);
+    walk_up(&r, &kernels_naive, &shapes[0], 4, true);
     assert_null(network_gradient(&r.pass, r.net.input));
     assert_non_null(network_gradient(&r.pass, network_output(&r.net, "z")));
     for (int v = 0; v < r.net.value_count; v++) {
@@ -305,10 +284,10 @@ static void a_value_without_a_gradient_has_no_place_for_it(void **state)
         assert_true((g != NULL) == (s->size > 0));
     }
     assert_int_equal(without, 1);
-    rig_down(&r);
-    rig_up(&r, &kernels_naive, &shapes[0], 4, false);
+    walk_down(&r);
+    walk_up(&r, &kernels_naive, &shapes[0], 4, false);
     for (int v = 0; v < r.net.value_count; v++) assert_null(network_gradient(&r.pass, v));
-    rig_down(&r);
+    walk_down(&r);
 }
 
 /* How a child ends that walks the first layer with a fused update backward; `second`: its input's gradient holds
@@ -339,12 +318,12 @@ static void a_fused_sum_over_two_contributions_ends_the_program(void **state)
     skip();
 #endif
     struct rig r;
-    rig_up(&r, &kernels_naive, &shapes[0], 4, true);
+    walk_up(&r, &kernels_naive, &shapes[0], 4, true);
     r.pass.run.threads = 1;
     int alone = ends(&r, false), two = ends(&r, true);
     assert_true(WIFEXITED(alone) && WEXITSTATUS(alone) == 0);
     assert_true(WIFSIGNALED(two) && WTERMSIG(two) == SIGABRT);
-    rig_down(&r);
+    walk_down(&r);
 }
 
 int main(void)

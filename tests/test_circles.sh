@@ -8,18 +8,7 @@ cd "${srcdir:-.}" || exit 99
 tree=$(pwd)
 build=$(dirname "${MLVICX:-build/mlvicx}")
 nm=${NM:-nm}
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
-
-verdict() { # FILE-OF-COMPLAINTS NAME: an empty file is well
-    n=$((n + 1))
-    if [ -s "$1" ]; then
-        failed=1
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$1"
-    else echo "ok $n - $2"; fi
-}
+. tests/verdict.sh
 
 # circles REPORT: from nm -P -A -g ("DIR/PREFIX-FILE.o: SYMBOL TYPE ...") on standard input. A line of the report is a room, a
 # tab, and of one circle its files or, indented, the symbols that lead from one of them to the next. Prints the number of
@@ -175,5 +164,4 @@ while read -r room; do
     awk -F '\t' -v room="$room" '$1 == room {print $2}' "$dir/found" >"$dir/bad"
     verdict "$dir/bad" "no two files $name need each other"
 done <"$dir/rooms"
-echo "1..$n"
-exit $failed
+finish

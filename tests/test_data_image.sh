@@ -1,14 +1,7 @@
 #!/bin/sh
 # `data image`: what is written, what is refused, and with which exit status. Prints TAP lines.
-fixtures=${srcdir:-.}/tests/fixtures/images
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
-}
+. "${srcdir:-.}/tests/common.sh"
+fixtures=$srcdir/tests/fixtures/images
 
 # width and height of a PNG, from its header
 size_of() { od -An -tu1 -j16 -N8 "$1" | awk '{print $3 * 256 + $4 "x" $7 * 256 + $8}'; }
@@ -17,15 +10,15 @@ writes() { # NAME SIZE ARGUMENTS...
     name=$1 want=$2
     shift 2
     rm -f "$dir/out.png"
-    "$MLVICX" data image "$@" -o "$dir/out.png" >"$dir/stdout" 2>"$dir/stderr" && [ ! -s "$dir/stderr" ] && [ "$(size_of "$dir/out.png")" = "$want" ]
+    "$MLVICX" data image "$@" -o "$dir/out.png" >"$dir/out" 2>"$dir/err" && [ ! -s "$dir/err" ] && [ "$(size_of "$dir/out.png")" = "$want" ]
     verdict $? "$name"
 }
 
 refuses() { # NAME STATUS PART ARGUMENTS...
     name=$1 want=$2 part=$3
     shift 3
-    "$MLVICX" data image "$@" >"$dir/stdout" 2>"$dir/stderr"
-    [ $? = "$want" ] && [ "$(wc -l <"$dir/stderr")" = 1 ] && grep -q "^mlvicx: .*$part" "$dir/stderr" && [ ! -e "$dir/no.png" ]
+    "$MLVICX" data image "$@" >"$dir/out" 2>"$dir/err"
+    [ $? = "$want" ] && [ "$(wc -l <"$dir/err")" = 1 ] && grep -q "^mlvicx: .*$part" "$dir/err" && [ ! -e "$dir/no.png" ]
     verdict $? "$name"
 }
 
@@ -47,5 +40,4 @@ refuses "a missing -o" 2 "OUT.png" "$fixtures/grey.jpg"
 refuses "a size out of range" 2 "out of range" "$fixtures/grey.jpg" --size 5 -o "$dir/no.png"
 refuses "an unknown key" 2 "did you mean data.augment.flip" "$fixtures/grey.jpg" --set data.augment.flp=1 -o "$dir/no.png"
 refuses "a folder that is not there" 1 "No such file" "$fixtures/grey.jpg" -o "$dir/none/no.png"
-echo "1..$n"
-exit $failed
+finish

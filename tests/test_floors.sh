@@ -3,18 +3,7 @@
 # Prints TAP. Long files are a remark, not a failure.
 set -u
 cd "${srcdir:-.}" || exit 99
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
-
-verdict() { # FILE-OF-COMPLAINTS NAME: an empty file is well
-    n=$((n + 1))
-    if [ -s "$1" ]; then
-        failed=1
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$1"
-    else echo "ok $n - $2"; fi
-}
+. tests/verdict.sh
 
 find app engine store views -name '*.[ch]' 2>/dev/null | LC_ALL=C sort >"$dir/files"
 [ -s "$dir/files" ] || { echo "not ok 1 - there are sources below $(pwd)"; exit 1; }
@@ -209,8 +198,8 @@ if git rev-parse --is-inside-work-tree >/dev/null 2>&1 && [ "$(git rev-parse --s
     done >"$dir/bad"
     verdict "$dir/bad" "no blanks at line ends, a newline at each file's end"
 else
-    n=$((n + 1)); echo "ok $n - the top level holds its folders and nothing else # SKIP not a clone"
-    n=$((n + 1)); echo "ok $n - no blanks at line ends, a newline at each file's end # SKIP not a clone"
+    skipped "the top level holds its folders and nothing else" "not a clone"
+    skipped "no blanks at line ends, a newline at each file's end" "not a clone"
 fi
 
 # ---- suites ----
@@ -241,5 +230,4 @@ while read -r file; do
     lines=$(wc -l <"$file")
     [ "$lines" -le 600 ] || echo "# remark: $file has $lines lines; two ideas in one file?"
 done <"$dir/files"
-echo "1..$n"
-exit $failed
+finish

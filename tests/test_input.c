@@ -41,7 +41,7 @@ static void note(struct ear *e, const struct input_event *v)
     }
 }
 
-static void hear(struct ear *e)
+static void read_ready(struct ear *e)
 {
     struct input_event v;
     while (input_next(&e->in, &v)) note(e, &v);
@@ -62,7 +62,7 @@ static void quiet(struct ear *e, double seconds)
 static void say(struct ear *e, const char *bytes, size_t n)
 {
     input_feed(&e->in, bytes, n, e->now, false);
-    hear(e);
+    read_ready(e);
 }
 
 static void listen(struct ear *e, bool utf8)
@@ -323,7 +323,7 @@ static void a_line_that_opened_takes_all_that_is_typed(void **state)
     quiet(&e, 0.8);
     for (const char *p = note; *p; p++) {
         input_feed(&e.in, p, 1, e.now, true);
-        hear(&e);
+        read_ready(&e);
         quiet(&e, 0.2);
     }
     assert_string_equal(text_str(&e.heard), "<esc>OPretty");

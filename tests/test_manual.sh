@@ -4,44 +4,31 @@ set -u
 MLVICX=${MLVICX:-build/mlvicx}
 src=${srcdir:-.}
 page=${MLVICX%/*}/assets/mlvicx.1
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
-
-verdict() { # STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        failed=1
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/err"
-    fi
-}
-: >"$dir/err"
-
-sh "$src/assets/manual.sh" "$MLVICX" "$src/assets/mlvicx.1.in" >"$dir/page" 2>"$dir/err" && diff "$page" "$dir/page" >"$dir/err" 2>&1
-verdict $? "the page that was built is what the program says now"
+. "$src/tests/verdict.sh"
+{ sh "$src/assets/manual.sh" "$MLVICX" "$src/assets/mlvicx.1.in" >"$dir/page" || echo "manual.sh failed"
+diff "$page" "$dir/page"; } >"$dir/err" 2>&1
+verdict "$dir/err" "the page that was built is what the program says now"
 
 "$MLVICX" --help-keys | sed -n 's/^[* ] \([a-z_0-9.]*\) *=.*/\1/p' >"$dir/keys"
 sed 's/\\-/-/g' "$page" >"$dir/plain"
 while read -r key; do
     grep -q "^\.B $key\( \|\$\)" "$dir/plain" || echo "$key is not in the page"
 done <"$dir/keys" >"$dir/err"
-[ -s "$dir/keys" ] && [ ! -s "$dir/err" ]
-verdict $? "every setting has its entry"
+[ -s "$dir/keys" ] || echo "--help-keys lists no setting" >>"$dir/err"
+verdict "$dir/err" "every setting has its entry"
 
 sed -n 's/^COMMAND(\(.*\))/\1/p' "$src/app/commands.def" | tr _ ' ' >"$dir/commands"
 while read -r command; do
     grep -qx "\.SS $command" "$dir/plain" || echo "$command is not in the page"
 done <"$dir/commands" >"$dir/err"
-[ -s "$dir/commands" ] && [ ! -s "$dir/err" ]
-verdict $? "every command has its section"
+[ -s "$dir/commands" ] || echo "commands.def lists no command" >>"$dir/err"
+verdict "$dir/err" "every command has its section"
 
 if command -v groff >/dev/null 2>&1; then
     groff -man -Tutf8 -ww -z "$page" >"$dir/err" 2>&1
-    [ ! -s "$dir/err" ]
-    verdict $? "groff has nothing to remark"
+    verdict "$dir/err" "groff has nothing to remark"
 else
-    n=$((n + 1)); echo "ok $n - groff has nothing to remark # SKIP no groff"
+    skipped "groff has nothing to remark" "no groff"
 fi
 
 # Indented lines of the README that begin with the program's name: the command exists, and so does each option.
@@ -66,8 +53,6 @@ sed -n 's/^    \(\$ \)\{0,1\}mlvicx \([a-z].*\)/\2/p' "$src/README.md" | while r
         grep -q -- " $word\( \|\$\)" "$dir/help" || echo "README: $words has no option $word"
     done
 done >"$dir/err"
-[ ! -s "$dir/err" ]
-verdict $? "what the README types exists"
+verdict "$dir/err" "what the README types exists"
 
-echo "1..$n"
-exit $failed
+finish

@@ -1,5 +1,5 @@
 /* The network in double: its plan, the grey stem, its gradient against finite differences of the loss. */
-#include "tests/check.h"
+#include "tests/network_help.h"
 
 #include <math.h>
 #include <signal.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/base/random.h"
-#include "engine/model/network.h"
 #include "engine/model/heads.h"
 #include "engine/train/methods/methods.h"
 
@@ -81,53 +80,11 @@ static void nothing_that_lives_at_once_overlaps(void **state)
     }
 }
 
-/* A network with parameters drawn and memory made, and a pass over it. */
-struct rig {
-    struct network net;
-    struct params params;
-    struct arena activations, scratch;
-    struct pass pass;
-};
-
-static void rig_up_as(struct rig *r, const struct network_config *c)
-{
-    struct err e;
-    const struct params_need need = { .gradient = true };
-    const struct model_shape *shape = c->shape;
-    int images = c->images;
-    *r = (struct rig){ 0 };
-    if (!network_build(&r->net, c, &r->params, &e)) fail_msg("%s", e.msg);
-    assert_true(params_allocate(&r->params, &need, &e));
-    params_start(&r->params, 5);
-    size_t scratch = r->net.scratch_reals > loss_scratch(images / 2, shape->dim) ? r->net.scratch_reals
-                                                                                 : loss_scratch(images / 2, shape->dim);
-    assert_true(arena_init(&r->activations, r->net.arena_bytes, "test", &e));
-    assert_true(arena_init(&r->scratch, scratch * sizeof(real), "test", &e));
-    r->pass = (struct pass){ .net = &r->net,
-                             .params = &r->params,
-                             .arena = r->activations.base,
-                             .gates = true,
-                             .run = { 1, (real *)(void *)r->scratch.base } };
-}
-
-static void rig_up_fused(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
+static void rig_up_as(struct rig *r, const struct model_shape *shape, int images, bool fuse_updates)
 {
     struct network_config c = config_of(shape, images);
     c.fuse_updates = fuse_updates;
-    rig_up_as(r, &c);
-}
-
-static void rig_up(struct rig *r, const struct model_shape *shape, int images)
-{
-    rig_up_fused(r, shape, images, false);
-}
-
-static void rig_down(struct rig *r)
-{
-    network_clear(&r->net);
-    params_clear(&r->params);
-    arena_clear(&r->activations);
-    arena_clear(&r->scratch);
+    rig_up(r, &c);
 }
 
 static double distance(const real *a, const real *b, size_t n)
@@ -151,8 +108,8 @@ static void grey_stem_equals_three_channels(void **state)
         colour = grey;
         colour.channels = 3;
         struct rig a, b;
-        rig_up(&a, &grey, 4);
-        rig_up(&b, &colour, 4);
+        rig_up_as(&a, &grey, 4, false);
+        rig_up_as(&b, &colour, 4, false);
         struct random r = random_stream(3, (uint32_t)i, 0, RANDOM_INIT);
         real *xa = network_data(&a.pass, a.net.input), *xb = network_data(&b.pass, b.net.input);
         for (size_t p = 0; p < (size_t)4 * sizes[i] * sizes[i]; p++) {
@@ -206,7 +163,7 @@ static void gradients_agree_with_finite_differences(void **state)
     enum { N = 8 };
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
         struct rig r;
-        rig_up(&r, &shapes[s], 2 * N);
+        rig_up_as(&r, &shapes[s], 2 * N, false);
         struct random draw = random_stream(11, (uint32_t)s, 0, RANDOM_INIT);
         const struct value *in = &r.net.values[r.net.input];
         size_t inputs = (size_t)in->n * in->h * in->w * in->c;
@@ -274,7 +231,7 @@ static void stages_without_norm_or_affine_have_all_their_gradients(void **state)
     struct rig r;
     struct network_config c = config_of(&shape, 8);
     c.heads = plain_heads;
-    rig_up_as(&r, &c);
+    rig_up(&r, &c);
     struct random draw = random_stream(12, 0, 0, RANDOM_INIT);
     real *in = network_data(&r.pass, r.net.input);
     size_t inputs = value_reals(&r.net.values[r.net.input]);
@@ -366,7 +323,7 @@ static void a_value_that_nobody_reads_has_no_gradient(void **state)
     struct rig r;
     struct network features;
     struct err e;
-    rig_up(&r, &shapes[0], 4);
+    rig_up_as(&r, &shapes[0], 4, false);
     assert_null(network_gradient(&r.pass, r.net.input));
     int without = 0;
     for (int i = 0; i < r.net.value_count; i++) {
@@ -425,7 +382,7 @@ static void mistakes_about_fused_updates_are_found(void **state)
     struct rig r;
     struct model_shape wide = shapes[1];
     wide.dim = 64;
-    rig_up_fused(&r, &wide, 4, true);
+    rig_up_as(&r, &wide, 4, true);
     struct fused_update list[NETWORK_FUSED_UPDATES];
     assert_true(network_fused_updates(&r.pass, list, NETWORK_FUSED_UPDATES) > 1);
     assert_true(aborts(list_with_too_little_room, &r));

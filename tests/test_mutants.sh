@@ -4,22 +4,10 @@
 set -u
 srcdir=${srcdir:-$(dirname "$0")/..}
 . "$srcdir/tests/mutate.sh"
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
+. "$srcdir/tests/verdict.sh"
 
-verdict() { # STATUS NAME; what is wrong stands in $dir/bad
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
-        failed=1
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$dir/bad"
-    fi
-}
-
-mutants_read "$srcdir/tests/mutants.txt" "$dir/table" >"$dir/bad"
-verdict $? "the table of mutants can be read"
-: >"$dir/bad"
+mutants_read "$srcdir/tests/mutants.txt" "$dir/table" >"$dir/bad" || echo "the table cannot be read" >>"$dir/bad"
+verdict "$dir/bad" "the table of mutants can be read"
 while read -r name; do
     m=$dir/table/$name
     mutant_place "$srcdir" "$m" "$dir/changed" >/dev/null ||
@@ -28,8 +16,7 @@ while read -r name; do
         [ -f "$srcdir/tests/$suite.c" ] || [ -f "$srcdir/tests/$suite" ] || echo "$name: there is no suite $suite"
     done
 done <"$dir/table/names" >"$dir/bad"
-[ ! -s "$dir/bad" ]
-verdict $? "each mutant's old text stands in its source exactly once, and its suites are there"
+verdict "$dir/bad" "each mutant's old text stands in its source exactly once, and its suites are there"
 [ -s "$dir/table/names" ] && echo "# $(grep -c . "$dir/table/names") mutants"
 
 # The check itself notices: a text that is missing, one that is there twice.
@@ -42,7 +29,5 @@ printf 'two\none\n' >"$dir/once"
 mutant_apply "$dir/tree/source.c" "$dir/missing" "$dir/twice" && echo "a text that is missing was replaced"
 [ "$(mutant_apply "$dir/tree/source.c" "$dir/once" "$dir/missing" | tr '\n' ' ')" = "one three " ] || echo "two lines were not replaced"
 } >"$dir/bad"
-[ ! -s "$dir/bad" ]
-verdict $? "a text that is missing or stands there twice is refused"
-echo "1..$n"
-exit $failed
+verdict "$dir/bad" "a text that is missing or stands there twice is refused"
+finish

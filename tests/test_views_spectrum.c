@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "tests/synthetic_store.h"
 #include "views/analysis/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
@@ -19,12 +18,6 @@ static void shares_leave_out_what_is_not_positive(void **state)
 }
 
 /* ---- the screen ---- */
-
-static void fill(struct store *s)
-{
-    const struct synthetic_store made = { 12, 0 };
-    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
-}
 
 static void the_screen_says_what_is_there(void **state)
 {
@@ -44,7 +37,7 @@ static void the_screen_says_what_is_there(void **state)
         { "1", "c", { "CKA between levels" } },
         { "6", "", { "No spectrum yet" } },
     };
-    fill(*state);
+    synthetic_runs(*state);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         screen_says(*state, "spectrum", rows[i].run, rows[i].keys, 34, 150, rows[i].says, 3);
 }
@@ -52,7 +45,7 @@ static void the_screen_says_what_is_there(void **state)
 static void the_screen_fits_any_size(void **state)
 {
     static const char *const keys[] = { "", "<end>y", "l<home>", "<right>x", "c<left>", " >  y", "v{", "h[n" };
-    fill(*state);
+    synthetic_runs(*state);
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) screen_fits_any_size(*state, "spectrum", "2", keys[k]);
 }
 

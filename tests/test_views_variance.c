@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "tests/synthetic_store.h"
 #include "views/analysis/variance_data.h"
 
 /* ---- pure parts ---- */
@@ -91,12 +90,6 @@ static void bins_hold_every_number(void **state)
 
 /* ---- the screen ---- */
 
-static void fill(struct store *s)
-{
-    const struct synthetic_store made = { 12, 0 };
-    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
-}
-
 static void the_screen_says_what_is_there(void **state)
 {
     static const struct {
@@ -115,7 +108,7 @@ static void the_screen_says_what_is_there(void **state)
         { "2", "mvv", { "map 1", "maps are of any scale" } },
         { "6", "", { "Nothing of map 1 is recorded yet" } },
     };
-    fill(*state);
+    synthetic_runs(*state);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         screen_says(*state, "variance", rows[i].run, rows[i].keys, 30, 120, rows[i].says, 3);
 }
@@ -123,7 +116,7 @@ static void the_screen_says_what_is_there(void **state)
 static void the_screen_fits_any_size(void **state)
 {
     static const char *const keys[] = { "", "<end>y", "m<home>", "<right>y", "m<left>", " >  y", "v{" };
-    fill(*state);
+    synthetic_runs(*state);
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) screen_fits_any_size(*state, "variance", "2", keys[k]);
 }
 

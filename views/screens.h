@@ -1,5 +1,5 @@
-/* The register of the screens: the list of all, in the order of their tabs. No one below needs it; who opens the
- * workbench hands it in. */
+/* The list of all screens, in the order of their tabs. Nothing below depends on it; the code that opens the
+ * workbench passes it in. */
 #ifndef MLVICX_VIEWS_SCREENS_H
 #define MLVICX_VIEWS_SCREENS_H
 

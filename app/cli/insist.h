@@ -1,5 +1,5 @@
-/* Writing what took long to compute: a store that takes nothing now (another process keeps it locked, the disk is full)
- * is asked again until it does. */
+/* Writes results that took long to compute: while the store cannot be written (another process keeps it locked, the
+ * disk is full), the write is repeated. */
 #ifndef MLVICX_APP_INSIST_H
 #define MLVICX_APP_INSIST_H
 
@@ -10,16 +10,16 @@
 
 struct insist {
     struct app *app;
-    const char *what;                        /* "the figures": what is told about                                  */
-    double seconds;                          /* that it is tried, once it lies elsewhere; else there is no end     */
+    const char *what; /* "the figures": used in messages */
+    double seconds;   /* how long to try once the results are saved elsewhere; otherwise there is no limit */
     bool (*write)(void *ctx, struct err *e); /* all or nothing; may be tried again after ERR_LOCKED and ERR_IO     */
-    const char *(*keep)(void *ctx, struct err *e); /* put it elsewhere: the path, NULL on failure; slot NULL: nowhere */
+    const char *(*keep)(void *ctx, struct err *e); /* saves them: the path, NULL on failure; slot NULL: nowhere */
     void *ctx;
 };
 
-/** Write it to app->store. While that fails it is told, kept elsewhere, and tried again each second, as long as
- * `seconds` say, until this process is asked to end, or, where a file may not grow any more, not at all. False: `e`
- * says why, and where it is kept. Ends with the store's own timeout, and with signals caught. */
+/** Writes to app->store. While that fails, it says so, saves the results elsewhere, and tries again every second,
+ * for `seconds`, until this process is asked to end, or, if a file may not grow any more, not at all. False: `e`
+ * says why, and where the results are. Ends with the store's own timeout, and with signals caught. */
 bool insist(const struct insist *i, struct err *e);
 
 #endif

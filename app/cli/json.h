@@ -1,5 +1,4 @@
-/* JSON as this program speaks it: one value on stdout, snake_case keys, numbers never strings, null for unknown and
- * NaN. */
+/* JSON output: one value on stdout, snake_case keys, numbers never as strings, null for unknown and NaN. */
 #ifndef MLVICX_APP_JSON_H
 #define MLVICX_APP_JSON_H
 
@@ -17,14 +16,14 @@ json_t *json_text(const char *s);
 json_t *json_time(double wall);
 /** Null for a negative number: an unknown id or count. */
 json_t *json_count(int64_t n);
-/** The value that the setting of table row `row` has in `s`, as its type has it: a number, true or false, or a string.
- */
+/** The value of the setting of table row `row` in `s`, by its type: a number, true or false, or a string. */
 json_t *json_setting(const struct settings *s, const struct setting *row);
 
-/** Append `value` as text and release it, NULL too; `flags` as of json_dumps. Letters that could steer a terminal
- * (text_steers) stand there as \\uXXXX, which means the same to whoever reads it. */
+/** Appends `value` as text and releases it, also NULL; `flags` as for json_dumps. Characters that could control a
+ * terminal (text_steers) are written as \\uXXXX, which is equivalent for a reader. */
 void json_write(struct text *t, json_t *value, size_t flags);
-/** Print `value` and a newline on stdout and release it; the exit status. NULL (memory ran out) is an error. */
+/** Prints `value` and a newline on stdout and releases it; returns the exit status. NULL (memory ran out) is an
+ * error. */
 int app_print_json(const struct app *app, json_t *value);
 
 #endif

@@ -1,7 +1,7 @@
-/* One JSON value on stdout, written a part at a time, so that a list of any length takes the memory of one member. What
- * comes out is to the byte what app_print_json prints of the whole.
+/* One JSON value on stdout, written part by part, so that a list of any length needs the memory of one member. The
+ * output equals that of app_print_json for the whole value, byte for byte.
  *
- * A fault in the middle leaves a value without its end: the command then fails, with a line on standard error. */
+ * An error in the middle leaves an incomplete value: the command then fails, with a line on standard error. */
 #ifndef MLVICX_APP_JSON_STREAM_H
 #define MLVICX_APP_JSON_STREAM_H
 
@@ -11,23 +11,23 @@
 
 /** Zero-initialise. */
 struct json_stream {
-    int depth;   /* lists and objects that are open                                        */
-    bool filled; /* the innermost of them has a member                                     */
-    char first;  /* bracket of the whole, which waits for a member: what fails before prints nothing */
+    int depth;   /* open lists and objects */
+    bool filled; /* the innermost of them has a member */
+    char first;  /* first bracket, written with the first member: an earlier failure prints nothing */
     bool broken; /* memory ran out                                                         */
 };
 
-/** Begin a list ('[') or an object ('{'): under `key` in an object, NULL in a list and as the whole. */
+/** Begins a list ('[') or an object ('{'): under `key` in an object, NULL in a list and for the whole. */
 void json_stream_open(struct json_stream *j, const char *key, char bracket);
-/** A member, which is released; NULL is a lack of memory. */
+/** Writes a member, which is released; NULL means that memory ran out. */
 void json_stream_put(struct json_stream *j, const char *key, json_t *value);
-/** All members of an object, which is released. */
+/** Writes all members of an object, which is released. */
 void json_stream_put_all(struct json_stream *j, json_t *object);
-/** End what was opened last: ']' or '}'. */
+/** Ends what was opened last: ']' or '}'. */
 void json_stream_close(struct json_stream *j, char bracket);
-/** Whether writing on is of use: false where memory or stdout failed. */
+/** Whether it makes sense to continue: false if memory ran out or stdout failed. */
 bool json_stream_good(const struct json_stream *j);
-/** After the last close: the newline, and the exit status. */
+/** Call it after the last close: writes the newline, returns the exit status. */
 int json_stream_end(const struct app *app, struct json_stream *j);
 
 #endif

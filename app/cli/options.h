@@ -4,8 +4,7 @@
 
 #include "app/cli/command.h"
 
-/** What was given, words and options; everything in it is borrowed from argv. Zero-initialise, arguments_clear frees.
- */
+/** The given arguments and options; everything in it is borrowed from argv. Zero-initialise, arguments_clear frees. */
 struct arguments {
     const char **words;
     int word_count;
@@ -16,21 +15,21 @@ struct arguments {
     int given_count;
 };
 
-/** Options that every command takes: --store, --quiet, --json, --help. */
+/** Options that every command accepts: --store, --quiet, --json, --help. */
 extern const struct option_row options_global[];
 
-/** Sort argv[0..argc) into words and options: `--key value`, `--key=value`, `-o value`, `-ovalue`; after `--` all are
- * words. `options` (may be NULL) besides the global ones. An unknown option names the nearest; a missing or bad value
- * is told. */
+/** Sorts argv[0..argc) into arguments and options: `--key value`, `--key=value`, `-o value`, `-ovalue`; after `--`
+ * everything is an argument. `options` (may be NULL) besides the global ones. For an unknown option the nearest one
+ * is named; a missing or invalid value is reported. */
 bool options_parse(int argc, char *const *argv, const struct option_row *options, struct arguments *a, struct err *e);
-/** The option row that `arg` (with its dashes, perhaps with =value) means among `options` and the global ones, or NULL.
- */
+/** The option row that `arg` (with its dashes, perhaps with =value) refers to, among `options` and the global ones,
+ * or NULL. */
 const struct option_row *options_find(const char *arg, const struct option_row *options);
 void arguments_clear(struct arguments *a);
 
-/** Print a text of help, which begins in `column`: in rows of 100 columns, broken at blanks. */
+/** Prints a help text that begins in `column`, in rows of 100 columns, broken at blanks. */
 void options_wrap(int column, const char *help);
-/** Print rows of options for help. */
+/** Prints rows of options for help. */
 void options_print(const struct option_row *options);
 
 #endif

@@ -1,5 +1,5 @@
-/* Everything that is said to the user goes through here, so that no name from a file or a table can reach the
- * terminal with control characters in it. */
+/* All output to the user goes through this file, so that no name from a file or a table can reach the terminal with
+ * control characters in it. */
 #include "app/cli/command.h"
 
 #include <errno.h>
@@ -25,8 +25,8 @@ int app_fail(const struct app *app, const struct err *e)
     return err_status(e->code);
 }
 
-/* Formatted and cleaned; the caller frees. Newlines that end the format stay, others too only where the format has some
- * of its own: one that a file's name brings does not break a line in two. */
+/* Formatted and cleaned; the caller frees. Newlines at the end of the format are kept, others only if the format has
+ * some: a newline in a file name does not break a line in two. */
 static char *clean_line(const char *format, va_list ap)
 {
     char *line = NULL;
@@ -57,7 +57,7 @@ void app_note(const struct app *app, const char *format, ...)
     free(line);
 }
 
-/* Take away the progress that is on the terminal: the cursor is in its last row. */
+/* Erases the progress on the terminal; the cursor is in its last row. */
 static void progress_erase(struct app *app)
 {
     if (!app->rows) return;
@@ -67,7 +67,7 @@ static void progress_erase(struct app *app)
     app->rows = 0;
 }
 
-/* Bytes of `line` that fit into a row: whole groups, which two blanks part, where the line is longer. */
+/* Bytes of `line` that fit into a row; if the line is longer, only whole groups, which are separated by two blanks. */
 static size_t row_length(const char *line, size_t columns)
 {
     size_t length = strlen(line), fits = 0;
@@ -77,7 +77,7 @@ static size_t row_length(const char *line, size_t columns)
     return fits ? fits : columns;
 }
 
-/* What is too long for one row continues in the next: a narrow terminal cuts nothing away. */
+/* Text that is too long for one row continues in the next: nothing is cut on a narrow terminal. */
 static void progress_show(struct app *app, const char *line)
 {
     struct winsize size;

@@ -1,4 +1,4 @@
-/* Where a command writes what it was asked for: standard output, or a file. */
+/* The destination of a command's output: standard output, or a file. */
 #ifndef MLVICX_APP_CLI_OUTPUT_FILE_H
 #define MLVICX_APP_CLI_OUTPUT_FILE_H
 
@@ -6,7 +6,7 @@
 
 #include "engine/base/files.h"
 
-/** stdout, or a file that appears whole or not at all. */
+/** stdout, or a file that is either complete or absent. */
 struct output_file {
     FILE *stream; /* write here */
     struct file_writer writer;
@@ -14,7 +14,7 @@ struct output_file {
 };
 /** `path` NULL, "-" or /dev/stdout: stdout. */
 bool output_file_open(struct output_file *o, const char *path, struct err *e);
-/** Keep what was written when `ok`, else leave nothing; returns whether all went well. */
+/** Keeps what was written if `ok`, else leaves nothing; returns whether everything succeeded. */
 bool output_file_close(struct output_file *o, bool ok, struct err *e);
 
 #endif

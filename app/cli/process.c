@@ -33,7 +33,7 @@ void process_answer(int ready, const struct err *e)
     close(ready);
 }
 
-/* In the child: no terminal, no inherited descriptors but the log and the answer. Never returns. */
+/* In the child: no terminal, no inherited descriptors except the log and the answer. Never returns. */
 static void exec_detached(const char *const *argv, int log, int ready)
 {
     int null = open("/dev/null", O_RDONLY);
@@ -75,8 +75,8 @@ static void on_save(int number)
     saves++;
 }
 
-/* What each role does with each signal. What is left is what the process was started with: the default, which ends it,
- * or, after nohup, nothing. Batch systems send SIGUSR1 and SIGUSR2 to every process of a job, so that whatever has
+/* The reaction of each role to each signal. The rest is as the process was started: the default, which ends it, or,
+ * after nohup, nothing. Batch systems send SIGUSR1 and SIGUSR2 to every process of a job, so a process that has
  * nothing to save ignores them from its first line on. */
 enum action { LEFT, END, SAVE, IGNORED };
 static const struct {

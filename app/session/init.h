@@ -1,4 +1,4 @@
-/* Where the first weights of a run come from: a checkpoint of this workspace, or a file of the user's. */
+/* The source of a run's initial weights: a checkpoint of this workspace, or a file of the user. */
 #ifndef MLVICX_APP_INIT_H
 #define MLVICX_APP_INIT_H
 
@@ -10,23 +10,23 @@
 #include "engine/model/state_dict.h"
 #include "store/database/store.h"
 
-/** Whether model.init is a file, not a way to draw numbers. */
+/** Whether model.init is a file, not a distribution. */
 bool init_is_file(const struct settings *s);
 
-/** Make the path of model.init one that holds wherever a worker runs. */
+/** Makes the path of model.init valid wherever a worker runs. */
 bool init_settle(const struct store *store, struct settings *s, struct err *e);
 
-/** Where model.init is weights of this workspace (a checkpoint, or the copy that a run has of what it began with): put
- * a copy of them into the folder of the new run `run`, so that nothing that becomes of the other run matters to it. */
+/** If model.init names weights of this workspace (a checkpoint, or a run's copy of its initial weights): puts a copy
+ * into the folder of the new run `run`, which then does not depend on the other run. */
 bool init_copy(struct store *store, const struct settings *s, int64_t run, struct err *e);
-/** Where the run `from` has such a copy, give it to the run `run` too. */
+/** If the run `from` has such a copy, gives it to the run `run` too. */
 bool init_pass_on(struct store *store, int64_t from, int64_t run, struct err *e);
-/** The run whose weights model.init names; 0 where it names none of this workspace, or that run is gone. */
+/** The run whose weights model.init names; 0 if it names none of this workspace, or that run is gone. */
 bool init_parent(struct store *store, const struct settings *s, int64_t *run, struct err *e);
 
-/** Open the file of model.init: the copy that the run `run` has (0: no run yet), else weights of this workspace,
- * beneath it and, of a checkpoint, as its row says, else a file of the user's. Of a checkpoint of another method the
- * heads are left. */
+/** Opens the file of model.init: the copy of the run `run` (0: no run yet), else weights of this workspace (a
+ * checkpoint as its row describes it), else a file of the user. From a checkpoint of another method, heads are left
+ * out. */
 bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e);
 
 #endif

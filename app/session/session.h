@@ -1,7 +1,7 @@
-/* What a run computes with: its data set, its pack, its engine, its loader, made from its settings.
+/* What a run computes with: its data set, pack, engine and loader, created from its settings.
  *
- * session_open reads and checks and costs little: `train` and --dry-run stop there. session_start makes the engine and
- * the loader. Nothing here writes to the store. */
+ * session_open reads and checks, and costs little: `train` and --dry-run stop there. session_start creates the
+ * engine and the loader. Nothing here writes to the store. */
 #ifndef MLVICX_APP_SESSION_H
 #define MLVICX_APP_SESSION_H
 

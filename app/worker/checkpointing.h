@@ -6,14 +6,14 @@
 #include "app/session/session.h"
 #include "store/run.h"
 
-/** Save the session's engine after `step` steps: file, then row, then the spare ones go. What was recorded so far is
- * flushed first, so that a checkpoint never stands without the points before it. Where the store takes neither, the
- * file stands all the same, and both are kept beside the run (recorder_save). A step that is saved already only gets
- * the new reason. reason: "time", "epoch", "best", "command", "stop", "end", "locked". */
+/** Saves the session's engine after `step` steps: the file, then its row, then removes spare ones. What was recorded
+ * so far is flushed first, so that no checkpoint exists without the points before it. If the store cannot be
+ * written, the file is saved anyway, and points and row are kept beside the run (recorder_save). A step that is
+ * saved already only gets the new reason. reason: "time", "epoch", "best", "command", "stop", "end", "locked". */
 bool checkpointing_save(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
                         const char *reason, struct err *e);
 
-/** Only the file, whatever the store says: for a run that it does not know any more. r->saved tells its name. */
+/** Saves only the file: for a run that the store does not know any more. r->saved is its name. */
 bool checkpointing_save_file(struct recorder *r, const struct session *s, const struct store_run *run, int64_t step,
                              struct err *e);
 

@@ -1,9 +1,8 @@
-/* What an encoder is worth on a labelled data set: features once, then every protocol, share of labels and draw on
- * them.
+/* Evaluates an encoder on a labelled data set: features once, then every protocol, share of labels and draw on them.
  *
- * The task is a data set of the store. Labels are drawn from its training images; fits on them are compared on all
- * validation images (a tenth of the training patients where it has none), which choose and teach nothing, and the test
- * images are scored once per configuration. */
+ * The task is a data set of the store. Labels are drawn from its training images. Fits on them are compared on all
+ * validation images (a tenth of the training patients if there are none), which are used for this selection only;
+ * the test images are scored once per configuration. */
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
@@ -17,7 +16,7 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
-/** The images of a task that a probe is fitted to, or those it is tested on. Owned arrays. */
+/** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
 struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */
     int8_t *labels;     /* [n, classes]                                 */
@@ -32,15 +31,14 @@ struct eval_task {
     struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* taken from the training patients */
-    bool *apart;          /* [classes]: says that nothing was found, and is no finding; none of classes that exclude one
-                             another */
+    bool *apart;          /* [classes]: means that nothing was found; none if classes exclude one another */
 };
 
-/** Load data set `name`. ERR_DATA where it has no labels or no test images. Ended by eval_task_close. */
+/** Loads data set `name`. ERR_DATA if it has no labels or no test images. Ended by eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
-/** ERR_DATA where it has no training images, which a fit needs. */
+/** ERR_DATA if it has no training images, which a fit needs. */
 bool eval_task_check_fit(const struct eval_task *t, struct err *e);
-/** A class of that name says that nothing was found: "No Finding", "normal", "[]". */
+/** Whether a class of this name means that nothing was found: "No Finding", "normal", "[]". */
 bool eval_means_nothing(const char *name);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
@@ -58,15 +56,15 @@ struct eval_encoder {
 
 /** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
-/** Take what a file of weights shows into the settings: architecture, width, gates and their reduction. ERR_FORMAT for
- * shapes that no network of these settings has. */
+/** Sets the settings that follow from a file of weights: architecture, width, gates and their reduction. ERR_FORMAT
+ * for shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) filled with what
- * was loaded, what is missing of the encoder and what was left over. */
+/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) is filled with
+ * what was loaded, what the encoder lacks and what was left over. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
                        size_t size, struct err *e);
-/** Checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of the
- * images than in training. */
+/** The checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of
+ * the images than in training. */
 bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct store_run *run, int64_t step,
                       int image_size, int channels, struct err *e);
 void eval_encoder_close(struct eval_encoder *c); /* fine on a zeroed struct */
@@ -77,26 +75,26 @@ struct eval_features {
     float *fit, *test; /* [n, d] */
 };
 
-/** Compute them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */
+/** Computes them; `progress` NULL or called after each pass with images done of all (false stops: ERR_INTERRUPTED). */
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 void eval_features_clear(struct eval_features *f); /* fine on a zeroed struct */
 
-/** What a class has beside its area. */
+/** Results of one class beside its AUC. */
 struct eval_class {
     double threshold;               /* of greatest F1 on validation; NaN: none */
     struct operating at;            /* on the test images, there */
-    struct interval plain, patient; /* of the area: DeLong's, and clustered by patient */
+    struct interval plain, patient; /* of the AUC: DeLong's, and clustered by patient */
     bool clustered;                 /* a patient has several of the images: `patient` counts */
 };
 
-/** The interval that counts. */
+/** The interval to report. */
 static inline const struct interval *eval_interval(const struct eval_class *c)
 {
     return c->clustered ? &c->patient : &c->plain;
 }
 
-/** Figures of one configuration on the test images. Owned arrays. */
+/** Results of one configuration on the test images. Owned arrays. */
 struct eval_result {
     enum protocol protocol;
     bool gates;
@@ -104,23 +102,23 @@ struct eval_result {
     int draw;                   /* 1 up: which draw of the labels     */
     int images;                 /* that kept their labels             */
     double strength;            /* chosen; NaN for kNN                */
-    double macro;               /* mean area over findings with both values */
-    struct interval interval;   /* of the macro area, by resampling patients */
+    double macro;               /* mean AUC over findings with both values */
+    struct interval interval;   /* of the macro AUC, by resampling patients */
     struct auc *classes;        /* [task.classes]                     */
     struct eval_class *details; /* [task.classes]                     */
     double *validation, *test;  /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 
-/** Compute every figure of r->validation and r->test, which are filled. */
+/** Computes every figure from r->validation and r->test, which are filled. */
 bool eval_figures(struct eval_result *r, const struct eval_task *t, struct err *e);
-/** Take memory for all arrays. On failure the caller clears it, too. */
+/** Allocates all arrays. The caller clears it, also after a failure. */
 bool eval_result_init(struct eval_result *r, const struct eval_task *t, struct err *e);
-/** All but the probabilities of another one. */
+/** Copies everything except the probabilities. */
 bool eval_result_copy(struct eval_result *to, const struct eval_result *from, const struct eval_task *t, struct err *e);
 void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
 
-/** Fit and score one configuration. The draw of labels depends on the task, percent and draw alone, and is that of a
- * run with data.labels and data.draw (app/session/labels.h). */
+/** Fits and scores one configuration. The draw of labels depends only on the task, percent and draw, and is that of
+ * a run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
 
@@ -142,12 +140,12 @@ bool eval_is_untaught(const struct eval_encoder *c, const char *name);
 bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
                         double *scores, struct err *e);
 
-/** Score a classifier (`classes` is not NULL) on the test images as it is; classes are matched by name, and have no
- * area where it was not taught them. ERR_DATA where the task has none of them. */
+/** Scores a classifier (`classes` is not NULL) on the test images, unchanged; classes are matched by name, and have
+ * no AUC if the classifier was not taught them. ERR_DATA if the task has none of them. */
 bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 
-/** In one go: features (with the gates that the encoder has), linear protocol, all labels. */
+/** All in one call: features (with the gates that the encoder has), linear protocol, all labels. */
 bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                  bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 

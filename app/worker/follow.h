@@ -1,4 +1,4 @@
-/* Watching a worker through its log. */
+/* Follows a worker through its log. */
 #ifndef MLVICX_APP_FOLLOW_H
 #define MLVICX_APP_FOLLOW_H
 
@@ -6,13 +6,13 @@
 
 #include "app/cli/command.h"
 
-/** Bytes in the run's log now: where following begins. 0 when there is none. */
+/** Bytes in the run's log now: where following begins. 0 if there is none. */
 off_t follow_mark(struct app *app, int64_t run);
-/** Show what was added to the log since `mark` on stderr, without waiting. */
+/** Shows what was added to the log since `mark` on stderr, without waiting. */
 void follow_catch_up(struct app *app, int64_t run, off_t mark);
-/** Show the log from `mark` until the worker `pid`, a child of this process, ends. Ctrl-C and SIGTERM ask it to stop
- *  cleanly, a second one ends the following alone; SIGUSR1 is handed on; a hang-up ends this process alone.
- * `*ended_with` filled with its status, as of wait. Returns 0, or 128 + the signal that it was stopped by. */
+/** Shows the log from `mark` until the worker `pid`, a child of this process, ends. Ctrl-C and SIGTERM ask it to
+ * stop cleanly, a second one only ends following; SIGUSR1 is passed on; a hang-up ends only this process.
+ * `*ended_with` is filled with its status, as of wait. Returns 0, or 128 + the signal by which it was stopped. */
 int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark, int *ended_with);
 
 /** A process that shows a log while this one trains. */

@@ -1,7 +1,8 @@
-/* From the numbers of a step to rows of the store, in batches: a kill loses at most what was gathered in one second.
+/* Converts the values of a step to rows of the store, in batches: a kill loses at most what was collected in one
+ * second.
  *
- * Nothing here waits for the store. What it does not take now (another process keeps it locked, the disk is full) stays
- * in the outbox and is tried again each second, while the run is in progress. */
+ * Nothing here waits for the store. Rows that it does not accept now (another process keeps it locked, the disk is
+ * full) stay in the outbox and are tried again every second, while the run continues. */
 #ifndef MLVICX_APP_RECORDER_H
 #define MLVICX_APP_RECORDER_H
 
@@ -14,13 +15,13 @@ enum { RECORDER_METRICS = 64 }; /* numbers of a step, at most */
 struct recorder {
     struct store *store;
     int64_t run;
-    int lock; /* of the run, borrowed: its file tells others what the store cannot */
+    int lock; /* of the run, borrowed: its file tells others what cannot be written to the store */
     struct outbox box;
     struct store_checkpoint saved;     /* the last checkpoint that this worker wrote or began from; no path: none */
     double flushed;                    /* monotonic seconds of the last attempt */
-    int64_t metrics[RECORDER_METRICS]; /* ids of a step's numbers; metric_count 0: not looked up yet */
+    int64_t metrics[RECORDER_METRICS]; /* ids of a step's metrics; metric_count 0: not looked up yet */
     int metric_count;
-    double stuck, said; /* since when the store takes nothing, and when that was last told; 0: it does */
+    double stuck, said; /* since when the store cannot be written, and when that was last reported; 0: it can */
 };
 
 /** What the worker knows of a step beside the engine's report. Times in seconds. */
@@ -33,26 +34,26 @@ struct recorder_step {
 };
 
 void recorder_init(struct recorder *r, struct store *store, int64_t run, int lock);
-/** Let the store know the numbers that a run of `m` with its first `levels` levels reports: names, units, help. */
+/** Adds the metrics that a run of `m` with its first `levels` levels reports to the store: names, units, help. */
 bool recorder_learn(struct recorder *r, const struct method_info *m, int levels, struct err *e);
-/** The numbers of a step. Their metrics are looked up, or added, at the first one. */
+/** Records the values of a step. Their metrics are looked up, or added, at the first one. */
 void recorder_step(struct recorder *r, const struct recorder_step *s, const struct step_report *report);
 /** One number by name. */
 void recorder_number(struct recorder *r, const char *name, int64_t step, double value);
-/** True when a second has passed since the last attempt. */
+/** True if a second has passed since the last attempt. */
 bool recorder_due(const struct recorder *r);
-/** Write what was gathered and the heartbeat. True also when the store cannot take it now: that is told, in the log and
- * in the lock's file, and what was gathered stays. False for what will not pass: a damaged database, a run that is
+/** Writes the collected rows and the heartbeat. True also if the store cannot be written now: that is reported in
+ * the log and in the lock file, and the rows are kept. False for permanent errors: a damaged database, a run that is
  * gone. */
 bool recorder_flush(struct recorder *r, struct err *e);
-/** Seconds since the store has taken nothing; 0 when all is written. */
+/** Seconds for which the store could not be written; 0 if everything is written. */
 double recorder_stuck(const struct recorder *r);
-/** Put what is gathered into a file beside the run, for the next worker. */
+/** Saves the collected rows to a file beside the run, for the next worker. */
 bool recorder_save(const struct recorder *r, struct err *e);
 void recorder_clear(struct recorder *r);
 
-/** Record an event and print it as a line of the run's log (stdout). `derived`: it follows from the training itself, so
- * a resume computes it again. False when memory ran out. */
+/** Records an event and prints it as a line of the run's log (stdout). `derived`: it follows from the training
+ * itself, so a resume computes it again. False if memory ran out. */
 bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
                     struct err *e, const char *format, ...) __attribute__((format(printf, 7, 8)));
 

@@ -17,15 +17,15 @@ static bool open_point(struct store *store, int64_t run, const struct store_chec
     return true;
 }
 
-/* One that is given up for good is only gone back to by its own step. */
+/* A checkpoint that is given up permanently is used only if its own step is requested. */
 static bool is_candidate(const struct store_checkpoint *c, int64_t step)
 {
     if (step >= 0 && c->step > step) return false;
     return c->given_up != STORE_GIVEN_UP_PIN || c->step == step;
 }
 
-/* Only what is damaged is skipped. A file that was moved, may not be read or does not fit into memory is a reason
- * to ask: continuing from an older one would give up what is still there. */
+/* Only damaged files are skipped. If a file was moved, may not be read or does not fit into memory, the user must
+ * decide: continuing from an older one would give up what is still there. */
 static bool not_damaged(const struct store_run *run, const struct store_checkpoint *c, const struct err *why,
                         struct err *e)
 {

@@ -1,4 +1,4 @@
-/* The checkpoint that a run continues from: the newest that is whole, or the beginning. */
+/* The checkpoint from which a run continues: the newest intact one, or the beginning. */
 #ifndef MLVICX_APP_RESUME_POINT_H
 #define MLVICX_APP_RESUME_POINT_H
 
@@ -13,16 +13,16 @@ struct resume_point {
     struct store_checkpoint row; /* of the file, when open */
     struct tensors tensors;      /* open (digest checked) when step came from a file */
     bool open;
-    char refused[512]; /* why newer ones were skipped, one line; "" when none was  */
+    char refused[512]; /* why newer ones were skipped, one line; "" if none was */
 };
 
-/** Find the newest checkpoint of `run` that is whole, at most `step` (negative: any); those that are truncated or were
- * edited are named in `refused`, and any other reason that one cannot be opened is an error. With no checkpoint at all,
- * or for step 0, the beginning. ERR_FORMAT when there are some but none is good. */
+/** Finds the newest intact checkpoint of `run`, at most `step` (negative: any). Those that are truncated or were
+ * edited are named in `refused`; any other reason why one cannot be opened is an error. With no checkpoint at all,
+ * or for step 0, the beginning. ERR_FORMAT if there are some but none is intact. */
 bool resume_point_find(struct store *store, const struct store_run *run, int64_t step, struct resume_point *out,
                        struct err *e);
-/** Settings as they were at the point: what the checkpoint holds, or runs/ID/config.ini at the beginning, with what
- * `auto` became at the run's start on top. */
+/** The settings at the point: from the checkpoint, or runs/ID/config.ini at the beginning, with the values that
+ * `auto` had at the run's start on top. */
 bool resume_point_settings(struct store *store, const struct store_run *run, const struct resume_point *point,
                            struct settings *s, struct err *e);
 void resume_point_close(struct resume_point *point);

@@ -1,12 +1,13 @@
-/* `mlvicx worker RUN`: the process that trains. It lives in a session of its own and talks through the store alone.
+/* `mlvicx worker RUN`: the process that trains. It runs in its own Unix session and communicates only through the
+ * store.
  *
- *     begin (start.c) -> step, record, look, save ... -> end (end.c)
+ *     begin (start.c) -> step, record, diagnose, save ... -> end (end.c)
  *
  * After a kill the next worker goes back to the newest checkpoint and computes the same numbers again: whatever
  * influences them is in the checkpoint, in the stored settings, or a function of (seed, step).
  *
- * Nothing here waits for the store while it trains (recorder.h). One that takes nothing is told; after 15
- * seconds the run is saved to a file all the same, and at its end the store is waited for, a minute at most. */
+ * Nothing here waits for the store during training (recorder.h). A store that cannot be written is reported; after
+ * 15 seconds the run is saved to a file anyway, and at the end the worker waits for the store, at most a minute. */
 #include "app/worker/worker.h"
 
 #include <fcntl.h>
@@ -90,8 +91,8 @@ static bool look(struct worker *w, bool *best, struct err *e)
     return !validation_due(&w->validation, w->step) || validation_score(&w->validation, w->step, best, e);
 }
 
-/* A checkpoint, where it is due. One that cannot be written pauses the run: hours of work are worth more than
- * continuing. It is tried again until it can. */
+/* Writes a checkpoint if one is due. If it cannot be written the run is paused, because hours of work are worth more
+ * than continuing; the write is tried again until it succeeds. */
 static bool save(struct worker *w, bool best, struct err *e)
 {
     const struct settings *k = &w->session.settings;
@@ -117,8 +118,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                        file_free_bytes(store_dir(w->store)), e);
 }
 
-/* In this order, so that a checkpoint of a step never stands without what was seen at it. Features or weights that are
- * not finite are the same news as a loss that is not. */
+/* In this order, so that no checkpoint of a step exists without the diagnostics of it. Features or weights that are
+ * not finite are treated like a loss that is not. */
 static bool look_and_save(struct worker *w, struct err *e)
 {
     struct err why;
@@ -162,7 +163,7 @@ static void show_progress(struct worker *w, bool last)
 
 /* ---- the loop ---- */
 
-/* Whoever deletes a workspace by hand wants no worker to continue in it unseen. */
+/* If a user deletes a workspace by hand, no worker should continue in it unseen. */
 static bool check_place(const struct worker *w, struct err *e)
 {
     struct stat st;
@@ -170,7 +171,7 @@ static bool check_place(const struct worker *w, struct err *e)
     return err_set(e, ERR_NOT_FOUND, "run %s: its folder was removed", w->run.name);
 }
 
-/* A checkpoint that no one's step made due. The run itself continues whether or not it could be saved. */
+/* A checkpoint that is not due at a step. The run continues whether or not it could be saved. */
 static bool save_now(struct worker *w, const char *reason, struct err *e)
 {
     struct err why;
@@ -179,7 +180,8 @@ static bool save_now(struct worker *w, const char *reason, struct err *e)
     return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
 }
 
-/* Points and heartbeat, once a second. Where the store has taken nothing for long, what was trained is saved. */
+/* Writes points and heartbeat, once a second. If the store could not be written for long, the trained state is
+ * saved. */
 static bool record(struct worker *w, struct err *e)
 {
     if (recorder_due(&w->recorder) && !(check_place(w, e) && recorder_flush(&w->recorder, e))) return false;
@@ -250,8 +252,8 @@ static bool loop(struct worker *w, struct err *e)
 
 /* ---- the end ---- */
 
-/* It could not continue. What was trained is saved where that is still possible (not of a run whose loss is not finite:
- * its last good checkpoint stands); the reason goes to the log and, where the store takes anything, to the run. */
+/* The run cannot continue. The trained state is saved if that is still possible (not if the loss is not finite: then
+ * the last good checkpoint is kept). The reason goes to the log and, if the store can be written, to the run. */
 static void fail(struct worker *w, const struct err *why, bool trained)
 {
     struct err ignored;

@@ -1,4 +1,5 @@
-/* The worker of one run: its state, shared by the loop (worker.c) and by what it is asked to do (requests.c). */
+/* The worker of one run: its state, shared by the loop (worker.c) and by the code that answers requests
+ * (requests.c). */
 #ifndef MLVICX_APP_WORKER_H
 #define MLVICX_APP_WORKER_H
 
@@ -13,14 +14,14 @@
 #include "store/command.h"
 #include "store/run.h"
 
-/** What a worker is started with. */
+/** The arguments of a worker. */
 struct worker_start {
     const char *run;         /* id or name */
     int64_t from;            /* go back to the checkpoint at this step or the next older one; -1: the newest */
     const char *const *sets; /* NULL-terminated live settings, "K=V"; NULL: none */
     bool queued;             /* only if the run still waits */
-    bool attended;           /* someone can be asked: there is a terminal, and it is not the queue's turn */
-    int ready;               /* descriptor to answer on; -1: no one waits */
+    bool attended;           /* a user can be asked: there is a terminal, and the run is not started by the queue */
+    int ready;               /* descriptor for the answer; -1: nobody waits */
 };
 
 struct worker {

@@ -27,7 +27,7 @@ static bool is_known(const char *patient)
     return patient && *patient;
 }
 
-/* Present in one image of the group and absent in another? */
+/* Is the class present in one image of the group and absent in another? */
 static bool contradict(struct copies_group *g, const struct copies_image *images, const uint32_t *members,
                        uint32_t class_index)
 {
@@ -63,7 +63,7 @@ static bool disagree(struct copies_group *g, const struct copies_image *images, 
     return false;
 }
 
-/* What a group's images say of each other, and whom they concern. */
+/* What the images of a group have in common, and where they disagree. */
 static void judge(struct copies *c, struct copies_group *g, const struct copies_image *images, uint32_t classes)
 {
     const uint32_t *members = c->members + g->first;

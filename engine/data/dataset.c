@@ -69,7 +69,7 @@ void dataset_destroy(struct dataset *d)
     free(d);
 }
 
-/* Room for one more element; `*room` doubles. NULL leaves the old block as it was. */
+/* Makes room for one more element; `*room` doubles. NULL leaves the old block unchanged. */
 static void *grown(void *block, uint32_t count, uint32_t *room, size_t element)
 {
     if (count < *room) return block;
@@ -135,7 +135,7 @@ bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct er
     return true;
 }
 
-/* Runs of `mask`, into `runs` unless NULL. Returns their number. */
+/* Encodes `mask` as runs, into `runs` unless NULL. Returns their number. */
 static uint32_t mask_runs(const uint8_t *mask, size_t pixels, uint32_t *runs)
 {
     uint32_t n = 0;
@@ -193,7 +193,7 @@ void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixel
     memset(out + at, 0, pixels - at);
 }
 
-/* The first n bytes, no letter cut in two. */
+/* The first n bytes, without cutting a character in two. */
 static void cut(char *s, size_t n)
 {
     uint32_t letter;

@@ -1,7 +1,7 @@
-/* One imported set of images as plain values: what an importer found, and what the store keeps beside the pack.
+/* An imported data set as plain values: what an importer found, and what the store keeps beside the pack.
  *
- * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks are those of
- * the pack's square images, so that whoever draws or scores needs no history of resizing. */
+ * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks refer to
+ * the square images of the pack, so that drawing and scoring do not need to know how the images were resized. */
 #ifndef MLVICX_DATA_DATASET_H
 #define MLVICX_DATA_DATASET_H
 
@@ -19,15 +19,15 @@ extern const char *const dataset_split_names[SPLIT_COUNT + 1];
 enum { LABEL_MISSING = -1 }; /* a label is 0, 1 or missing */
 
 struct dataset_image {
-    char *path;    /* below dataset.source; generated sets name their images too */
-    char *patient; /* "" when unknown: such an image is a patient of its own */
+    char *path;    /* relative to dataset.source; generated sets name their images too */
+    char *patient; /* "" when unknown: the image then counts as a patient of its own */
     enum dataset_split split;
     int width, height;            /* of the original, upright */
     char digest[DIGEST_HEX_SIZE]; /* SHA-256 of its pixels in the pack */
-    char *note;                   /* "" or what the table says of it ("PA, 57, M") */
+    char *note;                   /* "" or what the table says about it ("PA, 57, M") */
 };
 
-/** A finding's place: pixels of the pack's image, 0..size, x0 < x1, y0 < y1. */
+/** A box of a finding: pixels of the pack's image, 0..size, x0 < x1, y0 < y1. */
 struct dataset_box {
     uint32_t image;
     uint32_t class_index;
@@ -35,24 +35,24 @@ struct dataset_box {
     char *reader; /* "" or who drew it */
 };
 
-/** A finding's shape: run lengths over the pack's image, row by row from the top left, starting with the (possibly
- *  zero) number of pixels outside; they add up to size * size. */
+/** The mask of a finding: run lengths over the pack's image, row by row from the top left, starting with the
+ * (possibly zero) number of pixels outside; they add up to size * size. */
 struct dataset_mask {
     uint32_t image;
     uint32_t class_index;
     uint32_t *runs; /* [run_count] */
     uint32_t run_count;
-    int width, height; /* while a set is imported: of a grid over the whole original; 0: the pack's image */
+    int width, height; /* during an import: a grid over the whole original; 0: the pack's image */
 };
 
-/** A fact of the person or the exposure that the source keeps: "sex" (F, M, O), "age" (whole years), "view" (PA, AP,
- *  lateral ...), "scanner" and so on. */
+/** An attribute of the person or the exposure, from the source: "sex" (F, M, O), "age" (whole years), "view" (PA,
+ * AP, lateral ...), "scanner" and so on. */
 struct dataset_attribute {
     uint32_t image;
     char *name, *value;
 };
 
-/** A file that got no row, and why. */
+/** A file that could not be read, and why. */
 struct dataset_unreadable {
     char *path, *reason;
 };
@@ -71,15 +71,15 @@ struct dataset {
     uint32_t box_count;
     struct dataset_mask *masks;
     uint32_t mask_count;
-    struct dataset_attribute *attributes; /* of one name the first of an image counts */
+    struct dataset_attribute *attributes; /* of several values with one name, the first counts */
     uint32_t attribute_count;
     struct dataset_unreadable *unreadable;
     uint32_t unreadable_count;
-    uint32_t absent;          /* rows of the label table whose image is not there */
+    uint32_t absent;          /* rows of the label table whose image is missing */
     uint32_t unlisted;        /* images without a row in the label table */
-    uint32_t patients;        /* distinct ones; an image without a patient counts as one */
+    uint32_t patients;        /* number of distinct patients; an image without one counts as one */
     uint32_t shared_patients; /* patients with images in more than one split */
-    char **remarks;           /* what a person should know of this import, one line each */
+    char **remarks;           /* remarks of the import for the user, one line each */
     uint32_t remark_count;
     uint32_t image_room, box_room, mask_room, attribute_room, unreadable_room,
         remark_room; /* private: allocated rows */
@@ -89,7 +89,7 @@ struct dataset {
 struct dataset *dataset_create(const char *name, const char *kind, const char *source);
 void dataset_destroy(struct dataset *d); /* NULL is fine */
 
-/* Building. Strings are copied; each returns false with `e` filled when memory ran out. */
+/* Building a set. Strings are copied; each function returns false with `e` filled if memory ran out. */
 
 /** Classes first: their number must not change once images are added. */
 bool dataset_set_classes(struct dataset *d, uint32_t n, const char *const *names, struct err *e);
@@ -107,17 +107,18 @@ bool dataset_add_grid_mask(struct dataset *d, uint32_t image, uint32_t class_ind
                            int height, struct err *e);
 /** Runs of [pixels] bytes as in dataset_mask, owned by the caller. */
 bool dataset_mask_runs(const uint8_t *mask, size_t pixels, uint32_t **runs, uint32_t *count, struct err *e);
-/** `value`: outer blanks are taken away, and it is cut to DATASET_VALUE bytes; nothing is left: no row. Where the image
- *  has a value of this name already, that one counts. */
+/** Outer blanks of `value` are removed, and it is cut to DATASET_VALUE bytes; if nothing is left, no row is added.
+ * If the image already has a value of this name, that one is kept. */
 bool dataset_add_attribute(struct dataset *d, uint32_t image, const char *name, const char *value, struct err *e);
 enum { DATASET_VALUE = 200 };
 bool dataset_add_unreadable(struct dataset *d, const char *path, const char *reason, struct err *e);
 bool dataset_add_remark(struct dataset *d, struct err *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/** A remark that begins with a count; 0 is none. `one` and `many` go on, verb and all. */
+/** Adds a remark that begins with a count; nothing if it is 0. `one` and `many` are the rest of the sentence, verb
+ * included. */
 bool dataset_add_count(struct dataset *d, size_t n, const char *one, const char *many, struct err *e);
 
-/** Drop the rows whose keep[i] is false, with their labels, boxes, masks and attributes; the order stays. */
+/** Removes the rows whose keep[i] is false, with their labels, boxes, masks and attributes; the order is kept. */
 bool dataset_keep(struct dataset *d, const bool *keep, struct err *e);
 
 /** A split's images: `out` (room for count, may be NULL) filled with indices in order. Returns their number.

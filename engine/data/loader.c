@@ -11,30 +11,31 @@
 
 enum { SLOTS = 4, ALIGN = 64 }; /* one batch being read, three ahead */
 
-/* One batch of the ring. Step s lives in slot s % SLOTS. */
+/* One batch of the ring. Step s uses slot s % SLOTS. */
 struct slot {
     uint64_t step;
     uint32_t pass;
     uint32_t *images; /* [batch] indices into the pack */
     int8_t *labels;   /* [batch, classes] */
     uint8_t *views[2];
-    int done; /* images whose views are in place */
+    int done; /* number of images whose views are done */
     struct loader_times times;
 };
 
-/* Threads take one image of one step at a time, in order; a batch is ready when all of its images are done. The lock
- * guards the counters and the lists of images, never the pixels: who took an image alone writes its place. */
+/* Threads take one image of one step at a time, in order; a batch is ready when all its images are done. The lock
+ * guards the counters and the lists of images, never the pixels: only the thread that took an image writes its
+ * pixels. */
 struct loader {
     struct loader_config c;
     uint32_t *images; /* [count], ours */
     int8_t *labels;   /* [count, classes], ours; NULL: none */
-    uint32_t *order;  /* [count] permutation of the pass `order_pass` */
+    uint32_t *order;  /* [count] permutation for the pass `order_pass` */
     uint64_t per_pass, order_pass;
     size_t view_bytes; /* of one image */
     struct slot slots[SLOTS];
     uint64_t take_step; /* next image to take: image take_image of step take_step */
     int take_image;
-    uint64_t free_step; /* steps below it were given back: a slot may hold steps up to free_step + SLOTS - 1 */
+    uint64_t free_step; /* all steps below it were returned: a slot may hold steps up to free_step + SLOTS - 1 */
     uint64_t next_step; /* what loader_next gives next */
     bool lent, stop;
     const int8_t *lent_labels;
@@ -51,7 +52,7 @@ struct loader_thread {
     struct augment_scratch *scratch;
 };
 
-/* Open step `take_step` in its slot: list its images. Called with the lock held. */
+/* Opens step `take_step` in its slot: lists its images. Called with the lock held. */
 static void open_step(struct loader *l)
 {
     struct slot *s = &l->slots[l->take_step % SLOTS];
@@ -82,7 +83,7 @@ static void make_views(const struct loader *l, const struct slot *s, int i, stru
                      s->views[v] + (size_t)i * l->view_bytes, scratch);
 }
 
-/* Bring an image's pages in: the pack is mapped, and whoever touches them first waits for the disk. */
+/* Brings the pages of an image into memory: the pack is mapped, and the first access to a page waits for the disk. */
 static void load(const struct pack *pack, uint32_t image)
 {
     enum { PAGE = 4096 };
@@ -190,7 +191,7 @@ static bool start(struct loader *l, struct err *e)
             break;
         }
     }
-    /* the views do not depend on how many make them: fewer than asked for is no failure */
+    /* the views do not depend on the number of threads, so fewer threads are no failure */
     if (!failed || l->threads > 0) return true;
     return err_set(
         e, ERR_MEMORY,

@@ -91,7 +91,7 @@ static bool bad(struct err *e, const char *path, const char *what)
     return err_set(e, ERR_FORMAT, "%s: not a whole pack: %s; import the data set again", path, what);
 }
 
-/* Check every field of the header before any of it is used. */
+/* Checks every field of the header before any of them is used. */
 static bool header_check(struct pack *p, const char *path, struct err *e)
 {
     const unsigned char *h = p->map.data;
@@ -134,7 +134,7 @@ static bool index_check(const struct pack *p, const char *path, struct err *e)
     return true;
 }
 
-/* `fd` -1: opened by its path. */
+/* `fd` -1: open by path. */
 static bool open_as(int fd, const char *path, struct pack **out, struct err *e)
 {
     struct pack *p = calloc(1, sizeof *p);
@@ -274,7 +274,7 @@ bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, c
     w->size = size;
     w->channels = channels;
     w->image_bytes = (size_t)size * (size_t)size * (size_t)channels;
-    file_put(&w->file, blank, sizeof blank); /* the header follows at the end */
+    file_put(&w->file, blank, sizeof blank); /* the header is written at the end */
     w->at = HEADER_BYTES;
     *out = w;
     return true;
@@ -339,7 +339,7 @@ bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char d
     if (asprintf(&path, "%s/%s", w->file.folder->path, name) < 0) path = NULL;
     bool ok = path != NULL;
     if (ok) {
-        free(w->file.path); /* the name was not known before the content was */
+        free(w->file.path); /* the name includes the digest, so it is known only now */
         w->file.path = path;
         ok = file_commit(&w->file, e);
     } else {

@@ -21,18 +21,18 @@ enum { PACK_VERSION = 1, PACK_MAX_SIZE = 4096 };
 
 struct pack;
 
-/** Map a pack read-only. Every field and offset is checked, and the index against its digest; pixels are not (see
- *  pack_verify). The caller destroys it with pack_close. */
+/** Maps a pack read-only. Every field and offset is checked, and the index against its digest; pixels are not (see
+ * pack_verify). The caller destroys it with pack_close. */
 bool pack_open(const char *path, struct pack **out, struct err *e);
-/** The same of an open file, which is the pack's from here on, whatever comes of it; `path` is for errors. */
+/** The same for an open file, which the pack owns from here on, whatever the result; `path` is for errors. */
 bool pack_take(int fd, const char *path, struct pack **out, struct err *e);
 void pack_close(struct pack *p); /* NULL is fine */
 
 uint32_t pack_count(const struct pack *p);
 int pack_size(const struct pack *p);     /* pixels of a side */
 int pack_channels(const struct pack *p); /* 1 or 3 */
-/** False where the file was cut, or a page of it could not be read, since it was opened: pixels read since may be
- *  zeros. Ask after reading and before the pixels are used. */
+/** False if the file was truncated, or a page of it could not be read, since it was opened: pixels read since may be
+ * zeros. Call it after reading, before the pixels are used. */
 bool pack_check(const struct pack *p, struct err *e);
 /** SHA-256 of the index in hex; borrowed until pack_close. */
 const char *pack_digest(const struct pack *p);
@@ -41,27 +41,29 @@ uint64_t pack_bytes(const struct pack *p);
 /** Pixels of image i < count, [size, size, channels], 64-byte aligned; borrowed until pack_close. */
 const uint8_t *pack_image(const struct pack *p, uint32_t i);
 
-/** Compare every image with its digest. False names the first that differs and says how many do.
- *  `progress` may be NULL; it returns false to stop (ERR_INTERRUPTED). */
+/** Compares every image with its digest. False names the first that differs and says how many do. `progress` may be
+ * NULL; it returns false to stop (ERR_INTERRUPTED). */
 bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
                  struct err *e);
 
-/** Writes a pack durably: nothing bears its name before it is whole. */
+/** Writes a pack durably: it gets its name only when it is complete. */
 struct pack_writer;
 
-/** Begin DIR/NAME-*.pack (DIR is made if need be). What killed imports left half-written in DIR is removed first. */
+/** Begins DIR/NAME-*.pack (DIR is created if needed). Unfinished files of imports that were killed are removed from
+ * DIR first. */
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
                         struct err *e);
 /** The same in an open folder. */
 bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
                            struct err *e);
-/** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
+/** Appends one image, [size, size, channels]; `digest` is filled with its SHA-256. */
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
-/** Write the index, sync, and give the file its name: `name` (PACK_NAME_SIZE bytes) filled with "NAME-DIGEST.pack" (16
- *  digits of the digest), `digest` with the index's. Ends the writer, whatever the outcome. */
+/** Writes the index, syncs, and gives the file its name: `name` (PACK_NAME_SIZE bytes) is filled with
+ * "NAME-DIGEST.pack" (16 digits of the digest), `digest` with the digest of the index. Ends the writer, whatever the
+ * result. */
 enum { PACK_NAME_SIZE = 128 };
 bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e);
-/** Give up: the temporary is removed. NULL is fine. */
+/** Gives up: the temporary file is removed. NULL is allowed. */
 void pack_writer_destroy(struct pack_writer *w);
 
 #endif

@@ -7,8 +7,8 @@
 #include "engine/base/random.h"
 #include "engine/base/text.h"
 
-/* Images sorted by patient; a person is a run of equal names. An unknown patient is the image itself, named by its
- * path. */
+/* Images sorted by patient; a person is a run of equal names. An image without a patient counts as its own person,
+ * named by its path. */
 struct entry {
     const char *name;
     uint32_t image;
@@ -64,7 +64,7 @@ static bool people_init(struct people *p, const struct dataset *d, struct err *e
     return true;
 }
 
-/* True when all images of a person stand in `from`. */
+/* True if all images of a person are in `from`. */
 static bool wholly_in(const struct dataset *d, const struct people *p, const struct person *who,
                       enum dataset_split from)
 {
@@ -95,7 +95,7 @@ bool split_by_patient(struct dataset *d, enum dataset_split from, const double s
     random_permutation(&r, n, order);
     double all = share[SPLIT_TRAIN] + share[SPLIT_VAL] + share[SPLIT_TEST];
     uint32_t next = 0;
-    /* The small shares are filled first; what is left over trains. Someone always trains. */
+    /* Small shares are filled first, and the rest goes to training. The training split is never empty. */
     for (enum dataset_split s = SPLIT_TEST; s > SPLIT_TRAIN; s--) {
         double want = all > 0 ? images * share[s] / all : 0, got = 0;
         while (next + 1 < n && want > 0 && (got == 0 || got < want - 0.5)) {
@@ -165,8 +165,8 @@ bool split_count_patients(struct dataset *d, struct err *e)
 
 /* ---- patients from file names ---- */
 
-/* Does `s` begin with the pattern? '#' is one digit or more, '9' exactly one digit, everything else is itself. A '|'
- * ends what names the patient. */
+/* Does `s` begin with the pattern? '#' is one or more digits, '9' exactly one digit, other characters are literal. A
+ * '|' ends the part that names the patient. */
 static bool match(const char *pattern, const char *s, size_t *patient)
 {
     const char *p = s;
@@ -185,7 +185,7 @@ static bool match(const char *pattern, const char *s, size_t *patient)
     return true;
 }
 
-/* The whole of a part of the path meets the pattern. */
+/* Does the pattern match a whole component of the path? */
 static bool match_part(const char *pattern, const char *s, size_t length)
 {
     char part[256];

@@ -10,7 +10,7 @@
 
 enum { TRIES = 20 };
 
-/* All pages at once; `to` stays empty, and the error is that of `from`, where that fails. */
+/* Copies all pages at once; `to` remains empty if that fails, and the error is that of `from`. */
 static bool copy_pages(struct store *s, sqlite3 *to, struct err *e)
 {
     sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
@@ -33,7 +33,7 @@ static bool is_same(const char *path, const struct stat *before)
            st.st_mtim.tv_sec == before->st_mtim.tv_sec && st.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* A copy during which no one wrote. */
+/* Makes a copy during which nobody wrote. */
 static bool copy_still(struct store *s, sqlite3 *to, const char *path, struct err *e)
 {
     struct stat before;

@@ -49,7 +49,7 @@ static int join(const char *dir, enum store_place place, int64_t run, const char
                     places[place] ? "/" : "", NAME, name);
 }
 
-/* Where a file is looked for, in words. */
+/* A location for error messages. */
 static void write_path(const struct store *s, enum store_place place, int64_t run, const char *name,
                        char path[STORE_PATH])
 {
@@ -198,7 +198,7 @@ int store_checkpoint_open(const struct store *s, int64_t run, const char *name, 
     return store_checkpoint_name_check(name, e) ? store_file(s, STORE_RUN, run, name, FOLDER_READ, NULL, e) : -1;
 }
 
-/* What follows DIR/runs/ in a path, NULL where it begins otherwise. */
+/* The rest of a path after DIR/runs/, NULL if it begins otherwise. */
 static const char *below_runs(const char *dir, const char *path)
 {
     char before[STORE_PATH + 8];
@@ -217,7 +217,7 @@ const char *store_weights_of_path(const struct store *s, const char *path, int64
     const char *rest = below_runs(s->dir, path);
     if (!rest && !(rest = below_runs(s->real, path))) return NULL;
     int64_t id = strtoll(rest, NULL, 10);
-    size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)id); /* which "007/" is not, nor "7.kept/" */
+    size_t n = (size_t)snprintf(number, sizeof number, "%lld/", (long long)id); /* neither "007/" nor "7.kept/" is */
     if (strncmp(rest, number, n)) return NULL;
     rest += n;
     if (strcmp(rest, STORE_INIT) && !store_checkpoint_name_check(rest, NULL)) return NULL;

@@ -26,51 +26,52 @@ enum store_place {
     STORE_PACKS,
     STORE_PRESETS,
     STORE_UNWRITTEN,
-    STORE_RUN /* the folder of the run whose number is given; elsewhere the number is 0 */
+    STORE_RUN /* the folder of the run with the given id; for other places the id is 0 */
 };
 
-/** Open a place as a folder; the caller closes it. `make`: where it is not there, it is made. */
+/** Opens a place as a folder; the caller closes it. `make`: it is created if it does not exist. */
 bool store_folder(const struct store *s, enum store_place place, int64_t run, bool make, struct folder *out,
                   struct err *e);
 
-/** Open a file of a place. The descriptor is the caller's; -1 with an error: ERR_NOT_FOUND where there is none,
- * ERR_FORMAT where `name` is none of a file there. `path` (may be NULL) is filled for messages in either case. A store
- * that is read-only has nothing to write to. */
+/** Opens a file of a place. The descriptor belongs to the caller; -1 with an error: ERR_NOT_FOUND if there is none,
+ * ERR_FORMAT if `name` is not a valid file name there. `path` (may be NULL) is filled for messages in either case. A
+ * read-only store refuses writing. */
 int store_file(const struct store *s, enum store_place place, int64_t run, const char *name, enum folder_use use,
                char path[STORE_PATH], struct err *e);
-/** The path of one without links, for libraries that open by themselves (folder_check); false where it is too long. */
+/** The path of a file without links, for libraries that open files themselves (folder_check); false if it is too
+ * long. */
 bool store_real_path(const struct store *s, enum store_place place, int64_t run, const char *name,
                      char path[STORE_PATH]);
-/** True when something of that name is there. */
+/** True if something with that name exists. */
 bool store_file_is(const struct store *s, enum store_place place, int64_t run, const char *name);
 /** Remove one; none is fine. */
 bool store_file_remove(const struct store *s, enum store_place place, int64_t run, const char *name, struct err *e);
 
-/** Remove the folder of a run that never was one, where nothing is in it. */
+/** Removes the folder of a run that was never completed, if it is empty. */
 void store_run_drop_folder(const struct store *s, int64_t run);
-/** Remove the folder of a run with all that is in it. */
+/** Removes the folder of a run with everything in it. */
 bool store_run_remove_folder(const struct store *s, int64_t run, struct err *e);
-/** Give the folder of a run that is gone from the store another name, runs/ID.kept; `kept` is filled with where it is.
- */
+/** Renames the folder of a run that is gone from the store to runs/ID.kept; `kept` is filled with its path. */
 bool store_run_keep_folder(const struct store *s, int64_t run, char kept[STORE_PATH], struct err *e);
 
-/** The numbers of all runs that have a folder; `*ids` is owned. */
+/** The ids of all runs that have a folder; `*ids` is owned. */
 bool store_run_folders(const struct store *s, int64_t **ids, size_t *count, struct err *e);
 
-/** Whether a name out of a row can be one of a checkpoint, or a pack: what else it names is left alone. ERR_FORMAT. */
+/** Whether a name from a row can be that of a checkpoint, or a pack; files with other names are not touched.
+ * ERR_FORMAT. */
 bool store_checkpoint_name_check(const char *name, struct err *e);
 bool store_pack_name_check(const char *name, struct err *e);
 
-/** Open the file of a pack or a checkpoint under the name that its row gives. As store_file. */
+/** Opens the file of a pack or a checkpoint under the name in its row. As store_file. */
 int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e);
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e);
 
-/** The copy of the weights that a run began with, where they are those of another run. */
+/** The run's own copy of its initial weights, if they are those of another run. */
 #define STORE_INIT "init.safetensors"
 /** Its path; false for a run without one. */
 bool store_init_path(const struct store *s, int64_t run, char path[STORE_PATH]);
-/** The name in a path that is written as one of weights of this workspace, DIR/runs/ID/NAME, where NAME is one of a
- * checkpoint or STORE_INIT; `*run` is filled. NULL for all others. The name is part of `path`. */
+/** The file name in a path to weights of this workspace, DIR/runs/ID/NAME, where NAME is that of a checkpoint or
+ * STORE_INIT; `*run` is filled. NULL for all other paths. The name is part of `path`. */
 const char *store_weights_of_path(const struct store *s, const char *path, int64_t *run);
 
 #endif

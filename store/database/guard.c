@@ -1,16 +1,16 @@
-/* A statement does so many steps of SQLite's machine at most: plenty for every store that this program writes, little
- * for one whose pages point at each other. They are counted rather than timed, so that a busy machine changes nothing.
- */
+/* A statement may take a limited number of steps of SQLite's virtual machine: ample for every store that this
+ * program writes, and little for one whose pages refer to each other. Steps are counted rather than timed, so that a
+ * busy machine changes nothing. */
 #include "store/database/guard.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 enum {
-    EVERY = 1 << 14,       /* steps between two looks: some 0.1 ms                                */
-    PATIENT = 1 << 12,     /* looks after which a wish to stop counts: half a second              */
-    MOST = 1 << 16,        /* looks after which the statement ends, in a small database: seconds */
-    BYTES_A_LOOK = 1 << 10 /* in a large one: 16 steps more for each byte                        */
+    EVERY = 1 << 14,       /* steps between two checks: about 0.1 ms */
+    PATIENT = 1 << 12,     /* checks after which a request to stop counts: half a second */
+    MOST = 1 << 16,        /* checks after which the statement ends, in a small database: seconds */
+    BYTES_A_LOOK = 1 << 10 /* in a large one: 16 more steps for each byte */
 };
 
 static const struct {
@@ -41,8 +41,8 @@ static int64_t size_of(sqlite3 *db, int which)
     return file->pMethods->xFileSize(file, &bytes) == SQLITE_OK ? bytes : 0;
 }
 
-/* Looks that the size of the database and its log excuses. It is asked for where a statement took long already. A copy
- * may lie in memory; it is as large as what it was made of. */
+/* Checks that the size of the database and its log allow. Computed only when a statement has taken long already. A
+ * copy may be in memory; it is as large as its original. */
 static int64_t excused(const struct store *s)
 {
     struct stat of;

@@ -1,4 +1,4 @@
-/* The life of a handle: made empty, asked about, ended. What is opened with it is store.c's and bundle.c's. */
+/* Creates, queries and destroys a handle. Opening with it is in store.c and bundle.c. */
 #include "store/database/handle.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ void handle_disconnect(struct store *s)
 bool handle_moved(const struct store *s)
 {
     int moved = 0;
-    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved); /* an empty one in memory has not */
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved); /* an empty database in memory has none */
     return moved;
 }
 
@@ -34,7 +34,7 @@ bool store_in_place(struct store *s, struct err *e)
                    "store %s: it was removed, renamed or replaced while it was open; nothing is written", s->dir);
 }
 
-/* Closing ends the journal by its name, which is another store's where this one was replaced. */
+/* Closing removes the journal by its name, which belongs to another store if this one was replaced. */
 static void spare_successor(struct store *s)
 {
     int keep = 1;

@@ -1,4 +1,4 @@
-/* Inside of the store: the handle, below all that uses it. Only files of store/ include this. */
+/* Private to the store: the handle, below all code that uses it. */
 #ifndef MLVICX_STORE_HANDLE_H
 #define MLVICX_STORE_HANDLE_H
 
@@ -14,7 +14,7 @@
 
 enum { SQL_CACHE = 128 };
 
-/** A statement that stays prepared; `sql` is a literal and compared by address. */
+/** A statement that stays prepared; `sql` is a literal and is compared by address. */
 struct sql_cached {
     const char *sql;
     sqlite3_stmt *statement;
@@ -29,18 +29,18 @@ struct metric_name {
 struct store {
     sqlite3 *db;
     char dir[STORE_PATH];  /* as the user named it                                      */
-    char real[STORE_PATH]; /* the same without links, for SQLite, which opens by itself */
-    struct folder root;    /* the workspace, held open; fd -1 where there is none       */
+    char real[STORE_PATH]; /* the same without links, for SQLite, which opens files itself */
+    struct folder root;    /* the workspace, held open; fd -1 if there is none */
     bool read_only, network;
-    bool trusted;     /* by the user's word: whose it is was not asked */
+    bool trusted;     /* the user vouched for it: the owner was not checked */
     bool foreign;     /* another user's (owner.h), which is only read */
-    bool copied;      /* what is read is a copy of the time when it was opened (copy.h) */
+    bool copied;      /* a copy from the time when it was opened is read (copy.h) */
     double copied_at; /* that time */
-    bool partly;      /* the newest entries lie in a log that cannot be read */
-    char remark[240]; /* for the person: why it is only read, and as of when; "" for nothing */
-    bool bundle; /* a part of a run in a file of its own (bundle.h): no roll-ups, and nothing else hangs on its rows */
-    bool gone;   /* from its place, when store_in_place last looked */
-    int (*asked)(void); /* whether someone wants an end (store_set_asked) */
+    bool partly;      /* the newest entries are in a log that cannot be read */
+    char remark[240]; /* text for the user: why it is only read, and as of when; "" for nothing */
+    bool bundle;      /* a part of a run in a file of its own (bundle.h): no roll-ups, and its rows reference nothing */
+    bool gone;        /* missing from its place, as of the last store_in_place */
+    int (*asked)(void); /* whether the program is asked to stop (store_set_asked) */
     int depth;          /* of nested transactions */
     bool doomed;        /* an inner one was rolled back */
     struct sql_cached cache[SQL_CACHE];
@@ -48,7 +48,7 @@ struct store {
     struct metric_name *metrics;       /* as far as they were read */
     size_t metric_count, metrics_kept; /* that many of them are committed */
     int64_t changes, data_version;     /* for store_change_counter */
-    int64_t looks;                     /* guard.h: at what the running statement does */
+    int64_t looks;                     /* guard.h: progress of the running statement */
     bool (*stop_asked)(void *ctx);     /* store_heed */
     void *stop_context;
 };
@@ -56,14 +56,14 @@ struct store {
 /** The database's file in the workspace. */
 #define DATABASE "mlvicx.db"
 
-/** Bytes of a file beside the database ("-wal"), of itself (""); -1 where there is none. */
+/** Bytes of a file beside the database ("-wal"), or of the database (""); -1 if there is none. */
 long long size_beside(const struct store *s, const char *ending);
 
-/** A handle that has nothing open yet; NULL when memory ran out. store_close ends it. */
+/** A handle that has nothing open yet; NULL if memory ran out. store_close ends it. */
 struct store *store_allocate(void);
-/** Whether the file that was opened lies no longer where it lay, or another one does. */
+/** Whether the opened file is no longer in its place, or another one is. */
 bool handle_moved(const struct store *s);
-/** End the connection, with the statements that are kept for it; `db` is NULL then. */
+/** Closes the connection, with its cached statements; `db` is NULL then. */
 void handle_disconnect(struct store *s);
 
 #endif

@@ -1,5 +1,5 @@
-/* /proc/locks has a line a lock: number, kind, ADVISORY, READ or WRITE, process, major:minor:inode, first byte, last
- * byte. A line of someone who waits begins with "->" behind its number. */
+/* /proc/locks has one line per lock: number, kind, ADVISORY, READ or WRITE, process, major:minor:inode, first byte,
+ * last byte. In the line of a waiting process, "->" follows the number. */
 #include "store/database/holder.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "engine/base/text.h"
 #include "store/database/store.h"
 
-/* Files of the database whose write locks keep others out: the shared index of the log in WAL mode, else the database.
- */
+/* Files of the database whose write locks exclude others: the shared index of the log in WAL mode, else the
+ * database. */
 static const char *const files[] = { "mlvicx.db-shm", "mlvicx.db" };
 
 static void name_process(long pid, char *out, size_t size)
@@ -31,7 +31,7 @@ static void name_process(long pid, char *out, size_t size)
     text_clean(out);
 }
 
-/* The process that holds a write lock on this file, 0 when there is none to be seen. */
+/* The process that holds a write lock on this file, 0 if none is visible. */
 static long find_writer(const struct stat *st)
 {
     char line[256];

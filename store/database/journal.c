@@ -1,7 +1,6 @@
-/* Where a journal names a file, it ends with: the path, its length and a sum of its bytes (32 bits each, the highest
- * byte first), and the eight bytes with which every journal begins. The sum is not asked for: whoever writes the rest
- * writes that too. Source: readSuperJournal of SQLite's pager.c,
- * https://www.sqlite.org/fileformat2.html#the_rollback_journal. */
+/* If a journal names a file, it ends with the path, its length and a sum of its bytes (32 bits each, big-endian),
+ * and the eight bytes with which every journal begins. The sum is not checked: an attacker would write that too.
+ * Source: readSuperJournal of SQLite's pager.c, https://www.sqlite.org/fileformat2.html#the_rollback_journal. */
 #include "store/database/journal.h"
 
 #include <string.h>
@@ -17,7 +16,7 @@ bool journal_check(const struct folder *folder, const char *name, struct err *e)
     unsigned char tail[TAIL];
     struct stat st;
     int fd = folder_file(folder, name, FOLDER_READ, NULL);
-    if (fd < 0) return true; /* none, or SQLite may not read it either */
+    if (fd < 0) return true; /* missing, or SQLite cannot read it either */
     bool names = fstat(fd, &st) == 0 && st.st_size >= TAIL && pread(fd, tail, TAIL, st.st_size - TAIL) == TAIL &&
                  memcmp(tail + TAIL - MAGIC, magic, MAGIC) == 0;
     close(fd);

@@ -1,4 +1,4 @@
-/* A released migration never changes; a change of the schema is one more row at the end. */
+/* A released migration never changes; a change of the schema is a new row at the end. */
 #include "store/database/migrations.h"
 
 #include "store/database/store.h"
@@ -73,15 +73,15 @@ static const char version_1[] =
     " PRIMARY KEY(cpu, shape)) WITHOUT ROWID;"
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
 
-/* The queue: runs that wait have a place, the least comes first. */
+/* The queue: queued runs have a place, the smallest comes first. */
 static const char version_2[] = "ALTER TABLE run ADD COLUMN place INTEGER;"
                                 "CREATE UNIQUE INDEX run_by_place ON run(place) WHERE place IS NOT NULL;";
 
-/* A rewind lists the checkpoints after its step as given up: 1 while nothing new was saved, so that they can come back;
- * 2 for those that stay all the same, because they are pinned. */
+/* A rewind lists the checkpoints after its step as given up: 1 while nothing new was saved, so that they can come
+ * back; 2 for those that stay permanently, because they are pinned. */
 static const char version_3[] = "ALTER TABLE checkpoint ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;";
 
-/* Splits by name, and views for people's own questions; nothing here reads those. */
+/* Splits by name, and views for users' own queries; the program never reads the views. */
 static const char version_4[] =
     "CREATE TABLE image_by_word(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
     " idx INTEGER NOT NULL, path TEXT NOT NULL, patient TEXT, split TEXT NOT NULL, width INTEGER NOT NULL,"
@@ -110,13 +110,13 @@ static const char version_4[] =
     " e.context, e.fraction, e.seed, e.split, e.auc_macro, s.name AS class, s.auc, s.lo, s.hi, s.positives, s.negatives"
     " FROM evaluation e JOIN score s ON s.evaluation_id = e.id LEFT JOIN run r ON r.id = e.run_id;";
 
-/* What is known of the person and the exposure of an image: its sex, age, view, scanner ..., one value of each. */
+/* Attributes of the person and the exposure of an image: sex, age, view, scanner ..., one value of each. */
 static const char version_5[] =
     "CREATE TABLE image_attribute(dataset_id INTEGER NOT NULL REFERENCES dataset ON DELETE CASCADE,"
     " image_idx INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
     " PRIMARY KEY(dataset_id, image_idx, name)) WITHOUT ROWID;";
 
-/* Classes that exclude one another: those of class folders do, and others where their import found so. */
+/* Whether classes exclude one another: those of class folders do, and others if their import found so. */
 static const char version_6[] =
     "ALTER TABLE dataset ADD COLUMN exclusive INTEGER NOT NULL DEFAULT 0;"
     "UPDATE dataset SET exclusive = 1 WHERE kind = 'folder'"

@@ -1,8 +1,8 @@
-/* The history of the schema: an ordered table of migrations. Only files of store/ include this. */
+/* Private to the store: the history of the schema, an ordered table of migrations. */
 #ifndef MLVICX_STORE_MIGRATIONS_H
 #define MLVICX_STORE_MIGRATIONS_H
 
-/** One step of the history: the statements that lead from the version before to this one. */
+/** One migration: the statements that lead from the version before to this one. */
 struct migration {
     int version;
     const char *sql;

@@ -10,7 +10,7 @@
 #include "engine/base/text.h"
 #include "store/database/store.h"
 
-/* What the store itself is made of, below its folder. */
+/* The parts of the store itself, below its folder. */
 static const char *const parts[] = {
     "mlvicx.db", "mlvicx.db-wal", "mlvicx.db-shm", "mlvicx.db-journal", "packs", "runs",
 };
@@ -32,8 +32,8 @@ static bool is_trusted(uid_t uid)
     return uid == geteuid() || uid == 0;
 }
 
-/* One thing of the workspace, `part` "" for its folder; remembered where it is another user's. A link's own mode says
- * nothing. */
+/* Checks one part of the workspace, `part` "" for its folder; recorded if it is another user's. A link's own mode
+ * means nothing. */
 static void judge(struct owner *o, const char *part, const struct stat *st)
 {
     bool theirs = !is_trusted(st->st_uid), open = !S_ISLNK(st->st_mode) && st->st_mode & (S_IWGRP | S_IWOTH);

@@ -22,7 +22,7 @@ bool rows_pass_over(const struct err *why, size_t *unreadable, struct err *first
     return true;
 }
 
-/* One row, into the list if there is one. */
+/* Reads one row, into the list if there is one. */
 static bool read_one(struct store *s, sqlite3_stmt *q, const struct row_reader *r, struct err *why)
 {
     if (!r->size) return r->read(s, q, NULL, r->context, why);
@@ -33,7 +33,7 @@ static bool read_one(struct store *s, sqlite3_stmt *q, const struct row_reader *
     return true;
 }
 
-/* Bytes that a row's texts and blobs take. */
+/* Bytes of a row's texts and blobs. */
 static size_t row_bytes(sqlite3_stmt *q)
 {
     size_t bytes = 0;
@@ -44,8 +44,8 @@ static size_t row_bytes(sqlite3_stmt *q)
     return bytes;
 }
 
-/* Whether the current row is the last of its page. None ends behind a key that is no integer: such rows, which are not
- * readable and take no memory, are read over. */
+/* Whether the current row is the last of its page. A page does not end after a key that is not an integer: such
+ * rows, which are unreadable and take no memory, are skipped. */
 static bool page_ends(sqlite3_stmt *q, const struct row_reader *r, size_t *rows, size_t *bytes)
 {
     if (!r->place) return false;

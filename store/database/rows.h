@@ -1,4 +1,4 @@
-/* Rows of a selection, one after another: the loop of every reader. Only files of store/ include this. */
+/* Private to the store: reads the rows of a query one after another; the loop of every reader. */
 #ifndef MLVICX_STORE_ROWS_H
 #define MLVICX_STORE_ROWS_H
 
@@ -9,24 +9,24 @@
 #include "engine/base/err.h"
 #include "store/database/sql.h"
 
-/* What becomes of each row. Where `size` is not 0, the rows make a list: each is read into a new one at its end, zeroed
- * before; else `row` is NULL and everything goes to `context`. */
+/* What happens with each row. If `size` is not 0, the rows form a list: each is read into a new element at its end,
+ * zeroed before; else `row` is NULL and everything goes to `context`. */
 struct row_reader {
-    /** Read the current row of `q`. False: e says why, and what was taken for `row` is given back. */
+    /** Reads the current row of `q`. False: e says why, and whatever `row` owned is released. */
     bool (*read)(struct store *s, sqlite3_stmt *q, void *row, void *context, struct err *e);
     void *context;
     void *rows; /* address of the pointer to the list */
     size_t *count, size;
-    size_t *unreadable;         /* rows that are damaged are skipped and counted here; NULL: the first ends all */
+    size_t *unreadable;         /* damaged rows are skipped and counted here; NULL: the first ends the reading */
     struct err *why;            /* of the first of them */
     struct store_cursor *place; /* where to stop after a page; NULL: all rows are read */
-    int key;                    /* column that the rows of a page are ordered by, in one direction */
+    int key;                    /* column by which the rows of a page are ordered, in one direction */
 };
 
-/* A page ends after so many rows, or with so many bytes of texts and blobs, where its cursor says nothing else. */
+/* A page ends after this many rows, or this many bytes of texts and blobs, unless its cursor says otherwise. */
 enum { ROWS_PAGE = 1024, ROWS_PAGE_BYTES = 1 << 24 };
-/** What a statement is to begin behind: NULL at the first page, for which it says coalesce(?, -9e999), or 9e999 where
- *  it goes down. */
+/** The key after which a statement begins: NULL at the first page, for which it says coalesce(?, -9e999), or 9e999
+ * if it descends. */
 #define ROWS_BEHIND(place) ((place)->begun ? INT((place)->last) : REAL(NAN))
 /** The reader of a page of `list`, as ROW_LIST, whose rows come in the order of integer column `column`. */
 #define ROW_PAGE(list, read_row, at, column)                                                                           \
@@ -36,15 +36,15 @@ enum { ROWS_PAGE = 1024, ROWS_PAGE_BYTES = 1 << 24 };
     }
 
 /** The reader that fills `list`, a pointer to a struct with the members rows, count, unreadable and why. `lenient`:
- *  damaged rows are skipped and counted; else the first of them ends the reading. */
+ * damaged rows are skipped and counted; else the first of them ends the reading. */
 #define ROW_LIST(list, read_row, lenient)                                                                              \
     {                                                                                                                  \
         .read = (read_row), .rows = &(list)->rows, .count = &(list)->count, .size = sizeof *(list)->rows,              \
         .unreadable = (lenient) ? &(list)->unreadable : NULL, .why = &(list)->why                                      \
     }
 
-/** Read all rows of `q`, or a page of them, which is released; NULL is an error that was said. On false the list is the
- * caller's to clear: it holds the rows that were read before. */
+/** Reads all rows of `q`, or a page of them; `q` is released. NULL is an error that was reported. On false the
+ * caller must clear the list: it holds the rows that were read before. */
 bool rows_read(struct store *s, sqlite3_stmt *q, const struct row_reader *reader, struct err *e);
 
 /** Make room for one more row in a growing list: *rows [count] of `size` bytes each, grown in powers of two. The new

@@ -1,11 +1,12 @@
-/* What the four chart screens share: walking over recorded steps and levels, marking, writing figures. */
+/* The keys that the four chart screens share: moving between recorded steps and levels, marking runs, exporting
+ * figures. */
 #ifndef MLVICX_VIEWS_CHART_KEYS_H
 #define MLVICX_VIEWS_CHART_KEYS_H
 
 #include "views/figures/figure.h"
 #include "views/workbench/workbench.h"
 
-/* Key rows that each of the screens has, to be put into its table. */
+/* Rows of the key table that all chart screens include. */
 #define CHART_KEYS_STEP                                                                                                \
     { '[', 0, "step-back", "step", "the recorded step before", chart_keys_on_step, NEEDS_RUN, -1 },                    \
         { ']', 0, "step-forward", NULL, "the next recorded step", chart_keys_on_step, NEEDS_RUN, 1 },                  \
@@ -29,15 +30,15 @@
         'b', 0, "level-back", NULL, "the level before", chart_keys_on_level, 0, -1                                     \
     }
 
-/** By so many recorded steps, or levels. */
+/** Move by `by` recorded steps, or levels. */
 unsigned chart_keys_on_step(struct workbench *wb, void *state, int by);
 unsigned chart_keys_on_level(struct workbench *wb, void *state, int by);
 unsigned chart_keys_on_first(struct workbench *wb, void *state, int argument);
 unsigned chart_keys_on_last(struct workbench *wb, void *state, int argument);
 unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument);
 
-/** Ask for a file name and write the figure of a screen (enum figure_screen) as PNG, and its numbers as CSV beside it.
- */
+/** Asks for a file name, then writes the figure of a screen (enum figure_screen) as PNG and its numbers as CSV
+ * beside it. */
 unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen);
 
 #endif

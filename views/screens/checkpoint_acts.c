@@ -1,4 +1,4 @@
-/* What the keys of the screen Checkpoints change: files, rows, runs that begin from them. */
+/* The actions of the screen Checkpoints: they change files and rows, and start runs from checkpoints. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static bool is_live(const struct workbench *wb)
     return wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED;
 }
 
-/* The row that a question was about; NULL, with a word, when it is gone meanwhile. */
+/* The row that a question was about; NULL, after a message, if it has disappeared since. */
 static struct checkpoint_row *asked_row(struct workbench *wb, struct checkpoints *c)
 {
     struct checkpoint_row *r = wb->selection.run ? checkpoint_at(c, c->asked) : NULL;
@@ -84,7 +84,7 @@ unsigned checkpoint_delete(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* A job that has nothing to say but that it is done. */
+/* A job whose only result is that it has finished. */
 static void begin(struct workbench *wb, const char *title, const char *const *argv)
 {
     job_start(wb, title, argv, NULL, NULL);
@@ -165,7 +165,7 @@ static void forked(struct workbench *wb, void *ctx, int status, const char *outp
     message_say(wb, "run %lld goes on from there", (long long)run);
 }
 
-/* Changes are typed as KEY=VALUE ...; nothing typed: the same settings. */
+/* Changes are entered as KEY=VALUE ...; an empty line keeps the settings. */
 static unsigned fork_typed(struct workbench *wb, void *ctx, const char *text)
 {
     enum { MOST = 40 };

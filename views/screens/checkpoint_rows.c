@@ -60,7 +60,7 @@ static bool before(const struct checkpoints *c, const struct checkpoint_row *a, 
         order = strcmp(a->file.reason, b->file.reason);
     else {
         double x = sort_value(a, column), y = sort_value(b, column);
-        if (isnan(x) != isnan(y)) return isnan(y); /* what has no value goes last either way */
+        if (isnan(x) != isnan(y)) return isnan(y); /* rows without a value are last in either order */
         order = (x > y) - (x < y);
     }
     if (order == 0) return a->file.step > b->file.step;
@@ -80,7 +80,7 @@ void checkpoint_rows_sort(struct checkpoints *c)
         if (c->rows[i].file.step == chosen) c->table.chosen = i;
 }
 
-/* A file that was written anew is another one, with the same digest too. */
+/* A file that was rewritten counts as another file, even if its digest is the same. */
 static bool same_file(const struct store_checkpoint *a, const struct store_checkpoint *b)
 {
     return a->step == b->step && a->created_at == b->created_at && !strcmp(a->sha256, b->sha256);
@@ -163,7 +163,7 @@ static bool begin_reading(struct workbench *wb, struct checkpoints *c)
     return false;
 }
 
-/* Some milliseconds of reading; true when the screen changes. */
+/* Reads for a few milliseconds; true if the screen must be redrawn. */
 bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c)
 {
     enum { PIECE = 1 << 20 };
@@ -173,7 +173,7 @@ bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c)
     struct err e;
     if (!c->pieces && !begin_reading(wb, c)) return false;
     struct checkpoint_row *r = checkpoint_at(c, c->reading);
-    if (r && r->digest != DIGEST_WAITING) r = NULL; /* it was written anew meanwhile: not the file that is being read */
+    if (r && r->digest != DIGEST_WAITING) r = NULL; /* rewritten since: not the file that is being read */
     bool done = r == NULL, ok = true;
     while (ok && !done && clock_seconds() - begun < slice) {
         ok = digest_more(c->pieces, PIECE, &done, hex, &e);

@@ -1,4 +1,4 @@
-/* Private to the screen Checkpoints: its rows, in the order shown, and what its keys change. */
+/* Private to the screen Checkpoints: its rows in the order shown, and its actions. */
 #ifndef MLVICX_VIEWS_CHECKPOINT_ROWS_H
 #define MLVICX_VIEWS_CHECKPOINT_ROWS_H
 
@@ -8,7 +8,7 @@
 #include "views/screens/eval_form.h"
 #include "views/workbench/workbench.h"
 
-/* What the run's metrics say at a checkpoint's step. */
+/* Metrics of the run at the step of a checkpoint. */
 enum checkpoint_number {
     NUMBER_LOSS,
     NUMBER_AUC,
@@ -20,10 +20,10 @@ enum checkpoint_number {
     NUMBERS
 };
 
-/* A digest that somebody asked for; kept while the workbench is open and the file is the same. */
+/* State of the digest check that the user requested; kept while the workbench is open and the file is unchanged. */
 enum digest_state { DIGEST_UNVERIFIED, DIGEST_WAITING, DIGEST_OK, DIGEST_DAMAGED, DIGEST_MISSING };
 
-enum { CHECKPOINTS_MOST = 1000 }; /* that are listed: each has a file */
+enum { CHECKPOINTS_MOST = 1000 }; /* rows listed at most; each has a file */
 
 struct checkpoint_row {
     struct store_checkpoint file;
@@ -36,12 +36,12 @@ struct checkpoints {
     struct checkpoint_row *rows; /* in the order shown; owned */
     int count;
     int64_t best;   /* step with the highest AUC, -1 */
-    bool validated; /* which is that of the run's own classifier, else the probe's */
+    bool validated; /* whether that AUC is the run's own classifier's; else it is the probe's */
     double total;   /* bytes of all */
-    int64_t older;  /* how many are not listed, since there are more than CHECKPOINTS_MOST */
+    int64_t older;  /* how many are not listed because there are more than CHECKPOINTS_MOST */
     struct digest_pieces *pieces;
-    int64_t reading;              /* step whose file is being read, -1 */
-    int64_t asked;                /* step that a question is about */
+    int64_t reading;              /* step of the file being read, -1 if none */
+    int64_t asked;                /* step that the open question is about */
     char wanted[DIGEST_HEX_SIZE]; /* digest that it should have */
     double read_share;            /* how far */
     struct eval_form form;
@@ -63,28 +63,28 @@ enum checkpoint_column {
     COLUMNS
 };
 
-/** Which number a column shows (-1: none), and whether more of it is better. */
+/** The number that a column shows (-1: none), and whether larger is better. */
 struct checkpoint_order {
     int number;
     bool more;
 };
 extern const struct checkpoint_order checkpoint_orders[COLUMNS];
 
-/** Read the rows anew; the chosen one and the digests stay. */
+/** Reads the rows again; the selected row and the digests are kept. */
 bool checkpoint_rows_read(struct workbench *wb, struct checkpoints *c, struct err *e);
 void checkpoint_rows_sort(struct checkpoints *c);
-/** Forget them: another run is shown. */
+/** Discards the rows, because another run is shown. */
 void checkpoint_rows_drop(struct checkpoints *c);
-/** The chosen row; NULL when there is none. */
+/** The selected row; NULL if there is none. */
 struct checkpoint_row *checkpoint_chosen(struct checkpoints *c);
-/** The row of a step; NULL when it is gone. */
+/** The row of a step; NULL if it has disappeared. */
 struct checkpoint_row *checkpoint_at(struct checkpoints *c, int64_t step);
 
-/** Some milliseconds of reading files whose digest was asked for; true when the screen changes. Asks for more time
- * (news_more) while there is more. */
+/** Reads, for a few milliseconds, files whose digest was requested; true if the screen must be redrawn. Asks to be
+ * called again (news_more) while there is more to read. */
 bool checkpoint_digest_go_on(struct workbench *wb, struct checkpoints *c);
 
-/** What the keys of the screen change; `state` is struct checkpoints. */
+/** The actions of the screen's keys; `state` is struct checkpoints. */
 unsigned checkpoint_pin(struct workbench *wb, void *state, int argument);
 unsigned checkpoint_delete(struct workbench *wb, void *state, int argument);
 unsigned checkpoint_export(struct workbench *wb, void *state, int argument);

@@ -1,4 +1,4 @@
-/* Checkpoints: what of a run can be loaded again, and which is the best of it. */
+/* Checkpoints: the checkpoints of a run that can be loaded, and which of them is best. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ static void draw_cell(void *ctx, int row, int column, const struct area *cell, u
     }
 }
 
-/* The age needs the clock, which the table's callback does not have. */
+/* The age needs the current time, which the callback of the table does not have. */
 struct drawing {
     struct checkpoints *c;
     double now;
@@ -183,7 +183,7 @@ static const char *reason_line(const char *reason)
     return "";
 }
 
-/* The chosen one in words, below the table. */
+/* A description of the selected row, below the table. */
 static void draw_chosen(const struct workbench *wb, const struct checkpoints *c, const struct area *a)
 {
     const struct checkpoint_row *r = &c->rows[c->table.chosen];
@@ -224,7 +224,7 @@ static void checkpoints_draw(struct workbench *wb, void *state, const struct are
     struct drawing g = { c, wb->now };
     table_draw(&c->table, &top, c->count, draw_table_cell, NULL, &g);
     if (below) {
-        int used = top.y - a->y + 1 + c->count; /* close below the rows where there are few */
+        int used = top.y - a->y + 1 + c->count; /* directly below the rows if there are few */
         struct area rest = area_sub(a, used < a->h - below ? used : a->h - below, 0, below, a->w);
         draw_chosen(wb, c, &rest);
     }

@@ -1,4 +1,5 @@
-/* Covariance: what the dimensions of a level have in common, as a heatmap, in numbers and as the strongest pairs. */
+/* Covariance: the correlations between the dimensions of a level, as a heatmap, as summary numbers and as the
+ * strongest pairs. */
 #include <math.h>
 #include <stdio.h>
 
@@ -18,7 +19,7 @@ enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5 };
 struct covariance {
     struct covariance_data data;
     int row, column; /* the cursor in the matrix */
-    int pair;        /* the strongest pair gone to last; -1: none */
+    int pair;        /* the strongest pair last jumped to; -1: none */
     struct heat_place place;
 };
 
@@ -72,7 +73,7 @@ static struct heat heat_of(const struct workbench *wb, const struct covariance *
                           .theme = &wb->theme };
 }
 
-/* The judgement of the ratio, by the run's own limits. */
+/* The rating of the ratio, by the limits of the run. */
 static const char *word_of(const struct workbench *wb, double ratio, unsigned *ink)
 {
     *ink = INK_DIM;
@@ -101,7 +102,7 @@ static void deviation_of(const struct level_state *l, int dim, char out[CHART_NU
     chart_number(l->deviation && dim >= 0 && dim < l->dims ? (double)l->deviation[dim] : NAN, out);
 }
 
-/* What is under the cursor: two or three lines. */
+/* Details of the cell under the cursor: two or three lines. */
 static int draw_cursor(const struct covariance *c, const struct area *a, int y)
 {
     const struct covariance_data *v = &c->data;
@@ -167,7 +168,7 @@ static void draw_beside(const struct workbench *wb, const struct covariance *c, 
                                             .x_unit = "step" });
 }
 
-/* The line that says what a cell is. */
+/* The line that explains what a cell represents. */
 static void draw_header(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
     const struct covariance_data *v = &c->data;
@@ -249,7 +250,7 @@ static unsigned fill(struct workbench *wb, struct covariance *c)
     return AFTER_DRAW;
 }
 
-/* The window of `window` blocks around positions of blocks; the cursor on the first of theirs. */
+/* Shows the window of `window` blocks around the given block positions, with the cursor on the first of them. */
 static unsigned look(struct workbench *wb, struct covariance *c, int row, int column, int window)
 {
     struct covariance_data *v = &c->data;
@@ -338,7 +339,7 @@ static unsigned covariance_click(struct workbench *wb, void *state, int y, int x
 {
     struct covariance *c = state;
     struct heat h = heat_of(wb, c);
-    /* the plot begins in the second row, at the left edge */
+    /* the plot starts in the second row, at the left edge */
     return heat_at(&c->place, &h, y - 1, x, &c->row, &c->column) ? AFTER_DRAW : AFTER_NOTHING;
 }
 

@@ -1,4 +1,4 @@
-/* Downstream: what the encoder is worth on labelled images: the probe while training, and evaluations. */
+/* Downstream: how useful the encoder is on labelled images: the probe during training, and evaluations. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,24 +21,24 @@
 #include "views/workbench/workbench.h"
 
 enum { RUNS_MOST = SELECTION_MARKS + 2, COLUMNS = 200, POINTS_MOST = 3 * COLUMNS, TASKS_MOST = 32 };
-enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
-/* What validation images have said while it trained: of a run with labels its own classifier comes first. */
+enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars; columns of an AUC with its spread */
+/* Scores on validation images during training. In a supervised run the classifier comes first. */
 enum { CURVES = 3 };
 static const char *const probe_metrics[CURVES] = { STORE_VALIDATION_METRIC, STORE_PROBE_METRIC, STORE_PROBE_SECOND },
                          *const probe_names[CURVES] = { "classifier", "ridge", "kNN" };
 
 struct shown {
-    int64_t run; /* 0: the random encoder's rows */
+    int64_t run; /* 0: rows of the random encoder */
     char name[STORE_NAME];
     unsigned ink;
     struct store_evaluations rows;
-    struct series_point points[CURVES][POINTS_MOST + 1]; /* by probe_metrics; the newest value alone comes last */
+    struct series_point points[CURVES][POINTS_MOST + 1]; /* as probe_metrics; the last is the newest value alone */
     struct past past;
     int count[CURVES];
 };
 
 struct downstream {
-    struct shown *runs[RUNS_MOST]; /* the shown one, the random encoder, then the marked; owned */
+    struct shown *runs[RUNS_MOST]; /* the shown run, the random encoder, then the marked runs; owned */
     int count;
     char tasks[TASKS_MOST][STORE_NAME];
     int task_count, task;
@@ -65,7 +65,7 @@ static void add_points(struct shown *r, int which, struct series *s)
 {
     for (int i = 0; i < s->count && r->count[which] < POINTS_MOST; i++) {
         const struct series_point *p = &s->points[i];
-        double at = p->x1; /* a probe stands at its step, the last of its column */
+        double at = p->x1; /* a probe is drawn at its own step, the last of its column */
         r->points[which][r->count[which]++] =
             (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
     }
@@ -114,7 +114,7 @@ static bool add_run(struct workbench *wb, struct downstream *v, int64_t run, uns
     return true;
 }
 
-/* Tasks of the shown run first, then of the others. */
+/* The tasks of the shown run first, then those of the others. */
 static void list_tasks(struct downstream *v)
 {
     char before[STORE_NAME] = "";
@@ -140,7 +140,7 @@ static const char *class_of(const struct downstream *v)
     return *v->class ? v->class : NULL;
 }
 
-/* The chosen figure stays chosen where others come before it. */
+/* Keeps the selected figure selected if new ones are inserted before it. */
 static void collect(const struct workbench *wb, struct downstream *v)
 {
     struct score_figure was = { 0 };
@@ -195,7 +195,7 @@ static void draw_curves(const struct downstream *v, const struct area *a)
     for (int r = 0; r < v->count; r++) {
         const struct shown *s = v->runs[r];
         for (int k = 0, drawn = 0; k < CURVES; k++) {
-            if (!s->count[k] || (r > 0 && drawn > 0)) continue; /* of marked runs the telling one alone */
+            if (!s->count[k] || (r > 0 && drawn > 0)) continue; /* of a marked run, only the first curve */
             snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", probe_names[k], s->name);
             curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n],
                                               drawn && k == 1 ? INK_VIEW2
@@ -226,7 +226,8 @@ static int scale(double auc, int w)
     return share <= 0 || isnan(share) ? 0 : (int)(share * w + 0.5);
 }
 
-/* From .5 to 1: whole up to the lowest draw, shaded to the highest; a stroke where the random encoder stands. */
+/* The bar runs from .5 to 1. It is solid up to the lowest draw and shaded to the highest; a stroke marks the random
+ * encoder. */
 static void draw_bar(const struct area *a, int y, int x, int w, const struct score_figure *f, double random,
                      unsigned ink)
 {
@@ -238,7 +239,7 @@ static void draw_bar(const struct area *a, int y, int x, int w, const struct sco
     if (!isnan(random) && random >= 0.5) area_put(a, y, x + (scale(random, w - 1)), 0x2502, INK_STRONG);
 }
 
-/* With its spread, or where the field is narrow without. */
+/* The figure with its spread, or without it if the field is narrow. */
 static void figure_text(const struct score_figure *f, int w, char *out, size_t size)
 {
     char mean[FORMAT_SIZE], lo[FORMAT_SIZE], hi[FORMAT_SIZE];
@@ -251,7 +252,7 @@ static void figure_text(const struct score_figure *f, int w, char *out, size_t s
         snprintf(out, size, "%s", format_share(f->mean, 3, mean));
 }
 
-/* Difference from the shown one, with its sign in words too: the sign stands before the number. */
+/* Difference from the shown run; the sign is always printed before the number. */
 static void draw_others(const struct downstream *v, const struct workbench *wb, const struct area *a, int y, int x,
                         const struct score_figure *as, const char *class)
 {
@@ -291,7 +292,7 @@ static void draw_heads(const struct downstream *v, const struct area *a, int y, 
     }
 }
 
-/* Columns of the table in their order, and what gives way first where the screen is narrow: never the area. */
+/* The columns of the table in their order. On a narrow screen columns are dropped, but never the AUC. */
 enum column { SPLIT, PROTOCOL, GATES, LABELS, STEP, AREA, COLUMN_COUNT };
 struct places {
     int x[COLUMN_COUNT], w[COLUMN_COUNT]; /* w 0: not there */
@@ -347,7 +348,7 @@ static void draw_figures(const struct workbench *wb, const struct downstream *v,
     }
 }
 
-/* The evaluation behind a figure, for the names of its classes. */
+/* The evaluation that a figure belongs to; it has the names of the classes. */
 static const struct store_evaluation *behind(const struct downstream *v, const struct score_figure *f)
 {
     const struct store_evaluations *all = &v->runs[0]->rows;
@@ -413,7 +414,7 @@ static void downstream_draw(struct workbench *wb, void *state, const struct area
     int chart = left < 9 ? 0 : left / 3;
     if (figures > (left - chart) / 2) figures = (left - chart) / 2;
     if (figures < 2) figures = left < 2 ? left : 2;
-    int spare = left - chart - figures - v->classes - 2; /* a high screen gives what is left to the curves */
+    int spare = left - chart - figures - v->classes - 2; /* on a high screen, the curves get the remaining rows */
     if (chart && v->classes && spare > 0) chart += spare < left / 3 ? spare : left / 3;
     if (head) draw_head(wb, v, a);
     struct area part = area_sub(a, head, 0, chart, a->w);
@@ -458,7 +459,7 @@ static unsigned on_task(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* The next protocol in the table. */
+/* Selects the next protocol in the table. */
 static unsigned on_protocol(struct workbench *wb, void *state, int argument)
 {
     struct downstream *v = state;
@@ -504,7 +505,7 @@ static unsigned on_evaluate(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* To the next or previous step that was evaluated on this task. */
+/* Moves to the next or previous step that was evaluated on this task. */
 static unsigned on_step(struct workbench *wb, void *state, int by)
 {
     struct downstream *v = state;

@@ -1,4 +1,4 @@
-/* Embedding: the probe set as the network sees it, spread out along its principal components. */
+/* Embedding: the probe set as the network sees it, plotted along its principal components. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +34,11 @@ struct embedding {
     int level, loaded_level;
     struct pca pca;
     struct image_set set;
-    uint32_t *images; /* [rows] of the data set; NULL: which ones they are is not known; owned */
+    uint32_t *images; /* [rows], indices in the data set; NULL: unknown which images they are; owned */
     uint8_t *group;   /* [rows], owned */
     char names[GROUPS][64];
     int counts[GROUPS];
-    int label; /* 0: the finding; 1 up: a class; classes + 1: the split */
+    int label; /* 0: by finding; 1 up: by one class; classes + 1: by split */
     int pair, zoom, chosen;
     bool dots;
     int near[NEAR];
@@ -64,8 +64,8 @@ static void drop_rows(struct embedding *v)
     v->loaded_run = 0;
 }
 
-/* Which images the rows are, as the run's diagnostics recorded it: false where they did not, true where it is settled.
- */
+/* Finds the images that the rows belong to, as recorded with the diagnostics. Returns false if they were not
+ * recorded, true if the answer is final. */
 static bool recorded_images(struct workbench *wb, struct embedding *v)
 {
     struct store_snapshot s;
@@ -80,8 +80,8 @@ static bool recorded_images(struct workbench *wb, struct embedding *v)
     return true;
 }
 
-/* The same of a run from before they were recorded: those that its diagnostics chose, its settings and data set being
- * the same still. */
+/* The same for an old run that did not record them: the images that its diagnostics would choose, provided its
+ * settings and data set are unchanged. */
 static void choose_images(struct workbench *wb, struct embedding *v)
 {
     const struct store_contents *c = &v->set.data;
@@ -108,7 +108,8 @@ static int class_count(const struct embedding *v)
     return v->set.data.labels ? (int)v->set.data.classes_count : 0;
 }
 
-/* The group of a row: of a class 0 yes, 1 no, 2 not said; of a finding its class (the last: none); else the split. */
+/* The group of a row. By class: 0 yes, 1 no, 2 unknown. By finding: its class (the last group: none). Else its
+ * split. */
 static int group_of(const struct embedding *v, int row)
 {
     int classes = class_count(v);
@@ -184,8 +185,8 @@ static bool same_rows(const struct store_snapshot *a, const struct store_snapsho
            !memcmp(a->data, b->data, (size_t)a->rows * (size_t)a->cols * sizeof *a->data);
 }
 
-/* `anew`: what is recorded at the step may be another than what was read; where it is the same, what was made of it
- * stays. */
+/* `anew`: the snapshot of this step may have been replaced since it was read; what was derived from it is kept if it
+ * is the same. */
 static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
 {
     struct store_snapshot rows = { 0 };
@@ -268,7 +269,7 @@ static const float *axis_of(const struct embedding *v, int which)
     return v->pca.score + (size_t)(a < v->pca.k ? a : v->pca.k - 1) * v->pca.n;
 }
 
-/* The span that all points need, or around the chosen one when zoomed in. */
+/* The range that all points need, or a range around the selected point when zoomed in. */
 static struct axis span_of(const struct embedding *v, int which)
 {
     struct axis a = axis_none(false);
@@ -359,7 +360,7 @@ static void draw_picture(struct workbench *wb, struct embedding *v, const struct
         picture_draw(&v->picture, a, &wb->theme);
 }
 
-/* The chosen image, and those nearest to it: as pictures where there is room, else in words. */
+/* The selected image and its nearest neighbours: as pictures if there is room, else as text. */
 static void draw_near(struct workbench *wb, struct embedding *v, const struct area *a)
 {
     char line[240];
@@ -426,7 +427,7 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
-/* The nearest point in a direction, or across it where that is the only one. */
+/* The nearest point in a direction; to the side if there is no other. */
 static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct embedding *v = state;
@@ -509,7 +510,7 @@ static unsigned on_zoom(struct workbench *wb, void *state, int by)
 }
 
 enum { TO_FIRST = -2, TO_LAST = 2 };
-/* By an embedding that is kept, or to the first or the last of them. */
+/* Moves by one recorded embedding, or to the first or last one. */
 static unsigned on_step(struct workbench *wb, void *state, int by)
 {
     const struct embedding *v = state;

@@ -22,7 +22,7 @@ static const char *const gates[] = { "as trained", "on", "off", "both", NULL };
 static const char *const shares[] = { "100", "10,100", "1,10,100", NULL };
 enum { DRAWS_MOST = 10 };
 
-/* Label, help, and how many choices there are (0: those of the store, or none). */
+/* Label, help, and number of choices (0: choices come from the store, or there are none). */
 static const struct {
     const char *label, *help;
     int choices;
@@ -122,7 +122,8 @@ void eval_form_close(struct eval_form *f)
 
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
-/* Results differ in protocol, share, draw and gates: the first of the largest share is told. */
+/* Results differ in protocol, share, draw and gates; the message shows the first one with the largest share of
+ * labels. */
 static void tell_result(struct eval_form *f, struct workbench *wb, const char *output)
 {
     json_t *all = json_loads(output, 0, NULL);

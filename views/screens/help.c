@@ -1,4 +1,4 @@
-/* Help: keys of the screen one came from, keys of all, what the metrics mean. */
+/* Help: the keys of the screen that was left, the keys of all screens, and the meaning of the metrics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "views/workbench/workbench.h"
 
 struct help {
-    int top, lines, height, width, at; /* at: the line that was found last */
+    int top, lines, height, width, at; /* at: the line found last */
     const struct screen *about;
     char find[64];
     struct store_metrics metrics;
@@ -45,17 +45,17 @@ static bool help_read(struct workbench *wb, void *state, unsigned news)
     return false;
 }
 
-/* Lines are drawn at y - top; what lies outside is clipped, and their number counted. The same pass finds where a word
- * stands next: it is then made on an area without rows. */
+/* Lines are drawn at y - top; lines outside the area are clipped, but counted. The same pass searches for a word; it
+ * then runs on an area without rows. */
 struct writer {
     const struct workbench *workbench;
     const struct area *a;
     int y;
     const char *find;
-    int after, next; /* the first line beyond `after` that has the word; -1 */
+    int after, next; /* the first line after `after` that contains the word; -1: none */
 };
 
-/* Remember where the word stands, and say in which style the text is shown. */
+/* Notes where the word occurs, and returns the style of the text. */
 static unsigned look(struct writer *w, unsigned style, const char *text, const char *more)
 {
     if (!w->find[0] || !(strcasestr(text, w->find) || strcasestr(more, w->find))) return style;
@@ -75,7 +75,7 @@ static void paragraph(struct writer *w, int x, unsigned style, const char *text)
     w->y += area_wrap(w->a, w->y, x, 1000, w->a->w - x - 1, look(w, style, text, ""), text);
 }
 
-/* A word on the left and what it means on the right; below it where the screen is narrow. */
+/* A term on the left and its meaning on the right, or below it on a narrow screen. */
 static void entry(struct writer *w, int x, unsigned ink, const char *word, const char *text)
 {
     unsigned style = look(w, INK_NORMAL, word, text);
@@ -145,7 +145,7 @@ static void key_file(struct writer *w)
     text_clear(&names);
 }
 
-/* What each objective is, and its terms, by its table. */
+/* Each objective and its terms, from its table. */
 static void method_lines(struct writer *w)
 {
     heading(w, "Methods: what a run learns from");
@@ -212,7 +212,7 @@ static unsigned on_wheel(struct workbench *wb, void *state, int by)
     return scroll(state, 3 * by);
 }
 
-/* To the next line that has the word, round again after the last. */
+/* Moves to the next line that contains the word, and wraps around after the last. */
 static unsigned search(struct workbench *wb, struct help *h, int after)
 {
     struct area nothing = { .canvas = &wb->frame->canvas, .w = h->width };

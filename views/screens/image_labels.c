@@ -5,7 +5,7 @@
 
 #include "views/analysis/format.h"
 
-/* Paper by share, and an ink that can be read on it. */
+/* A background that shows the share, and a text colour that is readable on it. */
 static unsigned heat_style(const struct theme *theme, double share)
 {
     if (!theme_has_map(theme) || !(share > 0)) return share >= 0.5 ? INK_NORMAL | STYLE_BOLD : INK_NORMAL;

@@ -1,4 +1,4 @@
-/* Images: a data set as one looks through it. */
+/* Images: browses a data set. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +23,19 @@ struct images {
     char name[STORE_NAME], filter[256];
     struct store_counts counts;
     bool stale;           /* data sets came or went */
-    bool counted, wanted; /* the table of labels was read, is to be read */
+    bool counted, wanted; /* the label counts have been read; they should be read */
     enum page page;
-    int chosen, top; /* of the shown ones; first line of a list */
-    int rows;        /* cells of a thumbnail; 0: as fits */
+    int chosen, top; /* indices among the shown images; first line of a list */
+    int rows;        /* height of a thumbnail in cells; 0: automatic */
     int across, down;
     bool marks;
-    int64_t epoch; /* whose draw of views is shown */
+    int64_t epoch; /* epoch whose random views are shown */
     struct picture thumb, large, view[2];
     uint8_t *pixels[2]; /* the two views, owned */
     int side, view_channels;
     struct augment_choice choice[2];
-    int64_t drawn, drawn_epoch; /* image whose views these are, -1 */
-    bool own;                   /* augmented as the shown run does, else as the preset */
+    int64_t drawn, drawn_epoch; /* image and epoch of the views, -1: none */
+    bool own;                   /* augmented with the shown run's settings, else the preset's */
 };
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
@@ -59,7 +59,7 @@ static void open_set(struct workbench *wb, struct images *v, const char *name)
         message_fail(wb, &e);
 }
 
-/* The one looked at last, else the shown run's, else the first. */
+/* The data set that was shown last, else the shown run's, else the first. */
 static void read_sets(struct workbench *wb, struct images *v)
 {
     struct err e;
@@ -94,7 +94,7 @@ static const uint8_t *chosen_pixels(const struct images *v, uint32_t *image)
     return pack_image(v->set.pack, *image);
 }
 
-/* The two views of the chosen image, as training draws them. */
+/* The two views of the selected image, as drawn in training. */
 static void make_views(struct workbench *wb, struct images *v)
 {
     uint32_t image;
@@ -244,7 +244,7 @@ static int draw_about(const struct images *v, const struct area *a, uint32_t ima
     return y;
 }
 
-/* The image with its boxes (a letter in their corner) and outlines. */
+/* The image with its boxes (with a letter in the corner) and mask outlines. */
 static void draw_large(struct workbench *wb, struct images *v, const struct area *a, uint32_t image, int rows)
 {
     double size = pack_size(v->set.pack);

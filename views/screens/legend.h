@@ -1,4 +1,4 @@
-/* What charts of several runs share: a colour for what a curve stands for, and the legend above them. */
+/* What charts of several runs share: the colour of each curve, and the legend above the chart. */
 #ifndef MLVICX_VIEWS_LEGEND_H
 #define MLVICX_VIEWS_LEGEND_H
 
@@ -7,7 +7,8 @@
 
 unsigned legend_ink(enum meaning meaning, int place);
 
-/** "a 17 nih-small  b 16 kermany": letters as charts draw them, in a row of w columns. Returns the columns taken. */
+/** Draws "a 17 nih-small  b 16 kermany", with the letters that charts use, in a row of w columns. Returns the
+ * columns used. */
 int legend_draw(const struct comparison *o, const struct area *a, int y, int x);
 
 #endif

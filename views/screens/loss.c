@@ -1,4 +1,4 @@
-/* Loss: every curve of a run while it is trained, stacked as small charts, with marked runs on top of each other. */
+/* Loss: all curves of a run during training, as a grid of small charts, with marked runs overlaid. */
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ static void loss_close(struct workbench *wb, void *state)
     loss_data_clear(&((struct loss *)state)->data);
 }
 
-/* The span of steps that the keys ask for. */
+/* The range of steps that was selected by keys. */
 static void choose_span(struct loss *l, const struct workbench *wb)
 {
     int64_t newest = wb->selection.summary.run.step;
@@ -56,8 +56,8 @@ static void choose_span(struct loss *l, const struct workbench *wb)
     if (l->data.first < 0) l->data.last -= l->data.first, l->data.first = 0;
 }
 
-/* The charts of the runs that are compared now: the one that was underlined stays so where there still is one. Where
- * all are hidden, none is. */
+/* Finds the charts of the compared runs. The selected chart stays selected if it still exists. If all charts are
+ * hidden, none is selected. */
 static void find_charts(struct loss *l)
 {
     char name[sizeof l->data.chart[0].name];
@@ -93,7 +93,7 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
     int list[LOSS_CHARTS_MOST], n = loss_chosen(l, list);
     l->moved = false;
     memset(l->data.wanted, 0, sizeof l->data.wanted);
-    for (int i = 0; i < (layout.rows ? layout.count : n); i++) /* without rows: all, as numbers */
+    for (int i = 0; i < (layout.rows ? layout.count : n); i++) /* no rows for charts: all, as numbers */
         l->data.wanted[list[layout.first + i]] = true;
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
@@ -141,7 +141,7 @@ static unsigned on_move(struct workbench *wb, void *state, int by)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-/* The cursor to the first step that is shown, or away. */
+/* Moves the cursor to the first visible step, or hides it. */
 static unsigned on_cursor(struct workbench *wb, void *state, int away)
 {
     struct loss *l = state;
@@ -151,14 +151,14 @@ static unsigned on_cursor(struct workbench *wb, void *state, int away)
     return l->span ? again(l) : AFTER_DRAW;
 }
 
-/* The underline goes to another chart. */
+/* Selects another chart. */
 static unsigned on_focus(struct workbench *wb, void *state, int key)
 {
     struct loss *l = state;
     int list[LOSS_CHARTS_MOST], at = 0;
     bool large = l->large;
     (void)wb;
-    l->large = false; /* walk over all that are chosen */
+    l->large = false; /* moves among all visible charts */
     int n = loss_chosen(l, list);
     l->large = large;
     for (int i = 0; i < n; i++)
@@ -260,7 +260,7 @@ static unsigned choose(struct workbench *wb, void *ctx, int row)
     struct loss *l = ctx;
     int list[LOSS_CHARTS_MOST];
     bool large = l->large;
-    if (row >= l->data.charts) return AFTER_DRAW; /* another run is shown meanwhile, which has fewer */
+    if (row >= l->data.charts) return AFTER_DRAW; /* another run is shown now, which has fewer charts */
     l->large = false;
     loss_set_hidden(l, row, !loss_is_hidden(l, row));
     if (!loss_chosen(l, list)) loss_set_hidden(l, row, false);

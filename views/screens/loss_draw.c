@@ -11,7 +11,7 @@
 #include "views/workbench/layout.h"
 #include "views/workbench/notice.h"
 
-enum { CHART_LEAST_H = 5, CHART_LEAST_W = 24 }; /* rows and columns that a chart wants at least */
+enum { CHART_LEAST_H = 5, CHART_LEAST_W = 24 }; /* least rows and columns of a chart */
 
 const double loss_smoothing[LOSS_SMOOTHINGS] = { 0, 0.02, 0.05, 0.1 };
 
@@ -76,8 +76,8 @@ static unsigned event_ink(const struct store_event *v)
     return v->severity == STORE_BAD ? INK_BAD : v->severity == STORE_WATCH ? INK_WATCH : INK_ACCENT;
 }
 
-/* The axis that all charts share. While a run goes on its end is ahead of the curve, so that not every step moves all
- * that is drawn. */
+/* The step axis that all charts share. During training its end is ahead of the curve, so that not every step redraws
+ * everything. */
 static struct axis x_axis(const struct loss *l)
 {
     const struct loss_data *v = &l->data;
@@ -94,7 +94,7 @@ static struct axis x_axis(const struct loss *l)
     return x;
 }
 
-/* Whether a chart has numbers below 0, which no logarithmic axis has room for. */
+/* Whether a chart has values below 0, which a logarithmic axis cannot show. */
 static bool is_negative(const struct loss_data *v, int chart)
 {
     for (int i = 0; i < v->comparison.count; i++)
@@ -103,7 +103,7 @@ static bool is_negative(const struct loss_data *v, int chart)
     return false;
 }
 
-/* What is to be known of a chart beside its curves: weight, scale, and which runs have no such number. */
+/* Notes beside the curves of a chart: weight, scale, and the runs that do not have this number. */
 static void write_note(const struct loss_data *v, int chart, bool log, char *out, size_t size)
 {
     struct text note = { 0 };
@@ -174,7 +174,7 @@ static void draw_header(const struct loss *l, const struct area *a)
     if (x > 0) area_text(a, 0, x, INK_DIM, modes);
 }
 
-/* The event nearest to the cursor, within what one column stands for; without a cursor the newest. */
+/* The event nearest to the cursor, within the steps of one column; without a cursor, the newest event. */
 static int event_at(const struct loss *l)
 {
     const struct loss_data *v = &l->data;
@@ -191,8 +191,8 @@ static int event_at(const struct loss *l)
     return best;
 }
 
-/* The cursor, and the event at it: where its reason and its advice do not fit into one row, in two. Returns the rows
- * that it takes; where `h` is 0 it only tells. */
+/* Draws the cursor and the event at it, in two rows if its reason and advice do not fit into one. Returns the number
+ * of rows; with `h` 0 nothing is drawn. */
 static int draw_footer(const struct loss *l, const struct area *a, int h, bool pages)
 {
     const struct loss_data *v = &l->data;
@@ -220,7 +220,7 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     return rows;
 }
 
-/* Where there is no room for charts. */
+/* The fallback if there is no room for charts. */
 static void draw_numbers(const struct loss *l, const struct area *a)
 {
     struct text line = { 0 };

@@ -1,4 +1,4 @@
-/* The charts of the screen Loss: which are shown, where they lie, how they are drawn. */
+/* The charts of the screen Loss: which are visible, where they are placed, and how they are drawn. */
 #ifndef MLVICX_VIEWS_LOSS_DRAW_H
 #define MLVICX_VIEWS_LOSS_DRAW_H
 
@@ -8,16 +8,16 @@
 /** The screen. */
 struct loss {
     struct loss_data data;
-    char hidden[1024]; /* names of charts that are not shown, a blank around each */
-    int focus;         /* the chart that Enter makes large */
+    char hidden[1024]; /* names of hidden charts, a blank around each */
+    int focus;         /* the chart that Enter enlarges */
     bool large;
     int64_t span;   /* steps that are shown; 0: all */
     int64_t cursor; /* a step; -1: none, the newest values are shown */
     bool log_y, log_x;
     int smooth;
-    int event;  /* that the cursor stands on; -1 */
-    bool moved; /* what is shown was changed by a key */
-    int left;   /* column of the terminal where the screen begins */
+    int event;  /* that the cursor is on; -1: none */
+    bool moved; /* a key has changed what is shown */
+    int left;   /* terminal column at which the screen begins */
     struct loss_place {
         int chart, y, x, h, w;
         struct chart_place place;
@@ -26,25 +26,25 @@ struct loss {
 };
 
 enum { LOSS_SMOOTHINGS = 4 };
-/** Parts of a chart's width over which curves are smoothed; the first is 0. */
+/** Widths of the smoothing window, as fractions of a chart's width; the first is 0. */
 extern const double loss_smoothing[LOSS_SMOOTHINGS];
 
 struct loss_layout {
     int header, footer; /* rows */
     int rows, columns;  /* of charts; 0: numbers only */
-    int first, count;   /* of the chosen charts: those on this page */
+    int first, count;   /* of the visible charts: those on this page */
     int pages;
 };
 
 bool loss_is_hidden(const struct loss *l, int chart);
-/** Show or hide a chart. The list of hidden charts has room for a limited number of names; a chart beyond them stays.
- */
+/** Shows or hides a chart. The list of hidden charts has limited room; a chart for which there is no room stays
+ * visible. */
 void loss_set_hidden(struct loss *l, int chart, bool hide);
-/** The charts that are chosen, in their order: the large one alone, or all that are not hidden. Returns how many. */
+/** The visible charts in their order: the enlarged one alone, or all that are not hidden. Returns how many. */
 int loss_chosen(const struct loss *l, int list[LOSS_CHARTS_MOST]);
-/** What fits into h rows and w columns, with a footer of `footer` rows at most. */
+/** The layout for h rows and w columns, with a footer of at most `footer` rows. */
 struct loss_layout loss_layout_of(const struct loss *l, int h, int w, int footer);
-/** Draw everything; fills l->places. */
+/** Draws everything and fills l->places. */
 void loss_draw_charts(struct loss *l, const struct area *a);
 
 #endif

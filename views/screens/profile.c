@@ -1,4 +1,4 @@
-/* Profile: where the time of a step goes, what the memory holds, and what the process said. */
+/* Profile: where the time of a step goes, what the memory is used for, and the log of the process. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +23,11 @@
 #include "views/workbench/workbench.h"
 
 enum { PHASES_MOST = 64, HISTORY = 200 };
-static const int64_t windows[] = { 16, 64, 512, 0 }; /* newest steps that means are of; 0: all */
+static const int64_t windows[] = { 16, 64, 512, 0 }; /* number of newest steps to average; 0: all */
 enum { WINDOWS = sizeof windows / sizeof *windows };
 
-/* The order in which a step does things; what is not here comes after, by name. A name with a further dot is a part of
- * the phase before the dot. */
+/* The order of the phases in a step; others follow, by name. A name that contains a dot is a part of the phase
+ * before the dot. */
 static const char *const order[] = { "load",     "augment", "wait",     "forward", "heads",      "loss",
                                      "backward", "update",  "diagnose", "probe",   "checkpoint", "record" };
 
@@ -36,7 +36,7 @@ struct phase {
     int64_t metric;
     int place;
     bool part;             /* of another phase: not counted twice */
-    double mean, per_step; /* seconds: when it happens, and spread over all steps; NaN: never */
+    double mean, per_step; /* seconds: per occurrence, and per step on average; NaN: never */
     int64_t times;
 };
 
@@ -45,20 +45,19 @@ struct profile {
     int count, chosen, top, height;
     int window;
     bool by_time;
-    int64_t since; /* means begin after this step (reset) */
+    int64_t since; /* averages start after this step (reset) */
     int64_t steps; /* that means are of */
     double step_seconds, speed, sum;
     struct series history;
-    struct series_point points[HISTORY + 1]; /* the newest value alone comes last */
+    struct series_point points[HISTORY + 1]; /* the last is the newest value alone */
     int point_count;
     struct log_end log, library;
-    /* what a dry run says of this run's settings */
+    /* results of a dry run with this run's settings */
     int64_t planned; /* run that the job was for, 0: none */
     bool known;
     double flops, parameters, activations, scratch, tables, total;
-    double
-        moved; /* bytes that a step moves at least: each map and its gradient written and read, the parameters twice */
-    double fma_gflops, memory_gbps; /* the machine's peaks, measured once and remembered; 0: not yet */
+    double moved; /* least bytes per step: each map and its gradient written and read, the parameters twice */
+    double fma_gflops, memory_gbps; /* peak rates of the machine, measured once and stored; 0: not yet */
     char kernels[32];
     int threads;
 };
@@ -85,7 +84,7 @@ static int by_time(const void *a, const void *b)
     return (p->per_step < q->per_step) - (p->per_step > q->per_step);
 }
 
-/* Which phases this run has; asked anew as it goes on, since some come late. */
+/* The phases that this run has; read again while it runs, since some appear late. */
 static bool read_names(struct workbench *wb, struct profile *p, struct err *e)
 {
     struct store_metrics list;
@@ -136,7 +135,7 @@ static bool read_means(struct workbench *wb, struct profile *p, struct err *e)
         if (!f->part) p->sum += f->per_step;
     }
     qsort(p->phase, (size_t)p->count, sizeof *p->phase, p->by_time ? by_time : by_order);
-    if (p->chosen < 0) /* the one that takes most, at first */
+    if (p->chosen < 0) /* initially the phase that takes longest */
         for (int i = p->chosen = 0; i < p->count; i++)
             if (p->phase[i].per_step > p->phase[p->chosen].per_step) p->chosen = i;
     return true;
@@ -195,7 +194,7 @@ static void planned(struct workbench *wb, void *ctx, int status, const char *out
     json_decref(o);
 }
 
-/* Plan this run's settings once: arithmetic of a step and memory are not recorded. */
+/* Starts a dry run with this run's settings once: the arithmetic of a step and its memory are not recorded. */
 static void plan(struct workbench *wb, struct profile *p)
 {
     char path[STORE_PATH], title[96];
@@ -203,7 +202,7 @@ static void plan(struct workbench *wb, struct profile *p)
                  ? -1
                  : store_file(wb->store, STORE_RUN, wb->selection.run, "config.ini", FOLDER_READ, path, NULL);
     if (fd < 0) return;
-    close(fd); /* there, and a file: the job reads it by its path */
+    close(fd); /* it must exist and be a file: the job reads it by path */
     p->planned = wb->selection.run;
     p->known = false;
     snprintf(title, sizeof title, "plan of run %lld", (long long)wb->selection.run);
@@ -303,7 +302,7 @@ static void draw_phases(struct profile *p, const struct area *a, bool mono)
         char ms[FORMAT_SIZE];
         double share = p->sum > 0 ? f->per_step / p->sum : 0;
         area_fill(a, i, 0, 1, a->w < 40 ? a->w : 40, ' ', paper);
-        int left = f->part ? 3 : 1, number = a->w < 28 ? a->w - 9 : 19; /* the name gives way to the number */
+        int left = f->part ? 3 : 1, number = a->w < 28 ? a->w - 9 : 19; /* shorten the name, not the number */
         area_field(a, i, left, number - left, -1, (here ? INK_STRONG : INK_NORMAL) | paper, f->name);
         area_field(a, i, number, 9, 1, INK_NORMAL | paper, milliseconds(f->per_step, ms));
         area_part(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
@@ -497,7 +496,7 @@ static unsigned on_export(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* Of the run, or of the workbench. */
+/* The log of the run, or of the workbench. */
 static unsigned on_log(struct workbench *wb, void *state, int own)
 {
     const struct profile *p = state;

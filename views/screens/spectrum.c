@@ -22,13 +22,13 @@ enum {
     SIGNS_H = 2,
     CHART_LEAST_H = 6,
     CKA_W = 6 + 5 * SPECTRUM_CKA,
-    SIDE_LEAST_W = 70, /* from here the history stands beside the spectrum */
+    SIDE_LEAST_W = 70, /* least width at which the history is shown beside the spectrum */
 };
 
 struct spectrum {
     struct spectrum_data data;
     bool lin_x, lin_y, cka, anew;
-    int rank; /* under the cursor, from 1; 0: none */
+    int rank; /* rank under the cursor, from 1; 0: none */
     struct chart_place place;
     int left, top;
 };
@@ -86,7 +86,7 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
     }
 }
 
-/* The cursor's values, or the share of the first ten. */
+/* The values at the cursor, or the share of the first ten eigenvalues. */
 static void cursor_note(const struct spectrum *v, char *out, size_t size)
 {
     const struct spectrum_curve *own = &v->data.curve[0];
@@ -120,7 +120,7 @@ static void draw_curves(struct spectrum *v, const struct area *a)
     v->place = chart_draw(a, &c);
 }
 
-/* Where a figure is healthy, as lines: the limits of the verdict. */
+/* Lines that bound the healthy range of a figure: the limits of the verdict. */
 static int healthy_lines(const struct spectrum_data *s, const struct workbench *wb, struct chart_line out[2])
 {
     struct verdict_limits limits;
@@ -132,7 +132,7 @@ static int healthy_lines(const struct spectrum_data *s, const struct workbench *
     return 2;
 }
 
-/* All of the history, and the limits that it is held against. */
+/* The whole history, with the limits. */
 static struct axis history_axis(const struct spectrum_data *s, const struct chart_line *lines, int count)
 {
     struct axis y = axis_none(spectrum_kinds[s->figure].log);
@@ -168,7 +168,7 @@ static void draw_history(const struct workbench *wb, const struct spectrum *v, c
     chart_draw(a, &c);
 }
 
-/* Similarity between levels: a small matrix of numbers on a map. */
+/* Similarity between levels: a small heatmap with numbers. */
 static void draw_cka(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     area_text(a, 0, 0, INK_STRONG, "CKA between levels, debiased");
@@ -200,7 +200,7 @@ struct column {
 
 #define NUMBER(level) offsetof(struct spectrum_row, state.number[level])
 
-/* Most wanted first: what does not fit is left out from the right. */
+/* In order of importance: columns that do not fit are dropped from the right. */
 static const struct column columns[] = {
     { "RankMe", 7, NUMBER(LEVELS_RANKME) },
     { "of", 6, offsetof(struct spectrum_row, ceiling) },
@@ -221,7 +221,7 @@ static double figure_of(const struct spectrum_row *r, const struct column *c)
     return *(const double *)(const void *)((const char *)r + c->figure);
 }
 
-/* A row a level that the run has; returns the rows. */
+/* One row for each level that the run has; returns the number of rows. */
 static int draw_table(const struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
@@ -283,7 +283,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
     }
 }
 
-/* One line, where there is no room for more. */
+/* A single line, if there is no room for more. */
 static void draw_line(const struct spectrum *v, const struct area *a, int y)
 {
     const struct spectrum_data *s = &v->data;
@@ -316,7 +316,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     }
     draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
-    int absent = v->data.row[LEVELS_D].rules.there ? 0 : 2; /* a row of the table, and one of signs */
+    int absent = v->data.row[LEVELS_D].rules.there ? 0 : 2; /* one row of the table, and one of signs */
     int below = table ? TABLE_H + SIGNS_H - absent : 1, h = a->h - 1 - below;
     bool beside = a->w >= SIDE_LEAST_W && h >= 4;
     int w = beside ? a->w * 3 / 5 : a->w;
@@ -393,7 +393,7 @@ static unsigned move(struct spectrum *v, int rank)
     return AFTER_DRAW;
 }
 
-/* By a rank, or by a sixteenth where ranks stand close on a logarithmic axis. */
+/* Moves by one rank, or by a sixteenth of the axis where ranks are close together on a logarithmic axis. */
 static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct spectrum *v = state;

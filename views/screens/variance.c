@@ -1,4 +1,5 @@
-/* Variance: the deviation of every dimension of a level: sorted, over the recorded steps, as a histogram. */
+/* Variance: the standard deviation of every dimension of a level: sorted, over the recorded steps, and as a
+ * histogram. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 #include "views/workbench/workbench.h"
 
 enum {
-    SIDE_LEAST_W = 100, /* columns from which curves over steps stand at the right */
+    SIDE_LEAST_W = 100, /* least width at which curves over steps are shown on the right */
     TRAIL_H = 6,
     TRAIL_W = 24,
     SPARK_W = 40,
@@ -31,7 +32,7 @@ struct variance {
     enum variance_mode mode;
     bool log;
     int dim;                     /* under the cursor; -1: none */
-    bool moved;                  /* what is shown was changed by a key */
+    bool moved;                  /* a key has changed what is shown */
     struct variance_place place; /* as drawn last */
     int left, top;               /* of the area, on the canvas */
 };
@@ -111,7 +112,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     if (!y) text_printf(&line, "%s  ", levels_names[v->data.level]);
     say_figures(v, a->w >= 72, &line);
     const char *part = text_str(&line);
-    for (int x = 1; *part;) { /* each with its share, or not at all */
+    for (int x = 1; *part;) { /* each name with its share, or not at all */
         const char *end = strstr(part, "  ");
         int n = end ? (int)(end - part) : (int)strlen(part);
         x += area_part(a, y, x, s->missing || bad ? INK_WATCH : INK_NORMAL, "%.*s", n, part) + 2;
@@ -120,7 +121,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     text_clear(&line);
 }
 
-/* The dimension under the cursor: what it is, and how it came there. */
+/* Details of the dimension under the cursor: its value and its history. */
 static void draw_cursor(const struct variance *v, const struct area *a, int y)
 {
     const struct variance_data *data = &v->data;
@@ -239,7 +240,7 @@ static unsigned go(struct variance *v, int place)
     return AFTER_DRAW;
 }
 
-/* A column on, at least a dimension. */
+/* Moves by one column, and by at least one dimension. */
 static unsigned on_move(struct workbench *wb, void *state, int by)
 {
     struct variance *v = state;

@@ -56,7 +56,7 @@ static int place_of(const struct variance_look *l)
     return -1;
 }
 
-/* Holds every deviation that is drawn, and the lines at 1 and 0.1. */
+/* An axis that includes every drawn deviation, and the lines at 1 and 0.1. */
 static struct axis deviation_axis(const struct variance_look *l)
 {
     const struct variance_data *v = l->data;
@@ -77,13 +77,13 @@ static struct axis deviation_axis(const struct variance_look *l)
 static const struct chart_line hinge_lines[] = { { VARIANCE_HINGE, "hinge 1", INK_GOOD },
                                                  { VARIANCE_DEAD, "dead below 0.1", INK_BAD } };
 
-/* Those of the level: [first, 2). */
+/* The lines that apply to the level: [first, 2). */
 static int first_line(const struct variance_data *v)
 {
     return v->rules.hinge ? 0 : v->rules.held ? 1 : 2;
 }
 
-/* How full a cell is, in steps that the terminal can show. */
+/* A partly filled cell, in the steps that the terminal can show. */
 static uint32_t part_of_cell(const struct canvas *c, double share)
 {
     int eighths = (int)floor(share * 8 + 0.5);
@@ -99,7 +99,7 @@ static double height_of(const struct axis *y, double x, int rows)
     return isnan(place) || place < 0 ? 0 : fmin(place, 1) * rows;
 }
 
-/* Full up to the least, a shade up to the mean, a lighter one up to the largest. */
+/* Solid up to the minimum, shaded up to the mean, lightly shaded up to the maximum. */
 static void draw_bar(const struct chart_place *p, int x, const struct variance_column *c, unsigned ink, bool here)
 {
     int h = p->plot.h;
@@ -116,7 +116,7 @@ static void draw_bar(const struct chart_place *p, int x, const struct variance_c
     if (here) area_put(&p->plot, max < h - 1 ? h - 2 - (int)max : 0, x, 0x25bc, INK_ACCENT | STYLE_BOLD);
 }
 
-/* A character of a line that may cross a bar: the bar becomes its paper. */
+/* One character of a line. If it crosses a bar, the colour of the bar becomes its background. */
 static void put_over(const struct area *plot, int y, int x, uint32_t ch, unsigned ink)
 {
     if (y < 0 || y >= plot->h || x < 0 || x >= plot->w) return;
@@ -126,7 +126,7 @@ static void put_over(const struct area *plot, int y, int x, uint32_t ch, unsigne
     area_put(plot, y, x, ch, ink | (full ? STYLE_PAPER(bar) : 0));
 }
 
-/* The line and its name over the bars. */
+/* A line across the bars, with its name. */
 static void draw_hinge(const struct chart_place *p, const struct chart_line *l)
 {
     int y = chart_row(p, l->y), name = p->plot.w - (int)strlen(l->name);
@@ -197,10 +197,10 @@ static struct variance_place draw_bars(const struct area *a, const struct varian
 
 struct heat {
     int rows, columns;                   /* of cells                              */
-    int per_row, tall, per_column, wide; /* steps a row, half rows (or rows) each */
-    bool half;                           /* two rows a character                  */
+    int per_row, tall, per_column, wide; /* steps per row, half rows (or rows) each */
+    bool half;                           /* two rows per character */
     struct axis scale;
-    float *cell; /* [rows, columns]; NaN: not read; infinite: no number */
+    float *cell; /* [rows, columns]; NaN: not read; infinite: not a number */
 };
 
 static float heat_mean(const struct variance_data *v, const struct heat *t, int row, int column)
@@ -272,7 +272,7 @@ static void heat_cells(const struct area *plot, const struct heat *t)
         }
 }
 
-/* Row of the plot at which a recorded step stands. */
+/* The row of the plot for a recorded step. */
 static int heat_row(const struct heat *t, int step)
 {
     return step / t->per_row * t->tall / (t->half ? 2 : 1);
@@ -384,7 +384,7 @@ int variance_trail_charts(const struct variance_data *v)
     return 3 - first_line(v);
 }
 
-/* Shares become counts: `scale` of them from `offset`. */
+/* Converts shares to counts: `scale` times the share, from `offset`. */
 static struct series_point *scaled(const struct series *t, double offset, double scale)
 {
     struct series_point *out = malloc((size_t)(t->count + 1) * sizeof *out);

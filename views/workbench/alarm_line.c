@@ -1,5 +1,4 @@
-/* The alarm line: the worst that is open about a run, and what to try. What was true once and is no longer does not
- * stand there. */
+/* The alarm line: the worst active problem of a run, and what to try. A problem that is over is not shown. */
 #include "views/workbench/alarm_line.h"
 
 #include <math.h>
@@ -22,7 +21,7 @@ static bool say(char *out, size_t size, unsigned *ink, unsigned as, const char *
     return true;
 }
 
-/* The newest event that something is wrong and that still holds. */
+/* The newest event that reports a problem and that still holds. */
 static bool open_event(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
     struct store_events list;
@@ -33,7 +32,7 @@ static bool open_event(struct store *s, const struct store_run *run, char *out, 
     return found;
 }
 
-/* Verdicts of both levels as they are now, judged by the run's own limits. */
+/* The current verdicts of both levels, by the run's own limits. */
 static bool open_verdict(struct store *s, const struct store_run *run, char *out, size_t size, unsigned *ink)
 {
     static const char *const names[2][5] = {

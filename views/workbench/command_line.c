@@ -1,5 +1,5 @@
-/* The command line (':'): a table of what the workbench itself does; every other verb is that of the command line, done
- * by this program as a job, its output shown as a page. */
+/* The command line (':'): a table of the workbench's own commands. Every other verb is a command of the program,
+ * which runs as a job; its output is shown as a page. */
 #include "views/workbench/command_line.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@
 
 enum { WORDS_MOST = 32 };
 
-/* A line cut into words; "..." and '...' keep blanks. */
+/* A line split into words; "..." and '...' keep blanks. */
 struct words {
     char text[DIALOG_TEXT];
     char *word[WORDS_MOST];
@@ -102,7 +102,7 @@ static unsigned do_mark(struct workbench *wb, const struct words *w)
     return AFTER_READ;
 }
 
-/* Verbs that a running worker takes; they mean the shown run. */
+/* Verbs that a running worker accepts; they apply to the shown run. */
 static unsigned do_live(struct workbench *wb, const struct words *w)
 {
     return run_control_ask(wb, w->word[0], w->count > 1 ? w->word[1] : NULL) | AFTER_READ;
@@ -179,7 +179,7 @@ static unsigned do_clock(struct workbench *wb, const struct words *w)
     return AFTER_READ;
 }
 
-/* Let time pass, for scripts: until jobs have ended and workers have answered, or as many seconds as are given. */
+/* Lets time pass, for scripts: until jobs have ended and workers have answered, or for the given number of seconds. */
 static unsigned do_wait(struct workbench *wb, const struct words *w)
 {
     double seconds = 60, begun = clock_seconds();
@@ -276,7 +276,7 @@ unsigned command_line_run(struct workbench *wb, const char *line)
             if (strcmp(own[i].name, w.word[0])) continue;
             if (w.count - 1 < own[i].least || w.count - 1 > own[i].most) {
                 if (is_verb(wb, w.word[0]) && w.count - 1 > own[i].most)
-                    break; /* with a run named: the command line's */
+                    break; /* with a run named: the program's command */
                 message_warn(wb, "usage: %s %s", own[i].name, own[i].arguments);
                 return AFTER_DRAW;
             }
@@ -305,10 +305,9 @@ static unsigned typed(struct workbench *wb, void *ctx, const char *text)
     return command_line_run(wb, text);
 }
 
-/* Candidates of a word, one after another, until the one that is wanted: the wanted-th that begins with what is typed.
- */
+/* Completions of a word, one after another, up to the wanted one: the wanted-th that begins with the typed text. */
 struct completion {
-    const char *typed; /* the word as far as it is there */
+    const char *typed; /* the typed part of the word */
     size_t length;     /* of it */
     int wanted;
     char word[DIALOG_TEXT]; /* the one that was wanted */
@@ -321,7 +320,7 @@ static bool offer(struct completion *c, const char *word, const char *end)
     return n > 0 && (size_t)n < sizeof c->word && !strncmp(c->word, c->typed, c->length) && c->wanted-- == 0;
 }
 
-/* The first word: own commands, screens, verbs. */
+/* The first word: the workbench's own commands, screens, verbs. */
 static bool complete_first(struct workbench *wb, struct completion *c)
 {
     const char *const *verbs = wb->config->verbs;
@@ -371,7 +370,7 @@ static const char *complete(struct workbench *wb, void *ctx, const char *text, i
     return line;
 }
 
-/* The usage of what is being typed, and the key that does the same. */
+/* The usage of the command being typed, and the key that does the same. */
 static bool remark(struct workbench *wb, void *ctx, const char *text, char *out, size_t size)
 {
     (void)ctx;

@@ -6,11 +6,11 @@
 
 struct workbench;
 
-/** Ask for a command (the action of a key, screen.h). */
+/** Asks for a command (the action of a key, screen.h). */
 unsigned command_line_ask(struct workbench *wb, void *state, int argument);
-/** What the workbench does itself, row by row, for help; false beyond the end. */
+/** The workbench's own commands, row by row, for help; false beyond the end. */
 bool command_line_row(int i, const char **name, const char **arguments, const char **help);
-/** Carry one out. Returns enum after bits. */
+/** Executes one. Returns enum after bits. */
 unsigned command_line_run(struct workbench *wb, const char *line);
 
 #endif

@@ -1,4 +1,4 @@
-/* What has the keyboard before the screen does: a line to type, a yes to give, a list, a page to read. */
+/* Dialogs, which receive keys before the screen does: an input line, a yes/no question, a list, a page of text. */
 #include "views/workbench/dialogs.h"
 
 #include <stdio.h>
@@ -60,7 +60,7 @@ void dialog_ask(struct workbench *wb, const struct dialog_question *q)
     m->u.line.at = (int)strlen(m->u.line.text);
 }
 
-/* Line `past` (1: the newest) of a history, which is kept as lines of one setting. */
+/* Line `past` (1: the newest) of a history, which is stored as the lines of one setting. */
 static bool history_line(struct workbench *wb, const char *name, int past, char *out, size_t size)
 {
     char key[64];
@@ -113,7 +113,7 @@ static void line_past(struct workbench *wb, struct dialog *m, int by)
     m->u.line.past = past;
 }
 
-/* Walk through the completions of what was typed; round again after the last. */
+/* Moves through the completions of the typed text; wraps around after the last. */
 static void line_complete(struct workbench *wb, struct dialog *m)
 {
     if (!m->u.line.complete) return;
@@ -172,6 +172,14 @@ static unsigned line_done(struct workbench *wb, struct dialog *m)
     return copy.u.line.done(wb, copy.ctx, text) | AFTER_DRAW;
 }
 
+/* Where the word before the cursor begins; blanks after the word count as part of it. */
+static int word_before(const char *text, int at)
+{
+    while (at > 0 && text[at - 1] == ' ') at--;
+    while (at > 0 && text[at - 1] != ' ') at--;
+    return at;
+}
+
 static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
@@ -224,13 +232,9 @@ static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
     case KEYS_CTRL('k'):
         line_cut(m, at, (int)strlen(text));
         break;
-    case KEYS_CTRL('w'): {
-        int from = at;
-        while (from > 0 && text[from - 1] == ' ') from--;
-        while (from > 0 && text[from - 1] != ' ') from--;
-        line_cut(m, from, at);
+    case KEYS_CTRL('w'):
+        line_cut(m, word_before(text, at), at);
         break;
-    }
     default:
         if (key >= ' ' && key < KEYS_FIRST && key != KEYS_BACKSPACE) line_insert(m, key);
     }
@@ -414,7 +418,7 @@ static unsigned page_key(struct workbench *wb, struct dialog *m, int key)
         m->u.page.top = most;
         break;
     case '/':
-        wb->dialogs->behind = *m; /* the page waits behind the line */
+        wb->dialogs->behind = *m; /* the page is kept behind the input line */
         *m = (struct dialog){ 0 };
         dialog_ask(wb, &(struct dialog_question){ .label = "/", .history = "page", .done = page_find });
         return AFTER_DRAW;
@@ -496,7 +500,7 @@ unsigned dialog_key(struct workbench *wb, int key)
     }
 }
 
-/* Where both do not fit the question is cut, never the answers. */
+/* If both do not fit, the question is cut, never the answers. */
 static void confirm_draw(const struct dialog *m, const struct area *line)
 {
     static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };

@@ -1,4 +1,4 @@
-/* Dialogs: what has the keyboard before the screen does: a line to type, a yes to give, a list, a page to read. */
+/* Dialogs, which receive keys before the screen does: an input line, a yes/no question, a list, a page of text. */
 #ifndef MLVICX_VIEWS_DIALOGS_H
 #define MLVICX_VIEWS_DIALOGS_H
 
@@ -21,7 +21,7 @@ struct dialog {
             char text[DIALOG_TEXT];
             int at; /* of the cursor, bytes */
             char history[32], kept[DIALOG_TEXT], typed[DIALOG_TEXT];
-            int past, completion; /* how far back; which completion is shown, -1 none */
+            int past, completion; /* position in the history; index of the shown completion, -1 none */
             unsigned (*done)(struct workbench *wb, void *ctx, const char *text);
             const char *(*complete)(struct workbench *wb, void *ctx, const char *text, int i);
             bool (*check)(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size);
@@ -45,39 +45,40 @@ struct dialogs {
 
 /* ---- for screens ---- */
 
-/** Ask for a line of text, with the cursor in the last row but one. `done` gets it on Enter (returns enum after),
- *  nothing happens on Escape. `complete` (may be NULL) gives the i-th completion of the text, NULL beyond. `history`
- *  names a list that is remembered, NULL: none. Texts are copied, `ctx` is borrowed until the answer. */
+/** Asks for a line of text, with the cursor in the last row but one. `done` gets it on Enter (returns enum after);
+ * on Escape nothing happens. `complete` (may be NULL) gives the i-th completion of the text, NULL beyond. `history`
+ * names a list that is remembered, NULL: none. Texts are copied, `ctx` is borrowed until the answer. */
 struct dialog_question {
     const char *label, *initial, *history;
     unsigned (*done)(struct workbench *wb, void *ctx, const char *text);
     const char *(*complete)(struct workbench *wb, void *ctx, const char *text, int i);
-    /** Called as it is typed: a remark on the right ("0 runs"), and false where it cannot stay so. May be NULL. */
+    /** Called while the user types: gives a remark on the right ("0 runs"), and returns false if the text is not
+     * acceptable. May be NULL. */
     bool (*check)(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size);
     void *ctx;
 };
 void dialog_ask(struct workbench *wb, const struct dialog_question *q);
-/** Ask for an explicit y: whatever destroys. Any other key means no. */
+/** Asks for an explicit y, for anything that destroys data. Any other key means no. */
 void dialog_confirm(struct workbench *wb, const char *question, unsigned (*yes)(struct workbench *wb, void *ctx),
                     void *ctx);
-/** Choose one of a list (arrows, Enter). `rows` ended by NULL, copied. */
+/** Selects from a list (arrows, Enter). `rows` ended by NULL, copied. */
 void dialog_choose(struct workbench *wb, const char *title, const char *const *rows, int chosen,
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
-/** Show text over the screen until q; scrolls, / searches. Copied. */
+/** Shows text over the screen until q; scrolls, / searches. Copied. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
-/** A dialog stands over the screen: what it is about must not become another thing beneath it. */
+/** True while a dialog is open over the screen: what the dialog is about must not change below it. */
 bool dialog_open(const struct workbench *wb);
 
 /* ---- for the loop ---- */
 
-/** A key of the keyboard's owner. Returns enum after bits. */
+/** Handles a key for the open dialog. Returns enum after bits. */
 unsigned dialog_key(struct workbench *wb, int key);
-/** Pasted text goes into the line that is typed; false: there is none, and it goes nowhere. */
+/** Inserts pasted text into the input line; false if there is none, and the text is discarded. */
 bool dialog_paste(struct workbench *wb, const char *text);
 void dialog_close(struct workbench *wb);
-/** That, and what waits behind it. */
+/** Closes the dialog, and those behind it. */
 void dialog_close_all(struct workbench *wb);
-/** Draw over the screen; fills the place of the cursor, or leaves it. */
+/** Draws over the screen; sets the place of the cursor, or leaves it unchanged. */
 void dialog_draw(struct workbench *wb, const struct area *screen, const struct area *line, int *cursor_y,
                  int *cursor_x);
 

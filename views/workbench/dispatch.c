@@ -1,4 +1,4 @@
-/* Keys reach what they mean: the dialog that is open, the screen, or what every screen has. */
+/* Passes keys to the open dialog, to the screen, or to the actions that every screen has. */
 #include "views/workbench/dispatch.h"
 
 #include "store/run.h"
@@ -74,7 +74,7 @@ static unsigned on_repaint(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW | AFTER_READ;
 }
 
-/* Back to the screen before; from Runs, where one came from, this leaves. */
+/* Goes back to the previous screen. On Runs a message says which key leaves the workbench. */
 static unsigned on_back(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
@@ -109,7 +109,7 @@ static unsigned on_new(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* The next older or newer run, without going back to the list. */
+/* Shows the next older or newer run, without going back to the list. */
 static unsigned on_run(struct workbench *wb, void *state, int by)
 {
     (void)state;

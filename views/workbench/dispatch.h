@@ -1,4 +1,4 @@
-/* Keys reach what they mean: the dialog that is open, the screen, or what every screen has. */
+/* Passes keys to the open dialog, to the screen, or to the actions that every screen has. */
 #ifndef MLVICX_VIEWS_DISPATCH_H
 #define MLVICX_VIEWS_DISPATCH_H
 

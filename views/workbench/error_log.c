@@ -1,4 +1,4 @@
-/* Whatever libraries print to stderr goes to a file, and never over the screen. */
+/* Redirects what libraries print to stderr to a file, so that it does not appear on the screen. */
 #include "views/workbench/error_log.h"
 
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include "store/database/files.h"
 #include "views/workbench/workbench.h"
 
-enum { LOG_MOST = 1 << 20 }; /* bytes of workbench.log: more, and it begins anew */
+enum { LOG_MOST = 1 << 20 }; /* greatest size of workbench.log in bytes; beyond it the file is started again */
 
 void error_log_divert(struct workbench *wb)
 {

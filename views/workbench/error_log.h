@@ -1,4 +1,5 @@
-/* What libraries and crashed parts print to stderr goes to a file of the workspace, and never over the screen. */
+/* Redirects what libraries and crashing code print to stderr to a file of the workspace, so that it does not appear
+ * on the screen. */
 #ifndef MLVICX_VIEWS_ERROR_LOG_H
 #define MLVICX_VIEWS_ERROR_LOG_H
 
@@ -7,10 +8,10 @@ struct workbench;
 #define WORKBENCH_LOG "workbench.log"
 
 struct error_log {
-    int before; /* the real stderr; -1: it was not diverted */
+    int before; /* the real stderr; -1: not redirected */
 };
 
-/** Send stderr to the log, and back. */
+/** Redirects stderr to the log, and back. */
 void error_log_divert(struct workbench *wb);
 void error_log_restore(struct workbench *wb);
 

@@ -1,4 +1,4 @@
-/* What stands around every screen: title, tabs, alarm line, key bar. */
+/* The frame around every screen: title, tabs, alarm line, key bar. */
 #include "views/workbench/frame.h"
 
 #include <math.h>
@@ -24,7 +24,7 @@
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
-/* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most wanted first. */
+/* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most important first. */
 static int title_parts(const struct workbench *wb, char parts[7][48])
 {
     const struct run_summary *f = &wb->selection.summary;
@@ -53,7 +53,7 @@ static int title_parts(const struct workbench *wb, char parts[7][48])
     return n;
 }
 
-/* That nothing can be changed, and why where there is room for it; the column behind it. */
+/* Says that nothing can be changed, and why if there is room; returns the column after it. */
 static int draw_read_only(const struct workbench *wb, const struct area *row, int x)
 {
     unsigned style = INK_ACCENT | STYLE_PAPER(INK_BAR);
@@ -108,7 +108,7 @@ static void draw_title(struct workbench *wb, const struct area *row)
 
 /* ---- tabs ---------------------------------------------------------------------------------------------- */
 
-/* Titles where they fit, else short ones, else digits; the current one always whole. */
+/* Titles if they fit, else short ones, else digits; the current one is always complete. */
 static void draw_tabs(struct workbench *wb, const struct area *row)
 {
     int form = 0, total = 0;
@@ -158,8 +158,7 @@ int frame_tab_at(const struct workbench *wb, int x)
 
 /* ---- alarm line and key bar ---------------------------------------------------------------------------- */
 
-/* A message, what is asked of a worker, or what is wrong: with the shown run on screens about it, else with any that
- * continues. */
+/* A message, a pending request, or a problem: of the shown run on screens about it, else of any live run. */
 static void alarm_text(const struct workbench *wb, char *out, size_t size, unsigned *ink)
 {
     bool own = wb->selection.run && wb->screens[wb->show->current]->needs_run && wb->alarms->text[0];
@@ -173,7 +172,7 @@ static void alarm_text(const struct workbench *wb, char *out, size_t size, unsig
     }
 }
 
-/* Columns that jobs take on the right of the alarm line: what is wrong is more important. */
+/* Columns that jobs take on the right of the alarm line; a problem is more important. */
 static int jobs_columns(const struct workbench *wb, bool alone, char *out, size_t size)
 {
     int w = wb->frame->canvas.w;
@@ -181,7 +180,7 @@ static int jobs_columns(const struct workbench *wb, bool alone, char *out, size_
     return alone || text_columns(out) <= w / 2 ? text_columns(out) : 0;
 }
 
-/* Where the text of the alarm line has room; a column stays free at its left, where there is one to spare. */
+/* The area for the text of the alarm line; one column stays free on its left if there is room. */
 static int alarm_columns(const struct workbench *wb, int jobs)
 {
     int w = wb->frame->canvas.w;
@@ -198,7 +197,7 @@ int frame_alarm_rows(const struct workbench *wb)
     return notice_fit(text, alarm_columns(wb, jobs_columns(wb, !*text, jobs, sizeof jobs)), NOTICE_ROWS, &n);
 }
 
-/* On the right of the last row the jobs that continue. */
+/* The running jobs, on the right of the last row. */
 static void draw_alarm(struct workbench *wb, const struct area *rows)
 {
     char text[700], jobs[128];
@@ -257,7 +256,7 @@ static void draw_one(struct workbench *wb, int screen, const struct area *a)
     }
 }
 
-/* One of two screens, below its title; returns the area of the screen itself. */
+/* Draws one of two screens, below its title; returns the area of the screen itself. */
 static struct area draw_half(struct workbench *wb, int screen, bool right, const struct area *all)
 {
     struct area half = panes_area(all, right), inside = area_sub(&half, 1, 0, half.h - 1, half.w);

@@ -1,4 +1,4 @@
-/* What stands around every screen: title, tabs, alarm line, key bar. */
+/* The frame around every screen: title, tabs, alarm line, key bar. */
 #ifndef MLVICX_VIEWS_FRAME_H
 #define MLVICX_VIEWS_FRAME_H
 
@@ -15,13 +15,13 @@ struct frame {
     struct terminal *terminal; /* NULL: only the canvas, for scripts */
     struct area tabs;
     int tab_x[SCREENS_MOST], tab_w[SCREENS_MOST]; /* where tabs were drawn, for clicks */
-    int alarm_rows;         /* that the alarm line takes: 2 where reason and advice do not fit into one */
+    int alarm_rows;         /* rows of the alarm line: 2 if reason and advice do not fit into one */
     int cursor_y, cursor_x; /* -1: hidden */
-    bool repaint, dirty;    /* all cells are to be sent again; there is something to draw */
+    bool repaint, dirty;    /* all cells must be sent again; there is something to draw */
 };
 
 void frame_draw(struct workbench *wb);
-/** Which screen's tab is at column x; -1. */
+/** The screen whose tab is at column x; -1: none. */
 int frame_tab_at(const struct workbench *wb, int x);
 /** Rows that the alarm line needs now. */
 int frame_alarm_rows(const struct workbench *wb);

@@ -1,10 +1,10 @@
-/* Fresh: what screens keep is what the store says.
+/* Keeps what screens show equal to the store.
  *
- * Screens keep what they read, so that a tick costs what is new. That holds as long as runs only grow at their end. For
- * everything else there is one rule: at each look the stamps of the shown run, the marked ones and the data sets are
- * compared with those of the look before, and where one is another, screens are told NEWS_PAST, NEWS_ROWS or NEWS_DATA
- * and read anew. Stamps are read before the rows that they stand for: what is committed in between is seen twice, never
- * missed. */
+ * Screens keep what they have read, so that a tick costs only what is new. That is valid as long as runs only grow
+ * at their end. For everything else there is one rule: at each check the stamps of the shown run, the marked ones
+ * and the data sets are compared with those of the previous check. If one differs, screens are notified with
+ * NEWS_PAST, NEWS_ROWS or NEWS_DATA and read again. Stamps are read before the rows to which they refer, so a commit
+ * in between is seen twice, never missed. */
 #include "views/workbench/freshness.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #include "views/workbench/news.h"
 #include "views/workbench/workbench.h"
 
-static const double QUIET = 3; /* seconds without a heartbeat after which a worker may have something to say */
+static const double QUIET = 3; /* seconds without a heartbeat after which the worker's own report is read */
 
 /* ---- the shown run ------------------------------------------------------------------------------------------ */
 
@@ -78,7 +78,7 @@ static const struct freshness_stamp *before(const struct freshness *f, int64_t r
     return NULL;
 }
 
-/* The shown run, encoders that are no run's, the marked runs. */
+/* The stamps of the shown run, of encoders that belong to no run, and of the marked runs. */
 static bool read_stamps(struct workbench *wb, struct freshness *now, struct err *e)
 {
     int64_t runs[FRESHNESS_RUNS] = { wb->selection.run };
@@ -93,7 +93,7 @@ static bool read_stamps(struct workbench *wb, struct freshness *now, struct err 
     return store_runs_stamp(wb->store, &now->runs, e) && store_dataset_stamp(wb->store, &now->data, e);
 }
 
-/* What screens are to be told of it. */
+/* The news for screens. */
 static unsigned compare(const struct freshness *was, const struct freshness *now)
 {
     unsigned news = now->data != was->data ? NEWS_DATA : 0;
@@ -114,7 +114,7 @@ bool freshness_news(struct workbench *wb)
     return now.runs != f->runs || compare(f, &now);
 }
 
-/* A marked run that is gone is marked no longer. */
+/* Unmarks a marked run that no longer exists. */
 static void forget_marks(struct workbench *wb, const struct freshness *f)
 {
     for (int i = 0; i < f->count; i++)
@@ -140,7 +140,7 @@ void freshness_look(struct workbench *wb, unsigned news)
     wb->frame->dirty = true;
 }
 
-/* A worker that can write says all is well by its heartbeat; one that cannot leaves a line in its lock. */
+/* A worker that can write shows by its heartbeat that it is fine; one that cannot leaves a line in its lock file. */
 static bool look_at_note(struct workbench *wb)
 {
     char line[sizeof wb->alarms->waits] = "";

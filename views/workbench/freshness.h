@@ -1,4 +1,4 @@
-/* Freshness: whether what screens keep still holds. The shown run and the alarms, read anew. */
+/* Freshness: whether the data that screens keep are still valid. Reads the shown run and the alarms again. */
 #ifndef MLVICX_VIEWS_FRESHNESS_H
 #define MLVICX_VIEWS_FRESHNESS_H
 
@@ -13,20 +13,20 @@ struct workbench;
 enum { FRESHNESS_RUNS = 2 + SELECTION_MARKS };
 struct freshness {
     struct freshness_stamp {
-        int64_t run; /* 0: encoders that are no run's */
+        int64_t run; /* 0: encoders that belong to no run */
         struct store_stamp stamp;
     } stamp[FRESHNESS_RUNS];
     int count;
     uint64_t runs, data; /* stamps of all runs, of the data sets */
-    uint64_t workers;    /* which there are, and what is known of each */
+    uint64_t workers;    /* which runs exist, and their summaries */
 };
-/** Is anything another than at the look before, except for runs that grew? */
+/** Has anything changed since the previous check, except for runs that grew? */
 bool freshness_news(struct workbench *wb);
-/** Read the shown run and the alarms anew. */
+/** Reads the shown run and the alarms again. */
 void freshness_read(struct workbench *wb);
-/** That, and tell all screens `news` and what else is another than at the look before. */
+/** The same, and notifies all screens of `news` and of whatever else has changed since the previous check. */
 void freshness_look(struct workbench *wb, unsigned news);
-/** Has a worker come or gone? It may have died without a commit. */
+/** Has a worker started or ended? It may have died without a commit. */
 bool freshness_workers(struct workbench *wb);
 
 #endif

@@ -1,4 +1,4 @@
-/* Jobs: this program started again for what takes long or needs what a screen may not touch. */
+/* Jobs: this program started again, for work that takes long or needs what a screen may not use. */
 #include "views/workbench/jobs.h"
 
 #include <errno.h>
@@ -53,8 +53,9 @@ void job_progress(const struct workbench *wb, const char *title, char *out, size
     }
 }
 
-/* In the child: a session of its own, so that neither Ctrl-C nor a lost line reaches it. Never returns. */
-static void become(const char *program, char *const *argv, int out, int err)
+/* In the child: runs the program in its own Unix session, so that neither Ctrl-C nor a lost connection reaches it.
+ * Never returns. */
+static void exec_detached(const char *program, char *const *argv, int out, int err)
 {
     int null = open("/dev/null", O_RDONLY);
     sigset_t none;
@@ -84,7 +85,7 @@ static bool start(struct workbench *wb, struct job *job, const char *const *argv
     }
     fflush(NULL);
     job->pid = fork();
-    if (job->pid == 0) become(words[0], (char *const *)words, out[1], err[1]);
+    if (job->pid == 0) exec_detached(words[0], (char *const *)words, out[1], err[1]);
     close(out[1]);
     close(err[1]);
     job->out = out[0];
@@ -101,7 +102,7 @@ static bool start(struct workbench *wb, struct job *job, const char *const *argv
 bool job_start(struct workbench *wb, const char *title, const char *const *argv,
                void (*done)(struct workbench *wb, void *ctx, int status, const char *output), void *ctx)
 {
-    if (!store_access_check(wb)) return false; /* it would make another one, or change another one */
+    if (!store_access_check(wb)) return false; /* it would create another store, or change another one */
     for (int i = 0; i < JOBS_MOST; i++) {
         struct job *job = &wb->jobs->list[i];
         if (job->pid) continue;
@@ -116,7 +117,7 @@ bool job_start(struct workbench *wb, const char *title, const char *const *argv,
     return false;
 }
 
-/* Take what there is; true at the end of the pipe. */
+/* Reads what is available; true at the end of the pipe. */
 static bool drain(int *fd, struct text *into)
 {
     char block[4096];
@@ -176,7 +177,7 @@ unsigned jobs_tend(struct workbench *wb)
         drain(&job->out, &job->output);
         drain(&job->err, &job->errors);
         if (waitpid(job->pid, &status, WNOHANG) != job->pid) continue;
-        drain(&job->out, &job->output); /* what came last; a child of its own may keep the pipe open */
+        drain(&job->out, &job->output); /* the last output; a child of the job may keep the pipe open */
         drain(&job->err, &job->errors);
         if (job->out >= 0) close(job->out);
         if (job->err >= 0) close(job->err);

@@ -100,7 +100,7 @@ static const struct key_bind *find_action(const struct keymap *m, int screen, co
     return NULL;
 }
 
-/* Whether one of a row's keys has another meaning on a screen, once the row holds. */
+/* Would a key of this row have another meaning on a screen? */
 static bool clashes(const struct keymap *m, const struct keymap_row *row, int screen, struct err *e)
 {
     const struct key_bind *tables[2] = { m->screens[screen]->keys, m->everywhere };
@@ -170,7 +170,7 @@ static bool read_line(struct keymap *m, char *line, int number, struct err *e)
     return true;
 }
 
-/* Take away the lines that give a key two meanings, the later one of two. */
+/* Removes lines that give a key two meanings: the later one of two. */
 static void settle(struct keymap *m, const char *where, struct text *wrong)
 {
     for (int i = m->count; i-- > 0;) {
@@ -201,7 +201,7 @@ void keymap_read(struct keymap *m, const char *text, const char *where, struct t
     settle(m, where, wrong);
 }
 
-/* `text` NULL: it could not be read. It is freed. */
+/* `text` NULL: the file could not be read. It is freed. */
 static void add_file(struct keymap *m, char *text, const char *path, const struct err *e, struct text *wrong)
 {
     if (text)

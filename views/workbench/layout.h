@@ -1,18 +1,19 @@
-/* Where the parts of the frame lie: a pure function of the size. */
+/* The positions of the parts of the frame: a pure function of the size. */
 #ifndef MLVICX_VIEWS_LAYOUT_H
 #define MLVICX_VIEWS_LAYOUT_H
 
 #include <stdbool.h>
 
-/** Rows of the parts; -1: there is no room for it. The screen gets what is left. */
+/** Rows of the parts; -1: there is no room for it. The screen gets the rest. */
 struct layout {
     int title, tabs, alarm, bar;
     int screen, screen_h, alarm_h;
 };
 
-enum { LAYOUT_TALL = 12 }; /* rows from which the alarm line may take two */
+enum { LAYOUT_TALL = 12 }; /* least height at which the alarm line may take two rows */
 
-/** Title, tabs, screen, alarm line of `alarm_h` rows, key bar in `rows`; the smaller, the fewer. */
+/** Places title, tabs, screen, an alarm line of `alarm_h` rows, and key bar in `rows`; in a small terminal some are
+ * dropped. */
 static inline struct layout layout_frame(int rows, int alarm_h)
 {
     struct layout l = { -1, -1, -1, -1, 0, rows, 1 };
@@ -24,8 +25,8 @@ static inline struct layout layout_frame(int rows, int alarm_h)
     return l;
 }
 
-/** Split `total` columns (or rows) into `n` parts that differ by at most one; part i begins at layout_share(total, n,
- * i). */
+/** Splits `total` columns (or rows) into `n` parts that differ by at most one; part i begins at layout_share(total,
+ * n, i). */
 static inline int layout_share(int total, int n, int i)
 {
     return (int)((long)total * i / n);

@@ -1,4 +1,4 @@
-/* Opening the workbench, the loop that waits for a key or for time to pass, closing. */
+/* Opens the workbench, runs the loop that waits for a key or a timeout, and closes it. */
 #include "views/workbench/loop.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@
 #include "views/workbench/store_access.h"
 #include "views/workbench/workbench.h"
 
-enum { TICK = 250 }; /* milliseconds between two looks at jobs and answers */
+enum { TICK = 250 }; /* milliseconds between two checks of jobs and answers */
 
 static bool choose_first(struct workbench *wb, const struct workbench_config *c, struct err *e)
 {
@@ -60,7 +60,7 @@ static bool choose_first(struct workbench *wb, const struct workbench_config *c,
     return true;
 }
 
-/* Keys of the user; what is wrong with them is told, and the rest holds. */
+/* Reads the user's keys; errors in the file are reported, and the valid lines take effect. */
 static void read_keymap(struct workbench *wb)
 {
     struct text wrong = { 0 };
@@ -116,7 +116,7 @@ static void workbench_close(struct workbench *wb)
     script_close(wb);
     terminal_close(wb->frame->terminal);
     error_log_restore(wb);
-    preferences_close(wb); /* it may wait, so that the terminal is given back before */
+    preferences_close(wb); /* it may wait, so the terminal is restored before */
     requests_close(wb);
     canvas_clear(&wb->frame->canvas);
     run_summary_clear(&wb->selection.summary);
@@ -165,7 +165,7 @@ static void event_loop(struct workbench *wb)
     }
 }
 
-/* The workbench and what its owners keep of it, at one place. */
+/* The workbench with the state of all its modules, in one place. */
 struct whole {
     struct workbench wb;
     struct alarms alarms;

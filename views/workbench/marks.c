@@ -1,4 +1,4 @@
-/* The marked runs: charts show them beside the one that is looked at. */
+/* The marked runs, which charts show beside the shown run. */
 #include "views/workbench/marks.h"
 
 #include "views/workbench/message.h"

@@ -1,4 +1,4 @@
-/* The marked runs: charts show them beside the one that is looked at. */
+/* The marked runs, which charts show beside the shown run. */
 #ifndef MLVICX_VIEWS_MARKS_H
 #define MLVICX_VIEWS_MARKS_H
 
@@ -8,7 +8,7 @@
 struct workbench;
 
 bool marks_has(const struct workbench *wb, int64_t run);
-/** Mark or unmark; false (with a message) when there are SELECTION_MARKS already. */
+/** Marks or unmarks; false (with a message) if there are SELECTION_MARKS already. */
 bool marks_set(struct workbench *wb, int64_t run, bool mark);
 
 #endif

@@ -1,4 +1,4 @@
-/* The line that is in the place of the alarm line for a while: what was done, or why not. */
+/* A message that replaces the alarm line for a while: what was done, or why it failed. */
 #include "views/workbench/message.h"
 
 #include <stdarg.h>

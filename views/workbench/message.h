@@ -1,4 +1,4 @@
-/* The line that is in the place of the alarm line for a while: what was done, or why not. */
+/* A message that replaces the alarm line for a while: what was done, or why it failed. */
 #ifndef MLVICX_VIEWS_MESSAGE_H
 #define MLVICX_VIEWS_MESSAGE_H
 
@@ -14,12 +14,12 @@ struct message {
     double until; /* 0: until the next key */
 };
 
-/** Errors stay until the next key, the rest for some seconds. */
+/** Errors stay until the next key, other messages for some seconds. */
 void message_say(struct workbench *wb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void message_warn(struct workbench *wb, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** The answer to what would write (`what`, "" for nothing yet) where nothing can be written. */
+/** The answer to a write (`what`, "" for none yet) in a store that cannot be written. */
 void message_warn_read_only(struct workbench *wb, const char *what);
-/** Warn of an error; returns false. */
+/** Shows an error as a warning; returns false. */
 bool message_fail(struct workbench *wb, const struct err *e);
 
 #endif

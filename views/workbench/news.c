@@ -1,4 +1,4 @@
-/* What screens are told, and what the loop is asked. */
+/* Notifications to screens, and requests to the loop. */
 #include "views/workbench/news.h"
 
 #include "views/workbench/refresh.h"

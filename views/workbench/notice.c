@@ -7,7 +7,7 @@
 
 static const char try_this[] = ". Try: ", more[] = "\xe2\x80\xa6";
 
-/* What parts one thing that is said from the next. */
+/* Separators between statements. */
 static const char *const parts[] = { "; ", ". ", ": ", ", ", " (", " or ", "  ", " \xc2\xb7 " };
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -25,7 +25,7 @@ static bool parted(const char *at)
     return false;
 }
 
-/* Bytes of the longest beginning within `w` columns that ends where a part does (or a word); 0: none. */
+/* Bytes of the longest prefix within `w` columns that ends with a part (or a word); 0: none. */
 static size_t beginning(const char *text, int w, bool words)
 {
     size_t best = 0;
@@ -69,7 +69,8 @@ const char *notice_advice(const char *text, size_t *reason)
     return last + 2;
 }
 
-/* Advice without what explains it: "Try: raise loss.var" of "Try: raise loss.var: the dimensions are not held open". */
+/* The advice without its explanation: "Try: raise loss.var" of "Try: raise loss.var: the dimensions are not held
+ * open". */
 static void without_why(const char *advice, char *out, size_t size)
 {
     size_t label = strncmp(advice, "Try: ", 5) ? 0 : 5;
@@ -77,7 +78,7 @@ static void without_why(const char *advice, char *out, size_t size)
     put(out, size, advice, why ? (size_t)(why - advice) : strlen(advice), why ? more : "");
 }
 
-/* Both in one row; false where no part of the reason has room beside the advice. */
+/* Puts both in one row; false if no part of the reason fits beside the advice. */
 static bool join(const char *reason, const char *advice, int w, char *out, size_t size)
 {
     bool labelled = !strncmp(advice, "Try: ", 5);

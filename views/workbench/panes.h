@@ -11,12 +11,12 @@ struct workbench;
 struct panes {
     struct area screen, other; /* of the screen that has the keys, and of the one beside it */
     int beside;                /* which that is, -1: none */
-    bool right;                /* the one with the keys is on the right */
+    bool right;                /* the screen with the keys is on the right */
 };
 
 /** Are two screens shown? */
 bool panes_two(const struct workbench *wb);
-/** The keys go to the other one. */
+/** Moves the keys to the other screen. */
 void panes_exchange(struct workbench *wb);
 /** Its half of the screen's area. */
 struct area panes_area(const struct area *screen, bool right);

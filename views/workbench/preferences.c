@@ -1,6 +1,6 @@
-/* What the user arranged: read when a screen opens, written some time after it changed, so that no key waits for the
- * disk while ten workers commit. What cannot be written, since another program has the store, waits for the next
- * second. */
+/* The user's layout: read when a screen opens, and written some time after a change, so that no key waits for the
+ * disk while ten workers commit. If it cannot be written because another program locks the store, it is tried again
+ * every second. */
 #include "views/workbench/preferences.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "views/workbench/store_access.h"
 #include "views/workbench/workbench.h"
 
-/* Milliseconds: keys wait meanwhile, so it is short, and tried again; the last time they need not. */
+/* Milliseconds: keys wait meanwhile, so it is short and tried again; the last attempt may wait longer. */
 enum { WRITE_TIMEOUT = 5, LAST_PATIENCE = 2000 };
 
 static struct preference *find(struct workbench *wb, const char *key)

@@ -1,4 +1,5 @@
-/* Preferences: what the user arranged, kept in the store ("runs.sort"). Stores that can only be read forget it. */
+/* Preferences: the user's layout, kept in the store ("runs.sort"). In a store that can only be read, changes are
+ * lost at the end. */
 #ifndef MLVICX_VIEWS_PREFERENCES_H
 #define MLVICX_VIEWS_PREFERENCES_H
 
@@ -16,15 +17,15 @@ struct preferences {
     char value[1024]; /* that was read last */
 };
 
-/** `otherwise` when it was never set; borrowed until the next call. */
+/** `otherwise` if it was never set; borrowed until the next call. */
 const char *preference_get(struct workbench *wb, const char *key, const char *otherwise);
 void preference_set(struct workbench *wb, const char *key, const char *value);
 int64_t preference_get_int(struct workbench *wb, const char *key, int64_t otherwise);
 void preference_set_int(struct workbench *wb, const char *key, int64_t value);
 
-/** Write what waits to the store, or keep it until the next call; true when nothing waits any more. */
+/** Writes pending changes to the store, or keeps them until the next call; true if nothing is pending. */
 bool preferences_write(struct workbench *wb);
-/** The last time, once the terminal is given back: what cannot be written even so is said on stderr. */
+/** The last attempt, after the terminal is restored: what cannot be written is reported on stderr. */
 void preferences_close(struct workbench *wb);
 
 #endif

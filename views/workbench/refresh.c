@@ -1,4 +1,4 @@
-/* What is new reaches screens, and screens reach the canvas. */
+/* Notifies screens of changes, and draws them on the canvas. */
 #include "views/workbench/refresh.h"
 
 #include <stdlib.h>
@@ -18,11 +18,11 @@
 #include "views/workbench/workbench.h"
 
 enum {
-    LOOK = 1,   /* seconds between two questions whether others wrote                                              */
-    GROWTH = 3, /* between two looks at runs that only grow: workers commit many times a second, eyes need less     */
+    LOOK = 1,   /* seconds between two checks whether other programs wrote */
+    GROWTH = 3, /* between two checks of runs that only grow: workers commit often, eyes need less */
 };
 
-/* Let a screen read what it has not read yet. */
+/* Lets a screen read what it has not read yet. */
 static void read_one(struct workbench *wb, int screen)
 {
     show_open(wb, screen);
@@ -41,7 +41,7 @@ static void read_shown(struct workbench *wb)
     if (panes_two(wb)) read_one(wb, wb->panes->beside);
 }
 
-/* Others wrote: what changed is read at once, what only grew now and then. */
+/* Another program wrote: changes are read at once, growth only from time to time. */
 static void look_at_store(struct workbench *wb)
 {
     double now = clock_seconds();
@@ -83,14 +83,14 @@ void refresh_draw(struct workbench *wb)
     wb->frame->alarm_rows = rows;
     read_shown(wb);
     canvas_blank(&wb->frame->canvas);
-    frame_draw(wb); /* the screen too, and what lies over it */
+    frame_draw(wb); /* the screen, and the dialog over it */
     wb->frame->dirty = false;
 }
 
 void refresh_after(struct workbench *wb, unsigned after)
 {
     if (after & AFTER_READ) {
-        freshness_look(wb, NEWS_STORE); /* what this program itself wrote is no news to store_change_counter */
+        freshness_look(wb, NEWS_STORE); /* this program's own writes do not change store_change_counter */
         wb->show->news[wb->show->current] |= NEWS_STEP;
     }
     if (after & (AFTER_DRAW | AFTER_READ)) wb->frame->dirty = true;

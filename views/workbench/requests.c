@@ -11,8 +11,8 @@
 #include "views/workbench/workbench.h"
 
 enum {
-    ANSWER_SECONDS = 10, /* seconds until a worker that does not answer is said to be busy or gone */
-    WRITE_TIMEOUT = 5,   /* milliseconds that a write waits which is tried again anyhow */
+    ANSWER_SECONDS = 10, /* seconds after which a worker that does not answer is reported as busy or gone */
+    WRITE_TIMEOUT = 5,   /* milliseconds that a write waits; it is tried again anyway */
 };
 
 static void forget(struct requests *l, int i)
@@ -76,7 +76,7 @@ static void report(struct workbench *wb, const struct request *a, const struct s
         message_warn(wb, "run %lld: %s: not done:%s%s", (long long)a->run, words(a, what), *why == ' ' ? "" : " ", why);
 }
 
-/* No one answers: the worker is at something long, or gone (true: then there will be no answer). */
+/* No answer: the worker is busy with something long, or gone (true: there will be no answer). */
 static bool complain(struct workbench *wb, struct request *a)
 {
     struct store_run row;
@@ -85,7 +85,7 @@ static bool complain(struct workbench *wb, struct request *a)
     if (!store_run_get(wb->store, a->run, &row, NULL)) return false;
     enum store_state state = store_run_state(wb->store, &row);
     store_run_clear(&row);
-    a->told = state != STORE_UNKNOWN; /* else it is said once one can tell */
+    a->told = state != STORE_UNKNOWN; /* otherwise it is reported once that is known */
     if (!a->told) return false;
     message_warn(wb,
                  state == STORE_LOST

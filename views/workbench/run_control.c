@@ -33,7 +33,7 @@ unsigned run_control_pause(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-/* A run that waits has no worker: it leaves the queue. */
+/* A queued run has no worker: it is removed from the queue. */
 static unsigned stop_agreed(struct workbench *wb, void *ctx)
 {
     char id[24], title[48];
@@ -146,7 +146,7 @@ static unsigned give_value(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW;
 }
 
-/* The i-th setting that may change; NULL beyond. */
+/* The i-th setting that may change during a run; NULL beyond. */
 static const struct setting *live_row(int i)
 {
     size_t n;

@@ -1,7 +1,7 @@
 /* Control of the shown run, from every screen: pause, resume, stop, checkpoint, live settings.
  *
- * A running worker is asked by a row in `command`; the alarm line shows what was asked until the worker took it, with
- * the step, or says after ten seconds that it is busy or lost. A run without a worker is resumed by a job. */
+ * A request to a running worker is a row in `command`. The alarm line shows the request until the worker has taken
+ * it, with the step, or says after ten seconds that it is busy or lost. A run without a worker is resumed by a job. */
 #ifndef MLVICX_VIEWS_RUN_CONTROL_H
 #define MLVICX_VIEWS_RUN_CONTROL_H
 
@@ -12,10 +12,10 @@ unsigned run_control_pause(struct workbench *wb, void *state, int argument);
 unsigned run_control_resume(struct workbench *wb, void *state, int argument);
 unsigned run_control_stop(struct workbench *wb, void *state, int argument);
 unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument);
-/** A menu of the settings that may change while a run is in progress, then its value. */
+/** A menu of the settings that may change while a run is in progress, then a line for the value. */
 unsigned run_control_settings(struct workbench *wb, void *state, int argument);
 
-/** Ask the shown run's worker; says so when it has none. */
+/** Sends a request to the shown run's worker; shows a message if it has none. */
 unsigned run_control_ask(struct workbench *wb, const char *verb, const char *argument);
 
 #endif

@@ -1,8 +1,8 @@
-/* Scripts: keys and commands from a file, on a canvas without a terminal. Tests and reports of faults replay them.
+/* Scripts: keys and commands from a file, on a canvas without a terminal, for tests and bug reports.
  *
- * A line is keys (`q`, `2vv<enter>`; `:` begins a command instead, but while a question is asked only :save-display);
- * blank lines and lines that begin with '#' are skipped. Time stands still between two lines unless a command says
- * otherwise (:wait, :clock). */
+ * A line is keys (`q`, `2vv<enter>`). A line that begins with `:` is a command; while a question is asked, only
+ * :save-display is one. Blank lines and lines that begin with '#' are skipped. Time stands still between two lines
+ * unless a command says otherwise (:wait, :clock). */
 #include "views/workbench/script.h"
 
 #include <stdio.h>

@@ -16,7 +16,7 @@ struct script {
     double now; /* of :clock; 0: the real time */
 };
 bool script_open(struct workbench *wb, const char *path, struct err *e);
-/** Carry out the next key or command; false at the end. */
+/** Executes the next key or command; false at the end. */
 bool script_step(struct workbench *wb);
 void script_close(struct workbench *wb);
 

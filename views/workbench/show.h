@@ -12,8 +12,8 @@
 struct workbench;
 
 struct show {
-    int current, before; /* screens: shown, and shown before that */
-    int reading;         /* the screen whose read is under way */
+    int current, before; /* screens: the current and the previous one */
+    int reading;         /* the screen whose read is in progress */
     void *states[SCREENS_MOST];
     unsigned news[SCREENS_MOST]; /* that the screen has not read yet */
     struct err failed[SCREENS_MOST];
@@ -21,18 +21,18 @@ struct show {
 };
 
 void show_run(struct workbench *wb, int64_t run);
-/** The screen of a name; none: go on showing this one. */
+/** Shows the screen of a name; if there is none, nothing changes. */
 void show_screen(struct workbench *wb, const char *name);
-/** The screen at a place in the list; -1: go on showing this one. */
+/** Shows the screen at an index in the list; -1: nothing changes. */
 void show_nth_screen(struct workbench *wb, int screen);
-/** The screen New run, filled from a run. */
+/** Shows the screen New run, filled from a run. */
 void show_clone(struct workbench *wb, int64_t run);
 void show_step(struct workbench *wb, int64_t step);
 void show_level(struct workbench *wb, enum levels_level level);
 
 /** State of the shown screen. */
 void *show_state(struct workbench *wb);
-/** A screen is opened, where it is not yet. */
+/** Opens a screen that is not open yet. */
 void show_open(struct workbench *wb, int screen);
 /** They are closed. */
 void show_close(struct workbench *wb);

@@ -1,4 +1,4 @@
-/* Signs and inks of what has a state: runs, verdicts. */
+/* Symbols and colours of states: of runs, and of verdicts. */
 #ifndef MLVICX_VIEWS_SIGNS_H
 #define MLVICX_VIEWS_SIGNS_H
 
@@ -6,9 +6,9 @@
 
 #include "store/run.h"
 
-/** Sign of a state and its ink. */
+/** Symbol and colour of a state. */
 uint32_t sign_of_state(enum store_state state, unsigned *ink);
-/** Ink of a verdict's word; INK_DIM for NULL. */
+/** Colour of a verdict; INK_DIM for NULL. */
 unsigned ink_of_verdict(const char *word);
 
 #endif

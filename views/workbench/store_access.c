@@ -1,12 +1,12 @@
-/* The store's place: where it was removed, renamed or replaced while it is open, that is said, nothing is written any
- * more, and the way out is offered; where it comes back, all continues. */
+/* Watches the place of the store. If the store was removed, renamed or replaced while it is open, the user is told,
+ * nothing is written any more, and leaving is offered; if it comes back, work continues. */
 #include "views/workbench/store_access.h"
 
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/workbench.h"
 
-enum { WRITE_TIMEOUT = 200 }; /* milliseconds: workers commit faster, and no one feels that a key waits */
+enum { WRITE_TIMEOUT = 200 }; /* milliseconds: workers commit faster, and a user does not notice that a key waits */
 
 static unsigned quit_agreed(struct workbench *wb, void *ctx)
 {
@@ -23,9 +23,9 @@ bool store_access_check(struct workbench *wb)
         wb->access->gone = wb->access->asked = false;
         return true;
     }
-    message_fail(wb, &e); /* again and again: a key takes it off only for a moment */
+    message_fail(wb, &e); /* repeated, because a key hides it only for a moment */
     wb->access->gone = true;
-    if (wb->access->asked || wb->dialogs->front.kind) return false; /* who is typing is asked afterwards */
+    if (wb->access->asked || wb->dialogs->front.kind) return false; /* a user who is typing is asked afterwards */
     wb->access->asked = true;
     dialog_confirm(wb, "leave mlvicx? the store is gone, and nothing is written any more", quit_agreed, NULL);
     return false;

@@ -1,9 +1,9 @@
-/* The workbench: what all screens share.
+/* The workbench: the state that all screens share.
  *
- * Each part of it has an owner, whose header holds its struct and the functions on it; who needs a part includes that
- * header. Screens read the members that stand here, call the functions of the owners, and say what follows by the bits
- * of screen.h. Whatever takes long or starts processes is done by this program itself, started again as a job (jobs.h):
- * a screen holds nothing of the engine and waits for nothing. */
+ * Each part of it belongs to a module, whose header has its struct and the functions on it; code that needs a part
+ * includes that header. Screens read the members here, call the functions of the modules, and return what must
+ * follow as bits of screen.h. Work that takes long or starts processes is done by this program itself, started again
+ * as a job (jobs.h): a screen holds no state of the engine and does not wait. */
 #ifndef MLVICX_VIEWS_WORKBENCH_H
 #define MLVICX_VIEWS_WORKBENCH_H
 
@@ -20,10 +20,10 @@ struct workbench {
     bool read_only;
     struct theme theme;
     bool ascii;
-    int screen_h, screen_w; /* cells that the screen has, known before it reads */
-    double now;             /* seconds since 1970: the same for all that is drawn at once */
+    int screen_h, screen_w; /* cells of the screen, known before it reads */
+    double now;             /* seconds since 1970: the same for everything that is drawn at once */
     struct selection selection;
-    int64_t clone; /* the run whose settings the screen New run is to take over, 0: none */
+    int64_t clone; /* the run whose settings the screen New run shall take over, 0: none */
     bool quit;     /* the loop ends */
 
     const struct screen *const *screens;   /* in the order of their tabs, ended by NULL; borrowed */

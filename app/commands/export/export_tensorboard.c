@@ -12,6 +12,7 @@
 #include "engine/base/text.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
+#include "views/analysis/levels.h"
 
 struct board {
     struct store *store;
@@ -40,17 +41,16 @@ static double start_of(const struct store_run *r)
 
 static bool put_deviations(struct board *b, int64_t step, struct err *e)
 {
-    static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h" };
     char tag[32];
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+    for (size_t i = 0; i < LEVELS_COUNT; i++) {
         struct store_snapshot p;
         struct err why;
-        if (!store_snapshot_get(b->store, b->run->id, step, levels[i], "deviation", &p, &why)) {
+        if (!store_snapshot_get(b->store, b->run->id, step, levels_names[i], "deviation", &p, &why)) {
             if (why.code == ERR_NOT_FOUND) continue;
             *e = why;
             return false;
         }
-        snprintf(tag, sizeof tag, "%s/deviation", levels[i]);
+        snprintf(tag, sizeof tag, "%s/deviation", levels_names[i]);
         tfevents_histogram(&b->events, tag, p.data, p.rows * p.cols);
         store_snapshot_clear(&p);
     }

@@ -86,7 +86,7 @@ static void out_of_time(int signal)
     _exit(0);
 }
 
-/* Processor time of this picture ends with SIGPROF, time with SIGALRM; 0 takes the limits away. */
+/* The limit on CPU time raises SIGPROF, that on elapsed time SIGALRM; 0 removes the limits. */
 static void set_timers(double processor, double wall)
 {
     const struct itimerval p = { .it_value = { (time_t)processor, (suseconds_t)(fmod(processor, 1) * 1e6) } };
@@ -95,7 +95,7 @@ static void set_timers(double processor, double wall)
     setitimer(ITIMER_REAL, &w, NULL);
 }
 
-/* So much address space more than this process has already. */
+/* Limits the address space to this much more than the process already has. */
 static void limit_memory(size_t bytes)
 {
     unsigned long pages = 0;
@@ -107,7 +107,7 @@ static void limit_memory(size_t bytes)
     if (pages) setrlimit(RLIMIT_AS, &limit);
 }
 
-/* The file is mapped: one that shrinks meanwhile ends this process and no other. */
+/* The file is mapped: if it shrinks meanwhile, only this process ends. */
 static void decode(const struct dicom_limits *l, int fd, const struct dicom_request *q, struct dicom_answer *a,
                    uint8_t **pixels)
 {
@@ -154,7 +154,8 @@ static void decoder(const struct dicom_limits *l)
 
 /* ---- the process that makes them ---- */
 
-/* Nothing of the program: its signals, its files and locks, its terminal. No dump either: there may be names in it. */
+/* Closes everything that belongs to the program: its signals, files, locks and terminal. No core dump either: it
+ * might contain names. */
 static void leave_program(int socket)
 {
     for (int i = 1; i < NSIG; i++) signal(i, SIG_DFL);

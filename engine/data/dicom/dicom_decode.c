@@ -1,4 +1,4 @@
-/* One file from its bytes to levels: what a decoder's process does. */
+/* Decodes one file from bytes to grey levels: the work of a decoder process. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "engine/data/dicom/dicom_parts.h"
 
-/* Samples of the first frame, where they lie or in `*owned`; `l` becomes their layout. */
+/* Samples of the first frame, in place or in `*owned`; `l` becomes their layout. */
 static bool find_samples(const struct dicom_whole *w, const struct dicom_file *f, int frames, struct dicom_layout *l,
                          const uint8_t **samples, uint8_t **owned, struct err *e)
 {

@@ -1,5 +1,5 @@
-/* The bytes of the first frame: pixel data is walked to its end first, so that a file that was cut off is refused
- * before anything of it is decoded. */
+/* Finds the bytes of the first frame. The pixel data are walked to their end first, so that a truncated file is
+ * refused before anything of it is decoded. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static bool cut(struct err *e)
     return err_set(e, ERR_FORMAT, "truncated: the file ends before its pixel data does");
 }
 
-/* Head of the pixel data at `at`: `*at` becomes where its value begins. */
+/* Head of the pixel data at `at`: `*at` becomes the start of its value. */
 static bool read_head(const struct dicom_whole *w, const struct dicom_syntax *s, size_t *at, uint32_t *length,
                       struct err *e)
 {
@@ -35,10 +35,10 @@ static bool read_head(const struct dicom_whole *w, const struct dicom_syntax *s,
     return true;
 }
 
-/* Fragments of the pixel data, without the table of offsets in front. */
+/* Fragments of the pixel data, without the offset table in front. */
 struct fragments {
     struct fragment {
-        size_t at, length, offset; /* in the file; as the table of offsets counts */
+        size_t at, length, offset; /* in the file; as the offset table counts */
     } * rows;
     size_t count, room;
     const uint8_t *offsets; /* [offset_count], 4 bytes each */
@@ -88,7 +88,7 @@ static bool begins_stream(const uint8_t *p, size_t n)
     return n >= 3 && p[0] == 0xff && ((p[1] == 0xd8 && p[2] == 0xff) || (p[1] == 0x4f && p[2] == 0xff));
 }
 
-/* How many fragments the first frame has. */
+/* The number of fragments in the first frame. */
 static bool first_frame(const struct dicom_whole *w, const struct fragments *f, int frames, size_t *count,
                         struct err *e)
 {

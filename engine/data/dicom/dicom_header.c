@@ -1,5 +1,5 @@
-/* What a header says: facts of the picture, layout of its samples, how they are to be shown. Values are checked here; a
- * text of the header goes no further than the standard's own terms do. */
+/* What a header says: facts about the image, layout of its samples, and how they are to be displayed. Values are
+ * checked here; texts of the header are passed on only if they are terms of the standard. */
 #include "config.h"
 
 #include <locale.h>
@@ -11,7 +11,7 @@
 
 #include "engine/data/dicom/dicom_parts.h"
 
-/* Elements that are looked at, by group and element. The last one is never there: what follows it is the pixels. */
+/* The elements that are read, by group and element. The last one never exists: what follows it is the pixel data. */
 enum {
     SOP_CLASS = 0x00080016,
     SOP_INSTANCE = 0x00080018,
@@ -77,7 +77,7 @@ const size_t dicom_header_tag_count = sizeof dicom_header_tags / sizeof dicom_he
 
 /* ---- values ---- */
 
-/* A text, or the first of several ("\" parts them), without outer blanks. */
+/* A text, or the first of several (separated by "\"), without outer blanks. */
 static bool text_of(const struct dicom_set *s, uint32_t tag, char *out, size_t room)
 {
     size_t n = 0;
@@ -93,7 +93,7 @@ static bool text_of(const struct dicom_set *s, uint32_t tag, char *out, size_t r
     return true;
 }
 
-/* A number in letters. The header's decimal point is a point, whatever the locale. */
+/* A number as text. The decimal separator is a point, whatever the locale. */
 static bool number_of(const struct dicom_set *s, uint32_t tag, double *out)
 {
     char text[32], *end;
@@ -124,7 +124,7 @@ static int word_or(const struct dicom_set *s, uint32_t tag, int other)
 
 /* ---- facts ---- */
 
-/* Does the path hold one of these, of five letters or more? Names part at '^', '=' and blanks. */
+/* Does the path contain one of these, of five letters or more? Names are separated by '^', '=' and blanks. */
 static bool names_in_path(const struct dicom_set *s, const char *path)
 {
     static const uint32_t tags[] = { SOP_INSTANCE, STUDY_DATE, ACCESSION, INSTITUTION, NAME,    PATIENT,
@@ -139,7 +139,7 @@ static bool names_in_path(const struct dicom_set *s, const char *path)
     return false;
 }
 
-/* View, age and sex, as far as they are words of the standard. */
+/* View, age and sex, as far as they are terms of the standard. */
 static void read_person(const struct dicom_set *s, struct dicom_facts *facts)
 {
     char text[64];
@@ -155,7 +155,7 @@ static void read_person(const struct dicom_set *s, struct dicom_facts *facts)
         snprintf(facts->sex, sizeof facts->sex, "%.1s", text);
 }
 
-/* Kinds of object that say what they are where no modality does. */
+/* Object classes that identify themselves if there is no modality. */
 static const char *modality_of_class(const char *uid)
 {
     static const char root[] = "1.2.840.10008.5.1.4.1.1.";
@@ -253,7 +253,7 @@ bool dicom_header_layout(const struct dicom_file *f, struct dicom_layout *l, str
 
 /* ---- display ---- */
 
-/* Descriptor: entries (0 means 65,536), first value, bits of an entry. Entries of 8 bits may be packed by two. */
+/* Descriptor: entries (0 means 65,536), first value, bits of an entry. Entries of 8 bits may be packed in pairs. */
 static bool read_table(const struct dicom_set *s, uint32_t descriptor, uint32_t data, bool is_signed,
                        struct dicom_table *t, struct err *e)
 {
@@ -322,7 +322,7 @@ bool dicom_header_display(const struct dicom_file *f, const struct dicom_layout 
     *d = (struct dicom_display){ .slope = 1 };
     if (l->photometric == DICOM_PALETTE) return read_palette(s, d, e);
     if (l->samples != 1) return true;
-    /* several frames say it of the first one, or of all */
+    /* multi-frame files give it for the first frame, or for all */
     static const uint32_t groups[] = { FRAME_GROUPS, SHARED_GROUPS };
     const struct dicom_set *rescale = s, *voi = s;
     for (int i = 0; i < 2; i++) {

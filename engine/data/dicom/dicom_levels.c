@@ -8,10 +8,10 @@
 
 enum { VALUES = 1 << 16 };
 
-/* One row for every stored value, by its bits. */
+/* One entry for every stored value, by its bits. */
 struct mapping {
     double value[VALUES];   /* modality value */
-    uint32_t count[VALUES]; /* pixels that have it and are picture */
+    uint32_t count[VALUES]; /* pixels that have it and are not padding */
     uint8_t level[VALUES];
 };
 
@@ -51,14 +51,14 @@ static uint16_t look_up(const struct dicom_table *t, double x)
     return t->entries[at <= 0 ? 0 : at >= t->count - 1 ? t->count - 1 : (uint32_t)at];
 }
 
-/* The stored value of a row: its bits, with their sign. */
+/* The stored value of an entry: its bits, with their sign. */
 static int32_t stored_value(const struct dicom_layout *l, uint32_t bits)
 {
     bool negative = l->is_signed && bits >> (l->stored - 1);
     return negative ? (int32_t)bits - (1 << l->stored) : (int32_t)bits;
 }
 
-/* Bits of a sample: little or big endian, without what stands above and below its value. */
+/* Bits of a sample: little or big endian, without the bits above and below its value. */
 static inline uint32_t bits_of(const struct dicom_layout *l, const uint8_t *p)
 {
     uint32_t v = l->allocated == 8 ? p[0] : l->big_endian ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
@@ -87,7 +87,7 @@ static double value_of_rank(const struct bin *bins, uint64_t rank)
     return bins->value;
 }
 
-/* By quantiles of what is inside the padding, as 16-bit pictures of other kinds are (image_from_samples). */
+/* By quantiles of the pixels that are not padding, as for 16-bit images of other formats (image_from_samples). */
 static bool by_quantiles(struct mapping *m, uint32_t values, double least, double most, struct err *e)
 {
     struct bin *bins = malloc(values * sizeof *bins);
@@ -106,7 +106,7 @@ static bool by_quantiles(struct mapping *m, uint32_t values, double least, doubl
         low = bins[0].value;
         high = bins[used - 1].value;
     }
-    if (low == high) { /* one value: where it stands among all that could be stored */
+    if (low == high) { /* a single value: its position among all values that could be stored */
         low = least;
         high = most;
     }
@@ -129,7 +129,7 @@ static void count_values(const struct dicom_layout *l, const struct dicom_displa
         int32_t x = stored_value(l, v);
         if (x < d->padding[0] || x > d->padding[1]) left += m->count[v];
     }
-    for (uint32_t v = 0; left && v < values; v++) { /* nothing but padding is a picture after all */
+    for (uint32_t v = 0; left && v < values; v++) { /* if everything is padding, treat it as image */
         int32_t x = stored_value(l, v);
         if (x >= d->padding[0] && x <= d->padding[1]) m->count[v] = 0;
     }

@@ -1,8 +1,8 @@
-/* From stored values to levels.
+/* Converts stored values to grey levels.
  *
- * A grey sample has at most 16 bits, so everything between a stored value and its level is one table of 65,536 rows,
- * made in double precision: modality LUT or rescale, VOI, inversion, rounding. Definitions: DICOM PS3.3 C.7.6.3,
- * C.11.1, C.11.2. */
+ * A grey sample has at most 16 bits, so everything between a stored value and its level is one table of 65,536
+ * entries, computed in double precision: modality LUT or rescale, VOI, inversion, rounding. Definitions: DICOM PS3.3
+ * C.7.6.3, C.11.1, C.11.2. */
 #ifndef MLVICX_DICOM_LEVELS_H
 #define MLVICX_DICOM_LEVELS_H
 
@@ -14,7 +14,7 @@
 #include "engine/data/dicom/dicom.h"
 #include "engine/data/dicom/dicom_gdcm.h"
 
-/** A lookup table: entry i is for the value first + i, what lies beyond takes the nearest. */
+/** A lookup table: entry i is for the value first + i; values outside take the nearest entry. */
 struct dicom_table {
     uint16_t *entries; /* [count], owned; NULL: none */
     uint32_t count;
@@ -24,15 +24,15 @@ struct dicom_table {
 
 enum dicom_function { DICOM_LINEAR, DICOM_LINEAR_EXACT, DICOM_SIGMOID };
 
-/** How samples are to be shown. */
+/** How samples are to be displayed. */
 struct dicom_display {
-    double slope, intercept; /* modality value = slope * stored + intercept, where there is no table */
+    double slope, intercept; /* modality value = slope * stored + intercept, if there is no table */
     struct dicom_table modality, voi;
     bool has_window;
     double center, width; /* the first window */
     enum dicom_function function;
     bool has_padding;
-    int32_t padding[2];            /* stored values, both included, that are no picture */
+    int32_t padding[2];            /* range of stored values, both ends included, that are padding */
     struct dicom_table palette[3]; /* red, green, blue */
 };
 void dicom_display_clear(struct dicom_display *d);

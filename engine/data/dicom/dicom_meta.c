@@ -1,4 +1,4 @@
-/* The file as a whole: what its meta group says of the rest, and data sets that were deflated. */
+/* The file as a whole: what its meta group says about the rest, and deflated data sets. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static uint32_t get32(const uint8_t *p)
     return get16(p) | get16(p + 2) << 16;
 }
 
-/* A UID of n bytes, without what fills it up to an even length. */
+/* A UID of n bytes, without the padding to an even length. */
 static void copy_uid(char out[DICOM_UID], const uint8_t *from, size_t n)
 {
     size_t most = n < DICOM_UID - 1 ? n : DICOM_UID - 1;
@@ -28,8 +28,8 @@ static void copy_uid(char out[DICOM_UID], const uint8_t *from, size_t n)
     for (size_t k = strlen(out); k && out[k - 1] == ' ';) out[--k] = '\0';
 }
 
-/* Walk the meta group, which is always explicit little endian. Fills the UIDs of the transfer syntax and of the kind of
- * object ("" where there is none) and returns where the data set begins; 0 where the group makes no sense. */
+/* Walks the meta group, which is always explicit little endian. Fills the UIDs of the transfer syntax and of the
+ * object class ("" if absent) and returns where the data set begins; 0 if the group is invalid. */
 static size_t walk_meta(const uint8_t *b, size_t n, char syntax[DICOM_UID], char object[DICOM_UID])
 {
     static const char *const wide[] = { "OB", "OW", "OF", "OD", "OL", "SQ", "UN", "UT", "UC", "UR" };
@@ -50,7 +50,7 @@ static size_t walk_meta(const uint8_t *b, size_t n, char syntax[DICOM_UID], char
     return at;
 }
 
-/* A file of explicit little endian with the data set that was deflated. */
+/* Builds an explicit little endian file from the inflated data set. */
 static bool inflate_set(struct dicom_whole *w, const uint8_t *from, size_t n, struct err *e)
 {
     static const uint8_t meta[] = { 'D', 'I', 'C', 'M', 2, 0, 0,    0, 'U', 'L', 4,  0,

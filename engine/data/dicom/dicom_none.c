@@ -1,4 +1,4 @@
-/* In the place of GDCM where this program was built without it. */
+/* Replaces GDCM in a program that was built without it. */
 #include "config.h"
 
 #include "engine/data/dicom/dicom_gdcm.h"

@@ -18,7 +18,7 @@
 
 const struct dicom_limits dicom_limits = { 60, 600, (size_t)2 << 30, NULL };
 
-/* A decoder's process. It is a child of the pool's process, not of ours. */
+/* A decoder process. It is a child of the pool's process, not of ours. */
 struct decoder {
     int socket;
     pid_t pid;
@@ -26,7 +26,7 @@ struct decoder {
 
 struct dicom_pool {
     struct dicom_limits limits;
-    int socket; /* to the process that makes decoders */
+    int socket; /* to the process that forks decoders */
     pid_t pid;
     pthread_mutex_t lock; /* of what follows, and of `socket` */
     struct decoder *idle;
@@ -82,7 +82,7 @@ void dicom_pool_destroy(struct dicom_pool *p)
     free(p);
 }
 
-/* One that waits, or a new one. */
+/* An idle decoder, or a new one. */
 static bool take(struct dicom_pool *p, struct decoder *d, struct err *e)
 {
     char ask = 0;
@@ -117,8 +117,8 @@ static void give_back(struct dicom_pool *p, const struct decoder *d)
     pthread_mutex_unlock(&p->lock);
 }
 
-/* The first byte of an answer, 0 where the decoder died, or is killed because it neither answers nor heeds its own
- * limits: as long as its socket is open it lives, so that its number is its own. */
+/* The first byte of an answer, 0 if the decoder died, or was killed because it neither answered nor kept its own
+ * limits. The decoder exists as long as its socket is open, so its process number is not reused. */
 static char wait_for(const struct dicom_pool *p, const struct decoder *d)
 {
     double end = clock_seconds() + p->limits.seconds + 5;

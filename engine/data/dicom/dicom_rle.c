@@ -11,7 +11,7 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* `count` bytes into every `step`th place of `out`. */
+/* Decodes `count` bytes into every `step`th position of `out`. */
 static bool unpack(const uint8_t *p, size_t n, uint8_t *out, size_t count, size_t step)
 {
     size_t at = 0, done = 0;

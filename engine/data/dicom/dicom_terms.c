@@ -1,4 +1,4 @@
-/* What the standard calls things: transfer syntaxes, modalities, positions of a view, and what is a radiograph. */
+/* Terms of the standard: transfer syntaxes, modalities, view positions, and which objects are radiographs. */
 #include "config.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ const struct dicom_syntax *dicom_syntax_find(const char *uid)
     return NULL;
 }
 
-/* Modalities of projection radiographs come first. */
+/* The modalities of projection radiographs come first. */
 enum { RADIOGRAPHS = 8 };
 static const char *const modalities[] = {
     "CR",       "DX",   "RG",     "RF",         "XA",      "MG",       "IO",     "PX",    "AR",       "ASMT",
@@ -87,7 +87,7 @@ bool dicom_check_radiograph(const struct dicom_facts *f, struct err *e)
                              f->pixels ? "; --any-modality reads it all the same" : ", and it holds no pixel data");
 }
 
-/* Defined terms of View Position, and meanings of its code, with what they are called here. */
+/* Defined terms of View Position, and meanings of its code, with the names used here. */
 static const struct {
     const char *text, *name;
     enum dicom_view view;

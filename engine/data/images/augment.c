@@ -1,4 +1,4 @@
-/* Drawing the parameters of a view, and carrying them out one after another. */
+/* Draws the parameters of a view, and applies them one after another. */
 #include "config.h"
 
 #include "engine/data/images/augment.h"
@@ -13,7 +13,8 @@
 
 /* ---- drawing ---- */
 
-/* Each draws from blocks of its own of the image's stream. The numbers are part of what a seed means: only add. */
+/* Each operation draws from its own blocks of the image's stream. The numbers define the views of a seed: only add
+ * rows. */
 enum place { PLACE_CROP, PLACE_FLIP, PLACE_ROTATE, PLACE_JITTER, PLACE_GREY, PLACE_BLUR, PLACE_SOLARIZE };
 
 enum { PLACE_BLOCKS = 1 << 16 };
@@ -35,7 +36,8 @@ static bool happens(struct random *r, double probability)
     return random_uniform64(r) < probability;
 }
 
-/* Ten tries for an area and an aspect that fit; then the largest centred crop of a permitted aspect. */
+/* Ten attempts to find an area and an aspect ratio that fit; then the largest centred crop with a permitted aspect
+ * ratio. */
 static void choose_crop(const struct augment *a, struct random r, int width, int height, struct augment_choice *c)
 {
     enum { TRIES = 10 };

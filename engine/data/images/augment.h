@@ -1,14 +1,15 @@
-/* The random views of an image: what the network learns to see as the same.
+/* The random views of an image: the network learns to treat them as equal.
  *
- * Two halves. augment_choose draws every parameter of one view as a pure function of (seed, epoch, image, view), each
- * operation from a place of its own in the stream, so that changing one key leaves the draws of the others alone.
- * augment_apply carries given parameters out, on 8-bit samples, rounding after each operation as Pillow does:
+ * There are two steps. augment_choose draws every parameter of one view as a pure function of (seed, epoch,
+ * image, view); each operation has its own position in the stream, so changing one setting leaves the draws of the
+ * others unchanged. augment_apply applies given parameters to 8-bit samples, rounding after each operation as Pillow
+ * does:
  *
  *   crop and resize, flip, rotation, jitter (brightness, contrast, saturation, hue in random order), grey, blur,
  *   solarise
  *
- * Grey images take the same path as three equal channels, and come out the same. Normalisation is not done here.
- * Rotation is ours (the published recipe has none): bilinear as Pillow's, about the centre, and beyond the border the
+ * Grey images take the same path as three equal channels, with the same result. Normalisation is not done here.
+ * Rotation is our own (the published recipe has none): bilinear as Pillow's, about the centre; beyond the border the
  * image is mirrored, since black wedges would shift the mean and the batch statistics. */
 #ifndef MLVICX_DATA_AUGMENT_H
 #define MLVICX_DATA_AUGMENT_H
@@ -22,7 +23,7 @@
 
 /** Ranges and probabilities of one view. */
 struct augment {
-    double area_min, area_max;                    /* share of the image that a crop keeps                          */
+    double area_min, area_max;                    /* fraction of the image that a crop keeps */
     double aspect;                                /* log-uniform in 1/aspect .. aspect                             */
     double flip;                                  /* probability                                                   */
     double rotate;                                /* largest angle to either side, degrees; 0: none                */
@@ -48,7 +49,7 @@ struct augment_choice {
     int threshold;
 };
 
-/** Memory for one thread; no view allocates. */
+/** Buffers for one thread; drawing a view allocates nothing. */
 struct augment_scratch {
     unsigned char *memory; /* owned */
     int side, channels, size;
@@ -62,25 +63,25 @@ bool augment_scratch_init(struct augment_scratch *s, int side, int channels, int
 /** Fine on a zeroed struct. */
 void augment_scratch_clear(struct augment_scratch *s);
 
-/** Fill `a` for view 0 or 1 (keys view1 and view2) from data.augment.*. */
+/** Fills `a` for view 0 or 1 (keys view1 and view2) from data.augment.*. */
 void augment_from_settings(const struct settings *s, int view, struct augment *a);
 
-/** Draw the parameters of view 0 or 1 of an image of width x height from random_stream(seed, epoch, image,
- *  RANDOM_AUGMENT + 16 * view). */
+/** Draws the parameters of view 0 or 1 of an image of width x height from random_stream(seed, epoch, image,
+ * RANDOM_AUGMENT + 16 * view). */
 void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, int width,
                     int height, struct augment_choice *c);
 
-/** Carry out `c`. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled, not overlapping. */
+/** Applies `c`. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled, not overlapping. */
 void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
                    uint8_t *out, struct augment_scratch *s);
 
-/** Choose and apply: one training view. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled.
- */
+/** Draws and applies: one training view. pixels: [side, side, channels], borrowed; out: [size, size, channels],
+ * filled. */
 void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
                   const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
 
-/** The view of evaluation: the whole image, bilinear with antialias, nothing random. pixels: [side, side, channels],
- *  borrowed; out: [size, size, channels], filled. */
+/** The view for evaluation: the whole image, bilinear with antialias, nothing random. pixels: [side, side,
+ * channels], borrowed; out: [size, size, channels], filled. */
 void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* Point operations by table where samples stand alone, geometry by Pillow's formulas, blur by two passes. */
+/* Point operations use tables if samples are independent, geometry uses Pillow's formulas, the blur has two passes. */
 #include "config.h"
 
 #include "engine/data/images/augment_ops.h"
@@ -12,7 +12,7 @@ static inline uint8_t grey_of(const uint8_t *p)
     return (uint8_t)((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >> 16);
 }
 
-/* from + factor (to - from), cut to a whole number: outside 0..1 it extrapolates and is clipped. */
+/* from + factor (to - from), truncated to an integer; outside 0..1 it extrapolates and is clipped. */
 static inline uint8_t blend(int from, int to, float factor)
 {
     float v = (float)from + factor * (float)(to - from);
@@ -56,7 +56,7 @@ void op_grey(uint8_t *p, size_t n, int channels)
     for (size_t i = 0; i < n; i++, p += 3) p[0] = p[1] = p[2] = grey_of(p);
 }
 
-/* Hue and saturation of 0..255, cut to whole numbers; the precision of each step (float or double) is Pillow's. */
+/* Hue and saturation of 0..255, truncated to integers; the precision of each step (float or double) is Pillow's. */
 static void hue_of(const uint8_t *p, uint8_t *hue, uint8_t *saturation, uint8_t *value)
 {
     int r = p[0], g = p[1], b = p[2], most = r > g ? r : g, least = r < g ? r : g;
@@ -125,7 +125,7 @@ void op_flip(uint8_t *p, int size, int channels)
     }
 }
 
-/* A coordinate in 0..size, the picture being mirrored at both ends as often as needed. */
+/* Maps a coordinate into 0..size; the image is mirrored at both ends as often as needed. */
 static inline double mirrored(double v, double size)
 {
     if (v >= 0 && v < size) return v;
@@ -140,7 +140,7 @@ static double to_15_places(double v)
 
 void op_rotate(const uint8_t *in, int size, int channels, double degrees, uint8_t *out)
 {
-    degrees = fmod(degrees, 360); /* into 0..360 as Pillow does: the last places of the sine depend on it */
+    degrees = fmod(degrees, 360); /* reduced to 0..360 as Pillow does: the last digits of the sine depend on it */
     if (degrees < 0) degrees += 360;
     double angle = -degrees * (3.14159265358979323846 / 180), c = to_15_places(cos(angle)),
            s = to_15_places(sin(angle));
@@ -168,7 +168,7 @@ void op_rotate(const uint8_t *in, int size, int channels, double degrees, uint8_
 
 enum { RADIUS_MOST = 256 };
 
-/* A line with its mirrored ends, and the picture between the passes. */
+/* A line with its mirrored ends, and the image between the two passes. */
 size_t blur_room(int size, int channels)
 {
     size_t line = (size_t)size * (size_t)channels, ends = 2 * (size_t)RADIUS_MOST * (size_t)channels;
@@ -180,7 +180,7 @@ static int reflected(int i, int size)
     return i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i;
 }
 
-/* Rounded to the nearest whole number, ties to even: adding 1.5 * 2^23 leaves no bits behind the point. */
+/* Rounded to the nearest integer, ties to even: adding 1.5 * 2^23 leaves no fractional bits. */
 static inline uint8_t to_level(float v)
 {
     float whole = v + 12582912.0f - 12582912.0f;

@@ -1,27 +1,27 @@
 /* The operations of a view, each alone, on 8-bit samples; private to the augmentation and its tests.
  *
  * p: [n, channels], n pixels of 1 or 3 samples, changed in place. Each equals what Pillow or torchvision's Pillow
- * backend gives for the same parameter; the blur may differ from theirs by one level where a sum lies within float
- * rounding of a half. Nothing fails or allocates. */
+ * backend gives for the same parameter; the blur may differ from theirs by one level if a sum is within float
+ * rounding of a half. No function fails or allocates. */
 #ifndef MLVICX_DATA_AUGMENT_OPS_H
 #define MLVICX_DATA_AUGMENT_OPS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** Blend with black: factor 0 is black, 1 the picture, above 1 brighter. */
+/** Blends with black: factor 0 is black, 1 the image, above 1 brighter. */
 void op_brightness(uint8_t *p, size_t n, int channels, float factor);
 
-/** Blend with the rounded mean of the grey picture. */
+/** Blends with the rounded mean of the grey image. */
 void op_contrast(uint8_t *p, size_t n, int channels, float factor);
 
-/** Blend with the grey picture. Grey stays as it is. */
+/** Blends with the grey image. Grey images are unchanged. */
 void op_saturation(uint8_t *p, size_t n, int channels, float factor);
 
-/** Turn the hue by `turns` (-0.5 to 0.5) through 8-bit HSV. Grey stays as it is. */
+/** Rotates the hue by `turns` (-0.5 to 0.5) through 8-bit HSV. Grey images are unchanged. */
 void op_hue(uint8_t *p, size_t n, int channels, double turns);
 
-/** All channels become the luma (19595 R + 38470 G + 7471 B) / 65536, rounded. Grey stays as it is. */
+/** All channels become the luma (19595 R + 38470 G + 7471 B) / 65536, rounded. Grey images are unchanged. */
 void op_grey(uint8_t *p, size_t n, int channels);
 
 /** Samples from `threshold` up are inverted. p: [n] samples. */

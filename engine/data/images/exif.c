@@ -1,7 +1,7 @@
-/* EXIF, as far as it matters: which way is up.
+/* EXIF orientation.
  *
- * The block is a TIFF file: byte order, 42, offset of the first directory; a directory is a count and 12-byte entries
- * (tag, type, count, value). Only tag 0x0112 is looked for. Anything unexpected means "as stored". */
+ * The block is a TIFF file: byte order, 42, offset of the first directory; a directory is a count and 12-byte
+ * entries (tag, type, count, value). Only tag 0x0112 is read. Anything unexpected means "as stored". */
 #include "config.h"
 
 #include "engine/data/images/image_kinds.h"

@@ -1,4 +1,4 @@
-/* A picture in memory: its size, its channels, and 16-bit samples that become 8-bit ones. */
+/* An image in memory: its size, its channels, and the conversion of 16-bit samples to 8 bits. */
 #include "config.h"
 
 #include "engine/data/images/image.h"
@@ -66,7 +66,7 @@ bool image_convert(struct image *m, int channels, struct err *e)
     return true;
 }
 
-/* The sample at rank `rank` of all in order: first its high byte by counting, then its low byte among those. */
+/* The sample of rank `rank` in sorted order: first its high byte by counting, then its low byte among those. */
 static unsigned sample_of_rank(const uint16_t *samples, size_t n, size_t rank)
 {
     size_t count[256] = { 0 };

@@ -1,4 +1,4 @@
-/* Pictures from DICOM files: the way to the processes that decode them. */
+/* Reads images from DICOM files by calling the processes that decode them. */
 #include "config.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/images/image_kinds.h"
 
-/* Ask those decoders, or one of this file's own. */
+/* Uses the given decoders, or a process for this file alone. */
 static bool ask(struct dicom_pool *decoders, int fd, const char *name, const struct dicom_request *q,
                 struct dicom_facts *facts, int *channels, uint8_t **pixels, struct err *e)
 {

@@ -1,8 +1,8 @@
 /* JPEG through libjpeg-turbo, read from memory.
  *
- * Decoded with the library's defaults (accurate integer DCT, smooth upsampling), which are also Pillow's. The library
- * would continue after damage with a warning and grey blocks; here the warnings that mean lost pixels end the reading.
- */
+ * Decoded with the library's defaults (accurate integer DCT, smooth upsampling), which are also Pillow's. After
+ * damage the library would continue with a warning and grey blocks; here, warnings that mean lost pixels end the
+ * reading. */
 #include "config.h"
 
 #include "engine/data/images/image_kinds.h"
@@ -14,7 +14,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-enum { SCANS_MOST = 500 }; /* a small file can ask for hours of work in scans that change nothing */
+enum { SCANS_MOST = 500 }; /* a small file can request hours of work in scans that change nothing */
 
 struct jpeg_job {
     struct jpeg_decompress_struct jpeg;
@@ -107,8 +107,8 @@ static void find_orientation(const struct jpeg_job *job, int *orientation)
     }
 }
 
-/* A promise that the file is too short to keep is found before memory is asked for: each block of each component takes
- * at least one bit, except for arithmetic coding. */
+/* A header that announces more than the file can hold is detected before memory is allocated: each block of each
+ * component takes at least one bit, except in arithmetic coding. */
 static bool check_promise(struct jpeg_job *job)
 {
     double blocks = 0;
@@ -126,7 +126,7 @@ static unsigned product_255(unsigned a, unsigned b)
     return (t + (t >> 8)) >> 8;
 }
 
-/* Files hold CMYK inverted, as Adobe's programs write it: 255 is no ink. */
+/* Files store CMYK inverted, as Adobe's programs write it: 255 is no ink. */
 static void cmyk_to_rgb(const uint8_t *from, int width, uint8_t *to)
 {
     for (int x = 0; x < width; x++, from += 4, to += 3)

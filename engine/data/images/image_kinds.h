@@ -1,4 +1,5 @@
-/* Between image_read.c and the readers of each kind, which allocate by image.c; private to the images part. */
+/* Interface between image_read.c and the readers of each format, which allocate through image.c; private to this
+ * room. */
 #ifndef MLVICX_DATA_IMAGE_KINDS_H
 #define MLVICX_DATA_IMAGE_KINDS_H
 
@@ -9,17 +10,17 @@
 #include "engine/base/err.h"
 #include "engine/data/images/image.h"
 
-/** A reader decodes `n` bytes into `m` as stored and fills `orientation` (1 to 8, as in EXIF); the caller turns the
- * picture upright and clears `m` on failure. */
+/** A reader decodes `n` bytes into `m` as stored and fills `orientation` (1 to 8, as in EXIF). The caller turns the
+ * image upright, and clears `m` on failure. */
 typedef bool image_reader(const uint8_t *bytes, size_t n, const char *name, struct image *m, int *orientation,
                           struct err *e);
 
 image_reader image_png_read, image_jpeg_read;
 
-/** Read an open DICOM file; `name` stands for its path. `m` is the caller's. */
+/** Reads an open DICOM file; `name` is used in errors. `m` belongs to the caller. */
 bool image_dicom_read(int fd, const char *name, const struct image_options *o, struct image *m, struct err *e);
 
-/** Refuse sides that are beyond reason, before anything is allocated. */
+/** Refuses sides that are unreasonably large, before anything is allocated. */
 bool image_check_size(double width, double height, const char *name, struct err *e);
 
 /** Orientation of an EXIF block (a TIFF header and its first directory): 1 to 8, 1 when none is found. */

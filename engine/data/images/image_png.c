@@ -1,8 +1,8 @@
 /* PNG through libpng, read from memory and written durably.
  *
- * libpng leaves by longjmp. Everything that must survive the jump lives in one struct, and the functions that libpng
- * may leave keep no resource of their own. Ancillary chunks except eXIf are skipped unread: text, profiles and
- * transparent colours change no sample here, and damage in them is no reason to refuse a picture. */
+ * libpng reports errors by longjmp. Everything that must survive the jump is in one struct, and the functions
+ * that libpng may leave own no resources. Ancillary chunks except eXIf are skipped: text, profiles and transparent
+ * colours change no sample here, and damage in them is no reason to refuse an image. */
 #include "config.h"
 
 #include "engine/data/images/image_kinds.h"
@@ -22,7 +22,7 @@ struct png_job {
     const uint8_t *bytes; /* reading */
     size_t size, at;
     struct file_writer *writer; /* writing */
-    char reason[80];            /* the newest warning: the error that follows one often says less */
+    char reason[80];            /* the newest warning: the error that follows is often less specific */
     png_structp png;
     png_infop info, end;
     png_bytep *rows;
@@ -65,7 +65,8 @@ static void skip_ancillary_chunks(png_structp png)
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
 }
 
-/* A promise that the file is too short to keep is found before memory is asked for: deflate packs at most 1032 : 1. */
+/* A header that announces more than the file can hold is detected before memory is allocated: deflate compresses by
+ * at most 1032 : 1. */
 static bool check_promise(const struct png_job *job, double width, double height, int bits)
 {
     double raw = width * height * bits / 8;
@@ -91,7 +92,7 @@ static void prepare_transforms(png_structp png, png_infop info, int type, int de
 
 static void find_orientation(struct png_job *job, int *orientation)
 {
-    png_infop places[] = { job->info, job->end }; /* the chunk may stand before or behind the pixels */
+    png_infop places[] = { job->info, job->end }; /* the chunk may be before or after the pixels */
     for (int i = 0; i < 2; i++) {
         png_uint_32 n = 0;
         png_bytep block = NULL;
@@ -107,7 +108,7 @@ static bool decode(struct png_job *job, struct image *m, int *orientation)
     png_structp png = job->png;
     if (setjmp(png_jmpbuf(png))) return false;
     png_set_read_fn(png, job, read_bytes);
-    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size says it better */
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size has a better message */
     skip_ancillary_chunks(png);
     png_read_info(png, job->info);
     png_uint_32 width, height;

@@ -1,4 +1,4 @@
-/* A picture from a file: which reader it needs, and turning it upright. The readers fill what image.c allocates. */
+/* Reads an image from a file: selects the reader, and turns the image upright. The readers allocate through image.c. */
 #include "config.h"
 
 #include "engine/data/images/image.h"
@@ -12,7 +12,7 @@
 #include "engine/base/reading.h"
 #include "engine/data/images/image_kinds.h"
 
-/* Give the picture the orientation that EXIF says it was stored in. */
+/* Turns the image upright, from the EXIF orientation in which it was stored. */
 static bool turn_upright(struct image *m, int orientation, const char *name, struct err *e)
 {
     static const struct {
@@ -39,7 +39,7 @@ static bool turn_upright(struct image *m, int orientation, const char *name, str
     return true;
 }
 
-/* Kinds by their first bytes; a kind without a reader is refused by its name. */
+/* Formats by their first bytes; a format without a reader is refused by its name. */
 static const struct kind {
     size_t offset, length;
     const char *magic, *name;
@@ -90,7 +90,7 @@ bool image_read_memory(const uint8_t *bytes, size_t n, const char *name, struct 
     return false;
 }
 
-/* Do the first bytes, or for want of any sign of another kind the name, tell of DICOM? */
+/* Is it DICOM, by the first bytes or, if they match no format, by the name? */
 static bool tells_dicom(const uint8_t *head, size_t n, const char *name)
 {
     return dicom_is_magic(head, n) || (!kind_of(head, n) && dicom_is_name(name));
@@ -126,7 +126,7 @@ static uint8_t *read_whole(int fd, off_t size, const char *path, struct err *e)
         if (!got) break;
         n += (size_t)got;
     }
-    memset(bytes + n, 0, (size_t)size - n); /* it shrank: the reader finds no end */
+    memset(bytes + n, 0, (size_t)size - n); /* it shrank: the reader finds the end too early */
     return bytes;
 }
 

@@ -1,10 +1,10 @@
-/* Resampling with antialias: the arithmetic of Pillow, so that its numbers come out.
+/* Resampling with antialias, with Pillow's arithmetic, so that the results are equal.
  *
- * Boxes are rounded to float as Pillow does. A table of weights an axis: for each output pixel the first input pixel,
- * how many, and that many weights of 22 bits. A weight is kept as two halves, 4096 high + low: products of 16-bit
- * numbers are what the plainest vector units do best, and the sum of both is the same whole number. The scratch holds
- * the tables, a line of input and the picture between the passes, of which only the rows that the vertical pass reads
- * are made. */
+ * Boxes are rounded to float as in Pillow. Each axis has a table: for each output pixel the first input pixel,
+ * the number of weights, and the weights of 22 bits. A weight is kept as two halves, 4096 high + low: the simplest
+ * vector units are best at products of 16-bit numbers, and the sum of both is the same integer. The scratch memory
+ * holds the tables, a line of input, and the image between the passes, of which only the rows that the vertical pass
+ * reads are computed. */
 #include "config.h"
 
 #include "engine/data/images/resize.h"
@@ -74,8 +74,8 @@ size_t resize_room(int side_w, int side_h, int channels, int w, int h)
     return axis_room(side_w, w) + axis_room(side_h, h) + (line_room(side_w, channels) + middle) * sizeof(int16_t);
 }
 
-/* Fill the table of one axis of `side` pixels, of which low..high become `out`; returns what lies behind it. Weights
- * are computed twice, for the sum and for the quotient, so that no doubles need room. */
+/* Fills the table of one axis of `side` pixels, of which low..high become `out`; returns the end of the table.
+ * Weights are computed twice, for the sum and for the quotient, so that no doubles need to be stored. */
 static void *axis_fill(struct axis *a, int side, double low, double high, int out, enum resize_filter filter,
                        void *memory)
 {
@@ -108,15 +108,15 @@ static void *axis_fill(struct axis *a, int side, double low, double high, int ou
     return a->low + (size_t)out * (size_t)a->taps;
 }
 
-/* Both sums of halves put together, rounded, clipped. */
+/* Adds the sums of both halves, rounds and clips. */
 static inline int32_t finish(int32_t high, int32_t low)
 {
     int32_t v = (high * (1 << HALF_BITS) + low + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
     return v < 0 ? 0 : v > 255 ? 255 : v;
 }
 
-/* Planes of 16 bits, so that the taps of one channel lie side by side. */
-__attribute__((noinline)) /* inlined, the compiler forgets what restrict says */
+/* Planes of 16 bits, so that the inputs of one channel are contiguous. */
+__attribute__((noinline)) /* not inlined: the compiler would lose the effect of restrict */
 static void
 widen(const uint8_t *restrict in, int n, int channels, int16_t *restrict line)
 {
@@ -166,7 +166,7 @@ static void pass_across(const struct axis *a, const uint8_t *in, int in_w, size_
     }
 }
 
-/* A row at a time, in pieces that stay in the nearest cache. in: [rows, pitch], its first row being row `shift`. */
+/* One row at a time, in pieces that fit the first-level cache. in: [rows, pitch], its first row being row `shift`. */
 static void pass_down(const struct axis *a, const int16_t *in, int shift, int h, size_t pitch, uint8_t *restrict out)
 {
     int32_t sum_high[PIECE], sum_low[PIECE];

@@ -1,8 +1,8 @@
-/* Resampling with antialias: Pillow's, bit for bit.
+/* Resampling with antialias, equal to Pillow's bit for bit.
  *
- * Each axis on its own: an output pixel is the weighted mean of the input pixels under the filter, which widens with
- * the reduction. Weights are computed in double, normalised, rounded to 22 bits; sums are whole numbers; the horizontal
- * pass comes first and is rounded to 8 bits before the vertical one. */
+ * Each axis is resampled separately: an output pixel is the weighted mean of the input pixels under the filter,
+ * which widens as the image is reduced. Weights are computed in double, normalised, and rounded to 22 bits; sums are
+ * integers. The horizontal pass comes first and is rounded to 8 bits before the vertical one. */
 #ifndef MLVICX_DATA_RESIZE_H
 #define MLVICX_DATA_RESIZE_H
 
@@ -18,18 +18,18 @@ enum resize_filter {
     RESIZE_BICUBIC,  /* Keys' cubic, a = -0.5, support 2 */
 };
 
-/** Resample the box x0..x1, y0..y1 of `in` (pixels, may be fractional, inside the picture, not empty) to w x h. As with
- *  Pillow's `box`, the filter sees pixels just outside the box. `out` is filled and then owned by the caller. Fails
- * only for lack of memory or with ERR_USAGE for a box that is empty or reaches outside. */
+/** Resamples the box x0..x1, y0..y1 of `in` (pixels, may be fractional, inside the image, not empty) to w x h. As
+ * with Pillow's `box`, the filter sees pixels just outside the box. `out` is filled and then owned by the caller.
+ * Fails only if memory runs out, or with ERR_USAGE for a box that is empty or reaches outside. */
 bool resize_image(const struct image *in, double x0, double y0, double x1, double y1, int w, int h,
                   enum resize_filter filter, struct image *out, struct err *e);
 
-/** Bytes of scratch that resize_pixels needs to bring any picture of up to `side_w` x `side_h` to w x h. */
+/** Bytes of scratch that resize_pixels needs to bring any image of up to `side_w` x `side_h` to w x h. */
 size_t resize_room(int side_w, int side_h, int channels, int w, int h);
 
-/** The form without allocation. `in`: [in_h rows of `stride` bytes, in_w, channels], borrowed: a crop is a pointer into
- * a larger picture, whose other pixels the filter then does not see. box: x0, y0, x1, y1. `out`: [h, w, channels],
- * filled, must not overlap `in`. scratch: resize_room bytes, aligned for int32_t. */
+/** The variant without allocation. `in`: [in_h rows of `stride` bytes, in_w, channels], borrowed: a crop is a
+ * pointer into a larger image, whose other pixels the filter then does not see. box: x0, y0, x1, y1. `out`: [h, w,
+ * channels], filled, must not overlap `in`. scratch: resize_room bytes, aligned for int32_t. */
 void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w,
                    int h, enum resize_filter filter, uint8_t *out, void *scratch);
 

@@ -58,7 +58,7 @@ struct reading {
     int size, channels, threads;
     struct image_header *headers;   /* [count] of the candidates; width 0: not known */
     atomic_bool colour;             /* an image was found that is not grey */
-    atomic_uint linked;             /* images that links led to another folder for */
+    atomic_uint linked;             /* images reached by links into another folder */
     uint32_t broken;                /* images that cannot be read */
     bool *keep;                     /* [count] */
     struct import_placement *place; /* [count] for the findings */
@@ -89,13 +89,13 @@ static int short_side(int w, int h)
     return w < h ? w : h;
 }
 
-/* The side that --size is about: a crop must be filled by the short side, a padded image holds the long one. */
+/* The side that --size refers to: the short side must fill a crop, the long side must fit a padded image. */
 static int deciding_side(const struct reading *r, int w, int h)
 {
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
 }
 
-/* Size and kind of every candidate; whether it has colour where the header does not tell, until one has. */
+/* Size and format of every candidate; and whether it has colour, if the header does not tell, until one image has. */
 static void look_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
@@ -107,7 +107,7 @@ static void look_make(void *ctx, uint32_t i, struct import_product *p)
     bool plain = image_header_read(path, r->c->dicom->decoders, h);
     if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
     if (!read_image(r, path, &m, &p->why)) return;
-    h->width = m.width; /* also of a file whose header is unusual but reads */
+    h->width = m.width; /* also if the header is unusual but the file can be read */
     h->height = m.height;
     if (!image_is_grey(&m)) atomic_store(&r->colour, true);
     image_clear(&m);
@@ -119,8 +119,8 @@ static bool look_take(void *ctx, uint32_t i, struct import_product *p, struct er
     return report(ctx, "looking", i + 1, e);
 }
 
-/* The wanted size, or less: nothing is enlarged beyond the largest image of the set. A header may lie, so a large image
- * counts only when it decodes; usually the first one tried does. */
+/* The requested size, or less: nothing is enlarged beyond the largest image of the set. A header may be wrong, so a
+ * large image counts only if it decodes; usually the first one tried does. */
 static bool decide_size(struct reading *r, struct err *e)
 {
     int wanted = r->c->size ? r->c->size : DEFAULT_SIZE, best = 0;
@@ -149,7 +149,7 @@ static bool decide_size(struct reading *r, struct err *e)
     return true;
 }
 
-/* Which part of the original goes where in the square. */
+/* Which part of the original is placed where in the square. */
 static void fit_boxes(const struct reading *r, int w, int h, double box[4], double place[4])
 {
     double s = r->size, side = short_side(w, h), most = w > h ? w : h;
@@ -220,7 +220,7 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
     return report(r, "reading", i + 1, e);
 }
 
-/* Better said now than by a training. */
+/* It is better to warn now than in training. */
 static bool warn_untrainable(struct dataset *d, struct err *e)
 {
     return dataset_split_images(d, SPLIT_TRAIN, NULL) ||

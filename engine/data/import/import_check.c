@@ -1,4 +1,4 @@
-/* An import for its findings alone: its pack goes again. */
+/* A trial import for its report: its pack is discarded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* CheXpert: a row an image, whose path names patient and study; labels read out of reports. */
+/* CheXpert: one row per image, whose path gives patient and study; labels were extracted from reports. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +8,7 @@
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
 
-/* The tables and what their rows are. `valid` was read by three radiologists and is the test set unless one is there.
- */
+/* The tables and their rows. `valid` was labelled by three radiologists and is used as test set unless there is one. */
 static const struct {
     const char *names[3];
     enum dataset_split split, beside_test;
@@ -89,7 +88,7 @@ static bool read_tables(struct scan *s, struct err *e)
     bool there[TABLES];
     const char *given = import_value(s->c, "table");
     for (int i = 0; i < TABLES; i++) there[i] = import_table_find(s->d->source, tables[i].names, path[i]);
-    if (given) { /* a table of its own: its rows are train */
+    if (given) { /* a separate table: its rows are train */
         there[0] = true;
         snprintf(path[0], PATH_MAX, "%s", given);
     }

@@ -14,14 +14,14 @@
 
 enum { NOTHING_MOST = 64 };
 
-/* Columns of a table, as the options name them; -1: not asked for. */
+/* Columns of a table, as the options name them; -1: not requested. */
 struct columns {
     int path, list, patient, split;
     int class_of[CLASS_NAMES_MOST]; /* column of class c, where each has one */
     const char *separator;          /* of lists; NULL: not known yet         */
 };
 
-/* Words of a list that mean no class. */
+/* List items that mean no class. */
 struct nothing {
     char *words[NOTHING_MOST];
     size_t count;
@@ -29,7 +29,7 @@ struct nothing {
     char last[64];
 };
 
-/* A table on its way into a set. */
+/* The state of an import from a table. */
 struct table {
     const struct import_config *c;
     struct csv *csv;
@@ -119,7 +119,7 @@ static bool tell_nothing(const struct table *t, struct err *e)
 
 /* ---- lists ---- */
 
-/* The sign between the labels of lists: the first of these that stands in one. */
+/* The separator of lists of labels: the first of these that occurs in a list. */
 static bool find_list_separator(struct table *t, struct err *e)
 {
     static const char *const signs[] = { "|", ";", "," };
@@ -146,7 +146,7 @@ static bool take_class(void *ctx, const char *s, size_t length, struct err *e)
     return is_nothing(&t->nothing, s, length) || class_names_add(&t->names, s, length, e);
 }
 
-/* All that occur in the lists. */
+/* All labels that occur in the lists. */
 static bool find_listed_classes(struct table *t, struct err *e)
 {
     struct csv *first;
@@ -171,7 +171,7 @@ static bool find_classes(struct table *t, struct err *e)
     return dataset_set_classes(t->d, 0, NULL, e);
 }
 
-/* One image's labels while its list is read. */
+/* The labels of one image while its list is read. */
 struct listing_labels {
     struct table *table;
     int8_t *row;
@@ -189,7 +189,7 @@ static bool take_label(void *ctx, const char *s, size_t length, struct err *e)
     return true;
 }
 
-/* An empty cell says nothing; a list names what is present, the rest is absent. */
+/* An empty cell means unknown; a list names the classes that are present, all others are absent. */
 static void labels_of_list(struct table *t, int8_t *row)
 {
     struct listing_labels l = { t, row, 0, 0 };

@@ -1,4 +1,4 @@
-/* The parts of the importer of tables: where the image of a row lies, and rows that name one image. */
+/* Parts of the importer of tables: the image of a row, and several rows for one image. */
 #ifndef MLVICX_DATA_IMPORT_CSV_H
 #define MLVICX_DATA_IMPORT_CSV_H
 
@@ -7,8 +7,8 @@
 
 /* ---- table_files.c: the image of a row ---- */
 
-/** Folders of a table's images. What does not lie where the table says is looked for by the end of its path, in a list
- *  of all files that is made when the first is missing. Zero-initialise; table_files_clear frees. */
+/** The folders of a table's images. An image that is not where the table says is searched by the end of its path, in
+ * a list of all files that is made when the first image is missing. Zero-initialise; table_files_clear frees. */
 struct table_files {
     const struct import_config *c;
     struct dataset *d;
@@ -20,18 +20,19 @@ struct table_files {
     char *example;
 };
 
-/** Roots of the import, and d->source: the folder that holds them all; the table's where no --images is given. */
+/** The roots of the import, and d->source: the folder that contains all of them; the folder of the table if no
+ * --images is given. */
 bool table_files_init(struct table_files *f, const struct import_config *c, const char *table, struct dataset *d,
                       struct err *e);
 void table_files_clear(struct table_files *f);
 
 struct table_file {
-    char path[PATH_MAX]; /* below d->source; "": it is not there or may not be read, which was noted */
+    char path[PATH_MAX]; /* relative to d->source; "": missing or not readable, which was reported */
     uint64_t name;       /* as in table_row */
-    size_t parts;        /* of the path that the table's name shares; SIZE_MAX: it lies where the table says */
+    size_t parts; /* path components that match the name in the table; SIZE_MAX: the file is where the table says */
 };
 bool table_files_find(struct table_files *f, const char *written, struct table_file *out, struct err *e);
-/** A remark on images that were found by the end of their paths. */
+/** Adds a remark about images that were found by the end of their paths. */
 bool table_files_tell(const struct table_files *f, struct err *e);
 
 /* ---- table_rows.c: several rows of one image ---- */
@@ -42,7 +43,7 @@ bool import_repeated_rule(const struct import_config *c, enum import_repeated *r
 
 struct table_row {
     size_t line, parts;
-    uint64_t name; /* hash of what the table writes; 0 where the file lies there */
+    uint64_t name; /* hash of the name in the table; 0 if the file is where it says */
 };
 struct table_rows {
     struct table_row *rows; /* of the set's images */
@@ -50,9 +51,9 @@ struct table_rows {
 };
 bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, const struct table_file *found, struct err *e);
 void table_rows_clear(struct table_rows *r);
-/** One row for each image: equal rows are one, with a remark; others go by the rule. A file that several names of the
- *  table could mean is that of the name which shares most of its path; the other images count as absent, and so do all
- * where that is no one name. */
+/** Leaves one row for each image: equal rows are merged, with a remark; others follow the rule. If several names in
+ * the table could mean a file, it belongs to the name that shares most of its path; the others count as missing, and
+ * so do all if no single name is best. */
 bool table_rows_settle(struct table_rows *r, struct dataset *d, const char *table, enum import_repeated rule,
                        struct err *e);
 

@@ -17,7 +17,7 @@ static const struct {
     { "validation", SPLIT_VAL }, { "test", SPLIT_TEST },      { "testing", SPLIT_TEST },
 };
 
-/* What a path says: [SPLIT/][CLASS/]...file. */
+/* What a path means: [SPLIT/][CLASS/]...file. */
 struct parts {
     enum dataset_split split;
     const char *name; /* the class, `length` bytes of the path; NULL: none */
@@ -45,7 +45,7 @@ static struct parts take_apart(const char *path, bool has_splits)
     return p;
 }
 
-/* The class folders into the set. One class alone says nothing and counts as none. */
+/* Adds the class folders to the set. A single class carries no information and counts as none. */
 static bool find_classes(const struct file_list *files, bool has_splits, struct class_names *names, struct dataset *d,
                          struct err *e)
 {
@@ -65,7 +65,7 @@ static void label(struct dataset *d, uint32_t image, struct class_names *names, 
     row[class_names_find(names, p->name, p->length)] = 1;
 }
 
-/* Splits that the folders do not give. */
+/* Splits that the folders do not define. */
 static bool complete_splits(const struct import_config *c, struct dataset *d, bool has_splits, struct err *e)
 {
     if (!has_splits) return split_all(d, c->val, c->seed, e);

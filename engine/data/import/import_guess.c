@@ -1,4 +1,4 @@
-/* The kind of data set from what lies there: the tables that a publisher gives it. */
+/* Detects the kind of data set by the tables that its publisher provides. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import.h"
 
-/* A table by a part of its name, and a column that tells it from others of that name (NULL: the name is enough). In
- * order: the first that fits. */
+/* A table is recognised by a part of its name, and by a column if other tables have a similar name (NULL: the name
+ * is enough). The first match counts. */
 static const struct {
     const char *kind, *part, *column;
 } signs[] = {

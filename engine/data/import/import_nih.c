@@ -22,9 +22,7 @@ static const char *const class_names[CLASSES] = {
 static const char *const entry_names[] = { "Data_Entry_2017.csv", "Data_Entry_2017_v2020.csv", NULL };
 static const char *const box_names[] = { "BBox_List_2017.csv", NULL };
 
-/* What the table says of the person and the exposure: names of the attributes, and columns, whose older name comes
- * first.
- */
+/* What the table says about the person and the exposure: names of the attributes, and columns, older names first. */
 enum { FACTS = 3 };
 static const struct {
     const char *name, *columns[2];
@@ -32,7 +30,7 @@ static const struct {
                    { "age", { "Patient Age" } },
                    { "sex", { "Patient Gender", "Patient Sex" } } };
 
-/* A file on disk, found by its name; after the table was read, its row. */
+/* A file on disk, found by its name; after the table has been read, its row. */
 struct found {
     const char *base, *path;
     bool listed;
@@ -49,7 +47,7 @@ struct scan {
     struct dataset *d;
     struct found *found; /* sorted by base name, no name twice */
     size_t count;
-    size_t twice; /* further files of a name seen already */
+    size_t twice; /* further files with a name seen before */
 };
 
 static int compare(const void *a, const void *b)
@@ -95,7 +93,7 @@ static int class_of(const char *s, size_t n)
     return -1;
 }
 
-/* "A|B" into labels; -1, or the offset of a finding that is not known. */
+/* Converts "A|B" to labels; returns -1, or the offset of an unknown finding. */
 static int read_labels(const char *s, int8_t labels[CLASSES])
 {
     const char *start = s;
@@ -114,7 +112,7 @@ struct entry_columns {
     int image, labels, patient, facts[FACTS];
 };
 
-/* The table writes an age as years, or, in its first issue, as "058Y". */
+/* The table gives an age as years or, in its first edition, as "058Y". */
 static bool read_facts(struct found *f, const struct csv *t, const struct entry_columns *c, struct err *e)
 {
     struct text note = { 0 };
@@ -194,7 +192,7 @@ static bool read_entries(struct scan *s, struct err *e)
     return ok;
 }
 
-/* One of the official lists: a file name a line. `*there` tells whether it exists. */
+/* Reads one of the official lists: one file name per line. `*there` tells whether it exists. */
 static bool read_list(struct scan *s, const char *name, enum dataset_split split, bool *there, struct err *e)
 {
     char path[PATH_MAX];
@@ -270,7 +268,7 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
     bool has_train, has_test;
     if (!read_list(s, "train_val_list.txt", SPLIT_TRAIN, &has_train, e)) return false;
     if (!read_list(s, "test_list.txt", SPLIT_TEST, &has_test, e)) return false;
-    /* with one list alone, the rest is the other */
+    /* with one list alone, all other images are in the other split */
     enum dataset_split rest = has_train == has_test ? SPLIT_NONE : has_train ? SPLIT_TEST : SPLIT_TRAIN;
     for (size_t i = 0; i < s->count; i++)
         if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;

@@ -66,7 +66,7 @@ static bool open_table(struct scan *s, const char *path, struct csv **t, struct 
     return ok;
 }
 
-/* The row's file, if it is here and of a view that is wanted; else -1. */
+/* The file of a row, if it exists and has a requested view; else -1. */
 static bool find(struct scan *s, const struct csv *t, bool count, int64_t *file, struct err *e)
 {
     char name[2 * NAME_MAX];
@@ -167,7 +167,7 @@ static bool take_label(void *ctx, const char *name, size_t length, struct err *e
     return true;
 }
 
-/* Years between birth, of which the table keeps the year, and the study. */
+/* Years between the year of birth, from the table, and the study. */
 static bool add_age(struct scan *s, const struct csv *t, uint32_t image, struct err *e)
 {
     double birth, date;

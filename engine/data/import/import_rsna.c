@@ -1,6 +1,6 @@
 /* RSNA Pneumonia Detection: boxes of lung opacities, and three classes of which an image has one.
  *
- * What the tables call patientId names an image. */
+ * The column patientId of the tables identifies an image. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +136,7 @@ static bool read_classes(struct scan *s, const char *path, struct err *e)
     return ok;
 }
 
-/* Images that the table of classes lacks, and those whose class and target disagree. */
+/* Counts images missing from the table of classes, and images whose class and target disagree. */
 static bool settle(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;

@@ -1,4 +1,4 @@
-/* SIIM-ACR Pneumothorax: masks as run lengths, several rows an image, which may overlap: they are united. */
+/* SIIM-ACR Pneumothorax: masks as run lengths, several rows per image, which may overlap: their union is taken. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static bool make_room(struct scan *s, struct err *e)
     return true;
 }
 
-/* Unite the row's mask with what the image has. */
+/* Adds the mask of the row to that of its image. */
 static bool add_mask(struct scan *s, const struct csv *t, uint32_t image, const char *runs, struct err *e)
 {
     int64_t known = s->mask_of[image];

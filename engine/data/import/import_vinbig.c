@@ -1,4 +1,4 @@
-/* VinBig-CXR: several radiologists draw boxes on each image; a class is present by what most of them say. */
+/* VinBig-CXR: several radiologists draw boxes on each image; a class is present if most of them mark it. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +109,8 @@ static bool read_sizes(struct scan *s, struct err *e)
     return ok;
 }
 
-/* The size that boxes of an image are in: of the list, else of the file. False: it cannot be read either. */
+/* The size of the original to which the boxes of an image refer: from the list, else from the file. False if neither
+ * can be read. */
 static bool size_of(const struct scan *s, const char *id, uint32_t image, int *width, int *height)
 {
     char path[PATH_MAX];
@@ -213,7 +214,7 @@ static bool reaches(enum rule rule, int said, int asked)
     return rule == ANY ? said > 0 : rule == ALL ? said == asked : 2 * said > asked;
 }
 
-/* Labels by the rule; no finding is what reaches nothing else. */
+/* Labels by the rule; an image in which nothing reaches the threshold has no finding. */
 static bool settle(struct scan *s, struct err *e)
 {
     static const char *const words[] = { "one of the readers of an image", "most readers of an image",

@@ -7,7 +7,8 @@
 #include "engine/data/import/import_csv.h"
 #include "engine/data/tables/id_map.h"
 
-/* The folders that paths are relative to, and what the set's paths are below: the folder that holds them all. */
+/* The folders to which paths are relative, and the folder that contains all of them, to which the set's paths are
+ * relative. */
 bool table_files_init(struct table_files *f, const struct import_config *c, const char *table, struct dataset *d,
                       struct err *e)
 {
@@ -63,7 +64,7 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All files of all roots; one that several roots hold is one. */
+/* All files of all roots; a file in several roots counts once. */
 static bool list_all(struct table_files *f, struct err *e)
 {
     f->listed = true;
@@ -99,7 +100,7 @@ static bool find_loose(struct table_files *f, const char *written, struct table_
     return true;
 }
 
-/* Does a path of this machine lead out of all that may be read? One of another machine is nowhere. */
+/* Does a path of this machine lead outside all permitted folders? A path of another machine does not exist here. */
 static bool is_elsewhere(const char *written)
 {
     struct stat st;

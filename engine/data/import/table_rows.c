@@ -35,7 +35,7 @@ bool table_rows_note(struct table_rows *r, uint32_t image, size_t line, const st
     return true;
 }
 
-/* Rows in the order of their paths, those of a path in the table's. */
+/* Rows in the order of their paths; rows with the same path in the order of the table. */
 struct listed {
     const char *path;
     uint32_t image;
@@ -46,7 +46,7 @@ struct settling {
     struct dataset *d;
     enum import_repeated rule;
     bool *keep;
-    size_t same, joined, dropped; /* rows that said the same; images with others; rows of other files */
+    size_t same, joined, dropped; /* equal rows; images that had them; rows for other files */
     uint32_t repeated;            /* rows too many, which are refused ...                             */
     uint32_t pair[2];             /* ... the first contradiction of them, else the first repetition   */
     const char *what;             /* what they contradict each other in                               */
@@ -59,7 +59,7 @@ static int compare(const void *a, const void *b)
     return c ? c : (x->image > y->image) - (x->image < y->image);
 }
 
-/* What two rows of one image say differently; NULL: nothing. */
+/* The field in which two rows of one image differ; NULL: none. */
 static const char *difference(const struct dataset *d, uint32_t i, uint32_t j)
 {
     const struct dataset_image *x = &d->images[i], *y = &d->images[j];
@@ -70,7 +70,7 @@ static const char *difference(const struct dataset *d, uint32_t i, uint32_t j)
                                                                                                               : NULL;
 }
 
-/* The first of the rows gets what all of them say of a class. */
+/* Gives the first of the rows the combined label of a class. */
 static void join(struct settling *s, const struct listed *list, size_t n)
 {
     struct dataset *d = s->d;
@@ -94,8 +94,8 @@ static void drop(struct settling *s, uint32_t image)
     s->dropped++;
 }
 
-/* Rows whose names share less of the path than another's mean another file; where the best are of two names, nobody
- * knows whose the file is. Returns how many stay, in front. */
+/* Rows whose names share less of the path than another name mean another file. If the best rows have two different
+ * names, the file cannot be assigned. Returns how many rows remain, moved to the front. */
 static size_t drop_others(struct settling *s, struct listed *list, size_t n)
 {
     const struct table_row *rows = s->rows->rows;

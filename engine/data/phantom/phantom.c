@@ -1,4 +1,4 @@
-/* The phantom data set as others see it: the plan of patients and studies, and one image of it. */
+/* The public interface of the phantom data set: the plan of patients and studies, and one image of it. */
 #include "engine/data/phantom/phantom.h"
 
 #include "engine/data/phantom/phantom_parts.h"

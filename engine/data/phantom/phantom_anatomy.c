@@ -1,7 +1,7 @@
-/* A patient as numbers, a study's pose and exposure, and the outlines that follow from them.
+/* The parameters of a patient, the pose and exposure of a study, and the outlines that follow from them.
  *
- * Outlines are curves through a few knots, kept as tables by height, so that any pixel finds its lung, heart and skin
- * by interpolation. Poor breath, turning, and lost volume bend the curves, not the picture. */
+ * Outlines are curves through a few knots, stored as tables by height, so that the lung, heart and skin at any
+ * pixel are found by interpolation. Shallow breath, rotation and volume loss bend the curves, not the image. */
 #include "engine/data/phantom/phantom_parts.h"
 
 struct random phantom_stream(uint64_t seed, uint32_t patient, int64_t study, enum phantom_part part)
@@ -102,7 +102,7 @@ static float curve(const struct knot *k, int n, float at)
 
 #define CURVE(knots, at) curve(knots, (int)(sizeof knots / sizeof knots[0]), at)
 
-/* By height below the apex, as a share of the way to the costophrenic angle. */
+/* By height below the apex, as a fraction of the distance to the costophrenic angle. */
 static const struct knot lung_out[] = { { 0, 0.150f },    { 0.03f, 0.198f }, { 0.08f, 0.238f }, { 0.16f, 0.272f },
                                         { 0.3f, 0.318f }, { 0.5f, 0.348f },  { 0.75f, 0.366f }, { 1, 0.372f } };
 static const struct knot lung_in[] = { { 0, 0.150f },     { 0.025f, 0.098f }, { 0.07f, 0.066f },

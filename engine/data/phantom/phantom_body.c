@@ -1,4 +1,4 @@
-/* The healthy chest: soft tissue and lungs from the outlines, bones and vessels as curves over them. */
+/* The healthy chest: soft tissue and lungs from the outlines, with bones and vessels as curves over them. */
 #include "engine/data/phantom/phantom_parts.h"
 
 /* ---- soft tissue and lung ------------------------------------------------------------------------------------ */
@@ -17,8 +17,8 @@ static float oval(float x)
     return q > 0 ? sqrtf(q) : 0;
 }
 
-/* Share of lung that a beam meets at distance d (units) above the dome's silhouette; behind and below it the lung goes
- * on as the posterior recess, thinner and thinner. */
+/* Fraction of lung along a beam at distance d (units) above the silhouette of the dome; behind and below it the lung
+ * continues as the posterior recess, thinner and thinner. */
 static float dome_share(float d, float pixel)
 {
     if (d >= 0) return 1;
@@ -50,7 +50,7 @@ static void lung_pixel(struct canvas *c, const struct body *b, const struct row 
     c->across[i] = side ? u : -u;
     float deep = r->deep * across_profile(u) * share * clampf(width / 0.10f, 0, 1);
     deep *= clampf(wall / (1.5f * c->pixel), 0, 1) * clampf((d - r->in[side]) / (1.5f * c->pixel), 0, 1);
-    /* Heart and great vessels take the place of lung. */
+    /* The heart and great vessels displace lung. */
     float hx = x - r->middle - r->shift, hw = r->heart[hx > 0], hq = hw > 1e-3f ? oval(hx / hw) : 0;
     float mw = r->vessels[hx > 0], mq = mw > 1e-3f ? oval(hx / mw) : 0;
     float taken = fmaxf(r->heart_thick * sqrtf(hq), r->vessels_thick * mq);
@@ -120,7 +120,7 @@ static void draw_breasts(struct canvas *c, const struct body *b)
     }
 }
 
-/* Gas over a level of fluid, in a stomach that is not quite round. */
+/* Gas over a fluid level, in a stomach that is not quite round. */
 static void draw_bubble(struct canvas *c, float x, float y, float rx, float ry, float amount, uint32_t seed)
 {
     struct window w = canvas_window(c, x, y, 1.3f * rx, 1.3f * ry);

@@ -1,6 +1,7 @@
-/* The phantom's canvas: fields of floats, the map between film and body, curves with a width, and noise.
+/* The phantom's canvas: float images, the mapping between film and body, curves with a width, and noise.
  *
- * Everything is drawn in body coordinates and found again at any size; small pictures are drawn larger and averaged. */
+ * Everything is drawn in body coordinates, so it is the same at any size; small images are drawn larger and
+ * averaged. */
 #include "engine/data/phantom/phantom_parts.h"
 
 #include <stdlib.h>
@@ -56,7 +57,7 @@ struct window canvas_window(const struct canvas *c, float x, float y, float radi
                             clampi((int)(px + r) + 2, 0, c->n), clampi((int)(py + r) + 2, 0, c->n) };
 }
 
-/* Nearest approach of each pixel about one segment; keeps the best of the stroke so far. Widths in pixels. */
+/* Distance of each pixel to one segment; keeps the smallest of the stroke so far. Widths in pixels. */
 static struct window stroke_segment(struct canvas *c, const struct point *p, const struct point *q)
 {
     float margin = fmaxf(p->w, q->w) + 1;
@@ -104,7 +105,7 @@ void canvas_stroke(struct canvas *c, float *field, const struct point *p, int n,
     for (int i = 0; i < n; i++) {
         struct point now = { .w = p[i].w / c->pixel, .a = p[i].a };
         canvas_to_film(c, p[i].x, p[i].y, &now.x, &now.y);
-        if (now.w < 0.8f) { /* thinner than the grid shows: wider and weaker, with the same sum */
+        if (now.w < 0.8f) { /* thinner than the grid: drawn wider and weaker, with the same sum */
             now.a *= now.w / 0.8f;
             now.w = 0.8f;
         }
@@ -155,7 +156,7 @@ float phantom_fractal(uint32_t seed, float x, float y, int octaves)
         sum += a * phantom_noise(seed + (uint32_t)i * 977u, x, y);
         all += a;
         a *= 0.55f;
-        float turned = 1.6f * x - 1.2f * y; /* twice as fine, and turned so that no lattice shows */
+        float turned = 1.6f * x - 1.2f * y; /* twice as fine, and rotated so that no lattice is visible */
         y = 1.2f * x + 1.6f * y;
         x = turned;
     }

@@ -1,7 +1,8 @@
-/* What is wrong with a patient, and on which day: histories that make findings occur together as they do in hospitals.
+/* Which findings a patient has, and on which day: histories that make findings occur together as they do in
+ * hospitals.
  *
- * A patient has one history for good. It makes each finding more or less likely; chronic findings are drawn once and
- * seen in every study, acute ones come and go. */
+ * A patient has one history for life. It makes each finding more or less likely; chronic findings are drawn once
+ * and seen in every study, acute ones come and go. */
 #include "engine/data/phantom/phantom_parts.h"
 
 const char *const phantom_class_names[PHANTOM_CLASSES + 1] = {
@@ -12,7 +13,7 @@ const char *const phantom_class_names[PHANTOM_CLASSES + 1] = {
 static const struct history {
     const char *name;
     float weight;
-    float heart; /* how far it fails: congestion of the lungs */
+    float heart; /* severity of heart failure: congestion of the lungs */
     float probability[PHANTOM_CLASSES];
 } histories[] = {
     /*                                   Card  Effu  Ptx   Nod   Mass  Cons  Atel  Pleu */
@@ -158,9 +159,9 @@ void phantom_case_draw(uint64_t seed, uint32_t patient, uint32_t study, struct p
         float p = chronic[k] || active ? h->probability[k] : histories[0].probability[k];
         c->labels[k] = (chronic[k] ? once : today) < p;
     }
-    c->heart = between(&past, 0, 0.05f) + 0.03f * h->heart; /* a heart may be large without being too large */
+    c->heart = between(&past, 0, 0.05f) + 0.03f * h->heart; /* a heart may be large but still within normal limits */
     c->congestion = h->heart * between(&day, 0, 1);
-    for (int k = 0; k < PHANTOM_CLASSES; k++) { /* places of chronic findings come from the patient's own stream */
+    for (int k = 0; k < PHANTOM_CLASSES; k++) { /* positions of chronic findings come from the patient's own stream */
         struct random r = phantom_stream(seed, patient, chronic[k] ? -1 : (int64_t)study, PART_LESION);
         r.counter[0] = (uint32_t)k << 16;
         if (c->labels[k]) plans[k](c, &r);

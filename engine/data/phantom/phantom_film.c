@@ -1,11 +1,11 @@
-/* From attenuation to grey: beam, scatter, quanta, and what the machine does to the picture before anybody sees it. */
+/* From attenuation to grey: beam, scatter, quantum noise, and the processing that a machine applies to an image. */
 #include "engine/data/phantom/phantom_parts.h"
 
 #include <stdlib.h>
 
 enum { COARSE = 32 }; /* grid of the scattered light and of the local mean */
 
-/* Attenuation along the beam of one pixel; `fill` takes the vessels' contrast away, gas has none. */
+/* Attenuation along the beam of one pixel; `fill` removes the contrast of vessels, gas has none. */
 static float attenuation(const struct canvas *c, const struct body *b, size_t i)
 {
     float depth = c->depth[i], fill = clampf(c->fill[i], 0, 1), gas = clampf(c->gas[i], 0, 1);
@@ -53,7 +53,7 @@ static int compare_floats(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Levels that the automatic exposure looks for: a dark and a bright quantile of what is not bare film. */
+/* The levels that automatic exposure uses: a dark and a bright quantile of the pixels that are not bare film. */
 static void find_levels(const float grid[COARSE * COARSE], float *dark, float *bright)
 {
     float v[COARSE * COARSE];
@@ -86,7 +86,7 @@ static void draw_marker(struct canvas *c, const struct pose *p)
     for (int i = 0; i < n; i++) {
         float x = s * shape[i][0], y = s * shape[i][1], u = side * p->marker_x + cs * x - sn * y,
               v = p->marker_y + sn * x + cs * y;
-        /* Its place is the film's, not the body's. */
+        /* Its position is on the film, not on the body. */
         float px = ((u + 0.5f) * (float)c->n) - 0.5f, py = ((v + 0.5f) * (float)c->n) - 0.5f;
         canvas_to_body(c, px, py, &q[i].x, &q[i].y);
         q[i].w = 0.18f * s;
@@ -105,7 +105,7 @@ static void draw_marker(struct canvas *c, const struct pose *p)
     canvas_stroke(c, c->dense, q, n, STROKE_FLAT);
 }
 
-/* Roughly normal, deviation 1, from the bytes of a word. */
+/* Approximately normal with standard deviation 1, from the bytes of a word. */
 static float cheap_normal(struct random *r)
 {
     uint32_t w = random_u32(r);

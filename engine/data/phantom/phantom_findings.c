@@ -1,7 +1,7 @@
 /* Findings: each changes what fills the lung, or adds to what lies over it, and marks its own pixels. */
 #include "engine/data/phantom/phantom_parts.h"
 
-/* Where a lesion has been marked so far, in whole pixels of the drawn size. */
+/* The extent of a lesion so far, in whole pixels of the drawn size. */
 struct mark {
     struct canvas *c;
     int bit, x0, y0, x1, y1;
@@ -17,7 +17,7 @@ static void mark_pixel(struct mark *m, int px, int py)
     if (m->c->masks) m->c->masks[(size_t)y * m->c->size + x] |= (uint8_t)(1 << m->bit);
 }
 
-/* A pixel of one lung as a finding sees it. */
+/* A pixel of one lung, in the coordinates of a finding. */
 struct spot {
     size_t i;
     int px, py;
@@ -27,7 +27,7 @@ struct spot {
 typedef void spot_fn(struct canvas *c, const struct body *b, const struct lesion *l, const struct spot *at,
                      struct mark *m);
 
-/* Call `f` for each pixel of the lesion's lung in a window. */
+/* Calls `f` for each pixel of the lesion's lung in a window. */
 static void each_spot(struct canvas *c, const struct body *b, const struct lesion *l, struct window w, spot_fn *f,
                       struct mark *m)
 {
@@ -50,7 +50,7 @@ static struct window everywhere(const struct canvas *c)
     return (struct window){ 0, 0, c->n, c->n };
 }
 
-/* One material over another: shares of air that are gone. */
+/* Combines two materials: fractions of air that are lost. */
 static void fill_in(struct canvas *c, size_t i, float share)
 {
     c->fill[i] = 1 - (1 - c->fill[i]) * (1 - share);
@@ -58,7 +58,7 @@ static void fill_in(struct canvas *c, size_t i, float share)
 
 /* ---- heart -------------------------------------------------------------------------------------------------- */
 
-/* The heart was drawn wide with the outlines; here it is only marked. */
+/* The heart was drawn wide with the outlines; here it is only marked in the mask. */
 static void draw_heart(struct canvas *c, const struct body *b, const struct lesion *l, struct mark *m)
 {
     (void)l;
@@ -244,7 +244,7 @@ static void lobe_spot(struct canvas *c, const struct body *b, const struct lesio
     if (share > 0.2f) mark_pixel(m, at->px, at->py);
 }
 
-/* Widen a mark to a stroke: its pixels within `w`. */
+/* Widens a mark to a stroke: the pixels within `w` of it. */
 static void mark_stroke(struct canvas *c, const struct point *p, int n, struct mark *m)
 {
     for (int i = 0; i + 1 < n; i++)
@@ -298,7 +298,7 @@ void phantom_draw_lesion(struct canvas *c, const struct body *b, const struct le
 {
     struct mark m = { c, (int)l->kind, c->size, c->size, -1, -1 };
     drawers[l->kind](c, b, l, &m);
-    if (m.x1 < 0) { /* too slight for this size: one pixel stands for it */
+    if (m.x1 < 0) { /* too small for this size: mark one pixel */
         float x, y, px, py;
         phantom_body_place(b, l->side, l->u > 0 ? l->u : 0.9f, l->s > 0 && l->s < 1 ? l->s : 0.95f, &x, &y);
         canvas_to_film(c, x, y, &px, &py);

@@ -24,7 +24,7 @@ enum { PHANTOM_ROWS = 320, PHANTOM_COLUMNS = 160, PHANTOM_DEVICES = 4 };
 
 /* ---- draws ------------------------------------------------------------------------------------------------ */
 
-/* A stream each for what must not depend on how many draws another part makes. */
+/* A separate stream for each part that must not depend on how many draws another part makes. */
 enum phantom_part {
     PART_PLAN, /* studies, split */
     PART_ANATOMY,
@@ -51,7 +51,7 @@ static inline bool chance(struct random *r, float p)
     return random_uniform(r) < p;
 }
 
-/** Mean and deviation, never further than 2.2 deviations from the mean. */
+/** Normal with mean and standard deviation, truncated at 2.2 standard deviations. */
 static inline float about(struct random *r, float mean, float deviation)
 {
     float z = (float)random_normal(r);
@@ -68,7 +68,7 @@ static inline float mix(float a, float b, float t)
     return a + (b - a) * t;
 }
 
-/** 0 below a, 1 above b, smooth between; a > b falls. */
+/** 0 below a, 1 above b, smooth between; if a > b it falls. */
 static inline float smooth(float a, float b, float x)
 {
     float t = clampf((x - a) / (b - a), 0, 1);
@@ -82,8 +82,8 @@ static inline float side_sign(int side)
 
 /* ---- a case: what is wrong --------------------------------------------------------------------------------- */
 
-/** One finding with its place. Meaning of u and s: across a lung from spine (0) to wall (1), down it from apex (0) to
- *  the costophrenic angle (1). `size` is a radius or a height in units, `strength` 0..1. */
+/** One finding with its position. u is across a lung from spine (0) to wall (1), s is down it from apex (0) to the
+ * costophrenic angle (1). `size` is a radius or a height in units, `strength` 0..1. */
 struct lesion {
     enum phantom_class kind;
     int side, variant;
@@ -101,7 +101,7 @@ struct phantom_case {
     float pull;        /* shift of the mediastinum, in units */
 };
 
-/** What the history of the patient and the day of the study bring. */
+/** The findings that follow from the patient's history and the day of the study. */
 void phantom_case_draw(uint64_t seed, uint32_t patient, uint32_t study, struct phantom_case *c);
 
 /* ---- a patient on a day -------------------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ struct row {
 };
 enum { ROW_FLOATS = sizeof(struct row) / sizeof(float) };
 
-/** The body as tables: what an outline is at any height. */
+/** The body as tables: the position of an outline at any height. */
 struct body {
     struct anatomy a;
     struct pose p;
@@ -168,7 +168,7 @@ void phantom_body_build(const struct anatomy *a, const struct pose *p, const str
 /** Outlines at height y, interpolated. */
 void phantom_body_row(const struct body *b, float y, struct row *out);
 float phantom_body_dome(const struct body *b, int side, float distance);
-/** Body coordinates of a place in a lung, above the diaphragm. */
+/** Body coordinates of a position in a lung, above the diaphragm. */
 void phantom_body_place(const struct body *b, int side, float u, float s, float *x, float *y);
 
 /* ---- canvas ------------------------------------------------------------------------------------------------ */
@@ -179,7 +179,7 @@ struct point {
 
 enum stroke_profile { STROKE_TUBE, STROKE_BONE, STROKE_SOFT, STROKE_FLAT };
 
-/** Fields of the picture being made, each [n, n], owned. */
+/** Fields of the image being drawn, each [n, n], owned. */
 struct canvas {
     int n, over, size;            /* n = over * size */
     float *dense;                 /* attenuation of all that is no lung */
@@ -210,13 +210,13 @@ static inline void canvas_to_film(const struct canvas *c, float x, float y, floa
     *py = c->to_film[3] * x + c->to_film[4] * y + c->to_film[5];
 }
 
-/** Pixels [x0, x1) x [y0, y1) that may lie within `radius` units of (x, y). */
+/** Pixels [x0, x1) x [y0, y1) that may be within `radius` units of (x, y). */
 struct window {
     int x0, y0, x1, y1;
 };
 struct window canvas_window(const struct canvas *c, float x, float y, float radius_x, float radius_y);
 
-/** Add a curve of varying width to a field; where it crosses itself it counts once. */
+/** Adds a curve of varying width to a field; where it crosses itself it counts once. */
 void canvas_stroke(struct canvas *c, float *field, const struct point *p, int n, enum stroke_profile profile);
 
 /** Smooth noise in -1..1 with features of about 1 unit of its argument; and a sum of `octaves`. */
@@ -231,10 +231,10 @@ void phantom_draw_bones(struct canvas *c, const struct body *b);
 void phantom_draw_vessels(struct canvas *c, const struct body *b, struct random *r);
 void phantom_draw_devices(struct canvas *c, const struct body *b, struct random *r);
 
-/** One finding; its mask goes to the canvas, its place to `box`. */
+/** Draws one finding; its mask goes to the canvas, its position to `box`. */
 void phantom_draw_lesion(struct canvas *c, const struct body *b, const struct lesion *l, struct phantom_box *box);
 
-/** Sum up, expose, and write 8-bit pixels [size, size]. */
+/** Sums up, exposes, and writes 8-bit pixels [size, size]. */
 bool phantom_expose(struct canvas *c, const struct body *b, struct random *noise, uint8_t *pixels, struct err *e);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { MAX_ROW = 1 << 20, MAX_FIELDS = 4096, CHUNK = 1 << 16, MAX_BLANK = 1 << 20, TRIED_ROWS = 200 };
 
-/* One row: all fields in one buffer, each with its NUL. */
+/* One row: all fields in one buffer, each NUL-terminated. */
 struct row {
     struct text bytes;
     size_t *starts;
@@ -24,8 +24,8 @@ struct csv {
     int have, next;
     struct err failed; /* of reading the text */
     char separator;
-    size_t line, row_line; /* line being read; where the current row begins */
-    size_t needed;         /* fields of a row: the header's, without unnamed ones at its end */
+    size_t line, row_line; /* line being read; line where the current row begins */
+    size_t needed;         /* fields of a row: those of the header, without unnamed ones at its end */
     struct row header, row;
 };
 
@@ -92,7 +92,7 @@ static bool begin_field(const struct csv *t, struct row *r, struct err *e)
     return true;
 }
 
-/* End the field: outer blanks go (none are meant in the tables of this field), a NUL is appended. */
+/* Ends the field: outer blanks are removed (tables of this kind do not use them), a NUL is appended. */
 static void end_field(struct row *r)
 {
     size_t start = r->starts[r->count - 1], end = r->bytes.length;
@@ -104,7 +104,7 @@ static void end_field(struct row *r)
     text_append(&r->bytes, "", 1);
 }
 
-/* A quoted field's content up to the closing quote; the opening one is taken already. */
+/* Reads the content of a quoted field up to the closing quote; the opening one has been read. */
 static bool read_quoted(struct csv *t, struct row *r, struct err *e)
 {
     size_t from = t->line;
@@ -122,7 +122,7 @@ static bool read_quoted(struct csv *t, struct row *r, struct err *e)
     }
 }
 
-/* Read one line of fields. Returns 1, 0 at the end, -1 on an error. */
+/* Reads one line of fields. Returns 1, 0 at the end, -1 on an error. */
 static int read_row(struct csv *t, struct row *r, struct err *e)
 {
     r->count = 0;
@@ -130,7 +130,7 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
     t->row_line = t->line;
     if (peek_byte(t) < 0) return t->failed.code != ERR_OK ? (read_error(t, e), -1) : 0;
     if (!begin_field(t, r, e)) return -1;
-    bool start = true; /* nothing of this field yet: a quote here opens it */
+    bool start = true; /* the field is still empty: a quote here opens it */
     for (;;) {
         int c = next_byte(t);
         if (c == '\r' && (peek_byte(t) == '\n' || peek_byte(t) < 0)) continue;
@@ -163,7 +163,8 @@ static int read_row(struct csv *t, struct row *r, struct err *e)
 
 /* ---- the separator ---- */
 
-/* Fields of the row that begins at text[*at], as `separator` splits it; *at moves behind it. 0: the text ends in it. */
+/* Fields of the row that begins at text[*at], if split by `separator`; *at moves past it. 0: the text ends inside
+ * the row. */
 static size_t fields_of(const char *text, size_t n, size_t *at, char separator)
 {
     size_t fields = 1, i = *at;
@@ -171,7 +172,7 @@ static size_t fields_of(const char *text, size_t n, size_t *at, char separator)
     for (; i < n; i++) {
         char c = text[i];
         if (quoted) {
-            if (c == '"') quoted = false; /* a doubled quote opens it again */
+            if (c == '"') quoted = false; /* a doubled quote continues the field */
         } else if (c == '"' && (start || text[i - 1] == '"')) {
             quoted = true;
         } else if (c == '\n') {
@@ -186,8 +187,8 @@ static size_t fields_of(const char *text, size_t n, size_t *at, char separator)
     return 0;
 }
 
-/* How well a separator explains the first rows: fields of the header where all have as many, with a bonus that no other
- * count reaches. 0: the header does not have it. */
+/* How well a separator explains the first rows: the number of header fields if all rows have as many, with a bonus
+ * that exceeds any count. 0: the header does not contain it. */
 static size_t explains(const char *text, size_t n, char separator)
 {
     size_t at = 0, header = fields_of(text, n, &at, separator);
@@ -204,7 +205,7 @@ static size_t explains(const char *text, size_t n, char separator)
     return header < 2 ? 0 : header + (alike ? 2 * MAX_FIELDS : 0);
 }
 
-/* The first line may say it, as Excel reads it: "sep=;". Else what explains the first rows best. */
+/* The separator: from a first line "sep=;", as Excel writes it, else the one that explains the first rows best. */
 static void find_separator(struct csv *t)
 {
     static const char candidates[] = { ',', ';', '\t', '|' };
@@ -300,7 +301,7 @@ int csv_find(const struct csv *t, const char *name)
     return -1;
 }
 
-/* The column that has the name `column` has too; -1: none. */
+/* Another column with the same name as `column`; -1: none. */
 static int namesake(const struct csv *t, int column)
 {
     for (size_t i = 0; i < t->header.count; i++)
@@ -338,7 +339,7 @@ static bool is_blank(const struct row *r)
     return true;
 }
 
-/* A row that is narrower, or has something beyond the header's fields, is one whose fields stand in other columns. */
+/* If a row is narrower, or has fields beyond the header's, its fields may be in the wrong columns. */
 static bool check_width(const struct csv *t, struct err *e)
 {
     size_t used = t->row.count;

@@ -20,7 +20,7 @@ size_t file_stem_length(const char *name)
     return n;
 }
 
-/* The path as paths are compared; owned. */
+/* The path in the form used for comparison; owned. */
 static char *fold(const char *path)
 {
     char *slashes = text_copy(path);
@@ -99,7 +99,8 @@ static size_t first_of(const struct file_names *n, const char *stem)
     return low;
 }
 
-/* Whole parts that both paths end in; `*left_written`, `*left_path`: something is left in front of them. */
+/* Number of whole components that both paths end in; `*left_written`, `*left_path`: whether components remain in
+ * front of them. */
 static size_t common_parts(const char *written, const char *path, bool *left_written, bool *left_path)
 {
     size_t w = strlen(written), p = strlen(path), parts = 0;
@@ -118,7 +119,7 @@ static size_t common_parts(const char *written, const char *path, bool *left_wri
     return parts;
 }
 
-/* Are the bytes of `path` the end of `written`, or the other way round? */
+/* Is `path` the end of `written` byte for byte, or the other way round? */
 static bool same_bytes(const char *written, const char *path)
 {
     size_t w = strlen(written), p = strlen(path), n = w < p ? w : p;

@@ -1,11 +1,11 @@
-/* Which file a table means.
+/* Finds the file that a table refers to.
  *
- * Tables come from other machines: their paths are absolute or of Windows, their names lack the ending or have another
- * one, their letters differ in case or in the form of Unicode. A name means the file that shares the longest end of
- * its path (whole parts, the last one without ending); among those the one whose path is no longer, then the one with
- * the same ending, then the one of the same bytes. Where two are left, the name is ambiguous, and nothing is guessed.
- * Where both paths go on in front of that end, the file is another one's, unless no other file has its name.
- */
+ * Tables come from other machines: their paths may be absolute or Windows paths, their names may lack the
+ * extension or have another one, and letters may differ in case or Unicode form. A name refers to the file that
+ * shares the longest end of its path (whole components, the last one without extension); among those, the one whose
+ * path is not longer, then the one with the same extension, then the one with the same bytes. If two are left, the
+ * name is ambiguous, and nothing is guessed. If both paths have components in front of that end, it is another file,
+ * unless no other file has its name. */
 #ifndef MLVICX_DATA_FILE_NAMES_H
 #define MLVICX_DATA_FILE_NAMES_H
 
@@ -15,10 +15,10 @@
 #include "engine/base/err.h"
 
 struct file_name {
-    char *key;    /* owned: the path folded, its ending cut off   */
+    char *key;    /* owned: the normalised path, without extension */
     char *stem;   /* in key: the last part                        */
-    char *ending; /* owned: of an image, folded, "" for none      */
-    size_t file;  /* in the list that was given                   */
+    char *ending; /* in key: the last component */
+    size_t file;  /* owned: image extension, normalised, "" for none */
 };
 
 /** Zero-initialise; file_names_clear frees. */
@@ -33,17 +33,17 @@ void file_names_clear(struct file_names *n);
 
 /** What was found. */
 struct file_match {
-    size_t file;   /* the one, or the first of several */
-    size_t files;  /* how many fit equally well; 0: none does */
+    size_t file;   /* the match, or the first of several */
+    size_t files;  /* number of files that match equally well; 0: none */
     size_t second; /* where files > 1: another one */
-    size_t parts;  /* of the path that are common, from the end */
-    bool whole;    /* all parts of the name are common, ending and all (but for case and form of Unicode) */
-    bool complete; /* nothing is left of the name or of the file's path: it is not by its last parts alone */
+    size_t parts;  /* components of the path that match, from the end */
+    bool whole;    /* all components match, extension included (except for case and Unicode form) */
+    bool complete; /* all of the name, or all of the path, matches: not only their last components */
 };
-/** Find the file that `written` means. False when memory ran out. */
+/** Finds the file that `written` refers to. False if memory ran out. */
 bool file_names_find(const struct file_names *n, const char *written, struct file_match *m, struct err *e);
 
-/** The bytes of a name without the ending of an image ("a.b.png": 3). */
+/** The number of bytes of a name without an image extension ("a.b.png": 3). */
 size_t file_stem_length(const char *name);
 
 #endif

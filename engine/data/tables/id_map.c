@@ -35,7 +35,7 @@ uint64_t id_hash(const char *name)
     return hash[1];
 }
 
-/* The row of a hash, or the free one where it belongs. */
+/* The row of a hash, or the free row where it belongs. */
 static struct id_entry *place(const struct id_map *m, const uint64_t hash[2])
 {
     size_t i = (size_t)hash[0] & (m->room - 1);

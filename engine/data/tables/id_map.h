@@ -1,7 +1,7 @@
-/* Names to numbers: ids of images, studies and patients while a table is read.
+/* Maps names to numbers: ids of images, studies and patients while a table is read.
  *
- * Only 128 bits of a name's hash are kept, so that a table of ten million ids fits. Two names never meet by accident;
- * who makes them meet on purpose harms no set but the own one. */
+ * Only a 128-bit hash of each name is kept, so that a table of ten million ids fits in memory. Two names do not
+ * collide by accident; somebody who constructs a collision harms only his own data set. */
 #ifndef MLVICX_DATA_ID_MAP_H
 #define MLVICX_DATA_ID_MAP_H
 
@@ -27,8 +27,8 @@ void id_map_clear(struct id_map *m);
 uint64_t id_hash(const char *name);
 /** The number of a name; NULL: it has none. Borrowed until the next id_map_add. */
 uint32_t *id_map_find(const struct id_map *m, const char *name);
-/** The number of a name, which gets `value` where it has none. `*fresh` (may be NULL): it had none. NULL with an error
- *  when memory ran out. */
+/** The number of a name, which is set to `value` if it has none. `*fresh` (may be NULL): it had none. NULL with an
+ * error if memory ran out. */
 uint32_t *id_map_add(struct id_map *m, const char *name, uint32_t value, bool *fresh, struct err *e);
 
 #endif

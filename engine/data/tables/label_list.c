@@ -19,7 +19,7 @@ bool label_list_brackets(const char *cell)
     return n >= 2 && cell[0] == '[' && cell[n - 1] == ']';
 }
 
-/* The end of a quoted part: the quote that closes it, `end` where none does. */
+/* The end of a quoted part: the quote that closes it, `end` if none does. */
 static const char *closing(const char *p, const char *end, char quote)
 {
     for (; p < end && *p != quote; p++) p += *p == '\\' && p + 1 < end;

@@ -10,14 +10,15 @@
 /** What a cell says. */
 enum label_list {
     LABEL_LIST_SILENT, /* nothing at all: empty, nan                        */
-    LABEL_LIST_SAYS,   /* its parts are present, everything else is absent */
+    LABEL_LIST_SAYS,   /* its parts are present, all other classes are absent */
 };
 
-/** A list in brackets? Its parts are told by quotes, or by commas. */
+/** Is it a list in brackets? Its parts are separated by quotes, or by commas. */
 bool label_list_brackets(const char *cell);
 
-/** Call `take` for each part, without outer blanks and quotes; empty ones are none. Brackets say how they are split
- *  themselves, other cells are split at `separator`. `take` returns false to stop, and so does this. `*says` filled. */
+/** Calls `take` for each part, without outer blanks and quotes; empty parts are skipped. A list in brackets defines
+ * its own separators; other cells are split at `separator`. `take` returns false to stop, and then so does this
+ * function. `*says` is filled. */
 bool label_list_each(const char *cell, const char *separator, enum label_list *says,
                      bool (*take)(void *ctx, const char *s, size_t length, struct err *e), void *ctx, struct err *e);
 

@@ -19,21 +19,21 @@ struct table_text {
     const char *path;
     gzFile file;
     enum encoding encoding;
-    bool lone_returns; /* lines end in carriage returns alone */
+    bool lone_returns; /* lines end in a carriage return alone */
     size_t line;       /* for errors */
     unsigned char bytes[CHUNK];
     int have, next; /* of bytes */
     bool ended;
 };
 
-/* Bytes 0x80 to 0x9F of Windows-1252; 0: none. The others are their own letters. */
+/* Bytes 0x80 to 0x9F of Windows-1252; 0: none. All other bytes equal their code points. */
 static const uint16_t windows_letters[32] = {
     0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
 };
 
-/* What begins like this is no text; the mark of UTF-32 begins like that of UTF-16. */
+/* A file that begins with one of these is not text; the byte order mark of UTF-32 begins like that of UTF-16. */
 static const struct {
     const char *start;
     size_t length;
@@ -76,7 +76,7 @@ static bool read_error(const struct table_text *t, struct err *e)
     return err_set(e, ERR_FORMAT, "%s: line %zu: %s", t->path, t->line, why);
 }
 
-/* Move what is left to the front and read on. */
+/* Moves the remaining bytes to the front and reads on. */
 static bool fill(struct table_text *t, struct err *e)
 {
     int left = t->have - t->next, code;
@@ -87,7 +87,7 @@ static bool fill(struct table_text *t, struct err *e)
         int n = gzread(t->file, t->bytes + t->have, (unsigned)(CHUNK - t->have));
         if (n > 0) t->have += n;
         if (n > 0) continue;
-        gzerror(t->file, &code); /* compressed data that end early read as an end */
+        gzerror(t->file, &code); /* compressed data that end too early are read as an end of file */
         if (n < 0 || code == Z_BUF_ERROR) return read_error(t, e);
         t->ended = true;
     }
@@ -114,7 +114,7 @@ static bool zero_byte(const struct table_text *t, size_t line, struct err *e)
     return err_set(e, ERR_FORMAT, "%s: line %zu: a zero byte: this is not a text table", t->path, line);
 }
 
-/* All of a text of single bytes: is it UTF-8? */
+/* Scans a whole text of single bytes: is it UTF-8? */
 static bool look_over(struct table_text *t, struct look *l, struct err *e)
 {
     for (;;) {
@@ -142,7 +142,7 @@ static bool begins_no_text(const struct table_text *t, struct err *e)
     return false;
 }
 
-/* UTF-16 shows itself by its mark, or by a zero in one of the first two bytes. */
+/* UTF-16 is recognised by its byte order mark, or by a zero in one of the first two bytes. */
 static bool is_utf16(struct table_text *t)
 {
     const unsigned char *b = t->bytes;
@@ -236,7 +236,7 @@ static uint32_t unit(const struct table_text *t, int i)
     return t->encoding == UTF16_LITTLE ? (uint32_t)(p[0] | p[1] << 8) : (uint32_t)(p[0] << 8 | p[1]);
 }
 
-/* The next letter of UTF-16, whose bytes are there or never will be. */
+/* The next UTF-16 code point, if its bytes are there. */
 static bool take_utf16(struct table_text *t, uint32_t *c, struct err *e)
 {
     int left = t->have - t->next, used = 2;

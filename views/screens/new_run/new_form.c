@@ -19,7 +19,7 @@ static size_t group_length(const char *name)
     return dot ? (size_t)(dot - name) : 0;
 }
 
-/* Headings: what a group is called, and what a person calls it. */
+/* Headings: the name of a group, and its title. */
 static const char *heading_of(const char *name, size_t n)
 {
     static const struct {
@@ -47,7 +47,7 @@ static void add_row(struct form *f, enum form_kind kind, const char *title, cons
     if (f->count < FORM_ROWS) f->rows[f->count++] = (struct form_row){ kind, title, setting };
 }
 
-/* Preset, data set and name come first, whatever their group; then what the method reads. */
+/* Preset, data set and name come first, whatever their group; then the settings that the method reads. */
 static void make_rows(struct form *f)
 {
     size_t n, group = (size_t)-1;
@@ -69,7 +69,7 @@ static void make_rows(struct form *f)
     }
 }
 
-/* What the values of the method and of what it leaves frozen make of everything else. */
+/* The settings that decide which other settings apply: the method, and what it freezes. */
 static const char *const deciding[] = { "method.name", "method.freeze" };
 
 static bool decides(const struct setting *row)
@@ -79,7 +79,7 @@ static bool decides(const struct setting *row)
     return false;
 }
 
-/* After a change of the values. */
+/* Recomputes the form after a change of its values. */
 static void settle(struct form *f)
 {
     char value[SETTINGS_TEXT];
@@ -114,7 +114,7 @@ static void carry(void *ctx, const struct setting *row, const char *value)
     settings_set(ctx, row->name, value, NULL);
 }
 
-/* Put other values under the changes; a data set that was chosen stays, too. */
+/* Replaces the values below the user's changes; a selected data set is kept too. */
 static void change_base(struct form *f, const struct settings *base)
 {
     struct settings now = *base;
@@ -159,7 +159,7 @@ bool form_clone(struct form *f, const struct store_run *run, const char *init, s
     if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
     if (init && !settings_set(&now, "model.init", init, e)) return false;
-    f->base = f->now = base; /* what is as the preset has it stays open to a change of the method */
+    f->base = f->now = base; /* a value equal to the preset's still follows a change of the method */
     differences_each(&base, &now, carry, &f->now);
     snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");
     f->saved[0] = f->path[0] = f->name[0] = '\0';
@@ -182,7 +182,7 @@ void form_reset(struct form *f, const struct setting *row)
     struct settings to = f->now;
     settings_get(plain_of(f, row), row, value);
     settings_set(&to, row->name, value, NULL);
-    f->now = f->base; /* so that it is no one's wish any more */
+    f->now = f->base; /* so that it no longer counts as set by the user */
     differences_each(&f->base, &to, carry, &f->now);
     settle(f);
 }

@@ -1,5 +1,5 @@
-/* The form of a new run: every setting of the one table that the chosen method reads, in groups, on top of a preset. It
- * holds values and words and knows nothing of the screen. */
+/* The form of a new run: every setting that the chosen method reads, in groups, on top of a preset. It holds values
+ * and texts and does not depend on the screen. */
 #ifndef MLVICX_VIEWS_NEW_FORM_H
 #define MLVICX_VIEWS_NEW_FORM_H
 
@@ -19,34 +19,34 @@ struct form_row {
 struct form {
     struct form_row rows[FORM_ROWS];
     int count;
-    struct settings base, now; /* the preset's values, and the form's */
-    struct settings plain;     /* the preset's with the form's method: what a row is when no one changes it */
+    struct settings base, now; /* the values of the preset, and of the form */
+    struct settings plain;     /* the preset's with the form's method: the unchanged values of rows */
     char preset[32];           /* built in                                              */
     char saved[80];            /* name of a saved preset on top of it, "" for none     */
     char path[STORE_PATH];     /* its file                                              */
-    char name[STORE_NAME];     /* of the run, "" for one of its own                     */
-    int changes;               /* counts up with each change                            */
+    char name[STORE_NAME];     /* of the run, "" for a generated one */
+    int changes;               /* incremented with each change */
 };
 
 void form_init(struct form *f);
-/** Start from a preset. What was changed before stays changed. */
+/** Starts from a preset. What was changed before stays changed. */
 bool form_preset(struct form *f, const char *preset, struct err *e);
-/** Start from an open file of settings that was saved before, which is closed; `name` is what it is called. */
+/** Starts from an open file of saved settings, which is closed; `name` is the name of the saved preset. */
 bool form_saved(struct form *f, int fd, const char *path, const char *name, struct err *e);
-/** The settings of a run, on top of its preset. `init`: the path of the copy that it has of the weights that it began
- * with, which stays when those are gone; NULL: it has none. */
+/** The settings of a run, on top of its preset. `init`: the path of the run's own copy of its initial weights, which
+ * remains when the original is gone; NULL: it has none. */
 bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e);
 bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);
-/** Back to the value of preset and method. */
+/** Resets a row to the value of preset and method. */
 void form_reset(struct form *f, const struct setting *row);
 bool form_changed(const struct form *f, const struct setting *row);
-/** How many settings are not those of preset and method; a method that is not the preset's counts as one. */
+/** The number of settings that differ from preset and method; a method that is not the preset's counts as one. */
 int form_differs(const struct form *f);
 /** Can a run begin so? */
 bool form_check(const struct form *f, struct err *e);
 
-/** Words of a command of this program: `first` (NULL-ended), then what the form says. Fills words (NULL-ended), owned:
- *  form_free_words. False when memory ran out. */
+/** The words of a command of this program: `first` (NULL-ended), then the options that express the form. Fills words
+ * (NULL-ended), owned: form_free_words. False if memory ran out. */
 bool form_words(const struct form *f, const char *const *first, char *words[FORM_WORDS]);
 void form_free_words(char *words[FORM_WORDS]);
 

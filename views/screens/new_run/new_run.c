@@ -1,5 +1,6 @@
-/* New run: every setting as a form, on top of a preset, checked while it is typed; what it would cost; start it now or
- * let it wait its turn. The run is made by `train`, started as a job, and trained by a worker of its own. */
+/* New run: a form with every setting, on top of a preset, checked while the user types; an estimate of the cost;
+ * starts the run now or queues it. The run is created by `train`, started as a job, and trained by a separate
+ * worker. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,11 @@ struct new_run {
     struct importing importing;
     struct store_datasets data;
     int chosen, top, height;
-    int changes; /* of the form as last seen, and when it became so */
+    int changes; /* of the form as last seen, and when it changed */
     double changed_at;
     bool stale;     /* data sets came or went */
-    int64_t newest; /* data set, to see what was imported */
-    bool awaits;    /* an import was asked for: choose what comes */
+    int64_t newest; /* data sets, to notice an imported one */
+    bool awaits;    /* an import was started: select its data set */
 };
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -57,7 +58,7 @@ static void new_close(struct workbench *wb, void *state)
     store_datasets_clear(&((struct new_run *)state)->data);
 }
 
-/* The data sets there are; one that was just imported is taken, and where there is but one, that. */
+/* Reads the data sets. A set that was just imported is selected; so is the only one. */
 static void read_data(struct workbench *wb, struct new_run *n)
 {
     struct err e;
@@ -102,7 +103,7 @@ static bool new_read(struct workbench *wb, void *state, unsigned news)
     if (wb->clone) read_clone(wb, n);
     n->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
     if (n->stale && !dialog_open(wb)) read_data(wb, n); /* a menu of them may be open */
-    if (news & NEWS_DATA) n->form.changes++;            /* what was estimated may be of another set */
+    if (news & NEWS_DATA) n->form.changes++;            /* the estimate may be for another data set */
     if (n->changes != n->form.changes) n->changes = n->form.changes, n->changed_at = wb->now;
     bool stale = n->estimate.asked != n->form.changes || !(n->estimate.known || n->estimate.pending);
     if (news & NEWS_SECOND && stale && wb->now - n->changed_at >= SETTLED && form_check(&n->form, &e) &&
@@ -129,7 +130,7 @@ static const char *value_of(const struct form *f, const struct form_row *row, ch
     }
 }
 
-/* The chosen data set was removed, or is another store's. */
+/* The chosen data set was removed, or belongs to another store. */
 static bool lacks_data(const struct new_run *n, const struct setting *row)
 {
     if (row != data_row() || !*n->form.now.data.name) return false;
@@ -260,7 +261,7 @@ static void new_place(struct workbench *wb, void *state, char *out, size_t size)
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */
 
-/* To a field; over headings in the direction of the move. */
+/* Moves to a field, skipping headings in the direction of the move. */
 static unsigned go_to(struct new_run *n, int row, int by)
 {
     int last = n->form.count - 1;
@@ -526,7 +527,7 @@ static unsigned job(struct workbench *wb, struct new_run *n, const char *title, 
     return AFTER_DRAW;
 }
 
-/* The run is there: show it. Its name is used up. */
+/* The run exists: show it. Its name is used up. */
 static void made(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct new_run *n = ctx;

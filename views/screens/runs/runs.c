@@ -1,5 +1,4 @@
-/* Runs: the table of all runs, and the chosen one in short below it. The chosen row is the run that all screens show.
- */
+/* Runs: the table of all runs, with a summary of the selected one below. All screens show the selected run. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +29,11 @@ struct runs {
     struct runs_short about;
     struct welcome welcome;
     char filter[512];
-    /* what was typed last in the filter, and what came of it */
+    /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
     bool checked_well;
-    int column; /* chosen last in the list of columns */
-    int name;   /* columns that the longest name takes */
+    int column; /* selected last in the list of columns */
+    int name;   /* width of the longest name */
 };
 
 static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
@@ -83,7 +82,7 @@ static void runs_close(struct workbench *wb, void *state)
     runs_short_clear(&r->about);
 }
 
-/* Names and tags as wide as they are, up to a point. */
+/* Names and tags are as wide as their longest text, up to a limit. */
 static void fit_columns(struct runs *r)
 {
     static const struct {
@@ -114,7 +113,7 @@ static bool reorder(struct workbench *wb, struct runs *r)
     r->list.down = r->table.down;
     if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
     int line = runs_list_line(&r->list, wb->selection.run);
-    if (line < 0) { /* it is gone, or does not fit: the row in its place is shown */
+    if (line < 0) { /* it is gone, or filtered out: show the run in its place */
         line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
         const struct runs_entry *entry = runs_list_at(&r->list, line);
         if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
@@ -124,7 +123,7 @@ static bool reorder(struct workbench *wb, struct runs *r)
     return true;
 }
 
-/* Numbers of the rows in sight. */
+/* Reads the numbers of the visible rows. */
 static void read_sight(struct workbench *wb, struct runs *r)
 {
     struct err e;
@@ -195,7 +194,7 @@ static bool draw_heading(void *ctx, int row, const struct area *line)
     return true;
 }
 
-/* Rows of the part below the table, 0 where there is no room for it: a third, and what a short table leaves. */
+/* Rows of the part below the table, 0 if there is no room: a third, and what a short table leaves. */
 static int short_rows(int h, int lines)
 {
     if (h < 11) return 0;
@@ -239,7 +238,7 @@ static void runs_place(struct workbench *wb, void *state, char *out, size_t size
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */
 
-/* To a line; over headings in the direction of the move. */
+/* Moves to a line, skipping headings in the direction of the move. */
 static unsigned go_to(struct workbench *wb, struct runs *r, int line, int by)
 {
     if (line >= r->list.line_count) line = r->list.line_count - 1, by = -1;
@@ -402,7 +401,7 @@ static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
     return AFTER_DRAW | AFTER_READ;
 }
 
-/* An empty store has its own keys; Escape takes a filter away before it means back. */
+/* An empty store has its own keys. Escape first removes a filter, then goes back. */
 static unsigned runs_key(struct workbench *wb, void *state, int key)
 {
     struct runs *r = state;
@@ -410,7 +409,8 @@ static unsigned runs_key(struct workbench *wb, void *state, int key)
     return key == KEYS_ESCAPE && *r->filter ? filter_typed(wb, r, "") : AFTER_UNUSED;
 }
 
-/* How many fit what stands there so far. Asked at each drawing: counted only when the text is another. */
+/* Counts the runs that match the filter typed so far. Called at each drawing, so it counts only if the text has
+ * changed. */
 static bool filter_check(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
 {
     struct runs *r = ctx;

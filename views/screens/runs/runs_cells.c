@@ -45,7 +45,7 @@ static void draw_state(const struct run_summary *f, const struct area *a, unsign
     if (a->w > 3) area_text(a, 0, 2, ink | paper, store_state_name(f->state));
 }
 
-/* "9/30" and a bar of how much is done. */
+/* "9/30", and a bar that shows the progress. */
 static void draw_epoch(const struct run_summary *f, const struct area *a, unsigned paper)
 {
     char text[48];
@@ -63,7 +63,7 @@ static void draw_epoch(const struct run_summary *f, const struct area *a, unsign
     }
 }
 
-/* The run's loss as blocks of eight heights, on a log scale where it spans decades. */
+/* The run's loss as blocks of eight heights, on a log scale if it spans decades. */
 static void draw_trend(const struct runs_entry *entry, const struct area *a, unsigned paper)
 {
     double low = INFINITY, high = -INFINITY, value[RUNS_TRACE];

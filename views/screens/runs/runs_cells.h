@@ -1,4 +1,4 @@
-/* The columns of the table of runs, and what stands in them. */
+/* The columns of the table of runs, and their contents. */
 #ifndef MLVICX_VIEWS_RUNS_CELLS_H
 #define MLVICX_VIEWS_RUNS_CELLS_H
 
@@ -8,7 +8,7 @@
 
 extern const struct table_column runs_columns[RUNS_COLUMNS];
 
-/** Draw one cell; `style` has the paper of the row. */
+/** Draws one cell; `style` has the background of the row. */
 void runs_cell(const struct workbench *wb, const struct runs_entry *entry, int column, const struct area *a,
                unsigned style, bool chosen);
 

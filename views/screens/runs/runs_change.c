@@ -13,7 +13,7 @@
 #include "views/workbench/store_access.h"
 #include "views/workbench/workbench.h"
 
-/* A question is about the run that was shown when it was asked: by the time of the answer another may be. */
+/* A question is about the run that was shown when it was asked; by the time of the answer another run may be shown. */
 static void *about(const struct workbench *wb)
 {
     return (void *)(intptr_t)wb->selection.run;
@@ -25,7 +25,7 @@ static int64_t asked(const void *ctx)
 
 /* ---- tag ------------------------------------------------------------------------------------------------- */
 
-/* "a -b": words to add, with a minus to take away. */
+/* "a -b": tags to add; a minus removes one. */
 static bool write_tags(struct workbench *wb, void *ctx, const char *text, struct err *e)
 {
     if (!store_begin(wb->store, STORE_FULL, e)) return false;

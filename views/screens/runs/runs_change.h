@@ -1,4 +1,4 @@
-/* What changes a run's row: tag, note, rename, delete, its place in the queue. Actions of keys, on the shown run. */
+/* Changes of a run's row: tag, note, rename, delete, its place in the queue. Key actions on the shown run. */
 #ifndef MLVICX_VIEWS_RUNS_CHANGE_H
 #define MLVICX_VIEWS_RUNS_CHANGE_H
 
@@ -9,7 +9,8 @@ unsigned runs_note(struct workbench *wb, void *state, int argument);
 unsigned runs_rename(struct workbench *wb, void *state, int argument);
 unsigned runs_delete(struct workbench *wb, void *state, int argument);
 enum { RUNS_ENQUEUE, RUNS_SOONER, RUNS_LATER };
-/** A run that stopped, failed or was lost waits for its turn to go on; one that waits gets it sooner or later. */
+/** Queues a run that was stopped, has failed or was lost, so that it continues later; moves a queued run forward or
+ * back. */
 unsigned runs_queue(struct workbench *wb, void *state, int what);
 
 #endif

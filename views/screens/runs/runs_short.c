@@ -46,7 +46,7 @@ static void read_differences(struct runs_short *s, struct workbench *wb)
         differences_from_preset(wb->selection.summary.run.preset, &wb->selection.settings, add_difference, &s->differs);
 }
 
-/* A row for each setting that is not the same in all marked runs. */
+/* One row for each setting that differs between the marked runs. */
 static bool compare(struct runs_short *s, const struct settings *of, struct err *e)
 {
     size_t n;
@@ -98,7 +98,7 @@ bool runs_short_read(struct runs_short *s, struct workbench *wb, struct err *e)
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
 
-/* "12:41:07", or of another day "28 Feb 12:41". */
+/* "12:41:07", or on another day "28 Feb 12:41". */
 static const char *format_when(double at, double now, char out[CLOCK_ISO_SIZE])
 {
     time_t then = (time_t)at;
@@ -133,7 +133,7 @@ static int draw_head(const struct workbench *wb, const struct area *a)
     return 1;
 }
 
-/* An event in at most `most` rows; where `y` is negative it only tells how many it takes. */
+/* Draws an event in at most `most` rows; if `y` is negative, it only returns the number of rows needed. */
 static int draw_event(const struct store_event *v, const struct area *a, int y, int most)
 {
     static const unsigned inks[STORE_SEVERITY_COUNT] = { INK_NORMAL, INK_WATCH, INK_BAD };

@@ -1,4 +1,5 @@
-/* The chosen run in short, below the table of runs; with marked runs the settings that differ between them. */
+/* The summary of the selected run, below the table of runs; if runs are marked, the settings that differ between
+ * them. */
 #ifndef MLVICX_VIEWS_RUNS_SHORT_H
 #define MLVICX_VIEWS_RUNS_SHORT_H
 
@@ -18,7 +19,7 @@ struct runs_short {
 };
 
 void runs_short_clear(struct runs_short *s);
-/** Read what is shown of the shown run and the marked ones. */
+/** Reads the data for the shown run and the marked ones. */
 bool runs_short_read(struct runs_short *s, struct workbench *wb, struct err *e);
 void runs_short_draw(const struct runs_short *s, const struct workbench *wb, const struct area *a);
 

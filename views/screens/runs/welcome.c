@@ -32,7 +32,7 @@ static unsigned demo_agreed(struct workbench *wb, void *ctx)
     return AFTER_DRAW;
 }
 
-/* Its key is a small letter: it asks before it changes anything, as importing does. */
+/* This key is a lower-case letter because it asks before it changes anything, as importing does. */
 static unsigned begin_demo(struct welcome *w, struct workbench *wb)
 {
     (void)w;

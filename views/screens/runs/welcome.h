@@ -11,7 +11,7 @@ struct welcome {
 };
 
 void welcome_draw(struct welcome *w, const struct workbench *wb, const struct area *a);
-/** A key; AFTER_UNUSED when it is none of the welcome's. */
+/** Handles a key; AFTER_UNUSED if it is none of the welcome screen's. */
 unsigned welcome_key(struct welcome *w, struct workbench *wb, int key);
 unsigned welcome_click(struct welcome *w, struct workbench *wb, int y);
 

@@ -48,7 +48,7 @@ bool class_names_add(struct class_names *n, const char *name, size_t length, str
     return true;
 }
 
-/* By class, within it the one used most first. */
+/* By class; within a class the most frequent spelling first. */
 static int compare(const void *a, const void *b)
 {
     const struct class_spelling *x = a, *y = b;
@@ -61,7 +61,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Spellings from `first` on that are one class; returns what follows them. */
+/* The spellings from `first` on that are one class; returns the index after them. */
 static size_t run_end(const struct class_names *n, size_t first)
 {
     size_t i = first + 1;

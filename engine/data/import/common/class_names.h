@@ -1,6 +1,7 @@
-/* Classes as folders and tables spell them: spellings that differ in case or blanks only are one class, with a remark.
+/* Classes as folders and tables spell them: spellings that differ only in case or blanks are one class, with a
+ * remark.
  *
- * "NORMAL" in train and "Normal " in test would be two classes that each half of the set knows nothing of. */
+ * Otherwise "NORMAL" in train and "Normal " in test would be two classes, each unknown to one half of the set. */
 #ifndef MLVICX_DATA_CLASS_NAMES_H
 #define MLVICX_DATA_CLASS_NAMES_H
 
@@ -14,7 +15,7 @@
 enum { CLASS_NAMES_MOST = 1000 };
 
 struct class_spelling {
-    char *name, *title, *key; /* as it was found; with single inner blanks only; as spellings are compared */
+    char *name, *title, *key; /* as found; with single inner blanks; as compared */
     size_t times;
     uint32_t index; /* of its class, once settled */
 };
@@ -23,14 +24,14 @@ struct class_spelling {
 struct class_names {
     struct class_spelling *rows;
     size_t count;
-    size_t last; /* the row found last: images of a class come in a row */
+    size_t last; /* the row found last: images of a class are usually consecutive */
 };
 void class_names_clear(struct class_names *n);
 
-/** Count one use of a spelling. */
+/** Counts one use of a spelling. */
 bool class_names_add(struct class_names *n, const char *name, size_t length, struct err *e);
-/** The classes of the set, sorted by name: each is called what most of its uses call it. Less than `least` classes are
- *  none. Remarks tell which spellings (of `what`: "class folders") became one. */
+/** The classes of the set, sorted by name; each has its most frequent spelling. Fewer than `least` classes count as
+ * none. Remarks tell which spellings (of `what`: "class folders") became one class. */
 bool class_names_settle(struct class_names *n, size_t least, const char *what, struct dataset *d, struct err *e);
 /** Class of a spelling that was added; -1: none. */
 int class_names_find(struct class_names *n, const char *name, size_t length);

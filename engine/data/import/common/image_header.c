@@ -1,4 +1,4 @@
-/* Just enough of headers to know a picture's size without decoding it. */
+/* Parses just enough of a header to know the size of an image without decoding it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static bool png_header(const unsigned char *b, size_t n, struct image_header *h)
     return h->width && h->height;
 }
 
-/* Walk the JPEG segments to the frame header. */
+/* Walks the JPEG segments to the frame header. */
 static bool jpeg_header(FILE *f, struct image_header *h)
 {
     unsigned char b[8];

@@ -1,4 +1,4 @@
-/* What importers share: options, tables, files, patients, splits, headers, the work on many images. */
+/* Code that importers share: options, tables, files, patients, splits, headers, parallel work on many images. */
 #ifndef MLVICX_DATA_IMPORT_COMMON_H
 #define MLVICX_DATA_IMPORT_COMMON_H
 
@@ -16,105 +16,106 @@
 
 /* ---- import_config.c: what was asked for ---- */
 
-/** Value of an importer's option, NULL when it was not given. */
+/** Value of an importer's option, NULL if it was not given. */
 const char *import_value(const struct import_config *c, const char *name);
 
-/** Does a kind of data set take the option? (import_options.c) */
+/** Does this kind of data set take the option? (import_options.c) */
 bool import_takes(const char *kind, const char *option);
 
-/** Ask whether to continue, now and then while rows or files are read whose number is not known; `done` of them are.
- * False with ERR_INTERRUPTED where the user wants an end. */
+/** Asks whether to continue; called now and then while rows or files are read whose number is unknown; `done` of
+ * them are read. False with ERR_INTERRUPTED if the user wants to stop. */
 bool import_goes_on(const struct import_config *c, size_t done, struct err *e);
 
-/** Begin the pack of `d`, whose size and channels are known. */
+/** Begins the pack of `d`, whose size and channels are known. */
 bool import_pack_begin(const struct import_config *c, const char *packs, const struct dataset *d,
                        struct pack_writer **out, struct err *e);
 
 /* ---- import_exclusive.c: classes that exclude one another ---- */
 
-/** Settle d->exclusive, after the labels are known: as --exclusive says, else as the labels of an importer that found
- * lists of one class each (d->exclusive true so far). ERR_DATA where --exclusive on contradicts the labels. */
+/** Sets d->exclusive, once the labels are known: as --exclusive says; else by the labels, for an importer that found
+ * a list of one class each (d->exclusive true so far). ERR_DATA if --exclusive on contradicts the labels. */
 bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
 
 /* ---- import_table.c: tables, and the words of their cells ---- */
 
-/** Open a table as --separator says; find its separator where that is not given. */
+/** Opens a table with the separator that --separator gives, or with a detected one. */
 bool import_table_open(const struct import_config *c, const char *path, struct csv **out, struct err *e);
-/** A remark on a table that is not of commas and UTF-8. */
+/** Adds a remark if a table is not comma-separated UTF-8. */
 bool import_table_tell(const struct csv *t, struct dataset *d, struct err *e);
-/** The first of `names` (ends with NULL) that lies in the folder, plain before gzip. */
+/** The first of `names` (ends with NULL) that exists in the folder, plain before gzip. */
 bool import_table_find(const char *root, const char *const *names, char path[PATH_MAX]);
-/** The same, or the file that `option` names; neither is an error. */
+/** The same, or the file that `option` names; none is no error. */
 bool import_table_need(const struct import_config *c, const char *option, const char *root, const char *const *names,
                        char path[PATH_MAX], struct err *e);
-/** A label in a word ("yes", "positive", "", "nan", ...); false for others. */
+/** A label as a word ("yes", "positive", "", "nan", ...); false for other texts. */
 bool import_label_word(const char *s, int8_t *out);
 /** The field as a label: a word, 1, 0, or -1 for unknown, with or without decimals. */
 bool import_label(const struct csv *t, int column, int8_t *out, struct err *e);
-/** The field as a split; empty is none. */
+/** The field as a split; empty means none. */
 bool import_split(const struct csv *t, int column, enum dataset_split *out, struct err *e);
 /** The field as a number. */
 bool import_box_number(const struct csv *t, int column, double *out, struct err *e);
 
 /* ---- import_patients.c: whose images these are ---- */
 
-/** Patients of images that have none: by --patient-map, --patient-pattern, and by the forms of paths that are known. */
+/** Sets the patients of images that have none: from --patient-map, --patient-pattern, and known forms of paths. */
 bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e);
-/** Patients of a table whose ids are numbers that differ in leading zeros only are one, with a remark. */
+/** Patients of a table whose ids are numbers that differ only in leading zeros are one, with a remark. */
 bool import_unify_patients(struct dataset *d, struct err *e);
-/** A warning where images have no patient. After headers were read, too. */
+/** Warns if images have no patient. To be called after headers were read. */
 bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e);
 
 /* ---- import_splits.c ---- */
 
-/** Where --splits names a table (image, split), its splits take the place of all others; images that it does not list
- *  are in none. */
+/** If --splits names a table (image, split), its splits replace all others; images that it does not list are in
+ * none. */
 bool import_apply_splits(const struct import_config *c, struct dataset *d, struct err *e);
 
 /* ---- import_roots.c: folders that an import may read from ---- */
 
 struct import_root {
-    char *spelled, *real; /* absolute: in the user's words, and with every link followed */
+    char *spelled, *real; /* absolute: as the user wrote it, and with all links resolved */
 };
 
-/** The folder that paths are relative to comes first; `follow`: links may lead from one to another. */
+/** The folder to which paths are relative comes first; `follow`: links may lead from one to another. */
 struct import_roots {
     struct import_root *rows;
     size_t count;
     bool follow;
 };
 
-/** The folder `own` (NULL: none) and those of --images, in the user's order. On failure what is there is still to be
- *  cleared. */
+/** The folder `own` (NULL: none) and those of --images, in the user's order. On failure, what was filled must still
+ * be cleared. */
 bool roots_init(struct import_roots *r, const struct import_config *c, const char *own, struct err *e);
 bool roots_add(struct import_roots *r, const char *path, struct err *e);
 void roots_clear(struct import_roots *r);
 
-/** The deepest folder that holds all of them, real; owned by the caller. NULL when memory ran out. */
+/** The deepest folder that contains all of them, with links resolved; owned by the caller. NULL if memory ran out. */
 char *roots_common(const struct import_roots *r, struct err *e);
 
-/** Where a path leads, links followed. */
+/** Where a path leads, with links resolved. */
 enum import_place {
     PLACE_OWN,     /* a file or folder in the root that the path names, the deepest of several */
-    PLACE_OTHER,   /* in another one, and links may be followed there  */
-    PLACE_OUTSIDE, /* out of all that may be read                      */
+    PLACE_OTHER,   /* in another root, and links may be followed there */
+    PLACE_OUTSIDE, /* outside all permitted folders */
     PLACE_NO_FILE, /* a device, a pipe, a socket                       */
-    PLACE_NOWHERE, /* nothing is there                                 */
+    PLACE_NOWHERE, /* nothing there */
 };
 /** `path`: below the real path of a root. */
 enum import_place roots_place(const struct import_roots *r, const char *path);
 /** Why nothing is read from there. */
 const char *roots_reason(enum import_place place);
-/** May it be read? Asked again right before reading: what a scan saw may have become a link meanwhile. `*linked`: it
- *  lies in another root. */
+/** May it be read? Checked again right before reading, since a file may have become a link after the scan.
+ * `*linked`: it is in another root. */
 bool roots_allow(const struct import_roots *r, const char *path, bool *linked, struct err *e);
-/** The error for a link that leads out where none may be followed. Returns false. */
+/** The error for a link that leads outside while links are not followed. Returns false. */
 bool roots_refuse(const struct import_roots *r, const char *name, const char *path, struct err *e);
 
-/** The path that a table writes, relative to a root (the first that has it) or absolute and below one, by its words or
- *  through links. `out` (PATH_MAX) filled, whether or not it is there. ".." and everything outside is an error. */
+/** Resolves a path of a table, relative to a root (the first that has it) or absolute and below one, literally or
+ * through links. `out` (PATH_MAX) is filled, whether the file exists or not. ".." and everything outside is an
+ * error. */
 bool roots_find(const struct import_roots *r, const char *written, char out[PATH_MAX], struct err *e);
-/** What follows the folder `base` in `path`, which lies there. */
+/** The rest of `path` after the folder `base`, which contains it. */
 const char *roots_relative(const char *base, const char *path);
 
 /** File name of a path. */
@@ -127,16 +128,16 @@ struct import_dicom {
     bool found;                  /* there is one in the set       */
 };
 
-/** Read the headers of those images that are DICOM files, before splits are drawn: rows that are not wanted go, and
- * those whose header cannot be read are unreadable; the others get patient and note. `header_first`: the header's
- * patient wins over the row's. */
+/** Reads the headers of the images that are DICOM files, before splits are drawn: unwanted rows are removed, those
+ * whose header cannot be read become unreadable, the others get patient and note. `header_first`: the patient in the
+ * header takes precedence over the row's. */
 bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
-/** Where the set has DICOM files, put a keyed hash in the place of every patient. After the splits. */
+/** If the set has DICOM files, replaces every patient by a keyed hash. Call it after the splits are drawn. */
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
 
 /* ---- import_files.c: what lies below a folder ---- */
 
-/** An image that is named and not read: a link that leads out, a device. */
+/** An image that is named and not read: a link that leads outside, or a device. */
 struct file_left {
     char *path;
     enum import_place place;
@@ -146,31 +147,31 @@ struct file_left {
 struct file_list {
     char **paths;
     size_t count, room;
-    size_t dicom; /* DICOM files left out, since this program reads none */
+    size_t dicom; /* DICOM files left out, since this program cannot read them */
     struct file_left *left;
     size_t left_count;
-    size_t circles; /* folders met again inside themselves, through links */
-    size_t inner;   /* links to folders that the walk finds where they lie */
+    size_t circles; /* cycles: folders met again inside themselves, through links */
+    size_t inner;   /* links to folders that the walk reaches anyway */
     size_t hidden;  /* images and folders whose name begins with a dot */
 };
 
-/** All PNG, JPEG and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
- * left out. A link that leads out is an error where links are not followed, unless `lenient`; where they are, into
- * folders too, those that lead out of all roots are left.
- * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
+/** All PNG, JPEG and DICOM files (by extension; DICOM also by its first bytes) below a root of c->roots, without
+ * hidden ones. If links are not followed, a link that leads outside is an error, unless `lenient`; if they are
+ * followed, also to folders, those that lead outside all roots are left out. Whatever could have been an image and
+ * is not in `paths` is in `left` or is counted. */
 bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e);
 void file_list_clear(struct file_list *l);
-/** A name of a table that means one file as well as another is unreadable. */
+/** A name in a table that matches two files equally well is unreadable. */
 bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
-/** A remark on the rows of a table whose image was not found (d->absent). */
+/** Adds a remark about the rows of a table whose image was not found (d->absent). */
 bool import_tell_absent(struct dataset *d, struct err *e);
-/** Image i is among those that cannot be read, for this reason: a message that may begin with its path. */
+/** Lists image i as unreadable for this reason: a message that may begin with its path. */
 bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e);
-/** The error for `count` images none of which can be read. Returns false. */
+/** Sets the error for `count` images of which none can be read. Returns false. */
 bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e);
-/** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
+/** Common start of folder importers: fills c->roots, d->source and the list; a folder without images is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
-/** Unreadable files and remarks of the list into the set. */
+/** Adds the unreadable files and remarks of the list to the set. */
 bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e);
 
 /* ---- import_work.c: many images at once, results in order ---- */
@@ -190,23 +191,23 @@ struct import_work {
     uint32_t count;
     int threads;
     void *ctx;
-    /** Any thread, any order. Failure fills p->why and leaves p->pixels NULL. */
+    /** Called from any thread, in any order. On failure fills p->why and leaves p->pixels NULL. */
     void (*make)(void *ctx, uint32_t i, struct import_product *p);
-    /** One thread at a time, i = 0, 1, 2, ...; false stops the work. */
+    /** Called by one thread at a time, i = 0, 1, 2, ...; false stops the work. */
     bool (*take)(void *ctx, uint32_t i, struct import_product *p, struct err *e);
 };
 
 bool import_work_run(const struct import_work *w, struct err *e);
 
-/** Threads that `asked` means: 0 as many as this process may run on. */
+/** The number of threads for `asked`; 0 means as many as this process may use. */
 int import_threads(int asked);
 
-/** Size and channel count of a picture as far as its header tells, without decoding it. */
+/** Size and number of channels of an image as far as its header tells, without decoding it. */
 struct image_header {
     int width, height;
-    bool grey; /* one channel for certain; else the pixels must tell */
+    bool grey; /* certainly one channel; else the pixels must tell */
 };
-/** False when the header makes no sense: the reader will say why. */
+/** False if the header is invalid: the reader will report why. */
 bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
 
 /* ---- import_place.c: findings of the original in the pack ---- */
@@ -215,8 +216,9 @@ struct import_placement {
     double box[4];   /* the part of the original that became the image: x0 y0 x1 y1 */
     double place[4]; /* where in the image it lies                                  */
 };
-/** Boxes (fractions of the original) and masks with a grid of their own (over the whole original) into pixels of the
- *  pack; what is cut away goes, masks with a remark. keep, placed: [d->count]; images that are not kept lose both. */
+/** Converts boxes (fractions of the original) and masks with their own grid (over the whole original) to pixels of
+ * the pack. What the crop removes is dropped, masks with a remark. keep, placed: [d->count]; images that are not
+ * kept lose both. */
 bool import_place_findings(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e);
 
 #endif

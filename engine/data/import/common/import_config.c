@@ -1,10 +1,10 @@
-/* What was asked for, as importers of every kind need it: an option's value, whether to continue, where the pack goes.
- */
+/* The request as importers of every kind need it: the value of an option, whether to continue, where the pack is
+ * written. */
 #include "engine/data/import/common/import_common.h"
 
 #include <string.h>
 
-enum { LISTED = 1024 }; /* files or rows between two looks whether to continue */
+enum { LISTED = 1024 }; /* files or rows between two checks whether to continue */
 
 const char *import_value(const struct import_config *c, const char *name)
 {

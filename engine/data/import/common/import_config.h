@@ -1,4 +1,4 @@
-/* What an import is asked for: the kind, its options, how images become squares of one size. */
+/* The request of an import: the kind, its options, and how images become squares of one size. */
 #ifndef MLVICX_DATA_IMPORT_CONFIG_H
 #define MLVICX_DATA_IMPORT_CONFIG_H
 
@@ -15,13 +15,13 @@
 enum import_fit { IMPORT_CROP, IMPORT_PAD, IMPORT_STRETCH };
 extern const char *const import_fit_names[]; /* "crop", "pad", "stretch", NULL */
 
-/** Of DICOM files that say their view: those from the front and unknown ones, from the side alone, all. */
+/** For DICOM files that give their view: frontal and unknown ones, only lateral ones, or all. */
 enum import_views { IMPORT_FRONTAL, IMPORT_LATERAL, IMPORT_ALL_VIEWS };
 extern const char *const import_view_names[]; /* "frontal", "lateral", "all", NULL */
 
-enum { IMPORT_KEY = 32 }; /* bytes of the key that patients are hashed with */
+enum { IMPORT_KEY = 32 }; /* bytes of the key with which patients are hashed */
 
-/* What importers take beside the common options: kind, name without dashes, argument, summary. */
+/* Options of importers beside the common ones: kind, name without dashes, argument, summary. */
 #define IMPORT_OPTION_LIST(X)                                                                                          \
     X("csv", "path-column", "NAME", "column of the image's path [path]")                                               \
     X("csv", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")          \
@@ -81,20 +81,20 @@ struct import_config {
     enum import_fit fit;
     int channels;                /* 1, 3; 0: grey if all images are */
     int threads;                 /* 0: as many as processors */
-    uint64_t seed;               /* of splits and of what is generated */
-    struct split_validation val; /* where the source has no validation images */
-    bool follow_links;           /* links may lead to other folders of --images; those that lead elsewhere are left */
-    struct dicom_window window;  /* how DICOM files become levels */
-    bool any_modality;           /* DICOM files that are no projection radiographs, too */
+    uint64_t seed;               /* for splits and for generated images */
+    struct split_validation val; /* if the source has no validation images */
+    bool follow_links;           /* follow links to other folders of --images; other links are left out */
+    struct dicom_window window;  /* how DICOM files become grey levels */
+    bool any_modality;           /* include DICOM files that are not projection radiographs */
     enum import_views views;
-    /** Fill the key of the store, by which patients are hashed where a set has DICOM files. */
+    /** Fills the key of the store, with which patients are hashed if a set has DICOM files. */
     bool (*patient_key)(void *ctx, uint8_t key[IMPORT_KEY], struct err *e);
     void *key_ctx;
     const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
-    const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */
+    const struct folder *into;  /* where the pack is written, held open; NULL: the path that import_run is given */
     struct import_roots *roots; /* private: the folders that may be read, known after a scan */
-    struct import_dicom *dicom; /* private: decoders, and whether there was anything for them */
+    struct import_dicom *dicom; /* private: decoders, and whether they were needed */
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */
     bool (*progress)(void *ctx, const struct import_progress *p);
     void *ctx;

@@ -1,11 +1,10 @@
-/* DICOM files of an import: what their headers say, before splits are drawn; and patients, who are hashed once they
- * are.
+/* DICOM files of an import: reads their headers before splits are drawn, and hashes patients afterwards.
  *
- * Whatever is no projection radiograph is left out and counted by its modality, views that are not wanted likewise. The
- * plain patient id is what splits are drawn on, so that a set is split alike in every store; a file whose header cannot
- * be read, for whatever reason, is left out and named, since without its patient it could end in any split. What goes
- * into the store is HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them.
- */
+ * Whatever is not a projection radiograph is left out and counted by its modality; so are views that are not
+ * requested. Splits are drawn on the plain patient id, so that a set is split equally in every store. A file whose
+ * header cannot be read, for whatever reason, is left out and named, since without its patient it could end in any
+ * split. The store receives HMAC-SHA256 of the id with a key of that store, so nobody can recover the id by trying all
+ * of them. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -56,7 +55,7 @@ static bool wanted_view(const struct import_config *c, enum dicom_view view)
     return c->views == IMPORT_ALL_VIEWS || (c->views == IMPORT_LATERAL) == (view == DICOM_VIEW_LATERAL);
 }
 
-/* What was left out, by its kind. */
+/* What was left out, by kind. */
 struct left_out {
     const char *kinds[KINDS_MOST];
     size_t counts[KINDS_MOST], count, all;
@@ -107,7 +106,7 @@ static bool add_person(struct dataset *d, uint32_t image, const struct dicom_fac
     return !*note || *d->images[image].note || set_text(&d->images[image].note, note, e);
 }
 
-/* Fill the rows of images that stay, and say in `keep` which do. */
+/* Fills the rows of images that stay, and marks them in `keep`. */
 static bool apply(const struct learning *l, bool header_first, struct left_out *out, bool *keep, struct err *e)
 {
     struct dataset *d = l->d;

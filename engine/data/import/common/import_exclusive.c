@@ -1,10 +1,10 @@
-/* Whether each image of a set belongs to exactly one of its classes: what the labels say, or the user. */
+/* Whether each image of a set belongs to exactly one of its classes, by its labels or by the user's option. */
 #include <string.h>
 
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
 
-/* How many classes an image has; -1 where nothing is known of it. */
+/* The number of classes of an image; -1 if nothing is known. */
 static int classes_of(const struct dataset *d, uint32_t image)
 {
     const int8_t *row = d->labels + (size_t)image * d->classes;
@@ -16,7 +16,7 @@ static int classes_of(const struct dataset *d, uint32_t image)
     return known ? present : -1;
 }
 
-/* The first image that has more classes than one, or fewer; -1: none. */
+/* The first image that has more or fewer than one class; -1: none. */
 static int64_t find_other(const struct dataset *d)
 {
     for (uint32_t i = 0; i < d->count; i++)

@@ -1,4 +1,4 @@
-/* What lies below a folder: images by their names, links as far as they may be followed. */
+/* The files below a folder: images by their names, and links as far as they may be followed. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -12,15 +12,15 @@
 #include "engine/data/images/image.h"
 #include "engine/data/import/common/import_common.h"
 
-enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* folders in a row; folders entered through links */
+enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* depth of folders; folders entered through links */
 
-/* One walk; `above` are the folders that it is in, by what they really are, so that no link leads it in a circle. */
+/* One walk; `above` are the folders that it is in, by their identity, so that links cannot lead it in a circle. */
 struct walk {
     struct file_list *list;
     const struct import_config *config;
     const struct import_roots *roots;
     const char *root;
-    bool lenient; /* links that lead out are left, whether links are followed or not */
+    bool lenient; /* links that lead outside are left out, whether links are followed or not */
     size_t seen;
     struct {
         dev_t device;
@@ -48,7 +48,7 @@ static bool add(struct file_list *l, const char *relative, struct err *e)
     return true;
 }
 
-/* One that is named and not read. */
+/* A file that is reported and not read. */
 static bool leave(struct file_list *l, const char *relative, enum import_place place, struct err *e)
 {
     struct file_left *p = realloc(l->left, (l->left_count + 1) * sizeof *p);
@@ -69,7 +69,7 @@ static bool is_image(const char *name)
     return is_picture(name) || dicom_is_name(name);
 }
 
-/* An image by its name, in a file that was packed alone: taken, and refused by that reason when it is read. */
+/* An image by its name, in a compressed file: it is listed, and refused with that reason when it is read. */
 static bool is_packed(const char *path)
 {
     static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst", ".zip" };
@@ -82,8 +82,8 @@ static bool is_packed(const char *path)
     return false;
 }
 
-/* An image, or DICOM where this program reads none: that is counted. DICOM files are often called by a number, so that
- * a file of any name is looked into; one that may not be is taken and named when it is read. */
+/* Is it an image? DICOM files are counted if this program cannot read them. DICOM files are often named by a number,
+ * so files of any name are opened; one that cannot be opened is listed, and reported when it is read. */
 static bool takes(struct walk *w, const char *path)
 {
     if (is_picture(path) || is_packed(path)) return true;
@@ -100,7 +100,7 @@ static bool is_circle(const struct walk *w, const struct stat *st, int depth)
     return false;
 }
 
-/* An entry whose name begins with a dot, and that would have been looked at without it. */
+/* An entry whose name begins with a dot, and that would otherwise be read. */
 static bool is_hidden(int dir, const char *name)
 {
     struct stat st;
@@ -108,7 +108,7 @@ static bool is_hidden(int dir, const char *name)
     return is_image(name) || (fstatat(dir, name, &st, 0) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* Does the walk come to the folder `path` without a link? Whether other roots hold it too says nothing about that. */
+/* Does the walk reach the folder `path` without a link? That other roots contain it does not count. */
 static bool is_walked(const struct walk *w, const char *path)
 {
     char real[PATH_MAX];
@@ -145,7 +145,7 @@ static bool enter(struct walk *w, const char *relative, const struct stat *st, i
     return ok;
 }
 
-/* A link to a folder. What the walk finds where it lies is not read twice. */
+/* Handles a link to a folder. A folder that the walk reaches anyway is not read twice. */
 static bool visit_linked_folder(struct walk *w, const char *relative, const char *path, const struct stat *st,
                                 int depth, struct err *e)
 {
@@ -161,7 +161,7 @@ static bool visit_linked_folder(struct walk *w, const char *relative, const char
 static bool visit_link(struct walk *w, const char *relative, const char *path, int depth, struct err *e)
 {
     struct stat st;
-    if (stat(path, &st)) /* dangling: told as unreadable, an image when it is read */
+    if (stat(path, &st)) /* dangling: reported as unreadable, as an image when it is read */
         return is_image(path) ? add(w->list, relative, e) : leave(w->list, relative, PLACE_NOWHERE, e);
     if (!S_ISDIR(st.st_mode) && !takes(w, path)) return true;
     enum import_place place = roots_place(w->roots, path);

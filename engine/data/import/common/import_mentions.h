@@ -1,4 +1,4 @@
-/* Labels that a program read out of reports: present, absent, uncertain, not mentioned (CheXpert, NegBio). */
+/* Labels that a program extracted from reports: present, absent, uncertain, not mentioned (CheXpert, NegBio). */
 #ifndef MLVICX_DATA_IMPORT_MENTIONS_H
 #define MLVICX_DATA_IMPORT_MENTIONS_H
 
@@ -14,17 +14,16 @@ struct mentions {
 };
 
 bool mentions_init(struct mentions *m, const struct import_config *c, struct err *e);
-/** The classes of a set: every column but those of `other` (ends with NULL) and unnamed ones; in a set that has
- * classes, the columns of these. */
+/** The classes of a set: every column except those of `other` (ends with NULL) and unnamed ones; if the set already
+ * has classes, the columns of these. */
 bool mentions_columns(struct mentions *m, const struct csv *t, const char *const *other, struct dataset *d,
                       struct err *e);
-/** Labels of the current row into labels [classes]. */
+/** Reads the labels of the current row into labels [classes]. */
 bool mentions_read(struct mentions *m, const struct csv *t, int8_t *labels, struct err *e);
-/** A remark on how uncertain labels are taken. */
+/** Adds a remark that says how uncertain labels are treated. */
 bool mentions_tell(const struct mentions *m, struct dataset *d, struct err *e);
 
-/** Is a view of this name ("PA", "AP", "LL", "LATERAL", "L", "COSTAL", "" unknown ...) among those that --views asks
- * for? */
+/** Does --views ask for a view of this name ("PA", "AP", "LL", "LATERAL", "L", "COSTAL", "" unknown ...)? */
 bool import_wants_view(const struct import_config *c, const char *view);
 /** Is it one from the side? */
 bool import_is_lateral(const char *view);

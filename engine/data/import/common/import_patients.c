@@ -1,4 +1,4 @@
-/* Whose images these are, as tables, lists and paths tell; and a warning where nobody knows. */
+/* The patients of images, from tables, lists and paths; and a warning if they are unknown. */
 #include <ctype.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static bool read_map(const struct import_config *c, struct dataset *d, const cha
 
 /* ---- a pattern ---- */
 
-/* The first group of the pattern, or all that it meets. */
+/* The first group of the pattern, or the whole match. */
 static bool match_paths(struct dataset *d, const regex_t *pattern, size_t *named, struct err *e)
 {
     for (uint32_t i = 0; i < d->count; i++) {
@@ -117,8 +117,8 @@ bool import_name_patients(const struct import_config *c, struct dataset *d, stru
 
 /* ---- one number, several spellings ---- */
 
-/* The number that an id is: without zeros in front, and without the ".0" that a column with gaps gets. False for an id
- * that is none. */
+/* The number of an id: without leading zeros, and without the ".0" that a column with gaps gets. False if the id is
+ * not a number. */
 static bool number_of(const char *id, char out[PATIENT_MOST])
 {
     size_t n = strspn(id, "0123456789");
@@ -130,8 +130,8 @@ static bool number_of(const char *id, char out[PATIENT_MOST])
     return true;
 }
 
-/* Of two spellings the one that all are written in: digits alone, more of them, so that the order of rows is nothing.
- */
+/* Chooses between two spellings of an id: digits alone, and the longer one, so that the result does not depend on
+ * the order of rows. */
 static bool is_better(const char *a, const char *b)
 {
     bool point_a = strchr(a, '.') != NULL, point_b = strchr(b, '.') != NULL;

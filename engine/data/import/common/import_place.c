@@ -1,4 +1,4 @@
-/* Findings on their way into the pack: boxes from fractions of the original, masks from a grid over it. */
+/* Converts findings for the pack: boxes from fractions of the original, masks from a grid over it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
 
-/* Boxes that the crop cut away are dropped. */
+/* Drops boxes that the crop removed. */
 static void place_boxes(struct dataset *d, const bool *keep, const struct import_placement *placed)
 {
     uint32_t n = 0;
@@ -31,7 +31,7 @@ static void place_boxes(struct dataset *d, const bool *keep, const struct import
     d->box_count = n;
 }
 
-/* One axis: cells of the pack, and those of the grid under each. */
+/* One axis: cells of the pack, and the grid cells under each. */
 struct axis {
     double from, to;  /* of the grid, what goes into ... */
     int first, cells; /* ... these cells of the pack     */
@@ -44,22 +44,22 @@ static struct axis axis_of(double from, double to, double first, double last, do
     return (struct axis){ from * scale, to * scale, (int)first, (int)(last - first), grid };
 }
 
-/* The cell of the pack where the middle of a grid's cell comes to lie; -1: cut away. */
+/* The cell of the pack that contains the centre of a grid cell; -1: outside the crop. */
 static int cell_of(const struct axis *a, int i)
 {
     double t = (i + 0.5 - a->from) / (a->to - a->from) * a->cells;
     return t >= 0 && t < a->cells ? (int)t : -1;
 }
 
-/* The grid's cell under the middle of a cell of the pack. */
+/* The grid cell under the centre of a cell of the pack. */
 static int under(const struct axis *a, int cell)
 {
     int i = (int)floor(a->from + (cell + 0.5) * (a->to - a->from) / a->cells);
     return i < 0 ? 0 : i >= a->grid ? a->grid - 1 : i;
 }
 
-/* A cell of the pack is inside where half of the grid's cells in it are; where the pack is finer than the grid, where
- * the one under its middle is. fine: [grid.y, grid.x], counts: [2, side, side], out: [side, side], filled. */
+/* A cell of the pack is inside the mask if half of the grid cells in it are; if the pack is finer than the grid, if
+ * the grid cell under its centre is. fine: [grid.y, grid.x], counts: [2, side, side], out: [side, side], filled. */
 static void place_mask(const uint8_t *fine, const struct axis *x, const struct axis *y, int side, uint32_t *counts,
                        uint8_t *out)
 {
@@ -114,7 +114,7 @@ static bool place_one(struct dataset *d, struct dataset_mask *m, const struct im
     return ok;
 }
 
-/* Masks on grids of their own become masks of the pack. */
+/* Converts masks on their own grids to masks of the pack. */
 static bool place_masks(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e)
 {
     uint32_t n = 0;

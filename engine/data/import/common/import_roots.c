@@ -1,4 +1,4 @@
-/* Folders that an import may read from, and which of them a path lies in, links followed. */
+/* The folders that an import may read from, and which of them contains a path, with links resolved. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static char *real_directory(const char *path, struct err *e)
     return real;
 }
 
-/* What follows the folder `root` in `path`, "" for itself; NULL when it does not lie there. */
+/* The rest of `path` after the folder `root`, "" for the folder itself; NULL if it is not inside. */
 static const char *below(const char *root, const char *path)
 {
     size_t n = strlen(root);
@@ -44,7 +44,7 @@ static const char *below(const char *root, const char *path)
     return path + n + strspn(path + n, "/");
 }
 
-/* The path without empty and "." parts, whose ".." is no one's business here; false when it does not fit. */
+/* The path without empty and "." components; ".." is checked elsewhere. False if it does not fit. */
 static bool tidy(const char *path, char *out, size_t size)
 {
     size_t n = 0;
@@ -123,7 +123,7 @@ char *roots_common(const struct import_roots *r, struct err *e)
     return base;
 }
 
-/* The deepest folder that holds `path`, by its words. */
+/* The deepest folder that contains `path`, literally. */
 static const struct import_root *root_of(const struct import_roots *r, const char *path)
 {
     const struct import_root *best = NULL;
@@ -168,8 +168,7 @@ bool roots_refuse(const struct import_roots *r, const char *name, const char *pa
                    name, home ? home->real : "the folders given");
 }
 
-/* An absolute path, by its words, or by where its folder really is. Fills `out` with the root's real path and the rest.
- */
+/* An absolute path, literally or by the real path of its folder. Fills `out` with the root's real path and the rest. */
 static bool absolute(const struct import_roots *r, const char *path, char out[PATH_MAX])
 {
     char folder[PATH_MAX], real[PATH_MAX];

@@ -1,4 +1,4 @@
-/* Splits of a table, in the place of those that a set has or gets. */
+/* Splits from a table, which replace those that a set has or would get. */
 #include <stdlib.h>
 
 #include "engine/base/text.h"
@@ -17,7 +17,7 @@ static bool read_row(struct splitting *s, const struct csv *t, int image, int sp
     struct file_match m;
     enum dataset_split to;
     const char *name = csv_field(t, image);
-    if (*name == '\'') name++; /* so that no spreadsheet takes it for a formula */
+    if (*name == '\'') name++; /* so that no spreadsheet reads it as a formula */
     if (!import_split(t, split, &to, e) || !file_names_find(&s->names, name, &m, e)) return false;
     s->rows++;
     s->unknown += !m.files;

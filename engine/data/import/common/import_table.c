@@ -1,4 +1,4 @@
-/* Tables of an import: where they lie, how they were read, and the words that their cells use. */
+/* Tables of an import: where they are, how they were read, and the words in their cells. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* Many images at once, their results taken in order.
+/* Processes many images in parallel and delivers the results in order.
  *
- * Threads take the next image while it is less than a window ahead of what was taken; finished products wait in a ring.
- * Whoever finds the oldest one finished takes it, and all that follow without a gap. So no one waits for a slow image
- * until the window is full, and memory is bounded by it. */
+ * Threads take the next image while it is less than a window ahead of the delivered ones; finished results wait
+ * in a ring. The thread that finds the oldest result finished delivers it, and all that follow without a gap. So no
+ * thread waits for a slow image until the window is full, which bounds memory. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ static void product_clear(struct import_product *p)
     *p = (struct import_product){ 0 };
 }
 
-/* Called with the lock held; it is let go while the caller's function runs. */
+/* Called with the lock held; it is released while the caller's function runs. */
 static void take_finished(struct pool *p)
 {
     p->taking = true;
@@ -93,7 +93,7 @@ bool import_work_run(const struct import_work *w, struct err *e)
     } else {
         pthread_mutex_init(&p.lock, NULL);
         pthread_cond_init(&p.room, NULL);
-        /* the caller's thread works too; fewer helpers than asked for is no failure */
+        /* the calling thread works too; fewer helper threads are no failure */
         while (started < threads && !pthread_create(&handles[started], NULL, work, &p)) started++;
         work(&p);
         for (int t = 1; t < started; t++) pthread_join(handles[t], NULL);

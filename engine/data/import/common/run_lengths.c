@@ -4,7 +4,7 @@
 
 enum { PIXELS = RUN_LENGTHS_SIDE * RUN_LENGTHS_SIDE };
 
-/* The next number; false where none stands there. */
+/* The next number; false if there is none. */
 static bool take(const char **s, long *out)
 {
     long v = 0;
